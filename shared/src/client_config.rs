@@ -1,0 +1,30 @@
+//! What `GET /v1/config/{site}` tells the loader, the agent and the survey.
+
+use crate::survey::Survey;
+use serde::{Deserialize, Serialize};
+
+/// The configuration of one site, as the widget reads it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ClientConfig {
+    /// Public, write-only site key.
+    pub site: String,
+    /// Paths of the widget's modules below the collector's base, with hashed names.
+    pub assets: AssetPaths,
+    /// Accent colour of launcher and panel, `#rrggbb`.
+    pub accent_color: String,
+    /// Active surveys in order of precedence.
+    pub surveys: Vec<Survey>,
+}
+
+/// Where the modules are, relative to the collector's base URL (`assets/agent-….js`).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AssetPaths {
+    /// Glue of the agent.
+    pub agent_js: String,
+    /// The agent.
+    pub agent_wasm: String,
+    /// Glue of the survey.
+    pub survey_js: String,
+    /// The survey.
+    pub survey_wasm: String,
+}

@@ -1,0 +1,13 @@
+//! What the widget and the collector agree on: wire types, limits, survey definitions and metric mathematics.
+//!
+//! Nothing here does I/O, reads a clock, draws a random number, touches a DOM or speaks SQL, so all of it runs
+//! natively and in WebAssembly and is tested with plain tables and properties.
+
+#[cfg(feature = "serde")]
+pub mod client_config;
+pub mod id;
+pub mod limit;
+#[cfg(feature = "serde")]
+pub mod survey;
+#[cfg(feature = "serde")]
+pub mod wire;

@@ -1,0 +1,40 @@
+//! Every limit on what a browser may send, named once, with its unit.
+
+/// Largest body of `POST /v1/batch`, in bytes. Browsers cap queued `keepalive` and beacon bodies at 64 KiB.
+pub const BATCH_BYTES: usize = 65_536;
+/// Most items in one batch.
+pub const BATCH_ITEMS: usize = 100;
+/// Longest page path, in characters; the agent cuts, the collector cuts again.
+pub const PATH_CHARACTERS: usize = 512;
+/// Longest referrer, in characters (origin and path only).
+pub const REFERRER_CHARACTERS: usize = 512;
+/// Longest description of an element, in characters.
+pub const ELEMENT_CHARACTERS: usize = 200;
+/// Longest name of a task, custom event or release, in characters.
+pub const NAME_CHARACTERS: usize = 120;
+/// Longest machine-written text (an error message), in characters.
+pub const MESSAGE_CHARACTERS: usize = 500;
+/// Longest free text of an answer, in characters. A longer one is refused by name, never cut.
+pub const ANSWER_CHARACTERS: usize = 10_000;
+/// Most answers in one response.
+pub const RESPONSE_ANSWERS: usize = 50;
+/// Most choices picked in one answer.
+pub const ANSWER_CHOICES: usize = 50;
+/// Longest question or choice id, in characters.
+pub const KEY_CHARACTERS: usize = 64;
+/// Most events in a response's trail.
+pub const TRAIL_EVENTS: usize = 50;
+/// Largest trail, in bytes of JSON.
+pub const TRAIL_BYTES: usize = 8_192;
+/// Oldest age an item may claim, in milliseconds (30 days); an older one is clamped and flagged.
+pub const AGE_MS: u64 = 30 * 24 * 60 * 60 * 1000;
+/// Longest duration a page view may claim, in milliseconds (7 days).
+pub const DURATION_MS: u32 = 7 * 24 * 60 * 60 * 1000;
+/// A session ends after this much inactivity, in milliseconds (30 minutes).
+pub const SESSION_IDLE_MS: u64 = 30 * 60 * 1000;
+/// A session never lasts longer than this, in milliseconds (24 hours).
+pub const SESSION_LENGTH_MS: u64 = 24 * 60 * 60 * 1000;
+/// Most distinct pages a site may report in a day; the rest count as [`OTHER_PAGES`].
+pub const PAGES_PER_DAY: usize = 2_000;
+/// The page that stands for all pages over [`PAGES_PER_DAY`].
+pub const OTHER_PAGES: &str = "(other)";

@@ -1,0 +1,297 @@
+//! What travels from a page to `POST /v1/batch`, and what comes back.
+//!
+//! Integers only: `*_ms` are milliseconds, `*_px` CSS pixels, `cls_e4` is CLS times 10,000. A field that is absent is
+//! zero or unknown. Unknown fields are ignored, so an older collector takes a newer page's batch.
+
+use crate::id::Id;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+/// One kind of item; the value of its `type` field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ItemType {
+    /// [`PageView`].
+    PageView,
+    /// [`Signal`].
+    Signal,
+    /// [`Response`].
+    Response,
+    /// [`Delivery`].
+    Delivery,
+}
+
+/// One view of one page, sent when it is hidden, and again with a higher revision when it changed after that.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PageView<'a> {
+    /// Idempotency key of the view; signals and responses name it as `view`.
+    pub id: Id,
+    /// Milliseconds since the view began, when this is sent.
+    pub age_ms: u64,
+    /// Counts up each time the view is sent; the highest wins.
+    pub revision: u32,
+    /// Path without query and hash.
+    #[serde(borrow)]
+    pub path: Cow<'a, str>,
+    /// Origin and path of the referrer, empty for none or the same site.
+    #[serde(borrow)]
+    pub referrer: Cow<'a, str>,
+    /// `utm_source` or its like, empty for none.
+    #[serde(borrow)]
+    pub source: Cow<'a, str>,
+    /// The host's name for its release (`data-release`), empty when unknown.
+    #[serde(borrow)]
+    pub release: Cow<'a, str>,
+    /// 1 for the first view of the session, 2 for the second, and so on.
+    pub view_index: u32,
+    /// 1 when an SPA route change began the view, 2 for a back/forward-cache restore, 3 for a prerender, 0 for a load.
+    pub navigation: u8,
+    /// From beginning to last hide or leave.
+    pub duration_ms: u32,
+    /// Time visible and focused within 5 s of an action.
+    pub engaged_ms: u32,
+    /// Deepest part of the page seen, 0 to 100.
+    pub scroll_percent: u8,
+    /// Clicks and taps.
+    pub clicks: u32,
+    /// Rage clicks: bursts, not single clicks.
+    pub rage_clicks: u32,
+    /// Clicks on something interactive that had no effect.
+    pub dead_clicks: u32,
+    /// Uncaught errors and unhandled rejections, repeats included.
+    pub errors: u32,
+    /// Key events (success of a task, purchase): they make a visit engaged.
+    pub key_events: u32,
+    /// Largest Contentful Paint.
+    pub lcp_ms: Option<u32>,
+    /// Interaction to Next Paint.
+    pub inp_ms: Option<u32>,
+    /// Cumulative Layout Shift times 10,000.
+    pub cls_e4: Option<u32>,
+    /// First Contentful Paint.
+    pub fcp_ms: Option<u32>,
+    /// Time To First Byte.
+    pub ttfb_ms: Option<u32>,
+    /// Width of the viewport.
+    pub viewport_width_px: u32,
+    /// Height of the viewport.
+    pub viewport_height_px: u32,
+}
+
+/// Something that happened within a view.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Signal<'a> {
+    /// Idempotency key.
+    pub id: Id,
+    /// Milliseconds since it happened, when this is sent.
+    #[serde(default)]
+    pub age_ms: u64,
+    /// The page view it happened in.
+    pub view: Id,
+    /// What happened.
+    pub kind: SignalKind,
+    /// Path of the page.
+    #[serde(borrow, default)]
+    pub path: Cow<'a, str>,
+    /// The element, as a short selector (`button#buy`) or its `data-rapport-name`; empty when there is none.
+    #[serde(borrow, default)]
+    pub element: Cow<'a, str>,
+    /// Task or event name; for an error its type (`TypeError`).
+    #[serde(borrow, default)]
+    pub name: Cow<'a, str>,
+    /// For an error its message, for a task its step (`start`, `success`, `fail`, `abandon`); else empty.
+    #[serde(borrow, default)]
+    pub text: Cow<'a, str>,
+    /// How often it repeated (an error seen again, the clicks of a rage click); 1 when absent.
+    #[serde(default = "one")]
+    pub count: u32,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// The kinds of [`Signal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SignalKind {
+    /// A burst of clicks in one place.
+    RageClick,
+    /// A click without effect.
+    DeadClick,
+    /// An uncaught error or unhandled rejection.
+    Error,
+    /// A step of a task: `name` the task, `text` the step.
+    Task,
+    /// A custom event from `rapport('track', name)`.
+    Event,
+}
+
+impl SignalKind {
+    /// The name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RageClick => "rage_click",
+            Self::DeadClick => "dead_click",
+            Self::Error => "error",
+            Self::Task => "task",
+            Self::Event => "event",
+        }
+    }
+}
+
+/// One person's run through a survey; sent after every answer with a higher revision, so partial runs are kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Response<'a> {
+    /// Idempotency key of the run.
+    pub id: Id,
+    /// Milliseconds since the first answer, when this is sent.
+    #[serde(default)]
+    pub age_ms: u64,
+    /// Counts up with every answer; the highest wins.
+    #[serde(default)]
+    pub revision: u32,
+    /// The survey's id (its slug within the site).
+    #[serde(borrow)]
+    pub survey: Cow<'a, str>,
+    /// The version of the survey that was answered.
+    pub survey_version: u32,
+    /// The page view it was given in; absent when telemetry is withheld.
+    #[serde(default)]
+    pub view: Option<Id>,
+    /// Path of the page.
+    #[serde(borrow, default)]
+    pub path: Cow<'a, str>,
+    /// Language the survey was shown in (BCP 47), empty when unknown.
+    #[serde(borrow, default)]
+    pub language: Cow<'a, str>,
+    /// From first sight to this revision.
+    #[serde(default)]
+    pub duration_ms: u32,
+    /// Whether the last question was passed.
+    #[serde(default)]
+    pub finished: bool,
+    /// One entry per answered question.
+    #[serde(borrow, default)]
+    pub answers: Vec<Answer<'a>>,
+    /// What preceded the first answer, oldest first.
+    #[serde(borrow, default)]
+    pub trail: Vec<TrailEvent<'a>>,
+    /// True under Global Privacy Control or Do Not Track: the trail is withheld, not empty by chance.
+    #[serde(default)]
+    pub trail_withheld: bool,
+    /// The page's figures at the time of the response; absent when withheld.
+    #[serde(borrow, default)]
+    pub page: Option<PageView<'a>>,
+}
+
+/// One answer: exactly one of score, choices or text (a choice may carry `text` for "other").
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Answer<'a> {
+    /// Id of the question.
+    #[serde(borrow)]
+    pub question: Cow<'a, str>,
+    /// For scored kinds: NPS 0 to 10, CSAT 1 to 5, CES 1 to 7.
+    pub score: Option<u8>,
+    /// Ids of the choices picked.
+    #[serde(borrow)]
+    pub choices: Vec<Cow<'a, str>>,
+    /// The words.
+    #[serde(borrow)]
+    pub text: Cow<'a, str>,
+}
+
+/// One event of a trail.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrailEvent<'a> {
+    /// Milliseconds before the response's first answer.
+    pub before_ms: u64,
+    /// `page_view`, `click`, `rage_click`, `dead_click`, `error`, `task`, `event`.
+    #[serde(borrow)]
+    pub kind: Cow<'a, str>,
+    /// Path, for a page view.
+    #[serde(borrow)]
+    pub path: Cow<'a, str>,
+    /// Element, where there is one.
+    #[serde(borrow)]
+    pub element: Cow<'a, str>,
+    /// Task or event name; for an error its type.
+    #[serde(borrow)]
+    pub name: Cow<'a, str>,
+    /// Error message or task step.
+    #[serde(borrow)]
+    pub text: Cow<'a, str>,
+    /// Repeats; 0 and 1 both mean once.
+    pub count: u32,
+}
+
+/// One step of a survey's delivery, for the delivery log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delivery<'a> {
+    /// Idempotency key.
+    pub id: Id,
+    /// Milliseconds since it happened, when this is sent.
+    #[serde(default)]
+    pub age_ms: u64,
+    /// The survey's id.
+    #[serde(borrow)]
+    pub survey: Cow<'a, str>,
+    /// The version shown.
+    pub survey_version: u32,
+    /// What happened.
+    pub event: DeliveryEvent,
+    /// Path of the page.
+    #[serde(borrow, default)]
+    pub path: Cow<'a, str>,
+}
+
+/// The steps of a [`Delivery`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeliveryEvent {
+    /// The survey was on screen.
+    Shown,
+    /// A first answer was given.
+    Started,
+    /// The last question was passed.
+    Answered,
+    /// It was closed without finishing.
+    Closed,
+}
+
+impl DeliveryEvent {
+    /// The name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Shown => "shown",
+            Self::Started => "started",
+            Self::Answered => "answered",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// The reply to a batch: every item of it is in exactly one of the three.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchReply {
+    /// Items stored, and durable.
+    pub accepted: u32,
+    /// Items already stored before (same id, same or lower revision).
+    pub duplicate: u32,
+    /// Items that can never be stored as they are; sending them again is useless.
+    pub rejected: Vec<Rejection>,
+}
+
+/// Why one item was rejected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rejection {
+    /// Position of the item in the batch, from 0.
+    pub index: u32,
+    /// The field at fault, as a dotted path (`answers[0].score`); empty when the item itself is.
+    pub field: String,
+    /// What is wrong, naming the limit.
+    pub reason: String,
+}
