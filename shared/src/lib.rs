@@ -7,7 +7,7 @@
 pub mod client_config;
 pub mod id;
 pub mod limit;
-#[cfg(feature = "serde")]
+pub mod signal;
 pub mod survey;
 #[cfg(feature = "serde")]
 pub mod wire;

@@ -1,16 +1,17 @@
 //! What a survey is: questions, where and when it appears, and what an answer to it may be.
 
 use crate::limit;
+#[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
 /// One version of a survey, as `rapport survey apply` reads it and `/v1/config/{site}` serves it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Survey {
     /// Slug, unique within the site: lower-case letters, digits and hyphens.
     pub id: String,
     /// Set by the collector when a version is created; ignored on input.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub version: u32,
     /// Name for the dashboard; visitors never see it.
     pub name: String,
@@ -19,71 +20,72 @@ pub struct Survey {
     /// Questions in order, one at a time.
     pub questions: Vec<Question>,
     /// Where it appears.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub placement: Placement,
     /// What makes it appear; a launcher and an inline survey need none.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub trigger: Trigger,
     /// What is said once the answers are safe.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub thanks: Thanks,
     /// Days before the same device is asked again on its own accord; a launcher may always be opened.
-    #[serde(default = "default_cooldown_days")]
+    #[cfg_attr(feature = "serde", serde(default = "default_cooldown_days"))]
     pub cooldown_days: u32,
 }
 
+#[cfg(feature = "serde")]
 fn default_cooldown_days() -> u32 {
     30
 }
 
 /// One question.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Question {
     /// Unique within the survey; answers are bound to it and to the version.
     pub id: String,
     /// What kind of answer it takes.
-    #[serde(flatten)]
+    #[cfg_attr(feature = "serde", serde(flatten))]
     pub kind: QuestionKind,
     /// The question itself.
     pub text: String,
     /// Whether it may be passed over.
-    #[serde(default)]
+    #[cfg_attr(feature = "serde", serde(default))]
     pub required: bool,
 }
 
 /// The kinds of question, by the field's own names.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(tag = "kind", rename_all = "kebab-case"))]
 pub enum QuestionKind {
     /// Net Promoter Score: 0 to 10.
     Nps {
         /// Label of 0.
-        #[serde(default)]
+        #[cfg_attr(feature = "serde", serde(default))]
         low_label: String,
         /// Label of 10.
-        #[serde(default)]
+        #[cfg_attr(feature = "serde", serde(default))]
         high_label: String,
     },
     /// Customer satisfaction: 1 to 5.
     Csat {
         /// How the scale is drawn.
-        #[serde(default)]
+        #[cfg_attr(feature = "serde", serde(default))]
         display: CsatDisplay,
         /// Label of 1.
-        #[serde(default)]
+        #[cfg_attr(feature = "serde", serde(default))]
         low_label: String,
         /// Label of 5.
-        #[serde(default)]
+        #[cfg_attr(feature = "serde", serde(default))]
         high_label: String,
     },
     /// Customer Effort Score 2.0: 1 (strongly disagree) to 7 (strongly agree) that it was easy.
     Ces {
         /// Label of 1.
-        #[serde(default)]
+        #[cfg_attr(feature = "serde", serde(default))]
         low_label: String,
         /// Label of 7.
-        #[serde(default)]
+        #[cfg_attr(feature = "serde", serde(default))]
         high_label: String,
     },
     /// Pick one.
@@ -99,21 +101,22 @@ pub enum QuestionKind {
     /// Words.
     OpenText {
         /// Shown while empty.
-        #[serde(default)]
+        #[cfg_attr(feature = "serde", serde(default))]
         placeholder: String,
         /// Longest text taken, in characters; at most [`limit::ANSWER_CHARACTERS`].
-        #[serde(default = "default_characters")]
+        #[cfg_attr(feature = "serde", serde(default = "default_characters"))]
         max_characters: usize,
     },
 }
 
+#[cfg(feature = "serde")]
 fn default_characters() -> usize {
     2_000
 }
 
 /// How a CSAT scale is drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 pub enum CsatDisplay {
     /// Five stars.
     #[default]
@@ -123,8 +126,8 @@ pub enum CsatDisplay {
 }
 
 /// One choice.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
 pub struct Choice {
     /// Unique within the question.
     pub id: String,
@@ -133,8 +136,8 @@ pub struct Choice {
 }
 
 /// Where a survey appears.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 pub enum Placement {
     /// A button floating in the lower corner opens the panel.
     #[default]
@@ -146,8 +149,12 @@ pub enum Placement {
 }
 
 /// What makes a popover appear.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "on", rename_all = "snake_case", deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(
+    feature = "serde",
+    derive(Serialize, Deserialize),
+    serde(tag = "on", rename_all = "snake_case", deny_unknown_fields)
+)]
 pub enum Trigger {
     /// Only `rapport('survey', id)`, a launcher or an inline element.
     #[default]
@@ -160,13 +167,13 @@ pub enum Trigger {
     /// When the agent sees a signal on the page.
     Signal {
         /// `rage_click`, `dead_click` or `error`.
-        signal: crate::wire::SignalKind,
+        signal: crate::signal::SignalKind,
     },
 }
 
 /// The thank-you.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Clone, Debug, Default, PartialEq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(default, deny_unknown_fields))]
 pub struct Thanks {
     /// Heading; a built-in one when empty.
     pub title: String,

@@ -4,6 +4,7 @@
 //! zero or unknown. Unknown fields are ignored, so an older collector takes a newer page's batch.
 
 use crate::id::Id;
+pub use crate::signal::SignalKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
@@ -110,35 +111,6 @@ pub struct Signal<'a> {
 
 fn one() -> u32 {
     1
-}
-
-/// The kinds of [`Signal`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SignalKind {
-    /// A burst of clicks in one place.
-    RageClick,
-    /// A click without effect.
-    DeadClick,
-    /// An uncaught error or unhandled rejection.
-    Error,
-    /// A step of a task: `name` the task, `text` the step.
-    Task,
-    /// A custom event from `rapport('track', name)`.
-    Event,
-}
-
-impl SignalKind {
-    /// The name on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::RageClick => "rage_click",
-            Self::DeadClick => "dead_click",
-            Self::Error => "error",
-            Self::Task => "task",
-            Self::Event => "event",
-        }
-    }
 }
 
 /// One person's run through a survey; sent after every answer with a higher revision, so partial runs are kept.

@@ -1,0 +1,30 @@
+//! The kinds of thing that happen within a page view, named on the wire and in survey triggers.
+
+/// The kinds of signal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
+pub enum SignalKind {
+    /// A burst of clicks in one place.
+    RageClick,
+    /// A click without effect.
+    DeadClick,
+    /// An uncaught error or unhandled rejection.
+    Error,
+    /// A step of a task: `name` the task, `text` the step.
+    Task,
+    /// A custom event from `rapport('track', name)`.
+    Event,
+}
+
+impl SignalKind {
+    /// The name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::RageClick => "rage_click",
+            Self::DeadClick => "dead_click",
+            Self::Error => "error",
+            Self::Task => "task",
+            Self::Event => "event",
+        }
+    }
+}
