@@ -40,7 +40,7 @@ fn default_cooldown_days() -> u32 {
 
 /// One question.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(deny_unknown_fields))]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 pub struct Question {
     /// Unique within the survey; answers are bound to it and to the version.
     pub id: String,
@@ -56,7 +56,11 @@ pub struct Question {
 
 /// The kinds of question, by the field's own names.
 #[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(tag = "kind", rename_all = "kebab-case"))]
+#[cfg_attr(
+    feature = "serde",
+    derive(Serialize, Deserialize),
+    serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)
+)]
 pub enum QuestionKind {
     /// Net Promoter Score: 0 to 10.
     Nps {
@@ -301,5 +305,26 @@ impl Survey {
             }
         }
         faults
+    }
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_is_read_and_an_unknown_field_is_refused() {
+        let read = |json: &str| serde_json::from_str::<Question>(json);
+        let question = read(r#"{"id":"likely","kind":"nps","text":"How likely?","low_label":"Not likely"}"#).unwrap();
+        assert_eq!(question.kind, QuestionKind::Nps { low_label: "Not likely".into(), high_label: String::new() });
+        assert_eq!(serde_json::to_value(&question).unwrap()["kind"], "nps");
+        for (json, named) in [
+            (r#"{"id":"a","kind":"nps","text":"t","low_lable":"x"}"#, "low_lable"),
+            (r#"{"id":"a","kind":"slider","text":"t"}"#, "slider"),
+            (r#"{"id":"a","kind":"csat","text":"t","display":"hearts"}"#, "hearts"),
+        ] {
+            let error = read(json).unwrap_err().to_string();
+            assert!(error.contains(named), "{error}");
+        }
     }
 }
