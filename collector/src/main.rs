@@ -1,2 +1,3 @@
-//! rapport
+//! The `rapport` binary.
+
 fn main() {}

@@ -1,0 +1,177 @@
+//! The queue before the engine: it commits whenever it is free, with everything that waits, and answers after the commit.
+
+use super::engine::{Engine, Stamp};
+use super::record::{Outcome, Pending, Submission};
+use super::{Row, Statement, StoreError};
+use crate::clock::Clock;
+use rapport_shared::id::Id;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::{mpsc, oneshot};
+
+/// Most submissions waiting before new ones are turned away.
+const QUEUE_SUBMISSIONS: usize = 4_096;
+/// Most items in one commit: a bound on the time the others wait for it.
+const GROUP_ITEMS: usize = 8_000;
+
+enum Command {
+    Submit(Pending),
+    Write(Vec<Statement>, oneshot::Sender<Result<Vec<Vec<Row>>, StoreError>>),
+    ShutDown(oneshot::Sender<()>),
+}
+
+/// The handle of the writer.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    queue: mpsc::Sender<Command>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl Writer {
+    /// Starts the one thread through which every write goes.
+    pub fn start(engine: Arc<Engine>, clock: Clock) -> Self {
+        let (queue, commands) = mpsc::channel(QUEUE_SUBMISSIONS);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let runtime = tokio::runtime::Handle::current();
+        let thread = WriterThread { engine, collector_id: clock.new_id(), clock, waiting: waiting.clone(), commands };
+        std::thread::Builder::new()
+            .name("store-writer".into())
+            .spawn(move || runtime.block_on(thread.run()))
+            .expect("the operating system can start a thread");
+        Self { queue, waiting }
+    }
+
+    pub async fn submit(&self, submission: Submission) -> Result<Vec<Outcome>, StoreError> {
+        let (reply, outcome) = oneshot::channel();
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        if self.queue.try_send(Command::Submit(Pending { submission, reply })).is_err() {
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
+            return Err(StoreError::Busy);
+        }
+        outcome.await.unwrap_or(Err(StoreError::Busy))
+    }
+
+    pub async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        let (reply, outcome) = oneshot::channel();
+        self.queue.send(Command::Write(statements, reply)).await.map_err(|_| StoreError::Busy)?;
+        outcome.await.unwrap_or(Err(StoreError::Busy))
+    }
+
+    pub fn queue_length(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    pub async fn shut_down(&self) {
+        let (done, finished) = oneshot::channel();
+        if self.queue.send(Command::ShutDown(done)).await.is_ok() {
+            let _ = finished.await;
+        }
+    }
+}
+
+struct WriterThread {
+    engine: Arc<Engine>,
+    clock: Clock,
+    collector_id: Id,
+    waiting: Arc<AtomicUsize>,
+    commands: mpsc::Receiver<Command>,
+}
+
+impl WriterThread {
+    async fn run(mut self) {
+        let mut next = None;
+        loop {
+            let Some(command) = (match next.take() {
+                Some(command) => Some(command),
+                None => self.commands.recv().await,
+            }) else {
+                return;
+            };
+            match command {
+                Command::Write(statements, reply) => {
+                    let _ = reply.send(self.engine.write(&statements).await);
+                }
+                Command::ShutDown(done) => {
+                    self.commands.close();
+                    self.drain().await;
+                    let _ = done.send(());
+                    return;
+                }
+                Command::Submit(first) => next = self.commit(first).await,
+            }
+        }
+    }
+
+    /// Commits `first` and all that waits behind it up to the first command of another kind, which it gives back.
+    async fn commit(&mut self, first: Pending) -> Option<Command> {
+        let mut items = first.submission.records.len();
+        let mut group = vec![first];
+        let mut other = None;
+        while items < GROUP_ITEMS {
+            match self.commands.try_recv() {
+                Ok(Command::Submit(pending)) => {
+                    items += pending.submission.records.len();
+                    group.push(pending);
+                }
+                Ok(command) => {
+                    other = Some(command);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        self.waiting.fetch_sub(group.len(), Ordering::Relaxed);
+        metrics::histogram!("rapport_ingest_group_items").record(items as f64);
+        self.commit_group(group).await;
+        other
+    }
+
+    async fn commit_group(&self, group: Vec<Pending>) {
+        let submissions: Vec<&Submission> = group.iter().map(|pending| &pending.submission).collect();
+        let result = self.engine.commit_group(&submissions, self.stamp()).await;
+        match result {
+            Ok(outcomes) => {
+                for (pending, outcomes) in group.into_iter().zip(outcomes) {
+                    let _ = pending.reply.send(Ok(outcomes));
+                }
+            }
+            // One submission that the engine refuses must not take its neighbours with it.
+            Err(StoreError::Refused(reason)) if group.len() > 1 => {
+                tracing::error!(reason, "a group was refused; committing its submissions one by one");
+                for pending in group {
+                    let result = self.engine.commit_group(&[&pending.submission], self.stamp()).await;
+                    let _ = pending.reply.send(result.map(|mut outcomes| outcomes.pop().unwrap_or_default()));
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, submissions = group.len(), "a group could not be committed");
+                for pending in group {
+                    let _ = pending.reply.send(Err(error.clone()));
+                }
+            }
+        }
+    }
+
+    fn stamp(&self) -> Stamp {
+        Stamp { collector_id: self.collector_id, mark: self.clock.new_id() }
+    }
+
+    async fn drain(&mut self) {
+        while let Ok(command) = self.commands.try_recv() {
+            match command {
+                Command::Submit(first) => {
+                    // Nothing new can arrive: what comes back is at most one command of another kind.
+                    if let Some(Command::Write(statements, reply)) = self.commit(first).await {
+                        let _ = reply.send(self.engine.write(&statements).await);
+                    }
+                }
+                Command::Write(statements, reply) => {
+                    let _ = reply.send(self.engine.write(&statements).await);
+                }
+                Command::ShutDown(done) => {
+                    let _ = done.send(());
+                }
+            }
+        }
+    }
+}
