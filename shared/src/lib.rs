@@ -5,9 +5,13 @@
 
 #[cfg(feature = "serde")]
 pub mod client_config;
+pub mod flow;
 pub mod id;
 pub mod limit;
+pub mod score;
+pub mod sketch;
 pub mod signal;
 pub mod survey;
+pub mod vital;
 #[cfg(feature = "serde")]
 pub mod wire;
