@@ -4,6 +4,8 @@
 //! commit a group of ingest submissions. Everything else in this folder is SQL in the dialect both understand, written
 //! once. SQLite has one writer thread with its own prepared statements and a pool of read-only connections.
 
+#[cfg(test)]
+mod catalog_test;
 mod engine;
 mod migrate;
 mod outcome;
@@ -12,6 +14,8 @@ pub mod record;
 pub mod sites;
 mod sqlite;
 pub mod surveys;
+#[cfg(test)]
+pub(crate) mod test_store;
 pub mod value;
 mod writer;
 
