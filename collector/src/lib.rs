@@ -1,9 +1,13 @@
 //! Rapport's collector: takes what pages send, keeps it, and shows product designers what it means.
 
+pub mod account;
 pub mod app;
+pub mod asset;
 pub mod cli;
+pub mod client_config;
 pub mod clock;
 pub mod config;
+pub mod operation;
 pub mod origin;
 pub mod problem;
 pub mod router;

@@ -6,6 +6,8 @@
 
 #[cfg(test)]
 mod catalog_test;
+pub mod accounts;
+pub mod api_keys;
 mod engine;
 mod migrate;
 mod outcome;
@@ -103,6 +105,11 @@ impl Store {
     /// How many submissions wait for the writer.
     pub fn queue_length(&self) -> usize {
         self.writer.queue_length()
+    }
+
+    /// Whether new submissions are turned away.
+    pub fn queue_is_full(&self) -> bool {
+        self.queue_length() >= writer::QUEUE_SUBMISSIONS
     }
 
     /// Waits until everything submitted so far is durable, then stops the writer. Later submissions are [`StoreError::Busy`].
