@@ -12,6 +12,7 @@ pub mod record;
 mod sqlite;
 pub mod value;
 mod writer;
+pub mod rollups;
 
 use crate::clock::Clock;
 use engine::Engine;
