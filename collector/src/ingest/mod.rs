@@ -115,7 +115,13 @@ impl Ingest {
             site: &site,
             client: &request.client,
             session_id: envelope.session.filter(|_| !request.client.privacy_signal),
-            visitor_key: visitor::key(salt, &site.site.site_id, envelope.visitor, request.address, request.client.user_agent),
+            visitor_key: visitor::key(
+                salt,
+                &site.site.site_id,
+                envelope.visitor,
+                request.address,
+                request.client.user_agent,
+            ),
             received_at_ms: now_ms,
             pages: &pages,
         };

@@ -30,9 +30,7 @@ impl RateLimit {
             limiter.retain_recent();
         }
         let clock = DefaultClock::default();
-        limiter
-            .check_key(&network(address))
-            .map_err(|refused| refused.wait_time_from(clock.now()).as_secs().max(1))
+        limiter.check_key(&network(address)).map_err(|refused| refused.wait_time_from(clock.now()).as_secs().max(1))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which buckets answer a range, and what is still missing from them.
 
-use super::aggregate::{HourRollup, aggregate};
 use super::HOUR_MS;
+use super::aggregate::{HourRollup, aggregate};
 use crate::ingest::sites::SiteContext;
 use crate::store::{Store, StoreError};
 use std::collections::BTreeSet;

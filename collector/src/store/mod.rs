@@ -9,12 +9,12 @@ mod migrate;
 mod outcome;
 mod postgres;
 pub mod record;
+pub mod rollups;
 pub mod sites;
 mod sqlite;
 pub mod surveys;
 pub mod value;
 mod writer;
-pub mod rollups;
 
 use crate::clock::Clock;
 use engine::Engine;

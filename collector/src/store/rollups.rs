@@ -43,7 +43,8 @@ impl Store {
 
     /// Dirty days of all sites that began before `before_ms`: site, day and mark.
     pub async fn dirty_day_marks(&self, before_ms: i64, most: i64) -> Result<Vec<(Id, i64, Id)>, StoreError> {
-        let sql = "SELECT site_id, day_ms, mark FROM rollup_dirty_day WHERE day_ms < $1 ORDER BY site_id, day_ms LIMIT $2";
+        let sql =
+            "SELECT site_id, day_ms, mark FROM rollup_dirty_day WHERE day_ms < $1 ORDER BY site_id, day_ms LIMIT $2";
         let rows = self.read(sql, params![before_ms, most]).await?;
         rows.iter().map(|row| Ok((row.id(0)?, row.int(1)?, row.id(2)?))).collect()
     }
@@ -121,13 +122,7 @@ impl Store {
     }
 
     /// Puts a day's rollups in place of the old ones and takes away the mark that was seen.
-    pub async fn replace_day(
-        &self,
-        site_id: Id,
-        day_ms: i64,
-        mark: Id,
-        rollup: &HourRollup,
-    ) -> Result<(), StoreError> {
+    pub async fn replace_day(&self, site_id: Id, day_ms: i64, mark: Id, rollup: &HourRollup) -> Result<(), StoreError> {
         let mut statements = replace(site_id, Grain::Day, day_ms, rollup);
         statements.push(Statement::new(
             "DELETE FROM rollup_dirty_day WHERE site_id = $1 AND day_ms = $2 AND mark = $3",

@@ -50,8 +50,8 @@ impl Enrichment<'_> {
     /// The item's type (empty when unknown) and its fault.
     pub fn item(&self, raw: &str, earlier_hours_ms: &mut Vec<i64>) -> Result<Record, (String, Fault)> {
         let tag: Tag<'_> = parse(raw).map_err(|fault| (NO_TYPE.to_owned(), fault))?;
-        let item_type: ItemType =
-            serde_json::from_value(serde_json::Value::String(tag.item_type.into_owned())).map_err(|_| {
+        let item_type: ItemType = serde_json::from_value(serde_json::Value::String(tag.item_type.into_owned()))
+            .map_err(|_| {
                 let reason = "must be page_view, signal, response or delivery";
                 (NO_TYPE.to_owned(), Fault::new("type", reason))
             })?;
@@ -187,7 +187,8 @@ fn parse<'r, T: Deserialize<'r>>(raw: &'r str) -> Result<T, Fault> {
         serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
             let path = error.path().to_string();
             let reason = error.into_inner().to_string();
-            let field = missing_field(&reason).map(str::to_owned).unwrap_or(if path == "." { String::new() } else { path });
+            let field =
+                missing_field(&reason).map(str::to_owned).unwrap_or(if path == "." { String::new() } else { path });
             let reason = reason.split(" at line ").next().unwrap_or_default();
             Fault::new(text::bounded(&field, 80), text::bounded(reason, 160))
         })

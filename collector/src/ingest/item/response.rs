@@ -115,7 +115,11 @@ fn check_answer(
     match &question.kind {
         QuestionKind::OpenText { max_characters, .. } => {
             let length = answer.text.chars().count();
-            must(length <= *max_characters, "text", format!("must be at most {max_characters} characters, has {length}"))?;
+            must(
+                length <= *max_characters,
+                "text",
+                format!("must be at most {max_characters} characters, has {length}"),
+            )?;
             must(!words.is_empty(), "text", "must not be empty".into())?;
         }
         _ => must(words.is_empty(), "text", format!("must be absent for {kind}"))?,
