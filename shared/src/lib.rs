@@ -8,9 +8,10 @@ pub mod client_config;
 pub mod flow;
 pub mod id;
 pub mod limit;
+pub mod measure;
 pub mod score;
-pub mod sketch;
 pub mod signal;
+pub mod sketch;
 pub mod survey;
 pub mod vital;
 #[cfg(feature = "serde")]
