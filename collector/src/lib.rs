@@ -15,3 +15,5 @@ pub mod problem;
 pub mod rollup;
 pub mod router;
 pub mod store;
+#[cfg(test)]
+pub(crate) mod test_app;

@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 /// Largest body of a form that a person submits, in bytes.
-const FORM_BYTES: usize = 16_384;
+pub const FORM_BYTES: usize = 16_384;
 
 /// The whole service. Tests call it without a socket.
 pub fn router(app: App) -> Router {
@@ -30,7 +30,7 @@ pub fn router(app: App) -> Router {
 }
 
 /// What stands around every request, outermost last.
-fn surround(routes: Router<App>, app: &App) -> Router<App> {
+pub(crate) fn surround(routes: Router<App>, app: &App) -> Router<App> {
     routes
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async {

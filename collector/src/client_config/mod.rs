@@ -1,5 +1,8 @@
 //! `GET /v1/config/{site}`: what loader, agent and survey need to know of a site.
 
+#[cfg(test)]
+mod http_test;
+
 use crate::app::App;
 use crate::asset::is_unchanged;
 use crate::ingest::sites::SiteContext;

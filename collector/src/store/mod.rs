@@ -9,6 +9,7 @@ pub mod api_keys;
 #[cfg(test)]
 mod catalog_test;
 mod engine;
+pub mod inspection;
 mod migrate;
 mod outcome;
 mod postgres;
