@@ -1,3 +1,5 @@
 //! The `rapport` binary.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    rapport::cli::main()
+}

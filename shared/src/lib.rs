@@ -8,6 +8,7 @@ pub mod client_config;
 pub mod flow;
 pub mod id;
 pub mod limit;
+pub mod measure;
 pub mod score;
 pub mod sketch;
 pub mod signal;

@@ -1,1 +1,18 @@
-//! tests
+//! What the end-to-end tests share: a real collector, a real browser, the example pages, and a proxy that remembers
+//! everything that passed between them.
+
+pub mod browser;
+pub mod dashboard;
+pub mod pages;
+pub mod proxy;
+pub mod rapport;
+pub mod server;
+pub mod tools;
+pub mod wait;
+pub mod widget;
+pub mod world;
+
+/// What a test step can fail with.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;
+/// The outcome of a test step.
+pub type Outcome<T = ()> = Result<T, Failure>;

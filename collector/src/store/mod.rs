@@ -9,7 +9,9 @@ mod migrate;
 mod outcome;
 mod postgres;
 pub mod record;
+pub mod sites;
 mod sqlite;
+pub mod surveys;
 pub mod value;
 mod writer;
 

@@ -1,0 +1,150 @@
+//! The command line: every way to run the collector and to look after it.
+
+mod log;
+mod serve;
+mod site;
+mod survey;
+
+use crate::clock::Clock;
+use crate::config::{Config, Flags};
+use crate::store::sites::Site;
+use crate::store::{Store, StoreError};
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Listens to a company's customers on its web pages, and shows product designers what it means.
+#[derive(Parser)]
+#[command(name = "rapport", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+    /// Configuration file, instead of rapport.toml
+    #[arg(long, global = true, env = "RAPPORT_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    flags: Flags,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the collector
+    Serve,
+    /// Bring the database's tables up to date, then stop
+    Migrate,
+    /// Websites that send to this collector
+    #[command(subcommand)]
+    Site(site::Command),
+    /// Surveys of a website
+    #[command(subcommand)]
+    Survey(survey::Command),
+}
+
+/// Why a command failed, in words for the person who typed it.
+#[derive(Debug)]
+pub(crate) struct Failure(pub String);
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self(reason)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(reason: &str) -> Self {
+        Self(reason.into())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+/// What a command works with: settings, the time, and the store that the settings name.
+pub(crate) struct Session {
+    pub config: Config,
+    pub clock: Clock,
+    pub store: Store,
+}
+
+impl Session {
+    async fn open(config: Config) -> Result<Self, Failure> {
+        let clock = Clock::System;
+        let store = Store::open(&config.database_url, clock.clone()).await.map_err(|error| {
+            Failure(format!("the database {} cannot be opened: {error}", without_password(&config.database_url)))
+        })?;
+        Ok(Self { config, clock, store })
+    }
+
+    /// The site that was named by its key or, if that is not ambiguous, by its name.
+    async fn site(&self, named: &str) -> Result<Site, Failure> {
+        let sites = self.store.sites().await?;
+        if let Some(site) = sites.iter().find(|site| site.key == named) {
+            return Ok(site.clone());
+        }
+        let mut by_name = sites.iter().filter(|site| site.name.eq_ignore_ascii_case(named));
+        match (by_name.next(), by_name.next()) {
+            (Some(site), None) => Ok(site.clone()),
+            (Some(_), Some(_)) => Err(format!("several sites are called {named}: give the key instead").into()),
+            (None, _) => Err(format!("there is no site {named}: see `rapport site list`").into()),
+        }
+    }
+}
+
+/// The URL as it may be shown: what stands between the user name and the host is nobody's business.
+pub(crate) fn without_password(url: &str) -> String {
+    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
+    let (credentials, host) = rest.rsplit_once('@').unwrap_or(("", rest));
+    match credentials.split_once(':') {
+        Some((user, _)) => format!("{scheme}://{user}:***@{host}"),
+        None => url.to_owned(),
+    }
+}
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    match start(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(reason)) => {
+            eprintln!("error: {reason}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn start(arguments: Arguments) -> Result<(), Failure> {
+    let config = Config::load(arguments.config.as_deref(), &arguments.flags)?;
+    log::start(&config)?;
+    let session = Session::open(config).await?;
+    let result = match arguments.command {
+        Command::Serve => serve::run(&session).await,
+        Command::Migrate => {
+            println!("The {} database is up to date.", session.store.engine_name());
+            Ok(())
+        }
+        Command::Site(command) => site::run(&session, command).await,
+        Command::Survey(command) => survey::run(&session, command).await,
+    };
+    session.store.shut_down().await;
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        <Arguments as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        assert_eq!(without_password("postgres://me:s3:cr@t@db/rapport"), "postgres://me:***@db/rapport");
+        assert_eq!(without_password("postgres://me@db/rapport"), "postgres://me@db/rapport");
+        assert_eq!(without_password("sqlite://rapport.db"), "sqlite://rapport.db");
+    }
+}

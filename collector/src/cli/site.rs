@@ -1,0 +1,134 @@
+//! `rapport site`: add a website, and see which there are.
+
+use super::{Failure, Session};
+use crate::origin;
+use crate::store::sites::Site;
+use jiff::tz::TimeZone;
+use rapport_shared::survey::{CsatDisplay, Placement, Question, QuestionKind, Survey, Thanks, Trigger};
+
+/// Accent colour of a site that chose none: readable with white text on it (contrast 6.0).
+const ACCENT_COLOR: &str = "#3457d5";
+
+/// What can be done with sites.
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Add a website with a first survey, and print its script tag
+    Add {
+        /// What people call it
+        name: String,
+        /// Where its pages are, as https://www.example.com; may be given several times
+        #[arg(long = "origin", required = true, value_name = "ORIGIN")]
+        origins: Vec<String>,
+        /// The zone its days are cut in, as Europe/Berlin
+        #[arg(long, default_value = "UTC", value_name = "ZONE")]
+        time_zone: String,
+    },
+    /// List the websites with their keys
+    List,
+}
+
+pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Add { name, origins, time_zone } => add(session, name, &origins, &time_zone).await,
+        Command::List => list(session).await,
+    }
+}
+
+async fn add(session: &Session, name: String, origins: &[String], time_zone: &str) -> Result<(), Failure> {
+    if !(1..=120).contains(&name.trim().chars().count()) {
+        return Err("the name must be 1 to 120 characters".into());
+    }
+    let mut origins = origins.iter().map(|text| origin::normalize(text)).collect::<Result<Vec<_>, _>>()?;
+    origins.dedup();
+    let time_zone = TimeZone::get(time_zone)
+        .map_err(|_| format!("there is no time zone {time_zone}: use a name such as Europe/Berlin"))?;
+    let site = Site {
+        site_id: session.clock.new_id(),
+        key: random_key(),
+        name: name.trim().into(),
+        origins,
+        time_zone,
+        accent_color: ACCENT_COLOR.into(),
+        created_at_ms: session.clock.now_ms(),
+    };
+    session.store.add_site(&site).await?;
+    session.store.apply_survey(site.site_id, &first_survey(), session.clock.now_ms()).await?;
+    let base_url = session.config.base_url();
+    println!("Added {} with the survey \"feedback\". Put this into every page:\n", site.name);
+    println!("  {}\n", script_tag(&base_url, &site.key));
+    println!("Next: `rapport member add {} YOU@EXAMPLE.COM --role owner`, then open {base_url}/", site.key);
+    Ok(())
+}
+
+async fn list(session: &Session) -> Result<(), Failure> {
+    let sites = session.store.sites().await?;
+    if sites.is_empty() {
+        println!("There is no site yet: `rapport site add NAME --origin https://www.example.com`");
+    }
+    for site in sites {
+        println!("{}  {}  {}  {}", site.key, site.name, site.time_zone_name(), site.origins.join(" "));
+    }
+    Ok(())
+}
+
+/// The tag that a page needs.
+pub fn script_tag(base_url: &str, site_key: &str) -> String {
+    format!(r#"<script async src="{base_url}/rapport.js" data-site="{site_key}"></script>"#)
+}
+
+/// 80 random bits in Crockford's base 32: nobody guesses it, everybody can read it out.
+fn random_key() -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let bits: u128 = rand::random();
+    (0..16).map(|place| ALPHABET[(bits >> (place * 5)) as usize & 31] as char).collect()
+}
+
+/// The survey that a new site begins with: a rating of the page, and its reason.
+pub fn first_survey() -> Survey {
+    Survey {
+        id: "feedback".into(),
+        version: 0,
+        name: "Page feedback".into(),
+        title: "Feedback".into(),
+        questions: vec![
+            Question {
+                id: "rating".into(),
+                kind: QuestionKind::Csat {
+                    display: CsatDisplay::Smileys,
+                    low_label: "Very dissatisfied".into(),
+                    high_label: "Very satisfied".into(),
+                },
+                text: "How satisfied are you with this page?".into(),
+                required: true,
+            },
+            Question {
+                id: "reason".into(),
+                kind: QuestionKind::OpenText { placeholder: String::new(), max_characters: 2_000 },
+                text: "What is the main reason for your rating?".into(),
+                required: false,
+            },
+        ],
+        placement: Placement::Launcher,
+        trigger: Trigger::Manual,
+        thanks: Thanks::default(),
+        cooldown_days: 30,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_survey_has_no_fault() {
+        assert_eq!(first_survey().faults(), []);
+    }
+
+    #[test]
+    fn keys_are_readable_and_differ() {
+        let key = random_key();
+        assert_eq!(key.len(), 16);
+        assert!(key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
+        assert_ne!(key, random_key());
+    }
+}

@@ -1,0 +1,88 @@
+//! `rapport survey`: bring a survey's definition into a site, and see which there are.
+
+use super::{Failure, Session};
+use crate::store::surveys::Applied;
+use rapport_shared::survey::Survey;
+use std::path::{Path, PathBuf};
+
+/// What can be done with surveys.
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Create a survey from a JSON file, or add a version when it says something new
+    Apply {
+        /// Key or name of the site
+        site: String,
+        /// The definition
+        file: PathBuf,
+    },
+    /// List the surveys of a site
+    List {
+        /// Key or name of the site
+        site: String,
+    },
+    /// Show a survey on the site's pages
+    Activate {
+        /// Key or name of the site
+        site: String,
+        /// Id of the survey
+        survey: String,
+    },
+    /// Keep a survey off the site's pages; its answers stay
+    Deactivate {
+        /// Key or name of the site
+        site: String,
+        /// Id of the survey
+        survey: String,
+    },
+}
+
+pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Apply { site, file } => apply(session, &site, &file).await,
+        Command::List { site } => list(session, &site).await,
+        Command::Activate { site, survey } => activate(session, &site, &survey, true).await,
+        Command::Deactivate { site, survey } => activate(session, &site, &survey, false).await,
+    }
+}
+
+async fn apply(session: &Session, site: &str, file: &Path) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let survey: Survey =
+        serde_json::from_str(&text).map_err(|error| format!("{} is not a survey: {error}", file.display()))?;
+    let faults = survey.faults();
+    if !faults.is_empty() {
+        let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+        return Err(format!("{} cannot be used:{}", file.display(), lines.concat()).into());
+    }
+    match session.store.apply_survey(site.site_id, &survey, session.clock.now_ms()).await? {
+        Applied::Created => println!("Created {} on {}.", survey.id, site.name),
+        Applied::Versioned(version) => println!("{} on {} is now at version {version}.", survey.id, site.name),
+        Applied::Unchanged(version) => {
+            println!("{} on {} says this already (version {version}).", survey.id, site.name)
+        }
+    }
+    Ok(())
+}
+
+async fn list(session: &Session, site: &str) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let surveys = session.store.surveys(site.site_id).await?;
+    if surveys.is_empty() {
+        println!("{} has no survey yet: `rapport survey apply {} FILE`", site.name, site.key);
+    }
+    for listed in surveys {
+        let state = if listed.active { "active" } else { "inactive" };
+        println!("{}  version {}  {state}  {}", listed.survey.id, listed.survey.version, listed.survey.name);
+    }
+    Ok(())
+}
+
+async fn activate(session: &Session, site: &str, survey: &str, active: bool) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    if !session.store.activate_survey(site.site_id, survey, active).await? {
+        return Err(format!("{} has no survey {survey}: see `rapport survey list {}`", site.name, site.key).into());
+    }
+    println!("{survey} on {} is {}.", site.name, if active { "active" } else { "inactive" });
+    Ok(())
+}

@@ -1,0 +1,83 @@
+//! The websites that send to this collector.
+
+use super::{Row, Statement, Store, StoreError};
+use crate::params;
+use jiff::tz::TimeZone;
+use rapport_shared::id::Id;
+
+/// One website.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// Its id, part of every key below it.
+    pub site_id: Id,
+    /// Public, write-only key: the `data-site` of the script tag.
+    pub key: String,
+    /// What people call it.
+    pub name: String,
+    /// Origins whose pages may send, as browsers write them (`https://shop.example.com`).
+    pub origins: Vec<String>,
+    /// The zone that days and hours of its reports are cut in.
+    pub time_zone: TimeZone,
+    /// Accent colour of launcher and panel, `#rrggbb`.
+    pub accent_color: String,
+    /// When it was added, in epoch milliseconds.
+    pub created_at_ms: i64,
+}
+
+const COLUMNS: &str = "site_id, site_key, name, origins, time_zone, accent_color, created_at_ms";
+
+impl Site {
+    /// IANA name of the time zone (`Europe/Berlin`).
+    pub fn time_zone_name(&self) -> &str {
+        self.time_zone.iana_name().unwrap_or("UTC")
+    }
+
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        let inconsistent = |what: &str, reason: String| StoreError::Inconsistent(format!("site.{what}: {reason}"));
+        Ok(Self {
+            site_id: row.id(0)?,
+            key: row.text(1)?.into(),
+            name: row.text(2)?.into(),
+            origins: serde_json::from_str(row.text(3)?).map_err(|error| inconsistent("origins", error.to_string()))?,
+            time_zone: TimeZone::get(row.text(4)?).map_err(|error| inconsistent("time_zone", error.to_string()))?,
+            accent_color: row.text(5)?.into(),
+            created_at_ms: row.int(6)?,
+        })
+    }
+}
+
+impl Store {
+    /// Every site, by the time it was added.
+    pub async fn sites(&self) -> Result<Vec<Site>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM site ORDER BY created_at_ms, site_id");
+        self.read(sql, params![]).await?.iter().map(Site::read).collect()
+    }
+
+    /// The site with that public key; `None` when there is none.
+    pub async fn site_by_key(&self, key: &str) -> Result<Option<Site>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM site WHERE site_key = $1");
+        self.read(sql, params![key]).await?.first().map(Site::read).transpose()
+    }
+
+    /// Adds a site. The caller chose its id and a random key.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the key is taken.
+    pub async fn add_site(&self, site: &Site) -> Result<(), StoreError> {
+        if self.site_by_key(&site.key).await?.is_some() {
+            return Err(StoreError::Refused(format!("the site key {} is taken", site.key)));
+        }
+        let origins = serde_json::Value::from(site.origins.clone()).to_string();
+        let values = params![
+            site.site_id,
+            &site.key,
+            &site.name,
+            origins,
+            site.time_zone_name(),
+            &site.accent_color,
+            site.created_at_ms,
+        ];
+        let sql = format!("INSERT INTO site ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+        self.write(vec![Statement::new(sql, values)]).await.map(|_| ())
+    }
+}

@@ -1,0 +1,111 @@
+//! Surveys and their immutable versions: answers stay bound to the version they answered.
+
+use super::{Row, Statement, Store, StoreError};
+use crate::params;
+use rapport_shared::id::Id;
+use rapport_shared::survey::Survey;
+
+/// A survey as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedSurvey {
+    /// Its current version.
+    pub survey: Survey,
+    /// Whether pages get it.
+    pub active: bool,
+    /// When its first version was made, in epoch milliseconds.
+    pub created_at_ms: i64,
+}
+
+/// What applying a definition came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// A new survey, version 1.
+    Created,
+    /// A new version of a survey that was there.
+    Versioned(u32),
+    /// The current version says the same already.
+    Unchanged(u32),
+}
+
+/// The definition in column 0 with the version in column 1.
+fn read_version(row: &Row) -> Result<Survey, StoreError> {
+    let mut survey: Survey = serde_json::from_str(row.text(0)?)
+        .map_err(|error| StoreError::Inconsistent(format!("survey_version.definition: {error}")))?;
+    survey.version = row.int(1)?.try_into().map_err(|_| StoreError::Inconsistent("survey_version.version".into()))?;
+    Ok(survey)
+}
+
+fn definition(survey: &Survey) -> String {
+    // Serializing a struct of strings and numbers to memory cannot fail.
+    serde_json::to_string(&Survey { version: 0, ..survey.clone() }).unwrap_or_default()
+}
+
+impl Store {
+    /// Every version of every survey of the site, oldest first.
+    pub async fn survey_versions(&self, site_id: Id) -> Result<Vec<Survey>, StoreError> {
+        const SQL: &str =
+            "SELECT definition, version FROM survey_version WHERE site_id = $1 ORDER BY survey_id, version";
+        self.read(SQL, params![site_id]).await?.iter().map(read_version).collect()
+    }
+
+    /// The site's surveys at their current versions, in order of precedence.
+    pub async fn surveys(&self, site_id: Id) -> Result<Vec<ListedSurvey>, StoreError> {
+        const SQL: &str = "SELECT v.definition, v.version, s.active, s.created_at_ms
+             FROM survey s JOIN survey_version v
+               ON v.site_id = s.site_id AND v.survey_id = s.survey_id AND v.version = s.current_version
+             WHERE s.site_id = $1 ORDER BY s.position, s.survey_id";
+        let rows = self.read(SQL, params![site_id]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ListedSurvey { survey: read_version(row)?, active: row.int(2)? != 0, created_at_ms: row.int(3)? })
+            })
+            .collect()
+    }
+
+    /// What pages get: the active surveys at their current versions, in order of precedence.
+    pub async fn active_surveys(&self, site_id: Id) -> Result<Vec<Survey>, StoreError> {
+        let surveys = self.surveys(site_id).await?;
+        Ok(surveys.into_iter().filter(|listed| listed.active).map(|listed| listed.survey).collect())
+    }
+
+    /// Creates the survey, or adds a version when its definition differs from the current one. The caller has checked
+    /// [`Survey::faults`].
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when another one made the same version at the same time: apply again.
+    pub async fn apply_survey(&self, site_id: Id, survey: &Survey, now_ms: i64) -> Result<Applied, StoreError> {
+        let surveys = self.surveys(site_id).await?;
+        let current = surveys.iter().find(|listed| listed.survey.id == survey.id).map(|listed| &listed.survey);
+        let text = definition(survey);
+        if let Some(current) = current.filter(|current| definition(current) == text) {
+            return Ok(Applied::Unchanged(current.version));
+        }
+        let version = current.map_or(1, |current| current.version + 1);
+        let add_version = Statement::new(
+            "INSERT INTO survey_version (site_id, survey_id, version, definition, created_at_ms)
+             VALUES ($1, $2, $3, $4, $5)",
+            params![site_id, &survey.id, version, text, now_ms],
+        );
+        let point_to_it = if current.is_some() {
+            Statement::new(
+                "UPDATE survey SET current_version = $3 WHERE site_id = $1 AND survey_id = $2",
+                params![site_id, &survey.id, version],
+            )
+        } else {
+            Statement::new(
+                "INSERT INTO survey (site_id, survey_id, current_version, active, position, created_at_ms)
+                 VALUES ($1, $2, $3, 1, $4, $5)",
+                params![site_id, &survey.id, version, surveys.len() as i64, now_ms],
+            )
+        };
+        self.write(vec![add_version, point_to_it]).await?;
+        Ok(if version == 1 { Applied::Created } else { Applied::Versioned(version) })
+    }
+
+    /// Shows a survey to pages or keeps it from them; false when the site has no such survey.
+    pub async fn activate_survey(&self, site_id: Id, survey_id: &str, active: bool) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE survey SET active = $3 WHERE site_id = $1 AND survey_id = $2 RETURNING survey_id";
+        let rows = self.write(vec![Statement::new(SQL, params![site_id, survey_id, active])]).await?;
+        Ok(!rows[0].is_empty())
+    }
+}

@@ -1,0 +1,100 @@
+//! Where a view was and where it came from, without anything that could name a person.
+
+use crate::limit;
+use crate::measure::element::cut;
+
+/// The path of a page, cut to its limit; `/` when there is none.
+pub fn path(pathname: &str) -> &str {
+    let path = pathname.split(['?', '#']).next().unwrap_or("");
+    if path.is_empty() { "/" } else { cut(path, limit::PATH_CHARACTERS) }
+}
+
+/// Origin and path of the page before, or nothing when it is of the same origin.
+pub fn referrer<'a>(referrer: &'a str, origin: &str) -> &'a str {
+    let same = referrer.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
+    let end = referrer.find(['?', '#']).unwrap_or(referrer.len());
+    if same { "" } else { cut(&referrer[..end], limit::REFERRER_CHARACTERS) }
+}
+
+/// The campaign source in a query string (`?utm_source=newsletter`): the value of `utm_source`, else `source`, else
+/// `ref`, as it stands when it is plain, else nothing.
+pub fn source(query: &str) -> &str {
+    let query = query.strip_prefix('?').unwrap_or(query);
+    for key in ["utm_source", "source", "ref"] {
+        for pair in query.split('&') {
+            if let Some(value) = pair.strip_prefix(key).and_then(|rest| rest.strip_prefix('=')) {
+                let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+                if value.len() <= limit::NAME_CHARACTERS && value.bytes().all(plain) {
+                    return value;
+                }
+            }
+        }
+    }
+    ""
+}
+
+/// How much of a page has been seen, 0 to 100, when it is scrolled by `top_px` in a window of `window_px`.
+pub fn scroll_percent(top_px: f64, window_px: f64, page_px: f64) -> u8 {
+    if page_px <= window_px {
+        return 100;
+    }
+    // A pixel of rounding at the lower end must not read as 99.
+    (((top_px + window_px + 1.0) / page_px * 100.0).clamp(0.0, 100.0)) as u8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_path_has_no_query_and_no_hash() {
+        for (pathname, expected) in [("/a/b", "/a/b"), ("/a?x=1", "/a"), ("/a#b", "/a"), ("", "/")] {
+            assert_eq!(path(pathname), expected);
+        }
+    }
+
+    #[test]
+    fn a_referrer_of_the_same_origin_is_none() {
+        let cases = [
+            ("https://a.example/x?y=1", "https://a.example", ""),
+            ("https://a.example", "https://a.example", ""),
+            ("https://a.example.org/x", "https://a.example", "https://a.example.org/x"),
+            ("https://b.example/x?token=1#z", "https://a.example", "https://b.example/x"),
+            ("", "https://a.example", ""),
+        ];
+        for (from, origin, expected) in cases {
+            assert_eq!(referrer(from, origin), expected, "{from}");
+        }
+    }
+
+    #[test]
+    fn a_source_is_taken_only_when_plain() {
+        let cases = [
+            ("?utm_source=news&x=1", "news"),
+            ("?ref=hn&utm_source=mail", "mail"),
+            ("?utm_source=jane%40doe.example", ""),
+            ("?my_utm_source=x", ""),
+            ("", ""),
+        ];
+        for (query, expected) in cases {
+            assert_eq!(source(query), expected, "{query}");
+        }
+    }
+
+    #[test]
+    fn depth_is_of_the_page_seen() {
+        assert_eq!(scroll_percent(0.0, 800.0, 700.0), 100);
+        assert_eq!(scroll_percent(0.0, 800.0, 1600.0), 50);
+        assert_eq!(scroll_percent(799.5, 800.0, 1600.0), 100);
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_after_a_question_mark_is_ever_kept(head in "[a-z/]{0,40}", query in "[a-z=&]{0,40}") {
+            let whole = format!("{head}?{query}");
+            prop_assert!(!path(&whole).contains('?'));
+            prop_assert!(!referrer(&whole, "https://a.example").contains('?'));
+        }
+    }
+}

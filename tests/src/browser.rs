@@ -1,0 +1,172 @@
+//! A real Chromium, driven over WebDriver, with a profile of its own.
+
+use crate::{Outcome, tools, wait};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::process::{Child, Command, Stdio};
+use thirtyfour::prelude::*;
+
+/// A browser that is closed when dropped.
+pub struct Browser {
+    /// The WebDriver session.
+    pub driver: WebDriver,
+    session: String,
+    port: u16,
+    chromedriver: Child,
+    _profile: tempfile::TempDir,
+}
+
+/// What sort of browser to open.
+#[derive(Clone, Copy, Debug)]
+pub struct Window {
+    /// Width of the window in CSS pixels.
+    pub width_px: u32,
+    /// Height of the window in CSS pixels.
+    pub height_px: u32,
+}
+
+/// A usual desktop window.
+pub const DESKTOP: Window = Window { width_px: 1280, height_px: 900 };
+
+impl Browser {
+    /// Opens a browser.
+    pub async fn open(window: Window) -> Outcome<Self> {
+        let profile = tempfile::tempdir()?;
+        let port = tools::free_port()?;
+        let named = |variable: &str, usual: &str| std::env::var(variable).unwrap_or_else(|_| usual.into());
+        let program = named("RAPPORT_TEST_CHROMEDRIVER", "chromedriver");
+        let mut chromedriver = Command::new(&program)
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(|error| format!("{program} does not start ({error}): tests/run installs it"))?;
+        let mut capabilities = DesiredCapabilities::chrome();
+        capabilities.set_binary(&named("RAPPORT_TEST_CHROMIUM", "/usr/bin/chromium"))?;
+        let profile_argument = format!("--user-data-dir={}", profile.path().display());
+        let size = format!("--window-size={},{}", window.width_px, window.height_px);
+        for argument in [
+            "--headless=new",
+            // Containers and root have no use of Chromium's own sandbox; the pages are ours.
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--hide-scrollbars",
+            "--lang=en-US",
+            &size,
+            &profile_argument,
+        ] {
+            capabilities.add_arg(argument)?;
+        }
+        let url = format!("http://127.0.0.1:{port}");
+        let opened = wait::until("the browser to open", || async {
+            Ok(Some(WebDriver::new(&url, capabilities.clone()).await?))
+        })
+        .await;
+        match opened {
+            Ok(driver) => {
+                let session = driver.session_id().to_string();
+                Ok(Self { driver, session, port, chromedriver, _profile: profile })
+            }
+            Err(failure) => {
+                let _ = chromedriver.kill();
+                Err(failure)
+            }
+        }
+    }
+
+    /// Opens an address and waits for its `load` event.
+    pub async fn visit(&self, url: &str) -> Outcome {
+        Ok(self.driver.goto(url).await?)
+    }
+
+    /// Runs a script in the page; the value of its `return`.
+    pub async fn run(&self, script: &str) -> Outcome<Value> {
+        Ok(self.driver.execute(script, Vec::new()).await?.json().clone())
+    }
+
+    /// Runs an `async` function body in the page; what it resolves to.
+    pub async fn run_async(&self, script: &str) -> Outcome<Value> {
+        let script = format!(
+            "const done = arguments[arguments.length - 1];\n\
+             (async () => {{ {script} }})().then(done, (error) => done({{ failed: String(error) }}));"
+        );
+        Ok(self.driver.execute_async(script, Vec::new()).await?.json().clone())
+    }
+
+    /// Sends a command of the DevTools protocol to the page.
+    pub async fn devtools(&self, method: &str, parameters: Value) -> Outcome<Value> {
+        Ok(self.driver.cdp().send_raw(method, parameters).await?)
+    }
+
+    /// Has `script` run before any other in every page from now on.
+    pub async fn before_pages(&self, script: &str) -> Outcome {
+        self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
+        Ok(())
+    }
+
+    /// Clicks what the selector finds in the page's own document.
+    pub async fn click(&self, selector: &str) -> Outcome {
+        let element = self.driver.query(By::Css(selector)).first().await?;
+        element.scroll_into_view().await?;
+        Ok(element.click().await?)
+    }
+
+    /// Presses a key, or types text, wherever the focus is.
+    pub async fn press(&self, keys: impl Into<TypingData>) -> Outcome {
+        Ok(self.driver.action_chain().send_keys(keys).perform().await?)
+    }
+
+    /// Closes the current tab the way a visitor does, and goes on in a new one.
+    pub async fn close_tab(&self) -> Outcome {
+        let old = self.driver.window().await?;
+        let new = self.driver.new_tab().await?;
+        self.driver.switch_to_window(old).await?;
+        self.driver.close_window().await?;
+        Ok(self.driver.switch_to_window(new).await?)
+    }
+
+    /// A picture of what is in view, into [`tools::picture`].
+    pub async fn picture(&self, name: &str) -> Outcome {
+        Ok(self.driver.screenshot(&tools::picture(name)?).await?)
+    }
+
+    /// Findings of axe-core in the page, one line each; none when it is accessible.
+    pub async fn accessibility_findings(&self) -> Outcome<Vec<String>> {
+        self.run(&tools::read("axe-core/axe.min.js")?).await?;
+        let findings = self
+            .run_async(
+                "const report = await axe.run(document, { resultTypes: ['violations'] });
+                 return report.violations.flatMap((rule) => rule.nodes.map((node) =>
+                     rule.id + ': ' + node.target.flat().join(' ') + ': ' + node.failureSummary));",
+            )
+            .await?;
+        match findings.as_array() {
+            Some(lines) => Ok(lines.iter().map(|line| line.as_str().unwrap_or_default().to_owned()).collect()),
+            None => Err(format!("axe-core did not report: {findings}").into()),
+        }
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // A killed driver would leave its browser behind, so the session is ended first.
+        if let Ok(mut stream) = std::net::TcpStream::connect(("127.0.0.1", self.port)) {
+            let request = format!(
+                "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\n\r\n",
+                self.session, self.port
+            );
+            let _ = stream.set_read_timeout(Some(std::time::Duration::from_secs(10)));
+            if stream.write_all(request.as_bytes()).is_ok() {
+                let _ = std::io::copy(&mut stream, &mut std::io::sink());
+            }
+        }
+        let _ = self.chromedriver.kill();
+        let _ = self.chromedriver.wait();
+    }
+}

@@ -1,0 +1,32 @@
+//! The dashboard as a member meets it: signed in, and read as text.
+
+use crate::Outcome;
+use crate::world::World;
+use thirtyfour::prelude::*;
+
+/// Signs a new owner in, by the one-time link that the command line gives.
+pub async fn sign_in(world: &World) -> Outcome {
+    let printed = world.rapport.run(&["member", "reset", "owner@example.com", "--site", &world.site])?;
+    let link = printed.split_whitespace().find(|word| word.starts_with("http"));
+    let link = link.ok_or_else(|| format!("no link in: {printed}"))?;
+    world.browser.visit(link).await
+}
+
+/// Opens one of the site's pages and gives its words.
+pub async fn read(world: &World, page: &str) -> Outcome<String> {
+    let url = format!("{}/sites/{}/{page}", world.proxy.origin(), world.site);
+    world.browser.visit(&url).await?;
+    text(world).await
+}
+
+/// The words of the current page.
+pub async fn text(world: &World) -> Outcome<String> {
+    Ok(world.browser.driver.query(By::Css("main")).first().await?.text().await?)
+}
+
+/// Fails, showing the page, unless its words hold all of `expected`.
+pub fn assert_says(page: &str, expected: &[&str]) {
+    for words in expected {
+        assert!(page.contains(words), "the page does not say {words:?}; it says:\n{page}");
+    }
+}

@@ -1,0 +1,87 @@
+//! Serves a folder of host pages, with the placeholders of the script tag filled in.
+
+use crate::server::{Cut, Server, answer};
+use crate::{Outcome, tools};
+use bytes::Bytes;
+use hyper::Request;
+use serde_json::Value;
+use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// The pages of one host.
+pub struct Pages {
+    server: Server,
+    notes: Arc<Mutex<Vec<Value>>>,
+}
+
+impl Pages {
+    /// Serves `folder`; `{{rapport}}` and `{{site}}` become `rapport` and `site` in `.html` files.
+    ///
+    /// Besides files it knows `?delay_ms=…`, which holds an answer back, `/tools/…` for what npm installed, and `POST
+    /// /note`, which keeps what a page's own script has to say.
+    pub async fn serve(folder: PathBuf, rapport: String, site: String) -> Outcome<Self> {
+        let notes = Arc::new(Mutex::new(Vec::new()));
+        let kept = notes.clone();
+        let server = Server::listen(move |request: Request<Bytes>| {
+            let (folder, rapport, site, kept) = (folder.clone(), rapport.clone(), site.clone(), kept.clone());
+            async move {
+                if request.method() == "POST" {
+                    let note = serde_json::from_slice(request.body()).unwrap_or_default();
+                    kept.lock().expect("no holder of the lock panics").push(note);
+                    return Ok::<_, Cut>(answer(204, "text/plain", ""));
+                }
+                let delay = request.uri().query().and_then(|query| query.strip_prefix("delay_ms="));
+                if let Some(delay_ms) = delay.and_then(|delay_ms| delay_ms.parse().ok()) {
+                    tokio::time::sleep(Duration::from_millis(delay_ms)).await;
+                }
+                let Some(file) = locate(&folder, request.uri().path()) else {
+                    return Ok(answer(404, "text/plain", "not found"));
+                };
+                let Ok(content) = std::fs::read(&file) else {
+                    return Ok(answer(404, "text/plain", "not found"));
+                };
+                Ok(match file.extension().and_then(|extension| extension.to_str()) {
+                    Some("html") => {
+                        let page = String::from_utf8_lossy(&content);
+                        let page = page.replace("{{rapport}}", &rapport).replace("{{site}}", &site);
+                        answer(200, "text/html; charset=utf-8", page)
+                    }
+                    Some("css") => answer(200, "text/css; charset=utf-8", content),
+                    Some("js") => answer(200, "text/javascript; charset=utf-8", content),
+                    Some("svg") => answer(200, "image/svg+xml", content),
+                    _ => answer(200, "application/octet-stream", content),
+                })
+            }
+        })
+        .await?;
+        Ok(Self { server, notes })
+    }
+
+    /// The host's origin.
+    pub fn origin(&self) -> String {
+        self.server.origin()
+    }
+
+    /// The address of a page.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.origin())
+    }
+
+    /// What the pages' own scripts noted, in order.
+    pub fn notes(&self) -> Vec<Value> {
+        self.notes.lock().expect("no holder of the lock panics").clone()
+    }
+}
+
+fn locate(folder: &Path, path: &str) -> Option<PathBuf> {
+    let (folder, path) = match path.strip_prefix("/tools/") {
+        Some(path) => (tools::folder(), path),
+        None => (folder.to_path_buf(), path.trim_start_matches('/')),
+    };
+    let path = Path::new(path);
+    path.components().all(|part| matches!(part, Component::Normal(_))).then(|| {
+        let file = folder.join(path);
+        if file.is_dir() { file.join("index.html") } else { file }
+    })
+}

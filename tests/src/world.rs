@@ -1,0 +1,58 @@
+//! Everything one story needs: collector, proxy, host pages and browser.
+
+use crate::browser::{Browser, Window};
+use crate::pages::Pages;
+use crate::proxy::Proxy;
+use crate::rapport::Rapport;
+use crate::{Outcome, tools};
+use std::path::Path;
+
+/// One site with its pages, and one visitor.
+pub struct World {
+    /// The visitor's browser.
+    pub browser: Browser,
+    /// The host's pages.
+    pub pages: Pages,
+    /// What stands between the browser and the collector.
+    pub proxy: Proxy,
+    /// The collector.
+    pub rapport: Rapport,
+    /// Key of the site.
+    pub site: String,
+}
+
+impl World {
+    /// A world around a folder of host pages, given below the workspace.
+    pub async fn of(pages: &str, surveys: &[&str], window: Window) -> Outcome<Self> {
+        let port = tools::free_port()?;
+        let proxy = Proxy::start(format!("http://127.0.0.1:{port}")).await?;
+        let rapport = Rapport::start(port, &proxy.origin()).await?;
+        let printed = rapport.run(&["site", "add", "Fernhill Pottery"])?;
+        let site = site_key(&printed)?;
+        for survey in surveys {
+            let file = tools::workspace().join(survey);
+            rapport.run(&["survey", "apply", &file.to_string_lossy(), "--site", &site])?;
+        }
+        let pages = Pages::serve(tools::workspace().join(Path::new(pages)), proxy.origin(), site.clone()).await?;
+        let browser = Browser::open(window).await?;
+        Ok(Self { browser, pages, proxy, rapport, site })
+    }
+
+    /// The shop with its surveys, in a desktop window.
+    pub async fn shop() -> Outcome<Self> {
+        let surveys = ["page-rating", "product-feedback"].map(|name| format!("examples/shop/surveys/{name}.json"));
+        let surveys: Vec<&str> = surveys.iter().map(String::as_str).collect();
+        Self::of("examples/shop", &surveys, crate::browser::DESKTOP).await
+    }
+
+    /// Opens a page of the host.
+    pub async fn visit(&self, path: &str) -> Outcome {
+        self.browser.visit(&self.pages.url(path)).await
+    }
+}
+
+/// The key in a printed script tag.
+fn site_key(printed: &str) -> Outcome<String> {
+    let key = printed.split_once("data-site=\"").and_then(|(_, rest)| rest.split_once('"'));
+    key.map(|(key, _)| key.to_owned()).ok_or_else(|| format!("no script tag in: {printed}").into())
+}

@@ -1,0 +1,88 @@
+//! axe-core finds nothing to complain about in the widget's states and on the dashboard's pages.
+
+use rapport_tests::{Outcome, dashboard, widget::Widget, world::World};
+use serde_json::json;
+
+async fn assert_accessible(world: &World, what: &str) -> Outcome {
+    let findings = world.browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "{what}:\n{}", findings.join("\n"));
+    Ok(())
+}
+
+async fn color_scheme(world: &World, scheme: &str) -> Outcome {
+    let features = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+    world.browser.devtools("Emulation.setEmulatedMedia", features).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_state_of_the_widget_is_accessible() -> Outcome {
+    let world = World::shop().await?;
+    let widget = Widget::floating(&world.browser);
+    for scheme in ["light", "dark"] {
+        color_scheme(&world, scheme).await?;
+        let state = |name: &str| format!("{name}, {scheme}");
+        world.visit("/delivery/").await?;
+        widget.ready().await?;
+        widget.see(".launcher").await?;
+        assert_accessible(&world, &state("launcher")).await?;
+        widget.open().await?;
+        assert_accessible(&world, &state("scale")).await?;
+        widget.next().await?;
+        widget.see("[role=alert]").await?;
+        assert_accessible(&world, &state("something missing")).await?;
+        widget.choose("rating", "2").await?;
+        world.browser.picture(&format!("widget-{scheme}.png")).await?;
+        widget.next().await?;
+        widget.write("Words").await?;
+        assert_accessible(&world, &state("words")).await?;
+        widget.next().await?;
+        widget.thanks().await?;
+        assert_accessible(&world, &state("thanks")).await?;
+        world.visit("/tableware/moss-mug/").await?;
+        world.browser.run("document.querySelector('[data-rapport-survey]').scrollIntoView()").await?;
+        Widget::inline(&world.browser).see("legend").await?;
+        assert_accessible(&world, &state("inline")).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
+    let world = World::shop().await?;
+    let widget = Widget::floating(&world.browser);
+    world.visit("/delivery/").await?;
+    widget.ready().await?;
+    widget.open().await?;
+    widget.choose("rating", "2").await?;
+    widget.next().await?;
+    widget.write("Some words to show").await?;
+    widget.next().await?;
+    widget.thanks().await?;
+    world.visit("/tableware/").await?;
+    world.proxy.arrival("page_view", |_| true).await?;
+
+    world.browser.visit(&format!("{}/sign-in", world.proxy.origin())).await?;
+    assert_accessible(&world, "sign-in").await?;
+    dashboard::sign_in(&world).await?;
+    dashboard::read(&world, "feedback/page-rating").await?;
+    let answer = world.browser.run("return document.querySelector('a[href*=\"/responses/\"]').pathname").await?;
+    let answer = answer.as_str().unwrap_or_default().trim_start_matches(&format!("/sites/{}/", world.site)).to_owned();
+    let pages = [
+        "overview",
+        "feedback",
+        "feedback/page-rating",
+        &answer,
+        "experience",
+        "experience/page?path=/delivery/",
+        "install",
+    ];
+    for scheme in ["light", "dark"] {
+        color_scheme(&world, scheme).await?;
+        for page in pages {
+            dashboard::read(&world, page).await?;
+            assert_accessible(&world, &format!("{page}, {scheme}")).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! The keyboard alone: from the page to the thank-you and back, without ever touching a pointer.
+
+use rapport_tests::{Outcome, browser::Browser, wait, widget::Widget, world::World};
+use thirtyfour::prelude::*;
+
+/// A short name of what has the focus, looked up through shadow roots.
+async fn focused(browser: &Browser) -> Outcome<String> {
+    let name = browser
+        .run(
+            "let at = document.activeElement;
+             while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
+             return at ? [at.localName, ...at.classList].join('.') + (at.name ? '#' + at.name : '') : '';",
+        )
+        .await?;
+    Ok(name.as_str().unwrap_or_default().to_owned())
+}
+
+/// Presses Tab until the focus is on something whose name begins with `name`.
+async fn tab_to(browser: &Browser, name: &str) -> Outcome {
+    let mut way = Vec::new();
+    for _ in 0..40 {
+        browser.press(Key::Tab).await?;
+        let at = focused(browser).await?;
+        if at.starts_with(name) {
+            return Ok(());
+        }
+        way.push(at);
+    }
+    Err(format!("Tab never reaches {name}: {way:?}").into())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rating_is_given_by_keys_alone() -> Outcome {
+    let world = World::shop().await?;
+    let browser = &world.browser;
+    let widget = Widget::floating(browser);
+    world.visit("/delivery/").await?;
+    widget.ready().await?;
+
+    tab_to(browser, "a.launcher").await?;
+    browser.press(Key::Enter).await?;
+    widget.see("[role=dialog]").await?;
+    wait::until("the focus to be in the panel", || async {
+        Ok(focused(browser).await?.starts_with("legend").then_some(()))
+    })
+    .await?;
+    tab_to(browser, "input#rating").await?;
+    // Space takes the first, the arrows go on from there.
+    browser.press(" ").await?;
+    browser.press(Key::Right).await?;
+    browser.press(Key::Right).await?;
+    browser.press(Key::Enter).await?;
+    widget.see("textarea").await?;
+    tab_to(browser, "textarea").await?;
+    browser.press("No mouse was used.").await?;
+    tab_to(browser, "button.next").await?;
+    browser.press(Key::Enter).await?;
+    widget.thanks().await?;
+    let response = world.proxy.arrival("response", |item| item["finished"] == true).await?;
+    assert_eq!(response["answers"][0]["score"], 3, "{response}");
+    assert_eq!(response["answers"][1]["text"], "No mouse was used.", "{response}");
+
+    browser.press(Key::Escape).await?;
+    widget.see_no("[role=dialog]").await?;
+    assert_eq!(focused(browser).await?, "a.launcher", "the focus goes back to where it came from");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn escape_leaves_at_once_and_a_required_question_says_what_is_missing() -> Outcome {
+    let world = World::shop().await?;
+    let browser = &world.browser;
+    let widget = Widget::floating(browser);
+    world.visit("/delivery/").await?;
+    widget.ready().await?;
+    tab_to(browser, "a.launcher").await?;
+    browser.press(Key::Enter).await?;
+    widget.see("[role=dialog]").await?;
+    tab_to(browser, "button.next").await?;
+    browser.press(Key::Enter).await?;
+    let alert = widget.see("[role=alert]").await?.text().await?;
+    assert!(alert.contains("choose"), "{alert}");
+    browser.press(Key::Escape).await?;
+    widget.see_no("[role=dialog]").await?;
+    assert!(world.proxy.arrived("response").is_empty());
+    Ok(())
+}

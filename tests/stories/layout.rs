@@ -1,0 +1,64 @@
+//! The host page gets no layout shift from the widget, and keeps its focus, scroll position and styles.
+
+use rapport_tests::{Outcome, browser::Window, widget::Widget, world::World};
+use std::time::Duration;
+
+/// Keeps all layout shifts, with or without recent input, and what the page looks like to its own styles.
+const WATCH: &str = "
+    window.shifts = [];
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.shifts.push({
+            value: entry.value,
+            moved: entry.sources.map((source) => source.node && (source.node.id || source.node.nodeName)),
+        });
+    }).observe({ type: 'layout-shift', buffered: true });";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_of_the_host_moves() -> Outcome {
+    for (width_px, height_px) in [(1280, 900), (500, 900)] {
+        let world = World::of(
+            "examples/shop",
+            &["examples/shop/surveys/page-rating.json", "examples/shop/surveys/product-feedback.json"],
+            Window { width_px, height_px },
+        )
+        .await?;
+        world.browser.before_pages(WATCH).await?;
+        let widget = Widget::floating(&world.browser);
+        world.visit("/tableware/moss-mug/").await?;
+        widget.ready().await?;
+        let before = world.browser.run(STATE).await?;
+        widget.open().await?;
+        widget.choose("rating", "3").await?;
+        widget.next().await?;
+        widget.next().await?;
+        widget.thanks().await?;
+        widget.click("button.close").await?;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(world.browser.run("return window.shifts").await?, serde_json::json!([]), "{width_px} px");
+        assert_eq!(world.browser.run(STATE).await?, before, "{width_px} px");
+
+        // The inline survey arrives in the room that the host keeps for it.
+        world
+            .browser
+            .run("document.querySelector('[data-rapport-survey]').scrollIntoView({ block: 'center' })")
+            .await?;
+        Widget::inline(&world.browser).see("legend").await?;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(world.browser.run("return window.shifts").await?, serde_json::json!([]), "{width_px} px, inline");
+    }
+    Ok(())
+}
+
+/// What the widget must leave alone.
+const STATE: &str = "
+    const names = Object.keys(window).filter((name) => name !== 'shifts');
+    return {
+        scroll: [scrollX, scrollY],
+        width: document.documentElement.scrollWidth,
+        height: document.documentElement.scrollHeight,
+        body: [document.body.className, document.body.getAttribute('style')],
+        root: [document.documentElement.className, document.documentElement.getAttribute('style')],
+        sheets: [document.styleSheets.length, document.adoptedStyleSheets.length],
+        widgets: document.querySelectorAll('rapport-widget').length,
+        globals: names.filter((name) => name.toLowerCase().includes('rapport')),
+    };";

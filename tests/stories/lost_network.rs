@@ -1,0 +1,68 @@
+//! The network goes away while an answer is being sent, and the tab is closed: the answer arrives on the next visit, once.
+
+use rapport_tests::{Outcome, dashboard, widget::Widget, world::World};
+use std::time::Duration;
+
+const WORDS: &str = "Sent from a train in a tunnel.";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_survives_the_tab_and_arrives_once() -> Outcome {
+    let world = World::shop().await?;
+    let widget = Widget::floating(&world.browser);
+
+    world.visit("/delivery/").await?;
+    widget.ready().await?;
+    widget.open().await?;
+    widget.choose("rating", "2").await?;
+    world.proxy.cut();
+    widget.next().await?;
+    widget.write(WORDS).await?;
+    widget.next().await?;
+    let thanks = widget.thanks().await?;
+    assert!(thanks.contains("kept on this device"), "{thanks}");
+    world.browser.close_tab().await?;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let words_in = |item: &serde_json::Value| item["answers"].to_string().contains(WORDS);
+    assert!(!world.proxy.arrived("response").iter().any(words_in));
+
+    world.proxy.mend();
+    world.visit("/").await?;
+    let response = world.proxy.arrival("response", words_in).await?;
+    assert_eq!(response["finished"], true, "{response}");
+    // It belongs to the moment it was given, not to the moment it was sent.
+    assert_eq!(response["path"], "/delivery/", "{response}");
+    assert!(response["age_ms"].as_u64() >= Some(500), "{response}");
+
+    // A third visit has nothing left to send.
+    let before = world.proxy.arrived("response").len();
+    world.visit("/tableware/").await?;
+    widget.ready().await?;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(world.proxy.arrived("response").len(), before);
+
+    dashboard::sign_in(&world).await?;
+    let feedback = dashboard::read(&world, "feedback/page-rating").await?;
+    assert_eq!(feedback.matches(WORDS).count(), 1, "{feedback}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_waits_in_the_open_tab_and_arrives_when_the_network_is_back() -> Outcome {
+    let world = World::shop().await?;
+    let widget = Widget::floating(&world.browser);
+    world.visit("/").await?;
+    widget.ready().await?;
+    widget.open().await?;
+    widget.choose("rating", "5").await?;
+    world.proxy.cut();
+    widget.next().await?;
+    widget.write(WORDS).await?;
+    widget.next().await?;
+    widget.thanks().await?;
+    world.proxy.mend();
+    // What a browser says when it is connected again.
+    world.browser.run("window.dispatchEvent(new Event('online'))").await?;
+    let response = world.proxy.arrival("response", |item| item["finished"] == true).await?;
+    assert_eq!(response["answers"][0]["score"], 5, "{response}");
+    Ok(())
+}

@@ -1,0 +1,9 @@
+//! Stories told in a real browser against a real collector. `tests/run` installs what they need.
+
+mod accessibility;
+mod keyboard;
+mod layout;
+mod lost_network;
+mod privacy;
+mod vitals;
+mod whole;

@@ -1,0 +1,71 @@
+//! Global Privacy Control and Do Not Track: no telemetry leaves the page, yet a rating can be given.
+
+use rapport_tests::{Outcome, widget::Widget, world::World};
+use serde_json::json;
+use std::time::Duration;
+
+/// What a browser with Global Privacy Control tells pages, and servers.
+async fn ask_for_privacy(world: &World) -> Outcome {
+    let script = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { value: true });";
+    world.browser.before_pages(script).await?;
+    world.browser.devtools("Network.enable", json!({})).await?;
+    world.browser.devtools("Network.setExtraHTTPHeaders", json!({ "headers": { "Sec-GPC": "1" } })).await?;
+    Ok(())
+}
+
+/// Gives the page much to report: views, clicks, a rage click and an error.
+async fn use_the_page(world: &World) -> Outcome {
+    let widget = Widget::floating(&world.browser);
+    world.visit("/tableware/moss-mug/").await?;
+    widget.ready().await?;
+    for _ in 0..4 {
+        world.browser.click("button.wishlist").await?;
+    }
+    world.browser.run("setTimeout(() => { throw new TypeError('a secret of this page'); })").await?;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_privacy_control_only_the_answer_leaves() -> Outcome {
+    let world = World::shop().await?;
+    ask_for_privacy(&world).await?;
+    use_the_page(&world).await?;
+    // Hidden, revisited, hidden again: the moments at which telemetry would go.
+    world.visit("/delivery/").await?;
+    let widget = Widget::floating(&world.browser);
+    widget.ready().await?;
+    assert!(world.proxy.batches().is_empty(), "{:#?}", world.proxy.batches());
+
+    widget.open().await?;
+    widget.choose("rating", "4").await?;
+    widget.next().await?;
+    widget.write("Thank you for not watching.").await?;
+    widget.next().await?;
+    widget.thanks().await?;
+    let response = world.proxy.arrival("response", |item| item["finished"] == true).await?;
+    assert_eq!(response["trail_withheld"], true, "{response}");
+    for withheld in ["trail", "page", "view"] {
+        assert!(response.get(withheld).is_none_or(|value| value.is_null() || value == &json!([])), "{response}");
+    }
+    world.browser.close_tab().await?;
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    for telemetry in ["page_view", "signal"] {
+        assert!(world.proxy.arrived(telemetry).is_empty(), "{:#?}", world.proxy.arrived(telemetry));
+    }
+    let sent: String =
+        world.proxy.batches().iter().map(|batch| String::from_utf8_lossy(&batch.body).into_owned()).collect();
+    assert!(!sent.contains("secret") && !sent.contains("wishlist"), "{sent}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_it_the_same_visit_is_reported() -> Outcome {
+    // The other half of the proof: the steps above do give telemetry something to send.
+    let world = World::shop().await?;
+    use_the_page(&world).await?;
+    world.visit("/delivery/").await?;
+    let view = world.proxy.arrival("page_view", |item| item["path"] == "/tableware/moss-mug/").await?;
+    assert_eq!((&view["rage_clicks"], &view["errors"]), (&json!(1), &json!(1)), "{view}");
+    Ok(())
+}

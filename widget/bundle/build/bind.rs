@@ -1,0 +1,64 @@
+//! Runs wasm-bindgen as a library and gives what crosses between glue and module short names.
+
+use crate::{Outcome, minify};
+use std::collections::BTreeMap;
+use wasm_bindgen_cli_support::{Bindgen, EncodeInto};
+
+/// A module and the script that loads it.
+pub struct Bound {
+    /// The module, for `wasm-opt`.
+    pub module: Vec<u8>,
+    /// The script, an ES module whose default export initialises.
+    pub glue: String,
+}
+
+/// Binds a compiled module.
+pub fn module(compiled: &[u8], name: &str) -> Outcome<Bound> {
+    let mut output = Bindgen::new()
+        .input_bytes(name, compiled.to_vec())
+        .web(true)?
+        .typescript(false)
+        .omit_default_module_path(true)
+        .encode_into(EncodeInto::Always)
+        .remove_name_section(true)
+        .remove_producers_section(true)
+        .generate_output()?;
+    if output.snippets().values().any(|scripts| !scripts.is_empty()) || !output.local_modules().is_empty() {
+        return Err(format!("rapport-{name} brings scripts of its own, which the bundle does not carry").into());
+    }
+    let mut glue = output.js().to_string();
+    // Names such as `__wbg_addEventListener_84ae3eac6e15480a` stand in both files and do not compress.
+    let mut names = BTreeMap::new();
+    let module = output.wasm_mut();
+    for import in module.imports.iter_mut().filter(|import| import.name.starts_with("__wb")) {
+        let next = names.len();
+        import.name =
+            names.entry(import.name.clone()).or_insert_with(|| format!("${}", minify::short_name(next))).clone();
+    }
+    for export in module.exports.iter_mut().filter(|export| export.name.starts_with("__wb")) {
+        let next = names.len();
+        export.name =
+            names.entry(export.name.clone()).or_insert_with(|| format!("${}", minify::short_name(next))).clone();
+    }
+    let bytes = module.emit_wasm();
+    glue = rename(&glue, &names);
+    Ok(Bound { module: bytes, glue })
+}
+
+/// Replaces whole words of a script.
+fn rename(script: &str, names: &BTreeMap<String, String>) -> String {
+    let is_word = |character: char| character.is_ascii_alphanumeric() || character == '_' || character == '$';
+    let mut renamed = String::with_capacity(script.len());
+    let mut rest = script;
+    while let Some(first) = rest.chars().next() {
+        let length = if is_word(first) {
+            rest.find(|character| !is_word(character)).unwrap_or(rest.len())
+        } else {
+            first.len_utf8()
+        };
+        let word = &rest[..length];
+        renamed.push_str(names.get(word).map_or(word, String::as_str));
+        rest = &rest[length..];
+    }
+    renamed
+}

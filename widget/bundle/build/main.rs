@@ -1,0 +1,51 @@
+//! Makes the widget's files: compiles, binds, optimises, minifies, compresses and names them.
+//!
+//! It runs again only when something the widget is made of changes, so work on the collector never waits for it. Its
+//! parts: `compile` (nested cargo), `bind` (wasm-bindgen and short names), `optimise` (wasm-opt), `minify` (scripts),
+//! `emit` (compression, names, the generated table).
+
+mod bind;
+mod compile;
+mod emit;
+mod minify;
+mod optimise;
+
+use std::path::{Path, PathBuf};
+
+/// Everything that can go wrong here ends the build with a sentence.
+type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
+
+fn main() {
+    if let Err(error) = run() {
+        // A panic would bury the sentence under a backtrace.
+        eprintln!("the widget could not be built: {error}");
+        std::process::exit(1);
+    }
+}
+
+fn run() -> Outcome<()> {
+    let root = workspace_root()?;
+    for input in ["widget/agent", "widget/survey", "widget/loader", "shared", "Cargo.lock"] {
+        println!("cargo:rerun-if-changed={}", root.join(input).display());
+    }
+    let out_directory = PathBuf::from(std::env::var("OUT_DIR")?);
+    let optimiser = optimise::find();
+
+    let mut files = Vec::new();
+    let loader = std::fs::read_to_string(root.join("widget/loader/rapport.js"))?;
+    files.push(emit::File::named("rapport.js", emit::SCRIPT, minify::script(&loader)?.into_bytes()));
+    for name in ["agent", "survey"] {
+        let compiled = compile::module(&root, &out_directory, name)?;
+        let bound = bind::module(&compiled, name)?;
+        let module = optimise::module(optimiser.as_deref(), &bound.module, &out_directory, name)?;
+        files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&bound.glue)?.into_bytes()));
+        files.push(emit::File::hashed(name, "wasm", emit::MODULE, module));
+    }
+    emit::write(&out_directory, files, optimiser.is_some())
+}
+
+/// The folder of the workspace's `Cargo.toml`, two above this package.
+fn workspace_root() -> Outcome<PathBuf> {
+    let package = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?);
+    Ok(package.ancestors().nth(2).map(Path::to_path_buf).ok_or("this package is not inside the workspace")?)
+}

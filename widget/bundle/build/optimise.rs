@@ -1,0 +1,54 @@
+//! Runs `wasm-opt` where it is installed.
+
+use crate::Outcome;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Names a `wasm-opt` to use, before `PATH` is searched.
+const VARIABLE: &str = "RAPPORT_WASM_OPT";
+
+/// What compilers and browsers of the last years agree on; the module names fewer in its own features section.
+const FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// The optimiser: the one named by `RAPPORT_WASM_OPT`, else the first on `PATH` that runs.
+pub fn find() -> Option<PathBuf> {
+    println!("cargo:rerun-if-env-changed={VARIABLE}");
+    let named = std::env::var_os(VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let found = named
+        .into_iter()
+        .chain([PathBuf::from("wasm-opt")])
+        .find(|path| Command::new(path).arg("--version").output().is_ok_and(|output| output.status.success()));
+    if found.is_none() {
+        println!(
+            "cargo:warning=wasm-opt was not found (in {VARIABLE} or PATH): the widget works, but is larger than its \
+             budget; npm's package binaryen brings it"
+        );
+    }
+    found
+}
+
+/// The module made smaller, or as it was when there is no optimiser.
+pub fn module(optimiser: Option<&Path>, module: &[u8], out_directory: &Path, name: &str) -> Outcome<Vec<u8>> {
+    let Some(optimiser) = optimiser else { return Ok(module.to_vec()) };
+    let before = out_directory.join(format!("{name}-bound.wasm"));
+    let after = out_directory.join(format!("{name}-optimised.wasm"));
+    std::fs::write(&before, module)?;
+    let output = Command::new(optimiser)
+        .args(["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"])
+        .args(FEATURES)
+        .arg(&before)
+        .arg("-o")
+        .arg(&after)
+        .output()?;
+    if !output.status.success() {
+        return Err(format!("{}: {}", optimiser.display(), String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(std::fs::read(&after)?)
+}
