@@ -2,7 +2,10 @@
 
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::ingest::sites::SiteDirectory;
+use crate::ingest::{Ingest, RateLimit};
 use crate::store::Store;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// The running collector. Cheap to clone.
@@ -14,6 +17,10 @@ pub struct App {
     pub clock: Clock,
     /// How the operator wants it.
     pub config: Arc<Config>,
+    /// The sites and their surveys, remembered.
+    pub sites: SiteDirectory,
+    /// The service behind `POST /v1/batch`.
+    pub ingest: Ingest,
 }
 
 impl App {
@@ -22,6 +29,15 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub async fn new(store: Store, clock: Clock, config: Config) -> Result<Self, crate::store::StoreError> {
-        Ok(Self { store, clock, config: Arc::new(config) })
+        let sites = SiteDirectory::new(store.clone(), clock.clone());
+        let burst = NonZeroU32::new(config.batch_burst).unwrap_or(NonZeroU32::MIN);
+        let rate = RateLimit::new(NonZeroU32::new(config.batches_per_minute), burst);
+        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate);
+        Ok(Self { store, clock, config: Arc::new(config), sites, ingest })
+    }
+
+    /// Starts the background work of a collector; it ends with the runtime.
+    pub fn start_jobs(&self) {
+        tokio::spawn(crate::rollup::job::run(self.store.clone(), self.clock.clone(), self.sites.clone()));
     }
 }

@@ -2,9 +2,12 @@
 
 pub mod app;
 pub mod cli;
+pub mod client_address;
 pub mod clock;
 pub mod config;
+pub mod ingest;
 pub mod origin;
 pub mod problem;
+pub mod rollup;
 pub mod router;
 pub mod store;

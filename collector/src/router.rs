@@ -13,6 +13,7 @@ pub fn router(app: App) -> Router {
     // What carries no body, or that of a form.
     let pages = Router::new().layer(DefaultBodyLimit::max(FORM_BYTES));
     Router::new()
+        .merge(crate::ingest::http::routes())
         .merge(pages)
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async {

@@ -310,3 +310,238 @@ impl Run {
         self.answers(questions).nth(place).map(|(at, _)| at).filter(|at| self.path.contains(at))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::survey::Choice;
+    use proptest::prelude::*;
+
+    fn question(id: &str, kind: QuestionKind, required: bool) -> Question {
+        Question { id: id.into(), kind, text: "Why?".into(), required }
+    }
+
+    fn nps(required: bool) -> Question {
+        question("likely", QuestionKind::Nps { low_label: String::new(), high_label: String::new() }, required)
+    }
+
+    fn text(required: bool, max_characters: usize) -> Question {
+        question("words", QuestionKind::OpenText { placeholder: String::new(), max_characters }, required)
+    }
+
+    fn multi() -> Question {
+        let choices = ["a", "b", "c"].map(|id| Choice { id: id.into(), label: id.into() }).to_vec();
+        question("used", QuestionKind::MultipleChoiceMulti { choices }, false)
+    }
+
+    fn refused(field: &str) -> Outcome {
+        Outcome::Refused { field: field.into(), reason: "too long".into() }
+    }
+
+    fn answered(run: &Run, questions: &[Question]) -> Vec<usize> {
+        run.answers(questions).map(|(at, _)| at).collect()
+    }
+
+    #[test]
+    fn the_agents_reply_is_read() {
+        for (reply, expected) in [
+            ("stored", Outcome::Stored),
+            ("held", Outcome::Held),
+            (
+                "rejected: answers[1].text: must be at most 10000 characters: cut it",
+                Outcome::Refused {
+                    field: "answers[1].text".into(),
+                    reason: "must be at most 10000 characters: cut it".into(),
+                },
+            ),
+            ("rejected: unknown", Outcome::Refused { field: String::new(), reason: "unknown".into() }),
+            ("", Outcome::Refused { field: String::new(), reason: String::new() }),
+        ] {
+            assert_eq!(Outcome::parse(reply), expected, "{reply}");
+        }
+    }
+
+    #[test]
+    fn a_required_question_needs_an_answer_and_cannot_be_skipped() {
+        let questions = [nps(true), text(true, 10)];
+        let mut run = Run::new(2);
+        assert_eq!(run.apply(&questions, Step::Next), Effect::Move);
+        assert_eq!(run.problem(), Some(&Problem::Missing));
+        assert_eq!(run.apply(&questions, Step::Skip), Effect::Nothing);
+        assert_eq!(run.apply(&questions, Step::Score(0)), Effect::Show);
+        assert_eq!(run.problem(), None);
+        assert_eq!(run.apply(&questions, Step::Next), Effect::Save);
+        for (words, expected) in [
+            (" \n", Some(Problem::Missing)),
+            ("éééééééééé", None),
+            ("ééééééééééé", Some(Problem::TooLong(1))),
+            ("🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂🙂", Some(Problem::TooLong(2))),
+        ] {
+            run.apply(&questions, Step::Write(words.into()));
+            assert_eq!(problem(&questions[1], run.draft()), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn each_confirmed_answer_is_saved_once_and_the_last_save_ends_the_run() {
+        let questions = [nps(true), multi(), text(false, 10)];
+        let mut run = Run::new(3);
+        run.apply(&questions, Step::Score(3));
+        assert_eq!(run.apply(&questions, Step::Next), Effect::Save);
+        run.apply(&questions, Step::Toggle(0));
+        run.apply(&questions, Step::Toggle(2));
+        run.apply(&questions, Step::Toggle(0));
+        assert_eq!(run.draft().picked, 0b100);
+        assert_eq!(run.apply(&questions, Step::Next), Effect::Save);
+        assert_eq!(run.apply(&questions, Step::Back), Effect::Move);
+        assert_eq!(run.apply(&questions, Step::Next), Effect::Move, "nothing changed, nothing to save");
+        assert_eq!(run.apply(&questions, Step::Skip), Effect::Save);
+        assert_eq!((run.phase(), run.save_number()), (Phase::Sending, 3));
+        assert_eq!(run.apply(&questions, Step::Next), Effect::Nothing, "a second press while sending");
+        assert_eq!(run.apply(&questions, Step::Saved(2, Outcome::Stored)), Effect::Nothing, "an older save");
+        assert_eq!(run.phase(), Phase::Sending);
+        assert_eq!(run.apply(&questions, Step::Saved(3, Outcome::Held)), Effect::Move);
+        assert_eq!(run.phase(), Phase::Done { held: true });
+        assert_eq!(answered(&run, &questions), [0, 1]);
+    }
+
+    #[test]
+    fn going_back_keeps_what_was_confirmed_further_on() {
+        let questions = [nps(true), multi(), text(false, 10)];
+        let mut run = Run::new(3);
+        run.apply(&questions, Step::Score(3));
+        run.apply(&questions, Step::Next);
+        run.apply(&questions, Step::Toggle(1));
+        run.apply(&questions, Step::Next);
+        run.apply(&questions, Step::Back);
+        run.apply(&questions, Step::Back);
+        run.apply(&questions, Step::Score(9));
+        assert_eq!(run.answers(&questions).next().unwrap().1.score, Some(3), "a draft is no answer yet");
+        assert_eq!(run.apply(&questions, Step::Next), Effect::Save);
+        assert_eq!(answered(&run, &questions), [0, 1]);
+        assert_eq!(run.answers(&questions).next().unwrap().1.score, Some(9));
+    }
+
+    #[test]
+    fn a_refusal_leads_to_the_answer_it_names() {
+        let questions = [multi(), nps(true), text(false, 10), text(false, 10)];
+        let mut run = Run::new(4);
+        run.apply(&questions, Step::Skip);
+        run.apply(&questions, Step::Score(3));
+        run.apply(&questions, Step::Next);
+        run.apply(&questions, Step::Write("why".into()));
+        run.apply(&questions, Step::Next);
+        run.apply(&questions, Step::Skip);
+        assert_eq!(run.apply(&questions, Step::Saved(run.save_number(), refused("answers[1].text"))), Effect::Move);
+        assert_eq!((run.at(), run.phase()), (2, Phase::Asking));
+        assert_eq!(run.problem(), Some(&Problem::Refused("too long".into())));
+        assert_eq!(run.draft().text, "why");
+        assert_eq!(run.apply(&questions, Step::Next), Effect::Save, "confirmed again, saved again");
+        // A refusal that names nothing known stays where the visitor is and lets them try again.
+        run.apply(&questions, Step::Skip);
+        run.apply(&questions, Step::Saved(run.save_number(), refused("survey")));
+        assert_eq!((run.at(), run.phase()), (3, Phase::Asking));
+        assert_eq!(run.apply(&questions, Step::Skip), Effect::Save);
+    }
+
+    #[test]
+    fn a_run_without_an_answer_leaves_unless_something_is_stored() {
+        let questions = [nps(false), text(false, 10)];
+        let mut run = Run::new(2);
+        assert_eq!(run.apply(&questions, Step::Next), Effect::Move, "an empty optional question is passed");
+        assert_eq!(run.apply(&questions, Step::Skip), Effect::Leave);
+        let mut run = Run::new(2);
+        run.apply(&questions, Step::Score(1));
+        run.apply(&questions, Step::Next);
+        run.apply(&questions, Step::Back);
+        assert_eq!(run.apply(&questions, Step::Skip), Effect::Save, "taking an answer back is saved");
+        assert_eq!(run.apply(&questions, Step::Skip), Effect::Save);
+        assert_eq!(answered(&run, &questions), []);
+    }
+
+    fn any_question() -> impl Strategy<Value = Question> {
+        (0..3_u8, any::<bool>()).prop_map(|(kind, required)| match kind {
+            0 => nps(required),
+            1 => Question { required, ..multi() },
+            _ => text(required, 5),
+        })
+    }
+
+    fn any_step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (0..=10_u8).prop_map(Step::Score),
+            (0..3_usize).prop_map(Step::Toggle),
+            "[ab ]{0,7}".prop_map(Step::Write),
+            Just(Step::Next),
+            Just(Step::Next),
+            Just(Step::Skip),
+            Just(Step::Back),
+            (0..8_u32, 0..4_usize).prop_map(|(number, place)| match place {
+                0 => Step::Saved(number, Outcome::Stored),
+                1 => Step::Saved(number, Outcome::Held),
+                place => {
+                    let field = format!("answers[{place}].text");
+                    Step::Saved(number, Outcome::Refused { field, reason: "no".into() })
+                }
+            }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_visitor_does_the_run_stays_sound(
+            questions in prop::collection::vec(any_question(), 1..6),
+            steps in prop::collection::vec(any_step(), 0..60),
+        ) {
+            let mut run = Run::new(questions.len());
+            for step in steps {
+                let before = run.clone();
+                let effect = run.apply(&questions, step.clone());
+                prop_assert!(run.at() < questions.len());
+                match effect {
+                    Effect::Nothing => prop_assert_eq!(&run, &before),
+                    Effect::Save => prop_assert_eq!(run.save_number(), before.save_number() + 1),
+                    _ => prop_assert_eq!(run.save_number(), before.save_number()),
+                }
+                // Only the newest save's good end finishes a run, and a finished run never changes again.
+                if run.phase() != before.phase() && matches!(run.phase(), Phase::Done { .. }) {
+                    prop_assert!(matches!(step, Step::Saved(number, _) if number == before.save_number()));
+                }
+                if matches!(before.phase(), Phase::Done { .. }) {
+                    prop_assert_eq!(&run, &before);
+                }
+                // What is saved could be confirmed: nothing empty, nothing too long.
+                for (at, given) in run.answers(&questions) {
+                    prop_assert!(!given.is_empty());
+                    prop_assert_eq!(problem(&questions[at], given), None);
+                }
+                // A finished run misses no required answer, unless a refusal just reopened one.
+                if run.is_finished() {
+                    let answered = answered(&run, &questions);
+                    for (at, question) in questions.iter().enumerate() {
+                        prop_assert!(!question.required || answered.contains(&at), "question {}", at);
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn a_visitor_who_answers_and_goes_on_always_arrives(
+            questions in prop::collection::vec(any_question(), 1..12),
+        ) {
+            let mut run = Run::new(questions.len());
+            for question in &questions {
+                run.apply(&questions, match question.kind {
+                    QuestionKind::Nps { .. } => Step::Score(7),
+                    QuestionKind::OpenText { .. } => Step::Write("ok".into()),
+                    _ => Step::Toggle(1),
+                });
+                prop_assert_eq!(run.apply(&questions, Step::Next), Effect::Save);
+            }
+            prop_assert_eq!(run.save_number() as usize, questions.len());
+            prop_assert_eq!(answered(&run, &questions), (0..questions.len()).collect::<Vec<_>>());
+            run.apply(&questions, Step::Saved(run.save_number(), Outcome::Stored));
+            prop_assert_eq!(run.phase(), Phase::Done { held: false });
+        }
+    }
+}

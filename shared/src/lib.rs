@@ -10,8 +10,8 @@ pub mod id;
 pub mod limit;
 pub mod measure;
 pub mod score;
-pub mod sketch;
 pub mod signal;
+pub mod sketch;
 pub mod survey;
 pub mod vital;
 #[cfg(feature = "serde")]

@@ -6,25 +6,27 @@ use bytes::Bytes;
 use hyper::Request;
 use serde_json::Value;
 use std::path::{Component, Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 /// The pages of one host.
 pub struct Pages {
     server: Server,
     notes: Arc<Mutex<Vec<Value>>>,
+    site: Arc<OnceLock<String>>,
 }
 
 impl Pages {
-    /// Serves `folder`; `{{rapport}}` and `{{site}}` become `rapport` and `site` in `.html` files.
+    /// Serves `folder`; `{{rapport}}` becomes `rapport` in `.html` files, and `{{site}}` what [`Self::belong_to`] says.
     ///
     /// Besides files it knows `?delay_ms=…`, which holds an answer back, `/tools/…` for what npm installed, and `POST
     /// /note`, which keeps what a page's own script has to say.
-    pub async fn serve(folder: PathBuf, rapport: String, site: String) -> Outcome<Self> {
+    pub async fn serve(folder: PathBuf, rapport: String) -> Outcome<Self> {
         let notes = Arc::new(Mutex::new(Vec::new()));
-        let kept = notes.clone();
+        let site = Arc::new(OnceLock::<String>::new());
+        let (kept, key) = (notes.clone(), site.clone());
         let server = Server::listen(move |request: Request<Bytes>| {
-            let (folder, rapport, site, kept) = (folder.clone(), rapport.clone(), site.clone(), kept.clone());
+            let (folder, rapport, key, kept) = (folder.clone(), rapport.clone(), key.clone(), kept.clone());
             async move {
                 if request.method() == "POST" {
                     let note = serde_json::from_slice(request.body()).unwrap_or_default();
@@ -44,7 +46,9 @@ impl Pages {
                 Ok(match file.extension().and_then(|extension| extension.to_str()) {
                     Some("html") => {
                         let page = String::from_utf8_lossy(&content);
-                        let page = page.replace("{{rapport}}", &rapport).replace("{{site}}", &site);
+                        let page = page
+                            .replace("{{rapport}}", &rapport)
+                            .replace("{{site}}", key.get().map_or("", String::as_str));
                         answer(200, "text/html; charset=utf-8", page)
                     }
                     Some("css") => answer(200, "text/css; charset=utf-8", content),
@@ -55,7 +59,12 @@ impl Pages {
             }
         })
         .await?;
-        Ok(Self { server, notes })
+        Ok(Self { server, notes, site })
+    }
+
+    /// Says which site the pages are; a site is added only after its origin is known.
+    pub fn belong_to(&self, site: &str) {
+        self.site.get_or_init(|| site.to_owned());
     }
 
     /// The host's origin.

@@ -26,10 +26,10 @@ pub fn read(file: &str) -> Outcome<String> {
     std::fs::read_to_string(path).map_err(|_| hint.into())
 }
 
-/// The collector: `RAPPORT_BINARY`, else the one beside the running test.
+/// The collector: `RAPPORT_TEST_BINARY`, else the one beside the running test.
 pub fn rapport() -> Outcome<PathBuf> {
     let beside = || target().join(if cfg!(debug_assertions) { "debug" } else { "release" }).join("rapport");
-    let path = std::env::var_os("RAPPORT_BINARY").map_or_else(beside, PathBuf::from);
+    let path = std::env::var_os("RAPPORT_TEST_BINARY").map_or_else(beside, PathBuf::from);
     if path.is_file() {
         Ok(path)
     } else {

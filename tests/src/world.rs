@@ -5,7 +5,6 @@ use crate::pages::Pages;
 use crate::proxy::Proxy;
 use crate::rapport::Rapport;
 use crate::{Outcome, tools};
-use std::path::Path;
 
 /// One site with its pages, and one visitor.
 pub struct World {
@@ -27,13 +26,17 @@ impl World {
         let port = tools::free_port()?;
         let proxy = Proxy::start(format!("http://127.0.0.1:{port}")).await?;
         let rapport = Rapport::start(port, &proxy.origin()).await?;
-        let printed = rapport.run(&["site", "add", "Fernhill Pottery"])?;
-        let site = site_key(&printed)?;
+        let pages = Pages::serve(tools::workspace().join(pages), proxy.origin()).await?;
+        let site = site_key(&rapport.run(&["site", "add", "Fernhill Pottery", "--origin", &pages.origin()])?)?;
+        pages.belong_to(&site);
         for survey in surveys {
             let file = tools::workspace().join(survey);
-            rapport.run(&["survey", "apply", &file.to_string_lossy(), "--site", &site])?;
+            rapport.run(&["survey", "apply", &site, &file.to_string_lossy()])?;
         }
-        let pages = Pages::serve(tools::workspace().join(Path::new(pages)), proxy.origin(), site.clone()).await?;
+        // The survey that every new site begins with would be a second launcher.
+        if !surveys.is_empty() {
+            rapport.run(&["survey", "deactivate", &site, "feedback"])?;
+        }
         let browser = Browser::open(window).await?;
         Ok(Self { browser, pages, proxy, rapport, site })
     }

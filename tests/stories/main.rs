@@ -1,6 +1,7 @@
 //! Stories told in a real browser against a real collector. `tests/run` installs what they need.
 
 mod accessibility;
+mod examples;
 mod keyboard;
 mod layout;
 mod lost_network;

@@ -9,6 +9,7 @@ mod migrate;
 mod outcome;
 mod postgres;
 pub mod record;
+pub mod rollups;
 pub mod sites;
 mod sqlite;
 pub mod surveys;
