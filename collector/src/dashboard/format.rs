@@ -5,10 +5,11 @@ use crate::report::figure::{Comparison, Figure, Total, Unit, Verdict};
 use crate::report::response::{AnswerView, Measured, Time};
 use crate::report::timeline::Moment;
 use jiff::civil::{Date, DateTime};
+use std::borrow::Borrow;
 
 /// A count with thousands apart: `12,345`.
-pub fn count(value: u64) -> String {
-    let digits = value.to_string();
+pub fn count(value: impl Borrow<u64>) -> String {
+    let digits = value.borrow().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -29,8 +30,32 @@ fn signed(value: f64, decimals: usize) -> String {
     }
 }
 
+/// A number of milliseconds, however it is kept; templates hold references.
+pub trait Milliseconds {
+    /// The number.
+    fn milliseconds(&self) -> f64;
+}
+
+macro_rules! milliseconds {
+    ($($type:ty),*) => {$(
+        impl Milliseconds for $type {
+            fn milliseconds(&self) -> f64 {
+                *self as f64
+            }
+        }
+    )*};
+}
+milliseconds!(f64, i64, u32);
+
+impl<T: Milliseconds> Milliseconds for &T {
+    fn milliseconds(&self) -> f64 {
+        (*self).milliseconds()
+    }
+}
+
 /// A length of time: `180 ms`, `2.43 s`, `3 min 20 s`.
-pub fn duration(ms: f64) -> String {
+pub fn duration(ms: impl Milliseconds) -> String {
+    let ms = ms.milliseconds();
     if ms < 1_000.0 {
         format!("{ms:.0} ms")
     } else if ms < 10_000.0 {
@@ -233,7 +258,7 @@ impl PageLine {
 
     /// Median engaged time as people read it.
     pub fn engaged_median_text(&self) -> String {
-        self.engaged_median_ms.map_or_else(|| "–".to_owned(), |ms| duration(ms.into()))
+        self.engaged_median_ms.map_or_else(|| "–".to_owned(), duration)
     }
 }
 

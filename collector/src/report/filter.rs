@@ -146,32 +146,33 @@ impl Filter {
         if faults.is_empty() { Ok(filter) } else { Err(faults) }
     }
 
-    /// The query string that gives this filter; empty for the default one.
-    pub fn query(&self) -> String {
-        let mut query = String::new();
-        let mut add = |name: &str, value: &str| {
-            let separator = if query.is_empty() { "" } else { "&" };
-            let _ = write!(query, "{separator}{name}={}", encode(value));
-        };
+    /// The fields of the URL that give this filter; none for the default one.
+    pub fn fields(&self) -> Vec<(&'static str, String)> {
+        let mut fields = Vec::new();
         match self.range {
             Range::Last(30) => {}
-            Range::Last(days) => add("range", &format!("{days}d")),
-            Range::Custom(from, to) => {
-                add("range", "custom");
-                add("from", &from.to_string());
-                add("to", &to.to_string());
-            }
+            Range::Last(days) => fields.push(("range", format!("{days}d"))),
+            Range::Custom(from, to) => fields.extend([
+                ("range", "custom".to_owned()),
+                ("from", from.to_string()),
+                ("to", to.to_string()),
+            ]),
         }
         if !self.compare {
-            add("compare", "none");
+            fields.push(("compare", "none".to_owned()));
         }
         if self.device != Device::All {
-            add("device", self.device.as_str());
+            fields.push(("device", self.device.as_str().to_owned()));
         }
         if let Some(page) = &self.page {
-            add("page", page);
+            fields.push(("page", page.clone()));
         }
-        query
+        fields
+    }
+
+    /// The query string that gives this filter; empty for the default one.
+    pub fn query(&self) -> String {
+        query_of(&self.fields())
     }
 
     /// The query string with its `?`, or nothing.
@@ -210,6 +211,12 @@ impl Filter {
         });
         (now, before)
     }
+}
+
+/// The query string of some fields.
+pub fn query_of(fields: &[(&str, String)]) -> String {
+    let pairs: Vec<_> = fields.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();
+    pairs.join("&")
 }
 
 /// Percent-encodes a value of a query string, or a segment of a path.
