@@ -1,5 +1,6 @@
 //! What every request handler can reach.
 
+use crate::client_config::ClientConfigs;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::ingest::sites::SiteDirectory;
@@ -21,6 +22,10 @@ pub struct App {
     pub sites: SiteDirectory,
     /// The service behind `POST /v1/batch`.
     pub ingest: Ingest,
+    /// What the widget is told, remembered.
+    pub client_configs: ClientConfigs,
+    /// Attempts to sign in, by client.
+    pub sign_in_rate: Arc<RateLimit>,
 }
 
 impl App {
@@ -33,7 +38,16 @@ impl App {
         let burst = NonZeroU32::new(config.batch_burst).unwrap_or(NonZeroU32::MIN);
         let rate = RateLimit::new(NonZeroU32::new(config.batches_per_minute), burst);
         let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate);
-        Ok(Self { store, clock, config: Arc::new(config), sites, ingest })
+        let attempts = NonZeroU32::new(config.sign_in_attempts_per_minute);
+        Ok(Self {
+            store,
+            clock,
+            config: Arc::new(config),
+            sites,
+            ingest,
+            client_configs: ClientConfigs::default(),
+            sign_in_rate: Arc::new(RateLimit::new(attempts, attempts.unwrap_or(NonZeroU32::MIN))),
+        })
     }
 
     /// Starts the background work of a collector; it ends with the runtime.

@@ -4,10 +4,10 @@ use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
 use crate::{account, asset, client_config, dashboard, ingest};
+use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::Router;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 

@@ -67,14 +67,14 @@ impl FromRequestParts<App> for ApiAccess {
         // The same answer for a wrong key and for a site that does not exist.
         let refused = || Problem::unauthorized("the key is not one of this site, or was revoked");
         let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let secret = authorization
+        let secret_hash = authorization
             .and_then(|text| text.split_once(' '))
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, secret)| secret.trim())
+            .map(|(_, secret)| token::hash(secret.trim()))
             .ok_or_else(|| Problem::unauthorized("send a key: Authorization: Bearer rapport_..."))?;
         let Path(path) = Path::<SitePath>::from_request_parts(parts, app).await.map_err(|_| refused())?;
         let site = app.sites.by_key(&path.site).await?.ok_or_else(refused)?;
-        let key = app.store.api_key_by_hash(site.site.site_id, token::hash(secret)).await?.ok_or_else(refused)?;
+        let key = app.store.api_key_by_hash(site.site.site_id, secret_hash).await?.ok_or_else(refused)?;
         Ok(Self { site, key_id: key.key_id, scopes: key.scopes })
     }
 }

@@ -66,9 +66,9 @@ impl FromStr for Role {
 /// What is wrong with it, in plain words.
 pub fn normalize_email(text: &str) -> Result<String, String> {
     let email = text.trim().to_lowercase();
-    let fits = email.split_once('@').is_some_and(|(name, host)| {
-        !name.is_empty() && !host.is_empty() && !host.contains('@') && email.len() <= 254
-    });
+    let fits = email
+        .split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && !host.is_empty() && !host.contains('@') && email.len() <= 254);
     if fits && !email.contains(|letter: char| letter.is_whitespace() || letter.is_control()) {
         Ok(email)
     } else {

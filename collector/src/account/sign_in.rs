@@ -7,7 +7,7 @@ use crate::client_address;
 use crate::problem::Problem;
 use crate::store::accounts::TokenKind;
 use askama::Template;
-use axum::extract::{FromRequestParts, Path, Query, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
@@ -88,8 +88,8 @@ async fn submit(State(app): State<App>, request: Request) -> Response {
         return Problem::too_many("too many attempts to sign in; wait a little", u32::try_from(wait_s).unwrap_or(60))
             .into_response();
     }
-    let form = match axum::extract::FromRequest::from_request(request, &app).await {
-        Ok(Form::<Credentials>(form)) => form,
+    let form = match Form::<Credentials>::from_request(request, &app).await {
+        Ok(Form(form)) => form,
         Err(_) => return Problem::bad_request("send the form with email and password").into_response(),
     };
     let next = local(&form.next);
@@ -123,7 +123,7 @@ async fn link(
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let looks_only = method != Method::GET
         || ["sec-purpose", "purpose"].iter().any(|name| text(name).contains("prefetch"))
-        || isbot::Bots::default().is_bot(text("user-agent"));
+        || crate::ingest::Client::new(text("user-agent"), "", "", "").bot;
     if looks_only {
         return Problem::forbidden("this link is for a person to open").into_response();
     }

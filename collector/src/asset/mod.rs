@@ -73,9 +73,11 @@ fn with_cross_origin(mut response: Response) -> Response {
 
 /// Whether the client's `If-None-Match` names `etag` (RFC 9110 §13.1.2, compared weakly).
 pub fn is_unchanged(request: &HeaderMap, etag: &str) -> bool {
-    request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
-    })
+    request
+        .get_all(header::IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag))
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
 use crate::report::Source;
-use crate::report::experience::{Experience, Sort};
+use crate::report::experience::{DeviceVitals, Experience, Sort};
+use crate::report::figure::Figure;
 use crate::report::filter::{Filter, query_of};
 use crate::report::overview::kinds;
 use crate::report::page::PageReport;
@@ -38,6 +39,11 @@ struct ExperiencePage {
 impl ExperiencePage {
     fn page_query(&self, path: &str) -> String {
         page_query(&self.filter, path)
+    }
+
+    /// The Core Web Vital of a place in the list of them.
+    fn vital<'a>(&self, vitals: &'a DeviceVitals, place: &usize) -> Option<&'a Figure> {
+        vitals.figures.get(*place)
     }
 
     /// Share of the most viewed page's views, in percent.

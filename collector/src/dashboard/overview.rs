@@ -1,13 +1,14 @@
 //! The Overview page.
 
 use super::chart::{self, Chart};
+use super::format::count;
 use super::frame::{Fields, Frame, Place, page_query};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
 use crate::report::Source;
 use crate::report::filter::Filter;
-use crate::report::overview::Overview;
+use crate::report::overview::{Fix, Overview};
 use crate::report::response::ResponseSummary;
 use askama::Template;
 use axum::extract::State;
@@ -29,6 +30,11 @@ struct OverviewPage {
 impl OverviewPage {
     fn page_query(&self, path: &str) -> String {
         page_query(&self.filter, path)
+    }
+
+    /// The impact of a page, to the whole view.
+    fn impact(&self, fix: &Fix) -> String {
+        count(fix.impact.round() as u64)
     }
 
     /// Share of the worst page's impact, in percent.

@@ -101,7 +101,9 @@ impl Store {
              ON a.account_id = m.account_id WHERE m.site_id = $1 ORDER BY a.email";
         let rows = self.read(SQL, params![site_id]).await?;
         rows.iter()
-            .map(|row| Ok(Member { account_id: row.id(0)?, email: row.text(1)?.into(), role: read_role(row.text(2)?)? }))
+            .map(|row| {
+                Ok(Member { account_id: row.id(0)?, email: row.text(1)?.into(), role: read_role(row.text(2)?)? })
+            })
             .collect()
     }
 
@@ -175,7 +177,10 @@ mod tests {
             assert_eq!(store.role(other, ada.account_id).await, Ok(None));
             assert_eq!(store.memberships(ada.account_id).await, Ok(vec![(site, Role::Owner)]));
             let members = store.members(site).await.unwrap();
-            assert_eq!((members.len(), members[0].email.as_str(), members[0].role), (1, "ada@example.com", Role::Owner));
+            assert_eq!(
+                (members.len(), members[0].email.as_str(), members[0].role),
+                (1, "ada@example.com", Role::Owner)
+            );
         })
         .await;
     }

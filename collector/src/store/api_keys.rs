@@ -24,8 +24,7 @@ const COLUMNS: &str = "key_id, name, scopes, created_at_ms, revoked_at_ms";
 
 fn read_key(row: &Row) -> Result<ApiKey, StoreError> {
     let inconsistent = |reason: String| StoreError::Inconsistent(format!("api_key.scopes: {reason}"));
-    let names: Vec<String> =
-        serde_json::from_str(row.text(2)?).map_err(|error| inconsistent(error.to_string()))?;
+    let names: Vec<String> = serde_json::from_str(row.text(2)?).map_err(|error| inconsistent(error.to_string()))?;
     Ok(ApiKey {
         key_id: row.id(0)?,
         name: row.text(1)?.into(),
@@ -48,9 +47,8 @@ impl Store {
 
     /// The site's key with that hash, unless it was revoked.
     pub async fn api_key_by_hash(&self, site_id: Id, key_hash: Vec<u8>) -> Result<Option<ApiKey>, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM api_key WHERE site_id = $1 AND key_hash = $2 AND revoked_at_ms IS NULL"
-        );
+        let sql =
+            format!("SELECT {COLUMNS} FROM api_key WHERE site_id = $1 AND key_hash = $2 AND revoked_at_ms IS NULL");
         self.read(sql, params![site_id, key_hash]).await?.first().map(read_key).transpose()
     }
 

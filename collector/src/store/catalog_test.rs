@@ -6,8 +6,9 @@ use super::test_store::each_engine;
 use crate::params;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Tables that are not per site, each for a reason: people, their sign-ins, settings, salts, jobs, schema history.
-const GLOBAL: [&str; 6] = ["account", "daily_salt", "job", "schema_migration", "setting", "sign_in"];
+/// Tables that are not per site, each for a reason: people, their sign-ins, settings, salts, jobs and their leases, schema
+/// history.
+const GLOBAL: [&str; 7] = ["account", "daily_salt", "job", "lease", "schema_migration", "setting", "sign_in"];
 
 /// What a catalog says of the tables, in one form for both engines.
 #[derive(Debug, Default)]

@@ -4,10 +4,10 @@
 //! commit a group of ingest submissions. Everything else in this folder is SQL in the dialect both understand, written
 //! once. SQLite has one writer thread with its own prepared statements and a pool of read-only connections.
 
-#[cfg(test)]
-mod catalog_test;
 pub mod accounts;
 pub mod api_keys;
+#[cfg(test)]
+mod catalog_test;
 mod engine;
 mod migrate;
 mod outcome;
