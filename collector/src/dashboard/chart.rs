@@ -160,8 +160,7 @@ pub fn views(trend: &[TrendDay]) -> Option<Chart> {
 pub fn distribution(bars: &[Bar]) -> Option<Chart> {
     let total: u64 = bars.iter().map(|bar| bar.answers).sum();
     let most = bars.iter().max_by_key(|bar| bar.answers).filter(|_| total > 0)?;
-    let summary =
-        format!("Distribution of {total} answers; most often, {} times: {}.", most.answers, most.label);
+    let summary = format!("Distribution of {total} answers; most often, {} times: {}.", most.answers, most.label);
     let draw = |size| {
         let mut series: Series =
             ("Answers", bars.iter().map(|bar| Some(bar.answers as f32)).collect::<Vec<_>>()).into();
@@ -193,7 +192,13 @@ struct Point {
     high: Option<f64>,
 }
 
-fn line(points: &[Point], name: &str, limits: (Option<f32>, Option<f32>), format: &str, summary: String) -> Option<Chart> {
+fn line(
+    points: &[Point],
+    name: &str,
+    limits: (Option<f32>, Option<f32>),
+    format: &str,
+    summary: String,
+) -> Option<Chart> {
     points.iter().find(|point| point.value.is_some())?;
     let draw = |size| {
         let bound = |bound: fn(&Point) -> Option<f64>| {
@@ -227,12 +232,7 @@ pub fn score_trend(points: &[ScorePoint], label: &str) -> Option<Chart> {
     let summary = format!("{label} over time with its 95 % interval: from {first:.1} to {last:.1}.");
     let points: Vec<_> = points
         .iter()
-        .map(|point| Point {
-            label: short_day(&point.from),
-            value: point.value,
-            low: point.low,
-            high: point.high,
-        })
+        .map(|point| Point { label: short_day(&point.from), value: point.value, low: point.low, high: point.high })
         .collect();
     let limits = match label {
         "NPS" => (Some(-100.0), Some(100.0)),
@@ -306,7 +306,12 @@ mod tests {
 
     #[test]
     fn a_trend_shows_its_band_and_the_previous_period() {
-        let day = |day: &str, views| TrendDay { day: day.into(), views, failed_views: views / 5, views_before: Some(views + 5) };
+        let day = |day: &str, views| TrendDay {
+            day: day.into(),
+            views,
+            failed_views: views / 5,
+            views_before: Some(views + 5),
+        };
         let chart = views(&[day("2026-03-01", 100), day("2026-03-02", 200)]).expect("a chart");
         assert!(chart.summary.contains("300 in all") && chart.summary.contains("on 2 Mar"), "{}", chart.summary);
         assert!(chart.wide.contains("var(--chart-before)") && chart.wide.contains("var(--chart-bad)"));

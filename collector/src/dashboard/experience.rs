@@ -82,11 +82,7 @@ fn vital_definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
     Vital::ALL.into_iter().map(|vital| (vital.abbreviation(), vital.definition()))
 }
 
-pub(super) async fn list(
-    State(app): State<App>,
-    access: Access,
-    fields: Fields,
-) -> Result<Response, PageError> {
+pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
     let (sort, ascending) = crate::report::order(&fields)?;
     let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
@@ -94,8 +90,14 @@ pub(super) async fn list(
     if field(&fields, "format") == "csv" {
         return Ok(export::pages(&report));
     }
-    let place =
-        Place { title: "Experience", part: "experience", path: "experience", back: None, compares: true, by_page: true };
+    let place = Place {
+        title: "Experience",
+        part: "experience",
+        path: "experience",
+        back: None,
+        compares: true,
+        by_page: true,
+    };
     let order = if ascending { "ascending" } else { "descending" };
     let own: Vec<_> = if (sort, ascending) == (Sort::Views, false) {
         Vec::new()
@@ -154,15 +156,13 @@ pub(super) async fn list(
     })
 }
 
-pub(super) async fn page(
-    State(app): State<App>,
-    access: Access,
-    fields: Fields,
-) -> Result<Response, PageError> {
+pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
     if filter.page.is_none() {
         // Without a page it is about all of them.
-        return Ok(Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, filter.suffix())).into_response());
+        return Ok(
+            Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, filter.suffix())).into_response()
+        );
     }
     let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
     let report = source.page(&filter).await?;

@@ -52,11 +52,7 @@ impl SurveyPage {
     }
 }
 
-pub(super) async fn list(
-    State(app): State<App>,
-    access: Access,
-    fields: Fields,
-) -> Result<Response, PageError> {
+pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
     let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
     let report = source.feedback(&filter).await?;
@@ -106,21 +102,29 @@ pub(super) async fn survey(
     };
     let address = |own: &[(&'static str, &str)]| {
         let mut fields = filter.fields();
-        fields.extend(own.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())));
+        fields.extend(
+            own.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())),
+        );
         let query = query_of(&fields);
         if query.is_empty() { format!("/sites/{}/{path}", access.site.site.key) } else { format!("?{query}") }
     };
     let words = if listing.words { "words" } else { "" };
     let own: Vec<_> =
         [("score", listing.standing), ("with", words)].into_iter().filter(|(_, value)| !value.is_empty()).collect();
-    let listings = [("All", "", ""), ("With words", "", "words"), ("Low", "low", ""), ("Middle", "middle", ""), ("High", "high", "")]
-        .into_iter()
-        .map(|(label, score, with)| Choice {
-            label: label.to_owned(),
-            href: format!("{}#answers", address(&[("score", score), ("with", with)])),
-            current: (score, with) == (listing.standing, words),
-        })
-        .collect();
+    let listings = [
+        ("All", "", ""),
+        ("With words", "", "words"),
+        ("Low", "low", ""),
+        ("Middle", "middle", ""),
+        ("High", "high", ""),
+    ]
+    .into_iter()
+    .map(|(label, score, with)| Choice {
+        label: label.to_owned(),
+        href: format!("{}#answers", address(&[("score", score), ("with", with)])),
+        current: (score, with) == (listing.standing, words),
+    })
+    .collect();
     let questions = report
         .questions
         .iter()
@@ -139,7 +143,8 @@ pub(super) async fn survey(
         ("Closed", delivery.closed, "without finishing"),
         ("Stored", delivery.stored, "responses, unfinished too"),
     ];
-    let page_of = |after: &str| format!("{}#answers", address(&[("score", listing.standing), ("with", words), ("after", after)]));
+    let page_of =
+        |after: &str| format!("{}#answers", address(&[("score", listing.standing), ("with", words), ("after", after)]));
     render(&SurveyPage {
         frame: Frame::filtered(&app, &access, &place, &filter, &own).await?,
         questions,

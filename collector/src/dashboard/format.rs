@@ -5,11 +5,28 @@ use crate::report::figure::{Comparison, Figure, Total, Unit, Verdict};
 use crate::report::response::{AnswerView, Measured, Time};
 use crate::report::timeline::Moment;
 use jiff::civil::{Date, DateTime};
-use std::borrow::Borrow;
+
+/// A count, however it is kept; templates hold references.
+pub trait Count {
+    /// The number.
+    fn number(&self) -> u64;
+}
+
+impl Count for u64 {
+    fn number(&self) -> u64 {
+        *self
+    }
+}
+
+impl<T: Count> Count for &T {
+    fn number(&self) -> u64 {
+        (*self).number()
+    }
+}
 
 /// A count with thousands apart: `12,345`.
-pub fn count(value: impl Borrow<u64>) -> String {
-    let digits = value.borrow().to_string();
+pub fn count(value: impl Count) -> String {
+    let digits = value.number().to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
@@ -299,7 +316,11 @@ impl Measured {
 impl Moment {
     /// How long before the answer: `12 s before`.
     pub fn before_text(&self) -> String {
-        if self.before_ms < 1_000 { "just before".to_owned() } else { format!("{} before", duration((self.before_ms / 1_000 * 1_000) as f64)) }
+        if self.before_ms < 1_000 {
+            "just before".to_owned()
+        } else {
+            format!("{} before", duration((self.before_ms / 1_000 * 1_000) as f64))
+        }
     }
 
     /// What happened, in words.

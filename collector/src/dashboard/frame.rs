@@ -183,7 +183,11 @@ impl Frame {
             let query = query_of(&fields(filter));
             if query.is_empty() { format!("/sites/{}/{}", frame.site_key, place.path) } else { format!("?{query}") }
         };
-        let with = |label: &str, filter: Filter, current: bool| Choice { label: label.to_owned(), href: href(&filter), current };
+        let with = |label: &str, filter: Filter, current: bool| Choice {
+            label: label.to_owned(),
+            href: href(&filter),
+            current,
+        };
         let range = |days: i32| {
             let range = Range::Last(days);
             with(&format!("{days} days"), Filter { range, ..filter.clone() }, filter.range == range)

@@ -27,9 +27,12 @@ use rapport_shared::survey::Fault;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/", get(home))
-        .route("/sites/{site}", get(|access: crate::account::Access| async move {
-            Redirect::to(&format!("/sites/{}/overview", access.site.site.key))
-        }))
+        .route(
+            "/sites/{site}",
+            get(|access: crate::account::Access| async move {
+                Redirect::to(&format!("/sites/{}/overview", access.site.site.key))
+            }),
+        )
         .route("/sites/{site}/overview", get(overview::page))
         .route("/sites/{site}/feedback", get(feedback::list))
         .route("/sites/{site}/feedback/{survey}", get(feedback::survey))

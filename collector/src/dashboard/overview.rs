@@ -44,22 +44,12 @@ impl OverviewPage {
     }
 }
 
-pub(super) async fn page(
-    State(app): State<App>,
-    access: Access,
-    fields: Fields,
-) -> Result<Response, PageError> {
+pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
     let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
     let report = source.overview(&filter).await?;
-    let place = Place {
-        title: "Overview",
-        part: "overview",
-        path: "overview",
-        back: None,
-        compares: true,
-        by_page: true,
-    };
+    let place =
+        Place { title: "Overview", part: "overview", path: "overview", back: None, compares: true, by_page: true };
     let frame = Frame::filtered(&app, &access, &place, &filter, &[]).await?;
     render(&OverviewPage {
         frame,

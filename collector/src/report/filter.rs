@@ -87,7 +87,12 @@ pub type Pairs = [(String, String)];
 
 /// The value of `name` among the pairs; an empty one is none.
 pub fn value<'a>(pairs: &'a Pairs, name: &str) -> Option<&'a str> {
-    pairs.iter().rev().find(|(other, _)| other == name).map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    pairs
+        .iter()
+        .rev()
+        .find(|(other, _)| other == name)
+        .map(|(_, value)| value.as_str())
+        .filter(|value| !value.is_empty())
 }
 
 impl Filter {
@@ -152,11 +157,9 @@ impl Filter {
         match self.range {
             Range::Last(30) => {}
             Range::Last(days) => fields.push(("range", format!("{days}d"))),
-            Range::Custom(from, to) => fields.extend([
-                ("range", "custom".to_owned()),
-                ("from", from.to_string()),
-                ("to", to.to_string()),
-            ]),
+            Range::Custom(from, to) => {
+                fields.extend([("range", "custom".to_owned()), ("from", from.to_string()), ("to", to.to_string())])
+            }
         }
         if !self.compare {
             fields.push(("compare", "none".to_owned()));

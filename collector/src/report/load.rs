@@ -44,8 +44,7 @@ impl<'a> Loaded<'a> {
     /// Rows of one page with their sketches; of the whole site when `path` is empty.
     pub async fn pages(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
-        let mut rows: Vec<_> =
-            fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
         for run in &self.runs {
             let device = self.filter.device.stored();
             rows.extend(self.source.store.page_rollups(self.source.site.site.site_id, *run, path, device).await?);
@@ -133,8 +132,7 @@ impl<'a> Loaded<'a> {
     /// Signals of one page on the device of the filter.
     pub async fn signals(&self, path: &str) -> Result<Vec<SignalRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.signals);
-        let mut rows: Vec<_> =
-            fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
         for run in &self.runs {
             let device = self.filter.device.stored();
             rows.extend(self.source.store.signal_rollups(self.source.site.site.site_id, *run, path, device).await?);

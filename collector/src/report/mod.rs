@@ -57,7 +57,9 @@ pub fn listing(pairs: &Pairs) -> Result<Listing<'_>, Fault> {
     };
     let after = match value(pairs, "after") {
         None => None,
-        Some(text) => Some(source::parse_cursor(text).ok_or_else(|| Fault::new("after", "must be the `next` of a page before"))?),
+        Some(text) => {
+            Some(source::parse_cursor(text).ok_or_else(|| Fault::new("after", "must be the `next` of a page before"))?)
+        }
     };
     Ok(Listing { standing, words, after })
 }

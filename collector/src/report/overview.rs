@@ -170,13 +170,8 @@ impl Input {
             (Some(period), Some(rows)) => Some(visitor_days(period, rows)?),
             _ => None,
         };
-        let total = |name, label, definition, value: u64, before: Option<u64>| Total {
-            name,
-            label,
-            value,
-            before,
-            definition,
-        };
+        let total =
+            |name, label, definition, value: u64, before: Option<u64>| Total { name, label, value, before, definition };
         Ok(Overview {
             from: now.first.to_string(),
             to: now.last.to_string(),

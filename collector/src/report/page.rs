@@ -223,7 +223,11 @@ mod tests {
             ..SignalRollup::default()
         };
         let rows = [row(0, "mobile", 40), row(1, "mobile", 40), row(1, "desktop", 80)];
-        let signals = [signal("error", "TypeError: x", 3), signal("error", "TypeError: y", 9), signal("error", "TypeError: x", 8)];
+        let signals = [
+            signal("error", "TypeError: x", 3),
+            signal("error", "TypeError: y", 9),
+            signal("error", "TypeError: x", 8),
+        ];
         let report = report("/cart", &period, &rows, None, &signals).expect("sketches are fine");
         assert_eq!(report.totals[0].value, 160);
         assert_eq!(report.scroll_mean_percent, Some(60.0));

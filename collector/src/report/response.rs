@@ -146,8 +146,8 @@ pub fn answers(survey: Option<&Survey>, records: &[AnswerRecord]) -> Vec<AnswerV
     records
         .iter()
         .map(|record| {
-            let question = survey
-                .and_then(|survey| survey.questions.iter().find(|question| question.id == record.question_id));
+            let question =
+                survey.and_then(|survey| survey.questions.iter().find(|question| question.id == record.question_id));
             let scale = Scale::of_kind(&record.kind);
             let picked: Vec<String> = serde_json::from_str(&record.choices).unwrap_or_default();
             let label = |id: &String| {
@@ -161,9 +161,7 @@ pub fn answers(survey: Option<&Survey>, records: &[AnswerRecord]) -> Vec<AnswerV
                 kind: record.kind.clone(),
                 score: record.score,
                 of: question.map(|question| &question.kind).and_then(QuestionKind::scores).map(|(_, most)| most),
-                standing: scale
-                    .zip(score)
-                    .map_or("", |(scale, score)| scale.standing(score as u64).as_str()),
+                standing: scale.zip(score).map_or("", |(scale, score)| scale.standing(score as u64).as_str()),
                 choices: picked.iter().map(label).collect(),
                 words: record.text.clone(),
             }
@@ -180,9 +178,8 @@ pub fn trail(record: &ResponseRecord) -> Vec<TrailEvent<'_>> {
 pub fn summary(record: &ResponseRecord, answers: Vec<AnswerView>, zone: &TimeZone) -> ResponseSummary {
     let trail = trail(record);
     let count = |kind: &str| trail.iter().filter(|event| event.kind == kind).count() as u64;
-    let repeats = |kind: &str| {
-        trail.iter().filter(|event| event.kind == kind).map(|event| u64::from(event.count.max(1))).sum()
-    };
+    let repeats =
+        |kind: &str| trail.iter().filter(|event| event.kind == kind).map(|event| u64::from(event.count.max(1))).sum();
     ResponseSummary {
         id: record.item_id.to_text(),
         survey: record.survey_id.clone(),

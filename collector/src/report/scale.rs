@@ -161,11 +161,9 @@ mod tests {
 
     #[test]
     fn scores_off_the_scale_are_left_out() {
-        for (kind, given, counted) in [
-            ("nps", ["0", "10", "11", "x"], 2),
-            ("csat", ["0", "1", "5", "6"], 2),
-            ("ces", ["0", "7", "8", "-1"], 1),
-        ] {
+        for (kind, given, counted) in
+            [("nps", ["0", "10", "11", "x"], 2), ("csat", ["0", "1", "5", "6"], 2), ("ces", ["0", "7", "8", "-1"], 1)]
+        {
             let mut scale = Scale::of_kind(kind).unwrap();
             given.iter().for_each(|score| scale.add(score, 1));
             assert_eq!(scale.n(), counted, "{kind}");

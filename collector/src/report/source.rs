@@ -1,5 +1,6 @@
 //! Where reports come from: the store and a site, as of now. Each report is loaded here and computed elsewhere.
 
+use super::ReportError;
 use super::experience::{self, Experience, Sort};
 use super::feedback::{self, Feedback};
 use super::filter::{Filter, Range};
@@ -10,7 +11,6 @@ use super::page::{self, PageReport};
 use super::response::{self, ResponseReport, ResponseSummary, Time};
 use super::survey::{self, SurveyReport};
 use super::timeline::timeline;
-use super::ReportError;
 use crate::ingest::sites::SiteContext;
 use crate::store::Store;
 use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord};
@@ -167,12 +167,7 @@ impl Source<'_> {
     }
 
     /// Every page.
-    pub async fn experience(
-        &self,
-        filter: &Filter,
-        sort: Sort,
-        ascending: bool,
-    ) -> Result<Experience, ReportError> {
+    pub async fn experience(&self, filter: &Filter, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
         let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
         let loaded = Loaded::new(self, filter, &now).await?;
         let mut rows = loaded.page_counts().await?;

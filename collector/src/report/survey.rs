@@ -255,7 +255,8 @@ mod tests {
             answer(5, "why", "multiple-choice-multi", "speed", 5),
             answer(5, "words", "open-text", "text", 4),
         ];
-        let delivery = SurveyRollup { survey_id: "shop".into(), shown: 200, responses: 50, finished: 25, ..Default::default() };
+        let delivery =
+            SurveyRollup { survey_id: "shop".into(), shown: 200, responses: 50, finished: 25, ..Default::default() };
         let report = report(&survey(), true, &period, (&answers, None), (&[delivery], None));
         assert_eq!(report.response_rate.value, Some(25.0));
         assert_eq!(report.completion.value, Some(50.0));

@@ -128,13 +128,7 @@ mod tests {
     use rapport_shared::id::Id;
 
     fn event<'a>(before_ms: u64, kind: &'a str, path: &'a str, element: &'a str) -> TrailEvent<'a> {
-        TrailEvent {
-            before_ms,
-            kind: kind.into(),
-            path: path.into(),
-            element: element.into(),
-            ..TrailEvent::default()
-        }
+        TrailEvent { before_ms, kind: kind.into(), path: path.into(), element: element.into(), ..TrailEvent::default() }
     }
 
     fn view(occurred_at_ms: i64, path: &str) -> SessionView {

@@ -26,12 +26,7 @@ pub type LastItems = Vec<(String, i64)>;
 
 impl Store {
     /// Outcomes of the items received on the days from `from_ms` on, before `to_ms`; most first.
-    pub async fn outcome_counts(
-        &self,
-        site_id: Id,
-        from_ms: i64,
-        to_ms: i64,
-    ) -> Result<Vec<OutcomeCount>, StoreError> {
+    pub async fn outcome_counts(&self, site_id: Id, from_ms: i64, to_ms: i64) -> Result<Vec<OutcomeCount>, StoreError> {
         let sql = "SELECT outcome, item_type, field, reason, CAST(SUM(items) AS BIGINT), MAX(last_at_ms)
              FROM outcome
              WHERE site_id = $1 AND day_ms >= $2 AND day_ms < $3

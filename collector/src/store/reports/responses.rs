@@ -147,15 +147,8 @@ impl Store {
              WHERE r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
                AND r.bot = 0 AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)"
         );
-        let mut params = params![
-            site_id,
-            filter.survey_id,
-            filter.from_ms,
-            filter.to_ms,
-            filter.path,
-            filter.device,
-            filter.limit
-        ];
+        let mut params =
+            params![site_id, filter.survey_id, filter.from_ms, filter.to_ms, filter.path, filter.device, filter.limit];
         let with_answer = |condition: &str| {
             format!(
                 " AND EXISTS (SELECT 1 FROM answer a
