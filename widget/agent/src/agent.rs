@@ -75,7 +75,7 @@ impl Agent {
             root: boot.get("root"),
             launcher: boot.get("launcher"),
             load: boot.get("load"),
-            withheld: navigator.get_flag("globalPrivacyControl") || navigator.get_text("doNotTrack") == "1",
+            withheld: navigator.get_flag("globalPrivacyControl") || navigator.is("doNotTrack", "1"),
             state: RefCell::default(),
             panel: panel::Panel::default(),
             retry: outbox::Retry { failures: Cell::new(0), planned: Cell::new(false) },

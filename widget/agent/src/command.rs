@@ -2,6 +2,7 @@
 
 use crate::agent::Agent;
 use crate::browser::{Js, now_ms};
+use crate::message::Message;
 use crate::telemetry::{Signal, signal};
 use crate::{panel, route};
 use rapport_shared::limit;
@@ -16,16 +17,11 @@ pub fn start(agent: &Rc<Agent>, queue: &Js) {
         run(agent, &call);
     }
     queue.set("length", &Js::number(0.0));
-    let agent = agent.clone();
-    let push = Js::function(move |call| {
-        run(&agent, &call);
-        Js::default()
-    });
-    queue.set("push", &push);
+    queue.set("push", &agent.callback(Message::Called));
 }
 
 /// Runs one call; an unknown one is for a later version, and does nothing.
-fn run(agent: &Rc<Agent>, call: &Js) {
+pub fn run(agent: &Rc<Agent>, call: &Js) {
     let command = call.get_text("0");
     let first = call.get_text("1");
     match command.as_str() {

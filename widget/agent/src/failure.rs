@@ -2,7 +2,8 @@
 
 use crate::agent::Agent;
 use crate::browser::{Js, now_ms};
-use crate::telemetry::{Signal, repeats, signal};
+use crate::message::Message;
+use crate::telemetry::{Signal, signal};
 use rapport_shared::measure::error::{DIFFERENT, clean, split};
 use std::rc::Rc;
 
@@ -12,15 +13,11 @@ pub fn start(agent: &Rc<Agent>, errors: &Js) {
         failed(agent, &event);
     }
     errors.set("length", &Js::number(0.0));
-    let agent = agent.clone();
-    let push = Js::function(move |event| {
-        failed(&agent, &event);
-        Js::default()
-    });
-    errors.set("push", &push);
+    errors.set("push", &agent.callback(Message::Failed));
 }
 
-fn failed(agent: &Rc<Agent>, event: &Js) {
+/// Counts an error, and tells it apart from those before.
+pub fn failed(agent: &Rc<Agent>, event: &Js) {
     let (source, message) = match event.get("reason") {
         reason if reason.exists() => (reason.clone(), reason.0.as_string()),
         _ => (event.get("error"), Some(event.get_text("message"))),
@@ -45,7 +42,7 @@ fn failed(agent: &Rc<Agent>, event: &Js) {
         at_ms => at_ms,
     };
     let error = Signal { kind: "error", at_ms, name, text: &text, ..Signal::default() };
-    if !repeats(agent, error) && different.is_some_and(|different| different < DIFFERENT) {
+    if !signal(agent, error, true) && different.is_some_and(|different| different < DIFFERENT) {
         agent.with_view(|view| view.different_errors += 1);
         signal(agent, error, false);
     }

@@ -10,6 +10,7 @@ pub mod command;
 pub mod cooldown;
 pub mod failure;
 pub mod json;
+pub mod message;
 pub mod outbox;
 pub mod panel;
 pub mod route;
