@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
-use crate::{account, asset, client_config, ingest};
+use crate::{account, asset, client_config, dashboard, ingest};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -22,6 +22,7 @@ pub fn router(app: App) -> Router {
     // People with a cookie, and our own pages.
     let people = Router::new()
         .merge(account::routes())
+        .merge(dashboard::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
         .layer(from_fn(protection::on_pages))

@@ -14,6 +14,7 @@ mod migrate;
 mod outcome;
 mod postgres;
 pub mod record;
+pub mod reports;
 pub mod rollups;
 pub mod sites;
 mod sqlite;
