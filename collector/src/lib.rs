@@ -10,6 +10,7 @@ pub mod clock;
 pub mod config;
 pub mod dashboard;
 pub mod ingest;
+pub mod openapi;
 pub mod operation;
 pub mod origin;
 pub mod problem;

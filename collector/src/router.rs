@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
-use crate::{account, asset, client_config, dashboard, ingest};
+use crate::{account, asset, client_config, dashboard, ingest, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -27,7 +27,9 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
         .layer(from_fn(protection::on_pages))
         .layer(CompressionLayer::new());
-    surround(widget.merge(people), &app).merge(health::routes()).with_state(app)
+    // What describes the interface: the same for everybody.
+    let description = openapi::routes().layer(CompressionLayer::new());
+    surround(widget.merge(people).merge(description), &app).merge(health::routes()).with_state(app)
 }
 
 /// What stands around every request, outermost last.
