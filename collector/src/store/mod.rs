@@ -13,6 +13,8 @@ mod migrate;
 mod outcome;
 mod postgres;
 pub mod record;
+#[cfg(test)]
+mod record_test;
 pub mod rollups;
 pub mod sites;
 mod sqlite;
