@@ -10,8 +10,8 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-/// Where the focus goes: the question, or the button that closes the thank-you, or the thank-you itself.
-pub const FOCUS: &str = "legend,button.done,.thanks";
+/// Where the focus goes: the question, or the thank-you; not its button, which a second Enter would press.
+pub const FOCUS: &str = "legend,.thanks";
 /// Where it goes when the answer needs a correction.
 const CORRECT: &str = "input:checked,fieldset input,textarea";
 
