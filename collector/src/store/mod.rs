@@ -14,6 +14,8 @@ mod migrate;
 mod outcome;
 mod postgres;
 pub mod record;
+#[cfg(test)]
+mod record_test;
 pub mod reports;
 pub mod rollups;
 pub mod sites;
