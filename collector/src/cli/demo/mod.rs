@@ -43,7 +43,7 @@ pub(super) struct Options {
     #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
     shop_listen: SocketAddr,
     /// Mean number of visits a day, each of about three page views
-    #[arg(long, default_value_t = 1_400, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    #[arg(long, default_value_t = 1_500, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     visits_per_day: u32,
     /// Only fill the database, do not serve
     #[arg(long)]
