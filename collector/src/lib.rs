@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod dashboard;
 pub mod ingest;
+pub mod openapi;
 pub mod operation;
 pub mod origin;
 pub mod problem;
@@ -18,3 +19,5 @@ pub mod report;
 pub mod rollup;
 pub mod router;
 pub mod store;
+#[cfg(test)]
+pub(crate) mod test_app;

@@ -79,8 +79,10 @@ impl Outcome {
             "held" => Self::Held,
             _ => {
                 let rest = text.strip_prefix("rejected:").unwrap_or(text).trim();
-                let (field, reason) = rest.split_once(": ").unwrap_or(("", rest));
-                Self::Refused { field: field.into(), reason: reason.into() }
+                // The field is a path without space or colon.
+                let (field, reason) =
+                    rest.split_once(':').filter(|(field, _)| !field.contains(' ')).unwrap_or(("", rest));
+                Self::Refused { field: field.into(), reason: reason.trim_start().into() }
             }
         }
     }
@@ -456,7 +458,7 @@ mod tests {
         run.apply(&questions, Step::Back);
         assert_eq!(run.apply(&questions, Step::Skip), Effect::Save, "taking an answer back is saved");
         assert_eq!(run.apply(&questions, Step::Skip), Effect::Save);
-        assert_eq!(answered(&run, &questions), []);
+        assert!(answered(&run, &questions).is_empty());
     }
 
     fn any_question() -> impl Strategy<Value = Question> {

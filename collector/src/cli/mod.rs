@@ -1,6 +1,10 @@
 //! The command line: every way to run the collector and to look after it.
 
+mod demo;
+mod doctor;
+mod key;
 mod log;
+mod member;
 mod serve;
 mod site;
 mod survey;
@@ -31,6 +35,8 @@ struct Arguments {
 enum Command {
     /// Run the collector
     Serve,
+    /// Run the collector with a simulated month and an example shop, from a file of its own
+    Demo(demo::Options),
     /// Bring the database's tables up to date, then stop
     Migrate,
     /// Websites that send to this collector
@@ -39,6 +45,14 @@ enum Command {
     /// Surveys of a website
     #[command(subcommand)]
     Survey(survey::Command),
+    /// People who may see a website's dashboards
+    #[command(subcommand)]
+    Member(member::Command),
+    /// Keys with which servers read a website's figures
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Examine settings, database and widget, and say what has to be mended
+    Doctor,
 }
 
 /// Why a command failed, in words for the person who typed it.
@@ -117,17 +131,27 @@ pub fn main() -> ExitCode {
 
 #[tokio::main]
 async fn start(arguments: Arguments) -> Result<(), Failure> {
-    let config = Config::load(arguments.config.as_deref(), &arguments.flags)?;
+    let mut config = Config::load(arguments.config.as_deref(), &arguments.flags)?;
+    if matches!(arguments.command, Command::Demo(_)) && config.database_url == Config::default().database_url {
+        config.database_url = demo::DATABASE_URL.into();
+    }
     log::start(&config)?;
+    if let Command::Doctor = arguments.command {
+        return doctor::run(&config).await;
+    }
     let session = Session::open(config).await?;
     let result = match arguments.command {
         Command::Serve => serve::run(&session).await,
+        Command::Demo(options) => demo::run(&session, &options).await,
         Command::Migrate => {
             println!("The {} database is up to date.", session.store.engine_name());
             Ok(())
         }
         Command::Site(command) => site::run(&session, command).await,
         Command::Survey(command) => survey::run(&session, command).await,
+        Command::Member(command) => member::run(&session, command).await,
+        Command::Key(command) => key::run(&session, command).await,
+        Command::Doctor => Ok(()),
     };
     session.store.shut_down().await;
     result

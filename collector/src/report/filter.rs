@@ -270,7 +270,7 @@ mod tests {
             (&[("from", "2026-02-01"), ("to", "2026-01-01")][..], &["from"][..]),
             (&[("from", "2024-01-01"), ("to", "2026-01-01")][..], &["to"][..]),
             (&[("device", "fridge"), ("compare", "maybe")][..], &["compare", "device"][..]),
-            (&[("page", &"x".repeat(513))][..], &["page"][..]),
+            (&[("page", "x".repeat(513).as_str())][..], &["page"][..]),
         ] {
             let faults = Filter::parse(&pairs(query)).expect_err("at fault");
             assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), fields, "{query:?}");

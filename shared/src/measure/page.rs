@@ -2,6 +2,7 @@
 
 use crate::limit;
 use crate::measure::element::cut;
+use crate::measure::position;
 
 /// The path of a page, cut to its limit; `/` when there is none.
 pub fn path(pathname: &str) -> &str {
@@ -9,10 +10,9 @@ pub fn path(pathname: &str) -> &str {
     if path.is_empty() { "/" } else { cut(path, limit::PATH_CHARACTERS) }
 }
 
-/// An address up to its query or hash. By bytes: text patterns weigh more in the agent than this whole file.
+/// An address up to its query or hash.
 fn without_query(address: &str) -> &str {
-    let end = address.bytes().position(|byte| byte == b'?' || byte == b'#');
-    end.and_then(|end| address.get(..end)).unwrap_or(address)
+    position(address, b'?', b'#').and_then(|end| address.get(..end)).unwrap_or(address)
 }
 
 /// Origin and path of the page before, or nothing when it is of the same origin.
@@ -32,7 +32,7 @@ pub fn source(query: &str) -> &str {
                 continue;
             }
             let Some(rest) = query.get(at + 1..).and_then(|pair| pair.strip_prefix(key)) else { continue };
-            let end = rest.bytes().position(|byte| byte == b'&').unwrap_or(rest.len());
+            let end = position(rest, b'&', b'#').unwrap_or(rest.len());
             let value = rest.get(..end).unwrap_or("");
             let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
             if value.len() <= limit::NAME_CHARACTERS && value.bytes().all(plain) {

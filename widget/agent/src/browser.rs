@@ -5,6 +5,7 @@
 //! glue small, since one import serves for all properties.
 
 use rapport_shared::id::Id;
+use rapport_shared::measure::position;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -206,7 +207,7 @@ pub fn leading_number(text: &str) -> u64 {
 /// What stands before a separator, which is removed with it from the text.
 pub fn head<'a>(text: &mut &'a str, separator: u8) -> &'a str {
     let whole = *text;
-    let end = whole.bytes().position(|byte| byte == separator).unwrap_or(whole.len());
+    let end = position(whole, separator, separator).unwrap_or(whole.len());
     *text = whole.get(end + 1..).unwrap_or("");
     whole.get(..end).unwrap_or("")
 }

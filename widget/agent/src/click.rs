@@ -6,10 +6,9 @@ use crate::json::Json;
 use crate::message::Message;
 use crate::telemetry::{Signal, signal};
 use crate::{panel, route};
-use rapport_shared::measure::dead_click::{EFFECT_WITHIN_MS, REPEAT_MS, is_dead};
+use rapport_shared::measure::dead_click::{EFFECT_WITHIN_MS, REACTION_WITHIN_MS, REPEAT_MS, is_dead};
 use rapport_shared::measure::element::{Element, describe, is_stepper_label};
 use rapport_shared::measure::rage_click::{Burst, CLICKS, Click};
-use std::rc::Rc;
 
 /// What a visitor expects to react; an element with a pointer cursor counts as well.
 const INTERACTIVE: &str = "a[href],button,summary,[onclick],[role=button],[role=link],[role=tab],[role=menuitem],\
@@ -46,6 +45,15 @@ impl Clicks {
         self.effect_ms = Some(self.effect_ms.map_or(at_ms, |before| before.max(at_ms)));
     }
 
+    /// The focus, the selection or the scroll position changed: an effect when it follows a click at once, else the
+    /// visitor's next move.
+    pub fn reaction(&mut self) {
+        let now_ms = now_ms();
+        if now_ms - self.last_at_ms < REACTION_WITHIN_MS {
+            self.effect(now_ms);
+        }
+    }
+
     /// The page goes away: nothing can be said of the clicks that led there.
     pub fn forget_candidates(&mut self) {
         self.awaited = 0;
@@ -63,13 +71,11 @@ pub struct Awaited {
 }
 
 /// Begins to listen.
-pub fn start(agent: &Rc<Agent>) {
+pub fn start(agent: &'static Agent) {
     agent.listen_all(&["click"], || Message::Clicked);
     if !agent.withheld {
-        agent.listen_all(
-            &["selectionchange", "focusin", "input", "change", "submit", "visibilitychange", "blur"],
-            || Message::Effect,
-        );
+        agent.listen_all(&["submit", "visibilitychange"], || Message::Effect);
+        agent.listen_all(&["selectionchange", "focusin"], || Message::Reaction);
         let observer = Js::construct("MutationObserver", &[&agent.callback(Message::Effect)]);
         agent.state.borrow_mut().clicks.observer = observer;
     }
@@ -86,7 +92,7 @@ fn nearest_attribute(element: &Js, name: &str) -> Option<String> {
 }
 
 /// A click: opens what it asks for, counts, describes and judges it.
-pub fn clicked(agent: &Rc<Agent>, event: &Js) {
+pub fn clicked(agent: &'static Agent, event: &Js) {
     let target = event.get("target");
     if let Some(survey) = nearest_attribute(&target, "data-rapport-open") {
         panel::open(agent, &survey, &closest(&target, "[data-rapport-open]"));
@@ -120,7 +126,9 @@ pub fn clicked(agent: &Rc<Agent>, event: &Js) {
     };
     let again = same_element && at_ms - agent.state.borrow().clicks.last_at_ms < REPEAT_MS;
     agent.state.borrow_mut().clicks.last_at_ms = at_ms;
-    agent.with_view(|view| view.clicks += 1);
+    if let Some(mut view) = agent.view() {
+        view.clicks += 1;
+    }
     {
         let mut json = Json::fields();
         json.text("kind", "click");
@@ -167,18 +175,20 @@ fn is_repeated(target: &Js) -> bool {
     is_stepper_label(&label.or_else(|| short.then(|| content.0.as_string()).flatten()).unwrap_or_default())
 }
 
-fn judge_burst(agent: &Rc<Agent>, event: &Js, at_ms: f64, same_element: bool, description: &str) {
+fn judge_burst(agent: &'static Agent, event: &Js, at_ms: f64, same_element: bool, description: &str) {
     let click = Click { at_ms, x_px: event.get_number("clientX"), y_px: event.get_number("clientY"), same_element };
     let Some(count) = agent.state.borrow_mut().clicks.burst.click(click) else { return };
     let rage = Signal { kind: "rage_click", at_ms, element: description, count, ..Signal::default() };
     if count == CLICKS {
-        agent.with_view(|view| view.rage_clicks += 1);
+        if let Some(mut view) = agent.view() {
+            view.rage_clicks += 1;
+        }
     }
     signal(agent, rage, count > CLICKS);
 }
 
 /// Watches what a click does, and says so when it does nothing.
-fn await_effect(agent: &Rc<Agent>, event: &Js, element: &Js, at_ms: f64, description: String) {
+fn await_effect(agent: &'static Agent, event: &Js, element: &Js, at_ms: f64, description: String) {
     if closest(&event.get("target"), OPAQUE).exists() || leads_elsewhere(element) {
         return;
     }
@@ -201,7 +211,7 @@ fn await_effect(agent: &Rc<Agent>, event: &Js, element: &Js, at_ms: f64, descrip
 }
 
 /// Time is up for the effect of a click.
-pub fn judge_effect(agent: &Rc<Agent>, awaited: &Awaited) {
+pub fn judge_effect(agent: &'static Agent, awaited: &Awaited) {
     let dead = {
         let mut state = agent.state.borrow_mut();
         let clicks = &mut state.clicks;
@@ -215,7 +225,9 @@ pub fn judge_effect(agent: &Rc<Agent>, awaited: &Awaited) {
         is_dead(awaited.at_ms, now_ms(), clicks.effect_ms, clicks.visible_ms)
     };
     if dead && looks_interactive(&awaited.element) {
-        agent.with_view(|view| view.dead_clicks += 1);
+        if let Some(mut view) = agent.view() {
+            view.dead_clicks += 1;
+        }
         let (at_ms, element) = (awaited.at_ms, awaited.description.as_str());
         signal(agent, Signal { kind: "dead_click", at_ms, element, ..Signal::default() }, false);
     }

@@ -23,6 +23,11 @@ pub mod vitals;
 
 use wasm_bindgen::prelude::*;
 
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
+    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
+
 /// Starts the agent with what the loader gathered: site, base, config, queue, errors, root, launcher, load, release and
 /// language (see `widget/README.md`).
 #[wasm_bindgen]

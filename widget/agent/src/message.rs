@@ -42,6 +42,8 @@ pub enum Message {
     Clicked,
     /// Something happened that may be a click's effect.
     Effect,
+    /// Something happened that is a click's effect if it follows at once.
+    Reaction,
     /// A click has had time to show its effect.
     Verdict(Awaited),
     /// The host calls.
@@ -83,7 +85,7 @@ pub enum Message {
 }
 
 /// Answers a message. What it returns matters to promises only.
-fn answer(agent: &Rc<Agent>, message: &Message, argument: Js) -> Js {
+fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
     match message {
         Message::Nothing => {}
         Message::Acted => agent.acted(),
@@ -99,6 +101,7 @@ fn answer(agent: &Rc<Agent>, message: &Message, argument: Js) -> Js {
         Message::Failed => failure::failed(agent, &argument),
         Message::Clicked => click::clicked(agent, &argument),
         Message::Effect => agent.state.borrow_mut().clicks.effect(now_ms()),
+        Message::Reaction => agent.state.borrow_mut().clicks.reaction(),
         Message::Verdict(awaited) => click::judge_effect(agent, awaited),
         Message::Called => command::run(agent, &argument),
         Message::Intent => drop(panel::module(agent)),
@@ -128,39 +131,38 @@ fn answer(agent: &Rc<Agent>, message: &Message, argument: Js) -> Js {
 
 impl Agent {
     /// A function for the browser to call, with one argument.
-    pub fn callback(self: &Rc<Self>, message: Message) -> Js {
-        let agent = self.clone();
-        Js::function(Box::new(move |argument| answer(&agent, &message, Js(argument)).0))
+    pub fn callback(&'static self, message: Message) -> Js {
+        Js::function(Box::new(move |argument| answer(self, &message, Js(argument)).0))
     }
 
     /// Listens to an event on its way down, so that nobody can stop it before.
-    pub fn listen(self: &Rc<Self>, target: &Js, event: &str, message: Message) {
+    pub fn listen(&'static self, target: &Js, event: &str, message: Message) {
         target.call("addEventListener", &[&Js::text(event), &self.callback(message), &Js::flag(true)]);
     }
 
     /// Listens to several events of the window.
-    pub fn listen_all(self: &Rc<Self>, events: &[&str], message: fn() -> Message) {
+    pub fn listen_all(&'static self, events: &[&str], message: fn() -> Message) {
         let window = Js::window();
         events.iter().for_each(|event| self.listen(&window, event, message()));
     }
 
     /// Runs something after so many milliseconds.
-    pub fn after(self: &Rc<Self>, delay_ms: f64, message: Message) {
+    pub fn after(&'static self, delay_ms: f64, message: Message) {
         Js::window().call("setTimeout", &[&self.callback(message), &Js::number(delay_ms)]);
     }
 
     /// Runs something before the next frame.
-    pub fn next_frame(self: &Rc<Self>, message: Message) {
+    pub fn next_frame(&'static self, message: Message) {
         Js::window().call("requestAnimationFrame", &[&self.callback(message)]);
     }
 
     /// What follows a promise.
-    pub fn then(self: &Rc<Self>, promise: &Js, message: Message) -> Js {
+    pub fn then(&'static self, promise: &Js, message: Message) -> Js {
         promise.call("then", &[&self.callback(message)])
     }
 
     /// What follows the failure of a promise.
-    pub fn otherwise(self: &Rc<Self>, promise: &Js, message: Message) -> Js {
+    pub fn otherwise(&'static self, promise: &Js, message: Message) -> Js {
         promise.call("catch", &[&self.callback(message)])
     }
 }

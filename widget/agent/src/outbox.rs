@@ -13,7 +13,6 @@ use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::measure::backoff::{pause_ms, retry_after_s};
 use std::cell::Cell;
-use std::rc::Rc;
 
 /// Longest body that browsers send after the page is gone, in bytes, with room for what else is under way.
 const KEEPALIVE_BYTES: usize = 60_000;
@@ -38,14 +37,14 @@ fn prefix(agent: &Agent) -> String {
 }
 
 /// Sends what earlier pages left, now and whenever the browser comes online.
-pub fn start(agent: &Rc<Agent>) {
+pub fn start(agent: &'static Agent) {
     send_held(agent);
     agent.listen_all(&["online"], || Message::Retry(false));
 }
 
 /// Keeps a response and sends it. `fields` are its fields but type and age; `at_ms` is when it began, by the visitor's
 /// clock. The promise resolves to `stored`, `held` or `rejected: …`.
-pub fn save(agent: &Rc<Agent>, id: Id, at_ms: u64, fields: &Json) -> Js {
+pub fn save(agent: &'static Agent, id: Id, at_ms: u64, fields: &Json) -> Js {
     let session = agent.state.borrow().session;
     // Lines: when, session, when that began, the fields (JSON has no line breaks of its own).
     let (session_id, session_began) = match session {
@@ -71,16 +70,16 @@ pub fn unkept(outcome: Js) -> Js {
 }
 
 /// The browser is online, or a planned attempt is due.
-pub fn retry(agent: &Rc<Agent>, planned: bool) {
+pub fn retry(agent: &'static Agent, planned: bool) {
     if planned {
         agent.retry.planned.set(false);
     }
     send_held(agent);
 }
 
-fn send_held(agent: &Rc<Agent>) {
+fn send_held(agent: &'static Agent) {
     let prefix = prefix(agent);
-    for key in LOCAL.keys().elements() {
+    for key in &LOCAL.keys().elements() {
         let key = key.0.as_string().unwrap_or_default();
         if !key.starts_with(&prefix) {
             continue;
@@ -95,7 +94,7 @@ fn send_held(agent: &Rc<Agent>) {
 }
 
 /// Sends one entry; the promise resolves to the outcome.
-fn send(agent: &Rc<Agent>, key: String, entry: String) -> Js {
+fn send(agent: &'static Agent, key: String, entry: String) -> Js {
     let mut lines = entry.as_str();
     let at_ms = leading_number(head(&mut lines, b'\n'));
     let session = Id::parse(head(&mut lines, b'\n'));
@@ -118,7 +117,7 @@ fn send(agent: &Rc<Agent>, key: String, entry: String) -> Js {
 }
 
 /// Reads the collector's answer: only an acknowledgement ends the wait, and only a fault of the item itself the item.
-pub fn answered(agent: &Rc<Agent>, key: &str, entry: &str, reply: &Js) -> Js {
+pub fn answered(agent: &'static Agent, key: &str, entry: &str, reply: &Js) -> Js {
     if reply.get_number("status") != 202.0 {
         let header = reply.get("headers").ask("get", "retry-after");
         return held(agent, header.0.as_string().and_then(|header| retry_after_s(&header)));
@@ -127,7 +126,7 @@ pub fn answered(agent: &Rc<Agent>, key: &str, entry: &str, reply: &Js) -> Js {
 }
 
 /// The collector has answered for good: the entry goes, and the visitor is told.
-pub fn acknowledged(agent: &Rc<Agent>, key: &str, entry: &str, outcome: &Js) -> Js {
+pub fn acknowledged(agent: &'static Agent, key: &str, entry: &str, outcome: &Js) -> Js {
     agent.retry.failures.set(0);
     // A later revision may have been written meanwhile; it is on its way itself.
     if LOCAL.read(key) == entry {
@@ -142,7 +141,7 @@ pub fn acknowledged(agent: &Rc<Agent>, key: &str, entry: &str, outcome: &Js) -> 
 }
 
 /// Plans another attempt, later after each failure.
-pub fn held(agent: &Rc<Agent>, retry_after_s: Option<u32>) -> Js {
+pub fn held(agent: &'static Agent, retry_after_s: Option<u32>) -> Js {
     if !agent.retry.planned.replace(true) {
         let failures = agent.retry.failures.get() + 1;
         agent.retry.failures.set(failures);

@@ -49,7 +49,7 @@ struct Run {
 }
 
 /// Makes the launcher open the panel instead of the hosted form, now that it can.
-pub fn start(agent: &Rc<Agent>) {
+pub fn start(agent: &'static Agent) {
     let launcher = &agent.launcher;
     if !launcher.exists() {
         return;
@@ -62,24 +62,24 @@ pub fn start(agent: &Rc<Agent>) {
 }
 
 /// The launcher was clicked: the panel opens instead of the hosted form.
-pub fn launched(agent: &Rc<Agent>, event: &Js) {
+pub fn launched(agent: &'static Agent, event: &Js) {
     if is_modified(event) {
         return;
     }
-    if let Some(survey) = find(agent, |survey| survey.is("placement", "launcher")) {
+    if let Some(survey) = find(agent, &|survey| survey.is("placement", "launcher")) {
         event.call("preventDefault", &[]);
         show(agent, &survey, None, &agent.launcher);
     }
 }
 
 /// The first survey of the site that a condition fits.
-pub fn find(agent: &Agent, fits: impl Fn(&Js) -> bool) -> Option<Js> {
+pub fn find(agent: &Agent, fits: &dyn Fn(&Js) -> bool) -> Option<Js> {
     let surveys = agent.config.get("surveys");
-    surveys.elements().into_iter().find(|survey| fits(survey))
+    surveys.elements().iter().find(|survey| fits(survey)).cloned()
 }
 
 /// Asks for the survey module, once; a failure is forgotten, so that the next intent tries again.
-pub fn module(agent: &Rc<Agent>) -> Js {
+pub fn module(agent: &'static Agent) -> Js {
     let known = agent.panel.module.borrow().clone();
     if known.exists() {
         return known;
@@ -97,14 +97,14 @@ pub fn forget_module(agent: &Agent) {
 }
 
 /// Opens a survey by its id over the page, as `rapport('survey', id)` and `data-rapport-open` ask for.
-pub fn open(agent: &Rc<Agent>, id: &str, opener: &Js) {
-    if let Some(survey) = find(agent, |survey| survey.is("id", id)) {
+pub fn open(agent: &'static Agent, id: &str, opener: &Js) {
+    if let Some(survey) = find(agent, &|survey| survey.is("id", id)) {
         show(agent, &survey, None, opener);
     }
 }
 
 /// Shows a survey within `place`, or over the page when there is none.
-pub fn show(agent: &Rc<Agent>, definition: &Js, place: Option<&Js>, opener: &Js) {
+pub fn show(agent: &'static Agent, definition: &Js, place: Option<&Js>, opener: &Js) {
     let over = place.is_none();
     let already = agent.panel.over.borrow().clone();
     if over && let Some(shown) = already {
@@ -140,7 +140,7 @@ pub fn show(agent: &Rc<Agent>, definition: &Js, place: Option<&Js>, opener: &Js)
 }
 
 /// The survey module has come: the survey is rendered.
-pub fn mount(agent: &Rc<Agent>, shown: &Rc<Shown>, module: &Js) {
+pub fn mount(agent: &'static Agent, shown: &Rc<Shown>, module: &Js) {
     // Closed before it had come.
     if shown.over && agent.panel.over.borrow().is_none() {
         return;
@@ -174,25 +174,25 @@ pub fn mount(agent: &Rc<Agent>, shown: &Rc<Shown>, module: &Js) {
 }
 
 /// The survey is on screen.
-pub fn seen(agent: &Rc<Agent>, shown: &Shown) {
+pub fn seen(agent: &'static Agent, shown: &Shown) {
     if !shown.run.finished.get() {
         note(agent, shown, "shown");
     }
 }
 
 /// The first answer was given.
-pub fn started(agent: &Rc<Agent>, shown: &Shown) {
+pub fn started(agent: &'static Agent, shown: &Shown) {
     delivery(agent, &shown.id, shown.version, "started");
 }
 
 /// Tells a step of the delivery, and writes it down for the cooldown.
-fn note(agent: &Rc<Agent>, shown: &Shown, event: &'static str) {
+fn note(agent: &'static Agent, shown: &Shown, event: &'static str) {
     delivery(agent, &shown.id, shown.version, event);
     cooldown::note(&agent.site, &shown.id, event);
 }
 
 /// The visitor closed it, or the host did.
-pub fn close(agent: &Rc<Agent>, shown: &Rc<Shown>, finished: bool) {
+pub fn close(agent: &'static Agent, shown: &Rc<Shown>, finished: bool) {
     let was_answered = finished || shown.run.finished.get();
     if !was_answered {
         note(agent, shown, "closed");
@@ -201,7 +201,7 @@ pub fn close(agent: &Rc<Agent>, shown: &Rc<Shown>, finished: bool) {
 }
 
 /// Takes a survey from the screen and gives the focus back, unless the visitor has moved on.
-pub fn remove(agent: &Rc<Agent>, shown: &Rc<Shown>) {
+pub fn remove(agent: &'static Agent, shown: &Rc<Shown>) {
     let held_focus =
         shown.target.call("contains", &[&shown.target.call("getRootNode", &[]).get("activeElement")]).is_true();
     let handle = shown.handle.take();
@@ -217,7 +217,7 @@ pub fn remove(agent: &Rc<Agent>, shown: &Rc<Shown>) {
 }
 
 /// Closes the survey over the page, as `rapport('close')` asks for.
-pub fn close_over(agent: &Rc<Agent>) {
+pub fn close_over(agent: &'static Agent) {
     let shown = agent.panel.over.borrow().clone();
     if let Some(shown) = shown {
         close(agent, &shown, false);
@@ -225,7 +225,7 @@ pub fn close_over(agent: &Rc<Agent>) {
 }
 
 /// Keeps and sends the run as it stands.
-pub fn save(agent: &Rc<Agent>, shown: &Rc<Shown>, answers: &Js) -> Js {
+pub fn save(agent: &'static Agent, shown: &Rc<Shown>, answers: &Js) -> Js {
     let run = &shown.run;
     if run.revision.get() == 0 {
         run.began_ms.set(epoch_ms());
@@ -253,7 +253,7 @@ pub fn save(agent: &Rc<Agent>, shown: &Rc<Shown>, answers: &Js) -> Js {
 }
 
 /// The last save of a run has an outcome, which goes on to the survey.
-pub fn saved(agent: &Rc<Agent>, shown: &Shown, outcome: Js) -> Js {
+pub fn saved(agent: &'static Agent, shown: &Shown, outcome: Js) -> Js {
     let kept = outcome.0.as_string().is_some_and(|outcome| !outcome.starts_with("rejected"));
     if kept && !shown.run.finished.replace(true) {
         note(agent, shown, "answered");
@@ -262,7 +262,7 @@ pub fn saved(agent: &Rc<Agent>, shown: &Shown, outcome: Js) -> Js {
 }
 
 /// What preceded the first answer: the view, its figures and the trail, or the mark that they are withheld.
-fn snapshot(agent: &Rc<Agent>) -> Json {
+fn snapshot(agent: &'static Agent) -> Json {
     let mut json = Json::fields();
     if agent.withheld {
         json.flag("trail_withheld", true);

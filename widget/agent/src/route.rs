@@ -6,7 +6,6 @@ use crate::message::Message;
 use crate::telemetry::begin_view;
 use crate::view::Navigation;
 use rapport_shared::measure::page;
-use std::rc::Rc;
 
 /// How long after a click the address is compared, in milliseconds.
 const SOON_MS: f64 = 50.0;
@@ -14,7 +13,7 @@ const SOON_MS: f64 = 50.0;
 const LATER_MS: f64 = 1_000.0;
 
 /// Begins to watch the address.
-pub fn start(agent: &Rc<Agent>) {
+pub fn start(agent: &'static Agent) {
     agent.state.borrow_mut().route = pathname();
     let navigation = Js::global("navigation");
     if navigation.exists() {
@@ -26,7 +25,7 @@ pub fn start(agent: &Rc<Agent>) {
 }
 
 /// Compares the address soon after a click, where the browser does not tell.
-pub fn after_click(agent: &Rc<Agent>) {
+pub fn after_click(agent: &'static Agent) {
     if !Js::global("navigation").exists() {
         agent.after(SOON_MS, Message::Address);
         agent.after(LATER_MS, Message::Address);
@@ -39,7 +38,7 @@ pub fn pathname() -> String {
 }
 
 /// Begins a view when the path is another one.
-pub fn compare(agent: &Rc<Agent>) {
+pub fn compare(agent: &'static Agent) {
     agent.state.borrow_mut().clicks.effect(now_ms());
     let path = pathname();
     if agent.state.borrow().route != path {
@@ -48,7 +47,7 @@ pub fn compare(agent: &Rc<Agent>) {
 }
 
 /// Begins a view of that path, unless it is the one that is going on.
-pub fn changed(agent: &Rc<Agent>, path: String) {
+pub fn changed(agent: &'static Agent, path: String) {
     agent.state.borrow_mut().route = pathname();
     if agent.path() != path {
         begin_view(agent, Navigation::Route, now_ms(), path);

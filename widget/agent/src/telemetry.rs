@@ -11,7 +11,6 @@ use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::measure::element::cut;
 use rapport_shared::measure::page;
-use std::rc::Rc;
 
 /// So many waiting items are sent without waiting for the page to be hidden; a batch stays below its limit in bytes.
 const EARLY_ITEMS: usize = 40;
@@ -58,7 +57,7 @@ impl Signal<'_> {
 }
 
 /// Begins the first view and watches the page come and go.
-pub fn start(agent: &Rc<Agent>) {
+pub fn start(agent: &'static Agent) {
     let navigation = vitals::navigation_entry();
     let activated_ms = navigation.get_number("activationStart");
     {
@@ -77,14 +76,16 @@ pub fn start(agent: &Rc<Agent>) {
 }
 
 /// Something scrolled: the visitor acted, and may see more of the page.
-pub fn scrolled(agent: &Rc<Agent>) {
+pub fn scrolled(agent: &'static Agent) {
     agent.acted();
-    agent.with_view(View::scrolled);
-    agent.state.borrow_mut().clicks.effect(now_ms());
+    if let Some(mut view) = agent.view() {
+        view.scrolled();
+    }
+    agent.state.borrow_mut().clicks.reaction();
 }
 
 /// The page came to the front, or left it.
-pub fn presence_changed(agent: &Rc<Agent>, event: &Js) {
+pub fn presence_changed(agent: &'static Agent, event: &Js) {
     let now_ms = now_ms();
     if Js::global("document").get_flag("hidden") {
         {
@@ -104,7 +105,7 @@ pub fn presence_changed(agent: &Rc<Agent>, event: &Js) {
 }
 
 /// The page is hidden or left: everything goes in one beacon. A second event of the same departure changes nothing.
-pub fn leave(agent: &Rc<Agent>) {
+pub fn leave(agent: &'static Agent) {
     vitals::collect(agent);
     {
         let mut state = agent.state.borrow_mut();
@@ -122,7 +123,7 @@ pub fn leave(agent: &Rc<Agent>) {
 }
 
 /// The page is shown: when it came back from the back/forward cache, that is a new view.
-pub fn shown(agent: &Rc<Agent>, event: &Js) {
+pub fn shown(agent: &'static Agent, event: &Js) {
     if !event.get_flag("persisted") {
         return;
     }
@@ -135,7 +136,7 @@ pub fn shown(agent: &Rc<Agent>, event: &Js) {
 }
 
 /// Begins a view; the one before is finished and sent once its last interaction has been painted.
-pub fn begin_view(agent: &Rc<Agent>, navigation: Navigation, began_ms: f64, path: String) {
+pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, path: String) {
     vitals::collect(agent);
     let now_ms = now_ms();
     let mut view = View::begin(navigation, began_ms, now_ms, path);
@@ -175,7 +176,7 @@ pub fn begin_view(agent: &Rc<Agent>, navigation: Navigation, began_ms: f64, path
 
 /// Adds a signal to the trail and to what will be sent. With `joins`, the last one like it in the same view is told to
 /// have happened `count` times in all instead, or once more when that is 0; `false` when there is none to join.
-pub fn signal(agent: &Rc<Agent>, signal: Signal, joins: bool) -> bool {
+pub fn signal(agent: &'static Agent, signal: Signal, joins: bool) -> bool {
     {
         let mut state = agent.state.borrow_mut();
         let state = &mut *state;
@@ -204,7 +205,7 @@ pub fn signal(agent: &Rc<Agent>, signal: Signal, joins: bool) -> bool {
 }
 
 /// Adds a step of a survey's delivery.
-pub fn delivery(agent: &Rc<Agent>, survey: &str, version: u64, event: &'static str) {
+pub fn delivery(agent: &'static Agent, survey: &str, version: u64, event: &'static str) {
     agent.tell(event, survey);
     if agent.withheld {
         return;
@@ -219,7 +220,7 @@ pub fn delivery(agent: &Rc<Agent>, survey: &str, version: u64, event: &'static s
     after_adding(agent);
 }
 
-fn after_adding(agent: &Rc<Agent>) {
+fn after_adding(agent: &'static Agent) {
     let waiting = agent.state.borrow().pending.len();
     if waiting >= EARLY_ITEMS {
         flush(agent, false);
@@ -227,7 +228,7 @@ fn after_adding(agent: &Rc<Agent>) {
 }
 
 /// Sends what waits: views that were left, signals and deliveries, and with `all` the view that is going on.
-pub fn flush(agent: &Rc<Agent>, all: bool) {
+pub fn flush(agent: &'static Agent, all: bool) {
     let interaction_count = vitals::interaction_count();
     let now_ms = now_ms();
     let mut items = Vec::new();
@@ -245,8 +246,9 @@ pub fn flush(agent: &Rc<Agent>, all: bool) {
                 items.push(json.close());
             }
         }
-        state.views.drain(..last);
-        for pending in state.pending.drain(..) {
+        // Only the view that is going on stays.
+        state.views = state.views.pop().into_iter().collect();
+        for pending in &std::mem::take(&mut state.pending) {
             let mut json = item(pending.item_type, now_ms - pending.at_ms);
             json.text("id", &pending.id.to_text());
             json.rest(&pending.fields);
@@ -272,7 +274,7 @@ pub fn item(item_type: &str, age_ms: f64) -> Json {
 }
 
 /// Sends without an answer: a beacon, or a `keepalive` request where the browser refuses one.
-fn send(agent: &Rc<Agent>, body: &str) {
+fn send(agent: &'static Agent, body: &str) {
     let url = Js::text(&concat(&[&agent.base, "/v1/batch"]));
     let body = Js::text(body);
     if !Js::global("navigator").call("sendBeacon", &[&url, &body]).is_true() {

@@ -5,7 +5,6 @@ use crate::browser::Js;
 use crate::message::Message;
 use crate::{cooldown, panel};
 use std::cell::Cell;
-use std::rc::Rc;
 
 /// How far below or above the window a place is when its survey is brought.
 const NEAR: &str = "300px";
@@ -13,19 +12,19 @@ const NEAR: &str = "300px";
 const AHEAD_MS: f64 = 2_000.0;
 
 /// Plans popovers and watches the places of inline surveys.
-pub fn start(agent: &Rc<Agent>) {
-    for survey in agent.config.get("surveys").elements() {
+pub fn start(agent: &'static Agent) {
+    for survey in &agent.config.get("surveys").elements() {
         let trigger = survey.get("trigger");
         if is_popover(&survey) && trigger.is("on", "delay") && may_appear(agent, &survey, false) {
             let delay_ms = trigger.get_number("delay_ms");
             agent.after(delay_ms - AHEAD_MS, Message::Intent);
-            agent.after(delay_ms, Message::Due(survey));
+            agent.after(delay_ms, Message::Due(survey.clone()));
         }
     }
     let places = Js::global("document").ask("querySelectorAll", "[data-rapport-survey]");
-    for place in places.elements() {
+    for place in &places.elements() {
         let id = place.ask("getAttribute", "data-rapport-survey");
-        let Some(survey) = panel::find(agent, |survey| survey.get("id") == id) else { continue };
+        let Some(survey) = panel::find(agent, &|survey| survey.get("id") == id) else { continue };
         if may_appear(agent, &survey, true) {
             watch(&place, NEAR, &agent.callback(Message::Near(survey, place.clone(), Cell::new(false))));
         }
@@ -33,7 +32,7 @@ pub fn start(agent: &Rc<Agent>) {
 }
 
 /// The place of an inline survey may be near the window: once it is, the survey is shown there.
-pub fn near(agent: &Rc<Agent>, survey: &Js, place: &Js, done: &Cell<bool>, entries: &Js) {
+pub fn near(agent: &'static Agent, survey: &Js, place: &Js, done: &Cell<bool>, entries: &Js) {
     if !first_in_view(entries, done) {
         return;
     }
@@ -45,9 +44,9 @@ pub fn near(agent: &Rc<Agent>, survey: &Js, place: &Js, done: &Cell<bool>, entri
 }
 
 /// A signal was seen: the popovers that wait for it appear.
-pub fn signal(agent: &Rc<Agent>, kind: &str) {
+pub fn signal(agent: &'static Agent, kind: &str) {
     let waits = |survey: &Js| is_popover(survey) && survey.get("trigger").is("signal", kind);
-    if let Some(survey) = panel::find(agent, |survey| waits(survey) && may_appear(agent, survey, false)) {
+    if let Some(survey) = panel::find(agent, &|survey| waits(survey) && may_appear(agent, survey, false)) {
         appear(agent, &survey);
     }
 }
@@ -72,7 +71,7 @@ fn may_appear(agent: &Agent, survey: &Js, answered_only: bool) -> bool {
 }
 
 /// A survey's time has come.
-pub fn appear(agent: &Rc<Agent>, survey: &Js) {
+pub fn appear(agent: &'static Agent, survey: &Js) {
     // Another tab may have asked meanwhile, and a survey on screen is never replaced.
     if may_appear(agent, survey, false) {
         panel::show(agent, survey, None, &Js::default());

@@ -4,7 +4,6 @@ use crate::agent::Agent;
 use crate::browser::{Js, now_ms};
 use crate::message::Message;
 use crate::view::{Navigation, View};
-use std::rc::Rc;
 
 /// What an observer is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -25,7 +24,7 @@ pub enum Metric {
 const EVENT_THRESHOLD_MS: f64 = 40.0;
 
 /// Begins to observe.
-pub fn start(agent: &Rc<Agent>) {
+pub fn start(agent: &'static Agent) {
     let observed = [
         ("largest-contentful-paint", Metric::LargestPaint),
         ("paint", Metric::Paint),
@@ -47,7 +46,9 @@ pub fn start(agent: &Rc<Agent>) {
     let (response_ms, activated_ms) = (entry.get_number("responseStart"), entry.get_number("activationStart"));
     // Some browsers report 0 for privacy, or a time that has not come yet.
     if response_ms > 0.0 && response_ms < now_ms() {
-        agent.with_view(|view| view.ttfb_ms = Some((response_ms - activated_ms).max(0.0)));
+        if let Some(mut view) = agent.view() {
+            view.ttfb_ms = Some((response_ms - activated_ms).max(0.0));
+        }
     }
 }
 
@@ -73,7 +74,7 @@ pub fn first_hidden_ms(activated_ms: f64) -> f64 {
 }
 
 /// Takes the entries that no observer has delivered yet.
-pub fn collect(agent: &Rc<Agent>) {
+pub fn collect(agent: &'static Agent) {
     // Taken out and put back: processing borrows the state as well.
     let observers = std::mem::take(&mut agent.state.borrow_mut().observers);
     for (metric, observer) in &observers {
@@ -83,10 +84,10 @@ pub fn collect(agent: &Rc<Agent>) {
 }
 
 /// Adds entries to the views they belong to.
-pub fn process(agent: &Rc<Agent>, metric: Metric, entries: &Js) {
+pub fn process(agent: &'static Agent, metric: Metric, entries: &Js) {
     let mut state = agent.state.borrow_mut();
     let state = &mut *state;
-    for entry in entries.elements() {
+    for entry in &entries.elements() {
         let at_ms = entry.get_number("startTime");
         if metric == Metric::Resource {
             if !entry.is("initiatorType", "beacon") {
@@ -120,16 +121,18 @@ fn is_first(view: &View) -> bool {
 }
 
 /// Measures a page that came back from the cache at `at_ms`: it is painted two frames later, as web-vitals has it.
-pub fn restored(agent: &Rc<Agent>, at_ms: f64) {
-    agent.with_view(|view| view.ttfb_ms = Some(0.0));
+pub fn restored(agent: &'static Agent, at_ms: f64) {
+    if let Some(mut view) = agent.view() {
+        view.ttfb_ms = Some(0.0);
+    }
     agent.next_frame(Message::Frame(at_ms));
 }
 
 /// The second frame after the page came back is painted.
 pub fn painted(agent: &Agent, at_ms: f64) {
     let painted_ms = now_ms() - at_ms;
-    agent.with_view(|view| {
+    if let Some(mut view) = agent.view() {
         view.lcp_ms = Some(painted_ms);
         view.fcp_ms = Some(painted_ms);
-    });
+    }
 }
