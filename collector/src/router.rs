@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
-use crate::{account, asset, client_config, dashboard, ingest, openapi};
+use crate::{account, api, asset, client_config, dashboard, ingest, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -17,8 +17,12 @@ pub const FORM_BYTES: usize = 16_384;
 /// The whole service. Tests call it without a socket.
 pub fn router(app: App) -> Router {
     measurement::start();
-    // Pages of other sites, with the public key of a site: no cookie is read here.
-    let widget = Router::new().merge(asset::routes()).merge(client_config::routes()).merge(ingest::http::routes());
+    // Pages of other sites with the public key of a site, and servers with a key: no cookie is read here.
+    let widget = Router::new()
+        .merge(asset::routes())
+        .merge(client_config::routes())
+        .merge(ingest::http::routes())
+        .merge(api::routes());
     // People with a cookie, and our own pages.
     let people = Router::new()
         .merge(account::routes())
