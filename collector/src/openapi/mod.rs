@@ -75,7 +75,7 @@ impl Modify for BatchExample {
 
 /// The whole description.
 pub fn document() -> utoipa::openapi::OpenApi {
-    Public::openapi()
+    Public::openapi().merge_from(crate::api::document())
 }
 
 /// Routes of the document and its page.
