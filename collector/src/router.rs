@@ -17,12 +17,10 @@ pub const FORM_BYTES: usize = 16_384;
 /// The whole service. Tests call it without a socket.
 pub fn router(app: App) -> Router {
     measurement::start();
-    // Pages of other sites with the public key of a site, and servers with a key: no cookie is read here.
-    let widget = Router::new()
-        .merge(asset::routes())
-        .merge(client_config::routes())
-        .merge(ingest::http::routes())
-        .merge(api::routes());
+    // Pages of other sites, with the public key of a site: no cookie is read here.
+    let widget = Router::new().merge(asset::routes()).merge(client_config::routes()).merge(ingest::http::routes());
+    // Servers, with a key: no cookie is read here either.
+    let servers = api::routes().layer(from_fn(protection::on_reports)).layer(CompressionLayer::new());
     // People with a cookie, and our own pages.
     let people = Router::new()
         .merge(account::routes())
@@ -33,7 +31,7 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new());
     // What describes the interface: the same for everybody.
     let description = openapi::routes().layer(CompressionLayer::new());
-    surround(widget.merge(people).merge(description), &app).merge(health::routes()).with_state(app)
+    surround(widget.merge(servers).merge(people).merge(description), &app).merge(health::routes()).with_state(app)
 }
 
 /// What stands around every request, outermost last.
