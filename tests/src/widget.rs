@@ -69,7 +69,7 @@ impl<'a> Widget<'a> {
         wait::until("the agent to start", || async {
             let ready = self
                 .browser
-                .run("return Boolean(window.rapport && window.rapport.q && !Array.isArray(window.rapport.q))")
+                .run("return Boolean(window.rapport && window.rapport.q && Object.hasOwn(window.rapport.q, 'push'))")
                 .await?;
             Ok((ready == true).then_some(()))
         })
