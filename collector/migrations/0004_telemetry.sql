@@ -20,6 +20,7 @@ CREATE TABLE page_view (
     view_index BIGINT NOT NULL,
     navigation BIGINT NOT NULL,
     duration_ms BIGINT NOT NULL,
+    hidden_ms BIGINT NOT NULL,
     engaged_ms BIGINT NOT NULL,
     scroll_percent BIGINT NOT NULL,
     clicks BIGINT NOT NULL,

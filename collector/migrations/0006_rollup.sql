@@ -43,7 +43,8 @@ CREATE TABLE rollup_signal (
     views BIGINT NOT NULL,
     CONSTRAINT rollup_signal_pk PRIMARY KEY (site_id, grain, bucket_ms, path, device, kind, label)
 );
--- Answers by value: the score as text for scored kinds, the choice id for choices, 'text' for words.
+-- Answers by value: the score as text for scored kinds, 'text' for words, the choice id for choices and the empty
+-- value for everyone who answered such a question.
 CREATE TABLE rollup_answer (
     site_id BYTEA NOT NULL,
     grain TEXT NOT NULL,
@@ -81,4 +82,11 @@ CREATE TABLE rollup_dirty (
     collector_id BYTEA NOT NULL,
     mark BYTEA NOT NULL,
     CONSTRAINT rollup_dirty_pk PRIMARY KEY (site_id, hour_ms, collector_id)
+);
+-- Days whose day rows are behind their hour rows; rebuilt once the day is over, so that today is read by the hour.
+CREATE TABLE rollup_dirty_day (
+    site_id BYTEA NOT NULL,
+    day_ms BIGINT NOT NULL,
+    mark BYTEA NOT NULL,
+    CONSTRAINT rollup_dirty_day_pk PRIMARY KEY (site_id, day_ms)
 );

@@ -31,3 +31,10 @@ CREATE TABLE job (
     lease_until_ms BIGINT NOT NULL,
     CONSTRAINT job_pk PRIMARY KEY (job_id)
 );
+-- Global: which collector does a background work that only one may do at a time.
+CREATE TABLE lease (
+    name TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    until_ms BIGINT NOT NULL,
+    CONSTRAINT lease_pk PRIMARY KEY (name)
+);

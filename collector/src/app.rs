@@ -1,8 +1,12 @@
 //! What every request handler can reach.
 
+use crate::client_config::ClientConfigs;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::ingest::sites::SiteDirectory;
+use crate::ingest::{Ingest, RateLimit};
 use crate::store::Store;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 /// The running collector. Cheap to clone.
@@ -14,6 +18,14 @@ pub struct App {
     pub clock: Clock,
     /// How the operator wants it.
     pub config: Arc<Config>,
+    /// The sites and their surveys, remembered.
+    pub sites: SiteDirectory,
+    /// The service behind `POST /v1/batch`.
+    pub ingest: Ingest,
+    /// What the widget is told, remembered.
+    pub client_configs: ClientConfigs,
+    /// Attempts to sign in, by client.
+    pub sign_in_rate: Arc<RateLimit>,
 }
 
 impl App {
@@ -22,6 +34,24 @@ impl App {
     /// # Errors
     /// When the store cannot be read.
     pub async fn new(store: Store, clock: Clock, config: Config) -> Result<Self, crate::store::StoreError> {
-        Ok(Self { store, clock, config: Arc::new(config) })
+        let sites = SiteDirectory::new(store.clone(), clock.clone());
+        let burst = NonZeroU32::new(config.batch_burst).unwrap_or(NonZeroU32::MIN);
+        let rate = RateLimit::new(NonZeroU32::new(config.batches_per_minute), burst);
+        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate);
+        let attempts = NonZeroU32::new(config.sign_in_attempts_per_minute);
+        Ok(Self {
+            store,
+            clock,
+            config: Arc::new(config),
+            sites,
+            ingest,
+            client_configs: ClientConfigs::default(),
+            sign_in_rate: Arc::new(RateLimit::new(attempts, attempts.unwrap_or(NonZeroU32::MIN))),
+        })
+    }
+
+    /// Starts the background work of a collector; it ends with the runtime.
+    pub fn start_jobs(&self) {
+        tokio::spawn(crate::rollup::job::run(self.store.clone(), self.clock.clone(), self.sites.clone()));
     }
 }

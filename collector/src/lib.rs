@@ -1,10 +1,17 @@
 //! Rapport's collector: takes what pages send, keeps it, and shows product designers what it means.
 
+pub mod account;
 pub mod app;
+pub mod asset;
 pub mod cli;
+pub mod client_address;
+pub mod client_config;
 pub mod clock;
 pub mod config;
+pub mod ingest;
+pub mod operation;
 pub mod origin;
 pub mod problem;
+pub mod rollup;
 pub mod router;
 pub mod store;

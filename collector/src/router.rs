@@ -1,22 +1,43 @@
-//! The table of contents of the HTTP service, grouped by how large a body may be.
+//! The table of contents of the HTTP service, grouped by who calls and how large a body may be.
 
 use crate::app::App;
+use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
+use crate::{account, asset, client_config, ingest};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
 /// Largest body of a form that a person submits, in bytes.
 const FORM_BYTES: usize = 16_384;
 
 /// The whole service. Tests call it without a socket.
 pub fn router(app: App) -> Router {
-    // What carries no body, or that of a form.
-    let pages = Router::new().layer(DefaultBodyLimit::max(FORM_BYTES));
-    Router::new()
-        .merge(pages)
+    measurement::start();
+    // Pages of other sites, with the public key of a site: no cookie is read here.
+    let widget = Router::new().merge(asset::routes()).merge(client_config::routes()).merge(ingest::http::routes());
+    // People with a cookie, and our own pages.
+    let people = Router::new()
+        .merge(account::routes())
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
+        .layer(from_fn(protection::on_pages))
+        .layer(CompressionLayer::new());
+    surround(widget.merge(people), &app).merge(health::routes()).with_state(app)
+}
+
+/// What stands around every request, outermost last.
+fn surround(routes: Router<App>, app: &App) -> Router<App> {
+    routes
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async {
-            Problem::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
         })
-        .with_state(app)
+        .layer(CatchPanicLayer::custom(protection::after_panic))
+        .layer(from_fn_with_state(app.clone(), protection::limit_time))
+        .layer(from_fn(protection::everywhere))
+        .layer(from_fn(measurement::observe))
 }

@@ -50,6 +50,8 @@ pub struct PageView<'a> {
     pub navigation: u8,
     /// From beginning to last hide or leave.
     pub duration_ms: u32,
+    /// The part of the duration that the page was hidden for; zero for a page left at its first hide.
+    pub hidden_ms: u32,
     /// Time visible and focused within 5 s of an action.
     pub engaged_ms: u32,
     /// Deepest part of the page seen, 0 to 100.

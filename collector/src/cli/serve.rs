@@ -12,6 +12,7 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(super) async fn run(session: &Session) -> Result<(), Failure> {
     let config = &session.config;
     let app = App::new(session.store.clone(), session.clock.clone(), config.clone()).await?;
+    app.start_jobs();
     let listener = TcpListener::bind(config.listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error} (see --listen)", config.listen))?;

@@ -36,6 +36,8 @@ pub struct Config {
     pub sign_in_attempts_per_minute: u32,
     /// Days until a person has to sign in again.
     pub session_days: u32,
+    /// Networks from which `/metrics` may be read.
+    pub metrics_networks: Vec<Network>,
     /// Longest time a request may take, in milliseconds.
     pub request_timeout_ms: u64,
     /// Longest wait for running requests when it stops, in milliseconds.
@@ -68,6 +70,7 @@ impl Default for Config {
             batch_burst: 60,
             sign_in_attempts_per_minute: 10,
             session_days: 30,
+            metrics_networks: vec![Network::IPV4_LOOPBACK, Network::IPV6_LOOPBACK],
             request_timeout_ms: 15_000,
             shutdown_timeout_ms: 10_000,
             log_filter: "info".into(),
@@ -106,6 +109,11 @@ pub struct Flags {
 }
 
 impl Config {
+    /// Environment variables of the build and the tests that begin like ours: not settings.
+    fn is_setting(variable: &figment::value::UncasedStr) -> bool {
+        !["config", "wasm_opt", "binary"].iter().any(|other| variable == *other) && !variable.starts_with("test_")
+    }
+
     /// Reads the settings; `file` is the one that was named, if any.
     ///
     /// # Errors
@@ -120,7 +128,7 @@ impl Config {
             Some(file) => figment.merge(Toml::file_exact(file)),
             None => figment,
         }
-        .merge(Env::prefixed("RAPPORT_").filter(|key| key != "config" && !key.starts_with("test_")))
+        .merge(Env::prefixed("RAPPORT_").filter(Self::is_setting))
         .merge(Serialized::defaults(flags));
         let config: Self = figment.extract().map_err(|error| explain(&error))?;
         config.check()?;
@@ -211,6 +219,7 @@ mod tests {
             jail.set_env("RAPPORT_LOG_FILTER", "debug");
             jail.set_env("RAPPORT_TRUSTED_PROXIES", "[10.0.0.0/8, ::1]");
             jail.set_env("RAPPORT_TEST_POSTGRES_URL", "is no setting");
+            jail.set_env("RAPPORT_WASM_OPT", "is no setting");
             let config = load(&Flags { log_filter: Some("trace".into()), ..none }).unwrap();
             assert_eq!(config.batch_burst, 7);
             assert_eq!(config.session_days, 4);

@@ -1,8 +1,8 @@
 //! An address or a network, as an operator writes it: `10.0.0.7`, `10.0.0.0/8`, `::1`.
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::str::FromStr;
 
 /// A set of addresses.
@@ -11,6 +11,11 @@ use std::str::FromStr;
 pub struct Network(IpNet);
 
 impl Network {
+    /// 127.0.0.0/8
+    pub const IPV4_LOOPBACK: Self = Self(IpNet::V4(Ipv4Net::new_assert(Ipv4Addr::new(127, 0, 0, 0), 8)));
+    /// ::1
+    pub const IPV6_LOOPBACK: Self = Self(IpNet::V6(Ipv6Net::new_assert(Ipv6Addr::LOCALHOST, 128)));
+
     /// Whether the address belongs to it. An IPv4 address in IPv6 clothes counts as IPv4.
     pub fn contains(&self, address: IpAddr) -> bool {
         self.0.contains(&address.to_canonical())

@@ -4,14 +4,21 @@
 //! commit a group of ingest submissions. Everything else in this folder is SQL in the dialect both understand, written
 //! once. SQLite has one writer thread with its own prepared statements and a pool of read-only connections.
 
+pub mod accounts;
+pub mod api_keys;
+#[cfg(test)]
+mod catalog_test;
 mod engine;
 mod migrate;
 mod outcome;
 mod postgres;
 pub mod record;
+pub mod rollups;
 pub mod sites;
 mod sqlite;
 pub mod surveys;
+#[cfg(test)]
+pub(crate) mod test_store;
 pub mod value;
 mod writer;
 
@@ -99,6 +106,11 @@ impl Store {
     /// How many submissions wait for the writer.
     pub fn queue_length(&self) -> usize {
         self.writer.queue_length()
+    }
+
+    /// Whether new submissions are turned away.
+    pub fn queue_is_full(&self) -> bool {
+        self.queue_length() >= writer::QUEUE_SUBMISSIONS
     }
 
     /// Waits until everything submitted so far is durable, then stops the writer. Later submissions are [`StoreError::Busy`].

@@ -14,7 +14,7 @@ table_row! {
         site_id: Id, item_id: Id, revision: i64, session_id: Option<Id>, visitor_key: Id,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         path: String, referrer: String, source: String, release: String, language: String, device: &'static str,
-        view_index: i64, navigation: i64, duration_ms: i64, engaged_ms: i64, scroll_percent: i64,
+        view_index: i64, navigation: i64, duration_ms: i64, hidden_ms: i64, engaged_ms: i64, scroll_percent: i64,
         clicks: i64, rage_clicks: i64, dead_clicks: i64, errors: i64, key_events: i64,
         lcp_ms: Option<i64>, inp_ms: Option<i64>, cls_e4: Option<i64>, fcp_ms: Option<i64>, ttfb_ms: Option<i64>,
         viewport_width_px: i64, viewport_height_px: i64,

@@ -81,3 +81,37 @@ impl Store {
         self.write(vec![Statement::new(sql, values)]).await.map(|_| ())
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::store::test_store::each_engine;
+
+    /// A site for tests.
+    pub(crate) fn a_site(key: &str) -> Site {
+        Site {
+            site_id: crate::clock::Clock::System.new_id(),
+            key: key.into(),
+            name: "Shop".into(),
+            origins: vec!["https://shop.example.com".into(), "http://127.0.0.1:8081".into()],
+            time_zone: TimeZone::get("Europe/Berlin").unwrap(),
+            accent_color: "#3457d5".into(),
+            created_at_ms: 1_000,
+        }
+    }
+
+    #[tokio::test]
+    async fn a_site_comes_back_as_it_was_added() {
+        each_engine(async |store| {
+            assert_eq!(store.sites().await, Ok(vec![]));
+            let (first, second) = (a_site("first"), Site { created_at_ms: 2_000, ..a_site("second") });
+            store.add_site(&second).await.unwrap();
+            store.add_site(&first).await.unwrap();
+            assert_eq!(store.site_by_key("first").await, Ok(Some(first.clone())));
+            assert_eq!(store.site_by_key("third").await, Ok(None));
+            assert!(matches!(store.add_site(&a_site("first")).await, Err(StoreError::Refused(_))));
+            assert_eq!(store.sites().await, Ok(vec![first, second]));
+        })
+        .await;
+    }
+}

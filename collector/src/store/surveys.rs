@@ -109,3 +109,47 @@ impl Store {
         Ok(!rows[0].is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::first_survey;
+    use crate::clock::Clock;
+    use crate::store::test_store::each_engine;
+
+    #[tokio::test]
+    async fn a_survey_gets_a_version_only_when_it_says_something_new() {
+        each_engine(async |store| {
+            let (site, other) = (Clock::System.new_id(), Clock::System.new_id());
+            let first = Survey { version: 99, ..first_survey() };
+            assert_eq!(store.apply_survey(site, &first, 1).await, Ok(Applied::Created));
+            assert_eq!(store.apply_survey(site, &first, 2).await, Ok(Applied::Unchanged(1)));
+            assert_eq!(store.apply_survey(other, &first, 2).await, Ok(Applied::Created));
+            let second = Survey { title: "Say it".into(), ..first.clone() };
+            assert_eq!(store.apply_survey(site, &second, 3).await, Ok(Applied::Versioned(2)));
+            assert_eq!(store.apply_survey(site, &second, 4).await, Ok(Applied::Unchanged(2)));
+
+            let versions = store.survey_versions(site).await.unwrap();
+            assert_eq!(versions, [Survey { version: 1, ..first.clone() }, Survey { version: 2, ..second.clone() }]);
+            assert_eq!(store.active_surveys(site).await.unwrap(), [Survey { version: 2, ..second }]);
+            assert_eq!(store.active_surveys(other).await.unwrap(), [Survey { version: 1, ..first }]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn surveys_keep_their_order_and_can_be_taken_off_the_pages() {
+        each_engine(async |store| {
+            let site = Clock::System.new_id();
+            for id in ["z", "a", "m"] {
+                store.apply_survey(site, &Survey { id: id.into(), ..first_survey() }, 1).await.unwrap();
+            }
+            assert_eq!(store.activate_survey(site, "a", false).await, Ok(true));
+            assert_eq!(store.activate_survey(site, "none", false).await, Ok(false));
+            let ids = |surveys: Vec<Survey>| surveys.into_iter().map(|survey| survey.id).collect::<Vec<_>>();
+            assert_eq!(ids(store.active_surveys(site).await.unwrap()), ["z", "m"]);
+            assert_eq!(store.surveys(site).await.unwrap().len(), 3);
+        })
+        .await;
+    }
+}

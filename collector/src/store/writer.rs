@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 /// Most submissions waiting before new ones are turned away.
-const QUEUE_SUBMISSIONS: usize = 4_096;
+pub(crate) const QUEUE_SUBMISSIONS: usize = 4_096;
 /// Most items in one commit: a bound on the time the others wait for it.
 const GROUP_ITEMS: usize = 8_000;
 

@@ -1,0 +1,94 @@
+//! Keys of servers: one site, some scopes, a bearer token.
+
+use super::access::SitePath;
+use super::token;
+use crate::app::App;
+use crate::ingest::sites::SiteContext;
+use crate::problem::Problem;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::header;
+use axum::http::request::Parts;
+use rapport_shared::id::Id;
+use std::sync::Arc;
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Read figures: scores, pages, vitals.
+    ReadReports,
+    /// Read single answers with their words and trails.
+    ReadResponses,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 2] = [Self::ReadReports, Self::ReadResponses];
+
+    /// The name, as people write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadReports => "reports:read",
+            Self::ReadResponses => "responses:read",
+        }
+    }
+}
+
+impl std::str::FromStr for Scope {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|scope| scope.as_str()).collect();
+            format!("there is no scope {text}: it is one of {}", names.join(", "))
+        })
+    }
+}
+
+/// A fresh key as it is shown once. The prefix lets people and secret scanners recognise it.
+pub fn random_key() -> String {
+    format!("rapport_{}", token::random())
+}
+
+/// A server with a key of the site that the path names (`{site}`, its public key).
+#[derive(Clone, Debug)]
+pub struct ApiAccess {
+    /// The site.
+    pub site: Arc<SiteContext>,
+    /// The key.
+    pub key_id: Id,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+}
+
+impl FromRequestParts<App> for ApiAccess {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        // The same answer for a wrong key and for a site that does not exist.
+        let refused = || Problem::unauthorized("the key is not one of this site, or was revoked");
+        let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let secret_hash = authorization
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, secret)| token::hash(secret.trim()))
+            .ok_or_else(|| Problem::unauthorized("send a key: Authorization: Bearer rapport_..."))?;
+        let Path(path) = Path::<SitePath>::from_request_parts(parts, app).await.map_err(|_| refused())?;
+        let site = app.sites.by_key(&path.site).await?.ok_or_else(refused)?;
+        let key = app.store.api_key_by_hash(site.site.site_id, secret_hash).await?.ok_or_else(refused)?;
+        Ok(Self { site, key_id: key.key_id, scopes: key.scopes })
+    }
+}
+
+impl ApiAccess {
+    /// Refuses keys without `scope`.
+    ///
+    /// # Errors
+    /// 403, naming the scope that is needed.
+    pub fn require(&self, scope: Scope) -> Result<(), Problem> {
+        if self.scopes.contains(&scope) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden(format!("this needs a key with the scope {}", scope.as_str())))
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `GET /v1/config/{site}`: what loader, agent and survey need to know of a site.
+
+use crate::app::App;
+use crate::asset::is_unchanged;
+use crate::ingest::sites::SiteContext;
+use crate::problem::Problem;
+use crate::store::StoreError;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rapport_shared::client_config::{AssetPaths, ClientConfig};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// A page may go on with what it knows for half a minute; then it asks, and mostly hears that nothing changed.
+const CACHE: &str = "public, max-age=30, stale-while-revalidate=600";
+/// How long a document is taken as true here, in milliseconds.
+const FRESH_MS: i64 = 2_000;
+
+/// Documents made lately, by site key. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct ClientConfigs {
+    known: Arc<RwLock<HashMap<String, Document>>>,
+}
+
+#[derive(Clone)]
+struct Document {
+    made_at_ms: i64,
+    body: Bytes,
+    etag: HeaderValue,
+}
+
+/// The route.
+pub fn routes() -> Router<App> {
+    Router::new().route("/v1/config/{site}", get(config))
+}
+
+/// The widget's configuration.
+///
+/// Surveys, colours and the names of the widget's files, for the pages of a site.
+#[utoipa::path(
+    get,
+    path = "/v1/config/{site}",
+    tag = "public",
+    params(("site" = String, Path, description = "Public site key")),
+    responses(
+        (status = 200, description = "The configuration, with an ETag"),
+        (status = 304, description = "Unchanged"),
+        (status = 403, description = "The page's origin is not one of the site's"),
+        (status = 404, description = "No site has this key"),
+    ),
+)]
+pub(crate) async fn config(State(app): State<App>, Path(site): Path<String>, headers: HeaderMap) -> Response {
+    let origin = headers.get(header::ORIGIN);
+    let site = match app.sites.by_key(&site).await {
+        Ok(Some(site)) => site,
+        Ok(None) => return readable_by_all(Problem::not_found("no site has this key").into_response()),
+        Err(error) => return readable_by_all(Problem::from(error).into_response()),
+    };
+    if !site.allows(origin.map(|value| value.to_str().unwrap_or("null"))) {
+        return readable_by_all(Problem::forbidden("this origin is not one of the site's").into_response());
+    }
+    let mut response = match app.client_configs.document(&app, &site).await {
+        Ok(document) => respond(&document, &headers),
+        Err(error) => Problem::from(error).into_response(),
+    };
+    if let Some(origin) = origin {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    }
+    with_vary(response)
+}
+
+/// A refusal says nothing that its receiver does not know, and a developer should be able to read it in the page.
+fn readable_by_all(mut response: Response) -> Response {
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    with_vary(response)
+}
+
+fn with_vary(mut response: Response) -> Response {
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
+    response.headers_mut().insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response
+}
+
+fn respond(document: &Document, request: &HeaderMap) -> Response {
+    let mut response = if document.etag.to_str().is_ok_and(|etag| is_unchanged(request, etag)) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        ([(header::CONTENT_TYPE, "application/json")], document.body.clone()).into_response()
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE));
+    response.headers_mut().insert(header::ETAG, document.etag.clone());
+    response
+}
+
+impl ClientConfigs {
+    async fn document(&self, app: &App, site: &SiteContext) -> Result<Document, StoreError> {
+        let now_ms = app.clock.now_ms();
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&site.site.key).cloned();
+        if let Some(document) = known.filter(|document| now_ms - document.made_at_ms < FRESH_MS) {
+            return Ok(document);
+        }
+        let config = ClientConfig {
+            site: site.site.key.clone(),
+            assets: AssetPaths {
+                agent_js: rapport_bundle::AGENT_JS.into(),
+                agent_wasm: rapport_bundle::AGENT_WASM.into(),
+                survey_js: rapport_bundle::SURVEY_JS.into(),
+                survey_wasm: rapport_bundle::SURVEY_WASM.into(),
+            },
+            accent_color: site.site.accent_color.clone(),
+            surveys: app.store.active_surveys(site.site.site_id).await?,
+        };
+        // Serializing strings and numbers to memory cannot fail.
+        let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
+        let digest: String = Sha256::digest(&body).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+        let etag = HeaderValue::from_str(&format!("\"{digest}\""))
+            .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+        let document = Document { made_at_ms: now_ms, body, etag };
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(site.site.key.clone(), document.clone());
+        Ok(document)
+    }
+}

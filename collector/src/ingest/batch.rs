@@ -1,0 +1,46 @@
+//! The envelope of a batch: who sends it, and its items as they came.
+
+use super::BatchRefusal;
+use rapport_shared::id::Id;
+use rapport_shared::limit;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// A batch whose items are not yet looked at.
+#[derive(Deserialize)]
+pub struct Envelope<'a> {
+    /// Public site key.
+    #[serde(borrow, default)]
+    pub site: Cow<'a, str>,
+    /// The tab's session; absent when telemetry is withheld.
+    #[serde(default)]
+    pub session: Option<Id>,
+    /// Persistent visitor id; only after consent or identification.
+    #[serde(default)]
+    pub visitor: Option<Id>,
+    /// The items, unparsed.
+    #[serde(borrow, default)]
+    pub items: Vec<&'a RawValue>,
+}
+
+impl<'a> Envelope<'a> {
+    /// Parses the envelope.
+    pub fn parse(body: &'a [u8]) -> Result<Self, BatchRefusal> {
+        let malformed = |field, reason: String| BatchRefusal::Malformed { field, reason };
+        let text = std::str::from_utf8(body)
+            .map_err(|error| malformed("", format!("must be UTF-8; byte {} is not", error.valid_up_to())))?;
+        let envelope: Self = serde_json::from_str(text)
+            .map_err(|error| malformed("", format!("must be a JSON object with site and items: {error}")))?;
+        if envelope.site.is_empty() {
+            return Err(BatchRefusal::NoSiteKey);
+        }
+        match envelope.items.len() {
+            0 => Err(malformed("items", "must have at least 1 item".into())),
+            items if items > limit::BATCH_ITEMS => {
+                Err(malformed("items", format!("must have at most {} items, has {items}", limit::BATCH_ITEMS)))
+            }
+            _ => Ok(envelope),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! `POST /v1/batch`: headers in, reply or problem document out.
+
+use super::{BatchRefusal, BatchRequest, Client};
+use crate::app::App;
+use crate::client_address;
+use crate::problem::{FieldError, Problem};
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use http_body_util::{BodyExt, Limited};
+use rapport_shared::limit;
+
+/// The route of batches, with its own body limit.
+pub fn routes() -> Router<App> {
+    Router::new().route("/v1/batch", post(batch)).layer(DefaultBodyLimit::disable())
+}
+
+/// Stores a batch and answers once it is durable.
+async fn batch(State(app): State<App>, request: Request) -> Response {
+    let address = client_address::of_request(&request, &app.config.trusted_proxies);
+    let (parts, body) = request.into_parts();
+    let body = match Limited::new(body, limit::BATCH_BYTES).collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(BatchRefusal::TooLarge),
+        Err(_) => Err(BatchRefusal::Malformed { field: "", reason: "the body broke off".into() }),
+    };
+    let result = match body {
+        Ok(body) => accept(&app, &parts.headers, &body, address).await,
+        Err(refusal) => Err(refusal),
+    };
+    let mut response = match result {
+        Ok(reply) => (StatusCode::ACCEPTED, axum::Json(reply)).into_response(),
+        Err(refusal) => Problem::from(refusal).into_response(),
+    };
+    allow_origin(&parts.headers, response.headers_mut());
+    response
+}
+
+async fn accept(
+    app: &App,
+    headers: &HeaderMap,
+    body: &Bytes,
+    address: std::net::IpAddr,
+) -> Result<rapport_shared::wire::BatchReply, BatchRefusal> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let client = Client::new(text("user-agent"), text("accept-language"), text("sec-gpc"), text("dnt"));
+    let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
+    app.ingest.accept(BatchRequest { body, origin, address, client }).await
+}
+
+/// The reply holds counts and the sender's own mistakes: any page may read it, foreign ones learn that they are foreign.
+/// A beacon is sent with credentials, so the origin is named and not `*`; no cookie is read here.
+fn allow_origin(request: &HeaderMap, response: &mut HeaderMap) {
+    if let Some(origin) = request.get(header::ORIGIN) {
+        response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        response.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+        response.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("retry-after"));
+    }
+    response.append(header::VARY, HeaderValue::from_static("origin"));
+    response.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+}
+
+impl From<BatchRefusal> for Problem {
+    fn from(refusal: BatchRefusal) -> Self {
+        match refusal {
+            BatchRefusal::Malformed { field, reason } => Self {
+                errors: vec![FieldError { field: field.to_owned(), reason: reason.clone() }],
+                ..Self::bad_request(format!("not a batch: {field} {reason}").replace("  ", " "))
+            },
+            BatchRefusal::NoSiteKey => Self {
+                errors: vec![FieldError { field: "site".into(), reason: "is missing".into() }],
+                ..Self::unauthorized("the batch names no site key")
+            },
+            BatchRefusal::ForeignOrigin => {
+                Self::forbidden("this origin is not one of the site's: see its Install page")
+            }
+            BatchRefusal::UnknownSite => Self::not_found("no site has this key"),
+            BatchRefusal::TooLarge => Self::too_large(limit::BATCH_BYTES),
+            BatchRefusal::TooMany(seconds) => {
+                Self::too_many("this client sent too many batches", u32::try_from(seconds).unwrap_or(u32::MAX))
+            }
+            BatchRefusal::Unavailable(seconds) => Self {
+                retry_after_s: Some(u32::try_from(seconds).unwrap_or(u32::MAX)),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "nothing was stored; try again")
+            },
+        }
+    }
+}

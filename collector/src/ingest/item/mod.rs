@@ -1,0 +1,251 @@
+//! One item: parsed, checked against its limits, enriched, and turned into a row.
+
+mod response;
+
+use super::client::Client;
+use super::page_cap::PagesOfDay;
+use super::sites::SiteContext;
+use super::text;
+use crate::store::record::{DeliveryRow, PageViewRow, Record, SignalRow};
+use rapport_shared::id::Id;
+use rapport_shared::limit;
+use rapport_shared::survey::Fault;
+use rapport_shared::wire::{Delivery, ItemType, PageView, Response, Signal};
+use serde::Deserialize;
+use std::borrow::Cow;
+
+/// Why telemetry of a visitor who asked not to be watched is not stored.
+const WITHHELD: &str = "not stored: the browser sends Global Privacy Control or Do Not Track";
+
+/// A name for items whose type is not known.
+const NO_TYPE: &str = "";
+
+/// What a batch adds to each of its items.
+pub struct Enrichment<'a> {
+    pub site: &'a SiteContext,
+    pub client: &'a Client<'a>,
+    pub session_id: Option<Id>,
+    pub visitor_key: Id,
+    pub received_at_ms: i64,
+    pub pages: &'a PagesOfDay,
+}
+
+/// When an item happened, by the collector's clock.
+struct When {
+    occurred_at_ms: i64,
+    hour_ms: i64,
+    clamped: bool,
+}
+
+#[derive(Deserialize)]
+struct Tag<'a> {
+    #[serde(borrow, rename = "type")]
+    item_type: Cow<'a, str>,
+}
+
+impl Enrichment<'_> {
+    /// The record of one raw item; `earlier_hours_ms` takes further hours that it changes.
+    ///
+    /// # Errors
+    /// The item's type (empty when unknown) and its fault.
+    pub fn item(&self, raw: &str, earlier_hours_ms: &mut Vec<i64>) -> Result<Record, (String, Fault)> {
+        let tag: Tag<'_> = parse(raw).map_err(|fault| (NO_TYPE.to_owned(), fault))?;
+        let item_type: ItemType = serde_json::from_value(serde_json::Value::String(tag.item_type.into_owned()))
+            .map_err(|_| {
+                let reason = "must be page_view, signal, response or delivery";
+                (NO_TYPE.to_owned(), Fault::new("type", reason))
+            })?;
+        let (name, result) = match item_type {
+            ItemType::PageView => ("page_view", self.telemetry(raw, |item| self.page_view(item, earlier_hours_ms))),
+            ItemType::Signal => ("signal", self.telemetry(raw, |item| self.signal(item))),
+            ItemType::Delivery => ("delivery", self.telemetry(raw, |item| self.delivery(item))),
+            ItemType::Response => ("response", parse::<Response<'_>>(raw).and_then(|item| self.response(item))),
+        };
+        result.map_err(|fault| (name.to_owned(), fault))
+    }
+
+    fn telemetry<'r, T: Deserialize<'r>>(
+        &self,
+        raw: &'r str,
+        make: impl FnOnce(T) -> Result<Record, Fault>,
+    ) -> Result<Record, Fault> {
+        let item = parse(raw)?;
+        if self.client.privacy_signal {
+            return Err(Fault::new("", WITHHELD));
+        }
+        make(item)
+    }
+
+    fn when(&self, age_ms: u64) -> When {
+        let occurred_at_ms = self.received_at_ms - age_ms.min(limit::AGE_MS) as i64;
+        When { occurred_at_ms, hour_ms: self.site.hour_start_ms(occurred_at_ms), clamped: age_ms > limit::AGE_MS }
+    }
+
+    fn page_view(&self, view: PageView<'_>, earlier_hours_ms: &mut Vec<i64>) -> Result<Record, Fault> {
+        check_page_view(&view)?;
+        let when = self.when(view.age_ms);
+        if view.view_index == 2 {
+            // The visit's second view decides whether its first one bounced, and that may count in the hour before.
+            let began = self.site.hour_start_ms(when.occurred_at_ms - limit::SESSION_IDLE_MS as i64);
+            if began != when.hour_ms {
+                earlier_hours_ms.push(began);
+            }
+        }
+        let referrer = text::path(view.referrer, limit::REFERRER_CHARACTERS);
+        Ok(Record::PageView(Box::new(PageViewRow {
+            site_id: self.site.site.site_id,
+            item_id: view.id,
+            revision: view.revision.into(),
+            session_id: self.session_id,
+            visitor_key: self.visitor_key,
+            occurred_at_ms: when.occurred_at_ms,
+            received_at_ms: self.received_at_ms,
+            hour_ms: when.hour_ms,
+            clamped: when.clamped,
+            bot: self.client.bot,
+            path: self.path(view.path),
+            referrer,
+            source: text::line(view.source, limit::NAME_CHARACTERS),
+            release: text::line(view.release, limit::NAME_CHARACTERS),
+            language: self.client.language.clone(),
+            device: self.client.device.as_str(),
+            view_index: view.view_index.into(),
+            navigation: view.navigation.into(),
+            duration_ms: view.duration_ms.into(),
+            hidden_ms: view.hidden_ms.min(view.duration_ms).into(),
+            engaged_ms: view.engaged_ms.min(view.duration_ms).into(),
+            scroll_percent: view.scroll_percent.into(),
+            clicks: view.clicks.into(),
+            rage_clicks: view.rage_clicks.into(),
+            dead_clicks: view.dead_clicks.into(),
+            errors: view.errors.into(),
+            key_events: view.key_events.into(),
+            lcp_ms: view.lcp_ms.map(i64::from),
+            inp_ms: view.inp_ms.map(i64::from),
+            cls_e4: view.cls_e4.map(i64::from),
+            fcp_ms: view.fcp_ms.map(i64::from),
+            ttfb_ms: view.ttfb_ms.map(i64::from),
+            viewport_width_px: view.viewport_width_px.into(),
+            viewport_height_px: view.viewport_height_px.into(),
+        })))
+    }
+
+    fn signal(&self, signal: Signal<'_>) -> Result<Record, Fault> {
+        at_most("count", signal.count.into(), COUNT)?;
+        optional_path(&signal.path)?;
+        let when = self.when(signal.age_ms);
+        Ok(Record::Signal(Box::new(SignalRow {
+            site_id: self.site.site.site_id,
+            item_id: signal.id,
+            view_id: signal.view,
+            session_id: self.session_id,
+            occurred_at_ms: when.occurred_at_ms,
+            received_at_ms: self.received_at_ms,
+            hour_ms: when.hour_ms,
+            clamped: when.clamped,
+            bot: self.client.bot,
+            kind: signal.kind.as_str(),
+            path: self.path(signal.path),
+            device: self.client.device.as_str(),
+            element: text::line(signal.element, limit::ELEMENT_CHARACTERS),
+            name: text::line(signal.name, limit::NAME_CHARACTERS),
+            text: text::line(signal.text, limit::MESSAGE_CHARACTERS),
+            count: signal.count.into(),
+        })))
+    }
+
+    fn delivery(&self, delivery: Delivery<'_>) -> Result<Record, Fault> {
+        optional_path(&delivery.path)?;
+        self.survey(&delivery.survey, delivery.survey_version)?;
+        let when = self.when(delivery.age_ms);
+        Ok(Record::Delivery(Box::new(DeliveryRow {
+            site_id: self.site.site.site_id,
+            item_id: delivery.id,
+            occurred_at_ms: when.occurred_at_ms,
+            received_at_ms: self.received_at_ms,
+            hour_ms: when.hour_ms,
+            clamped: when.clamped,
+            bot: self.client.bot,
+            survey_id: delivery.survey.into_owned(),
+            survey_version: delivery.survey_version.into(),
+            event: delivery.event.as_str(),
+            path: self.path(delivery.path),
+            device: self.client.device.as_str(),
+        })))
+    }
+
+    fn path(&self, path: Cow<'_, str>) -> String {
+        self.pages.admit(text::path(path, limit::PATH_CHARACTERS))
+    }
+}
+
+/// Parses an item; the fault names the field.
+fn parse<'r, T: Deserialize<'r>>(raw: &'r str) -> Result<T, Fault> {
+    serde_json::from_str(raw).or_else(|_| {
+        // Only a faulty item pays for knowing where the fault is.
+        let mut deserializer = serde_json::Deserializer::from_str(raw);
+        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+            let path = error.path().to_string();
+            let reason = error.into_inner().to_string();
+            let field =
+                missing_field(&reason).map(str::to_owned).unwrap_or(if path == "." { String::new() } else { path });
+            let reason = reason.split(" at line ").next().unwrap_or_default();
+            Fault::new(text::bounded(&field, 80), text::bounded(reason, 160))
+        })
+    })
+}
+
+fn missing_field(reason: &str) -> Option<&str> {
+    reason.strip_prefix("missing field `")?.split('`').next()
+}
+
+/// Largest count a page may report of anything.
+const COUNT: u64 = 1_000_000;
+/// Largest vital, in milliseconds (1 hour).
+const VITAL_MS: u64 = 3_600_000;
+/// Largest layout shift times 10,000.
+const SHIFT_E4: u64 = 10_000_000;
+/// Largest side of a viewport, in pixels.
+const VIEWPORT_PX: u64 = 100_000;
+
+/// Checks a page view's fields against their limits.
+fn check_page_view(view: &PageView<'_>) -> Result<(), Fault> {
+    if view.id == Id::default() {
+        return Err(Fault::new("id", "is missing"));
+    }
+    if view.path.is_empty() {
+        return Err(Fault::new("path", "is missing"));
+    }
+    optional_path(&view.path)?;
+    for (field, value, most) in [
+        ("scroll_percent", u64::from(view.scroll_percent), 100),
+        ("duration_ms", view.duration_ms.into(), limit::DURATION_MS.into()),
+        ("hidden_ms", view.hidden_ms.into(), limit::DURATION_MS.into()),
+        ("engaged_ms", view.engaged_ms.into(), limit::DURATION_MS.into()),
+        ("view_index", view.view_index.into(), COUNT),
+        ("navigation", view.navigation.into(), 3),
+        ("clicks", view.clicks.into(), COUNT),
+        ("rage_clicks", view.rage_clicks.into(), COUNT),
+        ("dead_clicks", view.dead_clicks.into(), COUNT),
+        ("errors", view.errors.into(), COUNT),
+        ("key_events", view.key_events.into(), COUNT),
+        ("lcp_ms", view.lcp_ms.unwrap_or(0).into(), VITAL_MS),
+        ("inp_ms", view.inp_ms.unwrap_or(0).into(), VITAL_MS),
+        ("cls_e4", view.cls_e4.unwrap_or(0).into(), SHIFT_E4),
+        ("fcp_ms", view.fcp_ms.unwrap_or(0).into(), VITAL_MS),
+        ("ttfb_ms", view.ttfb_ms.unwrap_or(0).into(), VITAL_MS),
+        ("viewport_width_px", view.viewport_width_px.into(), VIEWPORT_PX),
+        ("viewport_height_px", view.viewport_height_px.into(), VIEWPORT_PX),
+    ] {
+        at_most(field, value, most)?;
+    }
+    Ok(())
+}
+
+fn at_most(field: &str, value: u64, most: u64) -> Result<(), Fault> {
+    if value <= most { Ok(()) } else { Err(Fault::new(field, format!("must be at most {most}"))) }
+}
+
+fn optional_path(path: &str) -> Result<(), Fault> {
+    if path.is_empty() || path.starts_with('/') { Ok(()) } else { Err(Fault::new("path", "must begin with /")) }
+}

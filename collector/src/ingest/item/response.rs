@@ -1,0 +1,172 @@
+//! A response: bound to the version of the survey it answers, and to what that version allows.
+
+use super::{Enrichment, at_most, check_page_view, optional_path};
+use crate::ingest::{scrub, text};
+use crate::store::record::{AnswerRow, Record, ResponseRow};
+use rapport_shared::limit;
+use rapport_shared::survey::{Fault, Question, QuestionKind, Survey};
+use rapport_shared::wire::{Answer, PageView, Response, TrailEvent};
+use std::borrow::Cow;
+
+/// What a trail may tell of.
+const TRAIL_KINDS: [&str; 7] = ["page_view", "click", "rage_click", "dead_click", "error", "task", "event"];
+
+impl Enrichment<'_> {
+    /// The version of the survey, or a fault naming what is unknown.
+    pub(super) fn survey(&self, survey: &str, version: u32) -> Result<&Survey, Fault> {
+        self.site.survey(survey, version).ok_or_else(|| match self.site.knows_survey(survey) {
+            true => Fault::new("survey_version", "is not a version of this survey"),
+            false => Fault::new("survey", "is not a survey of this site"),
+        })
+    }
+
+    pub(super) fn response(&self, response: Response<'_>) -> Result<Record, Fault> {
+        optional_path(&response.path)?;
+        at_most("duration_ms", response.duration_ms.into(), limit::DURATION_MS.into())?;
+        let survey = self.survey(&response.survey, response.survey_version)?;
+        if !(1..=limit::RESPONSE_ANSWERS).contains(&response.answers.len()) {
+            return Err(Fault::new("answers", format!("must be 1 to {} answers", limit::RESPONSE_ANSWERS)));
+        }
+        let withheld = response.trail_withheld || self.client.privacy_signal;
+        let page = match response.page.filter(|_| !withheld) {
+            Some(page) => page_snapshot(page)?,
+            None => String::new(),
+        };
+        let mut answers: Vec<AnswerRow> = Vec::with_capacity(response.answers.len());
+        for (index, answer) in response.answers.iter().enumerate() {
+            let at = |field: &str| format!("answers[{index}].{field}");
+            let (position, question) = survey
+                .questions
+                .iter()
+                .enumerate()
+                .find(|(_, question)| question.id == answer.question)
+                .ok_or_else(|| Fault::new(at("question"), "is not a question of this version"))?;
+            if answers.iter().any(|earlier| earlier.question_id == question.id) {
+                return Err(Fault::new(at("question"), "must be answered only once"));
+            }
+            let (choices, words) = check_answer(question, answer, at)?;
+            answers.push(AnswerRow {
+                site_id: self.site.site.site_id,
+                item_id: response.id,
+                question_id: question.id.clone(),
+                position: position as i64,
+                kind: question.kind.as_str(),
+                score: answer.score.map(i64::from),
+                choices,
+                text: words,
+            });
+        }
+        let when = self.when(response.age_ms);
+        let row = ResponseRow {
+            site_id: self.site.site.site_id,
+            item_id: response.id,
+            revision: response.revision.into(),
+            survey_id: response.survey.into_owned(),
+            survey_version: response.survey_version.into(),
+            view_id: response.view.filter(|_| !withheld),
+            session_id: self.session_id.filter(|_| !withheld),
+            visitor_key: Some(self.visitor_key).filter(|_| !withheld),
+            occurred_at_ms: when.occurred_at_ms,
+            received_at_ms: self.received_at_ms,
+            hour_ms: when.hour_ms,
+            clamped: when.clamped,
+            bot: self.client.bot,
+            path: self.path(response.path),
+            language: text::line(response.language, 35),
+            device: self.client.device.as_str(),
+            duration_ms: response.duration_ms.into(),
+            finished: response.finished,
+            trail: if withheld { "[]".to_owned() } else { trail(response.trail) },
+            trail_withheld: withheld,
+            page,
+        };
+        Ok(Record::Response(Box::new(row), answers))
+    }
+}
+
+/// The stored form of choices (JSON) and words of an answer that fits its question.
+fn check_answer(
+    question: &Question,
+    answer: &Answer<'_>,
+    at: impl Fn(&str) -> String,
+) -> Result<(String, String), Fault> {
+    let must = |ok: bool, field: &str, reason: String| if ok { Ok(()) } else { Err(Fault::new(at(field), reason)) };
+    let kind = question.kind.as_str();
+    let choices = question.kind.choices();
+    let words = scrub::card_numbers(&text::words(&answer.text));
+    if let Some((least, most)) = question.kind.scores() {
+        let fits = answer.score.is_some_and(|score| (least..=most).contains(&score));
+        must(fits, "score", format!("must be {least} to {most} for {kind}"))?;
+    } else {
+        must(answer.score.is_none(), "score", format!("must be absent for {kind}"))?;
+    }
+    if choices.is_empty() {
+        must(answer.choices.is_empty(), "choices", format!("must be absent for {kind}"))?;
+    } else {
+        let most = if matches!(question.kind, QuestionKind::MultipleChoiceSingle { .. }) { 1 } else { choices.len() };
+        must((1..=most).contains(&answer.choices.len()), "choices", format!("must be 1 to {most} choices"))?;
+        for (index, id) in answer.choices.iter().enumerate() {
+            let known = choices.iter().any(|choice| choice.id == *id);
+            must(known, &format!("choices[{index}]"), "is not a choice of this question".into())?;
+            let once = !answer.choices[..index].contains(id);
+            must(once, &format!("choices[{index}]"), "must be picked only once".into())?;
+        }
+    }
+    match &question.kind {
+        QuestionKind::OpenText { max_characters, .. } => {
+            let length = answer.text.chars().count();
+            must(
+                length <= *max_characters,
+                "text",
+                format!("must be at most {max_characters} characters, has {length}"),
+            )?;
+            must(!words.is_empty(), "text", "must not be empty".into())?;
+        }
+        _ => must(words.is_empty(), "text", format!("must be absent for {kind}"))?,
+    }
+    let choices = serde_json::to_string(&answer.choices).unwrap_or_else(|_| "[]".to_owned());
+    Ok((choices, words))
+}
+
+/// The page's figures at the time of the response, checked and made fit to keep.
+fn page_snapshot(page: PageView<'_>) -> Result<String, Fault> {
+    check_page_view(&page).map_err(|fault| Fault::new(format!("page.{}", fault.field), fault.reason))?;
+    let page = PageView {
+        path: text::path(page.path, limit::PATH_CHARACTERS).into(),
+        referrer: text::path(page.referrer, limit::REFERRER_CHARACTERS).into(),
+        source: text::line(page.source, limit::NAME_CHARACTERS).into(),
+        release: text::line(page.release, limit::NAME_CHARACTERS).into(),
+        ..page
+    };
+    Ok(serde_json::to_string(&page).unwrap_or_default())
+}
+
+/// The trail as JSON, within its limits: what is too much goes from the oldest end, so that no answer is refused for it.
+fn trail(events: Vec<TrailEvent<'_>>) -> String {
+    let mut kept: Vec<TrailEvent<'_>> = events
+        .into_iter()
+        .filter(|event| TRAIL_KINDS.contains(&event.kind.as_ref()))
+        .map(|event| TrailEvent {
+            before_ms: event.before_ms.min(limit::AGE_MS),
+            kind: event.kind,
+            path: line(text::path(event.path, limit::PATH_CHARACTERS)),
+            element: line(text::line(event.element, limit::ELEMENT_CHARACTERS)),
+            name: line(text::line(event.name, limit::NAME_CHARACTERS)),
+            text: line(text::line(event.text, limit::MESSAGE_CHARACTERS)),
+            count: event.count,
+        })
+        .collect();
+    let surplus = kept.len().saturating_sub(limit::TRAIL_EVENTS);
+    kept.drain(..surplus);
+    loop {
+        let json = serde_json::to_string(&kept).unwrap_or_else(|_| "[]".to_owned());
+        if json.len() <= limit::TRAIL_BYTES || kept.is_empty() {
+            return json;
+        }
+        kept.remove(0);
+    }
+}
+
+fn line(text: String) -> Cow<'static, str> {
+    Cow::Owned(text)
+}

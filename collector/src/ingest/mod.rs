@@ -1,0 +1,179 @@
+//! From the bytes of a batch to its reply: cheap checks, item by item validation, enrichment, and the commit.
+//!
+//! A batch is either refused whole ([`BatchRefusal`], then nothing of it was stored and it may be sent again) or
+//! answered with one outcome per item. A bad item never sinks its batch.
+
+mod batch;
+mod client;
+pub mod http;
+mod item;
+mod page_cap;
+mod rate;
+mod scrub;
+pub mod sites;
+mod text;
+mod visitor;
+
+pub use client::{Client, Device};
+pub use rate::RateLimit;
+
+use crate::clock::Clock;
+use crate::store::record::{Outcome, Refusal, Submission};
+use crate::store::{Store, StoreError};
+use batch::Envelope;
+use item::Enrichment;
+use page_cap::PageCap;
+use rapport_shared::limit;
+use rapport_shared::wire::{BatchReply, Rejection};
+use sites::SiteDirectory;
+use std::net::IpAddr;
+use std::sync::Arc;
+use visitor::VisitorKeys;
+
+/// Why a batch as a whole was refused. Nothing of it was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchRefusal {
+    /// 400: not a batch; the reason names field and limit.
+    Malformed {
+        /// Field at fault, empty for the body as a whole.
+        field: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+    /// 401: no site key.
+    NoSiteKey,
+    /// 403: the page's origin is not one of the site's.
+    ForeignOrigin,
+    /// 404: no site has this key.
+    UnknownSite,
+    /// 413: more bytes than [`limit::BATCH_BYTES`].
+    TooLarge,
+    /// 429: this client sent too many batches; try again after so many seconds.
+    TooMany(u64),
+    /// 503: the queue is full or the database is away; try again after so many seconds.
+    Unavailable(u64),
+}
+
+/// What came with the batch.
+pub struct BatchRequest<'a> {
+    /// The body.
+    pub body: &'a [u8],
+    /// Value of the `Origin` header; servers send none.
+    pub origin: Option<&'a str>,
+    /// Address of the client, after trusted proxies. It goes no further than rate limit and visitor key.
+    pub address: IpAddr,
+    /// What the headers tell of the client.
+    pub client: Client<'a>,
+}
+
+/// The service behind `POST /v1/batch`. Cheap to clone.
+#[derive(Clone)]
+pub struct Ingest {
+    store: Store,
+    clock: Clock,
+    sites: SiteDirectory,
+    rate: Arc<RateLimit>,
+    visitors: Arc<VisitorKeys>,
+    page_cap: Arc<PageCap>,
+}
+
+impl Ingest {
+    /// A service over `store`.
+    pub fn new(store: Store, clock: Clock, sites: SiteDirectory, rate: RateLimit) -> Self {
+        Self { store, clock, sites, rate: Arc::new(rate), visitors: Arc::default(), page_cap: Arc::default() }
+    }
+
+    /// Takes one batch and answers once what it accepted is durable.
+    ///
+    /// # Errors
+    /// [`BatchRefusal`] when the batch as a whole cannot be taken.
+    pub async fn accept(&self, request: BatchRequest<'_>) -> Result<BatchReply, BatchRefusal> {
+        let result = self.take(request).await;
+        if let Err(refusal) = &result {
+            metrics::counter!("rapport_batches_refused_total", "reason" => refusal.name()).increment(1);
+        }
+        result
+    }
+
+    async fn take(&self, request: BatchRequest<'_>) -> Result<BatchReply, BatchRefusal> {
+        if request.body.len() > limit::BATCH_BYTES {
+            return Err(BatchRefusal::TooLarge);
+        }
+        let envelope = Envelope::parse(request.body)?;
+        let site = self.sites.by_key(&envelope.site).await.map_err(|_| BatchRefusal::Unavailable(5))?;
+        let site = site.ok_or(BatchRefusal::UnknownSite)?;
+        if !site.allows(request.origin) {
+            return Err(BatchRefusal::ForeignOrigin);
+        }
+        self.rate.check(request.address).map_err(BatchRefusal::TooMany)?;
+
+        let now_ms = self.clock.now_ms();
+        let salt = self.visitors.salt(&self.store, now_ms).await.map_err(|error| refusal_of(&error))?;
+        let day_ms = site.day_start_ms(now_ms);
+        let pages = self.page_cap.of_site(&self.store, site.site.site_id, day_ms).await;
+        let enrichment = Enrichment {
+            site: &site,
+            client: &request.client,
+            session_id: envelope.session.filter(|_| !request.client.privacy_signal),
+            visitor_key: visitor::key(
+                salt,
+                &site.site.site_id,
+                envelope.visitor,
+                request.address,
+                request.client.user_agent,
+            ),
+            received_at_ms: now_ms,
+            pages: &pages,
+        };
+        let mut submission = Submission {
+            site_id: site.site.site_id,
+            received_at_ms: now_ms,
+            day_ms,
+            records: Vec::with_capacity(envelope.items.len()),
+            earlier_hours_ms: Vec::new(),
+            refusals: Vec::new(),
+        };
+        let mut rejected = Vec::new();
+        for (index, raw) in envelope.items.iter().enumerate() {
+            match enrichment.item(raw.get(), &mut submission.earlier_hours_ms) {
+                Ok(record) => submission.records.push(record),
+                Err((item_type, fault)) => {
+                    submission.refusals.push(Refusal {
+                        item_type,
+                        field: text::bounded(&fault.field, 80),
+                        reason: text::bounded(&fault.reason, 160),
+                    });
+                    rejected.push(Rejection { index: index as u32, field: fault.field, reason: fault.reason });
+                }
+            }
+        }
+        let outcomes = self.store.submit(submission).await.map_err(|error| refusal_of(&error))?;
+        let accepted = outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count() as u32;
+        let reply = BatchReply { accepted, duplicate: outcomes.len() as u32 - accepted, rejected };
+        for (name, items) in
+            [("accepted", reply.accepted), ("duplicate", reply.duplicate), ("rejected", reply.rejected.len() as u32)]
+        {
+            metrics::counter!("rapport_items_total", "outcome" => name).increment(items.into());
+        }
+        Ok(reply)
+    }
+}
+
+impl BatchRefusal {
+    /// A short name for the metric.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "malformed",
+            Self::NoSiteKey => "no_site_key",
+            Self::ForeignOrigin => "foreign_origin",
+            Self::UnknownSite => "unknown_site",
+            Self::TooLarge => "too_large",
+            Self::TooMany(_) => "too_many",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
+
+fn refusal_of(error: &StoreError) -> BatchRefusal {
+    BatchRefusal::Unavailable(if *error == StoreError::Busy { 1 } else { 5 })
+}

@@ -1,0 +1,210 @@
+//! The sites and their surveys, remembered for a few seconds so that a beacon costs no query.
+
+use crate::clock::Clock;
+use crate::store::sites::Site;
+use crate::store::{Store, StoreError};
+use jiff::Timestamp;
+use rapport_shared::id::Id;
+use rapport_shared::survey::Survey;
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// How long what is known is taken as true, in milliseconds.
+const FRESH_MS: i64 = 5_000;
+/// How soon an unknown key may make the directory look again, in milliseconds.
+const MISSING_MS: i64 = 500;
+/// Milliseconds of an hour.
+const HOUR_MS: i64 = 3_600_000;
+
+/// A site with every version of its surveys.
+#[derive(Debug)]
+pub struct SiteContext {
+    /// The site.
+    pub site: Site,
+    surveys: HashMap<String, Vec<Survey>>,
+}
+
+impl SiteContext {
+    /// A site whose surveys have these versions.
+    pub fn new(site: Site, versions: Vec<Survey>) -> Self {
+        let mut surveys: HashMap<String, Vec<Survey>> = HashMap::new();
+        for version in versions {
+            surveys.entry(version.id.clone()).or_default().push(version);
+        }
+        Self { site, surveys }
+    }
+
+    /// A version of a survey.
+    pub fn survey(&self, survey: &str, version: u32) -> Option<&Survey> {
+        self.surveys.get(survey)?.iter().find(|known| known.version == version)
+    }
+
+    /// Whether there is any version of the survey.
+    pub fn knows_survey(&self, survey: &str) -> bool {
+        self.surveys.contains_key(survey)
+    }
+
+    /// Whether a page of `origin` may send. Servers send no origin; a browser always does with a POST.
+    pub fn allows(&self, origin: Option<&str>) -> bool {
+        origin.is_none_or(|origin| self.site.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)))
+    }
+
+    /// Start of the hour, in the site's zone, that `instant_ms` falls in.
+    pub fn hour_start_ms(&self, instant_ms: i64) -> i64 {
+        let offset_ms = Timestamp::from_millisecond(instant_ms)
+            .map_or(0, |instant| i64::from(self.site.time_zone.to_offset(instant).seconds()) * 1_000);
+        (instant_ms + offset_ms).div_euclid(HOUR_MS) * HOUR_MS - offset_ms
+    }
+
+    /// Start of the calendar day, in the site's zone, that `instant_ms` falls in.
+    pub fn day_start_ms(&self, instant_ms: i64) -> i64 {
+        self.day_start_after(instant_ms, 0)
+    }
+
+    /// Start of the calendar day after the one that `instant_ms` falls in.
+    pub fn next_day_start_ms(&self, instant_ms: i64) -> i64 {
+        self.day_start_after(instant_ms, 1)
+    }
+
+    fn day_start_after(&self, instant_ms: i64, days: i64) -> i64 {
+        let start = || {
+            let date = Timestamp::from_millisecond(instant_ms).ok()?.to_zoned(self.site.time_zone.clone()).date();
+            let date = date.checked_add(jiff::Span::new().days(days)).ok()?;
+            Some(date.to_zoned(self.site.time_zone.clone()).ok()?.timestamp().as_millisecond())
+        };
+        start().unwrap_or(instant_ms)
+    }
+}
+
+/// All sites, by key and by id. Cheap to clone.
+#[derive(Clone)]
+pub struct SiteDirectory {
+    store: Store,
+    clock: Clock,
+    known: Arc<RwLock<Known>>,
+    reloading: Arc<tokio::sync::Mutex<()>>,
+}
+
+#[derive(Default)]
+struct Known {
+    loaded_at_ms: i64,
+    by_key: HashMap<String, Arc<SiteContext>>,
+}
+
+impl SiteDirectory {
+    /// A directory over `store`.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock, known: Arc::default(), reloading: Arc::default() }
+    }
+
+    /// The site with this public key.
+    ///
+    /// # Errors
+    /// When the store is away and nothing is remembered.
+    pub async fn by_key(&self, key: &str) -> Result<Option<Arc<SiteContext>>, StoreError> {
+        self.find(|known| known.by_key.get(key).cloned()).await
+    }
+
+    /// The site with this id.
+    ///
+    /// # Errors
+    /// When the store is away and nothing is remembered.
+    pub async fn by_id(&self, site_id: Id) -> Result<Option<Arc<SiteContext>>, StoreError> {
+        self.find(|known| known.by_key.values().find(|site| site.site.site_id == site_id).cloned()).await
+    }
+
+    /// Forgets what is remembered, so that a change just made is seen at once.
+    pub fn forget(&self) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).loaded_at_ms = 0;
+    }
+
+    async fn find(
+        &self,
+        pick: impl Fn(&Known) -> Option<Arc<SiteContext>>,
+    ) -> Result<Option<Arc<SiteContext>>, StoreError> {
+        let look = || {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            (pick(&known), known.loaded_at_ms)
+        };
+        let is_fresh = |found: &Option<_>, loaded_at_ms| {
+            let age_ms = self.clock.now_ms() - loaded_at_ms;
+            age_ms < if found.is_some() { FRESH_MS } else { MISSING_MS }
+        };
+        let (found, loaded_at_ms) = look();
+        if is_fresh(&found, loaded_at_ms) {
+            return Ok(found);
+        }
+        let _one_at_a_time = self.reloading.lock().await;
+        let (found, loaded_at_ms) = look();
+        if is_fresh(&found, loaded_at_ms) {
+            return Ok(found);
+        }
+        match self.load().await {
+            Ok(by_key) => {
+                let known = Known { loaded_at_ms: self.clock.now_ms(), by_key };
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+                Ok(look().0)
+            }
+            // What was true a moment ago is better than refusing every beacon: the writer says if the store is away.
+            Err(_) if found.is_some() => Ok(found),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn load(&self) -> Result<HashMap<String, Arc<SiteContext>>, StoreError> {
+        let mut by_key = HashMap::new();
+        for site in self.store.sites().await? {
+            let versions = self.store.survey_versions(site.site_id).await?;
+            by_key.insert(site.key.clone(), Arc::new(SiteContext::new(site, versions)));
+        }
+        Ok(by_key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(zone: &str) -> Result<SiteContext, jiff::Error> {
+        let site = Site {
+            site_id: Id([1; 16]),
+            key: "key".into(),
+            name: "Shop".into(),
+            origins: vec!["https://shop.example".into()],
+            time_zone: jiff::tz::TimeZone::get(zone)?,
+            accent_color: "#000000".into(),
+            created_at_ms: 0,
+        };
+        Ok(SiteContext::new(site, Vec::new()))
+    }
+
+    #[test]
+    fn hours_and_days_are_cut_in_the_sites_zone() -> Result<(), Box<dyn std::error::Error>> {
+        let at = |text: &str| text.parse::<Timestamp>().map(Timestamp::as_millisecond);
+        let kolkata = site("Asia/Kolkata")?;
+        assert_eq!(kolkata.hour_start_ms(at("2026-11-22T10:15:00Z")?), at("2026-11-22T09:30:00Z")?);
+        assert_eq!(kolkata.day_start_ms(at("2026-11-22T18:29:59Z")?), at("2026-11-21T18:30:00Z")?);
+        // Berlin's day of 2026-10-25 has 25 hours.
+        let berlin = site("Europe/Berlin")?;
+        let start = berlin.day_start_ms(at("2026-10-25T12:00:00Z")?);
+        assert_eq!(start, at("2026-10-24T22:00:00Z")?);
+        assert_eq!(berlin.next_day_start_ms(start) - start, 25 * HOUR_MS);
+        Ok(())
+    }
+
+    #[test]
+    fn only_the_sites_origins_may_send() -> Result<(), jiff::Error> {
+        let site = site("UTC")?;
+        for (origin, allowed) in [
+            (None, true),
+            (Some("https://shop.example"), true),
+            (Some("HTTPS://shop.example"), true),
+            (Some("http://shop.example"), false),
+            (Some("https://shop.example.evil.test"), false),
+            (Some("null"), false),
+        ] {
+            assert_eq!(site.allows(origin), allowed, "{origin:?}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,55 @@
+//! Text from browsers, made fit to keep: no control characters, no invisible direction changes, bounded.
+
+use std::borrow::Cow;
+
+/// Characters that are never kept: controls other than tab and newline (NUL does not fit PostgreSQL either), and the
+/// bidirectional embeddings, overrides and isolates that can make shown text lie about its order.
+fn is_unwanted(character: char) -> bool {
+    (character.is_control() && !matches!(character, '\n' | '\t'))
+        || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Human words: unwanted characters and outer white space removed.
+pub fn words(text: &str) -> String {
+    text.chars().filter(|character| !is_unwanted(*character)).collect::<String>().trim().to_owned()
+}
+
+/// One line of machine text: unwanted characters removed, line breaks turned into spaces, cut to `most` characters.
+pub fn line(text: Cow<'_, str>, most: usize) -> String {
+    if text.len() <= most && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
+        return text.into_owned();
+    }
+    text.chars()
+        .map(|character| if matches!(character, '\n' | '\t') { ' ' } else { character })
+        .filter(|character| !is_unwanted(*character))
+        .take(most)
+        .collect()
+}
+
+/// A path without query and hash, as a line.
+pub fn path(text: Cow<'_, str>, most: usize) -> String {
+    match text.find(['?', '#']) {
+        Some(end) => line(Cow::Borrowed(&text[..end]), most),
+        None => line(text, most),
+    }
+}
+
+/// A copy cut to `most` characters.
+pub fn bounded(text: &str, most: usize) -> String {
+    line(Cow::Borrowed(text), most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_and_direction_overrides_go_and_words_stay() {
+        assert_eq!(words(" a\u{0}b\u{7}\u{202e}c\n\u{85}d\t "), "abc\nd");
+        assert_eq!(words("سلام 👋🏽"), "سلام 👋🏽");
+        assert_eq!(line("a\nb\u{0}".into(), 10), "a b");
+        assert_eq!(line("ééééé".into(), 3), "ééé");
+        assert_eq!(path("/a?token=1#x".into(), 10), "/a");
+        assert_eq!(path("/é#x".into(), 10), "/é");
+    }
+}

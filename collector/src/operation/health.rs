@@ -1,0 +1,54 @@
+//! `/healthz`: the process answers. `/readyz`: it can store. `/metrics`: what it counts, for machines of the operator.
+
+use super::measurement;
+use crate::app::App;
+use crate::client_address;
+use crate::problem::Problem;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use std::time::Duration;
+
+/// Longest wait for the database before it counts as away.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Routes for load balancers and monitors. They are added last, so that nothing but their own checks stands before them.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(readiness))
+        .route("/metrics", get(metrics))
+}
+
+async fn readiness(State(app): State<App>) -> Response {
+    if app.store.queue_is_full() {
+        return Problem::unavailable("the write queue is full", 2).into_response();
+    }
+    let answer = app.store.read("SELECT COUNT(*) FROM schema_migration", crate::params![]);
+    match tokio::time::timeout(PATIENCE, answer).await {
+        Ok(Ok(_)) => Json(serde_json::json!({
+            "database": app.store.engine_name(),
+            "waiting_submissions": app.store.queue_length(),
+        }))
+        .into_response(),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "not ready");
+            Problem::unavailable("the database does not answer", 5).into_response()
+        }
+        Err(_) => Problem::unavailable("the database does not answer in time", 5).into_response(),
+    }
+}
+
+async fn metrics(State(app): State<App>, request: Request) -> Response {
+    let trusted = &app.config.trusted_proxies;
+    let peer = client_address::of_request(&request, &[]);
+    let client = client_address::of_request(&request, trusted);
+    // A proxy that is not known to be one would lend its own address to everybody behind it.
+    let behind_stranger =
+        request.headers().contains_key("x-forwarded-for") && !trusted.iter().any(|network| network.contains(peer));
+    if behind_stranger || !app.config.metrics_networks.iter().any(|network| network.contains(client)) {
+        return Problem::not_found("there is nothing at this address").into_response();
+    }
+    ([("content-type", "text/plain; version=0.0.4")], measurement::render(app.store.queue_length())).into_response()
+}

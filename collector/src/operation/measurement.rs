@@ -1,0 +1,53 @@
+//! Counts and times every request, and logs those that went wrong: by route and status, never by address or content.
+
+use axum::extract::{MatchedPath, Request};
+use axum::middleware::Next;
+use axum::response::Response;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use std::sync::OnceLock;
+use std::time::Instant;
+
+static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
+
+/// Seconds between which requests and commits are counted: from what SQLite needs for one commit to a timeout.
+const SECONDS: [f64; 10] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 2.5, 15.0];
+/// Items in one commit.
+const ITEMS: [f64; 7] = [1.0, 10.0, 50.0, 200.0, 1_000.0, 4_000.0, 8_000.0];
+
+/// Starts counting, once a process.
+pub fn start() {
+    RECORDER.get_or_init(|| {
+        PrometheusBuilder::new()
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".into()), &SECONDS)
+            .and_then(|builder| builder.set_buckets_for_metric(Matcher::Suffix("_items".into()), &ITEMS))
+            .and_then(PrometheusBuilder::install_recorder)
+            .inspect_err(|error| tracing::error!(%error, "nothing is counted"))
+            .ok()
+    });
+}
+
+/// Everything counted, in Prometheus' text format.
+pub fn render(waiting_submissions: usize) -> String {
+    metrics::gauge!("rapport_waiting_submissions").set(waiting_submissions as f64);
+    RECORDER.get().and_then(Option::as_ref).map(PrometheusHandle::render).unwrap_or_default()
+}
+
+/// Surrounds a request.
+pub async fn observe(request: Request, next: Next) -> Response {
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
+    let began = Instant::now();
+    let response = next.run(request).await;
+    let status = response.status();
+    let seconds = began.elapsed().as_secs_f64();
+    let labels = [("method", method.to_string()), ("route", route.clone()), ("status", status.as_str().to_owned())];
+    metrics::counter!("rapport_http_requests_total", &labels).increment(1);
+    metrics::histogram!("rapport_http_request_seconds", "route" => route.clone()).record(seconds);
+    let duration_ms = (seconds * 1_000.0).round() as u64;
+    if status.is_server_error() {
+        tracing::warn!(%method, route, status = status.as_u16(), duration_ms, "a request failed");
+    } else {
+        tracing::debug!(%method, route, status = status.as_u16(), duration_ms, "answered");
+    }
+    response
+}

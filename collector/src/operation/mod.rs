@@ -1,0 +1,5 @@
+//! What the operator watches: whether it lives, whether it is ready, what it counts; and what surrounds every request.
+
+pub mod health;
+pub mod measurement;
+pub mod protection;

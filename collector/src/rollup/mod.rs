@@ -1,0 +1,36 @@
+//! Counts and sketches per hour and day, so that no page ever scans a month of raw rows.
+//!
+//! Ingest marks the hours it changes in its own transaction. A report reads clean days and hours from the rollups and
+//! aggregates dirty hours from their rows with the same code that [`job`] rebuilds them with, so it is never behind.
+//! Sketches cannot forget, so nothing is patched: a dirty hour is aggregated anew, and so is its day once it is over.
+
+pub mod aggregate;
+pub mod job;
+mod plan;
+pub mod row;
+
+pub use aggregate::HourRollup;
+pub use plan::{BucketPlan, buckets, fresh};
+pub use row::{AnswerRollup, PageRollup, SignalRollup, SurveyRollup};
+
+/// Milliseconds of an hour.
+pub const HOUR_MS: i64 = 3_600_000;
+
+/// The length of a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grain {
+    /// An hour of the site's time zone.
+    Hour,
+    /// A calendar day of the site's time zone.
+    Day,
+}
+
+impl Grain {
+    /// The name in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "hour",
+            Self::Day => "day",
+        }
+    }
+}

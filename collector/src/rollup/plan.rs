@@ -1,0 +1,69 @@
+//! Which buckets answer a range, and what is still missing from them.
+
+use super::HOUR_MS;
+use super::aggregate::{HourRollup, aggregate};
+use crate::ingest::sites::SiteContext;
+use crate::store::{Store, StoreError};
+use std::collections::BTreeSet;
+
+/// The buckets of a range, each instant of it in exactly one of the three.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BucketPlan {
+    /// Whole days whose day rollups are up to date.
+    pub days: Vec<i64>,
+    /// Hours, of the other days, whose rollups are up to date.
+    pub hours: Vec<i64>,
+    /// Hours to aggregate from rows: see [`fresh`].
+    pub dirty_hours: Vec<i64>,
+}
+
+/// The plan of the days that begin at `days_ms` (starts of calendar days in the site's zone, ascending), as of now.
+///
+/// `until_ms` is the end of the last day.
+pub async fn buckets(
+    store: &Store,
+    site: &SiteContext,
+    days_ms: &[i64],
+    until_ms: i64,
+) -> Result<BucketPlan, StoreError> {
+    let Some(&from_ms) = days_ms.first() else { return Ok(BucketPlan::default()) };
+    let site_id = site.site.site_id;
+    let dirty_hours = store.dirty_hours(site_id, from_ms, until_ms).await?;
+    let dirty_days = store.dirty_days(site_id, from_ms, until_ms).await?;
+    Ok(plan(days_ms, until_ms, &dirty_days, dirty_hours))
+}
+
+fn plan(days_ms: &[i64], until_ms: i64, dirty_days: &[i64], dirty_hours: Vec<i64>) -> BucketPlan {
+    let dirty: BTreeSet<i64> = dirty_hours.iter().copied().collect();
+    let mut plan = BucketPlan { dirty_hours, ..BucketPlan::default() };
+    for (index, &day_ms) in days_ms.iter().enumerate() {
+        let end_ms = days_ms.get(index + 1).copied().unwrap_or(until_ms);
+        if !dirty_days.contains(&day_ms) && dirty.range(day_ms..end_ms).next().is_none() {
+            plan.days.push(day_ms);
+        } else {
+            let hours = (day_ms..end_ms).step_by(HOUR_MS as usize);
+            plan.hours.extend(hours.filter(|hour_ms| !dirty.contains(hour_ms)));
+        }
+    }
+    plan
+}
+
+/// The rollup of one dirty hour, from its rows.
+pub async fn fresh(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<HourRollup, StoreError> {
+    Ok(aggregate(&store.hour_rows(site.site.site_id, hour_ms, hour_ms + HOUR_MS).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_hour_is_answered_once() {
+        let day = 24 * HOUR_MS;
+        let found = plan(&[0, day, 2 * day], 3 * day, &[day], vec![2 * day + HOUR_MS]);
+        assert_eq!(found.days, [0]);
+        assert_eq!(found.dirty_hours, [2 * day + HOUR_MS]);
+        assert_eq!(found.hours.len(), 24 + 23);
+        assert!(!found.hours.contains(&(2 * day + HOUR_MS)));
+    }
+}

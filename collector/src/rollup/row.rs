@@ -1,0 +1,192 @@
+//! The rows of the rollup tables: what identifies them, what they count, and how two of them become one.
+
+use super::Grain;
+use crate::store::{Row, Statement, StoreError, Value};
+use rapport_shared::id::Id;
+use rapport_shared::sketch::{QuantileSketch, SketchError, UniqueSketch};
+
+/// Encoded bytes of a sketch, empty when it is.
+pub type SketchBytes = Vec<u8>;
+
+/// Merges encoded quantile sketches.
+pub fn merge_quantiles(into: &mut SketchBytes, other: &[u8]) -> Result<(), SketchError> {
+    merge_bytes(into, other, |sum| {
+        let mut sketch = QuantileSketch::decode(sum)?;
+        sketch.merge_encoded(other)?;
+        Ok(sketch.encode())
+    })
+}
+
+/// Merges encoded sketches of unique things.
+pub fn merge_uniques(into: &mut SketchBytes, other: &[u8]) -> Result<(), SketchError> {
+    merge_bytes(into, other, |sum| {
+        let mut sketch = UniqueSketch::decode(sum)?;
+        sketch.merge_encoded(other)?;
+        Ok(sketch.encode())
+    })
+}
+
+fn merge_bytes(
+    into: &mut SketchBytes,
+    other: &[u8],
+    merge: impl FnOnce(&[u8]) -> Result<Vec<u8>, SketchError>,
+) -> Result<(), SketchError> {
+    if into.is_empty() {
+        *into = other.to_vec();
+    } else if !other.is_empty() {
+        *into = merge(into)?;
+    }
+    Ok(())
+}
+
+/// A row of a rollup table, without site and grain.
+pub trait RollupRow: Sized + Clone {
+    /// Name of the table.
+    const TABLE: &'static str;
+    /// Columns after site_id and grain, in the order of [`RollupRow::values`] and [`RollupRow::read`].
+    const COLUMNS: &'static [&'static str];
+    /// What tells the row from others of its bucket.
+    type Key: Ord;
+    /// What tells the row from others of its bucket.
+    fn key(&self) -> Self::Key;
+    /// Values in column order.
+    fn values(&self) -> Vec<Value>;
+    /// Reads a row of [`RollupRow::COLUMNS`].
+    fn read(row: &Row) -> Result<Self, StoreError>;
+    /// Adds another row of the same key.
+    fn merge(&mut self, other: &Self) -> Result<(), SketchError>;
+    /// Moves the row to another bucket.
+    fn set_bucket_ms(&mut self, bucket_ms: i64);
+
+    /// The statement that inserts the row.
+    fn insert(&self, site_id: Id, grain: Grain) -> Statement {
+        let mut params = crate::params![site_id, grain.as_str()];
+        params.extend(self.values());
+        let places: Vec<_> = (1..=params.len()).map(|place| format!("${place}")).collect();
+        let sql = format!(
+            "INSERT INTO {} (site_id, grain, {}) VALUES ({})",
+            Self::TABLE,
+            Self::COLUMNS.join(", "),
+            places.join(", ")
+        );
+        Statement::new(sql, params)
+    }
+}
+
+macro_rules! rollup_row {
+    (
+        $(#[$meta:meta])* $name:ident = $table:literal
+        by { $($key:ident),* } count { $($count:ident),* } quantiles { $($quantile:ident),* } uniques { $($unique:ident),* }
+    ) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq)]
+        #[allow(missing_docs, reason = "the migrations describe the columns")]
+        pub struct $name {
+            pub bucket_ms: i64,
+            $(pub $key: String,)*
+            $(pub $count: i64,)*
+            $(pub $quantile: SketchBytes,)*
+            $(pub $unique: SketchBytes,)*
+        }
+
+        impl RollupRow for $name {
+            const TABLE: &'static str = $table;
+            const COLUMNS: &'static [&'static str] =
+                &["bucket_ms", $(stringify!($key),)* $(stringify!($count),)* $(stringify!($quantile),)* $(stringify!($unique),)*];
+            type Key = Vec<String>;
+
+            fn key(&self) -> Vec<String> {
+                vec![$(self.$key.clone()),*]
+            }
+
+            fn values(&self) -> Vec<Value> {
+                let sketch = |bytes: &SketchBytes| Value::from(Some(bytes.clone()).filter(|bytes| !bytes.is_empty()));
+                let _ = &sketch;
+                vec![
+                    self.bucket_ms.into(),
+                    $(Value::from(&self.$key),)*
+                    $(self.$count.into(),)*
+                    $(sketch(&self.$quantile),)*
+                    $(sketch(&self.$unique),)*
+                ]
+            }
+
+            fn read(row: &Row) -> Result<Self, StoreError> {
+                let mut column = 0..;
+                let mut next = || column.next().unwrap_or_default();
+                Ok(Self {
+                    bucket_ms: row.int(next())?,
+                    $($key: row.text(next())?.to_owned(),)*
+                    $($count: row.int(next())?,)*
+                    $($quantile: row.blob(next())?.to_vec(),)*
+                    $($unique: row.blob(next())?.to_vec(),)*
+                })
+            }
+
+            fn merge(&mut self, other: &Self) -> Result<(), SketchError> {
+                $(self.$count += other.$count;)*
+                $(merge_quantiles(&mut self.$quantile, &other.$quantile)?;)*
+                $(merge_uniques(&mut self.$unique, &other.$unique)?;)*
+                Ok(())
+            }
+
+            fn set_bucket_ms(&mut self, bucket_ms: i64) {
+                self.bucket_ms = bucket_ms;
+            }
+        }
+    };
+}
+
+rollup_row! {
+    /// A row of `rollup_page`; an empty path is the whole site.
+    PageRollup = "rollup_page"
+    by { path, device }
+    count {
+        views, visits, bounced_visits, duration_ms, engaged_ms, scroll_percent, clicks, rage_clicks, rage_views,
+        dead_clicks, dead_views, errors, error_views, failed_views
+    }
+    quantiles { engaged_sketch, lcp_sketch, inp_sketch, cls_sketch, fcp_sketch, ttfb_sketch }
+    uniques { visitors_sketch }
+}
+
+rollup_row! {
+    /// A row of `rollup_signal`.
+    SignalRollup = "rollup_signal"
+    by { path, device, kind, label }
+    count { signals, views }
+    quantiles {}
+    uniques {}
+}
+
+rollup_row! {
+    /// A row of `rollup_answer`.
+    AnswerRollup = "rollup_answer"
+    by { survey_id, question_id, kind, value, path, device }
+    count { answers }
+    quantiles {}
+    uniques {}
+}
+
+rollup_row! {
+    /// A row of `rollup_survey`.
+    SurveyRollup = "rollup_survey"
+    by { survey_id, path, device }
+    count { shown, started, answered, closed, responses, finished }
+    quantiles {}
+    uniques {}
+}
+
+/// Rows of several buckets as rows of the one that begins at `bucket_ms`, one per key.
+pub fn merged<R: RollupRow>(rows: impl IntoIterator<Item = R>, bucket_ms: i64) -> Result<Vec<R>, SketchError> {
+    let mut by_key = std::collections::BTreeMap::new();
+    for mut row in rows {
+        row.set_bucket_ms(bucket_ms);
+        match by_key.entry(row.key()) {
+            std::collections::btree_map::Entry::Vacant(place) => {
+                place.insert(row);
+            }
+            std::collections::btree_map::Entry::Occupied(mut sum) => sum.get_mut().merge(&row)?,
+        }
+    }
+    Ok(by_key.into_values().collect())
+}

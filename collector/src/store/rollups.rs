@@ -1,0 +1,257 @@
+//! SQL of the rollups: dirty marks, the raw rows of an hour, and the swap of old rollup rows for new ones.
+
+use super::{Row, Statement, Store, StoreError};
+use crate::params;
+use crate::rollup::Grain;
+use crate::rollup::aggregate::{AnswerGiven, HourRollup, HourRows, SignalSeen, SurveyStep, View};
+use crate::rollup::row::{AnswerRollup, PageRollup, RollupRow, SignalRollup, SurveyRollup};
+use rapport_shared::id::Id;
+
+/// A mark that an hour's rollups are behind, as it was when it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DirtyMark {
+    /// The site.
+    pub site_id: Id,
+    /// Start of the hour.
+    pub hour_ms: i64,
+    /// Who marked it.
+    pub collector_id: Id,
+    /// Changes with every write.
+    pub mark: Id,
+}
+
+impl Store {
+    /// Dirty hours of all sites, oldest first, at most `most`.
+    pub async fn dirty_marks(&self, most: i64) -> Result<Vec<DirtyMark>, StoreError> {
+        let sql = "SELECT site_id, hour_ms, collector_id, mark FROM rollup_dirty ORDER BY site_id, hour_ms LIMIT $1";
+        self.read(sql, params![most]).await?.iter().map(dirty_mark).collect()
+    }
+
+    /// Hours of one site in `[from_ms, until_ms)` whose rollups are behind.
+    pub async fn dirty_hours(&self, site_id: Id, from_ms: i64, until_ms: i64) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT DISTINCT hour_ms FROM rollup_dirty
+                   WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 ORDER BY hour_ms";
+        self.read(sql, params![site_id, from_ms, until_ms]).await?.iter().map(|row| row.int(0)).collect()
+    }
+
+    /// Days of one site in `[from_ms, until_ms)` whose day rollups are not there yet or behind.
+    pub async fn dirty_days(&self, site_id: Id, from_ms: i64, until_ms: i64) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT day_ms FROM rollup_dirty_day
+                   WHERE site_id = $1 AND day_ms >= $2 AND day_ms < $3 ORDER BY day_ms";
+        self.read(sql, params![site_id, from_ms, until_ms]).await?.iter().map(|row| row.int(0)).collect()
+    }
+
+    /// Dirty days of all sites that began before `before_ms`: site, day and mark.
+    pub async fn dirty_day_marks(&self, before_ms: i64, most: i64) -> Result<Vec<(Id, i64, Id)>, StoreError> {
+        let sql =
+            "SELECT site_id, day_ms, mark FROM rollup_dirty_day WHERE day_ms < $1 ORDER BY site_id, day_ms LIMIT $2";
+        let rows = self.read(sql, params![before_ms, most]).await?;
+        rows.iter().map(|row| Ok((row.id(0)?, row.int(1)?, row.id(2)?))).collect()
+    }
+
+    /// The raw rows of one hour, bots left out. `next_hour_ms` is the start of the hour after it.
+    pub async fn hour_rows(&self, site_id: Id, hour_ms: i64, next_hour_ms: i64) -> Result<HourRows, StoreError> {
+        let of_hour = || params![site_id, hour_ms];
+        let views = "SELECT path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms,
+                scroll_percent, clicks, rage_clicks, dead_clicks, errors, key_events, lcp_ms, inp_ms, cls_e4, fcp_ms, ttfb_ms
+             FROM page_view WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
+        let continued = "SELECT DISTINCT session_id FROM page_view
+             WHERE site_id = $1 AND hour_ms IN ($2, $3) AND bot = 0 AND view_index > 1 AND session_id IS NOT NULL";
+        let signals = "SELECT path, device, view_id, kind, element, name, text, count FROM signal
+             WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
+        let answers = "SELECT response.survey_id, answer.question_id, answer.kind, answer.score, answer.choices,
+                response.path, response.device
+             FROM response JOIN answer ON answer.site_id = response.site_id AND answer.item_id = response.item_id
+             WHERE response.site_id = $1 AND response.hour_ms = $2 AND response.bot = 0";
+        let responses = "SELECT survey_id, path, device, CASE WHEN finished = 1 THEN 'finished' ELSE 'response' END
+             FROM response WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
+        let steps = "SELECT survey_id, path, device, event FROM delivery
+             WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
+        let mut steps: Vec<SurveyStep> = read_all(&self.read(steps, of_hour()).await?, survey_step)?;
+        steps.extend(read_all(&self.read(responses, of_hour()).await?, survey_step)?);
+        let continued = self.read(continued, params![site_id, hour_ms, next_hour_ms]).await?;
+        Ok(HourRows {
+            hour_ms,
+            views: read_all(&self.read(views, of_hour()).await?, view)?,
+            continued_sessions: continued.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?,
+            signals: read_all(&self.read(signals, of_hour()).await?, signal_seen)?,
+            answers: read_all(&self.read(answers, of_hour()).await?, answer_given)?,
+            steps,
+        })
+    }
+
+    /// All rollup rows of one site and grain in `[from_ms, until_ms)`.
+    pub async fn rollup_rows<R: RollupRow>(
+        &self,
+        site_id: Id,
+        grain: Grain,
+        from_ms: i64,
+        until_ms: i64,
+    ) -> Result<Vec<R>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM {} WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms < $4",
+            R::COLUMNS.join(", "),
+            R::TABLE
+        );
+        let rows = self.read(sql, params![site_id, grain.as_str(), from_ms, until_ms]).await?;
+        rows.iter().map(R::read).collect()
+    }
+
+    /// Puts an hour's rollups in place of the old ones, marks its day, and takes away the marks that were seen.
+    pub async fn replace_hour(
+        &self,
+        marks: &[DirtyMark],
+        day_ms: i64,
+        day_mark: Id,
+        rollup: &HourRollup,
+    ) -> Result<(), StoreError> {
+        let Some(DirtyMark { site_id, hour_ms, .. }) = marks.first() else { return Ok(()) };
+        let mut statements = replace(*site_id, Grain::Hour, *hour_ms, rollup);
+        statements.push(Statement::new(
+            "INSERT INTO rollup_dirty_day (site_id, day_ms, mark) VALUES ($1, $2, $3)
+             ON CONFLICT (site_id, day_ms) DO UPDATE SET mark = excluded.mark",
+            params![*site_id, day_ms, day_mark],
+        ));
+        statements.extend(marks.iter().map(|mark| {
+            Statement::new(
+                "DELETE FROM rollup_dirty WHERE site_id = $1 AND hour_ms = $2 AND collector_id = $3 AND mark = $4",
+                params![mark.site_id, mark.hour_ms, mark.collector_id, mark.mark],
+            )
+        }));
+        self.write(statements).await.map(|_| ())
+    }
+
+    /// Puts a day's rollups in place of the old ones and takes away the mark that was seen.
+    pub async fn replace_day(&self, site_id: Id, day_ms: i64, mark: Id, rollup: &HourRollup) -> Result<(), StoreError> {
+        let mut statements = replace(site_id, Grain::Day, day_ms, rollup);
+        statements.push(Statement::new(
+            "DELETE FROM rollup_dirty_day WHERE site_id = $1 AND day_ms = $2 AND mark = $3",
+            params![site_id, day_ms, mark],
+        ));
+        self.write(statements).await.map(|_| ())
+    }
+
+    /// Takes the lease of a named background work until `until_ms` if nobody holds it at `now_ms`, or renews it.
+    pub async fn take_lease(&self, name: &str, holder: Id, now_ms: i64, until_ms: i64) -> Result<bool, StoreError> {
+        let holder = holder.to_text();
+        let statements = vec![
+            Statement::new(
+                "INSERT INTO lease (name, holder, until_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
+                params![name, &holder, 0_i64],
+            ),
+            Statement::new(
+                "UPDATE lease SET holder = $2, until_ms = $3 WHERE name = $1 AND (holder = $2 OR until_ms < $4)
+                 RETURNING until_ms",
+                params![name, &holder, until_ms, now_ms],
+            ),
+        ];
+        Ok(self.write(statements).await?.last().is_some_and(|rows| !rows.is_empty()))
+    }
+
+    /// Distinct paths of the day that begins at `day_ms`, at most `most`.
+    pub async fn paths_of_day(&self, site_id: Id, day_ms: i64, most: usize) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT path FROM rollup_page
+                   WHERE site_id = $1 AND grain = 'hour' AND bucket_ms >= $2 AND path <> '' LIMIT $3";
+        let rows = self.read(sql, params![site_id, day_ms, most as i64]).await?;
+        rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    }
+
+    /// The salt of a UTC day (days since the epoch): `fresh` when there is none yet. Salts of earlier days are destroyed.
+    pub async fn daily_salt(&self, day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
+        let read = "SELECT salt FROM daily_salt WHERE day = $1";
+        let mut rows = self.read(read, params![day]).await?;
+        if rows.is_empty() {
+            let insert = "INSERT INTO daily_salt (day, salt) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING";
+            self.write(vec![
+                Statement::new("DELETE FROM daily_salt WHERE day < $1", params![day]),
+                Statement::new(insert, params![day, fresh.to_vec()]),
+            ])
+            .await?;
+            rows = self.read(read, params![day]).await?;
+        }
+        let row = rows.first().ok_or_else(|| StoreError::Inconsistent("the day's salt is gone".into()))?;
+        row.blob(0)?.try_into().map_err(|_| StoreError::Inconsistent("a salt must have 16 bytes".into()))
+    }
+}
+
+fn replace(site_id: Id, grain: Grain, bucket_ms: i64, rollup: &HourRollup) -> Vec<Statement> {
+    let delete = |table: &str| {
+        let sql = format!("DELETE FROM {table} WHERE site_id = $1 AND grain = $2 AND bucket_ms = $3");
+        Statement::new(sql, params![site_id, grain.as_str(), bucket_ms])
+    };
+    let tables = [PageRollup::TABLE, SignalRollup::TABLE, AnswerRollup::TABLE, SurveyRollup::TABLE];
+    let mut statements: Vec<Statement> = tables.into_iter().map(delete).collect();
+    statements.extend(rollup.pages.iter().map(|row| row.insert(site_id, grain)));
+    statements.extend(rollup.signals.iter().map(|row| row.insert(site_id, grain)));
+    statements.extend(rollup.answers.iter().map(|row| row.insert(site_id, grain)));
+    statements.extend(rollup.surveys.iter().map(|row| row.insert(site_id, grain)));
+    statements
+}
+
+fn read_all<T>(rows: &[Row], read: impl Fn(&Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+    rows.iter().map(read).collect()
+}
+
+fn dirty_mark(row: &Row) -> Result<DirtyMark, StoreError> {
+    Ok(DirtyMark { site_id: row.id(0)?, hour_ms: row.int(1)?, collector_id: row.id(2)?, mark: row.id(3)? })
+}
+
+fn view(row: &Row) -> Result<View, StoreError> {
+    Ok(View {
+        path: row.text(0)?.to_owned(),
+        device: row.text(1)?.to_owned(),
+        session_id: row.id_or_null(2)?,
+        visitor_key: row.id(3)?,
+        view_index: row.int(4)?,
+        duration_ms: row.int(5)?,
+        hidden_ms: row.int(6)?,
+        engaged_ms: row.int(7)?,
+        scroll_percent: row.int(8)?,
+        clicks: row.int(9)?,
+        rage_clicks: row.int(10)?,
+        dead_clicks: row.int(11)?,
+        errors: row.int(12)?,
+        key_events: row.int(13)?,
+        lcp_ms: row.int_or_null(14)?,
+        inp_ms: row.int_or_null(15)?,
+        cls_e4: row.int_or_null(16)?,
+        fcp_ms: row.int_or_null(17)?,
+        ttfb_ms: row.int_or_null(18)?,
+    })
+}
+
+fn signal_seen(row: &Row) -> Result<SignalSeen, StoreError> {
+    Ok(SignalSeen {
+        path: row.text(0)?.to_owned(),
+        device: row.text(1)?.to_owned(),
+        view_id: row.id(2)?,
+        kind: row.text(3)?.to_owned(),
+        element: row.text(4)?.to_owned(),
+        name: row.text(5)?.to_owned(),
+        text: row.text(6)?.to_owned(),
+        count: row.int(7)?,
+    })
+}
+
+fn answer_given(row: &Row) -> Result<AnswerGiven, StoreError> {
+    let choices = serde_json::from_str(row.text(4)?)
+        .map_err(|error| StoreError::Inconsistent(format!("choices of an answer: {error}")))?;
+    Ok(AnswerGiven {
+        survey_id: row.text(0)?.to_owned(),
+        question_id: row.text(1)?.to_owned(),
+        kind: row.text(2)?.to_owned(),
+        score: row.int_or_null(3)?,
+        choices,
+        path: row.text(5)?.to_owned(),
+        device: row.text(6)?.to_owned(),
+    })
+}
+
+fn survey_step(row: &Row) -> Result<SurveyStep, StoreError> {
+    Ok(SurveyStep {
+        survey_id: row.text(0)?.to_owned(),
+        path: row.text(1)?.to_owned(),
+        device: row.text(2)?.to_owned(),
+        step: row.text(3)?.to_owned(),
+    })
+}

@@ -1,0 +1,35 @@
+//! For tests: the same test over each engine, in a fresh database.
+//!
+//! SQLite always runs, in memory. PostgreSQL runs when `RAPPORT_TEST_POSTGRES_URL` names a server on which databases
+//! may be created (`postgres://postgres@127.0.0.1:5432/postgres`); `tests/run` always sets it.
+
+use super::Store;
+use crate::clock::Clock;
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+/// Environment variable with the URL of a PostgreSQL server for tests.
+pub(crate) const POSTGRES_URL: &str = "RAPPORT_TEST_POSTGRES_URL";
+
+/// Runs `test` over an empty store of each engine: `each_engine(async |store| { … }).await`.
+pub(crate) async fn each_engine(test: impl AsyncFn(Store)) {
+    println!("engine: sqlite");
+    test(in_memory().await).await;
+    let Ok(server) = std::env::var(POSTGRES_URL) else {
+        println!("engine: postgres left out, {POSTGRES_URL} is not set");
+        return;
+    };
+    println!("engine: postgres");
+    let name = format!("rapport_test_{:032x}", rand::random::<u128>());
+    let mut connection = PgConnection::connect(&server).await.expect("the test server answers");
+    let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    sqlx::query(create).execute(&mut connection).await.expect("databases may be created");
+    let url = format!("{}/{name}", server.rsplit_once('/').expect("the URL names a database").0);
+    test(Store::open(&url, Clock::System).await.expect("the store opens")).await;
+    let drop = AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"));
+    sqlx::query(drop).execute(&mut connection).await.expect("databases may be dropped");
+}
+
+/// An empty SQLite store in memory, for tests that are not about the store.
+pub(crate) async fn in_memory() -> Store {
+    Store::open("sqlite::memory:", Clock::System).await.expect("the store opens")
+}

@@ -1,0 +1,129 @@
+//! The agent itself: what all its parts share, and the order in which they start.
+
+use crate::browser::{Js, now_ms};
+use crate::session::Session;
+use crate::telemetry::Pending;
+use crate::trail::Trail;
+use crate::view::View;
+use crate::{click, command, failure, outbox, panel, route, telemetry, trigger, vitals};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+/// Everything that lives as long as the page.
+pub struct Agent {
+    /// Public site key.
+    pub site: String,
+    /// The collector's base URL.
+    pub base: String,
+    /// The host's name for its release.
+    pub release: String,
+    /// The host's language.
+    pub language: String,
+    /// The site's configuration, as fetched by the loader.
+    pub config: Js,
+    /// Shadow root for launcher and panel.
+    pub root: Js,
+    /// The launcher, if a survey has one.
+    pub launcher: Js,
+    /// The loader's function that brings glue and module of a part.
+    pub load: Js,
+    /// Whether the visitor asked not to be tracked: no telemetry leaves the page then, and none is gathered.
+    pub withheld: bool,
+    /// What telemetry gathers; borrowed for moments only, never while a function of the page runs.
+    pub state: RefCell<State>,
+    /// The survey on screen.
+    pub panel: panel::Panel,
+    /// What is waiting to be sent again.
+    pub retry: outbox::Retry,
+    /// Functions of the host to tell of events, with the event's name.
+    pub listeners: RefCell<Vec<(String, Js)>>,
+}
+
+/// What telemetry gathers.
+#[derive(Default)]
+pub struct State {
+    /// The tab's session; none when telemetry is withheld.
+    pub session: Option<Session>,
+    /// Views not yet finished with; the last one is going on.
+    pub views: Vec<View>,
+    /// Signals and deliveries not yet sent.
+    pub pending: Vec<Pending>,
+    /// What happened so far.
+    pub trail: Trail,
+    /// Clicks being judged.
+    pub clicks: click::Clicks,
+    /// Observers whose last entries are collected when the page is hidden.
+    pub observers: Vec<(vitals::Metric, Js)>,
+    /// The path of the address when it was last looked at.
+    pub route: String,
+    /// When the page was first hidden; infinite while it never was.
+    pub first_hidden_ms: f64,
+    /// When it was activated, for a prerendered page.
+    pub activated_ms: f64,
+}
+
+impl Agent {
+    /// Builds the agent and starts its parts.
+    pub fn start(boot: Js) {
+        let navigator = Js::global("navigator");
+        let agent = Rc::new(Self {
+            site: boot.get_text("site"),
+            base: boot.get_text("base"),
+            release: boot.get_text("release"),
+            language: boot.get_text("language"),
+            config: boot.get("config"),
+            root: boot.get("root"),
+            launcher: boot.get("launcher"),
+            load: boot.get("load"),
+            withheld: navigator.get_flag("globalPrivacyControl") || navigator.get_text("doNotTrack") == "1",
+            state: RefCell::default(),
+            panel: panel::Panel::default(),
+            retry: outbox::Retry { failures: Cell::new(0), planned: Cell::new(false) },
+            listeners: RefCell::default(),
+        });
+        if !agent.withheld {
+            telemetry::start(&agent);
+            vitals::start(&agent);
+            route::start(&agent);
+            failure::start(&agent, &boot.get("errors"));
+        }
+        click::start(&agent);
+        panel::start(&agent);
+        trigger::start(&agent);
+        command::start(&agent, &boot.get("queue"));
+        outbox::start(&agent);
+    }
+
+    /// Runs something on the view that is going on.
+    pub fn with_view<T>(&self, action: impl FnOnce(&mut View) -> T) -> Option<T> {
+        let mut state = self.state.borrow_mut();
+        let view = state.views.last_mut()?;
+        view.changed = true;
+        Some(action(view))
+    }
+
+    /// The path of the page as it is now.
+    pub fn path(&self) -> String {
+        let state = self.state.borrow();
+        state.views.last().map_or_else(route::pathname, |view| view.path.clone())
+    }
+
+    /// Tells the host's listeners, each in a task of its own, so that an exception of theirs is theirs.
+    pub fn tell(&self, event: &str, detail: &str) {
+        for (name, listener) in self.listeners.borrow().iter() {
+            if name == event {
+                let detail = Js::text(detail);
+                Js::window().call("setTimeout", &[listener, &Js::number(0.0), &detail]);
+            }
+        }
+    }
+
+    /// The visitor did something.
+    pub fn acted(&self) {
+        let now_ms = now_ms();
+        self.with_view(|view| view.engagement.action(now_ms));
+        if let Some(session) = &mut self.state.borrow_mut().session {
+            session.touch();
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Clicks: counted, described, and judged as bursts or as having no effect.
+
+use crate::agent::Agent;
+use crate::browser::{Js, after, now_ms};
+use crate::json::Json;
+use crate::panel;
+use crate::telemetry::{Signal, signal};
+use rapport_shared::measure::dead_click::{EFFECT_WITHIN_MS, REPEAT_MS, is_dead};
+use rapport_shared::measure::element::{Element, describe, is_stepper_label};
+use rapport_shared::measure::rage_click::{Burst, CLICKS, Click};
+use std::rc::Rc;
+
+/// What a visitor expects to react; an element with a pointer cursor counts as well.
+const INTERACTIVE: &str = "a[href],button,summary,[onclick],[role=button],[role=link],[role=tab],[role=menuitem],\
+    [role=switch],[role=option],input[type=button],input[type=submit],input[type=image],input[type=reset]";
+/// What reacts in ways a page cannot see: native controls, media, links that leave the window.
+const OPAQUE: &str = "input:not([type=button],[type=submit],[type=image],[type=reset]),textarea,select,option,label,\
+    audio,video,canvas,iframe,embed,object,[contenteditable],a[download],a[target]:not([target=_self])";
+/// Where several quick clicks are how it is meant to be used.
+const REPEATED: &str = "input:not([type=button],[type=submit],[type=image],[type=reset]),textarea,select,\
+    [contenteditable],[role=textbox],[role=spinbutton],[role=slider],[role=scrollbar],\
+    [aria-roledescription=carousel],[aria-roledescription=slide],[ondblclick],audio,video,canvas";
+/// A label longer than this, in characters, is no stepper's.
+const STEPPER_CHARACTERS: f64 = 8.0;
+
+/// The clicks being judged.
+#[derive(Default)]
+pub struct Clicks {
+    burst: Burst,
+    last_element: Js,
+    last_at_ms: f64,
+    /// Clicks whose effect is awaited; none while nothing is observed.
+    awaited: u32,
+    /// Counts up whenever all awaited clicks are forgotten, so that their timers know.
+    generation: u32,
+    observer: Js,
+    effect_ms: Option<f64>,
+    /// When the page last became visible; 0 while it always was.
+    pub visible_ms: f64,
+}
+
+impl Clicks {
+    /// Something visible or audible to the visitor happened.
+    pub fn effect(&mut self, at_ms: f64) {
+        self.effect_ms = Some(self.effect_ms.map_or(at_ms, |before| before.max(at_ms)));
+    }
+
+    /// The page goes away: nothing can be said of the clicks that led there.
+    pub fn forget_candidates(&mut self) {
+        self.awaited = 0;
+        self.generation += 1;
+        self.observer.call("disconnect", &[]);
+    }
+}
+
+/// Begins to listen.
+pub fn start(agent: &Rc<Agent>) {
+    let window = Js::window();
+    {
+        let agent = agent.clone();
+        window.listen("click", move |event| clicked(&agent, &event));
+    }
+    if agent.withheld {
+        return;
+    }
+    for event in ["scroll", "selectionchange", "focusin", "input", "change", "submit", "visibilitychange", "blur"] {
+        let agent = agent.clone();
+        Js::global("document").listen(event, move |_| agent.state.borrow_mut().clicks.effect(now_ms()));
+    }
+    let observing = agent.clone();
+    let mutated = Js::function(move |_| {
+        observing.state.borrow_mut().clicks.effect(now_ms());
+        Js::default()
+    });
+    agent.state.borrow_mut().clicks.observer = Js::construct("MutationObserver", &[&mutated]);
+}
+
+/// The nearest element up from `element` that a selector fits.
+fn closest(element: &Js, selector: &str) -> Js {
+    element.call("closest", &[&Js::text(selector)])
+}
+
+/// The value of an attribute of the nearest element that has it; `None` when none has.
+fn nearest_attribute(element: &Js, name: &str) -> Option<String> {
+    let holder = closest(element, &["[", name, "]"].concat());
+    holder.call("getAttribute", &[&Js::text(name)]).0.as_string()
+}
+
+fn clicked(agent: &Rc<Agent>, event: &Js) {
+    let target = event.get("target");
+    if let Some(survey) = nearest_attribute(&target, "data-rapport-open") {
+        panel::open(agent, &survey, &closest(&target, "[data-rapport-open]"));
+    }
+    let ours = target == agent.root.get("host") || closest(&target, "[data-rapport-survey]").exists();
+    if agent.withheld || ours || !event.get_flag("isTrusted") {
+        return;
+    }
+    let ignored = nearest_attribute(&target, "data-rapport-ignore");
+    if ignored.as_deref() == Some("") {
+        return;
+    }
+    let ignored = ignored.unwrap_or_default();
+    let at_ms = event.get_number("timeStamp");
+    let element = match closest(&target, INTERACTIVE) {
+        found if found.exists() => found,
+        _ => target.clone(),
+    };
+    let description = described(&element);
+    let same_element = {
+        let mut state = agent.state.borrow_mut();
+        let clicks = &mut state.clicks;
+        // A click on a label comes again as a click on its control, at the same moment.
+        if clicks.last_at_ms == at_ms {
+            return;
+        }
+        let same_element = clicks.last_element == element;
+        clicks.last_element = element.clone();
+        same_element
+    };
+    let again = same_element && at_ms - agent.state.borrow().clicks.last_at_ms < REPEAT_MS;
+    agent.state.borrow_mut().clicks.last_at_ms = at_ms;
+    agent.with_view(|view| view.clicks += 1);
+    {
+        let mut json = Json::fields();
+        json.text("kind", "click");
+        json.text("element", &description);
+        agent.state.borrow_mut().trail.add(at_ms, 1, json);
+    }
+    // A held Enter key clicks many times in the same place.
+    if event.get_number("detail") > 0.0 && !ignored.contains("rage") && !is_repeated(&target) {
+        judge_burst(agent, event, at_ms, same_element, &description);
+    }
+    let modified = ["ctrlKey", "metaKey", "shiftKey", "altKey"].iter().any(|key| event.get_flag(key));
+    if !again && !modified && !ignored.contains("dead") {
+        await_effect(agent, event, &element, at_ms, description);
+    }
+}
+
+fn described(element: &Js) -> String {
+    let name = nearest_attribute(element, "data-rapport-name").unwrap_or_default();
+    let text =
+        |attribute: &str| element.call("getAttribute", &[&Js::text(attribute)]).0.as_string().unwrap_or_default();
+    describe(Element {
+        tag: &element.get_text("localName"),
+        id: &text("id"),
+        classes: &text("class"),
+        name: &name,
+        masked: closest(element, "[data-rapport-mask]").exists(),
+    })
+}
+
+/// Whether quick clicks are how the element is used.
+fn is_repeated(target: &Js) -> bool {
+    if closest(target, REPEATED).exists() {
+        return true;
+    }
+    let button = closest(target, "button,a,[role=button]");
+    let label = button.call("getAttribute", &[&Js::text("aria-label")]).0.as_string();
+    // The text of an element is looked at only to know a stepper, when it is too short to say anything else.
+    let content = button.get("textContent");
+    let short = content.get_number("length") <= STEPPER_CHARACTERS;
+    is_stepper_label(&label.or_else(|| short.then(|| content.0.as_string()).flatten()).unwrap_or_default())
+}
+
+fn judge_burst(agent: &Rc<Agent>, event: &Js, at_ms: f64, same_element: bool, description: &str) {
+    let click = Click { at_ms, x_px: event.get_number("clientX"), y_px: event.get_number("clientY"), same_element };
+    let Some(count) = agent.state.borrow_mut().clicks.burst.click(click) else { return };
+    let rage = Signal { kind: "rage_click", at_ms, element: description, count, ..Signal::default() };
+    if count == CLICKS {
+        agent.with_view(|view| view.rage_clicks += 1);
+    }
+    signal(agent, rage, count > CLICKS);
+}
+
+/// Watches what a click does, and says so when it does nothing.
+fn await_effect(agent: &Rc<Agent>, event: &Js, element: &Js, at_ms: f64, description: String) {
+    if closest(&event.get("target"), OPAQUE).exists() || leads_elsewhere(element) {
+        return;
+    }
+    let generation = {
+        let mut state = agent.state.borrow_mut();
+        let clicks = &mut state.clicks;
+        clicks.awaited += 1;
+        let yes = || Js::flag(true);
+        let options = [("childList", yes()), ("attributes", yes()), ("characterData", yes()), ("subtree", yes())];
+        let options = Js::object(&options);
+        // The click's own tree, when it lies in a shadow root, and the document.
+        let innermost = event.call("composedPath", &[]).get("0");
+        clicks.observer.call("observe", &[&innermost.call("getRootNode", &[]), &options]);
+        clicks.observer.call("observe", &[&Js::global("document"), &options]);
+        clicks.generation
+    };
+    let (agent, element) = (agent.clone(), element.clone());
+    after(EFFECT_WITHIN_MS, move || {
+        let dead = {
+            let mut state = agent.state.borrow_mut();
+            let clicks = &mut state.clicks;
+            if clicks.generation != generation {
+                return;
+            }
+            clicks.awaited -= 1;
+            if clicks.awaited == 0 {
+                clicks.observer.call("disconnect", &[]);
+            }
+            is_dead(at_ms, now_ms(), clicks.effect_ms, clicks.visible_ms)
+        };
+        if dead && looks_interactive(&element) {
+            agent.with_view(|view| view.dead_clicks += 1);
+            let dead = Signal { kind: "dead_click", at_ms, element: &description, ..Signal::default() };
+            signal(&agent, dead, false);
+        }
+    });
+}
+
+fn looks_interactive(element: &Js) -> bool {
+    let by_kind = element.call("matches", &[&Js::text(INTERACTIVE)]).is_true();
+    by_kind || Js::window().call("getComputedStyle", &[element]).get_text("cursor") == "pointer"
+}
+
+/// Whether an element is in a link to another document: following it may take longer than any threshold.
+fn leads_elsewhere(element: &Js) -> bool {
+    let target = closest(element, "a[href]").get_text("href");
+    let here = Js::global("location").get_text("href");
+    let document = |address: &str| address.split('#').next().unwrap_or("").len();
+    !target.is_empty() && target[..document(&target)] != here[..document(&here)]
+}

@@ -1,0 +1,158 @@
+//! Writes JSON objects, leaving out what is zero, empty or unknown.
+
+use crate::browser::decimal;
+
+/// An object being written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Json(String);
+
+impl Json {
+    /// An object with nothing in it yet.
+    pub fn object() -> Self {
+        Self("{".into())
+    }
+
+    /// Further fields for an object begun elsewhere: see [`Json::rest`].
+    pub fn fields() -> Self {
+        Self::default()
+    }
+
+    fn key(&mut self, key: &str) {
+        if !self.0.is_empty() && !self.0.ends_with('{') {
+            self.0.push(',');
+        }
+        self.0.push('"');
+        self.0.push_str(key);
+        self.0.push_str("\":");
+    }
+
+    /// A number; left out when it is zero.
+    pub fn number(&mut self, key: &str, number: u64) {
+        if number > 0 {
+            self.known(key, Some(number));
+        }
+    }
+
+    /// A number that may be zero; left out when it is unknown.
+    pub fn known(&mut self, key: &str, number: Option<u64>) {
+        if let Some(number) = number {
+            self.key(key);
+            self.0.push_str(&decimal(number));
+        }
+    }
+
+    /// A text; left out when it is empty.
+    pub fn text(&mut self, key: &str, text: &str) {
+        if !text.is_empty() {
+            self.key(key);
+            quote(&mut self.0, text);
+        }
+    }
+
+    /// A truth; left out when it is false.
+    pub fn flag(&mut self, key: &str, flag: bool) {
+        if flag {
+            self.raw(key, "true");
+        }
+    }
+
+    /// A value that is JSON already; left out when it is empty.
+    pub fn raw(&mut self, key: &str, json: &str) {
+        if !json.is_empty() {
+            self.key(key);
+            self.0.push_str(json);
+        }
+    }
+
+    /// Fields written elsewhere.
+    pub fn rest(&mut self, fields: &str) {
+        if !fields.is_empty() {
+            if !self.0.ends_with('{') {
+                self.0.push(',');
+            }
+            self.0.push_str(fields);
+        }
+    }
+
+    /// The object, closed.
+    pub fn close(mut self) -> String {
+        self.0.push('}');
+        self.0
+    }
+
+    /// The fields, without braces.
+    pub fn into_fields(self) -> String {
+        self.0
+    }
+}
+
+/// JSON texts as an array.
+pub fn array(elements: &[String]) -> String {
+    let mut array = String::from("[");
+    for element in elements {
+        if array.len() > 1 {
+            array.push(',');
+        }
+        array.push_str(element);
+    }
+    array.push(']');
+    array
+}
+
+fn quote(json: &mut String, text: &str) {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    json.push('"');
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => {
+                json.push('\\');
+                json.push(character);
+            }
+            control if (control as u32) < 0x20 => {
+                json.push_str("\\u00");
+                json.push(DIGITS[control as usize >> 4] as char);
+                json.push(DIGITS[control as usize & 15] as char);
+            }
+            other => json.push(other),
+        }
+    }
+    json.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn zeros_and_empty_texts_are_left_out_and_known_zeros_kept() {
+        let mut json = Json::object();
+        json.number("zero", 0);
+        json.text("empty", "");
+        json.flag("no", false);
+        json.known("unknown", None);
+        json.known("cls_e4", Some(0));
+        json.rest("");
+        json.rest("\"a\":1");
+        assert_eq!(json.close(), r#"{"cls_e4":0,"a":1}"#);
+    }
+
+    #[test]
+    fn arrays_are_joined() {
+        assert_eq!(array(&[]), "[]");
+        assert_eq!(array(&["{}".into(), "{}".into()]), "[{},{}]");
+    }
+
+    proptest! {
+        /// Another writer of JSON reads back what this one wrote.
+        #[test]
+        fn any_text_and_number_reads_back(text in ".{1,80}", number in 1u64..) {
+            let mut json = Json::object();
+            json.text("text", &text);
+            json.number("number", number);
+            let read: serde_json::Value = serde_json::from_str(&json.close()).unwrap();
+            prop_assert_eq!(read["text"].as_str(), Some(text.as_str()));
+            prop_assert_eq!(read["number"].as_u64(), Some(number));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The session: a stretch of activity in one tab, known by a random id that ends with the tab.
+
+use crate::browser::{SESSION, decimal, epoch_ms, leading_number, new_id};
+use crate::json::Json;
+use rapport_shared::id::Id;
+use rapport_shared::limit;
+
+const KEY: &str = "rapport.session";
+/// How often activity is written down, in milliseconds.
+const TOUCH_MS: u64 = 60_000;
+
+/// A session.
+#[derive(Clone, Copy)]
+pub struct Session {
+    /// Its id.
+    pub id: Id,
+    /// When it began, by the visitor's clock.
+    pub began_ms: u64,
+    /// When something last happened.
+    active_ms: u64,
+    /// Views so far.
+    pub views: u32,
+}
+
+impl Session {
+    /// The tab's session, or a new one after 30 minutes of rest or 24 hours in all.
+    pub fn current() -> Self {
+        let now_ms = epoch_ms();
+        let stored = SESSION.read(KEY);
+        let mut parts = stored.split(' ');
+        let id = Id::parse(parts.next().unwrap_or(""));
+        let mut number = || leading_number(parts.next().unwrap_or(""));
+        let (began_ms, active_ms, views) = (number(), number(), number() as u32);
+        match id {
+            Some(id)
+                if now_ms.saturating_sub(active_ms) < limit::SESSION_IDLE_MS
+                    && now_ms.saturating_sub(began_ms) < limit::SESSION_LENGTH_MS =>
+            {
+                Self { id, began_ms, active_ms, views }
+            }
+            _ => Self { id: new_id(), began_ms: now_ms, active_ms: now_ms, views: 0 },
+        }
+    }
+
+    /// Whether so much time has passed that the next view belongs to another session.
+    pub fn is_over(&self) -> bool {
+        let now_ms = epoch_ms();
+        now_ms.saturating_sub(self.active_ms) >= limit::SESSION_IDLE_MS
+            || now_ms.saturating_sub(self.began_ms) >= limit::SESSION_LENGTH_MS
+    }
+
+    /// Something happened.
+    pub fn touch(&mut self) {
+        if epoch_ms().saturating_sub(self.active_ms) > TOUCH_MS {
+            self.write();
+        }
+    }
+
+    /// Writes the session down for the next page of the tab.
+    pub fn write(&mut self) {
+        self.active_ms = epoch_ms();
+        let numbers = [decimal(self.began_ms), decimal(self.active_ms), decimal(self.views.into())].join(" ");
+        SESSION.write(KEY, &[&self.id.to_text(), " ", &numbers].concat());
+    }
+}
+
+/// The envelope of a batch: site, session and items.
+pub fn batch(site: &str, session: Option<(Id, u64)>, items: &str) -> String {
+    let mut json = Json::object();
+    json.text("site", site);
+    if let Some((id, began_ms)) = session {
+        json.text("session", &id.to_text());
+        json.number("session_age_ms", epoch_ms().saturating_sub(began_ms));
+    }
+    json.raw("items", items);
+    json.close()
+}

@@ -1,0 +1,308 @@
+//! Views and signals: gathered in memory, sent in one beacon when the page is hidden or left.
+
+use crate::agent::Agent;
+use crate::browser::{Js, after, new_id, now_ms};
+use crate::json::{Json, array};
+use crate::session::{Session, batch};
+use crate::view::{Navigation, View, is_present, milliseconds};
+use crate::{route, trigger, vitals};
+use rapport_shared::id::Id;
+use rapport_shared::limit;
+use rapport_shared::measure::element::cut;
+use rapport_shared::measure::page;
+use std::rc::Rc;
+
+/// So many waiting items are sent without waiting for the page to be hidden; a batch stays below its limit in bytes.
+const EARLY_ITEMS: usize = 40;
+/// How long a view that was left by a route change waits for the paint of the click that ended it, in milliseconds.
+const SETTLE_MS: f64 = 1_000.0;
+
+/// A signal or delivery that waits to be sent.
+pub struct Pending {
+    item_type: &'static str,
+    id: Id,
+    at_ms: f64,
+    /// How often it repeated.
+    count: u32,
+    fields: Json,
+}
+
+/// What a signal says, besides where and when.
+#[derive(Clone, Copy, Default)]
+pub struct Signal<'a> {
+    /// Its kind on the wire.
+    pub kind: &'static str,
+    /// When it happened.
+    pub at_ms: f64,
+    /// The element, as described.
+    pub element: &'a str,
+    /// Task, event or error type.
+    pub name: &'a str,
+    /// Step of a task or message of an error.
+    pub text: &'a str,
+    /// How often; 0 and 1 both mean once.
+    pub count: u32,
+}
+
+impl Signal<'_> {
+    /// Its fields in a trail, without time and count.
+    fn trail_fields(&self) -> Json {
+        let mut json = Json::fields();
+        json.text("kind", self.kind);
+        json.text("element", self.element);
+        json.text("name", cut(self.name, limit::NAME_CHARACTERS));
+        json.text("text", self.text);
+        json
+    }
+}
+
+/// Begins the first view and watches the page come and go.
+pub fn start(agent: &Rc<Agent>) {
+    let navigation = vitals::navigation_entry();
+    let activated_ms = navigation.get_number("activationStart");
+    {
+        let mut state = agent.state.borrow_mut();
+        state.activated_ms = activated_ms;
+        state.first_hidden_ms = vitals::first_hidden_ms(activated_ms);
+    }
+    let kind = if activated_ms > 0.0 { Navigation::Prerender } else { Navigation::Load };
+    begin_view(agent, kind, activated_ms, route::pathname());
+
+    let window = Js::window();
+    for event in ["pointerdown", "pointermove", "keydown", "wheel"] {
+        let agent = agent.clone();
+        window.listen(event, move |_| agent.acted());
+    }
+    {
+        let agent = agent.clone();
+        window.listen("scroll", move |_| {
+            agent.acted();
+            agent.with_view(View::scrolled);
+        });
+    }
+    for event in ["focus", "blur", "visibilitychange"] {
+        let agent = agent.clone();
+        window.listen(event, move |event| presence_changed(&agent, &event));
+    }
+    {
+        let agent = agent.clone();
+        window.listen("pagehide", move |_| leave(&agent));
+    }
+    let agent = agent.clone();
+    window.listen("pageshow", move |event| {
+        if event.get_flag("persisted") {
+            restored(&agent, event.get_number("timeStamp"));
+        }
+    });
+}
+
+/// The page came to the front, or left it.
+fn presence_changed(agent: &Rc<Agent>, event: &Js) {
+    let now_ms = now_ms();
+    if Js::global("document").get_flag("hidden") {
+        {
+            let mut state = agent.state.borrow_mut();
+            state.first_hidden_ms = state.first_hidden_ms.min(event.get_number("timeStamp"));
+        }
+        leave(agent);
+        return;
+    }
+    if let Some(view) = agent.state.borrow_mut().views.last_mut() {
+        view.engagement.presence(now_ms, is_present());
+        view.left_ms = 0.0;
+    }
+    if event.get_text("type") == "visibilitychange" {
+        agent.state.borrow_mut().clicks.visible_ms = now_ms;
+    }
+}
+
+/// The page is hidden or left: everything goes in one beacon. A second event of the same departure changes nothing.
+fn leave(agent: &Rc<Agent>) {
+    vitals::collect(agent);
+    {
+        let mut state = agent.state.borrow_mut();
+        state.clicks.forget_candidates();
+        let now_ms = now_ms();
+        if let Some(view) = state.views.last_mut().filter(|view| view.left_ms == 0.0) {
+            view.scrolled();
+            view.left(now_ms);
+        }
+    }
+    flush(agent, true);
+    if let Some(session) = &mut agent.state.borrow_mut().session {
+        session.write();
+    }
+}
+
+/// The page came back from the back/forward cache at `at_ms`: that is a new view.
+fn restored(agent: &Rc<Agent>, at_ms: f64) {
+    agent.state.borrow_mut().first_hidden_ms = f64::INFINITY;
+    let path = agent.path();
+    agent.state.borrow_mut().views.clear();
+    begin_view(agent, Navigation::Restore, at_ms, path);
+    vitals::restored(agent, at_ms);
+}
+
+/// Begins a view; the one before is finished and sent once its last interaction has been painted.
+pub fn begin_view(agent: &Rc<Agent>, navigation: Navigation, began_ms: f64, path: String) {
+    vitals::collect(agent);
+    let now_ms = now_ms();
+    let mut view = View::begin(navigation, began_ms, now_ms, path);
+    view.interactions_before = if navigation == Navigation::Load { 0 } else { vitals::interaction_count() };
+    if navigation == Navigation::Load || navigation == Navigation::Prerender {
+        let location = Js::global("location");
+        let referrer = Js::global("document").get_text("referrer");
+        view.referrer = page::referrer(&referrer, &location.get_text("origin")).into();
+        view.source = page::source(&location.get_text("search")).into();
+    }
+    {
+        let mut state = agent.state.borrow_mut();
+        let state = &mut *state;
+        let session = match state.session.take() {
+            Some(session) if !session.is_over() => session,
+            _ => Session::current(),
+        };
+        let session = state.session.insert(session);
+        session.views += 1;
+        view.index = session.views;
+        session.write();
+        let mut json = Json::fields();
+        json.text("kind", "page_view");
+        json.text("path", &view.path);
+        state.trail.add(began_ms, 1, json);
+        if let Some(before) = state.views.last_mut().filter(|before| before.left_ms == 0.0) {
+            before.left(now_ms);
+        }
+        state.views.push(view);
+        state.views.last_mut().unwrap_or_else(|| unreachable!()).scrolled();
+    }
+    if navigation == Navigation::Route {
+        let flushing = agent.clone();
+        after(SETTLE_MS, move || flush(&flushing, false));
+    }
+    agent.tell("page_view", &agent.path());
+}
+
+/// Adds a signal to the view, the trail and what will be sent; `adds_to` says that it continues the last one like it.
+pub fn signal(agent: &Rc<Agent>, signal: Signal, adds_to: bool) {
+    {
+        let mut state = agent.state.borrow_mut();
+        let state = &mut *state;
+        let Some(view) = state.views.last() else { return };
+        let count = signal.count.max(1);
+        let trail_fields = signal.trail_fields();
+        let mut fields = Json::fields();
+        fields.text("view", &view.id.to_text());
+        fields.text("path", &view.path);
+        fields.rest(&trail_fields.clone().into_fields());
+        let same = |pending: &&mut Pending| pending.fields == fields;
+        if adds_to {
+            state.trail.recount(&trail_fields, count);
+            if let Some(pending) = state.pending.iter_mut().rev().find(same) {
+                pending.count = count;
+            }
+            return;
+        }
+        state.trail.add(signal.at_ms, count, trail_fields);
+        state.pending.push(Pending { item_type: "signal", id: new_id(), at_ms: signal.at_ms, count, fields });
+    }
+    after_adding(agent);
+    agent.tell(signal.kind, signal.element);
+    trigger::signal(agent, signal.kind);
+}
+
+/// Adds one to the last signal with the same kind, name and text of the view; whether there is one still unsent.
+pub fn repeats(agent: &Rc<Agent>, signal: Signal) -> bool {
+    let mut state = agent.state.borrow_mut();
+    let state = &mut *state;
+    let Some(view) = state.views.last() else { return false };
+    let trail_fields = signal.trail_fields();
+    let mut fields = Json::fields();
+    fields.text("view", &view.id.to_text());
+    fields.text("path", &view.path);
+    fields.rest(&trail_fields.clone().into_fields());
+    let Some(pending) = state.pending.iter_mut().rev().find(|pending| pending.fields == fields) else { return false };
+    pending.count += 1;
+    state.trail.recount(&trail_fields, pending.count);
+    true
+}
+
+/// Adds a step of a survey's delivery.
+pub fn delivery(agent: &Rc<Agent>, survey: &str, version: u64, event: &'static str) {
+    agent.tell(event, survey);
+    if agent.withheld {
+        return;
+    }
+    let mut fields = Json::fields();
+    fields.text("survey", survey);
+    fields.number("survey_version", version);
+    fields.text("event", event);
+    fields.text("path", &agent.path());
+    let pending = Pending { item_type: "delivery", id: new_id(), at_ms: now_ms(), count: 1, fields };
+    agent.state.borrow_mut().pending.push(pending);
+    after_adding(agent);
+}
+
+fn after_adding(agent: &Rc<Agent>) {
+    let waiting = agent.state.borrow().pending.len();
+    if waiting >= EARLY_ITEMS {
+        flush(agent, false);
+    }
+}
+
+/// Sends what waits: views that were left, signals and deliveries, and with `all` the view that is going on.
+pub fn flush(agent: &Rc<Agent>, all: bool) {
+    let interaction_count = vitals::interaction_count();
+    let now_ms = now_ms();
+    let mut items = Vec::new();
+    let body = {
+        let mut state = agent.state.borrow_mut();
+        let state = &mut *state;
+        let last = state.views.len().saturating_sub(1);
+        for (index, view) in state.views.iter_mut().enumerate() {
+            if view.changed && (all || index < last) {
+                view.changed = false;
+                view.revision += 1;
+                let mut json = item("page_view", now_ms - view.began_ms);
+                json.number("revision", view.revision.into());
+                json.rest(&view.figures(now_ms, interaction_count, &agent.release).into_fields());
+                items.push(json.close());
+            }
+        }
+        state.views.drain(..last);
+        for pending in state.pending.drain(..) {
+            let mut json = item(pending.item_type, now_ms - pending.at_ms);
+            json.text("id", &pending.id.to_text());
+            json.rest(&pending.fields.into_fields());
+            if pending.count > 1 {
+                json.number("count", pending.count.into());
+            }
+            items.push(json.close());
+        }
+        if items.is_empty() {
+            return;
+        }
+        batch(&agent.site, state.session.map(|session| (session.id, session.began_ms)), &array(&items))
+    };
+    send(&agent.base, &body);
+}
+
+/// An item with its type first, as the collector reads it, and its age.
+pub fn item(item_type: &str, age_ms: f64) -> Json {
+    let mut json = Json::object();
+    json.text("type", item_type);
+    json.number("age_ms", milliseconds(age_ms));
+    json
+}
+
+/// Sends without an answer: a beacon, or a `keepalive` request where the browser refuses one.
+fn send(base: &str, body: &str) {
+    let url = Js::text(&[base, "/v1/batch"].concat());
+    let body = Js::text(body);
+    if !Js::global("navigator").call("sendBeacon", &[&url, &body]).is_true() {
+        let options = [("method", Js::text("POST")), ("body", body), ("keepalive", Js::flag(true))];
+        let sent = Js::window().call("fetch", &[&url, &Js::object(&options)]);
+        // Telemetry is never kept; a failure is the end of it, and no error of the page.
+        sent.call("catch", &[&Js::function(|_| Js::default())]);
+    }
+}

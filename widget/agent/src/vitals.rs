@@ -1,0 +1,135 @@
+//! Web vitals by the rules of the web-vitals library, from buffered performance entries: the agent may come late.
+
+use crate::agent::Agent;
+use crate::browser::{Js, now_ms};
+use crate::view::{Navigation, View};
+use std::rc::Rc;
+
+/// What an observer is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Metric {
+    /// Largest Contentful Paint.
+    LargestPaint,
+    /// First Contentful Paint.
+    Paint,
+    /// Layout shifts.
+    Shift,
+    /// Events, for Interaction to Next Paint.
+    Event,
+    /// Requests, which show that a click had an effect.
+    Resource,
+}
+
+/// Events shorter than this, in milliseconds, are not listed, except the first (the threshold of web-vitals).
+const EVENT_THRESHOLD_MS: f64 = 40.0;
+
+/// Begins to observe.
+pub fn start(agent: &Rc<Agent>) {
+    let observed = [
+        ("largest-contentful-paint", Metric::LargestPaint),
+        ("paint", Metric::Paint),
+        ("layout-shift", Metric::Shift),
+        ("event", Metric::Event),
+        ("first-input", Metric::Event),
+        ("resource", Metric::Resource),
+    ];
+    for (entry_type, metric) in observed {
+        let observing = agent.clone();
+        let callback = Js::function(move |list| {
+            process(&observing, metric, &list.call("getEntries", &[]));
+            Js::default()
+        });
+        let observer = Js::construct("PerformanceObserver", &[&callback]);
+        let buffered = Js::flag(metric != Metric::Resource);
+        let threshold = Js::number(EVENT_THRESHOLD_MS);
+        let options = [("type", Js::text(entry_type)), ("buffered", buffered), ("durationThreshold", threshold)];
+        observer.call("observe", &[&Js::object(&options)]);
+        agent.state.borrow_mut().observers.push((metric, observer));
+    }
+    let entry = navigation_entry();
+    let (response_ms, activated_ms) = (entry.get_number("responseStart"), entry.get_number("activationStart"));
+    // Some browsers report 0 for privacy, or a time that has not come yet.
+    if response_ms > 0.0 && response_ms < now_ms() {
+        agent.with_view(|view| view.ttfb_ms = Some((response_ms - activated_ms).max(0.0)));
+    }
+}
+
+/// The entry of the page's own navigation.
+pub fn navigation_entry() -> Js {
+    Js::global("performance").call("getEntriesByType", &[&Js::text("navigation")]).get("0")
+}
+
+/// Interactions the browser has counted since the page began.
+pub fn interaction_count() -> u32 {
+    Js::global("performance").get_number("interactionCount") as u32
+}
+
+/// When the page was first hidden: from the browser's own record, else at once if it is hidden now.
+pub fn first_hidden_ms(activated_ms: f64) -> f64 {
+    let record = Js::global("performance").call("getEntriesByType", &[&Js::text("visibility-state")]);
+    let hidden = record
+        .elements()
+        .find(|entry| entry.get_text("name") == "hidden" && entry.get_number("startTime") >= activated_ms)
+        .map(|entry| entry.get_number("startTime"));
+    hidden.unwrap_or(if Js::global("document").get_flag("hidden") { 0.0 } else { f64::INFINITY })
+}
+
+/// Takes the entries that no observer has delivered yet.
+pub fn collect(agent: &Rc<Agent>) {
+    let observers = agent.state.borrow().observers.clone();
+    for (metric, observer) in observers {
+        process(agent, metric, &observer.call("takeRecords", &[]));
+    }
+}
+
+fn process(agent: &Rc<Agent>, metric: Metric, entries: &Js) {
+    let mut state = agent.state.borrow_mut();
+    let state = &mut *state;
+    for entry in entries.elements() {
+        let at_ms = entry.get_number("startTime");
+        if metric == Metric::Resource {
+            if entry.get_text("initiatorType") != "beacon" {
+                state.clicks.effect(at_ms);
+            }
+            continue;
+        }
+        // An entry belongs to the view that was going on when it began.
+        let started = |view: &&mut View| view.began_ms <= at_ms || is_first(view);
+        let Some(view) = state.views.iter_mut().rev().find(started) else { continue };
+        view.changed = true;
+        let since_activation_ms = (at_ms - state.activated_ms).max(0.0);
+        let seen = is_first(view) && at_ms < state.first_hidden_ms;
+        match metric {
+            Metric::LargestPaint if seen => view.lcp_ms = Some(since_activation_ms),
+            Metric::Paint if seen && entry.get_text("name") == "first-contentful-paint" => {
+                view.fcp_ms = Some(since_activation_ms);
+            }
+            Metric::Shift if !entry.get_flag("hadRecentInput") => view.shifts.shift(entry.get_number("value"), at_ms),
+            Metric::Event => {
+                view.interactions.event(entry.get_number("interactionId") as u32, entry.get_number("duration") as u32);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether a view is the document's first, the only one whose loading the browser measures.
+fn is_first(view: &View) -> bool {
+    view.navigation == Navigation::Load || view.navigation == Navigation::Prerender
+}
+
+/// Measures a page that came back from the cache at `at_ms`: it is painted two frames later, as web-vitals has it.
+pub fn restored(agent: &Rc<Agent>, at_ms: f64) {
+    agent.with_view(|view| view.ttfb_ms = Some(0.0));
+    let agent = agent.clone();
+    let second = Js::function(move |_| {
+        let painted_ms = now_ms() - at_ms;
+        agent.with_view(|view| {
+            view.lcp_ms = Some(painted_ms);
+            view.fcp_ms = Some(painted_ms);
+        });
+        Js::default()
+    });
+    let first = Js::function(move |_| Js::window().call("requestAnimationFrame", &[&second]));
+    Js::window().call("requestAnimationFrame", &[&first]);
+}
