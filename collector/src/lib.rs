@@ -8,10 +8,15 @@ pub mod client_address;
 pub mod client_config;
 pub mod clock;
 pub mod config;
+pub mod dashboard;
 pub mod ingest;
+pub mod openapi;
 pub mod operation;
 pub mod origin;
 pub mod problem;
+pub mod report;
 pub mod rollup;
 pub mod router;
 pub mod store;
+#[cfg(test)]
+pub(crate) mod test_app;

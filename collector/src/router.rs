@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
-use crate::{account, asset, client_config, ingest};
+use crate::{account, asset, client_config, dashboard, ingest, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -12,7 +12,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 /// Largest body of a form that a person submits, in bytes.
-const FORM_BYTES: usize = 16_384;
+pub const FORM_BYTES: usize = 16_384;
 
 /// The whole service. Tests call it without a socket.
 pub fn router(app: App) -> Router {
@@ -22,15 +22,18 @@ pub fn router(app: App) -> Router {
     // People with a cookie, and our own pages.
     let people = Router::new()
         .merge(account::routes())
+        .merge(dashboard::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
         .layer(from_fn(protection::on_pages))
         .layer(CompressionLayer::new());
-    surround(widget.merge(people), &app).merge(health::routes()).with_state(app)
+    // What describes the interface: the same for everybody.
+    let description = openapi::routes().layer(CompressionLayer::new());
+    surround(widget.merge(people).merge(description), &app).merge(health::routes()).with_state(app)
 }
 
 /// What stands around every request, outermost last.
-fn surround(routes: Router<App>, app: &App) -> Router<App> {
+pub(crate) fn surround(routes: Router<App>, app: &App) -> Router<App> {
     routes
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async {

@@ -79,8 +79,10 @@ impl Outcome {
             "held" => Self::Held,
             _ => {
                 let rest = text.strip_prefix("rejected:").unwrap_or(text).trim();
-                let (field, reason) = rest.split_once(": ").unwrap_or(("", rest));
-                Self::Refused { field: field.into(), reason: reason.into() }
+                // The field is a path without space or colon.
+                let (field, reason) =
+                    rest.split_once(':').filter(|(field, _)| !field.contains(' ')).unwrap_or(("", rest));
+                Self::Refused { field: field.into(), reason: reason.trim_start().into() }
             }
         }
     }

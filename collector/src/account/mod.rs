@@ -4,7 +4,10 @@
 //! the browser holds a random token, the database its hash. A server has a key of one site, with scopes.
 
 pub mod access;
+#[cfg(test)]
+mod http_test;
 pub mod key;
+pub mod link;
 pub mod password;
 pub mod same_origin;
 mod session;

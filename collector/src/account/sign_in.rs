@@ -5,6 +5,7 @@ use super::{normalize_email, password, session, token};
 use crate::app::App;
 use crate::client_address;
 use crate::problem::Problem;
+use crate::router::FORM_BYTES;
 use crate::store::accounts::TokenKind;
 use askama::Template;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
@@ -90,6 +91,9 @@ async fn submit(State(app): State<App>, request: Request) -> Response {
     }
     let form = match Form::<Credentials>::from_request(request, &app).await {
         Ok(Form(form)) => form,
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            return Problem::too_large(FORM_BYTES).into_response();
+        }
         Err(_) => return Problem::bad_request("send the form with email and password").into_response(),
     };
     let next = local(&form.next);
@@ -135,7 +139,12 @@ async fn link(
         }
         Err(error) => return Problem::from(error).into_response(),
     };
-    begin_session(&app, account, local(&query.next)).await
+    // Who has no password yet chooses one first, unless the link leads somewhere.
+    let next = match app.store.account(account).await {
+        Ok(Some(account)) if account.password_hash.is_empty() && query.next.is_empty() => "/password",
+        _ => local(&query.next),
+    };
+    begin_session(&app, account, next).await
 }
 
 async fn begin_session(app: &App, account_id: Id, next: &str) -> Response {

@@ -22,7 +22,17 @@ pub fn routes() -> Router<App> {
     Router::new().route("/rapport.js", get(loader)).route("/assets/{file}", get(hashed))
 }
 
-async fn loader(headers: HeaderMap) -> Response {
+/// The script that host pages name in their tag.
+#[utoipa::path(
+    get,
+    path = "/rapport.js",
+    tag = "public",
+    responses(
+        (status = 200, description = "The loader: brotli, gzip or as it is", content_type = "text/javascript"),
+        (status = 304, description = "Unchanged"),
+    ),
+)]
+pub(crate) async fn loader(headers: HeaderMap) -> Response {
     serve(rapport_bundle::LOADER, LOADER_CACHE, &headers)
 }
 

@@ -1,6 +1,9 @@
 //! The command line: every way to run the collector and to look after it.
 
+mod doctor;
+mod key;
 mod log;
+mod member;
 mod serve;
 mod site;
 mod survey;
@@ -39,6 +42,14 @@ enum Command {
     /// Surveys of a website
     #[command(subcommand)]
     Survey(survey::Command),
+    /// People who may see a website's dashboards
+    #[command(subcommand)]
+    Member(member::Command),
+    /// Keys with which servers read a website's figures
+    #[command(subcommand)]
+    Key(key::Command),
+    /// Examine settings, database and widget, and say what has to be mended
+    Doctor,
 }
 
 /// Why a command failed, in words for the person who typed it.
@@ -119,6 +130,9 @@ pub fn main() -> ExitCode {
 async fn start(arguments: Arguments) -> Result<(), Failure> {
     let config = Config::load(arguments.config.as_deref(), &arguments.flags)?;
     log::start(&config)?;
+    if let Command::Doctor = arguments.command {
+        return doctor::run(&config).await;
+    }
     let session = Session::open(config).await?;
     let result = match arguments.command {
         Command::Serve => serve::run(&session).await,
@@ -128,6 +142,9 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
         }
         Command::Site(command) => site::run(&session, command).await,
         Command::Survey(command) => survey::run(&session, command).await,
+        Command::Member(command) => member::run(&session, command).await,
+        Command::Key(command) => key::run(&session, command).await,
+        Command::Doctor => Ok(()),
     };
     session.store.shut_down().await;
     result

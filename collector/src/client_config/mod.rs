@@ -1,9 +1,12 @@
 //! `GET /v1/config/{site}`: what loader, agent and survey need to know of a site.
 
+#[cfg(test)]
+mod http_test;
+
 use crate::app::App;
 use crate::asset::is_unchanged;
 use crate::ingest::sites::SiteContext;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemDocument};
 use crate::store::StoreError;
 use axum::Router;
 use axum::body::Bytes;
@@ -50,8 +53,13 @@ pub fn routes() -> Router<App> {
     responses(
         (status = 200, description = "The configuration, with an ETag"),
         (status = 304, description = "Unchanged"),
-        (status = 403, description = "The page's origin is not one of the site's"),
-        (status = 404, description = "No site has this key"),
+        (
+            status = 403,
+            description = "The page's origin is not one of the site's",
+            body = ProblemDocument,
+            content_type = "application/problem+json",
+        ),
+        (status = 404, description = "No site has this key", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 pub(crate) async fn config(State(app): State<App>, Path(site): Path<String>, headers: HeaderMap) -> Response {

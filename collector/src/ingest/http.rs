@@ -3,7 +3,7 @@
 use super::{BatchRefusal, BatchRequest, Client};
 use crate::app::App;
 use crate::client_address;
-use crate::problem::{FieldError, Problem};
+use crate::problem::{FieldError, Problem, ProblemDocument};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -19,7 +19,36 @@ pub fn routes() -> Router<App> {
 }
 
 /// Stores a batch and answers once it is durable.
-async fn batch(State(app): State<App>, request: Request) -> Response {
+///
+/// The reply says of every item what became of it. An item that was rejected will be rejected again; everything else
+/// may be sent again with the same id, and counts once.
+#[utoipa::path(
+    post,
+    path = "/v1/batch",
+    tag = "public",
+    request_body(
+        content = String,
+        content_type = "text/plain",
+        description = "JSON of at most 65,536 bytes with at most 100 items, sent as text so that browsers ask no leave",
+    ),
+    responses(
+        (
+            status = 202,
+            description = "Durable. `rejected` names index, field and reason",
+            example = json!({ "accepted": 1, "duplicate": 1, "rejected": [
+                { "index": 2, "field": "answers[0].score", "reason": "must be 1 to 5" },
+            ] }),
+        ),
+        (status = 400, description = "Not a batch", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 401, description = "No site key", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "A foreign origin", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "No site has this key", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "Too large", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "Too often; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Nothing was stored; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn batch(State(app): State<App>, request: Request) -> Response {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     let (parts, body) = request.into_parts();
     let body = match Limited::new(body, limit::BATCH_BYTES).collect().await {

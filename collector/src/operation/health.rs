@@ -3,7 +3,7 @@
 use super::measurement;
 use crate::app::App;
 use crate::client_address;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemDocument};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -15,13 +15,26 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Routes for load balancers and monitors. They are added last, so that nothing but their own checks stands before them.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(readiness))
-        .route("/metrics", get(metrics))
+    Router::new().route("/healthz", get(health)).route("/readyz", get(readiness)).route("/metrics", get(metrics))
 }
 
-async fn readiness(State(app): State<App>) -> Response {
+/// Whether the process answers.
+#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "It does")))]
+pub(crate) async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// Whether it can store what pages send.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    tag = "operation",
+    responses(
+        (status = 200, description = "The database answers and the queue has room"),
+        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+pub(crate) async fn readiness(State(app): State<App>) -> Response {
     if app.store.queue_is_full() {
         return Problem::unavailable("the write queue is full", 2).into_response();
     }

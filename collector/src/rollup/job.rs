@@ -21,7 +21,7 @@ const MARKS: i64 = 256;
 pub async fn run(store: Store, clock: Clock, sites: SiteDirectory) {
     let holder = clock.new_id();
     loop {
-        match step(&store, &clock, &sites, holder).await {
+        match take_turn(&store, &clock, &sites, holder).await {
             Ok(true) => {}
             Ok(false) => tokio::time::sleep(PAUSE).await,
             Err(error) => {
@@ -32,19 +32,22 @@ pub async fn run(store: Store, clock: Clock, sites: SiteDirectory) {
     }
 }
 
-/// Rebuilds everything that is dirty now.
+/// Rebuilds everything that is dirty now, whoever holds the lease: two that rebuild the same come to the same.
 pub async fn run_once(store: &Store, clock: &Clock, sites: &SiteDirectory) -> Result<(), StoreError> {
-    let holder = clock.new_id();
-    while step(store, clock, sites, holder).await? {}
+    while rebuild(store, clock, sites).await? {}
     Ok(())
 }
 
-/// One round; true when there may be more to do at once.
-async fn step(store: &Store, clock: &Clock, sites: &SiteDirectory, holder: Id) -> Result<bool, StoreError> {
+/// One round if nobody else is at it; true when there may be more to do at once.
+async fn take_turn(store: &Store, clock: &Clock, sites: &SiteDirectory, holder: Id) -> Result<bool, StoreError> {
     let now_ms = clock.now_ms();
-    if !store.take_lease("rollup", holder, now_ms, now_ms + LEASE_MS).await? {
-        return Ok(false);
-    }
+    let held = store.take_lease("rollup", holder, now_ms, now_ms + LEASE_MS).await?;
+    if held { rebuild(store, clock, sites).await } else { Ok(false) }
+}
+
+/// One round; true when there may be more to do at once.
+async fn rebuild(store: &Store, clock: &Clock, sites: &SiteDirectory) -> Result<bool, StoreError> {
+    let now_ms = clock.now_ms();
     let marks = store.dirty_marks(MARKS).await?;
     for same_hour in marks.chunk_by(|a, b| (a.site_id, a.hour_ms) == (b.site_id, b.hour_ms)) {
         rebuild_hour(store, clock, sites, same_hour).await?;

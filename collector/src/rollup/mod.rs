@@ -7,6 +7,8 @@
 pub mod aggregate;
 pub mod job;
 mod plan;
+#[cfg(test)]
+mod rollup_test;
 pub mod row;
 
 pub use aggregate::HourRollup;

@@ -60,6 +60,12 @@ impl Store {
         self.read(SQL, params![email]).await?.first().map(read_account).transpose()
     }
 
+    /// The account with that id; `None` when there is none.
+    pub async fn account(&self, account_id: Id) -> Result<Option<Account>, StoreError> {
+        const SQL: &str = "SELECT account_id, email, password_hash FROM account WHERE account_id = $1";
+        self.read(SQL, params![account_id]).await?.first().map(read_account).transpose()
+    }
+
     /// The account with that address, made now if there was none.
     pub async fn account_for_email(&self, account_id: Id, email: &str, now_ms: i64) -> Result<Account, StoreError> {
         const SQL: &str = "INSERT INTO account (account_id, email, password_hash, created_at_ms)
@@ -86,6 +92,13 @@ impl Store {
              ON CONFLICT (site_id, account_id) DO UPDATE SET role = excluded.role";
         let values = params![site_id, account_id, role.as_str(), now_ms];
         self.write(vec![Statement::new(SQL, values)]).await.map(|_| ())
+    }
+
+    /// Ends a membership; false when there was none.
+    pub async fn remove_member(&self, site_id: Id, account_id: Id) -> Result<bool, StoreError> {
+        const SQL: &str = "DELETE FROM member WHERE site_id = $1 AND account_id = $2 RETURNING account_id";
+        let rows = self.write(vec![Statement::new(SQL, params![site_id, account_id])]).await?;
+        Ok(!rows[0].is_empty())
     }
 
     /// What the account may do on the site; `None` when it is no member.
@@ -176,6 +189,7 @@ mod tests {
             assert_eq!(store.role(site, ada.account_id).await, Ok(Some(Role::Owner)));
             assert_eq!(store.role(other, ada.account_id).await, Ok(None));
             assert_eq!(store.memberships(ada.account_id).await, Ok(vec![(site, Role::Owner)]));
+            assert_eq!(store.account(ada.account_id).await, Ok(Some(ada.clone())));
             let members = store.members(site).await.unwrap();
             assert_eq!(
                 (members.len(), members[0].email.as_str(), members[0].role),

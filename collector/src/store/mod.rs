@@ -9,10 +9,14 @@ pub mod api_keys;
 #[cfg(test)]
 mod catalog_test;
 mod engine;
+pub mod inspection;
 mod migrate;
 mod outcome;
 mod postgres;
 pub mod record;
+#[cfg(test)]
+mod record_test;
+pub mod reports;
 pub mod rollups;
 pub mod sites;
 mod sqlite;

@@ -30,7 +30,7 @@ struct Readers {
 #[derive(Clone)]
 enum Location {
     File(PathBuf),
-    /// A database shared by the connections of this process, alive as long as the writer.
+    /// A database in memory that the connections of this process share, alive as long as the writer.
     Memory(String),
 }
 
@@ -57,7 +57,7 @@ impl Location {
         let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
         let connection = match self {
             Self::File(path) => Connection::open_with_flags(path, flags),
-            Self::Memory(name) => Connection::open_with_flags(format!("file:{name}?mode=memory&cache=shared"), flags),
+            Self::Memory(name) => Connection::open_with_flags(format!("file:/{name}?vfs=memdb"), flags),
         }?;
         connection.busy_timeout(std::time::Duration::from_secs(10))?;
         connection.set_prepared_statement_cache_capacity(256);

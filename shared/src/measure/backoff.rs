@@ -20,7 +20,7 @@ pub fn pause_ms(failures: u32, jitter: u8, retry_after_s: Option<u32>) -> u32 {
 
 /// The seconds of a `Retry-After` header; its other form, a date, is not understood and means no wish.
 pub fn retry_after_s(header: &str) -> Option<u32> {
-    let digits = header.trim();
+    let digits = header.trim_ascii();
     let mut seconds = 0u32;
     for digit in digits.bytes() {
         if !digit.is_ascii_digit() {

@@ -7,6 +7,9 @@
 pub const EFFECT_WITHIN_MS: f64 = 2_500.0;
 /// When the verdict comes later than this after the click, in milliseconds, the page was blocked and nothing is known.
 pub const VERDICT_WITHIN_MS: f64 = EFFECT_WITHIN_MS * 1.1;
+/// A scroll, a selection or a move of the focus is a click's effect within this time, in milliseconds; later it is the
+/// visitor's own next move.
+pub const REACTION_WITHIN_MS: f64 = 100.0;
 /// Another click on the same element within this time, in milliseconds, is not judged again.
 pub const REPEAT_MS: f64 = 1_000.0;
 /// A change of visibility this long before a click, in milliseconds, also explains it: the click only woke the page.

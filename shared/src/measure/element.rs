@@ -32,13 +32,28 @@ pub fn describe(element: Element) -> String {
         return text;
     }
     push_lower(&mut text, element.tag);
-    let class = element.classes.split(' ').find(|class| is_stable(class));
-    let (mark, word) = if is_stable(element.id) { ('#', element.id) } else { ('.', class.unwrap_or("")) };
+    let class = first_stable(element.classes);
+    let (mark, word) = if is_stable(element.id) { ('#', element.id) } else { ('.', class) };
     if !word.is_empty() {
         text.push(mark);
         push_cut(&mut text, word, limit::ELEMENT_CHARACTERS - 1 - element.tag.len().min(99));
     }
     text
+}
+
+/// The first class that does not look generated, or nothing.
+fn first_stable(classes: &str) -> &str {
+    let mut start = 0;
+    for end in 0..=classes.len() {
+        if classes.as_bytes().get(end).is_none_or(|byte| byte.is_ascii_whitespace()) {
+            let class = classes.get(start..end).unwrap_or("");
+            if is_stable(class) {
+                return class;
+            }
+            start = end + 1;
+        }
+    }
+    ""
 }
 
 fn is_stable(word: &str) -> bool {
@@ -74,7 +89,7 @@ pub fn cut(text: &str, most: usize) -> &str {
 /// Whether a click on a control labelled so is often repeated on purpose: steppers and carousels.
 pub fn is_stepper_label(label: &str) -> bool {
     const LABELS: [&str; 14] = ["+", "-", "−", "–", "<", ">", "‹", "›", "«", "»", "←", "→", "next", "previous"];
-    let label = label.trim();
+    let label = label.trim_ascii();
     LABELS.iter().any(|stepper| label.eq_ignore_ascii_case(stepper))
 }
 

@@ -33,10 +33,9 @@ pub fn clean(message: &str) -> String {
 /// Splits what a rejected string or a foreign error says (`TypeError: x is not a function`) into type and message.
 pub fn split(text: &str) -> (&str, &str) {
     let text = text.strip_prefix("Uncaught ").unwrap_or(text);
-    match text.split_once(": ") {
-        Some((name, message)) if name.ends_with("Error") && name.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-            (name, message)
-        }
+    let end = text.bytes().position(|byte| !byte.is_ascii_alphanumeric()).unwrap_or(0);
+    match (text.get(..end), text.get(end..).and_then(|rest| rest.strip_prefix(": "))) {
+        (Some(name), Some(message)) if name.ends_with("Error") => (name, message),
         _ => ("Error", text),
     }
 }

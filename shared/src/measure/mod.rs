@@ -12,3 +12,8 @@ pub mod interaction;
 pub mod layout_shift;
 pub mod page;
 pub mod rage_click;
+
+/// Where in `text` a byte is one of two ASCII marks. The library's patterns weigh more in the agent than its rules.
+pub fn position(text: &str, mark: u8, other: u8) -> Option<usize> {
+    text.as_bytes().iter().position(|byte| *byte == mark || *byte == other)
+}

@@ -2,31 +2,41 @@
 
 use crate::limit;
 use crate::measure::element::cut;
+use crate::measure::position;
 
 /// The path of a page, cut to its limit; `/` when there is none.
 pub fn path(pathname: &str) -> &str {
-    let path = pathname.split(['?', '#']).next().unwrap_or("");
+    let path = without_query(pathname);
     if path.is_empty() { "/" } else { cut(path, limit::PATH_CHARACTERS) }
+}
+
+/// An address up to its query or hash.
+fn without_query(address: &str) -> &str {
+    position(address, b'?', b'#').and_then(|end| address.get(..end)).unwrap_or(address)
 }
 
 /// Origin and path of the page before, or nothing when it is of the same origin.
 pub fn referrer<'a>(referrer: &'a str, origin: &str) -> &'a str {
-    let same = referrer.strip_prefix(origin).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?', '#']));
-    let end = referrer.find(['?', '#']).unwrap_or(referrer.len());
-    if same { "" } else { cut(&referrer[..end], limit::REFERRER_CHARACTERS) }
+    let after = referrer.strip_prefix(origin).map(|rest| rest.bytes().next());
+    let same = after.is_some_and(|next| matches!(next, None | Some(b'/' | b'?' | b'#')));
+    if same { "" } else { cut(without_query(referrer), limit::REFERRER_CHARACTERS) }
 }
 
 /// The campaign source in a query string (`?utm_source=newsletter`): the value of `utm_source`, else `source`, else
 /// `ref`, as it stands when it is plain, else nothing.
 pub fn source(query: &str) -> &str {
-    let query = query.strip_prefix('?').unwrap_or(query);
-    for key in ["utm_source", "source", "ref"] {
-        for pair in query.split('&') {
-            if let Some(value) = pair.strip_prefix(key).and_then(|rest| rest.strip_prefix('=')) {
-                let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-                if value.len() <= limit::NAME_CHARACTERS && value.bytes().all(plain) {
-                    return value;
-                }
+    for key in ["utm_source=", "source=", "ref="] {
+        // Each parameter stands behind `?` or `&`.
+        for (at, mark) in query.bytes().enumerate() {
+            if mark != b'?' && mark != b'&' {
+                continue;
+            }
+            let Some(rest) = query.get(at + 1..).and_then(|pair| pair.strip_prefix(key)) else { continue };
+            let end = position(rest, b'&', b'#').unwrap_or(rest.len());
+            let value = rest.get(..end).unwrap_or("");
+            let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+            if value.len() <= limit::NAME_CHARACTERS && value.bytes().all(plain) {
+                return value;
             }
         }
     }

@@ -6,8 +6,7 @@ use crate::telemetry::Pending;
 use crate::trail::Trail;
 use crate::view::View;
 use crate::{click, command, failure, outbox, panel, route, telemetry, trigger, vitals};
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
+use std::cell::{Cell, RefCell, RefMut};
 
 /// Everything that lives as long as the page.
 pub struct Agent {
@@ -66,7 +65,8 @@ impl Agent {
     /// Builds the agent and starts its parts.
     pub fn start(boot: Js) {
         let navigator = Js::global("navigator");
-        let agent = Rc::new(Self {
+        // It lives as long as the page, so nobody counts who holds it.
+        let agent: &'static Self = Box::leak(Box::new(Self {
             site: boot.get_text("site"),
             base: boot.get_text("base"),
             release: boot.get_text("release"),
@@ -75,31 +75,30 @@ impl Agent {
             root: boot.get("root"),
             launcher: boot.get("launcher"),
             load: boot.get("load"),
-            withheld: navigator.get_flag("globalPrivacyControl") || navigator.get_text("doNotTrack") == "1",
+            withheld: navigator.get_flag("globalPrivacyControl") || navigator.is("doNotTrack", "1"),
             state: RefCell::default(),
             panel: panel::Panel::default(),
             retry: outbox::Retry { failures: Cell::new(0), planned: Cell::new(false) },
             listeners: RefCell::default(),
-        });
+        }));
         if !agent.withheld {
-            telemetry::start(&agent);
-            vitals::start(&agent);
-            route::start(&agent);
-            failure::start(&agent, &boot.get("errors"));
+            telemetry::start(agent);
+            vitals::start(agent);
+            route::start(agent);
+            failure::start(agent, &boot.get("errors"));
         }
-        click::start(&agent);
-        panel::start(&agent);
-        trigger::start(&agent);
-        command::start(&agent, &boot.get("queue"));
-        outbox::start(&agent);
+        click::start(agent);
+        panel::start(agent);
+        trigger::start(agent);
+        command::start(agent, &boot.get("queue"));
+        outbox::start(agent);
     }
 
-    /// Runs something on the view that is going on.
-    pub fn with_view<T>(&self, action: impl FnOnce(&mut View) -> T) -> Option<T> {
-        let mut state = self.state.borrow_mut();
-        let view = state.views.last_mut()?;
+    /// The view that is going on, about to change; `None` when telemetry is withheld.
+    pub fn view(&self) -> Option<RefMut<'_, View>> {
+        let mut view = RefMut::filter_map(self.state.borrow_mut(), |state| state.views.last_mut()).ok()?;
         view.changed = true;
-        Some(action(view))
+        Some(view)
     }
 
     /// The path of the page as it is now.
@@ -121,7 +120,9 @@ impl Agent {
     /// The visitor did something.
     pub fn acted(&self) {
         let now_ms = now_ms();
-        self.with_view(|view| view.engagement.action(now_ms));
+        if let Some(mut view) = self.view() {
+            view.engagement.action(now_ms);
+        }
         if let Some(session) = &mut self.state.borrow_mut().session {
             session.touch();
         }

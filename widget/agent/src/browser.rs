@@ -5,6 +5,7 @@
 //! glue small, since one import serves for all properties.
 
 use rapport_shared::id::Id;
+use rapport_shared::measure::position;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -95,10 +96,8 @@ impl Js {
     }
 
     /// A function of one argument, kept for as long as the browser holds it.
-    pub fn function(action: impl FnMut(Js) -> Js + 'static) -> Self {
-        let mut action = action;
-        let closure: Box<dyn FnMut(JsValue) -> JsValue> = Box::new(move |argument| action(Js(argument)).0);
-        Self(Closure::wrap(closure).into_js_value())
+    pub fn function(action: Box<dyn FnMut(JsValue) -> JsValue>) -> Self {
+        Self(Closure::wrap(action).into_js_value())
     }
 
     /// A property.
@@ -146,23 +145,23 @@ impl Js {
         self.0.as_bool() == Some(true)
     }
 
+    /// Whether a property is that text.
+    pub fn is(&self, name: &str, text: &str) -> bool {
+        self.get(name) == Js::text(text)
+    }
+
+    /// Calls a method with one text.
+    pub fn ask(&self, method: &str, text: &str) -> Js {
+        self.call(method, &[&Js::text(text)])
+    }
+
     /// The elements of something with a `length`.
-    pub fn elements(&self) -> impl Iterator<Item = Js> + '_ {
-        (0..self.get_number("length") as u32).map(|index| self.call_at(index))
-    }
-
-    fn call_at(&self, index: u32) -> Js {
-        self.get(&decimal(u64::from(index)))
-    }
-
-    /// Listens to an event, on its way down, so that nobody can stop it before.
-    pub fn listen(&self, event: &str, action: impl FnMut(Js) + 'static) {
-        let mut action = action;
-        let listener = Js::function(move |event| {
-            action(event);
-            Js::default()
-        });
-        self.call("addEventListener", &[&Js::text(event), &listener, &Js::flag(true)]);
+    pub fn elements(&self) -> Vec<Js> {
+        let mut elements = Vec::new();
+        for index in 0..self.get_number("length") as u64 {
+            elements.push(self.get(&decimal(index)));
+        }
+        elements
     }
 }
 
@@ -174,16 +173,11 @@ fn array(elements: &[&Js]) -> JsValue {
     array
 }
 
-/// Runs something after so many milliseconds.
-pub fn after(delay_ms: f64, action: impl FnOnce() + 'static) {
-    let mut action = Some(action);
-    let callback = Js::function(move |_| {
-        if let Some(action) = action.take() {
-            action();
-        }
-        Js::default()
-    });
-    Js::window().call("setTimeout", &[&callback, &Js::number(delay_ms)]);
+/// Texts one after the other.
+pub fn concat(parts: &[&str]) -> String {
+    let mut whole = String::new();
+    parts.iter().for_each(|part| whole.push_str(part));
+    whole
 }
 
 /// A number in decimal digits, without the formatting machinery of `core`, which weighs more than the agent's rules.
@@ -198,7 +192,9 @@ pub fn decimal(mut number: u64) -> String {
             break;
         }
     }
-    digits[at..].iter().map(|digit| *digit as char).collect()
+    let mut text = String::new();
+    digits[at..].iter().for_each(|digit| text.push(*digit as char));
+    text
 }
 
 /// The number at the start of a text; 0 when there is none.
@@ -206,6 +202,14 @@ pub fn leading_number(text: &str) -> u64 {
     text.bytes()
         .take_while(u8::is_ascii_digit)
         .fold(0, |number: u64, digit| number.wrapping_mul(10).wrapping_add(u64::from(digit - b'0')))
+}
+
+/// What stands before a separator, which is removed with it from the text.
+pub fn head<'a>(text: &mut &'a str, separator: u8) -> &'a str {
+    let whole = *text;
+    let end = position(whole, separator, separator).unwrap_or(whole.len());
+    *text = whole.get(end + 1..).unwrap_or("");
+    whole.get(..end).unwrap_or("")
 }
 
 /// A storage area (`localStorage`, `sessionStorage`); every access to it may be forbidden.
@@ -219,7 +223,7 @@ pub const SESSION: Storage = Storage("sessionStorage");
 impl Storage {
     /// The value of a key, or the empty string.
     pub fn read(&self, key: &str) -> String {
-        Js::global(self.0).call("getItem", &[&Js::text(key)]).0.as_string().unwrap_or_default()
+        Js::global(self.0).ask("getItem", key).0.as_string().unwrap_or_default()
     }
 
     /// Writes a value; whether it can be read back.
@@ -230,14 +234,11 @@ impl Storage {
 
     /// Forgets a key.
     pub fn remove(&self, key: &str) {
-        Js::global(self.0).call("removeItem", &[&Js::text(key)]);
+        Js::global(self.0).ask("removeItem", key);
     }
 
     /// Every key.
-    pub fn keys(&self) -> Vec<String> {
-        let area = Js::global(self.0);
-        let keys =
-            (0..area.get_number("length") as u32).map(|index| area.call("key", &[&Js::number(f64::from(index))]));
-        keys.filter_map(|key| key.0.as_string()).collect()
+    pub fn keys(&self) -> Js {
+        Js::global("Object").call("keys", &[&Js::global(self.0)])
     }
 }

@@ -1,14 +1,14 @@
 //! Clicks: counted, described, and judged as bursts or as having no effect.
 
 use crate::agent::Agent;
-use crate::browser::{Js, after, now_ms};
+use crate::browser::{Js, concat, head, now_ms};
 use crate::json::Json;
-use crate::panel;
+use crate::message::Message;
 use crate::telemetry::{Signal, signal};
-use rapport_shared::measure::dead_click::{EFFECT_WITHIN_MS, REPEAT_MS, is_dead};
+use crate::{panel, route};
+use rapport_shared::measure::dead_click::{EFFECT_WITHIN_MS, REACTION_WITHIN_MS, REPEAT_MS, is_dead};
 use rapport_shared::measure::element::{Element, describe, is_stepper_label};
 use rapport_shared::measure::rage_click::{Burst, CLICKS, Click};
-use std::rc::Rc;
 
 /// What a visitor expects to react; an element with a pointer cursor counts as well.
 const INTERACTIVE: &str = "a[href],button,summary,[onclick],[role=button],[role=link],[role=tab],[role=menuitem],\
@@ -45,6 +45,15 @@ impl Clicks {
         self.effect_ms = Some(self.effect_ms.map_or(at_ms, |before| before.max(at_ms)));
     }
 
+    /// The focus, the selection or the scroll position changed: an effect when it follows a click at once, else the
+    /// visitor's next move.
+    pub fn reaction(&mut self) {
+        let now_ms = now_ms();
+        if now_ms - self.last_at_ms < REACTION_WITHIN_MS {
+            self.effect(now_ms);
+        }
+    }
+
     /// The page goes away: nothing can be said of the clicks that led there.
     pub fn forget_candidates(&mut self) {
         self.awaited = 0;
@@ -53,40 +62,37 @@ impl Clicks {
     }
 }
 
+/// A click whose effect is awaited.
+pub struct Awaited {
+    element: Js,
+    description: String,
+    at_ms: f64,
+    generation: u32,
+}
+
 /// Begins to listen.
-pub fn start(agent: &Rc<Agent>) {
-    let window = Js::window();
-    {
-        let agent = agent.clone();
-        window.listen("click", move |event| clicked(&agent, &event));
+pub fn start(agent: &'static Agent) {
+    agent.listen_all(&["click"], || Message::Clicked);
+    if !agent.withheld {
+        agent.listen_all(&["submit", "visibilitychange"], || Message::Effect);
+        agent.listen_all(&["selectionchange", "focusin"], || Message::Reaction);
+        let observer = Js::construct("MutationObserver", &[&agent.callback(Message::Effect)]);
+        agent.state.borrow_mut().clicks.observer = observer;
     }
-    if agent.withheld {
-        return;
-    }
-    for event in ["scroll", "selectionchange", "focusin", "input", "change", "submit", "visibilitychange", "blur"] {
-        let agent = agent.clone();
-        Js::global("document").listen(event, move |_| agent.state.borrow_mut().clicks.effect(now_ms()));
-    }
-    let observing = agent.clone();
-    let mutated = Js::function(move |_| {
-        observing.state.borrow_mut().clicks.effect(now_ms());
-        Js::default()
-    });
-    agent.state.borrow_mut().clicks.observer = Js::construct("MutationObserver", &[&mutated]);
 }
 
 /// The nearest element up from `element` that a selector fits.
 fn closest(element: &Js, selector: &str) -> Js {
-    element.call("closest", &[&Js::text(selector)])
+    element.ask("closest", selector)
 }
 
 /// The value of an attribute of the nearest element that has it; `None` when none has.
 fn nearest_attribute(element: &Js, name: &str) -> Option<String> {
-    let holder = closest(element, &["[", name, "]"].concat());
-    holder.call("getAttribute", &[&Js::text(name)]).0.as_string()
+    closest(element, &concat(&["[", name, "]"])).ask("getAttribute", name).0.as_string()
 }
 
-fn clicked(agent: &Rc<Agent>, event: &Js) {
+/// A click: opens what it asks for, counts, describes and judges it.
+pub fn clicked(agent: &'static Agent, event: &Js) {
     let target = event.get("target");
     if let Some(survey) = nearest_attribute(&target, "data-rapport-open") {
         panel::open(agent, &survey, &closest(&target, "[data-rapport-open]"));
@@ -95,11 +101,12 @@ fn clicked(agent: &Rc<Agent>, event: &Js) {
     if agent.withheld || ours || !event.get_flag("isTrusted") {
         return;
     }
-    let ignored = nearest_attribute(&target, "data-rapport-ignore");
-    if ignored.as_deref() == Some("") {
+    // Without a value everything is ignored, with `rage` or `dead` that judgement alone.
+    let ignored = nearest_attribute(&target, "data-rapport-ignore").unwrap_or_else(|| "nothing".into());
+    if ignored.is_empty() {
         return;
     }
-    let ignored = ignored.unwrap_or_default();
+    route::after_click(agent);
     let at_ms = event.get_number("timeStamp");
     let element = match closest(&target, INTERACTIVE) {
         found if found.exists() => found,
@@ -119,7 +126,9 @@ fn clicked(agent: &Rc<Agent>, event: &Js) {
     };
     let again = same_element && at_ms - agent.state.borrow().clicks.last_at_ms < REPEAT_MS;
     agent.state.borrow_mut().clicks.last_at_ms = at_ms;
-    agent.with_view(|view| view.clicks += 1);
+    if let Some(mut view) = agent.view() {
+        view.clicks += 1;
+    }
     {
         let mut json = Json::fields();
         json.text("kind", "click");
@@ -127,19 +136,23 @@ fn clicked(agent: &Rc<Agent>, event: &Js) {
         agent.state.borrow_mut().trail.add(at_ms, 1, json);
     }
     // A held Enter key clicks many times in the same place.
-    if event.get_number("detail") > 0.0 && !ignored.contains("rage") && !is_repeated(&target) {
+    if event.get_number("detail") > 0.0 && ignored != "rage" && !is_repeated(&target) {
         judge_burst(agent, event, at_ms, same_element, &description);
     }
-    let modified = ["ctrlKey", "metaKey", "shiftKey", "altKey"].iter().any(|key| event.get_flag(key));
-    if !again && !modified && !ignored.contains("dead") {
+    let modified = is_modified(event);
+    if !again && !modified && ignored != "dead" {
         await_effect(agent, event, &element, at_ms, description);
     }
 }
 
+/// Whether a key is held that makes a click another one.
+pub fn is_modified(event: &Js) -> bool {
+    ["ctrlKey", "metaKey", "shiftKey", "altKey"].iter().any(|key| event.get_flag(key))
+}
+
 fn described(element: &Js) -> String {
     let name = nearest_attribute(element, "data-rapport-name").unwrap_or_default();
-    let text =
-        |attribute: &str| element.call("getAttribute", &[&Js::text(attribute)]).0.as_string().unwrap_or_default();
+    let text = |attribute: &str| element.ask("getAttribute", attribute).0.as_string().unwrap_or_default();
     describe(Element {
         tag: &element.get_text("localName"),
         id: &text("id"),
@@ -155,25 +168,27 @@ fn is_repeated(target: &Js) -> bool {
         return true;
     }
     let button = closest(target, "button,a,[role=button]");
-    let label = button.call("getAttribute", &[&Js::text("aria-label")]).0.as_string();
+    let label = button.ask("getAttribute", "aria-label").0.as_string();
     // The text of an element is looked at only to know a stepper, when it is too short to say anything else.
     let content = button.get("textContent");
     let short = content.get_number("length") <= STEPPER_CHARACTERS;
     is_stepper_label(&label.or_else(|| short.then(|| content.0.as_string()).flatten()).unwrap_or_default())
 }
 
-fn judge_burst(agent: &Rc<Agent>, event: &Js, at_ms: f64, same_element: bool, description: &str) {
+fn judge_burst(agent: &'static Agent, event: &Js, at_ms: f64, same_element: bool, description: &str) {
     let click = Click { at_ms, x_px: event.get_number("clientX"), y_px: event.get_number("clientY"), same_element };
     let Some(count) = agent.state.borrow_mut().clicks.burst.click(click) else { return };
     let rage = Signal { kind: "rage_click", at_ms, element: description, count, ..Signal::default() };
     if count == CLICKS {
-        agent.with_view(|view| view.rage_clicks += 1);
+        if let Some(mut view) = agent.view() {
+            view.rage_clicks += 1;
+        }
     }
     signal(agent, rage, count > CLICKS);
 }
 
 /// Watches what a click does, and says so when it does nothing.
-fn await_effect(agent: &Rc<Agent>, event: &Js, element: &Js, at_ms: f64, description: String) {
+fn await_effect(agent: &'static Agent, event: &Js, element: &Js, at_ms: f64, description: String) {
     if closest(&event.get("target"), OPAQUE).exists() || leads_elsewhere(element) {
         return;
     }
@@ -181,46 +196,51 @@ fn await_effect(agent: &Rc<Agent>, event: &Js, element: &Js, at_ms: f64, descrip
         let mut state = agent.state.borrow_mut();
         let clicks = &mut state.clicks;
         clicks.awaited += 1;
-        let yes = || Js::flag(true);
-        let options = [("childList", yes()), ("attributes", yes()), ("characterData", yes()), ("subtree", yes())];
-        let options = Js::object(&options);
+        let options = Js::object(&[]);
+        for name in ["childList", "attributes", "characterData", "subtree"] {
+            options.set(name, &Js::flag(true));
+        }
         // The click's own tree, when it lies in a shadow root, and the document.
         let innermost = event.call("composedPath", &[]).get("0");
         clicks.observer.call("observe", &[&innermost.call("getRootNode", &[]), &options]);
         clicks.observer.call("observe", &[&Js::global("document"), &options]);
         clicks.generation
     };
-    let (agent, element) = (agent.clone(), element.clone());
-    after(EFFECT_WITHIN_MS, move || {
-        let dead = {
-            let mut state = agent.state.borrow_mut();
-            let clicks = &mut state.clicks;
-            if clicks.generation != generation {
-                return;
-            }
-            clicks.awaited -= 1;
-            if clicks.awaited == 0 {
-                clicks.observer.call("disconnect", &[]);
-            }
-            is_dead(at_ms, now_ms(), clicks.effect_ms, clicks.visible_ms)
-        };
-        if dead && looks_interactive(&element) {
-            agent.with_view(|view| view.dead_clicks += 1);
-            let dead = Signal { kind: "dead_click", at_ms, element: &description, ..Signal::default() };
-            signal(&agent, dead, false);
+    let awaited = Awaited { element: element.clone(), description, at_ms, generation };
+    agent.after(EFFECT_WITHIN_MS, Message::Verdict(awaited));
+}
+
+/// Time is up for the effect of a click.
+pub fn judge_effect(agent: &'static Agent, awaited: &Awaited) {
+    let dead = {
+        let mut state = agent.state.borrow_mut();
+        let clicks = &mut state.clicks;
+        if clicks.generation != awaited.generation {
+            return;
         }
-    });
+        clicks.awaited -= 1;
+        if clicks.awaited == 0 {
+            clicks.observer.call("disconnect", &[]);
+        }
+        is_dead(awaited.at_ms, now_ms(), clicks.effect_ms, clicks.visible_ms)
+    };
+    if dead && looks_interactive(&awaited.element) {
+        if let Some(mut view) = agent.view() {
+            view.dead_clicks += 1;
+        }
+        let (at_ms, element) = (awaited.at_ms, awaited.description.as_str());
+        signal(agent, Signal { kind: "dead_click", at_ms, element, ..Signal::default() }, false);
+    }
 }
 
 fn looks_interactive(element: &Js) -> bool {
-    let by_kind = element.call("matches", &[&Js::text(INTERACTIVE)]).is_true();
-    by_kind || Js::window().call("getComputedStyle", &[element]).get_text("cursor") == "pointer"
+    let by_kind = element.ask("matches", INTERACTIVE).is_true();
+    by_kind || Js::window().call("getComputedStyle", &[element]).is("cursor", "pointer")
 }
 
 /// Whether an element is in a link to another document: following it may take longer than any threshold.
 fn leads_elsewhere(element: &Js) -> bool {
     let target = closest(element, "a[href]").get_text("href");
     let here = Js::global("location").get_text("href");
-    let document = |address: &str| address.split('#').next().unwrap_or("").len();
-    !target.is_empty() && target[..document(&target)] != here[..document(&here)]
+    !target.is_empty() && head(&mut target.as_str(), b'#') != head(&mut here.as_str(), b'#')
 }

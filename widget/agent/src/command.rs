@@ -2,30 +2,25 @@
 
 use crate::agent::Agent;
 use crate::browser::{Js, now_ms};
+use crate::message::Message;
 use crate::telemetry::{Signal, signal};
 use crate::{panel, route};
 use rapport_shared::limit;
 use rapport_shared::measure::element::cut;
 use rapport_shared::measure::page;
-use std::rc::Rc;
 
 /// Answers the calls that waited and those to come: the loader's function pushes each on the queue, whose `push` now
 /// leads here.
-pub fn start(agent: &Rc<Agent>, queue: &Js) {
-    for call in queue.elements() {
+pub fn start(agent: &'static Agent, queue: &Js) {
+    for call in &queue.elements() {
         run(agent, &call);
     }
     queue.set("length", &Js::number(0.0));
-    let agent = agent.clone();
-    let push = Js::function(move |call| {
-        run(&agent, &call);
-        Js::default()
-    });
-    queue.set("push", &push);
+    queue.set("push", &agent.callback(Message::Called));
 }
 
 /// Runs one call; an unknown one is for a later version, and does nothing.
-fn run(agent: &Rc<Agent>, call: &Js) {
+pub fn run(agent: &'static Agent, call: &Js) {
     let command = call.get_text("0");
     let first = call.get_text("1");
     match command.as_str() {
@@ -38,7 +33,9 @@ fn run(agent: &Rc<Agent>, call: &Js) {
             let step = call.get_text("2");
             if matches!(step.as_str(), "start" | "success" | "fail" | "abandon") {
                 if step == "success" {
-                    agent.with_view(|view| view.key_events += 1);
+                    if let Some(mut view) = agent.view() {
+                        view.key_events += 1;
+                    }
                 }
                 event(agent, "task", &first, &step);
             }
@@ -53,7 +50,7 @@ fn run(agent: &Rc<Agent>, call: &Js) {
     }
 }
 
-fn event(agent: &Rc<Agent>, kind: &'static str, name: &str, text: &str) {
+fn event(agent: &'static Agent, kind: &'static str, name: &str, text: &str) {
     if !name.is_empty() {
         let name = cut(name, limit::NAME_CHARACTERS);
         signal(agent, Signal { kind, at_ms: now_ms(), name, text, ..Signal::default() }, false);

@@ -1,16 +1,16 @@
 //! Which surveys this device has been asked: a day and a state each, nothing about the visitor.
 
-use crate::browser::{LOCAL, decimal, epoch_ms, leading_number};
+use crate::browser::{LOCAL, concat, decimal, epoch_ms, leading_number};
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 fn key(site: &str, survey: &str) -> String {
-    ["rapport.asked.", site, ".", survey].concat()
+    concat(&["rapport.asked.", site, ".", survey])
 }
 
 /// Writes down that a survey was `shown`, `closed` or `answered` today.
 pub fn note(site: &str, survey: &str, state: &str) {
-    LOCAL.write(&key(site, survey), &[&decimal(epoch_ms() / DAY_MS), " ", state].concat());
+    LOCAL.write(&key(site, survey), &concat(&[&decimal(epoch_ms() / DAY_MS), " ", state]));
 }
 
 /// Whether a survey may appear of its own accord again; with `answered_only` a mere showing does not count.

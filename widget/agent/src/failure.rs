@@ -2,32 +2,28 @@
 
 use crate::agent::Agent;
 use crate::browser::{Js, now_ms};
-use crate::telemetry::{Signal, repeats, signal};
+use crate::message::Message;
+use crate::telemetry::{Signal, signal};
 use rapport_shared::measure::error::{DIFFERENT, clean, split};
-use std::rc::Rc;
 
 /// Takes over from the loader: its list of errors, and its listeners, which call the list's `push`.
-pub fn start(agent: &Rc<Agent>, errors: &Js) {
-    for event in errors.elements() {
+pub fn start(agent: &'static Agent, errors: &Js) {
+    for event in &errors.elements() {
         failed(agent, &event);
     }
     errors.set("length", &Js::number(0.0));
-    let agent = agent.clone();
-    let push = Js::function(move |event| {
-        failed(&agent, &event);
-        Js::default()
-    });
-    errors.set("push", &push);
+    errors.set("push", &agent.callback(Message::Failed));
 }
 
-fn failed(agent: &Rc<Agent>, event: &Js) {
+/// Counts an error, and tells it apart from those before.
+pub fn failed(agent: &'static Agent, event: &Js) {
     let (source, message) = match event.get("reason") {
         reason if reason.exists() => (reason.clone(), reason.0.as_string()),
         _ => (event.get("error"), Some(event.get_text("message"))),
     };
     let whole = message.unwrap_or_else(|| source.get_text("message"));
-    // Not ours to count: a browser's notice that it deferred a layout, and whatever goes wrong in the widget itself.
-    if whole.starts_with("ResizeObserver loop") || event.get_text("filename").starts_with(&agent.base) {
+    // Not the page's: a browser's notice that it deferred a layout, and whatever goes wrong in the widget itself.
+    if whole.starts_with("ResizeObserver loop") || is_ours(agent, &event.get_text("filename")) {
         return;
     }
     let (mut name, text) = split(&whole);
@@ -36,17 +32,30 @@ fn failed(agent: &Rc<Agent>, event: &Js) {
         name = &own_name;
     }
     let text = clean(text);
-    let different = agent.with_view(|view| {
+    let mut different = 0;
+    if let Some(mut view) = agent.view() {
         view.errors += 1;
-        view.different_errors
-    });
+        different = view.different_errors;
+    }
     let at_ms = match event.get_number("timeStamp") {
         0.0 => now_ms(),
         at_ms => at_ms,
     };
     let error = Signal { kind: "error", at_ms, name, text: &text, ..Signal::default() };
-    if !repeats(agent, error) && different.is_some_and(|different| different < DIFFERENT) {
-        agent.with_view(|view| view.different_errors += 1);
+    if !signal(agent, error, true) && different < DIFFERENT {
+        if let Some(mut view) = agent.view() {
+            view.different_errors += 1;
+        }
         signal(agent, error, false);
     }
+}
+
+/// Whether a script is one of the widget's; the host's own may come from the same origin.
+fn is_ours(agent: &Agent, address: &str) -> bool {
+    let Some(path) = address.strip_prefix(agent.base.as_str()).and_then(|path| path.strip_prefix('/')) else {
+        return false;
+    };
+    let assets = agent.config.get("assets");
+    path == "rapport.js"
+        || ["agent_js", "agent_wasm", "survey_js", "survey_wasm"].iter().any(|name| assets.is(name, path))
 }

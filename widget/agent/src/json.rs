@@ -18,9 +18,7 @@ impl Json {
     }
 
     fn key(&mut self, key: &str) {
-        if !self.0.is_empty() && !self.0.ends_with('{') {
-            self.0.push(',');
-        }
+        self.separate();
         self.0.push('"');
         self.0.push_str(key);
         self.0.push_str("\":");
@@ -65,12 +63,17 @@ impl Json {
     }
 
     /// Fields written elsewhere.
-    pub fn rest(&mut self, fields: &str) {
-        if !fields.is_empty() {
-            if !self.0.ends_with('{') {
-                self.0.push(',');
-            }
-            self.0.push_str(fields);
+    pub fn rest(&mut self, fields: &Json) {
+        if !fields.0.is_empty() {
+            self.separate();
+            self.0.push_str(&fields.0);
+        }
+    }
+
+    /// A comma, unless nothing stands before.
+    fn separate(&mut self) {
+        if !matches!(self.0.as_bytes().last(), None | Some(b'{')) {
+            self.0.push(',');
         }
     }
 
@@ -81,8 +84,13 @@ impl Json {
     }
 
     /// The fields, without braces.
-    pub fn into_fields(self) -> String {
-        self.0
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Fields that [`Json::as_str`] gave.
+    pub fn from_fields(fields: &str) -> Self {
+        Self(fields.into())
     }
 }
 
@@ -132,8 +140,8 @@ mod tests {
         json.flag("no", false);
         json.known("unknown", None);
         json.known("cls_e4", Some(0));
-        json.rest("");
-        json.rest("\"a\":1");
+        json.rest(&Json::fields());
+        json.rest(&Json::from_fields("\"a\":1"));
         assert_eq!(json.close(), r#"{"cls_e4":0,"a":1}"#);
     }
 

@@ -10,6 +10,7 @@ pub mod command;
 pub mod cooldown;
 pub mod failure;
 pub mod json;
+pub mod message;
 pub mod outbox;
 pub mod panel;
 pub mod route;
@@ -21,6 +22,11 @@ pub mod view;
 pub mod vitals;
 
 use wasm_bindgen::prelude::*;
+
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
+    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
 
 /// Starts the agent with what the loader gathered: site, base, config, queue, errors, root, launcher, load, release and
 /// language (see `widget/README.md`).

@@ -2,8 +2,11 @@
 
 use crate::agent::Agent;
 use crate::browser::{Js, epoch_ms, new_id, now_ms};
+use crate::click::is_modified;
 use crate::json::Json;
+use crate::message::Message;
 use crate::telemetry::delivery;
+use crate::trigger::watch;
 use crate::{cooldown, outbox, vitals};
 use rapport_shared::id::Id;
 use std::cell::{Cell, RefCell};
@@ -41,44 +44,42 @@ struct Run {
     /// When the first answer was given, by the visitor's clock.
     began_ms: Cell<u64>,
     /// What preceded the first answer, as fields of a response.
-    snapshot: RefCell<String>,
+    snapshot: RefCell<Json>,
     finished: Cell<bool>,
 }
 
 /// Makes the launcher open the panel instead of the hosted form, now that it can.
-pub fn start(agent: &Rc<Agent>) {
+pub fn start(agent: &'static Agent) {
     let launcher = &agent.launcher;
     if !launcher.exists() {
         return;
     }
-    launcher.call("setAttribute", &[&Js::text("aria-haspopup"), &Js::text("dialog")]);
+    launcher.set("ariaHasPopup", &Js::text("dialog"));
     for intent in ["pointerenter", "focus", "touchstart"] {
-        let agent = agent.clone();
-        launcher.listen(intent, move |_| {
-            module(&agent);
-        });
+        agent.listen(launcher, intent, Message::Intent);
     }
-    let opening = agent.clone();
-    launcher.listen("click", move |event| {
-        let modified = ["ctrlKey", "metaKey", "shiftKey", "altKey"].iter().any(|key| event.get_flag(key));
-        if modified {
-            return;
-        }
-        if let Some(survey) = find(&opening, |survey| survey.get_text("placement") == "launcher") {
-            event.call("preventDefault", &[]);
-            show(&opening, &survey, None, &opening.launcher);
-        }
-    });
+    agent.listen(launcher, "click", Message::Launched);
+}
+
+/// The launcher was clicked: the panel opens instead of the hosted form.
+pub fn launched(agent: &'static Agent, event: &Js) {
+    if is_modified(event) {
+        return;
+    }
+    if let Some(survey) = find(agent, &|survey| survey.is("placement", "launcher")) {
+        event.call("preventDefault", &[]);
+        show(agent, &survey, None, &agent.launcher);
+    }
 }
 
 /// The first survey of the site that a condition fits.
-pub fn find(agent: &Agent, fits: impl Fn(&Js) -> bool) -> Option<Js> {
+pub fn find(agent: &Agent, fits: &dyn Fn(&Js) -> bool) -> Option<Js> {
     let surveys = agent.config.get("surveys");
-    surveys.elements().find(fits)
+    surveys.elements().iter().find(|survey| fits(survey)).cloned()
 }
 
 /// Asks for the survey module, once; a failure is forgotten, so that the next intent tries again.
-pub fn module(agent: &Rc<Agent>) -> Js {
+pub fn module(agent: &'static Agent) -> Js {
     let known = agent.panel.module.borrow().clone();
     if known.exists() {
         return known;
@@ -86,24 +87,24 @@ pub fn module(agent: &Rc<Agent>) -> Js {
     let assets = agent.config.get("assets");
     let module = agent.load.call("call", &[&Js::default(), &assets.get("survey_js"), &assets.get("survey_wasm")]);
     agent.panel.module.replace(module.clone());
-    let forgetting = agent.clone();
-    let forget = Js::function(move |_| {
-        forgetting.panel.module.take();
-        Js::default()
-    });
-    module.call("catch", &[&forget]);
+    agent.otherwise(&module, Message::Missing);
     module
 }
 
+/// The module has not come; another intent may try again.
+pub fn forget_module(agent: &Agent) {
+    agent.panel.module.take();
+}
+
 /// Opens a survey by its id over the page, as `rapport('survey', id)` and `data-rapport-open` ask for.
-pub fn open(agent: &Rc<Agent>, id: &str, opener: &Js) {
-    if let Some(survey) = find(agent, |survey| survey.get_text("id") == id) {
+pub fn open(agent: &'static Agent, id: &str, opener: &Js) {
+    if let Some(survey) = find(agent, &|survey| survey.is("id", id)) {
         show(agent, &survey, None, opener);
     }
 }
 
 /// Shows a survey within `place`, or over the page when there is none.
-pub fn show(agent: &Rc<Agent>, definition: &Js, place: Option<&Js>, opener: &Js) {
+pub fn show(agent: &'static Agent, definition: &Js, place: Option<&Js>, opener: &Js) {
     let over = place.is_none();
     let already = agent.panel.over.borrow().clone();
     if over && let Some(shown) = already {
@@ -112,7 +113,7 @@ pub fn show(agent: &Rc<Agent>, definition: &Js, place: Option<&Js>, opener: &Js)
         handle.call("focus", &[]);
         return;
     }
-    let target = Js::global("document").call("createElement", &[&Js::text("div")]);
+    let target = Js::global("document").ask("createElement", "div");
     place.unwrap_or(&agent.root).call("appendChild", &[&target]);
     let shown = Rc::new(Shown {
         id: definition.get_text("id"),
@@ -134,55 +135,25 @@ pub fn show(agent: &Rc<Agent>, definition: &Js, place: Option<&Js>, opener: &Js)
         agent.panel.over.replace(Some(shown.clone()));
         agent.launcher.set("hidden", &Js::flag(true));
     }
-    let mounted = {
-        let (agent, shown) = (agent.clone(), shown.clone());
-        Js::function(move |module| {
-            mount(&agent, &shown, &module);
-            Js::default()
-        })
-    };
-    let failed = {
-        let agent = agent.clone();
-        Js::function(move |_| {
-            remove(&agent, &shown);
-            Js::default()
-        })
-    };
-    module(agent).call("then", &[&mounted]).call("catch", &[&failed]);
+    let mounted = agent.then(&module(agent), Message::Arrived(shown.clone()));
+    agent.otherwise(&mounted, Message::Vain(shown));
 }
 
-fn mount(agent: &Rc<Agent>, shown: &Rc<Shown>, module: &Js) {
+/// The survey module has come: the survey is rendered.
+pub fn mount(agent: &'static Agent, shown: &Rc<Shown>, module: &Js) {
     // Closed before it had come.
     if shown.over && agent.panel.over.borrow().is_none() {
         return;
     }
-    let save = {
-        let (agent, shown) = (agent.clone(), shown.clone());
-        Js::function(move |run| save(&agent, &shown, &run))
-    };
-    let started = {
-        let (agent, shown) = (agent.clone(), shown.clone());
-        Js::function(move |_| {
-            delivery(&agent, &shown.id, shown.version, "started");
-            Js::default()
-        })
-    };
-    let closed = {
-        let (agent, shown) = (agent.clone(), shown.clone());
-        Js::function(move |finished| {
-            close(&agent, &shown, finished.is_true());
-            Js::default()
-        })
-    };
     let options = Js::object(&[
         ("survey", shown.definition.clone()),
         ("target", shown.target.clone()),
         ("mode", Js::text(if shown.over { "popover" } else { "inline" })),
         ("accent", agent.config.get("accent_color")),
         ("language", Js::text(&agent.language)),
-        ("save", save),
-        ("started", started),
-        ("closed", closed),
+        ("save", agent.callback(Message::Save(shown.clone()))),
+        ("started", agent.callback(Message::Started(shown.clone()))),
+        ("closed", agent.callback(Message::Closed(shown.clone()))),
     ]);
     let handle = module.call("mount", &[&options]);
     if !handle.exists() {
@@ -197,25 +168,31 @@ fn mount(agent: &Rc<Agent>, shown: &Rc<Shown>, module: &Js) {
     }
     shown.handle.replace(handle);
     if !shown.over {
-        let (agent, watched) = (agent.clone(), shown.clone());
-        crate::trigger::when_near(&shown.target, "0px", move || seen(&agent, &watched));
+        let seen = agent.callback(Message::InView(shown.clone(), Cell::new(false)));
+        watch(&shown.target, "0px", &seen);
     }
 }
 
 /// The survey is on screen.
-fn seen(agent: &Rc<Agent>, shown: &Shown) {
+pub fn seen(agent: &'static Agent, shown: &Shown) {
     if !shown.run.finished.get() {
         note(agent, shown, "shown");
     }
 }
 
-fn note(agent: &Rc<Agent>, shown: &Shown, event: &'static str) {
+/// The first answer was given.
+pub fn started(agent: &'static Agent, shown: &Shown) {
+    delivery(agent, &shown.id, shown.version, "started");
+}
+
+/// Tells a step of the delivery, and writes it down for the cooldown.
+fn note(agent: &'static Agent, shown: &Shown, event: &'static str) {
     delivery(agent, &shown.id, shown.version, event);
     cooldown::note(&agent.site, &shown.id, event);
 }
 
 /// The visitor closed it, or the host did.
-fn close(agent: &Rc<Agent>, shown: &Rc<Shown>, finished: bool) {
+pub fn close(agent: &'static Agent, shown: &Rc<Shown>, finished: bool) {
     let was_answered = finished || shown.run.finished.get();
     if !was_answered {
         note(agent, shown, "closed");
@@ -224,7 +201,7 @@ fn close(agent: &Rc<Agent>, shown: &Rc<Shown>, finished: bool) {
 }
 
 /// Takes a survey from the screen and gives the focus back, unless the visitor has moved on.
-fn remove(agent: &Rc<Agent>, shown: &Rc<Shown>) {
+pub fn remove(agent: &'static Agent, shown: &Rc<Shown>) {
     let held_focus =
         shown.target.call("contains", &[&shown.target.call("getRootNode", &[]).get("activeElement")]).is_true();
     let handle = shown.handle.take();
@@ -240,7 +217,7 @@ fn remove(agent: &Rc<Agent>, shown: &Rc<Shown>) {
 }
 
 /// Closes the survey over the page, as `rapport('close')` asks for.
-pub fn close_over(agent: &Rc<Agent>) {
+pub fn close_over(agent: &'static Agent) {
     let shown = agent.panel.over.borrow().clone();
     if let Some(shown) = shown {
         close(agent, &shown, false);
@@ -248,7 +225,7 @@ pub fn close_over(agent: &Rc<Agent>) {
 }
 
 /// Keeps and sends the run as it stands.
-fn save(agent: &Rc<Agent>, shown: &Rc<Shown>, answers: &Js) -> Js {
+pub fn save(agent: &'static Agent, shown: &Rc<Shown>, answers: &Js) -> Js {
     let run = &shown.run;
     if run.revision.get() == 0 {
         run.began_ms.set(epoch_ms());
@@ -268,27 +245,28 @@ fn save(agent: &Rc<Agent>, shown: &Rc<Shown>, answers: &Js) -> Js {
     let list = Js::global("JSON").call("stringify", &[&answers.get("answers")]);
     json.raw("answers", &list.0.as_string().unwrap_or_default());
     json.rest(&run.snapshot.borrow());
-    let outcome = outbox::save(agent, run.response, run.began_ms.get(), &json.into_fields());
+    let outcome = outbox::save(agent, run.response, run.began_ms.get(), &json);
     if finished {
-        let (agent, shown) = (agent.clone(), shown.clone());
-        let done = Js::function(move |outcome| {
-            let kept = outcome.0.as_string().is_some_and(|outcome| !outcome.starts_with("rejected"));
-            if kept && !shown.run.finished.replace(true) {
-                note(&agent, &shown, "answered");
-            }
-            outcome
-        });
-        return outcome.call("then", &[&done]);
+        return agent.then(&outcome, Message::Saved(shown.clone()));
+    }
+    outcome
+}
+
+/// The last save of a run has an outcome, which goes on to the survey.
+pub fn saved(agent: &'static Agent, shown: &Shown, outcome: Js) -> Js {
+    let kept = outcome.0.as_string().is_some_and(|outcome| !outcome.starts_with("rejected"));
+    if kept && !shown.run.finished.replace(true) {
+        note(agent, shown, "answered");
     }
     outcome
 }
 
 /// What preceded the first answer: the view, its figures and the trail, or the mark that they are withheld.
-fn snapshot(agent: &Rc<Agent>) -> String {
+fn snapshot(agent: &'static Agent) -> Json {
     let mut json = Json::fields();
     if agent.withheld {
         json.flag("trail_withheld", true);
-        return json.into_fields();
+        return json;
     }
     vitals::collect(agent);
     let interaction_count = vitals::interaction_count();
@@ -301,8 +279,8 @@ fn snapshot(agent: &Rc<Agent>) -> String {
         json.text("view", &view.id.to_text());
         let mut page = Json::object();
         page.number("age_ms", (now_ms - view.began_ms) as u64);
-        page.rest(&view.figures(now_ms, interaction_count, &agent.release).into_fields());
+        page.rest(&view.figures(now_ms, interaction_count, &agent.release));
         json.raw("page", &page.close());
     }
-    json.into_fields()
+    json
 }

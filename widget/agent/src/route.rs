@@ -1,39 +1,34 @@
 //! Route changes of single-page applications, seen without touching the history API.
 
 use crate::agent::Agent;
-use crate::browser::{Js, after, now_ms};
+use crate::browser::{Js, now_ms};
+use crate::message::Message;
 use crate::telemetry::begin_view;
 use crate::view::Navigation;
 use rapport_shared::measure::page;
-use std::rc::Rc;
 
-/// How long after a click or key the address is compared, in milliseconds, where the browser does not tell.
-const COMPARE_AFTER_MS: [f64; 2] = [50.0, 500.0];
+/// How long after a click the address is compared, in milliseconds.
+const SOON_MS: f64 = 50.0;
+/// How long after a click it is compared again, for routes that wait for data, in milliseconds.
+const LATER_MS: f64 = 1_000.0;
 
 /// Begins to watch the address.
-pub fn start(agent: &Rc<Agent>) {
+pub fn start(agent: &'static Agent) {
     agent.state.borrow_mut().route = pathname();
     let navigation = Js::global("navigation");
     if navigation.exists() {
-        let watching = agent.clone();
-        navigation.listen("currententrychange", move |_| compare(&watching));
-        let agent = agent.clone();
-        navigation.listen("navigate", move |_| agent.state.borrow_mut().clicks.effect(now_ms()));
-        return;
+        agent.listen(&navigation, "currententrychange", Message::Address);
+        agent.listen(&navigation, "navigate", Message::Effect);
+    } else {
+        agent.listen_all(&["popstate", "hashchange"], || Message::Address);
     }
-    let window = Js::window();
-    for event in ["popstate", "hashchange"] {
-        let agent = agent.clone();
-        window.listen(event, move |_| compare(&agent));
-    }
-    for event in ["click", "keyup"] {
-        let agent = agent.clone();
-        window.listen(event, move |_| {
-            for delay_ms in COMPARE_AFTER_MS {
-                let agent = agent.clone();
-                after(delay_ms, move || compare(&agent));
-            }
-        });
+}
+
+/// Compares the address soon after a click, where the browser does not tell.
+pub fn after_click(agent: &'static Agent) {
+    if !Js::global("navigation").exists() {
+        agent.after(SOON_MS, Message::Address);
+        agent.after(LATER_MS, Message::Address);
     }
 }
 
@@ -43,7 +38,7 @@ pub fn pathname() -> String {
 }
 
 /// Begins a view when the path is another one.
-fn compare(agent: &Rc<Agent>) {
+pub fn compare(agent: &'static Agent) {
     agent.state.borrow_mut().clicks.effect(now_ms());
     let path = pathname();
     if agent.state.borrow().route != path {
@@ -52,7 +47,7 @@ fn compare(agent: &Rc<Agent>) {
 }
 
 /// Begins a view of that path, unless it is the one that is going on.
-pub fn changed(agent: &Rc<Agent>, path: String) {
+pub fn changed(agent: &'static Agent, path: String) {
     agent.state.borrow_mut().route = pathname();
     if agent.path() != path {
         begin_view(agent, Navigation::Route, now_ms(), path);

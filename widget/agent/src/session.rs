@@ -1,6 +1,6 @@
 //! The session: a stretch of activity in one tab, known by a random id that ends with the tab.
 
-use crate::browser::{SESSION, decimal, epoch_ms, leading_number, new_id};
+use crate::browser::{SESSION, decimal, epoch_ms, head, leading_number, new_id};
 use crate::json::Json;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
@@ -27,10 +27,11 @@ impl Session {
     pub fn current() -> Self {
         let now_ms = epoch_ms();
         let stored = SESSION.read(KEY);
-        let mut parts = stored.split(' ');
-        let id = Id::parse(parts.next().unwrap_or(""));
-        let mut number = || leading_number(parts.next().unwrap_or(""));
-        let (began_ms, active_ms, views) = (number(), number(), number() as u32);
+        let mut rest = stored.as_str();
+        let id = Id::parse(head(&mut rest, b' '));
+        let began_ms = leading_number(head(&mut rest, b' '));
+        let active_ms = leading_number(head(&mut rest, b' '));
+        let views = leading_number(rest) as u32;
         match id {
             Some(id)
                 if now_ms.saturating_sub(active_ms) < limit::SESSION_IDLE_MS
@@ -59,8 +60,12 @@ impl Session {
     /// Writes the session down for the next page of the tab.
     pub fn write(&mut self) {
         self.active_ms = epoch_ms();
-        let numbers = [decimal(self.began_ms), decimal(self.active_ms), decimal(self.views.into())].join(" ");
-        SESSION.write(KEY, &[&self.id.to_text(), " ", &numbers].concat());
+        let mut text = self.id.to_text();
+        for number in [self.began_ms, self.active_ms, self.views.into()] {
+            text.push(' ');
+            text.push_str(&decimal(number));
+        }
+        SESSION.write(KEY, &text);
     }
 }
 

@@ -1,8 +1,9 @@
 //! Views and signals: gathered in memory, sent in one beacon when the page is hidden or left.
 
 use crate::agent::Agent;
-use crate::browser::{Js, after, new_id, now_ms};
+use crate::browser::{Js, concat, new_id, now_ms};
 use crate::json::{Json, array};
+use crate::message::Message;
 use crate::session::{Session, batch};
 use crate::view::{Navigation, View, is_present, milliseconds};
 use crate::{route, trigger, vitals};
@@ -10,7 +11,6 @@ use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::measure::element::cut;
 use rapport_shared::measure::page;
-use std::rc::Rc;
 
 /// So many waiting items are sent without waiting for the page to be hidden; a batch stays below its limit in bytes.
 const EARLY_ITEMS: usize = 40;
@@ -57,7 +57,7 @@ impl Signal<'_> {
 }
 
 /// Begins the first view and watches the page come and go.
-pub fn start(agent: &Rc<Agent>) {
+pub fn start(agent: &'static Agent) {
     let navigation = vitals::navigation_entry();
     let activated_ms = navigation.get_number("activationStart");
     {
@@ -68,36 +68,24 @@ pub fn start(agent: &Rc<Agent>) {
     let kind = if activated_ms > 0.0 { Navigation::Prerender } else { Navigation::Load };
     begin_view(agent, kind, activated_ms, route::pathname());
 
-    let window = Js::window();
-    for event in ["pointerdown", "pointermove", "keydown", "wheel"] {
-        let agent = agent.clone();
-        window.listen(event, move |_| agent.acted());
+    agent.listen_all(&["pointerdown", "pointermove", "keydown", "wheel"], || Message::Acted);
+    agent.listen_all(&["scroll"], || Message::Scrolled);
+    agent.listen_all(&["focus", "blur", "visibilitychange"], || Message::Presence);
+    agent.listen_all(&["pagehide"], || Message::Left);
+    agent.listen_all(&["pageshow"], || Message::Shown);
+}
+
+/// Something scrolled: the visitor acted, and may see more of the page.
+pub fn scrolled(agent: &'static Agent) {
+    agent.acted();
+    if let Some(mut view) = agent.view() {
+        view.scrolled();
     }
-    {
-        let agent = agent.clone();
-        window.listen("scroll", move |_| {
-            agent.acted();
-            agent.with_view(View::scrolled);
-        });
-    }
-    for event in ["focus", "blur", "visibilitychange"] {
-        let agent = agent.clone();
-        window.listen(event, move |event| presence_changed(&agent, &event));
-    }
-    {
-        let agent = agent.clone();
-        window.listen("pagehide", move |_| leave(&agent));
-    }
-    let agent = agent.clone();
-    window.listen("pageshow", move |event| {
-        if event.get_flag("persisted") {
-            restored(&agent, event.get_number("timeStamp"));
-        }
-    });
+    agent.state.borrow_mut().clicks.reaction();
 }
 
 /// The page came to the front, or left it.
-fn presence_changed(agent: &Rc<Agent>, event: &Js) {
+pub fn presence_changed(agent: &'static Agent, event: &Js) {
     let now_ms = now_ms();
     if Js::global("document").get_flag("hidden") {
         {
@@ -111,13 +99,13 @@ fn presence_changed(agent: &Rc<Agent>, event: &Js) {
         view.engagement.presence(now_ms, is_present());
         view.left_ms = 0.0;
     }
-    if event.get_text("type") == "visibilitychange" {
+    if event.is("type", "visibilitychange") {
         agent.state.borrow_mut().clicks.visible_ms = now_ms;
     }
 }
 
 /// The page is hidden or left: everything goes in one beacon. A second event of the same departure changes nothing.
-fn leave(agent: &Rc<Agent>) {
+pub fn leave(agent: &'static Agent) {
     vitals::collect(agent);
     {
         let mut state = agent.state.borrow_mut();
@@ -134,8 +122,12 @@ fn leave(agent: &Rc<Agent>) {
     }
 }
 
-/// The page came back from the back/forward cache at `at_ms`: that is a new view.
-fn restored(agent: &Rc<Agent>, at_ms: f64) {
+/// The page is shown: when it came back from the back/forward cache, that is a new view.
+pub fn shown(agent: &'static Agent, event: &Js) {
+    if !event.get_flag("persisted") {
+        return;
+    }
+    let at_ms = event.get_number("timeStamp");
     agent.state.borrow_mut().first_hidden_ms = f64::INFINITY;
     let path = agent.path();
     agent.state.borrow_mut().views.clear();
@@ -144,7 +136,7 @@ fn restored(agent: &Rc<Agent>, at_ms: f64) {
 }
 
 /// Begins a view; the one before is finished and sent once its last interaction has been painted.
-pub fn begin_view(agent: &Rc<Agent>, navigation: Navigation, began_ms: f64, path: String) {
+pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, path: String) {
     vitals::collect(agent);
     let now_ms = now_ms();
     let mut view = View::begin(navigation, began_ms, now_ms, path);
@@ -173,62 +165,47 @@ pub fn begin_view(agent: &Rc<Agent>, navigation: Navigation, began_ms: f64, path
         if let Some(before) = state.views.last_mut().filter(|before| before.left_ms == 0.0) {
             before.left(now_ms);
         }
+        view.scrolled();
         state.views.push(view);
-        state.views.last_mut().unwrap_or_else(|| unreachable!()).scrolled();
     }
     if navigation == Navigation::Route {
-        let flushing = agent.clone();
-        after(SETTLE_MS, move || flush(&flushing, false));
+        agent.after(SETTLE_MS, Message::Settled);
     }
     agent.tell("page_view", &agent.path());
 }
 
-/// Adds a signal to the view, the trail and what will be sent; `adds_to` says that it continues the last one like it.
-pub fn signal(agent: &Rc<Agent>, signal: Signal, adds_to: bool) {
+/// Adds a signal to the trail and to what will be sent. With `joins`, the last one like it in the same view is told to
+/// have happened `count` times in all instead, or once more when that is 0; `false` when there is none to join.
+pub fn signal(agent: &'static Agent, signal: Signal, joins: bool) -> bool {
     {
         let mut state = agent.state.borrow_mut();
         let state = &mut *state;
-        let Some(view) = state.views.last() else { return };
-        let count = signal.count.max(1);
+        let Some(view) = state.views.last() else { return false };
         let trail_fields = signal.trail_fields();
         let mut fields = Json::fields();
         fields.text("view", &view.id.to_text());
         fields.text("path", &view.path);
-        fields.rest(&trail_fields.clone().into_fields());
-        let same = |pending: &&mut Pending| pending.fields == fields;
-        if adds_to {
-            state.trail.recount(&trail_fields, count);
-            if let Some(pending) = state.pending.iter_mut().rev().find(same) {
-                pending.count = count;
-            }
-            return;
+        fields.rest(&trail_fields);
+        if joins {
+            let Some(known) = state.pending.iter_mut().rev().find(|pending| pending.fields == fields) else {
+                return false;
+            };
+            known.count = if signal.count > 0 { signal.count } else { known.count + 1 };
+            state.trail.recount(&trail_fields, known.count);
+            return true;
         }
+        let count = signal.count.max(1);
         state.trail.add(signal.at_ms, count, trail_fields);
         state.pending.push(Pending { item_type: "signal", id: new_id(), at_ms: signal.at_ms, count, fields });
     }
     after_adding(agent);
     agent.tell(signal.kind, signal.element);
     trigger::signal(agent, signal.kind);
-}
-
-/// Adds one to the last signal with the same kind, name and text of the view; whether there is one still unsent.
-pub fn repeats(agent: &Rc<Agent>, signal: Signal) -> bool {
-    let mut state = agent.state.borrow_mut();
-    let state = &mut *state;
-    let Some(view) = state.views.last() else { return false };
-    let trail_fields = signal.trail_fields();
-    let mut fields = Json::fields();
-    fields.text("view", &view.id.to_text());
-    fields.text("path", &view.path);
-    fields.rest(&trail_fields.clone().into_fields());
-    let Some(pending) = state.pending.iter_mut().rev().find(|pending| pending.fields == fields) else { return false };
-    pending.count += 1;
-    state.trail.recount(&trail_fields, pending.count);
     true
 }
 
 /// Adds a step of a survey's delivery.
-pub fn delivery(agent: &Rc<Agent>, survey: &str, version: u64, event: &'static str) {
+pub fn delivery(agent: &'static Agent, survey: &str, version: u64, event: &'static str) {
     agent.tell(event, survey);
     if agent.withheld {
         return;
@@ -243,7 +220,7 @@ pub fn delivery(agent: &Rc<Agent>, survey: &str, version: u64, event: &'static s
     after_adding(agent);
 }
 
-fn after_adding(agent: &Rc<Agent>) {
+fn after_adding(agent: &'static Agent) {
     let waiting = agent.state.borrow().pending.len();
     if waiting >= EARLY_ITEMS {
         flush(agent, false);
@@ -251,7 +228,7 @@ fn after_adding(agent: &Rc<Agent>) {
 }
 
 /// Sends what waits: views that were left, signals and deliveries, and with `all` the view that is going on.
-pub fn flush(agent: &Rc<Agent>, all: bool) {
+pub fn flush(agent: &'static Agent, all: bool) {
     let interaction_count = vitals::interaction_count();
     let now_ms = now_ms();
     let mut items = Vec::new();
@@ -265,15 +242,16 @@ pub fn flush(agent: &Rc<Agent>, all: bool) {
                 view.revision += 1;
                 let mut json = item("page_view", now_ms - view.began_ms);
                 json.number("revision", view.revision.into());
-                json.rest(&view.figures(now_ms, interaction_count, &agent.release).into_fields());
+                json.rest(&view.figures(now_ms, interaction_count, &agent.release));
                 items.push(json.close());
             }
         }
-        state.views.drain(..last);
-        for pending in state.pending.drain(..) {
+        // Only the view that is going on stays.
+        state.views = state.views.pop().into_iter().collect();
+        for pending in &std::mem::take(&mut state.pending) {
             let mut json = item(pending.item_type, now_ms - pending.at_ms);
             json.text("id", &pending.id.to_text());
-            json.rest(&pending.fields.into_fields());
+            json.rest(&pending.fields);
             if pending.count > 1 {
                 json.number("count", pending.count.into());
             }
@@ -284,7 +262,7 @@ pub fn flush(agent: &Rc<Agent>, all: bool) {
         }
         batch(&agent.site, state.session.map(|session| (session.id, session.began_ms)), &array(&items))
     };
-    send(&agent.base, &body);
+    send(agent, &body);
 }
 
 /// An item with its type first, as the collector reads it, and its age.
@@ -296,13 +274,13 @@ pub fn item(item_type: &str, age_ms: f64) -> Json {
 }
 
 /// Sends without an answer: a beacon, or a `keepalive` request where the browser refuses one.
-fn send(base: &str, body: &str) {
-    let url = Js::text(&[base, "/v1/batch"].concat());
+fn send(agent: &'static Agent, body: &str) {
+    let url = Js::text(&concat(&[&agent.base, "/v1/batch"]));
     let body = Js::text(body);
     if !Js::global("navigator").call("sendBeacon", &[&url, &body]).is_true() {
         let options = [("method", Js::text("POST")), ("body", body), ("keepalive", Js::flag(true))];
         let sent = Js::window().call("fetch", &[&url, &Js::object(&options)]);
         // Telemetry is never kept; a failure is the end of it, and no error of the page.
-        sent.call("catch", &[&Js::function(|_| Js::default())]);
+        agent.otherwise(&sent, Message::Nothing);
     }
 }

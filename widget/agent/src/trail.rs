@@ -9,7 +9,7 @@ struct Event {
     at_ms: f64,
     count: u32,
     /// Its fields as JSON, without time and count.
-    fields: String,
+    fields: Json,
 }
 
 /// The last events, oldest first.
@@ -20,7 +20,7 @@ impl Trail {
     /// Adds an event in its place; the oldest goes when there are too many.
     pub fn add(&mut self, at_ms: f64, count: u32, fields: Json) {
         let place = self.0.iter().rposition(|event| event.at_ms <= at_ms).map_or(0, |index| index + 1);
-        self.0.insert(place, Event { at_ms, count, fields: fields.into_fields() });
+        self.0.insert(place, Event { at_ms, count, fields });
         if self.0.len() > limit::TRAIL_EVENTS {
             self.0.remove(0);
         }
@@ -28,8 +28,7 @@ impl Trail {
 
     /// Sets the count of the last event with those fields.
     pub fn recount(&mut self, fields: &Json, count: u32) {
-        let fields = fields.clone().into_fields();
-        if let Some(event) = self.0.iter_mut().rev().find(|event| event.fields == fields) {
+        if let Some(event) = self.0.iter_mut().rev().find(|event| event.fields == *fields) {
             event.count = count;
         }
     }

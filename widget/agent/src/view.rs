@@ -135,7 +135,7 @@ impl View {
     /// The figures so far as fields of a `PageView`; `release` as the host names it.
     pub fn figures(&mut self, now_ms: f64, interaction_count: u32, release: &str) -> Json {
         let mut json = Json::fields();
-        json.raw("id", &["\"", &self.id.to_text(), "\""].concat());
+        json.text("id", &self.id.to_text());
         json.text("path", &self.path);
         json.text("referrer", &self.referrer);
         json.text("source", &self.source);

@@ -2,8 +2,8 @@
 
 use crate::agent::Agent;
 use crate::browser::{Js, now_ms};
+use crate::message::Message;
 use crate::view::{Navigation, View};
-use std::rc::Rc;
 
 /// What an observer is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum Metric {
 const EVENT_THRESHOLD_MS: f64 = 40.0;
 
 /// Begins to observe.
-pub fn start(agent: &Rc<Agent>) {
+pub fn start(agent: &'static Agent) {
     let observed = [
         ("largest-contentful-paint", Metric::LargestPaint),
         ("paint", Metric::Paint),
@@ -34,11 +34,7 @@ pub fn start(agent: &Rc<Agent>) {
         ("resource", Metric::Resource),
     ];
     for (entry_type, metric) in observed {
-        let observing = agent.clone();
-        let callback = Js::function(move |list| {
-            process(&observing, metric, &list.call("getEntries", &[]));
-            Js::default()
-        });
+        let callback = agent.callback(Message::Entries(metric));
         let observer = Js::construct("PerformanceObserver", &[&callback]);
         let buffered = Js::flag(metric != Metric::Resource);
         let threshold = Js::number(EVENT_THRESHOLD_MS);
@@ -50,13 +46,15 @@ pub fn start(agent: &Rc<Agent>) {
     let (response_ms, activated_ms) = (entry.get_number("responseStart"), entry.get_number("activationStart"));
     // Some browsers report 0 for privacy, or a time that has not come yet.
     if response_ms > 0.0 && response_ms < now_ms() {
-        agent.with_view(|view| view.ttfb_ms = Some((response_ms - activated_ms).max(0.0)));
+        if let Some(mut view) = agent.view() {
+            view.ttfb_ms = Some((response_ms - activated_ms).max(0.0));
+        }
     }
 }
 
 /// The entry of the page's own navigation.
 pub fn navigation_entry() -> Js {
-    Js::global("performance").call("getEntriesByType", &[&Js::text("navigation")]).get("0")
+    Js::global("performance").ask("getEntriesByType", "navigation").get("0")
 }
 
 /// Interactions the browser has counted since the page began.
@@ -66,29 +64,33 @@ pub fn interaction_count() -> u32 {
 
 /// When the page was first hidden: from the browser's own record, else at once if it is hidden now.
 pub fn first_hidden_ms(activated_ms: f64) -> f64 {
-    let record = Js::global("performance").call("getEntriesByType", &[&Js::text("visibility-state")]);
-    let hidden = record
-        .elements()
-        .find(|entry| entry.get_text("name") == "hidden" && entry.get_number("startTime") >= activated_ms)
-        .map(|entry| entry.get_number("startTime"));
-    hidden.unwrap_or(if Js::global("document").get_flag("hidden") { 0.0 } else { f64::INFINITY })
+    for entry in Js::global("performance").ask("getEntriesByType", "visibility-state").elements() {
+        let at_ms = entry.get_number("startTime");
+        if entry.is("name", "hidden") && at_ms >= activated_ms {
+            return at_ms;
+        }
+    }
+    if Js::global("document").get_flag("hidden") { 0.0 } else { f64::INFINITY }
 }
 
 /// Takes the entries that no observer has delivered yet.
-pub fn collect(agent: &Rc<Agent>) {
-    let observers = agent.state.borrow().observers.clone();
-    for (metric, observer) in observers {
-        process(agent, metric, &observer.call("takeRecords", &[]));
+pub fn collect(agent: &'static Agent) {
+    // Taken out and put back: processing borrows the state as well.
+    let observers = std::mem::take(&mut agent.state.borrow_mut().observers);
+    for (metric, observer) in &observers {
+        process(agent, *metric, &observer.call("takeRecords", &[]));
     }
+    agent.state.borrow_mut().observers = observers;
 }
 
-fn process(agent: &Rc<Agent>, metric: Metric, entries: &Js) {
+/// Adds entries to the views they belong to.
+pub fn process(agent: &'static Agent, metric: Metric, entries: &Js) {
     let mut state = agent.state.borrow_mut();
     let state = &mut *state;
-    for entry in entries.elements() {
+    for entry in &entries.elements() {
         let at_ms = entry.get_number("startTime");
         if metric == Metric::Resource {
-            if entry.get_text("initiatorType") != "beacon" {
+            if !entry.is("initiatorType", "beacon") {
                 state.clicks.effect(at_ms);
             }
             continue;
@@ -101,7 +103,7 @@ fn process(agent: &Rc<Agent>, metric: Metric, entries: &Js) {
         let seen = is_first(view) && at_ms < state.first_hidden_ms;
         match metric {
             Metric::LargestPaint if seen => view.lcp_ms = Some(since_activation_ms),
-            Metric::Paint if seen && entry.get_text("name") == "first-contentful-paint" => {
+            Metric::Paint if seen && entry.is("name", "first-contentful-paint") => {
                 view.fcp_ms = Some(since_activation_ms);
             }
             Metric::Shift if !entry.get_flag("hadRecentInput") => view.shifts.shift(entry.get_number("value"), at_ms),
@@ -119,17 +121,18 @@ fn is_first(view: &View) -> bool {
 }
 
 /// Measures a page that came back from the cache at `at_ms`: it is painted two frames later, as web-vitals has it.
-pub fn restored(agent: &Rc<Agent>, at_ms: f64) {
-    agent.with_view(|view| view.ttfb_ms = Some(0.0));
-    let agent = agent.clone();
-    let second = Js::function(move |_| {
-        let painted_ms = now_ms() - at_ms;
-        agent.with_view(|view| {
-            view.lcp_ms = Some(painted_ms);
-            view.fcp_ms = Some(painted_ms);
-        });
-        Js::default()
-    });
-    let first = Js::function(move |_| Js::window().call("requestAnimationFrame", &[&second]));
-    Js::window().call("requestAnimationFrame", &[&first]);
+pub fn restored(agent: &'static Agent, at_ms: f64) {
+    if let Some(mut view) = agent.view() {
+        view.ttfb_ms = Some(0.0);
+    }
+    agent.next_frame(Message::Frame(at_ms));
+}
+
+/// The second frame after the page came back is painted.
+pub fn painted(agent: &Agent, at_ms: f64) {
+    let painted_ms = now_ms() - at_ms;
+    if let Some(mut view) = agent.view() {
+        view.lcp_ms = Some(painted_ms);
+        view.fcp_ms = Some(painted_ms);
+    }
 }

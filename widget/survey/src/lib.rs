@@ -18,6 +18,11 @@ use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 use yew::AppHandle;
 
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: lol_alloc::LockedAllocator<lol_alloc::FreeListAllocator> =
+    lol_alloc::LockedAllocator::new(lol_alloc::FreeListAllocator::new());
+
 /// What a mounted survey and its handle share.
 #[derive(Default)]
 pub struct Mounted {

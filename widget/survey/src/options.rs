@@ -5,10 +5,16 @@ use crate::words::Words;
 use js_sys::{Array, Function, Object, Promise, Reflect};
 use rapport_shared::flow::{Outcome, Run};
 use rapport_shared::survey::{Choice, CsatDisplay, Question, QuestionKind};
-use wasm_bindgen::{JsCast, JsValue};
-use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
 use yew::AttrValue;
+
+#[wasm_bindgen]
+extern "C" {
+    type Thenable;
+    #[wasm_bindgen(method, structural)]
+    fn then(this: &Thenable, kept: &JsValue, failed: &JsValue);
+}
 
 /// The options of `mount`, read once.
 pub struct Options {
@@ -101,9 +107,9 @@ impl Options {
         })
     }
 
-    /// Saves the run as it stands; `duration_ms` since the panel was shown. Whatever goes wrong in the agent ends as a
+    /// Saves the run as it stands, `duration_ms` after the panel was shown, and tells `done` how it ended. Whatever goes wrong in the agent ends as a
     /// refusal without a reason, which the visitor can answer by trying again.
-    pub fn save(&self, run: &Run, duration_ms: f64) -> impl Future<Output = Outcome> + 'static {
+    pub fn save(&self, run: &Run, duration_ms: f64, done: impl FnOnce(Outcome) + 'static) {
         let answers = Array::new();
         for (at, given) in run.answers(&self.questions) {
             let question = &self.questions[at];
@@ -124,18 +130,15 @@ impl Options {
         set(&message, "answers", answers);
         set(&message, "finished", run.is_finished());
         set(&message, "duration_ms", duration_ms as u32);
-        let promise = self
-            .save
-            .dyn_ref::<Function>()
-            .and_then(|save| save.call1(&JsValue::NULL, &message).ok())
-            .map(|value| Promise::resolve(&value));
-        async move {
-            let answer = match promise {
-                Some(promise) => JsFuture::from(promise).await.ok(),
-                None => None,
-            };
-            Outcome::parse(&answer.and_then(|answer| answer.as_string()).unwrap_or_default())
-        }
+        // One function for both ends of the promise: a failure is not a text, and reads as one without a reason.
+        let done = Closure::once_into_js(move |reply: JsValue| {
+            done(Outcome::parse(&reply.as_string().unwrap_or_default()));
+        });
+        let promise = match self.save.dyn_ref::<Function>().map(|save| save.call1(&JsValue::NULL, &message)) {
+            Some(Ok(promise)) => Promise::resolve(&promise),
+            _ => Promise::resolve(&JsValue::UNDEFINED),
+        };
+        promise.unchecked_ref::<Thenable>().then(&done, &done);
     }
 
     /// Tells the agent that the visitor closed the panel.

@@ -10,8 +10,8 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
-/// Where the focus goes: the question, or the button that closes the thank-you, or the thank-you itself.
-pub const FOCUS: &str = "legend,button.done,.thanks";
+/// Where the focus goes: the question, or the thank-you; not its button, which a second Enter would press.
+pub const FOCUS: &str = "legend,.thanks";
 /// Where it goes when the answer needs a correction.
 const CORRECT: &str = "input:checked,fieldset input,textarea";
 
@@ -37,7 +37,7 @@ pub enum Message {
     /// A save ended.
     Saved(u32, Outcome),
     /// The focus came into the panel from here.
-    CameFrom(Option<HtmlElement>),
+    CameFrom(HtmlElement),
     /// The visitor wants it gone.
     Close,
 }
@@ -77,7 +77,7 @@ impl Component for Panel {
                 return false;
             }
             Message::CameFrom(origin) => {
-                self.origin = origin;
+                self.origin = Some(origin);
                 return false;
             }
             Message::Saved(number, outcome) => {
@@ -101,8 +101,10 @@ impl Component for Panel {
             Effect::Save => {
                 self.moving = self.run.phase() == Phase::Asking;
                 let number = self.run.save_number();
-                let saved = options.save(&self.run, surface::now_ms() - self.shown_ms);
-                context.link().send_future(async move { Message::Saved(number, saved.await) });
+                let link = context.link().clone();
+                options.save(&self.run, surface::now_ms() - self.shown_ms, move |outcome| {
+                    link.send_message(Message::Saved(number, outcome));
+                });
             }
         }
         true
@@ -122,11 +124,11 @@ impl Component for Panel {
             let target = options.target.clone();
             link.batch_callback(move |event: FocusEvent| {
                 let origin = event.related_target()?.dyn_into::<HtmlElement>().ok()?;
-                (!target.contains(Some(&origin))).then_some(Message::CameFrom(Some(origin)))
+                (!target.contains(Some(&origin))).then_some(Message::CameFrom(origin))
             })
         };
         html! {
-            <section ref={self.root.clone()} class={if floating { "survey floating" } else { "survey" }}
+            <section ref={self.root.clone()} class="survey"
                 role={if floating { "dialog" } else { "region" }} aria-modal={floating.then_some("false")}
                 popover={floating.then_some("manual")} aria-labelledby="title" lang={options.language.clone()}
                 dir={if words::is_right_to_left(&options.language) { "rtl" } else { "ltr" }}
@@ -185,7 +187,7 @@ impl Panel {
             Message::Take(Step::Next)
         });
         html! {
-            <form key={at} novalidate=true onsubmit={confirmed}>
+            <form key={question.id.clone()} novalidate=true onsubmit={confirmed}>
                 if count > 1 {
                     <div class="progress">
                         <progress aria-hidden="true" max={places.clone()} value={place.clone()} />

@@ -50,21 +50,21 @@ struct Choice {
 pub fn view(options: &Options, run: &Run, link: &Scope<crate::panel::Panel>) -> Html {
     let question = &options.questions[run.at()];
     let given = run.draft();
-    let mut class = "choices";
+    let mut drawn_as = "choices";
     let mut ends = None;
     let choices: Vec<Choice> = match &question.kind {
         QuestionKind::Nps { low_label, high_label } => {
-            class = "scale nps";
+            drawn_as = "scale nps";
             ends = Some((low_label, high_label));
             scale(options, 0, 10, given, None)
         }
         QuestionKind::Ces { low_label, high_label } => {
-            class = "scale ces";
+            drawn_as = "scale ces";
             ends = Some((low_label, high_label));
             scale(options, 1, 7, given, None)
         }
         QuestionKind::Csat { display, low_label, high_label } => {
-            class = if *display == CsatDisplay::Stars { "scale pictures stars" } else { "scale pictures" };
+            drawn_as = if *display == CsatDisplay::Stars { "scale pictures stars" } else { "scale pictures" };
             ends = Some((low_label, high_label));
             scale(options, 1, 5, given, Some(*display))
         }
@@ -87,20 +87,23 @@ pub fn view(options: &Options, run: &Run, link: &Scope<crate::panel::Panel>) -> 
     let name = AttrValue::from(question.id.clone());
     let one = |choice: Choice| {
         let step = choice.step;
-        let pictured = !choice.picture.is_empty();
         html! {
-            <label class={if choice.checked || choice.lit { "option on" } else { "option" }}>
+            <label class="option" data-on={(choice.checked || choice.lit).then_some("")}>
                 <input type={kind} name={name.clone()} value={choice.value} checked={choice.checked}
                     required={question.required && kind == "radio"} aria-describedby={choice.described_by}
                     onchange={link.callback(move |_| Message::Take(step.clone()))} />
-                if pictured { { icon(&choice.picture) } }
-                <span class={if pictured { "unseen" } else { "label" }}>{ choice.label }</span>
+                if choice.picture.is_empty() {
+                    <span class="label">{ choice.label }</span>
+                } else {
+                    { icon(&choice.picture) }
+                    <span class="unseen">{ choice.label }</span>
+                }
             </label>
         }
     };
     html! {
         <>
-            <div class={class}>{ for choices.into_iter().map(one) }</div>
+            <div data-as={drawn_as}>{ for choices.into_iter().map(one) }</div>
             if let Some((low, high)) = ends {
                 <div class="ends"><span id="low">{ low }</span><span id="high">{ high }</span></div>
             }

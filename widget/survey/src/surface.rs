@@ -31,7 +31,7 @@ extern "C" {
 thread_local! {
     static SHEET: CSSStyleSheet = {
         let sheet = CSSStyleSheet::new();
-        sheet.replace_sync(include_str!("style.css"));
+        sheet.replace_sync(include_str!(concat!(env!("OUT_DIR"), "/style.css")));
         sheet
     };
 }

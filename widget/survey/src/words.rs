@@ -24,8 +24,6 @@ pub const SKIP: Word = ("skip", "Skip");
 pub const STEP: Word = ("step", "Question {} of {}");
 /// Name of a star or a face: its score, the highest score.
 pub const POINTS: Word = ("points", "{} of {}");
-/// Said of a question that may be passed over.
-pub const OPTIONAL: Word = ("optional", "Optional");
 /// Said of a question with several answers.
 pub const MANY: Word = ("many", "Choose all that apply");
 /// Error: a required choice is missing.
@@ -60,12 +58,15 @@ impl Words {
     /// The phrase with its `{}` replaced by `values` in order.
     pub fn fill(&self, word: Word, values: &[&str]) -> AttrValue {
         let phrase = self.get(word);
-        let mut parts = phrase.split("{}");
-        let mut filled = String::from(parts.next().unwrap_or_default());
         let mut values = values.iter();
-        for part in parts {
-            filled.push_str(values.next().copied().unwrap_or_default());
-            filled.push_str(part);
+        let mut filled = String::new();
+        // By characters: searching for a string brings a search machine along.
+        for character in phrase.chars() {
+            match character {
+                '{' => filled.push_str(values.next().copied().unwrap_or_default()),
+                '}' => {}
+                _ => filled.push(character),
+            }
         }
         filled.into()
     }

@@ -1,0 +1,167 @@
+//! `rapport doctor`: looks whether a collector with these settings can keep its promises, and says it in plain words.
+
+use super::{Failure, Session, without_password};
+use crate::config::Config;
+use std::path::Path;
+
+/// Free space below which the database's disk is a worry, in bytes (1 GiB).
+const LOW_BYTES: u64 = 1 << 30;
+/// Free space below which answers will soon be refused, in bytes (64 MiB).
+const NO_BYTES: u64 = 64 << 20;
+/// How far the database's clock and ours may be apart, in milliseconds.
+const CLOCK_MS: i64 = 5_000;
+/// No clock that is right says less: 2025-01-01, in epoch milliseconds.
+const EARLIEST_MS: i64 = 1_735_689_600_000;
+
+enum Finding {
+    Good(String),
+    Doubtful(String),
+    Bad(String),
+}
+use Finding::{Bad, Doubtful, Good};
+
+/// Examines everything and prints what it found.
+pub(super) async fn run(config: &Config) -> Result<(), Failure> {
+    let mut findings = addresses(config);
+    findings.push(disk(config));
+    findings.extend(widget());
+    match Session::open(config.clone()).await {
+        Ok(session) => {
+            findings.extend(database(&session).await);
+            session.store.shut_down().await;
+        }
+        Err(Failure(reason)) => findings.push(Bad(reason)),
+    }
+    let mut bad = 0;
+    for finding in &findings {
+        match finding {
+            Good(text) => println!("good      {text}"),
+            Doubtful(text) => println!("doubtful  {text}"),
+            Bad(text) => {
+                bad += 1;
+                println!("bad       {text}");
+            }
+        }
+    }
+    match bad {
+        0 => Ok(()),
+        1 => Err("1 thing has to be mended".into()),
+        _ => Err(format!("{bad} things have to be mended").into()),
+    }
+}
+
+fn addresses(config: &Config) -> Vec<Finding> {
+    let base = config.base_url();
+    let mut findings = vec![Good(format!("listens on {}, made for {base}", config.listen))];
+    let local = ["http://127.", "http://localhost", "http://[::1]"].iter().any(|start| base.starts_with(start));
+    if config.public_url.is_empty() {
+        findings.push(Doubtful("public_url is empty: only this machine can use the script tag".into()));
+    } else if !config.is_https() && !local {
+        findings.push(Doubtful(format!("public_url {base} is not https: pages on https cannot load the widget")));
+    }
+    if config.is_https() && config.trusted_proxies.is_empty() {
+        findings.push(Doubtful(
+            "public_url is https, so a proxy stands before the collector, but trusted_proxies is empty: \
+             all visitors look like one address, and share its rate limit"
+                .into(),
+        ));
+    }
+    findings
+}
+
+fn disk(config: &Config) -> Finding {
+    let Some(path) = config.database_url.strip_prefix("sqlite:") else {
+        return Good("the database keeps its data on another machine or disk: watch the space there".into());
+    };
+    let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match rustix::fs::statvfs(folder) {
+        Ok(space) => {
+            let free_bytes = space.f_bavail.saturating_mul(space.f_frsize);
+            let text = format!("{} MiB are free for the database in {}", free_bytes >> 20, folder.display());
+            match free_bytes {
+                ..NO_BYTES => Bad(text),
+                ..LOW_BYTES => Doubtful(text),
+                _ => Good(text),
+            }
+        }
+        Err(error) => Bad(format!("the database's folder {} cannot be looked at: {error}", folder.display())),
+    }
+}
+
+fn widget() -> Vec<Finding> {
+    let missing: Vec<_> = [
+        rapport_bundle::LOADER,
+        rapport_bundle::AGENT_JS,
+        rapport_bundle::AGENT_WASM,
+        rapport_bundle::SURVEY_JS,
+        rapport_bundle::SURVEY_WASM,
+    ]
+    .into_iter()
+    .filter(|name| rapport_bundle::asset(name).is_none_or(|asset| asset.bytes.is_empty() || asset.brotli.is_empty()))
+    .collect();
+    if !missing.is_empty() {
+        return vec![Bad(format!("this program was built without {}", missing.join(", ")))];
+    }
+    let bytes: usize = rapport_bundle::assets().iter().map(|asset| asset.brotli.len()).sum();
+    let mut findings = vec![Good(format!("the widget is complete: {bytes} bytes, compressed"))];
+    if !rapport_bundle::OPTIMISED {
+        findings
+            .push(Doubtful("the widget was built without wasm-opt: it works, but is larger than it need be".into()));
+    }
+    findings
+}
+
+async fn database(session: &Session) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let url = without_password(&session.config.database_url);
+    findings.push(match session.store.schema_version().await {
+        Ok((ran, known)) if ran == known => {
+            Good(format!("the database {url} answers, its tables are up to date ({ran})"))
+        }
+        Ok((ran, known)) => Bad(format!("the tables are at version {ran}, this program needs {known}")),
+        Err(error) => Bad(format!("the database {url} does not answer: {error}")),
+    });
+    let now_ms = session.clock.now_ms();
+    findings.push(match session.store.try_writing(now_ms).await {
+        Ok(()) => Good("the database can be written".into()),
+        Err(error) => Bad(format!("the database cannot be written: {error}")),
+    });
+    match session.store.durable_settings().await {
+        Ok(settings) => findings.extend(settings.into_iter().map(|setting| {
+            if setting.is_safe {
+                Good(format!("{} is {}: what is acknowledged survives a crash", setting.name, setting.value))
+            } else {
+                Bad(format!("{} is {}: a crash can lose acknowledged answers", setting.name, setting.value))
+            }
+        })),
+        Err(error) => findings.push(Bad(format!("the database does not tell how it keeps data: {error}"))),
+    }
+    findings.push(match session.store.database_time_ms().await {
+        _ if now_ms < EARLIEST_MS => Bad("this machine's clock is years behind".into()),
+        Ok(time_ms) if time_ms > now_ms + CLOCK_MS => Bad("this machine's clock is behind the database's".into()),
+        Ok(time_ms) if session.store.engine_name() == "postgres" && time_ms < now_ms - CLOCK_MS => {
+            Bad("this machine's clock is ahead of the database's".into())
+        }
+        Ok(_) => Good("the clock is plausible".into()),
+        Err(error) => Bad(format!("the database does not tell its time: {error}")),
+    });
+    findings.push(people(session).await.unwrap_or_else(|bad| bad));
+    findings
+}
+
+async fn people(session: &Session) -> Result<Finding, Finding> {
+    let away = |error| Bad(format!("the sites cannot be read: {error}"));
+    let sites = session.store.sites().await.map_err(away)?;
+    let mut lonely = Vec::new();
+    for site in &sites {
+        if session.store.members(site.site_id).await.map_err(away)?.is_empty() {
+            lonely.push(site.name.as_str());
+        }
+    }
+    Ok(match (sites.len(), lonely.is_empty()) {
+        (0, _) => Doubtful("there is no site yet: `rapport site add`".into()),
+        (_, false) => Doubtful(format!("nobody is a member of {}: `rapport member add`", lonely.join(", "))),
+        (count, true) => Good(format!("{count} site{}, each with members", if count == 1 { "" } else { "s" })),
+    })
+}

@@ -1,0 +1,90 @@
+//! `rapport member`: who may see a site, and how they get in.
+
+use super::{Failure, Session};
+use crate::account::link::new_link;
+use crate::account::{Role, normalize_email};
+use crate::store::accounts::Account;
+
+/// What can be done with members.
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Make a person a member of a site, or change their role, and print a link that signs them in
+    Add {
+        /// Key or name of the site
+        site: String,
+        /// Mail address of the person
+        email: String,
+        /// What they may do
+        #[arg(long, value_enum)]
+        role: Role,
+    },
+    /// List the members of a site
+    List {
+        /// Key or name of the site
+        site: String,
+    },
+    /// End a person's membership of a site
+    Remove {
+        /// Key or name of the site
+        site: String,
+        /// Mail address of the person
+        email: String,
+    },
+    /// Print a link that signs a person in once, to choose a new password
+    Reset {
+        /// Mail address of the person
+        email: String,
+    },
+}
+
+pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Add { site, email, role } => add(session, &site, &email, role).await,
+        Command::List { site } => list(session, &site).await,
+        Command::Remove { site, email } => remove(session, &site, &email).await,
+        Command::Reset { email } => print_link(session, &account(session, &email).await?).await,
+    }
+}
+
+async fn add(session: &Session, site: &str, email: &str, role: Role) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let (email, now_ms) = (normalize_email(email)?, session.clock.now_ms());
+    let account = session.store.account_for_email(session.clock.new_id(), &email, now_ms).await?;
+    session.store.set_member(site.site_id, account.account_id, role, now_ms).await?;
+    println!("{email} is {role} of {}.", site.name);
+    print_link(session, &account).await
+}
+
+async fn list(session: &Session, site: &str) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let members = session.store.members(site.site_id).await?;
+    if members.is_empty() {
+        println!("{} has no members yet: `rapport member add {} EMAIL --role owner`", site.name, site.key);
+    }
+    for member in members {
+        println!("{}  {}", member.email, member.role);
+    }
+    Ok(())
+}
+
+async fn remove(session: &Session, site: &str, email: &str) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let account = account(session, email).await?;
+    if !session.store.remove_member(site.site_id, account.account_id).await? {
+        return Err(format!("{} is no member of {}", account.email, site.name).into());
+    }
+    println!("{} is no longer a member of {}.", account.email, site.name);
+    Ok(())
+}
+
+async fn account(session: &Session, email: &str) -> Result<Account, Failure> {
+    let email = normalize_email(email)?;
+    let account = session.store.account_by_email(&email).await?;
+    account.ok_or_else(|| format!("nobody is known as {email}: see `rapport member add --help`").into())
+}
+
+async fn print_link(session: &Session, account: &Account) -> Result<(), Failure> {
+    let link = new_link(&session.store, &session.clock, &session.config.base_url(), account.account_id).await?;
+    println!("This link signs {} in, once, within a day:\n\n  {link}\n", account.email);
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! The widget's configuration over HTTP.
+
+use crate::test_app::TestApp;
+use rapport_shared::client_config::ClientConfig;
+
+#[tokio::test]
+async fn a_page_of_the_site_gets_its_surveys_and_is_told_when_nothing_changed() {
+    let test = TestApp::new().await;
+    test.site().await;
+    let origin = ("origin", "https://shop.example.com");
+    let reply = test.get("/v1/config/shop", &[origin]).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.header("access-control-allow-origin"), origin.1);
+    assert_eq!(reply.header("vary"), "origin");
+    assert_eq!(reply.header("cross-origin-resource-policy"), "cross-origin");
+    let config: ClientConfig = serde_json::from_slice(&reply.body).unwrap();
+    assert_eq!((config.site.as_str(), config.surveys.len(), config.surveys[0].version), ("shop", 1, 1));
+    assert!(rapport_bundle::asset(&config.assets.agent_js).is_some());
+
+    let again = test.get("/v1/config/shop", &[origin, ("if-none-match", reply.header("etag"))]).await;
+    assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
+    assert_eq!(again.header("access-control-allow-origin"), origin.1);
+    let stale = test.get("/v1/config/shop", &[origin, ("if-none-match", "\"another\"")]).await;
+    assert_eq!(stale.status, 200);
+}
+
+#[tokio::test]
+async fn other_pages_and_unknown_sites_are_refused() {
+    let test = TestApp::new().await;
+    test.site().await;
+    for (path, origin, status) in [
+        ("/v1/config/shop", "https://evil.example", 403),
+        ("/v1/config/shop", "null", 403),
+        ("/v1/config/none", "https://shop.example.com", 404),
+    ] {
+        let reply = test.get(path, &[("origin", origin)]).await;
+        assert_eq!(reply.status.as_u16(), status, "{path} {origin}");
+        assert_eq!(reply.header("content-type"), "application/problem+json");
+        assert!(!reply.text().contains("surveys"), "{}", reply.text());
+    }
+    assert_eq!(test.get("/v1/config/shop", &[]).await.status, 200);
+}

@@ -1,0 +1,192 @@
+//! The Experience pages: every page of the site, and one of them.
+
+use super::chart::{self, Chart};
+use super::export;
+use super::frame::{Fields, Frame, Place, field, page_query};
+use super::{PageError, render};
+use crate::account::Access;
+use crate::app::App;
+use crate::report::Source;
+use crate::report::experience::{DeviceVitals, Experience, Sort};
+use crate::report::figure::Figure;
+use crate::report::filter::{Filter, query_of};
+use crate::report::overview::kinds;
+use crate::report::page::PageReport;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use rapport_shared::survey::Fault;
+use rapport_shared::vital::Vital;
+
+struct Column {
+    label: &'static str,
+    href: String,
+    number: bool,
+    sorted: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "experience.html")]
+struct ExperiencePage {
+    frame: Frame,
+    report: Experience,
+    columns: Vec<Column>,
+    definitions: Vec<(&'static str, &'static str)>,
+    csv: String,
+    filter: Filter,
+}
+
+impl ExperiencePage {
+    fn page_query(&self, path: &str) -> String {
+        page_query(&self.filter, path)
+    }
+
+    /// The Core Web Vital of a place in the list of them.
+    fn vital<'a>(&self, vitals: &'a DeviceVitals, place: &usize) -> Option<&'a Figure> {
+        vitals.figures.get(*place)
+    }
+
+    /// Share of the most viewed page's views, in percent.
+    fn share_of_most(&self, views: &u64) -> f64 {
+        let most = self.report.pages.iter().map(|line| line.views).max().unwrap_or(0);
+        if most > 0 { (*views as f64 / most as f64 * 100.0).max(1.0) } else { 0.0 }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "page_detail.html")]
+struct DetailPage {
+    frame: Frame,
+    report: PageReport,
+    trend: Option<Chart>,
+    lcp: Option<Chart>,
+    compared: bool,
+    definitions: Vec<(&'static str, &'static str)>,
+    query: String,
+}
+
+impl DetailPage {
+    /// Heading of a kind of signal.
+    fn kind_title(&self, kind: &str) -> &'static str {
+        match kind {
+            "rage_click" => "Rage clicks",
+            "dead_click" => "Dead clicks",
+            "error" => "Errors",
+            "task" => "Tasks",
+            _ => "Events",
+        }
+    }
+}
+
+fn vital_definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    Vital::ALL.into_iter().map(|vital| (vital.abbreviation(), vital.definition()))
+}
+
+pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let filter = Filter::parse(&fields)?;
+    let (sort, ascending) = crate::report::order(&fields)?;
+    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let report = source.experience(&filter, sort, ascending).await?;
+    if field(&fields, "format") == "csv" {
+        return Ok(export::pages(&report));
+    }
+    let place = Place {
+        title: "Experience",
+        part: "experience",
+        path: "experience",
+        back: None,
+        compares: true,
+        by_page: true,
+    };
+    let order = if ascending { "ascending" } else { "descending" };
+    let own: Vec<_> = if (sort, ascending) == (Sort::Views, false) {
+        Vec::new()
+    } else {
+        vec![("sort", sort.as_str()), ("order", order)]
+    };
+    let address = |own: &[(&'static str, &str)]| {
+        let mut fields = filter.fields();
+        fields.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        format!("?{}", query_of(&fields))
+    };
+    let label = |column: Sort| match column {
+        Sort::Path => "Page",
+        Sort::Views => "Views",
+        Sort::Visits => "Visits begun",
+        Sort::Bounce => "Bounce",
+        Sort::Engaged => "Engaged",
+        Sort::Errors => "Errors",
+        Sort::Rage => "Rage",
+        Sort::Dead => "Dead",
+        Sort::Lcp => "LCP",
+        Sort::Inp => "INP",
+        Sort::Cls => "CLS",
+    };
+    let columns = Sort::EACH
+        .into_iter()
+        .map(|(column, name)| {
+            // A second click on a column turns it round; pages begin with A, numbers with the largest.
+            let next = if column == sort { !ascending } else { column == Sort::Path };
+            Column {
+                label: label(column),
+                href: address(&[("sort", name), ("order", if next { "ascending" } else { "descending" })]),
+                number: column != Sort::Path,
+                sorted: (column == sort).then_some(order),
+            }
+        })
+        .collect();
+    let mut definitions = vec![
+        ("Views", kinds::VIEWS),
+        ("Visits begun", kinds::VISITS),
+        ("Bounce", kinds::BOUNCE.definition),
+        ("Engaged", "Mean and median time of a view that was visible, focused and within 5 s of an action."),
+        ("Errors", kinds::ERRORS.definition),
+        ("Rage", kinds::RAGE.definition),
+        ("Dead", kinds::DEAD.definition),
+    ];
+    definitions.extend(vital_definitions());
+    definitions.push(("Change", "Shown only where it is real at a false discovery rate of 5 % over the column."));
+    render(&ExperiencePage {
+        frame: Frame::filtered(&app, &access, &place, &filter, &own).await?,
+        csv: address(&[("sort", sort.as_str()), ("order", order), ("format", "csv")]),
+        report,
+        columns,
+        definitions,
+        filter,
+    })
+}
+
+pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let filter = Filter::parse(&fields)?;
+    if filter.page.is_none() {
+        // Without a page it is about all of them.
+        return Ok(
+            Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, filter.suffix())).into_response()
+        );
+    }
+    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let report = source.page(&filter).await?;
+    let place = Place {
+        title: filter.path(),
+        part: "experience",
+        path: "experience/page",
+        back: Some(("Experience", "experience")),
+        compares: true,
+        by_page: false,
+    };
+    render(&DetailPage {
+        frame: Frame::filtered(&app, &access, &place, &filter, &[]).await?,
+        trend: chart::views(&report.trend),
+        lcp: chart::lcp_trend(&report.lcp_trend),
+        compared: filter.compare,
+        definitions: vital_definitions().collect(),
+        query: filter.query(),
+        report,
+    })
+}
+
+impl From<Fault> for PageError {
+    fn from(fault: Fault) -> Self {
+        Self::Faults(vec![fault])
+    }
+}

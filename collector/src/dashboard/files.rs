@@ -1,0 +1,39 @@
+//! The files that pages load: one style sheet, one small script, one icon. Embedded, and revalidated by `ETag`.
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use sha2::{Digest, Sha256};
+
+/// Address of the style sheet.
+pub const STYLE: &str = "/dashboard.css";
+/// Address of the script.
+pub const SCRIPT: &str = "/dashboard.js";
+/// Address of the icon.
+pub const ICON: &str = "/rapport.svg";
+
+const FILES: [(&str, &str, &str); 3] = [
+    (STYLE, "text/css; charset=utf-8", include_str!("../../static/dashboard.css")),
+    (SCRIPT, "text/javascript; charset=utf-8", include_str!("../../static/dashboard.js")),
+    (ICON, "image/svg+xml", include_str!("../../static/rapport.svg")),
+];
+
+/// Routes of the files.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    FILES.into_iter().fold(Router::new(), |router, (address, kind, text)| {
+        router.route(address, get(move |headers: HeaderMap| async move { file(kind, text, &headers) }))
+    })
+}
+
+fn file(kind: &'static str, text: &'static str, headers: &HeaderMap) -> Response {
+    let digest = Sha256::digest(text.as_bytes());
+    let tag = digest.iter().take(8).fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}")) + "\"";
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let common = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    if known.is_some_and(|known| known.contains(&tag)) {
+        (StatusCode::NOT_MODIFIED, common).into_response()
+    } else {
+        (common, [(header::CONTENT_TYPE, kind)], text).into_response()
+    }
+}

@@ -1,0 +1,391 @@
+//! How numbers, times and changes read. Nothing is computed here but the form.
+
+use crate::report::experience::PageLine;
+use crate::report::figure::{Comparison, Figure, Total, Unit, Verdict};
+use crate::report::response::{AnswerView, Measured, Time};
+use crate::report::timeline::Moment;
+use jiff::civil::{Date, DateTime};
+
+/// A count, however it is kept; templates hold references.
+pub trait Count {
+    /// The number.
+    fn number(&self) -> u64;
+}
+
+impl Count for u64 {
+    fn number(&self) -> u64 {
+        *self
+    }
+}
+
+impl<T: Count> Count for &T {
+    fn number(&self) -> u64 {
+        (*self).number()
+    }
+}
+
+/// A count with thousands apart: `12,345`.
+pub fn count(value: impl Count) -> String {
+    let digits = value.number().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A whole number with its sign, of which there is none for 0.
+fn signed(value: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", value.abs());
+    match text.trim_matches(['0', '.']) {
+        "" => text,
+        _ if value < 0.0 => format!("−{text}"),
+        _ => format!("+{text}"),
+    }
+}
+
+/// A number of milliseconds, however it is kept; templates hold references.
+pub trait Milliseconds {
+    /// The number.
+    fn milliseconds(&self) -> f64;
+}
+
+macro_rules! milliseconds {
+    ($($type:ty),*) => {$(
+        impl Milliseconds for $type {
+            fn milliseconds(&self) -> f64 {
+                *self as f64
+            }
+        }
+    )*};
+}
+milliseconds!(f64, i64, u32);
+
+impl<T: Milliseconds> Milliseconds for &T {
+    fn milliseconds(&self) -> f64 {
+        (*self).milliseconds()
+    }
+}
+
+/// A length of time: `180 ms`, `2.43 s`, `3 min 20 s`.
+pub fn duration(ms: impl Milliseconds) -> String {
+    let ms = ms.milliseconds();
+    if ms < 1_000.0 {
+        format!("{ms:.0} ms")
+    } else if ms < 10_000.0 {
+        format!("{:.2} s", ms / 1_000.0)
+    } else if ms < 60_000.0 {
+        format!("{:.0} s", ms / 1_000.0)
+    } else if ms < 3_600_000.0 {
+        let seconds = (ms / 1_000.0).round() as u64;
+        format!("{} min {} s", seconds / 60, seconds % 60)
+    } else {
+        let minutes = (ms / 60_000.0).round() as u64;
+        format!("{} h {} min", minutes / 60, minutes % 60)
+    }
+}
+
+/// A day: `31 Mar 2026`.
+pub fn day(day: &str) -> String {
+    day.parse::<Date>().map_or_else(|_| day.to_owned(), |date| date.strftime("%-d %b %Y").to_string())
+}
+
+/// A value in its unit.
+fn in_unit(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Percent if value != 0.0 && value.abs() < 1.0 => format!("{value:.2}%"),
+        Unit::Percent => format!("{value:.1}%"),
+        Unit::Points => signed(value, 0),
+        Unit::Milliseconds => duration(value),
+        Unit::Shift if value < 0.01 && value != 0.0 => format!("{value:.3}"),
+        Unit::Shift | Unit::Steps => format!("{value:.2}"),
+    }
+}
+
+/// Where a value and its interval lie on a track of 100 steps, for the drawing beside a figure.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Track {
+    /// Left end of the interval.
+    pub low: f64,
+    /// Width of the interval.
+    pub width: f64,
+    /// The value.
+    pub value: f64,
+    /// Where `good` ends and `poor` begins, for Web Vitals.
+    pub thresholds: Option<(f64, f64)>,
+}
+
+impl Track {
+    /// What lies between the thresholds.
+    pub fn middle(&self) -> f64 {
+        self.thresholds.map_or(0.0, |(good, poor)| poor - good)
+    }
+
+    /// What lies above them.
+    pub fn rest(&self) -> f64 {
+        self.thresholds.map_or(0.0, |(_, poor)| 100.0 - poor)
+    }
+}
+
+impl Figure {
+    /// The value as people read it.
+    pub fn text(&self) -> String {
+        self.value.map_or_else(|| "–".to_owned(), |value| in_unit(value, self.unit))
+    }
+
+    /// The 95 % interval as people read it; empty without a value.
+    pub fn interval(&self) -> String {
+        match (self.low, self.high) {
+            (Some(low), Some(high)) => format!("{} to {}", in_unit(low, self.unit), in_unit(high, self.unit)),
+            (Some(low), None) => format!("{} or more", in_unit(low, self.unit)),
+            _ => String::new(),
+        }
+    }
+
+    /// n with thousands apart.
+    pub fn n_text(&self) -> String {
+        count(self.n)
+    }
+
+    /// The rating in words.
+    pub fn rating_text(&self) -> &'static str {
+        rating_text(self.rating.unwrap_or_default())
+    }
+
+    /// The rating as a class name; empty when there is none.
+    pub fn rating_class(&self) -> &'static str {
+        self.rating.unwrap_or_default()
+    }
+
+    /// Where the value lies on its scale.
+    pub fn track(&self) -> Option<Track> {
+        let value = self.value?;
+        let thresholds = match self.name {
+            "lcp" => Some((2_500.0, 4_000.0)),
+            "inp" => Some((200.0, 500.0)),
+            "cls" => Some((0.1, 0.25)),
+            "fcp" => Some((1_800.0, 3_000.0)),
+            "ttfb" => Some((800.0, 1_800.0)),
+            _ => None,
+        };
+        let (low, high) = (self.low.unwrap_or(value), self.high.unwrap_or(value));
+        let (from, to) = match (self.unit, thresholds) {
+            (_, Some((_, poor))) => (0.0, f64::max(poor * 1.5, high * 1.05)),
+            (Unit::Points, _) => (-100.0, 100.0),
+            (Unit::Steps, _) => (1.0, 7.0),
+            (Unit::Percent, _) => {
+                let steps = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0];
+                (0.0, steps.into_iter().find(|most| high <= *most).unwrap_or(100.0))
+            }
+            _ => (0.0, high.max(1.0)),
+        };
+        let place = |value: f64| ((value - from) / (to - from) * 100.0).clamp(0.0, 100.0);
+        Some(Track {
+            low: place(low),
+            width: (place(high) - place(low)).max(1.0),
+            value: place(value),
+            thresholds: thresholds.map(|(good, poor)| (place(good), place(poor))),
+        })
+    }
+}
+
+/// The rating in words.
+pub fn rating_text(rating: &str) -> &'static str {
+    match rating {
+        "good" => "Good",
+        "needs-improvement" => "Needs work",
+        "poor" => "Poor",
+        _ => "",
+    }
+}
+
+impl Figure {
+    /// The change as people read it; empty without one.
+    pub fn change_text(&self) -> String {
+        let Some(change) = &self.change else { return String::new() };
+        match self.unit {
+            Unit::Percent if change.difference.abs() < 0.1 => format!("{} pp", signed(change.difference, 2)),
+            Unit::Percent => format!("{} pp", signed(change.difference, 1)),
+            Unit::Points => signed(change.difference, 0),
+            Unit::Milliseconds => {
+                let sign = if change.difference < 0.0 { "−" } else { "+" };
+                format!("{sign}{}", duration(change.difference.abs()))
+            }
+            Unit::Shift if change.difference.abs() < 0.01 => signed(change.difference, 3),
+            Unit::Shift | Unit::Steps => signed(change.difference, 2),
+        }
+    }
+}
+
+impl Comparison {
+    /// Real or noise, in words.
+    pub fn verdict_text(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Better => "real, better",
+            Verdict::Worse => "real, worse",
+            Verdict::Noise => "may be noise",
+            Verdict::Unknown => "too few to say",
+        }
+    }
+
+    /// Real or noise, as a class name.
+    pub fn verdict_class(&self) -> &'static str {
+        match self.verdict {
+            Verdict::Better => "better",
+            Verdict::Worse => "worse",
+            Verdict::Noise | Verdict::Unknown => "noise",
+        }
+    }
+
+    /// An arrow for the direction.
+    pub fn arrow(&self) -> &'static str {
+        match self.difference.partial_cmp(&0.0) {
+            Some(std::cmp::Ordering::Greater) => "↑",
+            Some(std::cmp::Ordering::Less) => "↓",
+            _ => "→",
+        }
+    }
+
+    /// Whether it is told from noise.
+    pub fn is_real(&self) -> bool {
+        matches!(self.verdict, Verdict::Better | Verdict::Worse)
+    }
+}
+
+impl Total {
+    /// The count as people read it.
+    pub fn text(&self) -> String {
+        count(self.value)
+    }
+
+    /// The change as people read it; empty without one.
+    pub fn change_text(&self) -> String {
+        self.change_percent().map_or_else(String::new, |percent| format!("{}%", signed(percent, 1)))
+    }
+}
+
+impl PageLine {
+    /// Mean engaged time as people read it.
+    pub fn engaged_text(&self) -> String {
+        self.engaged_mean_ms.map_or_else(|| "–".to_owned(), duration)
+    }
+
+    /// Median engaged time as people read it.
+    pub fn engaged_median_text(&self) -> String {
+        self.engaged_median_ms.map_or_else(|| "–".to_owned(), duration)
+    }
+}
+
+impl Time {
+    /// `31 Mar 2026, 14:05`, by the clocks of the site.
+    pub fn text(&self) -> String {
+        // The first 19 characters are the local date and time; the offset follows.
+        self.local
+            .get(..19)
+            .and_then(|local| local.parse::<DateTime>().ok())
+            .map_or_else(|| self.local.clone(), |local| local.strftime("%-d %b %Y, %H:%M").to_string())
+    }
+}
+
+impl AnswerView {
+    /// The score out of the highest: `9 of 10`; empty without one.
+    pub fn score_text(&self) -> String {
+        match (self.score, self.of) {
+            (Some(score), Some(of)) => format!("{score} of {of}"),
+            (Some(score), None) => score.to_string(),
+            _ => String::new(),
+        }
+    }
+}
+
+impl Measured {
+    /// The value in its unit.
+    pub fn text(&self) -> String {
+        in_unit(self.value, if self.name == "CLS" { Unit::Shift } else { Unit::Milliseconds })
+    }
+
+    /// The rating in words.
+    pub fn rating_text(&self) -> &'static str {
+        rating_text(self.rating)
+    }
+}
+
+impl Moment {
+    /// How long before the answer: `12 s before`.
+    pub fn before_text(&self) -> String {
+        if self.before_ms < 1_000 {
+            "just before".to_owned()
+        } else {
+            format!("{} before", duration((self.before_ms / 1_000 * 1_000) as f64))
+        }
+    }
+
+    /// What happened, in words.
+    pub fn title(&self) -> &'static str {
+        match self.kind.as_str() {
+            "page_view" => "Opened",
+            "click" => "Clicked",
+            "rage_click" => "Rage-clicked",
+            "dead_click" => "Clicked without effect",
+            "error" => "Script error",
+            "task" => "Task",
+            _ => "Event",
+        }
+    }
+
+    /// Its kind as a class name: one of a few, whatever was sent.
+    pub fn class(&self) -> &'static str {
+        match self.kind.as_str() {
+            "page_view" => "page-view",
+            "click" => "click",
+            "rage_click" => "rage",
+            "dead_click" => "dead",
+            "error" => "error",
+            "task" => "task",
+            _ => "event",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_read_as_people_write_them() {
+        for (value, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+            assert_eq!(count(value), text);
+        }
+        for (ms, text) in [
+            (0.0, "0 ms"),
+            (180.4, "180 ms"),
+            (2_430.0, "2.43 s"),
+            (59_000.0, "59 s"),
+            (200_000.0, "3 min 20 s"),
+            (7_260_000.0, "2 h 1 min"),
+        ] {
+            assert_eq!(duration(ms), text);
+        }
+        for (value, unit, text) in [
+            (41.24, Unit::Percent, "41.2%"),
+            (0.123, Unit::Percent, "0.12%"),
+            (31.6, Unit::Points, "+32"),
+            (-0.2, Unit::Points, "0"),
+            (-12.0, Unit::Points, "−12"),
+            (0.004, Unit::Shift, "0.004"),
+            (0.124, Unit::Shift, "0.12"),
+            (5.617, Unit::Steps, "5.62"),
+        ] {
+            assert_eq!(in_unit(value, unit), text);
+        }
+    }
+
+    #[test]
+    fn times_are_those_of_the_site() {
+        let zone = jiff::tz::TimeZone::get("America/New_York").expect("a known zone");
+        assert_eq!(Time::new(0, &zone).text(), "31 Dec 1969, 19:00");
+    }
+}

@@ -1,0 +1,43 @@
+//! The Install page: the tag, and whether it works.
+
+use super::frame::{Fields, Frame, Place};
+use super::{PageError, render};
+use crate::account::Access;
+use crate::app::App;
+use crate::report::Source;
+use crate::report::filter::Filter;
+use crate::report::install::Install;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "install.html")]
+struct InstallPage {
+    frame: Frame,
+    report: Install,
+}
+
+impl InstallPage {
+    /// Name of a type of item.
+    fn item_title(&self, item_type: &str) -> String {
+        match item_type {
+            "page_view" => "Page views".to_owned(),
+            "signal" => "Signals".to_owned(),
+            "response" => "Responses".to_owned(),
+            "delivery" => "Survey deliveries".to_owned(),
+            "" => "Without a type".to_owned(),
+            other => other.to_owned(),
+        }
+    }
+}
+
+pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let filter = Filter::parse(&fields)?;
+    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let report = source.install(&filter, &app.config.base_url()).await?;
+    let place =
+        Place { title: "Install", part: "install", path: "install", back: None, compares: false, by_page: false };
+    let frame = Frame::plain(&app, &access, &place, &filter).await?;
+    render(&InstallPage { frame, report })
+}

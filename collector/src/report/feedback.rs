@@ -1,0 +1,160 @@
+//! Every survey of a site with its scores and how well it is answered.
+
+use super::figure::{Better, Figure, Kind, Unit, correct};
+use super::overview::SurveyScore;
+use super::scale::Scale;
+use crate::rollup::{AnswerRollup, SurveyRollup};
+use rapport_shared::survey::Survey;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// How a survey was delivered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Delivery {
+    /// Times it was on screen.
+    pub shown: u64,
+    /// Times a first answer was given.
+    pub started: u64,
+    /// Times the last question was passed.
+    pub answered: u64,
+    /// Times it was closed without finishing.
+    pub closed: u64,
+    /// Responses stored, unfinished ones included.
+    pub stored: u64,
+    /// Responses stored that were finished.
+    pub finished: u64,
+}
+
+/// Stored responses for each time shown.
+pub const RESPONSE_RATE: Kind = Kind {
+    name: "response_rate",
+    label: "Response rate",
+    unit: Unit::Percent,
+    of: "times shown",
+    better: Better::Higher,
+    definition: "Responses stored, unfinished ones included, for each time the survey was on screen. Interval: Wilson.",
+};
+/// Finished responses among the stored.
+pub const COMPLETION: Kind = Kind {
+    name: "completion",
+    label: "Completion",
+    unit: Unit::Percent,
+    of: "responses",
+    better: Better::Higher,
+    definition: "Responses that passed the last question, among those stored. Interval: Wilson.",
+};
+
+impl Delivery {
+    /// The delivery of one survey.
+    pub fn of(rows: &[SurveyRollup], survey_id: &str) -> Self {
+        let mut sum = Self::default();
+        let count = |value: i64| value.max(0) as u64;
+        for row in rows.iter().filter(|row| row.survey_id == survey_id) {
+            sum.shown += count(row.shown);
+            sum.started += count(row.started);
+            sum.answered += count(row.answered);
+            sum.closed += count(row.closed);
+            sum.stored += count(row.responses);
+            sum.finished += count(row.finished);
+        }
+        sum
+    }
+
+    /// Stored responses for each time shown.
+    pub fn response_rate(&self, before: Option<&Self>) -> Figure {
+        let part = |delivery: &Self| (delivery.stored.min(delivery.shown), delivery.shown);
+        Figure::rate(RESPONSE_RATE, part(self), before.map(part))
+    }
+
+    /// Finished responses among the stored.
+    pub fn completion(&self, before: Option<&Self>) -> Figure {
+        let part = |delivery: &Self| (delivery.finished, delivery.stored);
+        Figure::rate(COMPLETION, part(self), before.map(part))
+    }
+}
+
+/// One survey of the list.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct SurveyLine {
+    /// Slug.
+    pub survey: String,
+    /// Name.
+    pub name: String,
+    /// Whether pages get it.
+    pub active: bool,
+    /// Its scored questions.
+    pub scores: Vec<SurveyScore>,
+    /// How it was delivered.
+    pub delivery: Delivery,
+    /// Stored responses for each time shown.
+    pub response_rate: Figure,
+}
+
+/// The Feedback report.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Feedback {
+    /// First day, as `2026-03-31`.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// Every survey, in order of precedence.
+    pub surveys: Vec<SurveyLine>,
+}
+
+/// Distribution of one scored question; `None` for other kinds.
+pub fn scale_of(survey: &Survey, question_id: &str, rows: &[AnswerRollup]) -> Option<Scale> {
+    let question = survey.questions.iter().find(|question| question.id == question_id)?;
+    let mut scale = Scale::of_kind(question.kind.as_str())?;
+    rows.iter()
+        .filter(|row| row.survey_id == survey.id && row.question_id == question.id)
+        // An earlier version may have asked the same id with another scale.
+        .filter(|row| row.kind == question.kind.as_str())
+        .for_each(|row| scale.add(&row.value, row.answers.max(0) as u64));
+    Some(scale)
+}
+
+/// The scores of every survey.
+pub fn scores(surveys: &[Survey], now: &[AnswerRollup], before: Option<&[AnswerRollup]>) -> Vec<SurveyScore> {
+    let mut scores = Vec::new();
+    for survey in surveys {
+        for question in &survey.questions {
+            let Some(scale) = scale_of(survey, &question.id, now) else { continue };
+            let before = before.and_then(|rows| scale_of(survey, &question.id, rows));
+            scores.push(SurveyScore {
+                survey: survey.id.clone(),
+                name: survey.name.clone(),
+                question: question.text.clone(),
+                figure: scale.figure(before.as_ref()),
+            });
+        }
+    }
+    correct(scores.iter_mut().map(|score| &mut score.figure));
+    scores
+}
+
+/// The lines of the report: `surveys` with whether each is active.
+pub fn lines(
+    surveys: &[(Survey, bool)],
+    answers: (&[AnswerRollup], Option<&[AnswerRollup]>),
+    delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
+) -> Vec<SurveyLine> {
+    let definitions: Vec<_> = surveys.iter().map(|(survey, _)| survey.clone()).collect();
+    let all = scores(&definitions, answers.0, answers.1);
+    let mut lines: Vec<_> = surveys
+        .iter()
+        .map(|(survey, active)| {
+            let now = Delivery::of(delivery.0, &survey.id);
+            let before = delivery.1.map(|rows| Delivery::of(rows, &survey.id));
+            SurveyLine {
+                survey: survey.id.clone(),
+                name: survey.name.clone(),
+                active: *active,
+                scores: all.iter().filter(|score| score.survey == survey.id).cloned().collect(),
+                response_rate: now.response_rate(before.as_ref()),
+                delivery: now,
+            }
+        })
+        .collect();
+    correct(lines.iter_mut().map(|line| &mut line.response_rate));
+    lines
+}

@@ -1,0 +1,139 @@
+//! Whether a site's tag works: when something last arrived, and what was refused and why.
+
+use super::response::Time;
+use crate::store::reports::OutcomeCount;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// Items of one type by outcome.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Outcomes {
+    /// `page_view`, `signal`, `response` or `delivery`; empty for items without a type.
+    pub item_type: String,
+    /// Stored.
+    pub accepted: u64,
+    /// Already stored before.
+    pub duplicate: u64,
+    /// Refused.
+    pub rejected: u64,
+    /// Sent by a bot: stored, not counted.
+    pub bot: u64,
+    /// When one was last accepted, ever.
+    pub last_at: Option<Time>,
+}
+
+/// Why items were refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Refused {
+    /// Type of the items, empty when they had none.
+    pub item_type: String,
+    /// Field at fault.
+    pub field: String,
+    /// Why.
+    pub reason: String,
+    /// How many.
+    pub items: u64,
+    /// When the last one came.
+    pub last_at: Time,
+}
+
+/// The Install report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Install {
+    /// First day, as `2026-03-31`.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// The tag to paste into every page.
+    pub tag: String,
+    /// Public key of the site.
+    pub site_key: String,
+    /// Origins whose pages may send.
+    pub origins: Vec<String>,
+    /// IANA name of the zone that days are cut in.
+    pub time_zone: String,
+    /// When anything last arrived and was accepted, ever.
+    pub last_at: Option<Time>,
+    /// Items by type.
+    pub outcomes: Vec<Outcomes>,
+    /// Why items were refused, most first.
+    pub refused: Vec<Refused>,
+}
+
+/// The script tag of a site whose collector is reached at `base`.
+pub fn tag(base: &str, site_key: &str) -> String {
+    format!("<script async src=\"{base}/rapport.js\" data-site=\"{site_key}\"></script>")
+}
+
+/// Items by type, and why some were refused.
+pub fn outcomes(
+    counts: &[OutcomeCount],
+    last: &[(String, i64)],
+    zone: &TimeZone,
+) -> (Vec<Outcomes>, Vec<Refused>, Option<Time>) {
+    let mut types: Vec<&str> = vec!["page_view", "signal", "response", "delivery"];
+    for count in counts {
+        if !types.contains(&count.item_type.as_str()) {
+            types.push(&count.item_type);
+        }
+    }
+    let outcomes = types
+        .into_iter()
+        .map(|item_type| {
+            let sum = |outcome: &str| {
+                let of_type = counts.iter().filter(|count| count.item_type == item_type && count.outcome == outcome);
+                of_type.map(|count| count.items).sum()
+            };
+            Outcomes {
+                item_type: item_type.to_owned(),
+                accepted: sum("accepted"),
+                duplicate: sum("duplicate"),
+                rejected: sum("rejected"),
+                bot: sum("bot"),
+                last_at: last.iter().find(|(other, _)| other == item_type).map(|(_, at_ms)| Time::new(*at_ms, zone)),
+            }
+        })
+        .collect();
+    let refused = counts
+        .iter()
+        .filter(|count| count.outcome == "rejected")
+        .map(|count| Refused {
+            item_type: count.item_type.clone(),
+            field: count.field.clone(),
+            reason: count.reason.clone(),
+            items: count.items,
+            last_at: Time::new(count.last_at_ms, zone),
+        })
+        .collect();
+    (outcomes, refused, last.iter().map(|(_, at_ms)| *at_ms).max().map(|at_ms| Time::new(at_ms, zone)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_is_told_by_type() {
+        let count = |outcome: &str, item_type: &str, reason: &str, items| OutcomeCount {
+            outcome: outcome.into(),
+            item_type: item_type.into(),
+            field: String::new(),
+            reason: reason.into(),
+            items,
+            last_at_ms: 1_000,
+        };
+        let counts = [
+            count("accepted", "page_view", "", 70),
+            count("rejected", "page_view", "too long", 3),
+            count("rejected", "page_view", "no path", 2),
+            count("rejected", "", "unknown type", 1),
+        ];
+        let last = [("page_view".to_owned(), 5_000), ("response".to_owned(), 9_000)];
+        let (outcomes, refused, last_at) = outcomes(&counts, &last, &TimeZone::UTC);
+        assert_eq!((outcomes[0].accepted, outcomes[0].rejected), (70, 5));
+        assert_eq!(outcomes.iter().map(|of| of.item_type.as_str()).last(), Some(""));
+        assert_eq!(refused.len(), 3);
+        assert_eq!(last_at.map(|at| at.local), Some("1970-01-01T00:00:09+00:00".into()));
+    }
+}

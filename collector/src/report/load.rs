@@ -1,0 +1,142 @@
+//! Brings the rows of a period together: clean buckets from rollups, hours that are behind from the rows themselves.
+
+use super::filter::Filter;
+use super::period::Period;
+use super::{ReportError, Source};
+use crate::rollup::{self, AnswerRollup, HOUR_MS, HourRollup, PageRollup, SignalRollup, SurveyRollup};
+use crate::store::reports::{PathAnswer, Run, runs};
+
+/// What a period is read from.
+pub struct Loaded<'a> {
+    source: &'a Source<'a>,
+    filter: &'a Filter,
+    runs: Vec<Run>,
+    fresh: Vec<HourRollup>,
+}
+
+impl<'a> Loaded<'a> {
+    /// Finds out which buckets are clean, and aggregates the hours that are not.
+    pub async fn new(source: &'a Source<'a>, filter: &'a Filter, period: &Period) -> Result<Self, ReportError> {
+        let (store, site) = (source.store, source.site);
+        // A day that is cut short is read by its hours: the rollup of the day has no finer grain.
+        let whole = period.days.iter().filter(|day| day.end_ms <= period.to_ms || day.end_ms > source.now_ms);
+        let starts: Vec<_> = whole.map(|day| day.start_ms).collect();
+        let until_ms = period.days.get(starts.len().wrapping_sub(1)).map_or(period.from_ms, |day| day.end_ms);
+        let mut plan = rollup::buckets(store, site, &starts, until_ms).await?;
+        if until_ms < period.to_ms {
+            let dirty = store.dirty_hours(site.site.site_id, until_ms, period.to_ms).await?;
+            let hours = (until_ms..period.to_ms).step_by(HOUR_MS as usize);
+            plan.hours.extend(hours.filter(|hour_ms| !dirty.contains(hour_ms)));
+            plan.dirty_hours.extend(dirty);
+        }
+        let mut fresh = Vec::with_capacity(plan.dirty_hours.len());
+        for hour_ms in plan.dirty_hours {
+            fresh.push(rollup::fresh(store, site, hour_ms).await?);
+        }
+        Ok(Self { source, filter, runs: runs(&plan.days, &plan.hours), fresh })
+    }
+
+    fn on_device(&self, device: &str) -> bool {
+        let wanted = self.filter.device.stored();
+        wanted.is_empty() || wanted == device
+    }
+
+    /// Rows of one page with their sketches; of the whole site when `path` is empty.
+    pub async fn pages(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        for run in &self.runs {
+            let device = self.filter.device.stored();
+            rows.extend(self.source.store.page_rollups(self.source.site.site.site_id, *run, path, device).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Counts of every page; of one page there can be several rows.
+    pub async fn page_counts(&self) -> Result<Vec<PageRollup>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let mut rows: Vec<_> =
+            fresh.filter(|row| !row.path.is_empty() && self.on_device(&row.device)).cloned().collect();
+        for run in &self.runs {
+            let device = self.filter.device.stored();
+            rows.extend(self.source.store.page_counts(self.source.site.site.site_id, *run, device).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Sketches of some pages, without their counts.
+    pub async fn page_sketches(&self, paths: &[&str]) -> Result<Vec<PageRollup>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let listed = fresh.filter(|row| paths.contains(&row.path.as_str()) && self.on_device(&row.device));
+        let mut rows: Vec<_> = listed.cloned().collect();
+        for run in &self.runs {
+            let device = self.filter.device.stored();
+            rows.extend(self.source.store.page_sketches(self.source.site.site.site_id, *run, paths, device).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Answers of a survey, or of all when it is empty, on the page and device of the filter.
+    pub async fn answers(&self, survey_id: &str) -> Result<Vec<AnswerRollup>, ReportError> {
+        let (path, device) = (self.filter.path(), self.filter.device.stored());
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
+        let mut rows: Vec<_> = fresh
+            .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
+            .filter(|row| (path.is_empty() || row.path == path) && self.on_device(&row.device))
+            .cloned()
+            .collect();
+        for run in &self.runs {
+            rows.extend(
+                self.source.store.answer_rollups(self.source.site.site.site_id, *run, survey_id, path, device).await?,
+            );
+        }
+        Ok(rows)
+    }
+
+    /// Scores by page, on the device of the filter.
+    pub async fn path_answers(&self) -> Result<Vec<PathAnswer>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
+        let mut rows: Vec<_> = fresh
+            .filter(|row| self.on_device(&row.device))
+            .map(|row| PathAnswer {
+                path: row.path.clone(),
+                kind: row.kind.clone(),
+                value: row.value.clone(),
+                answers: row.answers,
+            })
+            .collect();
+        for run in &self.runs {
+            let device = self.filter.device.stored();
+            rows.extend(self.source.store.path_answers(self.source.site.site.site_id, *run, device).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Delivery of a survey, or of all when it is empty, on the page and device of the filter.
+    pub async fn surveys(&self, survey_id: &str) -> Result<Vec<SurveyRollup>, ReportError> {
+        let (path, device) = (self.filter.path(), self.filter.device.stored());
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.surveys);
+        let mut rows: Vec<_> = fresh
+            .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
+            .filter(|row| (path.is_empty() || row.path == path) && self.on_device(&row.device))
+            .cloned()
+            .collect();
+        for run in &self.runs {
+            rows.extend(
+                self.source.store.survey_rollups(self.source.site.site.site_id, *run, survey_id, path, device).await?,
+            );
+        }
+        Ok(rows)
+    }
+
+    /// Signals of one page on the device of the filter.
+    pub async fn signals(&self, path: &str) -> Result<Vec<SignalRollup>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.signals);
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        for run in &self.runs {
+            let device = self.filter.device.stored();
+            rows.extend(self.source.store.signal_rollups(self.source.site.site.site_id, *run, path, device).await?);
+        }
+        Ok(rows)
+    }
+}

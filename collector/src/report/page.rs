@@ -1,0 +1,242 @@
+//! One page: its figures and their trend, vitals by device, what fails on it and where, and what people said there.
+
+use super::experience::DeviceVitals;
+use super::figure::{Figure, Total};
+use super::overview::{SurveyScore, TrendDay, figures, kinds, trend};
+use super::period::Period;
+use super::response::ResponseSummary;
+use super::sums::PageSums;
+use crate::rollup::{PageRollup, SignalRollup};
+use rapport_shared::sketch::{QuantileSketch, SketchError};
+use rapport_shared::vital::Vital;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// So many elements or errors of each kind are named.
+pub const CULPRITS: usize = 10;
+
+/// An element, an error or an event, and how often it happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Culprit {
+    /// The element, or the type and message of the error.
+    pub label: String,
+    /// How often.
+    pub signals: u64,
+    /// In how many views.
+    pub views: u64,
+}
+
+/// What failed, by kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Culprits {
+    /// `rage_click`, `dead_click`, `error`, `task` or `event`.
+    pub kind: &'static str,
+    /// Most views first.
+    pub culprits: Vec<Culprit>,
+    /// How many there are in all.
+    pub distinct: usize,
+}
+
+/// p75 of LCP over some days.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct VitalPoint {
+    /// First day, as `2026-03-31`.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// p75 in milliseconds; absent without a view.
+    pub value: Option<f64>,
+    /// Lower end of its 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end of its 95 % interval.
+    pub high: Option<f64>,
+    /// Views measured.
+    pub n: u64,
+}
+
+/// The report of one page.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PageReport {
+    /// First day, as `2026-03-31`.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// The page.
+    pub path: String,
+    /// Views, and visits that began here.
+    pub totals: Vec<Total>,
+    /// Bounce rate, views with failures, p75 of the three Core Web Vitals over all devices of the filter.
+    pub figures: Vec<Figure>,
+    /// Mean engaged time of a view, in milliseconds.
+    pub engaged_mean_ms: Option<f64>,
+    /// Median engaged time of a view, in milliseconds.
+    pub engaged_median_ms: Option<u32>,
+    /// Mean of the deepest part seen, 0 to 100.
+    pub scroll_mean_percent: Option<f64>,
+    /// Mean clicks of a view.
+    pub clicks_mean: Option<f64>,
+    /// Views by day.
+    pub trend: Vec<TrendDay>,
+    /// p75 of LCP over time.
+    pub lcp_trend: Vec<VitalPoint>,
+    /// p75 of all five vitals by kind of device.
+    pub vitals: Vec<DeviceVitals>,
+    /// What failed, and where.
+    pub culprits: Vec<Culprits>,
+    /// Scores given on the page.
+    pub scores: Vec<SurveyScore>,
+    /// The newest responses with words given on the page.
+    pub responses: Vec<ResponseSummary>,
+}
+
+/// What the rollups say of a page; scores and responses are added by the caller.
+///
+/// # Errors
+/// When a sketch cannot be read.
+pub fn report(
+    path: &str,
+    period: &Period,
+    rows: &[PageRollup],
+    before: Option<(&Period, &[PageRollup])>,
+    signals: &[SignalRollup],
+) -> Result<PageReport, SketchError> {
+    let sums = PageSums::of(rows)?;
+    let sums_before = before.map(|(_, rows)| PageSums::of(rows)).transpose()?;
+    let mut devices: BTreeMap<&str, PageSums> = BTreeMap::new();
+    for row in rows {
+        devices.entry(&row.device).or_default().add(row)?;
+    }
+    let total = |name, label, definition, value: fn(&PageSums) -> u64| Total {
+        name,
+        label,
+        value: value(&sums),
+        before: sums_before.as_ref().map(value),
+        definition,
+    };
+    Ok(PageReport {
+        from: period.first.to_string(),
+        to: period.last.to_string(),
+        path: path.to_owned(),
+        totals: vec![
+            total("views", "Page views", kinds::VIEWS, |sums| sums.views),
+            total("visits", "Visits begun here", kinds::VISITS, |sums| sums.visits),
+        ],
+        figures: figures(&sums, sums_before.as_ref()),
+        engaged_mean_ms: sums.mean(sums.engaged_ms),
+        engaged_median_ms: sums.engaged.quantile(0.5),
+        scroll_mean_percent: sums.mean(sums.scroll_percent),
+        clicks_mean: sums.mean(sums.clicks),
+        trend: trend(period, rows, before),
+        lcp_trend: lcp_trend(period, rows)?,
+        vitals: devices
+            .iter()
+            .map(|(device, sums)| DeviceVitals {
+                device: (*device).to_owned(),
+                figures: Vital::ALL.into_iter().map(|vital| Figure::vital(vital, sums.vital(vital), None)).collect(),
+            })
+            .collect(),
+        culprits: culprits(signals),
+        scores: Vec::new(),
+        responses: Vec::new(),
+    })
+}
+
+fn lcp_trend(period: &Period, rows: &[PageRollup]) -> Result<Vec<VitalPoint>, SketchError> {
+    let mut days = vec![QuantileSketch::new(); period.days.len()];
+    for row in rows.iter().filter(|row| !row.lcp_sketch.is_empty()) {
+        if let Some(day) = period.day_of(row.bucket_ms) {
+            days[day].merge_encoded(&row.lcp_sketch)?;
+        }
+    }
+    let step = period.days_a_point();
+    Ok(period
+        .days
+        .chunks(step)
+        .zip(days.chunks(step))
+        .map(|(days, sketches)| {
+            let mut sketch = QuantileSketch::new();
+            sketches.iter().for_each(|other| sketch.merge(other));
+            let figure = Figure::vital(Vital::Lcp, &sketch, None);
+            VitalPoint {
+                from: days[0].date.to_string(),
+                to: days[days.len() - 1].date.to_string(),
+                value: figure.value,
+                low: figure.low,
+                high: figure.high,
+                n: figure.n,
+            }
+        })
+        .collect())
+}
+
+fn culprits(signals: &[SignalRollup]) -> Vec<Culprits> {
+    ["rage_click", "dead_click", "error", "task", "event"]
+        .into_iter()
+        .filter_map(|kind| {
+            let mut labels: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+            for row in signals.iter().filter(|row| row.kind == kind) {
+                let sum = labels.entry(&row.label).or_default();
+                sum.0 += row.signals.max(0) as u64;
+                sum.1 += row.views.max(0) as u64;
+            }
+            let distinct = labels.len();
+            let mut culprits: Vec<_> = labels
+                .into_iter()
+                .map(|(label, (signals, views))| Culprit { label: label.to_owned(), signals, views })
+                .collect();
+            culprits.sort_by(|one, other| {
+                (other.views, other.signals).cmp(&(one.views, one.signals)).then_with(|| one.label.cmp(&other.label))
+            });
+            culprits.truncate(CULPRITS);
+            (distinct > 0).then_some(Culprits { kind, culprits, distinct })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz::TimeZone;
+
+    #[test]
+    fn a_page_is_read_from_its_rollups() {
+        let day = |text: &str| text.parse().expect("a day");
+        let period = Period::new(&TimeZone::UTC, day("1970-01-01"), day("1970-01-03"), i64::MAX);
+        let mut lcp = QuantileSketch::new();
+        lcp.extend([3_000_u32; 40]);
+        let row = |day: i64, device: &str, views| PageRollup {
+            bucket_ms: day * 86_400_000,
+            path: "/cart".into(),
+            device: device.into(),
+            views,
+            failed_views: views / 4,
+            scroll_percent: views * 60,
+            lcp_sketch: lcp.encode(),
+            ..PageRollup::default()
+        };
+        let signal = |kind: &str, label: &str, views| SignalRollup {
+            kind: kind.into(),
+            label: label.into(),
+            views,
+            signals: views * 2,
+            ..SignalRollup::default()
+        };
+        let rows = [row(0, "mobile", 40), row(1, "mobile", 40), row(1, "desktop", 80)];
+        let signals = [
+            signal("error", "TypeError: x", 3),
+            signal("error", "TypeError: y", 9),
+            signal("error", "TypeError: x", 8),
+        ];
+        let report = report("/cart", &period, &rows, None, &signals).expect("sketches are fine");
+        assert_eq!(report.totals[0].value, 160);
+        assert_eq!(report.scroll_mean_percent, Some(60.0));
+        let views: Vec<_> = report.trend.iter().map(|day| (day.views, day.failed_views)).collect();
+        assert_eq!(views, [(40, 10), (120, 30), (0, 0)]);
+        assert_eq!(report.vitals.iter().map(|of| of.device.as_str()).collect::<Vec<_>>(), ["desktop", "mobile"]);
+        assert_eq!(report.vitals[1].figures[0].rating, Some("needs-improvement"));
+        assert_eq!(report.lcp_trend.iter().map(|point| point.n).collect::<Vec<_>>(), [40, 80, 0]);
+        let [errors] = &report.culprits[..] else { panic!("one kind") };
+        assert_eq!((errors.culprits[0].label.as_str(), errors.culprits[0].views), ("TypeError: x", 11));
+    }
+}

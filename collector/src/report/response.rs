@@ -1,0 +1,229 @@
+//! One response: its answers as they were asked, the page's figures, and the trail that led there.
+
+use super::scale::Scale;
+use super::timeline::Moment;
+use crate::store::reports::{AnswerRecord, ResponseRecord};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use rapport_shared::survey::{QuestionKind, Survey};
+use rapport_shared::vital::Vital;
+use rapport_shared::wire::{PageView, TrailEvent};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An instant, also as the clocks of the site show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Time {
+    /// Epoch milliseconds.
+    pub epoch_ms: i64,
+    /// RFC 3339 in the site's zone, to the second.
+    pub local: String,
+}
+
+impl Time {
+    /// The instant in a zone.
+    pub fn new(epoch_ms: i64, zone: &TimeZone) -> Self {
+        let instant = Timestamp::from_millisecond(epoch_ms).unwrap_or_default().to_zoned(zone.clone());
+        Self { epoch_ms, local: instant.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string() }
+    }
+}
+
+/// One answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct AnswerView {
+    /// Id of the question.
+    pub question: String,
+    /// The question as it was asked; its id when that version is not known.
+    pub asked: String,
+    /// Kind of question, such as `nps`.
+    pub kind: String,
+    /// The score, for the scored kinds.
+    pub score: Option<i64>,
+    /// The highest score there is.
+    pub of: Option<u8>,
+    /// `low`, `middle` or `high` for scores, empty for others.
+    pub standing: &'static str,
+    /// Labels of the choices picked.
+    pub choices: Vec<String>,
+    /// The words.
+    pub words: String,
+}
+
+/// A response in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ResponseSummary {
+    /// Its id.
+    pub id: String,
+    /// Slug of the survey.
+    pub survey: String,
+    /// When the first answer was given.
+    pub at: Time,
+    /// Page it was given on.
+    pub path: String,
+    /// Kind of device.
+    pub device: String,
+    /// Language the survey was shown in.
+    pub language: String,
+    /// Whether the last question was passed.
+    pub finished: bool,
+    /// Its answers.
+    pub answers: Vec<AnswerView>,
+    /// Rage clicks in its trail.
+    pub rage_clicks: u64,
+    /// Dead clicks in its trail.
+    pub dead_clicks: u64,
+    /// Errors in its trail.
+    pub errors: u64,
+    /// Whether the trail is withheld (Global Privacy Control or Do Not Track).
+    pub trail_withheld: bool,
+}
+
+/// The page's figures when the response was given.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PageFacts {
+    /// Time on the page, in milliseconds.
+    pub duration_ms: u32,
+    /// Time engaged with it, in milliseconds.
+    pub engaged_ms: u32,
+    /// Deepest part seen, 0 to 100.
+    pub scroll_percent: u8,
+    /// Clicks and taps.
+    pub clicks: u32,
+    /// Rage clicks.
+    pub rage_clicks: u32,
+    /// Dead clicks.
+    pub dead_clicks: u32,
+    /// Errors.
+    pub errors: u32,
+    /// Width of the viewport, in CSS pixels.
+    pub viewport_width_px: u32,
+    /// Height of the viewport, in CSS pixels.
+    pub viewport_height_px: u32,
+    /// The host's name for its release.
+    pub release: String,
+    /// Where the visitor came from: source or referrer.
+    pub came_from: String,
+    /// Web Vitals measured by then.
+    pub vitals: Vec<Measured>,
+}
+
+/// One Web Vital of one view.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Measured {
+    /// Abbreviation.
+    pub name: &'static str,
+    /// Milliseconds; for CLS the shift.
+    pub value: f64,
+    /// `good`, `needs-improvement` or `poor`.
+    pub rating: &'static str,
+    /// What exactly it is.
+    pub definition: &'static str,
+}
+
+/// The report of one response.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ResponseReport {
+    /// What a list says of it.
+    pub summary: ResponseSummary,
+    /// Name of the survey, as answered.
+    pub survey_name: String,
+    /// Version of the survey that was answered.
+    pub survey_version: i64,
+    /// When it was received.
+    pub received_at: Time,
+    /// Whether its age was cut to the oldest there can be.
+    pub clamped: bool,
+    /// From first sight of the survey to the last answer, in milliseconds.
+    pub duration_ms: i64,
+    /// The page's figures; absent when withheld or not sent.
+    pub page: Option<PageFacts>,
+    /// What preceded it in the session, oldest first.
+    pub timeline: Vec<Moment>,
+}
+
+/// The answers of a response as they were asked; `survey` is the version that was answered.
+pub fn answers(survey: Option<&Survey>, records: &[AnswerRecord]) -> Vec<AnswerView> {
+    records
+        .iter()
+        .map(|record| {
+            let question =
+                survey.and_then(|survey| survey.questions.iter().find(|question| question.id == record.question_id));
+            let scale = Scale::of_kind(&record.kind);
+            let picked: Vec<String> = serde_json::from_str(&record.choices).unwrap_or_default();
+            let label = |id: &String| {
+                let choices = question.map_or(&[][..], |question| question.kind.choices());
+                choices.iter().find(|choice| choice.id == *id).map_or_else(|| id.clone(), |choice| choice.label.clone())
+            };
+            let score = record.score.filter(|score| *score >= 0);
+            AnswerView {
+                question: record.question_id.clone(),
+                asked: question.map_or_else(|| record.question_id.clone(), |question| question.text.clone()),
+                kind: record.kind.clone(),
+                score: record.score,
+                of: question.map(|question| &question.kind).and_then(QuestionKind::scores).map(|(_, most)| most),
+                standing: scale.zip(score).map_or("", |(scale, score)| scale.standing(score as u64).as_str()),
+                choices: picked.iter().map(label).collect(),
+                words: record.text.clone(),
+            }
+        })
+        .collect()
+}
+
+/// The events of a stored trail; none when it cannot be read.
+pub fn trail(record: &ResponseRecord) -> Vec<TrailEvent<'_>> {
+    serde_json::from_str(&record.trail).unwrap_or_default()
+}
+
+/// What a list says of a response.
+pub fn summary(record: &ResponseRecord, answers: Vec<AnswerView>, zone: &TimeZone) -> ResponseSummary {
+    let trail = trail(record);
+    let count = |kind: &str| trail.iter().filter(|event| event.kind == kind).count() as u64;
+    let repeats =
+        |kind: &str| trail.iter().filter(|event| event.kind == kind).map(|event| u64::from(event.count.max(1))).sum();
+    ResponseSummary {
+        id: record.item_id.to_text(),
+        survey: record.survey_id.clone(),
+        at: Time::new(record.occurred_at_ms, zone),
+        path: record.path.clone(),
+        device: record.device.clone(),
+        language: record.language.clone(),
+        finished: record.finished,
+        answers,
+        rage_clicks: count("rage_click"),
+        dead_clicks: count("dead_click"),
+        errors: repeats("error"),
+        trail_withheld: record.trail_withheld,
+    }
+}
+
+/// The page's figures at the time of a response; absent when it carries none.
+pub fn page_facts(record: &ResponseRecord) -> Option<PageFacts> {
+    if record.page.is_empty() {
+        return None;
+    }
+    let view: PageView<'_> = serde_json::from_str(&record.page).ok()?;
+    let values = [view.lcp_ms, view.inp_ms, view.cls_e4, view.fcp_ms, view.ttfb_ms];
+    let vitals = Vital::ALL.into_iter().zip(values).filter_map(|(vital, value)| {
+        let value = f64::from(value?);
+        Some(Measured {
+            name: vital.abbreviation(),
+            value: if vital == Vital::Cls { value / 10_000.0 } else { value },
+            rating: vital.rating(value).as_str(),
+            definition: vital.definition(),
+        })
+    });
+    Some(PageFacts {
+        duration_ms: view.duration_ms,
+        engaged_ms: view.engaged_ms,
+        scroll_percent: view.scroll_percent,
+        clicks: view.clicks,
+        rage_clicks: view.rage_clicks,
+        dead_clicks: view.dead_clicks,
+        errors: view.errors,
+        viewport_width_px: view.viewport_width_px,
+        viewport_height_px: view.viewport_height_px,
+        release: view.release.to_string(),
+        came_from: if view.source.is_empty() { view.referrer.to_string() } else { view.source.to_string() },
+        vitals: vitals.collect(),
+    })
+}

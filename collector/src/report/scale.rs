@@ -1,0 +1,199 @@
+//! The scored kinds of question: their distribution, their score, and which answers are low.
+
+use super::figure::{Better, Figure, Kind, Unit};
+use rapport_shared::score::{ces, ces_change, csat, csat_change, nps, nps_change};
+
+/// How often each score of a scale was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scale {
+    /// Net Promoter Score: 0 to 10.
+    Nps([u64; 11]),
+    /// Customer satisfaction: 1 to 5.
+    Csat([u64; 5]),
+    /// Customer effort: 1 to 7.
+    Ces([u64; 7]),
+}
+
+/// Where a score stands on its scale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// NPS 0 to 6 (detractors), CSAT 1 and 2, CES 1 to 3.
+    Low,
+    /// NPS 7 and 8 (passives), CSAT 3, CES 4.
+    Middle,
+    /// NPS 9 and 10 (promoters), CSAT 4 and 5, CES 5 to 7.
+    High,
+}
+
+impl Standing {
+    /// The name in URLs and class names.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Middle => "middle",
+            Self::High => "high",
+        }
+    }
+}
+
+const NPS: Kind = Kind {
+    name: "nps",
+    label: "NPS",
+    unit: Unit::Points,
+    of: "answers",
+    better: Better::Higher,
+    definition: "Net Promoter Score: share of 9 and 10 minus share of 0 to 6, in points from −100 to 100. \
+                 Interval: adjusted Wald.",
+};
+const CSAT: Kind = Kind {
+    name: "csat",
+    label: "CSAT",
+    unit: Unit::Percent,
+    of: "answers",
+    better: Better::Higher,
+    definition: "Customer satisfaction: share of 4 and 5 on a scale of 1 to 5. Interval: Wilson.",
+};
+const CES: Kind = Kind {
+    name: "ces",
+    label: "CES",
+    unit: Unit::Steps,
+    of: "answers",
+    better: Better::Higher,
+    definition: "Customer Effort Score 2.0: mean agreement, from 1 to 7, that it was easy. Interval: Student's t.",
+};
+
+impl Scale {
+    /// An empty scale of a kind of question; `None` for kinds without scores.
+    pub fn of_kind(kind: &str) -> Option<Self> {
+        match kind {
+            "nps" => Some(Self::Nps([0; 11])),
+            "csat" => Some(Self::Csat([0; 5])),
+            "ces" => Some(Self::Ces([0; 7])),
+            _ => None,
+        }
+    }
+
+    /// How often each score was given, from [`Scale::first`] upwards.
+    pub fn counts(&self) -> &[u64] {
+        match self {
+            Self::Nps(counts) => counts,
+            Self::Csat(counts) => counts,
+            Self::Ces(counts) => counts,
+        }
+    }
+
+    /// The lowest score of the scale.
+    pub fn first(&self) -> u64 {
+        if matches!(self, Self::Nps(_)) { 0 } else { 1 }
+    }
+
+    /// How many scores were given.
+    pub fn n(&self) -> u64 {
+        self.counts().iter().sum()
+    }
+
+    /// Adds `answers` of a score, which is text in rollups; one that is not on the scale is left out.
+    pub fn add(&mut self, score: &str, answers: u64) {
+        let first = self.first();
+        let counts: &mut [u64] = match self {
+            Self::Nps(counts) => counts,
+            Self::Csat(counts) => counts,
+            Self::Ces(counts) => counts,
+        };
+        let place = score.parse::<u64>().ok().and_then(|score| score.checked_sub(first));
+        if let Some(count) = place.and_then(|place| counts.get_mut(place as usize)) {
+            *count += answers;
+        }
+    }
+
+    /// Where a score stands.
+    pub fn standing(&self, score: u64) -> Standing {
+        let (middle, high) = match self {
+            Self::Nps(_) => (7, 9),
+            Self::Csat(_) => (3, 4),
+            Self::Ces(_) => (4, 5),
+        };
+        match score {
+            score if score >= high => Standing::High,
+            score if score >= middle => Standing::Middle,
+            _ => Standing::Low,
+        }
+    }
+
+    /// How many low scores were given, and how many in all.
+    pub fn low_of(&self) -> (u64, u64) {
+        let low = (self.first()..).zip(self.counts()).filter(|(score, _)| self.standing(*score) == Standing::Low);
+        (low.map(|(_, count)| count).sum(), self.n())
+    }
+
+    /// The score with its interval, and its change since `before` (of the same kind).
+    pub fn figure(&self, before: Option<&Self>) -> Figure {
+        match (self, before) {
+            (Self::Nps(now), Some(Self::Nps(before))) => {
+                Figure::of_score(NPS, nps(now), nps(before), nps_change(before, now))
+            }
+            (Self::Csat(now), Some(Self::Csat(before))) => {
+                Figure::of_score(CSAT, csat(now), csat(before), csat_change(before, now))
+            }
+            (Self::Ces(now), Some(Self::Ces(before))) => {
+                let mean = |counts| ces(counts).map(|ces| ces.mean);
+                Figure::of_score(CES, mean(now), mean(before), ces_change(before, now))
+            }
+            (Self::Nps(now), _) => Figure::of_score(NPS, nps(now), None, None),
+            (Self::Csat(now), _) => Figure::of_score(CSAT, csat(now), None, None),
+            (Self::Ces(now), _) => Figure::of_score(CES, ces(now).map(|ces| ces.mean), None, None),
+        }
+    }
+
+    /// Name of the score of this scale.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::Nps(_) => NPS.label,
+            Self::Csat(_) => CSAT.label,
+            Self::Ces(_) => CES.label,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scores_off_the_scale_are_left_out() {
+        for (kind, given, counted) in
+            [("nps", ["0", "10", "11", "x"], 2), ("csat", ["0", "1", "5", "6"], 2), ("ces", ["0", "7", "8", "-1"], 1)]
+        {
+            let mut scale = Scale::of_kind(kind).unwrap();
+            given.iter().for_each(|score| scale.add(score, 1));
+            assert_eq!(scale.n(), counted, "{kind}");
+        }
+        assert_eq!(Scale::of_kind("open-text"), None);
+    }
+
+    #[test]
+    fn low_scores_are_the_field_s_own_groups() {
+        for (kind, low, middle, high) in [("nps", 7, 2, 2), ("csat", 2, 1, 2), ("ces", 3, 1, 3)] {
+            let mut scale = Scale::of_kind(kind).unwrap();
+            (0..=10).for_each(|score| scale.add(&score.to_string(), 1));
+            let standings: Vec<_> =
+                (scale.first()..).take(scale.counts().len()).map(|score| scale.standing(score)).collect();
+            let count = |standing| standings.iter().filter(|other| **other == standing).count();
+            assert_eq!((count(Standing::Low), count(Standing::Middle), count(Standing::High)), (low, middle, high));
+            assert_eq!(scale.low_of(), (low as u64, (low + middle + high) as u64));
+        }
+    }
+
+    #[test]
+    fn each_scale_has_its_own_score() {
+        let figure = |kind, scores: &[&str]| {
+            let mut scale = Scale::of_kind(kind).unwrap();
+            scores.iter().for_each(|score| scale.add(score, 1));
+            scale.figure(None)
+        };
+        assert_eq!(figure("nps", &["10", "9", "8", "0"]).value, Some(25.0));
+        assert_eq!(figure("csat", &["5", "4", "3", "1"]).value, Some(50.0));
+        assert_eq!(figure("ces", &["7", "5", "3", "1"]).value, Some(4.0));
+        assert_eq!(figure("ces", &[]).value, None);
+    }
+}

@@ -1,0 +1,270 @@
+//! Where reports come from: the store and a site, as of now. Each report is loaded here and computed elsewhere.
+
+use super::ReportError;
+use super::experience::{self, Experience, Sort};
+use super::feedback::{self, Feedback};
+use super::filter::{Filter, Range};
+use super::install::{self, Install};
+use super::load::Loaded;
+use super::overview::{Input, Overview};
+use super::page::{self, PageReport};
+use super::response::{self, ResponseReport, ResponseSummary, Time};
+use super::survey::{self, SurveyReport};
+use super::timeline::timeline;
+use crate::ingest::sites::SiteContext;
+use crate::store::Store;
+use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord};
+use rapport_shared::id::Id;
+use rapport_shared::survey::Survey;
+use std::collections::HashMap;
+
+/// Responses on one page of a list.
+pub const RESPONSES: usize = 20;
+/// Words shown beside a page's figures.
+const NEWEST_WORDS: i64 = 5;
+/// Views, and signals, of a session that are looked at.
+const SESSION_ROWS: i64 = 100;
+
+/// A site's data as of now.
+pub struct Source<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// The site.
+    pub site: &'a SiteContext,
+    /// Now, in epoch milliseconds.
+    pub now_ms: i64,
+}
+
+/// Which responses of a survey to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Listing<'a> {
+    /// `low`, `middle` or `high`: one of its scores stands there; empty for all.
+    pub standing: &'a str,
+    /// Only those with words.
+    pub words: bool,
+    /// The place to go on after.
+    pub after: Option<Cursor>,
+}
+
+/// Reads a place in a list of responses: its instant in epoch milliseconds, a dot, its id.
+pub fn parse_cursor(text: &str) -> Option<Cursor> {
+    let (instant, id) = text.split_once('.')?;
+    Some(Cursor { occurred_at_ms: instant.parse().ok()?, item_id: Id::parse(id)? })
+}
+
+impl Source<'_> {
+    fn site_id(&self) -> Id {
+        self.site.site.site_id
+    }
+
+    /// How people feel, what broke, what to fix first.
+    pub async fn overview(&self, filter: &Filter) -> Result<Overview, ReportError> {
+        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let loaded = Loaded::new(self, filter, &now).await?;
+        let mut input = Input {
+            pages: loaded.pages(filter.path()).await?,
+            by_path: loaded.page_counts().await?,
+            answers: loaded.answers("").await?,
+            path_answers: loaded.path_answers().await?,
+            surveys: self.surveys().await?.into_iter().map(|(survey, _)| survey).collect(),
+            ..Input::default()
+        };
+        if let Some(before) = &before {
+            let loaded = Loaded::new(self, filter, before).await?;
+            input.pages_before = Some(loaded.pages(filter.path()).await?);
+            input.answers_before = Some(loaded.answers("").await?);
+        }
+        Ok(input.report(filter, &now, before.as_ref())?)
+    }
+
+    /// Every survey with its scores.
+    pub async fn feedback(&self, filter: &Filter) -> Result<Feedback, ReportError> {
+        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let loaded = Loaded::new(self, filter, &now).await?;
+        let (answers, delivery) = (loaded.answers("").await?, loaded.surveys("").await?);
+        let mut earlier = None;
+        if let Some(before) = &before {
+            let loaded = Loaded::new(self, filter, before).await?;
+            earlier = Some((loaded.answers("").await?, loaded.surveys("").await?));
+        }
+        let surveys = feedback::lines(
+            &self.surveys().await?,
+            (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
+            (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
+        );
+        Ok(Feedback { from: now.first.to_string(), to: now.last.to_string(), surveys })
+    }
+
+    /// One survey with its responses; `None` when the site has no such survey.
+    pub async fn survey(
+        &self,
+        filter: &Filter,
+        survey_id: &str,
+        listing: Listing<'_>,
+    ) -> Result<Option<SurveyReport>, ReportError> {
+        let surveys = self.surveys().await?;
+        let Some((definition, active)) = surveys.iter().find(|(survey, _)| survey.id == survey_id) else {
+            return Ok(None);
+        };
+        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let loaded = Loaded::new(self, filter, &now).await?;
+        let (answers, delivery) = (loaded.answers(survey_id).await?, loaded.surveys(survey_id).await?);
+        let mut earlier = None;
+        if let Some(before) = &before {
+            let loaded = Loaded::new(self, filter, before).await?;
+            earlier = Some((loaded.answers(survey_id).await?, loaded.surveys(survey_id).await?));
+        }
+        let mut report = survey::report(
+            definition,
+            *active,
+            &now,
+            (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
+            (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
+        );
+        let wanted = ResponseFilter {
+            survey_id,
+            from_ms: now.from_ms,
+            to_ms: now.to_ms,
+            path: filter.path(),
+            device: filter.device.stored(),
+            standing: listing.standing,
+            words: listing.words,
+            after: listing.after,
+            limit: RESPONSES as i64 + 1,
+        };
+        let mut records = self.store.responses(self.site_id(), &wanted).await?;
+        if records.len() > RESPONSES {
+            records.truncate(RESPONSES);
+            report.next = records.last().map(|last| format!("{}.{}", last.occurred_at_ms, last.item_id));
+        }
+        report.responses = self.summaries(&records).await?;
+        Ok(Some(report))
+    }
+
+    /// One response with its trail; `None` when the site has no such response.
+    pub async fn response(&self, id: Id) -> Result<Option<ResponseReport>, ReportError> {
+        let Some(record) = self.store.response(self.site_id(), id).await? else { return Ok(None) };
+        let zone = &self.site.site.time_zone;
+        let definition = self.store.survey_version(self.site_id(), &record.survey_id, record.survey_version).await?;
+        let answers = self.store.answers_of(self.site_id(), &[id]).await?;
+        let (mut views, mut signals) = (Vec::new(), Vec::new());
+        if let Some(session) = record.session_id.filter(|_| !record.trail_withheld) {
+            // The view it was given in began before the first answer, give or take what the network added.
+            let until_ms = record.occurred_at_ms;
+            views = self.store.session_views(self.site_id(), session, until_ms, SESSION_ROWS).await?;
+            signals = self.store.session_signals(self.site_id(), session, until_ms, SESSION_ROWS).await?;
+        }
+        Ok(Some(ResponseReport {
+            summary: response::summary(&record, response::answers(definition.as_ref(), &answers), zone),
+            survey_name: definition.map_or_else(|| record.survey_id.clone(), |survey| survey.name),
+            survey_version: record.survey_version,
+            received_at: Time::new(record.received_at_ms, zone),
+            clamped: record.clamped,
+            duration_ms: record.duration_ms,
+            page: response::page_facts(&record),
+            timeline: timeline(record.occurred_at_ms, &response::trail(&record), &views, &signals),
+        }))
+    }
+
+    /// Every page.
+    pub async fn experience(&self, filter: &Filter, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
+        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let loaded = Loaded::new(self, filter, &now).await?;
+        let mut rows = loaded.page_counts().await?;
+        let mut earlier = match &before {
+            Some(before) => Some(Loaded::new(self, filter, before).await?.page_counts().await?),
+            None => None,
+        };
+        if let Some(page) = &filter.page {
+            rows.retain(|row| row.path == *page);
+            earlier.iter_mut().for_each(|rows| rows.retain(|row| row.path == *page));
+        }
+        let sums = experience::by_path(&rows);
+        let sums_before = earlier.as_deref().map(experience::by_path);
+        let (listed, pages_seen) = experience::most_viewed(&sums);
+        let sketches = loaded.page_sketches(&listed).await?;
+        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches)?;
+        experience::sort(&mut pages, sort, ascending);
+        Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, pages })
+    }
+
+    /// One page: the one of the filter.
+    pub async fn page(&self, filter: &Filter) -> Result<PageReport, ReportError> {
+        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let path = filter.path();
+        let loaded = Loaded::new(self, filter, &now).await?;
+        let (rows, signals, answers) =
+            (loaded.pages(path).await?, loaded.signals(path).await?, loaded.answers("").await?);
+        let mut earlier = None;
+        if let Some(before) = &before {
+            let loaded = Loaded::new(self, filter, before).await?;
+            earlier = Some((before, loaded.pages(path).await?, loaded.answers("").await?));
+        }
+        let before_rows = earlier.as_ref().map(|(before, rows, _)| (*before, rows.as_slice()));
+        let mut report = page::report(path, &now, &rows, before_rows, &signals)?;
+        let surveys: Vec<Survey> = self.surveys().await?.into_iter().map(|(survey, _)| survey).collect();
+        let answers_before = earlier.as_ref().map(|(_, _, answers)| answers.as_slice());
+        report.scores = feedback::scores(&surveys, &answers, answers_before);
+        report.scores.retain(|score| score.figure.n > 0);
+        let range = (now.from_ms, now.to_ms);
+        let device = filter.device.stored();
+        let records = self.store.newest_words(self.site_id(), range, path, device, NEWEST_WORDS).await?;
+        report.responses = self.summaries(&records).await?;
+        Ok(report)
+    }
+
+    /// The newest responses with words, on any survey.
+    pub async fn newest_words(&self, filter: &Filter) -> Result<Vec<ResponseSummary>, ReportError> {
+        let (now, _) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let range = (now.from_ms, now.to_ms);
+        let device = filter.device.stored();
+        let records = self.store.newest_words(self.site_id(), range, filter.path(), device, NEWEST_WORDS).await?;
+        self.summaries(&records).await
+    }
+
+    /// Whether the tag works; `base` is where browsers reach the collector.
+    pub async fn install(&self, filter: &Filter, base: &str) -> Result<Install, ReportError> {
+        let site = &self.site.site;
+        let range = if let Range::Custom(..) = filter.range { filter.range } else { Range::Last(7) };
+        let filter = Filter { range, compare: false, ..filter.clone() };
+        let (now, _) = filter.periods(&site.time_zone, self.now_ms);
+        let counts = self.store.outcome_counts(site.site_id, now.from_ms, now.to_ms).await?;
+        let last = self.store.last_items(site.site_id).await?;
+        let (outcomes, refused, last_at) = install::outcomes(&counts, &last, &site.time_zone);
+        Ok(Install {
+            from: now.first.to_string(),
+            to: now.last.to_string(),
+            tag: install::tag(base, &site.key),
+            site_key: site.key.clone(),
+            origins: site.origins.clone(),
+            time_zone: site.time_zone_name().to_owned(),
+            last_at,
+            outcomes,
+            refused,
+        })
+    }
+
+    /// Current definitions, and whether each is active.
+    async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
+        let listed = self.store.surveys(self.site_id()).await?;
+        Ok(listed.into_iter().map(|listed| (listed.survey, listed.active)).collect())
+    }
+
+    async fn summaries(&self, records: &[ResponseRecord]) -> Result<Vec<ResponseSummary>, ReportError> {
+        let ids: Vec<_> = records.iter().map(|record| record.item_id).collect();
+        let answers = self.store.answers_of(self.site_id(), &ids).await?;
+        let mut versions: HashMap<(&str, i64), Option<Survey>> = HashMap::new();
+        let mut summaries = Vec::with_capacity(records.len());
+        for record in records {
+            let key = (record.survey_id.as_str(), record.survey_version);
+            if !versions.contains_key(&key) {
+                versions.insert(key, self.store.survey_version(self.site_id(), key.0, key.1).await?);
+            }
+            let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
+            let definition = versions.get(&key).and_then(Option::as_ref);
+            let views = response::answers(definition, &own);
+            summaries.push(response::summary(record, views, &self.site.site.time_zone));
+        }
+        Ok(summaries)
+    }
+}

@@ -1,0 +1,274 @@
+//! One survey: scores, distributions, trend, drop-off, delivery, and the answers with their words.
+
+use super::feedback::{Delivery, scale_of};
+use super::figure::{Better, Figure, Kind, Unit};
+use super::period::Period;
+use super::response::ResponseSummary;
+use crate::rollup::{AnswerRollup, SurveyRollup};
+use rapport_shared::survey::{Question, Survey};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One bar of a distribution.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Bar {
+    /// The score, or the id of the choice.
+    pub value: String,
+    /// What the visitor read.
+    pub label: String,
+    /// How often it was answered.
+    pub answers: u64,
+    /// Share of those who answered the question.
+    pub share: Figure,
+    /// `low`, `middle` or `high` for scores, empty for choices.
+    pub standing: &'static str,
+}
+
+/// One point of the trend of a score.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct ScorePoint {
+    /// First day, as `2026-03-31`.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// The score; absent without an answer.
+    pub value: Option<f64>,
+    /// Lower end of its 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end of its 95 % interval.
+    pub high: Option<f64>,
+    /// Answers.
+    pub n: u64,
+}
+
+/// One question.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct QuestionReport {
+    /// Its id.
+    pub id: String,
+    /// The question.
+    pub text: String,
+    /// Kind of question, such as `nps`.
+    pub kind: &'static str,
+    /// How many answered it.
+    pub answered: u64,
+    /// The score, for the scored kinds.
+    pub score: Option<Figure>,
+    /// How often each score or choice was given; empty for words.
+    pub distribution: Vec<Bar>,
+    /// The score over time, for the scored kinds.
+    pub trend: Vec<ScorePoint>,
+}
+
+/// The report of one survey.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct SurveyReport {
+    /// First day, as `2026-03-31`.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// Slug.
+    pub survey: String,
+    /// Name.
+    pub name: String,
+    /// Whether pages get it.
+    pub active: bool,
+    /// Its current version.
+    pub version: u32,
+    /// How it was delivered.
+    pub delivery: Delivery,
+    /// Stored responses for each time shown.
+    pub response_rate: Figure,
+    /// Finished responses among the stored.
+    pub completion: Figure,
+    /// Its questions, as they stand now.
+    pub questions: Vec<QuestionReport>,
+    /// Responses, newest first.
+    pub responses: Vec<ResponseSummary>,
+    /// `after` of the next page; absent on the last one.
+    pub next: Option<String>,
+}
+
+const SHARE: Kind = Kind {
+    name: "share",
+    label: "Share",
+    unit: Unit::Percent,
+    of: "answers",
+    better: Better::Higher,
+    definition: "Share of those who answered the question. Interval: Wilson.",
+};
+
+/// What the rollups say of a survey; responses are added by the caller.
+pub fn report(
+    survey: &Survey,
+    active: bool,
+    period: &Period,
+    answers: (&[AnswerRollup], Option<&[AnswerRollup]>),
+    delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
+) -> SurveyReport {
+    let now = Delivery::of(delivery.0, &survey.id);
+    let before = delivery.1.map(|rows| Delivery::of(rows, &survey.id));
+    SurveyReport {
+        from: period.first.to_string(),
+        to: period.last.to_string(),
+        survey: survey.id.clone(),
+        name: survey.name.clone(),
+        active,
+        version: survey.version,
+        response_rate: now.response_rate(before.as_ref()),
+        completion: now.completion(before.as_ref()),
+        delivery: now,
+        questions: survey.questions.iter().map(|one| question(survey, one, period, answers)).collect(),
+        responses: Vec::new(),
+        next: None,
+    }
+}
+
+fn question(
+    survey: &Survey,
+    question: &Question,
+    period: &Period,
+    (now, before): (&[AnswerRollup], Option<&[AnswerRollup]>),
+) -> QuestionReport {
+    let kind = question.kind.as_str();
+    let mut report = QuestionReport {
+        id: question.id.clone(),
+        text: question.text.clone(),
+        kind,
+        answered: 0,
+        score: None,
+        distribution: Vec::new(),
+        trend: Vec::new(),
+    };
+    let share = |answers: u64, n: u64| Figure::rate(SHARE, (answers, n), None);
+    if let Some(scale) = scale_of(survey, &question.id, now) {
+        let before = before.and_then(|rows| scale_of(survey, &question.id, rows));
+        report.answered = scale.n();
+        report.score = Some(scale.figure(before.as_ref()));
+        report.distribution = (scale.first()..)
+            .zip(scale.counts())
+            .map(|(score, answers)| Bar {
+                value: score.to_string(),
+                label: score.to_string(),
+                answers: *answers,
+                share: share(*answers, scale.n()),
+                standing: scale.standing(score).as_str(),
+            })
+            .collect();
+        report.trend = trend(survey, &question.id, period, now);
+        return report;
+    }
+    let count = |value: &str| {
+        now.iter()
+            .filter(|row| row.survey_id == survey.id && row.question_id == question.id && row.kind == kind)
+            .filter(|row| row.value == value)
+            .map(|row| row.answers.max(0) as u64)
+            .sum::<u64>()
+    };
+    let choices = question.kind.choices();
+    // The empty value counts who answered: with several choices each, the choices add up to more.
+    report.answered = if choices.is_empty() { count("text") } else { count("") };
+    report.distribution = choices
+        .iter()
+        .map(|choice| {
+            let answers = count(&choice.id);
+            Bar {
+                value: choice.id.clone(),
+                label: choice.label.clone(),
+                answers,
+                share: share(answers, report.answered),
+                standing: "",
+            }
+        })
+        .collect();
+    report
+}
+
+/// The score over time, in points of several days so that each has answers enough to tell.
+fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRollup]) -> Vec<ScorePoint> {
+    period
+        .days
+        .chunks(period.days_a_point())
+        .filter_map(|days| {
+            let (first, last) = (days.first()?, days.last()?);
+            let within: Vec<_> = rows
+                .iter()
+                .filter(|row| row.question_id == question_id)
+                .filter(|row| (first.start_ms..last.end_ms).contains(&row.bucket_ms))
+                .cloned()
+                .collect();
+            let figure = scale_of(survey, question_id, &within)?.figure(None);
+            Some(ScorePoint {
+                from: first.date.to_string(),
+                to: last.date.to_string(),
+                value: figure.value,
+                low: figure.low,
+                high: figure.high,
+                n: figure.n,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz::TimeZone;
+
+    fn survey() -> Survey {
+        serde_json::from_value(serde_json::json!({
+            "id": "shop", "name": "Shop", "title": "Tell us", "version": 2,
+            "questions": [
+                {"id": "likely", "kind": "nps", "text": "How likely?"},
+                {"id": "why", "kind": "multiple-choice-multi", "text": "Why?",
+                 "choices": [{"id": "price", "label": "Price"}, {"id": "speed", "label": "Speed"}]},
+                {"id": "words", "kind": "open-text", "text": "More?"},
+            ],
+        }))
+        .expect("a survey")
+    }
+
+    fn answer(day: i64, question: &str, kind: &str, value: &str, answers: i64) -> AnswerRollup {
+        AnswerRollup {
+            bucket_ms: day * 86_400_000,
+            survey_id: "shop".into(),
+            question_id: question.into(),
+            kind: kind.into(),
+            value: value.into(),
+            answers,
+            ..AnswerRollup::default()
+        }
+    }
+
+    #[test]
+    fn a_survey_is_read_from_its_rollups() {
+        let day = |text: &str| text.parse().expect("a day");
+        let period = Period::new(&TimeZone::UTC, day("1970-01-02"), day("1970-01-08"), i64::MAX);
+        let answers = [
+            answer(1, "likely", "nps", "10", 30),
+            answer(1, "likely", "nps", "3", 10),
+            answer(5, "likely", "nps", "7", 10),
+            // An earlier version asked the same id as stars.
+            answer(5, "likely", "csat", "5", 99),
+            answer(5, "why", "multiple-choice-multi", "", 8),
+            answer(5, "why", "multiple-choice-multi", "price", 6),
+            answer(5, "why", "multiple-choice-multi", "speed", 5),
+            answer(5, "words", "open-text", "text", 4),
+        ];
+        let delivery =
+            SurveyRollup { survey_id: "shop".into(), shown: 200, responses: 50, finished: 25, ..Default::default() };
+        let report = report(&survey(), true, &period, (&answers, None), (&[delivery], None));
+        assert_eq!(report.response_rate.value, Some(25.0));
+        assert_eq!(report.completion.value, Some(50.0));
+        let [likely, why, words] = &report.questions[..] else { panic!("three questions") };
+        assert_eq!((likely.answered, likely.score.as_ref().and_then(|score| score.value)), (50, Some(40.0)));
+        assert_eq!(likely.distribution.len(), 11);
+        assert_eq!((likely.distribution[3].answers, likely.distribution[3].standing), (10, "low"));
+        assert_eq!(likely.trend.len(), 7);
+        assert_eq!((likely.trend[0].value, likely.trend[0].n), (Some(50.0), 40));
+        assert_eq!((likely.trend[1].value, likely.trend[4].value), (None, Some(0.0)));
+        assert_eq!(why.answered, 8);
+        assert_eq!(why.distribution[0].share.value, Some(75.0));
+        assert_eq!((words.answered, words.distribution.len()), (4, 0));
+    }
+}

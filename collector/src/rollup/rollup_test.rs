@@ -1,0 +1,155 @@
+//! Rollups against the rows they stand for: the same answer from clean buckets, dirty hours and days, on both engines.
+
+use super::aggregate::{HourRollup, HourRows, SignalSeen, View, aggregate};
+use super::row::{PageRollup, merged};
+use super::{BucketPlan, Grain, buckets, fresh, job};
+use crate::clock::Clock;
+use crate::ingest::sites::{SiteContext, SiteDirectory};
+use crate::ingest::{BatchRequest, Client, Ingest, RateLimit};
+use crate::store::Store;
+use crate::store::sites::Site;
+use crate::store::test_store::each_engine;
+use rapport_shared::id::Id;
+use std::collections::HashSet;
+use std::num::NonZeroU32;
+
+fn view(path: &str, session: u8, view_index: i64, duration_ms: i64) -> View {
+    View {
+        path: path.into(),
+        device: "desktop".into(),
+        session_id: Some(Id([session; 16])),
+        visitor_key: Id([session; 16]),
+        view_index,
+        duration_ms,
+        ..View::default()
+    }
+}
+
+fn whole_site(rollup: &HourRollup) -> &PageRollup {
+    rollup.pages.iter().find(|page| page.path.is_empty()).expect("the whole site has a row")
+}
+
+#[test]
+fn a_visit_bounces_by_the_rule_of_google_analytics_4() {
+    let stayed = View { hidden_ms: 0, ..view("/a", 1, 1, 10_001) };
+    let hidden = View { hidden_ms: 50_000, ..view("/a", 2, 1, 60_000) };
+    let bought = View { key_events: 1, ..view("/a", 3, 1, 1_000) };
+    let went_on = view("/a", 4, 1, 1_000);
+    let left = view("/a", 5, 1, 10_000);
+    let rows = HourRows {
+        views: vec![stayed, hidden, bought, went_on, view("/b", 4, 2, 1_000), left],
+        continued_sessions: HashSet::from([Id([4; 16])]),
+        ..HourRows::default()
+    };
+    let rollup = aggregate(&rows);
+    let site = whole_site(&rollup);
+    assert_eq!((site.views, site.visits, site.bounced_visits), (6, 5, 2));
+    let second = rollup.pages.iter().find(|page| page.path == "/b").expect("the page has a row");
+    assert_eq!((second.views, second.visits, second.bounced_visits), (1, 0, 0));
+}
+
+#[test]
+fn the_rarest_labels_of_a_signal_share_one_row() {
+    let signal = |number: u32, count| SignalSeen {
+        path: "/".into(),
+        device: "mobile".into(),
+        view_id: Id([number as u8; 16]),
+        kind: "error".into(),
+        element: String::new(),
+        name: "Error".into(),
+        text: format!("number {number:03}"),
+        count,
+    };
+    let mut signals: Vec<_> = (0..200).map(|number| signal(number, 1)).collect();
+    signals.push(signal(7, 5));
+    let rollup = aggregate(&HourRows { signals, ..HourRows::default() });
+    assert_eq!(rollup.signals.len(), 50);
+    assert_eq!(rollup.signals[0].label, "Error: number 007");
+    assert_eq!((rollup.signals[0].signals, rollup.signals[0].views), (6, 1));
+    let other = rollup.signals.last().expect("there are rows");
+    assert_eq!((other.label.as_str(), other.signals), ("(other)", 151));
+}
+
+async fn site(store: &Store) -> Site {
+    let site = Site {
+        site_id: Id([1; 16]),
+        key: "key".into(),
+        name: "Shop".into(),
+        origins: vec![],
+        time_zone: jiff::tz::TimeZone::get("Asia/Kolkata").expect("the zone is known"),
+        accent_color: "#000000".into(),
+        created_at_ms: 0,
+    };
+    store.add_site(&site).await.expect("the site is added");
+    site
+}
+
+async fn send(ingest: &Ingest, session: u8, item: &str) {
+    let session = Id([session; 16]);
+    let body = format!(r#"{{"site":"key","session":"{session}","items":[{item}]}}"#);
+    let client = Client::new("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0", "en", "", "");
+    let address = std::net::IpAddr::from([192, 0, 2, 1]);
+    let request = BatchRequest { body: body.as_bytes(), origin: None, address, client };
+    let reply = ingest.accept(request).await.expect("the batch is taken");
+    assert_eq!(reply.accepted, 1, "{reply:?}");
+}
+
+/// Everything the buckets of a plan hold, as one row per page.
+async fn read(store: &Store, site: &SiteContext, plan: &BucketPlan) -> Vec<PageRollup> {
+    let mut rows = Vec::new();
+    for (grain, starts) in [(Grain::Day, &plan.days), (Grain::Hour, &plan.hours)] {
+        for start in starts {
+            rows.extend(store.rollup_rows(site.site.site_id, grain, *start, start + 1).await.expect("reads"));
+        }
+    }
+    for hour_ms in &plan.dirty_hours {
+        rows.extend(fresh(store, site, *hour_ms).await.expect("aggregates").pages);
+    }
+    merged(rows, 0).expect("sketches merge")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn reports_see_the_same_before_and_after_the_job_and_after_late_items() {
+    each_engine(async |store| {
+        // 2026-11-22T10:00:00Z; the site's day began at 2026-11-21T18:30:00Z.
+        let now_ms = 1_795_341_600_000_i64;
+        let clock = Clock::manual(now_ms);
+        let context = SiteContext::new(site(&store).await, vec![]);
+        let sites = SiteDirectory::new(store.clone(), clock.clone());
+        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), RateLimit::new(None, NonZeroU32::MIN));
+        let item = |number: u8, age_ms: i64, path: &str, view_index: u8| {
+            let id = Id([number; 16]);
+            format!(
+                r#"{{"type":"page_view","id":"{id}","age_ms":{age_ms},"path":"{path}","view_index":{view_index},"duration_ms":4000,"lcp_ms":{}}}"#,
+                u32::from(number) * 100
+            )
+        };
+        let day = 24 * 3_600_000_i64;
+        for (number, age_ms) in [(1, 0), (2, 3_000_000), (3, day), (4, 2 * day), (5, 2 * day)] {
+            send(&ingest, number, &item(number, age_ms, "/a", 1)).await;
+        }
+        let days = [2, 1, 0].map(|back| context.day_start_ms(now_ms - back * day));
+        let until_ms = context.next_day_start_ms(now_ms);
+        let plan = buckets(&store, &context, &days, until_ms).await.expect("plans");
+        assert!(plan.days.is_empty());
+        assert_eq!(plan.dirty_hours.len(), 4);
+        let before = read(&store, &context, &plan).await;
+        assert_eq!((before[0].path.as_str(), before[0].views, before[0].visits, before[0].bounced_visits), ("", 5, 5, 5));
+
+        job::run_once(&store, &clock, &sites).await.expect("rebuilds");
+        let plan = buckets(&store, &context, &days, until_ms).await.expect("plans");
+        assert_eq!((plan.days.len(), plan.dirty_hours.len()), (2, 0), "today is read by the hour");
+        assert_eq!(read(&store, &context, &plan).await, before);
+
+        // A late second view, half an hour later and in the next hour, takes the bounce back.
+        send(&ingest, 4, &item(6, 2 * day - 1_500_000, "/b", 2)).await;
+        let plan = buckets(&store, &context, &days, until_ms).await.expect("plans");
+        let after = read(&store, &context, &plan).await;
+        assert_eq!((after[0].views, after[0].visits, after[0].bounced_visits), (6, 5, 4));
+        job::run_once(&store, &clock, &sites).await.expect("rebuilds");
+        let plan = buckets(&store, &context, &days, until_ms).await.expect("plans");
+        assert_eq!((plan.days.len(), plan.dirty_hours.len()), (2, 0));
+        assert_eq!(read(&store, &context, &plan).await, after);
+    })
+    .await;
+}

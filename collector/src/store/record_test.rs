@@ -1,0 +1,235 @@
+//! The group commit on both engines: accepted once, duplicates told, revisions folded, outcomes counted, hours marked.
+
+use super::Store;
+use super::record::{AnswerRow, Outcome, PageViewRow, Record, Refusal, ResponseRow, SignalRow, Submission};
+use super::test_store::each_engine;
+use crate::params;
+use rapport_shared::id::Id;
+
+const SITE: Id = Id([7; 16]);
+const HOUR_MS: i64 = 3_600_000;
+
+fn id(number: u8) -> Id {
+    Id([number; 16])
+}
+
+fn view(number: u8, revision: i64, clicks: i64) -> Record {
+    Record::PageView(Box::new(PageViewRow {
+        site_id: SITE,
+        item_id: id(number),
+        revision,
+        session_id: Some(id(100)),
+        visitor_key: id(101),
+        // Every sending computes the instant anew, here a little later each time and once over the hour's edge.
+        occurred_at_ms: HOUR_MS - 10 + revision * 20,
+        received_at_ms: HOUR_MS + revision,
+        hour_ms: if revision == 0 { 0 } else { HOUR_MS },
+        clamped: false,
+        bot: false,
+        path: "/p".into(),
+        referrer: String::new(),
+        source: String::new(),
+        release: String::new(),
+        language: "en".into(),
+        device: "desktop",
+        view_index: 1,
+        navigation: 0,
+        duration_ms: 5_000,
+        hidden_ms: 0,
+        engaged_ms: 4_000,
+        scroll_percent: 50,
+        clicks,
+        rage_clicks: 0,
+        dead_clicks: 0,
+        errors: 0,
+        key_events: 0,
+        lcp_ms: Some(1_200),
+        inp_ms: None,
+        cls_e4: Some(0),
+        fcp_ms: Some(800),
+        ttfb_ms: Some(100),
+        viewport_width_px: 1_280,
+        viewport_height_px: 720,
+    }))
+}
+
+fn signal(number: u8) -> Record {
+    Record::Signal(Box::new(SignalRow {
+        site_id: SITE,
+        item_id: id(number),
+        view_id: id(1),
+        session_id: None,
+        occurred_at_ms: 5,
+        received_at_ms: 5,
+        hour_ms: 0,
+        clamped: false,
+        bot: false,
+        kind: "error",
+        path: "/p".into(),
+        device: "mobile",
+        element: String::new(),
+        name: "TypeError".into(),
+        text: "x is \"undefined\" ' ; -- 🙂".into(),
+        count: 2,
+    }))
+}
+
+fn response(number: u8, revision: i64, answers: &[(&str, Option<i64>, &str)]) -> Record {
+    let answers = answers.iter().enumerate().map(|(position, (question, score, text))| AnswerRow {
+        site_id: SITE,
+        item_id: id(number),
+        question_id: (*question).into(),
+        position: position as i64,
+        kind: if score.is_some() { "nps" } else { "open-text" },
+        score: *score,
+        choices: "[]".into(),
+        text: (*text).into(),
+    });
+    let row = ResponseRow {
+        site_id: SITE,
+        item_id: id(number),
+        revision,
+        survey_id: "s".into(),
+        survey_version: 1,
+        view_id: None,
+        session_id: None,
+        visitor_key: None,
+        occurred_at_ms: 7,
+        received_at_ms: 9,
+        hour_ms: 0,
+        clamped: false,
+        bot: false,
+        path: "/p".into(),
+        language: "en".into(),
+        device: "desktop",
+        duration_ms: 10,
+        finished: revision > 1,
+        trail: "[]".into(),
+        trail_withheld: false,
+        page: String::new(),
+    };
+    Record::Response(Box::new(row), answers.collect())
+}
+
+async fn submit(store: &Store, records: Vec<Record>) -> Vec<Outcome> {
+    let submission = Submission {
+        site_id: SITE,
+        received_at_ms: 42,
+        day_ms: 0,
+        records,
+        earlier_hours_ms: vec![],
+        refusals: vec![Refusal { item_type: "signal".into(), field: "kind".into(), reason: "unknown".into() }],
+    };
+    store.submit(submission).await.expect("the store takes it")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_item_is_stored_once_however_often_it_comes() {
+    use Outcome::{Accepted, Duplicate};
+    each_engine(async |store| {
+        assert_eq!(submit(&store, vec![view(1, 0, 1), signal(2), signal(2)]).await, [Accepted, Accepted, Duplicate]);
+        assert_eq!(submit(&store, vec![view(1, 0, 9), signal(2), signal(3)]).await, [Duplicate, Duplicate, Accepted]);
+        let rows = store.read("SELECT clicks FROM page_view WHERE site_id = $1", params![SITE]).await.expect("reads");
+        assert_eq!(rows.iter().map(|row| row.int(0).expect("an integer")).collect::<Vec<_>>(), [1]);
+        let text = store.read("SELECT text FROM signal WHERE item_id = $1", params![id(2)]).await.expect("reads");
+        assert_eq!(text[0].text(0), Ok("x is \"undefined\" ' ; -- 🙂"));
+        let counters = "SELECT outcome, item_type, items FROM outcome WHERE site_id = $1 ORDER BY outcome, item_type";
+        let counted: Vec<(String, String, i64)> = store
+            .read(counters, params![SITE])
+            .await
+            .expect("reads")
+            .iter()
+            .map(|row| (row.text(0).unwrap().into(), row.text(1).unwrap().into(), row.int(2).unwrap()))
+            .collect();
+        let expected = [
+            ("accepted", "page_view", 1),
+            ("accepted", "signal", 2),
+            ("duplicate", "page_view", 1),
+            ("duplicate", "signal", 2),
+            ("rejected", "signal", 2),
+        ];
+        assert_eq!(counted, expected.map(|(outcome, kind, items)| (outcome.to_owned(), kind.to_owned(), items)));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_highest_revision_wins_in_any_order_and_stays_in_its_first_hour() {
+    use Outcome::{Accepted, Duplicate};
+    each_engine(async |store| {
+        assert_eq!(submit(&store, vec![view(1, 0, 1)]).await, [Accepted]);
+        assert_eq!(submit(&store, vec![view(1, 2, 22)]).await, [Accepted]);
+        assert_eq!(submit(&store, vec![view(1, 1, 11)]).await, [Duplicate]);
+        let sql = "SELECT clicks, revision, hour_ms, occurred_at_ms, received_at_ms FROM page_view WHERE site_id = $1";
+        let rows = store.read(sql, params![SITE]).await.expect("reads");
+        assert_eq!(rows.len(), 1);
+        let found: Vec<i64> = (0..5).map(|column| rows[0].int(column).expect("an integer")).collect();
+        assert_eq!(found, [22, 2, 0, HOUR_MS - 10, HOUR_MS]);
+        assert_eq!(store.dirty_hours(SITE, 0, 10 * HOUR_MS).await, Ok(vec![0]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_later_revision_of_a_response_replaces_its_answers() {
+    each_engine(async |store| {
+        submit(&store, vec![response(1, 1, &[("score", Some(9), "")])]).await;
+        submit(&store, vec![response(1, 2, &[("score", Some(3), ""), ("why", None, "slow")])]).await;
+        submit(&store, vec![response(1, 1, &[("score", Some(10), "")])]).await;
+        let sql = "SELECT question_id, score, text FROM answer WHERE site_id = $1 ORDER BY position";
+        let rows = store.read(sql, params![SITE]).await.expect("reads");
+        let found: Vec<_> =
+            rows.iter().map(|row| (row.text(0).unwrap(), row.int_or_null(1).unwrap(), row.text(2).unwrap())).collect();
+        assert_eq!(found, [("score", Some(3), ""), ("why", None, "slow")]);
+        let finished = store.read("SELECT finished FROM response", params![]).await.expect("reads");
+        assert_eq!(finished[0].int(0), Ok(1));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_batches_at_once_lose_and_double_nothing() {
+    each_engine(async |store| {
+        let batches = (0..40_u8).map(|number| {
+            let store = store.clone();
+            // Every item comes in two batches.
+            tokio::spawn(async move { submit(&store, vec![signal(number), signal((number + 1) % 40)]).await })
+        });
+        let mut accepted = 0;
+        for batch in batches.collect::<Vec<_>>() {
+            let outcomes = batch.await.expect("the task ends");
+            accepted += outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count();
+        }
+        assert_eq!(accepted, 40);
+        let rows = store.read("SELECT COUNT(*) FROM signal WHERE site_id = $1", params![SITE]).await.expect("reads");
+        assert_eq!(rows[0].int(0), Ok(40));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_submitted_before_the_end_is_stored() {
+    each_engine(async |store| {
+        let waiting: Vec<_> = (0..50_u8)
+            .map(|number| {
+                let store = store.clone();
+                tokio::spawn(async move { submit(&store, vec![signal(number)]).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        for task in waiting {
+            assert_eq!(task.await.expect("the task ends"), [Outcome::Accepted]);
+        }
+        store.shut_down().await;
+        let late = Submission {
+            site_id: SITE,
+            received_at_ms: 0,
+            day_ms: 0,
+            records: vec![signal(99)],
+            earlier_hours_ms: vec![],
+            refusals: vec![],
+        };
+        assert_eq!(store.submit(late).await, Err(super::StoreError::Busy));
+    })
+    .await;
+}

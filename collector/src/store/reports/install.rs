@@ -1,0 +1,60 @@
+//! What became of the items a site sent.
+
+use crate::params;
+use crate::store::{Store, StoreError};
+use rapport_shared::id::Id;
+
+/// How many items had one outcome for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeCount {
+    /// `accepted`, `duplicate`, `rejected` or `bot`.
+    pub outcome: String,
+    /// Type of the items, empty when they had none.
+    pub item_type: String,
+    /// Field at fault, for rejected items.
+    pub field: String,
+    /// Why they were rejected.
+    pub reason: String,
+    /// How many.
+    pub items: u64,
+    /// When the last one came, in epoch milliseconds.
+    pub last_at_ms: i64,
+}
+
+/// When an item of a type was last stored, in epoch milliseconds.
+pub type LastItems = Vec<(String, i64)>;
+
+impl Store {
+    /// Outcomes of the items received on the days from `from_ms` on, before `to_ms`; most first.
+    pub async fn outcome_counts(&self, site_id: Id, from_ms: i64, to_ms: i64) -> Result<Vec<OutcomeCount>, StoreError> {
+        let sql = "SELECT outcome, item_type, field, reason, CAST(SUM(items) AS BIGINT), MAX(last_at_ms)
+             FROM outcome
+             WHERE site_id = $1 AND day_ms >= $2 AND day_ms < $3
+             GROUP BY outcome, item_type, field, reason
+             ORDER BY SUM(items) DESC, outcome, item_type, field, reason";
+        self.read(sql, params![site_id, from_ms, to_ms])
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(OutcomeCount {
+                    outcome: row.text(0)?.to_owned(),
+                    item_type: row.text(1)?.to_owned(),
+                    field: row.text(2)?.to_owned(),
+                    reason: row.text(3)?.to_owned(),
+                    items: row.count(4)?,
+                    last_at_ms: row.int(5)?,
+                })
+            })
+            .collect()
+    }
+
+    /// When an item of each type was last accepted, ever.
+    pub async fn last_items(&self, site_id: Id) -> Result<LastItems, StoreError> {
+        let sql = "SELECT item_type, MAX(last_at_ms)
+             FROM outcome
+             WHERE site_id = $1 AND outcome = 'accepted'
+             GROUP BY item_type ORDER BY item_type";
+        let rows = self.read(sql, params![site_id]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
+    }
+}

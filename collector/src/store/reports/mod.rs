@@ -1,0 +1,58 @@
+//! What reports read: rollups by runs of clean buckets, and the few raw rows that a page shows one by one.
+
+mod answers;
+mod counts;
+mod install;
+mod pages;
+mod responses;
+
+pub use counts::PathAnswer;
+pub use install::{LastItems, OutcomeCount};
+pub use responses::{AnswerRecord, Cursor, ResponseFilter, ResponseRecord, SessionSignal, SessionView};
+
+/// Neighbouring clean buckets of one grain, read by one range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// `day` or `hour`.
+    pub grain: &'static str,
+    /// Start of the first bucket, in epoch milliseconds.
+    pub first_ms: i64,
+    /// Start of the last bucket.
+    pub last_ms: i64,
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// The runs that make up some buckets, which are in rising order.
+pub fn runs(days_ms: &[i64], hours_ms: &[i64]) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    // A day can have 25 hours, and the day after next is never that near.
+    for (grain, buckets, step_ms) in [("day", days_ms, 25 * HOUR_MS), ("hour", hours_ms, HOUR_MS)] {
+        for &bucket_ms in buckets {
+            match runs.last_mut().filter(|run| run.grain == grain && bucket_ms - run.last_ms <= step_ms) {
+                Some(run) => run.last_ms = bucket_ms,
+                None => runs.push(Run { grain, first_ms: bucket_ms, last_ms: bucket_ms }),
+            }
+        }
+    }
+    runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_bucket_ends_a_run() {
+        let day = 24 * HOUR_MS;
+        let found = runs(&[0, day, day + 25 * HOUR_MS, 4 * day + HOUR_MS], &[5 * day, 5 * day + HOUR_MS, 6 * day]);
+        let expected = [
+            ("day", 0, day + 25 * HOUR_MS),
+            ("day", 4 * day + HOUR_MS, 4 * day + HOUR_MS),
+            ("hour", 5 * day, 5 * day + HOUR_MS),
+            ("hour", 6 * day, 6 * day),
+        ];
+        assert_eq!(found, expected.map(|(grain, first_ms, last_ms)| Run { grain, first_ms, last_ms }));
+        assert_eq!(runs(&[], &[]), []);
+    }
+}

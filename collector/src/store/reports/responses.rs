@@ -1,0 +1,289 @@
+//! Responses one by one, and the session that led to one.
+
+use crate::params;
+use crate::store::{Row, Store, StoreError, Value};
+use rapport_shared::id::Id;
+
+/// A row of `response`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as the columns of response")]
+pub struct ResponseRecord {
+    pub item_id: Id,
+    pub survey_id: String,
+    pub survey_version: i64,
+    pub view_id: Option<Id>,
+    pub session_id: Option<Id>,
+    pub occurred_at_ms: i64,
+    pub received_at_ms: i64,
+    pub clamped: bool,
+    pub path: String,
+    pub language: String,
+    pub device: String,
+    pub duration_ms: i64,
+    pub finished: bool,
+    pub trail: String,
+    pub trail_withheld: bool,
+    pub page: String,
+}
+
+/// A row of `answer`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as the columns of answer")]
+pub struct AnswerRecord {
+    pub item_id: Id,
+    pub question_id: String,
+    pub kind: String,
+    pub score: Option<i64>,
+    pub choices: String,
+    pub text: String,
+}
+
+/// A page view of the session of a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as the columns of page_view")]
+pub struct SessionView {
+    pub item_id: Id,
+    pub occurred_at_ms: i64,
+    pub path: String,
+    pub engaged_ms: i64,
+    pub scroll_percent: i64,
+    pub rage_clicks: i64,
+    pub dead_clicks: i64,
+    pub errors: i64,
+}
+
+/// A signal of the session of a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as the columns of signal")]
+pub struct SessionSignal {
+    pub view_id: Id,
+    pub occurred_at_ms: i64,
+    pub kind: String,
+    pub path: String,
+    pub element: String,
+    pub name: String,
+    pub text: String,
+    pub count: i64,
+}
+
+/// A place in a list that is ordered by instant and id, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Instant of the last response of the page before, in epoch milliseconds.
+    pub occurred_at_ms: i64,
+    /// Its id.
+    pub item_id: Id,
+}
+
+/// Which responses of a survey.
+#[derive(Clone, Debug)]
+pub struct ResponseFilter<'a> {
+    /// Slug of the survey.
+    pub survey_id: &'a str,
+    /// First instant, in epoch milliseconds.
+    pub from_ms: i64,
+    /// First instant that is too late.
+    pub to_ms: i64,
+    /// Page, empty for every page.
+    pub path: &'a str,
+    /// Device, empty for every device.
+    pub device: &'a str,
+    /// `low`, `middle` or `high`: one of its scores stands there; empty for all.
+    pub standing: &'a str,
+    /// Only those with words.
+    pub words: bool,
+    /// Only those after this place.
+    pub after: Option<Cursor>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+const RESPONSE: &str = "r.item_id, r.survey_id, r.survey_version, r.view_id, r.session_id, r.occurred_at_ms,
+    r.received_at_ms, r.clamped, r.path, r.language, r.device, r.duration_ms, r.finished, r.trail, r.trail_withheld,
+    r.page";
+
+fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
+    Ok(ResponseRecord {
+        item_id: row.id(0)?,
+        survey_id: row.text(1)?.to_owned(),
+        survey_version: row.int(2)?,
+        view_id: row.id_or_null(3)?,
+        session_id: row.id_or_null(4)?,
+        occurred_at_ms: row.int(5)?,
+        received_at_ms: row.int(6)?,
+        clamped: row.int(7)? != 0,
+        path: row.text(8)?.to_owned(),
+        language: row.text(9)?.to_owned(),
+        device: row.text(10)?.to_owned(),
+        duration_ms: row.int(11)?,
+        finished: row.int(12)? != 0,
+        trail: row.text(13)?.to_owned(),
+        trail_withheld: row.int(14)? != 0,
+        page: row.text(15)?.to_owned(),
+    })
+}
+
+/// The condition on an answer's kind and score that puts it into a group. The groups are those of `report::scale`.
+fn standing_condition(standing: &str) -> Option<&'static str> {
+    match standing {
+        "low" => Some(
+            "(a.kind = 'nps' AND a.score <= 6 OR a.kind = 'csat' AND a.score <= 2 OR a.kind = 'ces' AND a.score <= 3)",
+        ),
+        "middle" => Some(
+            "(a.kind = 'nps' AND a.score IN (7, 8) OR a.kind = 'csat' AND a.score = 3 OR a.kind = 'ces' AND a.score = 4)",
+        ),
+        "high" => Some(
+            "(a.kind = 'nps' AND a.score >= 9 OR a.kind = 'csat' AND a.score >= 4 OR a.kind = 'ces' AND a.score >= 5)",
+        ),
+        _ => None,
+    }
+}
+
+impl Store {
+    /// Responses of a survey, newest first.
+    pub async fn responses(&self, site_id: Id, filter: &ResponseFilter<'_>) -> Result<Vec<ResponseRecord>, StoreError> {
+        let mut sql = format!(
+            "SELECT {RESPONSE} FROM response r
+             WHERE r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
+               AND r.bot = 0 AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)"
+        );
+        let mut params =
+            params![site_id, filter.survey_id, filter.from_ms, filter.to_ms, filter.path, filter.device, filter.limit];
+        let with_answer = |condition: &str| {
+            format!(
+                " AND EXISTS (SELECT 1 FROM answer a
+                  WHERE a.site_id = r.site_id AND a.item_id = r.item_id AND {condition})"
+            )
+        };
+        if filter.words {
+            sql += &with_answer("a.text <> ''");
+        }
+        if let Some(condition) = standing_condition(filter.standing) {
+            sql += &with_answer(condition);
+        }
+        if let Some(cursor) = filter.after {
+            sql += " AND r.occurred_at_ms <= $8 AND (r.occurred_at_ms < $8 OR r.item_id < $9)";
+            params.extend(params![cursor.occurred_at_ms, cursor.item_id]);
+        }
+        sql += " ORDER BY r.occurred_at_ms DESC, r.item_id DESC LIMIT $7";
+        self.read(sql, params).await?.iter().map(response).collect()
+    }
+
+    /// The newest responses on any survey that have words. An empty path or device is every one.
+    pub async fn newest_words(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+        limit: i64,
+    ) -> Result<Vec<ResponseRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {RESPONSE} FROM response r
+             WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.bot = 0
+               AND ($4 = '' OR r.path = $4) AND ($5 = '' OR r.device = $5)
+               AND EXISTS (SELECT 1 FROM answer a
+                           WHERE a.site_id = r.site_id AND a.item_id = r.item_id AND a.text <> '')
+             ORDER BY r.hour_ms DESC, r.occurred_at_ms DESC, r.item_id DESC LIMIT $6"
+        );
+        let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device, limit]).await?;
+        rows.iter().map(response).collect()
+    }
+
+    /// One response.
+    pub async fn response(&self, site_id: Id, item_id: Id) -> Result<Option<ResponseRecord>, StoreError> {
+        let sql = format!("SELECT {RESPONSE} FROM response r WHERE r.site_id = $1 AND r.item_id = $2");
+        self.read(sql, params![site_id, item_id]).await?.first().map(response).transpose()
+    }
+
+    /// The answers of some responses, in the order they were given.
+    pub async fn answers_of(&self, site_id: Id, item_ids: &[Id]) -> Result<Vec<AnswerRecord>, StoreError> {
+        if item_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<_> = (0..item_ids.len()).map(|place| format!("${}", place + 2)).collect();
+        let sql = format!(
+            "SELECT item_id, question_id, kind, score, choices, text
+             FROM answer
+             WHERE site_id = $1 AND item_id IN ({})
+             ORDER BY item_id, position",
+            places.join(", ")
+        );
+        let mut params = params![site_id];
+        params.extend(item_ids.iter().map(|id| Value::from(*id)));
+        self.read(sql, params)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(AnswerRecord {
+                    item_id: row.id(0)?,
+                    question_id: row.text(1)?.to_owned(),
+                    kind: row.text(2)?.to_owned(),
+                    score: row.int_or_null(3)?,
+                    choices: row.text(4)?.to_owned(),
+                    text: row.text(5)?.to_owned(),
+                })
+            })
+            .collect()
+    }
+
+    /// The last page views of a session that began before an instant, newest first.
+    pub async fn session_views(
+        &self,
+        site_id: Id,
+        session_id: Id,
+        until_ms: i64,
+        limit: i64,
+    ) -> Result<Vec<SessionView>, StoreError> {
+        let sql = "SELECT item_id, occurred_at_ms, path, engaged_ms, scroll_percent, rage_clicks, dead_clicks, errors
+             FROM page_view
+             WHERE site_id = $1 AND session_id = $2 AND occurred_at_ms <= $3
+             ORDER BY occurred_at_ms DESC LIMIT $4";
+        self.read(sql, params![site_id, session_id, until_ms, limit])
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(SessionView {
+                    item_id: row.id(0)?,
+                    occurred_at_ms: row.int(1)?,
+                    path: row.text(2)?.to_owned(),
+                    engaged_ms: row.int(3)?,
+                    scroll_percent: row.int(4)?,
+                    rage_clicks: row.int(5)?,
+                    dead_clicks: row.int(6)?,
+                    errors: row.int(7)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The last signals of a session before an instant, newest first.
+    pub async fn session_signals(
+        &self,
+        site_id: Id,
+        session_id: Id,
+        until_ms: i64,
+        limit: i64,
+    ) -> Result<Vec<SessionSignal>, StoreError> {
+        let sql = "SELECT view_id, occurred_at_ms, kind, path, element, name, text, count
+             FROM signal
+             WHERE site_id = $1 AND session_id = $2 AND occurred_at_ms <= $3
+             ORDER BY occurred_at_ms DESC LIMIT $4";
+        self.read(sql, params![site_id, session_id, until_ms, limit])
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(SessionSignal {
+                    view_id: row.id(0)?,
+                    occurred_at_ms: row.int(1)?,
+                    kind: row.text(2)?.to_owned(),
+                    path: row.text(3)?.to_owned(),
+                    element: row.text(4)?.to_owned(),
+                    name: row.text(5)?.to_owned(),
+                    text: row.text(6)?.to_owned(),
+                    count: row.int(7)?,
+                })
+            })
+            .collect()
+    }
+}

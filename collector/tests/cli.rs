@@ -1,0 +1,225 @@
+//! The command line as an operator meets it: the real binary, a folder of its own, what it prints and how it ends.
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+/// A folder in which commands run.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rapport"));
+        command.current_dir(self.path()).args(arguments).stdin(Stdio::null());
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("RAPPORT_")) {
+            command.env_remove(name);
+        }
+        command
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the binary runs")
+    }
+
+    /// What it printed; it must succeed.
+    fn good(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stdout)
+    }
+
+    /// What it complained of; it must fail.
+    fn bad(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        assert!(!output.status.success(), "{arguments:?} should fail: {}", text(&output.stdout));
+        text(&output.stderr)
+    }
+
+    /// Adds a site and gives its key.
+    fn site(&self) -> String {
+        let printed = self.good(&["site", "add", "Shop", "--origin", "https://shop.example.com"]);
+        between(&printed, "data-site=\"", "\"").to_owned()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
+    let (_, rest) = text.split_once(start).unwrap_or_else(|| panic!("no {start} in {text}"));
+    rest.split_once(end).unwrap_or_else(|| panic!("no {end} in {rest}")).0
+}
+
+const SURVEY: &str = r#"{ "id": "checkout", "name": "Checkout", "title": "How was it?",
+    "questions": [{ "id": "easy", "kind": "ces", "text": "It was easy to buy." }] }"#;
+
+#[test]
+fn a_site_comes_with_a_tag_and_a_survey() {
+    let folder = Folder::new();
+    let printed = folder.good(&[
+        "site",
+        "add",
+        "Shop",
+        "--origin",
+        "https://Shop.example.com/",
+        "--origin",
+        "http://127.0.0.1:8081",
+        "--time-zone",
+        "Europe/Berlin",
+        "--public-url",
+        "https://feedback.example.com",
+    ]);
+    let key = between(&printed, "data-site=\"", "\"");
+    let tag = format!(r#"<script async src="https://feedback.example.com/rapport.js" data-site="{key}"></script>"#);
+    assert!(printed.contains(&tag), "{printed}");
+    let listed = folder.good(&["site", "list"]);
+    assert!(listed.contains(key) && listed.contains("Europe/Berlin"), "{listed}");
+    assert!(listed.contains("https://shop.example.com http://127.0.0.1:8081"), "{listed}");
+    assert!(folder.good(&["survey", "list", key]).contains("feedback  version 1  active"));
+
+    for (arguments, named) in [
+        (["site", "add", "Shop", "--origin", "shop.example.com"], "not an origin"),
+        (["site", "add", "Shop", "--time-zone", "Europe/Berlin"], "--origin"),
+        (["site", "add", "", "--origin", "https://shop.example.com"], "1 to 120 characters"),
+    ] {
+        let complaint = folder.bad(&arguments);
+        assert!(complaint.contains(named), "{complaint}");
+    }
+    let zone = folder.bad(&["site", "add", "Shop", "--origin", "https://a.example", "--time-zone", "Mars/Olympus"]);
+    assert!(zone.contains("Mars/Olympus"), "{zone}");
+}
+
+#[test]
+fn a_survey_is_created_versioned_and_refused_by_the_field_at_fault() {
+    let folder = Folder::new();
+    let key = folder.site();
+    let file = folder.path().join("survey.json");
+    let apply = ["survey", "apply", &key, "survey.json"];
+    std::fs::write(&file, SURVEY).unwrap();
+    assert!(folder.good(&apply).contains("Created checkout"));
+    assert!(folder.good(&apply).contains("says this already (version 1)"));
+    std::fs::write(&file, SURVEY.replace("How was it?", "Tell us")).unwrap();
+    assert!(folder.good(&["survey", "apply", "shop", "survey.json"]).contains("version 2"));
+    let listed = folder.good(&["survey", "list", &key]);
+    assert!(listed.contains("feedback  version 1") && listed.contains("checkout  version 2"), "{listed}");
+    folder.good(&["survey", "deactivate", &key, "checkout"]);
+    assert!(folder.good(&["survey", "list", &key]).contains("checkout  version 2  inactive"));
+
+    for (definition, named) in [
+        (SURVEY.replace("ces", "slider"), "slider"),
+        (SURVEY.replace("\"title\"", "\"heading\""), "heading"),
+        (SURVEY.replace("\"easy\"", "\"Easy!\""), "questions[0].id"),
+        ("{".into(), "line 1"),
+    ] {
+        std::fs::write(&file, definition).unwrap();
+        let complaint = folder.bad(&apply);
+        assert!(complaint.contains(named) && complaint.contains("survey.json"), "{complaint}");
+    }
+    assert!(folder.bad(&["survey", "apply", &key, "missing.json"]).contains("missing.json"));
+    assert!(folder.bad(&["survey", "apply", "nowhere", "survey.json"]).contains("no site nowhere"));
+    assert!(folder.bad(&["survey", "activate", &key, "none"]).contains("no survey none"));
+}
+
+#[test]
+fn a_member_gets_a_link_and_can_be_taken_off() {
+    let folder = Folder::new();
+    let key = folder.site();
+    let printed = folder.good(&["member", "add", &key, "Ada@Example.com", "--role", "owner"]);
+    let link = printed.split_whitespace().find(|word| word.starts_with("http")).expect("a link");
+    assert!(link.starts_with("http://127.0.0.1:8080/sign-in/link/") && link.len() > 90, "{link}");
+    assert!(folder.good(&["member", "list", &key]).contains("ada@example.com  owner"));
+    folder.good(&["member", "add", &key, "ada@example.com", "--role", "viewer"]);
+    assert_eq!(folder.good(&["member", "list", &key]).trim(), "ada@example.com  viewer");
+    let reset = folder.good(&["member", "reset", "ada@example.com"]);
+    assert!(reset.contains("/sign-in/link/") && !reset.contains(link), "{reset}");
+    folder.good(&["member", "remove", &key, "ada@example.com"]);
+    assert!(folder.good(&["member", "list", &key]).contains("no members"));
+
+    assert!(folder.bad(&["member", "add", &key, "ada", "--role", "owner"]).contains("not a mail address"));
+    assert!(folder.bad(&["member", "add", &key, "a@b.c", "--role", "king"]).contains("king"));
+    assert!(folder.bad(&["member", "reset", "who@example.com"]).contains("nobody is known"));
+    assert!(folder.bad(&["member", "remove", &key, "ada@example.com"]).contains("no member"));
+}
+
+#[test]
+fn a_key_is_shown_once_listed_without_its_secret_and_revoked() {
+    let folder = Folder::new();
+    let site = folder.site();
+    let printed = folder.good(&["key", "add", &site, "--name", "warehouse", "--scope", "reports:read"]);
+    let secret = printed.split_whitespace().find(|word| word.starts_with("rapport_")).expect("a key");
+    let listed = folder.good(&["key", "list", &site]);
+    assert!(listed.contains("warehouse  reports:read") && !listed.contains(secret), "{listed}");
+    let id = listed.split_whitespace().next().expect("an id");
+    folder.good(&["key", "revoke", &site, id]);
+    assert!(folder.good(&["key", "list", &site]).contains("revoked"));
+    assert!(folder.bad(&["key", "revoke", &site, id]).contains("no key"));
+    let scope = folder.bad(&["key", "add", &site, "--name", "x", "--scope", "everything"]);
+    assert!(scope.contains("everything") && scope.contains("responses:read"), "{scope}");
+
+    let database = std::fs::read(folder.path().join("rapport.db")).unwrap();
+    assert!(!database.windows(secret.len()).any(|window| window == secret.as_bytes()), "only the hash is kept");
+}
+
+#[test]
+fn the_doctor_says_what_is_wrong_and_how_it_ends() {
+    let folder = Folder::new();
+    let site = folder.site();
+    folder.good(&["member", "add", &site, "ada@example.com", "--role", "owner"]);
+    let healthy = folder.good(&["doctor", "--public-url", "https://feedback.example.com", "--trusted-proxy", "::1"]);
+    for expected in ["can be written", "synchronous is 2", "journal_mode is wal", "widget is complete", "1 site, each"]
+    {
+        assert!(healthy.contains(expected), "{expected}: {healthy}");
+    }
+    assert!(!healthy.lines().any(|line| line.starts_with("bad")), "{healthy}");
+    let forgetful = folder.good(&["doctor", "--public-url", "https://feedback.example.com"]);
+    assert!(forgetful.contains("trusted_proxies is empty"), "{forgetful}");
+
+    let away = folder.run(&["doctor", "--database-url", "postgres://me:secret@127.0.0.1:1/none"]);
+    assert!(!away.status.success());
+    let said = text(&away.stdout) + &text(&away.stderr);
+    assert!(said.contains("bad") && said.contains("cannot be opened") && !said.contains("secret"), "{said}");
+
+    std::fs::write(folder.path().join("broken.db"), "this is no database").unwrap();
+    let broken = folder.run(&["doctor", "--database-url", "sqlite://broken.db"]);
+    assert!(!broken.status.success(), "{}", text(&broken.stdout));
+}
+
+#[test]
+fn settings_that_do_not_exist_are_refused_by_name() {
+    let folder = Folder::new();
+    std::fs::write(folder.path().join("rapport.toml"), "listne = \"127.0.0.1:8080\"").unwrap();
+    assert!(folder.bad(&["site", "list"]).contains("listne"));
+    std::fs::remove_file(folder.path().join("rapport.toml")).unwrap();
+    let output = folder.command(&["site", "list"]).env("RAPPORT_LISTNE", "x").output().unwrap();
+    assert!(!output.status.success() && text(&output.stderr).to_lowercase().contains("listne"));
+    assert!(folder.bad(&["site", "list", "--config", "none.toml"]).contains("none.toml"));
+}
+
+#[test]
+fn serving_ends_well_when_it_is_asked_to() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    let folder = Folder::new();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    drop(listener);
+    let mut child = folder.command(&["serve", "--listen", &address]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert!(line.contains(&address), "{line}");
+    let mut stream = std::net::TcpStream::connect(&address).unwrap();
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    let process = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    assert!(child.wait().unwrap().success());
+}
