@@ -1,5 +1,6 @@
 //! The command line: every way to run the collector and to look after it.
 
+mod demo;
 mod doctor;
 mod key;
 mod log;
@@ -34,6 +35,8 @@ struct Arguments {
 enum Command {
     /// Run the collector
     Serve,
+    /// Run the collector with a simulated month and an example shop, from a file of its own
+    Demo(demo::Options),
     /// Bring the database's tables up to date, then stop
     Migrate,
     /// Websites that send to this collector
@@ -128,7 +131,10 @@ pub fn main() -> ExitCode {
 
 #[tokio::main]
 async fn start(arguments: Arguments) -> Result<(), Failure> {
-    let config = Config::load(arguments.config.as_deref(), &arguments.flags)?;
+    let mut config = Config::load(arguments.config.as_deref(), &arguments.flags)?;
+    if matches!(arguments.command, Command::Demo(_)) && config.database_url == Config::default().database_url {
+        config.database_url = demo::DATABASE_URL.into();
+    }
     log::start(&config)?;
     if let Command::Doctor = arguments.command {
         return doctor::run(&config).await;
@@ -136,6 +142,7 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
     let session = Session::open(config).await?;
     let result = match arguments.command {
         Command::Serve => serve::run(&session).await,
+        Command::Demo(options) => demo::run(&session, &options).await,
         Command::Migrate => {
             println!("The {} database is up to date.", session.store.engine_name());
             Ok(())

@@ -118,7 +118,9 @@ impl Component for Panel {
         let phase = self.run.phase();
         let keys = link.batch_callback(move |event: KeyboardEvent| {
             // An Escape that ends the composition of a character is not meant for the panel.
-            (floating && event.key() == "Escape" && !event.is_composing()).then_some(Message::Close)
+            let closes = floating && event.key() == "Escape" && !event.is_composing();
+            // Closing takes the key guard away before the event has left the panel.
+            closes.then(|| event.stop_propagation()).map(|()| Message::Close)
         });
         let entered = {
             let target = options.target.clone();

@@ -160,7 +160,7 @@ fn text(options: &Options, run: &Run, link: &Scope<crate::panel::Panel>, placeho
             <p id="left" class="hint">
                 if (0..=CHARACTERS_SHOWN).contains(&left) {
                     { options.words.fill(words::LEFT, &[&digits(left.unsigned_abs())]) }
-                } else if left < 0 {
+                } else if left < 0 && run.problem().is_none() {
                     { options.words.fill(words::TOO_LONG, &[&digits(left.unsigned_abs())]) }
                 }
             </p>

@@ -1,0 +1,184 @@
+//! `rapport demo`: the main job on one command. A month of believable traffic goes through the real ingest path into an
+//! embedded file; then the collector and an example shop with the widget on it are served, and links are printed.
+
+mod cast;
+mod month;
+mod random;
+mod shop;
+
+use super::{Failure, Session, serve};
+use crate::account::Role;
+use crate::account::link::new_link;
+use crate::ingest::sites::SiteDirectory;
+use crate::ingest::{BatchRequest, Client, Ingest, RateLimit};
+use crate::rollup;
+use crate::store::sites::Site;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
+use month::{Day, Visit};
+use random::Random;
+use std::io::IsTerminal;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+/// File of the demo, apart from what a real collector keeps.
+pub const DATABASE_URL: &str = "sqlite://rapport-demo.db";
+/// Public key of the demo's site.
+const SITE_KEY: &str = "fernhill-demo";
+/// Who is signed in by the printed links.
+const EMAIL: &str = "designer@fernhill.example";
+/// Days of traffic, today included.
+const DAYS: i64 = 30;
+/// The simulated month is the same every time.
+const SEED: u64 = 0x5261_7070_6f72_7421;
+/// Batches on their way at once.
+const CONCURRENT: usize = 64;
+
+/// What may be chosen.
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// Where the example shop listens
+    #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
+    shop_listen: SocketAddr,
+    /// Mean number of visits a day, each of about three page views
+    #[arg(long, default_value_t = 1_500, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    visits_per_day: u32,
+    /// Only fill the database, do not serve
+    #[arg(long)]
+    fill_only: bool,
+}
+
+pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Failure> {
+    let site = match session.store.site_by_key(SITE_KEY).await? {
+        Some(site) => {
+            println!("The month is there already; the file is used again.");
+            site
+        }
+        None => fill(session, options).await?,
+    };
+    if options.fill_only {
+        return Ok(());
+    }
+    let account = session.store.account_for_email(session.clock.new_id(), EMAIL, session.clock.now_ms()).await?;
+    session.store.set_member(site.site_id, account.account_id, Role::Owner, session.clock.now_ms()).await?;
+    let base_url = session.config.base_url();
+    let shop = TcpListener::bind(options.shop_listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error} (see --shop-listen)", options.shop_listen))?;
+    let shop_url = format!("http://{}", options.shop_listen);
+    tokio::spawn(std::future::IntoFuture::into_future(axum::serve(shop, shop::routes(&base_url, SITE_KEY))));
+
+    println!("\n  Shop with the widget        {shop_url}/");
+    for (name, page) in [("Overview", "overview"), ("Feedback", "feedback"), ("Experience", "experience")] {
+        let link = new_link(&session.store, &session.clock, &base_url, account.account_id).await?;
+        println!("  Dashboard: {name:<16} {link}?next=/sites/{SITE_KEY}/{page}");
+    }
+    println!("\nThe dashboard links sign you in, each once. Rate a page of the shop, then look at Feedback.");
+    println!("Stop with Ctrl+C; a second start uses the file again.\n");
+    serve::run(session).await
+}
+
+/// Adds the site with its surveys and sends it the month.
+async fn fill(session: &Session, options: &Options) -> Result<Site, Failure> {
+    let shop_port = options.shop_listen.port();
+    let site = Site {
+        site_id: session.clock.new_id(),
+        key: SITE_KEY.into(),
+        name: "Fernhill Pottery".into(),
+        origins: vec![
+            format!("http://{}", options.shop_listen),
+            format!("http://localhost:{shop_port}"),
+            format!("http://127.0.0.1:{shop_port}"),
+        ],
+        time_zone: TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC),
+        accent_color: "#2f5d50".into(),
+        created_at_ms: session.clock.now_ms(),
+    };
+    session.store.add_site(&site).await?;
+    for name in ["page-rating", "product-feedback", "recommendation"] {
+        let text =
+            shop::text(&format!("surveys/{name}.json")).ok_or_else(|| format!("the survey {name} is missing"))?;
+        let survey = serde_json::from_str(text).map_err(|error| format!("the survey {name}: {error}"))?;
+        session.store.apply_survey(site.site_id, &survey, session.clock.now_ms()).await?;
+    }
+    send_month(session, &site, options.visits_per_day.into()).await?;
+    let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
+    println!("Rolling up by hour and day.");
+    rollup::job::run_once(&session.store, &session.clock, &sites).await?;
+    Ok(site)
+}
+
+/// Sends every visit of the month as its browser would have, through the same door.
+async fn send_month(session: &Session, site: &Site, visits_per_day: f64) -> Result<(), Failure> {
+    let now_ms = session.clock.now_ms();
+    let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
+    // The visitors' addresses are made up; what a rate limit protects from does not happen here.
+    let unlimited = RateLimit::new(None, NonZeroU32::MIN);
+    let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites, unlimited);
+    let mut random = Random::new(SEED);
+    let progress = progress_bar();
+    let (mut views, mut visits, mut rejected) = (0, 0, 0);
+    for days_ago in (0..DAYS).rev() {
+        let day = day_before(&site.time_zone, now_ms, days_ago)?;
+        let mut sending = JoinSet::new();
+        for visit in month::day(&mut random, &site.key, day, visits_per_day, now_ms) {
+            visits += 1;
+            views += visit.views;
+            if sending.len() >= CONCURRENT {
+                rejected += finished(sending.join_next().await)?;
+            }
+            let ingest = ingest.clone();
+            sending.spawn(async move { send(&ingest, &visit).await });
+        }
+        while let Some(result) = sending.join_next().await {
+            rejected += finished(Some(result))?;
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    if rejected > 0 {
+        return Err(format!("{rejected} items of the simulated month were rejected").into());
+    }
+    println!("A month of traffic is stored: {views} page views in {visits} visits.");
+    Ok(())
+}
+
+fn finished(result: Option<Result<Result<usize, Failure>, tokio::task::JoinError>>) -> Result<usize, Failure> {
+    match result {
+        Some(Ok(rejected)) => rejected,
+        Some(Err(error)) => Err(Failure(error.to_string())),
+        None => Ok(0),
+    }
+}
+
+/// Sends one visit; the number of its items that were rejected.
+async fn send(ingest: &Ingest, visit: &Visit) -> Result<usize, Failure> {
+    // 10.64.0.0/10: nobody's addresses on the public network.
+    let address = IpAddr::from(std::net::Ipv4Addr::from(0x0a40_0000 | visit.visitor));
+    let client = Client::new(visit.user_agent, visit.language, "", "");
+    let request = BatchRequest { body: visit.body.as_bytes(), origin: None, address, client };
+    let reply = ingest.accept(request).await.map_err(|refusal| format!("a visit was refused: {refusal:?}"))?;
+    Ok(reply.rejected.len())
+}
+
+fn day_before(zone: &TimeZone, now_ms: i64, days_ago: i64) -> Result<Day, Failure> {
+    let day = || -> Result<Day, jiff::Error> {
+        let today = jiff::Timestamp::from_millisecond(now_ms)?.to_zoned(zone.clone()).date();
+        let date = today.checked_sub(jiff::Span::new().days(days_ago))?;
+        let start_ms = date.to_zoned(zone.clone())?.timestamp().as_millisecond();
+        Ok(Day { start_ms, days_ago, weekday: date.weekday().to_monday_zero_offset() as usize })
+    };
+    day().map_err(|error| Failure(error.to_string()))
+}
+
+fn progress_bar() -> ProgressBar {
+    let progress = if std::io::stderr().is_terminal() { ProgressBar::new(DAYS as u64) } else { ProgressBar::hidden() };
+    let style = ProgressStyle::with_template("Simulating a month of visits {bar:30} day {pos} of {len}");
+    progress.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    if progress.is_hidden() {
+        println!("Simulating a month of visits.");
+    }
+    progress
+}
