@@ -54,7 +54,8 @@ async fn a_low_rating_arrives_with_the_trail_that_led_to_it() -> Outcome {
     assert_eq!(cart["errors"], 1, "{cart}");
     let mug = world.proxy.arrival("page_view", |item| item["path"] == "/tableware/moss-mug/").await?;
     assert_eq!(mug["rage_clicks"], 1, "{mug}");
-    assert_eq!(mug["dead_clicks"], 4, "{mug}");
+    // Clicks that follow within a second on the same element are the same disappointment.
+    assert_eq!(mug["dead_clicks"], 1, "{mug}");
 
     dashboard::sign_in(&world).await?;
     let feedback = dashboard::read(&world, "feedback/page-rating").await?;
