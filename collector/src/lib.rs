@@ -1,6 +1,7 @@
 //! Rapport's collector: takes what pages send, keeps it, and shows product designers what it means.
 
 pub mod account;
+pub mod api;
 pub mod app;
 pub mod asset;
 pub mod cli;

@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
-use crate::{account, asset, client_config, dashboard, ingest, openapi};
+use crate::{account, api, asset, client_config, dashboard, ingest, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -19,6 +19,8 @@ pub fn router(app: App) -> Router {
     measurement::start();
     // Pages of other sites, with the public key of a site: no cookie is read here.
     let widget = Router::new().merge(asset::routes()).merge(client_config::routes()).merge(ingest::http::routes());
+    // Servers, with a key: no cookie is read here either.
+    let servers = api::routes().layer(from_fn(protection::on_reports)).layer(CompressionLayer::new());
     // People with a cookie, and our own pages.
     let people = Router::new()
         .merge(account::routes())
@@ -29,7 +31,7 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new());
     // What describes the interface: the same for everybody.
     let description = openapi::routes().layer(CompressionLayer::new());
-    surround(widget.merge(people).merge(description), &app).merge(health::routes()).with_state(app)
+    surround(widget.merge(servers).merge(people).merge(description), &app).merge(health::routes()).with_state(app)
 }
 
 /// What stands around every request, outermost last.

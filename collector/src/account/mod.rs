@@ -4,6 +4,7 @@
 //! the browser holds a random token, the database its hash. A server has a key of one site, with scopes.
 
 pub mod access;
+mod form;
 #[cfg(test)]
 mod http_test;
 pub mod key;

@@ -1,18 +1,18 @@
 //! Pages and forms of signing in, by password or by a one-time link, and out.
 
 use super::access::SignedIn;
+use super::form::Submitted;
 use super::{normalize_email, password, session, token};
 use crate::app::App;
 use crate::client_address;
 use crate::problem::Problem;
-use crate::router::FORM_BYTES;
 use crate::store::accounts::TokenKind;
 use askama::Template;
+use axum::Router;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use axum::{Form, Router};
 use rapport_shared::id::Id;
 use serde::Deserialize;
 
@@ -89,12 +89,9 @@ async fn submit(State(app): State<App>, request: Request) -> Response {
         return Problem::too_many("too many attempts to sign in; wait a little", u32::try_from(wait_s).unwrap_or(60))
             .into_response();
     }
-    let form = match Form::<Credentials>::from_request(request, &app).await {
-        Ok(Form(form)) => form,
-        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            return Problem::too_large(FORM_BYTES).into_response();
-        }
-        Err(_) => return Problem::bad_request("send the form with email and password").into_response(),
+    let form = match Submitted::<Credentials>::from_request(request, &app).await {
+        Ok(Submitted(form)) => form,
+        Err(problem) => return problem.into_response(),
     };
     let next = local(&form.next);
     let account = match normalize_email(&form.email) {
@@ -184,7 +181,7 @@ struct Passwords {
 }
 
 /// Changes the password and ends every other session. Who has none yet came by a link; others prove that they know it.
-async fn change_password(State(app): State<App>, member: SignedIn, Form(form): Form<Passwords>) -> Response {
+async fn change_password(State(app): State<App>, member: SignedIn, Submitted(form): Submitted<Passwords>) -> Response {
     let account = match app.store.account_by_email(&member.email).await {
         Ok(account) => account,
         Err(error) => return Problem::from(error).into_response(),

@@ -83,11 +83,9 @@ fn with_cross_origin(mut response: Response) -> Response {
 
 /// Whether the client's `If-None-Match` names `etag` (RFC 9110 §13.1.2, compared weakly).
 pub fn is_unchanged(request: &HeaderMap, etag: &str) -> bool {
-    request
-        .get_all(header::IF_NONE_MATCH)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .any(|value| value.split(',').map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag))
+    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
+    let lines = request.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).any(|tag| tag.trim() == "*" || opaque(tag) == opaque(etag))
 }
 
 #[cfg(test)]

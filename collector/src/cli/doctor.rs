@@ -79,10 +79,12 @@ fn disk(config: &Config) -> Finding {
         Ok(space) => {
             let free_bytes = space.f_bavail.saturating_mul(space.f_frsize);
             let text = format!("{} MiB are free for the database in {}", free_bytes >> 20, folder.display());
-            match free_bytes {
-                ..NO_BYTES => Bad(text),
-                ..LOW_BYTES => Doubtful(text),
-                _ => Good(text),
+            if free_bytes < NO_BYTES {
+                Bad(text)
+            } else if free_bytes < LOW_BYTES {
+                Doubtful(text)
+            } else {
+                Good(text)
             }
         }
         Err(error) => Bad(format!("the database's folder {} cannot be looked at: {error}", folder.display())),

@@ -6,7 +6,7 @@ mod http_test;
 use crate::app::App;
 use crate::asset::is_unchanged;
 use crate::ingest::sites::SiteContext;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::Problem;
 use crate::store::StoreError;
 use axum::Router;
 use axum::body::Bytes;
@@ -18,6 +18,7 @@ use rapport_shared::client_config::{AssetPaths, ClientConfig};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
+use tower_http::compression::CompressionLayer;
 
 /// A page may go on with what it knows for half a minute; then it asks, and mostly hears that nothing changed.
 const CACHE: &str = "public, max-age=30, stale-while-revalidate=600";
@@ -39,7 +40,7 @@ struct Document {
 
 /// The route.
 pub fn routes() -> Router<App> {
-    Router::new().route("/v1/config/{site}", get(config))
+    Router::new().route("/v1/config/{site}", get(config)).layer(CompressionLayer::new())
 }
 
 /// The widget's configuration.
@@ -53,13 +54,8 @@ pub fn routes() -> Router<App> {
     responses(
         (status = 200, description = "The configuration, with an ETag"),
         (status = 304, description = "Unchanged"),
-        (
-            status = 403,
-            description = "The page's origin is not one of the site's",
-            body = ProblemDocument,
-            content_type = "application/problem+json",
-        ),
-        (status = 404, description = "No site has this key", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "The page's origin is not one of the site's"),
+        (status = 404, description = "No site has this key"),
     ),
 )]
 pub(crate) async fn config(State(app): State<App>, Path(site): Path<String>, headers: HeaderMap) -> Response {
@@ -126,7 +122,8 @@ impl ClientConfigs {
         // Serializing strings and numbers to memory cannot fail.
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
         let digest: String = Sha256::digest(&body).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        let etag = HeaderValue::from_str(&format!("\"{digest}\""))
+        // Weak: the same document may be sent compressed.
+        let etag = HeaderValue::from_str(&format!("W/\"{digest}\""))
             .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
         let document = Document { made_at_ms: now_ms, body, etag };
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);

@@ -73,7 +73,7 @@ impl Default for Config {
             metrics_networks: vec![Network::IPV4_LOOPBACK, Network::IPV6_LOOPBACK],
             request_timeout_ms: 15_000,
             shutdown_timeout_ms: 10_000,
-            log_filter: "info".into(),
+            log_filter: "info,sqlx=warn".into(),
             log_format: LogFormat::Text,
         }
     }

@@ -3,7 +3,7 @@
 use super::{BatchRefusal, BatchRequest, Client};
 use crate::app::App;
 use crate::client_address;
-use crate::problem::{FieldError, Problem, ProblemDocument};
+use crate::problem::{FieldError, Problem};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
@@ -39,13 +39,13 @@ pub fn routes() -> Router<App> {
                 { "index": 2, "field": "answers[0].score", "reason": "must be 1 to 5" },
             ] }),
         ),
-        (status = 400, description = "Not a batch", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 401, description = "No site key", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 403, description = "A foreign origin", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 404, description = "No site has this key", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 413, description = "Too large", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 429, description = "Too often; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "Nothing was stored; see Retry-After", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 400, description = "Not a batch"),
+        (status = 401, description = "No site key"),
+        (status = 403, description = "A foreign origin"),
+        (status = 404, description = "No site has this key"),
+        (status = 413, description = "Too large"),
+        (status = 429, description = "Too often; see Retry-After"),
+        (status = 503, description = "Nothing was stored; see Retry-After"),
     ),
 )]
 pub(crate) async fn batch(State(app): State<App>, request: Request) -> Response {

@@ -9,8 +9,9 @@ use axum::extract::Request;
 use axum::http::{HeaderValue, header};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use utoipa::openapi::RefOr;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{Content, Ref, RefOr};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -75,7 +76,24 @@ impl Modify for BatchExample {
 
 /// The whole description.
 pub fn document() -> utoipa::openapi::OpenApi {
-    Public::openapi()
+    let mut document = Public::openapi();
+    document.merge(crate::api::document());
+    for path in document.paths.paths.values_mut() {
+        let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete, &mut path.patch];
+        operations.into_iter().flatten().for_each(describe_errors);
+    }
+    document
+}
+
+/// Every error is a problem document, so that no handler has to say it.
+fn describe_errors(operation: &mut Operation) {
+    for (status, response) in &mut operation.responses.responses {
+        let RefOr::T(response) = response else { continue };
+        if (status.starts_with('4') || status.starts_with('5')) && response.content.is_empty() {
+            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+            response.content.insert("application/problem+json".into(), RefOr::T(problem));
+        }
+    }
 }
 
 /// Routes of the document and its page.
@@ -118,6 +136,37 @@ mod tests {
         let fields = &document["components"]["schemas"]["Problem"]["properties"];
         for field in ["type", "title", "status", "detail", "errors"] {
             assert!(fields[field].is_object(), "{field}");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_report_asks_for_a_key_and_every_error_is_described() {
+        let test = TestApp::new().await;
+        test.site().await;
+        let document = test.get(DOCUMENT, &[]).await.json();
+        let paths = document["paths"].as_object().unwrap();
+        let reports: Vec<_> = paths.keys().filter(|path| path.starts_with("/api/v1/")).collect();
+        assert!(reports.len() >= 7, "{reports:?}");
+        for path in reports {
+            assert!(document["paths"][path]["get"]["security"][0]["api_key"].is_array(), "{path}");
+            let address = path.replace("{site}", "shop").replace(['{', '}'], "");
+            let refused = test.get(&address, &[]).await;
+            assert_eq!((refused.status.as_u16(), refused.header("cache-control")), (401, "no-store"), "{address}");
+        }
+        for (path, operations) in paths {
+            for operation in operations.as_object().unwrap().values().filter(|value| value.is_object()) {
+                for (status, response) in operation["responses"].as_object().unwrap() {
+                    let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                    let is_error = status.starts_with(['4', '5']);
+                    assert_eq!(is_error, problem == "#/components/schemas/Problem", "{path} {status}: {response}");
+                }
+            }
+        }
+        // Every schema that is referred to is there.
+        let text = document.to_string();
+        for reference in text.split("#/components/schemas/").skip(1) {
+            let name = reference.split('"').next().unwrap();
+            assert!(document["components"]["schemas"][name].is_object(), "{name} is missing");
         }
     }
 

@@ -3,7 +3,7 @@
 use super::measurement;
 use crate::app::App;
 use crate::client_address;
-use crate::problem::{Problem, ProblemDocument};
+use crate::problem::Problem;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -31,7 +31,7 @@ pub(crate) async fn health() -> &'static str {
     tag = "operation",
     responses(
         (status = 200, description = "The database answers and the queue has room"),
-        (status = 503, description = "Not now", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Not now"),
     ),
 )]
 pub(crate) async fn readiness(State(app): State<App>) -> Response {

@@ -48,11 +48,14 @@ async fn what_is_not_there_is_a_problem_document() {
 }
 
 #[tokio::test]
-async fn a_large_form_is_refused() {
+async fn a_form_that_is_too_large_or_not_whole_is_refused() {
     let test = TestApp::new().await;
     let form = format!("email=a@b.c&password={}", "x".repeat(20_000));
     let reply = test.submit("/sign-in", &form, &[]).await;
     assert_eq!((reply.status.as_u16(), reply.header("content-type")), (413, "application/problem+json"));
+    let reply = test.submit("/sign-in", "email=a@b.c", &[]).await;
+    assert_eq!((reply.status.as_u16(), reply.header("content-type")), (400, "application/problem+json"));
+    assert!(reply.text().contains("password"), "{}", reply.text());
 }
 
 #[tokio::test]

@@ -56,6 +56,13 @@ pub async fn on_pages(request: Request, next: Next) -> Response {
     response
 }
 
+/// Headers of reports for servers: what customers said is for the holder of the key, so nothing between may keep it.
+pub async fn on_reports(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    set(&mut response, header::CACHE_CONTROL, "no-store");
+    response
+}
+
 /// Sets a header unless the handler did.
 fn set(response: &mut Response, name: HeaderName, value: &'static str) {
     response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));

@@ -10,11 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 /// history.
 const GLOBAL: [&str; 7] = ["account", "daily_salt", "job", "lease", "schema_migration", "setting", "sign_in"];
 
+/// Name, type in capitals, NOT NULL, default.
+type Column = (String, String, bool, Option<String>);
+
 /// What a catalog says of the tables, in one form for both engines.
 #[derive(Debug, Default)]
 struct Catalog {
-    /// By table: name, type in capitals, NOT NULL, default.
-    columns: BTreeMap<String, Vec<(String, String, bool, Option<String>)>>,
+    columns: BTreeMap<String, Vec<Column>>,
     /// Columns of primary keys and unique indexes: table, name of the constraint or index, columns.
     unique: Vec<(String, String, Vec<String>)>,
     /// Foreign keys: table, columns, table referred to.

@@ -1,0 +1,32 @@
+//! The API of servers: the JSON twins of the pages, for a bearer key of the site with the right scope.
+//!
+//! `GET /api/v1/sites/{site}/reports/...` takes the same fields as the pages do, and gives the same structs.
+
+mod reports;
+
+use crate::app::App;
+use axum::Router;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Routes of the API; no cookie is read here.
+pub fn routes() -> Router<App> {
+    documented().split_for_parts().0
+}
+
+/// What the OpenAPI document says of them.
+pub fn document() -> OpenApi {
+    documented().split_for_parts().1
+}
+
+fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(reports::overview))
+        .routes(routes!(reports::feedback))
+        .routes(routes!(reports::survey))
+        .routes(routes!(reports::response))
+        .routes(routes!(reports::experience))
+        .routes(routes!(reports::page))
+        .routes(routes!(reports::install))
+}

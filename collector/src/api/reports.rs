@@ -1,0 +1,257 @@
+//! Reports as JSON.
+
+use crate::account::{ApiAccess, Scope};
+use crate::app::App;
+use crate::problem::{FieldError, Problem};
+use crate::report::experience::Experience;
+use crate::report::feedback::Feedback;
+use crate::report::filter::Filter;
+use crate::report::install::Install;
+use crate::report::overview::Overview;
+use crate::report::page::PageReport;
+use crate::report::response::ResponseReport;
+use crate::report::survey::SurveyReport;
+use crate::report::{self, ReportError, Source};
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use rapport_shared::id::Id;
+use rapport_shared::survey::Fault;
+use utoipa::IntoParams;
+
+type Fields = Query<Vec<(String, String)>>;
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn invalid(faults: impl IntoIterator<Item = Fault>) -> Problem {
+    let errors = faults.into_iter().map(|fault| FieldError { field: fault.field, reason: fault.reason });
+    Problem::invalid(errors.collect())
+}
+
+fn filter_of(fields: &Fields) -> Result<Filter, Problem> {
+    Filter::parse(fields).map_err(invalid)
+}
+
+fn source<'a>(app: &'a App, access: &'a ApiAccess) -> Source<'a> {
+    Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() }
+}
+
+/// What a report is about. Days are those of the site's time zone; today is included.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by report::filter")]
+struct FilterFields {
+    /// `7d`, `30d` (default), `90d` or `custom`.
+    range: Option<String>,
+    /// First day of a custom range, such as `2026-03-01`.
+    from: Option<String>,
+    /// Last day of a custom range, at most 366 days later.
+    to: Option<String>,
+    /// `previous` (default) or `none`.
+    compare: Option<String>,
+    /// `all` (default), `desktop`, `mobile` or `tablet`.
+    device: Option<String>,
+    /// Only this page, as its path.
+    page: Option<String>,
+}
+
+/// Which responses are listed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by report::listing")]
+struct ListingFields {
+    /// Only responses with a score that is `low`, `middle` or `high`.
+    score: Option<String>,
+    /// `words`: only responses with words.
+    with: Option<String>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// What pages are sorted by.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by report::order")]
+struct OrderFields {
+    /// `views` (default), `page`, `visits`, `bounce`, `engaged`, `errors`, `rage`, `dead`, `lcp`, `inp` or `cls`.
+    sort: Option<String>,
+    /// `descending` (default) or `ascending`.
+    order: Option<String>,
+}
+
+/// How people feel, whether it is changing, what broke, and what to fix first. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/overview", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = Overview),
+        (status = 401, description = "No key of this site"),
+        (status = 403, description = "The key lacks the scope"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn overview(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Overview>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(source(&app, &access).overview(&filter_of(&fields)?).await?))
+}
+
+/// Every survey with its scores and how it was delivered. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/feedback", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = Feedback),
+        (status = 401, description = "No key of this site"),
+        (status = 403, description = "The key lacks the scope"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn feedback(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Feedback>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(source(&app, &access).feedback(&filter_of(&fields)?).await?))
+}
+
+/// One survey: scores, distributions, trend, delivery, and its responses, 20 at a time. Scopes: `reports:read` and
+/// `responses:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/feedback/{survey}", tag = "reports", security(("api_key" = [])),
+    params(
+        ("site" = String, Path, description = "Public key of the site"),
+        ("survey" = String, Path, description = "Slug of the survey"),
+        FilterFields, ListingFields
+    ),
+    responses(
+        (status = 200, body = SurveyReport),
+        (status = 401, description = "No key of this site"),
+        (status = 403, description = "The key lacks a scope"),
+        (status = 404, description = "No such survey"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn survey(
+    State(app): State<App>,
+    access: ApiAccess,
+    path: Path<(String, String)>,
+    fields: Fields,
+) -> Result<Json<SurveyReport>, Problem> {
+    access.require(Scope::ReadReports)?;
+    access.require(Scope::ReadResponses)?;
+    let Path((_, survey)) = path;
+    let filter = filter_of(&fields)?;
+    let listing = report::listing(&fields).map_err(|fault| invalid([fault]))?;
+    let report = source(&app, &access).survey(&filter, &survey, listing).await?;
+    report.map(Json).ok_or_else(|| Problem::not_found("this site has no such survey"))
+}
+
+/// One response with the page's figures and the trail that led to it. Scope: `responses:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/responses/{id}", tag = "reports", security(("api_key" = [])),
+    params(
+        ("site" = String, Path, description = "Public key of the site"),
+        ("id" = String, Path, description = "Id of the response, a UUID"),
+    ),
+    responses(
+        (status = 200, body = ResponseReport),
+        (status = 401, description = "No key of this site"),
+        (status = 403, description = "The key lacks the scope"),
+        (status = 404, description = "No such response"),
+    )
+)]
+pub(super) async fn response(
+    State(app): State<App>,
+    access: ApiAccess,
+    path: Path<(String, String)>,
+) -> Result<Json<ResponseReport>, Problem> {
+    access.require(Scope::ReadResponses)?;
+    let none = || Problem::not_found("this site has no such response");
+    let Path((_, id)) = path;
+    let id = Id::parse(&id).ok_or_else(none)?;
+    source(&app, &access).response(id).await?.map(Json).ok_or_else(none)
+}
+
+/// The 50 most viewed pages: views, bounce, engaged time, failures, p75 of the Core Web Vitals by device. Scope:
+/// `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/experience", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields, OrderFields),
+    responses(
+        (status = 200, body = Experience),
+        (status = 401, description = "No key of this site"),
+        (status = 403, description = "The key lacks the scope"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn experience(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Experience>, Problem> {
+    access.require(Scope::ReadReports)?;
+    let filter = filter_of(&fields)?;
+    let (sort, ascending) = report::order(&fields).map_err(|fault| invalid([fault]))?;
+    Ok(Json(source(&app, &access).experience(&filter, sort, ascending).await?))
+}
+
+/// One page: figures and their trend, vitals by device, what fails and where, scores. `page` is required. Scope:
+/// `reports:read`; its newest responses are listed for keys that also have `responses:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/page", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = PageReport),
+        (status = 401, description = "No key of this site"),
+        (status = 403, description = "The key lacks the scope"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn page(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<PageReport>, Problem> {
+    access.require(Scope::ReadReports)?;
+    let filter = filter_of(&fields)?;
+    if filter.page.is_none() {
+        return Err(invalid([Fault::new("page", "must name the page")]));
+    }
+    let mut report = source(&app, &access).page(&filter).await?;
+    if access.require(Scope::ReadResponses).is_err() {
+        report.responses.clear();
+    }
+    Ok(Json(report))
+}
+
+/// Whether the tag works: when something last arrived, what was refused and why. The last 7 days unless a custom
+/// range is given. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/install", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = Install),
+        (status = 401, description = "No key of this site"),
+        (status = 403, description = "The key lacks the scope"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn install(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Install>, Problem> {
+    access.require(Scope::ReadReports)?;
+    let filter = filter_of(&fields)?;
+    Ok(Json(source(&app, &access).install(&filter, &app.config.base_url()).await?))
+}

@@ -1,0 +1,65 @@
+//! Byte budgets of the widget, compressed by brotli, and what the bundle promises about its files. kB = 1000 bytes.
+
+use rapport_bundle::{AGENT_JS, AGENT_WASM, LOADER, OPTIMISED, SURVEY_JS, SURVEY_WASM, asset, assets, size_table};
+
+/// Weighs files together and compares them with their budget.
+fn check(what: &str, names: &[&str], budget_bytes: usize) {
+    let sizes: Vec<usize> =
+        names.iter().map(|name| asset(name).expect("every named file exists").brotli.len()).collect();
+    let sum: usize = sizes.iter().sum();
+    println!("{what}: {sum} of {budget_bytes} bytes {sizes:?}");
+    let hint = if OPTIMISED { "" } else { " (this build had no wasm-opt; npm's package binaryen brings it)" };
+    assert!(sum <= budget_bytes, "{what}: {sum} bytes are more than {budget_bytes}{hint}\n{}", size_table());
+}
+
+#[test]
+fn the_loader_keeps_its_budget() {
+    check("loader", &[LOADER], 2_000);
+}
+
+#[test]
+fn what_every_page_loads_keeps_its_budget() {
+    check("loader and agent with glue", &[LOADER, AGENT_JS, AGENT_WASM], 26_000);
+}
+
+#[test]
+fn everything_after_opening_keeps_its_budget() {
+    check("all", &[LOADER, AGENT_JS, AGENT_WASM, SURVEY_JS, SURVEY_WASM], 100_000);
+}
+
+#[test]
+fn compressed_forms_unpack_to_the_file() {
+    for asset in assets() {
+        let mut unpacked = Vec::new();
+        brotli::BrotliDecompress(&mut &asset.brotli[..], &mut unpacked).expect("brotli reads its own");
+        assert_eq!(unpacked, asset.bytes, "{} (brotli)", asset.name);
+        let mut unpacked = Vec::new();
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(asset.gzip), &mut unpacked).expect("gzip unpacks");
+        assert_eq!(unpacked, asset.bytes, "{} (gzip)", asset.name);
+    }
+}
+
+#[test]
+fn every_file_is_what_its_media_type_says() {
+    assert_eq!(assets().len(), 5);
+    for asset in assets() {
+        match asset.content_type {
+            "application/wasm" => assert_eq!(&asset.bytes[..8], b"\0asm\x01\0\0\0", "{}", asset.name),
+            "text/javascript; charset=utf-8" => {
+                let script = std::str::from_utf8(asset.bytes).expect("scripts are UTF-8");
+                assert!(script.ends_with('\n') && !script.contains("//!"), "{}", asset.name);
+            }
+            other => panic!("{}: {other}", asset.name),
+        }
+        assert!(asset.etag.starts_with('"') && asset.etag.ends_with('"'), "{}", asset.name);
+    }
+}
+
+#[test]
+fn hashed_names_change_with_contents_only() {
+    for name in [AGENT_JS, AGENT_WASM, SURVEY_JS, SURVEY_WASM] {
+        let etag = asset(name).expect("every named file exists").etag.trim_matches('"');
+        assert!(name.starts_with("assets/") && name.contains(etag), "{name} {etag}");
+    }
+    assert!(asset("assets/nothing.js").is_none());
+}
