@@ -58,6 +58,8 @@ impl Browser {
             "--disable-sync",
             "--hide-scrollbars",
             "--lang=en-US",
+            // As headless it would name itself a robot, and robots are not counted.
+            "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36",
             &size,
             &profile_argument,
         ] {

@@ -22,13 +22,14 @@ impl<'a> Widget<'a> {
         Self { browser, root: "document.querySelector('[data-rapport-survey]')" }
     }
 
-    /// The first element that the selector finds, in the root or in a shadow root within it; `None` while there is
-    /// none.
+    /// The first element in view that the selector finds, in the root or in a shadow root within it; `None` while
+    /// there is none. (WebDriver's own test of what is in view does not look through shadow roots.)
     pub async fn find(&self, selector: &str) -> Outcome<Option<WebElement>> {
         let script = format!(
-            "const deep = (root) => {{
-                 const found = root.querySelector(arguments[0]);
-                 if (found) return found;
+            "const selector = arguments[0];
+             const deep = (root) => {{
+                 const found = root.querySelector(selector);
+                 if (found && found.checkVisibility({{ visibilityProperty: true }})) return found;
                  for (const host of [root, ...root.querySelectorAll('*')]) {{
                      const within = host.shadowRoot && deep(host.shadowRoot);
                      if (within) return within;
@@ -44,22 +45,13 @@ impl<'a> Widget<'a> {
 
     /// Waits for an element that is in view.
     pub async fn see(&self, selector: &str) -> Outcome<WebElement> {
-        wait::until(&format!("{selector} in the widget"), || async {
-            match self.find(selector).await? {
-                Some(element) if element.is_displayed().await? => Ok(Some(element)),
-                _ => Ok(None),
-            }
-        })
-        .await
+        wait::until(&format!("{selector} in the widget"), || async { self.find(selector).await }).await
     }
 
     /// Waits until nothing that the selector finds is in view.
     pub async fn see_no(&self, selector: &str) -> Outcome {
         wait::until(&format!("{selector} to leave the widget"), || async {
-            match self.find(selector).await? {
-                Some(element) if element.is_displayed().await? => Ok(None),
-                _ => Ok(Some(())),
-            }
+            Ok(self.find(selector).await?.is_none().then_some(()))
         })
         .await
     }
@@ -69,16 +61,23 @@ impl<'a> Widget<'a> {
         wait::until("the agent to start", || async {
             let ready = self
                 .browser
-                .run("return Boolean(window.rapport && window.rapport.q && !Array.isArray(window.rapport.q))")
+                .run("return Boolean(window.rapport && window.rapport.q && Object.hasOwn(window.rapport.q, 'push'))")
                 .await?;
             Ok((ready == true).then_some(()))
         })
         .await
     }
 
-    /// Clicks something once it is there.
+    /// Clicks something once it is there, by a real pointer in its middle.
     pub async fn click(&self, selector: &str) -> Outcome {
-        Ok(self.see(selector).await?.click().await?)
+        let element = self.see(selector).await?;
+        // WebDriver's own click does not find its way through shadow roots outside the body.
+        let script = "arguments[0].scrollIntoView({ block: 'nearest' });
+            const box = arguments[0].getBoundingClientRect();
+            return [box.x + box.width / 2, box.y + box.height / 2].map(Math.round);";
+        let middle = self.browser.driver.execute(script, vec![element.to_json()?]).await?;
+        let [x, y]: [i64; 2] = middle.convert()?;
+        Ok(self.browser.driver.action_chain().move_to(x, y).click().perform().await?)
     }
 
     /// Opens the panel by its launcher.
@@ -96,7 +95,8 @@ impl<'a> Widget<'a> {
 
     /// Writes words into the text field.
     pub async fn write(&self, words: &str) -> Outcome {
-        Ok(self.see("textarea").await?.send_keys(words).await?)
+        self.click("textarea").await?;
+        self.browser.press(words).await
     }
 
     /// Goes on to the next question, or sends.
@@ -104,8 +104,15 @@ impl<'a> Widget<'a> {
         self.click("button.next").await
     }
 
+    /// Waits for an element, and gives its words.
+    pub async fn words(&self, selector: &str) -> Outcome<String> {
+        let element = self.see(selector).await?;
+        let words = self.browser.driver.execute("return arguments[0].innerText", vec![element.to_json()?]).await?;
+        Ok(words.convert()?)
+    }
+
     /// Waits for the thank-you, and gives its words.
     pub async fn thanks(&self) -> Outcome<String> {
-        Ok(self.see("[role=status].thanks").await?.text().await?)
+        self.words("[role=status].thanks").await
     }
 }

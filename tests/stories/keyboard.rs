@@ -41,7 +41,10 @@ async fn a_rating_is_given_by_keys_alone() -> Outcome {
     browser.press(Key::Enter).await?;
     widget.see("[role=dialog]").await?;
     wait::until("the focus to be in the panel", || async {
-        Ok(focused(browser).await?.starts_with("legend").then_some(()))
+        match focused(browser).await? {
+            at if at.starts_with("legend") => Ok(Some(())),
+            at => Err(format!("the focus is on {at}").into()),
+        }
     })
     .await?;
     tab_to(browser, "input#rating").await?;
@@ -78,7 +81,7 @@ async fn escape_leaves_at_once_and_a_required_question_says_what_is_missing() ->
     widget.see("[role=dialog]").await?;
     tab_to(browser, "button.next").await?;
     browser.press(Key::Enter).await?;
-    let alert = widget.see("[role=alert]").await?.text().await?;
+    let alert = widget.words("[role=alert]").await?;
     assert!(alert.contains("choose"), "{alert}");
     browser.press(Key::Escape).await?;
     widget.see_no("[role=dialog]").await?;

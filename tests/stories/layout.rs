@@ -3,14 +3,15 @@
 use rapport_tests::{Outcome, browser::Window, widget::Widget, world::World};
 use std::time::Duration;
 
-/// Keeps all layout shifts, with or without recent input, and what the page looks like to its own styles.
+/// Keeps the layout shifts that count against the page (those not caused by the visitor's own input), and those in which
+/// an element of the host moved, whoever caused them. What moves within a shadow root has no node here.
 const WATCH: &str = "
     window.shifts = [];
     new PerformanceObserver((list) => {
-        for (const entry of list.getEntries()) window.shifts.push({
-            value: entry.value,
-            moved: entry.sources.map((source) => source.node && (source.node.id || source.node.nodeName)),
-        });
+        for (const entry of list.getEntries()) {
+            const moved = entry.sources.map((source) => source.node && (source.node.id || source.node.nodeName));
+            if (!entry.hadRecentInput || moved.some(Boolean)) window.shifts.push({ value: entry.value, moved });
+        }
     }).observe({ type: 'layout-shift', buffered: true });";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

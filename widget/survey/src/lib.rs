@@ -12,7 +12,7 @@ pub mod words;
 
 use options::Options;
 use panel::{Panel, Properties};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use web_sys::HtmlElement;
@@ -29,6 +29,8 @@ pub struct Mounted {
     app: RefCell<Option<AppHandle<Panel>>>,
     /// Keeps keys typed in the panel from the host page's own shortcuts.
     guard: RefCell<Option<surface::KeyGuard>>,
+    /// Whether the focus was asked for before there was anything to take it: Yew draws after `mount` has returned.
+    focus_awaited: Cell<bool>,
 }
 
 impl Mounted {
@@ -55,7 +57,9 @@ impl Handle {
 
     /// Moves the focus to the question at hand, or to the thank-you.
     pub fn focus(&self) {
-        surface::focus_within(&self.target, panel::FOCUS);
+        if !surface::focus_within(&self.target, panel::FOCUS) {
+            self.mounted.focus_awaited.set(true);
+        }
     }
 }
 

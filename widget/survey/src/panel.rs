@@ -100,6 +100,9 @@ impl Component for Panel {
             Effect::Move => self.moving = asked || surface::may_take_focus(&options.target),
             Effect::Save => {
                 self.moving = self.run.phase() == Phase::Asking;
+                if let (Phase::Sending, Some(root)) = (self.run.phase(), self.root.cast::<HtmlElement>()) {
+                    surface::keep_height(&root);
+                }
                 let number = self.run.save_number();
                 let link = context.link().clone();
                 options.save(&self.run, surface::now_ms() - self.shown_ms, move |outcome| {
@@ -135,7 +138,7 @@ impl Component for Panel {
                 popover={floating.then_some("manual")} aria-labelledby="title" lang={options.language.clone()}
                 dir={if words::is_right_to_left(&options.language) { "rtl" } else { "ltr" }}
                 onkeydown={keys} onfocusin={entered}>
-                <header>
+                <header role="none">
                     <h2 id="title">{ &options.title }</h2>
                     if floating {
                         <button type="button" class="close" aria-label={words.get(words::CLOSE)}
@@ -158,6 +161,7 @@ impl Component for Panel {
             if !options.inline {
                 surface::lift(&root);
             }
+            self.moving |= context.props().mounted.focus_awaited.take();
         }
         if std::mem::take(&mut self.moving) {
             let correct = matches!(self.run.problem(), Some(Problem::Missing | Problem::TooLong(_)));

@@ -74,11 +74,17 @@ pub fn lift(element: &HtmlElement) {
     let _ = element.unchecked_ref::<Layered>().show_popover();
 }
 
-/// Moves the focus to the first match of `selector` within `element`.
-pub fn focus_within(element: &Element, selector: &str) {
-    if let Ok(Some(found)) = element.query_selector(selector) {
-        let _ = found.unchecked_into::<HtmlElement>().focus();
-    }
+/// Moves the focus to the first match of `selector` within `element`, if there is one.
+pub fn focus_within(element: &Element, selector: &str) -> bool {
+    let Ok(Some(found)) = element.query_selector(selector) else { return false };
+    found.unchecked_into::<HtmlElement>().focus().is_ok()
+}
+
+/// Keeps `element` from getting lower than it is. The reply to a save may come long after the click, and a panel that
+/// gets lower by then would count as a layout shift of the host's page.
+pub fn keep_height(element: &HtmlElement) {
+    let height_px = crate::words::digits(element.offset_height().unsigned_abs() as usize);
+    let _ = element.style().set_property("min-height", &[&height_px, "px"].concat());
 }
 
 /// The element that has the focus in the tree that `element` belongs to.
