@@ -10,6 +10,7 @@ pub mod client_config;
 pub mod clock;
 pub mod config;
 pub mod dashboard;
+pub mod hosted_form;
 pub mod ingest;
 pub mod openapi;
 pub mod operation;

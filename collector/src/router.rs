@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
-use crate::{account, api, asset, client_config, dashboard, ingest, openapi};
+use crate::{account, api, asset, client_config, dashboard, hosted_form, ingest, openapi};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -25,6 +25,7 @@ pub fn router(app: App) -> Router {
     let people = Router::new()
         .merge(account::routes())
         .merge(dashboard::routes())
+        .merge(hosted_form::routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
         .layer(from_fn(protection::on_pages))

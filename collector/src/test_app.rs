@@ -4,6 +4,7 @@ use crate::account::{Role, token};
 use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
+use crate::store::Store;
 use crate::store::accounts::TokenKind;
 use crate::store::sites::{Site, tests::a_site};
 use crate::store::test_store::in_memory;
@@ -46,7 +47,11 @@ impl TestApp {
     }
 
     pub async fn with_config(config: Config) -> Self {
-        let app = App::new(in_memory().await, Clock::System, config).await.expect("the app starts");
+        Self::over(in_memory().await, config).await
+    }
+
+    pub async fn over(store: Store, config: Config) -> Self {
+        let app = App::new(store, Clock::System, config).await.expect("the app starts");
         Self { router: crate::router::router(app.clone()), app }
     }
 

@@ -115,6 +115,7 @@ async fn a_link_signs_in_once_and_only_a_person() {
     let preview =
         test.get(&link, &[("user-agent", "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)")]).await;
     assert_eq!(preview.status, 403);
+    assert!(preview.text().contains("not used up"), "{}", preview.text());
     let prefetch = test.get(&link, &[BROWSER, ("sec-purpose", "prefetch")]).await;
     assert_eq!(prefetch.status, 403);
     let head = Request::head(&link).header(BROWSER.0, BROWSER.1).body(Body::empty()).unwrap();
@@ -129,7 +130,9 @@ async fn a_link_signs_in_once_and_only_a_person() {
     assert!(second.text().contains("used or is too old"));
 
     let next = new_link(&test.app.store, &test.app.clock, "", account.account_id).await.unwrap();
-    let there = test.get(&format!("{next}?next=/sites/shop"), &[BROWSER]).await;
+    let automated = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/156.0 Safari/537.36");
+    let navigation = [automated, ("sec-fetch-mode", "navigate")];
+    let there = test.get(&format!("{next}?next=/sites/shop"), &navigation).await;
     assert_eq!(there.header("location"), "/sites/shop");
 }
 

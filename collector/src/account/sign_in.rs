@@ -122,11 +122,13 @@ async fn link(
     headers: HeaderMap,
 ) -> Response {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let looks_only = method != Method::GET
-        || ["sec-purpose", "purpose"].iter().any(|name| text(name).contains("prefetch"))
-        || crate::ingest::Client::new(text("user-agent"), "", "", "").bot;
-    if looks_only {
-        return Problem::forbidden("this link is for a person to open").into_response();
+    // Programs that show previews do not say that they navigate; browsers do, whatever they call themselves.
+    let is_program =
+        crate::ingest::Client::new(text("user-agent"), "", "", "").bot && text("sec-fetch-mode") != "navigate";
+    let is_early = ["sec-purpose", "purpose"].iter().any(|name| text(name).contains("prefetch"));
+    if method != Method::GET || is_early || is_program {
+        let error = "This link is for a person to open in a browser. It was not used up.";
+        return html(StatusCode::FORBIDDEN, &SignInPage { email: "", next: local(&query.next), error });
     }
     let account = match app.store.take_link(token::hash(&secret), app.clock.now_ms()).await {
         Ok(Some(account_id)) => account_id,

@@ -55,6 +55,8 @@ const WIDE: (f32, f32) = (1080.0, 240.0);
 const HALF: (f32, f32) = (540.0, 220.0);
 const NARROW: (f32, f32) = (340.0, 200.0);
 
+/// Room that a bar needs to be told from its neighbours, in pixels.
+const BAR_PX: f32 = 16.0;
 /// Font size of axes, in pixels at the size it is drawn for.
 const FONT_PX: f32 = 11.0;
 
@@ -73,7 +75,7 @@ fn themed(svg: &str) -> String {
 fn axes(base: &mut charts_rs::ChartBase, y_axes: &mut Vec<YAxisConfig>, (width, height): (f32, f32)) {
     base.width = width;
     base.height = height;
-    base.margin = Margin { left: 0.0, top: 10.0, right: 6.0, bottom: 0.0 };
+    base.margin = Margin { left: 4.0, top: 10.0, right: 6.0, bottom: 0.0 };
     base.background_color = Color::transparent();
     base.title.height = 0.0;
     base.legend.show = Some(false);
@@ -128,23 +130,17 @@ pub fn views(trend: &[TrendDay]) -> Option<Chart> {
         short_day(&most.day)
     );
     let values = |value: &dyn Fn(&TrendDay) -> u64| trend.iter().map(|day| Some(value(day) as f32)).collect::<Vec<_>>();
-    let draw = |size| {
+    let draw = |size: (f32, f32)| {
+        // Bars need room to be told apart; where there is none, areas show the same.
+        if size.0 / (trend.len() as f32) < BAR_PX {
+            return view_areas(trend, size);
+        }
         let mut series: Vec<Series> = vec![
             ("Met a failure", values(&|day| day.failed_views)).into(),
             ("Went well", values(&|day| day.views - day.failed_views.min(day.views))).into(),
         ];
         series.iter_mut().for_each(|series| series.stack = Some("views".to_owned()));
-        if trend.iter().any(|day| day.views_before.is_some()) {
-            let mut before: Series = (
-                "Previous period",
-                trend.iter().map(|day| day.views_before.map(|views| views as f32)).collect::<Vec<_>>(),
-            )
-                .into();
-            before.category = Some(SeriesCategory::Line);
-            before.stroke_dash_array = Some("3,3".to_owned());
-            before.symbol = Some(Symbol::None);
-            series.push(before);
-        }
+        series.extend(before_line(trend));
         let days = trend.iter().map(|day| short_day(&day.day)).collect();
         let mut chart = BarChart::new(series, days);
         axes(&mut chart.base, &mut chart.y_axis_configs, size);
@@ -154,6 +150,40 @@ pub fn views(trend: &[TrendDay]) -> Option<Chart> {
         chart.svg()
     };
     both(draw, WIDE, summary)
+}
+
+/// The previous period as a dashed line, when it is compared with.
+fn before_line(trend: &[TrendDay]) -> Option<Series> {
+    trend.iter().any(|day| day.views_before.is_some()).then(|| {
+        let values: Vec<_> = trend.iter().map(|day| day.views_before.map(|views| views as f32)).collect();
+        let mut before: Series = ("Previous period", values).into();
+        before.category = Some(SeriesCategory::Line);
+        before.stroke_dash_array = Some("3,3".to_owned());
+        before.symbol = Some(Symbol::None);
+        before.fill = Some(false);
+        before
+    })
+}
+
+/// Views by day as areas, one before the other: all views, and those that met a failure.
+fn view_areas(trend: &[TrendDay], size: (f32, f32)) -> charts_rs::Result<String> {
+    let area = |name: &str, value: fn(&TrendDay) -> u64| -> Series {
+        let values: Vec<_> = trend.iter().map(|day| Some(value(day) as f32)).collect();
+        let mut series: Series = (name, values).into();
+        series.symbol = Some(Symbol::None);
+        series.fill = Some(true);
+        series
+    };
+    let mut series = vec![area("Views", |day| day.views), area("Met a failure", |day| day.failed_views)];
+    series.extend(before_line(trend));
+    let mut chart = LineChart::new(series, trend.iter().map(|day| short_day(&day.day)).collect());
+    axes(&mut chart.base, &mut chart.y_axis_configs, size);
+    chart.x_axis.boundary_gap = Some(false);
+    chart.tooltip.show = false;
+    chart.series.stroke_width = 1.5;
+    chart.series.fill_opacity = Some(0.45);
+    chart.series.colors = vec![Paint::Main.color(), Paint::Bad.color(), Paint::Before.color()];
+    chart.svg()
 }
 
 /// How often each score or choice was given.

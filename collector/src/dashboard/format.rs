@@ -139,7 +139,14 @@ impl Figure {
     /// The 95 % interval as people read it; empty without a value.
     pub fn interval(&self) -> String {
         match (self.low, self.high) {
-            (Some(low), Some(high)) => format!("{} to {}", in_unit(low, self.unit), in_unit(high, self.unit)),
+            (Some(low), Some(high)) => {
+                let (low, high) = (in_unit(low, self.unit), in_unit(high, self.unit));
+                // The unit is said once where both ends have the same.
+                let unit = ["%", " ms", " s"].into_iter().find(|unit| low.ends_with(unit) && high.ends_with(unit));
+                let bare = unit.and_then(|unit| low.strip_suffix(unit)).unwrap_or(&low);
+                let dash = if self.unit == Unit::Points { " to " } else { "–" };
+                format!("{bare}{dash}{high}")
+            }
             (Some(low), None) => format!("{} or more", in_unit(low, self.unit)),
             _ => String::new(),
         }
@@ -210,6 +217,7 @@ impl Figure {
             Unit::Percent if change.difference.abs() < 0.1 => format!("{} pp", signed(change.difference, 2)),
             Unit::Percent => format!("{} pp", signed(change.difference, 1)),
             Unit::Points => signed(change.difference, 0),
+            Unit::Milliseconds if change.difference.abs() < 0.5 => "0 ms".to_owned(),
             Unit::Milliseconds => {
                 let sign = if change.difference < 0.0 { "−" } else { "+" };
                 format!("{sign}{}", duration(change.difference.abs()))
@@ -318,6 +326,8 @@ impl Moment {
     pub fn before_text(&self) -> String {
         if self.before_ms < 1_000 {
             "just before".to_owned()
+        } else if self.before_ms < 10_000 {
+            format!("{} s before", self.before_ms / 1_000)
         } else {
             format!("{} before", duration((self.before_ms / 1_000 * 1_000) as f64))
         }

@@ -206,8 +206,8 @@ impl Frame {
                 .collect(),
             compares: place.compares,
             compare: vec![
-                with("Compare", Filter { compare: true, ..filter.clone() }, filter.compare),
-                with("Don't", Filter { compare: false, ..filter.clone() }, !filter.compare),
+                with("Previous period", Filter { compare: true, ..filter.clone() }, filter.compare),
+                with("No comparison", Filter { compare: false, ..filter.clone() }, !filter.compare),
             ],
             by_page: place.by_page,
             page: filter.page.clone().filter(|_| place.by_page),

@@ -57,6 +57,6 @@ pub(super) async fn page(
         by_page: false,
     };
     let mut frame = Frame::plain(&app, &access, &place, &Filter::default()).await?;
-    frame.scope = format!("{}, {}; {}", report.survey_name, report.summary.at.text(), frame.scope.to_lowercase());
+    frame.scope = format!("{}, {}. {}", report.survey_name, report.summary.at.text(), frame.scope);
     render(&ResponsePage { frame, report })
 }

@@ -1,6 +1,6 @@
 //! The envelope of a batch: who sends it, and its items as they came.
 
-use super::BatchRefusal;
+use super::{BatchRefusal, fault};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use serde::Deserialize;
@@ -30,8 +30,12 @@ impl<'a> Envelope<'a> {
         let malformed = |field, reason: String| BatchRefusal::Malformed { field, reason };
         let text = std::str::from_utf8(body)
             .map_err(|error| malformed("", format!("must be UTF-8; byte {} is not", error.valid_up_to())))?;
-        let envelope: Self = serde_json::from_str(text)
-            .map_err(|error| malformed("", format!("must be a JSON object with site and items: {error}")))?;
+        let shape = |detail: &str| malformed("", format!("must be a JSON object with site and items{detail}"));
+        if !is_object(text) {
+            return Err(shape(""));
+        }
+        let envelope: Self =
+            serde_json::from_str(text).map_err(|error| shape(&format!(": {}", fault::reason(&error))))?;
         if envelope.site.is_empty() {
             return Err(BatchRefusal::NoSiteKey);
         }
@@ -43,4 +47,9 @@ impl<'a> Envelope<'a> {
             _ => Ok(envelope),
         }
     }
+}
+
+/// Whether the JSON begins an object: serde would take a list of the fields' values just as well.
+pub fn is_object(json: &str) -> bool {
+    json.trim_ascii_start().starts_with('{')
 }

@@ -5,6 +5,9 @@
 
 mod batch;
 mod client;
+mod fault;
+#[cfg(test)]
+mod hostile_test;
 pub mod http;
 mod item;
 mod page_cap;
@@ -66,6 +69,14 @@ pub struct BatchRequest<'a> {
     pub client: Client<'a>,
 }
 
+/// A batch that only has to be stored.
+pub struct Prepared {
+    /// Its rows, and its refused items to be counted.
+    pub submission: Submission,
+    /// Its refused items, as the sender is told.
+    pub rejected: Vec<Rejection>,
+}
+
 /// The service behind `POST /v1/batch`. Cheap to clone.
 #[derive(Clone)]
 pub struct Ingest {
@@ -96,6 +107,23 @@ impl Ingest {
     }
 
     async fn take(&self, request: BatchRequest<'_>) -> Result<BatchReply, BatchRefusal> {
+        let Prepared { submission, rejected } = self.prepare(request).await?;
+        let outcomes = self.store.submit(submission).await.map_err(|error| refusal_of(&error))?;
+        let accepted = outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count() as u32;
+        let reply = BatchReply { accepted, duplicate: outcomes.len() as u32 - accepted, rejected };
+        for (name, items) in
+            [("accepted", reply.accepted), ("duplicate", reply.duplicate), ("rejected", reply.rejected.len() as u32)]
+        {
+            metrics::counter!("rapport_items_total", "outcome" => name).increment(items.into());
+        }
+        Ok(reply)
+    }
+
+    /// Everything before the store: checks the batch, and turns its items into rows.
+    ///
+    /// # Errors
+    /// [`BatchRefusal`] when the batch as a whole cannot be taken.
+    pub async fn prepare(&self, request: BatchRequest<'_>) -> Result<Prepared, BatchRefusal> {
         if request.body.len() > limit::BATCH_BYTES {
             return Err(BatchRefusal::TooLarge);
         }
@@ -138,24 +166,13 @@ impl Ingest {
             match enrichment.item(raw.get(), &mut submission.earlier_hours_ms) {
                 Ok(record) => submission.records.push(record),
                 Err((item_type, fault)) => {
-                    submission.refusals.push(Refusal {
-                        item_type,
-                        field: text::bounded(&fault.field, 80),
-                        reason: text::bounded(&fault.reason, 160),
-                    });
+                    let (field, reason) = fault::kind(&fault);
+                    submission.refusals.push(Refusal { item_type, field, reason });
                     rejected.push(Rejection { index: index as u32, field: fault.field, reason: fault.reason });
                 }
             }
         }
-        let outcomes = self.store.submit(submission).await.map_err(|error| refusal_of(&error))?;
-        let accepted = outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count() as u32;
-        let reply = BatchReply { accepted, duplicate: outcomes.len() as u32 - accepted, rejected };
-        for (name, items) in
-            [("accepted", reply.accepted), ("duplicate", reply.duplicate), ("rejected", reply.rejected.len() as u32)]
-        {
-            metrics::counter!("rapport_items_total", "outcome" => name).increment(items.into());
-        }
-        Ok(reply)
+        Ok(Prepared { submission, rejected })
     }
 }
 

@@ -253,8 +253,11 @@ async fn store_responses(
     hours: &mut StoredHours,
 ) -> Result<(), StoreError> {
     let responses = records.iter().filter_map(|r| if let Record::Response(row, a) = r { Some((row, a)) } else { None });
-    let answers: HashMap<(Id, i64), &Vec<AnswerRow>> =
-        responses.clone().map(|(row, answers)| ((row.item_id, row.revision), answers)).collect();
+    // Of two that say the same revision the first is stored, so its answers must be too.
+    let mut answers: HashMap<(Id, i64), &Vec<AnswerRow>> = HashMap::new();
+    for (row, of_row) in responses.clone() {
+        answers.entry((row.item_id, row.revision)).or_insert(of_row);
+    }
     store_revised(connection, responses.map(|(row, _)| row.as_ref()), hours).await?;
     let stored: Vec<(Id, i64)> =
         hours.keys().filter(|(name, ..)| *name == "response").map(|(_, id, revision)| (*id, *revision)).collect();

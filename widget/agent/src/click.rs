@@ -179,10 +179,10 @@ fn judge_burst(agent: &'static Agent, event: &Js, at_ms: f64, same_element: bool
     let click = Click { at_ms, x_px: event.get_number("clientX"), y_px: event.get_number("clientY"), same_element };
     let Some(count) = agent.state.borrow_mut().clicks.burst.click(click) else { return };
     let rage = Signal { kind: "rage_click", at_ms, element: description, count, ..Signal::default() };
-    if count == CLICKS {
-        if let Some(mut view) = agent.view() {
-            view.rage_clicks += 1;
-        }
+    if count == CLICKS
+        && let Some(mut view) = agent.view()
+    {
+        view.rage_clicks += 1;
     }
     signal(agent, rage, count > CLICKS);
 }

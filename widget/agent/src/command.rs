@@ -13,7 +13,7 @@ use rapport_shared::measure::page;
 /// leads here.
 pub fn start(agent: &'static Agent, queue: &Js) {
     for call in &queue.elements() {
-        run(agent, &call);
+        run(agent, call);
     }
     queue.set("length", &Js::number(0.0));
     queue.set("push", &agent.callback(Message::Called));
@@ -32,10 +32,10 @@ pub fn run(agent: &'static Agent, call: &Js) {
         "task" => {
             let step = call.get_text("2");
             if matches!(step.as_str(), "start" | "success" | "fail" | "abandon") {
-                if step == "success" {
-                    if let Some(mut view) = agent.view() {
-                        view.key_events += 1;
-                    }
+                if step == "success"
+                    && let Some(mut view) = agent.view()
+                {
+                    view.key_events += 1;
                 }
                 event(agent, "task", &first, &step);
             }

@@ -9,7 +9,7 @@ use rapport_shared::measure::error::{DIFFERENT, clean, split};
 /// Takes over from the loader: its list of errors, and its listeners, which call the list's `push`.
 pub fn start(agent: &'static Agent, errors: &Js) {
     for event in &errors.elements() {
-        failed(agent, &event);
+        failed(agent, event);
     }
     errors.set("length", &Js::number(0.0));
     errors.set("push", &agent.callback(Message::Failed));

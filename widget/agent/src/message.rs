@@ -93,7 +93,10 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
         Message::Presence => telemetry::presence_changed(agent, &argument),
         Message::Left => telemetry::leave(agent),
         Message::Shown => telemetry::shown(agent, &argument),
-        Message::Settled => telemetry::flush(agent, false),
+        Message::Settled => {
+            telemetry::flush(agent, false);
+            trigger::watch_places(agent);
+        }
         Message::Entries(metric) => vitals::process(agent, *metric, &argument.call("getEntries", &[])),
         Message::Frame(at_ms) => agent.next_frame(Message::Painted(*at_ms)),
         Message::Painted(at_ms) => vitals::painted(agent, *at_ms),

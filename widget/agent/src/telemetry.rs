@@ -97,7 +97,7 @@ pub fn presence_changed(agent: &'static Agent, event: &Js) {
     }
     if let Some(view) = agent.state.borrow_mut().views.last_mut() {
         view.engagement.presence(now_ms, is_present());
-        view.left_ms = 0.0;
+        view.returned(now_ms);
     }
     if event.is("type", "visibilitychange") {
         agent.state.borrow_mut().clicks.visible_ms = now_ms;

@@ -1,7 +1,7 @@
 //! When a survey appears by itself: after a delay, on a signal, or near its place in the page.
 
 use crate::agent::Agent;
-use crate::browser::Js;
+use crate::browser::{Js, now_ms};
 use crate::message::Message;
 use crate::{cooldown, panel};
 use std::cell::Cell;
@@ -15,18 +15,24 @@ const AHEAD_MS: f64 = 2_000.0;
 pub fn start(agent: &'static Agent) {
     for survey in &agent.config.get("surveys").elements() {
         let trigger = survey.get("trigger");
-        if is_popover(&survey) && trigger.is("on", "delay") && may_appear(agent, &survey, false) {
-            let delay_ms = trigger.get_number("delay_ms");
+        if is_popover(survey) && trigger.is("on", "delay") && may_appear(agent, survey, false) {
+            // Time on the page, of which some has passed.
+            let delay_ms = trigger.get_number("delay_ms") - now_ms();
             agent.after(delay_ms - AHEAD_MS, Message::Intent);
             agent.after(delay_ms, Message::Due(survey.clone()));
         }
     }
+    watch_places(agent);
+}
+
+/// Watches the places of inline surveys, again after a route change.
+pub fn watch_places(agent: &'static Agent) {
     let places = Js::global("document").ask("querySelectorAll", "[data-rapport-survey]");
     for place in &places.elements() {
         let id = place.ask("getAttribute", "data-rapport-survey");
         let Some(survey) = panel::find(agent, &|survey| survey.get("id") == id) else { continue };
         if may_appear(agent, &survey, true) {
-            watch(&place, NEAR, &agent.callback(Message::Near(survey, place.clone(), Cell::new(false))));
+            watch(place, NEAR, &agent.callback(Message::Near(survey, place.clone(), Cell::new(false))));
         }
     }
 }
@@ -40,7 +46,10 @@ pub fn near(agent: &'static Agent, survey: &Js, place: &Js, done: &Cell<bool>, e
         root if root.exists() => root,
         _ => place.call("attachShadow", &[&Js::object(&[("mode", Js::text("open"))])]),
     };
-    panel::show(agent, survey, Some(&root), &Js::default());
+    // A place that was watched twice is filled once.
+    if root.get_number("childElementCount") == 0.0 {
+        panel::show(agent, survey, Some(&root), &Js::default());
+    }
 }
 
 /// A signal was seen: the popovers that wait for it appear.

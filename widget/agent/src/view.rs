@@ -32,6 +32,8 @@ pub struct View {
     pub began_ms: f64,
     /// When it was last hidden or left; 0 while it never was.
     pub left_ms: f64,
+    /// How long it was hidden before it was seen again, in milliseconds.
+    pub hidden_ms: f64,
     /// Path without query and hash.
     pub path: String,
     /// Origin and path of the page before.
@@ -81,7 +83,9 @@ impl View {
             id: new_id(),
             navigation,
             began_ms,
-            left_ms: 0.0,
+            // A page opened in the background was left before it was seen.
+            left_ms: if Js::global("document").get_flag("hidden") { now_ms } else { 0.0 },
+            hidden_ms: 0.0,
             path,
             referrer: String::new(),
             source: String::new(),
@@ -123,6 +127,14 @@ impl View {
         self.changed = true;
     }
 
+    /// The page is seen again, or for the first time.
+    pub fn returned(&mut self, now_ms: f64) {
+        if self.left_ms > 0.0 {
+            self.hidden_ms += now_ms - self.left_ms;
+            self.left_ms = 0.0;
+        }
+    }
+
     /// Interaction to Next Paint, in milliseconds; `interaction_count` is the browser's.
     fn inp_ms(&self, interaction_count: u32) -> Option<u32> {
         let count = interaction_count.saturating_sub(self.interactions_before);
@@ -144,6 +156,7 @@ impl View {
         json.number("navigation", self.navigation as u64);
         let end_ms = if self.left_ms > 0.0 { self.left_ms } else { now_ms };
         json.number("duration_ms", (milliseconds(end_ms - self.began_ms)).min(limit::DURATION_MS.into()));
+        json.number("hidden_ms", milliseconds(self.hidden_ms));
         json.number("engaged_ms", milliseconds(self.engagement.total_ms(now_ms)));
         json.number("scroll_percent", self.scroll_percent.into());
         json.number("clicks", self.clicks.into());

@@ -45,10 +45,11 @@ pub fn start(agent: &'static Agent) {
     let entry = navigation_entry();
     let (response_ms, activated_ms) = (entry.get_number("responseStart"), entry.get_number("activationStart"));
     // Some browsers report 0 for privacy, or a time that has not come yet.
-    if response_ms > 0.0 && response_ms < now_ms() {
-        if let Some(mut view) = agent.view() {
-            view.ttfb_ms = Some((response_ms - activated_ms).max(0.0));
-        }
+    if response_ms > 0.0
+        && response_ms < now_ms()
+        && let Some(mut view) = agent.view()
+    {
+        view.ttfb_ms = Some((response_ms - activated_ms).max(0.0));
     }
 }
 

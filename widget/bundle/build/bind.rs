@@ -41,7 +41,13 @@ pub fn module(compiled: &[u8], name: &str) -> Outcome<Bound> {
             names.entry(export.name.clone()).or_insert_with(|| format!("${}", minify::short_name(next))).clone();
     }
     let bytes = module.emit_wasm();
-    glue = rename(&glue, &names);
+    // The second way to initialise is for callers that have a compiled module: nobody here has one, and what is not
+    // exported is not kept.
+    let both = "export { initSync, __wbg_init as default };";
+    if !glue.contains(both) {
+        return Err("the glue does not end as expected; has wasm-bindgen changed?".into());
+    }
+    glue = rename(&glue.replace(both, "export { __wbg_init as default };"), &names);
     Ok(Bound { module: bytes, glue })
 }
 

@@ -36,6 +36,12 @@ fn names_of_the_outermost_scope_become_short_unless_they_are_properties() {
 }
 
 #[test]
+fn functions_nobody_names_go() {
+    check("function one(a = {}) { if (a) { two() } } function two() {} go(1)", "go(1)");
+    check("x = function one() {}; export function two() {}", "x=function a(){};export function two(){}");
+}
+
+#[test]
 fn short_names_never_meet_names_in_use() {
     check("let a = 1; function other() { return a } b(other)", "let a=1;function c(){return a}b(c)");
 }

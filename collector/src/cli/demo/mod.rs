@@ -42,8 +42,8 @@ pub(super) struct Options {
     /// Where the example shop listens
     #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
     shop_listen: SocketAddr,
-    /// Mean number of visits a day, each of about three page views
-    #[arg(long, default_value_t = 1_500, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    /// Mean number of visits a day, each of about two page views
+    #[arg(long, default_value_t = 1_900, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     visits_per_day: u32,
     /// Only fill the database, do not serve
     #[arg(long)]
@@ -71,9 +71,13 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     tokio::spawn(std::future::IntoFuture::into_future(axum::serve(shop, shop::routes(&base_url, SITE_KEY))));
 
     println!("\n  Shop with the widget        {shop_url}/");
-    for (name, page) in [("Overview", "overview"), ("Feedback", "feedback"), ("Experience", "experience")] {
+    // The range that shows the fix of a broken release beside the week before it.
+    for (name, page) in [("Overview", "overview?range=7d"), ("Feedback", "feedback"), ("Experience", "experience")] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id).await?;
-        println!("  Dashboard: {name:<16} {link}?next=/sites/{SITE_KEY}/{page}");
+        println!(
+            "  Dashboard: {name:<16} {link}?next=/sites/{SITE_KEY}/{}",
+            page.replace('?', "%3F").replace('=', "%3D")
+        );
     }
     println!("\nThe dashboard links sign you in, each once. Rate a page of the shop, then look at Feedback.");
     println!("Stop with Ctrl+C; a second start uses the file again.\n");

@@ -75,10 +75,15 @@ impl<'r> VisitMaker<'r> {
         let visitor = self.random.between(0, 1 << 22) as u32;
         let mut place = Some(self.random.weighted(&PAGES.each_ref().map(|page| page.entry)));
         let mut index = 0;
+        let only_looks_in = self.random.chance(0.37);
         while let Some(here) = place.filter(|_| index < 12) {
             index += 1;
             let from = if index == 1 { (referrer, source) } else { ("", "") };
-            let failed = self.view(here, index, from);
+            let hurry = if only_looks_in { 0.22 } else { 1.0 };
+            let failed = self.view(here, index, from, hurry);
+            if only_looks_in {
+                break;
+            }
             let page = &PAGES[here];
             let leaves = 1.0 - page.next.iter().map(|(_, weight)| weight).sum::<f64>() + if failed { 0.9 } else { 0.0 };
             let weights: Vec<f64> = page.next.iter().map(|(_, weight)| *weight).chain([leaves.max(0.05)]).collect();
@@ -97,13 +102,15 @@ impl<'r> VisitMaker<'r> {
     }
 
     /// One view of a page with what happens in it; whether it failed the visitor.
-    fn view(&mut self, place: usize, index: u32, (referrer, source): (&'static str, &'static str)) -> bool {
+    ///
+    /// `hurry` is what part of the usual time the visitor takes.
+    fn view(&mut self, place: usize, index: u32, (referrer, source): (&'static str, &'static str), hurry: f64) -> bool {
         let page = &PAGES[place];
         let began_ms = self.time_ms;
         let slower = BROWSERS[self.browser].2;
         let is_broken = BROKEN_DAYS.contains(&self.day.days_ago);
         self.note(TrailEvent { kind: "page_view".into(), path: page.path.into(), ..TrailEvent::default() });
-        let stay_ms = self.random.around(page.stay_ms, 0.8).clamp(700.0, 900_000.0);
+        let stay_ms = self.random.around(page.stay_ms * hurry, 0.8).clamp(700.0, 900_000.0);
         let mut view = PageView {
             id: self.id(),
             path: page.path.into(),

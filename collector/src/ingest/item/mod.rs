@@ -2,7 +2,9 @@
 
 mod response;
 
+use super::batch::is_object;
 use super::client::Client;
+use super::fault;
 use super::page_cap::PagesOfDay;
 use super::sites::SiteContext;
 use super::text;
@@ -49,12 +51,18 @@ impl Enrichment<'_> {
     /// # Errors
     /// The item's type (empty when unknown) and its fault.
     pub fn item(&self, raw: &str, earlier_hours_ms: &mut Vec<i64>) -> Result<Record, (String, Fault)> {
+        let of_no_type = |field, reason| (NO_TYPE.to_owned(), Fault::new(field, reason));
+        if !is_object(raw) {
+            return Err(of_no_type("", "must be a JSON object"));
+        }
         let tag: Tag<'_> = parse(raw).map_err(|fault| (NO_TYPE.to_owned(), fault))?;
-        let item_type: ItemType = serde_json::from_value(serde_json::Value::String(tag.item_type.into_owned()))
-            .map_err(|_| {
-                let reason = "must be page_view, signal, response or delivery";
-                (NO_TYPE.to_owned(), Fault::new("type", reason))
-            })?;
+        let item_type = match tag.item_type.as_ref() {
+            "page_view" => ItemType::PageView,
+            "signal" => ItemType::Signal,
+            "response" => ItemType::Response,
+            "delivery" => ItemType::Delivery,
+            _ => return Err(of_no_type("type", "must be page_view, signal, response or delivery")),
+        };
         let (name, result) = match item_type {
             ItemType::PageView => ("page_view", self.telemetry(raw, |item| self.page_view(item, earlier_hours_ms))),
             ItemType::Signal => ("signal", self.telemetry(raw, |item| self.signal(item))),
@@ -174,8 +182,10 @@ impl Enrichment<'_> {
         })))
     }
 
+    /// The path to keep. What a bot makes up is not counted, so it takes no place among the pages of the day.
     fn path(&self, path: Cow<'_, str>) -> String {
-        self.pages.admit(text::path(path, limit::PATH_CHARACTERS))
+        let path = text::path(path, limit::PATH_CHARACTERS);
+        if self.client.bot { path } else { self.pages.admit(path) }
     }
 }
 
@@ -184,19 +194,8 @@ fn parse<'r, T: Deserialize<'r>>(raw: &'r str) -> Result<T, Fault> {
     serde_json::from_str(raw).or_else(|_| {
         // Only a faulty item pays for knowing where the fault is.
         let mut deserializer = serde_json::Deserializer::from_str(raw);
-        serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-            let path = error.path().to_string();
-            let reason = error.into_inner().to_string();
-            let field =
-                missing_field(&reason).map(str::to_owned).unwrap_or(if path == "." { String::new() } else { path });
-            let reason = reason.split(" at line ").next().unwrap_or_default();
-            Fault::new(text::bounded(&field, 80), text::bounded(reason, 160))
-        })
+        serde_path_to_error::deserialize(&mut deserializer).map_err(fault::of_parse)
     })
-}
-
-fn missing_field(reason: &str) -> Option<&str> {
-    reason.strip_prefix("missing field `")?.split('`').next()
 }
 
 /// Largest count a page may report of anything.
