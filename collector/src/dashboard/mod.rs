@@ -12,6 +12,9 @@ mod install;
 mod overview;
 mod response;
 
+#[cfg(test)]
+mod page_test;
+
 use crate::account::SignedIn;
 use crate::app::App;
 use crate::report::ReportError;

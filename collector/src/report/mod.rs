@@ -19,6 +19,11 @@ pub mod sums;
 pub mod survey;
 pub mod timeline;
 
+#[cfg(test)]
+mod source_test;
+#[cfg(test)]
+pub(crate) mod story_test;
+
 pub use source::{Listing, Source};
 
 use crate::store::StoreError;

@@ -1,0 +1,175 @@
+//! Every page and its JSON twin, over the whole router: who may read it, that it tells the story, and that no text of
+//! a visitor becomes markup.
+
+use crate::account::{Role, Scope, key, token};
+use crate::report::filter::encode;
+use crate::report::story_test::{BROKEN, NOW_MS, RESPONSE, tell};
+use crate::store::api_keys::ApiKey;
+use crate::store::sites::Site;
+use crate::test_app::TestApp;
+
+async fn story() -> (TestApp, Site) {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    tell(&test.app.store, &test.app.sites, &site).await;
+    (test, site)
+}
+
+/// Addresses of every page below a site, over the days of the story.
+fn pages() -> Vec<String> {
+    let days = "range=custom&from=2026-04-20&to=2026-05-06";
+    let broken = encode(BROKEN);
+    vec![
+        format!("overview?{days}"),
+        format!("overview?{days}&page={broken}"),
+        format!("feedback?{days}"),
+        format!("feedback/feedback?{days}"),
+        format!("feedback/feedback?{days}&score=low&with=words&device=desktop"),
+        format!("responses/{RESPONSE}"),
+        format!("experience?{days}&sort=errors&order=ascending"),
+        format!("experience/page?{days}&page={broken}"),
+        format!("install?{days}"),
+    ]
+}
+
+#[tokio::test]
+async fn no_text_of_a_visitor_becomes_markup() {
+    let (test, site) = story().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    for page in pages() {
+        let reply = test.get(&format!("/sites/shop/{page}"), &[("cookie", &cookie)]).await;
+        assert_eq!(reply.status, 200, "{page}: {}", reply.text());
+        let text = reply.text();
+        for markup in ["<script>alert", "<img", "onerror=alert(2)>", "\"'&<"] {
+            assert!(!text.contains(markup), "{page} has {markup}");
+        }
+        // It is there, as text.
+        assert!(text.contains("&#60;script&#62;alert(1)"), "{page}");
+        assert!(!text.contains(" style=") && !text.contains("<style"), "{page} has an inline style");
+        let scripts: Vec<_> = text.match_indices("<script").collect();
+        assert_eq!(scripts.len(), 1, "{page} has scripts of its own");
+        assert!(reply.header("content-security-policy").contains("default-src 'none'"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_for_members() {
+    let (test, site) = story().await;
+    let other = Site { key: "other".into(), ..crate::store::sites::tests::a_site("other") };
+    test.app.store.add_site(&other).await.unwrap();
+    let stranger = test.cookie(&other, "eve@example.com", Role::Owner).await;
+    for page in pages() {
+        let address = format!("/sites/shop/{page}");
+        let reply = test.get(&address, &[]).await;
+        assert_eq!(reply.status, 303, "{page}");
+        assert!(reply.header("location").starts_with("/sign-in?next="), "{page}");
+        assert_eq!(test.get(&address, &[("cookie", &stranger)]).await.status, 404, "{page}");
+        assert_eq!(test.get(&address, &[("cookie", "rapport=made-up")]).await.status, 303, "{page}");
+    }
+    let member = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    assert_eq!(test.get("/", &[("cookie", &member)]).await.header("location"), "/sites/shop/overview");
+    assert_eq!(test.get("/sites/shop", &[("cookie", &member)]).await.header("location"), "/sites/shop/overview");
+}
+
+#[tokio::test]
+async fn an_address_at_fault_is_told_by_field() {
+    let (test, site) = story().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    for (page, status, told) in [
+        ("overview?range=1y", 400, "<code>range</code>"),
+        ("overview?device=%3Cscript%3Ealert(1)", 400, "<code>device</code>"),
+        ("experience?sort=price", 400, "<code>sort</code>"),
+        ("feedback/feedback?after=x", 400, "<code>after</code>"),
+        ("feedback/none", 404, "no such survey"),
+        ("responses/none", 404, "no such response"),
+        ("responses/01234567-89ab-7def-8123-456789abcdef", 404, "no such response"),
+    ] {
+        let reply = test.get(&format!("/sites/shop/{page}"), &[("cookie", &cookie)]).await;
+        assert_eq!(reply.status.as_u16(), status, "{page}");
+        assert!(reply.text().contains(told), "{page}: {}", reply.text());
+        assert!(!reply.text().contains("<script>alert"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_shown_with_its_trail() {
+    let (test, site) = story().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    let text = test.get(&format!("/sites/shop/responses/{RESPONSE}"), &[("cookie", &cookie)]).await.text();
+    for told in [
+        "How satisfied are you with this page?",
+        "What is the main reason for your rating?",
+        "Rage-clicked",
+        "Script error",
+        "Clicked without effect",
+        "25 s before",
+        "6 May 2026, 11:30",
+        "Poor",
+    ] {
+        assert!(text.contains(told), "{told}");
+    }
+    let empty = test.get("/sites/shop/feedback/feedback?range=7d", &[("cookie", &cookie)]).await;
+    if test.app.clock.now_ms() > NOW_MS + 8 * 86_400_000 {
+        assert!(empty.text().contains("No answers yet"));
+    }
+}
+
+#[tokio::test]
+async fn tables_can_be_taken_along() {
+    let (test, site) = story().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    let days = "range=custom&from=2026-04-20&to=2026-05-06&format=csv";
+    for (page, columns, rows) in
+        [("experience", "page,views,", 2), ("feedback/feedback", "response,at,page,device,language,", 2)]
+    {
+        let reply = test.get(&format!("/sites/shop/{page}?{days}"), &[("cookie", &cookie)]).await;
+        assert!(reply.header("content-type").starts_with("text/csv"), "{page}");
+        let text = reply.text();
+        assert!(text.starts_with(columns), "{text}");
+        assert_eq!(text.matches("\r\n").count(), rows + 1, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn servers_read_the_same_reports_with_a_key() {
+    let (test, site) = story().await;
+    let add_key = async |scopes: Vec<Scope>| {
+        let secret = key::random_key();
+        let key = ApiKey {
+            key_id: test.app.clock.new_id(),
+            name: "test".into(),
+            scopes,
+            created_at_ms: 1,
+            revoked_at_ms: None,
+        };
+        test.app.store.add_api_key(site.site_id, &key, token::hash(&secret)).await.unwrap();
+        format!("Bearer {secret}")
+    };
+    let figures = add_key(vec![Scope::ReadReports]).await;
+    let everything = add_key(Scope::ALL.to_vec()).await;
+    let days = "range=custom&from=2026-04-20&to=2026-05-06";
+    let page = encode(BROKEN);
+    for (path, for_figures, pointer, value) in [
+        (format!("overview?{days}"), 200, "/totals/0/value", serde_json::json!(115)),
+        (format!("feedback?{days}"), 200, "/surveys/0/delivery/stored", serde_json::json!(1)),
+        (format!("feedback/feedback?{days}"), 403, "/responses/0/answers/0/score", serde_json::json!(1)),
+        (format!("responses/{RESPONSE}"), 403, "/timeline/1/kind", serde_json::json!("rage_click")),
+        (format!("experience?{days}"), 200, "/pages/0/path", serde_json::json!("/")),
+        (format!("page?{days}&page={page}"), 200, "/responses/0/survey", serde_json::json!("feedback")),
+        (format!("install?{days}"), 200, "/outcomes/0/rejected", serde_json::json!(1)),
+    ] {
+        let address = format!("/api/v1/sites/shop/reports/{path}");
+        assert_eq!(test.get(&address, &[]).await.status, 401, "{path}");
+        assert_eq!(test.get(&address, &[("authorization", "Bearer rapport_x")]).await.status, 401, "{path}");
+        let status = test.get(&address, &[("authorization", &figures)]).await.status;
+        assert_eq!(status.as_u16(), for_figures, "{path}");
+        let reply = test.get(&address, &[("authorization", &everything)]).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        assert_eq!(reply.json().pointer(pointer), Some(&value), "{path}: {}", reply.text());
+    }
+    let address = format!("/api/v1/sites/shop/reports/page?{days}&page={page}");
+    let without_words = test.get(&address, &[("authorization", &figures)]).await;
+    assert_eq!(without_words.json()["responses"], serde_json::json!([]));
+    let fault = test.get("/api/v1/sites/shop/reports/page?device=fridge", &[("authorization", &figures)]).await;
+    assert_eq!((fault.status.as_u16(), fault.json()["errors"][0]["field"].as_str()), (422, Some("device")));
+}

@@ -1,0 +1,113 @@
+//! Every report over both engines, from dirty hours and from rollups alike.
+
+use super::experience::Sort;
+use super::filter::{Device, Filter, Range};
+use super::story_test::{BROKEN, HOSTILE, NOW_MS, RESPONSE, roll_up, tell};
+use super::{Listing, Source};
+use crate::clock::Clock;
+use crate::ingest::sites::SiteDirectory;
+use crate::store::sites::tests::a_site;
+use crate::store::test_store::each_engine;
+
+#[tokio::test]
+async fn reports_are_the_same_from_rows_and_from_rollups() {
+    each_engine(async |store| {
+        let site = a_site("shop");
+        store.add_site(&site).await.unwrap();
+        store.apply_survey(site.site_id, &crate::cli::first_survey(), 1).await.unwrap();
+        let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
+        tell(&store, &sites, &site).await;
+        let context = sites.by_id(site.site_id).await.unwrap().unwrap();
+        let source = Source { store: &store, site: &context, now_ms: NOW_MS };
+        let week = Filter { range: Range::Last(7), ..Filter::default() };
+        let page = Filter { page: Some(BROKEN.into()), ..week.clone() };
+
+        let overview = source.overview(&week).await.unwrap();
+        let views: Vec<_> = overview.trend.iter().map(|day| (day.views, day.failed_views)).collect();
+        assert_eq!(views, [(0, 0), (0, 0), (0, 0), (0, 0), (40, 0), (40, 0), (35, 35)]);
+        assert_eq!(overview.totals.iter().map(|total| total.value).collect::<Vec<_>>(), [115, 115, 115]);
+        assert_eq!(overview.scores[0].figure.value, Some(0.0));
+        let [fix] = &overview.fix_first[..] else { panic!("one page fails") };
+        assert_eq!((fix.path.as_str(), fix.failed.value, fix.low_scores.n, fix.weight), (BROKEN, Some(100.0), 1, 1.0));
+
+        let experience = source.experience(&week, Sort::Errors, false).await.unwrap();
+        let lines: Vec<_> = experience.pages.iter().map(|line| (line.path.as_str(), line.views)).collect();
+        assert_eq!(lines, [(BROKEN, 35), ("/", 80)]);
+        assert_eq!(experience.pages[0].vitals[0].figures[0].rating, Some("poor"));
+
+        let detail = source.page(&page).await.unwrap();
+        assert_eq!(detail.totals[0].value, 35);
+        let culprits: Vec<_> = detail.culprits.iter().map(|of| (of.kind, of.culprits[0].views)).collect();
+        assert_eq!(culprits, [("rage_click", 35), ("dead_click", 35), ("error", 35)]);
+        assert_eq!((detail.responses.len(), detail.scores.len()), (1, 1));
+
+        let feedback = source.feedback(&week).await.unwrap();
+        let delivery = &feedback.surveys[0].delivery;
+        assert_eq!((delivery.shown, delivery.answered, delivery.stored, delivery.finished), (1, 1, 1, 1));
+
+        let survey = source.survey(&week, "feedback", Listing::default()).await.unwrap().unwrap();
+        assert_eq!(survey.questions[0].distribution[0].answers, 1);
+        assert_eq!(survey.responses[0].answers[1].words, HOSTILE);
+        for (standing, words, found) in [("low", false, 1), ("high", false, 0), ("low", true, 1), ("middle", true, 0)] {
+            let listing = Listing { standing, words, after: None };
+            let survey = source.survey(&week, "feedback", listing).await.unwrap().unwrap();
+            assert_eq!(survey.responses.len(), found, "{standing} {words}");
+        }
+        let mobile = Filter { device: Device::Mobile, ..week.clone() };
+        assert_eq!(source.survey(&mobile, "feedback", Listing::default()).await.unwrap().unwrap().responses, []);
+        assert_eq!(source.survey(&week, "other", Listing::default()).await.unwrap(), None);
+
+        let response = source.response(RESPONSE).await.unwrap().unwrap();
+        let told: Vec<_> =
+            response.timeline.iter().map(|moment| (moment.kind.as_str(), moment.in_trail, moment.before_ms)).collect();
+        assert_eq!(
+            told,
+            [
+                ("page_view", true, 25_000),
+                ("rage_click", true, 20_000),
+                ("error", true, 20_000),
+                ("dead_click", false, 20_000)
+            ]
+        );
+        assert_eq!(response.timeline[0].view.as_ref().map(|view| view.errors), Some(2));
+        assert_eq!(response.page.as_ref().map(|page| page.vitals[0].rating), Some("poor"));
+
+        let install = source.install(&week, "https://feedback.example.com").await.unwrap();
+        assert!(install.tag.contains("https://feedback.example.com/rapport.js"));
+        assert_eq!((install.outcomes[0].accepted, install.outcomes[0].rejected), (115, 1));
+        assert_eq!(install.refused[0].field, HOSTILE);
+
+        // All of it came from rows; now the same from rollups.
+        assert!(!store.dirty_hours(site.site_id, 0, i64::MAX).await.unwrap().is_empty());
+        roll_up(&store, &sites).await;
+        assert_eq!(store.dirty_hours(site.site_id, 0, i64::MAX).await, Ok(vec![]));
+        assert_eq!(source.overview(&week).await.unwrap(), overview);
+        assert_eq!(source.experience(&week, Sort::Errors, false).await.unwrap(), experience);
+        assert_eq!(source.page(&page).await.unwrap(), detail);
+        assert_eq!(source.feedback(&week).await.unwrap(), feedback);
+        assert_eq!(source.survey(&week, "feedback", Listing::default()).await.unwrap(), Some(survey));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_previous_period_is_cut_at_the_same_hour() {
+    let store = crate::store::test_store::in_memory().await;
+    let site = a_site("shop");
+    store.add_site(&site).await.unwrap();
+    let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
+    tell(&store, &sites, &site).await;
+    let context = sites.by_id(site.site_id).await.unwrap().unwrap();
+    let day = Filter { range: Range::Custom(jiff::civil::date(2026, 5, 6), jiff::civil::date(2026, 5, 6)), ..Filter::default() };
+    for rolled_up in [false, true] {
+        if rolled_up {
+            roll_up(&store, &sites).await;
+        }
+        // Yesterday's 40 views came at 12:30: two hours earlier they had not come yet.
+        for (now_ms, before) in [(NOW_MS, 40), (NOW_MS - 2 * 3_600_000, 0)] {
+            let source = Source { store: &store, site: &context, now_ms };
+            let overview = source.overview(&day).await.unwrap();
+            assert_eq!(overview.totals[0].before, Some(before), "rolled up: {rolled_up}");
+        }
+    }
+}
