@@ -177,7 +177,8 @@ async fn fault_of_batch(test: &TestApp, case: BatchCase, sum: &mut Sum) -> Optio
 /// Sends the item between two good ones, and looks for both in the store.
 async fn fault_of_item(test: &TestApp, case: ItemCase, sum: &mut Sum) -> Option<String> {
     let neighbours = [fresh_id(), fresh_id()];
-    let neighbour = |id: &str| json!({ "type": "signal", "id": id, "view": fresh_id(), "kind": "dead_click" }).to_string();
+    let neighbour =
+        |id: &str| json!({ "type": "signal", "id": id, "view": fresh_id(), "kind": "dead_click" }).to_string();
     let items = [neighbour(&neighbours[0]), case.json, neighbour(&neighbours[1])];
     let told = match case.fate {
         Fate::Stored => Told::Taken(3, 0, vec![]),
