@@ -18,6 +18,7 @@ use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Responses on one page of a list.
 pub const RESPONSES: usize = 20;
@@ -272,8 +273,8 @@ impl Source<'_> {
         let mut summaries = Vec::with_capacity(records.len());
         for record in records {
             let key = (record.survey_id.as_str(), record.survey_version);
-            if !versions.contains_key(&key) {
-                versions.insert(key, self.store.survey_version(self.site_id(), key.0, key.1).await?);
+            if let Entry::Vacant(place) = versions.entry(key) {
+                place.insert(self.store.survey_version(self.site_id(), key.0, key.1).await?);
             }
             let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
             let definition = versions.get(&key).and_then(Option::as_ref);
