@@ -143,7 +143,12 @@ impl Browser {
         self.run(&tools::read("axe-core/axe.min.js")?).await?;
         let findings = self
             .run_async(
-                "const report = await axe.run(document, { resultTypes: ['violations'] });
+                "const roots = (root) => [root, ...[...root.querySelectorAll('*')]
+                     .filter((element) => element.shadowRoot).flatMap((element) => roots(element.shadowRoot))];
+                 // What is still fading in has not its colours yet.
+                 const moving = roots(document).flatMap((root) => root.getAnimations());
+                 await Promise.allSettled(moving.map((animation) => animation.finished));
+                 const report = await axe.run(document, { resultTypes: ['violations'] });
                  return report.violations.flatMap((rule) => rule.nodes.map((node) =>
                      rule.id + ': ' + node.target.flat().join(' ') + ': ' + node.failureSummary));",
             )
