@@ -66,7 +66,7 @@ impl Location {
             "PRAGMA query_only=1; PRAGMA cache_size=-32768; PRAGMA mmap_size=1073741824; PRAGMA temp_store=MEMORY;"
         } else {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-131072; PRAGMA temp_store=MEMORY;
-             PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
+             PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=134217728;"
         })?;
         Ok(connection)
     }
