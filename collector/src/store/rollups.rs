@@ -55,14 +55,17 @@ impl Store {
         let views = "SELECT path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms,
                 scroll_percent, clicks, rage_clicks, dead_clicks, errors, key_events, lcp_ms, inp_ms, cls_e4, fcp_ms, ttfb_ms
              FROM page_view WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
-        let continued = "SELECT DISTINCT session_id FROM page_view
-             WHERE site_id = $1 AND hour_ms IN ($2, $3) AND bot = 0 AND view_index > 1 AND session_id IS NOT NULL";
+        // Neither DISTINCT nor IS NOT NULL: for either SQLite would walk the index of the whole site's sessions.
+        let continued = "SELECT session_id FROM page_view
+             WHERE site_id = $1 AND hour_ms IN ($2, $3) AND bot = 0 AND view_index > 1";
         let signals = "SELECT path, device, view_id, kind, element, name, text, count FROM signal
              WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
+        // CROSS, so that SQLite begins with the hour's responses and not with all answers of the site.
         let answers = "SELECT response.survey_id, answer.question_id, answer.kind, answer.score, answer.choices,
                 response.path, response.device
-             FROM response JOIN answer ON answer.site_id = response.site_id AND answer.item_id = response.item_id
-             WHERE response.site_id = $1 AND response.hour_ms = $2 AND response.bot = 0";
+             FROM response CROSS JOIN answer
+             WHERE answer.site_id = response.site_id AND answer.item_id = response.item_id
+               AND response.site_id = $1 AND response.hour_ms = $2 AND response.bot = 0";
         let responses = "SELECT survey_id, path, device, CASE WHEN finished = 1 THEN 'finished' ELSE 'response' END
              FROM response WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
         let steps = "SELECT survey_id, path, device, event FROM delivery
@@ -73,7 +76,10 @@ impl Store {
         Ok(HourRows {
             hour_ms,
             views: read_all(&self.read(views, of_hour()).await?, view)?,
-            continued_sessions: continued.iter().map(|row| row.id(0)).collect::<Result<_, _>>()?,
+            continued_sessions: continued
+                .iter()
+                .filter_map(|row| row.id_or_null(0).transpose())
+                .collect::<Result<_, _>>()?,
             signals: read_all(&self.read(signals, of_hour()).await?, signal_seen)?,
             answers: read_all(&self.read(answers, of_hour()).await?, answer_given)?,
             steps,
