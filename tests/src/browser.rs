@@ -135,11 +135,25 @@ impl Browser {
 
     /// A picture of what is in view, into [`tools::picture`].
     pub async fn picture(&self, name: &str) -> Outcome {
+        self.settle().await?;
         Ok(self.driver.screenshot(&tools::picture(name)?).await?)
+    }
+
+    /// Waits until nothing fades or moves any more: only then has everything its place and its colours.
+    async fn settle(&self) -> Outcome {
+        self.run_async(
+            "const roots = (root) => [root, ...[...root.querySelectorAll('*')]
+                 .filter((element) => element.shadowRoot).flatMap((element) => roots(element.shadowRoot))];
+             const moving = roots(document).flatMap((root) => root.getAnimations());
+             await Promise.allSettled(moving.map((animation) => animation.finished));",
+        )
+        .await?;
+        Ok(())
     }
 
     /// Findings of axe-core in the page, one line each; none when it is accessible.
     pub async fn accessibility_findings(&self) -> Outcome<Vec<String>> {
+        self.settle().await?;
         self.run(&tools::read("axe-core/axe.min.js")?).await?;
         let findings = self
             .run_async(

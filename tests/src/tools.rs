@@ -37,13 +37,9 @@ pub fn rapport() -> Outcome<PathBuf> {
     }
 }
 
-/// Where a picture goes: into `docs/` when `RAPPORT_TEST_DOCS` is set, else below the target directory.
+/// Where a picture goes: `pictures` in the target directory.
 pub fn picture(name: &str) -> Outcome<PathBuf> {
-    let folder = if std::env::var_os("RAPPORT_TEST_DOCS").is_some() {
-        workspace().join("docs")
-    } else {
-        target().join("pictures")
-    };
+    let folder = target().join("pictures");
     std::fs::create_dir_all(&folder)?;
     Ok(folder.join(name))
 }

@@ -258,7 +258,7 @@ fn line(
 /// A score over time with its 95 % interval as a band.
 pub fn score_trend(points: &[ScorePoint], label: &str) -> Option<Chart> {
     let known = || points.iter().filter_map(|point| point.value);
-    let (first, last) = (known().next()?, known().last()?);
+    let (first, last) = (known().next()?, known().next_back()?);
     let summary = format!("{label} over time with its 95 % interval: from {first:.1} to {last:.1}.");
     let points: Vec<_> = points
         .iter()
@@ -277,7 +277,7 @@ pub fn score_trend(points: &[ScorePoint], label: &str) -> Option<Chart> {
 pub fn lcp_trend(points: &[VitalPoint]) -> Option<Chart> {
     let seconds = |value: Option<f64>| value.map(|value| value / 1_000.0);
     let known = || points.iter().filter_map(|point| seconds(point.value));
-    let (first, last) = (known().next()?, known().last()?);
+    let (first, last) = (known().next()?, known().next_back()?);
     let summary = format!("p75 of LCP over time with its 95 % interval: from {first:.1} s to {last:.1} s.");
     let points: Vec<_> = points
         .iter()

@@ -132,7 +132,7 @@ mod tests {
         let last = [("page_view".to_owned(), 5_000), ("response".to_owned(), 9_000)];
         let (outcomes, refused, last_at) = outcomes(&counts, &last, &TimeZone::UTC);
         assert_eq!((outcomes[0].accepted, outcomes[0].rejected), (70, 5));
-        assert_eq!(outcomes.iter().map(|of| of.item_type.as_str()).last(), Some(""));
+        assert_eq!(outcomes.iter().map(|of| of.item_type.as_str()).next_back(), Some(""));
         assert_eq!(refused.len(), 3);
         assert_eq!(last_at.map(|at| at.local), Some("1970-01-01T00:00:09+00:00".into()));
     }

@@ -8,6 +8,7 @@ use super::install::{self, Install};
 use super::load::Loaded;
 use super::overview::{Input, Overview};
 use super::page::{self, PageReport};
+use super::period::Period;
 use super::response::{self, ResponseReport, ResponseSummary, Time};
 use super::survey::{self, SurveyReport};
 use super::timeline::timeline;
@@ -17,6 +18,7 @@ use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 /// Responses on one page of a list.
 pub const RESPONSES: usize = 20;
@@ -60,35 +62,39 @@ impl Source<'_> {
     /// How people feel, what broke, what to fix first.
     pub async fn overview(&self, filter: &Filter) -> Result<Overview, ReportError> {
         let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
-        let loaded = Loaded::new(self, filter, &now).await?;
-        let mut input = Input {
-            pages: loaded.pages(filter.path()).await?,
-            by_path: loaded.page_counts().await?,
-            answers: loaded.answers("").await?,
-            path_answers: loaded.path_answers().await?,
-            surveys: self.surveys().await?.into_iter().map(|(survey, _)| survey).collect(),
-            ..Input::default()
+        // Both periods are read side by side: the store has several readers.
+        let of_now = async {
+            let loaded = Loaded::new(self, filter, &now).await?;
+            tokio::try_join!(
+                loaded.pages(filter.path()),
+                loaded.page_counts(),
+                loaded.answers(""),
+                loaded.path_answers()
+            )
         };
-        if let Some(before) = &before {
-            let loaded = Loaded::new(self, filter, before).await?;
-            input.pages_before = Some(loaded.pages(filter.path()).await?);
-            input.answers_before = Some(loaded.answers("").await?);
-        }
+        let of_before = self.before(filter, before.as_ref(), async |loaded| {
+            tokio::try_join!(loaded.pages(filter.path()), loaded.answers(""))
+        });
+        let ((pages, by_path, answers, path_answers), earlier, surveys) =
+            tokio::try_join!(of_now, of_before, self.surveys())?;
+        let (pages_before, answers_before) = earlier.unzip();
+        let surveys = surveys.into_iter().map(|(survey, _)| survey).collect();
+        let input = Input { pages, pages_before, by_path, answers, answers_before, path_answers, surveys };
         Ok(input.report(filter, &now, before.as_ref())?)
     }
 
     /// Every survey with its scores.
     pub async fn feedback(&self, filter: &Filter) -> Result<Feedback, ReportError> {
         let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
-        let loaded = Loaded::new(self, filter, &now).await?;
-        let (answers, delivery) = (loaded.answers("").await?, loaded.surveys("").await?);
-        let mut earlier = None;
-        if let Some(before) = &before {
-            let loaded = Loaded::new(self, filter, before).await?;
-            earlier = Some((loaded.answers("").await?, loaded.surveys("").await?));
-        }
+        let of_now = async {
+            let loaded = Loaded::new(self, filter, &now).await?;
+            tokio::try_join!(loaded.answers(""), loaded.surveys(""))
+        };
+        let of_before = self
+            .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.answers(""), loaded.surveys("")));
+        let ((answers, delivery), earlier, surveys) = tokio::try_join!(of_now, of_before, self.surveys())?;
         let surveys = feedback::lines(
-            &self.surveys().await?,
+            &surveys,
             (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
             (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
         );
@@ -107,13 +113,14 @@ impl Source<'_> {
             return Ok(None);
         };
         let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
-        let loaded = Loaded::new(self, filter, &now).await?;
-        let (answers, delivery) = (loaded.answers(survey_id).await?, loaded.surveys(survey_id).await?);
-        let mut earlier = None;
-        if let Some(before) = &before {
-            let loaded = Loaded::new(self, filter, before).await?;
-            earlier = Some((loaded.answers(survey_id).await?, loaded.surveys(survey_id).await?));
-        }
+        let of_now = async {
+            let loaded = Loaded::new(self, filter, &now).await?;
+            tokio::try_join!(loaded.answers(survey_id), loaded.surveys(survey_id))
+        };
+        let of_before = self.before(filter, before.as_ref(), async |loaded| {
+            tokio::try_join!(loaded.answers(survey_id), loaded.surveys(survey_id))
+        });
+        let ((answers, delivery), earlier) = tokio::try_join!(of_now, of_before)?;
         let mut report = survey::report(
             definition,
             *active,
@@ -170,11 +177,8 @@ impl Source<'_> {
     pub async fn experience(&self, filter: &Filter, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
         let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
         let loaded = Loaded::new(self, filter, &now).await?;
-        let mut rows = loaded.page_counts().await?;
-        let mut earlier = match &before {
-            Some(before) => Some(Loaded::new(self, filter, before).await?.page_counts().await?),
-            None => None,
-        };
+        let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.page_counts().await);
+        let (mut rows, mut earlier) = tokio::try_join!(loaded.page_counts(), of_before)?;
         if let Some(page) = &filter.page {
             rows.retain(|row| row.path == *page);
             earlier.iter_mut().for_each(|rows| rows.retain(|row| row.path == *page));
@@ -192,19 +196,18 @@ impl Source<'_> {
     pub async fn page(&self, filter: &Filter) -> Result<PageReport, ReportError> {
         let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
         let path = filter.path();
-        let loaded = Loaded::new(self, filter, &now).await?;
-        let (rows, signals, answers) =
-            (loaded.pages(path).await?, loaded.signals(path).await?, loaded.answers("").await?);
-        let mut earlier = None;
-        if let Some(before) = &before {
-            let loaded = Loaded::new(self, filter, before).await?;
-            earlier = Some((before, loaded.pages(path).await?, loaded.answers("").await?));
-        }
-        let before_rows = earlier.as_ref().map(|(before, rows, _)| (*before, rows.as_slice()));
+        let of_now = async {
+            let loaded = Loaded::new(self, filter, &now).await?;
+            tokio::try_join!(loaded.pages(path), loaded.signals(path), loaded.answers(""))
+        };
+        let of_before = self
+            .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.pages(path), loaded.answers("")));
+        let ((rows, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
+        let (rows_before, answers_before) = earlier.unzip();
+        let before_rows = before.as_ref().zip(rows_before.as_deref());
         let mut report = page::report(path, &now, &rows, before_rows, &signals)?;
         let surveys: Vec<Survey> = self.surveys().await?.into_iter().map(|(survey, _)| survey).collect();
-        let answers_before = earlier.as_ref().map(|(_, _, answers)| answers.as_slice());
-        report.scores = feedback::scores(&surveys, &answers, answers_before);
+        report.scores = feedback::scores(&surveys, &answers, answers_before.as_deref());
         report.scores.retain(|score| score.figure.n > 0);
         let range = (now.from_ms, now.to_ms);
         let device = filter.device.stored();
@@ -244,6 +247,19 @@ impl Source<'_> {
         })
     }
 
+    /// What `read` reads of the previous period, when there is one to compare with.
+    async fn before<T>(
+        &self,
+        filter: &Filter,
+        period: Option<&Period>,
+        read: impl AsyncFnOnce(Loaded<'_>) -> Result<T, ReportError>,
+    ) -> Result<Option<T>, ReportError> {
+        match period {
+            Some(period) => read(Loaded::new(self, filter, period).await?).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Current definitions, and whether each is active.
     async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
         let listed = self.store.surveys(self.site_id()).await?;
@@ -257,8 +273,8 @@ impl Source<'_> {
         let mut summaries = Vec::with_capacity(records.len());
         for record in records {
             let key = (record.survey_id.as_str(), record.survey_version);
-            if !versions.contains_key(&key) {
-                versions.insert(key, self.store.survey_version(self.site_id(), key.0, key.1).await?);
+            if let Entry::Vacant(place) = versions.entry(key) {
+                place.insert(self.store.survey_version(self.site_id(), key.0, key.1).await?);
             }
             let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
             let definition = versions.get(&key).and_then(Option::as_ref);

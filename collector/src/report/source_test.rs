@@ -98,7 +98,10 @@ async fn the_previous_period_is_cut_at_the_same_hour() {
     let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
     tell(&store, &sites, &site).await;
     let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-    let day = Filter { range: Range::Custom(jiff::civil::date(2026, 5, 6), jiff::civil::date(2026, 5, 6)), ..Filter::default() };
+    let day = Filter {
+        range: Range::Custom(jiff::civil::date(2026, 5, 6), jiff::civil::date(2026, 5, 6)),
+        ..Filter::default()
+    };
     for rolled_up in [false, true] {
         if rolled_up {
             roll_up(&store, &sites).await;

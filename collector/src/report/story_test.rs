@@ -160,8 +160,7 @@ pub(crate) async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         choices: "[]".into(),
         text: text.into(),
     };
-    let answers =
-        vec![answer(0, "rating", "csat", Some(1), ""), answer(1, "reason", "open-text", None, HOSTILE)];
+    let answers = vec![answer(0, "rating", "csat", Some(1), ""), answer(1, "reason", "open-text", None, HOSTILE)];
     records.push(Record::Response(Box::new(response), answers));
     let refusal =
         Refusal { item_type: "page_view".into(), field: HOSTILE.into(), reason: format!("must not be {HOSTILE}") };

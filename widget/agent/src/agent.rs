@@ -5,7 +5,7 @@ use crate::session::Session;
 use crate::telemetry::Pending;
 use crate::trail::Trail;
 use crate::view::View;
-use crate::{click, command, failure, outbox, panel, route, telemetry, trigger, vitals};
+use crate::{click, command, failure, outbox, panel, route, task, telemetry, trigger, vitals};
 use std::cell::{Cell, RefCell, RefMut};
 
 /// Everything that lives as long as the page.
@@ -49,6 +49,8 @@ pub struct State {
     pub pending: Vec<Pending>,
     /// What happened so far.
     pub trail: Trail,
+    /// Tasks of forms that were started and not ended.
+    pub tasks: Vec<String>,
     /// Clicks being judged.
     pub clicks: click::Clicks,
     /// Observers whose last entries are collected when the page is hidden.
@@ -86,6 +88,7 @@ impl Agent {
             vitals::start(agent);
             route::start(agent);
             failure::start(agent, &boot.get("errors"));
+            task::start(agent);
         }
         click::start(agent);
         panel::start(agent);

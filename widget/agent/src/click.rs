@@ -87,7 +87,7 @@ fn closest(element: &Js, selector: &str) -> Js {
 }
 
 /// The value of an attribute of the nearest element that has it; `None` when none has.
-fn nearest_attribute(element: &Js, name: &str) -> Option<String> {
+pub fn nearest_attribute(element: &Js, name: &str) -> Option<String> {
     closest(element, &concat(&["[", name, "]"])).ask("getAttribute", name).0.as_string()
 }
 

@@ -4,7 +4,7 @@ use crate::agent::Agent;
 use crate::browser::{Js, now_ms};
 use crate::message::Message;
 use crate::telemetry::{Signal, signal};
-use crate::{panel, route};
+use crate::{panel, route, task};
 use rapport_shared::limit;
 use rapport_shared::measure::element::cut;
 use rapport_shared::measure::page;
@@ -28,16 +28,11 @@ pub fn run(agent: &'static Agent, call: &Js) {
             let path = if first.is_empty() { route::pathname() } else { page::path(&first).into() };
             route::changed(agent, path);
         }
-        "track" => event(agent, "event", &first, ""),
+        "track" => event(agent, &first),
         "task" => {
             let step = call.get_text("2");
             if matches!(step.as_str(), "start" | "success" | "fail" | "abandon") {
-                if step == "success"
-                    && let Some(mut view) = agent.view()
-                {
-                    view.key_events += 1;
-                }
-                event(agent, "task", &first, &step);
+                task::record(agent, &first, &step);
             }
         }
         "survey" | "open" => {
@@ -50,9 +45,9 @@ pub fn run(agent: &'static Agent, call: &Js) {
     }
 }
 
-fn event(agent: &'static Agent, kind: &'static str, name: &str, text: &str) {
+fn event(agent: &'static Agent, name: &str) {
     if !name.is_empty() {
         let name = cut(name, limit::NAME_CHARACTERS);
-        signal(agent, Signal { kind, at_ms: now_ms(), name, text, ..Signal::default() }, false);
+        signal(agent, Signal { kind: "event", at_ms: now_ms(), name, ..Signal::default() }, false);
     }
 }

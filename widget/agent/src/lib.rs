@@ -15,6 +15,7 @@ pub mod outbox;
 pub mod panel;
 pub mod route;
 pub mod session;
+pub mod task;
 pub mod telemetry;
 pub mod trail;
 pub mod trigger;

@@ -8,7 +8,7 @@ use crate::browser::{Js, now_ms};
 use crate::click::Awaited;
 use crate::panel::Shown;
 use crate::vitals::Metric;
-use crate::{click, command, failure, outbox, panel, route, telemetry, trigger, vitals};
+use crate::{click, command, failure, outbox, panel, route, task, telemetry, trigger, vitals};
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -38,6 +38,8 @@ pub enum Message {
     Address,
     /// An error was not caught.
     Failed,
+    /// A form may have got on with its task, by this step.
+    Task(&'static str),
     /// A click.
     Clicked,
     /// Something happened that may be a click's effect.
@@ -91,7 +93,10 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
         Message::Acted => agent.acted(),
         Message::Scrolled => telemetry::scrolled(agent),
         Message::Presence => telemetry::presence_changed(agent, &argument),
-        Message::Left => telemetry::leave(agent),
+        Message::Left => {
+            task::abandon(agent);
+            telemetry::leave(agent);
+        }
         Message::Shown => telemetry::shown(agent, &argument),
         Message::Settled => {
             telemetry::flush(agent, false);
@@ -102,6 +107,7 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
         Message::Painted(at_ms) => vitals::painted(agent, *at_ms),
         Message::Address => route::compare(agent),
         Message::Failed => failure::failed(agent, &argument),
+        Message::Task(step) => task::touched(agent, &argument, step),
         Message::Clicked => click::clicked(agent, &argument),
         Message::Effect => agent.state.borrow_mut().clicks.effect(now_ms()),
         Message::Reaction => agent.state.borrow_mut().clicks.reaction(),

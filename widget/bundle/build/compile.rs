@@ -43,7 +43,8 @@ fn cargo(root: &Path, target_directory: &Path, name: &str, rebuild_std: bool) ->
     // The two ways to build keep apart, or falling back would leave files of the other kind behind.
     let mut flags = vec!["-Clink-arg=-zstack-size=65536"];
     if rebuild_std {
-        flags.extend(["-Cpanic=immediate-abort", "-Zunstable-options"]);
+        // Nobody reads a panic's message or place in a visitor's browser.
+        flags.extend(["-Cpanic=immediate-abort", "-Zunstable-options", "-Zlocation-detail=none", "-Zfmt-debug=none"]);
     }
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root).args(["build", "--release", "--lib", "--target", TARGET]);
@@ -53,7 +54,7 @@ fn cargo(root: &Path, target_directory: &Path, name: &str, rebuild_std: bool) ->
     }
     forget_outer_build(&mut command);
     if rebuild_std {
-        command.env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=std,panic_abort"]);
+        command.env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"]);
     }
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     let output = command.output().map_err(|error| format!("cargo could not be started: {error}"))?;

@@ -1,0 +1,102 @@
+//! `rapport demo`: one command, and there are a shop to rate and dashboards with a month to look at.
+
+use rapport_tests::browser::{Browser, Window};
+use rapport_tests::{Outcome, dashboard, tools, wait, widget::Widget};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use thirtyfour::prelude::*;
+
+/// A running demo, and what it has printed so far.
+struct Demo {
+    child: Child,
+    log: std::path::PathBuf,
+}
+
+impl Demo {
+    fn start(folder: &Path, ports: [u16; 2]) -> Outcome<Self> {
+        let log = folder.join("demo.log");
+        let file = std::fs::File::create(&log)?;
+        // A month for the pictures has to be believable; one for the test only has to be a month.
+        let visits = if std::env::var_os("RAPPORT_TEST_DOCS").is_some() { "1900" } else { "40" };
+        let child = Command::new(tools::rapport()?)
+            .args(["demo", "--visits-per-day", visits])
+            .args(["--listen", &format!("127.0.0.1:{}", ports[0])])
+            .args(["--shop-listen", &format!("127.0.0.1:{}", ports[1])])
+            .env_remove("RAPPORT_WASM_OPT")
+            .current_dir(folder)
+            .stdout(file.try_clone()?)
+            .stderr(file)
+            .stdin(Stdio::null())
+            .spawn()?;
+        Ok(Self { child, log })
+    }
+
+    fn printed(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// Waits for the line with that name, and gives the address at its end.
+    async fn link(&mut self, name: &str) -> Outcome<String> {
+        let begin = std::time::Instant::now();
+        // Simulating a month takes its time, above all without optimisation.
+        while begin.elapsed().as_secs() < 600 {
+            let line =
+                self.printed().lines().find(|line| line.contains(name) && line.contains("http")).map(str::to_owned);
+            if let Some(link) = line.as_deref().and_then(|line| line.split_whitespace().last()) {
+                return Ok(link.to_owned());
+            }
+            if let Some(status) = self.child.try_wait()? {
+                return Err(format!("the demo ended with {status}: {}", self.printed()).into());
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        Err(format!("no link to {name} in: {}", self.printed()).into())
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_demo_shows_a_month_and_takes_a_rating() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let ports = [tools::free_port()?, tools::free_port()?];
+    let mut demo = Demo::start(folder.path(), ports)?;
+    let overview = demo.link("Overview").await?;
+    let shop = demo.link("Shop").await?;
+    let browser = Browser::open(Window { width_px: 1280, height_px: 1200 }).await?;
+
+    wait::until("the demo to serve", || async { Ok(Some(browser.visit(&overview).await?)) }).await?;
+    let main = browser.driver.query(By::Css("main")).first().await?.text().await?;
+    dashboard::assert_says(&main, &["Page rating", "Page views", "LCP"]);
+    assert!(!main.contains("n 0 "), "every figure of the overview rests on something: {main}");
+    browser.picture("overview.png").await?;
+
+    let words = "The demo takes my words.";
+    let widget = Widget::floating(&browser);
+    browser.visit(&format!("{shop}delivery/")).await?;
+    widget.ready().await?;
+    widget.open().await?;
+    widget.choose("rating", "5").await?;
+    widget.next().await?;
+    widget.write(words).await?;
+    widget.next().await?;
+    widget.thanks().await?;
+    browser.visit(&format!("http://127.0.0.1:{}/sites/fernhill-demo/feedback", ports[0])).await?;
+    let feedback = browser.driver.query(By::Css("main")).first().await?.text().await?;
+    dashboard::assert_says(&feedback, &[words]);
+
+    // A second start finds everything as it was.
+    drop(demo);
+    let mut demo = Demo::start(folder.path(), ports)?;
+    let again = demo.link("Feedback").await?;
+    assert!(demo.printed().contains("already"), "{}", demo.printed());
+    wait::until("the demo to serve again", || async { Ok(Some(browser.visit(&again).await?)) }).await?;
+    let feedback = browser.driver.query(By::Css("main")).first().await?.text().await?;
+    dashboard::assert_says(&feedback, &[words]);
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! Tasks: what a visitor set out to do, from the host's calls or from a form with `data-rapport-task`.
+//!
+//! A form's task starts when something in it gets the focus, succeeds when it is submitted (the browser checks the
+//! fields first), and is abandoned when the page is left before that. The host may call `fail` or anything else itself.
+
+use crate::agent::Agent;
+use crate::browser::{Js, now_ms};
+use crate::click::nearest_attribute;
+use crate::message::Message;
+use crate::telemetry::{Signal, signal};
+use rapport_shared::limit;
+use rapport_shared::measure::element::cut;
+
+/// Begins to watch forms.
+pub fn start(agent: &'static Agent) {
+    agent.listen_all(&["focusin"], || Message::Task("start"));
+    agent.listen_all(&["submit"], || Message::Task("success"));
+}
+
+/// Something in a form got the focus, or a form was submitted.
+pub fn touched(agent: &'static Agent, event: &Js, step: &'static str) {
+    if let Some(name) = nearest_attribute(&event.get("target"), "data-rapport-task") {
+        let is_open = agent.state.borrow().tasks.contains(&name);
+        if !is_open || step != "start" {
+            record(agent, &name, step);
+        }
+        // One that the host starts may go on in another page; only a form's own ends with the page.
+        if step == "start" && !is_open {
+            agent.state.borrow_mut().tasks.push(name);
+        }
+    }
+}
+
+/// The page is left: what was started by a form is abandoned.
+pub fn abandon(agent: &'static Agent) {
+    let tasks = agent.state.borrow_mut().tasks.split_off(0);
+    for name in tasks {
+        record(agent, &name, "abandon");
+    }
+}
+
+/// Records a step of a task.
+pub fn record(agent: &'static Agent, name: &str, step: &str) {
+    if name.is_empty() {
+        return;
+    }
+    if step == "success"
+        && let Some(mut view) = agent.view()
+    {
+        view.key_events += 1;
+    }
+    agent.state.borrow_mut().tasks.retain(|open| open != name);
+    let name = cut(name, limit::NAME_CHARACTERS);
+    signal(agent, Signal { kind: "task", at_ms: now_ms(), name, text: step, ..Signal::default() }, false);
+}
