@@ -59,6 +59,13 @@ impl Store {
         self.read(sql, params![key]).await?.first().map(Site::read).transpose()
     }
 
+    /// Replaces the origins whose pages may send.
+    pub async fn set_site_origins(&self, site_id: Id, origins: &[String]) -> Result<(), StoreError> {
+        let origins = serde_json::Value::from(origins).to_string();
+        let sql = "UPDATE site SET origins = $2 WHERE site_id = $1";
+        self.write(vec![Statement::new(sql, params![site_id, origins])]).await.map(|_| ())
+    }
+
     /// Adds a site. The caller chose its id and a random key.
     ///
     /// # Errors

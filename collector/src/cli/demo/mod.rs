@@ -54,6 +54,7 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     let site = match session.store.site_by_key(SITE_KEY).await? {
         Some(site) => {
             println!("The month is there already; the file is used again.");
+            session.store.set_site_origins(site.site_id, &origins(options)).await?;
             site
         }
         None => fill(session, options).await?,
@@ -86,16 +87,11 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
 
 /// Adds the site with its surveys and sends it the month.
 async fn fill(session: &Session, options: &Options) -> Result<Site, Failure> {
-    let shop_port = options.shop_listen.port();
     let site = Site {
         site_id: session.clock.new_id(),
         key: SITE_KEY.into(),
         name: "Fernhill Pottery".into(),
-        origins: vec![
-            format!("http://{}", options.shop_listen),
-            format!("http://localhost:{shop_port}"),
-            format!("http://127.0.0.1:{shop_port}"),
-        ],
+        origins: origins(options),
         time_zone: TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC),
         accent_color: "#2f5d50".into(),
         created_at_ms: session.clock.now_ms(),
@@ -112,6 +108,16 @@ async fn fill(session: &Session, options: &Options) -> Result<Site, Failure> {
     println!("Rolling up by hour and day.");
     rollup::job::run_once(&session.store, &session.clock, &sites).await?;
     Ok(site)
+}
+
+/// Where the shop's pages may come from: its address, by either of its names.
+fn origins(options: &Options) -> Vec<String> {
+    let port = options.shop_listen.port();
+    vec![
+        format!("http://{}", options.shop_listen),
+        format!("http://localhost:{port}"),
+        format!("http://127.0.0.1:{port}"),
+    ]
 }
 
 /// Sends every visit of the month as its browser would have, through the same door.

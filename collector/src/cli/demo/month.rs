@@ -154,9 +154,9 @@ impl<'r> VisitMaker<'r> {
         } else if page.dead > 0.0 && self.random.chance(page.dead) {
             mood = Mood::DeadButton;
             view.dead_clicks = 1;
-            self.signal(&view, SignalKind::DeadClick, "button.wish", "", "", 1);
+            self.signal(&view, SignalKind::DeadClick, "button.wishlist", "", "", 1);
             if self.random.chance(0.35) {
-                self.rage(&mut view, "button.wish");
+                self.rage(&mut view, "button.wishlist");
             }
         } else if view.lcp_ms > Some(4_500) || view.cls_e4 > Some(3_000) {
             mood = Mood::Slow;
@@ -218,7 +218,11 @@ impl<'r> VisitMaker<'r> {
     /// The page rating from the launcher, and the questions below a piece.
     fn ask(&mut self, page: &Page, view: &PageView<'_>, mood: Mood, began_ms: i64) {
         // People who met a failure answer more often: the response rate itself is biased, as it is in life.
-        let eagerness = if mood == Mood::Fine { 0.012 } else { 0.075 };
+        let eagerness = match mood {
+            Mood::Fine => 0.012,
+            Mood::BrokenCheckout => 0.24,
+            Mood::BrokenCode | Mood::DeadButton | Mood::Slow => 0.075,
+        };
         if self.random.chance(eagerness) {
             let weights = match mood {
                 Mood::Fine => [0.02, 0.04, 0.12, 0.4, 0.42],
