@@ -36,7 +36,7 @@ pub fn router(app: App) -> Router {
 }
 
 /// What stands around every request, outermost last.
-pub(crate) fn surround(routes: Router<App>, app: &App) -> Router<App> {
+pub fn surround(routes: Router<App>, app: &App) -> Router<App> {
     routes
         .fallback(|| async { Problem::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async {

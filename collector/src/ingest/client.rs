@@ -1,6 +1,7 @@
 //! What the headers tell of a client: device class, bot, language, privacy signal.
 
-use std::sync::LazyLock;
+use std::collections::HashMap;
+use std::sync::{LazyLock, PoisonError, RwLock};
 
 /// Device classes, as stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,17 +57,40 @@ pub struct Client<'a> {
 impl<'a> Client<'a> {
     /// Reads the headers' values; an absent one is empty.
     pub fn new(user_agent: &'a str, accept_language: &str, sec_gpc: &str, dnt: &str) -> Self {
-        static BOTS: LazyLock<isbot::Bots> = LazyLock::new(isbot::Bots::default);
         let language = accept_language.split([',', ';']).next().unwrap_or_default().trim().to_ascii_lowercase();
         let is_tag = |text: &str| text.len() <= 35 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         Self {
             user_agent,
             device: Device::of_user_agent(user_agent),
-            bot: user_agent.is_empty() || BOTS.is_bot(user_agent),
+            bot: is_bot(user_agent),
             language: if is_tag(&language) { language } else { String::new() },
             privacy_signal: sec_gpc.trim() == "1" || dnt.trim() == "1",
         }
     }
+}
+
+/// Most user agents whose verdict is remembered.
+const REMEMBERED: usize = 2_048;
+/// Longest user agent that is remembered, in bytes.
+const REMEMBERED_BYTES: usize = 512;
+
+/// Whether a known bot has this user agent. Hundreds of patterns are tried, so the verdict is remembered.
+fn is_bot(user_agent: &str) -> bool {
+    static BOTS: LazyLock<isbot::Bots> = LazyLock::new(isbot::Bots::default);
+    static KNOWN: LazyLock<RwLock<HashMap<String, bool>>> = LazyLock::new(RwLock::default);
+    let known = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(user_agent).copied();
+    known.unwrap_or_else(|| {
+        let bot = user_agent.is_empty() || BOTS.is_bot(user_agent);
+        if user_agent.len() <= REMEMBERED_BYTES {
+            let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+            // Made-up user agents only cost what each costs anyway.
+            if known.len() >= REMEMBERED {
+                known.clear();
+            }
+            known.insert(user_agent.to_owned(), bot);
+        }
+        bot
+    })
 }
 
 #[cfg(test)]

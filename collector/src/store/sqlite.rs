@@ -3,13 +3,13 @@
 use super::engine::Stamp;
 use super::migrate;
 use super::outcome::{Tally, UPSERT_COUNTER, UPSERT_DIRTY};
-use super::record::{AnswerRow, Outcome, Record, Submission};
+use super::record::{AnswerRow, DeliveryRow, Outcome, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use super::value::{CellRef, Kind, TableRow};
 use super::{Row, Statement, StoreError, Value};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 /// Read-only connections: dashboards are few, and each holds a page cache.
@@ -66,7 +66,7 @@ impl Location {
             "PRAGMA query_only=1; PRAGMA cache_size=-32768; PRAGMA mmap_size=1073741824; PRAGMA temp_store=MEMORY;"
         } else {
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-131072; PRAGMA temp_store=MEMORY;
-             PRAGMA wal_autocheckpoint=4000; PRAGMA journal_size_limit=67108864;"
+             PRAGMA wal_autocheckpoint=16000; PRAGMA journal_size_limit=134217728;"
         })?;
         Ok(connection)
     }
@@ -195,12 +195,22 @@ fn revise_sql<R: TableRow>() -> String {
 
 impl<'c> Statements<'c> {
     fn prepare(connection: &'c Connection) -> Result<Self, StoreError> {
+        static INSERTS: LazyLock<[String; 5]> = LazyLock::new(|| {
+            [
+                insert_sql::<PageViewRow>(),
+                insert_sql::<SignalRow>(),
+                insert_sql::<ResponseRow>(),
+                insert_sql::<DeliveryRow>(),
+                insert_sql::<AnswerRow>(),
+            ]
+        });
+        let [page_view, signal, response, delivery, answer] = &*INSERTS;
         Ok(Self {
-            page_view: connection.prepare_cached(&insert_sql::<super::record::PageViewRow>())?,
-            signal: connection.prepare_cached(&insert_sql::<super::record::SignalRow>())?,
-            response: connection.prepare_cached(&insert_sql::<super::record::ResponseRow>())?,
-            delivery: connection.prepare_cached(&insert_sql::<super::record::DeliveryRow>())?,
-            answer: connection.prepare_cached(&insert_sql::<AnswerRow>())?,
+            page_view: connection.prepare_cached(page_view)?,
+            signal: connection.prepare_cached(signal)?,
+            response: connection.prepare_cached(response)?,
+            delivery: connection.prepare_cached(delivery)?,
+            answer: connection.prepare_cached(answer)?,
         })
     }
 

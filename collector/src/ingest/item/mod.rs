@@ -1,8 +1,8 @@
 //! One item: parsed, checked against its limits, enriched, and turned into a row.
 
 mod response;
+mod typed;
 
-use super::batch::is_object;
 use super::client::Client;
 use super::fault;
 use super::page_cap::PagesOfDay;
@@ -12,15 +12,12 @@ use crate::store::record::{DeliveryRow, PageViewRow, Record, SignalRow};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::survey::Fault;
-use rapport_shared::wire::{Delivery, ItemType, PageView, Response, Signal};
-use serde::Deserialize;
+use rapport_shared::wire::{Delivery, PageView, Signal};
 use std::borrow::Cow;
+use typed::Typed;
 
 /// Why telemetry of a visitor who asked not to be watched is not stored.
 const WITHHELD: &str = "not stored: the browser sends Global Privacy Control or Do Not Track";
-
-/// A name for items whose type is not known.
-const NO_TYPE: &str = "";
 
 /// What a batch adds to each of its items.
 pub struct Enrichment<'a> {
@@ -39,49 +36,22 @@ struct When {
     clamped: bool,
 }
 
-#[derive(Deserialize)]
-struct Tag<'a> {
-    #[serde(borrow, rename = "type")]
-    item_type: Cow<'a, str>,
-}
-
 impl Enrichment<'_> {
     /// The record of one raw item; `earlier_hours_ms` takes further hours that it changes.
     ///
     /// # Errors
     /// The item's type (empty when unknown) and its fault.
     pub fn item(&self, raw: &str, earlier_hours_ms: &mut Vec<i64>) -> Result<Record, (String, Fault)> {
-        let of_no_type = |field, reason| (NO_TYPE.to_owned(), Fault::new(field, reason));
-        if !is_object(raw) {
-            return Err(of_no_type("", "must be a JSON object"));
-        }
-        let tag: Tag<'_> = parse(raw).map_err(|fault| (NO_TYPE.to_owned(), fault))?;
-        let item_type = match tag.item_type.as_ref() {
-            "page_view" => ItemType::PageView,
-            "signal" => ItemType::Signal,
-            "response" => ItemType::Response,
-            "delivery" => ItemType::Delivery,
-            _ => return Err(of_no_type("type", "must be page_view, signal, response or delivery")),
-        };
-        let (name, result) = match item_type {
-            ItemType::PageView => ("page_view", self.telemetry(raw, |item| self.page_view(item, earlier_hours_ms))),
-            ItemType::Signal => ("signal", self.telemetry(raw, |item| self.signal(item))),
-            ItemType::Delivery => ("delivery", self.telemetry(raw, |item| self.delivery(item))),
-            ItemType::Response => ("response", parse::<Response<'_>>(raw).and_then(|item| self.response(item))),
+        let item = Typed::parse(raw)?;
+        let name = item.name();
+        let result = match item {
+            Typed::Response(response) => self.response(response),
+            _ if self.client.privacy_signal => Err(Fault::new("", WITHHELD)),
+            Typed::PageView(view) => self.page_view(view, earlier_hours_ms),
+            Typed::Signal(signal) => self.signal(signal),
+            Typed::Delivery(delivery) => self.delivery(delivery),
         };
         result.map_err(|fault| (name.to_owned(), fault))
-    }
-
-    fn telemetry<'r, T: Deserialize<'r>>(
-        &self,
-        raw: &'r str,
-        make: impl FnOnce(T) -> Result<Record, Fault>,
-    ) -> Result<Record, Fault> {
-        let item = parse(raw)?;
-        if self.client.privacy_signal {
-            return Err(Fault::new("", WITHHELD));
-        }
-        make(item)
     }
 
     fn when(&self, age_ms: u64) -> When {
@@ -187,15 +157,6 @@ impl Enrichment<'_> {
         let path = text::path(path, limit::PATH_CHARACTERS);
         if self.client.bot { path } else { self.pages.admit(path) }
     }
-}
-
-/// Parses an item; the fault names the field.
-fn parse<'r, T: Deserialize<'r>>(raw: &'r str) -> Result<T, Fault> {
-    serde_json::from_str(raw).or_else(|_| {
-        // Only a faulty item pays for knowing where the fault is.
-        let mut deserializer = serde_json::Deserializer::from_str(raw);
-        serde_path_to_error::deserialize(&mut deserializer).map_err(fault::of_parse)
-    })
 }
 
 /// Largest count a page may report of anything.
