@@ -65,15 +65,20 @@ impl Rapport {
     }
 
     fn command(&self, arguments: &[&str]) -> Outcome<Command> {
-        let mut command = Command::new(tools::rapport()?);
-        // The environment of whoever runs the tests must not configure the collector.
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RAPPORT_")) {
-            command.env_remove(name);
-        }
+        let mut command = command()?;
         command.args(arguments).arg("--config").arg(self.folder.path().join("rapport.toml"));
         command.current_dir(self.folder.path());
         Ok(command)
     }
+}
+
+/// The program, not configured by the environment of whoever runs the tests.
+pub fn command() -> Outcome<Command> {
+    let mut command = Command::new(tools::rapport()?);
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("RAPPORT_")) {
+        command.env_remove(name);
+    }
+    Ok(command)
 }
 
 impl Drop for Rapport {

@@ -1,9 +1,9 @@
 //! `rapport demo`: one command, and there are a shop to rate and dashboards with a month to look at.
 
 use rapport_tests::browser::{Browser, Window};
-use rapport_tests::{Outcome, dashboard, tools, wait, widget::Widget};
+use rapport_tests::{Outcome, dashboard, rapport, tools, wait, widget::Widget};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use thirtyfour::prelude::*;
 
 /// A running demo, and what it has printed so far.
@@ -18,11 +18,10 @@ impl Demo {
         let file = std::fs::File::create(&log)?;
         // A month for the pictures has to be believable; one for the test only has to be a month.
         let visits = if std::env::var_os("RAPPORT_TEST_DOCS").is_some() { "1900" } else { "100" };
-        let child = Command::new(tools::rapport()?)
+        let child = rapport::command()?
             .args(["demo", "--visits-per-day", visits])
             .args(["--listen", &format!("127.0.0.1:{}", ports[0])])
             .args(["--shop-listen", &format!("127.0.0.1:{}", ports[1])])
-            .env_remove("RAPPORT_WASM_OPT")
             .current_dir(folder)
             .stdout(file.try_clone()?)
             .stderr(file)

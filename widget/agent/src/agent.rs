@@ -1,6 +1,7 @@
 //! The agent itself: what all its parts share, and the order in which they start.
 
 use crate::browser::{Js, now_ms};
+use crate::message::Message;
 use crate::session::Session;
 use crate::telemetry::Pending;
 use crate::trail::Trail;
@@ -64,7 +65,7 @@ pub struct State {
 }
 
 impl Agent {
-    /// Builds the agent and starts its parts.
+    /// Builds the agent and starts the parts that measure.
     pub fn start(boot: Js) {
         let navigator = Js::global("navigator");
         // It lives as long as the page, so nobody counts who holds it.
@@ -91,10 +92,16 @@ impl Agent {
             task::start(agent);
         }
         click::start(agent);
-        panel::start(agent);
-        trigger::start(agent);
-        command::start(agent, &boot.get("queue"));
-        outbox::start(agent);
+        agent.after(0.0, Message::Begun(boot.get("queue")));
+    }
+
+    /// Starts the parts that ask. They have a task of their own, because each function is compiled when it is first
+    /// called: on a slow phone all parts together would block the page for 50 ms.
+    pub fn begun(&'static self, queue: &Js) {
+        panel::start(self);
+        trigger::start(self);
+        command::start(self, queue);
+        outbox::start(self);
     }
 
     /// The view that is going on, about to change; `None` when telemetry is withheld.

@@ -16,6 +16,8 @@ use std::rc::Rc;
 pub enum Message {
     /// Nothing that matters.
     Nothing,
+    /// The parts that measure have been started; with the queue of calls.
+    Begun(Js),
     /// The visitor moved the pointer, pressed a key or turned the wheel.
     Acted,
     /// Something scrolled.
@@ -90,6 +92,7 @@ pub enum Message {
 fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
     match message {
         Message::Nothing => {}
+        Message::Begun(queue) => agent.begun(queue),
         Message::Acted => agent.acted(),
         Message::Scrolled => telemetry::scrolled(agent),
         Message::Presence => telemetry::presence_changed(agent, &argument),

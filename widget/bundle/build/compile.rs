@@ -54,7 +54,12 @@ fn cargo(root: &Path, target_directory: &Path, name: &str, rebuild_std: bool) ->
     }
     forget_outer_build(&mut command);
     if rebuild_std {
-        command.env("RUSTC_BOOTSTRAP", "1").args(["-Z", "build-std=std,panic_abort", "-Z", "build-std-features=optimize_for_size"]);
+        command.env("RUSTC_BOOTSTRAP", "1").args([
+            "-Z",
+            "build-std=std,panic_abort",
+            "-Z",
+            "build-std-features=optimize_for_size",
+        ]);
     }
     command.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     let output = command.output().map_err(|error| format!("cargo could not be started: {error}"))?;

@@ -1,0 +1,76 @@
+//! The shop twice, once with the script tag and once without, before one collector.
+
+use rapport_tests::pages::Pages;
+use rapport_tests::proxy::{Exchange, Proxy};
+use rapport_tests::rapport::Rapport;
+use rapport_tests::{Outcome, tools};
+use std::path::Path;
+
+/// Collector, recording proxy and both hosts.
+pub struct Stage {
+    /// The shop as it is.
+    pub with_tag: Pages,
+    /// The same shop whose pages name no script of ours.
+    pub without_tag: Pages,
+    proxy: Proxy,
+    _rapport: Rapport,
+    _copy: tempfile::TempDir,
+}
+
+impl Stage {
+    /// Starts everything, with one survey behind a launcher.
+    pub async fn set() -> Outcome<Self> {
+        let shop = tools::workspace().join("examples/shop");
+        let copy = tempfile::tempdir()?;
+        if copy_without_tag(&shop, copy.path())? == 0 {
+            return Err("no page of the shop has a script tag to leave out".into());
+        }
+        let port = tools::free_port()?;
+        let proxy = Proxy::start(format!("http://127.0.0.1:{port}")).await?;
+        let rapport = Rapport::start(port, &proxy.origin()).await?;
+        let with_tag = Pages::serve(shop.clone(), proxy.origin()).await?;
+        let without_tag = Pages::serve(copy.path().to_path_buf(), proxy.origin()).await?;
+        let printed = rapport.run(&["site", "add", "Fernhill Pottery", "--origin", &with_tag.origin()])?;
+        let site = printed.split_once("data-site=\"").and_then(|(_, rest)| rest.split_once('"'));
+        let (site, _) = site.ok_or_else(|| format!("no script tag in: {printed}"))?;
+        with_tag.belong_to(site);
+        rapport.run(&["survey", "apply", site, &shop.join("surveys/page-rating.json").to_string_lossy()])?;
+        // The survey that every new site begins with would be a second launcher.
+        rapport.run(&["survey", "deactivate", site, "feedback"])?;
+        Ok(Self { with_tag, without_tag, proxy, _rapport: rapport, _copy: copy })
+    }
+
+    /// How many requests the collector has had; a mark for [`Self::since`].
+    pub fn mark(&self) -> usize {
+        self.proxy.exchanges().len()
+    }
+
+    /// What went to the collector since that mark.
+    pub fn since(&self, mark: usize) -> Vec<Exchange> {
+        self.proxy.exchanges().split_off(mark)
+    }
+}
+
+/// Copies a folder of pages without the lines that hold our tag; how many those were.
+fn copy_without_tag(from: &Path, to: &Path) -> Outcome<usize> {
+    std::fs::create_dir_all(to)?;
+    let mut left_out = 0;
+    for entry in std::fs::read_dir(from)? {
+        let (from, to) = {
+            let entry = entry?;
+            (entry.path(), to.join(entry.file_name()))
+        };
+        if from.is_dir() {
+            left_out += copy_without_tag(&from, &to)?;
+        } else if from.extension().is_some_and(|extension| extension == "html") {
+            let page = std::fs::read_to_string(&from)?;
+            let (ours, others): (Vec<&str>, Vec<&str>) =
+                page.split_inclusive('\n').partition(|line| line.contains("{{rapport}}/rapport.js"));
+            left_out += ours.len();
+            std::fs::write(to, others.concat())?;
+        } else {
+            std::fs::copy(from, to)?;
+        }
+    }
+    Ok(left_out)
+}
