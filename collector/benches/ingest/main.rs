@@ -14,9 +14,9 @@ use payload::Mix;
 use rapport_shared::wire::ItemType::{PageView, Signal};
 use std::time::Duration;
 
-/// What the issue asks for at ten items a batch.
+/// The least share that ten items a batch must reach.
 const LIMIT_RATIO: f64 = 0.20;
-/// What it asks for next.
+/// The share to reach next.
 const NEXT_RATIO: f64 = 0.35;
 /// Connections that send at the same time.
 const CONNECTIONS: usize = 64;
