@@ -29,6 +29,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     5 "0005_response",
     6 "0006_rollup",
     7 "0007_operation",
+    8 "0008_rollup_index",
 ];
 
 /// The table that remembers which migrations ran.

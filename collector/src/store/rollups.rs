@@ -6,6 +6,7 @@ use crate::rollup::Grain;
 use crate::rollup::aggregate::{AnswerGiven, HourRollup, HourRows, SignalSeen, SurveyStep, View};
 use crate::rollup::row::{AnswerRollup, PageRollup, RollupRow, SignalRollup, SurveyRollup};
 use rapport_shared::id::Id;
+use std::collections::HashSet;
 
 /// A mark that an hour's rollups are behind, as it was when it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +58,7 @@ impl Store {
              FROM page_view WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
         // Neither DISTINCT nor IS NOT NULL: for either SQLite would walk the index of the whole site's sessions.
         let continued = "SELECT session_id FROM page_view
-             WHERE site_id = $1 AND hour_ms IN ($2, $3) AND bot = 0 AND view_index > 1";
+             WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND view_index > 1";
         let signals = "SELECT path, device, view_id, kind, element, name, text, count FROM signal
              WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
         // CROSS, so that SQLite begins with the hour's responses and not with all answers of the site.
@@ -72,14 +73,16 @@ impl Store {
              WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
         let mut steps: Vec<SurveyStep> = read_all(&self.read(steps, of_hour()).await?, survey_step)?;
         steps.extend(read_all(&self.read(responses, of_hour()).await?, survey_step)?);
-        let continued = self.read(continued, params![site_id, hour_ms, next_hour_ms]).await?;
+        let views: Vec<View> = read_all(&self.read(views, of_hour()).await?, view)?;
+        let further = views.iter().filter(|view| view.view_index > 1).filter_map(|view| view.session_id);
+        let mut continued_sessions: HashSet<Id> = further.collect();
+        for row in self.read(continued, params![site_id, next_hour_ms]).await? {
+            continued_sessions.extend(row.id_or_null(0)?);
+        }
         Ok(HourRows {
             hour_ms,
-            views: read_all(&self.read(views, of_hour()).await?, view)?,
-            continued_sessions: continued
-                .iter()
-                .filter_map(|row| row.id_or_null(0).transpose())
-                .collect::<Result<_, _>>()?,
+            views,
+            continued_sessions,
             signals: read_all(&self.read(signals, of_hour()).await?, signal_seen)?,
             answers: read_all(&self.read(answers, of_hour()).await?, answer_given)?,
             steps,
