@@ -56,20 +56,28 @@ async fn measure() {
     let size = std::fs::metadata(&file).map_or(0, |metadata| metadata.len());
     traffic::one_more_view(&store, &site).await;
     let behind = times(&store, &site).await;
-    println!("{VIEWS} views, {:.1} GB; medians of {RUNS} runs, limit {LIMIT_MS:.0} ms\n", size as f64 / 1e9);
-    println!("{:<44} {:>12} {:>22}", "report", "all clean ms", "running hour behind ms");
+    println!(
+        "{VIEWS} views, {:.1} GB; medians of {RUNS} runs (the fastest), limit {LIMIT_MS:.0} ms\n",
+        size as f64 / 1e9
+    );
+    println!("{:<60} {:>16} {:>24}", "report", "all clean ms", "running hour behind ms");
     let mut missed = 0;
-    for ((name, clean_ms), (_, behind_ms)) in clean.iter().zip(&behind) {
+    for ((name, clean_ms, clean_least_ms), (_, behind_ms, behind_least_ms)) in clean.iter().zip(&behind) {
         let over = clean_ms.max(*behind_ms) >= LIMIT_MS;
         missed += usize::from(over);
-        println!("{name:<44} {clean_ms:>12.1} {behind_ms:>22.1}{}", if over { "  over the limit" } else { "" });
+        let verdict = if over { "  over the limit" } else { "" };
+        println!(
+            "{name:<60} {clean_ms:>8.1} {:>7} {behind_ms:>16.1} {:>7}{verdict}",
+            format!("({clean_least_ms:.1})"),
+            format!("({behind_least_ms:.1})")
+        );
     }
     println!("\n{} of {} reports under {LIMIT_MS:.0} ms", clean.len() - missed, clean.len());
     store.shut_down().await;
 }
 
-/// Median of each report, in milliseconds.
-async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64)> {
+/// Median and fastest run of each report, in milliseconds.
+async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)> {
     let source = Source { store, site, now_ms: NOW_MS };
     let month = Filter { compare: false, ..Filter::default() };
     let fortnight =
@@ -93,7 +101,7 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64)> {
                     samples_ms.push(begin.elapsed().as_secs_f64() * 1_000.0);
                 }
                 samples_ms.sort_by(f64::total_cmp);
-                times.push((format!("{}, {range}", $name), samples_ms[RUNS / 2]));
+                times.push((format!("{}, {range}", $name), samples_ms[RUNS / 2], samples_ms[0]));
             }};
         }
         time!("overview", source.overview(&filter));

@@ -5,13 +5,14 @@ use super::period::Period;
 use super::{ReportError, Source};
 use crate::rollup::{self, AnswerRollup, HOUR_MS, HourRollup, PageRollup, SignalRollup, SurveyRollup};
 use crate::store::reports::{PathAnswer, Run, runs};
+use std::sync::Arc;
 
 /// What a period is read from.
 pub struct Loaded<'a> {
     source: &'a Source<'a>,
     filter: &'a Filter,
     runs: Vec<Run>,
-    fresh: Vec<HourRollup>,
+    fresh: Vec<Arc<HourRollup>>,
 }
 
 impl<'a> Loaded<'a> {

@@ -103,7 +103,7 @@ async fn read(store: &Store, site: &SiteContext, plan: &BucketPlan) -> Vec<PageR
         }
     }
     for hour_ms in &plan.dirty_hours {
-        rows.extend(fresh(store, site, *hour_ms).await.expect("aggregates").pages);
+        rows.extend(fresh(store, site, *hour_ms).await.expect("aggregates").pages.iter().cloned());
     }
     merged(rows, 0).expect("sketches merge")
 }

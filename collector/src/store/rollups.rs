@@ -35,6 +35,12 @@ impl Store {
         self.read(sql, params![site_id, from_ms, until_ms]).await?.iter().map(|row| row.int(0)).collect()
     }
 
+    /// The marks that an hour has; none when its rollups are up to date.
+    pub async fn marks_of_hour(&self, site_id: Id, hour_ms: i64) -> Result<Vec<Id>, StoreError> {
+        let sql = "SELECT mark FROM rollup_dirty WHERE site_id = $1 AND hour_ms = $2 ORDER BY mark";
+        self.read(sql, params![site_id, hour_ms]).await?.iter().map(|row| row.id(0)).collect()
+    }
+
     /// Days of one site in `[from_ms, until_ms)` whose day rollups are not there yet or behind.
     pub async fn dirty_days(&self, site_id: Id, from_ms: i64, until_ms: i64) -> Result<Vec<i64>, StoreError> {
         let sql = "SELECT day_ms FROM rollup_dirty_day
