@@ -1,7 +1,7 @@
 //! How long each report takes over ten million stored page views of 30 days.
 //!
 //! `cargo bench -p rapport --bench reports`. The views are made once, always the same, and kept in the target directory
-//! (about 6 GB); the first run takes some minutes more. Each report is timed twice: with every hour rolled up, and with
+//! (about 4 GB); the first run takes some minutes more. Each report is timed twice: with every hour rolled up, and with
 //! the running hour behind, as it is on a site that is being visited.
 
 mod traffic;
