@@ -2,6 +2,7 @@
 
 use crate::survey::Survey;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The configuration of one site, as the widget reads it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,4 +28,10 @@ pub struct AssetPaths {
     pub survey_js: String,
     /// The survey.
     pub survey_wasm: String,
+    /// The part that draws and covers pictures, fetched when one is wanted.
+    #[serde(default)]
+    pub picture_js: String,
+    /// The interface's words by language (BCP 47); English is built in.
+    #[serde(default)]
+    pub words: BTreeMap<String, String>,
 }

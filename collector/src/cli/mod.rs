@@ -5,6 +5,8 @@ mod doctor;
 mod key;
 mod log;
 mod member;
+mod pool;
+mod pool;
 mod serve;
 mod site;
 mod survey;

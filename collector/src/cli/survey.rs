@@ -1,6 +1,7 @@
 //! `rapport survey`: bring a survey's definition into a site, and see which there are.
 
-use super::{Failure, Session};
+use super::{Failure, Session, pool};
+use crate::store::sites::Site;
 use crate::store::surveys::Applied;
 use rapport_shared::survey::Survey;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,18 @@ pub(super) enum Command {
         site: String,
         /// The definition
         file: PathBuf,
+    },
+    /// List the surveys that are ready to be used, or print one to change and apply
+    Pool {
+        /// Name of one of them
+        name: Option<String>,
+    },
+    /// Create a survey from one of the pool
+    AddFrom {
+        /// Name in the pool
+        pool: String,
+        /// Key or name of the site
+        site: String,
     },
     /// List the surveys of a site
     List {
@@ -39,6 +52,8 @@ pub(super) enum Command {
 pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
         Command::Apply { site, file } => apply(session, &site, &file).await,
+        Command::Pool { name } => show_pool(name.as_deref()),
+        Command::AddFrom { pool, site } => add_from(session, &pool, &site).await,
         Command::List { site } => list(session, &site).await,
         Command::Activate { site, survey } => activate(session, &site, &survey, true).await,
         Command::Deactivate { site, survey } => activate(session, &site, &survey, false).await,
@@ -55,7 +70,11 @@ async fn apply(session: &Session, site: &str, file: &Path) -> Result<(), Failure
         let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
         return Err(format!("{} cannot be used:{}", file.display(), lines.concat()).into());
     }
-    match session.store.apply_survey(site.site_id, &survey, session.clock.now_ms()).await? {
+    keep(session, &site, &survey).await
+}
+
+async fn keep(session: &Session, site: &Site, survey: &Survey) -> Result<(), Failure> {
+    match session.store.apply_survey(site.site_id, survey, session.clock.now_ms()).await? {
         Applied::Created => println!("Created {} on {}.", survey.id, site.name),
         Applied::Versioned(version) => println!("{} on {} is now at version {version}.", survey.id, site.name),
         Applied::Unchanged(version) => {
@@ -63,6 +82,28 @@ async fn apply(session: &Session, site: &str, file: &Path) -> Result<(), Failure
         }
     }
     Ok(())
+}
+
+fn unknown_pool(name: &str) -> Failure {
+    format!("there is no {name} in the pool: see `rapport survey pool`").into()
+}
+
+fn show_pool(name: Option<&str>) -> Result<(), Failure> {
+    match name {
+        Some(name) => print!("{}", pool::text(name).ok_or_else(|| unknown_pool(name))?),
+        None => {
+            for survey in pool::names().filter_map(pool::survey) {
+                println!("{:<20} {:>2} questions  {}", survey.id, survey.questions.len(), survey.name);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn add_from(session: &Session, name: &str, site: &str) -> Result<(), Failure> {
+    let survey = pool::survey(name).ok_or_else(|| unknown_pool(name))?;
+    let site = session.site(site).await?;
+    keep(session, &site, &survey).await
 }
 
 async fn list(session: &Session, site: &str) -> Result<(), Failure> {

@@ -115,6 +115,8 @@ impl ClientConfigs {
                 agent_wasm: rapport_bundle::AGENT_WASM.into(),
                 survey_js: rapport_bundle::SURVEY_JS.into(),
                 survey_wasm: rapport_bundle::SURVEY_WASM.into(),
+                picture_js: rapport_bundle::PICTURE_JS.into(),
+                words: rapport_bundle::WORDS.iter().map(|(tag, path)| ((*tag).into(), (*path).into())).collect(),
             },
             accent_color: site.site.accent_color.clone(),
             surveys: app.store.active_surveys(site.site.site_id).await?,

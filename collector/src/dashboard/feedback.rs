@@ -73,6 +73,15 @@ fn kind_text(kind: &str) -> &'static str {
         "ces" => "Effort, 1 to 7",
         "multiple-choice-single" => "Pick one",
         "multiple-choice-multi" => "Pick any",
+        "ranking" => "Put in order; bars count the first places",
+        "yes-no" => "Yes or no",
+        "expectation-gap" => "Compared with what was expected, −2 to 2",
+        "ladder" => "Agreement with a level of the loyalty ladder, 1 to 5",
+        "review" => "Stars, 1 to 5",
+        "email" => "E-mail address",
+        "consent" => "Consent",
+        "picture" => "Picture",
+        kind if kind.starts_with("rating-") => "Rating",
         _ => "Words",
     }
 }

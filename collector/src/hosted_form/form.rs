@@ -1,42 +1,39 @@
-//! What stands in a hosted form: its fields as they are drawn, and its answers as they are sent.
+//! One run through a hosted form: what was sent, which page is next, and the response it becomes.
 
+use rapport_shared::flow::{Entry, Given, Problem, Script};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
-use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
-use rapport_shared::wire::{Answer, Response};
+use rapport_shared::survey::{Input, Question, Survey, YES_NO};
+use rapport_shared::wire::{Answer, AnswerPart, Response};
+use rapport_survey::form::{self, Page};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// One run through the form: its id makes sending it twice harmless.
+/// Most facts and answers are short; a form with more fields than this is nobody's.
+const FIELDS: usize = 2_000;
+
+/// One run through the form: its id makes sending it twice harmless, and draws its random orders.
 pub struct Run {
     pub id: Id,
     pub opened_at_ms: i64,
-    /// Name and value of every field, as sent; empty when the form is new.
+    /// Number of the page that was sent, from 0; `None` for a form that nobody has filled in yet.
+    sent: Option<usize>,
+    /// Whether the visitor wants the page before.
+    back: bool,
+    facts: BTreeMap<String, String>,
+    /// What was given, by the place of its question.
+    given: Vec<Given>,
+    /// Name and value of every answer's field, as sent.
     values: Vec<(String, String)>,
 }
 
-/// A question as it is drawn.
-pub struct Field<'a> {
-    pub question: &'a Question,
-    pub name: String,
-    /// `radio`, `checkbox` or `text`.
-    pub input: &'static str,
-    pub options: Vec<FieldOption<'a>>,
-    pub low_label: &'a str,
-    pub high_label: &'a str,
-    pub text: &'a str,
-    pub placeholder: &'a str,
-    pub max_characters: usize,
-    /// What is wrong with the answer; empty when nothing is, or when nothing was sent yet.
-    pub error: Cow<'static, str>,
-}
-
-/// One option of a question.
-pub struct FieldOption<'a> {
-    pub value: Cow<'a, str>,
-    pub label: Cow<'a, str>,
-    pub checked: bool,
+/// What a form that was sent leads to.
+pub enum Next {
+    /// Another page of it, or the same with what is wrong.
+    Page(Page),
+    /// All is answered.
+    Done,
 }
 
 #[derive(Serialize)]
@@ -53,97 +50,213 @@ struct Item<'a> {
 }
 
 impl Run {
-    /// A form that nobody has filled in yet.
-    pub fn new(id: Id, opened_at_ms: i64) -> Self {
-        Self { id, opened_at_ms, values: Vec::new() }
+    /// A form that nobody has filled in yet; the address may carry the page's facts.
+    pub fn new(survey: &Survey, query: &str, id: Id, opened_at_ms: i64) -> Self {
+        let mut run = Self::empty(survey, id, opened_at_ms);
+        for (name, value) in form_urlencoded::parse(query.as_bytes()).take(FIELDS) {
+            run.fact(survey, &name, &value);
+        }
+        run
+    }
+
+    fn empty(survey: &Survey, id: Id, opened_at_ms: i64) -> Self {
+        Self {
+            id,
+            opened_at_ms,
+            sent: None,
+            back: false,
+            facts: BTreeMap::new(),
+            given: survey.questions.iter().map(Given::none).collect(),
+            values: Vec::new(),
+        }
+    }
+
+    fn fact(&mut self, survey: &Survey, name: &str, value: &str) {
+        if survey.facts.iter().any(|fact| fact == name) && !value.is_empty() {
+            self.facts.insert(name.to_owned(), value.chars().take(limit::FACT_CHARACTERS).collect());
+        }
     }
 
     /// Reads a form as it was sent; `id` and `now_ms` stand in for what it should have carried.
     pub fn read(survey: &Survey, body: &[u8], id: Id, now_ms: i64) -> Self {
-        let mut run = Self::new(id, now_ms);
-        for (name, value) in form_urlencoded::parse(body) {
+        let mut run = Self::empty(survey, id, now_ms);
+        run.sent = Some(0);
+        for (name, value) in form_urlencoded::parse(body).take(FIELDS) {
             match name.as_ref() {
                 "run" => run.id = Id::parse(&value).unwrap_or(id),
                 "opened_at_ms" => run.opened_at_ms = value.parse().unwrap_or(now_ms),
-                _ if survey.questions.iter().any(|question| name == name_of(question)) => {
-                    run.values.push((name.into_owned(), value.into_owned()));
-                }
-                _ => {}
+                "page" => run.sent = Some(value.parse().unwrap_or(0)),
+                "back" => run.back = true,
+                name => match name.strip_prefix("fact.") {
+                    Some(fact) => run.fact(survey, fact, &value),
+                    None if name.starts_with("q.") => run.values.push((name.to_owned(), value.into_owned())),
+                    None => {}
+                },
             }
         }
-        // Tells a form that was sent empty from a new one.
-        run.values.push((String::new(), String::new()));
+        let given = survey.questions.iter().map(|question| run.read_question(question)).collect();
+        run.given = given;
         run
     }
 
-    fn values<'a>(&'a self, question: &Question) -> impl Iterator<Item = &'a str> {
-        let name = name_of(question);
-        self.values.iter().filter(move |(key, _)| *key == name).map(|(_, value)| value.as_str())
+    fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.values.iter().filter(move |(key, _)| key == name).map(|(_, value)| value.as_str())
     }
 
-    /// The questions with what was answered.
-    pub fn fields<'a>(&'a self, survey: &'a Survey) -> Vec<Field<'a>> {
-        survey.questions.iter().map(|question| self.field(question)).collect()
-    }
-
-    fn field<'a>(&'a self, question: &'a Question) -> Field<'a> {
-        let picked: Vec<&str> = self.values(question).collect();
-        let option = |value: Cow<'a, str>, label: Cow<'a, str>| {
-            let checked = picked.contains(&value.as_ref());
-            FieldOption { value, label, checked }
-        };
-        let mut field = Field {
-            question,
-            name: name_of(question),
-            input: "radio",
-            options: Vec::new(),
-            low_label: "",
-            high_label: "",
-            text: self.values(question).next().unwrap_or_default(),
-            placeholder: "",
-            max_characters: limit::ANSWER_CHARACTERS,
-            error: Cow::Borrowed(""),
-        };
-        if let Some((least, most)) = question.kind.scores() {
-            let score = |score: i8| option(score.to_string().into(), score.to_string().into());
-            field.options = (least..=most).map(score).collect();
-        }
-        let pick = |choices: &'a [rapport_shared::survey::Choice]| {
-            choices.iter().map(|choice| option(choice.id.as_str().into(), choice.label.as_str().into())).collect()
-        };
-        match &question.kind {
-            QuestionKind::Csat { display, low_label, high_label } => {
-                (field.low_label, field.high_label) = (low_label, high_label);
-                if *display == CsatDisplay::Stars {
-                    for (index, option) in field.options.iter_mut().enumerate() {
-                        option.label = format!("{} {}", index + 1, "★".repeat(index + 1)).into();
-                    }
+    fn read_question(&self, question: &Question) -> Given {
+        let entry = |(id, input): (&str, &Input<'_>)| {
+            let name = if id.is_empty() { format!("q.{}", question.id) } else { format!("q.{}.{id}", question.id) };
+            let mut entry = Entry::default();
+            match input {
+                Input::Scale { .. } => entry.score = self.values(&name).next().and_then(|value| value.parse().ok()),
+                Input::Consent => entry.score = self.values(&name).next().map(|_| 1),
+                Input::Choices { choices, many } => {
+                    let place = |value: &str| choices.iter().position(|choice| choice.id == value);
+                    let most = if *many { choices.len() } else { 1 };
+                    let picked = self.values(&name).filter_map(place).take(most);
+                    entry.picked = picked.filter_map(|place| u8::try_from(place).ok()).collect();
+                    entry.text = self.values(&format!("{name}.other")).next().unwrap_or_default().to_owned();
                 }
+                Input::YesNo => {
+                    let place = self.values(&name).find_map(|value| YES_NO.iter().position(|id| *id == value));
+                    entry.picked = place.into_iter().map(|place| place as u8).collect();
+                }
+                Input::Ranking { choices } => {
+                    let rank = |(place, choice): (usize, &rapport_shared::survey::Choice)| {
+                        let rank: usize = self.values(&format!("{name}.rank.{}", choice.id)).next()?.parse().ok()?;
+                        (rank > 0).then_some((rank, place as u8))
+                    };
+                    let mut ranked: Vec<(usize, u8)> = choices.iter().enumerate().filter_map(rank).collect();
+                    // Two of the same rank stay in the order of the definition.
+                    ranked.sort_by_key(|(rank, _)| *rank);
+                    entry.picked = ranked.into_iter().map(|(_, place)| place).collect();
+                }
+                Input::Line { .. } | Input::Email | Input::Text { .. } => {
+                    entry.text = self.values(&name).next().unwrap_or_default().to_owned();
+                }
+                Input::Picture { .. } => {}
             }
-            QuestionKind::Nps { low_label, high_label } | QuestionKind::Ces { low_label, high_label } => {
-                (field.low_label, field.high_label) = (low_label, high_label);
-            }
-            QuestionKind::MultipleChoiceSingle { choices, .. } => field.options = pick(choices),
-            QuestionKind::MultipleChoiceMulti { choices, .. } => {
-                field.input = "checkbox";
-                field.options = pick(choices);
-            }
-            QuestionKind::OpenText { placeholder, max_characters } => {
-                field.input = "text";
-                (field.placeholder, field.max_characters) = (placeholder, *max_characters);
-            }
-            _ => {}
-        }
-        if !self.values.is_empty() {
-            field.error = fault(question, &field);
-        }
-        field
+            entry
+        };
+        let parts = question.parts();
+        Given { entries: parts.iter().map(|part| (part.id, &part.input)).map(entry).collect() }
     }
 
-    /// The batch that the widget would have sent.
-    pub fn batch(&self, site_key: &str, survey: &Survey, now_ms: i64) -> String {
+    fn script(&self, survey: &Survey) -> Script {
+        form::script(survey, self.seed(), &self.facts)
+    }
+
+    fn seed(&self) -> u32 {
+        let bytes = self.id.0;
+        u32::from_be_bytes([bytes[12], bytes[13], bytes[14], bytes[15]])
+    }
+
+    /// What was given as answers: nothing where nothing was, or where it could not be confirmed.
+    fn answers(&self, survey: &Survey) -> Vec<Option<Given>> {
+        let one = |(question, given): (&Question, &Given)| {
+            let confirmed = given.problem(question).is_none().then(|| given.confirmed(question));
+            confirmed.filter(|given| !given.is_empty())
+        };
+        survey.questions.iter().zip(&self.given).map(one).collect()
+    }
+
+    /// The first page, or the one that follows from what was sent.
+    pub fn next(&self, survey: &Survey, language: &str) -> Next {
+        let script = self.script(survey);
+        let answers = self.answers(survey);
+        let pages = pages(survey, &script.way(&answers));
+        let page = |number: usize, problems| {
+            let asked = pages.get(number).cloned().unwrap_or_default();
+            let before: Vec<usize> = pages.iter().take(number).flatten().copied().collect();
+            Next::Page(Page {
+                survey: survey.clone(),
+                language: language.to_owned(),
+                seed: self.seed(),
+                facts: self.facts.clone(),
+                hidden: self.hidden(survey, number, &asked),
+                before,
+                asked,
+                given: self.given.clone(),
+                problems,
+                // A page that decides about the way is never the last, unless nothing can follow.
+                last: number + 1 == pages.len() && pages.last().is_some_and(|page| !decides(survey, page)),
+            })
+        };
+        let Some(sent) = self.sent else { return page(0, Vec::new()) };
+        let sent = sent.min(pages.len().saturating_sub(1));
+        if self.back {
+            return page(sent.saturating_sub(1), Vec::new());
+        }
+        // Every page up to the one that was sent: an earlier one may have been changed on its way here.
+        for (number, asked) in pages.iter().enumerate().take(sent + 1) {
+            let problems: Vec<(usize, Problem)> = asked
+                .iter()
+                .filter_map(|at| self.given[*at].problem(&survey.questions[*at]).map(|problem| (*at, problem)))
+                .collect();
+            if !problems.is_empty() {
+                return page(number, problems);
+            }
+        }
+        if sent + 1 < pages.len() { page(sent + 1, Vec::new()) } else { Next::Done }
+    }
+
+    /// The last page again, with nothing wrong about the answers: they could not be kept.
+    pub fn again(&self, survey: &Survey, language: &str) -> Option<Page> {
+        let script = self.script(survey);
+        let count = pages(survey, &script.way(&self.answers(survey))).len();
+        let run = Self {
+            id: self.id,
+            opened_at_ms: self.opened_at_ms,
+            sent: count.checked_sub(2),
+            back: false,
+            facts: self.facts.clone(),
+            given: self.given.clone(),
+            values: self.values.clone(),
+        };
+        match run.next(survey, language) {
+            Next::Page(page) => Some(page),
+            Next::Done => None,
+        }
+    }
+
+    /// The fields that travel along: the run, the facts, and the answers of the other pages.
+    fn hidden(&self, survey: &Survey, number: usize, asked: &[usize]) -> Vec<(String, String)> {
+        let mut hidden = vec![
+            ("run".to_owned(), self.id.to_text()),
+            ("opened_at_ms".to_owned(), self.opened_at_ms.to_string()),
+            ("page".to_owned(), number.to_string()),
+        ];
+        hidden.extend(self.facts.iter().map(|(name, value)| (format!("fact.{name}"), value.clone())));
+        let shown = |name: &str| {
+            asked.iter().any(|at| {
+                let own = name.strip_prefix("q.").and_then(|name| name.strip_prefix(survey.questions[*at].id.as_str()));
+                own.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            })
+        };
+        hidden.extend(self.values.iter().filter(|(name, _)| !shown(name)).cloned());
+        hidden
+    }
+
+    /// Places of the questions that were asked, and what was answered to them.
+    pub fn way(&self, survey: &Survey) -> (Script, Vec<usize>, Vec<Option<Given>>) {
+        let script = self.script(survey);
+        let answers = self.answers(survey);
+        let way = script.way(&answers);
+        (script, way, answers)
+    }
+
+    /// The batch that the widget would have sent; `None` when nothing was answered.
+    pub fn batch(&self, site_key: &str, survey: &Survey, language: &str, now_ms: i64) -> Option<String> {
         let duration_ms = (now_ms - self.opened_at_ms).clamp(0, limit::DURATION_MS.into()) as u32;
-        let answers: Vec<Answer<'_>> = survey.questions.iter().filter_map(|question| self.answer(question)).collect();
+        let (_, way, answers) = self.way(survey);
+        let answers: Vec<Answer<'_>> = way
+            .iter()
+            .filter_map(|at| answers[*at].as_ref().map(|given| answer(&survey.questions[*at], given)))
+            .collect();
+        if answers.is_empty() {
+            return None;
+        }
+        let facts = self.facts.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())).collect();
         let response = Response {
             id: self.id,
             age_ms: 0,
@@ -152,53 +265,61 @@ impl Run {
             survey_version: survey.version,
             view: None,
             path: "".into(),
-            language: "".into(),
+            language: language.into(),
             duration_ms,
             finished: true,
             answers,
-            facts: BTreeMap::new(),
+            facts,
             trail: Vec::new(),
             trail_withheld: false,
             page: None,
         };
         let batch = Batch { site: site_key, items: [Item { r#type: "response", response }] };
         // Serializing strings and numbers to memory cannot fail.
-        serde_json::to_string(&batch).unwrap_or_default()
-    }
-
-    fn answer<'a>(&'a self, question: &'a Question) -> Option<Answer<'a>> {
-        let values: Vec<&str> = self.values(question).filter(|value| !value.trim().is_empty()).collect();
-        let first = *values.first()?;
-        let question_id = question.id.as_str().into();
-        Some(match &question.kind {
-            QuestionKind::OpenText { .. } => Answer { question: question_id, text: first.into(), ..Answer::default() },
-            kind if kind.scores().is_some() => {
-                Answer { question: question_id, score: first.parse().ok(), ..Answer::default() }
-            }
-            _ => {
-                let choices = values.into_iter().map(Cow::Borrowed).collect();
-                Answer { question: question_id, choices, ..Answer::default() }
-            }
-        })
+        Some(serde_json::to_string(&batch).unwrap_or_default())
     }
 }
 
-fn name_of(question: &Question) -> String {
-    format!("q.{}", question.id)
+/// The way in pages: one ends behind each question that decides about what follows, or is named in it.
+fn pages(survey: &Survey, way: &[usize]) -> Vec<Vec<usize>> {
+    let mut pages = vec![Vec::new()];
+    for at in way {
+        if let Some(page) = pages.last_mut() {
+            page.push(*at);
+        }
+        if survey.is_asked_about(*at) {
+            pages.push(Vec::new());
+        }
+    }
+    pages.retain(|page| !page.is_empty());
+    pages
 }
 
-/// What is wrong with an answer that was sent, in plain words.
-fn fault(question: &Question, field: &Field<'_>) -> Cow<'static, str> {
-    if field.input == "text" {
-        let length = field.text.chars().count();
-        return if length > field.max_characters {
-            format!("Please write at most {} characters; these are {length}.", field.max_characters).into()
-        } else if question.required && field.text.trim().is_empty() {
-            "Please write an answer.".into()
-        } else {
-            "".into()
+fn decides(survey: &Survey, page: &[usize]) -> bool {
+    page.last().is_some_and(|at| survey.is_asked_about(*at) && at + 1 < survey.questions.len())
+}
+
+fn answer<'a>(question: &'a Question, given: &Given) -> Answer<'a> {
+    let mut answer = Answer { question: question.id.as_str().into(), ..Answer::default() };
+    for (part, entry) in question.parts().into_iter().zip(&given.entries) {
+        if entry.is_empty() {
+            continue;
+        }
+        let choice = |place: &u8| -> Option<Cow<'a, str>> {
+            let place = usize::from(*place);
+            match &part.input {
+                Input::YesNo => YES_NO.get(place).map(|id| (*id).into()),
+                _ => question.kind.choices().get(place).map(|choice| choice.id.as_str().into()),
+            }
         };
+        if part.id.is_empty() {
+            answer.score = entry.score;
+            answer.choices = entry.picked.iter().filter_map(choice).collect();
+            answer.text = entry.text.clone().into();
+        } else {
+            let (part, text) = (part.id.to_owned().into(), entry.text.clone().into());
+            answer.parts.push(AnswerPart { part, score: entry.score, text });
+        }
     }
-    let is_answered = field.options.iter().any(|option| option.checked);
-    if question.required && !is_answered { "Please choose an answer.".into() } else { "".into() }
+    answer
 }

@@ -1,5 +1,6 @@
 //! `/f/{site}/{survey}`: a survey as a plain page, without script or WebAssembly. The launcher links here, so that a
-//! visitor whose browser runs neither can still answer. What is sent goes through ingest like every other answer.
+//! visitor whose browser runs neither can still answer. The questions are drawn by the widget's own components, on the
+//! server; what is sent goes through ingest like every other answer.
 
 mod form;
 
@@ -10,13 +11,15 @@ use crate::ingest::{BatchRefusal, BatchRequest, Client};
 use crate::problem::Problem;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use form::{Field, Run};
+use form::{Next, Run};
 use http_body_util::BodyExt;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{Survey, is_link, nearest_language};
+use rapport_survey::form::{Page, words};
+use rapport_survey::words as phrases;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -29,7 +32,7 @@ const STYLE: &str = "/form.css";
 pub fn routes() -> Router<App> {
     let style = || async {
         let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
-        (headers, include_str!("../../static/form.css"))
+        (headers, [rapport_survey::STYLE, include_str!("../../static/form.css")].concat())
     };
     Router::new().route("/f/{site}/{survey}", get(show).post(take)).route(STYLE, get(style))
 }
@@ -38,17 +41,24 @@ pub fn routes() -> Router<App> {
 #[template(path = "hosted_form.html")]
 struct FormPage<'a> {
     style: &'static str,
-    survey: &'a Survey,
-    run: &'a Run,
-    fields: Vec<Field<'a>>,
+    language: &'a str,
+    direction: &'static str,
+    title: &'a str,
     error: &'a str,
+    form: String,
 }
 
 #[derive(Template)]
 #[template(path = "hosted_thanks.html")]
-struct ThanksPage<'a> {
+struct ThanksPage {
     style: &'static str,
-    survey: &'a Survey,
+    language: String,
+    direction: &'static str,
+    title: String,
+    heading: String,
+    text: String,
+    /// Label and address of the way on; empty without one.
+    button: (String, String),
 }
 
 /// The site and the current version of one of its active surveys.
@@ -61,10 +71,35 @@ async fn find(app: &App, site: &str, survey: &str) -> Result<(Arc<SiteContext>, 
     }
 }
 
-async fn show(State(app): State<App>, Path((site, survey)): Path<(String, String)>) -> Result<Response, Problem> {
+/// The survey in the visitor's language, and that language.
+fn in_language(survey: Survey, headers: &HeaderMap) -> (Survey, String) {
+    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut wanted = accepted.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
+    let first = wanted.clone().next().unwrap_or_default().to_owned();
+    let tags = || survey.translations.keys().map(String::as_str).chain([survey.language.as_str()]);
+    let spoken = wanted.find(|range| nearest_language(tags(), range).is_some()).map(str::to_owned);
+    let survey = survey.in_language(spoken.as_deref().unwrap_or_default());
+    let language = if survey.language.is_empty() { first } else { survey.language.clone() };
+    let plain = language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (
+        survey,
+        if plain && language.len() <= rapport_shared::limit::LANGUAGE_CHARACTERS { language } else { String::new() },
+    )
+}
+
+async fn show(
+    State(app): State<App>,
+    Path((site, survey)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let (_, survey) = find(&app, &site, &survey).await?;
-    let run = Run::new(app.clock.new_id(), app.clock.now_ms());
-    Ok(form_page(StatusCode::OK, &survey, &run, ""))
+    let (survey, language) = in_language(survey, &headers);
+    let run = Run::new(&survey, &query.unwrap_or_default(), app.clock.new_id(), app.clock.now_ms());
+    match run.next(&survey, &language) {
+        Next::Page(page) if !page.asked.is_empty() => Ok(form_page(StatusCode::OK, page, "").await),
+        _ => Ok(thanks(&survey, &language, &run)),
+    }
 }
 
 async fn take(
@@ -76,19 +111,29 @@ async fn take(
     let (parts, body) = request.into_parts();
     let body = http_body_util::Limited::new(body, BYTES).collect().await.map_err(|_| Problem::too_large(BYTES))?;
     let (site, survey) = find(&app, &site, &survey).await?;
+    let (survey, language) = in_language(survey, &parts.headers);
     let run = Run::read(&survey, &body.to_bytes(), app.clock.new_id(), app.clock.now_ms());
-    if run.fields(&survey).iter().any(|field| !field.error.is_empty()) {
+    if let Next::Page(page) = run.next(&survey, &language) {
+        if page.problems.is_empty() {
+            return Ok(form_page(StatusCode::OK, page, "").await);
+        }
         let error = "Please look at the marked questions once more.";
-        return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, &survey, &run, error));
+        return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, page, error).await);
     }
-    let batch = run.batch(&site.site.key, &survey, app.clock.now_ms());
+    let Some(batch) = run.batch(&site.site.key, &survey, &language, app.clock.now_ms()) else {
+        return Ok(thanks(&survey, &language, &run));
+    };
+    let again = async |status, error: &str| match run.again(&survey, &language) {
+        Some(page) => Ok(form_page(status, page, error).await),
+        None => Err(Problem::internal()),
+    };
     match send(&app, &parts.headers, &batch, address).await {
-        Ok(None) => Ok(page(StatusCode::OK, &ThanksPage { style: STYLE, survey: &survey })),
-        Ok(Some(reason)) => Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, &survey, &run, &reason)),
+        Ok(None) => Ok(thanks(&survey, &language, &run)),
+        Ok(Some(reason)) => again(StatusCode::UNPROCESSABLE_ENTITY, &reason).await,
         Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
             let error =
                 "Your answers could not be kept just now. They are still here: please press Send again in a moment.";
-            Ok(form_page(StatusCode::SERVICE_UNAVAILABLE, &survey, &run, error))
+            again(StatusCode::SERVICE_UNAVAILABLE, error).await
         }
         Err(refusal) => Err(Problem::from(refusal)),
     }
@@ -104,8 +149,32 @@ async fn send(app: &App, headers: &HeaderMap, batch: &str, address: IpAddr) -> R
     Ok(reply.rejected.first().map(|rejection| format!("{}: {}", rejection.field, rejection.reason)))
 }
 
-fn form_page(status: StatusCode, survey: &Survey, run: &Run, error: &str) -> Response {
-    page(status, &FormPage { style: STYLE, survey, run, fields: run.fields(survey), error })
+async fn form_page(status: StatusCode, form: Page, error: &str) -> Response {
+    let (language, direction) = (form.language.clone(), form.direction());
+    let title = rapport_survey::form::script(&form.survey, form.seed, &form.facts).fill(&form.survey.title, &[], &[]);
+    let form = rapport_survey::form::render(form).await;
+    page(status, &FormPage { style: STYLE, language: &language, direction, title: &title, error, form })
+}
+
+/// The survey's thank-you, or the end screen that fits the answers.
+fn thanks(survey: &Survey, language: &str, run: &Run) -> Response {
+    let (script, way, answers) = run.way(survey);
+    let fill = |text: &str| script.fill(text, &way, &answers);
+    let (heading, text, button) = match script.end(&way, &answers) {
+        Some(end) => (&end.title, &end.text, end.button.as_ref()),
+        None => (&survey.thanks.title, &survey.thanks.text, None),
+    };
+    // A survey's own address is a sibling of this page's.
+    let address = |button: &rapport_shared::survey::Button| match button.survey.as_str() {
+        "" => Some(fill(&button.url)).filter(|url| is_link(url)).unwrap_or_default(),
+        survey => survey.to_owned(),
+    };
+    let words = words(language);
+    let heading = if heading.is_empty() { words.get(phrases::THANKS).to_string() } else { fill(heading) };
+    let direction = if phrases::is_right_to_left(language) { "rtl" } else { "ltr" };
+    let button = button.map(|button| (fill(&button.label), address(button))).unwrap_or_default();
+    let (language, title) = (language.to_owned(), fill(&survey.title));
+    page(StatusCode::OK, &ThanksPage { style: STYLE, language, direction, title, heading, text: fill(text), button })
 }
 
 fn page(status: StatusCode, page: &impl Template) -> Response {
@@ -162,9 +231,95 @@ mod tests {
         assert_eq!(reply.status, 422);
         let page = reply.text();
         assert!(page.contains("Please choose an answer."), "{page}");
-        assert!(page.contains("&#60;/textarea&#62;&#60;script&#62;") && !page.contains("<script"), "{page}");
+        assert!(page.contains("&lt;/textarea&gt;&lt;script&gt;") && !page.contains("<script"), "{page}");
         assert_eq!(count(&app, "response").await, 0);
         assert_eq!(app.get("/f/shop/nothing", &[]).await.status, 404);
         assert_eq!(app.get("/f/nobody/feedback", &[]).await.status, 404);
+    }
+
+    async fn branching(app: &TestApp) {
+        let site = app.site().await;
+        let survey = serde_json::from_value(serde_json::json!({
+            "id": "ways", "name": "Ways", "title": "Ways", "language": "en", "facts": ["order"],
+            "questions": [
+                {"id": "likely", "kind": "nps", "text": "Likely?", "required": true,
+                 "branches": [{"when": [{"answer": "likely", "at_least": 9}], "end": true}]},
+                {"id": "why", "kind": "open-text", "text": "You gave {{answer:likely}}. Why, order {{fact:order}}?"},
+                {"id": "parts", "kind": "matrix", "text": "Rate", "rows": [{"id": "speed", "label": "Speed"}]},
+                {"id": "rank", "kind": "ranking", "text": "Order",
+                 "choices": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]},
+            ],
+            "ends": [{"id": "glad", "when": [{"answer": "likely", "at_least": 9}], "title": "So glad",
+                      "button": {"label": "Review", "survey": "feedback"}}],
+            "translations": {"ar": {"questions.likely.text": "ما مدى احتمال؟"}},
+        }))
+        .expect("a survey");
+        assert_eq!(rapport_shared::survey::Survey::faults(&survey), []);
+        app.app.store.apply_survey(site.site_id, &survey, 1).await.expect("the survey is added");
+    }
+
+    #[tokio::test]
+    async fn the_way_follows_the_answers_without_script() {
+        let app = TestApp::new().await;
+        branching(&app).await;
+        let first = app.get("/f/shop/ways?order=17&other=1", &[]).await.text();
+        assert!(first.contains("Likely?") && !first.contains("Rate"), "{first}");
+        assert!(first.contains(r#"name="fact.order" value="17""#) && !first.contains("fact.other"), "{first}");
+        let run = hidden(&first, "run").to_owned();
+        let sent = |rest: &str| format!("run={run}&opened_at_ms=0&fact.order=17&{rest}");
+        let second = app.submit("/f/shop/ways", &sent("page=0&q.likely=3"), &[]).await;
+        assert_eq!(second.status, 200);
+        let second = second.text();
+        assert!(second.contains("You gave 3. Why, order 17?") && second.contains("Rate"), "{second}");
+        assert!(second.contains(r#"name="q.likely" value="3""#), "the earlier answer travels along: {second}");
+        let back = app.submit("/f/shop/ways", &sent("page=1&q.likely=3&q.why=slow&back=1"), &[]).await.text();
+        assert!(back.contains("Likely?") && back.contains(r#"name="q.why" value="slow""#), "{back}");
+        let rest = "page=1&q.likely=3&q.why=slow&q.parts.speed=2&q.rank.rank.a=2&q.rank.rank.b=1";
+        let done = app.submit("/f/shop/ways", &sent(rest), &[]).await;
+        assert_eq!(done.status, 200, "{}", done.text());
+        assert!(done.text().contains("role=\"status\""));
+        let sql =
+            "SELECT question_id, kind, CAST(COALESCE(score, 0) AS BIGINT), choices FROM answer ORDER BY question_id";
+        let rows = app.app.store.read(sql, vec![]).await.expect("reads");
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|row| (row.text(0).unwrap(), row.text(1).unwrap(), row.int(2).unwrap(), row.text(3).unwrap()))
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ("likely", "nps", 3, "[]"),
+                ("parts.speed", "rating-5", 2, "[]"),
+                ("rank", "ranking", 0, r#"["b","a"]"#),
+                ("why", "open-text", 0, "[]"),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn a_survey_is_no_longer_asked_when_its_quota_is_reached() {
+        let app = TestApp::new().await;
+        let site = app.site().await;
+        let first = crate::cli::first_survey();
+        let survey = rapport_shared::survey::Survey { quota: Some(1), ..first };
+        app.app.store.apply_survey(site.site_id, &survey, 1).await.expect("a version is added");
+        assert_eq!(app.get("/f/shop/feedback", &[]).await.status, 200);
+        let browser = [("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")];
+        assert_eq!(app.submit("/f/shop/feedback", "q.rating=4", &browser).await.status, 200);
+        assert_eq!(app.get("/f/shop/feedback", &[]).await.status, 404);
+    }
+
+    #[tokio::test]
+    async fn an_end_screen_leads_on_and_the_language_is_the_visitor_s() {
+        let app = TestApp::new().await;
+        branching(&app).await;
+        let done = app.submit("/f/shop/ways", "page=0&q.likely=10&q.why=left+over", &[]).await.text();
+        assert!(done.contains("So glad") && done.contains(r#"href="feedback""#), "{done}");
+        let sql = "SELECT question_id FROM answer";
+        let rows = app.app.store.read(sql, vec![]).await.expect("reads");
+        assert_eq!(rows.len(), 1, "an answer that no way leads to is left out");
+        let arabic = app.get("/f/shop/ways", &[("accept-language", "ar-EG,en;q=0.5")]).await.text();
+        assert!(arabic.contains(r#"lang="ar" dir="rtl""#) && arabic.contains("ما مدى احتمال؟"), "{arabic}");
+        assert!(arabic.contains("التالي"), "{arabic}");
     }
 }

@@ -4,7 +4,7 @@ use super::figure::{Better, Figure, Kind, Unit, correct};
 use super::overview::SurveyScore;
 use super::scale::Scale;
 use crate::rollup::{AnswerRollup, SurveyRollup};
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{Part, Question, Survey};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -101,29 +101,45 @@ pub struct Feedback {
     pub surveys: Vec<SurveyLine>,
 }
 
-/// Distribution of one scored question; `None` for other kinds.
-pub fn scale_of(survey: &Survey, question_id: &str, rows: &[AnswerRollup]) -> Option<Scale> {
+/// Distribution of one scored value, named by its question, or by `question.part`; `None` for other kinds.
+pub fn scale_of(survey: &Survey, name: &str, rows: &[AnswerRollup]) -> Option<Scale> {
+    let (question_id, part_id) = name.split_once('.').unwrap_or((name, ""));
     let question = survey.questions.iter().find(|question| question.id == question_id)?;
-    let mut scale = Scale::of_kind(question.kind.as_str())?;
+    let parts = question.parts();
+    let kind = parts.iter().find(|part| part.id == part_id)?.kind(question);
+    let mut scale = Scale::of_kind(kind)?;
     rows.iter()
-        .filter(|row| row.survey_id == survey.id && row.question_id == question.id)
+        .filter(|row| row.survey_id == survey.id && row.question_id == name)
         // An earlier version may have asked the same id with another scale.
-        .filter(|row| row.kind == question.kind.as_str())
+        .filter(|row| row.kind == kind)
         .for_each(|row| scale.add(&row.value, row.answers.max(0) as u64));
     Some(scale)
+}
+
+/// A value's name and its text: those of the question, and of the part where there are several.
+pub fn named(question: &Question, part: &Part<'_>) -> (String, String) {
+    if part.id.is_empty() {
+        return (question.id.clone(), question.text.clone());
+    }
+    let label = if part.label.is_empty() { rapport_survey::draw::label_of(part.id).1 } else { part.label };
+    (format!("{}.{}", question.id, part.id), format!("{} {label}", question.text))
 }
 
 /// The scores of every survey.
 pub fn scores(surveys: &[Survey], now: &[AnswerRollup], before: Option<&[AnswerRollup]>) -> Vec<SurveyScore> {
     let mut scores = Vec::new();
     for survey in surveys {
-        for question in &survey.questions {
-            let Some(scale) = scale_of(survey, &question.id, now) else { continue };
-            let before = before.and_then(|rows| scale_of(survey, &question.id, rows));
+        for (id, text) in survey
+            .questions
+            .iter()
+            .flat_map(|question| question.parts().iter().map(|part| named(question, part)).collect::<Vec<_>>())
+        {
+            let Some(scale) = scale_of(survey, &id, now) else { continue };
+            let before = before.and_then(|rows| scale_of(survey, &id, rows));
             scores.push(SurveyScore {
                 survey: survey.id.clone(),
                 name: survey.name.clone(),
-                question: question.text.clone(),
+                question: text,
                 figure: scale.figure(before.as_ref()),
             });
         }

@@ -100,7 +100,7 @@ pub struct Figure {
 }
 
 /// What stays the same about a figure whatever its value.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kind {
     /// See [`Figure::name`].
     pub name: &'static str,

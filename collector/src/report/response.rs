@@ -1,11 +1,12 @@
 //! One response: its answers as they were asked, the page's figures, and the trail that led there.
 
+use super::feedback::named;
 use super::scale::Scale;
 use super::timeline::Moment;
 use crate::store::reports::{AnswerRecord, ResponseRecord};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use rapport_shared::survey::{QuestionKind, Survey};
+use rapport_shared::survey::{Input, Survey};
 use rapport_shared::vital::Vital;
 use rapport_shared::wire::{PageView, TrailEvent};
 use serde::Serialize;
@@ -146,22 +147,35 @@ pub fn answers(survey: Option<&Survey>, records: &[AnswerRecord]) -> Vec<AnswerV
     records
         .iter()
         .map(|record| {
+            let (question_id, part_id) = record.question_id.split_once('.').unwrap_or((&record.question_id, ""));
             let question =
-                survey.and_then(|survey| survey.questions.iter().find(|question| question.id == record.question_id));
+                survey.and_then(|survey| survey.questions.iter().find(|question| question.id == question_id));
+            let parts = question.map(|question| question.parts()).unwrap_or_default();
+            let part = parts.iter().find(|part| part.id == part_id);
             let scale = Scale::of_kind(&record.kind);
             let picked: Vec<String> = serde_json::from_str(&record.choices).unwrap_or_default();
             let label = |id: &String| {
                 let choices = question.map_or(&[][..], |question| question.kind.choices());
-                choices.iter().find(|choice| choice.id == *id).map_or_else(|| id.clone(), |choice| choice.label.clone())
+                let known = choices.iter().find(|choice| choice.id == *id).map(|choice| choice.label.clone());
+                match id.as_str() {
+                    _ if known.is_some() => known.unwrap_or_default(),
+                    "yes" if record.kind == "yes-no" => "Yes".to_owned(),
+                    "no" if record.kind == "yes-no" => "No".to_owned(),
+                    id => id.to_owned(),
+                }
             };
-            let score = record.score.filter(|score| *score >= 0);
+            let asked = question.zip(part).map(|(question, part)| named(question, part).1);
+            let most = part.and_then(|part| match part.input {
+                Input::Scale { high, .. } => Some(high),
+                _ => None,
+            });
             AnswerView {
                 question: record.question_id.clone(),
-                asked: question.map_or_else(|| record.question_id.clone(), |question| question.text.clone()),
+                asked: asked.unwrap_or_else(|| record.question_id.clone()),
                 kind: record.kind.clone(),
                 score: record.score,
-                of: question.map(|question| &question.kind).and_then(QuestionKind::scores).map(|(_, most)| most),
-                standing: scale.zip(score).map_or("", |(scale, score)| scale.standing(score as u64).as_str()),
+                of: most,
+                standing: scale.zip(record.score).map_or("", |(scale, score)| scale.standing(score).as_str()),
                 choices: picked.iter().map(label).collect(),
                 words: record.text.clone(),
             }

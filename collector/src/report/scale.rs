@@ -1,7 +1,7 @@
 //! The scored kinds of question: their distribution, their score, and which answers are low.
 
 use super::figure::{Better, Figure, Kind, Unit};
-use rapport_shared::score::{ces, ces_change, csat, csat_change, nps, nps_change};
+use rapport_shared::score::{ces, ces_change, csat, csat_change, mean, mean_change, nps, nps_change};
 
 /// How often each score of a scale was given.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,16 +12,25 @@ pub enum Scale {
     Csat([u64; 5]),
     /// Customer effort: 1 to 7.
     Ces([u64; 7]),
+    /// Any other rating.
+    Rating {
+        /// What its mean is.
+        kind: &'static Kind,
+        /// The lowest score.
+        first: i8,
+        /// How often each score was given.
+        counts: Vec<u64>,
+    },
 }
 
 /// Where a score stands on its scale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// NPS 0 to 6 (detractors), CSAT 1 and 2, CES 1 to 3.
+    /// NPS 0 to 6 (detractors), CSAT 1 and 2, CES 1 to 3, any other rating below the middle of its scale.
     Low,
-    /// NPS 7 and 8 (passives), CSAT 3, CES 4.
+    /// NPS 7 and 8 (passives), CSAT 3, CES 4, the middle of any other scale.
     Middle,
-    /// NPS 9 and 10 (promoters), CSAT 4 and 5, CES 5 to 7.
+    /// NPS 9 and 10 (promoters), CSAT 4 and 5, CES 5 to 7, any other rating above the middle of its scale.
     High,
 }
 
@@ -62,6 +71,32 @@ const CES: Kind = Kind {
     definition: "Customer Effort Score 2.0: mean agreement, from 1 to 7, that it was easy. Interval: Student's t.",
 };
 
+const RATING: Kind = Kind {
+    name: "rating",
+    label: "Mean rating",
+    unit: Unit::Steps,
+    of: "answers",
+    better: Better::Higher,
+    definition: "Mean of the ratings, in steps of the scale. Interval: Student's t.",
+};
+const GAP: Kind = Kind {
+    name: "expectation_gap",
+    label: "Expectation gap",
+    unit: Unit::Steps,
+    of: "answers",
+    better: Better::Higher,
+    definition: "Mean of what was got compared with what was expected, from −2 (much worse) to 2 (much better). \
+                 Interval: Student's t.",
+};
+const AGREEMENT: Kind = Kind {
+    name: "agreement",
+    label: "Mean agreement",
+    unit: Unit::Steps,
+    of: "answers",
+    better: Better::Higher,
+    definition: "Mean agreement with a level of the loyalty ladder, from 1 to 5. Interval: Student's t.",
+};
+
 impl Scale {
     /// An empty scale of a kind of question; `None` for kinds without scores.
     pub fn of_kind(kind: &str) -> Option<Self> {
@@ -69,7 +104,26 @@ impl Scale {
             "nps" => Some(Self::Nps([0; 11])),
             "csat" => Some(Self::Csat([0; 5])),
             "ces" => Some(Self::Ces([0; 7])),
-            _ => None,
+            "expectation-gap" => Some(Self::rating(&GAP, -2, 5)),
+            "ladder" => Some(Self::rating(&AGREEMENT, 1, 5)),
+            "review" => Some(Self::rating(&RATING, 1, 5)),
+            _ => {
+                let points: usize = kind.strip_prefix("rating-")?.parse().ok()?;
+                (2..=11).contains(&points).then(|| Self::rating(&RATING, 1, points))
+            }
+        }
+    }
+
+    fn rating(kind: &'static Kind, first: i8, points: usize) -> Self {
+        Self::Rating { kind, first, counts: vec![0; points] }
+    }
+
+    fn counts_mut(&mut self) -> &mut [u64] {
+        match self {
+            Self::Nps(counts) => counts,
+            Self::Csat(counts) => counts,
+            Self::Ces(counts) => counts,
+            Self::Rating { counts, .. } => counts,
         }
     }
 
@@ -79,12 +133,17 @@ impl Scale {
             Self::Nps(counts) => counts,
             Self::Csat(counts) => counts,
             Self::Ces(counts) => counts,
+            Self::Rating { counts, .. } => counts,
         }
     }
 
     /// The lowest score of the scale.
-    pub fn first(&self) -> u64 {
-        if matches!(self, Self::Nps(_)) { 0 } else { 1 }
+    pub fn first(&self) -> i64 {
+        match self {
+            Self::Nps(_) => 0,
+            Self::Csat(_) | Self::Ces(_) => 1,
+            Self::Rating { first, .. } => i64::from(*first),
+        }
     }
 
     /// How many scores were given.
@@ -95,23 +154,24 @@ impl Scale {
     /// Adds `answers` of a score, which is text in rollups; one that is not on the scale is left out.
     pub fn add(&mut self, score: &str, answers: u64) {
         let first = self.first();
-        let counts: &mut [u64] = match self {
-            Self::Nps(counts) => counts,
-            Self::Csat(counts) => counts,
-            Self::Ces(counts) => counts,
-        };
-        let place = score.parse::<u64>().ok().and_then(|score| score.checked_sub(first));
-        if let Some(count) = place.and_then(|place| counts.get_mut(place as usize)) {
+        let place = score.parse::<i64>().ok().and_then(|score| usize::try_from(score - first).ok());
+        if let Some(count) = place.and_then(|place| self.counts_mut().get_mut(place)) {
             *count += answers;
         }
     }
 
     /// Where a score stands.
-    pub fn standing(&self, score: u64) -> Standing {
+    pub fn standing(&self, score: i64) -> Standing {
         let (middle, high) = match self {
             Self::Nps(_) => (7, 9),
             Self::Csat(_) => (3, 4),
             Self::Ces(_) => (4, 5),
+            Self::Rating { first, counts, .. } => {
+                // An even scale has no middle: then the two are the same.
+                let last = i64::from(*first) + counts.len() as i64 - 1;
+                let sum = i64::from(*first) + last;
+                (sum.div_euclid(2) + sum.rem_euclid(2), sum.div_euclid(2) + 1)
+            }
         };
         match score {
             score if score >= high => Standing::High,
@@ -139,6 +199,14 @@ impl Scale {
                 let mean = |counts| ces(counts).map(|ces| ces.mean);
                 Figure::of_score(CES, mean(now), mean(before), ces_change(before, now))
             }
+            (Self::Rating { kind, first, counts }, before) => {
+                let before = match before {
+                    Some(Self::Rating { counts: before, .. }) if before.len() == counts.len() => Some(before),
+                    _ => None,
+                };
+                let change = before.and_then(|before| mean_change(before, counts));
+                Figure::of_score(**kind, mean(counts, *first), before.and_then(|before| mean(before, *first)), change)
+            }
             (Self::Nps(now), _) => Figure::of_score(NPS, nps(now), None, None),
             (Self::Csat(now), _) => Figure::of_score(CSAT, csat(now), None, None),
             (Self::Ces(now), _) => Figure::of_score(CES, ces(now).map(|ces| ces.mean), None, None),
@@ -151,6 +219,7 @@ impl Scale {
             Self::Nps(_) => NPS.label,
             Self::Csat(_) => CSAT.label,
             Self::Ces(_) => CES.label,
+            Self::Rating { kind, .. } => kind.label,
         }
     }
 }
@@ -169,13 +238,21 @@ mod tests {
             assert_eq!(scale.n(), counted, "{kind}");
         }
         assert_eq!(Scale::of_kind("open-text"), None);
+        assert_eq!(Scale::of_kind("rating-12"), None);
     }
 
     #[test]
     fn low_scores_are_the_field_s_own_groups() {
-        for (kind, low, middle, high) in [("nps", 7, 2, 2), ("csat", 2, 1, 2), ("ces", 3, 1, 3)] {
+        for (kind, low, middle, high) in [
+            ("nps", 7, 2, 2),
+            ("csat", 2, 1, 2),
+            ("ces", 3, 1, 3),
+            ("expectation-gap", 2, 1, 2),
+            ("rating-4", 2, 0, 2),
+            ("rating-11", 5, 1, 5),
+        ] {
             let mut scale = Scale::of_kind(kind).unwrap();
-            (0..=10).for_each(|score| scale.add(&score.to_string(), 1));
+            (-2..=11).for_each(|score| scale.add(&score.to_string(), 1));
             let standings: Vec<_> =
                 (scale.first()..).take(scale.counts().len()).map(|score| scale.standing(score)).collect();
             let count = |standing| standings.iter().filter(|other| **other == standing).count();
@@ -195,5 +272,7 @@ mod tests {
         assert_eq!(figure("csat", &["5", "4", "3", "1"]).value, Some(50.0));
         assert_eq!(figure("ces", &["7", "5", "3", "1"]).value, Some(4.0));
         assert_eq!(figure("ces", &[]).value, None);
+        assert_eq!(figure("expectation-gap", &["-2", "1", "-3"]).value, Some(-0.5));
+        assert_eq!(figure("rating-4", &["4", "3", "5"]).value, Some(3.5));
     }
 }

@@ -1,11 +1,11 @@
 //! One survey: scores, distributions, trend, drop-off, delivery, and the answers with their words.
 
-use super::feedback::{Delivery, scale_of};
+use super::feedback::{Delivery, named, scale_of};
 use super::figure::{Better, Figure, Kind, Unit};
 use super::period::Period;
 use super::response::ResponseSummary;
 use crate::rollup::{AnswerRollup, SurveyRollup};
-use rapport_shared::survey::{Question, Survey};
+use rapport_shared::survey::{Input, Part, Question, Survey};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -118,22 +118,30 @@ pub fn report(
         response_rate: now.response_rate(before.as_ref()),
         completion: now.completion(before.as_ref()),
         delivery: now,
-        questions: survey.questions.iter().map(|one| question(survey, one, period, answers)).collect(),
+        questions: survey
+            .questions
+            .iter()
+            .flat_map(|one| {
+                one.parts().iter().map(|part| value(survey, (one, part), period, answers)).collect::<Vec<_>>()
+            })
+            .collect(),
         responses: Vec::new(),
         next: None,
     }
 }
 
-fn question(
+/// One value of a question: its own, or that of one of its parts.
+fn value(
     survey: &Survey,
-    question: &Question,
+    (question, part): (&Question, &Part<'_>),
     period: &Period,
     (now, before): (&[AnswerRollup], Option<&[AnswerRollup]>),
 ) -> QuestionReport {
-    let kind = question.kind.as_str();
+    let kind = part.kind(question);
+    let (id, text) = named(question, part);
     let mut report = QuestionReport {
-        id: question.id.clone(),
-        text: question.text.clone(),
+        id: id.clone(),
+        text,
         kind,
         answered: 0,
         score: None,
@@ -141,8 +149,8 @@ fn question(
         trend: Vec::new(),
     };
     let share = |answers: u64, n: u64| Figure::rate(SHARE, (answers, n), None);
-    if let Some(scale) = scale_of(survey, &question.id, now) {
-        let before = before.and_then(|rows| scale_of(survey, &question.id, rows));
+    if let Some(scale) = scale_of(survey, &id, now) {
+        let before = before.and_then(|rows| scale_of(survey, &id, rows));
         report.answered = scale.n();
         report.score = Some(scale.figure(before.as_ref()));
         report.distribution = (scale.first()..)
@@ -155,30 +163,44 @@ fn question(
                 standing: scale.standing(score).as_str(),
             })
             .collect();
-        report.trend = trend(survey, &question.id, period, now);
+        report.trend = trend(survey, &id, period, now);
         return report;
     }
     let count = |value: &str| {
         now.iter()
-            .filter(|row| row.survey_id == survey.id && row.question_id == question.id && row.kind == kind)
+            .filter(|row| row.survey_id == survey.id && row.question_id == id && row.kind == kind)
             .filter(|row| row.value == value)
             .map(|row| row.answers.max(0) as u64)
             .sum::<u64>()
     };
-    let choices = question.kind.choices();
-    // The empty value counts who answered: with several choices each, the choices add up to more.
-    report.answered = if choices.is_empty() { count("text") } else { count("") };
+    let choices: Vec<(&str, &str)> = match &part.input {
+        Input::Choices { choices, .. } | Input::Ranking { choices } => {
+            choices.iter().map(|choice| (&*choice.id, &*choice.label)).collect()
+        }
+        Input::YesNo => vec![("yes", "Yes"), ("no", "No")],
+        Input::Consent | Input::Picture { .. } => vec![("1", if kind == "consent" { "Given" } else { "Added" })],
+        _ => Vec::new(),
+    };
+    report.answered = match &part.input {
+        Input::Consent | Input::Picture { .. } => count("1"),
+        // The empty value counts who answered: with several choices each, the choices add up to more.
+        _ if !choices.is_empty() => count(""),
+        _ => count("text"),
+    };
     report.distribution = choices
         .iter()
-        .map(|choice| {
-            let answers = count(&choice.id);
-            Bar {
-                value: choice.id.clone(),
-                label: choice.label.clone(),
-                answers,
-                share: share(answers, report.answered),
-                standing: "",
-            }
+        .map(|(id, label)| {
+            // Of a ranking the first places are counted; the mean of all places stands beside the choice.
+            let (answers, label) = match &part.input {
+                Input::Ranking { choices } => {
+                    let ranks: Vec<u64> = (1..=choices.len()).map(|rank| count(&format!("{id}:{rank}"))).collect();
+                    let mean = rapport_shared::score::mean(&ranks, 1);
+                    let mean = mean.map_or(String::new(), |mean| format!(" (mean place {:.1})", mean.value));
+                    (ranks.first().copied().unwrap_or(0), format!("{label}{mean}"))
+                }
+                _ => (count(id), (*label).to_owned()),
+            };
+            Bar { value: (*id).to_owned(), label, answers, share: share(answers, report.answered), standing: "" }
         })
         .collect();
     report

@@ -228,7 +228,8 @@ fn signals(rows: &HourRows) -> Vec<SignalRollup> {
 
 fn answers(rows: &HourRows) -> Vec<AnswerRollup> {
     let mut sums: BTreeMap<[String; 6], i64> = BTreeMap::new();
-    for answer in &rows.answers {
+    // A fact may be different in each response: it is kept, not counted.
+    for answer in rows.answers.iter().filter(|answer| answer.kind != "fact") {
         let mut count = |value: &str| {
             let [survey, question, kind, path, device] =
                 [&answer.survey_id, &answer.question_id, &answer.kind, &answer.path, &answer.device].map(Clone::clone);
@@ -240,7 +241,12 @@ fn answers(rows: &HourRows) -> Vec<AnswerRollup> {
             None => {
                 // The empty value counts who answered: with several choices each their sum says something else.
                 count("");
-                answer.choices.iter().for_each(|choice| count(choice));
+                for (rank, choice) in (1..).zip(&answer.choices) {
+                    match answer.kind.as_str() {
+                        "ranking" => count(&format!("{choice}:{rank}")),
+                        _ => count(choice),
+                    }
+                }
             }
         }
     }

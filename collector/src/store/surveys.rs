@@ -62,10 +62,22 @@ impl Store {
             .collect()
     }
 
-    /// What pages get: the active surveys at their current versions, in order of precedence.
+    /// What pages get: the active surveys at their current versions, in order of precedence, without those whose quota
+    /// of finished responses is reached.
     pub async fn active_surveys(&self, site_id: Id) -> Result<Vec<Survey>, StoreError> {
-        let surveys = self.surveys(site_id).await?;
-        Ok(surveys.into_iter().filter(|listed| listed.active).map(|listed| listed.survey).collect())
+        const SQL: &str = "SELECT COUNT(*) FROM response
+             WHERE site_id = $1 AND survey_id = $2 AND finished = 1 AND bot = 0";
+        let mut active = Vec::new();
+        for listed in self.surveys(site_id).await?.into_iter().filter(|listed| listed.active) {
+            if let Some(quota) = listed.survey.quota {
+                let rows = self.read(SQL, params![site_id, &listed.survey.id]).await?;
+                if rows.first().map_or(Ok(0), |row| row.int(0))?.unsigned_abs() >= quota {
+                    continue;
+                }
+            }
+            active.push(listed.survey);
+        }
+        Ok(active)
     }
 
     /// Creates the survey, or adds a version when its definition differs from the current one. The caller has checked

@@ -19,22 +19,35 @@ const ROUNDING_VARIANCE: f64 = 1.0 / 12.0;
 
 /// CES of a distribution (`counts[s - 1]` answers of score `s`, 1 to 7); `None` without an answer.
 ///
-/// The interval of the mean is Student's t; a single answer says nothing of the spread, so its interval is the scale.
 /// Definition: M. Dixon, L. Ponomareff, S. Turner and R. DeLisi, "The Effortless Experience" (2013).
 pub fn ces(counts: &[u64; 7]) -> Option<Ces> {
-    let easy = wilson(total(&counts[4..]), total(counts))?;
+    Some(Ces { mean: mean(counts, 1)?, easy: wilson(total(&counts[4..]), total(counts))? })
+}
+
+/// The mean of a rating (`counts[i]` answers of score `first + i`), in steps of the scale; `None` without an answer.
+///
+/// The interval is Student's t; a single answer says nothing of the spread, so its interval is the scale.
+pub fn mean(counts: &[u64], first: i8) -> Option<Score> {
     let sample = Sample::of(counts)?;
     let half = match sample.degrees() {
         degrees if degrees < 1.0 => f64::INFINITY,
         degrees => student_t_quantile_975(degrees) * sample.squared_error().sqrt(),
     };
-    let mean = Score::within(sample.mean, easy.n, (sample.mean - half, sample.mean + half), (1.0, 7.0));
-    Some(Ces { mean, easy })
+    // The sample counts its scores from 1.
+    let (shift, first) = (f64::from(first) - 1.0, f64::from(first));
+    let value = sample.mean + shift;
+    Some(Score::within(value, total(counts), (value - half, value + half), (first, shift + counts.len() as f64)))
 }
 
 /// The change of the mean from one period to the next, in steps of the scale, by Welch's t test (B. L. Welch, 1947);
 /// `None` when either period has fewer than two answers.
 pub fn ces_change(before: &[u64; 7], now: &[u64; 7]) -> Option<Change> {
+    mean_change(before, now)
+}
+
+/// The change of a rating's mean from one period to the next, as [`ces_change`]; the scales must be the same.
+pub fn mean_change(before: &[u64], now: &[u64]) -> Option<Change> {
+    let most = now.len().max(1) as f64 - 1.0;
     let (before, now) = (Sample::of(before)?, Sample::of(now)?);
     if before.degrees() < 1.0 || now.degrees() < 1.0 {
         return None;
@@ -47,8 +60,8 @@ pub fn ces_change(before: &[u64; 7], now: &[u64; 7]) -> Option<Change> {
     let statistic = difference / error;
     Some(Change {
         difference,
-        low: (difference - half).max(-6.0),
-        high: (difference + half).min(6.0),
+        low: (difference - half).max(-most),
+        high: (difference + half).min(most),
         z: statistic,
         p: student_t_two_sided(statistic, degrees),
     })
@@ -102,6 +115,16 @@ mod tests {
             assert_close(score.low, low, 1e-9, "low");
             assert_close(score.high, high, 1e-9, "high");
         }
+    }
+
+    #[test]
+    fn a_mean_knows_where_its_scale_begins() {
+        let gap = mean(&[1, 0, 2, 3, 2], -2).unwrap();
+        let moved = mean(&[1, 0, 2, 3, 2], 1).unwrap();
+        assert_close(gap.value, 0.625, 1e-12, "mean");
+        assert_close(gap.low, moved.low - 3.0, 1e-12, "low");
+        let one = mean(&[0, 0, 1, 0, 0], -2).unwrap();
+        assert_eq!((one.low, one.value, one.high), (-2.0, 0.0, 2.0));
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod distribution;
 mod nps;
 mod proportion;
 
-pub use ces::{Ces, ces, ces_change};
+pub use ces::{Ces, ces, ces_change, mean, mean_change};
 pub use change::{Change, benjamini_hochberg, estimate_change, nps_change, proportion_change};
 pub use csat::{csat, csat_change};
 pub(crate) use distribution::binomial_cdf;

@@ -124,6 +124,15 @@ impl Condition {
     }
 }
 
+impl Condition {
+    /// Whether it asks about an answer to the question of this id.
+    pub(super) fn asks_about(&self, id: &str) -> bool {
+        let own = self.answer.split('.').next() == Some(id);
+        let inner = self.any.iter().chain(&self.all).chain(self.not.as_deref());
+        own || inner.into_iter().any(|one| one.asks_about(id))
+    }
+}
+
 /// Whether every condition holds; none at all does.
 pub fn all_hold(conditions: &[Condition], known: &dyn Known) -> bool {
     conditions.iter().all(|one| one.holds(known))

@@ -355,6 +355,14 @@ impl<'a> Found<'a> {
         let before = self.group_of(question).map_or(question, |group| group.0);
         for inner in text.split("{{").skip(1) {
             let asked = inner.split_once("}}").and_then(|(inner, _)| placeholder(inner));
+            let filled = [".text", ".thing", ".button", ".button.label", "title"];
+            if asked.is_some() && !filled.iter().any(|end| field.ends_with(end)) {
+                self.check(
+                    false,
+                    field,
+                    "must have no placeholder: only questions, titles, ends and a review's thing do",
+                );
+            }
             match asked.map(|(subject, _)| subject) {
                 Some(Subject::Answer(name)) => {
                     if let Err(reason) = self.earlier(name, (before, usize::MAX)) {
@@ -469,6 +477,7 @@ mod tests {
             ("/questions/6/statements", json!([{"id": "x", "label": "X"}]), "questions[6].statements[0].id", "price"),
             ("/questions/0/text", json!("{{answer:rate}}"), "questions[0].text", "earlier question"),
             ("/questions/0/text", json!("{{fact:age}}"), "questions[0].text", "facts"),
+            ("/questions/7/reason_label", json!("{{trait:a}}"), "questions[7].reason_label", "no placeholder"),
             ("/questions/0/text", json!("{{name}}"), "questions[0].text", "placeholder"),
             ("/questions/3/branches/0/skip_to", json!("likely"), "questions[3].branches[0].skip_to", "later"),
             ("/questions/3/branches/0/skip_to", json!("pick"), "questions[3].branches[0].skip_to", "later"),

@@ -93,6 +93,17 @@ impl Survey {
         paths
     }
 
+    /// Whether the way on, or the text of a later question, depends on the answer to the question at `at`.
+    pub fn is_asked_about(&self, at: usize) -> bool {
+        let id = &self.questions[at].id;
+        let named = [format!("{{{{answer:{id}}}}}"), format!("{{{{answer:{id}|"), format!("{{{{answer:{id}.")];
+        self.questions.iter().any(|question| {
+            let branches = question.branches.iter().flat_map(|branch| &branch.when);
+            question.when.iter().chain(branches).any(|one| one.asks_about(id))
+                || named.iter().any(|name| question.text.contains(name))
+        })
+    }
+
     /// The survey in the nearest language it has to the wanted one, and without the others.
     pub fn in_language(mut self, wanted: &str) -> Self {
         let translations = std::mem::take(&mut self.translations);

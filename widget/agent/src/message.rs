@@ -70,6 +70,8 @@ pub enum Message {
     Started(Rc<Shown>),
     /// A survey was closed.
     Closed(Rc<Shown>),
+    /// A survey leads to another one.
+    Opened,
     /// A survey's time has come.
     Due(Js),
     /// An inline survey's place may be near the window.
@@ -125,6 +127,7 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
         Message::Saved(shown) => return panel::saved(agent, shown, argument),
         Message::Started(shown) => panel::started(agent, shown),
         Message::Closed(shown) => panel::close(agent, shown, argument.is_true()),
+        Message::Opened => panel::open(agent, &argument.0.as_string().unwrap_or_default(), &agent.launcher),
         Message::Due(survey) => trigger::appear(agent, survey),
         Message::Near(survey, place, done) => trigger::near(agent, survey, place, done, &argument),
         Message::InView(shown, done) => {

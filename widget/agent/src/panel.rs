@@ -151,7 +151,10 @@ pub fn mount(agent: &'static Agent, shown: &Rc<Shown>, module: &Js) {
         ("mode", Js::text(if shown.over { "popover" } else { "inline" })),
         ("accent", agent.config.get("accent_color")),
         ("language", Js::text(&agent.language)),
+        ("assets", agent.config.get("assets")),
+        ("load", agent.load.clone()),
         ("save", agent.callback(Message::Save(shown.clone()))),
+        ("open", agent.callback(Message::Opened)),
         ("started", agent.callback(Message::Started(shown.clone()))),
         ("closed", agent.callback(Message::Closed(shown.clone()))),
     ]);

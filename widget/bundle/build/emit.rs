@@ -17,6 +17,8 @@ pub struct File {
     name: String,
     /// The constant that holds the path, such as `AGENT_JS`.
     constant: Option<String>,
+    /// The language whose words it holds.
+    language: Option<String>,
     content_type: &'static str,
     bytes: Vec<u8>,
 }
@@ -24,14 +26,20 @@ pub struct File {
 impl File {
     /// A file that keeps its name for ever and is revalidated by its entity tag.
     pub fn named(name: &str, content_type: &'static str, bytes: Vec<u8>) -> Self {
-        Self { name: name.into(), constant: None, content_type, bytes }
+        Self { name: name.into(), constant: None, language: None, content_type, bytes }
     }
 
     /// A file whose name changes with its contents, so that it may be cached for ever.
     pub fn hashed(stem: &str, extension: &str, content_type: &'static str, bytes: Vec<u8>) -> Self {
         let name = format!("assets/{stem}-{}.{extension}", hash(&bytes));
         let constant = format!("{}_{}", stem.to_uppercase(), extension.to_uppercase());
-        Self { name, constant: Some(constant), content_type, bytes }
+        Self { name, constant: Some(constant), language: None, content_type, bytes }
+    }
+
+    /// The words of a language, named by their contents.
+    pub fn words(tag: &str, bytes: Vec<u8>) -> Self {
+        let name = format!("assets/words-{tag}-{}.js", hash(&bytes));
+        Self { name, constant: None, language: Some(tag.into()), content_type: SCRIPT, bytes }
     }
 }
 
@@ -44,7 +52,7 @@ pub fn write(out_directory: &Path, files: Vec<File>, optimised: bool) -> Outcome
             std::fs::write(out_directory.join(format!("asset-{index}.{kind}")), bytes)?;
         }
         if let Some(constant) = &file.constant {
-            let noun = if file.content_type == MODULE { "module" } else { "glue" };
+            let noun = if file.content_type == MODULE { "module" } else { "script" };
             let owner = constant.split('_').next().unwrap_or_default().to_lowercase();
             writeln!(table, "/// Path of the {owner}'s {noun}.\npub const {constant}: &str = {:?};", file.name)?;
         }
@@ -63,6 +71,12 @@ pub fn write(out_directory: &Path, files: Vec<File>, optimised: bool) -> Outcome
     writeln!(
         table,
         "/// Whether `wasm-opt` made the modules smaller in this build.\npub const OPTIMISED: bool = {optimised};"
+    )?;
+    let words: String =
+        files.iter().filter_map(|file| Some(format!("({:?}, {:?}), ", file.language.as_ref()?, file.name))).collect();
+    writeln!(
+        table,
+        "/// Paths of the interface's words by language (BCP 47).\npub const WORDS: &[(&str, &str)] = &[{words}];"
     )?;
     writeln!(table, "static ASSETS: [Asset; {}] = [\n{entries}];", files.len())?;
     std::fs::write(out_directory.join("assets.rs"), table.replacen("//!", "//", 1))?;

@@ -25,7 +25,7 @@ fn main() {
 
 fn run() -> Outcome<()> {
     let root = workspace_root()?;
-    for input in ["widget/agent", "widget/survey", "widget/loader", "shared", "Cargo.lock"] {
+    for input in ["widget/agent", "widget/survey", "widget/picture", "widget/loader", "shared", "Cargo.lock"] {
         println!("cargo:rerun-if-changed={}", root.join(input).display());
     }
     let out_directory = PathBuf::from(std::env::var("OUT_DIR")?);
@@ -41,7 +41,26 @@ fn run() -> Outcome<()> {
         files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&bound.glue)?.into_bytes()));
         files.push(emit::File::hashed(name, "wasm", emit::MODULE, module));
     }
+    let picture = std::fs::read_to_string(root.join("widget/picture/picture.js"))?;
+    files.push(emit::File::hashed("picture", "js", emit::SCRIPT, minify::script(&picture)?.into_bytes()));
+    files.extend(languages(&root.join("widget/survey/words"))?);
     emit::write(&out_directory, files, optimiser.is_some())
+}
+
+/// The interface's words, a script for each language: it is brought like every other part of the widget, by `import()`,
+/// which no content policy for data has to allow.
+fn languages(folder: &Path) -> Outcome<Vec<emit::File>> {
+    let mut paths: Vec<PathBuf> =
+        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Outcome<Vec<_>>>()?;
+    paths.sort();
+    let mut files = Vec::new();
+    for path in paths {
+        let tag = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a language file without a name")?;
+        let words: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
+        let script = format!("export default()=>Promise.resolve();export const words={words};\n");
+        files.push(emit::File::words(tag, script.into_bytes()));
+    }
+    Ok(files)
 }
 
 /// The folder of the workspace's `Cargo.toml`, two above this package.

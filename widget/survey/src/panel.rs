@@ -1,25 +1,30 @@
 //! The panel: heading, the question at hand, what keeps the visitor from going on, and the thank-you.
 
-use crate::options::Options;
-use crate::words::{self, digits};
-use crate::{Mounted, question, surface};
-use rapport_shared::flow::{Effect, Outcome, Phase, Problem, Run, Step};
-use rapport_shared::survey::QuestionKind;
+use crate::draw::{self, Drawing};
+use crate::mount::Mounted;
+use crate::options::{Mode, Options};
+use crate::picture;
+use crate::surface;
+use crate::words;
+use rapport_shared::flow::{Effect, Outcome, Phase, Problem, Run, Step, digits};
+use rapport_shared::survey::{Button, EndScreen, Input, is_link};
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlElement;
 use yew::prelude::*;
 
 /// Where the focus goes: the question, or the thank-you; not its button, which a second Enter would press.
 pub const FOCUS: &str = "legend,.thanks";
 /// Where it goes when the answer needs a correction.
-const CORRECT: &str = "input:checked,fieldset input,textarea";
+const CORRECT: &str = "[data-fault] input,[data-fault] textarea,[data-fault] select";
 
 /// What the panel is given.
 #[derive(Clone, Properties)]
 pub struct Properties {
     /// The survey and the functions to call back.
     pub options: Rc<Options>,
+    /// The run at its first question.
+    pub first: Run,
     /// What holds the panel in the page.
     pub mounted: Rc<Mounted>,
 }
@@ -38,8 +43,12 @@ pub enum Message {
     Saved(u32, Outcome),
     /// The focus came into the panel from here.
     CameFrom(HtmlElement),
-    /// The visitor wants it gone.
-    Close,
+    /// The visitor wants to add a picture, for the part at this place.
+    Picture(usize),
+    /// It is there, or could not be made, or was not wanted.
+    Pictured(usize, JsValue),
+    /// The visitor wants it gone, and perhaps another survey instead.
+    Close(Option<String>),
 }
 
 /// The panel's state.
@@ -52,6 +61,8 @@ pub struct Panel {
     moving: bool,
     /// Where the focus came from, to be given back.
     origin: Option<HtmlElement>,
+    /// A picture is being made, or could not be.
+    picture: picture::State,
 }
 
 impl Component for Panel {
@@ -60,30 +71,45 @@ impl Component for Panel {
 
     fn create(context: &Context<Self>) -> Self {
         Self {
-            run: Run::new(context.props().options.questions.len()),
+            run: context.props().first.clone(),
             root: NodeRef::default(),
             shown_ms: surface::now_ms(),
             started: false,
             moving: false,
             origin: None,
+            picture: picture::State::default(),
         }
     }
 
     fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
         let options = &context.props().options;
         let (effect, asked) = match message {
-            Message::Close => {
+            Message::Close(next) => {
                 self.close(context);
+                if let Some(survey) = next {
+                    options.open(&survey);
+                }
                 return false;
+            }
+            Message::Picture(place) => {
+                self.picture = picture::State::Waiting;
+                picture::take(options, &self.run, place, context.link());
+                return true;
+            }
+            Message::Pictured(place, picture) => {
+                let made = self.picture.settle(&picture);
+                if made {
+                    options.attach(&options.script.questions[self.run.at()].id, &picture);
+                    self.run.apply(&options.script, Step::Score(place, Some(1)));
+                }
+                return true;
             }
             Message::CameFrom(origin) => {
                 self.origin = Some(origin);
                 return false;
             }
-            Message::Saved(number, outcome) => {
-                (self.run.apply(&options.questions, Step::Saved(number, outcome)), false)
-            }
-            Message::Take(step) => (self.run.apply(&options.questions, step), true),
+            Message::Saved(number, outcome) => (self.run.apply(&options.script, Step::Saved(number, outcome)), false),
+            Message::Take(step) => (self.run.apply(&options.script, step), true),
         };
         if !self.started && !self.run.draft().is_empty() {
             self.started = true;
@@ -117,13 +143,14 @@ impl Component for Panel {
         let options = &context.props().options;
         let words = &options.words;
         let link = context.link();
-        let floating = !options.inline;
+        let floating = options.mode != Mode::Inline;
+        let modal = options.mode == Mode::Modal;
         let phase = self.run.phase();
         let keys = link.batch_callback(move |event: KeyboardEvent| {
             // An Escape that ends the composition of a character is not meant for the panel.
             let closes = floating && event.key() == "Escape" && !event.is_composing();
             // Closing takes the key guard away before the event has left the panel.
-            closes.then(|| event.stop_propagation()).map(|()| Message::Close)
+            closes.then(|| event.stop_propagation()).map(|()| Message::Close(None))
         });
         let entered = {
             let target = options.target.clone();
@@ -133,23 +160,24 @@ impl Component for Panel {
             })
         };
         html! {
-            <section ref={self.root.clone()} class="survey"
-                role={if floating { "dialog" } else { "region" }} aria-modal={floating.then_some("false")}
-                popover={floating.then_some("manual")} aria-labelledby="title" lang={options.language.clone()}
+            <@{if modal { "dialog" } else { "section" }} ref={self.root.clone()} class="survey"
+                role={if floating { "dialog" } else { "region" }} aria-modal={floating.then_some(if modal { "true" } else { "false" })}
+                data-mode={match options.mode { Mode::Banner => Some("banner"), Mode::Modal => Some("modal"), _ => None }}
+                popover={(floating && !modal).then_some("manual")} aria-labelledby="title" lang={options.language.clone()}
                 dir={if words::is_right_to_left(&options.language) { "rtl" } else { "ltr" }}
                 onkeydown={keys} onfocusin={entered}>
                 <header role="none">
-                    <h2 id="title">{ &options.title }</h2>
+                    <h2 id="title">{ self.run.fill(&options.script, &options.title) }</h2>
                     if floating {
                         <button type="button" class="close" aria-label={words.get(words::CLOSE)}
-                            onclick={link.callback(|_| Message::Close)}>
-                            { question::icon(&[question::CROSS]) }
+                            onclick={link.callback(|_| Message::Close(None))}>
+                            { draw::icon(&[draw::CROSS]) }
                         </button>
                     }
                 </header>
                 if !matches!(phase, Phase::Done { .. }) { { self.form(context) } }
                 { self.status(context) }
-            </section>
+            </@>
         }
     }
 
@@ -158,13 +186,19 @@ impl Component for Panel {
         let Some(root) = self.root.cast::<HtmlElement>() else { return };
         if first {
             surface::set_accent(&root, options.accent);
-            if !options.inline {
-                surface::lift(&root);
+            match options.mode {
+                Mode::Inline => {}
+                Mode::Modal => {
+                    surface::show_modal(&root);
+                    self.moving = true;
+                }
+                _ => surface::lift(&root),
             }
             self.moving |= context.props().mounted.focus_awaited.take();
         }
         if std::mem::take(&mut self.moving) {
-            let correct = matches!(self.run.problem(), Some(Problem::Missing | Problem::TooLong(_)));
+            let correct =
+                matches!(self.run.problem(), Some(Problem::Missing(_) | Problem::TooLong(..) | Problem::NotAnEmail(_)));
             surface::focus_within(&root, if correct { CORRECT } else { FOCUS });
         }
     }
@@ -175,41 +209,58 @@ impl Panel {
     fn form(&self, context: &Context<Self>) -> Html {
         let options = &context.props().options;
         let (words, link, run) = (&options.words, context.link(), &self.run);
-        let (at, count) = (run.at(), options.questions.len());
-        let question = &options.questions[at];
-        let (place, places) = (digits(at + 1), digits(count));
+        let at = run.at();
+        let question = &options.script.questions[at];
+        let (place, count) = run.progress(&options.script);
+        let last = place == count;
+        let (place, places) = (digits(place), digits(count));
         let sending = run.phase() == Phase::Sending;
-        let hint = match &question.kind {
-            QuestionKind::MultipleChoiceMulti { .. } => Some(words.get(words::MANY)),
-            _ => None,
-        };
-        let next = match (sending, run.is_last(&options.questions)) {
+        let next = match (sending, last) {
             (true, _) => words::SENDING,
             (false, true) => words::SEND,
             (false, false) => words::NEXT,
         };
+        let take = link.callback(Message::Take);
+        let drawing = Drawing {
+            script: &options.script,
+            at,
+            given: run.draft(),
+            problem: run.problem(),
+            words,
+            prefix: "",
+            take: &take,
+            still: false,
+        };
+        let pictures = question.parts().into_iter().enumerate().filter_map(|(place, part)| match part.input {
+            Input::Picture { of_page } if options.can_attach() => {
+                let added = run.draft().entries[place].score.is_some();
+                Some(picture::view(words, &self.picture, (place, of_page, added), link))
+            }
+            _ => None,
+        });
         let confirmed = link.callback(|event: SubmitEvent| {
             event.prevent_default();
             Message::Take(Step::Next)
         });
         html! {
             <form key={question.id.clone()} novalidate=true onsubmit={confirmed}>
-                if count > 1 {
+                if options.progress && count > 1 {
                     <div class="progress">
                         <progress aria-hidden="true" max={places.clone()} value={place.clone()} />
                         <span>{ words.fill(words::STEP, &[&place, &places]) }</span>
                     </div>
                 }
                 <fieldset aria-describedby="hint low high problem">
-                    <legend id="question" tabindex="-1">{ &question.text }</legend>
-                    if let Some(hint) = hint { <p id="hint" class="hint">{ hint }</p> }
-                    { question::view(options, run, link) }
+                    <legend id="question" tabindex="-1">{ run.fill(&options.script, &question.text) }</legend>
+                    if let Some(hint) = draw::hint(&question.kind) { <p id="hint" class="hint">{ words.get(hint) }</p> }
+                    { drawing.parts() }
+                    { for pictures }
                 </fieldset>
                 if let Some(problem) = run.problem() {
-                    <p id="problem" class="problem" role="alert">{ problem_text(options, &question.kind, problem) }</p>
+                    <p id="problem" class="problem" role="alert">{ draw::problem_text(words, question, problem) }</p>
                 }
                 <div class="buttons">
-                    if run.can_go_back() {
+                    if run.can_go_back(&options.script) {
                         <button type="button" class="back" onclick={link.callback(|_| Message::Take(Step::Back))}>
                             { words.get(words::BACK) }
                         </button>
@@ -240,18 +291,23 @@ impl Panel {
                 </div>
             };
         };
-        let (title, text) = &options.thanks;
-        let title = if title.is_empty() { words.get(words::THANKS) } else { title.clone() };
+        let own = EndScreen::default();
+        let end = self.run.end(&options.script).unwrap_or(&own);
+        let (title, text) =
+            if end.id.is_empty() { (&options.thanks.0, &options.thanks.1) } else { (&end.title, &end.text) };
+        let fill = |text: &str| self.run.fill(&options.script, text);
+        let title = if title.is_empty() { words.get(words::THANKS) } else { fill(title).into() };
         html! {
             <>
                 <div key="status" role="status" class="thanks" tabindex="-1">
-                    { question::icon(&[question::CHECK]) }
+                    { draw::icon(&[draw::CHECK]) }
                     <h3>{ title }</h3>
-                    if !text.is_empty() { <p>{ text }</p> }
+                    if !text.is_empty() { <p>{ fill(text) }</p> }
                     if held { <p class="held">{ words.get(words::HELD) }</p> }
                 </div>
-                if !options.inline {
-                    <button type="button" class="done" onclick={context.link().callback(|_| Message::Close)}>
+                if let Some(button) = &end.button { { self.way_on(context, button) } }
+                if options.mode != Mode::Inline {
+                    <button type="button" class="done" onclick={context.link().callback(|_| Message::Close(None))}>
                         { words.get(words::CLOSE) }
                     </button>
                 }
@@ -259,9 +315,26 @@ impl Panel {
         }
     }
 
+    /// The button of an end screen: a link, or what opens another survey.
+    fn way_on(&self, context: &Context<Self>, button: &Button) -> Html {
+        let options = &context.props().options;
+        let label = self.run.fill(&options.script, &button.label);
+        let url = self.run.fill(&options.script, &button.url);
+        if !button.survey.is_empty() {
+            let survey = button.survey.clone();
+            let open = context.link().callback(move |_| Message::Close(Some(survey.clone())));
+            return html! { <button type="button" class="done on" onclick={open}>{ label }</button> };
+        }
+        // Checked again with what was put into it.
+        if !is_link(&url) {
+            return Html::default();
+        }
+        html! { <a class="done on" href={url} target="_blank" rel="noopener">{ label }</a> }
+    }
+
     /// Takes the panel out of the page and gives the focus back to where it came from.
     fn close(&self, context: &Context<Self>) {
-        let Properties { options, mounted } = context.props();
+        let Properties { options, mounted, .. } = context.props();
         let focused = surface::has_focus(&options.target);
         if mounted.unmount() {
             options.closed(matches!(self.run.phase(), Phase::Done { .. }));
@@ -269,17 +342,5 @@ impl Panel {
                 let _ = origin.focus();
             }
         }
-    }
-}
-
-/// What keeps the visitor from going on, in words.
-fn problem_text(options: &Options, kind: &QuestionKind, problem: &Problem) -> AttrValue {
-    let words = &options.words;
-    match problem {
-        Problem::Missing if matches!(kind, QuestionKind::OpenText { .. }) => words.get(words::WRITE),
-        Problem::Missing => words.get(words::CHOOSE),
-        Problem::TooLong(over) => words.fill(words::TOO_LONG, &[&digits(*over)]),
-        Problem::Refused(reason) if reason.is_empty() => words.get(words::FAILED),
-        Problem::Refused(reason) => words.fill(words::REFUSED, &[reason]),
     }
 }

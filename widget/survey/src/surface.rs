@@ -24,14 +24,33 @@ extern "C" {
     #[wasm_bindgen(method, structural, catch, js_name = showPopover)]
     fn show_popover(this: &Layered) -> Result<(), JsValue>;
 
+    #[wasm_bindgen(method, structural, catch, js_name = showModal)]
+    fn show_modal(this: &Layered) -> Result<(), JsValue>;
+
     #[wasm_bindgen(js_namespace = performance, js_name = now)]
     fn monotonic_ms() -> f64;
+
+    #[wasm_bindgen(js_namespace = Math, js_name = random)]
+    fn random() -> f64;
+
+    #[wasm_bindgen(js_name = String)]
+    fn string(value: &JsValue) -> String;
+}
+
+/// A value as the page would write it.
+pub fn text_of(value: &JsValue) -> String {
+    string(value)
+}
+
+/// A seed for the order of this visitor's questions.
+pub fn random_seed() -> u32 {
+    (random() * f64::from(u32::MAX)) as u32
 }
 
 thread_local! {
     static SHEET: CSSStyleSheet = {
         let sheet = CSSStyleSheet::new();
-        sheet.replace_sync(include_str!(concat!(env!("OUT_DIR"), "/style.css")));
+        sheet.replace_sync(crate::STYLE);
         sheet
     };
 }
@@ -74,6 +93,11 @@ pub fn lift(element: &HtmlElement) {
     let _ = element.unchecked_ref::<Layered>().show_popover();
 }
 
+/// Shows a dialog that keeps the focus and makes the page behind it inert, until it is taken out of the page.
+pub fn show_modal(element: &HtmlElement) {
+    let _ = element.unchecked_ref::<Layered>().show_modal();
+}
+
 /// Moves the focus to the first match of `selector` within `element`, if there is one.
 pub fn focus_within(element: &Element, selector: &str) -> bool {
     let Ok(Some(found)) = element.query_selector(selector) else { return false };
@@ -83,7 +107,7 @@ pub fn focus_within(element: &Element, selector: &str) -> bool {
 /// Keeps `element` from getting lower than it is. The reply to a save may come long after the click, and a panel that
 /// gets lower by then would count as a layout shift of the host's page.
 pub fn keep_height(element: &HtmlElement) {
-    let height_px = crate::words::digits(element.offset_height().unsigned_abs() as usize);
+    let height_px = rapport_shared::flow::digits(element.offset_height().unsigned_abs() as usize);
     let _ = element.style().set_property("min-height", &[&height_px, "px"].concat());
 }
 

@@ -1,7 +1,5 @@
 //! The interface's own words: one table in English, any entry of which a language loaded as data replaces.
 
-use js_sys::{JsString, Reflect};
-use wasm_bindgen::{JsCast, JsValue};
 use yew::AttrValue;
 
 /// One phrase of the interface, by its key in the language data and its English text. `{}` takes the numbers or the
@@ -43,16 +41,125 @@ pub const THANKS: Word = ("thanks", "Thank you for your feedback");
 /// Said when the device keeps the answer until it can be sent.
 pub const HELD: Word = ("held", "Your answer is kept on this device and will be sent when you are online again.");
 
-/// The words of one language: a JavaScript object from key to text; a missing entry is English.
-pub struct Words(pub JsValue);
+/// A choice of a yes/no question.
+pub const YES: Word = ("yes", "Yes");
+/// A choice of a yes/no question.
+pub const NO: Word = ("no", "No");
+/// Label of the words beside a choice that asks for them.
+pub const OTHER: Word = ("other", "Please say which");
+/// Label of a name's field.
+pub const NAME: Word = ("name", "Your name");
+/// Label of an e-mail address's field.
+pub const EMAIL: Word = ("email", "Your e-mail address");
+/// Label of a title's field.
+pub const TITLE: Word = ("title", "Title");
+/// Label of the longer field below a title.
+pub const DETAILS: Word = ("details", "In your own words");
+/// Error: this is no e-mail address.
+pub const NOT_EMAIL: Word = ("not_email", "Please write an e-mail address such as name@example.com.");
+/// Name of the thumb that points down.
+pub const BAD: Word = ("bad", "Not good");
+/// Name of the thumb that points up.
+pub const GOOD: Word = ("good", "Good");
+/// Lowest end of agreement.
+pub const DISAGREE: Word = ("disagree", "Strongly disagree");
+/// Highest end of agreement.
+pub const AGREE: Word = ("agree", "Strongly agree");
+/// Lowest end of the expectation gap.
+pub const WORSE: Word = ("worse", "Much worse than expected");
+/// Highest end of the expectation gap.
+pub const BETTER: Word = ("better", "Much better than expected");
+/// Level of the loyalty ladder.
+pub const LADDER_PRICE: Word = ("ladder_price", "Price and availability are as I expect.");
+/// Level of the loyalty ladder.
+pub const LADDER_SERVICE: Word = ("ladder_service", "The service is better than elsewhere.");
+/// Level of the loyalty ladder.
+pub const LADDER_KNOWLEDGE: Word = ("ladder_knowledge", "I rely on their knowledge.");
+/// Level of the loyalty ladder.
+pub const LADDER_VALUES: Word = ("ladder_values", "We share the same values.");
+/// Said of a question whose choices are put in order.
+pub const RANKS: Word = ("ranks", "Give each choice its place: 1 is first");
+/// Button that adds a photo.
+pub const PHOTO: Word = ("photo", "Add a photo");
+/// Button that takes a picture of the page.
+pub const SCREENSHOT: Word = ("screenshot", "Add a picture of this page");
+/// Button that takes a picture back.
+pub const REMOVE: Word = ("remove", "Remove the picture");
+/// Said while a picture is being made.
+pub const DRAWING: Word = ("drawing", "Drawing the page…");
+/// How parts of a picture are hidden.
+pub const COVER_HINT: Word = (
+    "cover_hint",
+    "Nothing has been sent yet. Draw over what should not be seen, or press Cover and move the box with the arrow keys.",
+);
+/// Button that adds a black box.
+pub const COVER: Word = ("cover", "Cover");
+/// Button that takes the last black box away.
+pub const UNCOVER: Word = ("uncover", "Uncover the last");
+/// Button that accepts a picture.
+pub const USE: Word = ("use", "Use this picture");
+/// Button that gives up.
+pub const CANCEL: Word = ("cancel", "Cancel");
+/// Error: the picture could not be made.
+pub const NO_PICTURE: Word = ("no_picture", "The picture could not be added. You can go on without it.");
+
+/// Every phrase, in the order of the language files.
+pub const ALL: [Word; 46] = [
+    CLOSE,
+    NEXT,
+    SEND,
+    SENDING,
+    BACK,
+    SKIP,
+    STEP,
+    POINTS,
+    MANY,
+    CHOOSE,
+    WRITE,
+    LEFT,
+    TOO_LONG,
+    REFUSED,
+    FAILED,
+    THANKS,
+    HELD,
+    YES,
+    NO,
+    OTHER,
+    NAME,
+    EMAIL,
+    TITLE,
+    DETAILS,
+    NOT_EMAIL,
+    BAD,
+    GOOD,
+    DISAGREE,
+    AGREE,
+    WORSE,
+    BETTER,
+    LADDER_PRICE,
+    LADDER_SERVICE,
+    LADDER_KNOWLEDGE,
+    LADDER_VALUES,
+    RANKS,
+    PHOTO,
+    SCREENSHOT,
+    REMOVE,
+    DRAWING,
+    COVER_HINT,
+    COVER,
+    UNCOVER,
+    USE,
+    CANCEL,
+    NO_PICTURE,
+];
+
+/// The words of one language: what gives the text of a key; a missing one is English.
+pub struct Words(pub Box<dyn Fn(&str) -> Option<String>>);
 
 impl Words {
     /// The phrase as it is.
     pub fn get(&self, (key, english): Word) -> AttrValue {
-        match Reflect::get(&self.0, &key.into()).ok().and_then(|text| text.dyn_into::<JsString>().ok()) {
-            Some(text) => AttrValue::from(String::from(text)),
-            None => AttrValue::Static(english),
-        }
+        self.0(key).map_or(AttrValue::Static(english), AttrValue::from)
     }
 
     /// The phrase with its `{}` replaced by `values` in order.
@@ -72,18 +179,6 @@ impl Words {
     }
 }
 
-/// `number` in decimal digits, without the weight of the formatting machinery.
-pub fn digits(mut number: usize) -> String {
-    let mut text = String::new();
-    loop {
-        text.insert(0, char::from(b'0' + (number % 10) as u8));
-        number /= 10;
-        if number == 0 {
-            return text;
-        }
-    }
-}
-
 /// Whether `language` (BCP 47) is written from right to left, by its primary subtag or its script.
 pub fn is_right_to_left(language: &str) -> bool {
     const LANGUAGES: [&str; 11] = ["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
@@ -99,10 +194,34 @@ pub fn is_right_to_left(language: &str) -> bool {
 mod tests {
     use super::*;
 
+    /// The language files, by their tags.
+    fn languages() -> Vec<(String, std::collections::BTreeMap<String, String>)> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/words");
+        let files = std::fs::read_dir(folder).expect("the folder of the language files");
+        files
+            .map(|file| {
+                let path = file.expect("a language file").path();
+                let tag = path.file_stem().and_then(|stem| stem.to_str()).expect("a language tag").to_owned();
+                let text = std::fs::read_to_string(&path).expect("a readable file");
+                (tag, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+            })
+            .collect()
+    }
+
     #[test]
-    fn digits_are_those_of_the_formatter() {
-        for number in [0, 7, 10, 99, 100, 10_000, usize::MAX] {
-            assert_eq!(digits(number), number.to_string());
+    fn every_language_has_every_phrase_with_its_places_and_nothing_else() {
+        let languages = languages();
+        // English is built in.
+        assert_eq!(languages.len(), 23);
+        for (tag, phrases) in languages {
+            for (key, english) in ALL {
+                let phrase = phrases.get(key).unwrap_or_else(|| panic!("{tag} lacks {key}"));
+                assert!(!phrase.trim().is_empty(), "{tag}: {key}");
+                let places = |text: &str| text.matches("{}").count();
+                assert_eq!(places(phrase), places(english), "{tag}: {key}");
+                assert_eq!(phrase.matches(['{', '}']).count(), 2 * places(english), "{tag}: {key}");
+            }
+            assert_eq!(phrases.len(), ALL.len(), "{tag} has phrases that nobody says");
         }
     }
 

@@ -63,6 +63,10 @@ pub(super) fn check(question: &Question, answer: &Answer<'_>) -> Result<Vec<Stor
     if stored.is_empty() {
         return Err(Fault::new("parts", "must not be empty"));
     }
+    let sent = |id: &str| answer.parts.iter().any(|sent| sent.part == id);
+    if parts.iter().any(|part| part.id == "consent") && sent("email") && !sent("consent") {
+        return Err(Fault::new("parts", "must hold consent beside an e-mail address"));
+    }
     Ok(stored)
 }
 

@@ -1,7 +1,7 @@
 //! A response: bound to the version of the survey it answers, and to what that version allows.
 
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
-use crate::ingest::text;
+use crate::ingest::{scrub, text};
 use crate::store::record::{AnswerRow, Record, ResponseRow};
 use rapport_shared::limit;
 use rapport_shared::survey::{Fault, Survey};
@@ -56,6 +56,24 @@ impl Enrichment<'_> {
                 choices: value.choices,
                 text: value.text,
             }));
+        }
+        for (name, value) in response.facts.iter().filter(|(name, _)| survey.facts.iter().any(|fact| fact == *name)) {
+            let length = value.chars().count();
+            if length > limit::FACT_CHARACTERS {
+                let reason = format!("must be at most {} characters, has {length}", limit::FACT_CHARACTERS);
+                return Err(Fault::new(format!("facts.{name}"), reason));
+            }
+            let value = scrub::card_numbers(&text::words(value));
+            answers.push(AnswerRow {
+                site_id: self.site.site.site_id,
+                item_id: response.id,
+                question_id: format!("fact.{name}"),
+                position: (survey.questions.len() + answers.len()) as i64,
+                kind: "fact",
+                score: None,
+                choices: serde_json::to_string(&[value]).unwrap_or_else(|_| "[]".to_owned()),
+                text: String::new(),
+            });
         }
         let when = self.when(response.age_ms);
         let row = ResponseRow {

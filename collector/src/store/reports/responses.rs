@@ -127,13 +127,16 @@ fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
 fn standing_condition(standing: &str) -> Option<&'static str> {
     match standing {
         "low" => Some(
-            "(a.kind = 'nps' AND a.score <= 6 OR a.kind = 'csat' AND a.score <= 2 OR a.kind = 'ces' AND a.score <= 3)",
+            "(a.kind = 'nps' AND a.score <= 6 OR a.kind = 'csat' AND a.score <= 2 OR a.kind = 'ces' AND a.score <= 3
+              OR a.kind = 'review' AND a.score <= 2 OR a.kind = 'expectation-gap' AND a.score < 0)",
         ),
         "middle" => Some(
-            "(a.kind = 'nps' AND a.score IN (7, 8) OR a.kind = 'csat' AND a.score = 3 OR a.kind = 'ces' AND a.score = 4)",
+            "(a.kind = 'nps' AND a.score IN (7, 8) OR a.kind = 'csat' AND a.score = 3 OR a.kind = 'ces' AND a.score = 4
+              OR a.kind = 'review' AND a.score = 3 OR a.kind = 'expectation-gap' AND a.score = 0)",
         ),
         "high" => Some(
-            "(a.kind = 'nps' AND a.score >= 9 OR a.kind = 'csat' AND a.score >= 4 OR a.kind = 'ces' AND a.score >= 5)",
+            "(a.kind = 'nps' AND a.score >= 9 OR a.kind = 'csat' AND a.score >= 4 OR a.kind = 'ces' AND a.score >= 5
+              OR a.kind = 'review' AND a.score >= 4 OR a.kind = 'expectation-gap' AND a.score > 0)",
         ),
         _ => None,
     }
