@@ -21,7 +21,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world around a folder of host pages, given below the workspace.
+    /// A world around a folder of host pages, given below the workspace or as an absolute path.
     pub async fn of(pages: &str, surveys: &[&str], window: Window) -> Outcome<Self> {
         let port = tools::free_port()?;
         let proxy = Proxy::start(format!("http://127.0.0.1:{port}")).await?;

@@ -25,6 +25,7 @@ macro_rules! in_each_browser {
 
 mod accessibility;
 mod demo;
+mod embedding;
 mod examples;
 mod hosted_form;
 mod keyboard;
