@@ -5,6 +5,9 @@ use super::period::Period;
 use super::{ReportError, Source};
 use crate::rollup::{self, AnswerRollup, HOUR_MS, HourRollup, PageRollup, SignalRollup, SurveyRollup};
 use crate::store::reports::{PathAnswer, Run, runs};
+use crate::store::{Store, StoreError};
+use futures_util::future::try_join_all;
+use rapport_shared::id::Id;
 use std::sync::Arc;
 
 /// What a period is read from.
@@ -47,14 +50,22 @@ impl<'a> Loaded<'a> {
         !device.is_empty() && (self.device().is_empty() || self.device() == device)
     }
 
+    /// What `read` reads of every run, side by side: the store has several readers.
+    async fn of_runs<T, F>(&self, read: impl Fn(&'a Store, Id, Run) -> F) -> Result<Vec<T>, ReportError>
+    where
+        F: Future<Output = Result<Vec<T>, StoreError>>,
+    {
+        let (store, site_id) = (self.source.store, self.source.site.site.site_id);
+        let parts = try_join_all(self.runs.iter().map(|run| read(store, site_id, *run))).await?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
     /// Rows of one page on the device of the filter, with their sketches; of the whole site when `path` is empty.
     pub async fn pages(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && row.device == self.device()).cloned().collect();
-        for run in &self.runs {
-            let device = self.device();
-            rows.extend(self.source.store.page_rollups(self.source.site.site.site_id, *run, path, device).await?);
-        }
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.page_rollups(site, run, path, device)).await?);
         Ok(rows)
     }
 
@@ -62,10 +73,8 @@ impl<'a> Loaded<'a> {
     pub async fn pages_by_device(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
-        for run in &self.runs {
-            let (store, site_id) = (self.source.store, self.source.site.site.site_id);
-            rows.extend(store.page_rollups_by_device(site_id, *run, path, self.device()).await?);
-        }
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.page_rollups_by_device(site, run, path, device)).await?);
         Ok(rows)
     }
 
@@ -74,10 +83,8 @@ impl<'a> Loaded<'a> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
         let mut rows: Vec<_> =
             fresh.filter(|row| !row.path.is_empty() && row.device == self.device()).cloned().collect();
-        for run in &self.runs {
-            let device = self.device();
-            rows.extend(self.source.store.page_counts(self.source.site.site.site_id, *run, device).await?);
-        }
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.page_counts(site, run, device)).await?);
         Ok(rows)
     }
 
@@ -86,16 +93,8 @@ impl<'a> Loaded<'a> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
         let listed = fresh.filter(|row| paths.contains(&row.path.as_str()) && self.on_device(&row.device));
         let mut rows: Vec<_> = listed.cloned().collect();
-        // Sketches are most of what a list of pages reads: two readers halve the wait.
-        let (one, other) = paths.split_at(paths.len() / 2);
-        for run in &self.runs {
-            let (store, site_id) = (self.source.store, self.source.site.site.site_id);
-            let (one, other) = tokio::try_join!(
-                store.page_sketches(site_id, *run, one, self.device()),
-                store.page_sketches(site_id, *run, other, self.device())
-            )?;
-            rows.extend(one.into_iter().chain(other));
-        }
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.page_sketches(site, run, paths, device)).await?);
         Ok(rows)
     }
 
@@ -108,11 +107,7 @@ impl<'a> Loaded<'a> {
             .filter(|row| row.path == path && row.device == device)
             .cloned()
             .collect();
-        for run in &self.runs {
-            rows.extend(
-                self.source.store.answer_rollups(self.source.site.site.site_id, *run, survey_id, path, device).await?,
-            );
-        }
+        rows.extend(self.of_runs(|store, site, run| store.answer_rollups(site, run, survey_id, path, device)).await?);
         Ok(rows)
     }
 
@@ -128,10 +123,8 @@ impl<'a> Loaded<'a> {
                 answers: row.answers,
             })
             .collect();
-        for run in &self.runs {
-            let device = self.device();
-            rows.extend(self.source.store.path_answers(self.source.site.site.site_id, *run, device).await?);
-        }
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.path_answers(site, run, device)).await?);
         Ok(rows)
     }
 
@@ -144,11 +137,7 @@ impl<'a> Loaded<'a> {
             .filter(|row| row.path == path && row.device == device)
             .cloned()
             .collect();
-        for run in &self.runs {
-            rows.extend(
-                self.source.store.survey_rollups(self.source.site.site.site_id, *run, survey_id, path, device).await?,
-            );
-        }
+        rows.extend(self.of_runs(|store, site, run| store.survey_rollups(site, run, survey_id, path, device)).await?);
         Ok(rows)
     }
 
@@ -156,10 +145,8 @@ impl<'a> Loaded<'a> {
     pub async fn signals(&self, path: &str) -> Result<Vec<SignalRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.signals);
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
-        for run in &self.runs {
-            let device = self.device();
-            rows.extend(self.source.store.signal_rollups(self.source.site.site.site_id, *run, path, device).await?);
-        }
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.signal_rollups(site, run, path, device)).await?);
         Ok(rows)
     }
 }
