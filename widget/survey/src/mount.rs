@@ -26,7 +26,9 @@ impl Mounted {
     /// Takes the panel out of the page. Yew does it after the current event, so this may be called from within one.
     pub(crate) fn unmount(&self) -> bool {
         let guarded = self.guard.take().is_some();
-        self.app.take().map(AppHandle::destroy);
+        if let Some(app) = self.app.take() {
+            app.destroy();
+        }
         guarded
     }
 }

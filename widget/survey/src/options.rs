@@ -74,7 +74,7 @@ pub fn is_off(object: &JsValue, key: &str) -> bool {
 /// The names of an object's fields; none when it is no object.
 pub fn keys(object: &JsValue) -> Vec<String> {
     match object.dyn_ref::<Object>() {
-        Some(object) => Object::keys(object).iter().filter_map(|key| JsValue::from(key).as_string()).collect(),
+        Some(object) => Object::keys(object).iter().filter_map(|key| key.as_string()).collect(),
         None => Vec::new(),
     }
 }

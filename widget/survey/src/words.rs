@@ -154,7 +154,10 @@ pub const ALL: [Word; 46] = [
 ];
 
 /// The words of one language: what gives the text of a key; a missing one is English.
-pub struct Words(pub Box<dyn Fn(&str) -> Option<String>>);
+pub struct Words(pub Lookup);
+
+/// Gives the text of a key.
+pub type Lookup = Box<dyn Fn(&str) -> Option<String>>;
 
 impl Words {
     /// The phrase as it is.
