@@ -6,7 +6,6 @@ mod key;
 mod log;
 mod member;
 mod pool;
-mod pool;
 mod serve;
 mod site;
 mod survey;

@@ -196,9 +196,16 @@ mod tests {
         rows[0].int(0).expect("a count")
     }
 
+    /// A field that travels along, as it is drawn.
+    fn travelling(name: &str, value: &str) -> String {
+        format!(r#"value="{value}" type="hidden" name="{name}""#)
+    }
+
     fn hidden<'a>(page: &'a str, name: &str) -> &'a str {
-        let start = page.find(&format!("name=\"{name}\" value=\"")).expect("the field is there") + name.len() + 15;
-        &page[start..start + page[start..].find('"').expect("it ends")]
+        let field = travelling(name, "");
+        let end = page.find(field.strip_prefix("value=\"").expect("a value")).expect("the field is there");
+        let start = page[..end].rfind('"').expect("it begins") + 1;
+        &page[start..end]
     }
 
     #[tokio::test]
@@ -264,16 +271,16 @@ mod tests {
         branching(&app).await;
         let first = app.get("/f/shop/ways?order=17&other=1", &[]).await.text();
         assert!(first.contains("Likely?") && !first.contains("Rate"), "{first}");
-        assert!(first.contains(r#"name="fact.order" value="17""#) && !first.contains("fact.other"), "{first}");
+        assert!(first.contains(&travelling("fact.order", "17")) && !first.contains("fact.other"), "{first}");
         let run = hidden(&first, "run").to_owned();
         let sent = |rest: &str| format!("run={run}&opened_at_ms=0&fact.order=17&{rest}");
         let second = app.submit("/f/shop/ways", &sent("page=0&q.likely=3"), &[]).await;
         assert_eq!(second.status, 200);
         let second = second.text();
         assert!(second.contains("You gave 3. Why, order 17?") && second.contains("Rate"), "{second}");
-        assert!(second.contains(r#"name="q.likely" value="3""#), "the earlier answer travels along: {second}");
+        assert!(second.contains(&travelling("q.likely", "3")), "the earlier answer travels along: {second}");
         let back = app.submit("/f/shop/ways", &sent("page=1&q.likely=3&q.why=slow&back=1"), &[]).await.text();
-        assert!(back.contains("Likely?") && back.contains(r#"name="q.why" value="slow""#), "{back}");
+        assert!(back.contains("Likely?") && back.contains(&travelling("q.why", "slow")), "{back}");
         let rest = "page=1&q.likely=3&q.why=slow&q.parts.speed=2&q.rank.rank.a=2&q.rank.rank.b=1";
         let done = app.submit("/f/shop/ways", &sent(rest), &[]).await;
         assert_eq!(done.status, 200, "{}", done.text());
@@ -288,6 +295,7 @@ mod tests {
         assert_eq!(
             rows,
             [
+                ("fact.order", "fact", 0, r#"["17"]"#),
                 ("likely", "nps", 3, "[]"),
                 ("parts.speed", "rating-5", 2, "[]"),
                 ("rank", "ranking", 0, r#"["b","a"]"#),
