@@ -9,6 +9,7 @@ pub mod flow;
 pub mod id;
 pub mod limit;
 pub mod measure;
+pub mod review;
 pub mod score;
 pub mod signal;
 pub mod sketch;

@@ -119,7 +119,7 @@ pub async fn one_more_view(store: &Store, site: &SiteContext) {
 fn submission(site: &SiteContext, received_at_ms: i64, records: Vec<Record>) -> Submission {
     let day_ms = site.day_start_ms(received_at_ms);
     let site_id = site.site.site_id;
-    Submission { site_id, received_at_ms, day_ms, records, earlier_hours_ms: vec![], refusals: vec![] }
+    Submission { site_id, received_at_ms, day_ms, records, earlier_hours_ms: vec![], refusals: vec![], also: vec![] }
 }
 
 /// Adds one visit, and tells how many views it has.

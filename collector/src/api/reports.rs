@@ -2,7 +2,7 @@
 
 use crate::account::{ApiAccess, Scope};
 use crate::app::App;
-use crate::problem::{FieldError, Problem};
+use crate::problem::Problem;
 use crate::report::experience::Experience;
 use crate::report::feedback::Feedback;
 use crate::report::filter::Filter;
@@ -28,13 +28,8 @@ impl From<ReportError> for Problem {
     }
 }
 
-fn invalid(faults: impl IntoIterator<Item = Fault>) -> Problem {
-    let errors = faults.into_iter().map(|fault| FieldError { field: fault.field, reason: fault.reason });
-    Problem::invalid(errors.collect())
-}
-
 fn filter_of(fields: &Fields) -> Result<Filter, Problem> {
-    Filter::parse(fields).map_err(invalid)
+    Filter::parse(fields).map_err(Problem::of_faults)
 }
 
 fn source<'a>(app: &'a App, access: &'a ApiAccess) -> Source<'a> {
@@ -151,7 +146,7 @@ pub(super) async fn survey(
     access.require(Scope::ReadResponses)?;
     let Path((_, survey)) = path;
     let filter = filter_of(&fields)?;
-    let listing = report::listing(&fields).map_err(|fault| invalid([fault]))?;
+    let listing = report::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;
     let report = source(&app, &access).survey(&filter, &survey, listing).await?;
     report.map(Json).ok_or_else(|| Problem::not_found("this site has no such survey"))
 }
@@ -201,7 +196,7 @@ pub(super) async fn experience(
 ) -> Result<Json<Experience>, Problem> {
     access.require(Scope::ReadReports)?;
     let filter = filter_of(&fields)?;
-    let (sort, ascending) = report::order(&fields).map_err(|fault| invalid([fault]))?;
+    let (sort, ascending) = report::order(&fields).map_err(|fault| Problem::of_faults([fault]))?;
     Ok(Json(source(&app, &access).experience(&filter, sort, ascending).await?))
 }
 
@@ -225,7 +220,7 @@ pub(super) async fn page(
     access.require(Scope::ReadReports)?;
     let filter = filter_of(&fields)?;
     if filter.page.is_none() {
-        return Err(invalid([Fault::new("page", "must name the page")]));
+        return Err(Problem::of_faults([Fault::new("page", "must name the page")]));
     }
     let mut report = source(&app, &access).page(&filter).await?;
     if access.require(Scope::ReadResponses).is_err() {

@@ -2,6 +2,8 @@
 
 use super::{Failure, Session};
 use crate::origin;
+use crate::signature;
+use crate::store::site_secrets::Purpose;
 use crate::store::sites::Site;
 use jiff::tz::TimeZone;
 use rapport_shared::survey::{CsatDisplay, Placement, Question, QuestionKind, Survey, Thanks, Trigger};
@@ -25,12 +27,20 @@ pub(super) enum Command {
     },
     /// List the websites with their keys
     List,
+    /// Print a secret of a website, for its servers only
+    Secret {
+        /// Key or name of the site
+        site: String,
+        /// What it is for: order signs purchases, so that their reviews are verified
+        purpose: Shown,
+    },
 }
 
 pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
         Command::Add { name, origins, time_zone } => add(session, name, &origins, &time_zone).await,
         Command::List => list(session).await,
+        Command::Secret { site, purpose } => secret(session, &site, purpose).await,
     }
 }
 
@@ -68,6 +78,21 @@ async fn list(session: &Session) -> Result<(), Failure> {
     for site in sites {
         println!("{}  {}  {}  {}", site.key, site.name, site.time_zone_name(), site.origins.join(" "));
     }
+    Ok(())
+}
+
+/// Secrets that people may see; the others are the collector's alone.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(super) enum Shown {
+    /// HMAC-SHA-256 of order, line feed and thing makes a verified purchase
+    Order,
+}
+
+async fn secret(session: &Session, site: &str, Shown::Order: Shown) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let now_ms = session.clock.now_ms();
+    let secret = session.store.site_secret(site.site_id, Purpose::Order, rand::random(), now_ms).await?;
+    println!("{}", signature::readable(&secret));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ mod export;
 mod feedback;
 pub mod files;
 pub mod format;
-mod frame;
+pub(crate) mod frame;
 mod install;
 mod overview;
 mod response;
@@ -130,6 +130,6 @@ impl IntoResponse for PageError {
     }
 }
 
-fn render(page: &impl Template) -> Result<Response, PageError> {
+pub(crate) fn render(page: &impl Template) -> Result<Response, PageError> {
     Ok(Html(page.render()?).into_response())
 }

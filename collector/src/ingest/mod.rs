@@ -12,9 +12,9 @@ pub mod http;
 mod item;
 mod page_cap;
 mod rate;
-mod scrub;
+pub(crate) mod scrub;
 pub mod sites;
-mod text;
+pub(crate) mod text;
 mod visitor;
 
 pub use client::{Client, Device};
@@ -26,6 +26,7 @@ use crate::store::{Store, StoreError};
 use batch::Envelope;
 use item::Enrichment;
 use page_cap::PageCap;
+use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::wire::{BatchReply, Rejection};
 use sites::SiteDirectory;
@@ -94,6 +95,21 @@ impl Ingest {
         Self { store, clock, sites, rate: Arc::new(rate), visitors: Arc::default(), page_cap: Arc::default() }
     }
 
+    /// The key of a visitor at a site: what a vote or an answer of theirs is known by.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn visitor_key(
+        &self,
+        site_id: Id,
+        visitor: Option<Id>,
+        address: IpAddr,
+        user_agent: &str,
+    ) -> Result<Id, StoreError> {
+        let salt = self.visitors.salt(&self.store, self.clock.now_ms()).await?;
+        Ok(visitor::key(salt, &site_id, visitor, address, user_agent))
+    }
+
     /// Takes one batch and answers once what it accepted is durable.
     ///
     /// # Errors
@@ -160,6 +176,7 @@ impl Ingest {
             records: Vec::with_capacity(envelope.items.len()),
             earlier_hours_ms: Vec::new(),
             refusals: Vec::new(),
+            also: Vec::new(),
         };
         let mut rejected = Vec::new();
         for (index, raw) in envelope.items.iter().enumerate() {

@@ -13,6 +13,7 @@ pub mod overview;
 pub mod page;
 pub mod period;
 pub mod response;
+pub mod reviews;
 pub mod scale;
 mod source;
 pub mod sums;

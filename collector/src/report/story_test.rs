@@ -172,6 +172,7 @@ pub(crate) async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             records,
             earlier_hours_ms: Vec::new(),
             refusals: vec![refusal],
+            also: vec![],
         })
         .await
         .expect("the story is stored");

@@ -148,6 +148,9 @@ pub struct Submission {
     pub earlier_hours_ms: Vec<i64>,
     /// The items refused.
     pub refusals: Vec<Refusal>,
+    /// Further rows that the items bring with them (a review of a response): statements of the same transaction, each
+    /// harmless when it is run again.
+    pub also: Vec<super::Statement>,
 }
 
 /// A submission and where its outcome goes, one per record, once it is durable.

@@ -140,6 +140,9 @@ impl Sqlite {
                     .iter()
                     .map(|record| statements.store(&transaction, record, &mut changed_hours_ms))
                     .collect::<Result<Vec<_>, _>>()?;
+                for statement in &submission.also {
+                    run(&transaction, statement)?;
+                }
                 tally.add(submission, &stored, &changed_hours_ms);
                 outcomes.push(stored);
             }
