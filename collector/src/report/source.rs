@@ -14,7 +14,7 @@ use super::survey::{self, SurveyReport};
 use super::timeline::timeline;
 use crate::ingest::sites::SiteContext;
 use crate::store::Store;
-use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord};
+use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord, Session};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ pub const RESPONSES: usize = 20;
 /// Words shown beside a page's figures.
 const NEWEST_WORDS: i64 = 5;
 /// Views, and signals, of a session that are looked at.
-const SESSION_ROWS: i64 = 100;
+const SESSION_ROWS: usize = 100;
 
 /// A site's data as of now.
 pub struct Source<'a> {
@@ -154,13 +154,11 @@ impl Source<'_> {
         let zone = &self.site.site.time_zone;
         let definition = self.store.survey_version(self.site_id(), &record.survey_id, record.survey_version).await?;
         let answers = self.store.answers_of(self.site_id(), &[id]).await?;
-        let (mut views, mut signals) = (Vec::new(), Vec::new());
-        if let Some(session) = record.session_id.filter(|_| !record.trail_withheld) {
+        let session = match record.session_id.filter(|_| !record.trail_withheld) {
             // The view it was given in began before the first answer, give or take what the network added.
-            let until_ms = record.occurred_at_ms;
-            views = self.store.session_views(self.site_id(), session, until_ms, SESSION_ROWS).await?;
-            signals = self.store.session_signals(self.site_id(), session, until_ms, SESSION_ROWS).await?;
-        }
+            Some(session) => self.store.session(self.site_id(), session, record.occurred_at_ms, SESSION_ROWS).await?,
+            None => Session::default(),
+        };
         Ok(Some(ResponseReport {
             summary: response::summary(&record, response::answers(definition.as_ref(), &answers), zone),
             survey_name: definition.map_or_else(|| record.survey_id.clone(), |survey| survey.name),
@@ -169,7 +167,7 @@ impl Source<'_> {
             clamped: record.clamped,
             duration_ms: record.duration_ms,
             page: response::page_facts(&record),
-            timeline: timeline(record.occurred_at_ms, &response::trail(&record), &views, &signals),
+            timeline: timeline(record.occurred_at_ms, &response::trail(&record), &session.views, &session.signals),
         }))
     }
 

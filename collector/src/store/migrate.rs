@@ -30,7 +30,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     6 "0006_rollup",
     7 "0007_operation",
     8 "0008_rollup_index",
-    9 "0010_review",
+    9 "0009_session_index",
+    10 "0010_review",
 ];
 
 /// The table that remembers which migrations ran.

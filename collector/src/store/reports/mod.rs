@@ -5,10 +5,12 @@ mod counts;
 mod install;
 mod pages;
 mod responses;
+mod session;
 
 pub use counts::PathAnswer;
 pub use install::{LastItems, OutcomeCount};
-pub use responses::{AnswerRecord, Cursor, ResponseFilter, ResponseRecord, SessionSignal, SessionView};
+pub use responses::{AnswerRecord, Cursor, ResponseFilter, ResponseRecord};
+pub use session::{Session, SessionSignal, SessionView};
 
 /// Neighbouring clean buckets of one grain, read by one range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
