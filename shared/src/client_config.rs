@@ -10,6 +10,9 @@ pub struct ClientConfig {
     pub site: String,
     /// Paths of the widget's modules below the collector's base, with hashed names.
     pub assets: AssetPaths,
+    /// Shows, when it is sent back in a batch, that the page loaded this config.
+    #[serde(default)]
+    pub proof: String,
     /// Accent colour of launcher and panel, `#rrggbb`.
     pub accent_color: String,
     /// Active surveys in order of precedence.

@@ -13,6 +13,7 @@ pub mod review;
 pub mod score;
 pub mod signal;
 pub mod sketch;
+pub mod spam;
 pub mod survey;
 pub mod vital;
 #[cfg(feature = "serde")]

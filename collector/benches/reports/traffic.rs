@@ -269,6 +269,8 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
         trail: r#"[{"before_ms":4000,"kind":"page_view","path":"/pages/1"}]"#.into(),
         trail_withheld: false,
         page: String::new(),
+        suspicion: None,
+        consent: "unknown",
     };
     records.push(Record::Response(Box::new(row), answers));
 }

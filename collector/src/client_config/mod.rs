@@ -116,6 +116,7 @@ impl ClientConfigs {
                 survey_js: rapport_bundle::SURVEY_JS.into(),
                 survey_wasm: rapport_bundle::SURVEY_WASM.into(),
             },
+            proof: crate::ingest::proof::make(&site.secrets.config, now_ms),
             accent_color: site.site.accent_color.clone(),
             surveys: app.store.active_surveys(site.site.site_id).await?,
         };

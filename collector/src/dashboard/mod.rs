@@ -23,7 +23,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use rapport_shared::survey::Fault;
 
 /// Routes of the pages; they belong among those of people with a cookie.
@@ -40,6 +40,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/feedback", get(feedback::list))
         .route("/sites/{site}/feedback/{survey}", get(feedback::survey))
         .route("/sites/{site}/responses/{id}", get(response::page))
+        .route("/sites/{site}/responses/{id}/suspicion", post(response::clear_suspicion))
         .route("/sites/{site}/experience", get(experience::list))
         .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/install", get(install::page))

@@ -28,6 +28,7 @@ pub(crate) mod story_test;
 pub use source::{Listing, Source};
 
 use crate::store::StoreError;
+use crate::store::reports::Suspicious;
 use experience::Sort;
 use filter::{Pairs, value};
 use rapport_shared::sketch::SketchError;
@@ -61,13 +62,19 @@ pub fn listing(pairs: &Pairs) -> Result<Listing<'_>, Fault> {
         Some("words") => true,
         Some(_) => return Err(Fault::new("with", "must be words")),
     };
+    let suspicious = match value(pairs, "suspicious") {
+        None => Suspicious::LeftOut,
+        Some("included") => Suspicious::Included,
+        Some("only") => Suspicious::Only,
+        Some(_) => return Err(Fault::new("suspicious", "must be included or only")),
+    };
     let after = match value(pairs, "after") {
         None => None,
         Some(text) => {
             Some(source::parse_cursor(text).ok_or_else(|| Fault::new("after", "must be the `next` of a page before"))?)
         }
     };
-    Ok(Listing { standing, words, after })
+    Ok(Listing { standing, words, suspicious, after })
 }
 
 /// Reads what a list of pages is sorted by: `sort`, and `order`, which is descending unless it says ascending.

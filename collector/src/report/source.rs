@@ -13,8 +13,10 @@ use super::response::{self, ResponseReport, ResponseSummary, Time};
 use super::survey::{self, SurveyReport};
 use super::timeline::timeline;
 use crate::ingest::sites::SiteContext;
+use crate::rollup::AnswerRollup;
+use crate::rollup::aggregate::{self, HourRows};
 use crate::store::Store;
-use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord, Session};
+use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord, Session, Suspicious};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use std::collections::HashMap;
@@ -44,6 +46,8 @@ pub struct Listing<'a> {
     pub standing: &'a str,
     /// Only those with words.
     pub words: bool,
+    /// Whether suspicious ones are listed, and counted in the scores.
+    pub suspicious: Suspicious,
     /// The place to go on after.
     pub after: Option<Cursor>,
 }
@@ -120,7 +124,10 @@ impl Source<'_> {
         let of_before = self.before(filter, before.as_ref(), async |loaded| {
             tokio::try_join!(loaded.answers(survey_id), loaded.surveys(survey_id))
         });
-        let ((answers, delivery), earlier) = tokio::try_join!(of_now, of_before)?;
+        let ((mut answers, delivery), earlier) = tokio::try_join!(of_now, of_before)?;
+        if listing.suspicious == Suspicious::Included {
+            answers.extend(self.suspicious_answers(filter, survey_id, (now.from_ms, now.to_ms)).await?);
+        }
         let mut report = survey::report(
             definition,
             *active,
@@ -136,6 +143,7 @@ impl Source<'_> {
             device: filter.device.stored(),
             standing: listing.standing,
             words: listing.words,
+            suspicious: listing.suspicious,
             after: listing.after,
             limit: RESPONSES as i64 + 1,
         };
@@ -146,6 +154,22 @@ impl Source<'_> {
         }
         report.responses = self.summaries(&records).await?;
         Ok(Some(report))
+    }
+
+    async fn suspicious_answers(
+        &self,
+        filter: &Filter,
+        survey_id: &str,
+        span_ms: (i64, i64),
+    ) -> Result<Vec<AnswerRollup>, ReportError> {
+        let device = filter.device.stored();
+        let given = self.store.suspicious_answers(self.site_id(), survey_id, span_ms, filter.path(), device).await?;
+        let mut hours: HashMap<i64, HourRows> = HashMap::new();
+        for (hour_ms, answer) in given {
+            let rows = hours.entry(hour_ms).or_insert_with(|| HourRows { hour_ms, ..HourRows::default() });
+            rows.answers.push(answer);
+        }
+        Ok(hours.values().flat_map(aggregate::answers).collect())
     }
 
     /// One response with its trail; `None` when the site has no such response.
@@ -163,6 +187,7 @@ impl Source<'_> {
             summary: response::summary(&record, response::answers(definition.as_ref(), &answers), zone),
             survey_name: definition.map_or_else(|| record.survey_id.clone(), |survey| survey.name),
             survey_version: record.survey_version,
+            consent: record.consent.clone(),
             received_at: Time::new(record.received_at_ms, zone),
             clamped: record.clamped,
             duration_ms: record.duration_ms,

@@ -8,7 +8,6 @@ use crate::dashboard::{PageError, render};
 use crate::problem::Problem;
 use crate::report::filter::{Filter, query_of};
 use crate::report::reviews::{self, Reader, ReviewList, ReviewQuery, ReviewView};
-use crate::store::audit::AuditEntry;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -160,17 +159,6 @@ fn none() -> Problem {
     Problem::not_found("this site has no such review")
 }
 
-/// A note of what a member does to a review.
-fn note(app: &App, access: &Access, action: &str, review_id: Id) -> AuditEntry {
-    AuditEntry {
-        entry_id: app.clock.new_id(),
-        actor: access.member.email.clone(),
-        action: action.into(),
-        subject: format!("review {review_id}"),
-        occurred_at_ms: app.clock.now_ms(),
-    }
-}
-
 async fn moderate(
     State(app): State<App>,
     access: Access,
@@ -185,7 +173,7 @@ async fn moderate(
         Moderation::Published => "review.publish",
         Moderation::Rejected => "review.reject",
     };
-    let entry = note(&app, &access, action, id);
+    let entry = access.note(&app, action, format!("review {id}"));
     if !app.store.moderate_review(access.site.site.site_id, id, state, &entry).await? {
         return Err(none());
     }
@@ -211,7 +199,7 @@ async fn reply(
     }
     let text = crate::ingest::text::words(&words.reply);
     let action = if text.is_empty() { "review.unreply" } else { "review.reply" };
-    let entry = note(&app, &access, action, id);
+    let entry = access.note(&app, action, format!("review {id}"));
     if !app.store.reply_to_review(access.site.site.site_id, id, &text, &entry).await? {
         return Err(none());
     }

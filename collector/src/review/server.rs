@@ -8,7 +8,6 @@ use crate::report::filter::value;
 use crate::report::reviews::{self, Reader, ReviewList, ReviewQuery, ThingView};
 use crate::store::audit::AuditEntry;
 use crate::store::reviews::Thing;
-use crate::store::site_secrets::Purpose;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -177,7 +176,7 @@ async fn add(
     access.require(Scope::WriteReviews)?;
     let document = body(document)?;
     let (site_id, now_ms) = (access.site.site.site_id, app.clock.now_ms());
-    let secret = app.store.site_secret(site_id, Purpose::Order, rand::random(), now_ms).await?;
+    let secret = &access.site.secrets.order;
     let incoming = Incoming {
         site_id,
         id: document.id.unwrap_or_else(|| app.clock.new_id()),
@@ -196,11 +195,11 @@ async fn add(
         created_at_ms: document.written_at_ms.unwrap_or(now_ms).min(now_ms),
     };
     // A visitor whose proof is wrong is not turned away; a server that signs wrongly wants to know.
-    if !document.order.is_empty() && !incoming.is_verified(&secret) {
+    if !document.order.is_empty() && !incoming.is_verified(secret) {
         let reason = "is not that of this order and thing with the site's order secret";
         return Err(Problem::of_faults([Fault::new("order_signature", reason)]));
     }
-    let row = incoming.into_row(&secret).map_err(Problem::of_faults)?;
+    let row = incoming.into_row(secret).map_err(Problem::of_faults)?;
     let added = app.store.add_review(&row).await?;
     let reply = AddedReview {
         id: row.review_id.to_text(),

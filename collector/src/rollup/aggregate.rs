@@ -226,7 +226,8 @@ fn signals(rows: &HourRows) -> Vec<SignalRollup> {
     rollups
 }
 
-fn answers(rows: &HourRows) -> Vec<AnswerRollup> {
+/// The answers of one hour by value.
+pub fn answers(rows: &HourRows) -> Vec<AnswerRollup> {
     let mut sums: BTreeMap<[String; 6], i64> = BTreeMap::new();
     for answer in &rows.answers {
         let mut count = |value: &str| {

@@ -31,7 +31,7 @@ fn read_entry(row: &Row) -> Result<AuditEntry, StoreError> {
 
 impl AuditEntry {
     /// The statement that notes it; it belongs into the transaction of the change.
-    pub(super) fn statement(&self, site_id: Id) -> Statement {
+    pub(in crate::store) fn statement(&self, site_id: Id) -> Statement {
         let sql = "INSERT INTO audit_entry (site_id, entry_id, actor, action, subject, occurred_at_ms)
              VALUES ($1, $2, $3, $4, $5, $6)";
         let params = params![site_id, self.entry_id, &self.actor, &self.action, &self.subject, self.occurred_at_ms];

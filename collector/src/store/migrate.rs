@@ -32,6 +32,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     8 "0008_rollup_index",
     9 "0009_session_index",
     10 "0010_review",
+    11 "0011_response_trust",
 ];
 
 /// The table that remembers which migrations ran.

@@ -38,7 +38,7 @@ table_row! {
         view_id: Option<Id>, session_id: Option<Id>, visitor_key: Option<Id>,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         path: String, language: String, device: &'static str, duration_ms: i64, finished: bool,
-        trail: String, trail_withheld: bool, page: String,
+        trail: String, trail_withheld: bool, page: String, suspicion: Option<String>, consent: &'static str,
     }
 }
 

@@ -107,6 +107,8 @@ fn response(number: u8, revision: i64, answers: &[(&str, Option<i64>, &str)]) ->
         trail: "[]".into(),
         trail_withheld: false,
         page: String::new(),
+        suspicion: None,
+        consent: "unknown",
     };
     Record::Response(Box::new(row), answers.collect())
 }

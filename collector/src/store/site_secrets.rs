@@ -26,7 +26,33 @@ impl Purpose {
     }
 }
 
+/// The secrets of a site, 32 random bytes each.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct SiteSecrets {
+    /// See [`Purpose::Order`].
+    pub order: Vec<u8>,
+    /// See [`Purpose::Config`].
+    pub config: Vec<u8>,
+    /// See [`Purpose::Recipient`].
+    pub recipient: Vec<u8>,
+}
+
+impl std::fmt::Debug for SiteSecrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("SiteSecrets")
+    }
+}
+
 impl Store {
+    /// Every secret of the site, made now if there was none.
+    pub async fn site_secrets(&self, site_id: Id, now_ms: i64) -> Result<SiteSecrets, StoreError> {
+        Ok(SiteSecrets {
+            order: self.site_secret(site_id, Purpose::Order, rand::random(), now_ms).await?,
+            config: self.site_secret(site_id, Purpose::Config, rand::random(), now_ms).await?,
+            recipient: self.site_secret(site_id, Purpose::Recipient, rand::random(), now_ms).await?,
+        })
+    }
+
     /// The site's secret for that purpose: `fresh` when there is none yet.
     pub async fn site_secret(
         &self,

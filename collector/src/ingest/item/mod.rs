@@ -1,12 +1,14 @@
 //! One item: parsed, checked against its limits, enriched, and turned into a row.
 
 mod response;
+mod trust;
 mod typed;
 
 use super::client::Client;
 use super::fault;
 use super::page_cap::PagesOfDay;
 use super::sites::SiteContext;
+use super::suspicion::Recent;
 use super::text;
 use crate::store::record::{DeliveryRow, PageViewRow, Record, SignalRow};
 use rapport_shared::id::Id;
@@ -27,6 +29,10 @@ pub struct Enrichment<'a> {
     pub visitor_key: Id,
     pub received_at_ms: i64,
     pub pages: &'a PagesOfDay,
+    pub consent: &'static str,
+    pub trapped: bool,
+    pub without_config: bool,
+    pub recent: &'a Recent,
 }
 
 /// When an item happened, by the collector's clock.

@@ -57,6 +57,7 @@ impl Enrichment<'_> {
             });
         }
         let when = self.when(response.age_ms);
+        let suspicion = self.suspicion(response.id, when.occurred_at_ms, response.duration_ms, &answers);
         let row = ResponseRow {
             site_id: self.site.site.site_id,
             item_id: response.id,
@@ -79,6 +80,8 @@ impl Enrichment<'_> {
             trail: if withheld { "[]".to_owned() } else { trail(response.trail) },
             trail_withheld: withheld,
             page,
+            suspicion,
+            consent: self.consent,
         };
         Ok(Record::Response(Box::new(row), answers))
     }
