@@ -23,7 +23,7 @@ pub fn router(app: App) -> Router {
     // Servers, with a key: no cookie is read here either.
     let servers = api::routes()
         .merge(review::server_routes())
-        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(DefaultBodyLimit::max(rapport_shared::limit::BATCH_BYTES))
         .layer(from_fn(protection::on_reports))
         .layer(CompressionLayer::new());
     // People with a cookie, and our own pages.

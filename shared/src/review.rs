@@ -1,16 +1,17 @@
 //! Reviews of things: what one may say, how things are ranked by them, and when search engines may be told.
 
+use crate::limit;
 use crate::score::wilson;
-use crate::survey::Fault;
+use crate::survey::{Fault, LINE_CHARACTERS};
 
 /// Fewest and most stars.
 pub const STARS: core::ops::RangeInclusive<u8> = 1..=5;
 /// A review with at least so many stars counts as positive in the ranking.
 pub const POSITIVE_STARS: u8 = 4;
 /// Longest title, in characters.
-pub const TITLE_CHARACTERS: usize = 120;
+pub const TITLE_CHARACTERS: usize = LINE_CHARACTERS;
 /// Longest text, in characters.
-pub const TEXT_CHARACTERS: usize = 5_000;
+pub const TEXT_CHARACTERS: usize = limit::ANSWER_CHARACTERS;
 /// Longest name of an author, in characters.
 pub const AUTHOR_CHARACTERS: usize = 80;
 /// Longest key of a thing, in characters.
@@ -178,16 +179,16 @@ mod tests {
     fn every_fault_names_its_field_and_limit() {
         let good = Draft { thing: "mug", stars: 5, ..Draft::default() };
         assert_eq!(good.faults(), []);
-        let long = "é".repeat(5_001);
+        let long = "é".repeat(10_001);
         for (draft, field, reason) in [
             (Draft { thing: " ", ..good.clone() }, "thing", "must name the thing reviewed"),
             (Draft { stars: 0, ..good.clone() }, "stars", "must be 1 to 5"),
             (Draft { stars: 6, ..good.clone() }, "stars", "must be 1 to 5"),
-            (Draft { thing: &long, ..good.clone() }, "thing", "must be at most 200 characters, has 5001"),
-            (Draft { title: &long, ..good.clone() }, "title", "must be at most 120 characters, has 5001"),
-            (Draft { text: &long, ..good.clone() }, "text", "must be at most 5000 characters, has 5001"),
-            (Draft { author: &long, ..good.clone() }, "author", "must be at most 80 characters, has 5001"),
-            (Draft { order: &long, ..good.clone() }, "order", "must be at most 120 characters, has 5001"),
+            (Draft { thing: &long, ..good.clone() }, "thing", "must be at most 200 characters, has 10001"),
+            (Draft { title: &long, ..good.clone() }, "title", "must be at most 200 characters, has 10001"),
+            (Draft { text: &long, ..good.clone() }, "text", "must be at most 10000 characters, has 10001"),
+            (Draft { author: &long, ..good.clone() }, "author", "must be at most 80 characters, has 10001"),
+            (Draft { order: &long, ..good.clone() }, "order", "must be at most 120 characters, has 10001"),
         ] {
             assert_eq!(draft.faults(), [Fault::new(field, reason)]);
         }

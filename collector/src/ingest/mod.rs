@@ -204,7 +204,7 @@ impl Ingest {
         };
         let mut rejected = Vec::new();
         for (index, raw) in envelope.items.iter().enumerate() {
-            match enrichment.item(raw.get(), &mut submission.earlier_hours_ms) {
+            match enrichment.item(raw.get(), &mut submission) {
                 Ok(record) => submission.records.push(record),
                 Err((item_type, fault)) => {
                     let (field, reason) = fault::kind(&fault);

@@ -216,15 +216,15 @@ pub fn summary(record: &ResponseRecord, answers: Vec<AnswerView>, zone: &TimeZon
         dead_clicks: count("dead_click"),
         errors: repeats("error"),
         trail_withheld: record.trail_withheld,
-        suspicions: record
-            .suspicion
-            .iter()
-            .flat_map(|names| names.split(' '))
-            .filter_map(Reason::parse)
-            .map(|reason| Suspicion { reason: reason.as_str(), text: reason.text() })
-            .collect(),
+        suspicions: suspicions(record.suspicion.as_deref().unwrap_or_default()),
         suspicion_cleared: record.suspicion_cleared_at_ms.is_some(),
     }
+}
+
+/// The reasons to suspect a response, from their names with spaces between.
+pub fn suspicions(names: &str) -> Vec<Suspicion> {
+    let reasons = names.split(' ').filter_map(Reason::parse);
+    reasons.map(|reason| Suspicion { reason: reason.as_str(), text: reason.text() }).collect()
 }
 
 /// The page's figures at the time of a response; absent when it carries none.

@@ -2,7 +2,7 @@
 
 use super::ReportError;
 use super::filter::{Pairs, encode, value};
-use super::response::Time;
+use super::response::{Suspicion, Time, suspicions};
 use crate::ingest::sites::SiteContext;
 use crate::store::Store;
 use crate::store::reviews::{Review, ReviewFilter, ReviewedThing, Sort, Thing};
@@ -195,6 +195,9 @@ pub struct ReviewView {
     /// The response it came with; only the company reads that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
+    /// Why that response is suspicious; only the company reads that.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub suspicions: Vec<Suspicion>,
 }
 
 impl ReviewView {
@@ -304,6 +307,7 @@ fn view(review: Review, name: &str, site: &SiteContext, reader: Reader) -> Revie
         helpful: review.helpful,
         at: Time::new(review.created_at_ms, zone),
         reply,
+        suspicions: if of_company { suspicions(&review.suspicion) } else { Vec::new() },
         response: review.response_id.filter(|_| of_company).map(|id| id.to_text()),
     }
 }
@@ -511,6 +515,7 @@ mod tests {
             at: Time::new(0, &zone),
             reply: None,
             response: None,
+            suspicions: Vec::new(),
         };
         let summary = ReviewSummary::new(Distribution([1, 0, 0, 2, 0]), 2);
         let product = ThingView { r#type: "Product".into(), ..ThingView::unnamed("Mug") };

@@ -232,3 +232,54 @@ async fn the_public_filters_pages_and_votes() {
     let elsewhere = story.test.submit(&format!("/r/shop/{}/helpful", ids[1]), "back=%2Fr%2Fshopping", &[]).await;
     assert_eq!(elsewhere.header("location"), format!("/r/shop#review-{}", ids[1]));
 }
+
+#[tokio::test]
+async fn a_response_brings_its_review_which_waits_for_moderation() {
+    let story = Story::begin().await;
+    let survey = serde_json::from_value(json!({
+        "id": "review", "name": "Review", "title": "Your review", "facts": ["product", "order", "order_signature"],
+        "questions": [{ "id": "stars", "kind": "review", "text": "How is it?", "thing": "{{fact:product}}" }],
+    }))
+    .unwrap();
+    let store = &story.test.app.store;
+    store.apply_survey(story.site.site_id, &survey, 1).await.unwrap();
+    story.test.app.sites.forget();
+    let secret = store.site_secret(story.site.site_id, Purpose::Order, rand::random(), 1).await.unwrap();
+    let signed = signature::sign(signature::readable(&secret).as_bytes(), &purchase_message("A-1", "mug"));
+    let id = story.test.app.clock.new_id();
+    let send = async |revision: u32, stars: i32, facts: serde_json::Value, user_agent: &str| {
+        let body = json!({ "site": "shop", "items": [{
+            "type": "response", "id": id, "revision": revision, "survey": "review", "survey_version": 1,
+            "language": "de", "path": "/mug", "duration_ms": 9_000, "facts": facts, "answers": [{
+                "question": "stars", "score": stars, "parts": [{ "part": "text", "text": "Holds <b>tea</b>." }],
+            }],
+        }] });
+        let request = Request::post("/v1/batch").header("user-agent", user_agent).body(Body::from(body.to_string()));
+        let reply = story.test.send(request.unwrap()).await;
+        assert_eq!(reply.json()["rejected"], json!([]), "{}", reply.text());
+    };
+    let reviews = async || story.call("GET", "reviews", json!(null)).await.json()["reviews"].clone();
+    send(1, 2, json!({ "product": "mug" }), BROWSER.1).await;
+    let first = reviews().await;
+    assert_eq!(first.as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&first[0]["thing"], &first[0]["stars"], &first[0]["state"]),
+        (&json!("mug"), &json!(2), &json!("pending"))
+    );
+    assert_eq!((&first[0]["text"], &first[0]["language"]), (&json!("Holds <b>tea</b>."), &json!("de")));
+    assert_eq!(first[0]["response"], json!(id));
+    send(2, 4, json!({ "product": "mug" }), BROWSER.1).await;
+    send(1, 1, json!({ "product": "mug" }), BROWSER.1).await;
+    let second = reviews().await;
+    assert_eq!((second.as_array().unwrap().len(), &second[0]["stars"]), (1, &json!(4)), "the highest revision wins");
+    story.publish(second[0]["id"].as_str().unwrap()).await;
+    assert!(!story.public("").await.to_string().contains(&id.to_text()), "the response is nobody's business");
+
+    let bought = json!({ "product": "mug", "order": "A-1", "order_signature": signed });
+    send(3, 5, bought, "Googlebot/2.1").await;
+    let third = story.call("GET", "reviews?stars=5", json!(null)).await.json()["reviews"].clone();
+    assert_eq!((&third[0]["verified_purchase"], &third[0]["suspicions"][0]["reason"]), (&json!(true), &json!("bot")));
+    send(4, 3, json!({}), BROWSER.1).await;
+    let without_fact = story.call("GET", "reviews?stars=3", json!(null)).await.json()["reviews"].clone();
+    assert_eq!(without_fact[0]["thing"], "/mug", "the page stands in for a thing nobody named");
+}

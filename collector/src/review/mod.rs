@@ -10,7 +10,7 @@ mod server;
 #[cfg(test)]
 mod http_test;
 
-pub use incoming::Incoming;
+pub use incoming::{Incoming, derived};
 
 use crate::app::App;
 use axum::Router;

@@ -35,10 +35,10 @@ pub(super) struct NewReview {
     thing: String,
     /// 1 to 5.
     stars: u8,
-    /// At most 120 characters.
+    /// At most 200 characters.
     #[serde(default)]
     title: String,
-    /// At most 5,000 characters.
+    /// At most 10,000 characters.
     #[serde(default)]
     text: String,
     /// How the author wants to be called, at most 80 characters.
@@ -108,7 +108,7 @@ impl Description {
 /// A JSON body, or what is wrong with it.
 fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
     body.map(|Json(body)| body).map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(crate::router::FORM_BYTES),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(rapport_shared::limit::BATCH_BYTES),
         _ => Problem::bad_request(rejection.body_text()),
     })
 }

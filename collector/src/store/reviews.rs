@@ -101,6 +101,8 @@ pub struct Review {
     pub replied_at_ms: Option<i64>,
     /// When it was written, in epoch milliseconds.
     pub created_at_ms: i64,
+    /// Why the response it came with is suspicious (as stored there); empty when it is not.
+    pub suspicion: String,
 }
 
 /// What a list of reviews is sorted by.
@@ -203,7 +205,9 @@ pub struct ReviewedThing {
 
 const COLUMNS: &str =
     "review_id, response_id, thing, stars, title, text, author, language, verified, state, helpful, reply,
-    replied_by, replied_at_ms, created_at_ms";
+    replied_by, replied_at_ms, created_at_ms,
+    (SELECT r.suspicion FROM response r WHERE r.site_id = review.site_id AND r.item_id = review.response_id
+       AND r.suspicion_cleared_at_ms IS NULL)";
 
 fn read_review(row: &Row) -> Result<Review, StoreError> {
     let inconsistent = |column: &str| StoreError::Inconsistent(format!("review.{column}"));
@@ -223,6 +227,7 @@ fn read_review(row: &Row) -> Result<Review, StoreError> {
         replied_by: row.text(12)?.to_owned(),
         replied_at_ms: row.int_or_null(13)?,
         created_at_ms: row.int(14)?,
+        suspicion: row.text_or_null(15)?.unwrap_or_default().to_owned(),
     })
 }
 
