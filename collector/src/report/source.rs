@@ -221,14 +221,14 @@ impl Source<'_> {
         let path = filter.path();
         let of_now = async {
             let loaded = Loaded::new(self, filter, &now).await?;
-            tokio::try_join!(loaded.pages(path), loaded.signals(path), loaded.answers(""))
+            tokio::try_join!(loaded.pages(path), loaded.pages_by_device(path), loaded.signals(path), loaded.answers(""))
         };
         let of_before = self
             .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.pages(path), loaded.answers("")));
-        let ((rows, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
+        let ((rows, by_device, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
         let (rows_before, answers_before) = earlier.unzip();
         let before_rows = before.as_ref().zip(rows_before.as_deref());
-        let mut report = page::report(path, &now, &rows, before_rows, &signals)?;
+        let mut report = page::report(path, &now, &rows, &by_device, before_rows, &signals)?;
         let surveys: Vec<Survey> = self.surveys().await?.into_iter().map(|(survey, _)| survey).collect();
         report.scores = feedback::scores(&surveys, &answers, answers_before.as_deref());
         report.scores.retain(|score| score.figure.n > 0);

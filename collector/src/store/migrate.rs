@@ -31,8 +31,9 @@ pub const MIGRATIONS: &[Migration] = migrations![
     7 "0007_operation",
     8 "0008_rollup_index",
     9 "0009_session_index",
-    10 "0010_review",
-    11 "0011_response_trust",
+    10 "0010_rollup_total",
+    11 "0011_review",
+    12 "0012_response_trust",
 ];
 
 /// The table that remembers which migrations ran.

@@ -24,6 +24,9 @@ const COUNTS: [&str; 14] = [
     "failed_views",
 ];
 
+/// Rows of the device in the sixth parameter, or of each when that is empty; not those of all devices together.
+const EACH_DEVICE: &str = "device <> '' AND ($6 = '' OR device = $6)";
+
 /// Bucket, path and device, then the counts, in the order of [`COUNTS`].
 fn counted(row: &Row) -> Result<PageRollup, StoreError> {
     let mut rollup = PageRollup {
@@ -55,7 +58,7 @@ fn counted(row: &Row) -> Result<PageRollup, StoreError> {
 }
 
 impl Store {
-    /// Every row of one path (empty for the whole site), with its sketches. An empty device is every device.
+    /// The rows of one path (empty for the whole site) and device (empty for all together), with their sketches.
     pub async fn page_rollups(
         &self,
         site_id: Id,
@@ -63,24 +66,44 @@ impl Store {
         path: &str,
         device: &str,
     ) -> Result<Vec<PageRollup>, StoreError> {
+        self.rows_of_path(site_id, run, path, device, "device = $6").await
+    }
+
+    /// The rows of one path by device, with their sketches: of one device, or of each when it is empty.
+    pub async fn page_rollups_by_device(
+        &self,
+        site_id: Id,
+        run: Run,
+        path: &str,
+        device: &str,
+    ) -> Result<Vec<PageRollup>, StoreError> {
+        self.rows_of_path(site_id, run, path, device, EACH_DEVICE).await
+    }
+
+    async fn rows_of_path(
+        &self,
+        site_id: Id,
+        run: Run,
+        path: &str,
+        device: &str,
+        of_device: &str,
+    ) -> Result<Vec<PageRollup>, StoreError> {
         let sql = format!(
             "SELECT {} FROM rollup_page
-             WHERE site_id = $1 AND path = $2 AND grain = $3 AND bucket_ms >= $4 AND bucket_ms <= $5
-               AND ($6 = '' OR device = $6)",
+             WHERE site_id = $1 AND path = $2 AND grain = $3 AND bucket_ms >= $4 AND bucket_ms <= $5 AND {of_device}",
             PageRollup::COLUMNS.join(", ")
         );
         let params = params![site_id, path, run.grain, run.first_ms, run.last_ms, device];
         self.read(sql, params).await?.iter().map(PageRollup::read).collect()
     }
 
-    /// The counts of every page, summed over the run, without sketches. An empty device is every device.
+    /// The counts of every page, summed over the run, without sketches. An empty device is all together.
     pub async fn page_counts(&self, site_id: Id, run: Run, device: &str) -> Result<Vec<PageRollup>, StoreError> {
         let sums: Vec<_> = COUNTS.iter().map(|column| format!("CAST(SUM({column}) AS BIGINT)")).collect();
         let sql = format!(
             "SELECT MIN(bucket_ms), path, '', {}
              FROM rollup_page
-             WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4 AND path <> ''
-               AND ($5 = '' OR device = $5)
+             WHERE site_id = $1 AND grain = $2 AND device = $5 AND bucket_ms >= $3 AND bucket_ms <= $4 AND path <> ''
              GROUP BY path",
             sums.join(", ")
         );
@@ -88,7 +111,8 @@ impl Store {
         self.read(sql, params).await?.iter().map(counted).collect()
     }
 
-    /// The sketches of some pages that a list of pages shows, without counts. An empty device is every device.
+    /// The sketches of some pages that a list of pages shows, without counts: of one device, or of each when it is
+    /// empty.
     pub async fn page_sketches(
         &self,
         site_id: Id,
@@ -99,15 +123,15 @@ impl Store {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
-        let places: Vec<_> = (0..paths.len()).map(|place| format!("${}", place + 6)).collect();
+        let places: Vec<_> = (0..paths.len()).map(|place| format!("${}", place + 7)).collect();
         let sql = format!(
             "SELECT path, device, engaged_sketch, lcp_sketch, inp_sketch, cls_sketch
              FROM rollup_page
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND ($5 = '' OR device = $5) AND path IN ({})",
+               AND {EACH_DEVICE} AND path IN ({})",
             places.join(", ")
         );
-        let mut params = params![site_id, run.grain, run.first_ms, run.last_ms, device];
+        let mut params = params![site_id, run.grain, run.first_ms, run.last_ms, "", device];
         params.extend(paths.iter().map(|path| Value::from(*path)));
         self.read(sql, params)
             .await?
