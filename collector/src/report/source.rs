@@ -169,7 +169,9 @@ impl Source<'_> {
             let rows = hours.entry(hour_ms).or_insert_with(|| HourRows { hour_ms, ..HourRows::default() });
             rows.answers.push(answer);
         }
-        Ok(hours.values().flat_map(aggregate::answers).collect())
+        // Totals and parts come side by side, as rollups hold them: those of the filter are wanted.
+        let rows = hours.values().flat_map(aggregate::answers);
+        Ok(rows.filter(|row| row.path == filter.path() && row.device == device).collect())
     }
 
     /// One response with its trail; `None` when the site has no such response.
