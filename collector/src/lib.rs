@@ -24,3 +24,4 @@ pub mod signature;
 pub mod store;
 #[cfg(test)]
 pub(crate) mod test_app;
+pub mod visitor_data;

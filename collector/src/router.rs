@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
-use crate::{account, api, asset, client_config, dashboard, hosted_form, ingest, openapi, review};
+use crate::{account, api, asset, client_config, dashboard, hosted_form, ingest, openapi, review, visitor_data};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -19,7 +19,7 @@ pub fn router(app: App) -> Router {
     measurement::start();
     // Pages of other sites, with the public key of a site: no cookie is read here.
     let widget = Router::new().merge(asset::routes()).merge(client_config::routes()).merge(ingest::http::routes());
-    let widget = widget.merge(review::public_routes());
+    let widget = widget.merge(review::public_routes()).merge(visitor_data::routes());
     // Servers, with a key: no cookie is read here either.
     let servers = api::routes()
         .merge(review::server_routes())

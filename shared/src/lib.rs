@@ -15,6 +15,7 @@ pub mod signal;
 pub mod sketch;
 pub mod spam;
 pub mod survey;
+pub mod theme;
 pub mod vital;
 #[cfg(feature = "serde")]
 pub mod wire;

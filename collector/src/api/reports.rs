@@ -3,6 +3,7 @@
 use crate::account::{ApiAccess, Scope};
 use crate::app::App;
 use crate::problem::Problem;
+use crate::report::delivery::DeliveryLog;
 use crate::report::experience::Experience;
 use crate::report::feedback::Feedback;
 use crate::report::filter::Filter;
@@ -229,6 +230,26 @@ pub(super) async fn page(
         report.responses.clear();
     }
     Ok(Json(report))
+}
+
+/// What pages say of each survey, beside what is stored: a lost answer would be seen here. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/delivery", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = DeliveryLog),
+        (status = 401, description = "No key of this site"),
+        (status = 403, description = "The key lacks the scope"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn delivery(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<DeliveryLog>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(source(&app, &access).delivery(&filter_of(&fields)?).await?))
 }
 
 /// Whether the tag works: when something last arrived, what was refused and why. The last 7 days unless a custom

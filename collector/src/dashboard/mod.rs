@@ -1,7 +1,9 @@
 //! The pages: each loads a report, adds charts, and renders a template. They work without script, and their URL is
 //! their whole state.
 
+mod audit;
 mod chart;
+mod delivery;
 mod experience;
 mod export;
 mod feedback;
@@ -11,6 +13,7 @@ pub(crate) mod frame;
 mod install;
 mod overview;
 mod response;
+mod theme;
 
 #[cfg(test)]
 mod page_test;
@@ -43,6 +46,9 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/responses/{id}/suspicion", post(response::clear_suspicion))
         .route("/sites/{site}/experience", get(experience::list))
         .route("/sites/{site}/experience/page", get(experience::page))
+        .route("/sites/{site}/delivery", get(delivery::page))
+        .route("/sites/{site}/theme", get(theme::page).post(theme::save))
+        .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .merge(files::routes())
 }

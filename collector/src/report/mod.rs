@@ -3,6 +3,7 @@
 //! A report is a pure function of rollup rows. SQL (in `store::reports`) returns counts and sketches, `shared` does the
 //! arithmetic, and nothing here knows of HTTP. [`Source`] brings both together.
 
+pub mod delivery;
 pub mod experience;
 pub mod feedback;
 pub mod figure;

@@ -1,6 +1,7 @@
 //! Where reports come from: the store and a site, as of now. Each report is loaded here and computed elsewhere.
 
 use super::ReportError;
+use super::delivery::{self, DeliveryLog};
 use super::experience::{self, Experience, Sort};
 use super::feedback::{self, Feedback};
 use super::filter::{Filter, Range};
@@ -103,6 +104,21 @@ impl Source<'_> {
             (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
         );
         Ok(Feedback { from: now.first.to_string(), to: now.last.to_string(), surveys })
+    }
+
+    /// What pages say of each survey, beside what is stored.
+    pub async fn delivery(&self, filter: &Filter) -> Result<DeliveryLog, ReportError> {
+        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let of_now = async { Loaded::new(self, filter, &now).await?.surveys("").await };
+        let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.surveys("").await);
+        let arrived = async {
+            let device = filter.device.stored();
+            let span_ms = (now.from_ms, now.to_ms);
+            Ok(self.store.finished_of_pages(self.site_id(), span_ms, filter.path(), device).await?)
+        };
+        let (delivery, earlier, arrived, surveys) = tokio::try_join!(of_now, of_before, arrived, self.surveys())?;
+        let surveys = delivery::lines(&surveys, &delivery, earlier.as_deref(), &arrived);
+        Ok(DeliveryLog { from: now.first.to_string(), to: now.last.to_string(), surveys })
     }
 
     /// One survey with its responses; `None` when the site has no such survey.

@@ -26,7 +26,9 @@ mod sqlite;
 pub mod surveys;
 #[cfg(test)]
 pub(crate) mod test_store;
+pub mod themes;
 pub mod value;
+pub mod visitors;
 mod writer;
 
 use crate::clock::Clock;

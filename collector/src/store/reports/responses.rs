@@ -7,6 +7,7 @@ use crate::store::outcome::UPSERT_DIRTY;
 use crate::store::rollups::answer_given;
 use crate::store::{Row, Statement, Store, StoreError, Value};
 use rapport_shared::id::Id;
+use std::collections::HashMap;
 
 /// A row of `response`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,6 +243,23 @@ impl Store {
         );
         let rows = self.read(sql, params![site_id, survey_id, from_ms, to_ms, path, device]).await?;
         rows.iter().map(|row| Ok((row.int(0)?, answer_given(&Row(row.0[1..].to_vec()))?))).collect()
+    }
+
+    /// Finished responses by survey, of pages that report delivery: with a view, and nothing withheld. Suspicious ones are
+    /// there, bots are not: their deliveries are not counted either. An empty path or device is every one.
+    pub async fn finished_of_pages(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<HashMap<String, u64>, StoreError> {
+        let sql = "SELECT survey_id, COUNT(*) FROM response
+             WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND finished = 1 AND trail_withheld = 0
+               AND view_id IS NOT NULL AND ($4 = '' OR path = $4) AND ($5 = '' OR device = $5)
+             GROUP BY survey_id";
+        let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
     }
 
     /// One response.
