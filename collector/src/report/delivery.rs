@@ -89,23 +89,23 @@ mod tests {
 
     #[test]
     fn what_was_answered_and_did_not_arrive_is_missing() {
-        let survey = (first_survey(), true);
-        let row = SurveyRollup {
-            survey_id: survey.0.id.clone(),
+        let surveys = [(first_survey(), true)];
+        let rows = [SurveyRollup {
+            survey_id: surveys[0].0.id.clone(),
             shown: 200,
             answered: 40,
             responses: 60,
             ..SurveyRollup::default()
-        };
+        }];
         for (arrived, missing) in [(40, 0), (37, 3), (45, 0), (0, 40)] {
-            let arrived = HashMap::from([(survey.0.id.clone(), arrived)]);
-            let lines = lines(&[survey.clone()], &[row.clone()], None, &arrived);
+            let arrived = HashMap::from([(surveys[0].0.id.clone(), arrived)]);
+            let lines = lines(&surveys, &rows, None, &arrived);
             assert_eq!(lines[0].missing, missing);
             let rate = &lines[0].missing_rate;
             assert_eq!((rate.value, rate.n), (Some(missing as f64 * 2.5), 40));
             assert_eq!(lines[0].response_rate.value, Some(30.0));
         }
-        let nothing = lines(&[survey], &[], None, &HashMap::new());
+        let nothing = lines(&surveys, &[], None, &HashMap::new());
         assert_eq!((nothing[0].missing, nothing[0].missing_rate.value), (0, None));
     }
 }
