@@ -1,5 +1,6 @@
 //! Brings the rows of a period together: clean buckets from rollups, hours that are behind from the rows themselves.
 
+use super::experience::{self, Sketches};
 use super::filter::Filter;
 use super::period::Period;
 use super::{ReportError, Source};
@@ -88,14 +89,22 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Sketches of some pages, without their counts.
-    pub async fn page_sketches(&self, paths: &[&str]) -> Result<Vec<PageRollup>, ReportError> {
+    /// Merged sketches of some pages. Merging takes as long as reading, so each run does it where it was read.
+    pub async fn page_sketches(&self, paths: &[&str]) -> Result<Sketches, ReportError> {
+        let (store, site_id, device) = (self.source.store, self.source.site.site.site_id, self.device());
+        let of_run = async |run: &Run| -> Result<Sketches, ReportError> {
+            let rows = store.page_sketches(site_id, *run, paths, device).await?;
+            let merging = tokio::task::spawn_blocking(move || experience::merged(rows));
+            Ok(merging.await.map_err(|error| StoreError::Inconsistent(error.to_string()))??)
+        };
+        let parts = try_join_all(self.runs.iter().map(of_run)).await?;
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
         let listed = fresh.filter(|row| paths.contains(&row.path.as_str()) && self.on_device(&row.device));
-        let mut rows: Vec<_> = listed.cloned().collect();
-        let device = self.device();
-        rows.extend(self.of_runs(|store, site, run| store.page_sketches(site, run, paths, device)).await?);
-        Ok(rows)
+        let mut all = experience::merged(listed.cloned().collect())?;
+        for (place, sums) in parts.into_iter().flatten() {
+            all.entry(place).or_default().merge(&sums);
+        }
+        Ok(all)
     }
 
     /// Answers of a survey, or of all when it is empty, on the page and device of the filter.

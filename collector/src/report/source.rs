@@ -228,7 +228,7 @@ impl Source<'_> {
         let sums_before = earlier.as_deref().map(experience::by_path);
         let (listed, pages_seen) = experience::most_viewed(&sums);
         let sketches = loaded.page_sketches(&listed).await?;
-        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches)?;
+        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches);
         experience::sort(&mut pages, sort, ascending);
         Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, pages })
     }

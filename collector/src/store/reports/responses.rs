@@ -242,7 +242,13 @@ impl Store {
             Suspicious::Only.condition()
         );
         let rows = self.read(sql, params![site_id, survey_id, from_ms, to_ms, path, device]).await?;
-        rows.iter().map(|row| Ok((row.int(0)?, answer_given(&Row(row.0[1..].to_vec()))?))).collect()
+        rows.into_iter()
+            .map(|mut row| {
+                let hour_ms = row.int(0)?;
+                row.0.remove(0);
+                Ok((hour_ms, answer_given(&mut row)?))
+            })
+            .collect()
     }
 
     /// Finished responses by survey, of pages that report delivery: with a view, and nothing withheld. Suspicious ones are

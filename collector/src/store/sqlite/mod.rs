@@ -156,7 +156,11 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, Store
     let mut rows = prepared.raw_query();
     let mut result = Vec::new();
     while let Some(row) = rows.next()? {
-        let values = (0..columns).map(|column| row.get_ref(column).map(owned)).collect::<Result<_, _>>()?;
+        // A report reads tens of thousands of rows: collecting into a result would let each of them grow step by step.
+        let mut values = Vec::with_capacity(columns);
+        for column in 0..columns {
+            values.push(owned(row.get_ref(column)?));
+        }
         result.push(Row(values));
     }
     Ok(result)
