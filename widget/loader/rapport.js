@@ -42,14 +42,14 @@
   };
 
   const styles =
-    ":host{all:initial;position:fixed;right:0;bottom:0;z-index:2147483647}" +
+    ":host{all:initial!important;position:fixed!important;z-index:2147483647!important}" +
     ".launcher{position:fixed;right:20px;bottom:20px;max-width:calc(100vw - 40px);box-sizing:border-box;" +
     "padding:12px 20px;border-radius:24px;font:600 15px/1.4 system-ui,sans-serif;text-decoration:none;" +
     "background:BACK;color:FORE;border:1px solid #fff6;box-shadow:0 2px 12px #0004}" +
     ".launcher[hidden]{display:none}" +
     ".launcher:hover{filter:brightness(1.1)}" +
     ".launcher:focus-visible{outline:3px solid FORE;outline-offset:-6px}" +
-    "@media print{:host{display:none}}";
+    "@media print{:host{display:none!important}}";
 
   // Black or white, whichever stands out more on the accent (WCAG 2 relative luminance, where they meet at 0.179).
   const textOn = function (color) {
@@ -85,6 +85,11 @@
       root.appendChild(launcher);
     }
     document.documentElement.appendChild(host);
+    // In the top layer neither a stacking order nor a transform of the page moves the launcher out of reach.
+    if (host.showPopover) {
+      host.popover = "manual";
+      host.showPopover();
+    }
     return { root: root, launcher: launcher };
   };
 
