@@ -10,6 +10,9 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// Name of a field that people do not see, and that programs like to fill in.
+pub const TRAP: &str = form::TRAP;
+
 /// Most facts and answers are short; a form with more fields than this is nobody's.
 const FIELDS: usize = 2_000;
 
@@ -17,6 +20,8 @@ const FIELDS: usize = 2_000;
 pub struct Run {
     pub id: Id,
     pub opened_at_ms: i64,
+    /// Whether the field that people do not see was filled in.
+    pub trapped: bool,
     /// Number of the page that was sent, from 0; `None` for a form that nobody has filled in yet.
     sent: Option<usize>,
     /// Whether the visitor wants the page before.
@@ -63,6 +68,7 @@ impl Run {
         Self {
             id,
             opened_at_ms,
+            trapped: false,
             sent: None,
             back: false,
             facts: BTreeMap::new(),
@@ -86,6 +92,7 @@ impl Run {
                 "run" => run.id = Id::parse(&value).unwrap_or(id),
                 "opened_at_ms" => run.opened_at_ms = value.parse().unwrap_or(now_ms),
                 "page" => run.sent = Some(value.parse().unwrap_or(0)),
+                TRAP => run.trapped |= !value.trim().is_empty(),
                 "back" => run.back = true,
                 name => match name.strip_prefix("fact.") {
                     Some(fact) => run.fact(survey, fact, &value),
@@ -207,6 +214,7 @@ impl Run {
         let run = Self {
             id: self.id,
             opened_at_ms: self.opened_at_ms,
+            trapped: self.trapped,
             sent: count.checked_sub(2),
             back: false,
             facts: self.facts.clone(),
@@ -226,6 +234,9 @@ impl Run {
             ("opened_at_ms".to_owned(), self.opened_at_ms.to_string()),
             ("page".to_owned(), number.to_string()),
         ];
+        if self.trapped {
+            hidden.push((TRAP.to_owned(), "1".to_owned()));
+        }
         hidden.extend(self.facts.iter().map(|(name, value)| (format!("fact.{name}"), value.clone())));
         let shown = |name: &str| {
             asked.iter().any(|at| {

@@ -11,6 +11,9 @@ use yew::{Callback, Html, Properties, ServerRenderer, function_component, html};
 /// The words of every language but English: tag and JSON.
 const LANGUAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
+/// Name of a field that people do not see, and that programs like to fill in.
+pub const TRAP: &str = "website";
+
 /// One page of a form.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -96,6 +99,9 @@ fn Form(properties: &FormProperties) -> Html {
     html! {
         <form method="post" accept-charset="utf-8" class="survey" novalidate=true>
             { for hidden }
+            <p class="trap" aria-hidden="true">
+                <label>{ "Leave this empty " }<input type="text" name={TRAP} tabindex="-1" autocomplete="off" /></label>
+            </p>
             { for page.asked.iter().map(|at| question(page, &script, &words, *at)) }
             <div class="buttons">
                 if !page.before.is_empty() && page.survey.back {
