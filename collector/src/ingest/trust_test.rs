@@ -153,7 +153,8 @@ async fn a_trap_in_the_hosted_form_is_seen_by_programs_only() {
     let site = test.site().await;
     let browser = [("user-agent", BROWSER)];
     let page = test.get("/f/shop/feedback", &browser).await.text();
-    assert!(page.contains("name=\"website\" tabindex=\"-1\"") && page.contains("aria-hidden=\"true\"><label>"));
+    let trap = page.split("<p ").find(|rest| rest.contains("name=\"website\"")).expect("the field is there");
+    assert!(trap.contains("tabindex=\"-1\"") && trap.contains("aria-hidden=\"true\""), "{trap}");
     for (id, trap, expected) in [(1, "", None), (2, "http%3A%2F%2Fevil.example", Some("trapped"))] {
         let id = Id([id; 16]);
         let form = format!("run={id}&opened_at_ms=0&website={trap}&q.rating=4");
