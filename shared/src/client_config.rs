@@ -1,6 +1,7 @@
 //! What `GET /v1/config/{site}` tells the loader, the agent and the survey.
 
 use crate::survey::Survey;
+use crate::theme::Theme;
 use serde::{Deserialize, Serialize};
 
 /// The configuration of one site, as the widget reads it.
@@ -10,8 +11,14 @@ pub struct ClientConfig {
     pub site: String,
     /// Paths of the widget's modules below the collector's base, with hashed names.
     pub assets: AssetPaths,
+    /// Shows, when it is sent back in a batch, that the page loaded this config.
+    #[serde(default)]
+    pub proof: String,
     /// Accent colour of launcher and panel, `#rrggbb`.
     pub accent_color: String,
+    /// How the widget looks.
+    #[serde(default)]
+    pub theme: Theme,
     /// Active surveys in order of precedence.
     pub surveys: Vec<Survey>,
 }

@@ -9,10 +9,13 @@ pub mod flow;
 pub mod id;
 pub mod limit;
 pub mod measure;
+pub mod review;
 pub mod score;
 pub mod signal;
 pub mod sketch;
+pub mod spam;
 pub mod survey;
+pub mod theme;
 pub mod vital;
 #[cfg(feature = "serde")]
 pub mod wire;

@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig};
+use rapport_shared::theme::Theme;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -108,7 +109,10 @@ impl ClientConfigs {
         if let Some(document) = known.filter(|document| now_ms - document.made_at_ms < FRESH_MS) {
             return Ok(document);
         }
+        let accent_color = site.site.accent_color.clone();
+        let chosen = app.store.theme(site.site.site_id).await?;
         let config = ClientConfig {
+            theme: chosen.unwrap_or_else(|| Theme { accent: accent_color.clone(), ..Theme::default() }),
             site: site.site.key.clone(),
             assets: AssetPaths {
                 agent_js: rapport_bundle::AGENT_JS.into(),
@@ -116,7 +120,8 @@ impl ClientConfigs {
                 survey_js: rapport_bundle::SURVEY_JS.into(),
                 survey_wasm: rapport_bundle::SURVEY_WASM.into(),
             },
-            accent_color: site.site.accent_color.clone(),
+            proof: crate::ingest::proof::make(&site.secrets.config, now_ms),
+            accent_color,
             surveys: app.store.active_surveys(site.site.site_id).await?,
         };
         // Serializing strings and numbers to memory cannot fail.

@@ -32,6 +32,9 @@ pub const MIGRATIONS: &[Migration] = migrations![
     8 "0008_rollup_index",
     9 "0009_session_index",
     10 "0010_rollup_total",
+    11 "0011_review",
+    12 "0012_response_trust",
+    13 "0013_site_theme",
 ];
 
 /// The table that remembers which migrations ran.
