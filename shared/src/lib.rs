@@ -13,6 +13,7 @@ pub mod score;
 pub mod signal;
 pub mod sketch;
 pub mod survey;
+pub mod targeting;
 pub mod vital;
 #[cfg(feature = "serde")]
 pub mod wire;

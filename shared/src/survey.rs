@@ -1,6 +1,8 @@
 //! What a survey is: questions, where and when it appears, and what an answer to it may be.
 
 use crate::limit;
+use crate::targeting::Target;
+pub use crate::targeting::Trigger;
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +27,9 @@ pub struct Survey {
     /// What makes it appear; a launcher and an inline survey need none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub trigger: Trigger,
+    /// Whom it asks of its own accord, where and when; everyone, everywhere by default.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Target::is_everyone"))]
+    pub target: Target,
     /// What is said once the answers are safe.
     #[cfg_attr(feature = "serde", serde(default))]
     pub thanks: Thanks,
@@ -150,29 +155,6 @@ pub enum Placement {
     Popover,
     /// Inside the host's own `<div data-rapport-survey="id">`.
     Inline,
-}
-
-/// What makes a popover appear.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(Serialize, Deserialize),
-    serde(tag = "on", rename_all = "snake_case", deny_unknown_fields)
-)]
-pub enum Trigger {
-    /// Only `rapport('survey', id)`, a launcher or an inline element.
-    #[default]
-    Manual,
-    /// After so long on a page.
-    Delay {
-        /// Time on the page, in milliseconds.
-        delay_ms: u32,
-    },
-    /// When the agent sees a signal on the page.
-    Signal {
-        /// `rage_click`, `dead_click` or `error`.
-        signal: crate::signal::SignalKind,
-    },
 }
 
 /// The thank-you.
@@ -304,6 +286,8 @@ impl Survey {
                 _ => {}
             }
         }
+        faults.extend(self.target.faults());
+        faults.extend(self.trigger.faults());
         faults
     }
 }

@@ -5,6 +5,7 @@ use crate::origin;
 use crate::store::sites::Site;
 use jiff::tz::TimeZone;
 use rapport_shared::survey::{CsatDisplay, Placement, Question, QuestionKind, Survey, Thanks, Trigger};
+use rapport_shared::targeting::Target;
 
 /// Accent colour of a site that chose none: readable with white text on it (contrast 6.0).
 const ACCENT_COLOR: &str = "#3457d5";
@@ -110,6 +111,7 @@ pub fn first_survey() -> Survey {
         ],
         placement: Placement::Launcher,
         trigger: Trigger::Manual,
+        target: Target::default(),
         thanks: Thanks::default(),
         cooldown_days: 30,
     }
