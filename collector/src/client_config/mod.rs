@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig};
+use rapport_shared::launcher;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -113,10 +114,16 @@ impl ClientConfigs {
             assets: AssetPaths {
                 agent_js: rapport_bundle::AGENT_JS.into(),
                 agent_wasm: rapport_bundle::AGENT_WASM.into(),
+                invitation_js: rapport_bundle::INVITATION_JS.into(),
+                targeting_js: rapport_bundle::TARGETING_JS.into(),
+                targeting_wasm: rapport_bundle::TARGETING_WASM.into(),
                 survey_js: rapport_bundle::SURVEY_JS.into(),
                 survey_wasm: rapport_bundle::SURVEY_WASM.into(),
             },
             accent_color: site.site.accent_color.clone(),
+            launcher_css: launcher::css(&site.site.accent_color, launcher::Position::default()),
+            time_zone: site.site.time_zone_name().to_owned(),
+            cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
             surveys: app.store.active_surveys(site.site.site_id).await?,
         };
         // Serializing strings and numbers to memory cannot fail.

@@ -30,6 +30,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     6 "0006_rollup",
     7 "0007_operation",
     8 "0008_rollup_index",
+    9 "0009_site_cooldown",
 ];
 
 /// The table that remembers which migrations ran.

@@ -18,7 +18,7 @@ pub use glob::fits as fits_glob;
 pub use history::{Asked, History, Outcome, Repeat};
 pub use page::PageRule;
 pub use pattern::pattern_fault;
-pub use property::{Operator, PropertyRule};
+pub use property::{Operator, PropertyRule, all_hold};
 pub use sample::draw;
 pub use schedule::{LocalTime, Schedule};
 pub use trigger::{TaskEnd, Trigger};
@@ -125,12 +125,12 @@ pub enum Rule {
     Repeat,
     /// Asked too recently.
     Cooldown,
-    /// Another survey of the site asked too recently.
+    /// Another survey of the site asked too recently, or in this page.
     SiteCooldown,
 }
 
 impl Rule {
-    /// Path of the field in the survey's definition that decided; for [`Rule::SiteCooldown`] in the configuration.
+    /// Path of the field in the survey's definition that decided; what the site or the device decides has none there.
     pub fn field(self) -> &'static str {
         match self {
             Self::Pages => "target.pages",

@@ -35,6 +35,30 @@ pub struct LocalTime {
     pub hour: u8,
 }
 
+impl LocalTime {
+    /// Reads `2026-11-24 09:05:00`; the beginning of time when it is none.
+    pub fn read(text: &str) -> Self {
+        let date = text.get(..10).and_then(date_number).unwrap_or(0);
+        let hour = text.get(11..13).map_or(0, |digits| {
+            digits.bytes().fold(0u8, |hour, digit| hour.wrapping_mul(10).wrapping_add(digit.wrapping_sub(b'0')))
+        });
+        Self { date, weekday: weekday(date), hour }
+    }
+}
+
+/// The weekday of a date such as 20261124, from 1 (Monday) to 7 (Sunday), in the Gregorian calendar (Zeller's
+/// congruence).
+fn weekday(date: u32) -> u8 {
+    let (mut year, mut month, day) = (date / 10_000, date / 100 % 100, date % 100);
+    if month < 3 {
+        month += 12;
+        year = year.wrapping_sub(1);
+    }
+    let from_saturday = (day + 13 * (month + 1) / 5 + year % 100 + year % 100 / 4 + year / 400 + 5 * (year / 100)) % 7;
+    // 0 is Saturday.
+    ((from_saturday + 5) % 7 + 1) as u8
+}
+
 impl Schedule {
     /// Whether a survey may appear at that time.
     pub fn includes(&self, now: LocalTime) -> bool {
@@ -93,6 +117,20 @@ mod tests {
         ] {
             assert_eq!(date_number(text), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn a_moment_is_read_with_its_weekday() {
+        for (text, date, weekday, hour) in [
+            ("2026-11-24 09:05:00", 20_261_124, 2, 9),
+            ("2024-02-29 23:59:59", 20_240_229, 4, 23),
+            ("2000-01-01 00:00:00", 20_000_101, 6, 0),
+            ("2027-01-31 12:00:00", 20_270_131, 7, 12),
+            ("2026-11-23 12:00:00", 20_261_123, 1, 12),
+        ] {
+            assert_eq!(LocalTime::read(text), LocalTime { date, weekday, hour }, "{text}");
+        }
+        assert_eq!(LocalTime::read("").date, 0);
     }
 
     #[test]

@@ -17,6 +17,31 @@ pub enum Device {
     Tablet,
 }
 
+impl Device {
+    /// The name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Desktop => "desktop",
+            Self::Mobile => "mobile",
+            Self::Tablet => "tablet",
+        }
+    }
+
+    /// By the tokens MDN names ("Browser detection using the user agent"): `Mobi` means a phone; an Android without it,
+    /// and what calls itself iPad or tablet, means a tablet.
+    pub fn of_user_agent(user_agent: &str) -> Self {
+        if user_agent.contains("iPad") || user_agent.contains("Tablet") {
+            Self::Tablet
+        } else if user_agent.contains("Mobi") {
+            Self::Mobile
+        } else if user_agent.contains("Android") {
+            Self::Tablet
+        } else {
+            Self::Desktop
+        }
+    }
+}
+
 /// New or returning visitors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
