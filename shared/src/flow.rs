@@ -10,7 +10,7 @@ use crate::survey::{Question, QuestionKind};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
     /// The score of a scored kind.
-    pub score: Option<u8>,
+    pub score: Option<i8>,
     /// The choices picked, as a bit per choice in the order of the definition ([`crate::limit::ANSWER_CHOICES`] is
     /// below 64).
     pub picked: u64,
@@ -92,7 +92,7 @@ impl Outcome {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// A score was chosen.
-    Score(u8),
+    Score(i8),
     /// The only choice was chosen, by index.
     Choose(usize),
     /// One of several choices was chosen or taken back, by index.
@@ -320,7 +320,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn question(id: &str, kind: QuestionKind, required: bool) -> Question {
-        Question { id: id.into(), kind, text: "Why?".into(), required }
+        Question { required, ..Question::new(id, kind, "Why?") }
     }
 
     fn nps(required: bool) -> Question {
@@ -332,8 +332,9 @@ mod tests {
     }
 
     fn multi() -> Question {
-        let choices = ["a", "b", "c"].map(|id| Choice { id: id.into(), label: id.into() }).to_vec();
-        question("used", QuestionKind::MultipleChoiceMulti { choices }, false)
+        let choices =
+            ["a", "b", "c"].map(|id| Choice { id: id.into(), label: id.into(), ..Choice::default() }).to_vec();
+        question("used", QuestionKind::MultipleChoiceMulti { choices, randomize: false }, false)
     }
 
     fn refused(field: &str) -> Outcome {
@@ -471,7 +472,7 @@ mod tests {
 
     fn any_step() -> impl Strategy<Value = Step> {
         prop_oneof![
-            (0..=10_u8).prop_map(Step::Score),
+            (0..=10_i8).prop_map(Step::Score),
             (0..3_usize).prop_map(Step::Toggle),
             "[ab ]{0,7}".prop_map(Step::Write),
             Just(Step::Next),

@@ -20,6 +20,14 @@ pub const ANSWER_CHARACTERS: usize = 10_000;
 pub const RESPONSE_ANSWERS: usize = 50;
 /// Most choices picked in one answer.
 pub const ANSWER_CHOICES: usize = 50;
+/// Most parts of one answer: the rows of a matrix.
+pub const ANSWER_PARTS: usize = 50;
+/// Most facts of the page kept with a response.
+pub const RESPONSE_FACTS: usize = 20;
+/// Longest value of a fact, in characters.
+pub const FACT_CHARACTERS: usize = 500;
+/// Longest language tag, in characters (RFC 5646, 4.4.1).
+pub const LANGUAGE_CHARACTERS: usize = 35;
 /// Longest question or choice id, in characters.
 pub const KEY_CHARACTERS: usize = 64;
 /// Most events in a response's trail.

@@ -7,6 +7,7 @@ use crate::id::Id;
 pub use crate::signal::SignalKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// One kind of item; the value of its `type` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -149,6 +150,9 @@ pub struct Response<'a> {
     /// One entry per answered question.
     #[serde(borrow, default)]
     pub answers: Vec<Answer<'a>>,
+    /// What the page told of itself: the survey's `facts` by name.
+    #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub facts: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
     /// What preceded the first answer, oldest first.
     #[serde(borrow, default)]
     pub trail: Vec<TrailEvent<'a>>,
@@ -160,20 +164,40 @@ pub struct Response<'a> {
     pub page: Option<PageView<'a>>,
 }
 
-/// One answer: exactly one of score, choices or text (a choice may carry `text` for "other").
+/// One answer. A question of one input has its value here; one of several inputs (a matrix, a contact, a review) has
+/// what is beside it in `parts`, named by `shared::survey::Part::id`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Answer<'a> {
     /// Id of the question.
     #[serde(borrow)]
     pub question: Cow<'a, str>,
-    /// For scored kinds: NPS 0 to 10, CSAT 1 to 5, CES 1 to 7.
-    pub score: Option<u8>,
-    /// Ids of the choices picked.
-    #[serde(borrow)]
+    /// NPS 0 to 10, CSAT and the stars of a review 1 to 5, CES 1 to 7, expectation gap −2 to 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<i8>,
+    /// Ids of the choices picked; of a ranking the first one first.
+    #[serde(borrow, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<Cow<'a, str>>,
-    /// The words.
+    /// The words; beside choices those of the "other" one.
+    #[serde(borrow, skip_serializing_if = "str::is_empty")]
+    pub text: Cow<'a, str>,
+    /// The values of its other inputs.
+    #[serde(borrow, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<AnswerPart<'a>>,
+}
+
+/// The value of one input of a question that has several: a score or words.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct AnswerPart<'a> {
+    /// Id of the part: the row of a matrix, `email` of a contact.
     #[serde(borrow)]
+    pub part: Cow<'a, str>,
+    /// The score of a row; 1 for a consent that was given and for a picture that is on its way as an attachment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub score: Option<i8>,
+    /// The words.
+    #[serde(borrow, skip_serializing_if = "str::is_empty")]
     pub text: Cow<'a, str>,
 }
 

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use hyper::Request;
 use serde_json::Value;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
@@ -17,7 +18,8 @@ pub struct Pages {
 }
 
 impl Pages {
-    /// Serves `folder`; `{{rapport}}` becomes `rapport` in `.html` files, and `{{site}}` what [`Self::belong_to`] says.
+    /// Serves `folder`; in `.html` files `{{rapport}}` becomes `rapport`, `{{site}}` what [`Self::belong_to`] says, and
+    /// `{{nonce}}` a number that no other answer has.
     ///
     /// Besides files it knows `?delay_ms=…`, which holds an answer back, `/tools/…` for what npm installed, and `POST
     /// /note`, which keeps what a page's own script has to say.
@@ -25,8 +27,10 @@ impl Pages {
         let notes = Arc::new(Mutex::new(Vec::new()));
         let site = Arc::new(OnceLock::<String>::new());
         let (kept, key) = (notes.clone(), site.clone());
+        let answers = Arc::new(AtomicU64::new(0));
         let server = Server::listen(move |request: Request<Bytes>| {
             let (folder, rapport, key, kept) = (folder.clone(), rapport.clone(), key.clone(), kept.clone());
+            let nonce = format!("nonce{}", answers.fetch_add(1, Ordering::Relaxed));
             async move {
                 if request.method() == "POST" {
                     let note = serde_json::from_slice(request.body()).unwrap_or_default();
@@ -48,6 +52,7 @@ impl Pages {
                         let page = String::from_utf8_lossy(&content);
                         let page = page
                             .replace("{{rapport}}", &rapport)
+                            .replace("{{nonce}}", &nonce)
                             .replace("{{site}}", key.get().map_or("", String::as_str));
                         answer(200, "text/html; charset=utf-8", page)
                     }

@@ -21,7 +21,7 @@ pub struct World {
 }
 
 impl World {
-    /// A world around a folder of host pages, given below the workspace.
+    /// A world around a folder of host pages, given below the workspace or as an absolute path.
     pub async fn of(pages: &str, surveys: &[&str], window: Window) -> Outcome<Self> {
         let port = tools::free_port()?;
         let proxy = Proxy::start(format!("http://127.0.0.1:{port}")).await?;
@@ -43,9 +43,14 @@ impl World {
 
     /// The shop with its surveys, in a desktop window.
     pub async fn shop() -> Outcome<Self> {
+        Self::shop_in(crate::browser::DESKTOP).await
+    }
+
+    /// The shop with its surveys, in a window of one's choice.
+    pub async fn shop_in(window: Window) -> Outcome<Self> {
         let surveys = ["page-rating", "product-feedback"].map(|name| format!("examples/shop/surveys/{name}.json"));
         let surveys: Vec<&str> = surveys.iter().map(String::as_str).collect();
-        Self::of("examples/shop", &surveys, crate::browser::DESKTOP).await
+        Self::of("examples/shop", &surveys, window).await
     }
 
     /// Opens a page of the host.

@@ -1,6 +1,6 @@
 //! `rapport demo`: one command, and there are a shop to rate and dashboards with a month to look at.
 
-use rapport_tests::browser::{Browser, Window};
+use rapport_tests::browser::{Browser, DESKTOP, Window};
 use rapport_tests::{Outcome, dashboard, rapport, tools, wait, widget::Widget};
 use std::path::Path;
 use std::process::{Child, Stdio};
@@ -67,7 +67,7 @@ async fn the_demo_shows_a_month_and_takes_a_rating() -> Outcome {
     let mut demo = Demo::start(folder.path(), ports)?;
     let overview = demo.link("Overview").await?;
     let shop = demo.link("Shop").await?;
-    let browser = Browser::open(Window { width_px: 1280, height_px: 1200 }).await?;
+    let browser = Browser::open(Window { height_px: 1200, ..DESKTOP }).await?;
 
     wait::until("the demo to serve", || async { Ok(Some(browser.visit(&overview).await?)) }).await?;
     let main = browser.driver.query(By::Css("main")).first().await?.text().await?;

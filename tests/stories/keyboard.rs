@@ -1,6 +1,6 @@
 //! The keyboard alone: from the page to the thank-you and back, without ever touching a pointer.
 
-use rapport_tests::{Outcome, browser::Browser, wait, widget::Widget, world::World};
+use rapport_tests::{Outcome, browser::Browser, browser::Window, wait, widget::Widget, world::World};
 use thirtyfour::prelude::*;
 
 /// A short name of what has the focus, looked up through shadow roots.
@@ -29,9 +29,10 @@ async fn tab_to(browser: &Browser, name: &str) -> Outcome {
     Err(format!("Tab never reaches {name}: {way:?}").into())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rating_is_given_by_keys_alone() -> Outcome {
-    let world = World::shop().await?;
+in_each_browser!(a_rating_is_given_by_keys_alone);
+
+async fn a_rating_is_given_by_keys_alone(window: Window) -> Outcome {
+    let world = World::shop_in(window).await?;
     let browser = &world.browser;
     let widget = Widget::floating(browser);
     world.visit("/delivery/").await?;

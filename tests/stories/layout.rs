@@ -1,6 +1,6 @@
 //! The host page gets no layout shift from the widget, and keeps its focus, scroll position and styles.
 
-use rapport_tests::{Outcome, browser::Window, widget::Widget, world::World};
+use rapport_tests::{Outcome, browser::DESKTOP, browser::Window, widget::Widget, world::World};
 use std::time::Duration;
 
 /// Keeps the layout shifts that count against the page (those not caused by the visitor's own input), and those in which
@@ -20,7 +20,7 @@ async fn nothing_of_the_host_moves() -> Outcome {
         let world = World::of(
             "examples/shop",
             &["examples/shop/surveys/page-rating.json", "examples/shop/surveys/product-feedback.json"],
-            Window { width_px, height_px },
+            Window { width_px, height_px, ..DESKTOP },
         )
         .await?;
         world.browser.before_pages(WATCH).await?;

@@ -1,13 +1,14 @@
 //! The network goes away while an answer is being sent, and the tab is closed: the answer arrives on the next visit, once.
 
-use rapport_tests::{Outcome, dashboard, widget::Widget, world::World};
+use rapport_tests::{Outcome, browser::Window, dashboard, widget::Widget, world::World};
 use std::time::Duration;
 
 const WORDS: &str = "Sent from a train in a tunnel.";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_survives_the_tab_and_arrives_once() -> Outcome {
-    let world = World::shop().await?;
+in_each_browser!(an_answer_survives_the_tab_and_arrives_once);
+
+async fn an_answer_survives_the_tab_and_arrives_once(window: Window) -> Outcome {
+    let world = World::shop_in(window).await?;
     let widget = Widget::floating(&world.browser);
 
     world.visit("/delivery/").await?;

@@ -1,12 +1,38 @@
 //! Stories told in a real browser against a real collector. `tests/run` installs what they need.
 
+/// Makes tests of stories: one body, told once in each browser.
+macro_rules! in_each_browser {
+    ($($story:ident),+ $(,)?) => {
+        mod chromium {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() -> rapport_tests::Outcome {
+                    super::$story(rapport_tests::browser::DESKTOP).await
+                }
+            )+
+        }
+        mod firefox {
+            use rapport_tests::browser::{DESKTOP, Engine, Window};
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $story() -> rapport_tests::Outcome {
+                    super::$story(Window { engine: Engine::Firefox, ..DESKTOP }).await
+                }
+            )+
+        }
+    };
+}
+
 mod accessibility;
 mod demo;
+mod embedding;
 mod examples;
+mod hosted_form;
 mod keyboard;
 mod layout;
 mod lost_network;
 mod privacy;
+mod rating;
 mod tasks;
 mod vitals;
 mod whole;

@@ -1,17 +1,10 @@
 //! Global Privacy Control and Do Not Track: no telemetry leaves the page, yet a rating can be given.
 
-use rapport_tests::{Outcome, widget::Widget, world::World};
+use rapport_tests::{Outcome, browser::Window, widget::Widget, world::World};
 use serde_json::json;
 use std::time::Duration;
 
-/// What a browser with Global Privacy Control tells pages, and servers.
-async fn ask_for_privacy(world: &World) -> Outcome {
-    let script = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { value: true });";
-    world.browser.before_pages(script).await?;
-    world.browser.devtools("Network.enable", json!({})).await?;
-    world.browser.devtools("Network.setExtraHTTPHeaders", json!({ "headers": { "Sec-GPC": "1" } })).await?;
-    Ok(())
-}
+in_each_browser!(under_privacy_control_only_the_answer_leaves);
 
 /// Gives the page much to report: views, clicks, a rage click and an error.
 async fn use_the_page(world: &World) -> Outcome {
@@ -26,10 +19,8 @@ async fn use_the_page(world: &World) -> Outcome {
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn under_privacy_control_only_the_answer_leaves() -> Outcome {
-    let world = World::shop().await?;
-    ask_for_privacy(&world).await?;
+async fn under_privacy_control_only_the_answer_leaves(window: Window) -> Outcome {
+    let world = World::shop_in(Window { asks_for_privacy: true, ..window }).await?;
     use_the_page(&world).await?;
     // Hidden, revisited, hidden again: the moments at which telemetry would go.
     world.visit("/delivery/").await?;

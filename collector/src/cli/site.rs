@@ -6,8 +6,7 @@ use crate::store::sites::Site;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::tz::TimeZone;
-use rapport_shared::survey::{CsatDisplay, Placement, Question, QuestionKind, Survey, Thanks, Trigger};
-use rapport_shared::targeting::Target;
+use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
 use sha2::{Digest as _, Sha384};
 
 /// Accent colour of a site that chose none: readable with white text on it (contrast 6.0).
@@ -124,34 +123,21 @@ fn random_key() -> String {
 
 /// The survey that a new site begins with: a rating of the page, and its reason.
 pub fn first_survey() -> Survey {
+    let rating = QuestionKind::Csat {
+        display: CsatDisplay::Smileys,
+        low_label: "Very dissatisfied".into(),
+        high_label: "Very satisfied".into(),
+    };
+    let reason = QuestionKind::OpenText { placeholder: String::new(), max_characters: 2_000 };
     Survey {
         id: "feedback".into(),
-        version: 0,
         name: "Page feedback".into(),
         title: "Feedback".into(),
         questions: vec![
-            Question {
-                id: "rating".into(),
-                kind: QuestionKind::Csat {
-                    display: CsatDisplay::Smileys,
-                    low_label: "Very dissatisfied".into(),
-                    high_label: "Very satisfied".into(),
-                },
-                text: "How satisfied are you with this page?".into(),
-                required: true,
-            },
-            Question {
-                id: "reason".into(),
-                kind: QuestionKind::OpenText { placeholder: String::new(), max_characters: 2_000 },
-                text: "What is the main reason for your rating?".into(),
-                required: false,
-            },
+            Question { required: true, ..Question::new("rating", rating, "How satisfied are you with this page?") },
+            Question::new("reason", reason, "What is the main reason for your rating?"),
         ],
-        placement: Placement::Launcher,
-        trigger: Trigger::Manual,
-        target: Target::default(),
-        thanks: Thanks::default(),
-        cooldown_days: 30,
+        ..Survey::default()
     }
 }
 

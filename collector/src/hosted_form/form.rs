@@ -6,6 +6,7 @@ use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
 use rapport_shared::wire::{Answer, Response};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// One run through the form: its id makes sending it twice harmless.
 pub struct Run {
@@ -104,7 +105,7 @@ impl Run {
             error: Cow::Borrowed(""),
         };
         if let Some((least, most)) = question.kind.scores() {
-            let score = |score: u8| option(score.to_string().into(), score.to_string().into());
+            let score = |score: i8| option(score.to_string().into(), score.to_string().into());
             field.options = (least..=most).map(score).collect();
         }
         let pick = |choices: &'a [rapport_shared::survey::Choice]| {
@@ -122,8 +123,8 @@ impl Run {
             QuestionKind::Nps { low_label, high_label } | QuestionKind::Ces { low_label, high_label } => {
                 (field.low_label, field.high_label) = (low_label, high_label);
             }
-            QuestionKind::MultipleChoiceSingle { choices } => field.options = pick(choices),
-            QuestionKind::MultipleChoiceMulti { choices } => {
+            QuestionKind::MultipleChoiceSingle { choices, .. } => field.options = pick(choices),
+            QuestionKind::MultipleChoiceMulti { choices, .. } => {
                 field.input = "checkbox";
                 field.options = pick(choices);
             }
@@ -131,6 +132,7 @@ impl Run {
                 field.input = "text";
                 (field.placeholder, field.max_characters) = (placeholder, *max_characters);
             }
+            _ => {}
         }
         if !self.values.is_empty() {
             field.error = fault(question, &field);
@@ -154,6 +156,7 @@ impl Run {
             duration_ms,
             finished: true,
             answers,
+            facts: BTreeMap::new(),
             trail: Vec::new(),
             trail_withheld: false,
             page: None,

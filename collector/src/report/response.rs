@@ -40,7 +40,7 @@ pub struct AnswerView {
     /// The score, for the scored kinds.
     pub score: Option<i64>,
     /// The highest score there is.
-    pub of: Option<u8>,
+    pub of: Option<i8>,
     /// `low`, `middle` or `high` for scores, empty for others.
     pub standing: &'static str,
     /// Labels of the choices picked.

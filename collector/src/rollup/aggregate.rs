@@ -236,7 +236,7 @@ fn answers(rows: &HourRows) -> Vec<AnswerRollup> {
         };
         match answer.score {
             Some(score) => count(&score.to_string()),
-            None if answer.kind == "open-text" => count("text"),
+            None if answer.choices.is_empty() => count("text"),
             None => {
                 // The empty value counts who answered: with several choices each their sum says something else.
                 count("");

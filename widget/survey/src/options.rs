@@ -60,7 +60,8 @@ fn set(object: &Object, key: &str, value: impl Into<JsValue>) {
 fn read_question(value: &JsValue) -> Option<Question> {
     let label = |key| text(value, key);
     let choices = || {
-        let one = |choice: JsValue| Choice { id: text(&choice, "id"), label: text(&choice, "label") };
+        let one =
+            |choice: JsValue| Choice { id: text(&choice, "id"), label: text(&choice, "label"), ..Choice::default() };
         list(value, "choices").iter().map(one).collect()
     };
     let kind = match label("kind").as_str() {
@@ -71,15 +72,15 @@ fn read_question(value: &JsValue) -> Option<Question> {
             high_label: label("high_label"),
         },
         "ces" => QuestionKind::Ces { low_label: label("low_label"), high_label: label("high_label") },
-        "multiple-choice-single" => QuestionKind::MultipleChoiceSingle { choices: choices() },
-        "multiple-choice-multi" => QuestionKind::MultipleChoiceMulti { choices: choices() },
+        "multiple-choice-single" => QuestionKind::MultipleChoiceSingle { choices: choices(), randomize: false },
+        "multiple-choice-multi" => QuestionKind::MultipleChoiceMulti { choices: choices(), randomize: false },
         "open-text" => QuestionKind::OpenText {
             placeholder: label("placeholder"),
             max_characters: get(value, "max_characters").as_f64().map_or(2_000, |most| most as usize),
         },
         _ => return None,
     };
-    Some(Question { id: label("id"), kind, text: label("text"), required: get(value, "required").is_truthy() })
+    Some(Question { required: get(value, "required").is_truthy(), ..Question::new(label("id"), kind, label("text")) })
 }
 
 impl Options {

@@ -112,16 +112,16 @@ pub fn view(options: &Options, run: &Run, link: &Scope<crate::panel::Panel>) -> 
 }
 
 /// The options of a scale from `low` to `high`.
-fn scale(options: &Options, low: u8, high: u8, given: &Given, pictures: Option<CsatDisplay>) -> Vec<Choice> {
-    let one = |score: u8| {
-        let value = digits(score.into());
+fn scale(options: &Options, low: i8, high: i8, given: &Given, pictures: Option<CsatDisplay>) -> Vec<Choice> {
+    let one = |score: i8| {
+        let value = digits(score.unsigned_abs().into());
         let (label, picture) = match pictures {
             None => (value.clone().into(), Vec::new()),
             Some(display) => (
-                options.words.fill(words::POINTS, &[&value, &digits(high.into())]),
+                options.words.fill(words::POINTS, &[&value, &digits(high.unsigned_abs().into())]),
                 match display {
                     CsatDisplay::Stars => vec![STAR],
-                    CsatDisplay::Smileys => vec![FACE, MOUTHS[usize::from(score - low)]],
+                    _ => vec![FACE, MOUTHS[usize::from((score - low).unsigned_abs())]],
                 },
             ),
         };

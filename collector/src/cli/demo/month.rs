@@ -8,6 +8,7 @@ use rapport_shared::id::Id;
 use rapport_shared::wire::{Answer, Delivery, DeliveryEvent, PageView, Response, Signal, SignalKind, TrailEvent};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 /// Milliseconds of a day.
 const DAY_MS: i64 = 86_400_000;
@@ -230,7 +231,7 @@ impl<'r> VisitMaker<'r> {
                 Mood::DeadButton => [0.2, 0.34, 0.26, 0.14, 0.06],
                 Mood::BrokenCheckout | Mood::BrokenCode => [0.62, 0.24, 0.08, 0.04, 0.02],
             };
-            let score = self.random.weighted(&weights) as u8 + 1;
+            let score = self.random.weighted(&weights) as i8 + 1;
             let mut answers = vec![Answer { question: "rating".into(), score: Some(score), ..Answer::default() }];
             let writes = self.random.chance(if mood == Mood::Fine { 0.45 } else { 0.75 });
             if let Some(text) = self.random.pick(words(mood)).filter(|_| writes) {
@@ -250,7 +251,7 @@ impl<'r> VisitMaker<'r> {
                 if finishes {
                     let ease =
                         if mood == Mood::Fine { [1., 1., 2., 4., 12., 22., 18.] } else { [8., 9., 8., 5., 4., 2., 1.] };
-                    let score = self.random.weighted(&ease) as u8 + 1;
+                    let score = self.random.weighted(&ease) as i8 + 1;
                     answers.push(Answer { question: "ease".into(), score: Some(score), ..Answer::default() });
                 }
                 self.respond("product-feedback", Some(view), answers, began_ms, finishes);
@@ -270,7 +271,7 @@ impl<'r> VisitMaker<'r> {
         } else {
             [1., 0.5, 1., 1., 1., 4., 5., 11., 20., 24., 30.]
         };
-        let score = self.random.weighted(&weights) as u8;
+        let score = self.random.weighted(&weights) as i8;
         let mut answers = vec![Answer { question: "likelihood".into(), score: Some(score), ..Answer::default() }];
         let mood = if failed { Mood::BrokenCheckout } else { Mood::Fine };
         let writes = self.random.chance(0.4);
@@ -317,6 +318,7 @@ impl<'r> VisitMaker<'r> {
                 .into_iter()
                 .map(|(at_ms, event)| TrailEvent { before_ms: (answered_ms - at_ms).max(0) as u64, ..event })
                 .collect(),
+            facts: BTreeMap::new(),
             trail_withheld: false,
             page,
         };

@@ -1,5 +1,6 @@
 //! One item: parsed, checked against its limits, enriched, and turned into a row.
 
+mod answer;
 mod response;
 mod typed;
 

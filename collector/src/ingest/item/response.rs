@@ -1,11 +1,11 @@
 //! A response: bound to the version of the survey it answers, and to what that version allows.
 
-use super::{Enrichment, at_most, check_page_view, optional_path};
-use crate::ingest::{scrub, text};
+use super::{Enrichment, answer, at_most, check_page_view, optional_path};
+use crate::ingest::text;
 use crate::store::record::{AnswerRow, Record, ResponseRow};
 use rapport_shared::limit;
-use rapport_shared::survey::{Fault, Question, QuestionKind, Survey};
-use rapport_shared::wire::{Answer, PageView, Response, TrailEvent};
+use rapport_shared::survey::{Fault, Survey};
+use rapport_shared::wire::{PageView, Response, TrailEvent};
 use std::borrow::Cow;
 
 /// What a trail may tell of.
@@ -41,20 +41,21 @@ impl Enrichment<'_> {
                 .enumerate()
                 .find(|(_, question)| question.id == answer.question)
                 .ok_or_else(|| Fault::new(at("question"), "is not a question of this version"))?;
-            if answers.iter().any(|earlier| earlier.question_id == question.id) {
+            if response.answers[..index].iter().any(|earlier| earlier.question == question.id) {
                 return Err(Fault::new(at("question"), "must be answered only once"));
             }
-            let (choices, words) = check_answer(question, answer, at)?;
-            answers.push(AnswerRow {
+            let values = answer::check(question, answer)
+                .map_err(|fault| Fault::new(format!("answers[{index}].{}", fault.field), fault.reason))?;
+            answers.extend(values.into_iter().map(|value| AnswerRow {
                 site_id: self.site.site.site_id,
                 item_id: response.id,
-                question_id: question.id.clone(),
+                question_id: value.question_id,
                 position: position as i64,
-                kind: question.kind.as_str(),
-                score: answer.score.map(i64::from),
-                choices,
-                text: words,
-            });
+                kind: value.kind,
+                score: value.score.map(i64::from),
+                choices: value.choices,
+                text: value.text,
+            }));
         }
         let when = self.when(response.age_ms);
         let row = ResponseRow {
@@ -82,50 +83,6 @@ impl Enrichment<'_> {
         };
         Ok(Record::Response(Box::new(row), answers))
     }
-}
-
-/// The stored form of choices (JSON) and words of an answer that fits its question.
-fn check_answer(
-    question: &Question,
-    answer: &Answer<'_>,
-    at: impl Fn(&str) -> String,
-) -> Result<(String, String), Fault> {
-    let must = |ok: bool, field: &str, reason: String| if ok { Ok(()) } else { Err(Fault::new(at(field), reason)) };
-    let kind = question.kind.as_str();
-    let choices = question.kind.choices();
-    let words = scrub::card_numbers(&text::words(&answer.text));
-    if let Some((least, most)) = question.kind.scores() {
-        let fits = answer.score.is_some_and(|score| (least..=most).contains(&score));
-        must(fits, "score", format!("must be {least} to {most} for {kind}"))?;
-    } else {
-        must(answer.score.is_none(), "score", format!("must be absent for {kind}"))?;
-    }
-    if choices.is_empty() {
-        must(answer.choices.is_empty(), "choices", format!("must be absent for {kind}"))?;
-    } else {
-        let most = if matches!(question.kind, QuestionKind::MultipleChoiceSingle { .. }) { 1 } else { choices.len() };
-        must((1..=most).contains(&answer.choices.len()), "choices", format!("must be 1 to {most} choices"))?;
-        for (index, id) in answer.choices.iter().enumerate() {
-            let known = choices.iter().any(|choice| choice.id == *id);
-            must(known, &format!("choices[{index}]"), "is not a choice of this question".into())?;
-            let once = !answer.choices[..index].contains(id);
-            must(once, &format!("choices[{index}]"), "must be picked only once".into())?;
-        }
-    }
-    match &question.kind {
-        QuestionKind::OpenText { max_characters, .. } => {
-            let length = answer.text.chars().count();
-            must(
-                length <= *max_characters,
-                "text",
-                format!("must be at most {max_characters} characters, has {length}"),
-            )?;
-            must(!words.is_empty(), "text", "must not be empty".into())?;
-        }
-        _ => must(words.is_empty(), "text", format!("must be absent for {kind}"))?,
-    }
-    let choices = serde_json::to_string(&answer.choices).unwrap_or_else(|_| "[]".to_owned());
-    Ok((choices, words))
 }
 
 /// The page's figures at the time of the response, checked and made fit to keep.

@@ -1,85 +1,86 @@
-//! A real Chromium, driven over WebDriver, with a profile of its own.
+//! A real browser, driven over WebDriver, with a profile of its own.
+
+mod engine;
+
+pub use engine::Engine;
 
 use crate::{Outcome, tools, wait};
 use serde_json::{Value, json};
 use std::io::Write;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use thirtyfour::prelude::*;
 
 /// A browser that is closed when dropped.
 pub struct Browser {
     /// The WebDriver session.
     pub driver: WebDriver,
+    engine: Engine,
     session: String,
     port: u16,
-    chromedriver: Child,
+    process: Child,
     _profile: tempfile::TempDir,
 }
 
 /// What sort of browser to open.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
+    /// Which browser.
+    pub engine: Engine,
     /// Width of the window in CSS pixels.
     pub width_px: u32,
     /// Height of the window in CSS pixels.
     pub height_px: u32,
+    /// Whether its owner has switched Global Privacy Control on.
+    pub asks_for_privacy: bool,
 }
 
 /// A usual desktop window.
-pub const DESKTOP: Window = Window { width_px: 1280, height_px: 900 };
+pub const DESKTOP: Window =
+    Window { engine: Engine::Chromium, width_px: 1280, height_px: 900, asks_for_privacy: false };
 
 impl Browser {
     /// Opens a browser.
     pub async fn open(window: Window) -> Outcome<Self> {
         let profile = tempfile::tempdir()?;
         let port = tools::free_port()?;
-        let named = |variable: &str, usual: &str| std::env::var(variable).unwrap_or_else(|_| usual.into());
-        let program = named("RAPPORT_TEST_CHROMEDRIVER", "chromedriver");
-        let mut chromedriver = Command::new(&program)
-            .arg(format!("--port={port}"))
+        let engine = window.engine;
+        let mut process = engine
+            .drive(port)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|error| format!("{program} does not start ({error}): tests/run installs it"))?;
-        let mut capabilities = DesiredCapabilities::chrome();
-        capabilities.set_binary(&named("RAPPORT_TEST_CHROMIUM", "/usr/bin/chromium"))?;
-        let profile_argument = format!("--user-data-dir={}", profile.path().display());
-        let size = format!("--window-size={},{}", window.width_px, window.height_px);
-        for argument in [
-            "--headless=new",
-            // Containers and root have no use of Chromium's own sandbox; the pages are ours.
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-dev-shm-usage",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--hide-scrollbars",
-            "--lang=en-US",
-            // As headless it would name itself a robot, and robots are not counted.
-            "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36",
-            &size,
-            &profile_argument,
-        ] {
-            capabilities.add_arg(argument)?;
-        }
+            .map_err(|error| format!("{} does not start ({error}): tests/run installs it", engine.driver()))?;
+        let capabilities = engine.capabilities(window, profile.path())?;
         let url = format!("http://127.0.0.1:{port}");
         let opened = wait::until("the browser to open", || async {
             Ok(Some(WebDriver::new(&url, capabilities.clone()).await?))
         })
         .await;
-        match opened {
+        let browser = match opened {
             Ok(driver) => {
                 let session = driver.session_id().to_string();
-                Ok(Self { driver, session, port, chromedriver, _profile: profile })
+                Self { driver, engine, session, port, process, _profile: profile }
             }
             Err(failure) => {
-                let _ = chromedriver.kill();
-                Err(failure)
+                let _ = process.kill();
+                return Err(failure);
             }
+        };
+        if window.asks_for_privacy {
+            browser.ask_for_privacy().await?;
         }
+        Ok(browser)
+    }
+
+    /// Firefox has Global Privacy Control among its settings; Chromium is made to say what an extension would have it say.
+    async fn ask_for_privacy(&self) -> Outcome {
+        if self.engine == Engine::Chromium {
+            let script = "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { value: true });";
+            self.before_pages(script).await?;
+            self.devtools("Network.enable", json!({})).await?;
+            self.devtools("Network.setExtraHTTPHeaders", json!({ "headers": { "Sec-GPC": "1" } })).await?;
+        }
+        Ok(())
     }
 
     /// Opens an address and waits for its `load` event.
@@ -101,12 +102,12 @@ impl Browser {
         Ok(self.driver.execute_async(script, Vec::new()).await?.json().clone())
     }
 
-    /// Sends a command of the DevTools protocol to the page.
+    /// Sends a command of the DevTools protocol to the page; Chromium alone understands it.
     pub async fn devtools(&self, method: &str, parameters: Value) -> Outcome<Value> {
         Ok(self.driver.cdp().send_raw(method, parameters).await?)
     }
 
-    /// Has `script` run before any other in every page from now on.
+    /// Has `script` run before any other in every page from now on; in Chromium alone.
     pub async fn before_pages(&self, script: &str) -> Outcome {
         self.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await?;
         Ok(())
@@ -182,7 +183,7 @@ impl Drop for Browser {
                 let _ = std::io::copy(&mut stream, &mut std::io::sink());
             }
         }
-        let _ = self.chromedriver.kill();
-        let _ = self.chromedriver.wait();
+        let _ = self.process.kill();
+        let _ = self.process.wait();
     }
 }

@@ -1,0 +1,522 @@
+//! What is wrong with a definition: every fault, with the path of its field and the limit.
+
+use super::condition::{Branch, Condition};
+use super::kind::{Choice, LADDER, LINE_CHARACTERS, QuestionKind};
+use super::texts::placeholder;
+use super::{Button, Input, Question, Subject, Survey, is_link};
+use crate::limit;
+
+/// What is wrong with a survey definition or an answer: the field as a dotted path, and the reason with its limit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Dotted path of the field.
+    pub field: String,
+    /// What is wrong, naming the limit.
+    pub reason: String,
+}
+
+impl Fault {
+    /// A fault of `field`.
+    pub fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self { field: field.into(), reason: reason.into() }
+    }
+}
+
+impl core::fmt::Display for Fault {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "{}: {}", self.field, self.reason)
+    }
+}
+
+/// Whether `text` can be an id of a survey, question or choice: 1 to 64 of a–z, 0–9, `-` and `_`.
+pub fn is_key(text: &str) -> bool {
+    (1..=limit::KEY_CHARACTERS).contains(&text.len())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_')
+}
+
+const KEY: &str = "must be 1 to 64 of a-z, 0-9, - and _";
+/// Longest name of a trait, in characters.
+const TRAIT_CHARACTERS: usize = 64;
+/// Most conditions nested in each other.
+const DEPTH: usize = 5;
+
+impl Survey {
+    /// Every fault of the definition; empty when it can be used.
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut found = Found { survey: self, faults: Vec::new() };
+        found.whole();
+        found.questions();
+        found.random_groups();
+        found.ends();
+        found.texts();
+        found.faults.extend(self.target.faults());
+        found.faults.extend(self.trigger.faults());
+        found.faults
+    }
+}
+
+struct Found<'a> {
+    survey: &'a Survey,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Found<'a> {
+    fn check(&mut self, ok: bool, field: impl Into<String>, reason: impl Into<String>) {
+        if !ok {
+            self.faults.push(Fault::new(field, reason));
+        }
+    }
+
+    fn whole(&mut self) {
+        let survey = self.survey;
+        self.check(is_key(&survey.id), "id", KEY);
+        self.check((1..=120).contains(&survey.name.chars().count()), "name", "must be 1 to 120 characters");
+        let count = survey.questions.len();
+        self.check((1..=limit::RESPONSE_ANSWERS).contains(&count), "questions", "must be 1 to 50 questions");
+        self.check(survey.quota != Some(0), "quota", "must be at least 1");
+        self.check(survey.facts.len() <= limit::RESPONSE_FACTS, "facts", "must be at most 20 names");
+        for (at, fact) in survey.facts.iter().enumerate() {
+            self.check(is_key(fact), format!("facts[{at}]"), KEY);
+            self.check(!survey.facts[..at].contains(fact), format!("facts[{at}]"), "must be named only once");
+        }
+        let tag = "must be a BCP 47 language tag, such as de or pt-BR";
+        self.check(survey.language.is_empty() || is_language(&survey.language), "language", tag);
+        for language in survey.translations.keys() {
+            self.check(is_language(language), format!("translations.{language}"), tag);
+        }
+    }
+
+    fn questions(&mut self) {
+        let survey = self.survey;
+        for (at, question) in survey.questions.iter().enumerate() {
+            let field = |name: &str| format!("questions[{at}].{name}");
+            self.check(is_key(&question.id), field("id"), KEY);
+            let unique = !survey.questions[..at].iter().any(|other| other.id == question.id);
+            self.check(unique, field("id"), "must be unique within the survey");
+            match &question.kind {
+                QuestionKind::MultipleChoiceSingle { choices, .. }
+                | QuestionKind::MultipleChoiceMulti { choices, .. }
+                | QuestionKind::Ranking { choices, .. } => self.choices(choices, &field("choices"), 2),
+                QuestionKind::Matrix { rows, points, .. } => {
+                    self.choices(rows, &field("rows"), 1);
+                    self.check((2..=11).contains(points), field("points"), "must be 2 to 11");
+                }
+                QuestionKind::Ladder { statements, .. } => {
+                    for (place, statement) in statements.iter().enumerate() {
+                        let id = field(&format!("statements[{place}].id"));
+                        let known = LADDER.contains(&statement.id.as_str());
+                        self.check(known, &id, format!("must be one of {}", LADDER.join(", ")));
+                        let once = !statements[..place].iter().any(|other| other.id == statement.id);
+                        self.check(once, &id, "must be unique within the question");
+                    }
+                }
+                QuestionKind::OpenText { max_characters, .. } => {
+                    let fits = (1..=limit::ANSWER_CHARACTERS).contains(max_characters);
+                    self.check(fits, field("max_characters"), "must be 1 to 10000");
+                }
+                QuestionKind::ShortText { max_characters, .. } => {
+                    let fits = (1..=LINE_CHARACTERS).contains(max_characters);
+                    self.check(fits, field("max_characters"), "must be 1 to 200");
+                }
+                _ => {}
+            }
+            let group = self.group_of(at);
+            // Within a random group nobody knows which question came before.
+            let known = group.map_or(at, |group| group.0);
+            self.conditions(&question.when, &field("when"), known);
+            self.check(question.branches.len() <= 20, field("branches"), "must be at most 20 branches");
+            for (place, branch) in question.branches.iter().enumerate() {
+                let path = format!("questions[{at}].branches[{place}]");
+                // A branch is taken with its own question answered.
+                self.conditions_beside(&branch.when, &format!("{path}.when"), known, at);
+                self.branch(branch, &path, group.map_or(at, |group| group.1));
+            }
+        }
+    }
+
+    fn choices(&mut self, choices: &[Choice], path: &str, least: usize) {
+        let fits = (least..=limit::ANSWER_CHOICES).contains(&choices.len());
+        let noun = if least == 1 { "rows" } else { "choices" };
+        self.check(fits, path, format!("must be {least} to 50 {noun}"));
+        for (place, choice) in choices.iter().enumerate() {
+            self.check(is_key(&choice.id), format!("{path}[{place}].id"), KEY);
+            let unique = !choices[..place].iter().any(|other| other.id == choice.id);
+            self.check(unique, format!("{path}[{place}].id"), "must be unique within the question");
+            let second = choice.other && choices[..place].iter().any(|other| other.other);
+            self.check(!second, format!("{path}[{place}].other"), "must be set for one choice at most");
+        }
+    }
+
+    fn branch(&mut self, branch: &Branch, path: &str, after: usize) {
+        let one = branch.end == branch.skip_to.is_empty();
+        self.check(one, path, "must have either skip_to or end");
+        if branch.skip_to.is_empty() {
+            return;
+        }
+        let target = self.survey.questions.iter().position(|question| question.id == branch.skip_to);
+        let path = format!("{path}.skip_to");
+        match target {
+            None => self.check(false, path, "is not a question of this survey"),
+            Some(target) if target <= after => self.check(false, path, "must be a later question"),
+            Some(target) => {
+                let inside = self.group_of(target).is_some_and(|(first, _)| first != target);
+                self.check(
+                    !inside,
+                    path,
+                    "must not lead into the middle of a random group; its first question will do",
+                );
+            }
+        }
+    }
+
+    /// First and last place of the random group that the question at `at` is in.
+    fn group_of(&self, at: usize) -> Option<(usize, usize)> {
+        self.survey.group_of(at)
+    }
+
+    fn random_groups(&mut self) {
+        let questions = &self.survey.questions;
+        let mut taken: Vec<&str> = Vec::new();
+        for (at, group) in self.survey.random_groups.iter().enumerate() {
+            let path = format!("random_groups[{at}]");
+            self.check(group.len() >= 2, &path, "must be at least 2 questions");
+            let first = questions.iter().position(|question| Some(&question.id) == group.first());
+            let in_order = first.is_some_and(|first| {
+                questions[first..].iter().map(|question| &question.id).take(group.len()).eq(group.iter())
+            });
+            self.check(in_order, &path, "must be ids of questions that follow each other, in their order");
+            for id in group {
+                self.check(!taken.contains(&id.as_str()), &path, "must not share a question with another group");
+                taken.push(id);
+            }
+        }
+    }
+
+    fn ends(&mut self) {
+        let (survey, count) = (self.survey, self.survey.questions.len());
+        self.check(survey.ends.len() <= 20, "ends", "must be at most 20 end screens");
+        for (at, end) in survey.ends.iter().enumerate() {
+            self.check(is_key(&end.id), format!("ends[{at}].id"), KEY);
+            let unique = !survey.ends[..at].iter().any(|other| other.id == end.id);
+            self.check(unique, format!("ends[{at}].id"), "must be unique within the survey");
+            self.conditions(&end.when, &format!("ends[{at}].when"), count);
+            if let Some(Button { survey, url, .. }) = &end.button {
+                let path = format!("ends[{at}].button");
+                self.check(survey.is_empty() != url.is_empty(), &path, "must have either survey or url");
+                self.check(survey.is_empty() || is_key(survey), format!("{path}.survey"), KEY);
+                let reason = "must begin with https://, http://, mailto:, tel: or one /, without spaces; at most 2000 \
+                              characters";
+                self.check(url.is_empty() || (is_link(url) && url.len() <= 2_000), format!("{path}.url"), reason);
+            }
+        }
+    }
+
+    fn conditions(&mut self, conditions: &[Condition], path: &str, before: usize) {
+        self.conditions_beside(conditions, path, before, usize::MAX);
+    }
+
+    /// Conditions that may ask about the questions before `before`, and about the one at `beside`.
+    fn conditions_beside(&mut self, conditions: &[Condition], path: &str, before: usize, beside: usize) {
+        self.check(conditions.len() <= 20, path, "must be at most 20 conditions");
+        for (at, one) in conditions.iter().enumerate() {
+            self.condition(one, &format!("{path}[{at}]"), (before, beside), 1);
+        }
+    }
+
+    fn condition(&mut self, one: &Condition, path: &str, place: (usize, usize), depth: usize) {
+        if depth > DEPTH {
+            return self.check(false, path, "must be nested at most 5 deep");
+        }
+        let subjects = [
+            !one.answer.is_empty(),
+            !one.customer_trait.is_empty(),
+            !one.fact.is_empty(),
+            !one.any.is_empty(),
+            !one.all.is_empty(),
+            one.not.is_some(),
+        ];
+        let count = subjects.iter().filter(|given| **given).count();
+        self.check(count == 1, path, "must have exactly one of answer, trait, fact, any, all and not");
+        let range = one.at_least.is_some() || one.at_most.is_some();
+        let tests = [one.is.is_some(), one.includes.is_some(), range, one.given.is_some()];
+        let tests = tests.iter().filter(|given| **given).count();
+        match one.subject() {
+            Some(_) => self.check(
+                tests == 1,
+                path,
+                "must have exactly one test: is, includes, at_least with or without at_most, or given",
+            ),
+            None => self.check(tests == 0, path, "must have no test beside any, all or not"),
+        }
+        let ordered = one.at_least.zip(one.at_most).is_none_or(|(least, most)| least <= most);
+        self.check(ordered, format!("{path}.at_most"), "must not be below at_least");
+        match one.subject() {
+            Some(Subject::Answer(name)) => self.answer_condition(one, name, path, place),
+            Some(Subject::Trait(name)) => {
+                let fits = name.chars().count() <= TRAIT_CHARACTERS;
+                self.check(fits, format!("{path}.trait"), "must be at most 64 characters");
+            }
+            Some(Subject::Fact(name)) => {
+                let known = self.survey.facts.iter().any(|fact| fact == name);
+                self.check(known, format!("{path}.fact"), "is not one of the survey's facts");
+            }
+            None => {}
+        }
+        for (list, name) in [(&one.any, "any"), (&one.all, "all")] {
+            self.check(list.len() <= 20, format!("{path}.{name}"), "must be at most 20 conditions");
+            for (at, inner) in list.iter().enumerate() {
+                self.condition(inner, &format!("{path}.{name}[{at}]"), place, depth + 1);
+            }
+        }
+        if let Some(inner) = &one.not {
+            self.condition(inner, &format!("{path}.not"), place, depth + 1);
+        }
+    }
+
+    fn answer_condition(&mut self, one: &Condition, name: &str, path: &str, place: (usize, usize)) {
+        let (question, field) = match self.earlier(name, place) {
+            Ok(question) => (question, format!("{path}.answer")),
+            Err(reason) => return self.check(false, format!("{path}.answer"), reason),
+        };
+        let part_id = name.split_once('.').map_or("", |(_, part)| part);
+        let parts = question.parts();
+        let Some(part) = parts.iter().find(|part| part.id == part_id) else {
+            let known: Vec<String> = parts.iter().map(|part| format!("{}.{}", question.id, part.id)).collect();
+            // A question of several parts has no answer of its own to ask for, except whether there is one.
+            if part_id.is_empty() && one.given.is_some() {
+                return;
+            }
+            return self.check(false, field, format!("must name a part of the answer: {}", known.join(", ")));
+        };
+        let has = |id: &str, choices: &[Choice]| choices.iter().any(|choice| choice.id == id);
+        let picks = |id: &str| match &part.input {
+            Input::Choices { choices, .. } | Input::Ranking { choices } => has(id, choices),
+            Input::YesNo => id == "yes" || id == "no",
+            _ => false,
+        };
+        if let Some(wanted) = &one.includes {
+            self.check(picks(wanted), format!("{path}.includes"), "is not a choice of that question");
+        }
+        match &part.input {
+            Input::Scale { low, high, .. } => {
+                let range = i32::from(*low)..=i32::from(*high);
+                let reason = format!("must be {low} to {high}");
+                let is = one.is.as_ref().map(|is| is.parse().unwrap_or(i32::MAX));
+                for (value, test) in [(is, "is"), (one.at_least, "at_least"), (one.at_most, "at_most")] {
+                    self.check(value.is_none_or(|value| range.contains(&value)), format!("{path}.{test}"), &*reason);
+                }
+            }
+            Input::Choices { .. } | Input::Ranking { .. } | Input::YesNo => {
+                let known = one.is.as_ref().is_none_or(|is| picks(is));
+                self.check(known, format!("{path}.is"), "is not a choice of that question");
+                let number = one.at_least.or(one.at_most).is_none();
+                self.check(number, path, "must test a choice with is or includes");
+            }
+            _ => {}
+        }
+    }
+
+    /// The question that `name` (with or without a part) means, when it is asked before `place`.
+    fn earlier(&self, name: &str, (before, beside): (usize, usize)) -> Result<&'a Question, &'static str> {
+        let id = name.split('.').next().unwrap_or_default();
+        match self.survey.questions.iter().position(|question| question.id == id) {
+            None => Err("is not a question of this survey"),
+            Some(at) if at < before || at == beside => Ok(&self.survey.questions[at]),
+            Some(_) => Err("must be an earlier question"),
+        }
+    }
+
+    /// Lengths, translations, and the placeholders in both.
+    fn texts(&mut self) {
+        let mut texts = Vec::new();
+        self.survey.clone().each_text(&mut |text| {
+            texts.push((text.path, text.field, std::mem::take(text.text), (text.least, text.most), text.question));
+        });
+        for (_, field, text, lengths, question) in &texts {
+            self.text(text, field, *lengths, *question);
+        }
+        for (language, translated) in &self.survey.translations {
+            for (path, text) in translated {
+                let field = format!("translations.{language}.{path}");
+                match texts.iter().find(|known| known.0 == *path) {
+                    Some((.., (_, most), question)) => self.text(text, &field, (1, *most), *question),
+                    None => self.check(false, field, "is not a text of this survey"),
+                }
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, field: &str, (least, most): (usize, usize), question: usize) {
+        let length = text.chars().count();
+        let reason = if least == 0 {
+            format!("must be at most {most} characters")
+        } else {
+            format!("must be {least} to {most} characters")
+        };
+        self.check((least..=most).contains(&length), field, reason);
+        let before = self.group_of(question).map_or(question, |group| group.0);
+        for inner in text.split("{{").skip(1) {
+            let asked = inner.split_once("}}").and_then(|(inner, _)| placeholder(inner));
+            match asked.map(|(subject, _)| subject) {
+                Some(Subject::Answer(name)) => {
+                    if let Err(reason) = self.earlier(name, (before, usize::MAX)) {
+                        self.check(false, field, format!("{{{{answer:{name}}}}} {reason}"));
+                    }
+                }
+                Some(Subject::Fact(name)) => {
+                    let known = self.survey.facts.iter().any(|fact| fact == name);
+                    self.check(known, field, format!("{{{{fact:{name}}}}} is not one of the survey's facts"));
+                }
+                Some(Subject::Trait(_)) => {}
+                None => self.check(
+                    false,
+                    field,
+                    "has {{ without a placeholder: {{answer:…}}, {{trait:…|fallback}} or {{fact:…|fallback}}",
+                ),
+            }
+        }
+    }
+}
+
+impl Survey {
+    /// First and last place of the random group that the question at `at` is in, by the definition's order.
+    pub fn group_of(&self, at: usize) -> Option<(usize, usize)> {
+        let id = &self.questions.get(at)?.id;
+        let group = self.random_groups.iter().find(|group| group.contains(id))?;
+        let first = self.questions.iter().position(|question| Some(&question.id) == group.first())?;
+        Some((first, (first + group.len()).min(self.questions.len()).checked_sub(1)?))
+    }
+}
+
+/// Whether `tag` has the form of a BCP 47 language tag: a primary subtag of 2 to 8 letters, then subtags of 1 to 8
+/// letters and digits.
+fn is_language(tag: &str) -> bool {
+    let mut subtags = tag.split('-');
+    tag.len() <= limit::LANGUAGE_CHARACTERS
+        && subtags
+            .next()
+            .is_some_and(|first| (2..=8).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic()))
+        && subtags
+            .all(|subtag| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
+}
+
+#[cfg(all(test, feature = "serde"))]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn definition() -> Value {
+        json!({
+            "id": "all", "name": "All", "title": "Tell us", "facts": ["order"], "language": "en",
+            "questions": [
+                {"id": "likely", "kind": "nps", "text": "How likely, {{trait:name|friend}}?"},
+                {"id": "rate", "kind": "csat", "display": "thumbs", "text": "Good?"},
+                {"id": "grid", "kind": "matrix", "text": "Rate", "points": 4, "rows": [{"id": "speed", "label": "Speed"}]},
+                {"id": "pick", "kind": "multiple-choice-single", "text": "Why {{answer:likely}}?", "randomize": true,
+                 "choices": [{"id": "a", "label": "A"}, {"id": "b", "label": "Other", "other": true, "last": true}],
+                 "branches": [{"when": [{"answer": "pick", "is": "a"}], "skip_to": "done"}, {"when": [{"fact": "order", "given": false}], "end": true}]},
+                {"id": "gap", "kind": "expectation-gap", "text": "Compared?",
+                 "when": [{"any": [{"answer": "likely", "at_most": 6}, {"not": {"answer": "grid.speed", "at_least": 2, "at_most": 3}}]}]},
+                {"id": "rank", "kind": "ranking", "text": "Order", "choices": [{"id": "a", "label": "A"}, {"id": "b", "label": "B"}]},
+                {"id": "ladder", "kind": "ladder", "text": "Agree?"},
+                {"id": "fixed", "kind": "yes-no", "text": "Fixed?", "reason_label": "Why not?", "reason_after": "no"},
+                {"id": "name", "kind": "short-text", "text": "Which one?"},
+                {"id": "idea", "kind": "idea", "text": "Your idea?"},
+                {"id": "bug", "kind": "problem-report", "text": "What happened?"},
+                {"id": "stars", "kind": "review", "text": "Your review", "thing": "{{fact:order}}", "photo": true},
+                {"id": "done", "kind": "contact", "text": "May we write?", "consent_text": "Yes, write to me"},
+            ],
+            "random_groups": [["rank", "ladder"]],
+            "ends": [{"id": "promoter", "when": [{"answer": "likely", "at_least": 9}], "title": "Thanks",
+                      "button": {"label": "Review us", "survey": "review"}},
+                     {"id": "other", "text": "Bye", "button": {"label": "Write", "url": "mailto:a@example.com"}}],
+            "translations": {"de": {"title": "Sag es uns", "questions.pick.choices.a": "Ah", "ends.promoter.button": "Bewerten"}},
+        })
+    }
+
+    fn read(definition: Value) -> Survey {
+        serde_json::from_value(definition).expect("a definition")
+    }
+
+    #[test]
+    fn a_survey_of_every_kind_has_no_fault_and_reads_back_as_it_was() {
+        let survey = read(definition());
+        assert_eq!(survey.faults(), []);
+        assert_eq!(read(serde_json::to_value(&survey).unwrap()), survey);
+        let german = survey.clone().in_language("de-AT");
+        assert_eq!((german.title.as_str(), german.language.as_str()), ("Sag es uns", "de"));
+        assert_eq!(german.questions[0].text, survey.questions[0].text, "what is not translated stays");
+        assert_eq!(survey.clone().in_language("fr").title, survey.title);
+        let paths = survey.text_paths();
+        assert!(paths.contains(&"questions.grid.rows.speed".to_owned()), "{paths:?}");
+    }
+
+    #[test]
+    fn every_fault_is_named_by_its_path_and_limit() {
+        let question = |kind: &str, more: Value| {
+            let mut question = json!({"id": "q", "kind": kind, "text": "?"});
+            question.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            question
+        };
+        let cases: Vec<(&str, Value, &str, &str)> = vec![
+            ("/title", json!(""), "title", "1 to 120"),
+            ("/quota", json!(0), "quota", "at least 1"),
+            ("/language", json!("deutsch!"), "language", "BCP 47"),
+            ("/facts", json!(["A b"]), "facts[0]", "a-z"),
+            ("/questions/2/points", json!(12), "questions[2].points", "2 to 11"),
+            ("/questions/2/rows", json!([]), "questions[2].rows", "1 to 50"),
+            ("/questions/3/choices/0/other", json!(true), "questions[3].choices[1].other", "one choice"),
+            ("/questions/8/max_characters", json!(201), "questions[8].max_characters", "1 to 200"),
+            ("/questions/11/thing", json!(""), "questions[11].thing", "1 to 200"),
+            ("/questions/6/statements", json!([{"id": "x", "label": "X"}]), "questions[6].statements[0].id", "price"),
+            ("/questions/0/text", json!("{{answer:rate}}"), "questions[0].text", "earlier question"),
+            ("/questions/0/text", json!("{{fact:age}}"), "questions[0].text", "facts"),
+            ("/questions/0/text", json!("{{name}}"), "questions[0].text", "placeholder"),
+            ("/questions/3/branches/0/skip_to", json!("likely"), "questions[3].branches[0].skip_to", "later"),
+            ("/questions/3/branches/0/skip_to", json!("pick"), "questions[3].branches[0].skip_to", "later"),
+            ("/questions/3/branches/0/skip_to", json!("gone"), "questions[3].branches[0].skip_to", "not a question"),
+            ("/questions/3/branches/0/skip_to", json!("ladder"), "questions[3].branches[0].skip_to", "random group"),
+            ("/questions/3/branches/0/end", json!(true), "questions[3].branches[0]", "either"),
+            ("/questions/3/branches/0/when/0/is", json!("z"), "questions[3].branches[0].when[0].is", "not a choice"),
+            ("/questions/3/branches/1/when/0/fact", json!("age"), "questions[3].branches[1].when[0].fact", "facts"),
+            ("/questions/4/when/0/any/0/at_most", json!(11), "questions[4].when[0].any[0].at_most", "0 to 10"),
+            ("/questions/4/when/0/any/0/answer", json!("done"), "questions[4].when[0].any[0].answer", "earlier"),
+            (
+                "/questions/4/when/0/any/1/not/answer",
+                json!("grid"),
+                "questions[4].when[0].any[1].not.answer",
+                "grid.speed",
+            ),
+            ("/questions/4/when/0/any/1/not/at_least", json!(4), "questions[4].when[0].any[1].not.at_most", "below"),
+            ("/questions/4/when/0", json!({}), "questions[4].when[0]", "exactly one"),
+            ("/questions/4/when/0", json!({"answer": "likely"}), "questions[4].when[0]", "one test"),
+            ("/questions/6/when", json!([{"answer": "rank", "given": true}]), "questions[6].when[0].answer", "earlier"),
+            ("/random_groups", json!([["ladder", "rank"]]), "random_groups[0]", "follow each other"),
+            ("/random_groups", json!([["rank"]]), "random_groups[0]", "at least 2"),
+            ("/ends/0/button/url", json!("https://example.com"), "ends[0].button", "either"),
+            ("/ends/1/button/url", json!("javascript:alert(1)"), "ends[1].button.url", "https://"),
+            ("/ends/1/button/url", json!("//example.com"), "ends[1].button.url", "https://"),
+            ("/translations/de/gone", json!("x"), "translations.de.gone", "not a text"),
+            ("/translations/de/title", json!(""), "translations.de.title", "1 to 120"),
+            (
+                "/questions/1",
+                question("multiple-choice-multi", json!({"choices": []})),
+                "questions[1].choices",
+                "2 to 50",
+            ),
+        ];
+        for (pointer, value, field, reason) in cases {
+            let mut broken = definition();
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            match broken.pointer_mut(parent).unwrap() {
+                Value::Array(list) => list[key.parse::<usize>().unwrap()] = value,
+                object => object[key] = value,
+            }
+            let faults = read(broken).faults();
+            assert!(
+                faults.iter().any(|fault| fault.field == field && fault.reason.contains(reason)),
+                "{pointer}: {faults:?}"
+            );
+        }
+    }
+}

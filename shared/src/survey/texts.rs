@@ -1,0 +1,226 @@
+//! The texts of a survey: where they stand, how they are translated, and how earlier answers are put into them.
+
+use super::Survey;
+use super::condition::Subject;
+use super::kind::QuestionKind;
+
+/// One text of a definition.
+pub(super) struct Text<'a> {
+    /// Its path by ids, as translations name it: `questions.likely.text`.
+    pub path: String,
+    /// Its path by places, as faults name it: `questions[0].text`.
+    pub field: String,
+    /// The text.
+    pub text: &'a mut String,
+    /// Fewest characters.
+    pub least: usize,
+    /// Most characters.
+    pub most: usize,
+    /// The place of the question it belongs to: its placeholders may name earlier ones.
+    pub question: usize,
+}
+
+/// Longest label, heading or placeholder, in characters.
+const LABEL_CHARACTERS: usize = 200;
+/// Longest question or text of an end screen, in characters.
+const TEXT_CHARACTERS: usize = 500;
+
+impl Survey {
+    /// Shows every text that visitors read to `see`.
+    pub(super) fn each_text(&mut self, see: &mut dyn FnMut(Text<'_>)) {
+        let count = self.questions.len();
+        let mut show = |path: String, field: String, text: &mut String, (least, most): (usize, usize), question| {
+            see(Text { path, field, text, least, most, question });
+        };
+        show("title".into(), "title".into(), &mut self.title, (1, 120), 0);
+        for (at, question) in self.questions.iter_mut().enumerate() {
+            let id = question.id.clone();
+            let mut one = |name: &str, text: &mut String, lengths| {
+                show(format!("questions.{id}.{name}"), format!("questions[{at}].{name}"), text, lengths, at);
+            };
+            one("text", &mut question.text, (1, TEXT_CHARACTERS));
+            let label = (0, LABEL_CHARACTERS);
+            match &mut question.kind {
+                QuestionKind::Nps { low_label, high_label }
+                | QuestionKind::Csat { low_label, high_label, .. }
+                | QuestionKind::Ces { low_label, high_label }
+                | QuestionKind::Matrix { low_label, high_label, .. }
+                | QuestionKind::Ladder { low_label, high_label, .. }
+                | QuestionKind::ExpectationGap { low_label, high_label } => {
+                    one("low_label", low_label, label);
+                    one("high_label", high_label, label);
+                }
+                QuestionKind::ShortText { placeholder, .. }
+                | QuestionKind::OpenText { placeholder, .. }
+                | QuestionKind::Idea { placeholder }
+                | QuestionKind::ProblemReport { placeholder, .. } => one("placeholder", placeholder, label),
+                QuestionKind::YesNo { reason_label, .. } => one("reason_label", reason_label, label),
+                QuestionKind::Contact { consent_text, .. } => one("consent_text", consent_text, (0, TEXT_CHARACTERS)),
+                QuestionKind::Review { thing, .. } => one("thing", thing, (1, LABEL_CHARACTERS)),
+                _ => {}
+            }
+            let (list, choices) = match &mut question.kind {
+                QuestionKind::MultipleChoiceSingle { choices, .. }
+                | QuestionKind::MultipleChoiceMulti { choices, .. }
+                | QuestionKind::Ranking { choices, .. } => ("choices", choices),
+                QuestionKind::Matrix { rows, .. } => ("rows", rows),
+                QuestionKind::Ladder { statements, .. } => ("statements", statements),
+                _ => continue,
+            };
+            for (place, choice) in choices.iter_mut().enumerate() {
+                let (path, field) =
+                    (format!("questions.{id}.{list}.{}", choice.id), format!("questions[{at}].{list}[{place}].label"));
+                show(path, field, &mut choice.label, (1, LABEL_CHARACTERS), at);
+            }
+        }
+        show("thanks.title".into(), "thanks.title".into(), &mut self.thanks.title, (0, LABEL_CHARACTERS), count);
+        show("thanks.text".into(), "thanks.text".into(), &mut self.thanks.text, (0, TEXT_CHARACTERS), count);
+        for (at, end) in self.ends.iter_mut().enumerate() {
+            let (path, field) = (format!("ends.{}", end.id), format!("ends[{at}]"));
+            show(format!("{path}.title"), format!("{field}.title"), &mut end.title, (0, LABEL_CHARACTERS), count);
+            show(format!("{path}.text"), format!("{field}.text"), &mut end.text, (0, TEXT_CHARACTERS), count);
+            if let Some(button) = &mut end.button {
+                let most = (1, LABEL_CHARACTERS);
+                show(format!("{path}.button"), format!("{field}.button.label"), &mut button.label, most, count);
+            }
+        }
+    }
+
+    /// The paths of all texts, as translations name them.
+    pub fn text_paths(&self) -> Vec<String> {
+        let mut paths = Vec::new();
+        self.clone().each_text(&mut |text| paths.push(text.path));
+        paths
+    }
+
+    /// The survey in the nearest language it has to the wanted one, and without the others.
+    pub fn in_language(mut self, wanted: &str) -> Self {
+        let translations = std::mem::take(&mut self.translations);
+        let tags = translations.keys().map(String::as_str);
+        // The texts' own language is one more to choose from.
+        let own = self.language.clone();
+        let Some(tag) = nearest_language(tags.chain([own.as_str()]), wanted).map(str::to_owned) else { return self };
+        if let Some(texts) = translations.get(&tag) {
+            self.each_text(&mut |text| {
+                if let Some(translated) = texts.get(&text.path) {
+                    text.text.clone_from(translated);
+                }
+            });
+            self.language = tag;
+        }
+        self
+    }
+}
+
+/// The tag that stands for the wanted language (BCP 47): the same one, else with one subtag less, and so on (RFC 4647,
+/// 3.4), else another variety of the same language.
+pub fn nearest_language<'a>(tags: impl Iterator<Item = &'a str> + Clone, wanted: &str) -> Option<&'a str> {
+    let same = |tag: &str, other: &str| {
+        tag.len() == other.len()
+            && tag.bytes().zip(other.bytes()).all(|(one, two)| {
+                one.eq_ignore_ascii_case(&two) || (matches!(one, b'-' | b'_') && matches!(two, b'-' | b'_'))
+            })
+    };
+    let mut range = wanted;
+    while !range.is_empty() {
+        if let Some(tag) = tags.clone().find(|tag| same(tag, range)) {
+            return Some(tag);
+        }
+        match range.rfind(['-', '_']) {
+            Some(end) => range = &range[..end],
+            None => break,
+        }
+    }
+    tags.clone().find(|tag| !range.is_empty() && same(tag.split(['-', '_']).next().unwrap_or_default(), range))
+}
+
+/// Puts values into `{{answer:question}}`, `{{trait:name|fallback}}` and `{{fact:name|fallback}}`. What is not known is
+/// its fallback, or nothing; what is no placeholder stays as it is.
+pub fn fill(text: &str, value: &mut dyn FnMut(Subject<'_>) -> Option<String>) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(start) = position(rest, b'{') {
+        let Some(length) = position(&rest[start..], b'}') else { break };
+        let inner = &rest[start + 2..start + length];
+        let Some((subject, fallback)) = placeholder(inner) else {
+            filled.push_str(&rest[..start + 2]);
+            rest = &rest[start + 2..];
+            continue;
+        };
+        filled.push_str(&rest[..start]);
+        match value(subject) {
+            Some(value) if !value.is_empty() => filled.push_str(&value),
+            _ => filled.push_str(fallback),
+        }
+        rest = &rest[start + length + 2..];
+    }
+    filled.push_str(rest);
+    filled
+}
+
+/// Where `mark` stands twice in a row. By bytes: searching for a string brings a search machine along.
+fn position(text: &str, mark: u8) -> Option<usize> {
+    text.as_bytes().windows(2).position(|pair| pair == [mark, mark])
+}
+
+/// What the inside of a placeholder asks for, and its fallback.
+pub(super) fn placeholder(inner: &str) -> Option<(Subject<'_>, &str)> {
+    let (asked, fallback) = inner.split_once('|').unwrap_or((inner, ""));
+    let (kind, name) = asked.split_once(':')?;
+    let (kind, name) = (kind.trim(), name.trim());
+    let subject = match kind {
+        _ if name.is_empty() => return None,
+        "answer" => Subject::Answer(name),
+        "trait" => Subject::Trait(name),
+        "fact" => Subject::Fact(name),
+        _ => return None,
+    };
+    Some((subject, fallback.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_filled_and_everything_else_stays() {
+        let mut value = |subject: Subject<'_>| match subject {
+            Subject::Answer("likely") => Some("9".to_owned()),
+            Subject::Trait("name") => Some("Zoë {{answer:likely}}".to_owned()),
+            Subject::Fact("empty") => Some(String::new()),
+            _ => None,
+        };
+        for (text, expected) in [
+            ("", ""),
+            ("You gave {{answer:likely}}.", "You gave 9."),
+            ("{{ trait:name | you }}!", "Zoë {{answer:likely}}!"),
+            ("Hello {{trait:unknown|dear reader}}", "Hello dear reader"),
+            ("Hello{{trait:unknown}}", "Hello"),
+            ("{{fact:empty|none}}", "none"),
+            ("{{ unclosed answer:likely", "{{ unclosed answer:likely"),
+            ("{{other:likely}} {{answer:}} {x}", "{{other:likely}} {{answer:}} {x}"),
+            ("{{{{answer:likely}}", "{{9"),
+            ("é{{answer:likely}}é", "é9é"),
+        ] {
+            assert_eq!(fill(text, &mut value), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_language_is_found_by_dropping_subtags() {
+        let tags = ["de", "pt-BR", "zh-Hant", "en"];
+        for (wanted, expected) in [
+            ("de", Some("de")),
+            ("DE-at", Some("de")),
+            ("pt_br", Some("pt-BR")),
+            ("pt", Some("pt-BR")),
+            ("pt-PT", Some("pt-BR")),
+            ("zh-Hant-TW", Some("zh-Hant")),
+            ("fr", None),
+            ("", None),
+            ("d", None),
+        ] {
+            assert_eq!(nearest_language(tags.into_iter(), wanted), expected, "{wanted}");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+//! The survey as a page of its own: no script, a plain form post, and the answer lies with the others.
+
+use rapport_tests::{Outcome, browser::Window, dashboard, wait, world::World};
+use serde_json::json;
+use thirtyfour::prelude::*;
+
+const WORDS: &str = "Answered <without> a line of script.";
+
+in_each_browser!(a_form_without_script_is_stored);
+
+async fn a_form_without_script_is_stored(window: Window) -> Outcome {
+    let world = World::shop_in(window).await?;
+    let browser = &world.browser;
+    browser.visit(&format!("{}/f/{}/page-rating", world.proxy.origin(), world.site)).await?;
+    assert_eq!(browser.run("return document.scripts.length").await?, 0);
+    let findings = browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+
+    browser.click("label:has(input[type=radio][value='2'])").await?;
+    let words = browser.driver.query(By::Css("textarea")).first().await?;
+    words.send_keys(WORDS).await?;
+    browser.click("button[type=submit], form button").await?;
+    wait::until("the thank-you", || async {
+        let page = browser.run("return document.body.innerText").await?;
+        Ok(page.as_str().unwrap_or_default().contains("Thank you").then_some(()))
+    })
+    .await?;
+    let findings = browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    // One post, one answer; nothing measured the visitor.
+    let posts: Vec<_> = world
+        .proxy
+        .exchanges()
+        .into_iter()
+        .filter(|exchange| exchange.method == "POST")
+        .map(|exchange| exchange.path)
+        .collect();
+    assert_eq!(json!(posts), json!([format!("/f/{}/page-rating", world.site)]));
+
+    dashboard::sign_in(&world).await?;
+    let feedback = dashboard::read(&world, "feedback/page-rating").await?;
+    assert_eq!(feedback.matches(WORDS).count(), 1, "{feedback}");
+    Ok(())
+}
