@@ -44,7 +44,7 @@ pub fn css(accent_color: &str, position: Position) -> String {
         _ => ("horizontal-tb", "none"),
     };
     format!(
-        ":host{{all:initial!important;position:fixed!important;right:0;bottom:0;z-index:2147483647!important}}\
+        ":host{{all:initial!important;position:fixed!important;z-index:2147483647!important}}\
          .launcher{{position:fixed;inset:var(--rapport-inset,{inset});writing-mode:var(--rapport-writing,{writing});\
          translate:var(--rapport-translate,{translate});max-inline-size:calc(100vw - 40px);box-sizing:border-box;\
          padding:12px 20px;border-radius:24px;font:600 15px/1.4 system-ui,sans-serif;text-decoration:none;\

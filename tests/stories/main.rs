@@ -27,6 +27,7 @@ mod accessibility;
 mod demo;
 mod embedding;
 mod examples;
+mod harm;
 mod hosted_form;
 mod keyboard;
 mod layout;

@@ -146,6 +146,11 @@
       });
     }
     document.documentElement.appendChild(host);
+    // In the top layer neither a stacking order nor a transform of the page moves the launcher out of reach.
+    if (host.showPopover) {
+      host.popover = "manual";
+      host.showPopover();
+    }
   };
 
   const askIfNeeded = () => {

@@ -88,7 +88,7 @@ mod tests {
         assert!(reason.starts_with("unknown variant, expected one of `rage_click`"), "{reason}");
         assert_eq!(signal(r#""text":"x""#), told("kind", "missing field `kind`"));
         let json = format!(r#"{{{ID},"survey":"s","survey_version":1,"answers":[{{}},{{"score":[2]}}]}}"#);
-        assert_eq!(fault_of::<Response<'_>>(&json), told("answers[1].score", "invalid type: sequence, expected u8"));
+        assert_eq!(fault_of::<Response<'_>>(&json), told("answers[1].score", "invalid type: sequence, expected i8"));
     }
 
     #[test]

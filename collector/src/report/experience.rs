@@ -123,20 +123,29 @@ pub fn most_viewed<'a>(sums: &BTreeMap<&'a str, PageSums>) -> (Vec<&'a str>, usi
     (paths.into_iter().take(LISTED).map(|(path, _)| *path).collect(), seen)
 }
 
-/// The lines of the listed pages: `sketches` are rows of these pages whose counts are not looked at.
+/// Merged sketches of pages, by page and device.
+pub type Sketches = BTreeMap<(String, String), PageSums>;
+
+/// The merged sketches of some rows, whose counts are not looked at.
 ///
 /// # Errors
 /// When a sketch cannot be read.
+pub fn merged(rows: Vec<PageRollup>) -> Result<Sketches, SketchError> {
+    let mut merged = Sketches::new();
+    for mut row in rows {
+        let place = (std::mem::take(&mut row.path), std::mem::take(&mut row.device));
+        merged.entry(place).or_default().merge_sketches(&row)?;
+    }
+    Ok(merged)
+}
+
+/// The lines of the listed pages.
 pub fn lines(
     listed: &[&str],
     now: &BTreeMap<&str, PageSums>,
     before: Option<&BTreeMap<&str, PageSums>>,
-    sketches: &[PageRollup],
-) -> Result<Vec<PageLine>, SketchError> {
-    let mut merged: BTreeMap<(&str, &str), PageSums> = BTreeMap::new();
-    for row in sketches {
-        merged.entry((&row.path, &row.device)).or_default().merge_sketches(row)?;
-    }
+    sketches: &Sketches,
+) -> Vec<PageLine> {
     let none = PageSums::default();
     let mut lines = Vec::with_capacity(listed.len());
     for path in listed {
@@ -145,7 +154,7 @@ pub fn lines(
         let mut engaged = rapport_shared::sketch::QuantileSketch::new();
         let mut vitals = Vec::new();
         for device in ["desktop", "mobile", "tablet"] {
-            let Some(of_device) = merged.get(&(*path, device)) else { continue };
+            let Some(of_device) = sketches.get(&((*path).to_owned(), device.to_owned())) else { continue };
             engaged.merge(&of_device.engaged);
             vitals.push(DeviceVitals {
                 device: device.to_owned(),
@@ -176,7 +185,7 @@ pub fn lines(
     correct(lines.iter_mut().map(|line| &mut line.errors));
     correct(lines.iter_mut().map(|line| &mut line.rage));
     correct(lines.iter_mut().map(|line| &mut line.dead));
-    Ok(lines)
+    lines
 }
 
 /// Sorts lines; what is unknown comes last either way.
@@ -244,7 +253,7 @@ mod tests {
         let sums = by_path(&rows);
         let (listed, seen) = most_viewed(&sums);
         assert_eq!((listed.as_slice(), seen), (&["/b", "/a", "/c"][..], 3));
-        let mut lines = lines(&listed, &sums, None, &rows).expect("sketches are fine");
+        let mut lines = lines(&listed, &sums, None, &merged(rows.to_vec()).expect("sketches are fine"));
         assert_eq!((lines[1].views, lines[1].bounce.value, lines[1].engaged_mean_ms), (200, Some(50.0), Some(1_000.0)));
         let ratings: Vec<_> = lines[1].vitals.iter().map(|of| (of.device.as_str(), of.figures[0].rating)).collect();
         assert_eq!(ratings, [("desktop", Some("good")), ("mobile", Some("poor"))]);

@@ -1,10 +1,14 @@
 //! Brings the rows of a period together: clean buckets from rollups, hours that are behind from the rows themselves.
 
+use super::experience::{self, Sketches};
 use super::filter::Filter;
 use super::period::Period;
 use super::{ReportError, Source};
 use crate::rollup::{self, AnswerRollup, HOUR_MS, HourRollup, PageRollup, SignalRollup, SurveyRollup};
 use crate::store::reports::{PathAnswer, Run, runs};
+use crate::store::{Store, StoreError};
+use futures_util::future::try_join_all;
+use rapport_shared::id::Id;
 use std::sync::Arc;
 
 /// What a period is read from.
@@ -37,19 +41,41 @@ impl<'a> Loaded<'a> {
         Ok(Self { source, filter, runs: runs(&plan.days, &plan.hours), fresh })
     }
 
-    fn on_device(&self, device: &str) -> bool {
-        let wanted = self.filter.device.stored();
-        wanted.is_empty() || wanted == device
+    /// The device of the filter, empty for all together.
+    fn device(&self) -> &'static str {
+        self.filter.device.stored()
     }
 
-    /// Rows of one page with their sketches; of the whole site when `path` is empty.
+    /// Whether a row of one device belongs to the filter's.
+    fn on_device(&self, device: &str) -> bool {
+        !device.is_empty() && (self.device().is_empty() || self.device() == device)
+    }
+
+    /// What `read` reads of every run, side by side: the store has several readers.
+    async fn of_runs<T, F>(&self, read: impl Fn(&'a Store, Id, Run) -> F) -> Result<Vec<T>, ReportError>
+    where
+        F: Future<Output = Result<Vec<T>, StoreError>>,
+    {
+        let (store, site_id) = (self.source.store, self.source.site.site.site_id);
+        let parts = try_join_all(self.runs.iter().map(|run| read(store, site_id, *run))).await?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    /// Rows of one page on the device of the filter, with their sketches; of the whole site when `path` is empty.
     pub async fn pages(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && row.device == self.device()).cloned().collect();
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.page_rollups(site, run, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Rows of one page by device, with their sketches: of the filter's device, or of each.
+    pub async fn pages_by_device(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
-        for run in &self.runs {
-            let device = self.filter.device.stored();
-            rows.extend(self.source.store.page_rollups(self.source.site.site.site_id, *run, path, device).await?);
-        }
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.page_rollups_by_device(site, run, path, device)).await?);
         Ok(rows)
     }
 
@@ -57,40 +83,40 @@ impl<'a> Loaded<'a> {
     pub async fn page_counts(&self) -> Result<Vec<PageRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
         let mut rows: Vec<_> =
-            fresh.filter(|row| !row.path.is_empty() && self.on_device(&row.device)).cloned().collect();
-        for run in &self.runs {
-            let device = self.filter.device.stored();
-            rows.extend(self.source.store.page_counts(self.source.site.site.site_id, *run, device).await?);
-        }
+            fresh.filter(|row| !row.path.is_empty() && row.device == self.device()).cloned().collect();
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.page_counts(site, run, device)).await?);
         Ok(rows)
     }
 
-    /// Sketches of some pages, without their counts.
-    pub async fn page_sketches(&self, paths: &[&str]) -> Result<Vec<PageRollup>, ReportError> {
+    /// Merged sketches of some pages. Merging takes as long as reading, so each run does it where it was read.
+    pub async fn page_sketches(&self, paths: &[&str]) -> Result<Sketches, ReportError> {
+        let (store, site_id, device) = (self.source.store, self.source.site.site.site_id, self.device());
+        let of_run = async |run: &Run| -> Result<Sketches, ReportError> {
+            let rows = store.page_sketches(site_id, *run, paths, device).await?;
+            let merging = tokio::task::spawn_blocking(move || experience::merged(rows));
+            Ok(merging.await.map_err(|error| StoreError::Inconsistent(error.to_string()))??)
+        };
+        let parts = try_join_all(self.runs.iter().map(of_run)).await?;
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
         let listed = fresh.filter(|row| paths.contains(&row.path.as_str()) && self.on_device(&row.device));
-        let mut rows: Vec<_> = listed.cloned().collect();
-        for run in &self.runs {
-            let device = self.filter.device.stored();
-            rows.extend(self.source.store.page_sketches(self.source.site.site.site_id, *run, paths, device).await?);
+        let mut all = experience::merged(listed.cloned().collect())?;
+        for (place, sums) in parts.into_iter().flatten() {
+            all.entry(place).or_default().merge(&sums);
         }
-        Ok(rows)
+        Ok(all)
     }
 
     /// Answers of a survey, or of all when it is empty, on the page and device of the filter.
     pub async fn answers(&self, survey_id: &str) -> Result<Vec<AnswerRollup>, ReportError> {
-        let (path, device) = (self.filter.path(), self.filter.device.stored());
+        let (path, device) = (self.filter.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
         let mut rows: Vec<_> = fresh
             .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
-            .filter(|row| (path.is_empty() || row.path == path) && self.on_device(&row.device))
+            .filter(|row| row.path == path && row.device == device)
             .cloned()
             .collect();
-        for run in &self.runs {
-            rows.extend(
-                self.source.store.answer_rollups(self.source.site.site.site_id, *run, survey_id, path, device).await?,
-            );
-        }
+        rows.extend(self.of_runs(|store, site, run| store.answer_rollups(site, run, survey_id, path, device)).await?);
         Ok(rows)
     }
 
@@ -98,7 +124,7 @@ impl<'a> Loaded<'a> {
     pub async fn path_answers(&self) -> Result<Vec<PathAnswer>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
         let mut rows: Vec<_> = fresh
-            .filter(|row| self.on_device(&row.device))
+            .filter(|row| !row.path.is_empty() && row.device == self.device())
             .map(|row| PathAnswer {
                 path: row.path.clone(),
                 kind: row.kind.clone(),
@@ -106,27 +132,21 @@ impl<'a> Loaded<'a> {
                 answers: row.answers,
             })
             .collect();
-        for run in &self.runs {
-            let device = self.filter.device.stored();
-            rows.extend(self.source.store.path_answers(self.source.site.site.site_id, *run, device).await?);
-        }
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.path_answers(site, run, device)).await?);
         Ok(rows)
     }
 
     /// Delivery of a survey, or of all when it is empty, on the page and device of the filter.
     pub async fn surveys(&self, survey_id: &str) -> Result<Vec<SurveyRollup>, ReportError> {
-        let (path, device) = (self.filter.path(), self.filter.device.stored());
+        let (path, device) = (self.filter.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| &hour.surveys);
         let mut rows: Vec<_> = fresh
             .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
-            .filter(|row| (path.is_empty() || row.path == path) && self.on_device(&row.device))
+            .filter(|row| row.path == path && row.device == device)
             .cloned()
             .collect();
-        for run in &self.runs {
-            rows.extend(
-                self.source.store.survey_rollups(self.source.site.site.site_id, *run, survey_id, path, device).await?,
-            );
-        }
+        rows.extend(self.of_runs(|store, site, run| store.survey_rollups(site, run, survey_id, path, device)).await?);
         Ok(rows)
     }
 
@@ -134,10 +154,8 @@ impl<'a> Loaded<'a> {
     pub async fn signals(&self, path: &str) -> Result<Vec<SignalRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.signals);
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
-        for run in &self.runs {
-            let device = self.filter.device.stored();
-            rows.extend(self.source.store.signal_rollups(self.source.site.site.site_id, *run, path, device).await?);
-        }
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.signal_rollups(site, run, path, device)).await?);
         Ok(rows)
     }
 }

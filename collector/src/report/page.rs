@@ -90,7 +90,8 @@ pub struct PageReport {
     pub responses: Vec<ResponseSummary>,
 }
 
-/// What the rollups say of a page; scores and responses are added by the caller.
+/// What the rollups say of a page: `rows` are of the filter's device, or of all together, `by_device` of each of them
+/// alone. Scores and responses are added by the caller.
 ///
 /// # Errors
 /// When a sketch cannot be read.
@@ -98,13 +99,14 @@ pub fn report(
     path: &str,
     period: &Period,
     rows: &[PageRollup],
+    by_device: &[PageRollup],
     before: Option<(&Period, &[PageRollup])>,
     signals: &[SignalRollup],
 ) -> Result<PageReport, SketchError> {
     let sums = PageSums::of(rows)?;
     let sums_before = before.map(|(_, rows)| PageSums::of(rows)).transpose()?;
     let mut devices: BTreeMap<&str, PageSums> = BTreeMap::new();
-    for row in rows {
+    for row in by_device {
         devices.entry(&row.device).or_default().add(row)?;
     }
     let total = |name, label, definition, value: fn(&PageSums) -> u64| Total {
@@ -228,7 +230,7 @@ mod tests {
             signal("error", "TypeError: y", 9),
             signal("error", "TypeError: x", 8),
         ];
-        let report = report("/cart", &period, &rows, None, &signals).expect("sketches are fine");
+        let report = report("/cart", &period, &rows, &rows, None, &signals).expect("sketches are fine");
         assert_eq!(report.totals[0].value, 160);
         assert_eq!(report.scroll_mean_percent, Some(60.0));
         let views: Vec<_> = report.trend.iter().map(|day| (day.views, day.failed_views)).collect();

@@ -14,7 +14,7 @@ use super::survey::{self, SurveyReport};
 use super::timeline::timeline;
 use crate::ingest::sites::SiteContext;
 use crate::store::Store;
-use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord};
+use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord, Session};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use std::collections::HashMap;
@@ -25,7 +25,7 @@ pub const RESPONSES: usize = 20;
 /// Words shown beside a page's figures.
 const NEWEST_WORDS: i64 = 5;
 /// Views, and signals, of a session that are looked at.
-const SESSION_ROWS: i64 = 100;
+const SESSION_ROWS: usize = 100;
 
 /// A site's data as of now.
 pub struct Source<'a> {
@@ -154,13 +154,11 @@ impl Source<'_> {
         let zone = &self.site.site.time_zone;
         let definition = self.store.survey_version(self.site_id(), &record.survey_id, record.survey_version).await?;
         let answers = self.store.answers_of(self.site_id(), &[id]).await?;
-        let (mut views, mut signals) = (Vec::new(), Vec::new());
-        if let Some(session) = record.session_id.filter(|_| !record.trail_withheld) {
+        let session = match record.session_id.filter(|_| !record.trail_withheld) {
             // The view it was given in began before the first answer, give or take what the network added.
-            let until_ms = record.occurred_at_ms;
-            views = self.store.session_views(self.site_id(), session, until_ms, SESSION_ROWS).await?;
-            signals = self.store.session_signals(self.site_id(), session, until_ms, SESSION_ROWS).await?;
-        }
+            Some(session) => self.store.session(self.site_id(), session, record.occurred_at_ms, SESSION_ROWS).await?,
+            None => Session::default(),
+        };
         Ok(Some(ResponseReport {
             summary: response::summary(&record, response::answers(definition.as_ref(), &answers), zone),
             survey_name: definition.map_or_else(|| record.survey_id.clone(), |survey| survey.name),
@@ -169,7 +167,7 @@ impl Source<'_> {
             clamped: record.clamped,
             duration_ms: record.duration_ms,
             page: response::page_facts(&record),
-            timeline: timeline(record.occurred_at_ms, &response::trail(&record), &views, &signals),
+            timeline: timeline(record.occurred_at_ms, &response::trail(&record), &session.views, &session.signals),
         }))
     }
 
@@ -187,7 +185,7 @@ impl Source<'_> {
         let sums_before = earlier.as_deref().map(experience::by_path);
         let (listed, pages_seen) = experience::most_viewed(&sums);
         let sketches = loaded.page_sketches(&listed).await?;
-        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches)?;
+        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches);
         experience::sort(&mut pages, sort, ascending);
         Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, pages })
     }
@@ -198,14 +196,14 @@ impl Source<'_> {
         let path = filter.path();
         let of_now = async {
             let loaded = Loaded::new(self, filter, &now).await?;
-            tokio::try_join!(loaded.pages(path), loaded.signals(path), loaded.answers(""))
+            tokio::try_join!(loaded.pages(path), loaded.pages_by_device(path), loaded.signals(path), loaded.answers(""))
         };
         let of_before = self
             .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.pages(path), loaded.answers("")));
-        let ((rows, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
+        let ((rows, by_device, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
         let (rows_before, answers_before) = earlier.unzip();
         let before_rows = before.as_ref().zip(rows_before.as_deref());
-        let mut report = page::report(path, &now, &rows, before_rows, &signals)?;
+        let mut report = page::report(path, &now, &rows, &by_device, before_rows, &signals)?;
         let surveys: Vec<Survey> = self.surveys().await?.into_iter().map(|(survey, _)| survey).collect();
         report.scores = feedback::scores(&surveys, &answers, answers_before.as_deref());
         report.scores.retain(|score| score.figure.n > 0);

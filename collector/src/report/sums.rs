@@ -80,6 +80,15 @@ impl PageSums {
         Ok(())
     }
 
+    /// Merges the sketches of other sums.
+    pub fn merge(&mut self, other: &Self) {
+        self.visitors.merge(&other.visitors);
+        self.engaged.merge(&other.engaged);
+        for (sketch, other) in self.vitals.iter_mut().zip(&other.vitals) {
+            sketch.merge(other);
+        }
+    }
+
     /// Everything of some rows.
     ///
     /// # Errors

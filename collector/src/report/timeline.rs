@@ -136,6 +136,7 @@ mod tests {
             item_id: Id([1; 16]),
             occurred_at_ms,
             path: path.into(),
+            view_index: 1,
             engaged_ms: 4_000,
             scroll_percent: 50,
             rage_clicks: 1,

@@ -93,7 +93,7 @@ pub struct HourRows {
 /// The rollup rows of one bucket.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HourRollup {
-    /// Pages, and the whole site as the page with an empty path.
+    /// Pages; see [`PageRollup`] for the rows of every page and every device.
     pub pages: Vec<PageRollup>,
     /// Signals.
     pub signals: Vec<SignalRollup>,
@@ -108,12 +108,29 @@ pub fn aggregate(rows: &HourRows) -> HourRollup {
     HourRollup { pages: pages(rows), signals: signals(rows), answers: answers(rows), surveys: surveys(rows) }
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct PageSum {
     counts: PageRollup,
     visitors: UniqueSketch,
     engaged: QuantileSketch,
     vitals: [QuantileSketch; 5],
+}
+
+impl PageSum {
+    fn add(&mut self, other: &Self) {
+        self.counts.add_counts(&other.counts);
+        self.visitors.merge(&other.visitors);
+        self.engaged.merge(&other.engaged);
+        for (sketch, other) in self.vitals.iter_mut().zip(&other.vitals) {
+            sketch.merge(other);
+        }
+    }
+}
+
+/// The rows that something on a page and a device counts in: its own, and those of every page, of every device, and of
+/// both, which have an empty name there. Whoever reads one kind of row reads nothing twice.
+fn places<'a>(path: &'a str, device: &'a str) -> [(&'a str, &'a str); 4] {
+    [("", ""), ("", device), (path, ""), (path, device)]
 }
 
 /// Whether the visit that began with `view` bounced: not engaged by Google Analytics 4's rule (over 10 s in the
@@ -125,34 +142,38 @@ fn bounced(view: &View, continued: bool) -> bool {
 fn pages(rows: &HourRows) -> Vec<PageRollup> {
     let mut sums: BTreeMap<(&str, &str), PageSum> = BTreeMap::new();
     for view in &rows.views {
-        for path in ["", view.path.as_str()] {
-            let sum = sums.entry((path, view.device.as_str())).or_default();
-            let counts = &mut sum.counts;
-            counts.views += 1;
-            if let Some(session) = view.session_id.filter(|_| view.view_index == 1) {
-                counts.visits += 1;
-                counts.bounced_visits += i64::from(bounced(view, rows.continued_sessions.contains(&session)));
-            }
-            counts.duration_ms += view.duration_ms;
-            counts.engaged_ms += view.engaged_ms;
-            counts.scroll_percent += view.scroll_percent;
-            counts.clicks += view.clicks;
-            counts.rage_clicks += view.rage_clicks;
-            counts.rage_views += i64::from(view.rage_clicks > 0);
-            counts.dead_clicks += view.dead_clicks;
-            counts.dead_views += i64::from(view.dead_clicks > 0);
-            counts.errors += view.errors;
-            counts.error_views += i64::from(view.errors > 0);
-            counts.failed_views += i64::from(view.rage_clicks + view.dead_clicks + view.errors > 0);
-            sum.visitors.insert(&view.visitor_key.0);
-            sum.engaged.insert(unsigned(view.engaged_ms));
-            let vitals = [view.lcp_ms, view.inp_ms, view.cls_e4, view.fcp_ms, view.ttfb_ms];
-            for (sketch, value) in sum.vitals.iter_mut().zip(vitals) {
-                value.into_iter().for_each(|value| sketch.insert(unsigned(value)));
-            }
+        let sum = sums.entry((view.path.as_str(), view.device.as_str())).or_default();
+        let counts = &mut sum.counts;
+        counts.views += 1;
+        if let Some(session) = view.session_id.filter(|_| view.view_index == 1) {
+            counts.visits += 1;
+            counts.bounced_visits += i64::from(bounced(view, rows.continued_sessions.contains(&session)));
+        }
+        counts.duration_ms += view.duration_ms;
+        counts.engaged_ms += view.engaged_ms;
+        counts.scroll_percent += view.scroll_percent;
+        counts.clicks += view.clicks;
+        counts.rage_clicks += view.rage_clicks;
+        counts.rage_views += i64::from(view.rage_clicks > 0);
+        counts.dead_clicks += view.dead_clicks;
+        counts.dead_views += i64::from(view.dead_clicks > 0);
+        counts.errors += view.errors;
+        counts.error_views += i64::from(view.errors > 0);
+        counts.failed_views += i64::from(view.rage_clicks + view.dead_clicks + view.errors > 0);
+        sum.visitors.insert(&view.visitor_key.0);
+        sum.engaged.insert(unsigned(view.engaged_ms));
+        let vitals = [view.lcp_ms, view.inp_ms, view.cls_e4, view.fcp_ms, view.ttfb_ms];
+        for (sketch, value) in sum.vitals.iter_mut().zip(vitals) {
+            value.into_iter().for_each(|value| sketch.insert(unsigned(value)));
         }
     }
-    sums.into_iter()
+    let mut all: BTreeMap<(&str, &str), PageSum> = BTreeMap::new();
+    for ((path, device), sum) in sums {
+        for place in places(path, device) {
+            all.entry(place).or_default().add(&sum);
+        }
+    }
+    all.into_iter()
         .map(|((path, device), sum)| {
             let [lcp, inp, cls, fcp, ttfb] = sum.vitals.map(|sketch| bytes_of(&sketch));
             PageRollup {
@@ -230,9 +251,10 @@ fn answers(rows: &HourRows) -> Vec<AnswerRollup> {
     let mut sums: BTreeMap<[String; 6], i64> = BTreeMap::new();
     for answer in &rows.answers {
         let mut count = |value: &str| {
-            let [survey, question, kind, path, device] =
-                [&answer.survey_id, &answer.question_id, &answer.kind, &answer.path, &answer.device].map(Clone::clone);
-            *sums.entry([survey, question, kind, value.to_owned(), path, device]).or_default() += 1;
+            for (path, device) in places(&answer.path, &answer.device) {
+                let key = [&answer.survey_id, &answer.question_id, &answer.kind, value, path, device];
+                *sums.entry(key.map(str::to_owned)).or_default() += 1;
+            }
         };
         match answer.score {
             Some(score) => count(&score.to_string()),
@@ -261,17 +283,19 @@ fn answers(rows: &HourRows) -> Vec<AnswerRollup> {
 fn surveys(rows: &HourRows) -> Vec<SurveyRollup> {
     let mut sums: BTreeMap<(&str, &str, &str), SurveyRollup> = BTreeMap::new();
     for step in &rows.steps {
-        let sum = sums.entry((&step.survey_id, &step.path, &step.device)).or_default();
-        match step.step.as_str() {
-            "shown" => sum.shown += 1,
-            "started" => sum.started += 1,
-            "answered" => sum.answered += 1,
-            "closed" => sum.closed += 1,
-            "finished" => {
-                sum.responses += 1;
-                sum.finished += 1;
+        for (path, device) in places(&step.path, &step.device) {
+            let sum = sums.entry((&step.survey_id, path, device)).or_default();
+            match step.step.as_str() {
+                "shown" => sum.shown += 1,
+                "started" => sum.started += 1,
+                "answered" => sum.answered += 1,
+                "closed" => sum.closed += 1,
+                "finished" => {
+                    sum.responses += 1;
+                    sum.finished += 1;
+                }
+                _ => sum.responses += 1,
             }
-            _ => sum.responses += 1,
         }
     }
     sums.into_iter()

@@ -1,6 +1,6 @@
 //! Rollups against the rows they stand for: the same answer from clean buckets, dirty hours and days, on both engines.
 
-use super::aggregate::{HourRollup, HourRows, SignalSeen, View, aggregate};
+use super::aggregate::{AnswerGiven, HourRollup, HourRows, SignalSeen, SurveyStep, View, aggregate};
 use super::row::{PageRollup, merged};
 use super::{BucketPlan, Grain, buckets, fresh, job};
 use crate::clock::Clock;
@@ -10,6 +10,7 @@ use crate::store::Store;
 use crate::store::sites::Site;
 use crate::store::test_store::each_engine;
 use rapport_shared::id::Id;
+use rapport_shared::sketch::{QuantileSketch, UniqueSketch};
 use std::collections::HashSet;
 use std::num::NonZeroU32;
 
@@ -46,6 +47,61 @@ fn a_visit_bounces_by_the_rule_of_google_analytics_4() {
     assert_eq!((site.views, site.visits, site.bounced_visits), (6, 5, 2));
     let second = rollup.pages.iter().find(|page| page.path == "/b").expect("the page has a row");
     assert_eq!((second.views, second.visits, second.bounced_visits), (1, 0, 0));
+}
+
+#[test]
+fn the_rows_of_all_pages_and_devices_are_the_sum_of_the_others() {
+    let on = |path: &str, device: &str, session: u8| View {
+        device: device.into(),
+        lcp_ms: Some(100 * i64::from(session)),
+        errors: 1,
+        ..view(path, session, 1, 4_000)
+    };
+    let step = |path: &str, device: &str| SurveyStep {
+        survey_id: "nps".into(),
+        path: path.into(),
+        device: device.into(),
+        step: "shown".into(),
+    };
+    let score = |path: &str, device: &str| AnswerGiven {
+        survey_id: "nps".into(),
+        question_id: "likely".into(),
+        kind: "nps".into(),
+        score: Some(9),
+        choices: vec![],
+        path: path.into(),
+        device: device.into(),
+    };
+    let places = [("/a", "mobile"), ("/a", "desktop"), ("/b", "desktop"), ("/b", "desktop")];
+    let rollup = aggregate(&HourRows {
+        views: (1..).zip(places).map(|(session, (path, device))| on(path, device, session)).collect(),
+        answers: places.map(|(path, device)| score(path, device)).into(),
+        steps: places.map(|(path, device)| step(path, device)).into(),
+        ..HourRows::default()
+    });
+    let expected = [
+        (("", ""), 4),
+        (("", "desktop"), 3),
+        (("", "mobile"), 1),
+        (("/a", ""), 2),
+        (("/a", "desktop"), 1),
+        (("/a", "mobile"), 1),
+        (("/b", ""), 2),
+        (("/b", "desktop"), 2),
+    ];
+    let mut pages = Vec::new();
+    for row in &rollup.pages {
+        let lcp = QuantileSketch::decode(&row.lcp_sketch).expect("a sketch");
+        let visitors = UniqueSketch::decode(&row.visitors_sketch).expect("a sketch");
+        assert_eq!((lcp.n(), visitors.estimate()), (row.views as u64, row.views as u64));
+        assert_eq!((row.errors, row.visits), (row.views, row.views));
+        pages.push(((row.path.as_str(), row.device.as_str()), row.views));
+    }
+    assert_eq!(pages, expected);
+    let answers = rollup.answers.iter().map(|row| ((row.path.as_str(), row.device.as_str()), row.answers));
+    assert_eq!(answers.collect::<Vec<_>>(), expected);
+    let shown = rollup.surveys.iter().map(|row| ((row.path.as_str(), row.device.as_str()), row.shown));
+    assert_eq!(shown.collect::<Vec<_>>(), expected);
 }
 
 #[test]

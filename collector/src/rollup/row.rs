@@ -89,6 +89,13 @@ macro_rules! rollup_row {
             $(pub $unique: SketchBytes,)*
         }
 
+        impl $name {
+            /// Adds the counts of another row, not its sketches.
+            pub fn add_counts(&mut self, other: &Self) {
+                $(self.$count += other.$count;)*
+            }
+        }
+
         impl RollupRow for $name {
             const TABLE: &'static str = $table;
             const COLUMNS: &'static [&'static str] =
@@ -124,7 +131,7 @@ macro_rules! rollup_row {
             }
 
             fn merge(&mut self, other: &Self) -> Result<(), SketchError> {
-                $(self.$count += other.$count;)*
+                self.add_counts(other);
                 $(merge_quantiles(&mut self.$quantile, &other.$quantile)?;)*
                 $(merge_uniques(&mut self.$unique, &other.$unique)?;)*
                 Ok(())
@@ -138,7 +145,7 @@ macro_rules! rollup_row {
 }
 
 rollup_row! {
-    /// A row of `rollup_page`; an empty path is the whole site.
+    /// A row of `rollup_page`. With an empty path it is of all pages, with an empty device of all devices.
     PageRollup = "rollup_page"
     by { path, device }
     count {
@@ -159,7 +166,7 @@ rollup_row! {
 }
 
 rollup_row! {
-    /// A row of `rollup_answer`.
+    /// A row of `rollup_answer`. With an empty path it is of all pages, with an empty device of all devices.
     AnswerRollup = "rollup_answer"
     by { survey_id, question_id, kind, value, path, device }
     count { answers }
@@ -168,7 +175,7 @@ rollup_row! {
 }
 
 rollup_row! {
-    /// A row of `rollup_survey`.
+    /// A row of `rollup_survey`. With an empty path it is of all pages, with an empty device of all devices.
     SurveyRollup = "rollup_survey"
     by { survey_id, path, device }
     count { shown, started, answered, closed, responses, finished }

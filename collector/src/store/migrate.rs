@@ -30,7 +30,9 @@ pub const MIGRATIONS: &[Migration] = migrations![
     6 "0006_rollup",
     7 "0007_operation",
     8 "0008_rollup_index",
-    9 "0009_site_cooldown",
+    9 "0009_session_index",
+    10 "0010_rollup_total",
+    11 "0011_site_cooldown",
 ];
 
 /// The table that remembers which migrations ran.

@@ -133,7 +133,7 @@ impl Postgres {
             let stored: Vec<Outcome> = submission
                 .records
                 .iter()
-                .map(|record| match hours.remove(&(record.item_type(), record.item_id(), revision(record))) {
+                .map(|record| match hours.remove(&(record.item_type(), record.item_id(), record.revision())) {
                     Some(hour_ms) => {
                         changed_hours_ms.push(hour_ms);
                         Outcome::Accepted
@@ -170,14 +170,6 @@ fn as_signal<'a>(record: &&'a Record) -> Option<&'a super::record::SignalRow> {
 
 fn as_delivery<'a>(record: &&'a Record) -> Option<&'a super::record::DeliveryRow> {
     if let Record::Delivery(row) = *record { Some(row) } else { None }
-}
-
-fn revision(record: &Record) -> i64 {
-    match record {
-        Record::PageView(row) => row.revision,
-        Record::Response(row, _) => row.revision,
-        Record::Signal(_) | Record::Delivery(_) => 0,
-    }
 }
 
 /// What the generic statements need to know of an ingest row.

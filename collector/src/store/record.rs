@@ -82,6 +82,15 @@ impl Record {
         }
     }
 
+    /// The revision, for what is sent again when it changed; 0 for the rest.
+    pub fn revision(&self) -> i64 {
+        match self {
+            Self::PageView(row) => row.revision,
+            Self::Response(row, _) => row.revision,
+            Self::Signal(_) | Self::Delivery(_) => 0,
+        }
+    }
+
     /// Name of the item type, as on the wire.
     pub fn item_type(&self) -> &'static str {
         match self {

@@ -171,6 +171,56 @@ async fn the_highest_revision_wins_in_any_order_and_stays_in_its_first_hour() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_revisions_that_come_together_the_highest_is_accepted_and_the_others_are_duplicates() {
+    use Outcome::{Accepted, Duplicate};
+    each_engine(async |store| {
+        let together = vec![view(1, 0, 1), view(1, 2, 22), view(1, 1, 11), view(1, 2, 99), view(2, 0, 5)];
+        assert_eq!(submit(&store, together).await, [Duplicate, Accepted, Duplicate, Duplicate, Accepted]);
+        let rows = store.read("SELECT clicks FROM page_view ORDER BY item_id", params![]).await.expect("reads");
+        assert_eq!(rows.iter().map(|row| row.int(0).expect("an integer")).collect::<Vec<_>>(), [22, 5]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_is_found_back_to_its_first_view_and_no_other_is_mixed_in() {
+    each_engine(async |store| {
+        let at = |number: u8, session: u8, at_ms: i64, view_index: i64| {
+            let Record::PageView(mut row) = view(number, 0, 0) else { unreachable!() };
+            row.session_id = Some(id(session));
+            (row.occurred_at_ms, row.hour_ms, row.view_index) = (at_ms, at_ms / HOUR_MS * HOUR_MS, view_index);
+            Record::PageView(row)
+        };
+        let signal_at = |number: u8, session: u8, at_ms: i64| {
+            let Record::Signal(mut row) = signal(number) else { unreachable!() };
+            row.session_id = Some(id(session));
+            (row.occurred_at_ms, row.hour_ms) = (at_ms, at_ms / HOUR_MS * HOUR_MS);
+            Record::Signal(row)
+        };
+        let until_ms = 50 * HOUR_MS + HOUR_MS / 2;
+        let records = vec![
+            at(1, 100, until_ms - 1_000, 3),
+            at(2, 100, until_ms - 6 * HOUR_MS, 2),
+            at(3, 100, until_ms - 20 * HOUR_MS, 1),
+            at(4, 100, until_ms + 1_000, 4),
+            at(5, 101, until_ms - 2_000, 1),
+            signal_at(6, 100, until_ms - 500),
+            signal_at(7, 100, until_ms - 6 * HOUR_MS),
+            signal_at(8, 101, until_ms - 500),
+        ];
+        submit(&store, records).await;
+        let found = store.session(SITE, id(100), until_ms, 10).await.expect("reads");
+        assert_eq!(found.views.iter().map(|view| view.view_index).collect::<Vec<_>>(), [3, 2, 1]);
+        let signals: Vec<_> = found.signals.iter().map(|signal| until_ms - signal.occurred_at_ms).collect();
+        assert_eq!(signals, [500, 6 * HOUR_MS]);
+        let last = store.session(SITE, id(100), until_ms, 1).await.expect("reads");
+        assert_eq!((last.views.len(), last.views[0].view_index, last.signals.len()), (1, 3, 1));
+        assert_eq!(store.session(SITE, id(102), until_ms, 10).await, Ok(Default::default()));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_later_revision_of_a_response_replaces_its_answers() {
     each_engine(async |store| {
         submit(&store, vec![response(1, 1, &[("score", Some(9), "")])]).await;

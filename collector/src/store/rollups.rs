@@ -1,5 +1,6 @@
 //! SQL of the rollups: dirty marks, the raw rows of an hour, and the swap of old rollup rows for new ones.
 
+use super::value::read_all;
 use super::{Row, Statement, Store, StoreError};
 use crate::params;
 use crate::rollup::Grain;
@@ -77,9 +78,9 @@ impl Store {
              FROM response WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
         let steps = "SELECT survey_id, path, device, event FROM delivery
              WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
-        let mut steps: Vec<SurveyStep> = read_all(&self.read(steps, of_hour()).await?, survey_step)?;
-        steps.extend(read_all(&self.read(responses, of_hour()).await?, survey_step)?);
-        let views: Vec<View> = read_all(&self.read(views, of_hour()).await?, view)?;
+        let mut steps: Vec<SurveyStep> = read_all(self.read(steps, of_hour()).await?, survey_step)?;
+        steps.extend(read_all(self.read(responses, of_hour()).await?, survey_step)?);
+        let views: Vec<View> = read_all(self.read(views, of_hour()).await?, view)?;
         let further = views.iter().filter(|view| view.view_index > 1).filter_map(|view| view.session_id);
         let mut continued_sessions: HashSet<Id> = further.collect();
         for row in self.read(continued, params![site_id, next_hour_ms]).await? {
@@ -89,8 +90,8 @@ impl Store {
             hour_ms,
             views,
             continued_sessions,
-            signals: read_all(&self.read(signals, of_hour()).await?, signal_seen)?,
-            answers: read_all(&self.read(answers, of_hour()).await?, answer_given)?,
+            signals: read_all(self.read(signals, of_hour()).await?, signal_seen)?,
+            answers: read_all(self.read(answers, of_hour()).await?, answer_given)?,
             steps,
         })
     }
@@ -203,18 +204,14 @@ fn replace(site_id: Id, grain: Grain, bucket_ms: i64, rollup: &HourRollup) -> Ve
     statements
 }
 
-fn read_all<T>(rows: &[Row], read: impl Fn(&Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
-    rows.iter().map(read).collect()
-}
-
 fn dirty_mark(row: &Row) -> Result<DirtyMark, StoreError> {
     Ok(DirtyMark { site_id: row.id(0)?, hour_ms: row.int(1)?, collector_id: row.id(2)?, mark: row.id(3)? })
 }
 
-fn view(row: &Row) -> Result<View, StoreError> {
+fn view(row: &mut Row) -> Result<View, StoreError> {
     Ok(View {
-        path: row.text(0)?.to_owned(),
-        device: row.text(1)?.to_owned(),
+        path: row.take_text(0)?,
+        device: row.take_text(1)?,
         session_id: row.id_or_null(2)?,
         visitor_key: row.id(3)?,
         view_index: row.int(4)?,
@@ -235,38 +232,38 @@ fn view(row: &Row) -> Result<View, StoreError> {
     })
 }
 
-fn signal_seen(row: &Row) -> Result<SignalSeen, StoreError> {
+fn signal_seen(row: &mut Row) -> Result<SignalSeen, StoreError> {
     Ok(SignalSeen {
-        path: row.text(0)?.to_owned(),
-        device: row.text(1)?.to_owned(),
+        path: row.take_text(0)?,
+        device: row.take_text(1)?,
         view_id: row.id(2)?,
-        kind: row.text(3)?.to_owned(),
-        element: row.text(4)?.to_owned(),
-        name: row.text(5)?.to_owned(),
-        text: row.text(6)?.to_owned(),
+        kind: row.take_text(3)?,
+        element: row.take_text(4)?,
+        name: row.take_text(5)?,
+        text: row.take_text(6)?,
         count: row.int(7)?,
     })
 }
 
-fn answer_given(row: &Row) -> Result<AnswerGiven, StoreError> {
+fn answer_given(row: &mut Row) -> Result<AnswerGiven, StoreError> {
     let choices = serde_json::from_str(row.text(4)?)
         .map_err(|error| StoreError::Inconsistent(format!("choices of an answer: {error}")))?;
     Ok(AnswerGiven {
-        survey_id: row.text(0)?.to_owned(),
-        question_id: row.text(1)?.to_owned(),
-        kind: row.text(2)?.to_owned(),
+        survey_id: row.take_text(0)?,
+        question_id: row.take_text(1)?,
+        kind: row.take_text(2)?,
         score: row.int_or_null(3)?,
         choices,
-        path: row.text(5)?.to_owned(),
-        device: row.text(6)?.to_owned(),
+        path: row.take_text(5)?,
+        device: row.take_text(6)?,
     })
 }
 
-fn survey_step(row: &Row) -> Result<SurveyStep, StoreError> {
+fn survey_step(row: &mut Row) -> Result<SurveyStep, StoreError> {
     Ok(SurveyStep {
-        survey_id: row.text(0)?.to_owned(),
-        path: row.text(1)?.to_owned(),
-        device: row.text(2)?.to_owned(),
-        step: row.text(3)?.to_owned(),
+        survey_id: row.take_text(0)?,
+        path: row.take_text(1)?,
+        device: row.take_text(2)?,
+        step: row.take_text(3)?,
     })
 }

@@ -128,6 +128,23 @@ impl Row {
         }
     }
 
+    /// The bytes in `column`, taken out of the row; empty for NULL.
+    pub fn take_blob(&mut self, column: usize) -> Result<Vec<u8>, StoreError> {
+        match self.0.get_mut(column) {
+            Some(Value::Blob(value)) => Ok(std::mem::take(value)),
+            Some(Value::Null(_)) => Ok(Vec::new()),
+            _ => Err(self.wrong(column, "bytes")),
+        }
+    }
+
+    /// The text in `column`, taken out of the row.
+    pub fn take_text(&mut self, column: usize) -> Result<String, StoreError> {
+        match self.0.get_mut(column) {
+            Some(Value::Text(value)) => Ok(std::mem::take(value)),
+            _ => Err(self.wrong(column, "text")),
+        }
+    }
+
     /// The id in `column`, or `None` for NULL.
     pub fn id_or_null(&self, column: usize) -> Result<Option<Id>, StoreError> {
         match self.blob(column)? {
@@ -140,6 +157,15 @@ impl Row {
     pub fn id(&self, column: usize) -> Result<Id, StoreError> {
         self.id_or_null(column)?.ok_or_else(|| self.wrong(column, "an id"))
     }
+}
+
+/// Every row as something else.
+pub fn read_all<T>(rows: Vec<Row>, read: impl Fn(&mut Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
+    let mut all = Vec::with_capacity(rows.len());
+    for mut row in rows {
+        all.push(read(&mut row)?);
+    }
+    Ok(all)
 }
 
 /// A field of a typed row: its kind, and how it is borrowed.

@@ -112,7 +112,7 @@ fn check_rollups(database: &Database) {
     let rebuilt = database.runtime.block_on(rapport::rollup::job::run_once(&database.store, &Clock::System, &sites));
     assert_eq!(rebuilt, Ok(()));
     assert_eq!(database.number("SELECT COUNT(*) FROM rollup_dirty"), 0, "hours that are still dirty");
-    let sql = "SELECT CAST(SUM(views) AS BIGINT) FROM rollup_page WHERE grain = 'hour' AND path = ''";
+    let sql = "SELECT CAST(SUM(views) AS BIGINT) FROM rollup_page WHERE grain = 'hour' AND path = '' AND device = ''";
     assert_eq!(database.number(sql), database.number("SELECT COUNT(*) FROM page_view"), "views in the rollups");
 }
 

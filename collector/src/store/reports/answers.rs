@@ -8,7 +8,7 @@ use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 
 impl Store {
-    /// Answers by bucket and value. An empty survey, path or device is every one of them.
+    /// Answers by bucket and value. An empty survey is each, an empty path or device all together.
     pub async fn answer_rollups(
         &self,
         site_id: Id,
@@ -17,11 +17,10 @@ impl Store {
         path: &str,
         device: &str,
     ) -> Result<Vec<AnswerRollup>, StoreError> {
-        let sql = "SELECT bucket_ms, survey_id, question_id, kind, value, CAST(SUM(answers) AS BIGINT)
+        let sql = "SELECT bucket_ms, survey_id, question_id, kind, value, answers
              FROM rollup_answer
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND ($5 = '' OR survey_id = $5) AND ($6 = '' OR path = $6) AND ($7 = '' OR device = $7)
-             GROUP BY bucket_ms, survey_id, question_id, kind, value";
+               AND ($5 = '' OR survey_id = $5) AND path = $6 AND device = $7";
         let params = params![site_id, run.grain, run.first_ms, run.last_ms, survey_id, path, device];
         self.read(sql, params)
             .await?
@@ -41,7 +40,7 @@ impl Store {
             .collect()
     }
 
-    /// Delivery by bucket and survey. An empty survey, path or device is every one of them.
+    /// Delivery by bucket and survey. An empty survey is each, an empty path or device all together.
     pub async fn survey_rollups(
         &self,
         site_id: Id,
@@ -50,13 +49,10 @@ impl Store {
         path: &str,
         device: &str,
     ) -> Result<Vec<SurveyRollup>, StoreError> {
-        let sql = "SELECT bucket_ms, survey_id, CAST(SUM(shown) AS BIGINT), CAST(SUM(started) AS BIGINT),
-                    CAST(SUM(answered) AS BIGINT), CAST(SUM(closed) AS BIGINT), CAST(SUM(responses) AS BIGINT),
-                    CAST(SUM(finished) AS BIGINT)
+        let sql = "SELECT bucket_ms, survey_id, shown, started, answered, closed, responses, finished
              FROM rollup_survey
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND ($5 = '' OR survey_id = $5) AND ($6 = '' OR path = $6) AND ($7 = '' OR device = $7)
-             GROUP BY bucket_ms, survey_id";
+               AND ($5 = '' OR survey_id = $5) AND path = $6 AND device = $7";
         let params = params![site_id, run.grain, run.first_ms, run.last_ms, survey_id, path, device];
         self.read(sql, params)
             .await?

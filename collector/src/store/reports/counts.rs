@@ -59,12 +59,12 @@ impl Store {
             .collect()
     }
 
-    /// Scores given on each page over a run. An empty device is every device.
+    /// Scores given on each page over a run. An empty device is all together.
     pub async fn path_answers(&self, site_id: Id, run: Run, device: &str) -> Result<Vec<PathAnswer>, StoreError> {
         let sql = "SELECT path, kind, value, CAST(SUM(answers) AS BIGINT)
              FROM rollup_answer
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND kind IN ('nps', 'csat', 'ces') AND ($5 = '' OR device = $5)
+               AND kind IN ('nps', 'csat', 'ces') AND device = $5 AND path <> ''
              GROUP BY path, kind, value";
         self.read(sql, params![site_id, run.grain, run.first_ms, run.last_ms, device])
             .await?

@@ -5,10 +5,12 @@ mod counts;
 mod install;
 mod pages;
 mod responses;
+mod session;
 
 pub use counts::PathAnswer;
 pub use install::{LastItems, OutcomeCount};
-pub use responses::{AnswerRecord, Cursor, ResponseFilter, ResponseRecord, SessionSignal, SessionView};
+pub use responses::{AnswerRecord, Cursor, ResponseFilter, ResponseRecord};
+pub use session::{Session, SessionSignal, SessionView};
 
 /// Neighbouring clean buckets of one grain, read by one range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,15 +25,18 @@ pub struct Run {
 
 const HOUR_MS: i64 = 3_600_000;
 
+/// A run of this many buckets is cut in two, so that two readers share it.
+const LONG_BUCKETS: usize = 10;
+
 /// The runs that make up some buckets, which are in rising order.
 pub fn runs(days_ms: &[i64], hours_ms: &[i64]) -> Vec<Run> {
-    let mut runs: Vec<Run> = Vec::new();
+    let mut runs = Vec::new();
     // A day can have 25 hours, and the day after next is never that near.
     for (grain, buckets, step_ms) in [("day", days_ms, 25 * HOUR_MS), ("hour", hours_ms, HOUR_MS)] {
-        for &bucket_ms in buckets {
-            match runs.last_mut().filter(|run| run.grain == grain && bucket_ms - run.last_ms <= step_ms) {
-                Some(run) => run.last_ms = bucket_ms,
-                None => runs.push(Run { grain, first_ms: bucket_ms, last_ms: bucket_ms }),
+        for neighbours in buckets.chunk_by(|one, next| next - one <= step_ms) {
+            let halves = if neighbours.len() < LONG_BUCKETS { 1 } else { 2 };
+            for part in neighbours.chunks(neighbours.len().div_ceil(halves)) {
+                runs.push(Run { grain, first_ms: part[0], last_ms: part[part.len() - 1] });
             }
         }
     }
@@ -54,5 +59,13 @@ mod tests {
         ];
         assert_eq!(found, expected.map(|(grain, first_ms, last_ms)| Run { grain, first_ms, last_ms }));
         assert_eq!(runs(&[], &[]), []);
+    }
+
+    #[test]
+    fn a_long_run_is_two_that_follow_each_other() {
+        let hours: Vec<i64> = (0..11).map(|hour| hour * HOUR_MS).collect();
+        let run = |first: i64, last: i64| Run { grain: "hour", first_ms: first * HOUR_MS, last_ms: last * HOUR_MS };
+        assert_eq!(runs(&[], &hours), [run(0, 5), run(6, 10)]);
+        assert_eq!(runs(&[], &hours[..9]), [run(0, 8)]);
     }
 }

@@ -4,58 +4,36 @@ use super::Run;
 use crate::params;
 use crate::rollup::PageRollup;
 use crate::rollup::row::RollupRow;
+use crate::store::value::read_all;
 use crate::store::{Row, Store, StoreError, Value};
 use rapport_shared::id::Id;
 
-const COUNTS: [&str; 14] = [
-    "views",
-    "visits",
-    "bounced_visits",
-    "duration_ms",
-    "engaged_ms",
-    "scroll_percent",
-    "clicks",
-    "rage_clicks",
-    "rage_views",
-    "dead_clicks",
-    "dead_views",
-    "errors",
-    "error_views",
-    "failed_views",
-];
+/// The counts that lists of pages show.
+const COUNTS: [&str; 8] =
+    ["views", "visits", "bounced_visits", "engaged_ms", "rage_views", "dead_views", "error_views", "failed_views"];
 
-/// Bucket, path and device, then the counts, in the order of [`COUNTS`].
-fn counted(row: &Row) -> Result<PageRollup, StoreError> {
-    let mut rollup = PageRollup {
+/// Rows of the device in the sixth parameter, or of each when that is empty; not those of all devices together.
+const EACH_DEVICE: &str = "device <> '' AND ($6 = '' OR device = $6)";
+
+/// Bucket and path, then the counts in the order of [`COUNTS`].
+fn counted(row: &mut Row) -> Result<PageRollup, StoreError> {
+    Ok(PageRollup {
         bucket_ms: row.int(0)?,
-        path: row.text(1)?.to_owned(),
-        device: row.text(2)?.to_owned(),
+        path: row.take_text(1)?,
+        views: row.int(2)?,
+        visits: row.int(3)?,
+        bounced_visits: row.int(4)?,
+        engaged_ms: row.int(5)?,
+        rage_views: row.int(6)?,
+        dead_views: row.int(7)?,
+        error_views: row.int(8)?,
+        failed_views: row.int(9)?,
         ..PageRollup::default()
-    };
-    let counts: [&mut i64; COUNTS.len()] = [
-        &mut rollup.views,
-        &mut rollup.visits,
-        &mut rollup.bounced_visits,
-        &mut rollup.duration_ms,
-        &mut rollup.engaged_ms,
-        &mut rollup.scroll_percent,
-        &mut rollup.clicks,
-        &mut rollup.rage_clicks,
-        &mut rollup.rage_views,
-        &mut rollup.dead_clicks,
-        &mut rollup.dead_views,
-        &mut rollup.errors,
-        &mut rollup.error_views,
-        &mut rollup.failed_views,
-    ];
-    for (place, count) in counts.into_iter().enumerate() {
-        *count = row.int(3 + place)?;
-    }
-    Ok(rollup)
+    })
 }
 
 impl Store {
-    /// Every row of one path (empty for the whole site), with its sketches. An empty device is every device.
+    /// The rows of one path (empty for the whole site) and device (empty for all together), with their sketches.
     pub async fn page_rollups(
         &self,
         site_id: Id,
@@ -63,32 +41,53 @@ impl Store {
         path: &str,
         device: &str,
     ) -> Result<Vec<PageRollup>, StoreError> {
+        self.rows_of_path(site_id, run, path, device, "device = $6").await
+    }
+
+    /// The rows of one path by device, with their sketches: of one device, or of each when it is empty.
+    pub async fn page_rollups_by_device(
+        &self,
+        site_id: Id,
+        run: Run,
+        path: &str,
+        device: &str,
+    ) -> Result<Vec<PageRollup>, StoreError> {
+        self.rows_of_path(site_id, run, path, device, EACH_DEVICE).await
+    }
+
+    async fn rows_of_path(
+        &self,
+        site_id: Id,
+        run: Run,
+        path: &str,
+        device: &str,
+        of_device: &str,
+    ) -> Result<Vec<PageRollup>, StoreError> {
         let sql = format!(
             "SELECT {} FROM rollup_page
-             WHERE site_id = $1 AND path = $2 AND grain = $3 AND bucket_ms >= $4 AND bucket_ms <= $5
-               AND ($6 = '' OR device = $6)",
+             WHERE site_id = $1 AND path = $2 AND grain = $3 AND bucket_ms >= $4 AND bucket_ms <= $5 AND {of_device}",
             PageRollup::COLUMNS.join(", ")
         );
         let params = params![site_id, path, run.grain, run.first_ms, run.last_ms, device];
         self.read(sql, params).await?.iter().map(PageRollup::read).collect()
     }
 
-    /// The counts of every page, summed over the run, without sketches. An empty device is every device.
+    /// Views, visits, bounces, engaged time and views with failures of every page by bucket, without the other counts
+    /// and without sketches. An empty device is all together.
+    ///
+    /// The rows are not summed here: SQLite would sort them first, which takes twice as long as reading them.
     pub async fn page_counts(&self, site_id: Id, run: Run, device: &str) -> Result<Vec<PageRollup>, StoreError> {
-        let sums: Vec<_> = COUNTS.iter().map(|column| format!("CAST(SUM({column}) AS BIGINT)")).collect();
         let sql = format!(
-            "SELECT MIN(bucket_ms), path, '', {}
-             FROM rollup_page
-             WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4 AND path <> ''
-               AND ($5 = '' OR device = $5)
-             GROUP BY path",
-            sums.join(", ")
+            "SELECT bucket_ms, path, {} FROM rollup_page
+             WHERE site_id = $1 AND grain = $2 AND device = $5 AND bucket_ms >= $3 AND bucket_ms <= $4 AND path <> ''",
+            COUNTS.join(", ")
         );
         let params = params![site_id, run.grain, run.first_ms, run.last_ms, device];
-        self.read(sql, params).await?.iter().map(counted).collect()
+        read_all(self.read(sql, params).await?, counted)
     }
 
-    /// The sketches of some pages that a list of pages shows, without counts. An empty device is every device.
+    /// The sketches of some pages that a list of pages shows, without counts: of one device, or of each when it is
+    /// empty.
     pub async fn page_sketches(
         &self,
         site_id: Id,
@@ -99,30 +98,26 @@ impl Store {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
-        let places: Vec<_> = (0..paths.len()).map(|place| format!("${}", place + 6)).collect();
+        let places: Vec<_> = (0..paths.len()).map(|place| format!("${}", place + 7)).collect();
         let sql = format!(
             "SELECT path, device, engaged_sketch, lcp_sketch, inp_sketch, cls_sketch
              FROM rollup_page
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND ($5 = '' OR device = $5) AND path IN ({})",
+               AND {EACH_DEVICE} AND path IN ({})",
             places.join(", ")
         );
-        let mut params = params![site_id, run.grain, run.first_ms, run.last_ms, device];
+        let mut params = params![site_id, run.grain, run.first_ms, run.last_ms, "", device];
         params.extend(paths.iter().map(|path| Value::from(*path)));
-        self.read(sql, params)
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(PageRollup {
-                    path: row.text(0)?.to_owned(),
-                    device: row.text(1)?.to_owned(),
-                    engaged_sketch: row.blob(2)?.to_vec(),
-                    lcp_sketch: row.blob(3)?.to_vec(),
-                    inp_sketch: row.blob(4)?.to_vec(),
-                    cls_sketch: row.blob(5)?.to_vec(),
-                    ..PageRollup::default()
-                })
+        read_all(self.read(sql, params).await?, |row| {
+            Ok(PageRollup {
+                path: row.take_text(0)?,
+                device: row.take_text(1)?,
+                engaged_sketch: row.take_blob(2)?,
+                lcp_sketch: row.take_blob(3)?,
+                inp_sketch: row.take_blob(4)?,
+                cls_sketch: row.take_blob(5)?,
+                ..PageRollup::default()
             })
-            .collect()
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! Responses one by one, and the session that led to one.
+//! Responses one by one.
 
 use crate::params;
 use crate::store::{Row, Store, StoreError, Value};
@@ -36,34 +36,6 @@ pub struct AnswerRecord {
     pub score: Option<i64>,
     pub choices: String,
     pub text: String,
-}
-
-/// A page view of the session of a response.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "named as the columns of page_view")]
-pub struct SessionView {
-    pub item_id: Id,
-    pub occurred_at_ms: i64,
-    pub path: String,
-    pub engaged_ms: i64,
-    pub scroll_percent: i64,
-    pub rage_clicks: i64,
-    pub dead_clicks: i64,
-    pub errors: i64,
-}
-
-/// A signal of the session of a response.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "named as the columns of signal")]
-pub struct SessionSignal {
-    pub view_id: Id,
-    pub occurred_at_ms: i64,
-    pub kind: String,
-    pub path: String,
-    pub element: String,
-    pub name: String,
-    pub text: String,
-    pub count: i64,
 }
 
 /// A place in a list that is ordered by instant and id, newest first.
@@ -222,66 +194,6 @@ impl Store {
                     score: row.int_or_null(3)?,
                     choices: row.text(4)?.to_owned(),
                     text: row.text(5)?.to_owned(),
-                })
-            })
-            .collect()
-    }
-
-    /// The last page views of a session that began before an instant, newest first.
-    pub async fn session_views(
-        &self,
-        site_id: Id,
-        session_id: Id,
-        until_ms: i64,
-        limit: i64,
-    ) -> Result<Vec<SessionView>, StoreError> {
-        let sql = "SELECT item_id, occurred_at_ms, path, engaged_ms, scroll_percent, rage_clicks, dead_clicks, errors
-             FROM page_view
-             WHERE site_id = $1 AND session_id = $2 AND occurred_at_ms <= $3
-             ORDER BY occurred_at_ms DESC LIMIT $4";
-        self.read(sql, params![site_id, session_id, until_ms, limit])
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(SessionView {
-                    item_id: row.id(0)?,
-                    occurred_at_ms: row.int(1)?,
-                    path: row.text(2)?.to_owned(),
-                    engaged_ms: row.int(3)?,
-                    scroll_percent: row.int(4)?,
-                    rage_clicks: row.int(5)?,
-                    dead_clicks: row.int(6)?,
-                    errors: row.int(7)?,
-                })
-            })
-            .collect()
-    }
-
-    /// The last signals of a session before an instant, newest first.
-    pub async fn session_signals(
-        &self,
-        site_id: Id,
-        session_id: Id,
-        until_ms: i64,
-        limit: i64,
-    ) -> Result<Vec<SessionSignal>, StoreError> {
-        let sql = "SELECT view_id, occurred_at_ms, kind, path, element, name, text, count
-             FROM signal
-             WHERE site_id = $1 AND session_id = $2 AND occurred_at_ms <= $3
-             ORDER BY occurred_at_ms DESC LIMIT $4";
-        self.read(sql, params![site_id, session_id, until_ms, limit])
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(SessionSignal {
-                    view_id: row.id(0)?,
-                    occurred_at_ms: row.int(1)?,
-                    kind: row.text(2)?.to_owned(),
-                    path: row.text(3)?.to_owned(),
-                    element: row.text(4)?.to_owned(),
-                    name: row.text(5)?.to_owned(),
-                    text: row.text(6)?.to_owned(),
-                    count: row.int(7)?,
                 })
             })
             .collect()

@@ -1,0 +1,155 @@
+//! Moves the write-ahead log into the database file beside the writer, so that no commit waits for it.
+//!
+//! SQLite's automatic checkpoint runs inside the commit that crosses its threshold, and everyone who waits for that
+//! commit waits for the copying too. Here a thread with a connection of its own copies while the writer goes on. It never
+//! quite catches up with a writer that does not pause, and only a log that is copied whole begins anew: once the log is
+//! long, the writer copies the little that is left.
+
+use rusqlite::Connection;
+use std::ffi::c_int;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
+
+/// When to copy, in pages.
+#[derive(Clone, Copy)]
+pub(super) struct Limits {
+    /// So many written since the last copying make the thread copy.
+    pub step_pages: i32,
+    /// A log of this length is to begin anew.
+    pub long_pages: i32,
+}
+
+impl Default for Limits {
+    /// 16 MB, and 64 MB.
+    fn default() -> Self {
+        Self { step_pages: 4_000, long_pages: 16_000 }
+    }
+}
+
+/// The writer's side of the thread.
+pub(super) struct Checkpointer(Arc<Progress>);
+
+/// What the thread and the writer tell each other.
+#[derive(Default)]
+struct Progress {
+    /// Pages of the log that are copied.
+    copied_pages: AtomicI32,
+    /// The log is long and nearly copied: the writer should copy the rest.
+    nearly_done: AtomicBool,
+}
+
+impl Checkpointer {
+    /// Starts the thread with a connection of its own, to end when `writer` is closed, which must not checkpoint by
+    /// itself.
+    pub fn start(writer: &mut Connection, own: Connection, limits: Limits) -> rusqlite::Result<Self> {
+        let progress = Arc::new(Progress::default());
+        let (wake, woken) = sync_channel(1);
+        let of_hook = progress.clone();
+        writer.wal_hook(Some(move |_: &mut rusqlite::hooks::Wal, pages: c_int| {
+            if of_hook.written(pages) >= limits.step_pages {
+                // A wake that is already waiting serves for this one too.
+                let _ = wake.try_send(());
+            }
+            Ok(())
+        }))?;
+        let of_thread = progress.clone();
+        std::thread::Builder::new()
+            .name("store-checkpoint".into())
+            .spawn(move || copy_when_woken(&own, &of_thread, limits, &woken))
+            .expect("the operating system can start a thread");
+        Ok(Self(progress))
+    }
+
+    /// To be called by the writer after a commit, outside of any transaction.
+    pub fn committed(&self, writer: &Connection) {
+        if self.0.nearly_done.load(Ordering::Acquire) {
+            if let Err(error) = copy(writer) {
+                tracing::warn!(%error, "the write-ahead log could not be copied to its end; trying again later");
+            }
+            self.0.nearly_done.store(false, Ordering::Release);
+        }
+    }
+}
+
+impl Progress {
+    /// The log has so many pages now; returns how many of them are not copied.
+    fn written(&self, pages: i32) -> i32 {
+        // A log that is shorter than what was copied of it has begun anew.
+        if pages < self.copied_pages.load(Ordering::Relaxed) {
+            self.copied_pages.store(0, Ordering::Relaxed);
+        }
+        pages - self.copied_pages.load(Ordering::Relaxed)
+    }
+}
+
+fn copy_when_woken(own: &Connection, progress: &Progress, limits: Limits, woken: &Receiver<()>) {
+    while woken.recv().is_ok() {
+        // Of two that copy at once one is turned away, and now it is the writer's turn.
+        if progress.nearly_done.load(Ordering::Acquire) {
+            continue;
+        }
+        // The second time finds only what was written during the first.
+        let result =
+            copy(own).and_then(|first| if first.log_pages < limits.long_pages { Ok(first) } else { copy(own) });
+        match result {
+            Ok(copied) => {
+                progress.copied_pages.store(copied.copied_pages, Ordering::Relaxed);
+                let readers_hold_it = copied.log_pages - copied.copied_pages > limits.step_pages;
+                progress
+                    .nearly_done
+                    .store(copied.log_pages >= limits.long_pages && !readers_hold_it, Ordering::Release);
+            }
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied; trying again later"),
+        }
+    }
+}
+
+struct Copied {
+    log_pages: i32,
+    copied_pages: i32,
+}
+
+/// Copies as much as no reader still needs to be where it is; never waits for anyone.
+fn copy(connection: &Connection) -> rusqlite::Result<Copied> {
+    connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |row| {
+        Ok(Copied { log_pages: row.get(1)?, copied_pages: row.get(2)? })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Commits `commits` times and returns the longest that the log became, in bytes.
+    fn longest_log_bytes(commits: u32, limits: Limits) -> u64 {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("log.db");
+        let open = || {
+            let connection = Connection::open(&file).expect("the file opens");
+            let settings = "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=NORMAL;";
+            connection.execute_batch(settings).expect("the settings are known");
+            connection
+        };
+        let mut writer = open();
+        let checkpointer = Checkpointer::start(&mut writer, open(), limits).expect("it starts");
+        writer.execute_batch("CREATE TABLE row (number INTEGER, filler TEXT)").expect("a table");
+        for number in 0..commits {
+            writer.execute("INSERT INTO row VALUES (?1, ?2)", (number, "x".repeat(3_000))).expect("a row");
+            checkpointer.committed(&writer);
+        }
+        let sum: i64 = writer.query_row("SELECT SUM(number) FROM row", [], |row| row.get(0)).expect("a sum");
+        assert_eq!(sum, i64::from(commits) * i64::from(commits - 1) / 2);
+        std::fs::metadata(folder.path().join("log.db-wal")).expect("a log").len()
+    }
+
+    #[test]
+    fn the_log_begins_anew_under_a_writer_that_does_not_pause() {
+        const COMMITS: u32 = 20_000;
+        let never = Limits { step_pages: i32::MAX, long_pages: i32::MAX };
+        let without = longest_log_bytes(COMMITS, never);
+        assert!(without > u64::from(COMMITS) * 4_096, "{without}");
+        let with = longest_log_bytes(COMMITS, Limits { step_pages: 50, long_pages: 200 });
+        assert!(with < without / 4, "{with} of {without} bytes");
+    }
+}
