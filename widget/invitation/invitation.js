@@ -16,10 +16,10 @@ export function start(gathered) {
 }
 
 function run(call) {
-  const [command, first, second, third] = call;
+  const [command, first, second] = call;
   if (command === "intent") prepare();
   else if (command === "consent") consent(first);
-  else if (command === "identify") identify(first, second, third);
+  else if (command === "identify") identify(first, second);
   else if (command === "reset") reset();
   else if (command === "theme") theme(first);
   else if (command === "survey" || command === "open") {
@@ -39,30 +39,30 @@ function visitorKey() {
 }
 
 function consent(state) {
-  settle(state, state === "granted" || (state !== "refused" && boot.sender.customer));
+  settle(state, state === "granted" || (state !== "refused" && boot.customer));
 }
 
 /** A visitor whom the host knows has an id of their own as well, unless they have refused. */
-function identify(customer, traits, signature) {
-  Object.assign(boot.sender, { customer: String(customer), signature });
+function identify(customer, traits) {
+  boot.customer = String(customer);
   boot.traits = traits;
   if (boot.sender.consent !== "refused") settle(boot.sender.consent, true);
 }
 
 function reset() {
-  boot.traits = boot.visitor_since = 0;
+  boot.customer = boot.traits = boot.visitor_since = 0;
   boot.sender = { consent: boot.sender.consent, proof: boot.sender.proof };
   settle(boot.sender.consent, boot.sender.consent === "granted");
 }
 
 /** Writes down what the visitor or the host has said; nothing when there is nothing to be recognised by. */
 function settle(consent, recognised) {
-  const { visitor, customer, signature, proof } = boot.sender;
+  const { visitor, proof } = boot.sender;
   const since = boot.visitor_since || Date.now();
   const stored = recognised ? `${visitor || newId()} ${since} ${consent}` : consent === "refused" ? consent : "";
   write(visitorKey(), stored);
   boot.remember(stored);
-  Object.assign(boot.sender, { customer, signature, proof });
+  boot.sender.proof = proof;
   if (!boot.withheld) boot.measure();
   else if (boot.facts) boot.call(["refused"]);
   else boot.calls.length = 0;

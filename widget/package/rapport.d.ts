@@ -61,11 +61,10 @@ export interface Rapport {
   /** Records a purchase, a key event of the visit. Surveys can wait for the event `purchase`. */
   (command: "purchase", properties?: Record<string, Value>): void;
   /**
-   * Says who the visitor is. `id` is yours, at most 200 characters; the traits decide which surveys appear and can stand
-   * in their texts, and are not sent. With an identity secret the collector takes an id only with its signature,
-   * HMAC-SHA-256 of the id in hexadecimal, made on your server.
+   * Says that the visitor is known to you, so that they are recognised on this device. The traits decide which surveys
+   * appear; neither they nor the id are sent.
    */
-  (command: "identify", id: string, traits?: Record<string, Value | string[]>, signature?: string): void;
+  (command: "identify", id: string, traits?: Record<string, Value | string[]>): void;
   /** Forgets who the visitor is, as after signing out. */
   (command: "reset"): void;
   /** Says what the visitor decided. Without it nothing is kept that would recognise them tomorrow. */

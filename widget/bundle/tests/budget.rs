@@ -17,12 +17,12 @@ fn check(what: &str, names: &[&str], budget_bytes: usize) {
 
 #[test]
 fn the_loader_keeps_its_budget() {
-    check("loader", &[LOADER], 2_000);
+    check("loader", &[LOADER], 1_800);
 }
 
 #[test]
 fn what_every_page_loads_keeps_its_budget() {
-    check("loader and agent with glue", &[LOADER, AGENT_JS, AGENT_WASM], 26_000);
+    check("loader and agent with glue", &[LOADER, AGENT_JS, AGENT_WASM], 21_000);
 }
 
 #[test]
