@@ -200,6 +200,9 @@ function mount(shown) {
         language: boot.language,
         traits: boot.traits,
         facts: shown.facts,
+        assets: config.assets,
+        load: (script) => import(`${boot.base}/${script}`),
+        open: (id) => run(["open", id, boot.launcher]),
         save: (answers) => save(shown, answers),
         started: () => deliver(shown, "started"),
         closed: (finished) => close(shown, finished),
@@ -272,6 +275,7 @@ function save(shown, answers) {
     duration_ms: Math.max(0, Math.round(answers.duration_ms - shown.unseen_ms)),
     finished: answers.finished,
     answers: answers.answers,
+    facts: factsOf(shown),
     ...shown.snapshot,
   });
   if (!answers.finished) return outcome;
@@ -282,6 +286,12 @@ function save(shown, answers) {
     }
     return said;
   });
+}
+
+/** The facts that the survey names, each as text: what it does not name is not sent. */
+function factsOf({ survey, facts }) {
+  const named = (survey.facts || []).filter((name) => facts && facts[name] != null);
+  return Object.fromEntries(named.map((name) => [name, String(facts[name])]));
 }
 
 /** A UUIDv7 (RFC 9562 §5.7). */
