@@ -355,14 +355,15 @@ function sendHeld() {
 async function send(key, entry) {
   const { at_ms, session, session_began_ms, response } = boot.parse(entry);
   const item = { type: "response", age_ms: Math.max(0, Date.now() - at_ms), ...response };
-  const batch = { site: boot.site, ...boot.sender, items: [item] };
+  // What is empty is unknown, and left out.
+  const sender = Object.entries(boot.sender).filter(([, value]) => value);
+  const batch = { site: boot.site, ...Object.fromEntries(sender), items: [item] };
   // Whoever refused since then is not told apart by an old session either.
   if (session && !boot.withheld) {
     batch.session = session;
     batch.session_age_ms = Math.max(0, Date.now() - session_began_ms);
   }
-  // What is empty is unknown, and left out.
-  const body = boot.stringify(batch, (_, value) => (value === "" ? undefined : value));
+  const body = boot.stringify(batch);
   let wished_ms = 0;
   try {
     const reply = await boot.fetch(boot.base + "/v1/batch", {
