@@ -26,7 +26,12 @@ pub struct App {
     pub client_configs: ClientConfigs,
     /// Attempts to sign in, by client.
     pub sign_in_rate: Arc<RateLimit>,
+    /// What a visitor asks for besides batches, by client.
+    pub visitor_rate: Arc<RateLimit>,
 }
+
+/// Requests of one visitor a minute, and at once, besides batches: votes, and what is known of them.
+const VISITOR_REQUESTS: NonZeroU32 = NonZeroU32::new(30).unwrap();
 
 impl App {
     /// The application over an open store.
@@ -46,6 +51,7 @@ impl App {
             sites,
             ingest,
             client_configs: ClientConfigs::default(),
+            visitor_rate: Arc::new(RateLimit::new(Some(VISITOR_REQUESTS), VISITOR_REQUESTS)),
             sign_in_rate: Arc::new(RateLimit::new(attempts, attempts.unwrap_or(NonZeroU32::MIN))),
         })
     }

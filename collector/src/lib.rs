@@ -17,8 +17,11 @@ pub mod operation;
 pub mod origin;
 pub mod problem;
 pub mod report;
+pub mod review;
 pub mod rollup;
 pub mod router;
+pub mod signature;
 pub mod store;
 #[cfg(test)]
 pub(crate) mod test_app;
+pub mod visitor_data;

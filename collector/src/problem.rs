@@ -3,6 +3,7 @@
 use crate::store::StoreError;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use rapport_shared::survey::Fault;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -81,6 +82,12 @@ impl Problem {
         let named: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         let detail = format!("not valid: {}", named.join(", "));
         Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, detail) }
+    }
+
+    /// 422: everything that is wrong, by field.
+    pub fn of_faults(faults: impl IntoIterator<Item = Fault>) -> Self {
+        let errors = faults.into_iter().map(|fault| FieldError { field: fault.field, reason: fault.reason });
+        Self::invalid(errors.collect())
     }
 
     /// 429: too often; try again in `retry_after_s` seconds.

@@ -1,6 +1,7 @@
 //! What `GET /v1/config/{site}` tells the loader, the agent and the survey.
 
 use crate::survey::Survey;
+use crate::theme::Theme;
 use serde::{Deserialize, Serialize};
 
 /// The configuration of one site, as the widget reads it.
@@ -10,6 +11,9 @@ pub struct ClientConfig {
     pub site: String,
     /// Paths of the widget's modules below the collector's base, with hashed names.
     pub assets: AssetPaths,
+    /// Shows, when it is sent back in a batch, that the page loaded this config.
+    #[serde(default)]
+    pub proof: String,
     /// Accent colour of launcher and panel, `#rrggbb`.
     pub accent_color: String,
     /// Style sheet of the launcher: [`crate::launcher::css`].
@@ -19,6 +23,9 @@ pub struct ClientConfig {
     /// Days that have to pass between any two surveys of the site that appear of their own accord; 0 for none.
     #[serde(default)]
     pub cooldown_days: u32,
+    /// How the widget looks.
+    #[serde(default)]
+    pub theme: Theme,
     /// Active surveys in order of precedence.
     pub surveys: Vec<Survey>,
 }

@@ -1,44 +1,28 @@
 //! How the launcher looks: one style sheet, made where the configuration is made, so that pages load no code for it.
 
-/// Where the launcher is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
-pub enum Position {
-    /// The lower right corner.
-    #[default]
-    BottomRight,
-    /// The lower left corner.
-    BottomLeft,
-    /// The upper right corner.
-    TopRight,
-    /// The upper left corner.
-    TopLeft,
-    /// The middle of the right edge; the label runs along it.
-    Right,
-    /// The middle of the left edge; the label runs along it.
-    Left,
-}
+use crate::theme::{Position, Theme, color, contrast};
 
-impl Position {
-    /// The value of `inset`: from top, right, bottom and left.
-    fn inset(self) -> &'static str {
-        match self {
-            Self::BottomRight => "auto 20px 20px auto",
-            Self::BottomLeft => "auto auto 20px 20px",
-            Self::TopRight => "20px 20px auto auto",
-            Self::TopLeft => "20px auto auto 20px",
-            Self::Right => "50% 0 auto auto",
-            Self::Left => "50% auto auto 0",
-        }
+/// The value of `inset`: from top, right, bottom and left.
+fn inset(position: Position) -> &'static str {
+    match position {
+        Position::BottomRight => "auto 20px 20px auto",
+        Position::BottomLeft => "auto auto 20px 20px",
+        Position::TopRight => "20px 20px auto auto",
+        Position::TopLeft => "20px auto auto 20px",
+        Position::Right => "50% 0 auto auto",
+        Position::Left => "50% auto auto 0",
     }
 }
 
-/// The style sheet of the widget's shadow root, as long as nothing is open. `accent_color` is `#rrggbb`.
+/// The style sheet of the widget's shadow root, with the site's own at its end.
 ///
 /// The custom properties `--rapport-…` are what `rapport('theme', …)` sets on the host element.
-pub fn css(accent_color: &str, position: Position) -> String {
-    let text_color = text_on(accent_color);
-    let inset = position.inset();
+pub fn css(theme: &Theme) -> String {
+    let accent_color = &theme.accent;
+    let text_color = if theme.accent_text.is_empty() { text_on(accent_color) } else { &theme.accent_text };
+    let font = if theme.font.is_empty() { "system-ui,sans-serif" } else { &theme.font };
+    let (position, radius_px, own) = (theme.position, theme.radius_px * 2, &theme.css);
+    let inset = inset(position);
     let (writing, translate) = match position {
         Position::Left | Position::Right => ("vertical-rl", "0 -50%"),
         _ => ("horizontal-tb", "none"),
@@ -47,23 +31,18 @@ pub fn css(accent_color: &str, position: Position) -> String {
         ":host{{all:initial!important;position:fixed!important;z-index:2147483647!important}}\
          .launcher{{position:fixed;inset:var(--rapport-inset,{inset});writing-mode:var(--rapport-writing,{writing});\
          translate:var(--rapport-translate,{translate});max-inline-size:calc(100vw - 40px);box-sizing:border-box;\
-         padding:12px 20px;border-radius:24px;font:600 15px/1.4 system-ui,sans-serif;text-decoration:none;\
+         padding:12px 20px;border-radius:{radius_px}px;font:600 15px/1.4 {font};text-decoration:none;\
          background:var(--rapport-accent,{accent_color});color:var(--rapport-text,{text_color});border:1px solid #fff6;\
          box-shadow:0 2px 12px #0004}}[hidden]{{display:none!important}}.launcher:hover{{filter:brightness(1.1)}}\
          .launcher:focus-visible{{outline:3px solid var(--rapport-text,{text_color});outline-offset:-6px}}\
-         @media print{{:host{{display:none!important}}}}"
+         @media print{{:host{{display:none!important}}}}{own}"
     )
 }
 
-/// Black or white, whichever stands out more on a colour (WCAG 2 relative luminance, where they meet at 0.179).
-pub fn text_on(color: &str) -> &'static str {
-    let part = |at: usize| {
-        let digits = color.get(at..at + 2).unwrap_or("00");
-        f64::from(u8::from_str_radix(digits, 16).unwrap_or(0)) / 255.0
-    };
-    let linear = |part: f64| if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) };
-    let luminance = 0.2126 * linear(part(1)) + 0.7152 * linear(part(3)) + 0.0722 * linear(part(5));
-    if luminance > 0.179 { "#000000" } else { "#ffffff" }
+/// Black or white, whichever stands out more on a colour; white on what is none.
+pub fn text_on(background: &str) -> &'static str {
+    let Some(background) = color(background) else { return "#ffffff" };
+    if contrast([0; 3], background) > contrast([255; 3], background) { "#000000" } else { "#ffffff" }
 }
 
 #[cfg(test)]
@@ -86,14 +65,15 @@ mod tests {
 
     #[test]
     fn each_position_has_a_place_of_its_own_and_edges_turn_the_label() {
-        use Position::*;
-        let all = [BottomRight, BottomLeft, TopRight, TopLeft, Right, Left];
-        let mut sheets: Vec<String> = all.iter().map(|position| css("#3457d5", *position)).collect();
-        for (position, sheet) in all.iter().zip(&sheets) {
-            assert_eq!(sheet.contains("vertical-rl"), matches!(position, Left | Right), "{position:?}");
+        let theme = |position| Theme { position, css: ".launcher{opacity:.9}".into(), ..Theme::default() };
+        let mut sheets: Vec<String> = Position::EACH.iter().map(|position| css(&theme(*position))).collect();
+        for (position, sheet) in Position::EACH.iter().zip(&sheets) {
+            let turned = matches!(position, Position::Left | Position::Right);
+            assert_eq!(sheet.contains("vertical-rl"), turned, "{position:?}");
             assert_eq!(sheet.matches('{').count(), sheet.matches('}').count());
+            assert!(sheet.ends_with(".launcher{opacity:.9}"), "{sheet}");
         }
         sheets.dedup();
-        assert_eq!(sheets.len(), all.len());
+        assert_eq!(sheets.len(), Position::EACH.len());
     }
 }

@@ -10,11 +10,14 @@ pub mod id;
 pub mod launcher;
 pub mod limit;
 pub mod measure;
+pub mod review;
 pub mod score;
 pub mod signal;
 pub mod sketch;
+pub mod spam;
 pub mod survey;
 pub mod targeting;
+pub mod theme;
 pub mod vital;
 #[cfg(feature = "serde")]
 pub mod wire;

@@ -13,6 +13,7 @@ use rapport::report::experience::Sort;
 use rapport::report::filter::{Device, Filter, Range};
 use rapport::report::{Listing, Source};
 use rapport::store::Store;
+use rapport::store::reports::Suspicious;
 use rapport_shared::id::Id;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,7 +112,11 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
         time!("survey", source.survey(&filter, "feedback", Listing::default()));
         time!(
             "survey, low and with words",
-            source.survey(&filter, "feedback", Listing { standing: "low", words: true, after: None })
+            source.survey(
+                &filter,
+                "feedback",
+                Listing { standing: "low", words: true, suspicious: Suspicious::LeftOut, after: None }
+            )
         );
         time!("experience", source.experience(&filter, Sort::Views, false));
         time!("page", source.page(&on_page));

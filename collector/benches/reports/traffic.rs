@@ -119,7 +119,7 @@ pub async fn one_more_view(store: &Store, site: &SiteContext) {
 fn submission(site: &SiteContext, received_at_ms: i64, records: Vec<Record>) -> Submission {
     let day_ms = site.day_start_ms(received_at_ms);
     let site_id = site.site.site_id;
-    Submission { site_id, received_at_ms, day_ms, records, earlier_hours_ms: vec![], refusals: vec![] }
+    Submission { site_id, received_at_ms, day_ms, records, earlier_hours_ms: vec![], refusals: vec![], also: vec![] }
 }
 
 /// Adds one visit, and tells how many views it has.
@@ -269,6 +269,8 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
         trail: r#"[{"before_ms":4000,"kind":"page_view","path":"/pages/1"}]"#.into(),
         trail_withheld: false,
         page: String::new(),
+        suspicion: None,
+        consent: "unknown",
     };
     records.push(Record::Response(Box::new(row), answers));
 }

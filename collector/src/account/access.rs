@@ -4,6 +4,7 @@ use super::{Role, session, token};
 use crate::app::App;
 use crate::ingest::sites::SiteContext;
 use crate::problem::Problem;
+use crate::store::audit::AuditEntry;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -91,6 +92,17 @@ impl FromRequestParts<App> for Access {
 }
 
 impl Access {
+    /// A note of what the member does now, to be stored with the change itself.
+    pub fn note(&self, app: &App, action: &str, subject: String) -> AuditEntry {
+        AuditEntry {
+            entry_id: app.clock.new_id(),
+            actor: self.member.email.clone(),
+            action: action.into(),
+            subject,
+            occurred_at_ms: app.clock.now_ms(),
+        }
+    }
+
     /// Refuses members with less than `role`.
     ///
     /// # Errors

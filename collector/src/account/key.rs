@@ -18,17 +18,23 @@ pub enum Scope {
     ReadReports,
     /// Read single answers with their words and trails.
     ReadResponses,
+    /// Read reviews that are not published too, with who replied.
+    ReadReviews,
+    /// Bring in reviews, and describe what is reviewed.
+    WriteReviews,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 2] = [Self::ReadReports, Self::ReadResponses];
+    pub const ALL: [Self; 4] = [Self::ReadReports, Self::ReadResponses, Self::ReadReviews, Self::WriteReviews];
 
     /// The name, as people write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ReadReports => "reports:read",
             Self::ReadResponses => "responses:read",
+            Self::ReadReviews => "reviews:read",
+            Self::WriteReviews => "reviews:write",
         }
     }
 }

@@ -16,6 +16,7 @@ mod sign_in;
 pub mod token;
 
 pub use access::{Access, SignedIn};
+pub(crate) use form::Submitted;
 pub use key::{ApiAccess, Scope};
 pub use sign_in::routes;
 

@@ -28,5 +28,6 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::response))
         .routes(routes!(reports::experience))
         .routes(routes!(reports::page))
+        .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
 }

@@ -2,7 +2,8 @@
 
 use crate::account::{ApiAccess, Scope};
 use crate::app::App;
-use crate::problem::{FieldError, Problem};
+use crate::problem::Problem;
+use crate::report::delivery::DeliveryLog;
 use crate::report::experience::Experience;
 use crate::report::feedback::Feedback;
 use crate::report::filter::Filter;
@@ -28,13 +29,8 @@ impl From<ReportError> for Problem {
     }
 }
 
-fn invalid(faults: impl IntoIterator<Item = Fault>) -> Problem {
-    let errors = faults.into_iter().map(|fault| FieldError { field: fault.field, reason: fault.reason });
-    Problem::invalid(errors.collect())
-}
-
 fn filter_of(fields: &Fields) -> Result<Filter, Problem> {
-    Filter::parse(fields).map_err(invalid)
+    Filter::parse(fields).map_err(Problem::of_faults)
 }
 
 fn source<'a>(app: &'a App, access: &'a ApiAccess) -> Source<'a> {
@@ -69,6 +65,8 @@ struct ListingFields {
     score: Option<String>,
     /// `words`: only responses with words.
     with: Option<String>,
+    /// `included`: suspicious responses are listed and counted in the scores too; `only`: no others are listed.
+    suspicious: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
 }
@@ -151,7 +149,7 @@ pub(super) async fn survey(
     access.require(Scope::ReadResponses)?;
     let Path((_, survey)) = path;
     let filter = filter_of(&fields)?;
-    let listing = report::listing(&fields).map_err(|fault| invalid([fault]))?;
+    let listing = report::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;
     let report = source(&app, &access).survey(&filter, &survey, listing).await?;
     report.map(Json).ok_or_else(|| Problem::not_found("this site has no such survey"))
 }
@@ -201,7 +199,7 @@ pub(super) async fn experience(
 ) -> Result<Json<Experience>, Problem> {
     access.require(Scope::ReadReports)?;
     let filter = filter_of(&fields)?;
-    let (sort, ascending) = report::order(&fields).map_err(|fault| invalid([fault]))?;
+    let (sort, ascending) = report::order(&fields).map_err(|fault| Problem::of_faults([fault]))?;
     Ok(Json(source(&app, &access).experience(&filter, sort, ascending).await?))
 }
 
@@ -225,13 +223,33 @@ pub(super) async fn page(
     access.require(Scope::ReadReports)?;
     let filter = filter_of(&fields)?;
     if filter.page.is_none() {
-        return Err(invalid([Fault::new("page", "must name the page")]));
+        return Err(Problem::of_faults([Fault::new("page", "must name the page")]));
     }
     let mut report = source(&app, &access).page(&filter).await?;
     if access.require(Scope::ReadResponses).is_err() {
         report.responses.clear();
     }
     Ok(Json(report))
+}
+
+/// What pages say of each survey, beside what is stored: a lost answer would be seen here. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/delivery", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = DeliveryLog),
+        (status = 401, description = "No key of this site"),
+        (status = 403, description = "The key lacks the scope"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn delivery(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<DeliveryLog>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(source(&app, &access).delivery(&filter_of(&fields)?).await?))
 }
 
 /// Whether the tag works: when something last arrived, what was refused and why. The last 7 days unless a custom

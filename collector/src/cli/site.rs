@@ -2,12 +2,17 @@
 
 use super::{Failure, Session};
 use crate::origin;
+use crate::signature;
+use crate::store::audit::AuditEntry;
+use crate::store::site_secrets::Purpose;
 use crate::store::sites::Site;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::tz::TimeZone;
 use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
+use rapport_shared::theme::Theme;
 use sha2::{Digest as _, Sha384};
+use std::path::{Path, PathBuf};
 
 /// Accent colour of a site that chose none: readable with white text on it (contrast 6.0).
 const ACCENT_COLOR: &str = "#3457d5";
@@ -44,6 +49,21 @@ pub(super) enum Command {
     },
     /// List the websites with their keys
     List,
+    /// Change how the widget looks, by a JSON file; without one print how it does
+    Theme {
+        /// Key or name of the site
+        site: String,
+        /// The theme: accent, accent_text, background, text, dark_background, dark_text, radius_px, font, density,
+        /// position, logo, css
+        file: Option<PathBuf>,
+    },
+    /// Print a secret of a website, for its servers only
+    Secret {
+        /// Key or name of the site
+        site: String,
+        /// What it is for: order signs purchases, so that their reviews are verified
+        purpose: Shown,
+    },
 }
 
 pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
@@ -62,6 +82,8 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
             Ok(())
         }
         Command::List => list(session).await,
+        Command::Theme { site, file } => theme(session, &site, file.as_deref()).await,
+        Command::Secret { site, purpose } => secret(session, &site, purpose).await,
     }
 }
 
@@ -99,6 +121,49 @@ async fn list(session: &Session) -> Result<(), Failure> {
     for site in sites {
         println!("{}  {}  {}  {}", site.key, site.name, site.time_zone_name(), site.origins.join(" "));
     }
+    Ok(())
+}
+
+async fn theme(session: &Session, site: &str, file: Option<&Path>) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let Some(file) = file else {
+        let theme = session.store.theme(site.site_id).await?;
+        let theme = theme.unwrap_or_else(|| Theme { accent: site.accent_color, ..Theme::default() });
+        println!("{}", serde_json::to_string_pretty(&theme).map_err(|error| error.to_string())?);
+        return Ok(());
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    let theme: Theme =
+        serde_json::from_str(&text).map_err(|error| format!("{} is not a theme: {error}", file.display()))?;
+    let faults = theme.faults();
+    if !faults.is_empty() {
+        let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+        return Err(format!("{} cannot be used:{}", file.display(), lines.concat()).into());
+    }
+    let entry = AuditEntry {
+        entry_id: session.clock.new_id(),
+        actor: "command line".into(),
+        action: "theme.change".into(),
+        subject: "theme".into(),
+        occurred_at_ms: session.clock.now_ms(),
+    };
+    session.store.set_theme(site.site_id, &theme, &entry).await?;
+    println!("{} has a new theme; its pages show it within a minute.", site.name);
+    Ok(())
+}
+
+/// Secrets that people may see; the others are the collector's alone.
+#[derive(Clone, Copy, clap::ValueEnum)]
+pub(super) enum Shown {
+    /// HMAC-SHA-256 of order, line feed and thing makes a verified purchase
+    Order,
+}
+
+async fn secret(session: &Session, site: &str, Shown::Order: Shown) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let now_ms = session.clock.now_ms();
+    let secret = session.store.site_secret(site.site_id, Purpose::Order, rand::random(), now_ms).await?;
+    println!("{}", signature::readable(&secret));
     Ok(())
 }
 

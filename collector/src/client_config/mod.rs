@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig};
 use rapport_shared::launcher;
+use rapport_shared::theme::Theme;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -109,6 +110,8 @@ impl ClientConfigs {
         if let Some(document) = known.filter(|document| now_ms - document.made_at_ms < FRESH_MS) {
             return Ok(document);
         }
+        let chosen = app.store.theme(site.site.site_id).await?;
+        let theme = chosen.unwrap_or_else(|| Theme { accent: site.site.accent_color.clone(), ..Theme::default() });
         let config = ClientConfig {
             site: site.site.key.clone(),
             assets: AssetPaths {
@@ -120,8 +123,10 @@ impl ClientConfigs {
                 survey_js: rapport_bundle::SURVEY_JS.into(),
                 survey_wasm: rapport_bundle::SURVEY_WASM.into(),
             },
-            accent_color: site.site.accent_color.clone(),
-            launcher_css: launcher::css(&site.site.accent_color, launcher::Position::default()),
+            proof: crate::ingest::proof::make(&site.secrets.config, now_ms),
+            accent_color: theme.accent.clone(),
+            launcher_css: launcher::css(&theme),
+            theme,
             time_zone: site.site.time_zone_name().to_owned(),
             cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
             surveys: app.store.active_surveys(site.site.site_id).await?,

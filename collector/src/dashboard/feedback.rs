@@ -11,6 +11,7 @@ use crate::report::feedback::Feedback;
 use crate::report::filter::{Filter, query_of};
 use crate::report::response::ResponseSummary;
 use crate::report::survey::{QuestionReport, SurveyReport};
+use crate::store::reports::Suspicious;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
@@ -40,6 +41,7 @@ struct SurveyPage {
     steps: Vec<(&'static str, u64, &'static str)>,
     listings: Vec<Choice>,
     filtered: bool,
+    with_suspicious: bool,
     csv: String,
     first: Option<String>,
     older: Option<String>,
@@ -109,20 +111,29 @@ pub(super) async fn survey(
         if query.is_empty() { format!("/sites/{}/{path}", access.site.site.key) } else { format!("?{query}") }
     };
     let words = if listing.words { "words" } else { "" };
-    let own: Vec<_> =
-        [("score", listing.standing), ("with", words)].into_iter().filter(|(_, value)| !value.is_empty()).collect();
+    let suspicious = match listing.suspicious {
+        Suspicious::LeftOut => "",
+        Suspicious::Included => "included",
+        Suspicious::Only => "only",
+    };
+    let own: Vec<_> = [("score", listing.standing), ("with", words), ("suspicious", suspicious)]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
     let listings = [
-        ("All", "", ""),
-        ("With words", "", "words"),
-        ("Low", "low", ""),
-        ("Middle", "middle", ""),
-        ("High", "high", ""),
+        ("All", "", "", ""),
+        ("With words", "", "words", ""),
+        ("Low", "low", "", ""),
+        ("Middle", "middle", "", ""),
+        ("High", "high", "", ""),
+        ("With suspicious", "", "", "included"),
+        ("Suspicious", "", "", "only"),
     ]
     .into_iter()
-    .map(|(label, score, with)| Choice {
+    .map(|(label, score, with, of)| Choice {
         label: label.to_owned(),
-        href: format!("{}#answers", address(&[("score", score), ("with", with)])),
-        current: (score, with) == (listing.standing, words),
+        href: format!("{}#answers", address(&[("score", score), ("with", with), ("suspicious", of)])),
+        current: (score, with, of) == (listing.standing, words, suspicious),
     })
     .collect();
     let questions = report
@@ -143,16 +154,19 @@ pub(super) async fn survey(
         ("Closed", delivery.closed, "without finishing"),
         ("Stored", delivery.stored, "responses, unfinished too"),
     ];
-    let page_of =
-        |after: &str| format!("{}#answers", address(&[("score", listing.standing), ("with", words), ("after", after)]));
+    let page_of = |after: &str| {
+        let fields = [("score", listing.standing), ("with", words), ("suspicious", suspicious), ("after", after)];
+        format!("{}#answers", address(&fields))
+    };
     render(&SurveyPage {
         frame: Frame::filtered(&app, &access, &place, &filter, &own).await?,
         questions,
         steps,
         listings,
         filtered: !own.is_empty(),
-        csv: address(&[("score", listing.standing), ("with", words), ("format", "csv")]),
+        csv: address(&[("score", listing.standing), ("with", words), ("suspicious", suspicious), ("format", "csv")]),
         first: listing.after.map(|_| page_of("")),
+        with_suspicious: listing.suspicious == Suspicious::Included,
         older: report.next.as_deref().map(page_of),
         report,
     })

@@ -296,6 +296,11 @@ impl Time {
             .and_then(|local| local.parse::<DateTime>().ok())
             .map_or_else(|| self.local.clone(), |local| local.strftime("%-d %b %Y, %H:%M").to_string())
     }
+
+    /// `31 Mar 2026`, by the calendar of the site.
+    pub fn day_text(&self) -> String {
+        day(self.local.get(..10).unwrap_or_default())
+    }
 }
 
 impl AnswerView {

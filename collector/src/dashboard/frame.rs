@@ -97,7 +97,7 @@ pub struct Frame {
 pub struct Place<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `experience`, `install`.
+    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `delivery`, `theme`, `audit`, `install`.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -109,10 +109,18 @@ pub struct Place<'a> {
     pub by_page: bool,
 }
 
-const NAV: [(&str, &str, &str); 4] = [
+const NAV: [(&str, &str, &str); 8] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
+    ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
     ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
+    ("delivery", "Delivery", "M2 4h8v7H2zM10 6.500h2.500L14 8.500V11h-4M4.500 12.500h.1M11.500 12.500h.1"),
+    (
+        "theme",
+        "Theme",
+        "M8 2a6 6 0 1 0 0 12c1.500 0 1-1.500.5-2s0-2 1.500-2h2a2 2 0 0 0 2-2c0-3.500-2.700-6-6-6zM5.500 6.500h.1M8.500 5h.1",
+    ),
+    ("audit", "Changes", "M8 2.500a5.500 5.500 0 1 1-5 3.200M3 2.500v3.200h3.200M8 5v3.200l2 1.300"),
     ("install", "Install", "M5.500 4.500 2 8l3.500 3.500M10.500 4.500 14 8l-3.500 3.500"),
 ];
 

@@ -1,16 +1,19 @@
 //! The pages: each loads a report, adds charts, and renders a template. They work without script, and their URL is
 //! their whole state.
 
+mod audit;
 mod chart;
+mod delivery;
 mod experience;
 mod export;
 mod feedback;
 pub mod files;
 pub mod format;
-mod frame;
+pub(crate) mod frame;
 mod install;
 mod overview;
 mod response;
+mod theme;
 
 #[cfg(test)]
 mod page_test;
@@ -23,7 +26,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use rapport_shared::survey::Fault;
 
 /// Routes of the pages; they belong among those of people with a cookie.
@@ -40,8 +43,12 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/feedback", get(feedback::list))
         .route("/sites/{site}/feedback/{survey}", get(feedback::survey))
         .route("/sites/{site}/responses/{id}", get(response::page))
+        .route("/sites/{site}/responses/{id}/suspicion", post(response::clear_suspicion))
         .route("/sites/{site}/experience", get(experience::list))
         .route("/sites/{site}/experience/page", get(experience::page))
+        .route("/sites/{site}/delivery", get(delivery::page))
+        .route("/sites/{site}/theme", get(theme::page).post(theme::save))
+        .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .merge(files::routes())
 }
@@ -130,6 +137,6 @@ impl IntoResponse for PageError {
     }
 }
 
-fn render(page: &impl Template) -> Result<Response, PageError> {
+pub(crate) fn render(page: &impl Template) -> Result<Response, PageError> {
     Ok(Html(page.render()?).into_response())
 }

@@ -29,6 +29,7 @@ fn pages() -> Vec<String> {
         format!("experience?{days}&sort=errors&order=ascending"),
         format!("experience/page?{days}&page={broken}"),
         format!("install?{days}"),
+        format!("delivery?{days}&page={broken}"),
     ]
 }
 
@@ -156,6 +157,7 @@ async fn servers_read_the_same_reports_with_a_key() {
         (format!("responses/{RESPONSE}"), 403, "/timeline/1/kind", serde_json::json!("rage_click")),
         (format!("experience?{days}"), 200, "/pages/0/path", serde_json::json!("/")),
         (format!("page?{days}&page={page}"), 200, "/responses/0/survey", serde_json::json!("feedback")),
+        (format!("delivery?{days}"), 200, "/surveys/0/arrived", serde_json::json!(1)),
         (format!("install?{days}"), 200, "/outcomes/0/rejected", serde_json::json!(1)),
     ] {
         let address = format!("/api/v1/sites/shop/reports/{path}");

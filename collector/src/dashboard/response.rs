@@ -2,21 +2,25 @@
 
 use super::frame::{Frame, Place, page_query};
 use super::{PageError, render};
-use crate::account::Access;
+use crate::account::{Access, Role, Submitted};
 use crate::app::App;
+use crate::problem::Problem;
 use crate::report::Source;
 use crate::report::filter::Filter;
 use crate::report::response::{AnswerView, ResponseReport, ResponseSummary};
 use askama::Template;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use rapport_shared::id::Id;
+use rapport_shared::survey::Fault;
+use serde::Deserialize;
 
 #[derive(Template)]
 #[template(path = "response.html")]
 struct ResponsePage {
     frame: Frame,
     report: ResponseReport,
+    may_clear: bool,
 }
 
 impl ResponsePage {
@@ -58,5 +62,33 @@ pub(super) async fn page(
     };
     let mut frame = Frame::plain(&app, &access, &place, &Filter::default()).await?;
     frame.scope = format!("{}, {}. {}", report.survey_name, report.summary.at.text(), frame.scope);
-    render(&ResponsePage { frame, report })
+    render(&ResponsePage { frame, report, may_clear: access.role >= Role::Support })
+}
+
+#[derive(Deserialize)]
+pub(super) struct Verdict {
+    counts: String,
+}
+
+/// Says that a suspicious response counts after all, or takes that back.
+pub(super) async fn clear_suspicion(
+    State(app): State<App>,
+    access: Access,
+    Path((_, id)): Path<(String, String)>,
+    Submitted(verdict): Submitted<Verdict>,
+) -> Result<Response, Problem> {
+    access.require(Role::Support)?;
+    let counts = match verdict.counts.as_str() {
+        "yes" => true,
+        "no" => false,
+        _ => return Err(Problem::of_faults([Fault::new("counts", "must be yes or no")])),
+    };
+    let none = || Problem::not_found("this site has no such suspicious response");
+    let id = Id::parse(&id).ok_or_else(none)?;
+    let action = if counts { "response.trust" } else { "response.distrust" };
+    let entry = access.note(&app, action, format!("response {id}"));
+    if !app.store.clear_suspicion(access.site.site.site_id, id, counts, &entry).await? {
+        return Err(none());
+    }
+    Ok(Redirect::to(&format!("/sites/{}/responses/{id}", access.site.site.key)).into_response())
 }

@@ -8,10 +8,15 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// Name of a field that people do not see, and that programs like to fill in.
+pub const TRAP: &str = "website";
+
 /// One run through the form: its id makes sending it twice harmless.
 pub struct Run {
     pub id: Id,
     pub opened_at_ms: i64,
+    /// Whether the field that people do not see was filled in.
+    pub trapped: bool,
     /// Name and value of every field, as sent; empty when the form is new.
     values: Vec<(String, String)>,
 }
@@ -55,7 +60,7 @@ struct Item<'a> {
 impl Run {
     /// A form that nobody has filled in yet.
     pub fn new(id: Id, opened_at_ms: i64) -> Self {
-        Self { id, opened_at_ms, values: Vec::new() }
+        Self { id, opened_at_ms, trapped: false, values: Vec::new() }
     }
 
     /// Reads a form as it was sent; `id` and `now_ms` stand in for what it should have carried.
@@ -65,6 +70,7 @@ impl Run {
             match name.as_ref() {
                 "run" => run.id = Id::parse(&value).unwrap_or(id),
                 "opened_at_ms" => run.opened_at_ms = value.parse().unwrap_or(now_ms),
+                TRAP => run.trapped |= !value.trim().is_empty(),
                 _ if survey.questions.iter().any(|question| name == name_of(question)) => {
                     run.values.push((name.into_owned(), value.into_owned()));
                 }

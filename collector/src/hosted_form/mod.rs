@@ -82,7 +82,7 @@ async fn take(
         return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, &survey, &run, error));
     }
     let batch = run.batch(&site.site.key, &survey, app.clock.now_ms());
-    match send(&app, &parts.headers, &batch, address).await {
+    match send(&app, &parts.headers, &batch, address, run.trapped).await {
         Ok(None) => Ok(page(StatusCode::OK, &ThanksPage { style: STYLE, survey: &survey })),
         Ok(Some(reason)) => Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, &survey, &run, &reason)),
         Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
@@ -95,11 +95,17 @@ async fn take(
 }
 
 /// Hands the batch to ingest; the reason when its one item was rejected.
-async fn send(app: &App, headers: &HeaderMap, batch: &str, address: IpAddr) -> Result<Option<String>, BatchRefusal> {
+async fn send(
+    app: &App,
+    headers: &HeaderMap,
+    batch: &str,
+    address: IpAddr,
+    trapped: bool,
+) -> Result<Option<String>, BatchRefusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let client = Client::new(text("user-agent"), text("accept-language"), text("sec-gpc"), text("dnt"));
     // The form is ours: it was sent from our own page, which `account::same_origin` saw to.
-    let request = BatchRequest { body: batch.as_bytes(), origin: None, address, client };
+    let request = BatchRequest { body: batch.as_bytes(), origin: None, address, client, trapped };
     let reply = app.ingest.accept(request).await?;
     Ok(reply.rejected.first().map(|rejection| format!("{}: {}", rejection.field, rejection.reason)))
 }

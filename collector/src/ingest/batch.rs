@@ -19,12 +19,23 @@ pub struct Envelope<'a> {
     /// Persistent visitor id; only after consent or identification.
     #[serde(default)]
     pub visitor: Option<Id>,
+    /// What the visitor said about being measured: `unknown`, `refused` or `granted`. Anything else is unknown.
+    #[serde(borrow, default)]
+    pub consent: Cow<'a, str>,
+    /// The `proof` of the config that the page loaded.
+    #[serde(borrow, default)]
+    pub proof: Cow<'a, str>,
     /// The items, unparsed.
     #[serde(borrow, default)]
     pub items: Vec<&'a RawValue>,
 }
 
 impl<'a> Envelope<'a> {
+    /// The consent as it is stored.
+    pub fn consent(&self) -> &'static str {
+        ["refused", "granted"].into_iter().find(|known| *known == self.consent).unwrap_or("unknown")
+    }
+
     /// Parses the envelope.
     pub fn parse(body: &'a [u8]) -> Result<Self, BatchRefusal> {
         let malformed = |field, reason: String| BatchRefusal::Malformed { field, reason };

@@ -11,10 +11,14 @@ mod hostile_test;
 pub mod http;
 mod item;
 mod page_cap;
+pub mod proof;
 mod rate;
-mod scrub;
+pub(crate) mod scrub;
 pub mod sites;
-mod text;
+mod suspicion;
+pub(crate) mod text;
+#[cfg(test)]
+mod trust_test;
 mod visitor;
 
 pub use client::{Client, Device};
@@ -26,11 +30,14 @@ use crate::store::{Store, StoreError};
 use batch::Envelope;
 use item::Enrichment;
 use page_cap::PageCap;
+use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::wire::{BatchReply, Rejection};
 use sites::SiteDirectory;
+
 use std::net::IpAddr;
 use std::sync::Arc;
+use suspicion::Recent;
 use visitor::VisitorKeys;
 
 /// Why a batch as a whole was refused. Nothing of it was stored.
@@ -67,6 +74,8 @@ pub struct BatchRequest<'a> {
     pub address: IpAddr,
     /// What the headers tell of the client.
     pub client: Client<'a>,
+    /// Whether a field that people do not see was filled in.
+    pub trapped: bool,
 }
 
 /// A batch that only has to be stored.
@@ -86,12 +95,36 @@ pub struct Ingest {
     rate: Arc<RateLimit>,
     visitors: Arc<VisitorKeys>,
     page_cap: Arc<PageCap>,
+    recent: Arc<Recent>,
 }
 
 impl Ingest {
     /// A service over `store`.
     pub fn new(store: Store, clock: Clock, sites: SiteDirectory, rate: RateLimit) -> Self {
-        Self { store, clock, sites, rate: Arc::new(rate), visitors: Arc::default(), page_cap: Arc::default() }
+        Self {
+            store,
+            clock,
+            sites,
+            rate: Arc::new(rate),
+            visitors: Arc::default(),
+            page_cap: Arc::default(),
+            recent: Arc::default(),
+        }
+    }
+
+    /// The key of a visitor at a site: what a vote or an answer of theirs is known by.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn visitor_key(
+        &self,
+        site_id: Id,
+        visitor: Option<Id>,
+        address: IpAddr,
+        user_agent: &str,
+    ) -> Result<Id, StoreError> {
+        let salt = self.visitors.salt(&self.store, self.clock.now_ms()).await?;
+        Ok(visitor::key(salt, &site_id, visitor, address, user_agent))
     }
 
     /// Takes one batch and answers once what it accepted is durable.
@@ -139,6 +172,9 @@ impl Ingest {
         let salt = self.visitors.salt(&self.store, now_ms).await.map_err(|error| refusal_of(&error))?;
         let day_ms = site.day_start_ms(now_ms);
         let pages = self.page_cap.of_site(&self.store, site.site.site_id, day_ms).await;
+        let proven = proof::is_valid(&site.secrets.config, &envelope.proof, now_ms);
+        // Servers send no origin and load no config.
+        let without_config = request.origin.is_some() && self.recent.lacks_proof(site.site.site_id, proven);
         let enrichment = Enrichment {
             site: &site,
             client: &request.client,
@@ -152,6 +188,10 @@ impl Ingest {
             ),
             received_at_ms: now_ms,
             pages: &pages,
+            consent: envelope.consent(),
+            trapped: request.trapped,
+            without_config,
+            recent: &self.recent,
         };
         let mut submission = Submission {
             site_id: site.site.site_id,
@@ -160,10 +200,11 @@ impl Ingest {
             records: Vec::with_capacity(envelope.items.len()),
             earlier_hours_ms: Vec::new(),
             refusals: Vec::new(),
+            also: Vec::new(),
         };
         let mut rejected = Vec::new();
         for (index, raw) in envelope.items.iter().enumerate() {
-            match enrichment.item(raw.get(), &mut submission.earlier_hours_ms) {
+            match enrichment.item(raw.get(), &mut submission) {
                 Ok(record) => submission.records.push(record),
                 Err((item_type, fault)) => {
                     let (field, reason) = fault::kind(&fault);

@@ -1,6 +1,7 @@
 //! The sites and their surveys, remembered for a few seconds so that a beacon costs no query.
 
 use crate::clock::Clock;
+use crate::store::site_secrets::SiteSecrets;
 use crate::store::sites::Site;
 use crate::store::{Store, StoreError};
 use jiff::Timestamp;
@@ -21,17 +22,19 @@ const HOUR_MS: i64 = 3_600_000;
 pub struct SiteContext {
     /// The site.
     pub site: Site,
+    /// What it signs with.
+    pub secrets: SiteSecrets,
     surveys: HashMap<String, Vec<Survey>>,
 }
 
 impl SiteContext {
     /// A site whose surveys have these versions.
-    pub fn new(site: Site, versions: Vec<Survey>) -> Self {
+    pub fn new(site: Site, versions: Vec<Survey>, secrets: SiteSecrets) -> Self {
         let mut surveys: HashMap<String, Vec<Survey>> = HashMap::new();
         for version in versions {
             surveys.entry(version.id.clone()).or_default().push(version);
         }
-        Self { site, surveys }
+        Self { site, secrets, surveys }
     }
 
     /// A version of a survey.
@@ -155,7 +158,8 @@ impl SiteDirectory {
         let mut by_key = HashMap::new();
         for site in self.store.sites().await? {
             let versions = self.store.survey_versions(site.site_id).await?;
-            by_key.insert(site.key.clone(), Arc::new(SiteContext::new(site, versions)));
+            let secrets = self.store.site_secrets(site.site_id, self.clock.now_ms()).await?;
+            by_key.insert(site.key.clone(), Arc::new(SiteContext::new(site, versions, secrets)));
         }
         Ok(by_key)
     }
@@ -175,7 +179,7 @@ mod tests {
             accent_color: "#000000".into(),
             created_at_ms: 0,
         };
-        Ok(SiteContext::new(site, Vec::new()))
+        Ok(SiteContext::new(site, Vec::new(), SiteSecrets::default()))
     }
 
     #[test]

@@ -32,6 +32,11 @@ const PAGE: &str = "/api/docs";
         crate::asset::loader,
         crate::client_config::config,
         crate::ingest::http::batch,
+        crate::review::public::list,
+        crate::review::public::ranking,
+        crate::review::public::helpful,
+        crate::visitor_data::see,
+        crate::visitor_data::erase,
         crate::operation::health::health,
         crate::operation::health::readiness,
     ),
@@ -39,6 +44,7 @@ const PAGE: &str = "/api/docs";
     tags(
         (name = "public", description = "For pages: the site key is public and can only write."),
         (name = "reports", description = "For servers: a key with a scope, made by `rapport key add`."),
+        (name = "reviews", description = "For servers: bring in reviews, read them, and describe what is reviewed."),
         (name = "operation", description = "For load balancers and monitors."),
     ),
     modifiers(&BearerKey, &BatchExample),
@@ -78,6 +84,7 @@ impl Modify for BatchExample {
 pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Public::openapi();
     document.merge(crate::api::document());
+    document.merge(crate::review::server_document());
     for path in document.paths.paths.values_mut() {
         let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete, &mut path.patch];
         operations.into_iter().flatten().for_each(describe_errors);

@@ -3,6 +3,7 @@
 //! A report is a pure function of rollup rows. SQL (in `store::reports`) returns counts and sketches, `shared` does the
 //! arithmetic, and nothing here knows of HTTP. [`Source`] brings both together.
 
+pub mod delivery;
 pub mod experience;
 pub mod feedback;
 pub mod figure;
@@ -13,6 +14,7 @@ pub mod overview;
 pub mod page;
 pub mod period;
 pub mod response;
+pub mod reviews;
 pub mod scale;
 mod source;
 pub mod sums;
@@ -27,6 +29,7 @@ pub(crate) mod story_test;
 pub use source::{Listing, Source};
 
 use crate::store::StoreError;
+use crate::store::reports::Suspicious;
 use experience::Sort;
 use filter::{Pairs, value};
 use rapport_shared::sketch::SketchError;
@@ -60,13 +63,19 @@ pub fn listing(pairs: &Pairs) -> Result<Listing<'_>, Fault> {
         Some("words") => true,
         Some(_) => return Err(Fault::new("with", "must be words")),
     };
+    let suspicious = match value(pairs, "suspicious") {
+        None => Suspicious::LeftOut,
+        Some("included") => Suspicious::Included,
+        Some("only") => Suspicious::Only,
+        Some(_) => return Err(Fault::new("suspicious", "must be included or only")),
+    };
     let after = match value(pairs, "after") {
         None => None,
         Some(text) => {
             Some(source::parse_cursor(text).ok_or_else(|| Fault::new("after", "must be the `next` of a page before"))?)
         }
     };
-    Ok(Listing { standing, words, after })
+    Ok(Listing { standing, words, suspicious, after })
 }
 
 /// Reads what a list of pages is sorted by: `sort`, and `order`, which is descending unless it says ascending.

@@ -5,6 +5,7 @@ use super::timeline::Moment;
 use crate::store::reports::{AnswerRecord, ResponseRecord};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rapport_shared::spam::Reason;
 use rapport_shared::survey::{QuestionKind, Survey};
 use rapport_shared::vital::Vital;
 use rapport_shared::wire::{PageView, TrailEvent};
@@ -76,6 +77,26 @@ pub struct ResponseSummary {
     pub errors: u64,
     /// Whether the trail is withheld (Global Privacy Control or Do Not Track).
     pub trail_withheld: bool,
+    /// Why it is suspicious; none for most.
+    pub suspicions: Vec<Suspicion>,
+    /// Whether somebody said that it counts after all.
+    pub suspicion_cleared: bool,
+}
+
+/// A reason to suspect a response.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Suspicion {
+    /// `trapped`, `too_fast`, `repeated`, `burst`, `without_config` or `bot`.
+    pub reason: &'static str,
+    /// The reason in plain words.
+    pub text: &'static str,
+}
+
+impl ResponseSummary {
+    /// Whether scores leave it out.
+    pub fn is_left_out(&self) -> bool {
+        !self.suspicions.is_empty() && !self.suspicion_cleared
+    }
 }
 
 /// The page's figures when the response was given.
@@ -133,6 +154,8 @@ pub struct ResponseReport {
     pub received_at: Time,
     /// Whether its age was cut to the oldest there can be.
     pub clamped: bool,
+    /// What the visitor had said about being measured: `unknown`, `refused` or `granted`; absent for old responses.
+    pub consent: Option<String>,
     /// From first sight of the survey to the last answer, in milliseconds.
     pub duration_ms: i64,
     /// The page's figures; absent when withheld or not sent.
@@ -193,7 +216,15 @@ pub fn summary(record: &ResponseRecord, answers: Vec<AnswerView>, zone: &TimeZon
         dead_clicks: count("dead_click"),
         errors: repeats("error"),
         trail_withheld: record.trail_withheld,
+        suspicions: suspicions(record.suspicion.as_deref().unwrap_or_default()),
+        suspicion_cleared: record.suspicion_cleared_at_ms.is_some(),
     }
+}
+
+/// The reasons to suspect a response, from their names with spaces between.
+pub fn suspicions(names: &str) -> Vec<Suspicion> {
+    let reasons = names.split(' ').filter_map(Reason::parse);
+    reasons.map(|reason| Suspicion { reason: reason.as_str(), text: reason.text() }).collect()
 }
 
 /// The page's figures at the time of a response; absent when it carries none.

@@ -1,6 +1,7 @@
 //! Where reports come from: the store and a site, as of now. Each report is loaded here and computed elsewhere.
 
 use super::ReportError;
+use super::delivery::{self, DeliveryLog};
 use super::experience::{self, Experience, Sort};
 use super::feedback::{self, Feedback};
 use super::filter::{Filter, Range};
@@ -13,8 +14,10 @@ use super::response::{self, ResponseReport, ResponseSummary, Time};
 use super::survey::{self, SurveyReport};
 use super::timeline::timeline;
 use crate::ingest::sites::SiteContext;
+use crate::rollup::AnswerRollup;
+use crate::rollup::aggregate::{self, HourRows};
 use crate::store::Store;
-use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord, Session};
+use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord, Session, Suspicious};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use std::collections::HashMap;
@@ -44,6 +47,8 @@ pub struct Listing<'a> {
     pub standing: &'a str,
     /// Only those with words.
     pub words: bool,
+    /// Whether suspicious ones are listed, and counted in the scores.
+    pub suspicious: Suspicious,
     /// The place to go on after.
     pub after: Option<Cursor>,
 }
@@ -101,6 +106,21 @@ impl Source<'_> {
         Ok(Feedback { from: now.first.to_string(), to: now.last.to_string(), surveys })
     }
 
+    /// What pages say of each survey, beside what is stored.
+    pub async fn delivery(&self, filter: &Filter) -> Result<DeliveryLog, ReportError> {
+        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let of_now = async { Loaded::new(self, filter, &now).await?.surveys("").await };
+        let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.surveys("").await);
+        let arrived = async {
+            let device = filter.device.stored();
+            let span_ms = (now.from_ms, now.to_ms);
+            Ok(self.store.finished_of_pages(self.site_id(), span_ms, filter.path(), device).await?)
+        };
+        let (delivery, earlier, arrived, surveys) = tokio::try_join!(of_now, of_before, arrived, self.surveys())?;
+        let surveys = delivery::lines(&surveys, &delivery, earlier.as_deref(), &arrived);
+        Ok(DeliveryLog { from: now.first.to_string(), to: now.last.to_string(), surveys })
+    }
+
     /// One survey with its responses; `None` when the site has no such survey.
     pub async fn survey(
         &self,
@@ -120,7 +140,10 @@ impl Source<'_> {
         let of_before = self.before(filter, before.as_ref(), async |loaded| {
             tokio::try_join!(loaded.answers(survey_id), loaded.surveys(survey_id))
         });
-        let ((answers, delivery), earlier) = tokio::try_join!(of_now, of_before)?;
+        let ((mut answers, delivery), earlier) = tokio::try_join!(of_now, of_before)?;
+        if listing.suspicious == Suspicious::Included {
+            answers.extend(self.suspicious_answers(filter, survey_id, (now.from_ms, now.to_ms)).await?);
+        }
         let mut report = survey::report(
             definition,
             *active,
@@ -136,6 +159,7 @@ impl Source<'_> {
             device: filter.device.stored(),
             standing: listing.standing,
             words: listing.words,
+            suspicious: listing.suspicious,
             after: listing.after,
             limit: RESPONSES as i64 + 1,
         };
@@ -146,6 +170,24 @@ impl Source<'_> {
         }
         report.responses = self.summaries(&records).await?;
         Ok(Some(report))
+    }
+
+    async fn suspicious_answers(
+        &self,
+        filter: &Filter,
+        survey_id: &str,
+        span_ms: (i64, i64),
+    ) -> Result<Vec<AnswerRollup>, ReportError> {
+        let device = filter.device.stored();
+        let given = self.store.suspicious_answers(self.site_id(), survey_id, span_ms, filter.path(), device).await?;
+        let mut hours: HashMap<i64, HourRows> = HashMap::new();
+        for (hour_ms, answer) in given {
+            let rows = hours.entry(hour_ms).or_insert_with(|| HourRows { hour_ms, ..HourRows::default() });
+            rows.answers.push(answer);
+        }
+        // Totals and parts come side by side, as rollups hold them: those of the filter are wanted.
+        let rows = hours.values().flat_map(aggregate::answers);
+        Ok(rows.filter(|row| row.path == filter.path() && row.device == device).collect())
     }
 
     /// One response with its trail; `None` when the site has no such response.
@@ -163,6 +205,7 @@ impl Source<'_> {
             summary: response::summary(&record, response::answers(definition.as_ref(), &answers), zone),
             survey_name: definition.map_or_else(|| record.survey_id.clone(), |survey| survey.name),
             survey_version: record.survey_version,
+            consent: record.consent.clone(),
             received_at: Time::new(record.received_at_ms, zone),
             clamped: record.clamped,
             duration_ms: record.duration_ms,

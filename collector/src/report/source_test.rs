@@ -6,6 +6,7 @@ use super::story_test::{BROKEN, HOSTILE, NOW_MS, RESPONSE, roll_up, tell};
 use super::{Listing, Source};
 use crate::clock::Clock;
 use crate::ingest::sites::SiteDirectory;
+use crate::store::reports::Suspicious;
 use crate::store::sites::tests::a_site;
 use crate::store::test_store::each_engine;
 
@@ -49,7 +50,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert_eq!(survey.questions[0].distribution[0].answers, 1);
         assert_eq!(survey.responses[0].answers[1].words, HOSTILE);
         for (standing, words, found) in [("low", false, 1), ("high", false, 0), ("low", true, 1), ("middle", true, 0)] {
-            let listing = Listing { standing, words, after: None };
+            let listing = Listing { standing, words, suspicious: Suspicious::LeftOut, after: None };
             let survey = source.survey(&week, "feedback", listing).await.unwrap().unwrap();
             assert_eq!(survey.responses.len(), found, "{standing} {words}");
         }

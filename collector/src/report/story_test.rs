@@ -149,6 +149,8 @@ pub(crate) async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         trail: trail.to_string(),
         trail_withheld: false,
         page: page.to_string(),
+        suspicion: None,
+        consent: "unknown",
     };
     let answer = |position: i64, question: &str, kind: &'static str, score: Option<i64>, text: &str| AnswerRow {
         site_id: site.site_id,
@@ -172,6 +174,7 @@ pub(crate) async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             records,
             earlier_hours_ms: Vec::new(),
             refusals: vec![refusal],
+            also: vec![],
         })
         .await
         .expect("the story is stored");

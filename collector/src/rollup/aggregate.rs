@@ -129,8 +129,10 @@ impl PageSum {
 
 /// The rows that something on a page and a device counts in: its own, and those of every page, of every device, and of
 /// both, which have an empty name there. Whoever reads one kind of row reads nothing twice.
-fn places<'a>(path: &'a str, device: &'a str) -> [(&'a str, &'a str); 4] {
-    [("", ""), ("", device), (path, ""), (path, device)]
+fn places<'a>(path: &'a str, device: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+    // What has no page of its own (a response to the hosted form) is in the totals, once.
+    let own = [(path, ""), (path, device)].into_iter().filter(move |_| !path.is_empty());
+    [("", ""), ("", device)].into_iter().chain(own)
 }
 
 /// Whether the visit that began with `view` bounced: not engaged by Google Analytics 4's rule (over 10 s in the
@@ -247,7 +249,8 @@ fn signals(rows: &HourRows) -> Vec<SignalRollup> {
     rollups
 }
 
-fn answers(rows: &HourRows) -> Vec<AnswerRollup> {
+/// The answers of one hour by value.
+pub fn answers(rows: &HourRows) -> Vec<AnswerRollup> {
     let mut sums: BTreeMap<[String; 6], i64> = BTreeMap::new();
     for answer in &rows.answers {
         let mut count = |value: &str| {

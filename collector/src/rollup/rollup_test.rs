@@ -7,6 +7,7 @@ use crate::clock::Clock;
 use crate::ingest::sites::{SiteContext, SiteDirectory};
 use crate::ingest::{BatchRequest, Client, Ingest, RateLimit};
 use crate::store::Store;
+use crate::store::site_secrets::SiteSecrets;
 use crate::store::sites::Site;
 use crate::store::test_store::each_engine;
 use rapport_shared::id::Id;
@@ -145,7 +146,7 @@ async fn send(ingest: &Ingest, session: u8, item: &str) {
     let body = format!(r#"{{"site":"key","session":"{session}","items":[{item}]}}"#);
     let client = Client::new("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0", "en", "", "");
     let address = std::net::IpAddr::from([192, 0, 2, 1]);
-    let request = BatchRequest { body: body.as_bytes(), origin: None, address, client };
+    let request = BatchRequest { body: body.as_bytes(), origin: None, address, client, trapped: false };
     let reply = ingest.accept(request).await.expect("the batch is taken");
     assert_eq!(reply.accepted, 1, "{reply:?}");
 }
@@ -170,7 +171,7 @@ async fn reports_see_the_same_before_and_after_the_job_and_after_late_items() {
         // 2026-11-22T10:00:00Z; the site's day began at 2026-11-21T18:30:00Z.
         let now_ms = 1_795_341_600_000_i64;
         let clock = Clock::manual(now_ms);
-        let context = SiteContext::new(site(&store).await, vec![]);
+        let context = SiteContext::new(site(&store).await, vec![], SiteSecrets::default());
         let sites = SiteDirectory::new(store.clone(), clock.clone());
         let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), RateLimit::new(None, NonZeroU32::MIN));
         let item = |number: u8, age_ms: i64, path: &str, view_index: u8| {

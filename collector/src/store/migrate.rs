@@ -32,7 +32,10 @@ pub const MIGRATIONS: &[Migration] = migrations![
     8 "0008_rollup_index",
     9 "0009_session_index",
     10 "0010_rollup_total",
-    11 "0011_site_cooldown",
+    11 "0011_review",
+    12 "0012_response_trust",
+    13 "0013_site_theme",
+    14 "0014_site_cooldown",
 ];
 
 /// The table that remembers which migrations ran.

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod audit;
 #[cfg(test)]
 mod catalog_test;
 mod engine;
@@ -17,13 +18,17 @@ pub mod record;
 #[cfg(test)]
 mod record_test;
 pub mod reports;
+pub mod reviews;
 pub mod rollups;
+pub mod site_secrets;
 pub mod sites;
 mod sqlite;
 pub mod surveys;
 #[cfg(test)]
 pub(crate) mod test_store;
+pub mod themes;
 pub mod value;
+pub mod visitors;
 mod writer;
 
 use crate::clock::Clock;

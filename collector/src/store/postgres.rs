@@ -141,6 +141,9 @@ impl Postgres {
                     None => Outcome::Duplicate,
                 })
                 .collect();
+            for statement in &submission.also {
+                run(&mut transaction, statement).await?;
+            }
             tally.add(submission, &stored, &changed_hours_ms);
             outcomes.push(stored);
         }

@@ -38,7 +38,7 @@ table_row! {
         view_id: Option<Id>, session_id: Option<Id>, visitor_key: Option<Id>,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         path: String, language: String, device: &'static str, duration_ms: i64, finished: bool,
-        trail: String, trail_withheld: bool, page: String,
+        trail: String, trail_withheld: bool, page: String, suspicion: Option<String>, consent: &'static str,
     }
 }
 
@@ -157,6 +157,9 @@ pub struct Submission {
     pub earlier_hours_ms: Vec<i64>,
     /// The items refused.
     pub refusals: Vec<Refusal>,
+    /// Further rows that the items bring with them (a review of a response): statements of the same transaction, each
+    /// harmless when it is run again.
+    pub also: Vec<super::Statement>,
 }
 
 /// A submission and where its outcome goes, one per record, once it is durable.

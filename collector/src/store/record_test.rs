@@ -107,6 +107,8 @@ fn response(number: u8, revision: i64, answers: &[(&str, Option<i64>, &str)]) ->
         trail: "[]".into(),
         trail_withheld: false,
         page: String::new(),
+        suspicion: None,
+        consent: "unknown",
     };
     Record::Response(Box::new(row), answers.collect())
 }
@@ -119,6 +121,7 @@ async fn submit(store: &Store, records: Vec<Record>) -> Vec<Outcome> {
         records,
         earlier_hours_ms: vec![],
         refusals: vec![Refusal { item_type: "signal".into(), field: "kind".into(), reason: "unknown".into() }],
+        also: vec![],
     };
     store.submit(submission).await.expect("the store takes it")
 }
@@ -278,6 +281,7 @@ async fn what_was_submitted_before_the_end_is_stored() {
             records: vec![signal(99)],
             earlier_hours_ms: vec![],
             refusals: vec![],
+            also: vec![],
         };
         assert_eq!(store.submit(late).await, Err(super::StoreError::Busy));
     })

@@ -57,7 +57,7 @@ impl Store {
         rows.iter().map(|row| Ok((row.id(0)?, row.int(1)?, row.id(2)?))).collect()
     }
 
-    /// The raw rows of one hour, bots left out. `next_hour_ms` is the start of the hour after it.
+    /// The raw rows of one hour, bots and suspicious responses left out. `next_hour_ms` is the start of the hour after it.
     pub async fn hour_rows(&self, site_id: Id, hour_ms: i64, next_hour_ms: i64) -> Result<HourRows, StoreError> {
         let of_hour = || params![site_id, hour_ms];
         let views = "SELECT path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms,
@@ -73,9 +73,11 @@ impl Store {
                 response.path, response.device
              FROM response CROSS JOIN answer
              WHERE answer.site_id = response.site_id AND answer.item_id = response.item_id
-               AND response.site_id = $1 AND response.hour_ms = $2 AND response.bot = 0";
+               AND response.site_id = $1 AND response.hour_ms = $2
+               AND (response.bot = 0 AND response.suspicion IS NULL OR response.suspicion_cleared_at_ms IS NOT NULL)";
         let responses = "SELECT survey_id, path, device, CASE WHEN finished = 1 THEN 'finished' ELSE 'response' END
-             FROM response WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
+             FROM response WHERE site_id = $1 AND hour_ms = $2
+               AND (bot = 0 AND suspicion IS NULL OR suspicion_cleared_at_ms IS NOT NULL)";
         let steps = "SELECT survey_id, path, device, event FROM delivery
              WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
         let mut steps: Vec<SurveyStep> = read_all(self.read(steps, of_hour()).await?, survey_step)?;
@@ -245,7 +247,7 @@ fn signal_seen(row: &mut Row) -> Result<SignalSeen, StoreError> {
     })
 }
 
-fn answer_given(row: &mut Row) -> Result<AnswerGiven, StoreError> {
+pub(super) fn answer_given(row: &mut Row) -> Result<AnswerGiven, StoreError> {
     let choices = serde_json::from_str(row.text(4)?)
         .map_err(|error| StoreError::Inconsistent(format!("choices of an answer: {error}")))?;
     Ok(AnswerGiven {

@@ -106,6 +106,14 @@ impl Row {
         }
     }
 
+    /// The text in `column`, or `None` for NULL.
+    pub fn text_or_null(&self, column: usize) -> Result<Option<&str>, StoreError> {
+        match self.0.get(column) {
+            Some(Value::Null(_)) => Ok(None),
+            _ => self.text(column).map(Some),
+        }
+    }
+
     /// The count in `column`: an integer that is not negative; NULL (a sum of nothing) is 0.
     pub fn count(&self, column: usize) -> Result<u64, StoreError> {
         Ok(self.int_or_null(column)?.unwrap_or(0).max(0) as u64)
@@ -193,6 +201,7 @@ cell! {
     bool, Int, value => CellRef::Int((*value).into());
     Option<i64>, Int, value => value.map_or(CellRef::Null, CellRef::Int);
     String, Text, value => CellRef::Text(value);
+    Option<String>, Text, value => value.as_deref().map_or(CellRef::Null, CellRef::Text);
     &'static str, Text, value => CellRef::Text(value);
     Id, Blob, value => CellRef::Blob(&value.0);
     Option<Id>, Blob, value => value.as_ref().map_or(CellRef::Null, |id| CellRef::Blob(&id.0));

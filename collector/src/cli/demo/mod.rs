@@ -168,7 +168,7 @@ async fn send(ingest: &Ingest, visit: &Visit) -> Result<usize, Failure> {
     // 10.64.0.0/10: nobody's addresses on the public network.
     let address = IpAddr::from(std::net::Ipv4Addr::from(0x0a40_0000 | visit.visitor));
     let client = Client::new(visit.user_agent, visit.language, "", "");
-    let request = BatchRequest { body: visit.body.as_bytes(), origin: None, address, client };
+    let request = BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false };
     let reply = ingest.accept(request).await.map_err(|refusal| format!("a visit was refused: {refusal:?}"))?;
     Ok(reply.rejected.len())
 }

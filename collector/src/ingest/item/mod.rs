@@ -2,14 +2,17 @@
 
 mod answer;
 mod response;
+mod review;
+mod trust;
 mod typed;
 
 use super::client::Client;
 use super::fault;
 use super::page_cap::PagesOfDay;
 use super::sites::SiteContext;
+use super::suspicion::Recent;
 use super::text;
-use crate::store::record::{DeliveryRow, PageViewRow, Record, SignalRow};
+use crate::store::record::{DeliveryRow, PageViewRow, Record, SignalRow, Submission};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::survey::Fault;
@@ -28,6 +31,10 @@ pub struct Enrichment<'a> {
     pub visitor_key: Id,
     pub received_at_ms: i64,
     pub pages: &'a PagesOfDay,
+    pub consent: &'static str,
+    pub trapped: bool,
+    pub without_config: bool,
+    pub recent: &'a Recent,
 }
 
 /// When an item happened, by the collector's clock.
@@ -38,17 +45,17 @@ struct When {
 }
 
 impl Enrichment<'_> {
-    /// The record of one raw item; `earlier_hours_ms` takes further hours that it changes.
+    /// The record of one raw item; `submission` takes what it brings along: further hours that it changes, reviews.
     ///
     /// # Errors
     /// The item's type (empty when unknown) and its fault.
-    pub fn item(&self, raw: &str, earlier_hours_ms: &mut Vec<i64>) -> Result<Record, (String, Fault)> {
+    pub fn item(&self, raw: &str, submission: &mut Submission) -> Result<Record, (String, Fault)> {
         let item = Typed::parse(raw)?;
         let name = item.name();
         let result = match item {
-            Typed::Response(response) => self.response(response),
+            Typed::Response(response) => self.response(response, &mut submission.also),
             _ if self.client.privacy_signal => Err(Fault::new("", WITHHELD)),
-            Typed::PageView(view) => self.page_view(view, earlier_hours_ms),
+            Typed::PageView(view) => self.page_view(view, &mut submission.earlier_hours_ms),
             Typed::Signal(signal) => self.signal(signal),
             Typed::Delivery(delivery) => self.delivery(delivery),
         };

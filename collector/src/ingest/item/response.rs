@@ -2,7 +2,9 @@
 
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
 use crate::ingest::text;
+use crate::store::Statement;
 use crate::store::record::{AnswerRow, Record, ResponseRow};
+use crate::store::reviews::NewReview;
 use rapport_shared::limit;
 use rapport_shared::survey::{Fault, Survey};
 use rapport_shared::wire::{PageView, Response, TrailEvent};
@@ -20,7 +22,7 @@ impl Enrichment<'_> {
         })
     }
 
-    pub(super) fn response(&self, response: Response<'_>) -> Result<Record, Fault> {
+    pub(super) fn response(&self, mut response: Response<'_>, also: &mut Vec<Statement>) -> Result<Record, Fault> {
         optional_path(&response.path)?;
         at_most("duration_ms", response.duration_ms.into(), limit::DURATION_MS.into())?;
         let survey = self.survey(&response.survey, response.survey_version)?;
@@ -28,7 +30,7 @@ impl Enrichment<'_> {
             return Err(Fault::new("answers", format!("must be 1 to {} answers", limit::RESPONSE_ANSWERS)));
         }
         let withheld = response.trail_withheld || self.client.privacy_signal;
-        let page = match response.page.filter(|_| !withheld) {
+        let page = match response.page.take().filter(|_| !withheld) {
             Some(page) => page_snapshot(page)?,
             None => String::new(),
         };
@@ -58,6 +60,8 @@ impl Enrichment<'_> {
             }));
         }
         let when = self.when(response.age_ms);
+        let suspicion = self.suspicion(response.id, when.occurred_at_ms, response.duration_ms, &answers);
+        also.extend(self.reviews(&response, survey, &answers, &when).iter().map(NewReview::statement));
         let row = ResponseRow {
             site_id: self.site.site.site_id,
             item_id: response.id,
@@ -80,6 +84,8 @@ impl Enrichment<'_> {
             trail: if withheld { "[]".to_owned() } else { trail(response.trail) },
             trail_withheld: withheld,
             page,
+            suspicion,
+            consent: self.consent,
         };
         Ok(Record::Response(Box::new(row), answers))
     }

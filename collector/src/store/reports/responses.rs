@@ -1,8 +1,13 @@
 //! Responses one by one.
 
 use crate::params;
-use crate::store::{Row, Store, StoreError, Value};
+use crate::rollup::aggregate::AnswerGiven;
+use crate::store::audit::AuditEntry;
+use crate::store::outcome::UPSERT_DIRTY;
+use crate::store::rollups::answer_given;
+use crate::store::{Row, Statement, Store, StoreError, Value};
 use rapport_shared::id::Id;
+use std::collections::HashMap;
 
 /// A row of `response`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +29,32 @@ pub struct ResponseRecord {
     pub trail: String,
     pub trail_withheld: bool,
     pub page: String,
+    pub suspicion: Option<String>,
+    pub suspicion_cleared_at_ms: Option<i64>,
+    pub consent: Option<String>,
+}
+
+/// Whether suspicious responses are among those meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Suspicious {
+    /// They are left out, as in every score.
+    #[default]
+    LeftOut,
+    /// They are there with the others.
+    Included,
+    /// Only they are.
+    Only,
+}
+
+impl Suspicious {
+    /// The condition on the columns of `response r`. What a person cleared counts like any other.
+    fn condition(self) -> &'static str {
+        match self {
+            Self::LeftOut => "(r.bot = 0 AND r.suspicion IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL)",
+            Self::Included => "1 = 1",
+            Self::Only => "r.suspicion IS NOT NULL AND r.suspicion_cleared_at_ms IS NULL",
+        }
+    }
 }
 
 /// A row of `answer`.
@@ -64,6 +95,8 @@ pub struct ResponseFilter<'a> {
     pub standing: &'a str,
     /// Only those with words.
     pub words: bool,
+    /// Whether suspicious ones are listed.
+    pub suspicious: Suspicious,
     /// Only those after this place.
     pub after: Option<Cursor>,
     /// At most so many.
@@ -72,7 +105,7 @@ pub struct ResponseFilter<'a> {
 
 const RESPONSE: &str = "r.item_id, r.survey_id, r.survey_version, r.view_id, r.session_id, r.occurred_at_ms,
     r.received_at_ms, r.clamped, r.path, r.language, r.device, r.duration_ms, r.finished, r.trail, r.trail_withheld,
-    r.page";
+    r.page, r.suspicion, r.suspicion_cleared_at_ms, r.consent";
 
 fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
     Ok(ResponseRecord {
@@ -92,6 +125,9 @@ fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
         trail: row.text(13)?.to_owned(),
         trail_withheld: row.int(14)? != 0,
         page: row.text(15)?.to_owned(),
+        suspicion: row.text_or_null(16)?.map(str::to_owned),
+        suspicion_cleared_at_ms: row.int_or_null(17)?,
+        consent: row.text_or_null(18)?.map(str::to_owned),
     })
 }
 
@@ -117,7 +153,8 @@ impl Store {
         let mut sql = format!(
             "SELECT {RESPONSE} FROM response r
              WHERE r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
-               AND r.bot = 0 AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)"
+               AND {} AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)",
+            filter.suspicious.condition()
         );
         let mut params =
             params![site_id, filter.survey_id, filter.from_ms, filter.to_ms, filter.path, filter.device, filter.limit];
@@ -152,14 +189,83 @@ impl Store {
     ) -> Result<Vec<ResponseRecord>, StoreError> {
         let sql = format!(
             "SELECT {RESPONSE} FROM response r
-             WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.bot = 0
+             WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND {}
                AND ($4 = '' OR r.path = $4) AND ($5 = '' OR r.device = $5)
                AND EXISTS (SELECT 1 FROM answer a
                            WHERE a.site_id = r.site_id AND a.item_id = r.item_id AND a.text <> '')
-             ORDER BY r.hour_ms DESC, r.occurred_at_ms DESC, r.item_id DESC LIMIT $6"
+             ORDER BY r.hour_ms DESC, r.occurred_at_ms DESC, r.item_id DESC LIMIT $6",
+            Suspicious::LeftOut.condition()
         );
         let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device, limit]).await?;
         rows.iter().map(response).collect()
+    }
+
+    /// Says that a suspicious response counts after all, or takes that back; notes who said it, and has its hour counted
+    /// anew. False when there is no such suspicious response.
+    pub async fn clear_suspicion(
+        &self,
+        site_id: Id,
+        item_id: Id,
+        cleared: bool,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let read = "SELECT hour_ms FROM response WHERE site_id = $1 AND item_id = $2 AND suspicion IS NOT NULL";
+        let rows = self.read(read, params![site_id, item_id]).await?;
+        let Some(row) = rows.first() else { return Ok(false) };
+        let set = "UPDATE response SET suspicion_cleared_at_ms = $3 WHERE site_id = $1 AND item_id = $2";
+        let cleared_at_ms = cleared.then_some(entry.occurred_at_ms);
+        self.write(vec![
+            Statement::new(set, params![site_id, item_id, cleared_at_ms]),
+            // Its own id marks the hour: nobody else writes this mark.
+            Statement::new(UPSERT_DIRTY, params![site_id, row.int(0)?, entry.entry_id, entry.entry_id]),
+            entry.statement(site_id),
+        ])
+        .await
+        .map(|_| true)
+    }
+
+    /// The answers that scores of a survey leave out because they are suspicious, by hour. An empty path or device is every
+    /// one.
+    pub async fn suspicious_answers(
+        &self,
+        site_id: Id,
+        survey_id: &str,
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<Vec<(i64, AnswerGiven)>, StoreError> {
+        let sql = format!(
+            "SELECT r.hour_ms, r.survey_id, a.question_id, a.kind, a.score, a.choices, r.path, r.device
+             FROM response r JOIN answer a ON a.site_id = r.site_id AND a.item_id = r.item_id
+             WHERE r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
+               AND {} AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)",
+            Suspicious::Only.condition()
+        );
+        let rows = self.read(sql, params![site_id, survey_id, from_ms, to_ms, path, device]).await?;
+        rows.into_iter()
+            .map(|mut row| {
+                let hour_ms = row.int(0)?;
+                row.0.remove(0);
+                Ok((hour_ms, answer_given(&mut row)?))
+            })
+            .collect()
+    }
+
+    /// Finished responses by survey, of pages that report delivery: with a view, and nothing withheld. Suspicious ones are
+    /// there, bots are not: their deliveries are not counted either. An empty path or device is every one.
+    pub async fn finished_of_pages(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<HashMap<String, u64>, StoreError> {
+        let sql = "SELECT survey_id, COUNT(*) FROM response
+             WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND finished = 1 AND trail_withheld = 0
+               AND view_id IS NOT NULL AND ($4 = '' OR path = $4) AND ($5 = '' OR device = $5)
+             GROUP BY survey_id";
+        let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
     }
 
     /// One response.

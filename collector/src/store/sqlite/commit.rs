@@ -37,6 +37,9 @@ impl Sqlite {
                 outcomes.push(stored);
             }
         }
+        for statement in group.iter().flat_map(|submission| &submission.also) {
+            super::run(&transaction, statement)?;
+        }
         record_tally(&transaction, &tally, stamp)?;
         transaction.commit()?;
         self.checkpointer.committed(&writer);

@@ -1,0 +1,35 @@
+//! The Delivery page: per survey what pages say happened, beside what is stored.
+
+use super::frame::{Fields, Frame, Place};
+use super::{PageError, render};
+use crate::account::Access;
+use crate::app::App;
+use crate::report::Source;
+use crate::report::delivery::{DeliveryLog, MISSING};
+use crate::report::filter::Filter;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+#[derive(Template)]
+#[template(path = "delivery.html")]
+struct DeliveryPage {
+    frame: Frame,
+    report: DeliveryLog,
+    query: String,
+    definition: &'static str,
+}
+
+pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let filter = Filter::parse(&fields)?;
+    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let report = source.delivery(&filter).await?;
+    let place =
+        Place { title: "Delivery", part: "delivery", path: "delivery", back: None, compares: true, by_page: true };
+    render(&DeliveryPage {
+        frame: Frame::filtered(&app, &access, &place, &filter, &[]).await?,
+        query: Filter { page: None, ..filter }.suffix(),
+        report,
+        definition: MISSING.definition,
+    })
+}

@@ -1,0 +1,164 @@
+//! Suspicious responses over the whole router: kept, marked with their reasons, left out of scores, and counted once
+//! somebody says so.
+
+use super::proof;
+use crate::account::Role;
+use crate::report::Source;
+use crate::report::filter::Filter;
+use crate::report::survey::SurveyReport;
+use crate::rollup::job;
+use crate::store::sites::Site;
+use crate::test_app::{Reply, TestApp};
+use axum::body::Body;
+use axum::http::Request;
+use rapport_shared::id::Id;
+use serde_json::json;
+
+const BROWSER: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36";
+const ORIGIN: &str = "https://shop.example.com";
+
+struct Sent<'a> {
+    duration_ms: u32,
+    words: &'a str,
+    user_agent: &'a str,
+    proof: &'a str,
+    address: u8,
+}
+
+const USUAL: Sent<'static> = Sent { duration_ms: 9_000, words: "", user_agent: BROWSER, proof: "", address: 1 };
+
+/// Sends one response; its id.
+async fn send(test: &TestApp, sent: &Sent<'_>) -> Id {
+    let id = test.app.clock.new_id();
+    let mut answers = vec![json!({ "question": "rating", "score": 5 })];
+    if !sent.words.is_empty() {
+        answers.push(json!({ "question": "reason", "text": sent.words }));
+    }
+    let body = json!({ "site": "shop", "proof": sent.proof, "consent": "granted", "items": [{
+        "type": "response", "id": id, "revision": 1, "survey": "feedback", "survey_version": 1,
+        "duration_ms": sent.duration_ms, "finished": true, "answers": answers,
+    }] });
+    // Each client has an address of its own, as a trusted proxy tells it.
+    let request = Request::post("/v1/batch")
+        .header("origin", ORIGIN)
+        .header("user-agent", format!("{} {}", sent.user_agent, sent.address))
+        .body(Body::from(body.to_string()))
+        .unwrap();
+    let reply: Reply = test.send(request).await;
+    assert_eq!((reply.status.as_u16(), reply.json()["accepted"].as_u64()), (202, Some(1)), "{}", reply.text());
+    id
+}
+
+async fn suspicion(test: &TestApp, site: &Site, id: Id) -> String {
+    let record = test.app.store.response(site.site_id, id).await.unwrap().expect("it is kept");
+    assert_eq!(record.consent.as_deref(), Some("granted"));
+    record.suspicion.unwrap_or_default()
+}
+
+async fn report(test: &TestApp, site: &Site, fields: &str) -> SurveyReport {
+    let context = test.app.sites.by_id(site.site_id).await.unwrap().unwrap();
+    let source = Source { store: &test.app.store, site: &context, now_ms: test.app.clock.now_ms() };
+    let pairs: Vec<_> = form_urlencoded::parse(fields.as_bytes()).into_owned().collect();
+    let listing = crate::report::listing(&pairs).unwrap();
+    source.survey(&Filter::default(), "feedback", listing).await.unwrap().unwrap()
+}
+
+fn counted(report: &SurveyReport) -> (u64, usize) {
+    (report.questions[0].answered, report.responses.len())
+}
+
+#[tokio::test]
+async fn each_reason_is_found_and_nothing_is_dropped() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let words = "Buy cheap watches at evil.example";
+    let mut found = Vec::new();
+    for sent in [
+        USUAL,
+        Sent { duration_ms: 120, ..USUAL },
+        Sent { user_agent: "Googlebot/2.1", ..USUAL },
+        Sent { words, address: 2, ..USUAL },
+        Sent { words, address: 3, ..USUAL },
+        Sent { words, address: 4, ..USUAL },
+    ] {
+        let id = send(&test, &sent).await;
+        found.push(suspicion(&test, &site, id).await);
+    }
+    assert_eq!(found, ["", "too_fast", "bot", "", "", "repeated"]);
+    let mut burst = Vec::new();
+    for _ in 0..12 {
+        let id = send(&test, &Sent { address: 9, ..USUAL }).await;
+        burst.push(suspicion(&test, &site, id).await);
+    }
+    assert!(
+        burst[..10].iter().all(String::is_empty) && burst[10..].iter().all(|reason| reason == "burst"),
+        "{burst:?}"
+    );
+
+    let page = test.get("/v1/config/shop", &[("origin", ORIGIN)]).await.json();
+    let proof = page["proof"].as_str().unwrap().to_owned();
+    let mut proofs = Vec::new();
+    for (proof, address) in [("", 20), (proof.as_str(), 21), ("", 22), ("9.made-up", 23)] {
+        let id = send(&test, &Sent { proof, address, ..USUAL }).await;
+        proofs.push(suspicion(&test, &site, id).await);
+    }
+    assert_eq!(proofs, ["", "", "without_config", "without_config"]);
+    let secrets = test.app.store.site_secrets(site.site_id, 1).await.unwrap();
+    assert!(proof::is_valid(&secrets.config, &proof, test.app.clock.now_ms()));
+}
+
+#[tokio::test]
+async fn scores_leave_them_out_until_somebody_says_otherwise() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    send(&test, &USUAL).await;
+    let suspicious = send(&test, &Sent { duration_ms: 90, address: 2, ..USUAL }).await;
+    let roll_up = async || job::run_once(&test.app.store, &test.app.clock, &test.app.sites).await.unwrap();
+    for _ in 0..2 {
+        assert_eq!(counted(&report(&test, &site, "").await), (1, 1));
+        assert_eq!(counted(&report(&test, &site, "suspicious=included").await), (2, 2));
+        let only = report(&test, &site, "suspicious=only").await;
+        assert_eq!(counted(&only), (1, 1));
+        assert_eq!((only.responses[0].id.as_str(), only.responses[0].is_left_out()), (&*suspicious.to_text(), true));
+        // The same from rows as from rollups.
+        roll_up().await;
+    }
+    let address = format!("/sites/shop/responses/{suspicious}");
+    let viewer = test.cookie(&site, "vera@example.com", Role::Viewer).await;
+    let page = test.get(&address, &[("cookie", &viewer)]).await.text();
+    assert!(page.contains("answered faster than people read") && !page.contains("Count it after all"));
+    let post = format!("{address}/suspicion");
+    assert_eq!(test.submit(&post, "counts=yes", &[("cookie", &viewer)]).await.status, 403);
+    let sam = test.cookie(&site, "sam@example.com", Role::Support).await;
+    assert_eq!(test.submit(&post, "counts=maybe", &[("cookie", &sam)]).await.status, 422);
+    for (counts, expected) in [("yes", (2, 2)), ("no", (1, 1)), ("yes", (2, 2))] {
+        assert_eq!(
+            test.submit(&post, &format!("counts={counts}"), &[("cookie", &sam)]).await.header("location"),
+            address
+        );
+        assert_eq!(counted(&report(&test, &site, "").await), expected, "at once");
+        roll_up().await;
+        assert_eq!(counted(&report(&test, &site, "").await), expected, "and from rollups");
+    }
+    let noted = test.app.store.audit_entries(site.site_id, None, 10).await.unwrap();
+    let actions: Vec<_> = noted.iter().map(|entry| entry.action.as_str()).collect();
+    assert_eq!(actions, ["response.trust", "response.distrust", "response.trust"]);
+    let fault = test.get("/sites/shop/feedback/feedback?suspicious=maybe", &[("cookie", &sam)]).await;
+    assert!(fault.text().contains("<code>suspicious</code>"));
+}
+
+#[tokio::test]
+async fn a_trap_in_the_hosted_form_is_seen_by_programs_only() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let browser = [("user-agent", BROWSER)];
+    let page = test.get("/f/shop/feedback", &browser).await.text();
+    assert!(page.contains("name=\"website\" tabindex=\"-1\"") && page.contains("aria-hidden=\"true\"><label>"));
+    for (id, trap, expected) in [(1, "", None), (2, "http%3A%2F%2Fevil.example", Some("trapped"))] {
+        let id = Id([id; 16]);
+        let form = format!("run={id}&opened_at_ms=0&website={trap}&q.rating=4");
+        assert_eq!(test.submit("/f/shop/feedback", &form, &browser).await.status, 200);
+        let record = test.app.store.response(site.site_id, id).await.unwrap().unwrap();
+        assert_eq!(record.suspicion.as_deref(), expected);
+    }
+}

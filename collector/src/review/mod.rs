@@ -1,0 +1,37 @@
+//! Reviews of things: how they come in (with a response, or from a server), how they are moderated, and how the public
+//! reads them (`/v1/reviews/{site}` as JSON, `/r/{site}` as a page without script).
+
+mod hosted;
+mod incoming;
+mod moderation;
+pub mod public;
+mod server;
+
+#[cfg(test)]
+mod http_test;
+
+pub use incoming::{Incoming, derived};
+
+use crate::app::App;
+use axum::Router;
+use utoipa::openapi::OpenApi;
+
+/// Routes of the public, with the public key of a site; no cookie is read here.
+pub fn public_routes() -> Router<App> {
+    public::routes()
+}
+
+/// Pages of the public and of members; they belong among those of people with a cookie.
+pub fn page_routes() -> Router<App> {
+    hosted::routes().merge(moderation::routes())
+}
+
+/// Routes of servers with a key.
+pub fn server_routes() -> Router<App> {
+    server::documented().split_for_parts().0
+}
+
+/// What the OpenAPI document says of the routes of servers.
+pub fn server_document() -> OpenApi {
+    server::documented().split_for_parts().1
+}

@@ -1,0 +1,207 @@
+//! The Reviews page of members: look at what came in, publish or reject it, and reply.
+
+use super::server::{state_fault, state_of};
+use crate::account::{Access, Role, Submitted};
+use crate::app::App;
+use crate::dashboard::frame::{Choice, Fields, Frame, Place};
+use crate::dashboard::{PageError, render};
+use crate::problem::Problem;
+use crate::report::filter::{Filter, query_of};
+use crate::report::reviews::{self, Reader, ReviewList, ReviewQuery, ReviewView};
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use rapport_shared::id::Id;
+use rapport_shared::review::{Moderation, REPLY_CHARACTERS, too_long};
+use serde::Deserialize;
+
+/// The routes.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/sites/{site}/reviews", get(list))
+        .route("/sites/{site}/reviews/{review}", get(one).post(moderate))
+        .route("/sites/{site}/reviews/{review}/reply", post(reply))
+}
+
+#[derive(Template)]
+#[template(path = "reviews.html")]
+struct ReviewsPage {
+    frame: Frame,
+    list: ReviewList,
+    states: Vec<Choice>,
+    stars: Vec<Choice>,
+    sorts: Vec<Choice>,
+    thing: Option<(String, String)>,
+    may_moderate: bool,
+    newer: Option<String>,
+    older: Option<String>,
+    /// The query of this page, to come back to.
+    back: String,
+    hosted: String,
+}
+
+#[derive(Template)]
+#[template(path = "review.html")]
+struct ReviewPage {
+    frame: Frame,
+    review: ReviewView,
+    may_moderate: bool,
+    most: usize,
+}
+
+/// The fields of the page that shows such reviews; those that are pending unless it says otherwise.
+fn address(query: &ReviewQuery) -> String {
+    let mut fields = vec![("state", query.state.map_or("all", Moderation::as_str).to_owned())];
+    fields.extend(query.fields());
+    format!("?{}", query_of(&fields))
+}
+
+async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let state = match crate::report::filter::value(&fields, "state") {
+        None => Some(Moderation::Pending),
+        Some("all") => None,
+        Some(_) => state_of(&fields).map_err(|fault| vec![fault])?,
+    };
+    let query = ReviewQuery { state, ..ReviewQuery::parse(&fields)? };
+    let list = reviews::list(&app.store, &access.site, &query, Reader::Company).await?;
+    let counts = app.store.review_states(access.site.site.site_id).await?;
+    let first = ReviewQuery { page: 1, ..query.clone() };
+    let choice = |label: String, query: ReviewQuery, current: bool| Choice { label, href: address(&query), current };
+    let mut states: Vec<_> = counts
+        .iter()
+        .map(|(state, n)| {
+            let label = format!("{} {n}", state_title(*state));
+            choice(label, ReviewQuery { state: Some(*state), ..first.clone() }, query.state == Some(*state))
+        })
+        .collect();
+    states.push(choice("All".into(), ReviewQuery { state: None, ..first.clone() }, query.state.is_none()));
+    let mut stars =
+        vec![choice("All stars".into(), ReviewQuery { stars: None, ..first.clone() }, query.stars.is_none())];
+    stars.extend((1..=5).rev().map(|stars| {
+        choice(format!("{stars} ★"), ReviewQuery { stars: Some(stars), ..first.clone() }, query.stars == Some(stars))
+    }));
+    let sorts = crate::store::reviews::Sort::EACH.map(|sort| {
+        let label = match sort {
+            crate::store::reviews::Sort::Newest => "Newest",
+            crate::store::reviews::Sort::Highest => "Highest",
+            crate::store::reviews::Sort::Lowest => "Lowest",
+            crate::store::reviews::Sort::Helpful => "Most helpful",
+        };
+        choice(label.into(), ReviewQuery { sort, ..first.clone() }, query.sort == sort)
+    });
+    let page = |page: u32| address(&ReviewQuery { page, ..query.clone() });
+    let place =
+        Place { title: "Reviews", part: "reviews", path: "reviews", back: None, compares: false, by_page: false };
+    render(&ReviewsPage {
+        frame: Frame::plain(&app, &access, &place, &Filter::default()).await?,
+        states,
+        stars,
+        sorts: sorts.to_vec(),
+        thing: list
+            .thing
+            .as_ref()
+            .map(|thing| (thing.name.clone(), address(&ReviewQuery { thing: String::new(), ..first.clone() }))),
+        may_moderate: access.role >= Role::Support,
+        newer: (query.page > 1).then(|| page(query.page - 1)),
+        older: (query.page < list.pages).then(|| page(query.page + 1)),
+        back: address(&query),
+        hosted: format!("/r/{}", access.site.site.key),
+        list,
+    })
+}
+
+fn state_title(state: Moderation) -> &'static str {
+    match state {
+        Moderation::Pending => "Pending",
+        Moderation::Published => "Published",
+        Moderation::Rejected => "Rejected",
+    }
+}
+
+async fn one(
+    State(app): State<App>,
+    access: Access,
+    Path((_, id)): Path<(String, String)>,
+) -> Result<Response, PageError> {
+    const NONE: PageError = PageError::NotFound("This site has no such review.");
+    let review = reviews::one(&app.store, &access.site, Id::parse(&id).ok_or(NONE)?).await?.ok_or(NONE)?;
+    let place = Place {
+        title: "One review",
+        part: "reviews",
+        path: "reviews/one",
+        back: Some(("Reviews", "reviews")),
+        compares: false,
+        by_page: false,
+    };
+    render(&ReviewPage {
+        frame: Frame::plain(&app, &access, &place, &Filter::default()).await?,
+        review,
+        may_moderate: access.role >= Role::Support,
+        most: REPLY_CHARACTERS,
+    })
+}
+
+#[derive(Deserialize)]
+struct Decision {
+    state: String,
+    #[serde(default)]
+    back: String,
+}
+
+#[derive(Deserialize)]
+struct Words {
+    reply: String,
+}
+
+fn none() -> Problem {
+    Problem::not_found("this site has no such review")
+}
+
+async fn moderate(
+    State(app): State<App>,
+    access: Access,
+    Path((_, id)): Path<(String, String)>,
+    Submitted(decision): Submitted<Decision>,
+) -> Result<Response, Problem> {
+    access.require(Role::Support)?;
+    let id = Id::parse(&id).ok_or_else(none)?;
+    let state = Moderation::parse(&decision.state).ok_or_else(|| Problem::of_faults([state_fault()]))?;
+    let action = match state {
+        Moderation::Pending => "review.reopen",
+        Moderation::Published => "review.publish",
+        Moderation::Rejected => "review.reject",
+    };
+    let entry = access.note(&app, action, format!("review {id}"));
+    if !app.store.moderate_review(access.site.site.site_id, id, state, &entry).await? {
+        return Err(none());
+    }
+    // Back to the list it was decided on; a query cannot lead to another host.
+    let query = if decision.back.starts_with('?') && !decision.back.contains(char::is_control) {
+        decision.back
+    } else {
+        format!("/{id}")
+    };
+    Ok(Redirect::to(&format!("/sites/{}/reviews{query}", access.site.site.key)).into_response())
+}
+
+async fn reply(
+    State(app): State<App>,
+    access: Access,
+    Path((_, id)): Path<(String, String)>,
+    Submitted(words): Submitted<Words>,
+) -> Result<Response, Problem> {
+    access.require(Role::Support)?;
+    let id = Id::parse(&id).ok_or_else(none)?;
+    if let Some(fault) = too_long("reply", &words.reply, REPLY_CHARACTERS) {
+        return Err(Problem::of_faults([fault]));
+    }
+    let text = crate::ingest::text::words(&words.reply);
+    let action = if text.is_empty() { "review.unreply" } else { "review.reply" };
+    let entry = access.note(&app, action, format!("review {id}"));
+    if !app.store.reply_to_review(access.site.site.site_id, id, &text, &entry).await? {
+        return Err(none());
+    }
+    Ok(Redirect::to(&format!("/sites/{}/reviews/{id}", access.site.site.key)).into_response())
+}

@@ -1,0 +1,180 @@
+//! Published reviews as JSON, for the pages of a site and for anybody else.
+
+use crate::app::App;
+use crate::client_address;
+use crate::ingest::sites::SiteContext;
+use crate::problem::Problem;
+use crate::report::reviews::{self, RankedThing, Reader, ReviewList, ReviewQuery};
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use rapport_shared::id::Id;
+use serde::Serialize;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tower_http::compression::CompressionLayer;
+use utoipa::{IntoParams, ToSchema};
+
+/// What is published is the same for everybody; a page may show what it knows while it asks anew.
+const CACHE: &str = "public, max-age=60, stale-while-revalidate=600";
+
+/// The routes.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/v1/reviews/{site}", get(list))
+        .route("/v1/reviews/{site}/things", get(ranking))
+        .route("/v1/reviews/{site}/{review}/helpful", post(helpful))
+        .layer(CompressionLayer::new())
+}
+
+/// Which reviews, and in which order.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by report::reviews")]
+pub(super) struct ListFields {
+    /// Key of a thing, at most 200 characters: only its reviews.
+    thing: Option<String>,
+    /// 1 to 5: only reviews with so many stars.
+    stars: Option<u8>,
+    /// A language tag such as `en` (with `en-gb` and its like): only reviews in it.
+    language: Option<String>,
+    /// `newest` (default), `highest`, `lowest` or `helpful`.
+    sort: Option<String>,
+    /// From 1 (default) to 1,000.
+    page: Option<u32>,
+    /// From 1 to 50; 10 unless it says otherwise.
+    per_page: Option<u32>,
+}
+
+/// How many found a review helpful.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Votes {
+    /// Visitors, each counted once.
+    helpful: u64,
+}
+
+/// The site with that key.
+pub(super) async fn site(app: &App, key: &str) -> Result<Arc<SiteContext>, Problem> {
+    app.sites.by_key(key).await?.ok_or_else(|| Problem::not_found("no site has this key"))
+}
+
+/// Everybody may read it, from any page.
+fn shared_with_all(result: Result<Response, Problem>) -> Response {
+    let mut response = result.unwrap_or_else(IntoResponse::into_response);
+    let headers = response.headers_mut();
+    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
+    response
+}
+
+fn cached(document: impl Serialize) -> Response {
+    ([(header::CACHE_CONTROL, CACHE)], Json(document)).into_response()
+}
+
+/// Published reviews.
+///
+/// With their distribution and, for a thing that was described, JSON-LD of exactly this list.
+#[utoipa::path(
+    get,
+    path = "/v1/reviews/{site}",
+    tag = "public",
+    params(("site" = String, Path, description = "Public site key"), ListFields),
+    responses(
+        (status = 200, body = ReviewList, description = "One page of the list; may be kept for a minute"),
+        (status = 404, description = "No site has this key"),
+        (status = 422, description = "Fields at fault, each named"),
+    ),
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    Path(key): Path<String>,
+    Query(fields): Query<Vec<(String, String)>>,
+) -> Response {
+    shared_with_all(
+        async {
+            let site = site(&app, &key).await?;
+            let query = ReviewQuery::parse(&fields).map_err(Problem::of_faults)?;
+            Ok(cached(reviews::list(&app.store, &site, &query, Reader::Public).await?))
+        }
+        .await,
+    )
+}
+
+/// Things by rank.
+///
+/// Everything with published reviews, best first: by the lower bound of the 95 % Wilson interval of the share with 4 or 5
+/// stars.
+#[utoipa::path(
+    get,
+    path = "/v1/reviews/{site}/things",
+    tag = "public",
+    params(("site" = String, Path, description = "Public site key")),
+    responses(
+        (status = 200, body = [RankedThing], description = "The things; may be kept for a minute"),
+        (status = 404, description = "No site has this key"),
+    ),
+)]
+pub(crate) async fn ranking(State(app): State<App>, Path(key): Path<String>) -> Response {
+    let ranking = async {
+        let site = site(&app, &key).await?;
+        Ok(cached(reviews::ranking(&app.store, &site).await?))
+    };
+    shared_with_all(ranking.await)
+}
+
+/// Find a review helpful.
+///
+/// Each visitor is counted once a day at most. The body is empty.
+#[utoipa::path(
+    post,
+    path = "/v1/reviews/{site}/{review}/helpful",
+    tag = "public",
+    params(
+        ("site" = String, Path, description = "Public site key"),
+        ("review" = String, Path, description = "Id of the review"),
+    ),
+    responses(
+        (status = 200, body = Votes, description = "Counted, now or before"),
+        (status = 403, description = "The page's origin is not one of the site's"),
+        (status = 404, description = "No such site, or no such published review"),
+        (status = 429, description = "Too often; see Retry-After"),
+    ),
+)]
+pub(crate) async fn helpful(
+    State(app): State<App>,
+    Path((key, review)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    let address = client_address::of_request(&request, &app.config.trusted_proxies);
+    let headers = request.headers();
+    let vote = async {
+        let site = site(&app, &key).await?;
+        let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
+        if !site.allows(origin) {
+            return Err(Problem::forbidden("this origin is not one of the site's"));
+        }
+        let review = Id::parse(&review).ok_or_else(|| Problem::not_found("there is no such review"))?;
+        let helpful = count_vote(&app, &site, review, address, headers).await?;
+        Ok(([(header::CACHE_CONTROL, "no-store")], Json(Votes { helpful })).into_response())
+    };
+    shared_with_all(vote.await)
+}
+
+/// Counts the vote of a client, and gives how many there are now.
+pub(super) async fn count_vote(
+    app: &App,
+    site: &SiteContext,
+    review: Id,
+    address: IpAddr,
+    headers: &HeaderMap,
+) -> Result<u64, Problem> {
+    let wait = |seconds| Problem::too_many("this client asks too often", u32::try_from(seconds).unwrap_or(60));
+    app.visitor_rate.check(address).map_err(wait)?;
+    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let site_id = site.site.site_id;
+    let visitor = app.ingest.visitor_key(site_id, None, address, user_agent).await?;
+    let helpful = app.store.vote_for_review(site_id, review, visitor, app.clock.now_ms()).await?;
+    helpful.ok_or_else(|| Problem::not_found("there is no such review"))
+}

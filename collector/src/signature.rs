@@ -1,0 +1,63 @@
+//! HMAC-SHA-256 (RFC 2104) over short messages: who holds the secret wrote this.
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+fn mac(secret: &[u8], message: &str) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).expect("HMAC takes a key of any length");
+    mac.update(message.as_bytes());
+    mac
+}
+
+/// The signature of `message`, 64 hexadecimal digits in lower case.
+pub fn sign(secret: &[u8], message: &str) -> String {
+    mac(secret, message).finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether `signature` (64 hexadecimal digits, in either case) is that of `message`; takes the same time wherever it
+/// differs.
+pub fn is_valid(secret: &[u8], message: &str, signature: &str) -> bool {
+    bytes(signature).is_some_and(|bytes| mac(secret, message).verify_slice(&bytes).is_ok())
+}
+
+/// A secret as it is handed to a person: hexadecimal digits, of which the text itself is the key.
+pub fn readable(secret: &[u8]) -> String {
+    secret.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn bytes(hexadecimal: &str) -> Option<Vec<u8>> {
+    let digits = hexadecimal.as_bytes();
+    let digit = |byte: u8| (byte as char).to_digit(16).map(|digit| digit as u8);
+    if digits.len() != 64 {
+        return None;
+    }
+    digits.chunks_exact(2).map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rfc_4231_case_is_reproduced() {
+        // RFC 4231 test case 2.
+        let expected = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        assert_eq!(sign(b"Jefe", "what do ya want for nothing?"), expected);
+        assert!(is_valid(b"Jefe", "what do ya want for nothing?", &expected.to_uppercase()));
+    }
+
+    #[test]
+    fn what_is_not_the_signature_is_refused() {
+        let signature = sign(b"secret", "order-1\nmug");
+        for (secret, message, signature, valid) in [
+            (&b"secret"[..], "order-1\nmug", signature.as_str(), true),
+            (b"other", "order-1\nmug", &signature, false),
+            (b"secret", "order-2\nmug", &signature, false),
+            (b"secret", "order-1\nmug", &signature[1..], false),
+            (b"secret", "order-1\nmug", "", false),
+            (b"secret", "order-1\nmug", &"é".repeat(32), false),
+        ] {
+            assert_eq!(is_valid(secret, message, signature), valid, "{message} {signature}");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+//! "What do you know about me" and "erase me", for the visitor: `POST /v1/me` and `POST /v1/me/erase`.
+//!
+//! Who asks proves it by what only their browser knows: the persistent visitor id (there after consent or identification),
+//! sessions of the tab, responses it sent. These are random and never shown to anybody else. Without any of them nothing
+//! can be proven: the day's key of an address would be shared with everyone behind the same address, so it opens nothing.
+//! Steps of delivery carry no id of a visitor. The ids come in the body, so that no log of addresses keeps them, and as text,
+//! so that browsers ask no leave.
+
+#[cfg(test)]
+mod http_test;
+
+use crate::app::App;
+use crate::client_address;
+use crate::ingest::sites::SiteContext;
+use crate::problem::{FieldError, Problem};
+use crate::report::response::Time;
+use crate::store::visitors::{Known, Traces};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use http_body_util::{BodyExt, Limited};
+use rapport_shared::id::Id;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// Most ids of one kind in a request.
+const IDS: usize = 200;
+/// Largest body, in bytes.
+const BYTES: usize = 32_768;
+
+/// The routes.
+pub fn routes() -> Router<App> {
+    Router::new().route("/v1/me", post(see)).route("/v1/me/erase", post(erase))
+}
+
+/// Who asks.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Claim {
+    /// Public site key.
+    site: String,
+    /// The persistent visitor id.
+    #[schema(value_type = Option<String>, format = "uuid")]
+    visitor: Option<Id>,
+    /// Sessions, at most 200.
+    #[schema(value_type = Vec<String>)]
+    sessions: Vec<Id>,
+    /// Responses, at most 200.
+    #[schema(value_type = Vec<String>)]
+    responses: Vec<Id>,
+}
+
+/// One answer of the visitor.
+#[derive(Debug, Serialize, ToSchema)]
+struct OwnAnswer {
+    /// Id of the question.
+    question: String,
+    /// The score, if it has one.
+    score: Option<i64>,
+    /// Ids of the choices picked.
+    choices: Vec<String>,
+    /// The words.
+    text: String,
+}
+
+/// One response of the visitor.
+#[derive(Debug, Serialize, ToSchema)]
+struct OwnResponse {
+    /// Its id.
+    id: String,
+    /// Slug of the survey.
+    survey: String,
+    /// When.
+    at: Time,
+    /// Page it was given on.
+    path: String,
+    /// What was said about being measured, when it was sent.
+    consent: Option<String>,
+    /// The answers.
+    answers: Vec<OwnAnswer>,
+}
+
+/// What is stored of the visitor.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OwnData {
+    /// Page views.
+    page_views: u64,
+    /// Clicks, errors, task steps and events.
+    signals: u64,
+    /// Reviews that came with the responses.
+    reviews: u64,
+    /// The responses, at most 200 of them.
+    responses: Vec<OwnResponse>,
+}
+
+/// What was erased.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Erased {
+    /// Page views.
+    page_views: u64,
+    /// Clicks, errors, task steps and events.
+    signals: u64,
+    /// Responses with their answers.
+    responses: u64,
+    /// Reviews.
+    reviews: u64,
+}
+
+/// What is stored of me.
+#[utoipa::path(
+    post, path = "/v1/me", tag = "public",
+    request_body(content = Claim, content_type = "text/plain", description = "JSON, sent as text so that browsers ask no leave"),
+    responses(
+        (status = 200, body = OwnData, description = "Everything that the ids lead to"),
+        (status = 400, description = "Not such a document, or no id in it"),
+        (status = 403, description = "A foreign origin"),
+        (status = 404, description = "No site has this key"),
+        (status = 413, description = "Too large"),
+        (status = 429, description = "Too often; see Retry-After"),
+    ),
+)]
+pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
+    answer(app, request, async |app, site, traces| {
+        let site_id = site.site.site_id;
+        let shown = &traces.responses[..traces.responses.len().min(IDS)];
+        let answers = app.store.answers_of(site_id, shown).await?;
+        let mut responses = Vec::with_capacity(shown.len());
+        for id in shown {
+            let Some(record) = app.store.response(site_id, *id).await? else { continue };
+            let own = answers.iter().filter(|answer| answer.item_id == *id).map(|answer| OwnAnswer {
+                question: answer.question_id.clone(),
+                score: answer.score,
+                choices: serde_json::from_str(&answer.choices).unwrap_or_default(),
+                text: answer.text.clone(),
+            });
+            responses.push(OwnResponse {
+                id: id.to_text(),
+                survey: record.survey_id,
+                at: Time::new(record.occurred_at_ms, &site.site.time_zone),
+                path: record.path,
+                consent: record.consent,
+                answers: own.collect(),
+            });
+        }
+        Ok(Json(OwnData {
+            page_views: traces.page_views.len() as u64,
+            signals: traces.signals.len() as u64,
+            reviews: traces.reviews.len() as u64,
+            responses,
+        })
+        .into_response())
+    })
+    .await
+}
+
+/// Erase me.
+///
+/// Every row goes: page views, signals, responses with their answers, reviews. Counts that they went into stay.
+#[utoipa::path(
+    post, path = "/v1/me/erase", tag = "public",
+    request_body(content = Claim, content_type = "text/plain", description = "JSON, sent as text so that browsers ask no leave"),
+    responses(
+        (status = 200, body = Erased, description = "Erased for good"),
+        (status = 400, description = "Not such a document, or no id in it"),
+        (status = 403, description = "A foreign origin"),
+        (status = 404, description = "No site has this key"),
+        (status = 413, description = "Too large"),
+        (status = 429, description = "Too often; see Retry-After"),
+        (status = 503, description = "Nothing was erased; see Retry-After"),
+    ),
+)]
+pub(crate) async fn erase(State(app): State<App>, request: Request) -> Response {
+    answer(app, request, async |app, site, traces| {
+        app.store.erase(site.site.site_id, &traces).await?;
+        Ok(Json(Erased {
+            page_views: traces.page_views.len() as u64,
+            signals: traces.signals.len() as u64,
+            responses: traces.responses.len() as u64,
+            reviews: traces.reviews.len() as u64,
+        })
+        .into_response())
+    })
+    .await
+}
+
+async fn answer(
+    app: App,
+    request: Request,
+    then: impl AsyncFnOnce(&App, &SiteContext, Traces) -> Result<Response, Problem>,
+) -> Response {
+    let address = client_address::of_request(&request, &app.config.trusted_proxies);
+    let (parts, body) = request.into_parts();
+    let result = async {
+        let body = Limited::new(body, BYTES).collect().await.map_err(|_| Problem::too_large(BYTES))?.to_bytes();
+        let (site, traces) = find(&app, &parts.headers, address, &body).await?;
+        then(&app, &site, traces).await
+    };
+    let mut response = result.await.unwrap_or_else(IntoResponse::into_response);
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::VARY, HeaderValue::from_static("origin"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    if let Some(origin) = parts.headers.get(header::ORIGIN) {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    }
+    response
+}
+
+/// The site, and what the ids of a claim lead to.
+async fn find(
+    app: &App,
+    headers: &HeaderMap,
+    address: IpAddr,
+    body: &[u8],
+) -> Result<(Arc<SiteContext>, Traces), Problem> {
+    let wait = |seconds| Problem::too_many("this client asks too often", u32::try_from(seconds).unwrap_or(60));
+    app.visitor_rate.check(address).map_err(wait)?;
+    let claim: Claim = serde_json::from_slice(body).map_err(|error| {
+        Problem::bad_request(format!("must be JSON with site and visitor, sessions or responses: {error}"))
+    })?;
+    let site = app.sites.by_key(&claim.site).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
+    if !site.allows(headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
+        return Err(Problem::forbidden("this origin is not one of the site's"));
+    }
+    for (field, ids) in [("sessions", &claim.sessions), ("responses", &claim.responses)] {
+        if ids.len() > IDS {
+            return Err(fault(field, format!("must be at most {IDS} ids, has {}", ids.len())));
+        }
+    }
+    if claim.visitor.is_none() && claim.sessions.is_empty() && claim.responses.is_empty() {
+        return Err(fault(
+            "visitor",
+            "is missing, and so are sessions and responses: nothing else proves who asks".into(),
+        ));
+    }
+    let site_id = site.site.site_id;
+    let visitor_key = match claim.visitor {
+        Some(visitor) => Some(app.ingest.visitor_key(site_id, Some(visitor), address, "").await?),
+        None => None,
+    };
+    let known = Known { visitor_key, sessions: claim.sessions, responses: claim.responses };
+    let traces = app.store.traces(site_id, &known).await?;
+    Ok((site, traces))
+}
+
+fn fault(field: &str, reason: String) -> Problem {
+    Problem {
+        errors: vec![FieldError { field: field.to_owned(), reason: reason.clone() }],
+        ..Problem::new(StatusCode::BAD_REQUEST, format!("{field} {reason}"))
+    }
+}

@@ -1,0 +1,173 @@
+//! When a response is suspicious: it is kept and marked with the reasons, left out of scores, and a person may say otherwise.
+
+/// Fewest milliseconds in which a person sees a survey and gives the first answer.
+pub const FIRST_ANSWER_MS: u32 = 400;
+/// Fewest milliseconds for every further answer.
+pub const FURTHER_ANSWER_MS: u32 = 250;
+/// Shortest words that are compared with those of others, in characters: short ones ("too slow") are said by many.
+pub const COMPARED_CHARACTERS: usize = 20;
+/// So many other responses with the same words, within [`REPEAT_WINDOW_MS`], are suspicious.
+pub const REPEATS: usize = 2;
+/// How far apart the same words still count as repeated, in milliseconds (1 hour).
+pub const REPEAT_WINDOW_MS: i64 = 3_600_000;
+/// So many other responses of one client, within [`BURST_WINDOW_MS`], are suspicious.
+pub const BURST: usize = 10;
+/// How far apart responses of one client still count as a burst, in milliseconds (10 minutes).
+pub const BURST_WINDOW_MS: i64 = 600_000;
+
+/// What is known of how a response came about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// Whether a field that no person sees was filled in.
+    pub trapped: bool,
+    /// From first sight to the last answer, in milliseconds; 0 when unknown.
+    pub duration_ms: u32,
+    /// Questions answered.
+    pub answers: usize,
+    /// Other responses with the same words, within [`REPEAT_WINDOW_MS`].
+    pub repeats: usize,
+    /// Other responses of the same client, within [`BURST_WINDOW_MS`].
+    pub burst: usize,
+    /// Whether the sender should have shown that it loaded the site's config, and did not.
+    pub without_config: bool,
+    /// Whether the client calls itself a bot.
+    pub bot: bool,
+}
+
+/// Why a response is suspicious.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Reason {
+    /// A field that no person sees was filled in.
+    Trapped,
+    /// Nobody reads and answers that fast.
+    TooFast,
+    /// Others said the same, word for word.
+    Repeated,
+    /// One client sent many responses.
+    Burst,
+    /// It was not sent by a page that had loaded the site's config.
+    WithoutConfig,
+    /// The client calls itself a bot.
+    Bot,
+}
+
+impl Reason {
+    /// Every reason.
+    pub const EACH: [Self; 6] =
+        [Self::Trapped, Self::TooFast, Self::Repeated, Self::Burst, Self::WithoutConfig, Self::Bot];
+
+    /// The name in the database and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Trapped => "trapped",
+            Self::TooFast => "too_fast",
+            Self::Repeated => "repeated",
+            Self::Burst => "burst",
+            Self::WithoutConfig => "without_config",
+            Self::Bot => "bot",
+        }
+    }
+
+    /// The reason of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|reason| reason.as_str() == text)
+    }
+
+    /// The reason in plain words.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Trapped => "filled in a field that people do not see",
+            Self::TooFast => "answered faster than people read",
+            Self::Repeated => "said the same as others, word for word",
+            Self::Burst => "one of many responses of one client",
+            Self::WithoutConfig => "not sent by a page with the widget",
+            Self::Bot => "sent by a client that calls itself a bot",
+        }
+    }
+}
+
+/// Fewest milliseconds in which a person gives so many answers.
+pub fn floor_ms(answers: usize) -> u32 {
+    let further = u32::try_from(answers.saturating_sub(1)).unwrap_or(u32::MAX);
+    if answers == 0 { 0 } else { FIRST_ANSWER_MS.saturating_add(further.saturating_mul(FURTHER_ANSWER_MS)) }
+}
+
+/// Every reason to suspect a response; none for most.
+pub fn reasons(evidence: &Evidence) -> Vec<Reason> {
+    let too_fast = evidence.duration_ms > 0 && evidence.duration_ms < floor_ms(evidence.answers);
+    [
+        (Reason::Trapped, evidence.trapped),
+        (Reason::TooFast, too_fast),
+        (Reason::Repeated, evidence.repeats >= REPEATS),
+        (Reason::Burst, evidence.burst >= BURST),
+        (Reason::WithoutConfig, evidence.without_config),
+        (Reason::Bot, evidence.bot),
+    ]
+    .into_iter()
+    .filter_map(|(reason, holds)| holds.then_some(reason))
+    .collect()
+}
+
+/// Words as they are compared: letters and digits in lower case, one space between them; `None` when they are too short to
+/// say anything.
+pub fn compared(words: &str) -> Option<String> {
+    let spaced: String = words.chars().map(|letter| if letter.is_alphanumeric() { letter } else { ' ' }).collect();
+    let compared = spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    (compared.chars().count() >= COMPARED_CHARACTERS).then_some(compared)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn each_reason_has_its_threshold() {
+        let calm = Evidence { duration_ms: 9_000, answers: 2, ..Evidence::default() };
+        for (evidence, expected) in [
+            (calm, &[][..]),
+            (Evidence { trapped: true, ..calm }, &[Reason::Trapped]),
+            (Evidence { duration_ms: 649, ..calm }, &[Reason::TooFast]),
+            (Evidence { duration_ms: 650, ..calm }, &[]),
+            (Evidence { duration_ms: 399, answers: 1, ..calm }, &[Reason::TooFast]),
+            (Evidence { duration_ms: 400, answers: 1, ..calm }, &[]),
+            (Evidence { duration_ms: 0, ..calm }, &[]),
+            (Evidence { repeats: 1, ..calm }, &[]),
+            (Evidence { repeats: 2, ..calm }, &[Reason::Repeated]),
+            (Evidence { burst: 9, ..calm }, &[]),
+            (Evidence { burst: 10, ..calm }, &[Reason::Burst]),
+            (Evidence { without_config: true, ..calm }, &[Reason::WithoutConfig]),
+            (Evidence { bot: true, trapped: true, ..calm }, &[Reason::Trapped, Reason::Bot]),
+        ] {
+            assert_eq!(reasons(&evidence), expected, "{evidence:?}");
+        }
+    }
+
+    #[test]
+    fn words_are_the_same_whatever_their_dress() {
+        let compared_words = compared("Buy CHEAP watches at evil.example!!").unwrap();
+        assert_eq!(compared_words, "buy cheap watches at evil example");
+        assert_eq!(compared("  buy\ncheap — watches at Evil example"), Some(compared_words));
+        assert_eq!(compared("Too slow!"), None);
+        assert_eq!(compared("ééééé ééééé ééééé éé"), Some("ééééé ééééé ééééé éé".into()));
+    }
+
+    #[test]
+    fn names_are_read_as_they_are_written() {
+        for reason in Reason::EACH {
+            assert_eq!(Reason::parse(reason.as_str()), Some(reason));
+        }
+        assert_eq!(Reason::parse("unknown"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn more_time_never_raises_suspicion(duration_ms in 1_u32..u32::MAX, answers in 0_usize..60) {
+            let evidence = Evidence { duration_ms, answers, ..Evidence::default() };
+            if reasons(&evidence).is_empty() {
+                let slower = Evidence { duration_ms: duration_ms.saturating_add(1_000), ..evidence };
+                prop_assert_eq!(reasons(&slower), []);
+            }
+        }
+    }
+}
