@@ -17,6 +17,13 @@ pub struct ClientConfig {
     pub proof: String,
     /// Accent colour of launcher and panel, `#rrggbb`.
     pub accent_color: String,
+    /// Style sheet of the launcher: [`crate::launcher::css`].
+    pub launcher_css: String,
+    /// IANA name of the site's time zone, in which schedules are read.
+    pub time_zone: String,
+    /// Days that have to pass between any two surveys of the site that appear of their own accord; 0 for none.
+    #[serde(default)]
+    pub cooldown_days: u32,
     /// How the widget looks.
     #[serde(default)]
     pub theme: Theme,
@@ -31,6 +38,12 @@ pub struct AssetPaths {
     pub agent_js: String,
     /// The agent.
     pub agent_wasm: String,
+    /// The invitation.
+    pub invitation_js: String,
+    /// Glue of the targeting.
+    pub targeting_js: String,
+    /// The targeting.
+    pub targeting_wasm: String,
     /// Glue of the survey.
     pub survey_js: String,
     /// The survey.

@@ -7,6 +7,7 @@
 pub mod client_config;
 pub mod flow;
 pub mod id;
+pub mod launcher;
 pub mod limit;
 pub mod measure;
 pub mod review;
@@ -15,6 +16,7 @@ pub mod signal;
 pub mod sketch;
 pub mod spam;
 pub mod survey;
+pub mod targeting;
 pub mod theme;
 pub mod vital;
 #[cfg(feature = "serde")]

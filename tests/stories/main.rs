@@ -30,6 +30,7 @@ mod examples;
 mod harm;
 mod hosted_form;
 mod keyboard;
+mod kinds;
 mod layout;
 mod lost_network;
 mod privacy;

@@ -1,69 +1,124 @@
-// rapport.js: the only script a host page names. It queues calls, keeps early errors, and when the page is idle draws
-// the launcher and brings the agent. It is a classic script because it reads its own tag; it patches nothing and
-// throws nothing into the page.
-(function () {
+// rapport.js: the only script a host page names. It queues calls, keeps early errors, knows who may be measured, and when
+// the page is idle draws the launcher and brings the agent, which measures; what asks comes when a survey may appear. It
+// is a classic script because it reads its own tag; it patches nothing and throws nothing into the page.
+(() => {
   "use strict";
   const script = document.currentScript;
-  const loadedTwice = window.rapport && window.rapport.loaded;
-  if (!script || !script.src || !script.dataset.site || loadedTwice) return;
-
+  if (!script || !script.src || !script.dataset.site) return;
+  const { site, release, language } = script.dataset;
   const base = script.src.replace(/\/[^/]*$/, "");
-  const site = script.dataset.site;
+  const earlier = window.rapport;
+  if (earlier && earlier.site) {
+    if (earlier.site !== site) console.warn("rapport: one site a page, and this one is " + earlier.site);
+    return;
+  }
 
-  // Calls wait in `q`. The agent later replaces its `push`, so a reference to the function taken early stays good.
-  const api = (window.rapport = window.rapport || function () {
+  // Calls wait in `q`, which is looked up for each call, so a reference to a function taken early stays good.
+  const api = (window.rapport = function () {
     api.q.push(arguments);
   });
-  const queue = (api.q = api.q || []);
-  api.loaded = true;
+  api.site = site;
+  api.q = (earlier && earlier.q) || [];
 
-  // The agent replaces this `push` as well; until then the first few errors wait.
-  const errors = [];
-  const keep = function (event) {
-    if (errors.length < 20) errors.push(event);
+  const keep = (event) => {
+    if (boot.failed) boot.failed(event);
+    else if (boot.errors.length < 20) boot.errors.push(event);
   };
   addEventListener("error", keep);
   addEventListener("unhandledrejection", keep);
 
-  const fetchConfig = function () {
-    return fetch(base + "/v1/config/" + encodeURIComponent(site), { credentials: "omit" }).then(function (reply) {
-      if (!reply.ok) throw reply.status;
-      return reply.json();
-    });
+  const listeners = [];
+  // What every part gets, and where each adds what the others may ask of it.
+  const boot = {
+    site,
+    base,
+    release,
+    script: script.src,
+    language: language || document.documentElement.lang || navigator.language,
+    errors: [],
+    calls: [],
+    told: [],
+    // Taken now: the page may replace them later.
+    fetch: fetch.bind(window),
+    stringify: JSON.stringify,
+    parse: JSON.parse,
+    call: (call) => boot.calls.push(call),
+    tell: (name, detail, more) => {
+      if (boot.heard) boot.heard([name, detail, more]);
+      else if (boot.told.length < 50) boot.told.push([name, detail, more]);
+      for (const [event, listener] of listeners) {
+        // Each in a task of its own, so that an exception of theirs is theirs.
+        if (event === name) setTimeout(listener, 0, detail, more);
+      }
+    },
+    // "refused", or the visitor's id, when it was made, and on which consent: neither is written before the visitor or the host has spoken.
+    remember: (stored) => {
+      const [visitor, since, consent] = stored === "refused" ? ["", 0, stored] : stored.split(" ");
+      boot.sender = { consent: consent || "unknown", visitor };
+      boot.visitor_since = +since || 0;
+      boot.withheld = navigator.globalPrivacyControl || navigator.doNotTrack === "1" || stored === "refused";
+    },
+  };
+  let stored;
+  try {
+    stored = localStorage.getItem("rapport.visitor." + site);
+  } catch (_) {}
+  boot.remember(stored || "");
+
+  // Brings one part; its files have hashed names and stay in the cache.
+  const load = (boot.load = async (part) => {
+    const at = (kind) => base + "/" + boot.config.assets[part + kind];
+    const module = boot.config.assets[part + "_wasm"] && WebAssembly.compileStreaming(boot.fetch(at("_wasm")));
+    const glue = await import(at("_js"));
+    if (module) glue.default(await module);
+    return glue;
+  });
+
+  let measuring;
+  // Whoever does not want to be measured does not load what measures.
+  const measure = (boot.measure = async () => {
+    if (!boot.withheld) await (measuring = measuring || load("agent").then((agent) => agent.start(boot)));
+  });
+
+  let asking;
+  // Brings what asks and hands it a call. A failure is told once, and remembered: the launcher stays a link then.
+  const ask = async (call) => {
+    asking =
+      asking ||
+      measure()
+        .catch(() => {})
+        .then(() => load("invitation"))
+        .then((invitation) => invitation.start(boot));
+    try {
+      await asking;
+    } catch (reason) {
+      if (!boot.broken) console.warn("rapport: surveys cannot open here:", reason);
+      boot.broken = true;
+      return;
+    }
+    if (call) boot.ask(call);
   };
 
-  // Brings glue and module of one part; both files have hashed names and stay in the cache.
-  const load = function (glue, module) {
-    return import(base + "/" + glue).then(function (part) {
-      return part.default({ module_or_path: base + "/" + module }).then(function () {
-        return part;
-      });
-    });
+  const run = (call) => {
+    const [command, first, second] = call;
+    if (command === "on") listeners.push([first, second]);
+    else if (/^(page|track|task|purchase)$/.test(command)) boot.withheld || boot.call(call);
+    else {
+      // Nothing more is gathered from here on.
+      if (command + first === "consentrefused") boot.withheld = true;
+      return ask(call);
+    }
+  };
+  const drain = () => {
+    const calls = api.q;
+    api.q = [];
+    for (const call of calls) run(call);
   };
 
-  const styles =
-    ":host{all:initial!important;position:fixed!important;z-index:2147483647!important}" +
-    ".launcher{position:fixed;right:20px;bottom:20px;max-width:calc(100vw - 40px);box-sizing:border-box;" +
-    "padding:12px 20px;border-radius:24px;font:600 15px/1.4 system-ui,sans-serif;text-decoration:none;" +
-    "background:BACK;color:FORE;border:1px solid #fff6;box-shadow:0 2px 12px #0004}" +
-    ".launcher[hidden]{display:none}" +
-    ".launcher:hover{filter:brightness(1.1)}" +
-    ".launcher:focus-visible{outline:3px solid FORE;outline-offset:-6px}" +
-    "@media print{:host{display:none!important}}";
-
-  // Black or white, whichever stands out more on the accent (WCAG 2 relative luminance, where they meet at 0.179).
-  const textOn = function (color) {
-    const part = function (at) {
-      return Math.pow(parseInt(color.slice(at, at + 2), 16) / 255, 2.2);
-    };
-    return 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) > 0.179 ? "#000" : "#fff";
-  };
-
-  const draw = function (config) {
-    const host = document.createElement("rapport-widget");
-    const root = host.attachShadow({ mode: "open" });
-    const accent = config.accent_color;
-    const css = styles.replace("BACK", accent).replace(/FORE/g, textOn(accent));
+  const host = document.createElement("rapport-widget");
+  const root = (boot.root = host.attachShadow({ mode: "open" }));
+  const draw = () => {
+    const css = boot.config.launcher_css;
     try {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(css);
@@ -71,18 +126,24 @@
     } catch (_) {
       root.appendChild(document.createElement("style")).textContent = css;
     }
-    const survey = config.surveys.find(function (survey) {
-      return survey.placement === "launcher";
-    });
-    let launcher;
+    const survey = boot.config.surveys.find((survey) => survey.placement === "launcher");
     if (survey) {
-      launcher = document.createElement("a");
+      const launcher = (boot.launcher = root.appendChild(document.createElement("a")));
       launcher.className = "launcher";
-      launcher.href = base + "/f/" + encodeURIComponent(site) + "/" + encodeURIComponent(survey.id);
+      launcher.href = `${base}/f/${site}/${survey.id}`;
       launcher.target = "_blank";
       launcher.rel = "noopener";
       launcher.textContent = survey.title;
-      root.appendChild(launcher);
+      for (const intent of ["pointerenter", "focus", "touchstart"]) {
+        launcher.addEventListener(intent, () => ask(["intent"]), { passive: true });
+      }
+      launcher.addEventListener("click", async (event) => {
+        // A key held, or a browser that cannot run the panel: the link leads to the hosted form.
+        if (boot.broken || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+        event.preventDefault();
+        await ask(["open", survey.id, launcher]);
+        if (boot.broken) location = launcher.href;
+      });
     }
     document.documentElement.appendChild(host);
     // In the top layer neither a stacking order nor a transform of the page moves the launcher out of reach.
@@ -90,38 +151,47 @@
       host.popover = "manual";
       host.showPopover();
     }
-    return { root: root, launcher: launcher };
   };
 
-  const begin = function () {
-    fetchConfig()
-      .then(function (config) {
-        const drawn = draw(config);
-        return load(config.assets.agent_js, config.assets.agent_wasm).then(function (agent) {
-          agent.start({
-            site: site,
-            base: base,
-            config: config,
-            queue: queue,
-            errors: errors,
-            root: drawn.root,
-            launcher: drawn.launcher,
-            load: load,
-            release: script.dataset.release,
-            language: script.dataset.language || document.documentElement.lang || navigator.language,
-          });
-        });
-      })
-      .catch(function (reason) {
-        console.warn("rapport: not started:", reason);
-      });
+  const askIfNeeded = () => {
+    // An answer that an earlier page could not send.
+    let held;
+    try {
+      held = Object.keys(localStorage).some((key) => key.startsWith("rapport.held." + site));
+    } catch (_) {}
+    const may = boot.config.surveys.some(({ trigger }) => trigger && trigger.on !== "manual");
+    if (held || may || document.querySelector("[data-rapport-survey]")) ask();
   };
 
-  const whenIdle = function () {
-    if (window.requestIdleCallback) requestIdleCallback(begin, { timeout: 3000 });
-    else setTimeout(begin, 200);
+  const begin = async () => {
+    try {
+      const reply = await boot.fetch(base + "/v1/config/" + site, { credentials: "omit" });
+      if (!reply.ok) throw reply.status;
+      boot.config = await reply.json();
+      boot.sender.proof = boot.config.proof;
+      draw();
+      document.addEventListener(
+        "click",
+        ({ target }) => {
+          const opener = target.closest && target.closest("[data-rapport-open]");
+          if (opener) ask(["open", opener.dataset.rapportOpen, opener]);
+        },
+        true,
+      );
+      drain();
+      // A new route may bring the place of a survey, once it has been drawn.
+      listeners.push(["page_view", () => setTimeout(askIfNeeded, 1000)]);
+      await measure();
+      drain();
+      api.q = { push: run };
+      askIfNeeded();
+    } catch (reason) {
+      console.warn("rapport: not started:", reason);
+    }
   };
-  const whenLoaded = function () {
+
+  const whenIdle = () => (window.requestIdleCallback || setTimeout)(begin, { timeout: 3000 });
+  const whenLoaded = () => {
     if (document.readyState === "complete") whenIdle();
     else addEventListener("load", whenIdle, { once: true });
   };

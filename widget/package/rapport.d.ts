@@ -3,7 +3,26 @@
 /** A step of a task. A success counts as a key event of the visit. */
 export type TaskStep = "start" | "success" | "fail" | "abandon";
 
-/** What `rapport('on', …)` can tell of. */
+/** What the visitor has said about being recognised: see README, "What is kept". */
+export type Consent = "granted" | "refused" | "unknown";
+
+/** Where the launcher is: a corner, or the middle of an edge. */
+export type LauncherPosition = "bottom-right" | "bottom-left" | "top-right" | "top-left" | "right" | "left";
+
+/** A value of a trait or property; `segments` alone is a list. */
+export type Value = string | number | boolean;
+
+/** What `rapport('debug')` says of one survey. */
+export interface Explanation {
+  /** Its id. */
+  survey: string;
+  /** Whether it would appear by itself now, if its trigger fired. */
+  shows: boolean;
+  /** Path of the field that says no first, such as `target.pages` or `cooldown_days`; empty when none does. */
+  rule: string;
+}
+
+/** What `rapport('on', …)` can tell of; the listener gets detail and, where there is more, a second argument. */
 export interface RapportEvents {
   /** A view began; the detail is its path. */
   page_view: string;
@@ -13,10 +32,12 @@ export interface RapportEvents {
   dead_click: string;
   /** An uncaught error or unhandled rejection that was not seen before in the view; the detail is empty. */
   error: string;
-  /** A step of a task was recorded; the detail is empty. */
+  /** A step of a task was recorded; the detail is its name, the second argument the step. */
   task: string;
-  /** `track` was recorded; the detail is empty. */
+  /** `track` was recorded; the detail is its name, the second argument the properties. */
   event: string;
+  /** A form that was sent is filled in again; the detail is empty. */
+  form_refilled: string;
   /** A survey is on screen; the detail is its id. */
   shown: string;
   /** Its first answer was given; the detail is its id. */
@@ -30,19 +51,37 @@ export interface RapportEvents {
 export interface Rapport {
   /** Begins a view by hand, for routers that do not change the path. Query and hash are left out. */
   (command: "page", path?: string): void;
-  /** Records a custom event. Names are cut to 120 characters. */
-  (command: "track", name: string): void;
+  /**
+   * Records a custom event. Names are cut to 120 characters. Surveys can wait for it; the properties decide whether they
+   * appear and are not sent.
+   */
+  (command: "track", name: string, properties?: Record<string, Value>): void;
   /** Records a step of a task. */
   (command: "task", name: string, step: TaskStep): void;
-  /** Opens a survey by its id, over the page; both names do the same. */
-  (command: "survey" | "open", id: string): void;
+  /** Records a purchase, a key event of the visit. Surveys can wait for the event `purchase`. */
+  (command: "purchase", properties?: Record<string, Value>): void;
+  /**
+   * Says that the visitor is known to you, so that they are recognised on this device. The traits decide which surveys
+   * appear; neither they nor the id are sent.
+   */
+  (command: "identify", id: string, traits?: Record<string, Value | string[]>): void;
+  /** Forgets who the visitor is, as after signing out. */
+  (command: "reset"): void;
+  /** Says what the visitor decided. Without it nothing is kept that would recognise them tomorrow. */
+  (command: "consent", state: Consent): void;
+  /** Changes the theme of this page. Colours are `#rrggbb`. */
+  (command: "theme", theme: { accent_color?: string; launcher_position?: LauncherPosition }): void;
+  /** Opens a survey by its id, over the page; both names do the same. Facts are kept with the answers. */
+  (command: "survey" | "open", id: string, facts?: Record<string, Value>): void;
   /** Closes the survey over the page. */
   (command: "close"): void;
+  /** Shows why each survey appears or not, and calls back with the same. */
+  (command: "debug", listener?: (explanations: Explanation[]) => void): void;
   /** Calls back on an event, each time in a task of its own. Telemetry's events stay silent under Global Privacy Control. */
   <Name extends keyof RapportEvents>(
     command: "on",
     event: Name,
-    listener: (detail: RapportEvents[Name]) => void,
+    listener: (detail: RapportEvents[Name], more?: unknown) => void,
   ): void;
 }
 

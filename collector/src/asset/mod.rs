@@ -132,6 +132,9 @@ mod tests {
         for path in [
             rapport_bundle::AGENT_JS,
             rapport_bundle::AGENT_WASM,
+            rapport_bundle::INVITATION_JS,
+            rapport_bundle::TARGETING_JS,
+            rapport_bundle::TARGETING_WASM,
             rapport_bundle::SURVEY_JS,
             rapport_bundle::SURVEY_WASM,
         ] {

@@ -96,6 +96,9 @@ fn widget() -> Vec<Finding> {
         rapport_bundle::LOADER,
         rapport_bundle::AGENT_JS,
         rapport_bundle::AGENT_WASM,
+        rapport_bundle::INVITATION_JS,
+        rapport_bundle::TARGETING_JS,
+        rapport_bundle::TARGETING_WASM,
         rapport_bundle::SURVEY_JS,
         rapport_bundle::SURVEY_WASM,
     ]

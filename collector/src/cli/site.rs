@@ -6,9 +6,12 @@ use crate::signature;
 use crate::store::audit::AuditEntry;
 use crate::store::site_secrets::Purpose;
 use crate::store::sites::Site;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use jiff::tz::TimeZone;
 use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
 use rapport_shared::theme::Theme;
+use sha2::{Digest as _, Sha384};
 use std::path::{Path, PathBuf};
 
 /// Accent colour of a site that chose none: readable with white text on it (contrast 6.0).
@@ -27,6 +30,22 @@ pub(super) enum Command {
         /// The zone its days are cut in, as Europe/Berlin
         #[arg(long, default_value = "UTC", value_name = "ZONE")]
         time_zone: String,
+    },
+    /// Print the script tag of a website
+    Tag {
+        /// Key or name of the site
+        site: String,
+        /// With the hash of the loader: a browser then refuses any other version, so print it again after an upgrade
+        #[arg(long)]
+        integrity: bool,
+    },
+    /// Set how many days pass between any two surveys that appear of their own accord
+    Cooldown {
+        /// Key or name of the site
+        site: String,
+        /// Days, 0 for no limit
+        #[arg(value_parser = clap::value_parser!(u32).range(..=3_650))]
+        days: u32,
     },
     /// List the websites with their keys
     List,
@@ -50,6 +69,18 @@ pub(super) enum Command {
 pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
         Command::Add { name, origins, time_zone } => add(session, name, &origins, &time_zone).await,
+        Command::Tag { site, integrity } => {
+            let site = session.site(&site).await?;
+            let tag = script_tag(&session.config.base_url(), &site.key);
+            println!("{}", if integrity { with_integrity(&tag) } else { tag });
+            Ok(())
+        }
+        Command::Cooldown { site, days } => {
+            let site = session.site(&site).await?;
+            session.store.set_site_cooldown_days(site.site_id, days).await?;
+            println!("{}: {days} days between any two surveys that appear of their own accord.", site.name);
+            Ok(())
+        }
         Command::List => list(session).await,
         Command::Theme { site, file } => theme(session, &site, file.as_deref()).await,
         Command::Secret { site, purpose } => secret(session, &site, purpose).await,
@@ -139,6 +170,13 @@ async fn secret(session: &Session, site: &str, Shown::Order: Shown) -> Result<()
 /// The tag that a page needs.
 pub fn script_tag(base_url: &str, site_key: &str) -> String {
     format!(r#"<script async src="{base_url}/rapport.js" data-site="{site_key}"></script>"#)
+}
+
+/// A tag with the Subresource Integrity value of this version's loader (W3C SRI, SHA-384).
+fn with_integrity(tag: &str) -> String {
+    let loader = rapport_bundle::asset(rapport_bundle::LOADER).map(|asset| asset.bytes).unwrap_or_default();
+    let hash = BASE64.encode(Sha384::digest(loader));
+    tag.replacen("<script ", &format!(r#"<script integrity="sha384-{hash}" crossorigin="anonymous" "#), 1)
 }
 
 /// 80 random bits in Crockford's base 32: nobody guesses it, everybody can read it out.

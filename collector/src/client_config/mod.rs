@@ -15,6 +15,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig};
+use rapport_shared::launcher;
 use rapport_shared::theme::Theme;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -109,21 +110,27 @@ impl ClientConfigs {
         if let Some(document) = known.filter(|document| now_ms - document.made_at_ms < FRESH_MS) {
             return Ok(document);
         }
-        let accent_color = site.site.accent_color.clone();
         let chosen = app.store.theme(site.site.site_id).await?;
+        let theme = chosen.unwrap_or_else(|| Theme { accent: site.site.accent_color.clone(), ..Theme::default() });
         let config = ClientConfig {
-            theme: chosen.unwrap_or_else(|| Theme { accent: accent_color.clone(), ..Theme::default() }),
             site: site.site.key.clone(),
             assets: AssetPaths {
                 agent_js: rapport_bundle::AGENT_JS.into(),
                 agent_wasm: rapport_bundle::AGENT_WASM.into(),
+                invitation_js: rapport_bundle::INVITATION_JS.into(),
+                targeting_js: rapport_bundle::TARGETING_JS.into(),
+                targeting_wasm: rapport_bundle::TARGETING_WASM.into(),
                 survey_js: rapport_bundle::SURVEY_JS.into(),
                 survey_wasm: rapport_bundle::SURVEY_WASM.into(),
                 picture_js: rapport_bundle::PICTURE_JS.into(),
                 words: rapport_bundle::WORDS.iter().map(|(tag, path)| ((*tag).into(), (*path).into())).collect(),
             },
             proof: crate::ingest::proof::make(&site.secrets.config, now_ms),
-            accent_color,
+            accent_color: theme.accent.clone(),
+            launcher_css: launcher::css(&theme),
+            theme,
+            time_zone: site.site.time_zone_name().to_owned(),
+            cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
             surveys: app.store.active_surveys(site.site.site_id).await?,
         };
         // Serializing strings and numbers to memory cannot fail.

@@ -3,41 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
-/// Device classes, as stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Device {
-    /// Anything that is neither of the others.
-    Desktop,
-    /// A phone.
-    Mobile,
-    /// A tablet.
-    Tablet,
-}
-
-impl Device {
-    /// The name in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Desktop => "desktop",
-            Self::Mobile => "mobile",
-            Self::Tablet => "tablet",
-        }
-    }
-
-    /// By the tokens MDN names ("Browser detection using the user agent"): `Mobi` means a phone; an Android without it,
-    /// and what calls itself iPad or tablet, means a tablet.
-    pub fn of_user_agent(user_agent: &str) -> Self {
-        if user_agent.contains("iPad") || user_agent.contains("Tablet") {
-            Self::Tablet
-        } else if user_agent.contains("Mobi") {
-            Self::Mobile
-        } else if user_agent.contains("Android") {
-            Self::Tablet
-        } else {
-            Self::Desktop
-        }
-    }
-}
+pub use rapport_shared::targeting::Device;
 
 /// What is known of the sender of a batch besides its address.
 #[derive(Clone, Debug)]

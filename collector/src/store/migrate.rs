@@ -35,6 +35,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     11 "0011_review",
     12 "0012_response_trust",
     13 "0013_site_theme",
+    14 "0014_site_cooldown",
 ];
 
 /// The table that remembers which migrations ran.

@@ -66,6 +66,19 @@ impl Store {
         self.write(vec![Statement::new(sql, params![site_id, origins])]).await.map(|_| ())
     }
 
+    /// Days that have to pass between any two of the site's surveys that appear of their own accord; 0 for none.
+    pub async fn site_cooldown_days(&self, site_id: Id) -> Result<u32, StoreError> {
+        let rows = self.read("SELECT cooldown_days FROM site WHERE site_id = $1", params![site_id]).await?;
+        let days = rows.first().map_or(Ok(0), |row| row.int(0))?;
+        u32::try_from(days).map_err(|_| StoreError::Inconsistent("site.cooldown_days".into()))
+    }
+
+    /// Sets the days between two surveys of the site.
+    pub async fn set_site_cooldown_days(&self, site_id: Id, days: u32) -> Result<(), StoreError> {
+        let sql = "UPDATE site SET cooldown_days = $2 WHERE site_id = $1";
+        self.write(vec![Statement::new(sql, params![site_id, i64::from(days)])]).await.map(|_| ())
+    }
+
     /// Adds a site. The caller chose its id and a random key.
     ///
     /// # Errors
@@ -117,6 +130,10 @@ pub(crate) mod tests {
             assert_eq!(store.site_by_key("first").await, Ok(Some(first.clone())));
             assert_eq!(store.site_by_key("third").await, Ok(None));
             assert!(matches!(store.add_site(&a_site("first")).await, Err(StoreError::Refused(_))));
+            assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(0));
+            store.set_site_cooldown_days(first.site_id, 14).await.unwrap();
+            assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(14));
+            assert_eq!(store.site_cooldown_days(second.site_id).await, Ok(0));
             assert_eq!(store.sites().await, Ok(vec![first, second]));
         })
         .await;

@@ -80,10 +80,17 @@ pub fn push_cut(text: &mut String, more: &str, most: usize) {
 
 /// At most the first `most` characters.
 pub fn cut(text: &str, most: usize) -> &str {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => &text[..end],
-        None => text,
+    let mut characters = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        // The bytes that go on with a character begin with 10.
+        if byte & 0xc0 != 0x80 {
+            if characters == most {
+                return text.get(..at).unwrap_or(text);
+            }
+            characters += 1;
+        }
     }
+    text
 }
 
 /// Whether a click on a control labelled so is often repeated on purpose: steppers and carousels.

@@ -1,9 +1,8 @@
 //! The rules by which the agent measures a page, apart from any browser: what is a rage click, how layout shifts add
-//! up, how an element is named, what counts as the same error, when to try again.
+//! up, how an element is named, what counts as the same error.
 //!
 //! Times are milliseconds on the page's own clock (`performance.now()`), hence `f64`.
 
-pub mod backoff;
 pub mod dead_click;
 pub mod element;
 pub mod engagement;

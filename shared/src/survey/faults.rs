@@ -49,6 +49,8 @@ impl Survey {
         found.random_groups();
         found.ends();
         found.texts();
+        found.faults.extend(self.target.faults());
+        found.faults.extend(self.trigger.faults());
         found.faults
     }
 }

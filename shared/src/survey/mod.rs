@@ -11,6 +11,7 @@ mod part;
 mod placement;
 mod texts;
 
+pub use crate::targeting::{Target, Trigger};
 pub use condition::{Branch, Condition, Known, Subject, Value, all_hold};
 pub use end::{Button, EndScreen, Thanks, is_link};
 pub use faults::{Fault, is_key};
@@ -19,7 +20,7 @@ pub use kind::{
     YES_NO,
 };
 pub use part::{Input, Part, is_email};
-pub use placement::{Placement, Trigger};
+pub use placement::Placement;
 pub use texts::{fill, nearest_language};
 
 #[cfg(feature = "serde")]
@@ -50,6 +51,9 @@ pub struct Survey {
     /// What makes it appear; a launcher and an inline survey need none.
     #[cfg_attr(feature = "serde", serde(default))]
     pub trigger: Trigger,
+    /// Whom it asks of its own accord, where and when; everyone, everywhere by default.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Target::is_everyone"))]
+    pub target: Target,
     /// What is said once the answers are safe, where no end screen fits.
     #[cfg_attr(feature = "serde", serde(default))]
     pub thanks: Thanks,
@@ -106,6 +110,7 @@ impl Default for Survey {
             random_groups: Vec::new(),
             placement: Placement::default(),
             trigger: Trigger::default(),
+            target: Target::default(),
             thanks: Thanks::default(),
             ends: Vec::new(),
             cooldown_days: 30,

@@ -1,4 +1,4 @@
-//! Where a survey appears, and what makes it appear.
+//! Where a survey appears.
 
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
@@ -20,27 +20,4 @@ pub enum Placement {
     Inline,
     /// Nowhere in pages: only by its own address, `/f/{site}/{survey}`.
     Hosted,
-}
-
-/// What makes a popover or a banner appear.
-#[derive(Clone, Debug, Default, PartialEq)]
-#[cfg_attr(
-    feature = "serde",
-    derive(Serialize, Deserialize),
-    serde(tag = "on", rename_all = "snake_case", deny_unknown_fields)
-)]
-pub enum Trigger {
-    /// Only `rapport('survey', id)`, a launcher or an inline element.
-    #[default]
-    Manual,
-    /// After so long on a page.
-    Delay {
-        /// Time on the page, in milliseconds.
-        delay_ms: u32,
-    },
-    /// When the agent sees a signal on the page.
-    Signal {
-        /// `rage_click`, `dead_click` or `error`.
-        signal: crate::signal::SignalKind,
-    },
 }

@@ -1,11 +1,11 @@
 //! Clicks: counted, described, and judged as bursts or as having no effect.
 
 use crate::agent::Agent;
-use crate::browser::{Js, concat, head, now_ms};
-use crate::json::Json;
 use crate::message::Message;
+use crate::route;
 use crate::telemetry::{Signal, signal};
-use crate::{panel, route};
+use rapport_browser::json::Json;
+use rapport_browser::{Js, concat, head, now_ms};
 use rapport_shared::measure::dead_click::{EFFECT_WITHIN_MS, REACTION_WITHIN_MS, REPEAT_MS, is_dead};
 use rapport_shared::measure::element::{Element, describe, is_stepper_label};
 use rapport_shared::measure::rage_click::{Burst, CLICKS, Click};
@@ -73,12 +73,10 @@ pub struct Awaited {
 /// Begins to listen.
 pub fn start(agent: &'static Agent) {
     agent.listen_all(&["click"], || Message::Clicked);
-    if !agent.withheld {
-        agent.listen_all(&["submit", "visibilitychange"], || Message::Effect);
-        agent.listen_all(&["selectionchange", "focusin"], || Message::Reaction);
-        let observer = Js::construct("MutationObserver", &[&agent.callback(Message::Effect)]);
-        agent.state.borrow_mut().clicks.observer = observer;
-    }
+    agent.listen_all(&["submit", "visibilitychange"], || Message::Effect);
+    agent.listen_all(&["selectionchange", "focusin"], || Message::Reaction);
+    let observer = Js::construct("MutationObserver", &[&agent.callback(Message::Effect)]);
+    agent.state.borrow_mut().clicks.observer = observer;
 }
 
 /// The nearest element up from `element` that a selector fits.
@@ -91,14 +89,11 @@ pub fn nearest_attribute(element: &Js, name: &str) -> Option<String> {
     closest(element, &concat(&["[", name, "]"])).ask("getAttribute", name).0.as_string()
 }
 
-/// A click: opens what it asks for, counts, describes and judges it.
+/// A click: counted, described and judged.
 pub fn clicked(agent: &'static Agent, event: &Js) {
     let target = event.get("target");
-    if let Some(survey) = nearest_attribute(&target, "data-rapport-open") {
-        panel::open(agent, &survey, &closest(&target, "[data-rapport-open]"));
-    }
-    let ours = target == agent.root.get("host") || closest(&target, "[data-rapport-survey]").exists();
-    if agent.withheld || ours || !event.get_flag("isTrusted") {
+    let ours = target == agent.boot.get("root").get("host") || closest(&target, "[data-rapport-survey]").exists();
+    if ours || !event.get_flag("isTrusted") {
         return;
     }
     // Without a value everything is ignored, with `rage` or `dead` that judgement alone.
@@ -184,7 +179,7 @@ fn judge_burst(agent: &'static Agent, event: &Js, at_ms: f64, same_element: bool
     {
         view.rage_clicks += 1;
     }
-    signal(agent, rage, count > CLICKS);
+    signal(agent, rage, &Js::default(), count > CLICKS);
 }
 
 /// Watches what a click does, and says so when it does nothing.
@@ -229,7 +224,8 @@ pub fn judge_effect(agent: &'static Agent, awaited: &Awaited) {
             view.dead_clicks += 1;
         }
         let (at_ms, element) = (awaited.at_ms, awaited.description.as_str());
-        signal(agent, Signal { kind: "dead_click", at_ms, element, ..Signal::default() }, false);
+        let dead = Signal { kind: "dead_click", at_ms, element, ..Signal::default() };
+        signal(agent, dead, &Js::default(), false);
     }
 }
 

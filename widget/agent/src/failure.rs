@@ -1,18 +1,17 @@
 //! Uncaught errors and unhandled rejections, including those the loader kept.
 
 use crate::agent::Agent;
-use crate::browser::{Js, now_ms};
 use crate::message::Message;
 use crate::telemetry::{Signal, signal};
+use rapport_browser::{Js, concat, now_ms};
 use rapport_shared::measure::error::{DIFFERENT, clean, split};
 
-/// Takes over from the loader: its list of errors, and its listeners, which call the list's `push`.
-pub fn start(agent: &'static Agent, errors: &Js) {
-    for event in &errors.elements() {
+/// Takes over from the loader: the errors it kept, and its listeners.
+pub fn start(agent: &'static Agent) {
+    for event in &agent.boot.get("errors").elements() {
         failed(agent, event);
     }
-    errors.set("length", &Js::number(0.0));
-    errors.set("push", &agent.callback(Message::Failed));
+    agent.boot.set("failed", &agent.callback(Message::Failed));
 }
 
 /// Counts an error, and tells it apart from those before.
@@ -42,20 +41,16 @@ pub fn failed(agent: &'static Agent, event: &Js) {
         at_ms => at_ms,
     };
     let error = Signal { kind: "error", at_ms, name, text: &text, ..Signal::default() };
-    if !signal(agent, error, true) && different < DIFFERENT {
+    if !signal(agent, error, &Js::default(), true) && different < DIFFERENT {
         if let Some(mut view) = agent.view() {
             view.different_errors += 1;
         }
-        signal(agent, error, false);
+        signal(agent, error, &Js::default(), false);
     }
 }
 
 /// Whether a script is one of the widget's; the host's own may come from the same origin.
 fn is_ours(agent: &Agent, address: &str) -> bool {
-    let Some(path) = address.strip_prefix(agent.base.as_str()).and_then(|path| path.strip_prefix('/')) else {
-        return false;
-    };
-    let assets = agent.config.get("assets");
-    path == "rapport.js"
-        || ["agent_js", "agent_wasm", "survey_js", "survey_wasm"].iter().any(|name| assets.is(name, path))
+    address.starts_with(&agent.boot.get_text("script"))
+        || address.starts_with(&concat(&[&agent.boot.get_text("base"), "/assets/"]))
 }

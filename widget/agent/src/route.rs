@@ -1,10 +1,10 @@
 //! Route changes of single-page applications, seen without touching the history API.
 
 use crate::agent::Agent;
-use crate::browser::{Js, now_ms};
 use crate::message::Message;
 use crate::telemetry::begin_view;
 use crate::view::Navigation;
+use rapport_browser::{Js, now_ms};
 use rapport_shared::measure::page;
 
 /// How long after a click the address is compared, in milliseconds.

@@ -1,7 +1,6 @@
 //! The session: a stretch of activity in one tab, known by a random id that ends with the tab.
 
-use crate::browser::{SESSION, decimal, epoch_ms, head, leading_number, new_id};
-use crate::json::Json;
+use rapport_browser::{SESSION, decimal, epoch_ms, head, leading_number, new_id};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 
@@ -57,6 +56,11 @@ impl Session {
         }
     }
 
+    /// Takes it off the device.
+    pub fn forget() {
+        SESSION.remove(KEY);
+    }
+
     /// Writes the session down for the next page of the tab.
     pub fn write(&mut self) {
         self.active_ms = epoch_ms();
@@ -67,16 +71,4 @@ impl Session {
         }
         SESSION.write(KEY, &text);
     }
-}
-
-/// The envelope of a batch: site, session and items.
-pub fn batch(site: &str, session: Option<(Id, u64)>, items: &str) -> String {
-    let mut json = Json::object();
-    json.text("site", site);
-    if let Some((id, began_ms)) = session {
-        json.text("session", &id.to_text());
-        json.number("session_age_ms", epoch_ms().saturating_sub(began_ms));
-    }
-    json.raw("items", items);
-    json.close()
 }

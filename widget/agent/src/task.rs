@@ -4,10 +4,10 @@
 //! fields first), and is abandoned when the page is left before that. The host may call `fail` or anything else itself.
 
 use crate::agent::Agent;
-use crate::browser::{Js, now_ms};
 use crate::click::nearest_attribute;
 use crate::message::Message;
 use crate::telemetry::{Signal, signal};
+use rapport_browser::{Js, now_ms};
 use rapport_shared::limit;
 use rapport_shared::measure::element::cut;
 
@@ -51,5 +51,6 @@ pub fn record(agent: &'static Agent, name: &str, step: &str) {
     }
     agent.state.borrow_mut().tasks.retain(|open| open != name);
     let name = cut(name, limit::NAME_CHARACTERS);
-    signal(agent, Signal { kind: "task", at_ms: now_ms(), name, text: step, ..Signal::default() }, false);
+    let ended = Signal { kind: "task", at_ms: now_ms(), name, text: step, ..Signal::default() };
+    signal(agent, ended, &Js::text(step), false);
 }

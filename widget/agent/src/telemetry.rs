@@ -1,12 +1,13 @@
 //! Views and signals: gathered in memory, sent in one beacon when the page is hidden or left.
 
-use crate::agent::Agent;
-use crate::browser::{Js, concat, new_id, now_ms};
-use crate::json::{Json, array};
+use crate::agent::{Agent, State};
 use crate::message::Message;
-use crate::session::{Session, batch};
-use crate::view::{Navigation, View, is_present, milliseconds};
-use crate::{route, trigger, vitals};
+use crate::session::Session;
+use crate::view::{Navigation, View, is_present};
+use crate::{route, vitals};
+use rapport_browser::json::{Json, array};
+use rapport_browser::session::{batch, item};
+use rapport_browser::{Js, concat, milliseconds, new_id, now_ms};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::measure::element::cut;
@@ -146,6 +147,9 @@ pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, 
         let referrer = Js::global("document").get_text("referrer");
         view.referrer = page::referrer(&referrer, &location.get_text("origin")).into();
         view.source = page::source(&location.get_text("search")).into();
+        let mut state = agent.state.borrow_mut();
+        state.referrer = view.referrer.clone();
+        state.source = view.source.clone();
     }
     {
         let mut state = agent.state.borrow_mut();
@@ -171,12 +175,13 @@ pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, 
     if navigation == Navigation::Route {
         agent.after(SETTLE_MS, Message::Settled);
     }
-    agent.tell("page_view", &agent.path());
+    agent.tell("page_view", &agent.path(), &Js::default());
 }
 
 /// Adds a signal to the trail and to what will be sent. With `joins`, the last one like it in the same view is told to
-/// have happened `count` times in all instead, or once more when that is 0; `false` when there is none to join.
-pub fn signal(agent: &'static Agent, signal: Signal, joins: bool) -> bool {
+/// have happened `count` times in all instead, or once more when that is 0; `false` when there is none to join. `more`
+/// is what the page's listeners are told besides; it is not sent.
+pub fn signal(agent: &'static Agent, signal: Signal, more: &Js, joins: bool) -> bool {
     {
         let mut state = agent.state.borrow_mut();
         let state = &mut *state;
@@ -199,25 +204,27 @@ pub fn signal(agent: &'static Agent, signal: Signal, joins: bool) -> bool {
         state.pending.push(Pending { item_type: "signal", id: new_id(), at_ms: signal.at_ms, count, fields });
     }
     after_adding(agent);
-    agent.tell(signal.kind, signal.element);
-    trigger::signal(agent, signal.kind);
+    // An element for clicks, a name for tasks and events, and nothing of an error: its message may say too much.
+    let detail = match signal.kind {
+        "error" => "",
+        _ if signal.element.is_empty() => signal.name,
+        _ => signal.element,
+    };
+    agent.tell(signal.kind, detail, more);
     true
 }
 
-/// Adds a step of a survey's delivery.
-pub fn delivery(agent: &'static Agent, survey: &str, version: u64, event: &'static str) {
-    agent.tell(event, survey);
-    if agent.withheld {
-        return;
-    }
-    let mut fields = Json::fields();
-    fields.text("survey", survey);
-    fields.number("survey_version", version);
-    fields.text("event", event);
-    fields.text("path", &agent.path());
+/// Adds a step of a survey's delivery, by its fields.
+pub fn deliver(agent: &'static Agent, fields: Json) {
     let pending = Pending { item_type: "delivery", id: new_id(), at_ms: now_ms(), count: 1, fields };
     agent.state.borrow_mut().pending.push(pending);
     after_adding(agent);
+}
+
+/// The visitor refuses: what was gathered is forgotten, and so is the session.
+pub fn refused(agent: &Agent) {
+    *agent.state.borrow_mut() = State::default();
+    Session::forget();
 }
 
 fn after_adding(agent: &'static Agent) {
@@ -242,7 +249,7 @@ pub fn flush(agent: &'static Agent, all: bool) {
                 view.revision += 1;
                 let mut json = item("page_view", now_ms - view.began_ms);
                 json.number("revision", view.revision.into());
-                json.rest(&view.figures(now_ms, interaction_count, &agent.release));
+                json.rest(&view.figures(now_ms, interaction_count, &agent.boot.get_text("release")));
                 items.push(json.close());
             }
         }
@@ -260,26 +267,23 @@ pub fn flush(agent: &'static Agent, all: bool) {
         if items.is_empty() {
             return;
         }
-        batch(&agent.site, state.session.map(|session| (session.id, session.began_ms)), &array(&items))
+        // A page that was refused in the meantime sends nothing, and keeps nothing.
+        if agent.boot.get_flag("withheld") {
+            return;
+        }
+        let session = state.session.map(|session| (session.id.to_text(), session.began_ms));
+        batch(&agent.boot, session.as_ref().map(|(id, began_ms)| (id.as_str(), *began_ms)), &array(&items))
     };
     send(agent, &body);
 }
 
-/// An item with its type first, as the collector reads it, and its age.
-pub fn item(item_type: &str, age_ms: f64) -> Json {
-    let mut json = Json::object();
-    json.text("type", item_type);
-    json.number("age_ms", milliseconds(age_ms));
-    json
-}
-
 /// Sends without an answer: a beacon, or a `keepalive` request where the browser refuses one.
 fn send(agent: &'static Agent, body: &str) {
-    let url = Js::text(&concat(&[&agent.base, "/v1/batch"]));
+    let url = Js::text(&concat(&[&agent.boot.get_text("base"), "/v1/batch"]));
     let body = Js::text(body);
     if !Js::global("navigator").call("sendBeacon", &[&url, &body]).is_true() {
         let options = [("method", Js::text("POST")), ("body", body), ("keepalive", Js::flag(true))];
-        let sent = Js::window().call("fetch", &[&url, &Js::object(&options)]);
+        let sent = agent.boot.call("fetch", &[&url, &Js::object(&options)]);
         // Telemetry is never kept; a failure is the end of it, and no error of the page.
         agent.otherwise(&sent, Message::Nothing);
     }

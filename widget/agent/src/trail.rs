@@ -1,7 +1,7 @@
 //! The trail: what happened in this page before an answer, kept in memory only.
 
-use crate::json::{Json, array};
-use crate::view::milliseconds;
+use rapport_browser::json::{Json, array};
+use rapport_browser::milliseconds;
 use rapport_shared::limit;
 
 /// One event.

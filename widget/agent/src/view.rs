@@ -1,7 +1,7 @@
 //! One view of one page: everything that is counted and measured between arriving and leaving.
 
-use crate::browser::{Js, new_id};
-use crate::json::Json;
+use rapport_browser::json::Json;
+use rapport_browser::{Js, milliseconds, new_id};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::measure::engagement::Engagement;
@@ -176,11 +176,6 @@ impl View {
         json.number("viewport_height_px", window.get_number("innerHeight") as u64);
         json
     }
-}
-
-/// Rounded, and never negative.
-pub fn milliseconds(exact: f64) -> u64 {
-    (exact + 0.5) as u64
 }
 
 /// Whether the page is visible and has the focus.

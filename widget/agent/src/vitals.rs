@@ -1,9 +1,9 @@
 //! Web vitals by the rules of the web-vitals library, from buffered performance entries: the agent may come late.
 
 use crate::agent::Agent;
-use crate::browser::{Js, now_ms};
 use crate::message::Message;
 use crate::view::{Navigation, View};
+use rapport_browser::{Js, now_ms};
 
 /// What an observer is for.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -35,20 +35,28 @@ pub fn module(compiled: &[u8], name: &str) -> Outcome<Bound> {
         import.name =
             names.entry(import.name.clone()).or_insert_with(|| format!("${}", minify::short_name(next))).clone();
     }
-    for export in module.exports.iter_mut().filter(|export| export.name.starts_with("__wb")) {
+    for export in module.exports.iter_mut().filter(|export| is_internal(&export.name)) {
         let next = names.len();
         export.name =
             names.entry(export.name.clone()).or_insert_with(|| format!("${}", minify::short_name(next))).clone();
     }
     let bytes = module.emit_wasm();
-    // The second way to initialise is for callers that have a compiled module: nobody here has one, and what is not
-    // exported is not kept.
+    // The loader compiles the module while the glue is under way; what else the glue can do to initialise is not
+    // exported, and so not kept.
     let both = "export { initSync, __wbg_init as default };";
-    if !glue.contains(both) {
+    if !glue.contains(both) || !glue.contains("function __wbg_finalize_init(instance, module)") {
         return Err("the glue does not end as expected; has wasm-bindgen changed?".into());
     }
-    glue = rename(&glue.replace(both, "export { __wbg_init as default };"), &names);
+    let initialise = "export default function (module) {
+    __wbg_finalize_init(new WebAssembly.Instance(module, __wbg_get_imports()), module);
+}";
+    glue = rename(&glue.replace(both, initialise), &names);
     Ok(Bound { module: bytes, glue })
+}
+
+/// Whether a name is of wasm-bindgen's own making.
+fn is_internal(name: &str) -> bool {
+    name.starts_with("__wb") || name.starts_with("wasm_bindgen_") || name.starts_with("__externref")
 }
 
 /// Replaces whole words of a script.

@@ -25,7 +25,16 @@ fn main() {
 
 fn run() -> Outcome<()> {
     let root = workspace_root()?;
-    for input in ["widget/agent", "widget/survey", "widget/picture", "widget/loader", "shared", "Cargo.lock"] {
+    for input in [
+        "widget/browser",
+        "widget/agent",
+        "widget/invitation",
+        "widget/survey",
+        "widget/picture",
+        "widget/loader",
+        "shared",
+        "Cargo.lock",
+    ] {
         println!("cargo:rerun-if-changed={}", root.join(input).display());
     }
     let out_directory = PathBuf::from(std::env::var("OUT_DIR")?);
@@ -34,7 +43,10 @@ fn run() -> Outcome<()> {
     let mut files = Vec::new();
     let loader = std::fs::read_to_string(root.join("widget/loader/rapport.js"))?;
     files.push(emit::File::named("rapport.js", emit::SCRIPT, minify::script(&loader)?.into_bytes()));
-    for name in ["agent", "survey"] {
+    let invitation = std::fs::read_to_string(root.join("widget/invitation/invitation.js"))?;
+    let invitation = minify::script(&invitation)?;
+    files.push(emit::File::hashed("invitation", "js", emit::SCRIPT, invitation.into_bytes()));
+    for name in ["agent", "targeting", "survey"] {
         let compiled = compile::module(&root, &out_directory, name)?;
         let bound = bind::module(&compiled, name)?;
         let module = optimise::module(optimiser.as_deref(), &bound.module, &out_directory, name)?;

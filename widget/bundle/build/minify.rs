@@ -51,11 +51,14 @@ fn unused_function(tokens: &[Token]) -> Option<Range<usize>> {
             (Kind::Mark, "}" | ")" | "]") => depth = depth.saturating_sub(1),
             (Kind::Word, "function") if depth == 0 => {
                 // A declaration begins a statement; after a mark such as `=` it would be an expression.
-                let before = index.checked_sub(1).map_or(";", |before| tokens[before].text.as_str());
+                let text = |index: Option<usize>| index.map_or(";", |index| tokens[index].text.as_str());
+                let is_async = text(index.checked_sub(1)) == "async";
+                let start = index - usize::from(is_async);
+                let before = text(start.checked_sub(1));
                 let name = &tokens.get(index + 1)?.text;
                 let named = tokens.iter().filter(|other| other.text == *name).count();
                 if matches!(before, ";" | "}") && named == 1 {
-                    return Some(index..function_end(tokens, index)?);
+                    return Some(start..function_end(tokens, index)?);
                 }
             }
             _ => {}

@@ -41,7 +41,16 @@ pub fn module(optimiser: Option<&Path>, module: &[u8], out_directory: &Path, nam
     let after = out_directory.join(format!("{name}-optimised.wasm"));
     std::fs::write(&before, module)?;
     let output = Command::new(optimiser)
-        .args(["-Oz", "--converge", "--strip-debug", "--strip-producers", "--strip-target-features"])
+        .args([
+            "--low-memory-unused",
+            "--flatten",
+            "--rereloop",
+            "-Oz",
+            "--converge",
+            "--strip-debug",
+            "--strip-producers",
+            "--strip-target-features",
+        ])
         .args(FEATURES)
         .arg(&before)
         .arg("-o")

@@ -24,7 +24,7 @@ pub struct Asset {
     pub etag: &'static str,
 }
 
-/// All files: the loader, then glue and module of the agent, then of the survey.
+/// All files: the loader, then the invitation, then glue and module of the agent, of the targeting and of the survey.
 pub fn assets() -> &'static [Asset] {
     &ASSETS
 }

@@ -1,6 +1,6 @@
 //! Writes JSON objects, leaving out what is zero, empty or unknown.
 
-use crate::browser::decimal;
+use crate::decimal;
 
 /// An object being written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,7 +19,7 @@ impl Json {
 
     fn key(&mut self, key: &str) {
         self.separate();
-        self.0.push('"');
+        self.0.push_str("\"");
         self.0.push_str(key);
         self.0.push_str("\":");
     }
@@ -73,7 +73,7 @@ impl Json {
     /// A comma, unless nothing stands before.
     fn separate(&mut self) {
         if !matches!(self.0.as_bytes().last(), None | Some(b'{')) {
-            self.0.push(',');
+            self.0.push_str(",");
         }
     }
 
@@ -99,32 +99,29 @@ pub fn array(elements: &[String]) -> String {
     let mut array = String::from("[");
     for element in elements {
         if array.len() > 1 {
-            array.push(',');
+            array.push_str(",");
         }
         array.push_str(element);
     }
-    array.push(']');
+    array.push_str("]");
     array
 }
 
 fn quote(json: &mut String, text: &str) {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    json.push('"');
-    for character in text.chars() {
-        match character {
-            '"' | '\\' => {
-                json.push('\\');
-                json.push(character);
-            }
-            control if (control as u32) < 0x20 => {
-                json.push_str("\\u00");
-                json.push(DIGITS[control as usize >> 4] as char);
-                json.push(DIGITS[control as usize & 15] as char);
-            }
-            other => json.push(other),
-        }
+    // Control characters have no meaning in any text that is sent: each is a space.
+    json.push_str("\"");
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        json.push_str(rest.get(..at).unwrap_or(""));
+        json.push_str(match rest.as_bytes()[at] {
+            b'"' => "\\\"",
+            b'\\' => "\\\\",
+            _ => " ",
+        });
+        rest = rest.get(at + 1..).unwrap_or("");
     }
-    json.push('"');
+    json.push_str(rest);
+    json.push_str("\"");
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! or a page that has replaced something costs a figure, never an exception in the host page. It is also what keeps the
 //! glue small, since one import serves for all properties.
 
+pub mod json;
+pub mod session;
+
 use rapport_shared::id::Id;
 use rapport_shared::measure::position;
 use wasm_bindgen::prelude::*;
@@ -42,6 +45,11 @@ pub fn now_ms() -> f64 {
 /// Milliseconds since 1970 by the visitor's clock: only ever compared with itself.
 pub fn epoch_ms() -> u64 {
     date_now() as u64
+}
+
+/// Rounded, and never negative.
+pub fn milliseconds(exact: f64) -> u64 {
+    (exact + 0.5) as u64
 }
 
 /// Random bytes; zeros where the browser has none to give.
@@ -186,14 +194,17 @@ pub fn decimal(mut number: u64) -> String {
     let mut at = digits.len();
     loop {
         at -= 1;
-        digits[at] = b'0' + (number % 10) as u8;
+        digits[at] = (number % 10) as u8;
         number /= 10;
         if number == 0 {
             break;
         }
     }
     let mut text = String::new();
-    digits[at..].iter().for_each(|digit| text.push(*digit as char));
+    for digit in &digits[at..] {
+        let digit = usize::from(*digit);
+        text.push_str("0123456789".get(digit..=digit).unwrap_or(""));
+    }
     text
 }
 

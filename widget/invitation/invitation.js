@@ -1,0 +1,575 @@
+// The invitation: shows surveys, one at a time over the page and any number within it, keeps what is answered until the
+// collector has it, and lets surveys appear of their own accord when their trigger fires and their target agrees. The
+// loader brings it when a survey may be wanted. It has no rules of its own: those of a target are in
+// `shared/src/targeting`, which comes as WebAssembly when there is something to decide.
+
+let boot;
+let config;
+
+/** Starts with what the loader and the agent gathered, and adds `ask`, which runs a call of the host. */
+export function start(gathered) {
+  boot = gathered;
+  config = boot.config;
+  boot.ask = run;
+  startOutbox();
+  startTriggers();
+}
+
+function run(call) {
+  const [command, first, second] = call;
+  if (command === "intent") prepare();
+  else if (command === "consent") consent(first);
+  else if (command === "identify") identify(first, second);
+  else if (command === "reset") reset();
+  else if (command === "theme") theme(first);
+  else if (command === "survey" || command === "open") {
+    const survey = surveyOf(first);
+    // The button that was clicked, or what has the focus while the host calls.
+    const opener = second && second.nodeType ? second : document.activeElement;
+    if (survey) show(survey, { opener, facts: opener === second ? undefined : second });
+  } else if (command === "close") {
+    if (over) close(over);
+  } else if (command === "debug") explain(first);
+}
+
+// ---- Who the visitor is: see `boot.remember` in the loader.
+
+function visitorKey() {
+  return "rapport.visitor." + boot.site;
+}
+
+function consent(state) {
+  settle(state, state === "granted" || (state !== "refused" && boot.customer));
+}
+
+/** A visitor whom the host knows has an id of their own as well, unless they have refused. */
+function identify(customer, traits) {
+  boot.customer = String(customer);
+  boot.traits = traits;
+  if (boot.sender.consent !== "refused") settle(boot.sender.consent, true);
+}
+
+function reset() {
+  boot.customer = boot.traits = boot.visitor_since = 0;
+  boot.sender = { consent: boot.sender.consent, proof: boot.sender.proof };
+  settle(boot.sender.consent, boot.sender.consent === "granted");
+}
+
+/** Writes down what the visitor or the host has said; nothing when there is nothing to be recognised by. */
+function settle(consent, recognised) {
+  const { visitor, proof } = boot.sender;
+  const since = boot.visitor_since || Date.now();
+  const stored = recognised ? `${visitor || newId()} ${since} ${consent}` : consent === "refused" ? consent : "";
+  write(visitorKey(), stored);
+  boot.remember(stored);
+  boot.sender.proof = proof;
+  if (!boot.withheld) boot.measure();
+  else if (boot.facts) boot.call(["refused"]);
+  else boot.calls.length = 0;
+}
+
+function surveyOf(id) {
+  return config.surveys.find((survey) => survey.id === id);
+}
+
+/** What the agent knows of the visit; nothing where nothing is measured. */
+function facts() {
+  return (!boot.withheld && boot.facts && boot.facts()) || {};
+}
+
+function path() {
+  return facts().path || location.pathname;
+}
+
+// ---- The theme, as far as the page may change it: see `shared/src/launcher.rs`.
+
+const INSETS = {
+  "bottom-right": "auto 20px 20px auto",
+  "bottom-left": "auto auto 20px 20px",
+  "top-right": "20px 20px auto auto",
+  "top-left": "20px auto auto 20px",
+  right: "50% 0 auto auto",
+  left: "50% auto auto 0",
+};
+
+function theme({ accent_color, launcher_position }) {
+  const set = (name, value) => boot.root.host.style.setProperty("--rapport-" + name, value);
+  if (/^#[0-9a-f]{6}$/i.test(accent_color)) {
+    config.accent_color = accent_color;
+    const part = (at) => (parseInt(accent_color.slice(at, at + 2), 16) / 255) ** 2.2;
+    set("accent", accent_color);
+    set("text", 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) > 0.179 ? "#000" : "#fff");
+  } else if (accent_color) console.warn("rapport: accent_color must be #rrggbb, not " + accent_color);
+  if (INSETS[launcher_position]) {
+    const edge = !launcher_position.includes("-");
+    set("inset", INSETS[launcher_position]);
+    set("writing", edge ? "vertical-rl" : "horizontal-tb");
+    set("translate", edge ? "0 -50%" : "none");
+  } else if (launcher_position) console.warn("rapport: launcher_position must be one of " + Object.keys(INSETS));
+}
+
+// ---- On the device: every access to its storage may be forbidden.
+
+function read(key) {
+  try {
+    return localStorage.getItem(key) || "";
+  } catch (_) {
+    return "";
+  }
+}
+
+/** Writes a value, or forgets the key when there is none; whether it can be read back. */
+function write(key, value) {
+  try {
+    if (value) localStorage.setItem(key, value);
+    else localStorage.removeItem(key);
+  } catch (_) {}
+  return read(key) === value;
+}
+
+// ---- What the device was asked: a day and an outcome for each survey, and the day for the site.
+
+function askedKey(survey) {
+  return "rapport.asked." + boot.site + "." + survey;
+}
+
+function today() {
+  return Math.floor(Date.now() / 86_400_000);
+}
+
+// ---- Shown.
+
+/** The survey over the page, if there is one. */
+let over;
+/** The launcher's survey, mounted but unseen, so that a click only has to reveal it. */
+let prepared;
+/** The promise of the survey module, once it has been asked for. */
+let module;
+
+/** Asks for the survey module, once; a failure is forgotten, so that the next intent tries again. */
+function bring() {
+  if (!module) {
+    module = boot.load("survey");
+    module.catch(() => (module = 0));
+  }
+  return module;
+}
+
+function prepare() {
+  const survey = config.surveys.find((survey) => survey.placement === "launcher");
+  if (survey && !over && !prepared) {
+    prepared = place(survey, boot.root, true);
+    prepared.target.hidden = true;
+    mount(prepared);
+  }
+}
+
+/** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
+function show(survey, { root, opener, facts, unasked }) {
+  if (root) return mount(place(survey, root));
+  if (over) return over.handle && over.handle.focus();
+  const ready = prepared && prepared.survey === survey;
+  over = ready ? prepared : place(survey, boot.root, true);
+  if (ready) prepared = 0;
+  over.opener = opener;
+  over.facts = facts;
+  over.unasked = unasked;
+  if (boot.launcher) boot.launcher.hidden = true;
+  if (!ready) mount(over);
+  else if (over.handle) reveal(over);
+}
+
+/** An element for a survey, and one run through it. */
+function place(survey, root, isOver) {
+  const target = root.appendChild(document.createElement("div"));
+  return { survey, target, isOver, mountedAt: 0, unseen_ms: 0, revision: 0, finished: false };
+}
+
+/** Renders the survey once its module has come. */
+function mount(shown) {
+  bring()
+    .then((part) => {
+      // Closed before it had come.
+      if (!shown.target.isConnected) return;
+      shown.mountedAt = performance.now();
+      shown.handle = part.mount({
+        survey: shown.survey,
+        target: shown.target,
+        mode: shown.isOver ? "popover" : "inline",
+        accent: config.accent_color,
+        language: boot.language,
+        traits: boot.traits,
+        facts: shown.facts,
+        assets: config.assets,
+        load: (script) => import(`${boot.base}/${script}`),
+        open: (id) => run(["open", id, boot.launcher]),
+        save: (answers) => save(shown, answers),
+        started: () => deliver(shown, "started"),
+        closed: (finished) => close(shown, finished),
+      });
+      if (!shown.isOver) watch(shown.target, "0px", () => seen(shown));
+      else if (shown === over) reveal(shown);
+    })
+    .catch((reason) => {
+      remove(shown);
+      console.warn("rapport: the survey could not be shown:", reason);
+    });
+}
+
+function reveal(shown) {
+  shown.target.hidden = false;
+  shown.unseen_ms = performance.now() - shown.mountedAt;
+  seen(shown);
+  if (shown.opener) shown.handle.focus();
+}
+
+function seen(shown) {
+  if (!shown.finished) note(shown, "shown");
+}
+
+/** Tells a step of the delivery to the page's listeners and, unless that is withheld, to the collector. */
+function deliver(shown, event) {
+  const survey = shown.survey;
+  boot.tell(event, survey.id);
+  if (!boot.withheld && boot.deliver) boot.deliver({ survey: survey.id, version: survey.version, event });
+}
+
+/** Tells a step of the delivery, and writes it down for the cooldown. */
+function note(shown, event) {
+  deliver(shown, event);
+  write(askedKey(shown.survey.id), today() + " " + event);
+}
+
+/** The visitor closed it, or the host did. */
+function close(shown, finished) {
+  if (!finished && !shown.finished) note(shown, "closed");
+  remove(shown);
+}
+
+/** Takes a survey from the screen and gives the focus back, unless the visitor has moved on. */
+function remove(shown) {
+  const heldFocus = shown.target.contains(shown.target.getRootNode().activeElement);
+  if (shown.handle) shown.handle.close();
+  shown.target.remove();
+  if (shown === prepared) prepared = 0;
+  if (shown !== over) return;
+  over = 0;
+  if (boot.launcher) boot.launcher.hidden = false;
+  if (heldFocus && shown.opener && shown.opener.focus) shown.opener.focus();
+}
+
+/** Keeps and sends the run as it stands; resolves to `stored`, `held` or `rejected: field: reason`. */
+function save(shown, answers) {
+  if (!shown.revision) {
+    shown.id = newId();
+    shown.began_ms = Date.now();
+    shown.snapshot = boot.withheld ? { trail_withheld: true } : boot.parse(`{${(boot.snapshot && boot.snapshot()) || ""}}`);
+  }
+  const outcome = keep(shown.began_ms, {
+    id: shown.id,
+    revision: ++shown.revision,
+    survey: shown.survey.id,
+    survey_version: shown.survey.version,
+    path: path(),
+    language: boot.language,
+    duration_ms: Math.max(0, Math.round(answers.duration_ms - shown.unseen_ms)),
+    finished: answers.finished,
+    answers: answers.answers,
+    facts: factsOf(shown),
+    ...shown.snapshot,
+  });
+  if (!answers.finished) return outcome;
+  return outcome.then((said) => {
+    if (!said.startsWith("rejected") && !shown.finished) {
+      shown.finished = true;
+      note(shown, "answered");
+    }
+    return said;
+  });
+}
+
+/** The facts that the survey names, each as text: what it does not name is not sent. */
+function factsOf({ survey, facts }) {
+  const named = (survey.facts || []).filter((name) => facts && facts[name] != null);
+  return Object.fromEntries(named.map((name) => [name, String(facts[name])]));
+}
+
+/** A UUIDv7 (RFC 9562 §5.7). */
+function newId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  for (let at = 0, ms = Date.now(); at < 6; at++) bytes[at] = Math.floor(ms / 256 ** (5 - at));
+  bytes[6] = (bytes[6] & 15) | 0x70;
+  bytes[8] = (bytes[8] & 63) | 0x80;
+  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return digits.replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+}
+
+// ---- The outbox: written to the device before it is sent, removed when it is acknowledged. One key of `localStorage`
+// per response, so that two tabs never overwrite each other's; a response that is sent twice is one to the collector.
+
+/** Answers are kept so long, in milliseconds (30 days). */
+const KEPT_MS = 30 * 86_400_000;
+/** Longest body that browsers send after the page is gone, in bytes, with room for what else is under way. */
+const KEEPALIVE_BYTES = 60_000;
+/** How long to wait for the acknowledgement before saying that the answer is held, in milliseconds. */
+const PATIENCE_MS = 10_000;
+/** Pauses before trying again double from the first to the longest, in milliseconds; a random half of each keeps many
+ * pages from coming back at once. A `Retry-After` is a lower bound, up to an hour. */
+const FIRST_PAUSE_MS = 2_000;
+const LONGEST_PAUSE_MS = 300_000;
+const LONGEST_ASKED_MS = 3_600_000;
+
+let failures = 0;
+let planned;
+
+function startOutbox() {
+  sendHeld();
+  addEventListener("online", sendHeld);
+}
+
+function keep(at_ms, response) {
+  const { session, session_began_ms } = facts();
+  const key = "rapport.held." + boot.site + "." + response.id;
+  const entry = boot.stringify({ at_ms, session, session_began_ms, response });
+  const kept = write(key, entry);
+  return send(key, entry).then((said) =>
+    // Without storage nothing may be promised.
+    said !== "held" || kept ? said : "rejected: connection: it could not be sent, and this browser keeps nothing for later",
+  );
+}
+
+function sendHeld() {
+  planned = 0;
+  let keys = [];
+  try {
+    keys = Object.keys(localStorage);
+  } catch (_) {}
+  for (const key of keys.filter((key) => key.startsWith("rapport.held." + boot.site + "."))) {
+    const entry = read(key);
+    if (Date.now() - boot.parse(entry).at_ms > KEPT_MS) write(key, "");
+    else send(key, entry);
+  }
+}
+
+/** Sends one entry: only an acknowledgement ends the wait, and only a fault of the item itself the item. */
+async function send(key, entry) {
+  const { at_ms, session, session_began_ms, response } = boot.parse(entry);
+  const item = { type: "response", age_ms: Math.max(0, Date.now() - at_ms), ...response };
+  // What is empty is unknown, and left out.
+  const sender = Object.entries(boot.sender).filter(([, value]) => value);
+  const batch = { site: boot.site, ...Object.fromEntries(sender), items: [item] };
+  // Whoever refused since then is not told apart by an old session either.
+  if (session && !boot.withheld) {
+    batch.session = session;
+    batch.session_age_ms = Math.max(0, Date.now() - session_began_ms);
+  }
+  const body = boot.stringify(batch);
+  let wished_ms = 0;
+  try {
+    const reply = await boot.fetch(boot.base + "/v1/batch", {
+      method: "POST",
+      credentials: "omit",
+      keepalive: body.length < KEEPALIVE_BYTES,
+      signal: AbortSignal.timeout(PATIENCE_MS),
+      body,
+    });
+    if (reply.status === 202) {
+      const { rejected } = await reply.json();
+      failures = 0;
+      // A later revision may have been written meanwhile; it is on its way itself.
+      if (read(key) === entry) write(key, "");
+      return rejected[0] ? `rejected: ${rejected[0].field}: ${rejected[0].reason}` : "stored";
+    }
+    // Its other form, a date, is not understood and means no wish.
+    wished_ms = 1000 * reply.headers.get("retry-after") || 0;
+  } catch (_) {}
+  if (!planned) {
+    const pause_ms = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures++, 8), LONGEST_PAUSE_MS);
+    const jittered_ms = pause_ms * (0.5 + Math.random() / 2);
+    planned = setTimeout(sendHeld, Math.max(jittered_ms, Math.min(wished_ms, LONGEST_ASKED_MS)));
+  }
+  return "held";
+}
+
+// ---- Triggers.
+
+/** How far below or above the window a place is when its survey is brought. */
+const NEAR = "300px";
+/** How long before a planned survey its module is brought, in milliseconds. */
+const AHEAD_MS = 2_000;
+/** How long a new route has to draw its places, in milliseconds. */
+const SETTLE_MS = 1_000;
+
+/** Names of events with the time each was last heard of, on the page's clock. */
+const heardAt = {};
+/** Whether a survey has appeared of its own accord in this page. */
+let appeared;
+/** The promise of what evaluates targets. */
+let targeting;
+
+/** The first rule that keeps a survey from appearing of its own accord now, as the path of its field; empty for none. */
+async function refusal(survey) {
+  const inline = survey.placement === "inline";
+  if (appeared && !inline) return "site.cooldown_days";
+  // A device that keeps nothing could not know later that it was asked.
+  const probe = askedKey("probe");
+  if (!inline && !(write(probe, "1") && write(probe, ""))) return "device.storage";
+  const part = await (targeting = targeting || boot.load("targeting"));
+  let [asked, site] = [read(askedKey(survey.id)), read(askedKey(""))];
+  // One within the page interrupts nobody: only an answer ends it.
+  if (inline) [asked, site] = [asked.endsWith("answered") ? asked : "", ""];
+  const { traits, language, visitor_since } = boot;
+  const now = new Date().toLocaleString("sv-SE", { timeZone: config.time_zone });
+  const lot = lotOfSession();
+  const known = { ...facts(), path: path(), traits, language, visitor_since, now, lot, asked, site, today: today() };
+  return part.evaluate(survey, { ...known, device: navigator.userAgent, site_cooldown_days: config.cooldown_days || 0 });
+}
+
+/** The tab's lot, which decides about samples: one of some thousand, so it tells nobody apart. */
+function lotOfSession() {
+  const key = "rapport.lot";
+  try {
+    if (!sessionStorage.getItem(key)) sessionStorage.setItem(key, Math.floor(Math.random() * 65_536));
+    return +sessionStorage.getItem(key);
+  } catch (_) {
+    return (lotOfSession.drawn = lotOfSession.drawn || Math.floor(Math.random() * 65_536));
+  }
+}
+
+function waiting(on) {
+  return config.surveys.filter((survey) => survey.trigger && survey.trigger.on === on);
+}
+
+function startTriggers() {
+  // Time on the page, of which some has passed.
+  planDelays(performance.now());
+  if (waiting("scroll").length) {
+    addEventListener("scroll", scrolled, { capture: true, passive: true });
+    scrolled();
+  }
+  if (waiting("exit_intent").length) {
+    addEventListener("mouseout", (event) => {
+      if (!event.relatedTarget && event.clientY <= 0) waiting("exit_intent").forEach(appear);
+    });
+  }
+  for (const survey of waiting("slow_page")) {
+    const look = () => facts().lcp_ms > survey.trigger.over_ms && appear(survey);
+    look();
+    setTimeout(look, AHEAD_MS);
+  }
+  watchPlaces();
+  // What was told before is heard now, except that the page began.
+  boot.heard = heard;
+  boot.told.filter(([event]) => event !== "page_view").forEach(heard);
+}
+
+function planDelays(passed_ms) {
+  for (const survey of waiting("delay")) {
+    const delay_ms = survey.trigger.delay_ms - passed_ms;
+    setTimeout(async () => (await refusal(survey)) || bring(), delay_ms - AHEAD_MS);
+    setTimeout(appear, delay_ms, survey);
+  }
+}
+
+function scrolled() {
+  const page = document.documentElement.scrollHeight;
+  const seen = page > innerHeight ? ((scrollY + innerHeight + 1) / page) * 100 : 100;
+  waiting("scroll").forEach((survey) => seen >= survey.trigger.percent && appear(survey));
+}
+
+/** Watches the places of inline surveys and the elements that surveys wait for, again after a route change. */
+async function watchPlaces() {
+  for (const survey of waiting("seen")) {
+    const element = document.querySelector(survey.trigger.selector);
+    if (element) watch(element, "0px", () => appear(survey));
+  }
+  for (const at of document.querySelectorAll("[data-rapport-survey]")) {
+    const survey = surveyOf(at.getAttribute("data-rapport-survey"));
+    if (survey && !(await refusal(survey))) {
+      watch(at, NEAR, () => {
+        const root = at.shadowRoot || at.attachShadow({ mode: "open" });
+        // A place that was watched twice is filled once.
+        if (!root.childElementCount) show(survey, { root });
+      });
+    }
+  }
+}
+
+/** Calls back once, when an element comes within `margin` of the window. */
+function watch(element, margin, callback) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      callback();
+    },
+    { rootMargin: margin },
+  );
+  observer.observe(element);
+}
+
+/** The page tells of something. */
+function heard([event, detail, more]) {
+  if (event === "page_view") {
+    setTimeout(watchPlaces, SETTLE_MS);
+    planDelays(0);
+  }
+  if (event === "form_refilled") waiting(event).forEach(appear);
+  else if (event === "task") {
+    for (const survey of waiting("task")) {
+      const { task, end } = survey.trigger;
+      if ((!task || task === detail) && end === more) appear(survey);
+    }
+  } else if (event === "event") {
+    const at = (heardAt[detail] = performance.now());
+    for (const survey of waiting("event")) {
+      const { name, properties, delay_ms, cancelled_by } = survey.trigger;
+      if (name !== detail) continue;
+      const cancelled = () => (cancelled_by || []).some((other) => heardAt[other] >= at);
+      setTimeout(async () => {
+        const part = await (targeting = targeting || boot.load("targeting"));
+        if (!cancelled() && part.hold(properties || [], more || {})) appear(survey);
+      }, delay_ms || 0);
+    }
+  } else if (event !== "page_view") waiting("signal").forEach((survey) => survey.trigger.signal === event && appear(survey));
+}
+
+/** A survey that may ask is shown, unless one is on screen already or the visitor is elsewhere. */
+async function appear(survey) {
+  if (!/^(popover|banner)$/.test(survey.placement) || (await refusal(survey))) return;
+  if (over || appeared || document.hidden || !write(askedKey(""), today() + "")) return;
+  // Written before anything is drawn, so that another tab knows.
+  write(askedKey(survey.id), today() + " shown");
+  appeared = true;
+  show(survey, { unasked: true });
+}
+
+// ---- rapport('debug').
+
+const LIST_STYLE =
+  "position:fixed;left:8px;bottom:8px;max-width:calc(100vw - 16px);max-height:60vh;overflow:auto;box-sizing:border-box;" +
+  "padding:12px 16px;background:#fff;color:#111;border:2px solid #111;border-radius:8px;font:14px/1.5 ui-monospace,monospace";
+
+/** Shows each survey and the first rule that says no; hands the host's listener `[{survey, shows, rule}]`. */
+async function explain(listener) {
+  const add = (tag, parent, words) => {
+    const element = parent.appendChild(document.createElement(tag));
+    element.textContent = words;
+    return element;
+  };
+  const list = add("section", boot.root, "");
+  list.setAttribute("aria-label", "Rapport: surveys");
+  list.style.cssText = LIST_STYLE;
+  add("strong", list, "Rapport: would each survey appear by itself now?");
+  const rows = [];
+  for (const survey of config.surveys) {
+    const rule = await refusal(survey);
+    const waits = survey.placement === "launcher" ? "the launcher" : survey.trigger.on;
+    rows.push({ survey: survey.id, shows: !rule, rule });
+    add("div", list, survey.id + ": " + (rule ? "no, because of " + rule : "yes, on " + waits));
+  }
+  const button = add("button", list, "Close");
+  button.onclick = () => list.remove();
+  button.focus();
+  if (typeof listener === "function") listener(rows);
+}

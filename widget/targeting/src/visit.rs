@@ -1,0 +1,44 @@
+//! What is known of the visit, as the invitation gathered it.
+
+use crate::definition::{list, properties, text};
+use rapport_browser::{Js, leading_number};
+use rapport_shared::targeting::{Asked, Device, History, LocalTime, Outcome, Visit, draw};
+
+/// The visit: `path`, `device` (a user agent), `language`, `source`, `referrer`, `traits`, `visitor_since` and
+/// `session_began_ms` (both by the visitor's clock), `lot`, `now` (in the site's zone, as ISO 8601) and `views`.
+pub fn visit(known: &Js, survey: &str) -> Visit {
+    let traits = known.get("traits");
+    let since_ms = known.get_number("visitor_since");
+    let referrer = Js::construct("URL", &[&known.get("referrer")]);
+    Visit {
+        path: known.get_text("path"),
+        device: Device::of_user_agent(&known.get_text("device")),
+        language: known.get_text("language"),
+        source: known.get_text("source"),
+        referrer_host: referrer.get_text("hostname"),
+        traits: properties(&traits),
+        segments: list(&traits, "segments", &text),
+        returning: (since_ms > 0.0).then(|| since_ms < known.get_number("session_began_ms")),
+        draw_percent: draw(&(known.get_number("lot") as u32).to_be_bytes(), survey),
+        local: LocalTime::read(&known.get_text("now")),
+        views: known.get_number("views") as u32,
+    }
+}
+
+/// What the device knows of earlier showings: `today`, `asked` (a day and `shown`, `closed` or `answered`), `site` (a
+/// day) and `site_cooldown_days`.
+pub fn history(known: &Js) -> History {
+    let (asked, site) = (known.get_text("asked"), known.get_text("site"));
+    let outcome = match asked.as_bytes().last() {
+        None => None,
+        Some(b'n') => Some(Outcome::Shown),
+        Some(_) if asked.ends_with("answered") => Some(Outcome::Answered),
+        Some(_) => Some(Outcome::Closed),
+    };
+    History {
+        today: known.get_number("today") as u64,
+        survey: outcome.map(|outcome| Asked { day: leading_number(&asked), outcome }),
+        site_day: (!site.is_empty()).then(|| leading_number(&site)),
+        site_cooldown_days: known.get_number("site_cooldown_days") as u32,
+    }
+}
