@@ -68,7 +68,8 @@ impl Store {
 
     /// Days that have to pass between any two of the site's surveys that appear of their own accord; 0 for none.
     pub async fn site_cooldown_days(&self, site_id: Id) -> Result<u32, StoreError> {
-        let rows = self.read("SELECT cooldown_days FROM site WHERE site_id = $1", params![site_id]).await?;
+        let rows =
+            self.read("SELECT COALESCE(cooldown_days, 0) FROM site WHERE site_id = $1", params![site_id]).await?;
         let days = rows.first().map_or(Ok(0), |row| row.int(0))?;
         u32::try_from(days).map_err(|_| StoreError::Inconsistent("site.cooldown_days".into()))
     }

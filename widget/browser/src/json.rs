@@ -19,7 +19,7 @@ impl Json {
 
     fn key(&mut self, key: &str) {
         self.separate();
-        self.0.push_str("\"");
+        self.0.push('"');
         self.0.push_str(key);
         self.0.push_str("\":");
     }
@@ -73,7 +73,7 @@ impl Json {
     /// A comma, unless nothing stands before.
     fn separate(&mut self) {
         if !matches!(self.0.as_bytes().last(), None | Some(b'{')) {
-            self.0.push_str(",");
+            self.0.push(',');
         }
     }
 
@@ -99,17 +99,17 @@ pub fn array(elements: &[String]) -> String {
     let mut array = String::from("[");
     for element in elements {
         if array.len() > 1 {
-            array.push_str(",");
+            array.push(',');
         }
         array.push_str(element);
     }
-    array.push_str("]");
+    array.push(']');
     array
 }
 
 fn quote(json: &mut String, text: &str) {
     // Control characters have no meaning in any text that is sent: each is a space.
-    json.push_str("\"");
+    json.push('"');
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         json.push_str(rest.get(..at).unwrap_or(""));
@@ -121,7 +121,7 @@ fn quote(json: &mut String, text: &str) {
         rest = rest.get(at + 1..).unwrap_or("");
     }
     json.push_str(rest);
-    json.push_str("\"");
+    json.push('"');
 }
 
 #[cfg(test)]
