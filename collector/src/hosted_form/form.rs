@@ -36,7 +36,7 @@ pub struct Run {
 /// What a form that was sent leads to.
 pub enum Next {
     /// Another page of it, or the same with what is wrong.
-    Page(Page),
+    Page(Box<Page>),
     /// All is answered.
     Done,
 }
@@ -175,7 +175,7 @@ impl Run {
         let page = |number: usize, problems| {
             let asked = pages.get(number).cloned().unwrap_or_default();
             let before: Vec<usize> = pages.iter().take(number).flatten().copied().collect();
-            Next::Page(Page {
+            Next::Page(Box::new(Page {
                 survey: survey.clone(),
                 language: language.to_owned(),
                 seed: self.seed(),
@@ -187,7 +187,7 @@ impl Run {
                 problems,
                 // A page that decides about the way is never the last, unless nothing can follow.
                 last: number + 1 == pages.len() && pages.last().is_some_and(|page| !decides(survey, page)),
-            })
+            }))
         };
         let Some(sent) = self.sent else { return page(0, Vec::new()) };
         let sent = sent.min(pages.len().saturating_sub(1));
@@ -222,7 +222,7 @@ impl Run {
             values: self.values.clone(),
         };
         match run.next(survey, language) {
-            Next::Page(page) => Some(page),
+            Next::Page(page) => Some(*page),
             Next::Done => None,
         }
     }

@@ -97,7 +97,7 @@ async fn show(
     let (survey, language) = in_language(survey, &headers);
     let run = Run::new(&survey, &query.unwrap_or_default(), app.clock.new_id(), app.clock.now_ms());
     match run.next(&survey, &language) {
-        Next::Page(page) if !page.asked.is_empty() => Ok(form_page(StatusCode::OK, page, "").await),
+        Next::Page(page) if !page.asked.is_empty() => Ok(form_page(StatusCode::OK, *page, "").await),
         _ => Ok(thanks(&survey, &language, &run)),
     }
 }
@@ -115,10 +115,10 @@ async fn take(
     let run = Run::read(&survey, &body.to_bytes(), app.clock.new_id(), app.clock.now_ms());
     if let Next::Page(page) = run.next(&survey, &language) {
         if page.problems.is_empty() {
-            return Ok(form_page(StatusCode::OK, page, "").await);
+            return Ok(form_page(StatusCode::OK, *page, "").await);
         }
         let error = "Please look at the marked questions once more.";
-        return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, page, error).await);
+        return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, *page, error).await);
     }
     let Some(batch) = run.batch(&site.site.key, &survey, &language, app.clock.now_ms()) else {
         return Ok(thanks(&survey, &language, &run));

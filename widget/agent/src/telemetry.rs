@@ -7,7 +7,7 @@ use crate::view::{Navigation, View, is_present};
 use crate::{route, vitals};
 use rapport_browser::json::{Json, array};
 use rapport_browser::session::{batch, item};
-use rapport_browser::{Js, concat, milliseconds, new_id, now_ms};
+use rapport_browser::{Js, concat, new_id, now_ms};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::measure::element::cut;
