@@ -89,7 +89,7 @@ impl<'a> Widget<'a> {
 
     /// Picks a score or a choice by clicking its label.
     pub async fn choose(&self, question: &str, value: &str) -> Outcome {
-        let selector = format!("label:has(input[name='{question}'][value='{value}'])");
+        let selector = format!("label:has(input[name='q.{question}'][value='{value}'])");
         self.click(&selector).await
     }
 

@@ -47,7 +47,7 @@ async fn every_kind_of_question_is_accessible_and_answered_by_keys(window: Windo
     tab_until(&world, "at.classList.contains('launcher')").await?;
     browser.press(Key::Enter).await?;
     for (question, keys, _) in answers() {
-        let field = if question == "words" { "textarea".to_owned() } else { format!("input[name='{question}']") };
+        let field = if question == "words" { "textarea".to_owned() } else { format!("input[name='q.{question}']") };
         wait::until(question, || async { browser_has(&world, &field).await }).await?;
         let findings = browser.accessibility_findings().await?;
         assert!(findings.is_empty(), "{question}:\n{}", findings.join("\n"));
