@@ -48,7 +48,7 @@ async fn a_rating_is_given_by_keys_alone(window: Window) -> Outcome {
         }
     })
     .await?;
-    tab_to(browser, "input#rating").await?;
+    tab_to(browser, "input#q.rating").await?;
     // Space takes the first, the arrows go on from there.
     browser.press(" ").await?;
     browser.press(Key::Right).await?;
