@@ -3,7 +3,6 @@
 use rapport_tests::{Outcome, browser::Browser, browser::Window, widget::Widget, world::World};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use thirtyfour::prelude::*;
 
 const WORDS: &str = "Still here, ? and / included.";
 
