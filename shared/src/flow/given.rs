@@ -190,6 +190,15 @@ impl Given {
     }
 }
 
+/// Texts one after the other, without the weight of joining slices of any kind.
+pub fn concat(texts: &[&str]) -> String {
+    let mut whole = String::new();
+    for text in texts {
+        whole.push_str(text);
+    }
+    whole
+}
+
 /// `number` in decimal digits, without the weight of the formatting machinery.
 pub fn digits(mut number: usize) -> String {
     let mut text = String::new();

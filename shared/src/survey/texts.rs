@@ -126,23 +126,24 @@ impl Survey {
 /// The tag that stands for the wanted language (BCP 47): the same one, else with one subtag less, and so on (RFC 4647,
 /// 3.4), else another variety of the same language.
 pub fn nearest_language<'a>(tags: impl Iterator<Item = &'a str> + Clone, wanted: &str) -> Option<&'a str> {
-    let same = |tag: &str, other: &str| {
+    // By bytes: searching for characters brings a search machine along.
+    let is_mark = |byte: &u8| matches!(byte, b'-' | b'_');
+    let same = |tag: &[u8], other: &[u8]| {
         tag.len() == other.len()
-            && tag.bytes().zip(other.bytes()).all(|(one, two)| {
-                one.eq_ignore_ascii_case(&two) || (matches!(one, b'-' | b'_') && matches!(two, b'-' | b'_'))
-            })
+            && tag.iter().zip(other).all(|(one, two)| one.eq_ignore_ascii_case(two) || (is_mark(one) && is_mark(two)))
     };
-    let mut range = wanted;
+    let mut range = wanted.as_bytes();
     while !range.is_empty() {
-        if let Some(tag) = tags.clone().find(|tag| same(tag, range)) {
+        if let Some(tag) = tags.clone().find(|tag| same(tag.as_bytes(), range)) {
             return Some(tag);
         }
-        match range.rfind(['-', '_']) {
+        match range.iter().rposition(is_mark) {
             Some(end) => range = &range[..end],
             None => break,
         }
     }
-    tags.clone().find(|tag| !range.is_empty() && same(tag.split(['-', '_']).next().unwrap_or_default(), range))
+    let primary = |tag: &'a str| tag.as_bytes().split(is_mark).next().unwrap_or_default();
+    tags.clone().find(|tag| !range.is_empty() && same(primary(tag), range))
 }
 
 /// Puts values into `{{answer:question}}`, `{{trait:name|fallback}}` and `{{fact:name|fallback}}`. What is not known is

@@ -103,6 +103,12 @@ impl Js {
         object
     }
 
+    /// An array of those elements.
+    pub fn list(elements: &[Js]) -> Self {
+        let elements: Vec<&Js> = elements.iter().collect();
+        Self(array(&elements))
+    }
+
     /// A function of one argument, kept for as long as the browser holds it.
     pub fn function(action: Box<dyn FnMut(JsValue) -> JsValue>) -> Self {
         Self(Closure::wrap(action).into_js_value())
@@ -166,6 +172,9 @@ impl Js {
     /// The elements of something with a `length`.
     pub fn elements(&self) -> Vec<Js> {
         let mut elements = Vec::new();
+        if !self.exists() {
+            return elements;
+        }
         for index in 0..self.get_number("length") as u64 {
             elements.push(self.get(&decimal(index)));
         }

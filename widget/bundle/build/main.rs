@@ -1,14 +1,15 @@
 //! Makes the widget's files: compiles, binds, optimises, minifies, compresses and names them.
 //!
 //! It runs again only when something the widget is made of changes, so work on the collector never waits for it. Its
-//! parts: `compile` (nested cargo), `bind` (wasm-bindgen and short names), `optimise` (wasm-opt), `minify` (scripts),
-//! `emit` (compression, names, the generated table).
+//! parts: `compile` (nested cargo), `prune` (functions never reached), `bind` (wasm-bindgen and short names), `optimise`
+//! (wasm-opt), `minify` (scripts), `emit` (compression, names, the generated table).
 
 mod bind;
 mod compile;
 mod emit;
 mod minify;
 mod optimise;
+mod prune;
 
 use std::path::{Path, PathBuf};
 
@@ -47,8 +48,11 @@ fn run() -> Outcome<()> {
     let invitation = minify::script(&invitation)?;
     files.push(emit::File::hashed("invitation", "js", emit::SCRIPT, invitation.into_bytes()));
     for name in ["agent", "targeting", "survey"] {
-        let compiled = compile::module(&root, &out_directory, name)?;
-        let bound = bind::module(&compiled, name)?;
+        let mut compiled = compile::module(&root, &out_directory, name)?;
+        if name == "survey" && compiled.is_unmerged {
+            compiled.bytes = prune::module(&compiled.bytes)?;
+        }
+        let bound = bind::module(&compiled.bytes, name)?;
         let module = optimise::module(optimiser.as_deref(), &bound.module, &out_directory, name)?;
         files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&bound.glue)?.into_bytes()));
         files.push(emit::File::hashed(name, "wasm", emit::MODULE, module));

@@ -1,11 +1,12 @@
 //! Draws a question: each of its parts is a list of native inputs, a text field or a list of ranks. The panel and the
 //! form without script draw the same.
 
+use crate::tree::{Action, Tree};
 use crate::words::{self, Word, Words};
-use rapport_shared::flow::{Entry, Given, Problem, Script, Step, characters_left, digits, is_asked, is_other_picked};
+use rapport_shared::flow::{
+    Entry, Given, Problem, Script, Step, characters_left, concat, digits, is_asked, is_other_picked,
+};
 use rapport_shared::survey::{Choice, CsatDisplay, Input, Part, Question, QuestionKind};
-use web_sys::{Event, HtmlInputElement};
-use yew::{AttrValue, Callback, Html, InputEvent, TargetCast, html};
 
 /// The characters left are shown from here on.
 const CHARACTERS_SHOWN: isize = 100;
@@ -26,15 +27,6 @@ pub const CHECK: &str = "M5 12.5l4.5 4.5L19 7.5";
 /// A cross in a 24 by 24 box.
 pub const CROSS: &str = "M6 6l12 12M18 6L6 18";
 
-/// A picture of lines in a 24 by 24 box; says nothing to a screen reader.
-pub fn icon(paths: &[&'static str]) -> Html {
-    html! {
-        <svg viewBox="0 0 24 24" aria-hidden="true">
-            { for paths.iter().map(|path| html! { <path d={*path} /> }) }
-        </svg>
-    }
-}
-
 /// What a question is drawn from.
 pub struct Drawing<'a> {
     /// The survey as this visitor meets it.
@@ -49,21 +41,18 @@ pub struct Drawing<'a> {
     pub words: &'a Words,
     /// Begins every id; empty where one question stands alone.
     pub prefix: &'a str,
-    /// Takes what the visitor does.
-    pub take: &'a Callback<Step>,
-    /// Whether no script runs: then everything that may be asked for is there from the beginning.
-    pub still: bool,
 }
 
 /// One option of a list.
-struct Pick {
-    label: AttrValue,
-    value: AttrValue,
-    picture: Vec<&'static str>,
+struct Pick<'a> {
+    label: &'a str,
+    value: &'a str,
+    picture: &'a [&'a str],
     checked: bool,
     /// Drawn as chosen without being it: the stars below the chosen one.
     lit: bool,
-    described_by: Option<AttrValue>,
+    /// Name of the element that describes it; empty for none.
+    described_by: &'a str,
     step: Step,
 }
 
@@ -83,326 +72,343 @@ pub fn label_of(id: &str) -> Word {
     }
 }
 
-/// A number with its sign where a scale has both.
-pub fn signed(score: i8, both: bool) -> String {
-    let sign = match score.signum() {
-        -1 => "−",
-        1 if both => "+",
-        _ => "",
-    };
-    [sign, &digits(score.unsigned_abs().into())].concat()
-}
-
 impl Drawing<'_> {
     fn question(&self) -> &Question {
         &self.script.questions[self.at]
     }
 
-    fn id(&self, name: &str) -> AttrValue {
-        [self.prefix, name].concat().into()
+    fn id(&self, name: &str) -> String {
+        concat(&[self.prefix, name])
     }
 
     /// The name of a part's field, the same as in a form without script.
-    fn name(&self, part: &Part<'_>) -> AttrValue {
-        match part.id {
-            "" => ["q.", &self.question().id].concat().into(),
-            id => ["q.", &self.question().id, ".", id].concat().into(),
-        }
+    fn name(&self, part: &Part<'_>, end: &str) -> String {
+        let dot = if part.id.is_empty() { "" } else { "." };
+        concat(&["q.", &self.question().id, dot, part.id, end])
     }
 
-    /// The inputs of the question.
-    pub fn parts(&self) -> Html {
+    fn describe(&self, tree: &mut Tree, names: &[&str]) {
+        let mut ids = String::new();
+        for name in names {
+            if !ids.is_empty() {
+                ids.push(' ');
+            }
+            ids.push_str(self.prefix);
+            ids.push_str(name);
+        }
+        tree.set("aria-describedby", &ids);
+    }
+
+    /// What the visitor gives the answer by: the parts of the question.
+    pub fn parts(&self, tree: &mut Tree) {
         let question = self.question();
         let parts = question.parts();
         let shown: Vec<usize> = match &question.kind {
             QuestionKind::Matrix { rows, .. } => self.script.order_of(self.at, rows),
             _ => (0..parts.len()).collect(),
         };
-        let shown =
-            shown.into_iter().filter(|place| self.still || is_asked(question, self.given, *place, &parts[*place]));
-        let (low, high) = self.ends();
-        html! {
-            <>
-                { for shown.map(|place| self.part(place, &parts[place])) }
-                if !low.is_empty() || !high.is_empty() {
-                    <div class="ends"><span id={self.id("low")}>{ low }</span><span id={self.id("high")}>{ high }</span></div>
-                }
-            </>
+        for place in shown {
+            let Some(part) = parts.get(place) else { continue };
+            if tree.still || is_asked(question, self.given, place, part) {
+                self.part(tree, place, part);
+            } else {
+                tree.nothing();
+            }
         }
+        let (low, high) = self.ends();
+        if low.is_empty() && high.is_empty() {
+            return tree.nothing();
+        }
+        tree.open("div.ends");
+        tree.named("span", &self.id("low"), &low);
+        tree.named("span", &self.id("high"), &high);
+        tree.close();
     }
 
     /// Labels of the ends of the scale.
-    fn ends(&self) -> (AttrValue, AttrValue) {
+    fn ends(&self) -> (String, String) {
         use QuestionKind as Kind;
         let (low, high) = self.question().kind.ends().unwrap_or_default();
         let (least, most) = match &self.question().kind {
-            Kind::Ces { .. } | Kind::Ladder { .. } => (Some(words::DISAGREE), Some(words::AGREE)),
-            Kind::ExpectationGap { .. } => (Some(words::WORSE), Some(words::BETTER)),
-            _ => (None, None),
+            Kind::Ces { .. } | Kind::Ladder { .. } => (words::DISAGREE, words::AGREE),
+            Kind::ExpectationGap { .. } => (words::WORSE, words::BETTER),
+            _ => return (low.to_owned(), high.to_owned()),
         };
-        let label = |own: &str, word: Option<Word>| match word {
-            Some(word) if own.is_empty() => self.words.get(word),
-            _ => own.to_owned().into(),
-        };
+        let label = |own: &str, word: Word| if own.is_empty() { self.words.get(word) } else { own.to_owned() };
         (label(low, least), label(high, most))
     }
 
-    fn part(&self, place: usize, part: &Part<'_>) -> Html {
+    fn part(&self, tree: &mut Tree, place: usize, part: &Part<'_>) {
         let entry = &self.given.entries[place];
         let at_fault = matches!(self.problem, Some(Problem::Missing(at) | Problem::TooLong(at, _)
             | Problem::NotAnEmail(at)) if *at == place);
-        let label: AttrValue = match part {
-            Part { id: "", .. } => "".into(),
+        let label = match part {
+            Part { id: "", .. } => String::new(),
             Part { label: "", id, .. } => self.words.get(label_of(id)),
-            Part { label, .. } => (*label).to_owned().into(),
+            Part { label, .. } => (*label).to_owned(),
         };
-        let (drawn_as, count, picks, kind) = match &part.input {
-            Input::Scale { low, high, display } => self.scale(place, *low, *high, entry, *display),
-            Input::Choices { choices, many } => {
-                let order = self.script.order_of(self.at, choices);
-                let picks = order.into_iter().map(|index| {
-                    let step = if *many { Step::Toggle(place, index) } else { Step::Choose(place, index) };
-                    self.pick(choices[index].label.clone(), &choices[index].id, entry.has(index), step)
-                });
-                ("choices", 0, picks.collect(), if *many { "checkbox" } else { "radio" })
+        // Pictures are drawn by the panel, which can take them; a form without script has none.
+        if let Input::Picture { .. } = part.input {
+            return tree.nothing();
+        }
+        tree.open("div.part");
+        tree.mark("data-fault", at_fault);
+        match &part.input {
+            Input::Ranking { choices } => self.ranking(tree, place, choices, entry),
+            Input::Scale { .. } | Input::Choices { many: false, .. } | Input::YesNo => {
+                if part.id.is_empty() {
+                    tree.nothing();
+                } else {
+                    let row = self.id(&concat(&["part", &digits(place)]));
+                    tree.set("role", "radiogroup");
+                    tree.set("aria-labelledby", &row);
+                    tree.named("p.row", &row, &label);
+                }
+                self.list(tree, place, part, &label, entry);
             }
-            Input::YesNo => {
-                let picks = [words::YES, words::NO].into_iter().enumerate().map(|(index, word)| {
-                    self.pick(self.words.get(word), word.0, entry.has(index), Step::Choose(place, index))
-                });
-                ("choices pair", 0, picks.collect(), "radio")
+            Input::Choices { .. } | Input::Consent => self.list(tree, place, part, &label, entry),
+            _ => self.text(tree, place, part, &label, at_fault),
+        }
+        tree.close();
+    }
+
+    /// The options of a part that is chosen from, and the field of the "other" one.
+    fn list(&self, tree: &mut Tree, place: usize, part: &Part<'_>, label: &str, entry: &Entry) {
+        let name = self.name(part, "");
+        tree.open("div");
+        match &part.input {
+            Input::Scale { low, high, display } => {
+                self.scale(tree, place, (*low, *high, *display), entry, &name, part.required)
+            }
+            Input::Choices { choices, many } => {
+                tree.set("data-as", "choices");
+                for index in self.script.order_of(self.at, choices) {
+                    let choice = &choices[index];
+                    let step = if *many { Step::Toggle(place, index) } else { Step::Choose(place, index) };
+                    let pick = pick(&choice.label, &choice.id, entry.has(index), step);
+                    self.option(tree, pick, *many, &name, part.required);
+                }
             }
             Input::Consent => {
+                tree.set("data-as", "choices");
                 let ticked = entry.score.is_some();
                 let step = Step::Score(place, if ticked { None } else { Some(1) });
-                ("choices", 0, vec![self.pick(label.clone(), "1", ticked, step)], "checkbox")
+                self.option(tree, pick(label, "1", ticked, step), true, &name, part.required);
             }
-            Input::Ranking { choices } => return self.ranking(place, choices, entry, at_fault),
-            Input::Line { .. } | Input::Email | Input::Text { .. } => return self.text(place, part, label, at_fault),
-            // Pictures are drawn by the panel, which can take them; a form without script has none.
-            Input::Picture { .. } => return Html::default(),
-        };
-        let name = self.name(part);
-        let row = self.id(&["part", &digits(place)].concat());
-        let is_row = !part.id.is_empty() && kind == "radio";
+            _ => {
+                tree.set("data-as", "choices pair");
+                for (index, word) in [words::YES, words::NO].into_iter().enumerate() {
+                    let label = self.words.get(word);
+                    let pick = pick(&label, word.0, entry.has(index), Step::Choose(place, index));
+                    self.option(tree, pick, false, &name, part.required);
+                }
+            }
+        }
+        tree.close();
         let other = matches!(&part.input, Input::Choices { choices, .. } if choices.iter().any(|choice| choice.other))
-            && (self.still || is_other_picked(part, entry));
-        html! {
-            <div key={place} class="part" data-fault={at_fault.then_some("")} role={is_row.then_some("radiogroup")}
-                aria-labelledby={is_row.then(|| row.clone())}>
-                if is_row { <p id={row} class="row">{ label }</p> }
-                <div data-as={drawn_as} data-n={(count > 0).then(|| digits(count))}>
-                    { for picks.into_iter().map(|pick| self.option(pick, kind, &name, part.required)) }
-                </div>
-                if other {
-                    { self.field(place, &[&name, ".other"].concat(), self.words.get(words::OTHER), "text", entry, false) }
-                }
-            </div>
+            && (tree.still || is_other_picked(part, entry));
+        if other {
+            let field = Field { kind: "text", autocomplete: "", label: &self.words.get(words::OTHER), placeholder: "" };
+            self.field(tree, place, &self.name(part, ".other"), field, false);
+        } else {
+            tree.nothing();
         }
     }
 
-    fn pick(&self, label: impl Into<AttrValue>, value: &str, checked: bool, step: Step) -> Pick {
-        let (label, value) = (label.into(), value.to_owned().into());
-        Pick { label, value, picture: Vec::new(), checked, lit: false, described_by: None, step }
-    }
-
-    fn option(&self, pick: Pick, kind: &'static str, name: &AttrValue, required: bool) -> Html {
-        let (step, take) = (pick.step, self.take.clone());
-        html! {
-            <label class="option" data-on={(pick.checked || pick.lit).then_some("")}>
-                <input type={kind} name={name.clone()} value={pick.value} checked={pick.checked}
-                    required={required && kind == "radio"} aria-describedby={pick.described_by}
-                    onchange={move |_: Event| take.emit(step.clone())} />
-                if pick.picture.is_empty() {
-                    <span class="label">{ pick.label }</span>
-                } else {
-                    { icon(&pick.picture) }
-                    <span class="unseen">{ pick.label }</span>
-                }
-            </label>
+    fn option(&self, tree: &mut Tree, pick: Pick<'_>, many: bool, name: &str, required: bool) {
+        tree.open("label.option");
+        tree.mark("data-on", pick.checked || pick.lit);
+        tree.open("input");
+        tree.set("type", if many { "checkbox" } else { "radio" });
+        tree.set("name", name);
+        tree.set("value", pick.value);
+        tree.check(pick.checked);
+        tree.mark("required", required && !many);
+        if !pick.described_by.is_empty() {
+            self.describe(tree, &[pick.described_by]);
         }
+        tree.on("data-change", Action::Take(pick.step));
+        tree.close();
+        if pick.picture.is_empty() {
+            tree.leaf("span.label", pick.label);
+        } else {
+            tree.icon(pick.picture);
+            tree.leaf("span.unseen", pick.label);
+        }
+        tree.close();
     }
 
-    /// The options of a scale, how they are drawn, and how many.
+    /// The options of a scale.
     fn scale(
         &self,
+        tree: &mut Tree,
         place: usize,
-        low: i8,
-        high: i8,
+        (low, high, display): (i8, i8, CsatDisplay),
         entry: &Entry,
-        display: CsatDisplay,
-    ) -> (&'static str, usize, Vec<Pick>, &'static str) {
-        let drawn_as = match display {
-            CsatDisplay::Numbers => "scale",
-            CsatDisplay::Smileys => "scale pictures",
-            CsatDisplay::Stars => "scale pictures stars",
-            CsatDisplay::Thumbs => "scale pictures thumbs",
-        };
+        name: &str,
+        required: bool,
+    ) {
         let thumbs = display == CsatDisplay::Thumbs;
-        let one = |score: i8| {
-            let value = signed(score, low < 0);
+        tree.set(
+            "data-as",
+            match display {
+                CsatDisplay::Numbers => "scale",
+                CsatDisplay::Smileys => "scale pictures",
+                CsatDisplay::Stars => "scale pictures stars",
+                CsatDisplay::Thumbs => "scale pictures thumbs",
+            },
+        );
+        let count = if thumbs { 2 } else { usize::from((high - low).unsigned_abs()) + 1 };
+        tree.set("data-n", &digits(count));
+        for score in low..=high {
+            if thumbs && score != low && score != high {
+                continue;
+            }
             let (label, picture) = match display {
-                CsatDisplay::Numbers => (value.clone().into(), Vec::new()),
+                CsatDisplay::Numbers => (self.words.signed(score, low < 0), [""; 2]),
                 CsatDisplay::Thumbs => {
-                    (self.words.get(if score == low { words::BAD } else { words::GOOD }), vec![THUMB])
+                    (self.words.get(if score == low { words::BAD } else { words::GOOD }), [THUMB, ""])
                 }
-                CsatDisplay::Stars => (self.points(score, high), vec![STAR]),
+                CsatDisplay::Stars => (self.points(score, high), [STAR, ""]),
                 CsatDisplay::Smileys => {
-                    (self.points(score, high), vec![FACE, MOUTHS[usize::from((score - low).unsigned_abs()) % 5]])
+                    let mouth = MOUTHS.get(usize::from((score - low).unsigned_abs())).copied().unwrap_or_default();
+                    (self.points(score, high), [FACE, mouth])
                 }
             };
-            Pick {
-                label,
-                value: value_of(score).into(),
-                picture,
+            let drawn = picture.iter().filter(|path| !path.is_empty()).count();
+            let sign = if score < 0 { "-" } else { "" };
+            let pick = Pick {
+                label: &label,
+                value: &concat(&[sign, &digits(score.unsigned_abs().into())]),
+                picture: picture.get(..drawn).unwrap_or_default(),
                 checked: entry.score == Some(score),
                 lit: display == CsatDisplay::Stars && entry.score.is_some_and(|chosen| score < chosen),
                 described_by: match score {
-                    _ if score == low => Some(self.id("low")),
-                    _ if score == high => Some(self.id("high")),
-                    _ => None,
+                    _ if score == low => "low",
+                    _ if score == high => "high",
+                    _ => "",
                 },
                 step: Step::Score(place, Some(score)),
-            }
-        };
-        let picks: Vec<Pick> =
-            (low..=high).filter(|score| !thumbs || *score == low || *score == high).map(one).collect();
-        (drawn_as, picks.len(), picks, "radio")
+            };
+            self.option(tree, pick, false, name, required);
+        }
     }
 
-    fn points(&self, score: i8, high: i8) -> AttrValue {
-        self.words.fill(words::POINTS, &[&signed(score, false), &signed(high, false)])
+    fn points(&self, score: i8, high: i8) -> String {
+        self.words.fill(words::POINTS, &[&self.words.signed(score, false), &self.words.signed(high, false)])
     }
 
     /// A list of choices, each with its rank.
-    fn ranking(&self, place: usize, choices: &[Choice], entry: &Entry, at_fault: bool) -> Html {
-        let question = self.question();
-        let one = |index: usize| {
+    fn ranking(&self, tree: &mut Tree, place: usize, choices: &[Choice], entry: &Entry) {
+        tree.open("div");
+        tree.set("data-as", "choices ranks");
+        for index in self.script.order_of(self.at, choices) {
+            let choice = &choices[index];
             let rank = entry.picked.iter().position(|picked| usize::from(*picked) == index);
-            let take = self.take.clone();
-            // A rank of 0 takes the choice out again.
-            let ranked = move |event: Event| {
-                let field: HtmlInputElement = event.target_unchecked_into();
-                let chosen: usize = field.value().parse().unwrap_or(0);
-                take.emit(match chosen {
-                    0 => Step::Toggle(place, index),
-                    rank => Step::Rank(place, index, rank - 1),
-                });
-            };
-            let options = (0..=choices.len()).map(|number| {
-                let text: AttrValue = if number == 0 { "–".into() } else { digits(number).into() };
-                html! { <option value={digits(number)} selected={rank.map_or(0, |rank| rank + 1) == number}>{ text }</option> }
-            });
-            html! {
-                <label key={index} class="option" data-on={rank.map(|_| "")}>
-                    <span class="label">{ &choices[index].label }</span>
-                    <select name={["q.", &question.id, ".rank.", &choices[index].id].concat()} onchange={ranked}>
-                        { for options }
-                    </select>
-                </label>
+            tree.open("label.option");
+            tree.mark("data-on", rank.is_some());
+            tree.leaf("span.label", &choice.label);
+            tree.open("select");
+            tree.set("name", &concat(&["q.", &self.question().id, ".rank.", &choice.id]));
+            tree.on("data-change", Action::Take(Step::Rank(place, index, 0)));
+            for number in 0..=choices.len() {
+                tree.open("option");
+                tree.set("value", &digits(number));
+                tree.mark("selected", rank.map_or(0, |rank| rank + 1) == number);
+                tree.text(&if number == 0 { "–".to_owned() } else { self.words.number(number) });
+                tree.close();
             }
-        };
-        html! {
-            <div key={place} class="part" data-fault={at_fault.then_some("")}>
-                <div data-as="choices ranks">{ for self.script.order_of(self.at, choices).into_iter().map(one) }</div>
-            </div>
+            tree.close();
+            tree.close();
         }
+        tree.close();
     }
 
     /// A text field with its label and what still fits.
-    fn text(&self, place: usize, part: &Part<'_>, label: AttrValue, at_fault: bool) -> Html {
-        let entry = &self.given.entries[place];
-        let left = characters_left(part, entry).unwrap_or(isize::MAX);
-        let (name, hint) = (self.name(part), self.id(&["left", &digits(place)].concat()));
-        let typed = match &part.input {
-            Input::Text { placeholder, .. } => self.area(place, part, &label, placeholder, at_fault),
-            Input::Email => self.field(place, &name, label, "email", entry, at_fault),
-            Input::Line { placeholder, .. } if label.is_empty() => {
-                self.line(place, (&name, &label, placeholder), "text", entry, (at_fault, None))
+    fn text(&self, tree: &mut Tree, place: usize, part: &Part<'_>, label: &str, at_fault: bool) {
+        let left = characters_left(part, &self.given.entries[place]).unwrap_or(isize::MAX);
+        let hint = concat(&["left", &digits(place)]);
+        let name = self.name(part, "");
+        match &part.input {
+            Input::Text { placeholder, .. } => {
+                self.label(tree, label);
+                tree.open("textarea rows=4");
+                tree.set("name", &name);
+                tree.set("placeholder", placeholder);
+                tree.mark("required", part.required && !tree.still);
+                self.describe(tree, &[&hint, "problem"]);
+                self.typed(tree, place, label, at_fault);
+                self.end_label(tree, label);
             }
-            Input::Line { .. } => self.field(place, &name, label, "text", entry, at_fault),
-            _ => Html::default(),
-        };
-        html! {
-            <div key={place} class="part" data-fault={at_fault.then_some("")}>
-                { typed }
-                <p id={hint} class="hint">
-                    if (0..=CHARACTERS_SHOWN).contains(&left) {
-                        { self.words.fill(words::LEFT, &[&digits(left.unsigned_abs())]) }
-                    } else if left < 0 && self.problem.is_none() {
-                        { self.words.fill(words::TOO_LONG, &[&digits(left.unsigned_abs())]) }
-                    }
-                </p>
-            </div>
+            Input::Email => {
+                let field = Field { kind: "email", autocomplete: "email", label, placeholder: "" };
+                self.field(tree, place, &name, field, at_fault);
+            }
+            Input::Line { placeholder, .. } => {
+                let contact = matches!(self.question().kind, QuestionKind::Contact { .. });
+                let autocomplete = if contact { "name" } else { "" };
+                self.field(tree, place, &name, Field { kind: "text", autocomplete, label, placeholder }, at_fault);
+            }
+            _ => {}
+        }
+        let (word, number) = (if left < 0 { words::TOO_LONG } else { words::LEFT }, left.unsigned_abs());
+        let said = left <= CHARACTERS_SHOWN && (left >= 0 || self.problem.is_none());
+        let text = if said { self.words.fill(word, &[&self.words.number(number)]) } else { String::new() };
+        tree.named("p.hint", &self.id(&hint), &text);
+    }
+
+    /// Begins the label around a field; without words the field has the question for its label.
+    fn label(&self, tree: &mut Tree, label: &str) {
+        if !label.is_empty() {
+            tree.open("label.field");
+            tree.leaf("span", label);
         }
     }
 
-    fn written(&self, place: usize) -> Callback<InputEvent> {
-        // A text area has the same `value`.
-        self.take.reform(move |event: InputEvent| {
-            let field: HtmlInputElement = event.target_unchecked_into();
-            Step::Write(place, field.value())
-        })
+    fn end_label(&self, tree: &mut Tree, label: &str) {
+        if !label.is_empty() {
+            tree.close();
+        }
     }
 
-    fn area(&self, place: usize, part: &Part<'_>, label: &AttrValue, placeholder: &str, at_fault: bool) -> Html {
-        let text = &self.given.entries[place].text;
-        let hint = self.id(&["left", &digits(place)].concat());
-        let described = [hint.as_str(), " ", &self.id("problem")].concat();
-        let area = html! {
-            <textarea name={self.name(part)} rows="4" aria-labelledby={label.is_empty().then(|| self.id("question"))}
-                aria-describedby={described} placeholder={placeholder.to_owned()}
-                required={part.required && !self.still} aria-invalid={at_fault.then_some("true")}
-                value={text.clone()} oninput={self.written(place)} />
-        };
+    fn field(&self, tree: &mut Tree, place: usize, name: &str, field: Field<'_>, at_fault: bool) {
+        self.label(tree, field.label);
+        tree.open("input");
+        tree.set("type", field.kind);
+        tree.set("name", name);
+        tree.set("placeholder", field.placeholder);
+        if !field.autocomplete.is_empty() {
+            tree.set("autocomplete", field.autocomplete);
+        }
+        self.describe(tree, &["problem"]);
+        self.typed(tree, place, field.label, at_fault);
+        self.end_label(tree, field.label);
+    }
+
+    /// What fields of one line and of several have in common; closes the field.
+    fn typed(&self, tree: &mut Tree, place: usize, label: &str, at_fault: bool) {
         if label.is_empty() {
-            area
-        } else {
-            html! { <label class="field"><span>{ label }</span>{ area }</label> }
+            tree.set("aria-labelledby", &self.id("question"));
         }
-    }
-
-    fn field(
-        &self,
-        place: usize,
-        name: &str,
-        label: AttrValue,
-        kind: &'static str,
-        entry: &Entry,
-        at_fault: bool,
-    ) -> Html {
-        let autocomplete = match kind {
-            "email" => Some("email"),
-            _ if self.question().kind.as_str() == "contact" => Some("name"),
-            _ => None,
-        };
-        let line = self.line(place, (name, &label, ""), kind, entry, (at_fault, autocomplete));
-        html! { <label class="field"><span>{ label }</span>{ line }</label> }
-    }
-
-    fn line(
-        &self,
-        place: usize,
-        (name, label, placeholder): (&str, &str, &str),
-        kind: &'static str,
-        entry: &Entry,
-        (at_fault, autocomplete): (bool, Option<&'static str>),
-    ) -> Html {
-        // A field of its own has the question for its label.
-        let own = label.is_empty();
-        html! {
-            <input type={kind} name={name.to_owned()} placeholder={placeholder.to_owned()}
-                autocomplete={autocomplete} aria-labelledby={own.then(|| self.id("question"))}
-                aria-describedby={self.id("problem")} aria-invalid={at_fault.then_some("true")}
-                value={entry.text.clone()} oninput={self.written(place)} />
+        if at_fault {
+            tree.set("aria-invalid", "true");
         }
+        tree.set("value", &self.given.entries[place].text);
+        tree.on("data-input", Action::Take(Step::Write(place, String::new())));
+        tree.close();
     }
 }
 
-/// A score as a form sends it.
-fn value_of(score: i8) -> String {
-    let sign = if score < 0 { "-" } else { "" };
-    [sign, &digits(score.unsigned_abs().into())].concat()
+/// A field of one line.
+struct Field<'a> {
+    kind: &'a str,
+    autocomplete: &'a str,
+    label: &'a str,
+    placeholder: &'a str,
+}
+
+fn pick<'a>(label: &'a str, value: &'a str, checked: bool, step: Step) -> Pick<'a> {
+    Pick { label, value, picture: &[], checked, lit: false, described_by: "", step }
 }
 
 /// What is said below a question of this kind.
@@ -415,15 +421,15 @@ pub fn hint(kind: &QuestionKind) -> Option<Word> {
 }
 
 /// What keeps the visitor from going on, in words.
-pub fn problem_text(words: &Words, question: &Question, problem: &Problem) -> AttrValue {
-    let is_text = |place: usize| {
-        let parts = question.parts();
-        matches!(parts.get(place).map(|part| &part.input), Some(Input::Text { .. } | Input::Line { .. } | Input::Email))
-    };
+pub fn problem_text(words: &Words, question: &Question, problem: &Problem) -> String {
     match problem {
-        Problem::Missing(place) if is_text(*place) => words.get(words::WRITE),
-        Problem::Missing(_) => words.get(words::CHOOSE),
-        Problem::TooLong(_, over) => words.fill(words::TOO_LONG, &[&digits(*over)]),
+        Problem::Missing(place) => {
+            let parts = question.parts();
+            let input = parts.get(*place).map(|part| &part.input);
+            let is_text = matches!(input, Some(Input::Text { .. } | Input::Line { .. } | Input::Email));
+            words.get(if is_text { words::WRITE } else { words::CHOOSE })
+        }
+        Problem::TooLong(_, over) => words.fill(words::TOO_LONG, &[&words.number(*over)]),
         Problem::NotAnEmail(_) => words.get(words::NOT_EMAIL),
         Problem::Refused(reason) if reason.is_empty() => words.get(words::FAILED),
         Problem::Refused(reason) => words.fill(words::REFUSED, &[reason]),

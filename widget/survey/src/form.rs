@@ -1,12 +1,13 @@
 //! The form without script: the questions of one page, drawn as the panel draws them, with a button that posts them.
 
 use crate::draw::{self, Drawing};
+use crate::tree::Tree;
 use crate::words::{self, Words};
 use rapport_shared::flow::{Given, Problem, Script};
 use rapport_shared::survey::{Subject, Survey, nearest_language};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use yew::{Callback, Html, Properties, ServerRenderer, function_component, html};
+use yew::{Html, Properties, ServerRenderer, function_component};
 
 /// The words of every language but English: tag and JSON.
 const LANGUAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
@@ -58,7 +59,7 @@ pub fn words(language: &str) -> Words {
     let file = LANGUAGES.iter().find(|(known, _)| Some(*known) == tag);
     let words: BTreeMap<String, String> =
         file.and_then(|(_, text)| serde_json::from_str(text).ok()).unwrap_or_default();
-    Words(Box::new(move |key| words.get(key).cloned()))
+    Words::with_plain_numbers(Box::new(move |key| words.get(key).cloned()))
 }
 
 /// The script of a survey for a visitor of whom only the page's facts are known.
@@ -92,53 +93,55 @@ fn Form(properties: &FormProperties) -> Html {
     let page = &properties.page;
     let script = script(&page.survey, page.seed, &page.facts);
     let words = page.words();
-    let hidden = page.hidden.iter().map(|(name, value)| {
-        html! { <input type="hidden" name={name.clone()} value={value.clone()} /> }
-    });
-    let button = if page.last { words::SEND } else { words::NEXT };
-    html! {
-        <form method="post" accept-charset="utf-8" class="survey" novalidate=true>
-            { for hidden }
-            <p class="trap" aria-hidden="true">
-                <label>{ "Leave this empty " }<input type="text" name={TRAP} tabindex="-1" autocomplete="off" /></label>
-            </p>
-            { for page.asked.iter().map(|at| question(page, &script, &words, *at)) }
-            <div class="buttons">
-                if !page.before.is_empty() && page.survey.back {
-                    <button type="submit" name="back" value="1" class="back">{ words.get(words::BACK) }</button>
-                }
-                <span class="space" />
-                <button type="submit" class="next">{ words.get(button) }</button>
-            </div>
-        </form>
+    let mut tree = Tree::new(true);
+    tree.open("form.survey method=post accept-charset=utf-8 novalidate");
+    for (name, value) in &page.hidden {
+        tree.open("input type=hidden");
+        tree.set("name", name);
+        tree.set("value", value);
+        tree.close();
     }
+    tree.open("p.trap aria-hidden=true");
+    tree.open("label");
+    tree.text("Leave this empty ");
+    tree.open("input type=text tabindex=-1 autocomplete=off");
+    tree.set("name", TRAP);
+    tree.close();
+    tree.close();
+    tree.close();
+    for at in &page.asked {
+        question(&mut tree, page, &script, &words, *at);
+    }
+    tree.open("div.buttons");
+    if !page.before.is_empty() && page.survey.back {
+        tree.open("button.back type=submit name=back value=1");
+        tree.text(&words.get(words::BACK));
+        tree.close();
+    }
+    tree.leaf("span.space", "");
+    tree.leaf("button.next type=submit", &words.get(if page.last { words::SEND } else { words::NEXT }));
+    tree.close();
+    tree.close();
+    tree.finish().0
 }
 
-fn question(page: &Page, script: &Script, words: &Words, at: usize) -> Html {
+fn question(tree: &mut Tree, page: &Page, script: &Script, words: &Words, at: usize) {
     let question = &script.questions[at];
     let prefix = ["question-", &question.id, "-"].concat();
     let problem = page.problems.iter().find(|(place, _)| *place == at).map(|(_, problem)| problem);
     let answers: Vec<Option<Given>> = page.given.iter().cloned().map(Some).collect();
-    let text = script.fill(&question.text, &page.before, &answers);
     let id = |name: &str| [&*prefix, name].concat();
-    let drawing = Drawing {
-        script,
-        at,
-        given: &page.given[at],
-        problem,
-        words,
-        prefix: &prefix,
-        take: &Callback::noop(),
-        still: true,
-    };
-    html! {
-        <fieldset aria-describedby={problem.map(|_| id("problem"))}>
-            <legend id={id("question")}>{ text }</legend>
-            if let Some(problem) = problem {
-                <p id={id("problem")} class="problem">{ draw::problem_text(words, question, problem) }</p>
-            }
-            if let Some(hint) = draw::hint(&question.kind) { <p class="hint">{ words.get(hint) }</p> }
-            { drawing.parts() }
-        </fieldset>
+    tree.open("fieldset");
+    if problem.is_some() {
+        tree.set("aria-describedby", &id("problem"));
     }
+    tree.named("legend", &id("question"), &script.fill(&question.text, &page.before, &answers));
+    if let Some(problem) = problem {
+        tree.named("p.problem", &id("problem"), &draw::problem_text(words, question, problem));
+    }
+    if let Some(hint) = draw::hint(&question.kind) {
+        tree.leaf("p.hint", &words.get(hint));
+    }
+    Drawing { script, at, given: &page.given[at], problem, words, prefix: &prefix }.parts(tree);
+    tree.close();
 }

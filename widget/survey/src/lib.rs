@@ -1,7 +1,7 @@
 //! The survey panel: renders one survey into an element of the host page and hands every confirmed answer to the agent.
 //!
-//! It does no network and no storage. `mount(options)` takes one JavaScript object (see [`options::Options`]) and
-//! returns a [`mount::Handle`]. The feature `server` renders the same questions as a form without script instead.
+//! It does no network and no storage. [`mount::mount`] takes one JavaScript object (see [`options::Options`]) and returns
+//! another, which closes it. The feature `server` renders the same questions as a form without script instead.
 
 #[cfg(feature = "client")]
 pub mod accent;
@@ -20,6 +20,7 @@ pub mod panel;
 pub mod picture;
 #[cfg(feature = "client")]
 pub mod surface;
+pub mod tree;
 pub mod words;
 
 /// The stylesheet of the panel and of the form.

@@ -1,108 +1,132 @@
 //! Puts a survey into an element of the host page, and takes it out again.
 
-use crate::options::{self, Options, Thenable, get, text};
+use crate::options::{self, Options};
 use crate::panel::{self, Panel, Properties};
 use crate::surface;
-use js_sys::Promise;
+use rapport_browser::Js;
 use rapport_shared::flow::Run;
 use rapport_shared::survey::nearest_language;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use wasm_bindgen::prelude::*;
-use web_sys::HtmlElement;
 use yew::AppHandle;
 
 /// What a mounted survey and its handle share.
 #[derive(Default)]
 pub struct Mounted {
     app: RefCell<Option<AppHandle<Panel>>>,
-    /// Keeps keys typed in the panel from the host page's own shortcuts.
-    guard: RefCell<Option<surface::KeyGuard>>,
+    gone: Cell<bool>,
+    /// Whether it waits to be drawn for the first time.
+    waits: Cell<bool>,
     /// Whether the focus was asked for before there was anything to take it: Yew draws after `mount` has returned.
     pub(crate) focus_awaited: Cell<bool>,
 }
 
 impl Mounted {
-    /// Takes the panel out of the page. Yew does it after the current event, so this may be called from within one.
+    /// Takes the panel out of the page, if it is there still. Yew does it after the current event, so this may be called
+    /// from within one.
     pub(crate) fn unmount(&self) -> bool {
-        let guarded = self.guard.take().is_some();
+        self.is_drawn();
         if let Some(app) = self.app.take() {
             app.destroy();
         }
-        guarded
-    }
-}
-
-/// The agent's hold on a mounted survey.
-#[wasm_bindgen]
-pub struct Handle {
-    mounted: Rc<Mounted>,
-    target: HtmlElement,
-}
-
-#[wasm_bindgen]
-impl Handle {
-    /// Takes the survey out of the page; nothing happens when it is gone already.
-    pub fn close(&self) {
-        self.mounted.unmount();
+        !self.gone.replace(true)
     }
 
-    /// Moves the focus to the question at hand, or to the thank-you.
-    pub fn focus(&self) {
-        if !surface::focus_within(&self.target, panel::FOCUS) {
-            self.mounted.focus_awaited.set(true);
+    /// It waits no longer to be drawn.
+    pub(crate) fn is_drawn(&self) {
+        if self.waits.replace(false) {
+            WAITING.fetch_sub(1, Ordering::Relaxed);
         }
     }
+}
+
+/// How many panels wait to be drawn for the first time.
+static WAITING: AtomicUsize = AtomicUsize::new(0);
+/// So many may: more at once would want what `bundle/build/prune.rs` takes out of Yew's scheduler.
+const MOST_WAITING: usize = 8;
+
+fn render(options: Options, mounted: Rc<Mounted>) {
+    // Closed before the words had come.
+    if mounted.gone.get() {
+        return;
+    }
+    if WAITING.load(Ordering::Relaxed) >= MOST_WAITING {
+        let later = Cell::new(Some(options));
+        let again = move |_| {
+            if let Some(options) = later.take() {
+                render(options, mounted.clone());
+            }
+            JsValue::UNDEFINED
+        };
+        Js::window().call("setTimeout", &[&Js::function(Box::new(again))]);
+        return;
+    }
+    WAITING.fetch_add(1, Ordering::Relaxed);
+    mounted.waits.set(true);
+    let target = options.target.0.clone().unchecked_into();
+    let properties = Properties { options: Rc::new(options), mounted: mounted.clone() };
+    mounted.app.replace(Some(yew::Renderer::<Panel>::with_root_and_props(target, properties).render()));
 }
 
 /// Renders the survey that `options` describes into `options.target`, in the words of its language: they are fetched
 /// first when the language has a file of them.
 ///
+/// Returns an object of two functions: `close` takes the survey out of the page, and does nothing when it is gone already;
+/// `focus` moves the focus to the question at hand, or to the thank-you.
+///
 /// # Errors
 /// When `options` has no target element, or its survey has no question for this visitor.
 #[wasm_bindgen]
-pub fn mount(options: &JsValue) -> Result<Handle, JsValue> {
-    let mut read = Options::read(options).ok_or("rapport: mount needs a target and a survey with questions")?;
-    let first = Run::new(&read.script).ok_or("rapport: this survey asks this visitor nothing")?;
+pub fn mount(options: JsValue) -> Result<JsValue, JsValue> {
+    let options = Js(options);
+    let read = Options::read(&options).filter(|read| Run::new(&read.script).is_some());
+    let read = read.ok_or("rapport: mount needs a target, and a survey with a question for this visitor")?;
     let target = read.target.clone();
     surface::adopt_styles(&target);
     let mounted = Rc::new(Mounted::default());
-    mounted.guard.replace(Some(surface::KeyGuard::new(&target)));
-    let render = {
+    let file = words_file(&options);
+    if file.exists() {
+        let (mounted, waiting) = (mounted.clone(), Cell::new(Some(read)));
+        // Whatever keeps the words away, the survey is asked: in English then.
+        let arrived = move |file: Js| {
+            if let Some(mut read) = waiting.take() {
+                read.words = options::words_of(file.get("words"), &read.language);
+                render(read, mounted.clone());
+            }
+        };
+        surface::settled(&file, Box::new(arrived));
+    } else {
+        render(read, mounted.clone());
+    }
+    let close = {
         let mounted = mounted.clone();
-        move |words: JsValue| {
-            // Closed before the words had come.
-            if mounted.guard.borrow().is_none() {
-                return;
-            }
-            if words.is_object() {
-                read.words = options::words_of(words);
-            }
-            let target = read.target.clone();
-            let properties = Properties { options: Rc::new(read), first, mounted: mounted.clone() };
-            let app = yew::Renderer::<Panel>::with_root_and_props(target.into(), properties).render();
-            mounted.app.replace(Some(app));
+        move |_| {
+            mounted.unmount();
+            JsValue::UNDEFINED
         }
     };
-    match words_file(options) {
-        Some(file) => {
-            // Whatever keeps the words away, the survey is asked: in English then.
-            let arrived = Closure::once_into_js(move |file: JsValue| render(get(&file, "words")));
-            file.unchecked_ref::<Thenable>().then(&arrived, &arrived);
+    let focus = move |_| {
+        if !surface::focus_within(&target, panel::FOCUS) {
+            mounted.focus_awaited.set(true);
         }
-        None => render(JsValue::UNDEFINED),
-    }
-    Ok(Handle { mounted, target })
+        JsValue::UNDEFINED
+    };
+    Ok(Js::object(&[("close", Js::function(Box::new(close))), ("focus", Js::function(Box::new(focus)))]).0)
 }
 
-/// The file of the language's words, on its way; `None` when they are built in, handed over, or not to be had.
-fn words_file(options: &JsValue) -> Option<Promise> {
-    let files = get(&get(options, "assets"), "words");
-    if get(options, "words").is_object() {
-        return None;
+/// The file of the language's words, on its way; nothing when they are built in, handed over, or not to be had.
+fn words_file(options: &Js) -> Js {
+    let files = options.get("assets").get("words");
+    if options.get("words").exists() {
+        return Js::default();
     }
-    let tags = options::keys(&files);
-    let wanted = text(options, "language");
-    let tag = nearest_language(tags.iter().map(String::as_str).chain(["en"]), &wanted)?;
-    Options::load(options, &get(&files, tag))
+    let mut tags = options::keys(&files);
+    tags.push("en".to_owned());
+    let wanted = options.get_text("language");
+    match nearest_language(tags.iter().map(String::as_str), &wanted) {
+        Some(tag) => Options::load(options, &files.get(tag)),
+        None => Js::default(),
+    }
 }

@@ -4,14 +4,15 @@ use crate::draw::{self, Drawing};
 use crate::mount::Mounted;
 use crate::options::{Mode, Options};
 use crate::picture;
-use crate::surface;
+use crate::surface::{self, Heard};
+use crate::tree::{Action, Tree};
 use crate::words;
-use rapport_shared::flow::{Effect, Outcome, Phase, Problem, Run, Step, digits};
-use rapport_shared::survey::{Button, EndScreen, Input, is_link};
+use rapport_browser::{Js, now_ms};
+use rapport_shared::flow::{Effect, Outcome, Phase, Problem, Run, Step, concat, digits};
+use rapport_shared::survey::{Button, Input, is_link};
+use std::cell::RefCell;
 use std::rc::Rc;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::HtmlElement;
-use yew::prelude::*;
+use yew::{Component, Context, Html, Properties as YewProperties};
 
 /// Where the focus goes: the question, or the thank-you; not its button, which a second Enter would press.
 pub const FOCUS: &str = "legend,.thanks";
@@ -19,12 +20,10 @@ pub const FOCUS: &str = "legend,.thanks";
 const CORRECT: &str = "[data-fault] input,[data-fault] textarea,[data-fault] select";
 
 /// What the panel is given.
-#[derive(Clone, Properties)]
+#[derive(Clone, YewProperties)]
 pub struct Properties {
     /// The survey and the functions to call back.
     pub options: Rc<Options>,
-    /// The run at its first question.
-    pub first: Run,
     /// What holds the panel in the page.
     pub mounted: Rc<Mounted>,
 }
@@ -35,32 +34,27 @@ impl PartialEq for Properties {
     }
 }
 
-/// What happens in the panel.
+/// What happens to the panel.
 pub enum Message {
-    /// A step of the run.
-    Take(Step),
+    /// An event within it.
+    Heard(Heard),
     /// A save ended.
     Saved(u32, Outcome),
-    /// The focus came into the panel from here.
-    CameFrom(HtmlElement),
-    /// The visitor wants to add a picture, for the part at this place.
-    Picture(usize),
-    /// It is there, or could not be made, or was not wanted.
-    Pictured(usize, JsValue),
-    /// The visitor wants it gone, and perhaps another survey instead.
-    Close(Option<String>),
+    /// A picture for the part at this place is there, or could not be made, or was not wanted.
+    Pictured(usize, Js),
 }
 
 /// The panel's state.
 pub struct Panel {
     run: Run,
-    root: NodeRef,
+    /// What the elements that are drawn do, by their numbers.
+    actions: RefCell<Vec<Action>>,
     shown_ms: f64,
     started: bool,
     /// The focus has to follow what is shown next.
     moving: bool,
     /// Where the focus came from, to be given back.
-    origin: Option<HtmlElement>,
+    origin: Js,
     /// A picture is being made, or could not be.
     picture: picture::State,
 }
@@ -70,129 +64,104 @@ impl Component for Panel {
     type Properties = Properties;
 
     fn create(context: &Context<Self>) -> Self {
+        let options = &context.props().options;
+        let link = context.link().clone();
+        surface::listen(&options.target, move |heard| link.send_message(Message::Heard(heard)));
         Self {
-            run: context.props().first.clone(),
-            root: NodeRef::default(),
-            shown_ms: surface::now_ms(),
+            run: Run::new(&options.script).expect("a survey that asks nothing is not mounted"),
+            actions: RefCell::default(),
+            shown_ms: now_ms(),
             started: false,
             moving: false,
-            origin: None,
+            origin: Js::default(),
             picture: picture::State::default(),
         }
     }
 
     fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
-        let options = &context.props().options;
-        let (effect, asked) = match message {
-            Message::Close(next) => {
-                self.close(context);
-                if let Some(survey) = next {
-                    options.open(&survey);
-                }
-                return false;
-            }
-            Message::Picture(place) => {
-                self.picture = picture::State::Waiting;
-                picture::take(options, &self.run, place, context.link());
-                return true;
-            }
+        match message {
+            Message::Heard(heard) => self.hear(context, heard),
             Message::Pictured(place, picture) => {
-                let made = self.picture.settle(&picture);
-                if made {
-                    options.attach(&options.script.questions[self.run.at()].id, &picture);
-                    self.run.apply(&options.script, Step::Score(place, Some(1)));
+                let options = &context.props().options;
+                if !self.picture.settle(&picture) {
+                    return true;
                 }
-                return true;
+                options.attach(&options.script.questions[self.run.at()].id, &picture);
+                self.take(context, Step::Score(place, Some(1)))
             }
-            Message::CameFrom(origin) => {
-                self.origin = Some(origin);
-                return false;
-            }
-            Message::Saved(number, outcome) => (self.run.apply(&options.script, Step::Saved(number, outcome)), false),
-            Message::Take(step) => (self.run.apply(&options.script, step), true),
-        };
-        if !self.started && !self.run.draft().is_empty() {
-            self.started = true;
-            options.started();
+            Message::Saved(number, outcome) => self.take(context, Step::Saved(number, outcome)),
         }
-        match effect {
-            Effect::Nothing => return false,
-            Effect::Show => {}
-            Effect::Leave => {
-                self.close(context);
-                return false;
-            }
-            // What arrives unasked must not take the focus from the host's own fields.
-            Effect::Move => self.moving = asked || surface::may_take_focus(&options.target),
-            Effect::Save => {
-                self.moving = self.run.phase() == Phase::Asking;
-                if let (Phase::Sending, Some(root)) = (self.run.phase(), self.root.cast::<HtmlElement>()) {
-                    surface::keep_height(&root);
-                }
-                let number = self.run.save_number();
-                let link = context.link().clone();
-                options.save(&self.run, surface::now_ms() - self.shown_ms, move |outcome| {
-                    link.send_message(Message::Saved(number, outcome));
-                });
-            }
-        }
-        true
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
         let options = &context.props().options;
-        let words = &options.words;
-        let link = context.link();
         let floating = options.mode != Mode::Inline;
         let modal = options.mode == Mode::Modal;
-        let phase = self.run.phase();
-        let keys = link.batch_callback(move |event: KeyboardEvent| {
-            // An Escape that ends the composition of a character is not meant for the panel.
-            let closes = floating && event.key() == "Escape" && !event.is_composing();
-            // Closing takes the key guard away before the event has left the panel.
-            closes.then(|| event.stop_propagation()).map(|()| Message::Close(None))
-        });
-        let entered = {
-            let target = options.target.clone();
-            link.batch_callback(move |event: FocusEvent| {
-                let origin = event.related_target()?.dyn_into::<HtmlElement>().ok()?;
-                (!target.contains(Some(&origin))).then_some(Message::CameFrom(origin))
-            })
-        };
-        html! {
-            <@{if modal { "dialog" } else { "section" }} ref={self.root.clone()} class="survey"
-                role={if floating { "dialog" } else { "region" }} aria-modal={floating.then_some(if modal { "true" } else { "false" })}
-                data-mode={match options.mode { Mode::Banner => Some("banner"), Mode::Modal => Some("modal"), _ => None }}
-                popover={(floating && !modal).then_some("manual")} aria-labelledby="title" lang={options.language.clone()}
-                dir={if words::is_right_to_left(&options.language) { "rtl" } else { "ltr" }}
-                onkeydown={keys} onfocusin={entered}>
-                <header role="none">
-                    <h2 id="title">{ self.run.fill(&options.script, &options.title) }</h2>
-                    if floating {
-                        <button type="button" class="close" aria-label={words.get(words::CLOSE)}
-                            onclick={link.callback(|_| Message::Close(None))}>
-                            { draw::icon(&[draw::CROSS]) }
-                        </button>
-                    }
-                </header>
-                if !matches!(phase, Phase::Done { .. }) { { self.form(context) } }
-                { self.status(context) }
-            </@>
+        let mut tree = Tree::new(false);
+        tree.open(if modal { "dialog.survey" } else { "section.survey" });
+        tree.set("role", if floating { "dialog" } else { "region" });
+        if floating {
+            tree.set("aria-modal", if modal { "true" } else { "false" });
         }
+        match options.mode {
+            Mode::Banner => tree.set("data-mode", "banner"),
+            Mode::Modal => tree.set("data-mode", "modal"),
+            _ => {}
+        }
+        if floating && !modal {
+            tree.set("popover", "manual");
+        }
+        tree.set("aria-labelledby", "title");
+        tree.set("lang", &options.language);
+        tree.set("dir", if words::is_right_to_left(&options.language) { "rtl" } else { "ltr" });
+        tree.open("header role=none");
+        tree.named("h2", "title", &self.run.fill(&options.script, &options.title));
+        if floating {
+            tree.open("button.close type=button");
+            tree.set("aria-label", &options.words.get(words::CLOSE));
+            tree.on("data-click", Action::Close(String::new()));
+            tree.icon(&[draw::CROSS]);
+            tree.close();
+        }
+        tree.close();
+        match self.run.phase() {
+            Phase::Done { held } => {
+                tree.nothing();
+                self.thanks(options, &mut tree, held);
+            }
+            phase => {
+                let sending = phase == Phase::Sending;
+                self.form(options, &mut tree, sending);
+                // The polite live region, which is there from the beginning, and becomes the thank-you.
+                tree.open("div.unseen role=status");
+                tree.text(&if sending { options.words.get(words::SENDING) } else { String::new() });
+                tree.close();
+                tree.nothing();
+                tree.nothing();
+            }
+        }
+        tree.close();
+        let (html, actions) = tree.finish();
+        self.actions.replace(actions);
+        html
     }
 
     fn rendered(&mut self, context: &Context<Self>, first: bool) {
         let options = &context.props().options;
-        let Some(root) = self.root.cast::<HtmlElement>() else { return };
+        let root = self.root(options);
         if first {
+            context.props().mounted.is_drawn();
             surface::set_accent(&root, options.accent);
             match options.mode {
                 Mode::Inline => {}
+                // Keeps the focus and makes the page behind it inert, until it is taken out of the page.
                 Mode::Modal => {
-                    surface::show_modal(&root);
+                    root.call("showModal", &[]);
                     self.moving = true;
                 }
-                _ => surface::lift(&root),
+                // In the top layer no stacking order or transform of the host reaches it. Browsers without popovers
+                // leave it where it is, fixed in the corner.
+                _ => drop(root.call("showPopover", &[])),
             }
             self.moving |= context.props().mounted.focus_awaited.take();
         }
@@ -205,142 +174,235 @@ impl Component for Panel {
 }
 
 impl Panel {
-    /// The question at hand with its buttons.
-    fn form(&self, context: &Context<Self>) -> Html {
+    fn root(&self, options: &Options) -> Js {
+        options.target.get("firstElementChild")
+    }
+
+    /// An event within the panel; whether something is to be drawn.
+    fn hear(&mut self, context: &Context<Self>, Heard { event, kind, target, origin }: Heard) -> bool {
         let options = &context.props().options;
-        let (words, link, run) = (&options.words, context.link(), &self.run);
+        match kind.as_str() {
+            "submit" => return self.take(context, Step::Next),
+            "focusin" => {
+                if origin.exists() && !surface::contains(&options.target, &origin) {
+                    self.origin = origin;
+                }
+                return false;
+            }
+            // An Escape that ends the composition of a character is not meant for the panel.
+            "keydown" => {
+                if options.mode != Mode::Inline && event.is("key", "Escape") && !event.get_flag("isComposing") {
+                    self.close(context);
+                }
+                return false;
+            }
+            "click" | "change" | "input" => {}
+            _ => return false,
+        }
+        let name = concat(&["data-", &kind]);
+        let selector = concat(&["[", &name, "]"]);
+        let element = target.ask("closest", &selector);
+        if !element.exists() {
+            return false;
+        }
+        let number: usize = element.ask("getAttribute", &name).0.as_string().map_or(0, |text| number_of(&text));
+        let action = self.actions.borrow().get(number).cloned();
+        match action {
+            None => false,
+            Some(Action::Close(next)) => {
+                self.close(context);
+                if !next.is_empty() {
+                    options.call("open", &Js::text(&next));
+                }
+                false
+            }
+            Some(Action::Picture(place)) => {
+                self.picture = picture::State::Waiting;
+                let link = context.link().clone();
+                let done = move |picture| link.send_message(Message::Pictured(place, picture));
+                picture::take(options, &self.run, place, done);
+                true
+            }
+            Some(Action::Take(step)) => {
+                let value = element.get_text("value");
+                let step = match step {
+                    Step::Write(place, _) => Step::Write(place, value),
+                    Step::Rank(place, index, _) => match number_of(&value) {
+                        // A rank of 0 takes the choice out again.
+                        0 => Step::Toggle(place, index),
+                        rank => Step::Rank(place, index, rank - 1),
+                    },
+                    step => step,
+                };
+                self.take(context, step)
+            }
+        }
+    }
+
+    /// Takes a step and does what follows from it; whether something is to be drawn.
+    fn take(&mut self, context: &Context<Self>, step: Step) -> bool {
+        let options = &context.props().options;
+        let asked = !matches!(step, Step::Saved(..));
+        let effect = self.run.apply(&options.script, step);
+        if !self.started && !self.run.draft().is_empty() {
+            self.started = true;
+            options.call("started", &Js::default());
+        }
+        match effect {
+            Effect::Nothing => return false,
+            Effect::Show => {}
+            Effect::Leave => {
+                self.close(context);
+                return false;
+            }
+            // What arrives unasked must not take the focus from the host's own fields.
+            Effect::Move => self.moving = asked || surface::may_take_focus(&options.target),
+            Effect::Save => {
+                self.moving = self.run.phase() == Phase::Asking;
+                if !self.moving {
+                    surface::keep_height(&self.root(options));
+                }
+                let number = self.run.save_number();
+                let link = context.link().clone();
+                options.save(&self.run, now_ms() - self.shown_ms, move |outcome| {
+                    link.send_message(Message::Saved(number, outcome));
+                });
+            }
+        }
+        true
+    }
+
+    /// The question at hand with its buttons.
+    fn form(&self, options: &Options, tree: &mut Tree, sending: bool) {
+        let (words, run) = (&options.words, &self.run);
         let at = run.at();
         let question = &options.script.questions[at];
         let (place, count) = run.progress(&options.script);
-        let last = place == count;
-        let (place, places) = (digits(place), digits(count));
-        let sending = run.phase() == Phase::Sending;
-        let next = match (sending, last) {
+        tree.open("form novalidate");
+        tree.key(&question.id);
+        if options.progress && count > 1 {
+            tree.open("div.progress");
+            tree.open("progress aria-hidden=true");
+            tree.set("max", &digits(count));
+            tree.set("value", &digits(place));
+            tree.close();
+            tree.leaf("span", &words.fill(words::STEP, &[&words.number(place), &words.number(count)]));
+            tree.close();
+        } else {
+            tree.nothing();
+        }
+        tree.open("fieldset");
+        tree.set("aria-describedby", "hint low high problem");
+        tree.open("legend id=question tabindex=-1");
+        tree.text(&run.fill(&options.script, &question.text));
+        tree.close();
+        if let Some(hint) = draw::hint(&question.kind) {
+            tree.leaf("p.hint id=hint", &words.get(hint));
+        }
+        let (given, problem) = (run.draft(), run.problem());
+        Drawing { script: &options.script, at, given, problem, words, prefix: "" }.parts(tree);
+        for (place, part) in question.parts().iter().enumerate() {
+            if let Input::Picture { of_page } = part.input
+                && options.can_attach()
+            {
+                let added = given.entries[place].score.is_some();
+                picture::view(tree, words, self.picture, (place, of_page, added));
+            }
+        }
+        tree.close();
+        match problem {
+            Some(problem) => {
+                tree.leaf("p.problem id=problem role=alert", &draw::problem_text(words, question, problem));
+            }
+            None => tree.nothing(),
+        }
+        tree.open("div.buttons");
+        if run.can_go_back(&options.script) {
+            button(tree, "button.back type=button", &words.get(words::BACK), Action::Take(Step::Back));
+        }
+        tree.leaf("span.space", "");
+        if !question.required {
+            button(tree, "button.skip type=button", &words.get(words::SKIP), Action::Take(Step::Skip));
+        }
+        tree.open("button.next type=submit");
+        if sending {
+            tree.set("aria-disabled", "true");
+        }
+        let next = match (sending, place == count) {
             (true, _) => words::SENDING,
             (false, true) => words::SEND,
             (false, false) => words::NEXT,
         };
-        let take = link.callback(Message::Take);
-        let drawing = Drawing {
-            script: &options.script,
-            at,
-            given: run.draft(),
-            problem: run.problem(),
-            words,
-            prefix: "",
-            take: &take,
-            still: false,
-        };
-        let pictures = question.parts().into_iter().enumerate().filter_map(|(place, part)| match part.input {
-            Input::Picture { of_page } if options.can_attach() => {
-                let added = run.draft().entries[place].score.is_some();
-                Some(picture::view(words, &self.picture, (place, of_page, added), link))
-            }
-            _ => None,
-        });
-        let confirmed = link.callback(|event: SubmitEvent| {
-            event.prevent_default();
-            Message::Take(Step::Next)
-        });
-        html! {
-            <form key={question.id.clone()} novalidate=true onsubmit={confirmed}>
-                if options.progress && count > 1 {
-                    <div class="progress">
-                        <progress aria-hidden="true" max={places.clone()} value={place.clone()} />
-                        <span>{ words.fill(words::STEP, &[&place, &places]) }</span>
-                    </div>
-                }
-                <fieldset aria-describedby="hint low high problem">
-                    <legend id="question" tabindex="-1">{ run.fill(&options.script, &question.text) }</legend>
-                    if let Some(hint) = draw::hint(&question.kind) { <p id="hint" class="hint">{ words.get(hint) }</p> }
-                    { drawing.parts() }
-                    { for pictures }
-                </fieldset>
-                if let Some(problem) = run.problem() {
-                    <p id="problem" class="problem" role="alert">{ draw::problem_text(words, question, problem) }</p>
-                }
-                <div class="buttons">
-                    if run.can_go_back(&options.script) {
-                        <button type="button" class="back" onclick={link.callback(|_| Message::Take(Step::Back))}>
-                            { words.get(words::BACK) }
-                        </button>
-                    }
-                    <span class="space" />
-                    if !question.required {
-                        <button type="button" class="skip" onclick={link.callback(|_| Message::Take(Step::Skip))}>
-                            { words.get(words::SKIP) }
-                        </button>
-                    }
-                    <button type="submit" class="next" aria-disabled={sending.then_some("true")}>
-                        { words.get(next) }
-                    </button>
-                </div>
-            </form>
-        }
+        tree.text(&words.get(next));
+        tree.close();
+        tree.close();
+        tree.close();
     }
 
-    /// The polite live region, which is there from the beginning, and becomes the thank-you.
-    fn status(&self, context: &Context<Self>) -> Html {
-        let options = &context.props().options;
+    /// The thank-you, with what leads on from it.
+    fn thanks(&self, options: &Options, tree: &mut Tree, held: bool) {
         let words = &options.words;
-        let Phase::Done { held } = self.run.phase() else {
-            let sending = self.run.phase() == Phase::Sending;
-            return html! {
-                <div key="status" role="status" class="unseen">
-                    if sending { { words.get(words::SENDING) } }
-                </div>
-            };
-        };
-        let own = EndScreen::default();
-        let end = self.run.end(&options.script).unwrap_or(&own);
-        let (title, text) =
-            if end.id.is_empty() { (&options.thanks.0, &options.thanks.1) } else { (&end.title, &end.text) };
         let fill = |text: &str| self.run.fill(&options.script, text);
-        let title = if title.is_empty() { words.get(words::THANKS) } else { fill(title).into() };
-        html! {
-            <>
-                <div key="status" role="status" class="thanks" tabindex="-1">
-                    { draw::icon(&[draw::CHECK]) }
-                    <h3>{ title }</h3>
-                    if !text.is_empty() { <p>{ fill(text) }</p> }
-                    if held { <p class="held">{ words.get(words::HELD) }</p> }
-                </div>
-                if let Some(button) = &end.button { { self.way_on(context, button) } }
-                if options.mode != Mode::Inline {
-                    <button type="button" class="done" onclick={context.link().callback(|_| Message::Close(None))}>
-                        { words.get(words::CLOSE) }
-                    </button>
-                }
-            </>
+        let (title, text, way_on) = match self.run.end(&options.script) {
+            Some(end) => (&end.title, &end.text, end.button.as_ref()),
+            None => (&options.thanks_title, &options.thanks_text, None),
+        };
+        tree.open("div.thanks role=status tabindex=-1");
+        tree.icon(&[draw::CHECK]);
+        tree.leaf("h3", &if title.is_empty() { words.get(words::THANKS) } else { fill(title) });
+        if !text.is_empty() {
+            tree.leaf("p", &fill(text));
         }
-    }
-
-    /// The button of an end screen: a link, or what opens another survey.
-    fn way_on(&self, context: &Context<Self>, button: &Button) -> Html {
-        let options = &context.props().options;
-        let label = self.run.fill(&options.script, &button.label);
-        let url = self.run.fill(&options.script, &button.url);
-        if !button.survey.is_empty() {
-            let survey = button.survey.clone();
-            let open = context.link().callback(move |_| Message::Close(Some(survey.clone())));
-            return html! { <button type="button" class="done on" onclick={open}>{ label }</button> };
+        if held {
+            tree.leaf("p.held", &words.get(words::HELD));
         }
-        // Checked again with what was put into it.
-        if !is_link(&url) {
-            return Html::default();
+        tree.close();
+        match way_on {
+            Some(Button { label, survey, .. }) if !survey.is_empty() => {
+                tree.open("button type=button");
+                tree.set("class", "done on");
+                tree.on("data-click", Action::Close(survey.clone()));
+                tree.text(&fill(label));
+                tree.close();
+            }
+            // Checked again with what was put into it.
+            Some(Button { label, url, .. }) if is_link(&fill(url)) => {
+                tree.open("a target=_blank rel=noopener");
+                tree.set("class", "done on");
+                tree.set("href", &fill(url));
+                tree.text(&fill(label));
+                tree.close();
+            }
+            _ => tree.nothing(),
         }
-        html! { <a class="done on" href={url} target="_blank" rel="noopener">{ label }</a> }
+        if options.mode == Mode::Inline {
+            tree.nothing();
+        } else {
+            button(tree, "button.done type=button", &words.get(words::CLOSE), Action::Close(String::new()));
+        }
     }
 
     /// Takes the panel out of the page and gives the focus back to where it came from.
     fn close(&self, context: &Context<Self>) {
-        let Properties { options, mounted, .. } = context.props();
+        let Properties { options, mounted } = context.props();
         let focused = surface::has_focus(&options.target);
         if mounted.unmount() {
-            options.closed(matches!(self.run.phase(), Phase::Done { .. }));
-            if let Some(origin) = self.origin.as_ref().filter(|_| focused) {
-                let _ = origin.focus();
+            options.call("closed", &Js::flag(matches!(self.run.phase(), Phase::Done { .. })));
+            if focused {
+                self.origin.call("focus", &[]);
             }
         }
     }
+}
+
+fn button(tree: &mut Tree, description: &'static str, label: &str, action: Action) {
+    tree.open(description);
+    tree.on("data-click", action);
+    tree.text(label);
+    tree.close();
+}
+
+/// A whole number; 0 when it is none.
+fn number_of(text: &str) -> usize {
+    rapport_browser::leading_number(text) as usize
 }

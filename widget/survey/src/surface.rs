@@ -1,81 +1,37 @@
-//! What the panel does to the page around it: its stylesheet, its keys, its focus. Nothing outside its shadow root.
+//! What the panel does to the page around it: its stylesheet, its events, its focus. Nothing outside its shadow root.
 
 use crate::accent;
-use js_sys::Array;
-use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, Event, HtmlElement, Node, ShadowRoot};
-
-#[wasm_bindgen]
-extern "C" {
-    #[derive(Clone)]
-    type CSSStyleSheet;
-    #[wasm_bindgen(constructor)]
-    fn new() -> CSSStyleSheet;
-    #[wasm_bindgen(method, js_name = replaceSync)]
-    fn replace_sync(this: &CSSStyleSheet, text: &str);
-
-    type Styled;
-    #[wasm_bindgen(method, getter, structural, js_name = adoptedStyleSheets)]
-    fn sheets(this: &Styled) -> Array;
-    #[wasm_bindgen(method, setter, structural, js_name = adoptedStyleSheets)]
-    fn set_sheets(this: &Styled, sheets: &Array);
-
-    type Layered;
-    #[wasm_bindgen(method, structural, catch, js_name = showPopover)]
-    fn show_popover(this: &Layered) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(method, structural, catch, js_name = showModal)]
-    fn show_modal(this: &Layered) -> Result<(), JsValue>;
-
-    #[wasm_bindgen(js_namespace = performance, js_name = now)]
-    fn monotonic_ms() -> f64;
-
-    #[wasm_bindgen(js_namespace = Math, js_name = random)]
-    fn random() -> f64;
-
-    #[wasm_bindgen(js_name = String)]
-    fn string(value: &JsValue) -> String;
-}
-
-/// A value as the page would write it.
-pub fn text_of(value: &JsValue) -> String {
-    string(value)
-}
+use crate::words::Numbers;
+use rapport_browser::Js;
+use rapport_shared::flow::{concat, digits};
+use wasm_bindgen::JsValue;
 
 /// A seed for the order of this visitor's questions.
 pub fn random_seed() -> u32 {
-    (random() * f64::from(u32::MAX)) as u32
-}
-
-thread_local! {
-    static SHEET: CSSStyleSheet = {
-        let sheet = CSSStyleSheet::new();
-        sheet.replace_sync(crate::STYLE);
-        sheet
-    };
-}
-
-/// Milliseconds on a clock that only goes forward.
-pub fn now_ms() -> f64 {
-    monotonic_ms()
+    (Js::global("Math").call("random", &[]).0.as_f64().unwrap_or_default() * f64::from(u32::MAX)) as u32
 }
 
 /// Adopts the panel's stylesheet where `element` lives, once. A constructed sheet needs no `unsafe-inline`.
-pub fn adopt_styles(element: &Node) {
-    let root = element.get_root_node();
-    let root: &Styled = root.unchecked_ref();
+pub fn adopt_styles(element: &Js) {
+    thread_local! {
+        static SHEET: Js = {
+            let sheet = Js::construct("CSSStyleSheet", &[]);
+            sheet.ask("replaceSync", crate::STYLE);
+            sheet
+        };
+    }
+    let root = element.call("getRootNode", &[]);
     SHEET.with(|sheet| {
-        let sheets = root.sheets();
-        if !sheets.includes(sheet, 0) {
+        let sheets = root.get("adoptedStyleSheets");
+        if !sheets.call("includes", &[sheet]).is_true() {
             // Assigned, not pushed: the array was frozen before browsers of 2022.
-            root.set_sheets(&sheets.concat(&Array::of1(sheet)));
+            root.set("adoptedStyleSheets", &sheets.call("concat", &[sheet]));
         }
     });
 }
 
 /// Sets the colours that follow from the site's accent; by the object model, which no content policy forbids.
-pub fn set_accent(element: &HtmlElement, accent: accent::Rgb) {
-    let style = element.style();
+pub fn set_accent(element: &Js, accent: accent::Rgb) {
     // 4.5 to 1 because the shade also colours small text.
     for (name, colour) in [
         ("--accent", accent),
@@ -83,81 +39,99 @@ pub fn set_accent(element: &HtmlElement, accent: accent::Rgb) {
         ("--edge-light", accent::standing_out(accent, accent::LIGHT_SURFACE, 4.6)),
         ("--edge-dark", accent::standing_out(accent, accent::DARK_SURFACE, 4.6)),
     ] {
-        let _ = style.set_property(name, &accent::hex(colour));
+        set_style(element, name, &accent::hex(colour));
     }
 }
 
-/// Lifts the panel into the top layer, where no stacking order or transform of the host reaches it. Browsers without
-/// popovers leave it where it is, fixed in the corner.
-pub fn lift(element: &HtmlElement) {
-    let _ = element.unchecked_ref::<Layered>().show_popover();
-}
-
-/// Shows a dialog that keeps the focus and makes the page behind it inert, until it is taken out of the page.
-pub fn show_modal(element: &HtmlElement) {
-    let _ = element.unchecked_ref::<Layered>().show_modal();
+fn set_style(element: &Js, name: &str, value: &str) {
+    element.get("style").call("setProperty", &[&Js::text(name), &Js::text(value)]);
 }
 
 /// Moves the focus to the first match of `selector` within `element`, if there is one.
-pub fn focus_within(element: &Element, selector: &str) -> bool {
-    let Ok(Some(found)) = element.query_selector(selector) else { return false };
-    found.unchecked_into::<HtmlElement>().focus().is_ok()
+pub fn focus_within(element: &Js, selector: &str) -> bool {
+    let found = element.ask("querySelector", selector);
+    found.call("focus", &[]);
+    found.exists()
 }
 
 /// Keeps `element` from getting lower than it is. The reply to a save may come long after the click, and a panel that
 /// gets lower by then would count as a layout shift of the host's page.
-pub fn keep_height(element: &HtmlElement) {
-    let height_px = rapport_shared::flow::digits(element.offset_height().unsigned_abs() as usize);
-    let _ = element.style().set_property("min-height", &[&height_px, "px"].concat());
+pub fn keep_height(element: &Js) {
+    set_style(element, "min-height", &concat(&[&digits(element.get_number("offsetHeight") as usize), "px"]));
 }
 
-/// The element that has the focus in the tree that `element` belongs to.
-pub fn active_element(element: &Node) -> Option<Element> {
-    let root = element.get_root_node();
-    match root.dyn_ref::<ShadowRoot>() {
-        Some(shadow) => shadow.active_element(),
-        None => root.dyn_ref::<Document>().and_then(Document::active_element),
-    }
+/// Whether `element` holds the focus, as the tree that it lives in sees it.
+pub fn has_focus(element: &Js) -> bool {
+    contains(element, &element.call("getRootNode", &[]).get("activeElement"))
 }
 
-/// Whether `element` holds the focus.
-pub fn has_focus(element: &Node) -> bool {
-    active_element(element).is_some_and(|active| element.contains(Some(&active)))
+/// Whether `other` is `element` or in it.
+pub fn contains(element: &Js, other: &Js) -> bool {
+    element.call("contains", &[other]).is_true()
 }
 
 /// Whether nothing else on the page holds the focus, so that it may be moved into `element` unasked.
-pub fn may_take_focus(element: &Node) -> bool {
-    has_focus(element)
-        || element
-            .owner_document()
-            .and_then(|document| document.active_element().zip(document.body()))
-            .is_none_or(|(active, body)| *active == **body)
+pub fn may_take_focus(element: &Js) -> bool {
+    let document = Js::global("document");
+    let active = document.get("activeElement");
+    has_focus(element) || !active.exists() || active == document.get("body")
 }
 
-/// Stops key events at the panel's border while it lives: the host sees only the widget's element as their target
-/// and would take typed letters for its shortcuts.
-pub struct KeyGuard {
-    target: HtmlElement,
-    stop: Closure<dyn Fn(Event)>,
+/// What the panel hears of.
+const EVENTS: [&str; 8] = ["keydown", "keyup", "keypress", "focusin", "click", "change", "input", "submit"];
+
+/// An event within the panel. Its elements are read while it is on its way, since what lies in a shadow tree is gone
+/// from it afterwards.
+pub struct Heard {
+    /// The event.
+    pub event: Js,
+    /// Its type, such as `click`.
+    pub kind: String,
+    /// The element it happened to.
+    pub target: Js,
+    /// Where the focus came from.
+    pub origin: Js,
 }
 
-const KEY_EVENTS: [&str; 3] = ["keydown", "keyup", "keypress"];
-
-impl KeyGuard {
-    /// Guards `target`.
-    pub fn new(target: &HtmlElement) -> Self {
-        let stop = Closure::new(|event: Event| event.stop_propagation());
-        for kind in KEY_EVENTS {
-            let _ = target.add_event_listener_with_callback(kind, stop.as_ref().unchecked_ref());
+/// Calls `hear` with the panel's events, at the border of the panel. Key events go no further, since the host sees only
+/// the widget's element as their target and would take typed letters for its shortcuts; and a form is never sent.
+pub fn listen(target: &Js, hear: impl Fn(Heard) + 'static) {
+    let hear = Js::function(Box::new(move |event| {
+        let event = Js(event);
+        let kind = event.get_text("type");
+        match kind.as_bytes().first() {
+            Some(b's') => drop(event.call("preventDefault", &[])),
+            Some(b'k') => drop(event.call("stopPropagation", &[])),
+            _ => {}
         }
-        Self { target: target.clone(), stop }
+        let (target, origin) = (event.get("target"), event.get("relatedTarget"));
+        hear(Heard { event, kind, target, origin });
+        JsValue::UNDEFINED
+    }));
+    for kind in EVENTS {
+        target.call("addEventListener", &[&Js::text(kind), &hear]);
     }
 }
 
-impl Drop for KeyGuard {
-    fn drop(&mut self) {
-        for kind in KEY_EVENTS {
-            let _ = self.target.remove_event_listener_with_callback(kind, self.stop.as_ref().unchecked_ref());
-        }
+/// Calls `done` with what comes of `promise`, kept or broken; at once when it is no promise.
+pub fn settled(promise: &Js, done: Box<dyn Fn(Js)>) {
+    if !promise.exists() || !promise.get("then").exists() {
+        return done(promise.clone());
     }
+    let done = Js::function(Box::new(move |result| {
+        done(Js(result));
+        JsValue::UNDEFINED
+    }));
+    promise.call("then", &[&done, &done]);
+}
+
+/// Writes numbers as `language` (BCP 47) does; in plain digits when the browser does not know it.
+pub fn numbers(language: &str) -> Numbers {
+    let ungrouped = Js::object(&[("useGrouping", Js::flag(false))]);
+    let format = Js::global("Intl").call("NumberFormat", &[&Js::text(language), &ungrouped]);
+    Box::new(move |number| {
+        let written =
+            if format.exists() { format.call("format", &[&Js::number(number as f64)]) } else { Js::default() };
+        written.0.as_string().unwrap_or_else(|| digits(number))
+    })
 }

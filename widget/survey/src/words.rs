@@ -1,6 +1,6 @@
 //! The interface's own words: one table in English, any entry of which a language loaded as data replaces.
 
-use yew::AttrValue;
+use rapport_shared::flow::{concat, digits};
 
 /// One phrase of the interface, by its key in the language data and its English text. `{}` takes the numbers or the
 /// reason given to [`Words::fill`], in order.
@@ -153,20 +153,51 @@ pub const ALL: [Word; 46] = [
     NO_PICTURE,
 ];
 
-/// The words of one language: what gives the text of a key; a missing one is English.
-pub struct Words(pub Lookup);
+/// The words and the numbers of one language.
+pub struct Words {
+    text: Lookup,
+    numbers: Numbers,
+}
 
-/// Gives the text of a key.
+/// Gives the text of a key; a missing one is English.
 pub type Lookup = Box<dyn Fn(&str) -> Option<String>>;
 
+/// Writes a number as the language does.
+pub type Numbers = Box<dyn Fn(usize) -> String>;
+
 impl Words {
+    /// Those that `text` and `numbers` give.
+    pub fn new(text: Lookup, numbers: Numbers) -> Self {
+        Self { text, numbers }
+    }
+
+    /// Those that `text` gives, with the digits of English.
+    pub fn with_plain_numbers(text: Lookup) -> Self {
+        Self::new(text, Box::new(digits))
+    }
+
     /// The phrase as it is.
-    pub fn get(&self, (key, english): Word) -> AttrValue {
-        self.0(key).map_or(AttrValue::Static(english), AttrValue::from)
+    pub fn get(&self, (key, english): Word) -> String {
+        (self.text)(key).unwrap_or_else(|| english.to_owned())
+    }
+
+    /// A number.
+    pub fn number(&self, number: usize) -> String {
+        (self.numbers)(number)
+    }
+
+    /// A number with its sign where a scale has both.
+    pub fn signed(&self, score: i8, both: bool) -> String {
+        let sign = match score {
+            i8::MIN..0 => "−",
+            1.. if both => "+",
+            _ => "",
+        };
+        concat(&[sign, &self.number(score.unsigned_abs().into())])
     }
 
     /// The phrase with its `{}` replaced by `values` in order.
-    pub fn fill(&self, word: Word, values: &[&str]) -> AttrValue {
+    pub fn fill(&self, word: Word, values: &[&str]) -> String {
         let phrase = self.get(word);
         let mut values = values.iter();
         let mut filled = String::new();
@@ -178,7 +209,7 @@ impl Words {
                 _ => filled.push(character),
             }
         }
-        filled.into()
+        filled
     }
 }
 
