@@ -123,15 +123,16 @@ impl Given {
         let has = |id: &str| parts.iter().zip(&given.entries).any(|(part, entry)| part.id == id && !entry.is_empty());
         for (place, (part, entry)) in parts.iter().zip(&given.entries).enumerate() {
             // Nothing can stand beside the question's own value without it, nor an address without its consent.
-            let needed =
-                part.required || (something && part.id.is_empty()) || (part.input == Input::Consent && has("email"));
+            let needed = part.required
+                || (something && part.id.is_empty())
+                || (matches!(part.input, Input::Consent) && has("email"));
             if entry.is_empty() {
                 if needed {
                     return Some(Problem::Missing(place));
                 }
                 continue;
             }
-            if part.input == Input::Email && !is_email(&entry.text) {
+            if matches!(part.input, Input::Email) && !is_email(&entry.text) {
                 return Some(Problem::NotAnEmail(place));
             }
             if let Some(left) = characters_left(part, entry).filter(|left| *left < 0) {

@@ -1,5 +1,7 @@
 //! How a save ended, as the agent tells it.
 
+use crate::survey::cut;
+
 /// How a save ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -26,7 +28,7 @@ impl Outcome {
                 let rest = text.strip_prefix("rejected:").unwrap_or(text).trim();
                 // The field is a path without space or colon.
                 let (field, reason) =
-                    rest.split_once(':').filter(|(field, _)| !field.contains(' ')).unwrap_or(("", rest));
+                    cut(rest, b':').filter(|(field, _)| !field.bytes().any(|byte| byte == b' ')).unwrap_or(("", rest));
                 Self::Refused { field: field.into(), reason: reason.trim_start().into() }
             }
         }

@@ -3,7 +3,7 @@
 use super::given::{Given, Problem};
 use super::outcome::Outcome;
 use super::script::Script;
-use crate::survey::EndScreen;
+use crate::survey::{EndScreen, cut, whole};
 
 /// Where a run stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -228,7 +228,8 @@ impl Run {
 
     /// Place of the question whose answer `field` names: `answers[1].text` is the second answer that was sent.
     fn answer_named(&self, script: &Script, field: &str) -> Option<usize> {
-        let place: usize = field.strip_prefix("answers[")?.split_once(']')?.0.parse().ok()?;
+        let place = whole(cut(field.strip_prefix("answers[")?, b']')?.0)?;
+        let place = usize::try_from(place).ok()?;
         self.answers(script).nth(place).map(|(at, _)| at).filter(|at| self.path.contains(at))
     }
 }

@@ -1,7 +1,7 @@
 //! What a run goes by: the questions in the order drawn for this visitor, the ways between them, and the ends.
 
 use super::given::Given;
-use crate::survey::{Branch, Choice, EndScreen, Known, Question, Subject, Survey, Value, all_hold, fill};
+use crate::survey::{Branch, Choice, EndScreen, Known, Question, Subject, Survey, Value, all_hold, cut, fill};
 
 /// What the page knows: the value of a trait or of a fact.
 pub type Outside = Box<dyn Fn(Subject<'_>) -> Option<String>>;
@@ -49,9 +49,10 @@ impl Script {
     pub fn order_of(&self, at: usize, choices: &[Choice]) -> Vec<usize> {
         let mut order: Vec<usize> = (0..choices.len()).collect();
         if self.questions[at].kind.is_random() {
-            order.sort_by_key(|place| choices[*place].last);
-            let free = choices.iter().filter(|choice| !choice.last).count();
-            shuffle(&mut order[..free], self.seed.wrapping_add(at as u32 + 1));
+            let (mut free, last): (Vec<_>, Vec<_>) = order.into_iter().partition(|place| !choices[*place].last);
+            shuffle(&mut free, self.seed.wrapping_add(at as u32 + 1));
+            free.extend(last);
+            order = free;
         }
         order
     }
@@ -122,7 +123,7 @@ struct OnTheWay<'a> {
 impl<'a> OnTheWay<'a> {
     /// The question that `name` means, what was given to it, and the part that is meant.
     fn answer<'n>(&self, name: &'n str) -> Option<(&'a Question, &'a Given, &'n str)> {
-        let (id, part) = name.split_once('.').unwrap_or((name, ""));
+        let (id, part) = cut(name, b'.').unwrap_or((name, ""));
         let at = *self.way.iter().find(|at| self.script.questions[**at].id == id)?;
         let given = self.answers[at].as_ref()?;
         Some((&self.script.questions[at], given, part))

@@ -1,6 +1,7 @@
 //! Conditions on what was answered, on the customer and on the page: they decide which questions and end screens a
 //! visitor sees.
 
+use super::texts::cut;
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
@@ -127,10 +128,30 @@ impl Condition {
 impl Condition {
     /// Whether it asks about an answer to the question of this id.
     pub(super) fn asks_about(&self, id: &str) -> bool {
-        let own = self.answer.split('.').next() == Some(id);
+        let own = cut(&self.answer, b'.').map_or(&*self.answer, |(question, _)| question) == id;
         let inner = self.any.iter().chain(&self.all).chain(self.not.as_deref());
         own || inner.into_iter().any(|one| one.asks_about(id))
     }
+}
+
+/// A whole number that is written as one, with a sign or without; the library's reader weighs more than the panel's rules.
+pub fn whole(text: &str) -> Option<i32> {
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] | digits => (false, digits),
+    };
+    if digits.is_empty() {
+        return None;
+    }
+    let mut number = 0_i64;
+    for digit in digits {
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        // Far above what fits, so that no length of digits overflows.
+        number = (number * 10 + i64::from(digit - b'0')).min(1 << 40);
+    }
+    i32::try_from(if negative { -number } else { number }).ok()
 }
 
 /// Whether every condition holds; none at all does.
@@ -141,7 +162,7 @@ pub fn all_hold(conditions: &[Condition], known: &dyn Known) -> bool {
 impl Value {
     fn is(&self, wanted: &str) -> bool {
         match self {
-            Self::Number(number) => wanted.parse() == Ok(*number),
+            Self::Number(number) => whole(wanted) == Some(*number),
             Self::Choices(choices) => matches!(&choices[..], [only] if only == wanted),
             Self::Text(text) => text == wanted,
         }
@@ -150,8 +171,42 @@ impl Value {
     fn number(&self) -> Option<i32> {
         match self {
             Self::Number(number) => Some(*number),
-            Self::Text(text) => text.trim().parse().ok(),
+            Self::Text(text) => whole(text.trim()),
             Self::Choices(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_read_as_the_library_reads_them() {
+        for text in [
+            "0",
+            "7",
+            "-2",
+            "+5",
+            "10",
+            "2147483647",
+            "2147483648",
+            "-2147483648",
+            "-2147483649",
+            "",
+            "-",
+            "+",
+            "1.5",
+            " 1",
+            "1 ",
+            "٣",
+            "1e3",
+            "99999999999999999999",
+            "0000000000000000007",
+            "--1",
+            "+-1",
+        ] {
+            assert_eq!(whole(text), text.parse().ok(), "{text}");
         }
     }
 }

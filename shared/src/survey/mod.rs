@@ -12,7 +12,7 @@ mod placement;
 mod texts;
 
 pub use crate::targeting::{Target, Trigger};
-pub use condition::{Branch, Condition, Known, Subject, Value, all_hold};
+pub use condition::{Branch, Condition, Known, Subject, Value, all_hold, whole};
 pub use end::{Button, EndScreen, Thanks, is_link};
 pub use faults::{Fault, is_key};
 pub use kind::{
@@ -21,7 +21,7 @@ pub use kind::{
 };
 pub use part::{Input, Part, is_email};
 pub use placement::Placement;
-pub use texts::{fill, nearest_language};
+pub use texts::{cut, fill, nearest_language};
 
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};

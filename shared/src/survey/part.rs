@@ -5,6 +5,7 @@ use super::Question;
 use super::kind::{
     Choice, CsatDisplay, DEFAULT_CHARACTERS, EMAIL_CHARACTERS, LADDER, LINE_CHARACTERS, QuestionKind, ReasonAfter,
 };
+use super::texts::cut;
 use crate::limit;
 
 /// One input of a question.
@@ -75,81 +76,76 @@ impl Question {
     /// Its inputs, in the order in which they are drawn.
     pub fn parts(&self) -> Vec<Part<'_>> {
         let required = self.required;
-        let own = |input| Part { id: "", label: "", input, required };
-        let optional = |id, label, input| Part { id, label, input, required: false };
+        let mut parts = Vec::new();
+        let mut add = |id, label, input, required| parts.push(Part { id, label, input, required });
         let scale = |low, high, display| Input::Scale { low, high, display };
         let numbers = |low, high| scale(low, high, CsatDisplay::Numbers);
         let words = |placeholder, most| Input::Text { most, placeholder };
+        let line = Input::Line { most: LINE_CHARACTERS, placeholder: "" };
         match &self.kind {
-            QuestionKind::Nps { .. } => vec![own(numbers(0, 10))],
-            QuestionKind::Csat { display, .. } => vec![own(scale(1, 5, *display))],
-            QuestionKind::Ces { .. } => vec![own(numbers(1, 7))],
-            QuestionKind::ExpectationGap { .. } => vec![own(numbers(-2, 2))],
-            QuestionKind::Matrix { rows, points, .. } => rows
-                .iter()
-                .map(|row| Part { id: &row.id, label: &row.label, input: numbers(1, *points as i8), required })
-                .collect(),
-            QuestionKind::Ladder { statements, .. } => LADDER
-                .iter()
-                .map(|id| {
-                    let own = statements.iter().find(|statement| statement.id == *id);
-                    let label = own.map_or("", |statement| &statement.label);
-                    Part { id, label, input: numbers(1, 5), required }
-                })
-                .collect(),
-            QuestionKind::MultipleChoiceSingle { choices, .. } => vec![own(Input::Choices { choices, many: false })],
-            QuestionKind::MultipleChoiceMulti { choices, .. } => vec![own(Input::Choices { choices, many: true })],
-            QuestionKind::Ranking { choices, .. } => vec![own(Input::Ranking { choices })],
-            QuestionKind::YesNo { reason_label, .. } => {
-                let mut parts = vec![own(Input::YesNo)];
-                if !reason_label.is_empty() {
-                    parts.push(optional("reason", reason_label, words("", DEFAULT_CHARACTERS)));
+            QuestionKind::Nps { .. } => add("", "", numbers(0, 10), required),
+            QuestionKind::Csat { display, .. } => add("", "", scale(1, 5, *display), required),
+            QuestionKind::Ces { .. } => add("", "", numbers(1, 7), required),
+            QuestionKind::ExpectationGap { .. } => add("", "", numbers(-2, 2), required),
+            QuestionKind::Matrix { rows, points, .. } => {
+                for row in rows {
+                    add(&row.id, &row.label, numbers(1, *points as i8), required);
                 }
-                parts
+            }
+            QuestionKind::Ladder { statements, .. } => {
+                for id in LADDER {
+                    let own = statements.iter().find(|statement| statement.id == id);
+                    add(id, own.map_or("", |statement| &statement.label), numbers(1, 5), required);
+                }
+            }
+            QuestionKind::MultipleChoiceSingle { choices, .. } => {
+                add("", "", Input::Choices { choices, many: false }, required);
+            }
+            QuestionKind::MultipleChoiceMulti { choices, .. } => {
+                add("", "", Input::Choices { choices, many: true }, required);
+            }
+            QuestionKind::Ranking { choices, .. } => add("", "", Input::Ranking { choices }, required),
+            QuestionKind::YesNo { reason_label, .. } => {
+                add("", "", Input::YesNo, required);
+                if !reason_label.is_empty() {
+                    add("reason", reason_label, words("", DEFAULT_CHARACTERS), false);
+                }
             }
             QuestionKind::ShortText { placeholder, max_characters } => {
-                vec![own(Input::Line { most: *max_characters, placeholder })]
+                add("", "", Input::Line { most: *max_characters, placeholder }, required);
             }
-            QuestionKind::OpenText { placeholder, max_characters } => vec![own(words(placeholder, *max_characters))],
+            QuestionKind::OpenText { placeholder, max_characters } => {
+                add("", "", words(placeholder, *max_characters), required);
+            }
             QuestionKind::Contact { ask_name, consent_text } => {
-                let mut parts = Vec::new();
                 if *ask_name {
-                    parts.push(optional("name", "", Input::Line { most: LINE_CHARACTERS, placeholder: "" }));
+                    add("name", "", line, false);
                 }
-                parts.push(Part { id: "email", label: "", input: Input::Email, required });
+                add("email", "", Input::Email, required);
                 if !consent_text.is_empty() {
-                    parts.push(Part { id: "consent", label: consent_text, input: Input::Consent, required });
+                    add("consent", consent_text, Input::Consent, required);
                 }
-                parts
             }
-            QuestionKind::Idea { placeholder } => vec![
-                Part {
-                    id: "title",
-                    label: "",
-                    input: Input::Line { most: LINE_CHARACTERS, placeholder: "" },
-                    required,
-                },
-                optional("text", "", words(placeholder, limit::ANSWER_CHARACTERS)),
-            ],
+            QuestionKind::Idea { placeholder } => {
+                add("title", "", line, required);
+                add("text", "", words(placeholder, limit::ANSWER_CHARACTERS), false);
+            }
             QuestionKind::ProblemReport { placeholder, screenshot } => {
-                let mut parts = vec![own(words(placeholder, limit::ANSWER_CHARACTERS))];
+                add("", "", words(placeholder, limit::ANSWER_CHARACTERS), required);
                 if *screenshot {
-                    parts.push(optional("screenshot", "", Input::Picture { of_page: true }));
+                    add("screenshot", "", Input::Picture { of_page: true }, false);
                 }
-                parts
             }
             QuestionKind::Review { photo, .. } => {
-                let mut parts = vec![
-                    own(scale(1, 5, CsatDisplay::Stars)),
-                    optional("title", "", Input::Line { most: LINE_CHARACTERS, placeholder: "" }),
-                    optional("text", "", words("", limit::ANSWER_CHARACTERS)),
-                ];
+                add("", "", scale(1, 5, CsatDisplay::Stars), required);
+                add("title", "", line, false);
+                add("text", "", words("", limit::ANSWER_CHARACTERS), false);
                 if *photo {
-                    parts.push(optional("photo", "", Input::Picture { of_page: false }));
+                    add("photo", "", Input::Picture { of_page: false }, false);
                 }
-                parts
             }
         }
+        parts
     }
 
     /// Whether the reason of a yes/no question is asked for after this choice.
@@ -201,11 +197,13 @@ impl Part<'_> {
 pub fn is_email(text: &str) -> bool {
     let plain =
         text.len() <= EMAIL_CHARACTERS && !text.bytes().any(|byte| byte <= b' ' || byte == b'<' || byte == b'>');
-    let domain = text.split_once('@').filter(|(name, _)| !name.is_empty()).map(|(_, domain)| domain);
+    let Some((name, domain)) = cut(text, b'@') else { return false };
+    let labels = domain.as_bytes().split(|byte| *byte == b'.');
     plain
-        && domain.is_some_and(|domain| {
-            !domain.contains('@') && domain.split('.').count() >= 2 && domain.split('.').all(|label| !label.is_empty())
-        })
+        && !name.is_empty()
+        && !domain.contains('@')
+        && labels.clone().count() >= 2
+        && !labels.into_iter().any(<[u8]>::is_empty)
 }
 
 #[cfg(test)]

@@ -175,10 +175,16 @@ fn position(text: &str, mark: u8) -> Option<usize> {
     text.as_bytes().windows(2).position(|pair| pair == [mark, mark])
 }
 
+/// What stands before and after the first of an ASCII mark. By bytes: see [`nearest_language`].
+pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == mark)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
 /// What the inside of a placeholder asks for, and its fallback.
 pub(super) fn placeholder(inner: &str) -> Option<(Subject<'_>, &str)> {
-    let (asked, fallback) = inner.split_once('|').unwrap_or((inner, ""));
-    let (kind, name) = asked.split_once(':')?;
+    let (asked, fallback) = cut(inner, b'|').unwrap_or((inner, ""));
+    let (kind, name) = cut(asked, b':')?;
     let (kind, name) = (kind.trim(), name.trim());
     let subject = match kind {
         _ if name.is_empty() => return None,

@@ -59,8 +59,8 @@ const FUNCTIONS: &[&str] = &[
     "vnode::VNode as core::clone::Clone>",
     "Vec<yew::virtual_dom::vnode::VNode> as core::clone::Clone>",
     "AttributeOrProperty>]> as core::clone::Clone>",
-    // Nothing is ever taken out of a table of hashes again.
-    "RawTableInner>::rehash_in_place",
+    // Elements by tag: all say their namespace.
+    "RefCell<std::collections::hash::map::HashMap<alloc::string::String, web_sys::features::gen_Element::Element>>>>::with",
     // No more than eight panels wait to be drawn (see `survey/src/mount.rs`), so the scheduler's trees stay leaves.
     "btree::node::BalancingContext<usize, yew::scheduler::QueueEntry>",
     "btree::node::marker::Internal>, alloc::collections::btree::node::marker::KV>>::remove_internal_kv",
@@ -75,6 +75,12 @@ const FUNCTIONS: &[&str] = &[
     "lifecycle::ComponentState>::suspend",
     "js_sys::futures::jspi::SpawnedTask",
     "js_sys::futures::jspi::task_waker",
+    // Drops of what is never made.
+    "Rc<indexmap::",
+    "Rc<yew::virtual_dom::vcomp::VComp>>::drop_slow",
+    "Rc<yew::virtual_dom::vportal::VPortal>>::drop_slow",
+    "Rc<yew::virtual_dom::vsuspense::VSuspense>>::drop_slow",
+    "drop_in_place::<yew::suspense::suspension::Suspension>",
     // A panic ends the module at once, so nobody tells of it; and nothing else writes by format.
     "console_error_panic_hook::hook",
     "std::panic::PanicHookInfo",
@@ -83,6 +89,10 @@ const FUNCTIONS: &[&str] = &[
     "core::fmt::write",
     "<core::fmt::Formatter>",
 ];
+
+/// Functions that write down what only functions that are never reached read: they do nothing.
+const UNREAD: &[&str] =
+    &["HashMap<yew::dom_bundle::subtree_root::WeakSubtree, (), std::hash::random::RandomState>>::insert"];
 
 /// The module without what it never reaches.
 pub fn module(compiled: &[u8]) -> Outcome<Vec<u8>> {
@@ -98,6 +108,13 @@ pub fn module(compiled: &[u8]) -> Outcome<Vec<u8>> {
             let mut body = local.builder_mut().func_body();
             body.instrs_mut().clear();
             body.unreachable();
+        } else if !describes && has(&name, UNREAD) {
+            let results = module.types.get(local.ty()).results().len();
+            let mut body = local.builder_mut().func_body();
+            body.instrs_mut().clear();
+            for _ in 0..results {
+                body.i32_const(0);
+            }
         }
     }
     walrus::passes::gc::run(&mut module);

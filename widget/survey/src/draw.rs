@@ -3,9 +3,7 @@
 
 use crate::tree::{Action, Tree};
 use crate::words::{self, Word, Words};
-use rapport_shared::flow::{
-    Entry, Given, Problem, Script, Step, characters_left, concat, digits, is_asked, is_other_picked,
-};
+use rapport_shared::flow::{Entry, Given, Problem, Script, characters_left, concat, digits, is_asked, is_other_picked};
 use rapport_shared::survey::{Choice, CsatDisplay, Input, Part, Question, QuestionKind};
 
 /// The characters left are shown from here on.
@@ -37,8 +35,6 @@ pub struct Drawing<'a> {
     pub given: &'a Given,
     /// What keeps the visitor from going on.
     pub problem: Option<&'a Problem>,
-    /// The interface's words.
-    pub words: &'a Words,
     /// Begins every id; empty where one question stands alone.
     pub prefix: &'a str,
 }
@@ -47,28 +43,29 @@ pub struct Drawing<'a> {
 struct Pick<'a> {
     label: &'a str,
     value: &'a str,
-    picture: &'a [&'a str],
+    /// Lines of its picture; none for a label that is seen.
+    picture: [&'static str; 2],
     checked: bool,
     /// Drawn as chosen without being it: the stars below the chosen one.
     lit: bool,
     /// Name of the element that describes it; empty for none.
     described_by: &'a str,
-    step: Step,
+    action: Action,
 }
 
 /// The built-in label of a part.
-pub fn label_of(id: &str) -> Word {
+pub fn label_of(id: &str) -> &'static Word {
     match id {
-        "name" => words::NAME,
-        "email" => words::EMAIL,
-        "title" => words::TITLE,
-        "price" => words::LADDER_PRICE,
-        "service" => words::LADDER_SERVICE,
-        "knowledge" => words::LADDER_KNOWLEDGE,
-        "values" => words::LADDER_VALUES,
-        "photo" => words::PHOTO,
-        "screenshot" => words::SCREENSHOT,
-        _ => words::DETAILS,
+        "name" => &words::NAME,
+        "email" => &words::EMAIL,
+        "title" => &words::TITLE,
+        "price" => &words::LADDER_PRICE,
+        "service" => &words::LADDER_SERVICE,
+        "knowledge" => &words::LADDER_KNOWLEDGE,
+        "values" => &words::LADDER_VALUES,
+        "photo" => &words::PHOTO,
+        "screenshot" => &words::SCREENSHOT,
+        _ => &words::DETAILS,
     }
 }
 
@@ -87,7 +84,7 @@ impl Drawing<'_> {
         concat(&["q.", &self.question().id, dot, part.id, end])
     }
 
-    fn describe(&self, tree: &mut Tree, names: &[&str]) {
+    fn describe(&self, tree: &mut Tree<'_>, names: &[&str]) {
         let mut ids = String::new();
         for name in names {
             if !ids.is_empty() {
@@ -100,7 +97,7 @@ impl Drawing<'_> {
     }
 
     /// What the visitor gives the answer by: the parts of the question.
-    pub fn parts(&self, tree: &mut Tree) {
+    pub fn parts(&self, tree: &mut Tree<'_>) {
         let question = self.question();
         let parts = question.parts();
         let shown: Vec<usize> = match &question.kind {
@@ -115,7 +112,7 @@ impl Drawing<'_> {
                 tree.nothing();
             }
         }
-        let (low, high) = self.ends();
+        let (low, high) = self.ends(tree.words);
         if low.is_empty() && high.is_empty() {
             return tree.nothing();
         }
@@ -126,25 +123,25 @@ impl Drawing<'_> {
     }
 
     /// Labels of the ends of the scale.
-    fn ends(&self) -> (String, String) {
+    fn ends(&self, words: &Words) -> (String, String) {
         use QuestionKind as Kind;
         let (low, high) = self.question().kind.ends().unwrap_or_default();
         let (least, most) = match &self.question().kind {
-            Kind::Ces { .. } | Kind::Ladder { .. } => (words::DISAGREE, words::AGREE),
-            Kind::ExpectationGap { .. } => (words::WORSE, words::BETTER),
+            Kind::Ces { .. } | Kind::Ladder { .. } => (&words::DISAGREE, &words::AGREE),
+            Kind::ExpectationGap { .. } => (&words::WORSE, &words::BETTER),
             _ => return (low.to_owned(), high.to_owned()),
         };
-        let label = |own: &str, word: Word| if own.is_empty() { self.words.get(word) } else { own.to_owned() };
+        let label = |own: &str, word| if own.is_empty() { words.get(word) } else { own.to_owned() };
         (label(low, least), label(high, most))
     }
 
-    fn part(&self, tree: &mut Tree, place: usize, part: &Part<'_>) {
+    fn part(&self, tree: &mut Tree<'_>, place: usize, part: &Part<'_>) {
         let entry = &self.given.entries[place];
         let at_fault = matches!(self.problem, Some(Problem::Missing(at) | Problem::TooLong(at, _)
             | Problem::NotAnEmail(at)) if *at == place);
         let label = match part {
             Part { id: "", .. } => String::new(),
-            Part { label: "", id, .. } => self.words.get(label_of(id)),
+            Part { label: "", id, .. } => tree.words.get(label_of(id)),
             Part { label, .. } => (*label).to_owned(),
         };
         // Pictures are drawn by the panel, which can take them; a form without script has none.
@@ -173,7 +170,7 @@ impl Drawing<'_> {
     }
 
     /// The options of a part that is chosen from, and the field of the "other" one.
-    fn list(&self, tree: &mut Tree, place: usize, part: &Part<'_>, label: &str, entry: &Entry) {
+    fn list(&self, tree: &mut Tree<'_>, place: usize, part: &Part<'_>, label: &str, entry: &Entry) {
         let name = self.name(part, "");
         tree.open("div");
         match &part.input {
@@ -184,22 +181,22 @@ impl Drawing<'_> {
                 tree.set("data-as", "choices");
                 for index in self.script.order_of(self.at, choices) {
                     let choice = &choices[index];
-                    let step = if *many { Step::Toggle(place, index) } else { Step::Choose(place, index) };
-                    let pick = pick(&choice.label, &choice.id, entry.has(index), step);
+                    let action = if *many { Action::Toggle(place, index) } else { Action::Choose(place, index) };
+                    let pick = pick(&choice.label, &choice.id, entry.has(index), action);
                     self.option(tree, pick, *many, &name, part.required);
                 }
             }
             Input::Consent => {
                 tree.set("data-as", "choices");
                 let ticked = entry.score.is_some();
-                let step = Step::Score(place, if ticked { None } else { Some(1) });
-                self.option(tree, pick(label, "1", ticked, step), true, &name, part.required);
+                let action = if ticked { Action::Unscore(place) } else { Action::Tick(place) };
+                self.option(tree, pick(label, "1", ticked, action), true, &name, part.required);
             }
             _ => {
                 tree.set("data-as", "choices pair");
-                for (index, word) in [words::YES, words::NO].into_iter().enumerate() {
-                    let label = self.words.get(word);
-                    let pick = pick(&label, word.0, entry.has(index), Step::Choose(place, index));
+                for (index, word) in [&words::YES, &words::NO].into_iter().enumerate() {
+                    let label = tree.words.get(word);
+                    let pick = pick(&label, word.0, entry.has(index), Action::Choose(place, index));
                     self.option(tree, pick, false, &name, part.required);
                 }
             }
@@ -208,14 +205,15 @@ impl Drawing<'_> {
         let other = matches!(&part.input, Input::Choices { choices, .. } if choices.iter().any(|choice| choice.other))
             && (tree.still || is_other_picked(part, entry));
         if other {
-            let field = Field { kind: "text", autocomplete: "", label: &self.words.get(words::OTHER), placeholder: "" };
+            let field =
+                Field { kind: "text", autocomplete: "", label: &tree.words.get(&words::OTHER), placeholder: "" };
             self.field(tree, place, &self.name(part, ".other"), field, false);
         } else {
             tree.nothing();
         }
     }
 
-    fn option(&self, tree: &mut Tree, pick: Pick<'_>, many: bool, name: &str, required: bool) {
+    fn option(&self, tree: &mut Tree<'_>, pick: Pick<'_>, many: bool, name: &str, required: bool) {
         tree.open("label.option");
         tree.mark("data-on", pick.checked || pick.lit);
         tree.open("input");
@@ -227,12 +225,12 @@ impl Drawing<'_> {
         if !pick.described_by.is_empty() {
             self.describe(tree, &[pick.described_by]);
         }
-        tree.on("data-change", Action::Take(pick.step));
+        tree.on("data-change", pick.action);
         tree.close();
-        if pick.picture.is_empty() {
+        if pick.picture[0].is_empty() {
             tree.leaf("span.label", pick.label);
         } else {
-            tree.icon(pick.picture);
+            tree.icon(&pick.picture);
             tree.leaf("span.unseen", pick.label);
         }
         tree.close();
@@ -241,7 +239,7 @@ impl Drawing<'_> {
     /// The options of a scale.
     fn scale(
         &self,
-        tree: &mut Tree,
+        tree: &mut Tree<'_>,
         place: usize,
         (low, high, display): (i8, i8, CsatDisplay),
         entry: &Entry,
@@ -259,28 +257,27 @@ impl Drawing<'_> {
             },
         );
         let count = if thumbs { 2 } else { usize::from((high - low).unsigned_abs()) + 1 };
-        tree.set("data-n", &digits(count));
+        tree.set_number("data-n", count);
         for score in low..=high {
             if thumbs && score != low && score != high {
                 continue;
             }
             let (label, picture) = match display {
-                CsatDisplay::Numbers => (self.words.signed(score, low < 0), [""; 2]),
+                CsatDisplay::Numbers => (tree.words.signed(score, low < 0), [""; 2]),
                 CsatDisplay::Thumbs => {
-                    (self.words.get(if score == low { words::BAD } else { words::GOOD }), [THUMB, ""])
+                    (tree.words.get(if score == low { &words::BAD } else { &words::GOOD }), [THUMB, ""])
                 }
-                CsatDisplay::Stars => (self.points(score, high), [STAR, ""]),
+                CsatDisplay::Stars => (points(tree.words, score, high), [STAR, ""]),
                 CsatDisplay::Smileys => {
                     let mouth = MOUTHS.get(usize::from((score - low).unsigned_abs())).copied().unwrap_or_default();
-                    (self.points(score, high), [FACE, mouth])
+                    (points(tree.words, score, high), [FACE, mouth])
                 }
             };
-            let drawn = picture.iter().filter(|path| !path.is_empty()).count();
             let sign = if score < 0 { "-" } else { "" };
             let pick = Pick {
                 label: &label,
                 value: &concat(&[sign, &digits(score.unsigned_abs().into())]),
-                picture: picture.get(..drawn).unwrap_or_default(),
+                picture,
                 checked: entry.score == Some(score),
                 lit: display == CsatDisplay::Stars && entry.score.is_some_and(|chosen| score < chosen),
                 described_by: match score {
@@ -288,18 +285,14 @@ impl Drawing<'_> {
                     _ if score == high => "high",
                     _ => "",
                 },
-                step: Step::Score(place, Some(score)),
+                action: Action::Score(place, score),
             };
             self.option(tree, pick, false, name, required);
         }
     }
 
-    fn points(&self, score: i8, high: i8) -> String {
-        self.words.fill(words::POINTS, &[&self.words.signed(score, false), &self.words.signed(high, false)])
-    }
-
     /// A list of choices, each with its rank.
-    fn ranking(&self, tree: &mut Tree, place: usize, choices: &[Choice], entry: &Entry) {
+    fn ranking(&self, tree: &mut Tree<'_>, place: usize, choices: &[Choice], entry: &Entry) {
         tree.open("div");
         tree.set("data-as", "choices ranks");
         for index in self.script.order_of(self.at, choices) {
@@ -310,12 +303,12 @@ impl Drawing<'_> {
             tree.leaf("span.label", &choice.label);
             tree.open("select");
             tree.set("name", &concat(&["q.", &self.question().id, ".rank.", &choice.id]));
-            tree.on("data-change", Action::Take(Step::Rank(place, index, 0)));
+            tree.on("data-change", Action::Rank(place, index));
             for number in 0..=choices.len() {
                 tree.open("option");
-                tree.set("value", &digits(number));
+                tree.set_number("value", number);
                 tree.mark("selected", rank.map_or(0, |rank| rank + 1) == number);
-                tree.text(&if number == 0 { "–".to_owned() } else { self.words.number(number) });
+                tree.text(&if number == 0 { "–".to_owned() } else { tree.words.number(number) });
                 tree.close();
             }
             tree.close();
@@ -325,7 +318,7 @@ impl Drawing<'_> {
     }
 
     /// A text field with its label and what still fits.
-    fn text(&self, tree: &mut Tree, place: usize, part: &Part<'_>, label: &str, at_fault: bool) {
+    fn text(&self, tree: &mut Tree<'_>, place: usize, part: &Part<'_>, label: &str, at_fault: bool) {
         let left = characters_left(part, &self.given.entries[place]).unwrap_or(isize::MAX);
         let hint = concat(&["left", &digits(place)]);
         let name = self.name(part, "");
@@ -351,27 +344,27 @@ impl Drawing<'_> {
             }
             _ => {}
         }
-        let (word, number) = (if left < 0 { words::TOO_LONG } else { words::LEFT }, left.unsigned_abs());
+        let (word, number) = (if left < 0 { &words::TOO_LONG } else { &words::LEFT }, left.unsigned_abs());
         let said = left <= CHARACTERS_SHOWN && (left >= 0 || self.problem.is_none());
-        let text = if said { self.words.fill(word, &[&self.words.number(number)]) } else { String::new() };
+        let text = if said { tree.words.fill(word, &[&tree.words.number(number)]) } else { String::new() };
         tree.named("p.hint", &self.id(&hint), &text);
     }
 
     /// Begins the label around a field; without words the field has the question for its label.
-    fn label(&self, tree: &mut Tree, label: &str) {
+    fn label(&self, tree: &mut Tree<'_>, label: &str) {
         if !label.is_empty() {
             tree.open("label.field");
             tree.leaf("span", label);
         }
     }
 
-    fn end_label(&self, tree: &mut Tree, label: &str) {
+    fn end_label(&self, tree: &mut Tree<'_>, label: &str) {
         if !label.is_empty() {
             tree.close();
         }
     }
 
-    fn field(&self, tree: &mut Tree, place: usize, name: &str, field: Field<'_>, at_fault: bool) {
+    fn field(&self, tree: &mut Tree<'_>, place: usize, name: &str, field: Field<'_>, at_fault: bool) {
         self.label(tree, field.label);
         tree.open("input");
         tree.set("type", field.kind);
@@ -386,7 +379,7 @@ impl Drawing<'_> {
     }
 
     /// What fields of one line and of several have in common; closes the field.
-    fn typed(&self, tree: &mut Tree, place: usize, label: &str, at_fault: bool) {
+    fn typed(&self, tree: &mut Tree<'_>, place: usize, label: &str, at_fault: bool) {
         if label.is_empty() {
             tree.set("aria-labelledby", &self.id("question"));
         }
@@ -394,7 +387,7 @@ impl Drawing<'_> {
             tree.set("aria-invalid", "true");
         }
         tree.set("value", &self.given.entries[place].text);
-        tree.on("data-input", Action::Take(Step::Write(place, String::new())));
+        tree.on("data-input", Action::Write(place));
         tree.close();
     }
 }
@@ -407,15 +400,19 @@ struct Field<'a> {
     placeholder: &'a str,
 }
 
-fn pick<'a>(label: &'a str, value: &'a str, checked: bool, step: Step) -> Pick<'a> {
-    Pick { label, value, picture: &[], checked, lit: false, described_by: "", step }
+fn pick<'a>(label: &'a str, value: &'a str, checked: bool, action: Action) -> Pick<'a> {
+    Pick { label, value, picture: [""; 2], checked, lit: false, described_by: "", action }
+}
+
+fn points(words: &Words, score: i8, high: i8) -> String {
+    words.fill(&words::POINTS, &[&words.signed(score, false), &words.signed(high, false)])
 }
 
 /// What is said below a question of this kind.
-pub fn hint(kind: &QuestionKind) -> Option<Word> {
+pub fn hint(kind: &QuestionKind) -> Option<&'static Word> {
     match kind {
-        QuestionKind::MultipleChoiceMulti { .. } => Some(words::MANY),
-        QuestionKind::Ranking { .. } => Some(words::RANKS),
+        QuestionKind::MultipleChoiceMulti { .. } => Some(&words::MANY),
+        QuestionKind::Ranking { .. } => Some(&words::RANKS),
         _ => None,
     }
 }
@@ -427,11 +424,11 @@ pub fn problem_text(words: &Words, question: &Question, problem: &Problem) -> St
             let parts = question.parts();
             let input = parts.get(*place).map(|part| &part.input);
             let is_text = matches!(input, Some(Input::Text { .. } | Input::Line { .. } | Input::Email));
-            words.get(if is_text { words::WRITE } else { words::CHOOSE })
+            words.get(if is_text { &words::WRITE } else { &words::CHOOSE })
         }
-        Problem::TooLong(_, over) => words.fill(words::TOO_LONG, &[&words.number(*over)]),
-        Problem::NotAnEmail(_) => words.get(words::NOT_EMAIL),
-        Problem::Refused(reason) if reason.is_empty() => words.get(words::FAILED),
-        Problem::Refused(reason) => words.fill(words::REFUSED, &[reason]),
+        Problem::TooLong(_, over) => words.fill(&words::TOO_LONG, &[&words.number(*over)]),
+        Problem::NotAnEmail(_) => words.get(&words::NOT_EMAIL),
+        Problem::Refused(reason) if reason.is_empty() => words.get(&words::FAILED),
+        Problem::Refused(reason) => words.fill(&words::REFUSED, &[reason]),
     }
 }

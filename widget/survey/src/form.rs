@@ -93,7 +93,7 @@ fn Form(properties: &FormProperties) -> Html {
     let page = &properties.page;
     let script = script(&page.survey, page.seed, &page.facts);
     let words = page.words();
-    let mut tree = Tree::new(true);
+    let mut tree = Tree::new(&words, true);
     tree.open("form.survey method=post accept-charset=utf-8 novalidate");
     for (name, value) in &page.hidden {
         tree.open("input type=hidden");
@@ -110,22 +110,20 @@ fn Form(properties: &FormProperties) -> Html {
     tree.close();
     tree.close();
     for at in &page.asked {
-        question(&mut tree, page, &script, &words, *at);
+        question(&mut tree, page, &script, *at);
     }
     tree.open("div.buttons");
     if !page.before.is_empty() && page.survey.back {
-        tree.open("button.back type=submit name=back value=1");
-        tree.text(&words.get(words::BACK));
-        tree.close();
+        tree.say("button.back type=submit name=back value=1", &words::BACK);
     }
     tree.leaf("span.space", "");
-    tree.leaf("button.next type=submit", &words.get(if page.last { words::SEND } else { words::NEXT }));
+    tree.say("button.next type=submit", if page.last { &words::SEND } else { &words::NEXT });
     tree.close();
     tree.close();
     tree.finish().0
 }
 
-fn question(tree: &mut Tree, page: &Page, script: &Script, words: &Words, at: usize) {
+fn question(tree: &mut Tree<'_>, page: &Page, script: &Script, at: usize) {
     let question = &script.questions[at];
     let prefix = ["question-", &question.id, "-"].concat();
     let problem = page.problems.iter().find(|(place, _)| *place == at).map(|(_, problem)| problem);
@@ -137,11 +135,11 @@ fn question(tree: &mut Tree, page: &Page, script: &Script, words: &Words, at: us
     }
     tree.named("legend", &id("question"), &script.fill(&question.text, &page.before, &answers));
     if let Some(problem) = problem {
-        tree.named("p.problem", &id("problem"), &draw::problem_text(words, question, problem));
+        tree.named("p.problem", &id("problem"), &draw::problem_text(tree.words, question, problem));
     }
     if let Some(hint) = draw::hint(&question.kind) {
-        tree.leaf("p.hint", &words.get(hint));
+        tree.say("p.hint", hint);
     }
-    Drawing { script, at, given: &page.given[at], problem, words, prefix: &prefix }.parts(tree);
+    Drawing { script, at, given: &page.given[at], problem, prefix: &prefix }.parts(tree);
     tree.close();
 }

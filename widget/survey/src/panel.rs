@@ -8,7 +8,7 @@ use crate::surface::{self, Heard};
 use crate::tree::{Action, Tree};
 use crate::words;
 use rapport_browser::{Js, now_ms};
-use rapport_shared::flow::{Effect, Outcome, Phase, Problem, Run, Step, concat, digits};
+use rapport_shared::flow::{Effect, Outcome, Phase, Problem, Run, Step, concat};
 use rapport_shared::survey::{Button, Input, is_link};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -97,7 +97,7 @@ impl Component for Panel {
         let options = &context.props().options;
         let floating = options.mode != Mode::Inline;
         let modal = options.mode == Mode::Modal;
-        let mut tree = Tree::new(false);
+        let mut tree = Tree::new(&options.words, false);
         tree.open(if modal { "dialog.survey" } else { "section.survey" });
         tree.set("role", if floating { "dialog" } else { "region" });
         if floating {
@@ -118,8 +118,8 @@ impl Component for Panel {
         tree.named("h2", "title", &self.run.fill(&options.script, &options.title));
         if floating {
             tree.open("button.close type=button");
-            tree.set("aria-label", &options.words.get(words::CLOSE));
-            tree.on("data-click", Action::Close(String::new()));
+            tree.set("aria-label", &options.words.get(&words::CLOSE));
+            tree.on("data-click", Action::Close);
             tree.icon(&[draw::CROSS]);
             tree.close();
         }
@@ -133,9 +133,11 @@ impl Component for Panel {
                 let sending = phase == Phase::Sending;
                 self.form(options, &mut tree, sending);
                 // The polite live region, which is there from the beginning, and becomes the thank-you.
-                tree.open("div.unseen role=status");
-                tree.text(&if sending { options.words.get(words::SENDING) } else { String::new() });
-                tree.close();
+                if sending {
+                    tree.say("div.unseen role=status", &words::SENDING);
+                } else {
+                    tree.leaf("div.unseen role=status", "");
+                }
                 tree.nothing();
                 tree.nothing();
             }
@@ -206,37 +208,43 @@ impl Panel {
             return false;
         }
         let number: usize = element.ask("getAttribute", &name).0.as_string().map_or(0, |text| number_of(&text));
-        let action = self.actions.borrow().get(number).cloned();
-        match action {
-            None => false,
-            Some(Action::Close(next)) => {
-                self.close(context);
-                if !next.is_empty() {
-                    options.call("open", &Js::text(&next));
-                }
-                false
-            }
+        let action = self.actions.borrow().get(number).copied();
+        let value = element.get_text("value");
+        let step = match action {
+            None => return false,
+            Some(Action::Score(place, score)) => Step::Score(place, Some(score)),
+            Some(Action::Tick(place)) => Step::Score(place, Some(1)),
+            Some(Action::Unscore(place)) => Step::Score(place, None),
+            Some(Action::Choose(place, index)) => Step::Choose(place, index),
+            Some(Action::Toggle(place, index)) => Step::Toggle(place, index),
+            Some(Action::Rank(place, index)) => match number_of(&value) {
+                // A rank of 0 takes the choice out again.
+                0 => Step::Toggle(place, index),
+                rank => Step::Rank(place, index, rank - 1),
+            },
+            Some(Action::Write(place)) => Step::Write(place, value),
+            Some(Action::Back) => Step::Back,
+            Some(Action::Skip) => Step::Skip,
             Some(Action::Picture(place)) => {
                 self.picture = picture::State::Waiting;
                 let link = context.link().clone();
                 let done = move |picture| link.send_message(Message::Pictured(place, picture));
                 picture::take(options, &self.run, place, done);
-                true
+                return true;
             }
-            Some(Action::Take(step)) => {
-                let value = element.get_text("value");
-                let step = match step {
-                    Step::Write(place, _) => Step::Write(place, value),
-                    Step::Rank(place, index, _) => match number_of(&value) {
-                        // A rank of 0 takes the choice out again.
-                        0 => Step::Toggle(place, index),
-                        rank => Step::Rank(place, index, rank - 1),
-                    },
-                    step => step,
-                };
-                self.take(context, step)
+            Some(Action::Close) => {
+                self.close(context);
+                return false;
             }
-        }
+            Some(Action::WayOn) => {
+                self.close(context);
+                if let Some(button) = self.run.end(&options.script).and_then(|end| end.button.as_ref()) {
+                    options.call("open", &Js::text(&button.survey));
+                }
+                return false;
+            }
+        };
+        self.take(context, step)
     }
 
     /// Takes a step and does what follows from it; whether something is to be drawn.
@@ -273,7 +281,7 @@ impl Panel {
     }
 
     /// The question at hand with its buttons.
-    fn form(&self, options: &Options, tree: &mut Tree, sending: bool) {
+    fn form(&self, options: &Options, tree: &mut Tree<'_>, sending: bool) {
         let (words, run) = (&options.words, &self.run);
         let at = run.at();
         let question = &options.script.questions[at];
@@ -283,10 +291,10 @@ impl Panel {
         if options.progress && count > 1 {
             tree.open("div.progress");
             tree.open("progress aria-hidden=true");
-            tree.set("max", &digits(count));
-            tree.set("value", &digits(place));
+            tree.set_number("max", count);
+            tree.set_number("value", place);
             tree.close();
-            tree.leaf("span", &words.fill(words::STEP, &[&words.number(place), &words.number(count)]));
+            tree.leaf("span", &words.fill(&words::STEP, &[&words.number(place), &words.number(count)]));
             tree.close();
         } else {
             tree.nothing();
@@ -297,16 +305,16 @@ impl Panel {
         tree.text(&run.fill(&options.script, &question.text));
         tree.close();
         if let Some(hint) = draw::hint(&question.kind) {
-            tree.leaf("p.hint id=hint", &words.get(hint));
+            tree.say("p.hint id=hint", hint);
         }
         let (given, problem) = (run.draft(), run.problem());
-        Drawing { script: &options.script, at, given, problem, words, prefix: "" }.parts(tree);
+        Drawing { script: &options.script, at, given, problem, prefix: "" }.parts(tree);
         for (place, part) in question.parts().iter().enumerate() {
             if let Input::Picture { of_page } = part.input
                 && options.can_attach()
             {
                 let added = given.entries[place].score.is_some();
-                picture::view(tree, words, self.picture, (place, of_page, added));
+                picture::view(tree, self.picture, (place, of_page, added));
             }
         }
         tree.close();
@@ -318,20 +326,20 @@ impl Panel {
         }
         tree.open("div.buttons");
         if run.can_go_back(&options.script) {
-            button(tree, "button.back type=button", &words.get(words::BACK), Action::Take(Step::Back));
+            tree.button("button.back type=button", &words::BACK, Action::Back);
         }
         tree.leaf("span.space", "");
         if !question.required {
-            button(tree, "button.skip type=button", &words.get(words::SKIP), Action::Take(Step::Skip));
+            tree.button("button.skip type=button", &words::SKIP, Action::Skip);
         }
         tree.open("button.next type=submit");
         if sending {
             tree.set("aria-disabled", "true");
         }
         let next = match (sending, place == count) {
-            (true, _) => words::SENDING,
-            (false, true) => words::SEND,
-            (false, false) => words::NEXT,
+            (true, _) => &words::SENDING,
+            (false, true) => &words::SEND,
+            (false, false) => &words::NEXT,
         };
         tree.text(&words.get(next));
         tree.close();
@@ -340,8 +348,7 @@ impl Panel {
     }
 
     /// The thank-you, with what leads on from it.
-    fn thanks(&self, options: &Options, tree: &mut Tree, held: bool) {
-        let words = &options.words;
+    fn thanks(&self, options: &Options, tree: &mut Tree<'_>, held: bool) {
         let fill = |text: &str| self.run.fill(&options.script, text);
         let (title, text, way_on) = match self.run.end(&options.script) {
             Some(end) => (&end.title, &end.text, end.button.as_ref()),
@@ -349,19 +356,23 @@ impl Panel {
         };
         tree.open("div.thanks role=status tabindex=-1");
         tree.icon(&[draw::CHECK]);
-        tree.leaf("h3", &if title.is_empty() { words.get(words::THANKS) } else { fill(title) });
+        if title.is_empty() {
+            tree.say("h3", &words::THANKS);
+        } else {
+            tree.leaf("h3", &fill(title));
+        }
         if !text.is_empty() {
             tree.leaf("p", &fill(text));
         }
         if held {
-            tree.leaf("p.held", &words.get(words::HELD));
+            tree.say("p.held", &words::HELD);
         }
         tree.close();
         match way_on {
             Some(Button { label, survey, .. }) if !survey.is_empty() => {
                 tree.open("button type=button");
                 tree.set("class", "done on");
-                tree.on("data-click", Action::Close(survey.clone()));
+                tree.on("data-click", Action::WayOn);
                 tree.text(&fill(label));
                 tree.close();
             }
@@ -378,7 +389,7 @@ impl Panel {
         if options.mode == Mode::Inline {
             tree.nothing();
         } else {
-            button(tree, "button.done type=button", &words.get(words::CLOSE), Action::Close(String::new()));
+            tree.button("button.done type=button", &words::CLOSE, Action::Close);
         }
     }
 
@@ -393,13 +404,6 @@ impl Panel {
             }
         }
     }
-}
-
-fn button(tree: &mut Tree, description: &'static str, label: &str, action: Action) {
-    tree.open(description);
-    tree.on("data-click", action);
-    tree.text(label);
-    tree.close();
 }
 
 /// A whole number; 0 when it is none.

@@ -5,9 +5,9 @@ use crate::draw;
 use crate::options::Options;
 use crate::surface;
 use crate::tree::{Action, Tree};
-use crate::words::{self, Word, Words};
+use crate::words::{self, Word};
 use rapport_browser::Js;
-use rapport_shared::flow::{Run, Step};
+use rapport_shared::flow::Run;
 use rapport_shared::survey::Input;
 use std::rc::Rc;
 
@@ -43,7 +43,7 @@ pub fn take(options: &Options, run: &Run, place: usize, done: impl Fn(Js) + 'sta
     let of_page = matches!(question.parts()[place].input, Input::Picture { of_page: true });
     let wish = Js::object(&[("host", options.target.clone()), ("page", Js::flag(of_page))]);
     for word in SAID {
-        wish.set(word.0, &Js::text(&options.words.get(word)));
+        wish.set(word.0, &Js::text(&options.words.get(&word)));
     }
     let done = Rc::new(done);
     // A module that does not come is a failure without a `take`, and so is none at all.
@@ -55,26 +55,29 @@ pub fn take(options: &Options, run: &Run, place: usize, done: impl Fn(Js) + 'sta
 }
 
 /// The button, and what came of it.
-pub fn view(tree: &mut Tree, words: &Words, state: State, (place, of_page, added): (usize, bool, bool)) {
+pub fn view(tree: &mut Tree<'_>, state: State, (place, of_page, added): (usize, bool, bool)) {
     let waiting = state == State::Waiting;
     let label = match (waiting, added, of_page) {
-        (true, ..) => words::DRAWING,
-        (_, true, _) => words::REMOVE,
-        (_, false, true) => words::SCREENSHOT,
-        (_, false, false) => words::PHOTO,
+        (true, ..) => &words::DRAWING,
+        (_, true, _) => &words::REMOVE,
+        (_, false, true) => &words::SCREENSHOT,
+        (_, false, false) => &words::PHOTO,
     };
     tree.open("div.picture");
     tree.open("button type=button");
     tree.mark("disabled", waiting);
-    tree.on("data-click", if added { Action::Take(Step::Score(place, None)) } else { Action::Picture(place) });
+    tree.on("data-click", if added { Action::Unscore(place) } else { Action::Picture(place) });
     if added {
         tree.icon(&[draw::CHECK]);
     } else {
         tree.nothing();
     }
-    tree.text(&words.get(label));
+    tree.text(&tree.words.get(label));
     tree.close();
-    let failed = if state == State::Failed { words.get(words::NO_PICTURE) } else { String::new() };
-    tree.leaf("p.hint role=status", &failed);
+    if state == State::Failed {
+        tree.say("p.hint role=status", &words::NO_PICTURE);
+    } else {
+        tree.leaf("p.hint role=status", "");
+    }
     tree.close();
 }

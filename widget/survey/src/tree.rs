@@ -1,12 +1,16 @@
 //! The panel and the form without script, written element by element as they stand in the page: an element is opened by a
 //! short text (`button.close type=button`), told the rest, filled and closed. What is text does not have to be code.
 
-use rapport_shared::flow::{Step, digits};
+use crate::words::{Word, Words};
+use rapport_shared::flow::digits;
+use rapport_shared::survey::cut;
+use yew::virtual_dom::vtag::{HTML_NAMESPACE, SVG_NAMESPACE};
 use yew::virtual_dom::{AttributeOrProperty, Attributes, VList, VNode, VTag, VText};
 use yew::{AttrValue, Html};
 
 /// Every attribute that is set. Yew compares two elements with the least code when both have the same list of names.
 const NAMES: &[&str] = &[
+    "xmlns",
     "type",
     "name",
     "id",
@@ -50,19 +54,40 @@ const NAMES: &[&str] = &[
     "data-input",
 ];
 
-/// What the visitor wants with an element that can be pressed, chosen or written into.
-#[derive(Clone, Debug, PartialEq)]
+/// What the visitor wants with an element that can be pressed, chosen or written into. The first number is the place of a
+/// part, the second one the index of a choice.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Action {
-    /// A step of the run; what is written, and the rank that is chosen, are the element's value.
-    Take(Step),
-    /// To add a picture, for the part at this place.
+    /// To give this score.
+    Score(usize, i8),
+    /// To tick the box, or to add what the score 1 stands for.
+    Tick(usize),
+    /// To take the score back.
+    Unscore(usize),
+    /// To choose this and nothing else.
+    Choose(usize, usize),
+    /// To choose this too, or no longer.
+    Toggle(usize, usize),
+    /// To give this the rank that is the element's value; 0 for none.
+    Rank(usize, usize),
+    /// To write what is the element's value.
+    Write(usize),
+    /// To return to the question before.
+    Back,
+    /// To go on without an answer.
+    Skip,
+    /// To add a picture.
     Picture(usize),
-    /// To be rid of the panel, and perhaps to have another survey instead.
-    Close(String),
+    /// To be rid of the panel.
+    Close,
+    /// To have the survey that the end screen leads to instead.
+    WayOn,
 }
 
 /// Elements on the way to being a page.
-pub struct Tree {
+pub struct Tree<'a> {
+    /// The interface's words.
+    pub words: &'a Words,
     /// What is not closed yet, the outermost first; before all of it what holds the finished ones.
     open: Vec<Open>,
     /// What the attributes `data-click`, `data-change` and `data-input` mean, by their numbers.
@@ -82,10 +107,10 @@ struct Open {
     children: Vec<VNode>,
 }
 
-impl Tree {
+impl<'a> Tree<'a> {
     /// Nothing yet; `still` when no script runs.
-    pub fn new(still: bool) -> Self {
-        Self { open: vec![Open::default()], actions: Vec::new(), still }
+    pub fn new(words: &'a Words, still: bool) -> Self {
+        Self { words, open: vec![Open::default()], actions: Vec::new(), still }
     }
 
     fn at_hand(&mut self) -> &mut Open {
@@ -98,16 +123,23 @@ impl Tree {
 
     /// Opens an element: its tag, a class after a dot, and attributes without space in them.
     pub fn open(&mut self, description: &'static str) {
-        let mut words = description.split(' ');
-        let (tag, class) = first_of(words.next().unwrap_or_default(), '.');
+        let (first, mut rest) = first_of(description, b' ');
+        let (tag, class) = first_of(first, b'.');
         let values = NAMES.iter().map(|_| None).collect();
         self.open.push(Open { tag, values, ..Open::default() });
+        // Yew asks the page for the parent's namespace, and keeps a table of elements by tag, unless it is told.
+        if !self.still {
+            let is_picture = tag == "svg" || tag == "path";
+            self.assign("xmlns", AttrValue::Static(if is_picture { SVG_NAMESPACE } else { HTML_NAMESPACE }));
+        }
         if !class.is_empty() {
             self.assign("class", AttrValue::Static(class));
         }
-        for word in words {
-            let (name, value) = first_of(word, '=');
+        while !rest.is_empty() {
+            let (attribute, others) = first_of(rest, b' ');
+            let (name, value) = first_of(attribute, b'=');
             self.assign(name, AttrValue::Static(value));
+            rest = others;
         }
     }
 
@@ -127,6 +159,11 @@ impl Tree {
     /// Sets an attribute of the element at hand.
     pub fn set(&mut self, name: &'static str, value: &str) {
         self.assign(name, AttrValue::Rc(value.into()));
+    }
+
+    /// Sets an attribute to a number for programs.
+    pub fn set_number(&mut self, name: &'static str, number: usize) {
+        self.set(name, &digits(number));
     }
 
     /// Sets an attribute that says something by being there.
@@ -149,8 +186,7 @@ impl Tree {
     /// Says what the visitor wants who does `event` (`data-click`, `data-change`, `data-input`) to the element at hand.
     pub fn on(&mut self, event: &'static str, action: Action) {
         if !self.still {
-            let number = digits(self.actions.len());
-            self.set(event, &number);
+            self.set_number(event, self.actions.len());
             self.actions.push(action);
         }
     }
@@ -186,6 +222,19 @@ impl Tree {
         self.close();
     }
 
+    /// An element with one of the interface's phrases in it.
+    pub fn say(&mut self, description: &'static str, word: &Word) {
+        self.leaf(description, &self.words.get(word));
+    }
+
+    /// A button with one of the interface's phrases on it.
+    pub fn button(&mut self, description: &'static str, word: &Word, action: Action) {
+        self.open(description);
+        self.on("data-click", action);
+        self.text(&self.words.get(word));
+        self.close();
+    }
+
     /// An element with words that has an id.
     pub fn named(&mut self, description: &'static str, id: &str, text: &str) {
         self.open(description);
@@ -198,7 +247,7 @@ impl Tree {
     pub fn icon(&mut self, paths: &[&str]) {
         self.open("svg aria-hidden=true");
         self.set("viewBox", "0 0 24 24");
-        for path in paths {
+        for path in paths.iter().filter(|path| !path.is_empty()) {
             self.open("path");
             self.set("d", path);
             self.close();
@@ -213,6 +262,6 @@ impl Tree {
 }
 
 /// What stands before a mark and after it.
-fn first_of(text: &'static str, mark: char) -> (&'static str, &'static str) {
-    text.split_once(mark).unwrap_or((text, ""))
+fn first_of(text: &'static str, mark: u8) -> (&'static str, &'static str) {
+    cut(text, mark).unwrap_or((text, ""))
 }

@@ -177,8 +177,8 @@ impl Words {
     }
 
     /// The phrase as it is.
-    pub fn get(&self, (key, english): Word) -> String {
-        (self.text)(key).unwrap_or_else(|| english.to_owned())
+    pub fn get(&self, word: &Word) -> String {
+        (self.text)(word.0).unwrap_or_else(|| word.1.to_owned())
     }
 
     /// A number.
@@ -188,16 +188,16 @@ impl Words {
 
     /// A number with its sign where a scale has both.
     pub fn signed(&self, score: i8, both: bool) -> String {
-        let sign = match score {
-            i8::MIN..0 => "−",
-            1.. if both => "+",
+        let sign = match score.signum() {
+            -1 => "−",
+            1 if both => "+",
             _ => "",
         };
         concat(&[sign, &self.number(score.unsigned_abs().into())])
     }
 
     /// The phrase with its `{}` replaced by `values` in order.
-    pub fn fill(&self, word: Word, values: &[&str]) -> String {
+    pub fn fill(&self, word: &Word, values: &[&str]) -> String {
         let phrase = self.get(word);
         let mut values = values.iter();
         let mut filled = String::new();
@@ -216,11 +216,13 @@ impl Words {
 /// Whether `language` (BCP 47) is written from right to left, by its primary subtag or its script.
 pub fn is_right_to_left(language: &str) -> bool {
     const LANGUAGES: [&str; 11] = ["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
-    let mut tags = language.split(['-', '_']);
+    const SCRIPTS: [&str; 5] = ["Arab", "Hebr", "Thaa", "Syrc", "Nkoo"];
+    let mut tags = language.as_bytes().split(|byte| matches!(byte, b'-' | b'_'));
     let primary = tags.next().unwrap_or_default();
+    let is_in = |known: &[&str], tag: &[u8]| known.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(tag));
     match tags.find(|tag| tag.len() == 4) {
-        Some(script) => ["Arab", "Hebr", "Thaa", "Syrc", "Nkoo"].iter().any(|known| known.eq_ignore_ascii_case(script)),
-        None => LANGUAGES.iter().any(|known| known.eq_ignore_ascii_case(primary)),
+        Some(script) => is_in(&SCRIPTS, script),
+        None => is_in(&LANGUAGES, primary),
     }
 }
 
