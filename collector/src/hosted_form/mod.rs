@@ -5,19 +5,23 @@
 mod form;
 
 use crate::app::App;
+use crate::attachment::{Form, Incoming, upload};
 use crate::client_address;
 use crate::ingest::sites::SiteContext;
 use crate::ingest::{BatchRefusal, BatchRequest, Client};
 use crate::problem::Problem;
+use crate::store::attachments::Place;
 use askama::Template;
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use form::{Next, Run};
 use http_body_util::BodyExt;
-use rapport_shared::survey::{Survey, is_link, nearest_language};
+use rapport_shared::limit;
+use rapport_shared::survey::{Fault, Survey, is_link, nearest_language};
 use rapport_survey::form::{Page, words};
 use rapport_survey::words as phrases;
 use std::net::IpAddr;
@@ -108,13 +112,18 @@ async fn take(
     request: Request,
 ) -> Result<Response, Problem> {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
-    let (parts, body) = request.into_parts();
-    let body = http_body_util::Limited::new(body, BYTES).collect().await.map_err(|_| Problem::too_large(BYTES))?;
+    let headers = request.headers().clone();
     let (site, survey) = find(&app, &site, &survey).await?;
-    let (survey, language) = in_language(survey, &parts.headers);
-    let run = Run::read(&survey, &body.to_bytes(), app.clock.new_id(), app.clock.now_ms());
+    let sent = read(request).await?;
+    let (survey, language) = in_language(survey, &headers);
+    let mut run = Run::read(&survey, sent.texts, app.clock.new_id(), app.clock.now_ms());
+    for file in sent.files {
+        let Some(place) = run.picture_place(&survey, &file.field) else { continue };
+        let taken = take_picture(&app, &site, address, place, file.content).await;
+        run.picture(&survey, file.field, taken);
+    }
     if let Next::Page(page) = run.next(&survey, &language) {
-        if page.problems.is_empty() {
+        if page.problems.is_empty() && page.picture_faults.is_empty() {
             return Ok(form_page(StatusCode::OK, *page, "").await);
         }
         let error = "Please look at the marked questions once more.";
@@ -127,7 +136,7 @@ async fn take(
         Some(page) => Ok(form_page(status, page, error).await),
         None => Err(Problem::internal()),
     };
-    match send(&app, &parts.headers, &batch, address, run.trapped).await {
+    match send(&app, &headers, &batch, address, run.trapped).await {
         Ok(None) => Ok(thanks(&survey, &language, &run)),
         Ok(Some(reason)) => again(StatusCode::UNPROCESSABLE_ENTITY, &reason).await,
         Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
@@ -137,6 +146,33 @@ async fn take(
         }
         Err(refusal) => Err(Problem::from(refusal)),
     }
+}
+
+/// The fields of a form; one with files is sent in parts.
+async fn read(request: Request) -> Result<Form, Problem> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if Form::is_multipart(content_type) {
+        return Form::read(request, BYTES, limit::RESPONSE_PICTURES).await;
+    }
+    let body = http_body_util::Limited::new(request.into_body(), BYTES).collect().await;
+    let body = body.map_err(|_| Problem::too_large(BYTES))?.to_bytes();
+    let texts = form_urlencoded::parse(&body).into_owned().collect();
+    Ok(Form { texts, files: Vec::new() })
+}
+
+/// Stores a picture before its response, which may be pages away; why it was not taken.
+async fn take_picture(
+    app: &App,
+    site: &SiteContext,
+    address: IpAddr,
+    place: Place,
+    content: Result<Bytes, Fault>,
+) -> Result<(), String> {
+    let why = |problem: Problem| problem.errors.first().map_or(problem.detail, |error| error.reason.clone());
+    let content = content.map_err(|fault| fault.reason)?;
+    upload::admit(app, address).map_err(why)?;
+    let incoming = Incoming { attachment_id: app.clock.new_id(), place, content };
+    upload::take(app, site, incoming).await.map(|_| ()).map_err(why)
 }
 
 /// Hands the batch to ingest; the reason when its one item was rejected.
