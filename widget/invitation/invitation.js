@@ -182,6 +182,10 @@ function show(survey, { root, opener, facts, unasked }) {
 /** An element for a survey, and one run through it. */
 function place(survey, root, isOver) {
   const target = root.appendChild(document.createElement("div"));
+  // Browsers open a file chooser only right after a click: the part that does has to be there by then.
+  for (const intent of ["pointerover", "focusin"]) {
+    target.addEventListener(intent, ({ target }) => target.closest(".picture") && boot.load("picture").catch(() => {}));
+  }
   return { survey, target, isOver, mountedAt: 0, unseen_ms: 0, revision: 0, finished: false };
 }
 

@@ -5,7 +5,7 @@
 
 mod form;
 #[cfg(test)]
-mod http_test;
+pub(crate) mod http_test;
 pub mod job;
 pub mod picture;
 pub(crate) mod serve;

@@ -346,6 +346,67 @@ mod tests {
         );
     }
 
+    async fn post_parts(app: &TestApp, texts: &[(&str, &str)], files: &[(&str, &[u8])]) -> crate::test_app::Reply {
+        let request = axum::http::Request::post("/f/shop/pages")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "multipart/form-data; boundary=edge");
+        let body = crate::attachment::http_test::multipart(texts, files);
+        app.send(request.body(body.into()).expect("a request")).await
+    }
+
+    #[tokio::test]
+    async fn a_picture_waits_on_its_page_for_the_answers_of_the_next() {
+        let app = TestApp::new().await;
+        let site = app.site().await;
+        let survey = serde_json::from_value(serde_json::json!({
+            "id": "pages", "name": "Pages", "title": "Pages", "questions": [
+                {"id": "mug", "kind": "review", "text": "How is it?", "thing": "mug", "photo": true, "required": true},
+                {"id": "more", "kind": "problem-report", "text": "What else?", "when": [{"answer": "mug", "at_most": 3}]},
+            ],
+        }))
+        .expect("a survey");
+        app.app.store.apply_survey(site.site_id, &survey, 1).await.expect("the survey is added");
+        let first = app.get("/f/shop/pages", &[]).await.text();
+        assert!(first.contains("multipart/form-data") && first.contains("q.mug.photo"), "{first}");
+        let run = hidden(&first, "run").to_owned();
+        let own = |page: &'static str| [("run", run.clone()), ("opened_at_ms", "0".into()), ("page", page.into())];
+        let fields = |page: &'static str, rest: &[(&'static str, &'static str)]| -> Vec<(String, String)> {
+            let rest = rest.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            own(page).into_iter().map(|(name, value)| (name.to_owned(), value)).chain(rest).collect()
+        };
+        let send = async |fields: Vec<(String, String)>, files: &[(&str, &[u8])]| {
+            let texts: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            post_parts(&app, &texts, files).await
+        };
+        let stars = [("q.mug", "2"), ("q.mug.title", "Typed title")];
+        for (bad, reason) in [(vec![0xff; 3_000_000], "at most 600000 bytes, has 3000000"), (b"<svg/>".to_vec(), "PNG")]
+        {
+            let refused = send(fields("0", &stars), &[("q.mug.photo", &bad)]).await;
+            let page = refused.text();
+            assert_eq!(refused.status, 422, "{page}");
+            assert!(page.contains(reason) && page.contains("Typed title"), "{page}");
+        }
+        let photo = crate::attachment::picture::tests::photo();
+        let second =
+            send(fields("0", &stars), &[("q.mug.photo", &photo), ("q.mug.other", b"x"), ("q.more.photo", b"x")]);
+        let second = second.await;
+        assert_eq!(second.status, 200, "{}", second.text());
+        let page = second.text();
+        assert!(page.contains(&travelling("q.mug.photo", "1")) && page.contains("q.more.screenshot"), "{page}");
+        assert_eq!((count(&app, "attachment").await, count(&app, "response").await), (1, 0));
+        let back = send(fields("1", &[("q.mug", "2"), ("q.mug.photo", "1"), ("back", "1")]), &[]).await.text();
+        assert!(back.contains("Use this picture"), "it can be taken back: {back}");
+        let rest = [("q.mug", "2"), ("q.mug.photo", "1"), ("q.more", "Cracked")];
+        for _ in 0..2 {
+            let done = send(fields("1", &rest), &[("q.more.screenshot", &photo)]).await;
+            assert_eq!(done.status, 200, "{}", done.text());
+        }
+        assert_eq!((count(&app, "attachment").await, count(&app, "response").await), (2, 1), "sent twice, kept once");
+        let id = rapport_shared::id::Id::parse(&run).expect("an id");
+        let shown = app.app.store.attachments_of(site.site_id, &[id]).await.expect("reads");
+        assert_eq!(shown.len(), 2, "{shown:?}");
+    }
+
     #[tokio::test]
     async fn a_survey_is_no_longer_asked_when_its_quota_is_reached() {
         let app = TestApp::new().await;
