@@ -14,7 +14,7 @@ use crate::store::attachments::Place;
 use askama::Template;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
@@ -38,7 +38,9 @@ pub fn routes() -> Router<App> {
         let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
         (headers, [rapport_survey::STYLE, include_str!("../../static/form.css")].concat())
     };
-    Router::new().route("/f/{site}/{survey}", get(show).post(take)).route(STYLE, get(style))
+    // A form may bring pictures; how much of it is read, `read` says.
+    let form = get(show).post(take).layer(DefaultBodyLimit::disable());
+    Router::new().route("/f/{site}/{survey}", form).route(STYLE, get(style))
 }
 
 #[derive(Template)]
@@ -387,9 +389,8 @@ mod tests {
             assert!(page.contains(reason) && page.contains("Typed title"), "{page}");
         }
         let photo = crate::attachment::picture::tests::photo();
-        let second =
-            send(fields("0", &stars), &[("q.mug.photo", &photo), ("q.mug.other", b"x"), ("q.more.photo", b"x")]);
-        let second = second.await;
+        let files: [(&str, &[u8]); 3] = [("q.mug.photo", &photo), ("q.mug.other", b"x"), ("q.more.photo", b"x")];
+        let second = send(fields("0", &stars), &files).await;
         assert_eq!(second.status, 200, "{}", second.text());
         let page = second.text();
         assert!(page.contains(&travelling("q.mug.photo", "1")) && page.contains("q.more.screenshot"), "{page}");

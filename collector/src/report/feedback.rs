@@ -4,7 +4,7 @@ use super::figure::{Better, Figure, Kind, Unit, correct};
 use super::overview::SurveyScore;
 use super::scale::Scale;
 use crate::rollup::{AnswerRollup, SurveyRollup};
-use rapport_shared::survey::{Part, Question, Survey};
+use rapport_shared::survey::{Input, Part, Question, Survey};
 use serde::Serialize;
 use utoipa::ToSchema;
 
