@@ -4,13 +4,16 @@ use crate::draw::{self, Drawing};
 use crate::tree::Tree;
 use crate::words::{self, Words};
 use rapport_shared::flow::{Given, Problem, Script};
-use rapport_shared::survey::{Subject, Survey, nearest_language};
+use rapport_shared::survey::{Input, Part, Subject, Survey, nearest_language};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use yew::{Html, Properties, ServerRenderer, function_component};
 
 /// The words of every language but English: tag and JSON.
 const LANGUAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
+
+/// Files that may be chosen as a picture.
+const ACCEPTED: &str = "image/jpeg,image/png,image/webp";
 
 /// Name of a field that people do not see, and that programs like to fill in.
 pub const TRAP: &str = "website";
@@ -34,6 +37,8 @@ pub struct Page {
     pub given: Vec<Given>,
     /// What is wrong with it, by the place of the question.
     pub problems: Vec<(usize, Problem)>,
+    /// Pictures that were not taken: name of the field, and why.
+    pub picture_faults: Vec<(String, String)>,
     /// Further fields that are sent along: name and value.
     pub hidden: Vec<(String, String)>,
     /// Whether this is the last page.
@@ -95,6 +100,10 @@ fn Form(properties: &FormProperties) -> Html {
     let words = page.words();
     let mut tree = Tree::new(&words, true);
     tree.open("form.survey method=post accept-charset=utf-8 novalidate");
+    let is_picture = |part: Part<'_>| matches!(part.input, Input::Picture { .. });
+    if page.asked.iter().any(|at| script.questions[*at].parts().into_iter().any(is_picture)) {
+        tree.set("enctype", "multipart/form-data");
+    }
     for (name, value) in &page.hidden {
         tree.open("input type=hidden");
         tree.set("name", name);
@@ -141,5 +150,39 @@ fn question(tree: &mut Tree<'_>, page: &Page, script: &Script, at: usize) {
         tree.say("p.hint", hint);
     }
     Drawing { script, at, given: &page.given[at], problem, prefix: &prefix }.parts(tree);
+    for (place, part) in question.parts().into_iter().enumerate() {
+        let Input::Picture { of_page } = part.input else { continue };
+        let name = ["q.", &question.id, ".", part.id].concat();
+        let fault = page.picture_faults.iter().find(|(field, _)| *field == name).map(|(_, reason)| reason);
+        let described = id(&["fault-", part.id].concat());
+        tree.open("div.part");
+        // What was sent with an earlier page is there, unless the visitor takes it back.
+        if page.given[at].entries[place].score.is_some() {
+            tree.open("label.option");
+            tree.mark("data-on", true);
+            tree.open("input type=checkbox value=1");
+            tree.set("name", &name);
+            tree.check(true);
+            tree.close();
+            tree.say("span.label", &words::USE);
+            tree.close();
+        }
+        tree.open("label.field");
+        tree.say("span", if of_page { &words::SCREENSHOT } else { &words::PHOTO });
+        tree.open("input type=file");
+        tree.set("name", &name);
+        tree.set("accept", ACCEPTED);
+        if fault.is_some() {
+            tree.set("aria-describedby", &described);
+            tree.set("aria-invalid", "true");
+        }
+        tree.close();
+        tree.close();
+        if let Some(reason) = fault {
+            let said = [&tree.words.get(&words::NO_PICTURE), " (", reason, ")"].concat();
+            tree.named("p.problem", &described, &said);
+        }
+        tree.close();
+    }
     tree.close();
 }

@@ -19,6 +19,8 @@ const NAMES: &[&str] = &[
     "for",
     "method",
     "accept-charset",
+    "enctype",
+    "accept",
     "novalidate",
     "href",
     "target",
