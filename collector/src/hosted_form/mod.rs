@@ -214,7 +214,7 @@ fn thanks(survey: &Survey, language: &str, run: &Run) -> Response {
         survey => survey.to_owned(),
     };
     let words = words(language);
-    let heading = if heading.is_empty() { words.get(phrases::THANKS).to_string() } else { fill(heading) };
+    let heading = if heading.is_empty() { words.get(&phrases::THANKS) } else { fill(heading) };
     let direction = if phrases::is_right_to_left(language) { "rtl" } else { "ltr" };
     let button = button.map(|button| (fill(&button.label), address(button))).unwrap_or_default();
     let (language, title) = (language.to_owned(), fill(&survey.title));

@@ -161,8 +161,8 @@ impl Given {
         })
     }
 
-    /// The value of one part in words, for texts that name it.
-    pub(super) fn words(&self, question: &Question, part_id: &str) -> Option<String> {
+    /// The value of one part in words, for texts that name it; `number` writes scores.
+    pub(super) fn words(&self, question: &Question, part_id: &str, number: &dyn Fn(usize) -> String) -> Option<String> {
         let parts = question.parts();
         let place = parts.iter().position(|part| part.id == part_id)?;
         let entry = self.entries.get(place)?;
@@ -182,7 +182,7 @@ impl Given {
                 if score < 0 {
                     words.push('−');
                 }
-                words.push_str(&digits(score.unsigned_abs().into()));
+                words.push_str(&number(score.unsigned_abs().into()));
             }
             None if choices.is_empty() => words.push_str(&entry.text),
             None => {}
@@ -282,7 +282,7 @@ mod tests {
         let question = Question::new("why", QuestionKind::MultipleChoiceMulti { choices, randomize: false }, "Why?");
         assert_eq!(given(vec![picked(&[0], "x")]).confirmed(&question).entries[0].text, "");
         let other = given(vec![picked(&[1, 0], "price")]).confirmed(&question);
-        assert_eq!(other.words(&question, "").as_deref(), Some("price, A"));
+        assert_eq!(other.words(&question, "", &digits).as_deref(), Some("price, A"));
     }
 
     #[test]

@@ -14,4 +14,4 @@ mod script;
 pub use given::{Entry, Given, Problem, characters_left, concat, digits, is_asked, is_other_picked};
 pub use outcome::Outcome;
 pub use run::{Effect, Phase, Run, Step};
-pub use script::{Outside, Script};
+pub use script::{Outside, Purpose, Script};

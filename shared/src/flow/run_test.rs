@@ -23,7 +23,7 @@ fn multi() -> Question {
 }
 
 fn script(questions: Vec<Question>) -> Script {
-    Script::new(questions, Vec::new(), &[], 1, Box::new(|_| None))
+    Script::new(questions, Vec::new(), &[], 1, Box::new(|_, _| None))
 }
 
 fn refused(field: &str) -> Outcome {
@@ -218,7 +218,7 @@ fn the_way_and_the_end_follow_the_answers() {
 #[test]
 fn an_answer_that_no_way_leads_to_any_more_is_left_out_and_comes_back_with_its_way() {
     let survey = branching();
-    let script = Script::of(&survey, 7, Box::new(|_| None));
+    let script = Script::of(&survey, 7, Box::new(|_, _| None));
     let mut run = Run::new(&script).unwrap();
     run.apply(&script, score(8));
     run.apply(&script, Step::Next);
@@ -366,7 +366,7 @@ fn fitting(question: &Question, choice: u8) -> Vec<Step> {
 }
 
 fn plan(known: bool) -> Outside {
-    Box::new(move |subject| (known && subject == Subject::Trait("plan")).then(|| "pro".to_owned()))
+    Box::new(move |subject, _| (known && subject == Subject::Trait("plan")).then(|| "pro".to_owned()))
 }
 
 proptest! {

@@ -1,10 +1,19 @@
 //! What a run goes by: the questions in the order drawn for this visitor, the ways between them, and the ends.
 
-use super::given::Given;
+use super::given::{Given, digits};
 use crate::survey::{Branch, Choice, EndScreen, Known, Question, Subject, Survey, Value, all_hold, cut, fill};
 
 /// What the page knows: the value of a trait or of a fact.
-pub type Outside = Box<dyn Fn(Subject<'_>) -> Option<String>>;
+pub type Outside = Box<dyn Fn(Subject<'_>, Purpose) -> Option<String>>;
+
+/// What a value is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A condition compares it.
+    Compare,
+    /// The visitor reads it, with numbers and dates as their language writes them.
+    Show,
+}
 
 /// One survey as one visitor meets it.
 pub struct Script {
@@ -14,6 +23,8 @@ pub struct Script {
     pub ends: Vec<EndScreen>,
     /// Whether the visitor may go back.
     pub back: bool,
+    /// Writes a number as the visitor's language does.
+    pub number: Box<dyn Fn(usize) -> String>,
     /// Place of the question that is asked first, second and so on, conditions and branches aside.
     order: Vec<usize>,
     seed: u32,
@@ -36,7 +47,7 @@ impl Script {
                 shuffle(places, seed);
             }
         }
-        Self { questions, ends, back: true, order, seed, outside }
+        Self { questions, ends, back: true, number: Box::new(digits), order, seed, outside }
     }
 
     /// The script of a survey.
@@ -106,9 +117,9 @@ impl Script {
         fill(text, &mut |subject| match subject {
             Subject::Answer(name) => {
                 let (question, given, part) = known.answer(name)?;
-                given.words(question, part)
+                given.words(question, part, &self.number)
             }
-            outside => (self.outside)(outside),
+            outside => (self.outside)(outside, Purpose::Show),
         })
     }
 }
@@ -137,7 +148,7 @@ impl Known for OnTheWay<'_> {
                 let (question, given, part) = self.answer(name)?;
                 given.value(question, part)
             }
-            outside => (self.script.outside)(outside).map(Value::Text),
+            outside => (self.script.outside)(outside, Purpose::Compare).map(Value::Text),
         }
     }
 }
@@ -185,7 +196,7 @@ mod tests {
                 .map(|place| Choice { id: place.to_string(), last: place < last, ..Choice::default() })
                 .collect();
             let kind = QuestionKind::Ranking { choices: choices.clone(), randomize: true };
-            let script = Script::new(vec![Question::new("q", kind, "?")], vec![], &[], seed, Box::new(|_| None));
+            let script = Script::new(vec![Question::new("q", kind, "?")], vec![], &[], seed, Box::new(|_, _| None));
             let order = script.order_of(0, &choices);
             prop_assert_eq!(&order, &script.order_of(0, &choices), "the same seed, the same order");
             let last = last.min(count);

@@ -70,7 +70,7 @@ pub fn words(language: &str) -> Words {
 /// The script of a survey for a visitor of whom only the page's facts are known.
 pub fn script(survey: &Survey, seed: u32, facts: &BTreeMap<String, String>) -> Script {
     let facts = facts.clone();
-    let outside = move |subject: Subject<'_>| match subject {
+    let outside = move |subject: Subject<'_>, _| match subject {
         Subject::Fact(name) => facts.get(name).cloned(),
         _ => None,
     };

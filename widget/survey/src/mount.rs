@@ -54,14 +54,11 @@ fn render(options: Options, mounted: Rc<Mounted>) {
     }
     if WAITING.load(Ordering::Relaxed) >= MOST_WAITING {
         let later = Cell::new(Some(options));
-        let again = move |_| {
+        return surface::later(move || {
             if let Some(options) = later.take() {
                 render(options, mounted.clone());
             }
-            JsValue::UNDEFINED
-        };
-        Js::window().call("setTimeout", &[&Js::function(Box::new(again))]);
-        return;
+        });
     }
     WAITING.fetch_add(1, Ordering::Relaxed);
     mounted.waits.set(true);

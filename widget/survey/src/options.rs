@@ -5,7 +5,7 @@ use crate::definition::{self, Texts, is_off};
 use crate::surface;
 use crate::words::Words;
 use rapport_browser::Js;
-use rapport_shared::flow::{Given, Outcome, Run, Script};
+use rapport_shared::flow::{Given, Outcome, Purpose, Run, Script};
 use rapport_shared::survey::{Input, Question, Subject, YES_NO};
 
 /// How a survey stands on the page.
@@ -58,6 +58,16 @@ fn plain(value: &Js) -> Option<String> {
     value.0.as_string().or_else(text)
 }
 
+/// The same as it is shown.
+fn shown(value: &Js, language: &str) -> Option<String> {
+    let written = match value.0.as_string() {
+        Some(text) => surface::date(language, &text),
+        None => surface::number_format(language).call("format", &[value]).0.as_string(),
+    };
+    // What is neither text nor number is not shown, whatever a format makes of it.
+    plain(value).map(|plain| written.unwrap_or(plain))
+}
+
 impl Options {
     /// Reads them; `None` when there is nowhere to render or nothing to ask.
     pub fn read(options: &Js) -> Option<Self> {
@@ -65,12 +75,17 @@ impl Options {
         let language = options.get_text("language");
         let texts = Texts::of(&survey, &language);
         let (traits, facts) = (options.get("traits"), options.get("facts"));
-        let outside = move |subject: Subject<'_>| match subject {
-            Subject::Trait(name) => plain(&traits.get(name)),
-            Subject::Fact(name) => plain(&facts.get(name)),
-            Subject::Answer(_) => None,
+        let spoken = language.clone();
+        let outside = move |subject: Subject<'_>, purpose| {
+            let value = match subject {
+                Subject::Trait(name) => traits.get(name),
+                Subject::Fact(name) => facts.get(name),
+                Subject::Answer(_) => return None,
+            };
+            if purpose == Purpose::Show { shown(&value, &spoken) } else { plain(&value) }
         };
-        let script = definition::script(&survey, &texts, surface::random_seed(), Box::new(outside));
+        let mut script = definition::script(&survey, &texts, surface::random_seed(), Box::new(outside));
+        script.number = surface::numbers(&language);
         let target = options.get("target");
         if !target.exists() || script.questions.is_empty() {
             return None;

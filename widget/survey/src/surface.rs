@@ -50,8 +50,29 @@ fn set_style(element: &Js, name: &str, value: &str) {
 /// Moves the focus to the first match of `selector` within `element`, if there is one.
 pub fn focus_within(element: &Js, selector: &str) -> bool {
     let found = element.ask("querySelector", selector);
+    if !found.exists() {
+        return false;
+    }
     found.call("focus", &[]);
-    found.exists()
+    // While Firefox handles the click on a button that is taken away, it moves the focus nowhere.
+    if !has_focus(element) {
+        let element = element.clone();
+        later(move || {
+            if may_take_focus(&element) {
+                found.call("focus", &[]);
+            }
+        });
+    }
+    true
+}
+
+/// Does something once what is being done now has ended.
+pub fn later(action: impl Fn() + 'static) {
+    let action = Js::function(Box::new(move |_| {
+        action();
+        JsValue::UNDEFINED
+    }));
+    Js::window().call("setTimeout", &[&action]);
 }
 
 /// Keeps `element` from getting lower than it is. The reply to a save may come long after the click, and a panel that
@@ -125,13 +146,36 @@ pub fn settled(promise: &Js, done: Box<dyn Fn(Js)>) {
     promise.call("then", &[&done, &done]);
 }
 
+/// What writes numbers as `language` (BCP 47) does, without marks between thousands: a number may be that of an order.
+pub fn number_format(language: &str) -> Js {
+    let ungrouped = Js::object(&[("useGrouping", Js::flag(false))]);
+    Js::global("Intl").call("NumberFormat", &[&Js::text(language), &ungrouped])
+}
+
 /// Writes numbers as `language` (BCP 47) does; in plain digits when the browser does not know it.
 pub fn numbers(language: &str) -> Numbers {
-    let ungrouped = Js::object(&[("useGrouping", Js::flag(false))]);
-    let format = Js::global("Intl").call("NumberFormat", &[&Js::text(language), &ungrouped]);
+    let format = number_format(language);
     Box::new(move |number| {
         let written =
             if format.exists() { format.call("format", &[&Js::number(number as f64)]) } else { Js::default() };
         written.0.as_string().unwrap_or_else(|| digits(number))
     })
+}
+
+/// A date, or a time with its zone, as ISO 8601 writes it.
+const DATE: &str = r"^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$";
+
+/// `text` as `language` (BCP 47) writes dates, a time in the visitor's own zone; `None` when it is no date.
+pub fn date(language: &str, text: &str) -> Option<String> {
+    if !Js::construct("RegExp", &[&Js::text(DATE)]).ask("test", text).is_true() {
+        return None;
+    }
+    let style = Js::object(&[("dateStyle", Js::text("long"))]);
+    if text.len() > 10 {
+        style.set("timeStyle", &Js::text("short"));
+    } else {
+        style.set("timeZone", &Js::text("UTC"));
+    }
+    let date = Js::construct("Date", &[&Js::text(text)]);
+    Js::global("Intl").call("DateTimeFormat", &[&Js::text(language), &style]).call("format", &[&date]).0.as_string()
 }
