@@ -88,8 +88,8 @@ fn print(rounds: &[Round]) {
     println!();
     report::table(&[
         only("requests before opening, code", "", Goal::AtMost(3.0), &|round| round.with.code_requests),
-        only("code before opening", "kB", Goal::AtMost(26.0), &|round| round.with.code_kb),
-        only("code in all, panel open", "kB", Goal::AtMost(100.0), &|round| round.after_intent.code_kb),
+        only("code before opening", "kB", Goal::AtMost(21.0), &|round| round.with.code_kb),
+        only("code in all, panel open", "kB", Goal::AtMost(80.0), &|round| round.after_intent.code_kb),
         only("configuration", "kB", Goal::None, &|round| round.with.config_kb),
         only("beacons of a page view", "", Goal::AtMost(1.0), &|round| round.delivered.beacons),
         only("body of a page view's beacons", "bytes", Goal::AtMost(700.0), &|round| round.delivered.body_bytes),

@@ -46,7 +46,11 @@ pub fn module(optimiser: Option<&Path>, module: &[u8], out_directory: &Path, nam
             "--flatten",
             "--rereloop",
             "-Oz",
+            "--dae-optimizing",
+            "-Oz",
             "--converge",
+            // Functions that are called once are left alone: alike they compress better than within others.
+            "--one-caller-inline-max-function-size=20",
             "--strip-debug",
             "--strip-producers",
             "--strip-target-features",

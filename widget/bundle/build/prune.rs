@@ -61,7 +61,7 @@ const FUNCTIONS: &[&str] = &[
     "AttributeOrProperty>]> as core::clone::Clone>",
     // Elements by tag: all say their namespace.
     "RefCell<std::collections::hash::map::HashMap<alloc::string::String, web_sys::features::gen_Element::Element>>>>::with",
-    // No more than eight panels wait to be drawn (see `survey/src/mount.rs`), so the scheduler's trees stay leaves.
+    // No more than eight panels wait at once (see `survey/src/mount.rs`), so the scheduler's trees stay leaves.
     "btree::node::BalancingContext<usize, yew::scheduler::QueueEntry>",
     "btree::node::marker::Internal>, alloc::collections::btree::node::marker::KV>>::remove_internal_kv",
     "btree::node::marker::Internal>, alloc::collections::btree::node::marker::KV>>::split",
