@@ -26,6 +26,7 @@ impl InstallPage {
             "signal" => "Signals".to_owned(),
             "response" => "Responses".to_owned(),
             "delivery" => "Survey deliveries".to_owned(),
+            "customer" => "Signed customers".to_owned(),
             "" => "Without a type".to_owned(),
             other => other.to_owned(),
         }

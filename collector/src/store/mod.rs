@@ -9,6 +9,7 @@ pub mod api_keys;
 pub mod audit;
 #[cfg(test)]
 mod catalog_test;
+pub mod customers;
 mod engine;
 pub mod inspection;
 mod migrate;

@@ -321,6 +321,7 @@ impl<'r> VisitMaker<'r> {
             facts: BTreeMap::new(),
             trail_withheld: false,
             page,
+            trapped: false,
         };
         self.push("response", &response);
         if finished {
