@@ -54,6 +54,9 @@ pub struct AssetPaths {
     /// The part that asks what a signed customer was asked on other devices.
     #[serde(default)]
     pub customer_js: String,
+    /// The part that says why surveys appear or not.
+    #[serde(default)]
+    pub debug_js: String,
     /// The part that shows visitors what is stored of them, and erases it.
     #[serde(default)]
     pub own_data_js: String,

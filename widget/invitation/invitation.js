@@ -1,6 +1,7 @@
 // The invitation: shows surveys, one at a time over the page and any number within it, keeps what is answered until the
 // collector has it, and lets surveys appear of their own accord when their trigger fires and their target agrees. The
-// loader brings it when a survey may be wanted. It has no rules of its own: those of a target are in
+// loader brings it when a survey may be wanted. What is rare (why surveys appear or not, a signed customer's other devices,
+// what is stored of the visitor) is in parts of their own. It has no rules of its own: those of a target are in
 // `shared/src/targeting`, which comes as WebAssembly when there is something to decide.
 
 let boot;
@@ -30,7 +31,7 @@ function run(call) {
     if (survey) show(survey, { opener, facts: opener === second ? undefined : second });
   } else if (command === "close") {
     if (over) close(over);
-  } else if (command === "debug") explain(first);
+  } else if (command === "debug") boot.load("debug").then((part) => part.explain(boot, refusal, first));
 }
 
 // ---- Who the visitor is: see `boot.remember` in the loader.
@@ -595,34 +596,4 @@ async function appear(survey) {
   write(askedKey(survey.id), today() + " shown");
   appeared = true;
   show(survey, { unasked: true });
-}
-
-// ---- rapport('debug').
-
-const LIST_STYLE =
-  "position:fixed;left:8px;bottom:8px;max-width:calc(100vw - 16px);max-height:60vh;overflow:auto;box-sizing:border-box;" +
-  "padding:12px 16px;background:#fff;color:#111;border:2px solid #111;border-radius:8px;font:14px/1.5 ui-monospace,monospace";
-
-/** Shows each survey and the first rule that says no; hands the host's listener `[{survey, shows, rule}]`. */
-async function explain(listener) {
-  const add = (tag, parent, words) => {
-    const element = parent.appendChild(document.createElement(tag));
-    element.textContent = words;
-    return element;
-  };
-  const list = add("section", boot.root, "");
-  list.setAttribute("aria-label", "Rapport: surveys");
-  list.style.cssText = LIST_STYLE;
-  add("strong", list, "Rapport: would each survey appear by itself now?");
-  const rows = [];
-  for (const survey of config.surveys) {
-    const rule = await refusal(survey);
-    const waits = survey.placement === "launcher" ? "the launcher" : survey.trigger.on;
-    rows.push({ survey: survey.id, shows: !rule, rule });
-    add("div", list, survey.id + ": " + (rule ? "no, because of " + rule : "yes, on " + waits));
-  }
-  const button = add("button", list, "Close");
-  button.onclick = () => list.remove();
-  button.focus();
-  if (typeof listener === "function") listener(rows);
 }

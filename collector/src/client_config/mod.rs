@@ -124,6 +124,7 @@ impl ClientConfigs {
                 survey_wasm: rapport_bundle::SURVEY_WASM.into(),
                 picture_js: rapport_bundle::PICTURE_JS.into(),
                 customer_js: rapport_bundle::CUSTOMER_JS.into(),
+                debug_js: rapport_bundle::DEBUG_JS.into(),
                 own_data_js: rapport_bundle::OWN_DATA_JS.into(),
                 own_data_words: rapport_bundle::OWN_DATA_WORDS
                     .iter()

@@ -32,6 +32,7 @@ fn run() -> Outcome<()> {
         "widget/survey",
         "widget/picture",
         "widget/customer",
+        "widget/debug",
         "widget/own_data",
         "widget/loader",
         "shared",
@@ -57,7 +58,7 @@ fn run() -> Outcome<()> {
     }
     let picture = std::fs::read_to_string(root.join("widget/picture/picture.js"))?;
     files.push(emit::File::hashed("picture", "js", emit::SCRIPT, minify::script(&picture)?.into_bytes()));
-    for name in ["customer", "own_data"] {
+    for name in ["customer", "debug", "own_data"] {
         let part = std::fs::read_to_string(root.join(format!("widget/{name}/{name}.js")))?;
         files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&part)?.into_bytes()));
     }
