@@ -91,6 +91,7 @@ async fn a_customer_who_was_asked_on_one_device_is_left_in_peace_on_the_other(wi
     laptop.run(&format!("rapport('identify', 'ben-4712', {TRAITS}, '{ben}')")).await?;
     assert_eq!(rule(&laptop).await?, "");
     assert!(Widget::floating(&laptop).find("[role=dialog]").await?.is_none(), "Ada is not asked again");
+    assert_eq!(rule(phone).await?, "site.cooldown_days");
     // A collector that cannot be reached asks nobody twice, and keeps nobody from being asked.
     world.proxy.cut();
     assert_eq!(rule(phone).await?, "site.cooldown_days", "by what the phone knows itself");

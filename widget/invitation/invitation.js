@@ -23,7 +23,7 @@ function run(call) {
   else if (command === "identify") identify(first, second, call[3]);
   else if (command === "reset") reset();
   else if (command === "theme") theme(first);
-  else if (command === "data" || command === "erase") boot.load("own_data").then((part) => part[command](boot, first));
+  else if (command === "data" || command === "erase") rare("own_data", (part) => part[command](boot, first));
   else if (command === "survey" || command === "open") {
     const survey = surveyOf(first);
     // The button that was clicked, or what has the focus while the host calls.
@@ -31,7 +31,7 @@ function run(call) {
     if (survey) show(survey, { opener, facts: opener === second ? undefined : second });
   } else if (command === "close") {
     if (over) close(over);
-  } else if (command === "debug") boot.load("debug").then((part) => part.explain(boot, refusal, first));
+  } else if (command === "debug") rare("debug", (part) => part.explain(boot, refusal, first));
 }
 
 // ---- Who the visitor is: see `boot.remember` in the loader.
@@ -73,6 +73,11 @@ function settle(consent, recognised) {
   if (!boot.withheld) boot.measure();
   else if (boot.facts) boot.call(["refused"]);
   else boot.calls.length = 0;
+}
+
+/** What is rarely wanted is brought then. */
+function rare(part, act) {
+  boot.load(part).then(act).catch((reason) => console.warn("rapport: not now:", reason));
 }
 
 function surveyOf(id) {
