@@ -14,6 +14,7 @@ const ENGLISH = {
   signals: "Clicks, errors and other events: {}",
   answers: "Answers: {}",
   reviews: "Reviews: {}",
+  pictures: "Pictures: {}",
   asked: "Surveys that you were asked, on any of your devices: {}",
   held: "Answers on this device that are not sent yet: {}",
   customer: "You are known as: {}",
@@ -108,14 +109,14 @@ async function post(boot, path, body) {
 
 async function see(boot) {
   const known = claim(boot);
-  const nothing = { page_views: 0, signals: 0, reviews: 0, responses: [], asked: 0 };
+  const nothing = { page_views: 0, signals: 0, reviews: 0, pictures: 0, responses: [], asked: 0 };
   const stored = isKnown(known) ? await post(boot, "/v1/me", known) : nothing;
   return { ...stored, held: heldKeys(boot).length };
 }
 
 async function eraseAll(boot) {
   const known = claim(boot);
-  const nothing = { page_views: 0, signals: 0, responses: 0, reviews: 0 };
+  const nothing = { page_views: 0, signals: 0, responses: 0, reviews: 0, pictures: 0 };
   const erased = isKnown(known) ? await post(boot, "/v1/me/erase", known) : nothing;
   forget(boot);
   return erased;
@@ -128,6 +129,9 @@ function forget(boot) {
   for (const storage of ["localStorage", "sessionStorage"]) {
     for (const key of keys(storage).filter(ours)) window[storage].removeItem(key);
   }
+  try {
+    indexedDB.deleteDatabase("rapport");
+  } catch (_) {}
   if (refused) localStorage.setItem("rapport.visitor." + boot.site, refused);
   const { proof } = boot.sender;
   boot.customer = boot.traits = boot.signature = 0;
@@ -207,6 +211,7 @@ function describe(boot, words, own, body) {
     [own.signals, words.signals, number(own.signals)],
     [own.responses.length, words.answers, number(own.responses.length)],
     [own.reviews, words.reviews, number(own.reviews)],
+    [own.pictures, words.pictures, number(own.pictures)],
     [own.asked, words.asked, number(own.asked)],
     [own.held, words.held, number(own.held)],
   ].filter(([there]) => there);

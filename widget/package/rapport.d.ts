@@ -30,6 +30,8 @@ export interface OwnData {
   signals: number;
   /** Reviews that came with answers. */
   reviews: number;
+  /** Pictures that came with answers. */
+  pictures: number;
   /** Their answers, at most 200. */
   responses: {
     id: string;
@@ -54,6 +56,7 @@ export interface Erased {
   signals: number;
   responses: number;
   reviews: number;
+  pictures: number;
 }
 
 /** What `rapport('on', …)` can tell of; the listener gets detail and, where there is more, a second argument. */

@@ -191,9 +191,9 @@ async fn a_customer_sees_and_erases_what_is_theirs_on_every_device() {
         assert_eq!((&own["page_views"], &own["signals"]), (&json!(2), &json!(2)));
 
         let erased = story.post("/v1/me/erase", &me("ada")).await.json();
-        assert_eq!(erased, json!({ "page_views": 2, "signals": 2, "responses": 3, "reviews": 0 }));
+        assert_eq!(erased, json!({ "page_views": 2, "signals": 2, "responses": 3, "reviews": 0, "pictures": 0 }));
         let again = story.post("/v1/me", &me("ada")).await.json();
-        let nothing = json!({ "page_views": 0, "signals": 0, "reviews": 0, "responses": [], "asked": 0 });
+        let nothing = json!({ "page_views": 0, "signals": 0, "reviews": 0, "pictures": 0, "responses": [], "asked": 0 });
         assert_eq!(again, nothing);
         for (sql, left) in [
             ("SELECT COUNT(*) FROM page_view", 3),

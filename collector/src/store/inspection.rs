@@ -55,7 +55,7 @@ impl Store {
         Ok(settings)
     }
 
-    /// The last migration that ran, and the last one that this program knows.
+    /// The newest migration that ran, and the newest that this program knows.
     pub async fn schema_version(&self) -> Result<(i64, i64), StoreError> {
         let rows = self.read("SELECT MAX(version) FROM schema_migration", params![]).await?;
         Ok((rows[0].int_or_null(0)?.unwrap_or(0), MIGRATIONS.last().map_or(0, |migration| migration.version)))

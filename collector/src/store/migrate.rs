@@ -36,6 +36,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     12 "0012_response_trust",
     13 "0013_site_theme",
     14 "0014_site_cooldown",
+    20 "0020_attachment",
+    21 "0021_review_question",
     40 "0040_customer",
     41 "0041_customer_asked",
     42 "0042_response_person",

@@ -6,6 +6,7 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod attachments;
 pub mod audit;
 #[cfg(test)]
 mod catalog_test;
@@ -13,7 +14,7 @@ pub mod customers;
 mod engine;
 pub mod inspection;
 mod migrate;
-mod outcome;
+pub(crate) mod outcome;
 mod postgres;
 pub mod record;
 #[cfg(test)]

@@ -43,6 +43,8 @@ pub struct Traces {
     pub responses: Vec<Id>,
     /// Reviews that came with them.
     pub reviews: Vec<Id>,
+    /// Pictures of them: the response of each.
+    pub pictures: Vec<Id>,
     /// The visitors they are known as.
     pub visitor_keys: Vec<Id>,
     /// The customer, with what they were asked.
@@ -156,11 +158,15 @@ impl Store {
             responses.extend(ids(&self.rows_by(site_id, ("response", "item_id", column), of).await?)?);
         }
         let responses: Vec<Id> = responses.into_iter().collect();
+        // A picture may be there before its response.
+        let claimed: Vec<Id> = responses.iter().chain(&known.responses).copied().collect();
+        let pictures = ids(&self.rows_by(site_id, ("attachment", "response_id", "response_id"), &claimed).await?)?;
         Ok(Traces {
             page_views: page_views.into_iter().collect(),
             signals: signals.into_iter().collect(),
             reviews: ids(&self.rows_by(site_id, ("review", "review_id", "response_id"), &responses).await?)?,
             responses,
+            pictures,
             visitor_keys: keys,
             customer_id: known.customer_id,
         })
@@ -175,6 +181,7 @@ impl Store {
             ("signal", "item_id", &traces.signals),
             ("answer", "item_id", &traces.responses),
             ("response", "item_id", &traces.responses),
+            ("attachment", "response_id", &traces.pictures),
             ("review_vote", "review_id", &traces.reviews),
             ("review", "review_id", &traces.reviews),
             ("customer_asked", "customer_id", &customers),
