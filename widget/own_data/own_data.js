@@ -229,7 +229,9 @@ function describe(boot, words, own, body) {
       const question = survey.questions.find((question) => question.id === id) || {};
       const choices = (question.choices || []).reduce((labels, { id, label }) => ({ ...labels, [id]: label }), {});
       add(answers, "dt", [question.text || id, part].filter(Boolean).join(", "));
-      const given = [answer.score, ...answer.choices.map((id) => choices[id] || id), answer.text];
+      const picture = answer.picture;
+      const score = picture ? `${picture.width_px} × ${picture.height_px}` : answer.score;
+      const given = [score, ...answer.choices.map((id) => choices[id] || id), answer.text];
       add(answers, "dd", given.filter((value) => value != null && value !== "").join(", "));
     }
   }

@@ -40,7 +40,13 @@ export interface OwnData {
     path: string;
     /** What they had said about being measured when they gave it. */
     consent: Consent | null;
-    answers: { question: string; score: number | null; choices: string[]; text: string }[];
+    answers: {
+      question: string;
+      score: number | null;
+      choices: string[];
+      text: string;
+      picture?: { content_type: string; size_bytes: number; width_px: number; height_px: number };
+    }[];
   }[];
   /** The id of a signed customer. */
   customer?: string;
