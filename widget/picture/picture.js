@@ -48,11 +48,12 @@ async function drawPage(root) {
     top: [],
   };
   const probe = root.appendChild(document.createElement("span"));
-  probe.style.setProperty("all", "initial");
-  for (const name of (drawing.styles = getComputedStyle(probe))) {
+  style(probe, "all:initial;direction:ltr;unicode-bidi:normal");
+  const initial = getComputedStyle(probe);
+  for (const name of initial) {
     if (IDLE_STYLE.test(name)) continue;
     drawing.names.push(name);
-    drawing.initial[name] = drawing.styles.getPropertyValue(name);
+    drawing.initial[name] = initial.getPropertyValue(name);
   }
   probe.remove();
   const page = box(drawing, { position: "absolute", left: -scrollX + "px", top: -scrollY + "px", width: document.documentElement.scrollWidth + "px" });
