@@ -34,6 +34,7 @@ mod keyboard;
 mod kinds;
 mod layout;
 mod lost_network;
+mod panels;
 mod pictures;
 mod privacy;
 mod rating;

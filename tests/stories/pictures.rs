@@ -120,11 +120,11 @@ async fn a_part_of_the_screenshot_is_blacked_out_before_it_is_sent(window: Windo
     assert!(uploads(&world).is_empty(), "nothing is sent before the visitor says so");
     widget.click("dialog button:last-of-type").await?;
     widget.see_no("dialog canvas").await?;
-    let focus = world
-        .browser
-        .run("return document.querySelector('rapport-widget').shadowRoot.activeElement.closest('.picture') !== null")
-        .await?;
-    assert_eq!(focus, true, "the focus comes back to the button ({said})");
+    wait::until(&format!("the focus to come back to the button ({said})"), || async {
+        let focused = "return Boolean(document.querySelector('rapport-widget').shadowRoot.activeElement?.closest('.picture'))";
+        Ok((world.browser.run(focused).await? == true).then_some(()))
+    })
+    .await?;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(uploads(&world).is_empty(), "and not before the answer is sent");
     widget.next().await?;

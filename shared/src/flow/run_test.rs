@@ -194,7 +194,7 @@ fn branching() -> Survey {
 fn the_way_and_the_end_follow_the_answers() {
     let survey = branching();
     assert_eq!(survey.faults(), []);
-    let known = |subject: Subject<'_>| (subject == Subject::Trait("name")).then(|| "Zoë".to_owned());
+    let known = |subject: Subject<'_>, _| (subject == Subject::Trait("name")).then(|| "Zoë".to_owned());
     let script = Script::of(&survey, 7, Box::new(known));
     for (given, way, end) in
         [(10, vec![0], Some("promoter")), (8, vec![0, 1], None), (2, vec![0, 1, 2], Some("detractor"))]
@@ -240,7 +240,7 @@ fn an_answer_that_no_way_leads_to_any_more_is_left_out_and_comes_back_with_its_w
 fn nobody_is_asked_when_no_question_is_for_them() {
     let mut only = nps(false);
     only.when = vec![Condition { customer_trait: "plan".into(), is: Some("pro".into()), ..Condition::default() }];
-    let known = |subject: Subject<'_>| (subject == Subject::Trait("plan")).then(|| "pro".to_owned());
+    let known = |subject: Subject<'_>, _| (subject == Subject::Trait("plan")).then(|| "pro".to_owned());
     assert!(Run::new(&script(vec![only.clone()])).is_none());
     assert!(Run::new(&Script::new(vec![only], vec![], &[], 1, Box::new(known))).is_some());
 }

@@ -53,26 +53,33 @@ pub fn focus_within(element: &Js, selector: &str) -> bool {
     if !found.exists() {
         return false;
     }
-    found.call("focus", &[]);
-    // While Firefox handles the click on a button that is taken away, it moves the focus nowhere.
-    if !has_focus(element) {
-        let element = element.clone();
-        later(move || {
-            if may_take_focus(&element) {
-                found.call("focus", &[]);
-            }
-        });
-    }
+    focus_on(element.clone(), found, 5);
     true
 }
 
-/// Does something once what is being done now has ended.
+/// Moves the focus to an element within `panel`. Where the button that was clicked is taken away, Firefox moves the focus
+/// nowhere for some milliseconds: so often it is tried again, unless the focus is elsewhere by then.
+fn focus_on(panel: Js, element: Js, tries: u8) {
+    element.call("focus", &[]);
+    if tries > 0 && !has_focus(&panel) {
+        later(move || {
+            if !has_focus(&panel) && may_take_focus(&panel) {
+                focus_on(panel.clone(), element.clone(), tries - 1);
+            }
+        });
+    }
+}
+
+/// A moment, in milliseconds.
+const MOMENT_MS: f64 = 20.0;
+
+/// Does something in a moment.
 pub fn later(action: impl Fn() + 'static) {
     let action = Js::function(Box::new(move |_| {
         action();
         JsValue::UNDEFINED
     }));
-    Js::window().call("setTimeout", &[&action]);
+    Js::window().call("setTimeout", &[&action, &Js::number(MOMENT_MS)]);
 }
 
 /// Keeps `element` from getting lower than it is. The reply to a save may come long after the click, and a panel that
