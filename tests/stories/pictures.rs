@@ -370,6 +370,25 @@ async fn a_photo_is_chosen_in_the_panel() -> Outcome {
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_under_a_strict_policy_is_drawn_as_it_looks() -> Outcome {
+    let world = World::of("tests/pages/drawn", &[SURVEY], DESKTOP).await?;
+    let widget = Widget::floating(&world.browser);
+    let note = "window.violations = [];
+        addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective));";
+    world.browser.before_pages(note).await?;
+    world.visit("/policy.html").await?;
+    widget.ready().await?;
+    draw(&world, &widget).await?;
+    let place = "const scale = canvas.width / document.documentElement.clientWidth / canvas.width;
+        const box = document.getElementById('table').getBoundingClientRect();
+        const inTable = pixel((box.x + 20) * scale, ((box.y + 20) * scale * canvas.width) / canvas.height);
+        return [violations, inTable.slice(0, 3), pixel(0.95, 0.95).slice(0, 3)];";
+    let seen = world.browser.run(&on_canvas(place)).await?;
+    assert_eq!(seen, json!([[], [192, 24, 24], [32, 64, 96]]));
+    Ok(())
+}
+
 /// A small photo of a plain colour, as a file.
 async fn photo(world: &World) -> Outcome<PathBuf> {
     let bytes = world

@@ -70,7 +70,7 @@ async function drawPage(root) {
   for (const part of [page, ...drawing.fixed, ...drawing.top]) append(whole, part);
   // What does not come in time is left out.
   const patience = new Promise((resolve) => setTimeout(resolve, DRAWING_MS, ""));
-  const fonts = await Promise.race([fontsOf(drawing), patience]);
+  const fonts = await Promise.race([fontsOf(drawing).catch(() => ""), patience]);
   await Promise.race([Promise.all(drawing.waiting), patience]);
   const markup =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
@@ -139,7 +139,7 @@ function ground() {
 /** An element with these styles and no others. */
 function box(drawing, styles, tag = "div") {
   const made = drawing.made.createElementNS(XHTML, tag);
-  made.setAttribute("style", tag === "div" ? "display:block" : "");
+  made.style.cssText = tag === "div" ? "display:block" : "";
   for (const name in styles) made.style.setProperty(name, styles[name]);
   return made;
 }
@@ -182,7 +182,7 @@ function copyElement(drawing, element, inherited) {
     if (SPECIAL.test(tag) && tag !== "button" && element.hasAttribute(name)) copy.setAttribute(name, element.getAttribute(name));
   }
   const [all, text] = stylesOf(drawing, computed, inherited);
-  copy.setAttribute("style", text);
+  copy.style.cssText = text;
   const set = (name, value) => copy.style.setProperty(name, value);
   for (const name of ["width", "height"]) set(name, ceiling(all[name]));
   if (!isRoot && /auto|scroll/.test(all["overflow-y"] + all["overflow-x"])) {
@@ -289,7 +289,7 @@ function pseudo(drawing, element, which, inherited) {
   const words = /^"((?:[^"\\]|\\.)*)"/s.exec(content);
   const made = box(drawing, {});
   const [all, text] = stylesOf(drawing, computed, inherited);
-  made.setAttribute("style", text);
+  made.style.cssText = text;
   made.style.removeProperty("content");
   drawBackground(drawing, all, (name, value) => made.style.setProperty(name, value));
   if (words) made.textContent = words[1].replace(/\\(.)/gs, "$1");
