@@ -30,7 +30,8 @@ async fn twenty_panels_of_one_page_are_drawn_and_answered_at_once() -> Outcome {
     let world = World::of("tests/pages", &["tests/surveys/place.json"], DESKTOP).await?;
     world.visit("/many.html").await?;
     let all = "[...document.querySelectorAll('[data-rapport-survey]')].map(({ shadowRoot }) => shadowRoot)";
-    let count = |selector: &str| format!("return {all}.filter((root) => root && root.querySelector({selector:?})).length");
+    let count =
+        |selector: &str| format!("return {all}.filter((root) => root && root.querySelector({selector:?})).length");
     let until = async |what: &str, selector: &str| {
         wait::until(what, || async {
             let there = world.browser.run(&count(selector)).await?;
