@@ -32,6 +32,7 @@ mod hosted_form;
 mod keyboard;
 mod kinds;
 mod layout;
+mod looks;
 mod lost_network;
 mod privacy;
 mod rating;
