@@ -34,6 +34,7 @@ mod kinds;
 mod layout;
 mod looks;
 mod lost_network;
+mod pictures;
 mod privacy;
 mod rating;
 mod tasks;

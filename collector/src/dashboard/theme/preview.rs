@@ -131,6 +131,7 @@ fn sample_page(survey: Survey) -> Page {
         facts: BTreeMap::new(),
         before: Vec::new(),
         problems: Vec::new(),
+        picture_faults: Vec::new(),
         hidden: Vec::new(),
         last: true,
     }
