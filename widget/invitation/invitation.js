@@ -194,7 +194,7 @@ function prepare() {
 }
 
 /** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
-function show(survey, { root, opener, facts, unasked }) {
+function show(survey, { root, opener, facts, byItself }) {
   if (root) {
     dress(root);
     return mount(place(survey, root));
@@ -205,7 +205,7 @@ function show(survey, { root, opener, facts, unasked }) {
   if (ready) prepared = 0;
   over.opener = opener;
   over.facts = facts;
-  over.unasked = unasked;
+  over.byItself = byItself;
   if (boot.launcher) boot.launcher.hidden = true;
   if (!ready) mount(over);
   else if (over.handle) reveal(over);
@@ -284,7 +284,7 @@ function note(shown, event) {
   const key = askedKey(shown.survey.id);
   const before = read(key).split(" ")[1];
   write(key, today() + " " + (OUTCOMES.indexOf(before) > OUTCOMES.indexOf(event) ? before : event));
-  elsewhere({ survey: shown.survey.id, event, unasked: !!shown.unasked });
+  elsewhere({ survey: shown.survey.id, event, unasked: !!shown.byItself });
 }
 
 /** The visitor closed it, or the host did. */
@@ -628,5 +628,5 @@ async function appear(survey) {
   // Written before anything is drawn, so that another tab knows.
   write(askedKey(survey.id), today() + " shown");
   appeared = true;
-  show(survey, { unasked: true });
+  show(survey, { byItself: true });
 }
