@@ -1,6 +1,5 @@
 //! Reads what the invitation hands to `mount`: the place, the functions to call back, and what the visitor is asked.
 
-use crate::accent::{self, Rgb};
 use crate::definition::{self, Texts, is_off};
 use crate::surface;
 use crate::words::Words;
@@ -27,8 +26,10 @@ pub struct Options {
     pub target: Js,
     /// How it stands on the page.
     pub mode: Mode,
-    /// Accent colour.
-    pub accent: Rgb,
+    /// Address of the site's logo, empty for none.
+    pub logo: String,
+    /// What the logo says.
+    pub logo_text: String,
     /// BCP 47 language of the page.
     pub language: String,
     /// The interface's words.
@@ -100,7 +101,8 @@ impl Options {
         Some(Self {
             target,
             mode,
-            accent: accent::parse(&options.get_text("accent")).unwrap_or(accent::DEFAULT_ACCENT),
+            logo: options.get_text("logo"),
+            logo_text: options.get_text("logo_text"),
             words: words_of(options.get("words"), &language),
             language,
             title: texts.text(&survey, "title", &["title"]),

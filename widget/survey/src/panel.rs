@@ -116,6 +116,12 @@ impl Component for Panel {
         tree.set("lang", &options.language);
         tree.set("dir", if words::is_right_to_left(&options.language) { "rtl" } else { "ltr" });
         tree.open("header role=none");
+        if !options.logo.is_empty() {
+            tree.open("img.logo referrerpolicy=no-referrer");
+            tree.set("src", &options.logo);
+            tree.set("alt", &options.logo_text);
+            tree.close();
+        }
         tree.named("h2", "title", &self.run.fill(&options.script, &options.title));
         if floating {
             tree.open("button.close type=button");
@@ -154,7 +160,6 @@ impl Component for Panel {
         let root = self.root(options);
         context.props().mounted.is_drawn();
         if first {
-            surface::set_accent(&root, options.accent);
             match options.mode {
                 Mode::Inline => {}
                 // Keeps the focus and makes the page behind it inert, until it is taken out of the page.

@@ -1,6 +1,5 @@
 //! What the panel does to the page around it: its stylesheet, its events, its focus. Nothing outside its shadow root.
 
-use crate::accent;
 use crate::words::Numbers;
 use rapport_browser::Js;
 use rapport_shared::flow::{concat, digits};
@@ -11,7 +10,8 @@ pub fn random_seed() -> u32 {
     (Js::global("Math").call("random", &[]).0.as_f64().unwrap_or_default() * f64::from(u32::MAX)) as u32
 }
 
-/// Adopts the panel's stylesheet where `element` lives, once. A constructed sheet needs no `unsafe-inline`.
+/// Adopts the panel's stylesheet where `element` lives, once, before those that are there: the theme and the site's own
+/// rules build on it. A constructed sheet needs no `unsafe-inline`.
 pub fn adopt_styles(element: &Js) {
     thread_local! {
         static SHEET: Js = {
@@ -25,22 +25,10 @@ pub fn adopt_styles(element: &Js) {
         let sheets = root.get("adoptedStyleSheets");
         if !sheets.call("includes", &[sheet]).is_true() {
             // Assigned, not pushed: the array was frozen before browsers of 2022.
-            root.set("adoptedStyleSheets", &sheets.call("concat", &[sheet]));
+            let first = Js::list(std::slice::from_ref(sheet));
+            root.set("adoptedStyleSheets", &first.call("concat", &[&sheets]));
         }
     });
-}
-
-/// Sets the colours that follow from the site's accent; by the object model, which no content policy forbids.
-pub fn set_accent(element: &Js, accent: accent::Rgb) {
-    // 4.5 to 1 because the shade also colours small text.
-    for (name, colour) in [
-        ("--accent", accent),
-        ("--on-accent", accent::text_on(accent)),
-        ("--edge-light", accent::standing_out(accent, accent::LIGHT_SURFACE, 4.6)),
-        ("--edge-dark", accent::standing_out(accent, accent::DARK_SURFACE, 4.6)),
-    ] {
-        set_style(element, name, &accent::hex(colour));
-    }
 }
 
 fn set_style(element: &Js, name: &str, value: &str) {
