@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod dashboard;
+pub mod keyboard;
 pub mod pages;
 pub mod proxy;
 pub mod rapport;

@@ -24,6 +24,7 @@ macro_rules! in_each_browser {
 }
 
 mod accessibility;
+mod consent;
 mod demo;
 mod embedding;
 mod examples;
@@ -33,8 +34,11 @@ mod keyboard;
 mod kinds;
 mod layout;
 mod lost_network;
+mod placements;
 mod privacy;
 mod rating;
+mod targeting;
 mod tasks;
 mod vitals;
+mod ways;
 mod whole;

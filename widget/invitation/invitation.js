@@ -425,6 +425,12 @@ async function refusal(survey) {
   return part.evaluate(survey, { ...known, device: navigator.userAgent, site_cooldown_days: config.cooldown_days || 0 });
 }
 
+/** The field that leaves a survey to be opened by hand; empty for those that appear, or wait in the page. */
+function byHand({ placement, trigger }) {
+  if (/modal|hosted/.test(placement)) return "placement";
+  return /popover|banner/.test(placement) && trigger.on === "manual" ? "trigger.on" : "";
+}
+
 /** The tab's lot, which decides about samples: one of some thousand, so it tells nobody apart. */
 function lotOfSession() {
   const key = "rapport.lot";
@@ -563,8 +569,8 @@ async function explain(listener) {
   add("strong", list, "Rapport: would each survey appear by itself now?");
   const rows = [];
   for (const survey of config.surveys) {
-    const rule = await refusal(survey);
-    const waits = survey.placement === "launcher" ? "the launcher" : survey.trigger.on;
+    const rule = byHand(survey) || (await refusal(survey));
+    const waits = { launcher: "the launcher", inline: "its place" }[survey.placement] || survey.trigger.on;
     rows.push({ survey: survey.id, shows: !rule, rule });
     add("div", list, survey.id + ": " + (rule ? "no, because of " + rule : "yes, on " + waits));
   }
