@@ -8,6 +8,7 @@ pub mod pages;
 pub mod proxy;
 pub mod rapport;
 pub mod server;
+pub mod snapshot;
 pub mod tools;
 pub mod wait;
 pub mod widget;

@@ -24,9 +24,19 @@ pub struct World {
 impl World {
     /// A world around a folder of host pages, given below the workspace or as an absolute path.
     pub async fn of(pages: &str, surveys: &[&str], window: Window) -> Outcome<Self> {
+        Self::set(pages, surveys, window, &|_| String::new()).await
+    }
+
+    /// The same with settings of the collector, which may name the origin under which it is reached.
+    pub async fn set(
+        pages: &str,
+        surveys: &[&str],
+        window: Window,
+        settings: &dyn Fn(&str) -> String,
+    ) -> Outcome<Self> {
         let port = tools::free_port()?;
         let proxy = Proxy::start(format!("http://127.0.0.1:{port}")).await?;
-        let rapport = Rapport::start(port, &proxy.origin()).await?;
+        let rapport = Rapport::start(port, &proxy.origin(), &settings(&proxy.origin())).await?;
         let pages = Pages::serve(tools::workspace().join(pages), proxy.origin()).await?;
         let site = site_key(&rapport.run(&["site", "add", "Fernhill Pottery", "--origin", &pages.origin()])?)?;
         pages.belong_to(&site);

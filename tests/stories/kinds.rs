@@ -1,8 +1,10 @@
 //! Each kind of question: axe-core finds nothing, the keyboard alone is enough, and what was given is what arrives and what
 //! the dashboard counts.
 
-use rapport_tests::keyboard::{tab_to, tab_until};
-use rapport_tests::{Outcome, browser::Window, dashboard, widget::Widget, world::World};
+use crate::snapshots;
+use rapport_tests::browser::{Engine, Window};
+use rapport_tests::keyboard::{focus_is, tab_to, tab_until};
+use rapport_tests::{Outcome, dashboard, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
@@ -187,6 +189,11 @@ fn kinds() -> Vec<Kind> {
     ]
 }
 
+/// The questions, by their ids.
+pub fn questions() -> Vec<&'static str> {
+    kinds().into_iter().map(|kind| kind.question).collect()
+}
+
 /// What the survey's page says of each value, in the form of [`Kind::shown`], and how many answered it.
 const SHOWN: &str = "
     return Object.fromEntries([...document.querySelectorAll('section[aria-labelledby^=question-]')].map((section) => {
@@ -210,6 +217,13 @@ async fn every_kind_is_answered_by_keys_arrives_and_is_counted(window: Window) -
     for kind in kinds() {
         let question = kind.question;
         widget.has(&format!("[name^='q.{question}']")).await?;
+        wait::until(&format!("the focus on {question}"), || async {
+            Ok(focus_is(browser, "at.localName === 'legend'").await?.then_some(()))
+        })
+        .await?;
+        if window.engine == Engine::Chromium {
+            snapshots::unchanged(&world, &snapshots::of_kind(question), ".survey").await?;
+        }
         let findings = browser.accessibility_findings().await?;
         assert!(findings.is_empty(), "{question}:\n{}", findings.join("\n"));
         for (field, keys) in kind.fields {

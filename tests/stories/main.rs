@@ -24,6 +24,8 @@ macro_rules! in_each_browser {
 }
 
 mod accessibility;
+mod agreement;
+mod blocked;
 mod consent;
 mod demo;
 mod embedding;
@@ -37,6 +39,8 @@ mod lost_network;
 mod placements;
 mod privacy;
 mod rating;
+mod snapshots;
+mod tags;
 mod targeting;
 mod tasks;
 mod vitals;

@@ -360,8 +360,8 @@ async fn the_first_rule_that_says_no_is_named() -> Outcome {
     for (id, _, expected) in targets() {
         assert_eq!(found[id], expected, "{id}");
     }
-    // In a later session of the same tab the visitor is known, and the views are counted anew.
-    browser.run("sessionStorage.removeItem('rapport.session')").await?;
+    // In a later session the visitor is known, and the views are counted anew.
+    browser.close_tab().await?;
     for _ in 0..3 {
         world.visit(&format!("/occasions/?language=de&site={site}")).await?;
         ready(&world).await?;

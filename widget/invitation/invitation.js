@@ -25,8 +25,9 @@ function run(call) {
   else if (command === "survey" || command === "open") {
     const survey = surveyOf(first);
     // The button that was clicked, or what has the focus while the host calls.
-    const opener = second && second.nodeType ? second : document.activeElement;
-    if (survey) show(survey, { opener, facts: opener === second ? undefined : second });
+    const byHand = second && second.nodeType;
+    const opener = byHand ? second : document.activeElement;
+    if (survey) show(survey, { opener, byHand, facts: byHand ? undefined : second });
   } else if (command === "close") {
     if (over) close(over);
   } else if (command === "debug") explain(first);
@@ -165,15 +166,15 @@ function prepare() {
 }
 
 /** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
-function show(survey, { root, opener, facts, unasked }) {
+function show(survey, { root, opener, byHand, facts }) {
   if (root) return mount(place(survey, root));
   if (over) return over.handle && over.handle.focus();
   const ready = prepared && prepared.survey === survey;
   over = ready ? prepared : place(survey, boot.root, true);
   if (ready) prepared = 0;
   over.opener = opener;
+  over.byHand = byHand;
   over.facts = facts;
-  over.unasked = unasked;
   if (boot.launcher) boot.launcher.hidden = true;
   if (!ready) mount(over);
   else if (over.handle) reveal(over);
@@ -211,8 +212,14 @@ function mount(shown) {
       else if (shown === over) reveal(shown);
     })
     .catch((reason) => {
+      const wanted = shown === over && shown.byHand;
       remove(shown);
       console.warn("rapport: the survey could not be shown:", reason);
+      if (wanted) {
+        // The launcher is a link from now on.
+        boot.broken = true;
+        boot.lead(shown.survey.id);
+      }
     });
 }
 
@@ -547,7 +554,7 @@ async function appear(survey) {
   // Written before anything is drawn, so that another tab knows.
   write(askedKey(survey.id), today() + " shown");
   appeared = true;
-  show(survey, { unasked: true });
+  show(survey, {});
 }
 
 // ---- rapport('debug').

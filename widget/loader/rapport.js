@@ -68,35 +68,42 @@
   // Brings one part; its files have hashed names and stay in the cache.
   const load = (boot.load = async (part) => {
     const at = (kind) => base + "/" + boot.config.assets[part + kind];
-    const module = boot.config.assets[part + "_wasm"] && WebAssembly.compileStreaming(boot.fetch(at("_wasm")));
-    const glue = await import(at("_js"));
-    if (module) glue.default(await module);
+    const compiled = boot.config.assets[part + "_wasm"] && WebAssembly.compileStreaming(boot.fetch(at("_wasm")));
+    // Awaited together, so that a failure of either is never the page's.
+    const [glue, module] = await Promise.all([import(at("_js")), compiled]);
+    if (module) glue.default(module);
     return glue;
   });
 
   let measuring;
-  // Whoever does not want to be measured does not load what measures.
+  // Whoever does not want to be measured does not load what measures; nothing else waits for it to succeed.
   const measure = (boot.measure = async () => {
-    if (!boot.withheld) await (measuring = measuring || load("agent").then((agent) => agent.start(boot)));
+    const failed = (reason) => console.warn("rapport: not measured:", reason);
+    if (!boot.withheld) await (measuring = measuring || load("agent").then((agent) => agent.start(boot)).catch(failed));
   });
 
   let asking;
-  // Brings what asks and hands it a call. A failure is told once, and remembered: the launcher stays a link then.
+  // Brings what asks and hands it a call. A failure is told once, and remembered; it answers true then.
   const ask = async (call) => {
-    asking =
-      asking ||
-      measure()
-        .catch(() => {})
-        .then(() => load("invitation"))
-        .then((invitation) => invitation.start(boot));
+    asking = asking || measure().then(() => load("invitation")).then((invitation) => invitation.start(boot));
     try {
       await asking;
     } catch (reason) {
       if (!boot.broken) console.warn("rapport: surveys cannot open here:", reason);
-      boot.broken = true;
-      return;
+      return (boot.broken = true);
     }
     if (call) boot.ask(call);
+  };
+
+  const formOf = (survey) => `${base}/f/${site}/${survey}`;
+  // Leads to the form that needs no script: beside the page, if the browser lets it.
+  const lead = (boot.lead = (survey) => {
+    const tab = open(formOf(survey), "_blank");
+    if (tab) tab.opener = null;
+    else location = formOf(survey);
+  });
+  const openFor = async (survey, opener) => {
+    if (boot.broken || (await ask(["open", survey, opener]))) lead(survey);
   };
 
   const run = (call) => {
@@ -130,19 +137,18 @@
     if (survey) {
       const launcher = (boot.launcher = root.appendChild(document.createElement("a")));
       launcher.className = "launcher";
-      launcher.href = `${base}/f/${site}/${survey.id}`;
+      launcher.href = formOf(survey.id);
       launcher.target = "_blank";
       launcher.rel = "noopener";
       launcher.textContent = survey.title;
       for (const intent of ["pointerenter", "focus", "touchstart"]) {
         launcher.addEventListener(intent, () => ask(["intent"]), { passive: true });
       }
-      launcher.addEventListener("click", async (event) => {
+      launcher.addEventListener("click", (event) => {
         // A key held, or a browser that cannot run the panel: the link leads to the hosted form.
         if (boot.broken || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
         event.preventDefault();
-        await ask(["open", survey.id, launcher]);
-        if (boot.broken) location = launcher.href;
+        openFor(survey.id, launcher);
       });
     }
     document.documentElement.appendChild(host);
@@ -174,7 +180,7 @@
         "click",
         ({ target }) => {
           const opener = target.closest && target.closest("[data-rapport-open]");
-          if (opener) ask(["open", opener.dataset.rapportOpen, opener]);
+          if (opener) openFor(opener.dataset.rapportOpen, opener);
         },
         true,
       );

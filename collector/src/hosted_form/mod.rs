@@ -25,8 +25,10 @@ use std::sync::Arc;
 
 /// Largest form that is read, in bytes: the limit of a batch, since every character may be written as three.
 const BYTES: usize = rapport_shared::limit::BATCH_BYTES;
-/// Address of the style sheet.
-const STYLE: &str = "/form.css";
+/// Path of the style sheet.
+const STYLE_PATH: &str = "/form.css";
+/// Its address from a form's, wherever both are reached from outside.
+const STYLE: &str = "../../form.css";
 
 /// The pages.
 pub fn routes() -> Router<App> {
@@ -34,7 +36,7 @@ pub fn routes() -> Router<App> {
         let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
         (headers, [rapport_survey::STYLE, include_str!("../../static/form.css")].concat())
     };
-    Router::new().route("/f/{site}/{survey}", get(show).post(take)).route(STYLE, get(style))
+    Router::new().route("/f/{site}/{survey}", get(show).post(take)).route(STYLE_PATH, get(style))
 }
 
 #[derive(Template)]
