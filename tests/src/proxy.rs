@@ -112,12 +112,14 @@ impl Proxy {
 
     /// From now on there is nothing at addresses that hold one of these, as when a blocker or an old cache stands between.
     pub fn lose(&self, parts: &[&str]) {
-        *self.missing.lock().expect("no holder of the lock panics") = parts.iter().map(|part| (*part).to_owned()).collect();
+        *self.missing.lock().expect("no holder of the lock panics") =
+            parts.iter().map(|part| (*part).to_owned()).collect();
     }
 
     /// From now on answers from addresses that hold one of these have a byte more, as when somebody changed the file.
     pub fn alter(&self, parts: &[&str]) {
-        *self.altered.lock().expect("no holder of the lock panics") = parts.iter().map(|part| (*part).to_owned()).collect();
+        *self.altered.lock().expect("no holder of the lock panics") =
+            parts.iter().map(|part| (*part).to_owned()).collect();
     }
 
     /// Everything so far, in the order in which it ended.

@@ -17,10 +17,20 @@ const TARGET: &str = "wasm32-unknown-unknown";
 fn module() -> Outcome<Vec<u8>> {
     let folder = tools::target().join("agreement");
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(tools::workspace()).args(["build", "--quiet", "--release", "--package", "rapport-agreement", "--lib"]);
+    cargo.current_dir(tools::workspace()).args([
+        "build",
+        "--quiet",
+        "--release",
+        "--package",
+        "rapport-agreement",
+        "--lib",
+    ]);
     cargo.args(["--target", TARGET, "--target-dir"]).arg(&folder);
     // As the widget is built; what was set for the tests themselves is not meant.
-    cargo.args(["--config", "profile.release.opt-level=\"z\""]).env_remove("CARGO_ENCODED_RUSTFLAGS").env_remove("RUSTFLAGS");
+    cargo
+        .args(["--config", "profile.release.opt-level=\"z\""])
+        .env_remove("CARGO_ENCODED_RUSTFLAGS")
+        .env_remove("RUSTFLAGS");
     let output = cargo.output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());

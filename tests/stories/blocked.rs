@@ -30,12 +30,17 @@ async fn leads_to_the_form(world: &World, of_the_page: bool, score: u64) -> Outc
     .await?;
     browser.driver.switch_to_window(form).await?;
     let address = format!("{}/f/{}/page-rating", world.proxy.origin(), world.site);
-    wait::until("the form", || async { Ok((browser.driver.current_url().await?.as_str() == address).then_some(())) }).await?;
+    wait::until("the form", || async { Ok((browser.driver.current_url().await?.as_str() == address).then_some(())) })
+        .await?;
     assert_eq!(browser.run("return window.opener").await?, json!(null), "the form knows nothing of the page");
     browser.click(&format!("label:has(input[type=radio][value='{score}'])")).await?;
     browser.click("button.next").await?;
     wait::until("the thank-you", || async {
-        Ok(browser.run("return document.querySelector('[role=status]') !== null").await?.as_bool().filter(|there| *there))
+        Ok(browser
+            .run("return document.querySelector('[role=status]') !== null")
+            .await?
+            .as_bool()
+            .filter(|there| *there))
     })
     .await?;
     browser.driver.close_window().await?;

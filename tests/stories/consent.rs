@@ -130,7 +130,8 @@ async fn each_choice_in_the_banner_has_its_effect(window: Window) -> Outcome {
     // The basis stands with each answer.
     dashboard::sign_in(&world).await?;
     for (score, basis) in [(1, "unknown"), (2, "granted"), (3, "refused")] {
-        let feedback = format!("{}/sites/{}/feedback/page-rating?suspicious=included", world.proxy.origin(), world.site);
+        let feedback =
+            format!("{}/sites/{}/feedback/page-rating?suspicious=included", world.proxy.origin(), world.site);
         browser.visit(&feedback).await?;
         let answers = browser
             .run("return [...document.querySelectorAll('ul.words > li')].map((item) => [item.querySelector('.grade').innerText, item.querySelector('a.open').href])")
@@ -152,7 +153,10 @@ async fn each_choice_in_the_banner_has_its_effect(window: Window) -> Outcome {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_refusal_before_the_widget_is_there_is_heard_first() -> Outcome {
     let world = World::of("examples", &["examples/shop/surveys/page-rating.json"], DESKTOP).await?;
-    world.browser.before_pages("addEventListener('DOMContentLoaded', () => window.rapport('consent', 'refused'));").await?;
+    world
+        .browser
+        .before_pages("addEventListener('DOMContentLoaded', () => window.rapport('consent', 'refused'));")
+        .await?;
     world.visit(PAGE).await?;
     Widget::floating(&world.browser).ready().await?;
     wait::until("the refusal to be kept", || async {

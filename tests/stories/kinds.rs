@@ -58,10 +58,7 @@ fn kinds() -> Vec<Kind> {
             question: "service",
             fields: vec![("[name='q.service.speed']", steps(3)), ("[name='q.service.manner']", steps(0))],
             arrives: json!({ "parts": [part("speed", 4), part("manner", 1)] }),
-            shown: vec![
-                ("service.speed", "Rating", "4.00", one("4")),
-                ("service.manner", "Rating", "1.00", one("1")),
-            ],
+            shown: vec![("service.speed", "Rating", "4.00", one("4")), ("service.manner", "Rating", "1.00", one("1"))],
         },
         Kind {
             question: "loyalty",
@@ -106,17 +103,9 @@ fn kinds() -> Vec<Kind> {
         Kind {
             question: "order",
             // A digit picks that entry of a list of ranks; what is put first moves the others down.
-            fields: vec![
-                ("[name='q.order.rank.price']", words("1")),
-                ("[name='q.order.rank.quality']", words("1")),
-            ],
+            fields: vec![("[name='q.order.rank.price']", words("1")), ("[name='q.order.rank.quality']", words("1"))],
             arrives: json!({ "choices": ["quality", "price"] }),
-            shown: vec![(
-                "order",
-                "Put in order; bars count the first places",
-                "",
-                one("Quality (mean place 1.0)"),
-            )],
+            shown: vec![("order", "Put in order; bars count the first places", "", one("Quality (mean place 1.0)"))],
         },
         Kind {
             question: "fixed",

@@ -72,7 +72,9 @@ async fn a_modal_keeps_the_focus_and_gives_it_back(window: Window) -> Outcome {
         assert!(!in_the_page, "the focus left for {at}");
     }
     // Nor does a click reach what lies behind.
-    browser.run("window.reached = 0; document.addEventListener('click', (event) => reached += event.target.id === 'dead')").await?;
+    browser
+        .run("window.reached = 0; document.addEventListener('click', (event) => reached += event.target.id === 'dead')")
+        .await?;
     let dead = browser.run("const box = document.getElementById('dead').getBoundingClientRect(); return [box.x + 9, box.y + 9].map(Math.round)").await?;
     let [x, y]: [i64; 2] = serde_json::from_value(dead)?;
     browser.driver.action_chain().move_to(x, y).click().perform().await?;
@@ -125,7 +127,10 @@ async fn a_popover_comes_unasked_leaves_the_focus_and_goes_by_escape() -> Outcom
     let panel = widget.see("section.survey[role=dialog]").await?;
     assert!(focus_is(browser, "at === document.body").await?, "the focus is on {}", focused(browser).await?);
     let ([left, _, right, bottom], [width, height]) = (edges(&world, &panel).await?, size(&world).await?);
-    assert!(left > width / 2.0 && right <= width && bottom <= height, "it stands in the lower corner: {left} {right} {bottom}");
+    assert!(
+        left > width / 2.0 && right <= width && bottom <= height,
+        "it stands in the lower corner: {left} {right} {bottom}"
+    );
     tab_to(browser, "[name='q.rating']").await?;
     browser.press(Key::Escape).await?;
     widget.see_no("section.survey").await?;

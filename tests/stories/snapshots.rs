@@ -46,8 +46,12 @@ async fn every_surface_says_what_it_said() -> Outcome {
             ],
         })
     };
-    let surveys =
-        [survey("asked", "launcher", "-"), survey("banner", "banner", "paid"), survey("modal", "modal", "-"), survey("inline", "inline", "-")];
+    let surveys = [
+        survey("asked", "launcher", "-"),
+        survey("banner", "banner", "paid"),
+        survey("modal", "modal", "-"),
+        survey("inline", "inline", "-"),
+    ];
     let site = world.another_site(&surveys)?;
     world.visit(&format!("/occasions/?site={site}")).await?;
     widget.ready().await?;

@@ -33,7 +33,11 @@ async fn under_another_path_and_name_everything_is_there(window: Window) -> Outc
     browser.click("label:has(input[type=radio][value='2'])").await?;
     browser.click("button.next").await?;
     wait::until("the thank-you", || async {
-        Ok(browser.run("return document.querySelector('[role=status]') !== null").await?.as_bool().filter(|there| *there))
+        Ok(browser
+            .run("return document.querySelector('[role=status]') !== null")
+            .await?
+            .as_bool()
+            .filter(|there| *there))
     })
     .await?;
     for exchange in world.proxy.exchanges() {
@@ -101,7 +105,8 @@ async fn a_prerendered_page_begins_when_it_is_seen() -> Outcome {
     let world = World::of("tests/pages", &[RATING], DESKTOP).await?;
     let browser = &world.browser;
     world.visit("/hostile/").await?;
-    let asked = |world: &World| world.proxy.exchanges().iter().filter(|exchange| exchange.path != "/rapport.js").count();
+    let asked =
+        |world: &World| world.proxy.exchanges().iter().filter(|exchange| exchange.path != "/rapport.js").count();
     browser
         .run(
             "const rules = document.createElement('script');
@@ -132,7 +137,8 @@ async fn the_printed_integrity_holds_and_a_changed_script_is_refused() -> Outcom
     let folder = tempfile::tempdir()?;
     let world = World::of(&folder.path().to_string_lossy(), &[RATING], DESKTOP).await?;
     let tag = world.rapport.run(&["site", "tag", &world.site, "--integrity"])?;
-    let page = format!("<!doctype html><html lang=en><title>With integrity</title>{tag}<main><h1>With integrity</h1></main>");
+    let page =
+        format!("<!doctype html><html lang=en><title>With integrity</title>{tag}<main><h1>With integrity</h1></main>");
     std::fs::write(folder.path().join("index.html"), page)?;
     world.visit("/").await?;
     Widget::floating(&world.browser).ready().await?;

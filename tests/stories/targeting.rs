@@ -318,7 +318,8 @@ async fn surveys_of_a_site_keep_their_distance() -> Outcome {
 /// Targets with the first rule that says no to the visitor of the story, empty for those that fit.
 fn targets() -> Vec<(&'static str, Value, &'static str)> {
     let glob = |glob: &str| json!([{ "glob": glob }]);
-    let rule = |name: &str, operator: &str, value: &str| json!([{ "name": name, "operator": operator, "value": value }]);
+    let rule =
+        |name: &str, operator: &str, value: &str| json!([{ "name": name, "operator": operator, "value": value }]);
     vec![
         ("everyone", json!({}), ""),
         ("these-pages", json!({ "pages": glob("/occasions/**") }), ""),
@@ -427,9 +428,7 @@ async fn a_device_that_keeps_nothing_is_not_asked() -> Outcome {
     let world = World::of("tests/pages", &[], DESKTOP).await?;
     world
         .browser
-        .before_pages(
-            "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };",
-        )
+        .before_pages("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };")
         .await?;
     let site = world.another_site(&[popover("asked", json!({ "on": "delay", "delay_ms": 100 }))])?;
     open(&world, &site).await?;

@@ -52,7 +52,10 @@ async fn each_answer_leads_its_own_way_to_its_own_end(window: Window) -> Outcome
     widget.next().await?;
     let alert = widget.words("[role=alert]").await?;
     assert_eq!(alert, "Please choose an answer.");
-    assert!(focus_is(&world.browser, "at.matches(\"input[name='q.likely']\")").await?, "the focus is where it is mended");
+    assert!(
+        focus_is(&world.browser, "at.matches(\"input[name='q.likely']\")").await?,
+        "the focus is where it is mended"
+    );
     assert!(world.proxy.arrived("response").is_empty());
     assert!(widget.find("button.skip").await?.is_none(), "what is required cannot be skipped");
     widget.choose("likely", "2").await?;
@@ -170,10 +173,8 @@ async fn a_survey_that_enough_have_answered_is_asked_no_more() -> Outcome {
         widget.choose("rating", "4").await?;
         widget.next().await?;
         widget.thanks().await?;
-        wait::until("the answers", || async {
-            Ok((world.proxy.arrived("response").len() == visitor).then_some(()))
-        })
-        .await?;
+        wait::until("the answers", || async { Ok((world.proxy.arrived("response").len() == visitor).then_some(())) })
+            .await?;
     }
     wait::until("a page that asks nothing", || async {
         // What the browser was told lately it takes as true for half a minute.

@@ -58,7 +58,11 @@ mod tests {
             (Method::DELETE, vec![], false),
         ] {
             let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-            assert_eq!(is_allowed(&method, &headers, &["https://other.example.com", base]), allowed, "{method} {pairs:?}");
+            assert_eq!(
+                is_allowed(&method, &headers, &["https://other.example.com", base]),
+                allowed,
+                "{method} {pairs:?}"
+            );
         }
     }
 }

@@ -22,9 +22,8 @@ impl Script {
     /// # Errors
     /// What is wrong with it, in plain words.
     pub fn parse(address: &str) -> Result<Self, String> {
-        let refuse = |reason: &str| {
-            Err(format!("\"{address}\" {reason}, as in https://www.example.com/hello/voice.js"))
-        };
+        let refuse =
+            |reason: &str| Err(format!("\"{address}\" {reason}, as in https://www.example.com/hello/voice.js"));
         let after_scheme = address.find("://").map_or(0, |at| at + 3);
         let Some(at) = address[after_scheme..].find('/') else { return refuse("must name a file") };
         let (origin, path) = address.split_at(after_scheme + at);

@@ -10,7 +10,8 @@ use rapport_shared::survey::{
 /// Steps after which even a hesitant visitor has given up.
 const STEPS: usize = 60;
 /// What visitors write: blank, short, too long for some fields, an address, other scripts.
-const WORDS: [&str; 8] = ["", "  ", "ok", " 12 ", "a@example.com", "ありがとう", "zu langsam 🐌", "e\u{301}te\u{301} e\u{301}te\u{301}"];
+const WORDS: [&str; 8] =
+    ["", "  ", "ok", " 12 ", "a@example.com", "ありがとう", "zu langsam 🐌", "e\u{301}te\u{301} e\u{301}te\u{301}"];
 
 /// Runs through a survey of the stream; whether the run came to its end, and how many questions were asked.
 pub fn run(random: &mut Random, digest: &mut Digest) -> (bool, usize) {
@@ -37,7 +38,9 @@ pub fn run(random: &mut Random, digest: &mut Digest) -> (bool, usize) {
         digest.add(&effect);
         digest.add(&run);
         digest.add(&run.progress(&script));
-        digest.add(&run.fill(&script, "{{answer:q0}} {{answer:q1.text|none}} {{trait:plan|you}} {{fact:order}} {{answer:q2}}"));
+        digest.add(
+            &run.fill(&script, "{{answer:q0}} {{answer:q1.text|none}} {{trait:plan|you}} {{fact:order}} {{answer:q2}}"),
+        );
         if !asked.contains(&run.at()) {
             asked.push(run.at());
         }
