@@ -1,7 +1,7 @@
 //! The keyboard alone: where the focus is, looked up through shadow roots, and Tab until it is somewhere.
 
-use crate::Outcome;
 use crate::browser::Browser;
+use crate::{Outcome, wait};
 use thirtyfour::prelude::*;
 
 /// How often Tab is pressed before giving up.
@@ -25,6 +25,17 @@ pub async fn focused(browser: &Browser) -> Outcome<String> {
 /// Whether `condition`, an expression on `at`, holds of the element with the focus.
 pub async fn focus_is(browser: &Browser, condition: &str) -> Outcome<bool> {
     Ok(browser.run(&of_focused(&format!("Boolean(at && ({condition}))"))).await? == true)
+}
+
+/// Waits until `condition`, an expression on `at`, holds of the element with the focus.
+pub async fn focus_comes(browser: &Browser, condition: &str) -> Outcome {
+    wait::until(&format!("the focus where {condition}"), || async {
+        if focus_is(browser, condition).await? {
+            return Ok(Some(()));
+        }
+        Err(format!("it is on {}", focused(browser).await?).into())
+    })
+    .await
 }
 
 /// Presses Tab until `condition`, an expression on `at`, holds of the element with the focus.

@@ -3,8 +3,8 @@
 
 use crate::snapshots;
 use rapport_tests::browser::{Engine, Window};
-use rapport_tests::keyboard::{focus_is, tab_to, tab_until};
-use rapport_tests::{Outcome, dashboard, wait, widget::Widget, world::World};
+use rapport_tests::keyboard::{focus_comes, tab_to, tab_until};
+use rapport_tests::{Outcome, dashboard, widget::Widget, world::World};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
@@ -206,10 +206,7 @@ async fn every_kind_is_answered_by_keys_arrives_and_is_counted(window: Window) -
     for kind in kinds() {
         let question = kind.question;
         widget.has(&format!("[name^='q.{question}']")).await?;
-        wait::until(&format!("the focus on {question}"), || async {
-            Ok(focus_is(browser, "at.localName === 'legend'").await?.then_some(()))
-        })
-        .await?;
+        focus_comes(browser, "at.localName === 'legend'").await.map_err(|failure| format!("{question}: {failure}"))?;
         if window.engine == Engine::Chromium {
             snapshots::unchanged(&world, &snapshots::of_kind(question), ".survey").await?;
         }

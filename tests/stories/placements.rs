@@ -2,7 +2,7 @@
 //! an answer.
 
 use rapport_tests::browser::{DESKTOP, Window};
-use rapport_tests::keyboard::{focus_is, focused, tab_to};
+use rapport_tests::keyboard::{focus_comes, focus_is, focused, tab_to};
 use rapport_tests::{Outcome, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
@@ -58,10 +58,7 @@ async fn a_modal_keeps_the_focus_and_gives_it_back(window: Window) -> Outcome {
     tab_to(browser, "#own").await?;
     browser.press(Key::Enter).await?;
     widget.see("dialog.survey").await?;
-    wait::until("the focus to be in the dialog", || async {
-        Ok(focus_is(browser, "at.localName === 'legend'").await?.then_some(()))
-    })
-    .await?;
+    focus_comes(browser, "at.localName === 'legend'").await?;
     let findings = browser.accessibility_findings().await?;
     assert!(findings.is_empty(), "{}", findings.join("\n"));
     // Whatever Tab reaches is in the dialog, or the browser's own; never the page.
@@ -152,10 +149,7 @@ async fn the_page_s_own_button_opens_and_gets_the_focus_back() -> Outcome {
         tab_to(browser, "#own").await?;
         browser.press(Key::Enter).await?;
         widget.see("section.survey[role=dialog]").await?;
-        wait::until("the focus to be in the panel", || async {
-            Ok(focus_is(browser, "at.localName === 'legend'").await?.then_some(()))
-        })
-        .await?;
+        focus_comes(browser, "at.localName === 'legend'").await?;
         answer(&world, &widget).await?;
         browser.press(Key::Escape).await?;
         widget.see_no("section.survey").await?;

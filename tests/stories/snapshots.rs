@@ -3,9 +3,9 @@
 
 use crate::kinds;
 use rapport_tests::browser::DESKTOP;
-use rapport_tests::keyboard::focus_is;
+use rapport_tests::keyboard::focus_comes;
 use rapport_tests::snapshot::{accessibility_tree, assert_unchanged, folder};
-use rapport_tests::{Outcome, wait, widget::Widget, world::World};
+use rapport_tests::{Outcome, widget::Widget, world::World};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -21,14 +21,6 @@ pub fn of_kind(question: &str) -> String {
 pub async fn unchanged(world: &World, name: &str, within: &str) -> Outcome {
     let element = format!("document.querySelector('rapport-widget').shadowRoot.querySelector({within:?})");
     assert_unchanged(name, &accessibility_tree(&world.browser, &element).await?)
-}
-
-/// Waits until the focus has followed to what is shown.
-async fn focus_follows(world: &World, selector: &str) -> Outcome {
-    wait::until(&format!("the focus on {selector}"), || async {
-        Ok(focus_is(&world.browser, &format!("at.matches({selector:?})")).await?.then_some(()))
-    })
-    .await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -60,20 +52,20 @@ async fn every_surface_says_what_it_said() -> Outcome {
 
     widget.open().await?;
     widget.next().await?;
-    focus_follows(&world, "input[name='q.rating']").await?;
+    focus_comes(browser, "at.matches(\"input[name='q.rating']\")").await?;
     unchanged(&world, "missing", ".survey").await?;
     widget.choose("rating", "4").await?;
     widget.next().await?;
     widget.click("button.skip").await?;
     widget.thanks().await?;
-    focus_follows(&world, ".thanks").await?;
+    focus_comes(browser, "at.matches(\".thanks\")").await?;
     unchanged(&world, "thanks", ".survey").await?;
     widget.click("button.close").await?;
     widget.see_no(".survey").await?;
 
     browser.run("rapport('open', 'modal')").await?;
     widget.see("dialog.survey").await?;
-    focus_follows(&world, "legend").await?;
+    focus_comes(browser, "at.matches(\"legend\")").await?;
     unchanged(&world, "modal", "dialog.survey").await?;
     browser.run("rapport('close')").await?;
     widget.see_no(".survey").await?;
