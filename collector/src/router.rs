@@ -3,7 +3,9 @@
 use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
-use crate::{account, api, asset, client_config, dashboard, hosted_form, ingest, openapi, review, visitor_data};
+use crate::{
+    account, api, asset, attachment, client_config, dashboard, hosted_form, ingest, openapi, review, visitor_data,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -26,10 +28,12 @@ pub fn router(app: App) -> Router {
             .merge(ingest::http::routes())
             .merge(review::public_routes())
             .merge(visitor_data::routes())
+            .merge(attachment::public_routes())
     };
     // Servers, with a key: no cookie is read here either.
     let servers = api::routes()
         .merge(review::server_routes())
+        .merge(attachment::api_routes())
         .layer(DefaultBodyLimit::max(rapport_shared::limit::BATCH_BYTES))
         .layer(from_fn(protection::on_reports))
         .layer(CompressionLayer::new());
@@ -41,8 +45,13 @@ pub fn router(app: App) -> Router {
             .layer(from_fn(protection::on_pages))
             .layer(CompressionLayer::new())
     };
-    let people = Router::new().merge(account::routes()).merge(dashboard::routes()).merge(review::page_routes());
-    let people = pages(people.merge(hosted_form::routes()));
+    let people = Router::new()
+        .merge(account::routes())
+        .merge(dashboard::routes())
+        .merge(hosted_form::routes())
+        .merge(review::page_routes())
+        .merge(attachment::page_routes());
+    let people = pages(people);
     // What describes the interface: the same for everybody.
     let description = openapi::routes().layer(CompressionLayer::new());
     let mut routes = widget().merge(servers).merge(people).merge(description);

@@ -36,6 +36,7 @@ mod keyboard;
 mod kinds;
 mod layout;
 mod lost_network;
+mod pictures;
 mod placements;
 mod privacy;
 mod rating;

@@ -1,9 +1,10 @@
 //! One run through a hosted form: what was sent, which page is next, and the response it becomes.
 
+use crate::store::attachments::Place;
 use rapport_shared::flow::{Entry, Given, Problem, Script};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
-use rapport_shared::survey::{Input, Question, Survey, YES_NO};
+use rapport_shared::survey::{Input, Part, Question, Survey, YES_NO};
 use rapport_shared::wire::{Answer, AnswerPart, Response};
 use rapport_survey::form::{self, Page};
 use serde::Serialize;
@@ -31,6 +32,8 @@ pub struct Run {
     given: Vec<Given>,
     /// Name and value of every answer's field, as sent.
     values: Vec<(String, String)>,
+    /// Pictures that were not taken: name of the field, and why.
+    picture_faults: Vec<(String, String)>,
 }
 
 /// What a form that was sent leads to.
@@ -74,6 +77,7 @@ impl Run {
             facts: BTreeMap::new(),
             given: survey.questions.iter().map(Given::none).collect(),
             values: Vec::new(),
+            picture_faults: Vec::new(),
         }
     }
 
@@ -84,11 +88,11 @@ impl Run {
     }
 
     /// Reads a form as it was sent; `id` and `now_ms` stand in for what it should have carried.
-    pub fn read(survey: &Survey, body: &[u8], id: Id, now_ms: i64) -> Self {
+    pub fn read(survey: &Survey, fields: impl IntoIterator<Item = (String, String)>, id: Id, now_ms: i64) -> Self {
         let mut run = Self::empty(survey, id, now_ms);
         run.sent = Some(0);
-        for (name, value) in form_urlencoded::parse(body).take(FIELDS) {
-            match name.as_ref() {
+        for (name, value) in fields.into_iter().take(FIELDS) {
+            match name.as_str() {
                 "run" => run.id = Id::parse(&value).unwrap_or(id),
                 "opened_at_ms" => run.opened_at_ms = value.parse().unwrap_or(now_ms),
                 "page" => run.sent = Some(value.parse().unwrap_or(0)),
@@ -96,14 +100,38 @@ impl Run {
                 "back" => run.back = true,
                 name => match name.strip_prefix("fact.") {
                     Some(fact) => run.fact(survey, fact, &value),
-                    None if name.starts_with("q.") => run.values.push((name.to_owned(), value.into_owned())),
+                    None if name.starts_with("q.") => run.values.push((name.to_owned(), value)),
                     None => {}
                 },
             }
         }
-        let given = survey.questions.iter().map(|question| run.read_question(question)).collect();
-        run.given = given;
+        run.read_questions(survey);
         run
+    }
+
+    fn read_questions(&mut self, survey: &Survey) {
+        self.given = survey.questions.iter().map(|question| self.read_question(question)).collect();
+    }
+
+    /// Where a file of that field belongs; `None` when the survey asks for no picture under that name.
+    pub fn picture_place(&self, survey: &Survey, field: &str) -> Option<Place> {
+        let (question_id, part_id) = field.strip_prefix("q.")?.split_once('.')?;
+        let question = survey.questions.iter().find(|question| question.id == question_id)?;
+        let is_it = |part: &Part<'_>| part.id == part_id && matches!(part.input, Input::Picture { .. });
+        question.parts().iter().any(is_it).then(|| Place {
+            response_id: self.id,
+            question_id: question_id.to_owned(),
+            part_id: part_id.to_owned(),
+        })
+    }
+
+    /// Takes what became of the picture of a field: it is there, or it was not taken, for that reason.
+    pub fn picture(&mut self, survey: &Survey, field: String, taken: Result<(), String>) {
+        match taken {
+            Ok(()) => self.values.push((field, "1".to_owned())),
+            Err(reason) => self.picture_faults.push((field, reason)),
+        }
+        self.read_questions(survey);
     }
 
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -141,7 +169,7 @@ impl Run {
                 Input::Line { .. } | Input::Email | Input::Text { .. } => {
                     entry.text = self.values(&name).next().unwrap_or_default().to_owned();
                 }
-                Input::Picture { .. } => {}
+                Input::Picture { .. } => entry.score = self.values(&name).any(|value| value == "1").then_some(1),
             }
             entry
         };
@@ -185,6 +213,7 @@ impl Run {
                 asked,
                 given: self.given.clone(),
                 problems,
+                picture_faults: self.picture_faults.clone(),
                 // A page that decides about the way is never the last, unless nothing can follow.
                 last: number + 1 == pages.len() && pages.last().is_some_and(|page| !decides(survey, page)),
             }))
@@ -200,7 +229,11 @@ impl Run {
                 .iter()
                 .filter_map(|at| self.given[*at].problem(&survey.questions[*at]).map(|problem| (*at, problem)))
                 .collect();
-            if !problems.is_empty() {
+            let in_vain = |at: &usize| {
+                let own = ["q.", &survey.questions[*at].id, "."].concat();
+                self.picture_faults.iter().any(|(field, _)| field.starts_with(&own))
+            };
+            if !problems.is_empty() || asked.iter().any(in_vain) {
                 return page(number, problems);
             }
         }
@@ -220,6 +253,7 @@ impl Run {
             facts: self.facts.clone(),
             given: self.given.clone(),
             values: self.values.clone(),
+            picture_faults: Vec::new(),
         };
         match run.next(survey, language) {
             Next::Page(page) => Some(*page),

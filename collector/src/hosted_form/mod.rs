@@ -5,19 +5,23 @@
 mod form;
 
 use crate::app::App;
+use crate::attachment::{Form, Incoming, upload};
 use crate::client_address;
 use crate::ingest::sites::SiteContext;
 use crate::ingest::{BatchRefusal, BatchRequest, Client};
 use crate::problem::Problem;
+use crate::store::attachments::Place;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use form::{Next, Run};
 use http_body_util::BodyExt;
-use rapport_shared::survey::{Survey, is_link, nearest_language};
+use rapport_shared::limit;
+use rapport_shared::survey::{Fault, Survey, is_link, nearest_language};
 use rapport_survey::form::{Page, words};
 use rapport_survey::words as phrases;
 use std::net::IpAddr;
@@ -36,7 +40,9 @@ pub fn routes() -> Router<App> {
         let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
         (headers, [rapport_survey::STYLE, include_str!("../../static/form.css")].concat())
     };
-    Router::new().route("/f/{site}/{survey}", get(show).post(take)).route(STYLE_PATH, get(style))
+    // A form may bring pictures; how much of it is read, `read` says.
+    let form = get(show).post(take).layer(DefaultBodyLimit::disable());
+    Router::new().route("/f/{site}/{survey}", form).route(STYLE_PATH, get(style))
 }
 
 #[derive(Template)]
@@ -110,13 +116,18 @@ async fn take(
     request: Request,
 ) -> Result<Response, Problem> {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
-    let (parts, body) = request.into_parts();
-    let body = http_body_util::Limited::new(body, BYTES).collect().await.map_err(|_| Problem::too_large(BYTES))?;
+    let headers = request.headers().clone();
     let (site, survey) = find(&app, &site, &survey).await?;
-    let (survey, language) = in_language(survey, &parts.headers);
-    let run = Run::read(&survey, &body.to_bytes(), app.clock.new_id(), app.clock.now_ms());
+    let sent = read(request).await?;
+    let (survey, language) = in_language(survey, &headers);
+    let mut run = Run::read(&survey, sent.texts, app.clock.new_id(), app.clock.now_ms());
+    for file in sent.files {
+        let Some(place) = run.picture_place(&survey, &file.field) else { continue };
+        let taken = take_picture(&app, &site, address, place, file.content).await;
+        run.picture(&survey, file.field, taken);
+    }
     if let Next::Page(page) = run.next(&survey, &language) {
-        if page.problems.is_empty() {
+        if page.problems.is_empty() && page.picture_faults.is_empty() {
             return Ok(form_page(StatusCode::OK, *page, "").await);
         }
         let error = "Please look at the marked questions once more.";
@@ -129,7 +140,7 @@ async fn take(
         Some(page) => Ok(form_page(status, page, error).await),
         None => Err(Problem::internal()),
     };
-    match send(&app, &parts.headers, &batch, address, run.trapped).await {
+    match send(&app, &headers, &batch, address, run.trapped).await {
         Ok(None) => Ok(thanks(&survey, &language, &run)),
         Ok(Some(reason)) => again(StatusCode::UNPROCESSABLE_ENTITY, &reason).await,
         Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
@@ -139,6 +150,33 @@ async fn take(
         }
         Err(refusal) => Err(Problem::from(refusal)),
     }
+}
+
+/// The fields of a form; one with files is sent in parts.
+async fn read(request: Request) -> Result<Form, Problem> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if Form::is_multipart(content_type) {
+        return Form::read(request, BYTES, limit::RESPONSE_PICTURES).await;
+    }
+    let body = http_body_util::Limited::new(request.into_body(), BYTES).collect().await;
+    let body = body.map_err(|_| Problem::too_large(BYTES))?.to_bytes();
+    let texts = form_urlencoded::parse(&body).into_owned().collect();
+    Ok(Form { texts, files: Vec::new() })
+}
+
+/// Stores a picture before its response, which may be pages away; why it was not taken.
+async fn take_picture(
+    app: &App,
+    site: &SiteContext,
+    address: IpAddr,
+    place: Place,
+    content: Result<Bytes, Fault>,
+) -> Result<(), String> {
+    let why = |problem: Problem| problem.errors.first().map_or(problem.detail, |error| error.reason.clone());
+    let content = content.map_err(|fault| fault.reason)?;
+    upload::admit(app, address).map_err(why)?;
+    let incoming = Incoming { attachment_id: app.clock.new_id(), place, content };
+    upload::take(app, site, incoming).await.map(|_| ()).map_err(why)
 }
 
 /// Hands the batch to ingest; the reason when its one item was rejected.
@@ -310,6 +348,66 @@ mod tests {
                 ("why", "open-text", 0, "[]"),
             ]
         );
+    }
+
+    async fn post_parts(app: &TestApp, texts: &[(&str, &str)], files: &[(&str, &[u8])]) -> crate::test_app::Reply {
+        let request = axum::http::Request::post("/f/shop/pages")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "multipart/form-data; boundary=edge");
+        let body = crate::attachment::http_test::multipart(texts, files);
+        app.send(request.body(body.into()).expect("a request")).await
+    }
+
+    #[tokio::test]
+    async fn a_picture_waits_on_its_page_for_the_answers_of_the_next() {
+        let app = TestApp::new().await;
+        let site = app.site().await;
+        let survey = serde_json::from_value(serde_json::json!({
+            "id": "pages", "name": "Pages", "title": "Pages", "questions": [
+                {"id": "mug", "kind": "review", "text": "How is it?", "thing": "mug", "photo": true, "required": true},
+                {"id": "more", "kind": "problem-report", "text": "What else?", "when": [{"answer": "mug", "at_most": 3}]},
+            ],
+        }))
+        .expect("a survey");
+        app.app.store.apply_survey(site.site_id, &survey, 1).await.expect("the survey is added");
+        let first = app.get("/f/shop/pages", &[]).await.text();
+        assert!(first.contains("multipart/form-data") && first.contains("q.mug.photo"), "{first}");
+        let run = hidden(&first, "run").to_owned();
+        let own = |page: &'static str| [("run", run.clone()), ("opened_at_ms", "0".into()), ("page", page.into())];
+        let fields = |page: &'static str, rest: &[(&'static str, &'static str)]| -> Vec<(String, String)> {
+            let rest = rest.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            own(page).into_iter().map(|(name, value)| (name.to_owned(), value)).chain(rest).collect()
+        };
+        let send = async |fields: Vec<(String, String)>, files: &[(&str, &[u8])]| {
+            let texts: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            post_parts(&app, &texts, files).await
+        };
+        let stars = [("q.mug", "2"), ("q.mug.title", "Typed title")];
+        for (bad, reason) in [(vec![0xff; 3_000_000], "at most 600000 bytes, has 3000000"), (b"<svg/>".to_vec(), "PNG")]
+        {
+            let refused = send(fields("0", &stars), &[("q.mug.photo", &bad)]).await;
+            let page = refused.text();
+            assert_eq!(refused.status, 422, "{page}");
+            assert!(page.contains(reason) && page.contains("Typed title"), "{page}");
+        }
+        let photo = crate::attachment::picture::tests::photo();
+        let files: [(&str, &[u8]); 3] = [("q.mug.photo", &photo), ("q.mug.other", b"x"), ("q.more.photo", b"x")];
+        let second = send(fields("0", &stars), &files).await;
+        assert_eq!(second.status, 200, "{}", second.text());
+        let page = second.text();
+        assert!(page.contains(&travelling("q.mug.photo", "1")) && page.contains("q.more.screenshot"), "{page}");
+        assert_eq!((count(&app, "attachment").await, count(&app, "response").await), (1, 0));
+        let back = send(fields("1", &[("q.mug", "2"), ("q.mug.photo", "1"), ("back", "1")]), &[]).await.text();
+        assert!(back.contains("Use this picture"), "it can be taken back: {back}");
+        let rest = [("q.mug", "2"), ("q.mug.photo", "1"), ("q.more", "Cracked")];
+        for _ in 0..2 {
+            let done = send(fields("1", &rest), &[("q.more.screenshot", &photo)]).await;
+            assert_eq!(done.status, 200, "{}", done.text());
+        }
+        assert_eq!((count(&app, "attachment").await, count(&app, "response").await), (2, 1), "sent twice, kept once");
+        let id = rapport_shared::id::Id::parse(&run).expect("an id");
+        let shown = app.app.store.attachments_of(site.site_id, &[id]).await.expect("reads");
+        assert_eq!(shown.len(), 2, "{shown:?}");
     }
 
     #[tokio::test]
