@@ -129,7 +129,7 @@ async fn each_choice_in_the_banner_has_its_effect(window: Window) -> Outcome {
 
     // The basis stands with each answer.
     dashboard::sign_in(&world).await?;
-    for (score, basis) in [(1, "unknown"), (2, "granted"), (3, "refused")] {
+    for (score, basis) in [(1, "not asked or not decided"), (2, "granted"), (3, "refused")] {
         let feedback =
             format!("{}/sites/{}/feedback/page-rating?suspicious=included", world.proxy.origin(), world.site);
         browser.visit(&feedback).await?;

@@ -179,8 +179,11 @@
       document.addEventListener(
         "click",
         ({ target }) => {
-          const opener = target.closest && target.closest("[data-rapport-open]");
-          if (opener) openFor(opener.dataset.rapportOpen, opener);
+          const opener = target.closest && target.closest("[data-rapport-open],[data-rapport-data]");
+          if (!opener) return;
+          const { rapportOpen } = opener.dataset;
+          if (rapportOpen == null) ask(["data"]);
+          else openFor(rapportOpen, opener);
         },
         true,
       );
