@@ -78,30 +78,22 @@
   let measuring;
   // Whoever does not want to be measured does not load what measures; nothing else waits for it to succeed.
   const measure = (boot.measure = async () => {
-    const failed = (reason) => console.warn("rapport: not measured:", reason);
-    if (!boot.withheld) await (measuring = measuring || load("agent").then((agent) => agent.start(boot)).catch(failed));
+    const bring = () => load("agent").then((agent) => agent.start(boot)).catch((reason) => console.warn("rapport: not measured:", reason));
+    if (!boot.withheld) await (measuring = measuring || bring());
   });
 
   let asking;
   // Brings what asks and hands it a call. A failure is told once, and remembered; it answers true then.
   const ask = async (call) => {
-    asking = asking || measure().then(() => load("invitation")).then((invitation) => invitation.start(boot));
-    try {
-      await asking;
-    } catch (reason) {
-      if (!boot.broken) console.warn("rapport: surveys cannot open here:", reason);
-      return (boot.broken = true);
-    }
+    const bring = () => measure().then(() => load("invitation")).then((invitation) => invitation.start(boot));
+    await (asking = asking || bring().catch((reason) => console.warn("rapport: cannot ask:", reason)));
+    if (!boot.ask) return (boot.broken = true);
     if (call) boot.ask(call);
   };
 
   const formOf = (survey) => `${base}/f/${site}/${survey}`;
-  // Leads to the form that needs no script: beside the page, if the browser lets it.
-  const lead = (boot.lead = (survey) => {
-    const tab = open(formOf(survey), "_blank");
-    if (tab) tab.opener = null;
-    else location = formOf(survey);
-  });
+  // Leads to the form that needs no script: beside the page, if the browser lets it. Its headers cut what ties it to the page.
+  const lead = (boot.lead = (survey) => open(formOf(survey)) || (location = formOf(survey)));
   const openFor = async (survey, opener) => {
     if (boot.broken || (await ask(["open", survey, opener]))) lead(survey);
   };
@@ -139,7 +131,6 @@
       launcher.className = "launcher";
       launcher.href = formOf(survey.id);
       launcher.target = "_blank";
-      launcher.rel = "noopener";
       launcher.textContent = survey.title;
       for (const intent of ["pointerenter", "focus", "touchstart"]) {
         launcher.addEventListener(intent, () => ask(["intent"]), { passive: true });
@@ -182,8 +173,7 @@
           const opener = target.closest && target.closest("[data-rapport-open],[data-rapport-data]");
           if (!opener) return;
           const { rapportOpen } = opener.dataset;
-          if (rapportOpen == null) ask(["data"]);
-          else openFor(rapportOpen, opener);
+          rapportOpen == null ? ask(["data"]) : openFor(rapportOpen, opener);
         },
         true,
       );
