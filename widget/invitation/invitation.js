@@ -186,7 +186,7 @@ function prepare() {
 }
 
 /** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
-function show(survey, { root, opener, byHand, facts }) {
+function show(survey, { root, opener, byHand, facts, byItself }) {
   if (root) return mount(place(survey, root));
   if (over) return over.handle && over.handle.focus();
   const ready = prepared && prepared.survey === survey;
@@ -195,6 +195,7 @@ function show(survey, { root, opener, byHand, facts }) {
   over.opener = opener;
   over.byHand = byHand;
   over.facts = facts;
+  over.byItself = byItself;
   if (boot.launcher) boot.launcher.hidden = true;
   if (!ready) mount(over);
   else if (over.handle) reveal(over);
@@ -278,7 +279,7 @@ function note(shown, event) {
   const key = askedKey(shown.survey.id);
   const before = read(key).split(" ")[1];
   write(key, today() + " " + (OUTCOMES.indexOf(before) > OUTCOMES.indexOf(event) ? before : event));
-  elsewhere({ survey: shown.survey.id, event, unasked: !!shown.unasked });
+  elsewhere({ survey: shown.survey.id, event, unasked: !!shown.byItself });
 }
 
 /** The visitor closed it, or the host did. */
@@ -622,5 +623,5 @@ async function appear(survey) {
   // Written before anything is drawn, so that another tab knows.
   write(askedKey(survey.id), today() + " shown");
   appeared = true;
-  show(survey, {});
+  show(survey, { byItself: true });
 }
