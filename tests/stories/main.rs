@@ -36,6 +36,7 @@ mod identity;
 mod keyboard;
 mod kinds;
 mod layout;
+mod looks;
 mod lost_network;
 mod pictures;
 mod placements;
