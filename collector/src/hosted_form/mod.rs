@@ -30,8 +30,10 @@ use std::sync::Arc;
 
 /// Largest form that is read, in bytes: the limit of a batch, since every character may be written as three.
 const BYTES: usize = rapport_shared::limit::BATCH_BYTES;
-/// Address of the style sheet.
-const STYLE: &str = "/form.css";
+/// Path of the style sheet.
+const STYLE_PATH: &str = "/form.css";
+/// Its address from a form's, wherever both are reached from outside.
+const STYLE: &str = "../../form.css";
 
 /// The pages.
 pub fn routes() -> Router<App> {
@@ -41,7 +43,7 @@ pub fn routes() -> Router<App> {
     };
     // A form may bring pictures; how much of it is read, `read` says.
     let form = get(show).post(take).layer(DefaultBodyLimit::disable());
-    Router::new().route("/f/{site}/{survey}", form).route(STYLE, get(style))
+    Router::new().route("/f/{site}/{survey}", form).route(STYLE_PATH, get(style))
 }
 
 #[derive(Template)]

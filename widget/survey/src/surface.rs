@@ -41,21 +41,10 @@ pub fn focus_within(element: &Js, selector: &str) -> bool {
     if !found.exists() {
         return false;
     }
-    focus_on(element.clone(), found, 5);
+    // Firefox gives no focus to what has just been added to a container that queries measure, until it is laid out.
+    found.get("offsetHeight");
+    found.call("focus", &[]);
     true
-}
-
-/// Moves the focus to an element within `panel`. Where the button that was clicked is taken away, Firefox moves the focus
-/// nowhere for some milliseconds: so often it is tried again, unless the focus is elsewhere by then.
-fn focus_on(panel: Js, element: Js, tries: u8) {
-    element.call("focus", &[]);
-    if tries > 0 && !has_focus(&panel) {
-        later(move || {
-            if !has_focus(&panel) && may_take_focus(&panel) {
-                focus_on(panel.clone(), element.clone(), tries - 1);
-            }
-        });
-    }
 }
 
 /// A moment, in milliseconds.
