@@ -188,12 +188,7 @@ impl Words {
 
     /// A number with its sign where a scale has both.
     pub fn signed(&self, score: i8, both: bool) -> String {
-        let sign = match score.signum() {
-            -1 => "−",
-            1 if both => "+",
-            _ => "",
-        };
-        concat(&[sign, &self.number(score.unsigned_abs().into())])
+        concat(&[sign(score, both), &self.number(score.unsigned_abs().into())])
     }
 
     /// The phrase with its `{}` replaced by `values` in order.
@@ -211,6 +206,19 @@ impl Words {
         }
         filled
     }
+}
+
+fn sign(score: i8, both: bool) -> &'static str {
+    match score.signum() {
+        -1 => "−",
+        1 if both => "+",
+        _ => "",
+    }
+}
+
+/// A number in the digits of English, with its sign where a scale has both.
+pub fn signed(score: i8, both: bool) -> String {
+    concat(&[sign(score, both), &digits(score.unsigned_abs().into())])
 }
 
 /// Whether `language` (BCP 47) is written from right to left, by its primary subtag or its script.
