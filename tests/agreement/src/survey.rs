@@ -22,7 +22,7 @@ pub fn run(random: &mut Random, digest: &mut Digest) -> (bool, usize) {
         return (false, 0);
     }
     let plan = random.of(&[None, Some("pro"), Some("free"), Some("7")]);
-    let outside = move |subject: Subject<'_>| match subject {
+    let outside = move |subject: Subject<'_>, _| match subject {
         Subject::Trait("plan") | Subject::Fact("order") => plan.map(str::to_owned),
         _ => None,
     };
