@@ -12,6 +12,7 @@ pub mod config;
 pub mod dashboard;
 pub mod hosted_form;
 pub mod ingest;
+pub mod mail_link;
 pub mod openapi;
 pub mod operation;
 pub mod origin;

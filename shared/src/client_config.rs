@@ -51,6 +51,9 @@ pub struct AssetPaths {
     /// The part that draws and covers pictures, fetched when one is wanted.
     #[serde(default)]
     pub picture_js: String,
+    /// The reviews list, fetched when a place for it comes near the window.
+    #[serde(default)]
+    pub reviews_js: String,
     /// The interface's words by language (BCP 47); English is built in.
     #[serde(default)]
     pub words: BTreeMap<String, String>,

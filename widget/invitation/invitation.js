@@ -16,7 +16,7 @@ export function start(gathered) {
 }
 
 function run(call) {
-  const [command, first, second] = call;
+  const [command, first, second, third] = call;
   if (command === "intent") prepare();
   else if (command === "consent") consent(first);
   else if (command === "identify") identify(first, second);
@@ -26,7 +26,8 @@ function run(call) {
     const survey = surveyOf(first);
     // The button that was clicked, or what has the focus while the host calls.
     const opener = second && second.nodeType ? second : document.activeElement;
-    if (survey) show(survey, { opener, facts: opener === second ? undefined : second });
+    const facts = opener === second ? third : second;
+    if (survey) show(survey, { opener, facts: { ...(facts && facts.thing ? {} : reviewed(opener)), ...facts } });
   } else if (command === "close") {
     if (over) close(over);
   } else if (command === "debug") explain(first);
@@ -160,13 +161,23 @@ function prepare() {
   if (survey && !over && !prepared) {
     prepared = place(survey, boot.root, true);
     prepared.target.hidden = true;
+    prepared.facts = reviewed();
     mount(prepared);
   }
 }
 
+/** What the page says of the thing that an element is about: where it stands within, or else the page as a whole. */
+function reviewed(element) {
+  const mark = "[data-rapport-thing]";
+  const at = (element && element.closest && element.closest(mark)) || document.querySelector(mark);
+  if (!at) return {};
+  const { rapportThing: thing, rapportOrder: order, rapportOrderSignature: order_signature } = at.dataset;
+  return { thing, order, order_signature };
+}
+
 /** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
 function show(survey, { root, opener, facts, unasked }) {
-  if (root) return mount(place(survey, root));
+  if (root) return mount({ ...place(survey, root), facts });
   if (over) return over.handle && over.handle.focus();
   const ready = prepared && prepared.survey === survey;
   over = ready ? prepared : place(survey, boot.root, true);
@@ -288,9 +299,13 @@ function save(shown, answers) {
   });
 }
 
+/** What a review is told apart by, beside the facts that its survey names: see `Survey::fact_names`. */
+const REVIEWED = ["thing", "order", "order_signature"];
+
 /** The facts that the survey names, each as text: what it does not name is not sent. */
 function factsOf({ survey, facts }) {
-  const named = (survey.facts || []).filter((name) => facts && facts[name] != null);
+  const more = survey.questions.some(({ kind }) => kind === "review") ? REVIEWED : [];
+  const named = [...(survey.facts || []), ...more].filter((name) => facts && facts[name] != null);
   return Object.fromEntries(named.map((name) => [name, String(facts[name])]));
 }
 
@@ -483,15 +498,34 @@ async function watchPlaces() {
     const element = document.querySelector(survey.trigger.selector);
     if (element) watch(element, "0px", () => appear(survey));
   }
+  for (const at of document.querySelectorAll("[data-rapport-reviews]")) watch(at, NEAR, () => showReviews(at));
   for (const at of document.querySelectorAll("[data-rapport-survey]")) {
     const survey = surveyOf(at.getAttribute("data-rapport-survey"));
     if (survey && !(await refusal(survey))) {
       watch(at, NEAR, () => {
         const root = at.shadowRoot || at.attachShadow({ mode: "open" });
         // A place that was watched twice is filled once.
-        if (!root.childElementCount) show(survey, { root });
+        if (!root.childElementCount) show(survey, { root, facts: reviewed(at) });
       });
     }
+  }
+}
+
+/** The promise of what draws reviews, once it has been asked for. */
+let reviews;
+
+async function showReviews(at) {
+  try {
+    if (!reviews) {
+      const near = (place, callback) => watch(place, NEAR, callback);
+      const write = (survey, button, facts) => run(["open", survey, button, facts]);
+      reviews = boot.load("reviews").then(async (part) => (await part.start(boot, near, write), part));
+      // A failure is forgotten, so that the next route tries again.
+      reviews.catch(() => (reviews = 0));
+    }
+    (await reviews).show(at);
+  } catch (reason) {
+    console.warn("rapport: the reviews could not be shown:", reason);
   }
 }
 
@@ -541,7 +575,7 @@ async function appear(survey) {
   // Written before anything is drawn, so that another tab knows.
   write(askedKey(survey.id), today() + " shown");
   appeared = true;
-  show(survey, { unasked: true });
+  show(survey, { facts: reviewed(), unasked: true });
 }
 
 // ---- rapport('debug').

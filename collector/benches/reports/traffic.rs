@@ -271,6 +271,7 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
         page: String::new(),
         suspicion: None,
         consent: "unknown",
+        recipient: None,
     };
     records.push(Record::Response(Box::new(row), answers));
 }

@@ -61,7 +61,7 @@ pub(super) enum Command {
     Secret {
         /// Key or name of the site
         site: String,
-        /// What it is for: order signs purchases, so that their reviews are verified
+        /// What it is for: order signs purchases, so that their reviews are verified; recipient signs links in mails
         purpose: Shown,
     },
 }
@@ -157,12 +157,18 @@ async fn theme(session: &Session, site: &str, file: Option<&Path>) -> Result<(),
 pub(super) enum Shown {
     /// HMAC-SHA-256 of order, line feed and thing makes a verified purchase
     Order,
+    /// HMAC-SHA-256 of survey, line feed, recipient, line feed and last day (2026-03-31) makes a link of a mail personal
+    Recipient,
 }
 
-async fn secret(session: &Session, site: &str, Shown::Order: Shown) -> Result<(), Failure> {
+async fn secret(session: &Session, site: &str, shown: Shown) -> Result<(), Failure> {
+    let purpose = match shown {
+        Shown::Order => Purpose::Order,
+        Shown::Recipient => Purpose::Recipient,
+    };
     let site = session.site(site).await?;
     let now_ms = session.clock.now_ms();
-    let secret = session.store.site_secret(site.site_id, Purpose::Order, rand::random(), now_ms).await?;
+    let secret = session.store.site_secret(site.site_id, purpose, rand::random(), now_ms).await?;
     println!("{}", signature::readable(&secret));
     Ok(())
 }

@@ -123,6 +123,7 @@ impl ClientConfigs {
                 survey_js: rapport_bundle::SURVEY_JS.into(),
                 survey_wasm: rapport_bundle::SURVEY_WASM.into(),
                 picture_js: rapport_bundle::PICTURE_JS.into(),
+                reviews_js: rapport_bundle::REVIEWS_JS.into(),
                 words: rapport_bundle::WORDS.iter().map(|(tag, path)| ((*tag).into(), (*path).into())).collect(),
             },
             proof: crate::ingest::proof::make(&site.secrets.config, now_ms),

@@ -3,6 +3,9 @@
 //! server; what is sent goes through ingest like every other answer.
 
 mod form;
+#[cfg(test)]
+mod link_test;
+mod phrases;
 
 use crate::app::App;
 use crate::client_address;
@@ -15,11 +18,12 @@ use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
+use crate::mail_link::Addressed;
 use form::{Next, Run};
+use phrases::phrase;
 use http_body_util::BodyExt;
 use rapport_shared::survey::{Survey, is_link, nearest_language};
 use rapport_survey::form::{Page, words};
-use rapport_survey::words as phrases;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -27,6 +31,8 @@ use std::sync::Arc;
 const BYTES: usize = rapport_shared::limit::BATCH_BYTES;
 /// Address of the style sheet.
 const STYLE: &str = "/form.css";
+/// Address of the script that confirms the answer of a link.
+const SCRIPT: &str = "/form.js";
 
 /// The pages.
 pub fn routes() -> Router<App> {
@@ -34,7 +40,13 @@ pub fn routes() -> Router<App> {
         let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
         (headers, [rapport_survey::STYLE, include_str!("../../static/form.css")].concat())
     };
-    Router::new().route("/f/{site}/{survey}", get(show).post(take)).route(STYLE, get(style))
+    let script = || async {
+        let headers =
+            [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
+        (headers, include_str!("../../static/form.js"))
+    };
+    let form = get(show).post(take);
+    Router::new().route("/f/{site}/{survey}", form).route(STYLE, get(style)).route(SCRIPT, get(script))
 }
 
 #[derive(Template)]
@@ -44,8 +56,24 @@ struct FormPage<'a> {
     language: &'a str,
     direction: &'static str,
     title: &'a str,
-    error: &'a str,
+    view: &'a View,
+    /// Said where no script can confirm the answer of the link.
+    confirm: String,
+    script: &'static str,
     form: String,
+}
+
+/// What stands around the questions.
+#[derive(Default)]
+struct View {
+    /// What went wrong; empty for nothing.
+    error: String,
+    /// What became of the answers so far; empty for nothing.
+    saved: String,
+    /// What is to be known of the link.
+    notices: Vec<String>,
+    /// Whether the page confirms its answer by itself.
+    confirms: bool,
 }
 
 #[derive(Template)]
@@ -61,14 +89,68 @@ struct ThanksPage {
     button: (String, String),
 }
 
-/// The site and the current version of one of its active surveys.
-async fn find(app: &App, site: &str, survey: &str) -> Result<(Arc<SiteContext>, Survey), Problem> {
-    let site = app.sites.by_key(site).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
-    let surveys = app.store.active_surveys(site.site.site_id).await?;
-    match surveys.into_iter().find(|known| known.id == survey) {
-        Some(survey) => Ok((site, survey)),
-        None => Err(Problem::not_found("this site does not ask that")),
+/// What stands at an address.
+enum Found {
+    /// A survey that is asked, at its current version.
+    Open(Arc<SiteContext>, Survey),
+    /// One that is not asked any more, and the key of the reason.
+    Over(Arc<SiteContext>, Survey, &'static str),
+    /// Nothing.
+    Nothing,
+}
+
+async fn find(app: &App, site: &str, survey: &str) -> Result<Found, Problem> {
+    let Some(site) = app.sites.by_key(site).await? else { return Ok(Found::Nothing) };
+    let site_id = site.site.site_id;
+    let open = app.store.active_surveys(site_id).await?.into_iter().find(|known| known.id == survey);
+    if let Some(survey) = open {
+        return Ok(Found::Open(site, survey));
     }
+    let known = app.store.surveys(site_id).await?.into_iter().find(|listed| listed.survey.id == survey);
+    Ok(match known {
+        Some(listed) => {
+            let reason = if listed.active { phrases::FULL } else { phrases::CLOSED };
+            Found::Over(site, listed.survey, reason)
+        }
+        None => Found::Nothing,
+    })
+}
+
+/// A page for an address at which nothing is asked.
+fn nothing(headers: &HeaderMap, survey: Option<(Survey, &str)>) -> Response {
+    let (status, title, text, survey) = match survey {
+        Some((survey, reason)) => (StatusCode::GONE, phrases::CLOSED_TITLE, reason, survey),
+        None => (StatusCode::NOT_FOUND, phrases::UNKNOWN_TITLE, phrases::UNKNOWN, Survey::default()),
+    };
+    let (survey, language) = in_language(survey, headers);
+    let direction = if rapport_survey::words::is_right_to_left(&language) { "rtl" } else { "ltr" };
+    let heading = phrase(&language, title, &[]);
+    let title = if survey.title.contains("{{") || survey.title.is_empty() { heading.clone() } else { survey.title };
+    let (text, button) = (phrase(&language, text, &[]), Default::default());
+    page(status, &ThanksPage { style: STYLE, direction, title, heading, text, button, language })
+}
+
+/// The fields of an address.
+fn pairs(query: Option<String>) -> Vec<(String, String)> {
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
+}
+
+/// What a visitor should know of the link that they followed.
+fn notices(addressed: &Addressed, run: &Run, language: &str) -> Vec<String> {
+    let mut notices = Vec::new();
+    match addressed {
+        Addressed::Nobody => {}
+        Addressed::To(recipient) => {
+            let values = [recipient.id.as_str(), &recipient.until.to_string()];
+            notices.push(phrase(language, phrases::PERSONAL, &values));
+        }
+        Addressed::Expired(until) => notices.push(phrase(language, phrases::EXPIRED, &[&until.to_string()])),
+        Addressed::Forged => notices.push(phrase(language, phrases::FORGED, &[])),
+    }
+    if run.misfit {
+        notices.push(phrase(language, phrases::MISFIT, &[]));
+    }
+    notices
 }
 
 /// The survey in the visitor's language, and that language.
@@ -93,11 +175,22 @@ async fn show(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (_, survey) = find(&app, &site, &survey).await?;
+    let (site, survey) = match find(&app, &site, &survey).await? {
+        Found::Open(site, survey) => (site, survey),
+        Found::Over(_, survey, reason) => return Ok(nothing(&headers, Some((survey, reason)))),
+        Found::Nothing => return Ok(nothing(&headers, None)),
+    };
     let (survey, language) = in_language(survey, &headers);
-    let run = Run::new(&survey, &query.unwrap_or_default(), app.clock.new_id(), app.clock.now_ms());
+    let (link, now_ms) = (pairs(query), app.clock.now_ms());
+    let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
+    let run = Run::new(&survey, &link, app.clock.new_id(), now_ms);
+    let notices = notices(&addressed, &run, &language);
+    // Opening stores nothing: programs that look into mails open links too.
     match run.next(&survey, &language) {
-        Next::Page(page) if !page.asked.is_empty() => Ok(form_page(StatusCode::OK, *page, "").await),
+        Next::Page(page) if !page.asked.is_empty() => {
+            let view = View { notices, confirms: run.is_ready(&survey), ..View::default() };
+            Ok(form_page(StatusCode::OK, *page, &view).await)
+        }
         _ => Ok(thanks(&survey, &language, &run)),
     }
 }
@@ -105,37 +198,107 @@ async fn show(
 async fn take(
     State(app): State<App>,
     Path((site, survey)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     let (parts, body) = request.into_parts();
     let body = http_body_util::Limited::new(body, BYTES).collect().await.map_err(|_| Problem::too_large(BYTES))?;
-    let (site, survey) = find(&app, &site, &survey).await?;
-    let (survey, language) = in_language(survey, &parts.headers);
-    let run = Run::read(&survey, &body.to_bytes(), app.clock.new_id(), app.clock.now_ms());
-    if let Next::Page(page) = run.next(&survey, &language) {
-        if page.problems.is_empty() {
-            return Ok(form_page(StatusCode::OK, *page, "").await);
+    let sent: Vec<(String, String)> = form_urlencoded::parse(&body.to_bytes()).into_owned().collect();
+    let version = sent.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok());
+    let (site, survey) = match find(&app, &site, &survey).await? {
+        Found::Open(site, survey) => (site, survey),
+        // Who has opened it may finish it.
+        Found::Over(site, survey, _) if version.is_some() => (site, survey),
+        Found::Over(_, survey, reason) => return Ok(nothing(&parts.headers, Some((survey, reason)))),
+        Found::Nothing => return Ok(nothing(&parts.headers, None)),
+    };
+    // The questions are those that were seen, though there may be a newer version by now.
+    let seen = version.and_then(|version| site.survey(&survey.id, version)).cloned();
+    let (survey, language) = in_language(seen.unwrap_or(survey), &parts.headers);
+    let (link, now_ms) = (pairs(query), app.clock.now_ms());
+    let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
+    let mut run = Run::read(&survey, sent, app.clock.new_id(), now_ms);
+    run.follow(&survey, &link);
+    let mut view = View { notices: notices(&addressed, &run, &language), ..View::default() };
+    let next = match run.next(&survey, &language) {
+        Next::Page(page) if !page.problems.is_empty() => {
+            view.error = phrase(&language, phrases::MARKED, &[]);
+            return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, *page, &view).await);
         }
-        let error = "Please look at the marked questions once more.";
-        return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, *page, error).await);
+        Next::Page(page) if run.goes_back() => return Ok(form_page(StatusCode::OK, *page, &view).await),
+        Next::Page(page) => Some(page),
+        Next::Done => None,
+    };
+    // Whoever stops halfway has said something all the same.
+    let keeping = Keeping { app: &app, site: &site, survey: &survey, language: &language, addressed: &addressed };
+    match keeping.keep(&mut run, next.is_none(), &parts.headers, address).await? {
+        Kept::Stored => view.saved = phrase(&language, phrases::SAVED, &[]),
+        Kept::Nothing => {}
+        Kept::Refused(status, reason) => {
+            view.error = reason;
+            return Ok(form_page(status, run.again(&survey, &language), &view).await);
+        }
     }
-    let Some(batch) = run.batch(&site.site.key, &survey, &language, app.clock.now_ms()) else {
-        return Ok(thanks(&survey, &language, &run));
-    };
-    let again = async |status, error: &str| match run.again(&survey, &language) {
-        Some(page) => Ok(form_page(status, page, error).await),
-        None => Err(Problem::internal()),
-    };
-    match send(&app, &parts.headers, &batch, address, run.trapped).await {
-        Ok(None) => Ok(thanks(&survey, &language, &run)),
-        Ok(Some(reason)) => again(StatusCode::UNPROCESSABLE_ENTITY, &reason).await,
-        Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
-            let error =
-                "Your answers could not be kept just now. They are still here: please press Send again in a moment.";
-            again(StatusCode::SERVICE_UNAVAILABLE, error).await
+    match next {
+        Some(page) => Ok(form_page(StatusCode::OK, *page, &view).await),
+        None => Ok(thanks(&survey, &language, &run)),
+    }
+}
+
+/// What became of the answers of a page.
+enum Kept {
+    /// They are durable.
+    Stored,
+    /// There were none.
+    Nothing,
+    /// They are not stored, for this reason.
+    Refused(StatusCode, String),
+}
+
+/// What answers are kept with.
+struct Keeping<'a> {
+    app: &'a App,
+    site: &'a SiteContext,
+    survey: &'a Survey,
+    language: &'a str,
+    addressed: &'a Addressed,
+}
+
+impl Keeping<'_> {
+    /// Keeps the answers so far. A recipient has one response, which another click changes.
+    async fn keep(
+        &self,
+        run: &mut Run,
+        passed_last: bool,
+        headers: &HeaderMap,
+        address: IpAddr,
+    ) -> Result<Kept, Problem> {
+        let Self { app, site, survey, language, .. } = self;
+        let (mut after, mut finished, mut recipient) = (0, passed_last, None);
+        if let Addressed::To(known) = self.addressed {
+            let id = known.response_id(&site.secrets.recipient, &survey.id);
+            run.response_id = id;
+            if let Some((revision, was_finished)) = app.store.response_state(site.site.site_id, id).await? {
+                let answers = app.store.answers_of(site.site.site_id, &[id]).await?;
+                run.remember(survey, form::fields_of(survey, &answers));
+                after = u32::try_from(revision).unwrap_or(u32::MAX - 1);
+                finished |= was_finished;
+            }
+            recipient = Some(known.id.as_str());
         }
-        Err(refusal) => Err(Problem::from(refusal)),
+        let state = (after, finished);
+        let Some(batch) = run.batch(&site.site.key, survey, language, app.clock.now_ms(), state) else {
+            return Ok(Kept::Nothing);
+        };
+        match send(app, headers, &batch, address, (run.trapped, recipient)).await {
+            Ok(None) => Ok(Kept::Stored),
+            Ok(Some(reason)) => Ok(Kept::Refused(StatusCode::UNPROCESSABLE_ENTITY, reason)),
+            Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
+                Ok(Kept::Refused(StatusCode::SERVICE_UNAVAILABLE, phrase(language, phrases::UNKEPT, &[])))
+            }
+            Err(refusal) => Err(Problem::from(refusal)),
+        }
     }
 }
 
@@ -145,21 +308,23 @@ async fn send(
     headers: &HeaderMap,
     batch: &str,
     address: IpAddr,
-    trapped: bool,
+    (trapped, recipient): (bool, Option<&str>),
 ) -> Result<Option<String>, BatchRefusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let client = Client::new(text("user-agent"), text("accept-language"), text("sec-gpc"), text("dnt"));
     // The form is ours: it was sent from our own page, which `account::same_origin` saw to.
-    let request = BatchRequest { body: batch.as_bytes(), origin: None, address, client, trapped };
+    let request = BatchRequest { body: batch.as_bytes(), origin: None, address, client, trapped, recipient };
     let reply = app.ingest.accept(request).await?;
     Ok(reply.rejected.first().map(|rejection| format!("{}: {}", rejection.field, rejection.reason)))
 }
 
-async fn form_page(status: StatusCode, form: Page, error: &str) -> Response {
+async fn form_page(status: StatusCode, form: Page, view: &View) -> Response {
     let (language, direction) = (form.language.clone(), form.direction());
     let title = rapport_survey::form::script(&form.survey, form.seed, &form.facts).fill(&form.survey.title, &[], &[]);
     let form = rapport_survey::form::render(form).await;
-    page(status, &FormPage { style: STYLE, language: &language, direction, title: &title, error, form })
+    let confirm = phrase(&language, phrases::CONFIRM, &[]);
+    let title = title.as_str();
+    page(status, &FormPage { style: STYLE, script: SCRIPT, language: &language, direction, title, view, confirm, form })
 }
 
 /// The survey's thank-you, or the end screen that fits the answers.
@@ -176,8 +341,8 @@ fn thanks(survey: &Survey, language: &str, run: &Run) -> Response {
         survey => survey.to_owned(),
     };
     let words = words(language);
-    let heading = if heading.is_empty() { words.get(phrases::THANKS).to_string() } else { fill(heading) };
-    let direction = if phrases::is_right_to_left(language) { "rtl" } else { "ltr" };
+    let heading = if heading.is_empty() { words.get(rapport_survey::words::THANKS).to_string() } else { fill(heading) };
+    let direction = if rapport_survey::words::is_right_to_left(language) { "rtl" } else { "ltr" };
     let button = button.map(|button| (fill(&button.label), address(button))).unwrap_or_default();
     let (language, title) = (language.to_owned(), fill(&survey.title));
     page(StatusCode::OK, &ThanksPage { style: STYLE, language, direction, title, heading, text: fill(text), button })
@@ -320,7 +485,9 @@ mod tests {
         assert_eq!(app.get("/f/shop/feedback", &[]).await.status, 200);
         let browser = [("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")];
         assert_eq!(app.submit("/f/shop/feedback", "q.rating=4", &browser).await.status, 200);
-        assert_eq!(app.get("/f/shop/feedback", &[]).await.status, 404);
+        let over = app.get("/f/shop/feedback", &[("accept-language", "de")]).await;
+        assert_eq!(over.status, 410);
+        assert!(over.text().contains("Diese Umfrage ist beendet") && over.text().contains("Alle benötigten"));
     }
 
     #[tokio::test]

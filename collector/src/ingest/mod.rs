@@ -76,6 +76,8 @@ pub struct BatchRequest<'a> {
     pub client: Client<'a>,
     /// Whether a field that people do not see was filled in.
     pub trapped: bool,
+    /// To whom the link of the answers was sent, signed; kept with them.
+    pub recipient: Option<&'a str>,
 }
 
 /// A batch that only has to be stored.
@@ -190,6 +192,7 @@ impl Ingest {
             pages: &pages,
             consent: envelope.consent(),
             trapped: request.trapped,
+            recipient: request.recipient,
             without_config,
             recent: &self.recent,
         };

@@ -35,6 +35,7 @@ const PAGE: &str = "/api/docs";
         crate::review::public::list,
         crate::review::public::ranking,
         crate::review::public::helpful,
+        crate::review::public::unhelpful,
         crate::visitor_data::see,
         crate::visitor_data::erase,
         crate::operation::health::health,

@@ -157,6 +157,9 @@ pub struct ResponseReport {
     pub clamped: bool,
     /// What the visitor had said about being measured: `unknown`, `refused` or `granted`; absent for old responses.
     pub consent: Option<String>,
+    /// To whom the link was sent that it came by, as the company calls them; absent for most.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recipient: Option<String>,
     /// From first sight of the survey to the last answer, in milliseconds.
     pub duration_ms: i64,
     /// The page's figures; absent when withheld or not sent.

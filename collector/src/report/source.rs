@@ -206,6 +206,7 @@ impl Source<'_> {
             survey_name: definition.map_or_else(|| record.survey_id.clone(), |survey| survey.name),
             survey_version: record.survey_version,
             consent: record.consent.clone(),
+            recipient: record.recipient.clone(),
             received_at: Time::new(record.received_at_ms, zone),
             clamped: record.clamped,
             duration_ms: record.duration_ms,

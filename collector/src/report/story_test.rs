@@ -151,6 +151,7 @@ pub(crate) async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         page: page.to_string(),
         suspicion: None,
         consent: "unknown",
+        recipient: None,
     };
     let answer = |position: i64, question: &str, kind: &'static str, score: Option<i64>, text: &str| AnswerRow {
         site_id: site.site_id,

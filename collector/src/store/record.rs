@@ -39,6 +39,7 @@ table_row! {
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         path: String, language: String, device: &'static str, duration_ms: i64, finished: bool,
         trail: String, trail_withheld: bool, page: String, suspicion: Option<String>, consent: &'static str,
+        recipient: Option<String>,
     }
 }
 

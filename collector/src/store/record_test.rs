@@ -109,6 +109,7 @@ fn response(number: u8, revision: i64, answers: &[(&str, Option<i64>, &str)]) ->
         page: String::new(),
         suspicion: None,
         consent: "unknown",
+        recipient: None,
     };
     Record::Response(Box::new(row), answers.collect())
 }

@@ -2,13 +2,16 @@
 //!
 //! It runs again only when something the widget is made of changes, so work on the collector never waits for it. Its
 //! parts: `compile` (nested cargo), `bind` (wasm-bindgen and short names), `optimise` (wasm-opt), `minify` (scripts),
-//! `emit` (compression, names, the generated table).
+//! `reviews` (the list's script with its words), `emit` (compression, names, the generated table).
 
 mod bind;
 mod compile;
 mod emit;
 mod minify;
 mod optimise;
+mod reviews;
+#[path = "../../survey/stylesheet.rs"]
+mod stylesheet;
 
 use std::path::{Path, PathBuf};
 
@@ -31,6 +34,7 @@ fn run() -> Outcome<()> {
         "widget/invitation",
         "widget/survey",
         "widget/picture",
+        "widget/reviews",
         "widget/loader",
         "shared",
         "Cargo.lock",
@@ -55,6 +59,7 @@ fn run() -> Outcome<()> {
     }
     let picture = std::fs::read_to_string(root.join("widget/picture/picture.js"))?;
     files.push(emit::File::hashed("picture", "js", emit::SCRIPT, minify::script(&picture)?.into_bytes()));
+    files.extend(reviews::files(&root.join("widget/reviews"))?);
     files.extend(languages(&root.join("widget/survey/words"))?);
     emit::write(&out_directory, files, optimiser.is_some())
 }

@@ -1,7 +1,7 @@
 //! Byte budgets of the widget, compressed by brotli, and what the bundle promises about its files. kB = 1000 bytes.
 
 use rapport_bundle::{
-    AGENT_JS, AGENT_WASM, INVITATION_JS, LOADER, OPTIMISED, PICTURE_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS,
+    AGENT_JS, AGENT_WASM, INVITATION_JS, LOADER, OPTIMISED, PICTURE_JS, REVIEWS_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS,
     TARGETING_WASM, WORDS, asset, assets, size_table,
 };
 
@@ -39,6 +39,14 @@ fn pictures_keep_their_budget() {
 }
 
 #[test]
+fn the_reviews_list_keeps_its_budget() {
+    check("reviews", &[REVIEWS_JS], 6_000);
+    for asset in assets().iter().filter(|asset| asset.name.starts_with("assets/reviews-")) {
+        assert!(asset.name == REVIEWS_JS || asset.brotli.len() <= 1_000, "{}: {}", asset.name, asset.brotli.len());
+    }
+}
+
+#[test]
 fn compressed_forms_unpack_to_the_file() {
     for asset in assets() {
         let mut unpacked = Vec::new();
@@ -52,7 +60,7 @@ fn compressed_forms_unpack_to_the_file() {
 
 #[test]
 fn every_file_is_what_its_media_type_says() {
-    assert_eq!((assets().len(), WORDS.len()), (32, 23));
+    assert_eq!((assets().len(), WORDS.len()), (56, 23));
     for asset in assets() {
         match asset.content_type {
             "application/wasm" => assert_eq!(&asset.bytes[..8], b"\0asm\x01\0\0\0", "{}", asset.name),
@@ -69,7 +77,7 @@ fn every_file_is_what_its_media_type_says() {
 #[test]
 fn hashed_names_change_with_contents_only() {
     let modules =
-        [AGENT_JS, AGENT_WASM, INVITATION_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS, TARGETING_WASM, PICTURE_JS];
+        [AGENT_JS, AGENT_WASM, INVITATION_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS, TARGETING_WASM, PICTURE_JS, REVIEWS_JS];
     for name in modules.into_iter().chain(WORDS.iter().map(|(_, path)| *path)) {
         let etag = asset(name).expect("every named file exists").etag.trim_matches('"');
         assert!(name.starts_with("assets/") && name.contains(etag), "{name} {etag}");

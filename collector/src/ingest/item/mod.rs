@@ -33,6 +33,7 @@ pub struct Enrichment<'a> {
     pub pages: &'a PagesOfDay,
     pub consent: &'static str,
     pub trapped: bool,
+    pub recipient: Option<&'a str>,
     pub without_config: bool,
     pub recent: &'a Recent,
 }

@@ -1,5 +1,6 @@
 //! A response: bound to the version of the survey it answers, and to what that version allows.
 
+use super::review::ORDER_SIGNATURE;
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
 use crate::ingest::{scrub, text};
 use crate::store::Statement;
@@ -59,11 +60,14 @@ impl Enrichment<'_> {
                 text: value.text,
             }));
         }
-        for (name, value) in response.facts.iter().filter(|(name, _)| survey.facts.iter().any(|fact| fact == *name)) {
+        for (name, value) in response.facts.iter().filter(|(name, _)| survey.takes_fact(name)) {
             let length = value.chars().count();
             if length > limit::FACT_CHARACTERS {
                 let reason = format!("must be at most {} characters, has {length}", limit::FACT_CHARACTERS);
                 return Err(Fault::new(format!("facts.{name}"), reason));
+            }
+            if name == ORDER_SIGNATURE {
+                continue;
             }
             let value = scrub::card_numbers(&text::words(value));
             answers.push(AnswerRow {
@@ -104,6 +108,7 @@ impl Enrichment<'_> {
             page,
             suspicion,
             consent: self.consent,
+            recipient: self.recipient.map(str::to_owned),
         };
         Ok(Record::Response(Box::new(row), answers))
     }

@@ -32,6 +32,7 @@ pub struct ResponseRecord {
     pub suspicion: Option<String>,
     pub suspicion_cleared_at_ms: Option<i64>,
     pub consent: Option<String>,
+    pub recipient: Option<String>,
 }
 
 /// Whether suspicious responses are among those meant.
@@ -105,7 +106,7 @@ pub struct ResponseFilter<'a> {
 
 const RESPONSE: &str = "r.item_id, r.survey_id, r.survey_version, r.view_id, r.session_id, r.occurred_at_ms,
     r.received_at_ms, r.clamped, r.path, r.language, r.device, r.duration_ms, r.finished, r.trail, r.trail_withheld,
-    r.page, r.suspicion, r.suspicion_cleared_at_ms, r.consent";
+    r.page, r.suspicion, r.suspicion_cleared_at_ms, r.consent, r.recipient";
 
 fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
     Ok(ResponseRecord {
@@ -128,6 +129,7 @@ fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
         suspicion: row.text_or_null(16)?.map(str::to_owned),
         suspicion_cleared_at_ms: row.int_or_null(17)?,
         consent: row.text_or_null(18)?.map(str::to_owned),
+        recipient: row.text_or_null(19)?.map(str::to_owned),
     })
 }
 
@@ -269,6 +271,13 @@ impl Store {
              GROUP BY survey_id";
         let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device]).await?;
         rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
+    }
+
+    /// Revision of a response, and whether it is finished; `None` when there is none.
+    pub async fn response_state(&self, site_id: Id, item_id: Id) -> Result<Option<(i64, bool)>, StoreError> {
+        let sql = "SELECT revision, finished FROM response WHERE site_id = $1 AND item_id = $2";
+        let rows = self.read(sql, params![site_id, item_id]).await?;
+        rows.first().map(|row| Ok((row.int(0)?, row.int(1)? != 0))).transpose()
     }
 
     /// One response.
