@@ -286,7 +286,8 @@ async fn the_list_is_used_by_keys_alone_and_moves_nothing() -> Outcome {
     // Each stop of Tab by its name, in order.
     let at = "let at = document.activeElement;
          while (at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
-         return at.getAttribute('aria-label') || (at.labels && at.labels[0] && at.labels[0].innerText.split('\\n')[0]) || at.innerText || at.localName;";
+         const unseen = at.querySelector('.unseen');
+         return (unseen && unseen.textContent) || (at.labels && at.labels[0] && at.labels[0].innerText.split('\\n')[0]) || at.innerText || at.localName;";
     let mut stops = Vec::new();
     for _ in 0..8 {
         browser.press(Key::Tab).await?;

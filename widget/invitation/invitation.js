@@ -27,7 +27,7 @@ function run(call) {
     // The button that was clicked, or what has the focus while the host calls.
     const opener = second && second.nodeType ? second : document.activeElement;
     const facts = opener === second ? third : second;
-    if (survey) show(survey, { opener, facts: { ...(facts && facts.thing ? {} : reviewed(opener)), ...facts } });
+    if (survey) show(survey, { opener, facts: { ...reviewed(opener, facts), ...facts } });
   } else if (command === "close") {
     if (over) close(over);
   } else if (command === "debug") explain(first);
@@ -166,13 +166,17 @@ function prepare() {
   }
 }
 
-/** What the page says of the thing that an element is about: where it stands within, or else the page as a whole. */
-function reviewed(element) {
+/**
+ * What the page says of the thing that an element is about: where it stands within, or else the page as a whole; nothing
+ * where the facts name another thing.
+ */
+function reviewed(element, facts) {
   const mark = "[data-rapport-thing]";
-  const at = (element && element.closest && element.closest(mark)) || document.querySelector(mark);
-  if (!at) return {};
-  const { rapportThing: thing, rapportOrder: order, rapportOrderSignature: order_signature } = at.dataset;
-  return { thing, order, order_signature };
+  let at;
+  for (; element && !at; element = element.getRootNode().host) at = element.closest && element.closest(mark);
+  at = at || document.querySelector(mark);
+  const { rapportThing: thing, rapportOrder: order, rapportOrderSignature: order_signature } = at ? at.dataset : {};
+  return facts && facts.thing && facts.thing !== thing ? {} : { thing, order, order_signature };
 }
 
 /** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */

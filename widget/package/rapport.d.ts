@@ -71,7 +71,10 @@ export interface Rapport {
   (command: "consent", state: Consent): void;
   /** Changes the theme of this page. Colours are `#rrggbb`. */
   (command: "theme", theme: { accent_color?: string; launcher_position?: LauncherPosition }): void;
-  /** Opens a survey by its id, over the page; both names do the same. Facts are kept with the answers. */
+  /**
+   * Opens a survey by its id, over the page; both names do the same. Facts are kept with the answers. A review is of the fact
+   * `thing`, or of the nearest `data-rapport-thing`; `order` and `order_signature` prove the purchase.
+   */
   (command: "survey" | "open", id: string, facts?: Record<string, Value>): void;
   /** Closes the survey over the page. */
   (command: "close"): void;

@@ -190,9 +190,10 @@ function begin(place, state, list) {
     const row = button("", () => change("stars")(state.stars === entry.stars ? 0 : entry.stars), {
       value: entry.stars,
       "aria-pressed": false,
-      "aria-label": `${phrase("with_stars", number(entry.stars))}, ${phrase("ratings", count)}`,
     });
-    row.append(make("span", { class: "number" }, number(entry.stars), " ★"), bar, make("span", { class: "count" }, count));
+    const seen = (name, ...words) => make("span", { class: name, "aria-hidden": true }, ...words);
+    const said = `${phrase("with_stars", number(entry.stars))}, ${phrase("ratings", count)}`;
+    row.append(make("span", { class: "unseen" }, said), seen("number", number(entry.stars), " ★"), bar, seen("count", count));
     return row;
   });
   const header = make("header", {}, make("h2", {}, words.reviews));

@@ -166,7 +166,10 @@ pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(),
             }
         }
         if !written.reply.is_empty() {
-            store.reply_to_review(site_id, review_id, written.reply, &entry("review.reply", subject)).await?;
+            // Within a day.
+            let replied_at_ms = (now_ms - age_ms + random.between(3_600_000, DAY_MS as u64) as i64).min(now_ms);
+            let entry = AuditEntry { occurred_at_ms: replied_at_ms, ..entry("review.reply", subject) };
+            store.reply_to_review(site_id, review_id, written.reply, &entry).await?;
         }
         for vote in 0..written.votes.0 + written.votes.1 {
             let voter = Id::version_7(0, random.ten_bytes());
