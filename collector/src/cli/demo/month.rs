@@ -7,7 +7,6 @@ use super::random::Random;
 use rapport_shared::id::Id;
 use rapport_shared::wire::{Answer, Delivery, DeliveryEvent, PageView, Response, Signal, SignalKind, TrailEvent};
 use serde::Serialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Milliseconds of a day.
@@ -61,13 +60,15 @@ struct VisitMaker<'r> {
     browser: usize,
     items: Vec<String>,
     trail: Vec<(i64, TrailEvent<'static>)>,
+    last_view: Option<PageView<'static>>,
 }
 
 impl<'r> VisitMaker<'r> {
     fn new(random: &'r mut Random, day: Day, begins_ms: i64, now_ms: i64) -> Self {
         let session = Id::version_7(begins_ms.max(0) as u64, random.ten_bytes());
         let browser = random.weighted(&BROWSERS.map(|(_, share, _)| share));
-        Self { random, day, now_ms, time_ms: begins_ms, session, browser, items: Vec::new(), trail: Vec::new() }
+        let (items, trail) = (Vec::new(), Vec::new());
+        Self { random, day, now_ms, time_ms: begins_ms, session, browser, items, trail, last_view: None }
     }
 
     fn make(mut self, site_key: &str) -> Visit {
@@ -173,6 +174,7 @@ impl<'r> VisitMaker<'r> {
         self.time_ms = began_ms + stay_ms as i64 + 400;
         view.age_ms = self.age_of(began_ms);
         self.push("page_view", &view);
+        self.last_view = Some(view);
         matches!(mood, Mood::BrokenCheckout | Mood::BrokenCode)
     }
 
@@ -233,11 +235,16 @@ impl<'r> VisitMaker<'r> {
             };
             let score = self.random.weighted(&weights) as i8 + 1;
             let mut answers = vec![Answer { question: "rating".into(), score: Some(score), ..Answer::default() }];
-            let writes = self.random.chance(if mood == Mood::Fine { 0.45 } else { 0.75 });
+            // Whom nothing happened to writes when they are content.
+            let eager = if mood != Mood::Fine { 0.75 } else { 0.45 };
+            let writes = self.random.chance(eager) && (mood != Mood::Fine || score >= 3);
             if let Some(text) = self.random.pick(words(mood)).filter(|_| writes) {
                 answers.push(Answer { question: "words".into(), text: (*text).into(), ..Answer::default() });
             }
-            self.respond("page-rating", Some(view), answers, began_ms, true);
+            self.respond("page-rating", view, answers, began_ms, true);
+        } else if self.random.chance(0.008) {
+            self.delivery("page-rating", DeliveryEvent::Shown, page.path);
+            self.delivery("page-rating", DeliveryEvent::Closed, page.path);
         }
         if page.piece {
             self.delivery("product-feedback", DeliveryEvent::Shown, page.path);
@@ -254,16 +261,17 @@ impl<'r> VisitMaker<'r> {
                     let score = self.random.weighted(&ease) as i8 + 1;
                     answers.push(Answer { question: "ease".into(), score: Some(score), ..Answer::default() });
                 }
-                self.respond("product-feedback", Some(view), answers, began_ms, finishes);
+                self.respond("product-feedback", view, answers, began_ms, finishes);
             }
         }
     }
 
-    /// The popover that asks some visits whether they would recommend the shop.
+    /// The popover that asks some visits, on their last page, whether they would recommend the shop.
     fn recommendation(&mut self) {
-        self.delivery("recommendation", DeliveryEvent::Shown, "/");
+        let Some(view) = self.last_view.clone() else { return };
+        self.delivery("recommendation", DeliveryEvent::Shown, &view.path);
         if !self.random.chance(0.3) {
-            return self.delivery("recommendation", DeliveryEvent::Closed, "/");
+            return self.delivery("recommendation", DeliveryEvent::Closed, &view.path);
         }
         let failed = self.trail.iter().any(|(_, event)| matches!(event.kind.as_ref(), "error" | "rage_click"));
         let weights = if failed {
@@ -274,22 +282,22 @@ impl<'r> VisitMaker<'r> {
         let score = self.random.weighted(&weights) as i8;
         let mut answers = vec![Answer { question: "likelihood".into(), score: Some(score), ..Answer::default() }];
         let mood = if failed { Mood::BrokenCheckout } else { Mood::Fine };
-        let writes = self.random.chance(0.4);
+        let writes = self.random.chance(0.4) && (failed || score >= 7);
         if let Some(text) = self.random.pick(words(mood)).filter(|_| writes) {
             answers.push(Answer { question: "reason".into(), text: (*text).into(), ..Answer::default() });
         }
-        self.respond("recommendation", None, answers, self.time_ms - 9_000, true);
+        self.respond("recommendation", &view, answers, self.time_ms - 9_000, true);
     }
 
     fn respond(
         &mut self,
         survey: &'static str,
-        view: Option<&PageView<'_>>,
+        view: &PageView<'_>,
         answers: Vec<Answer<'_>>,
         began_ms: i64,
         finished: bool,
     ) {
-        let path = view.map_or(Cow::Borrowed("/"), |view| view.path.clone()).into_owned();
+        let path = view.path.clone().into_owned();
         if survey == "page-rating" {
             self.delivery(survey, DeliveryEvent::Shown, &path);
         }
@@ -297,18 +305,18 @@ impl<'r> VisitMaker<'r> {
         let answered_ms = self.time_ms;
         let mut trail: Vec<_> = self.trail.clone();
         trail.drain(..trail.len().saturating_sub(20));
-        let page = view.map(|view| PageView {
+        let page = PageView {
             duration_ms: (answered_ms - began_ms).max(0) as u32,
             age_ms: (answered_ms - began_ms).max(0) as u64,
             ..view.clone()
-        });
+        };
         let response = Response {
             id: self.id(),
             age_ms: self.age_of(answered_ms),
             revision: answers.len() as u32,
             survey: survey.into(),
             survey_version: 1,
-            view: view.map(|view| view.id),
+            view: Some(view.id),
             path: path.clone().into(),
             language: "en".into(),
             duration_ms: self.random.around(14_000.0, 0.6) as u32,
@@ -320,7 +328,7 @@ impl<'r> VisitMaker<'r> {
                 .collect(),
             facts: BTreeMap::new(),
             trail_withheld: false,
-            page,
+            page: Some(page),
         };
         self.push("response", &response);
         if finished {
