@@ -20,7 +20,11 @@ fn personal_mail(world: &World, recipient: &str) -> Outcome<String> {
         .args([&world.proxy.origin(), &world.site, secret.trim(), recipient, "2199-12-31"])
         .output()?;
     let mail = String::from_utf8(output.stdout)?;
-    if output.status.success() && mail.contains("signature=") { Ok(mail) } else { Err(format!("no mail: {mail}").into()) }
+    if output.status.success() && mail.contains("signature=") {
+        Ok(mail)
+    } else {
+        Err(format!("no mail: {mail}").into())
+    }
 }
 
 /// The words of the page, once they hold `expected`.
@@ -34,7 +38,12 @@ async fn says(world: &World, expected: &str) -> Outcome<String> {
 
 /// Requests of forms so far.
 fn posts(world: &World) -> usize {
-    world.proxy.exchanges().iter().filter(|exchange| exchange.method == "POST" && exchange.path.starts_with("/f/")).count()
+    world
+        .proxy
+        .exchanges()
+        .iter()
+        .filter(|exchange| exchange.method == "POST" && exchange.path.starts_with("/f/"))
+        .count()
 }
 
 async fn a_click_in_a_mail_is_an_answer_and_another_click_changes_it(window: Window) -> Outcome {
@@ -99,7 +108,8 @@ async fn the_question_of_the_example_is_what_the_command_line_prints() -> Outcom
     let mail = std::fs::read_to_string(tools::workspace().join("examples/mail/index.html"))?;
     let mail = mail.replace("{{rapport}}", &world.proxy.origin()).replace("{{site}}", &world.site);
     assert!(mail.contains(printed.trim()), "examples/mail/index.html should hold:\n{printed}");
-    let links = world.rapport.run(&["survey", "link", &world.site, "order", "--recipient", "C-17", "--valid-days", "5"])?;
+    let links =
+        world.rapport.run(&["survey", "link", &world.site, "order", "--recipient", "C-17", "--valid-days", "5"])?;
     assert!(links.lines().filter(|line| line.contains("/f/") && line.contains("signature=")).count() >= 11, "{links}");
     for wrong in [
         &["survey", "link", &world.site, "order", "--question", "why"][..],

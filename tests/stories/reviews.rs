@@ -32,7 +32,15 @@ async fn call(world: &World, method: reqwest::Method, path: &str, key: &str, bod
 
 async fn key(world: &World) -> Outcome<String> {
     let printed = world.rapport.run(&[
-        "key", "add", &world.site, "--name", "shop", "--scope", "reviews:read", "--scope", "reviews:write",
+        "key",
+        "add",
+        &world.site,
+        "--name",
+        "shop",
+        "--scope",
+        "reviews:read",
+        "--scope",
+        "reviews:write",
     ])?;
     let key = printed.split_whitespace().find(|word| word.starts_with("rapport_"));
     key.map(str::to_owned).ok_or_else(|| format!("no key in: {printed}").into())
@@ -75,7 +83,9 @@ async fn shows(world: &World, count: usize) -> Outcome {
     wait::until(&format!("{count} reviews"), || async {
         let shown = world
             .browser
-            .run(&format!("{ROOT} return root && !root.querySelector('[aria-busy]') && root.querySelectorAll('article').length;"))
+            .run(&format!(
+                "{ROOT} return root && !root.querySelector('[aria-busy]') && root.querySelectorAll('article').length;"
+            ))
             .await?;
         Ok((shown == count).then_some(()))
     })
@@ -145,7 +155,9 @@ async fn reviews_are_listed_told_to_search_engines_and_found_helpful(window: Win
     let focused = format!("{ROOT} return [...root.querySelectorAll('article')].indexOf(root.activeElement)");
     assert_eq!(browser.run(&focused).await?, 10);
     widget.see_no(".more").await?;
-    let harm = format!("{ROOT} return [window.harmed, root.querySelectorAll('img, script').length, root.textContent.includes('onerror')]");
+    let harm = format!(
+        "{ROOT} return [window.harmed, root.querySelectorAll('img, script').length, root.textContent.includes('onerror')]"
+    );
     assert_eq!(browser.run(&harm).await?, json!([null, 0, true]), "what people wrote is text");
 
     // Only those with one star, then only one language, then all again.
@@ -185,7 +197,9 @@ async fn reviews_are_listed_told_to_search_engines_and_found_helpful(window: Win
     assert_eq!(browser.run("return window.violations").await?, json!([]));
 
     // The markup goes with the list, comes with it, and is of the thing that is shown.
-    let step = |script: &str| format!("const place = document.querySelector('[data-rapport-reviews]') || window.taken; {script}");
+    let step = |script: &str| {
+        format!("const place = document.querySelector('[data-rapport-reviews]') || window.taken; {script}")
+    };
     browser.run(&step("window.taken = place; place.remove();")).await?;
     wait::until("no markup", || async { Ok(told(&world).await?.is_empty().then_some(())) }).await?;
     browser.run(&step("document.querySelector('main').append(place);")).await?;

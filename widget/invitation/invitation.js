@@ -515,19 +515,9 @@ async function watchPlaces() {
   }
 }
 
-/** The promise of what draws reviews, once it has been asked for. */
-let reviews;
-
 async function showReviews(at) {
   try {
-    if (!reviews) {
-      const near = (place, callback) => watch(place, NEAR, callback);
-      const write = (survey, button, facts) => run(["open", survey, button, facts]);
-      reviews = boot.load("reviews").then(async (part) => (await part.start(boot, near, write), part));
-      // A failure is forgotten, so that the next route tries again.
-      reviews.catch(() => (reviews = 0));
-    }
-    (await reviews).show(at);
+    await (await boot.load("reviews")).show(at, boot, watch, run);
   } catch (reason) {
     console.warn("rapport: the reviews could not be shown:", reason);
   }

@@ -9,12 +9,16 @@ const LANGUAGES = {};
 /** What the list can be sorted by, with its phrase; the first is the collector's own order. */
 const SORTS = { top: "top", newest: "newest", highest: "highest", lowest: "lowest", helpful: "most_helpful" };
 
+/** How far below or above the window a place is when its reviews are asked for. */
+const NEAR = "300px";
 /** How long the page may change before it is looked at, in milliseconds. */
 const SETTLE_MS = 100;
 
 let boot;
-let wait;
-let write;
+let watch;
+let run;
+/** The promise that the words are there. */
+let begun;
 let words = ENGLISH;
 let locale = "en";
 let sheet;
@@ -22,13 +26,18 @@ let sheet;
 const places = new Map();
 
 /**
- * Starts with what the loader gathered, `wait(place, callback)` for a place to come near the window, and
- * `write(survey, button, facts)` to open a survey.
+ * Shows the list in a place, once. Further: what the loader gathered, and what the invitation watches places and runs calls
+ * with.
  */
-export async function start(gathered, waiting, writing) {
-  boot = gathered;
-  wait = waiting;
-  write = writing;
+export async function show(place, ...given) {
+  [boot, watch, run] = given;
+  await (begun = begun || begin());
+  if (places.has(place)) return;
+  places.set(place, {});
+  draw(place);
+}
+
+async function begin() {
   const tag = boot.language.toLowerCase().replace("_", "-");
   const found = [tag, tag.split("-")[0]].map((one) => (/^(no|nn)$/.test(one) ? "nb" : one)).find((one) => LANGUAGES[one]);
   if (found) {
@@ -54,21 +63,14 @@ function look() {
     if (!place.isConnected) forget(place, state);
     else if (state.thing !== place.dataset.rapportReviews) {
       forget(place, state);
-      show(place);
+      draw(place);
     } else tell(place, state);
   }
   for (const place of document.querySelectorAll("[data-rapport-reviews]")) {
     if (places.has(place)) continue;
     places.set(place, { thing: place.dataset.rapportReviews });
-    wait(place, () => place.isConnected && draw(place));
+    watch(place, NEAR, () => place.isConnected && draw(place));
   }
-}
-
-/** Shows the list in a place, once. */
-export function show(place) {
-  if (places.has(place)) return;
-  places.set(place, {});
-  draw(place);
 }
 
 function forget(place, state) {
@@ -170,13 +172,13 @@ async function load(place, state, more) {
     return state.frame.append(state.failure);
   }
   state.page = list.page;
-  if (!state.items) begin(place, state, list);
+  if (!state.items) frame(place, state, list);
   add(place, state, list, more);
   tell(place, state);
 }
 
 /** Everything around the reviews, drawn once. */
-function begin(place, state, list) {
+function frame(place, state, list) {
   const { summary, languages } = list;
   const change = (field) => (value) => {
     state[field] = value;
@@ -206,7 +208,7 @@ function begin(place, state, list) {
   const survey = place.dataset.rapportWrite || (state.thing && reviewSurvey());
   if (survey) {
     const facts = { thing: state.thing };
-    header.append(button(words.write, (event) => write(survey, event.currentTarget, facts), { class: "write" }));
+    header.append(button(words.write, (event) => run(["open", survey, event.currentTarget, facts]), { class: "write" }));
   }
   const tools = make("div", { class: "tools" });
   if (summary.reviews > 1) {
@@ -283,7 +285,7 @@ function article(state, list, review) {
   if (!list.thing) facts.append(make("span", {}, phrase("about", review.thing_name)));
   const element = make("article", { tabindex: -1, "aria-label": `${title || by}, ${phrase("stars", review.stars, 5)}` }, heading, facts);
   if (text) element.append(make("p", { class: "words", ...own }, text));
-  if (review.photos) element.append(photos(review.photos));
+  if (review.photo) element.append(photo(review.photo));
   if (reply) {
     const who = make("p", { class: "quiet" }, make("b", {}, phrase("reply", list.site_name)), " ", make("time", { datetime: reply.at.local }, day(reply.at)));
     element.append(make("blockquote", {}, who, make("p", { class: "words", dir: "auto" }, reply.text)));
@@ -292,14 +294,10 @@ function article(state, list, review) {
   return element;
 }
 
-function photos(list) {
-  const element = make("p", { class: "photos" });
-  for (const { url, width_px, height_px } of list) {
-    const address = new URL(url, boot.base + "/").href;
-    const image = make("img", { src: address, alt: words.photo, loading: "lazy", width: width_px, height: height_px });
-    element.append(make("a", { href: address, target: "_blank", rel: "noopener" }, image));
-  }
-  return element;
+function photo({ address, width_px, height_px }) {
+  const source = boot.base + address;
+  const image = make("img", { src: source, alt: words.photo, loading: "lazy", width: width_px, height: height_px });
+  return make("p", { class: "photo" }, make("a", { href: source, target: "_blank", rel: "noopener" }, image));
 }
 
 function votes(state, review, about) {

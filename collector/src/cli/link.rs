@@ -53,7 +53,9 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
             .ok_or_else(|| format!("the survey has no question {id}"))?,
     };
     if survey.takes_fact(&question.id) || RESERVED.contains(&question.id.as_str()) {
-        return Err(format!("{} names a question and something else in a link: rename the question", question.id).into());
+        return Err(
+            format!("{} names a question and something else in a link: rename the question", question.id).into()
+        );
     }
     let language = if survey.language.is_empty() { "en" } else { &survey.language };
     let answers = answers(question, &words(language));

@@ -402,7 +402,9 @@ pub fn fields_of(survey: &Survey, answers: &[AnswerRecord]) -> Vec<(String, Stri
         match part.input {
             Input::Ranking { .. } => {
                 let ranks = (1..).zip(choices);
-                fields.extend(ranks.map(|(rank, choice): (usize, _)| (format!("{name}.rank.{choice}"), rank.to_string())));
+                fields.extend(
+                    ranks.map(|(rank, choice): (usize, _)| (format!("{name}.rank.{choice}"), rank.to_string())),
+                );
             }
             Input::Choices { .. } | Input::YesNo => {
                 fields.extend(choices.into_iter().map(|choice| (name.clone(), choice)));

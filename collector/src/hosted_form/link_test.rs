@@ -230,8 +230,7 @@ async fn a_link_leads_to_a_review_of_a_verified_purchase() {
     let store = &story.test.app.store;
     let secret = store.site_secret(story.site.site_id, Purpose::Order, rand::random(), 1).await.unwrap();
     let message = rapport_shared::review::purchase_message("A-1", "mug");
-    let signature =
-        crate::signature::sign(crate::signature::readable(&secret).as_bytes(), &message);
+    let signature = crate::signature::sign(crate::signature::readable(&secret).as_bytes(), &message);
     let link = format!("/f/shop/review?stars=4&thing=mug&order=A-1&order_signature={signature}");
     let page = story.open(&link).await.text();
     assert!(page.contains(" checked") && !page.contains("data-confirm"), "there are words to be written: {page}");
@@ -245,7 +244,8 @@ async fn a_link_leads_to_a_review_of_a_verified_purchase() {
         (Ok("mug"), Ok(4), Ok(1), Ok("Holds tea.")),
         "{rows:?}"
     );
-    let facts = store.read("SELECT question_id FROM answer WHERE kind = 'fact' ORDER BY question_id", vec![]).await.unwrap();
+    let facts =
+        store.read("SELECT question_id FROM answer WHERE kind = 'fact' ORDER BY question_id", vec![]).await.unwrap();
     let facts: Vec<_> = facts.iter().map(|row| row.text(0).unwrap()).collect();
     assert_eq!(facts, ["fact.order", "fact.thing"], "a signature tells nothing once it is checked");
 }

@@ -65,7 +65,21 @@ mod tests {
                 assert!(!text.trim().is_empty(), "{tag}: {key}");
             }
         }
-        for key in [SAVED, PERSONAL, EXPIRED, FORGED, MISFIT, CLOSED_TITLE, CLOSED, FULL, UNKNOWN_TITLE, UNKNOWN, MARKED, UNKEPT, CONFIRM] {
+        for key in [
+            SAVED,
+            PERSONAL,
+            EXPIRED,
+            FORGED,
+            MISFIT,
+            CLOSED_TITLE,
+            CLOSED,
+            FULL,
+            UNKNOWN_TITLE,
+            UNKNOWN,
+            MARKED,
+            UNKEPT,
+            CONFIRM,
+        ] {
             assert!(english.contains_key(key), "{key}");
         }
         assert!(phrase("de-CH", PERSONAL, &["K-1", "2026-03-31"]).contains("unter K-1 aufbewahrt"));

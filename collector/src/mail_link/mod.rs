@@ -3,7 +3,7 @@
 mod recipient;
 mod snippet;
 
-pub use recipient::{Addressed, Recipient, RECIPIENT_CHARACTERS, sign};
+pub use recipient::{Addressed, RECIPIENT_CHARACTERS, Recipient, sign};
 pub use snippet::html;
 
 use rapport_shared::survey::{CsatDisplay, Input, Question, Survey, YES_NO};
@@ -74,7 +74,10 @@ mod tests {
         };
         let choices = serde_json::json!([{ "id": "a", "label": "One" }, { "id": "b", "label": "Two" }]);
         for (json, expected) in [
-            (serde_json::json!({ "id": "q", "kind": "nps", "text": "?" }), "0=0 1=1 2=2 3=3 4=4 5=5 6=6 7=7 8=8 9=9 10=10"),
+            (
+                serde_json::json!({ "id": "q", "kind": "nps", "text": "?" }),
+                "0=0 1=1 2=2 3=3 4=4 5=5 6=6 7=7 8=8 9=9 10=10",
+            ),
             (
                 serde_json::json!({ "id": "q", "kind": "csat", "display": "stars", "text": "?" }),
                 "1=★ 2=★★ 3=★★★ 4=★★★★ 5=★★★★★",

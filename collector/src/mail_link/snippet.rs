@@ -37,21 +37,25 @@ pub fn html(
          <tr><td style=\"{FONT};font-size:18px;line-height:1.4;padding:0 0 12px 0;text-align:{start}\"><b>{}</b></td></tr>\n",
         escaped(&question.text)
     );
-    // Short ones stand side by side and break where a narrow screen wants it; long ones below each other.
+    // Lines are broken inside tags, where that makes no space. Short ones stand side by side and break where a narrow screen wants it (eleven fit into 490 pixels); long ones stand
+    // below each other.
     let short = answers.iter().all(|(answer, _)| answer.label.chars().count() <= 5);
     let link = |(answer, address): &(Answer, String)| {
-        let shape = if short { "min-width:24px;text-align:center" } else { "text-align:center" };
+        let shape = if short { "min-width:24px;padding:10px 8px" } else { "padding:10px 12px" };
         // A mail program may take colours away; the words and the link stay.
         format!(
-            "<a href=\"{}\" style=\"{FONT};font-size:16px;line-height:24px;display:inline-block;{shape};padding:10px 12px;\
+            "<a href=\"{}\" style=\"{FONT};font-size:16px;line-height:24px;display:inline-block;{shape};text-align:center;\
              background-color:{accent};color:{on_accent};text-decoration:none;border-radius:8px\">{}</a>",
             escaped(address),
             escaped(&answer.label)
         )
     };
     if short {
-        let cells: Vec<_> = answers.iter().map(|answer| format!("<span style=\"display:inline-block;padding:0 4px 8px 0\">{}</span>", link(answer))).collect();
-        snippet += &format!("<tr><td style=\"padding:0;text-align:{start}\">{}</td></tr>\n", cells.join("\n"));
+        let cells: Vec<_> = answers
+            .iter()
+            .map(|answer| format!("<span\n style=\"display:inline-block;padding:0 4px 8px 0\">{}</span>", link(answer)))
+            .collect();
+        snippet += &format!("<tr><td style=\"padding:0;text-align:{start}\">{}</td></tr>\n", cells.concat());
     } else {
         for answer in answers {
             snippet += &format!("<tr><td style=\"padding:0 0 8px 0;text-align:{start}\">{}</td></tr>\n", link(answer));
@@ -59,7 +63,10 @@ pub fn html(
     }
     if let Some((low, high)) = question.kind.ends().filter(|(low, high)| !low.is_empty() || !high.is_empty()) {
         let cell = |label: &str, align: &str| {
-            format!("<td style=\"{FONT};font-size:14px;line-height:1.4;color:#5a6170;text-align:{align}\">{}</td>", escaped(label))
+            format!(
+                "<td style=\"{FONT};font-size:14px;line-height:1.4;color:#5a6170;text-align:{align}\">{}</td>",
+                escaped(label)
+            )
         };
         snippet += &format!(
             "<tr><td><table role=\"presentation\" border=\"0\" cellpadding=\"0\" cellspacing=\"0\" width=\"100%\"><tr>{}{}</tr></table></td></tr>\n",
@@ -79,7 +86,8 @@ mod tests {
     }
 
     fn sample(text: &str, labels: [&str; 2]) -> String {
-        let question = question(&format!(r#"{{"id":"q","kind":"nps","text":"{text}","low_label":"Not","high_label":"Very"}}"#));
+        let question =
+            question(&format!(r#"{{"id":"q","kind":"nps","text":"{text}","low_label":"Not","high_label":"Very"}}"#));
         let answers = labels.map(|label| {
             let answer = Answer { value: label.into(), label: label.into() };
             (answer, format!("https://feedback.example.com/f/shop/nps?q={label}&until=2026-03-31"))
@@ -110,8 +118,19 @@ mod tests {
         const ATTRIBUTES: [&str; 9] =
             ["role", "border", "cellpadding", "cellspacing", "dir", "lang", "style", "href", "width"];
         const PROPERTIES: [&str; 13] = [
-            "border-collapse", "font-family", "font-size", "line-height", "padding", "text-align", "display", "min-width",
-            "background-color", "color", "text-decoration", "border-radius", "width",
+            "border-collapse",
+            "font-family",
+            "font-size",
+            "line-height",
+            "padding",
+            "text-align",
+            "display",
+            "min-width",
+            "background-color",
+            "color",
+            "text-decoration",
+            "border-radius",
+            "width",
         ];
         for snippet in [sample("How likely?", ["9", "10"]), sample("Which?", ["The first one", "2"])] {
             for (tag, attributes) in tags(&snippet) {
@@ -138,7 +157,8 @@ mod tests {
         let snippet = sample("Fast & <b>good</b>?", ["<i>", "\\\""]);
         assert!(snippet.contains("Fast &amp; &lt;b&gt;good&lt;/b&gt;?"), "{snippet}");
         assert!(snippet.contains(">&lt;i&gt;</a>") && snippet.contains("&amp;until=2026-03-31"), "{snippet}");
-        let arabic = html(&question(r#"{"id":"q","kind":"nps","text":"؟"}"#), &[], ("ar", true), ("#000000", "#ffffff"));
+        let arabic =
+            html(&question(r#"{"id":"q","kind":"nps","text":"؟"}"#), &[], ("ar", true), ("#000000", "#ffffff"));
         assert!(arabic.contains(r#"dir="rtl" lang="ar""#) && arabic.contains("text-align:right"), "{arabic}");
     }
 }

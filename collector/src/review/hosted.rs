@@ -115,12 +115,7 @@ async fn show(app: &App, site: &SiteContext, thing: &str, fields: &[(String, Str
             })
             .to_vec(),
         filtered: query.stars.is_some() || !query.language.is_empty() || query.verified,
-        without_filter: address(ReviewQuery {
-            stars: None,
-            language: String::new(),
-            verified: false,
-            ..first.clone()
-        }),
+        without_filter: address(ReviewQuery { stars: None, language: String::new(), verified: false, ..first.clone() }),
         verified: (list.summary.verified > 0).then(|| Choice {
             label: "Verified purchases only".to_owned(),
             href: address(ReviewQuery { verified: true, ..first.clone() }),

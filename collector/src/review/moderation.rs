@@ -83,9 +83,8 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
     stars.extend((1..=5).rev().map(|stars| {
         choice(format!("{stars} ★"), ReviewQuery { stars: Some(stars), ..first.clone() }, query.stars == Some(stars))
     }));
-    let sorts = Sort::EACH.map(|sort| {
-        choice(sort_title(sort).into(), ReviewQuery { sort, ..first.clone() }, query.sort == sort)
-    });
+    let sorts = Sort::EACH
+        .map(|sort| choice(sort_title(sort).into(), ReviewQuery { sort, ..first.clone() }, query.sort == sort));
     let page = |page: u32| address(&ReviewQuery { page, ..query.clone() });
     let place =
         Place { title: "Reviews", part: "reviews", path: "reviews", back: None, compares: false, by_page: false };

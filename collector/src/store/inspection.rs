@@ -55,10 +55,10 @@ impl Store {
         Ok(settings)
     }
 
-    /// Migrations that ran, and those that this program knows.
+    /// The newest migration that ran, and the newest that this program knows.
     pub async fn schema_version(&self) -> Result<(i64, i64), StoreError> {
         let rows = self.read("SELECT MAX(version) FROM schema_migration", params![]).await?;
-        Ok((rows[0].int_or_null(0)?.unwrap_or(0), MIGRATIONS.len() as i64))
+        Ok((rows[0].int_or_null(0)?.unwrap_or(0), MIGRATIONS.last().map_or(0, |migration| migration.version)))
     }
 
     /// The database's own time in epoch milliseconds, where it has one; else the last time that something was migrated.

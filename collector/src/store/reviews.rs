@@ -314,7 +314,8 @@ impl Store {
         filter: &ReviewFilter<'_>,
     ) -> Result<Vec<(String, u64)>, StoreError> {
         let (condition, params) = filter.condition(site_id);
-        let sql = format!("SELECT language, COUNT(*) FROM review WHERE {condition} GROUP BY language ORDER BY language");
+        let sql =
+            format!("SELECT language, COUNT(*) FROM review WHERE {condition} GROUP BY language ORDER BY language");
         self.read(sql, params).await?.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
     }
 

@@ -131,7 +131,8 @@ pub const REVIEW_FACTS: [&str; 3] = ["thing", "order", "order_signature"];
 impl Survey {
     /// Whether the page may hand over this fact.
     pub fn takes_fact(&self, name: &str) -> bool {
-        let asks_for_review = || self.questions.iter().any(|question| matches!(question.kind, QuestionKind::Review { .. }));
+        let asks_for_review =
+            || self.questions.iter().any(|question| matches!(question.kind, QuestionKind::Review { .. }));
         self.facts.iter().any(|fact| fact == name) || (REVIEW_FACTS.contains(&name) && asks_for_review())
     }
 }

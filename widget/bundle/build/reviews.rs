@@ -17,15 +17,18 @@ pub fn files(folder: &Path) -> Outcome<Vec<File>> {
             english = words;
             continue;
         }
-        let file = File::unnamed(&format!("reviews-{tag}"), "js", SCRIPT, format!("export const words={words};\n").into());
+        let file =
+            File::unnamed(&format!("reviews-{tag}"), "js", SCRIPT, format!("export const words={words};\n").into());
         names.insert(tag.into(), file.name().trim_start_matches("assets/").into());
         files.push(file);
     }
     let style = stylesheet::smaller(&std::fs::read_to_string(folder.join("style.css"))?);
     let mut script = std::fs::read_to_string(folder.join("reviews.js"))?;
-    for (name, empty, value) in
-        [("STYLE", "\"\"", serde_json::Value::from(style)), ("ENGLISH", "{}", english), ("LANGUAGES", "{}", names.into())]
-    {
+    for (name, empty, value) in [
+        ("STYLE", "\"\"", serde_json::Value::from(style)),
+        ("ENGLISH", "{}", english),
+        ("LANGUAGES", "{}", names.into()),
+    ] {
         let place = format!("const {name} = {empty};");
         if !script.contains(&place) {
             return Err(format!("reviews.js has no line {place}").into());

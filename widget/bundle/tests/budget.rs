@@ -1,8 +1,8 @@
 //! Byte budgets of the widget, compressed by brotli, and what the bundle promises about its files. kB = 1000 bytes.
 
 use rapport_bundle::{
-    AGENT_JS, AGENT_WASM, INVITATION_JS, LOADER, OPTIMISED, PICTURE_JS, REVIEWS_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS,
-    TARGETING_WASM, WORDS, asset, assets, size_table,
+    AGENT_JS, AGENT_WASM, INVITATION_JS, LOADER, OPTIMISED, PICTURE_JS, REVIEWS_JS, SURVEY_JS, SURVEY_WASM,
+    TARGETING_JS, TARGETING_WASM, WORDS, asset, assets, size_table,
 };
 
 /// Weighs files together and compares them with their budget.
@@ -76,8 +76,17 @@ fn every_file_is_what_its_media_type_says() {
 
 #[test]
 fn hashed_names_change_with_contents_only() {
-    let modules =
-        [AGENT_JS, AGENT_WASM, INVITATION_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS, TARGETING_WASM, PICTURE_JS, REVIEWS_JS];
+    let modules = [
+        AGENT_JS,
+        AGENT_WASM,
+        INVITATION_JS,
+        SURVEY_JS,
+        SURVEY_WASM,
+        TARGETING_JS,
+        TARGETING_WASM,
+        PICTURE_JS,
+        REVIEWS_JS,
+    ];
     for name in modules.into_iter().chain(WORDS.iter().map(|(_, path)| *path)) {
         let etag = asset(name).expect("every named file exists").etag.trim_matches('"');
         assert!(name.starts_with("assets/") && name.contains(etag), "{name} {etag}");

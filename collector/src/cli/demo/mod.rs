@@ -74,7 +74,12 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
 
     println!("\n  Shop with the widget        {shop_url}/");
     // The range that shows the fix of a broken release beside the week before it.
-    for (name, page) in [("Overview", "overview?range=7d"), ("Feedback", "feedback"), ("Experience", "experience"), ("Reviews", "reviews")] {
+    for (name, page) in [
+        ("Overview", "overview?range=7d"),
+        ("Feedback", "feedback"),
+        ("Experience", "experience"),
+        ("Reviews", "reviews"),
+    ] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id).await?;
         println!(
             "  Dashboard: {name:<16} {link}?next=/sites/{SITE_KEY}/{}",
@@ -174,7 +179,8 @@ async fn send(ingest: &Ingest, visit: &Visit) -> Result<usize, Failure> {
     // 10.64.0.0/10: nobody's addresses on the public network.
     let address = IpAddr::from(std::net::Ipv4Addr::from(0x0a40_0000 | visit.visitor));
     let client = Client::new(visit.user_agent, visit.language, "", "");
-    let request = BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false, recipient: None };
+    let request =
+        BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false, recipient: None };
     let reply = ingest.accept(request).await.map_err(|refusal| format!("a visit was refused: {refusal:?}"))?;
     Ok(reply.rejected.len())
 }

@@ -146,7 +146,8 @@ pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(),
             "duration_ms": 20_000 + random.between(0, 90_000), "finished": true, "facts": facts, "answers": answers,
         });
         let body = json!({ "site": site.key, "items": [item] }).to_string();
-        let visit = Visit { body, user_agent: BROWSER, language: written.language, visitor: (1 << 21) + number, views: 0 };
+        let visit =
+            Visit { body, user_agent: BROWSER, language: written.language, visitor: (1 << 21) + number, views: 0 };
         if send(ingest, &visit).await? > 0 {
             return Err(format!("review {number} of the demo was rejected").into());
         }

@@ -1,10 +1,10 @@
 //! The reviews that come with a response: stored with it, in the same transaction.
 
 use super::{Enrichment, When};
+use crate::ingest::text;
 use crate::review::{Incoming, derived};
 use crate::store::record::AnswerRow;
 use crate::store::reviews::NewReview;
-use crate::ingest::text;
 use rapport_shared::review::{AUTHOR_CHARACTERS, Draft};
 use rapport_shared::survey::{QuestionKind, Subject, Survey, fill};
 use rapport_shared::wire::Response;
@@ -46,7 +46,8 @@ impl Enrichment<'_> {
                 Subject::Answer(id) => answer(id).map(|answer| answer.text.clone()),
                 Subject::Trait(_) => None,
             });
-            let thing = [said.trim(), named.trim(), &response.path, &survey.id].into_iter().find(|thing| !thing.is_empty());
+            let thing =
+                [said.trim(), named.trim(), &response.path, &survey.id].into_iter().find(|thing| !thing.is_empty());
             let incoming = Incoming {
                 site_id,
                 id: derived(&[&site_id.0, &response.id.0, question.id.as_bytes()]),
