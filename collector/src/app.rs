@@ -1,5 +1,6 @@
 //! What every request handler can reach.
 
+use crate::attachment::Uploads;
 use crate::client_config::ClientConfigs;
 use crate::clock::Clock;
 use crate::config::Config;
@@ -28,6 +29,8 @@ pub struct App {
     pub sign_in_rate: Arc<RateLimit>,
     /// What a visitor asks for besides batches, by client.
     pub visitor_rate: Arc<RateLimit>,
+    /// Pictures on their way in.
+    pub uploads: Uploads,
 }
 
 /// Requests of one visitor a minute, and at once, besides batches: votes, and what is known of them.
@@ -51,6 +54,7 @@ impl App {
             sites,
             ingest,
             client_configs: ClientConfigs::default(),
+            uploads: Uploads::default(),
             visitor_rate: Arc::new(RateLimit::new(Some(VISITOR_REQUESTS), VISITOR_REQUESTS)),
             sign_in_rate: Arc::new(RateLimit::new(attempts, attempts.unwrap_or(NonZeroU32::MIN))),
         })
@@ -58,6 +62,7 @@ impl App {
 
     /// Starts the background work of a collector; it ends with the runtime.
     pub fn start_jobs(&self) {
+        tokio::spawn(crate::attachment::job::run(self.store.clone(), self.clock.clone()));
         tokio::spawn(crate::rollup::job::run(self.store.clone(), self.clock.clone(), self.sites.clone()));
     }
 }

@@ -4,6 +4,7 @@ pub mod account;
 pub mod api;
 pub mod app;
 pub mod asset;
+pub mod attachment;
 pub mod cli;
 pub mod client_address;
 pub mod client_config;

@@ -3,7 +3,9 @@
 use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
-use crate::{account, api, asset, client_config, dashboard, hosted_form, ingest, openapi, review, visitor_data};
+use crate::{
+    account, api, asset, attachment, client_config, dashboard, hosted_form, ingest, openapi, review, visitor_data,
+};
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -19,10 +21,11 @@ pub fn router(app: App) -> Router {
     measurement::start();
     // Pages of other sites, with the public key of a site: no cookie is read here.
     let widget = Router::new().merge(asset::routes()).merge(client_config::routes()).merge(ingest::http::routes());
-    let widget = widget.merge(review::public_routes()).merge(visitor_data::routes());
+    let widget = widget.merge(review::public_routes()).merge(visitor_data::routes()).merge(attachment::public_routes());
     // Servers, with a key: no cookie is read here either.
     let servers = api::routes()
         .merge(review::server_routes())
+        .merge(attachment::api_routes())
         .layer(DefaultBodyLimit::max(rapport_shared::limit::BATCH_BYTES))
         .layer(from_fn(protection::on_reports))
         .layer(CompressionLayer::new());
@@ -32,6 +35,7 @@ pub fn router(app: App) -> Router {
         .merge(dashboard::routes())
         .merge(hosted_form::routes())
         .merge(review::page_routes())
+        .merge(attachment::page_routes())
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
         .layer(from_fn(protection::on_pages))

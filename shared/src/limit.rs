@@ -34,6 +34,16 @@ pub const KEY_CHARACTERS: usize = 64;
 pub const TRAIL_EVENTS: usize = 50;
 /// Largest trail, in bytes of JSON.
 pub const TRAIL_BYTES: usize = 8_192;
+/// Largest picture that is taken, in bytes; the widget sends at most [`PICTURE_STORED_BYTES`].
+pub const PICTURE_BYTES: usize = 600_000;
+/// Largest picture that is stored, in bytes.
+pub const PICTURE_STORED_BYTES: usize = 500_000;
+/// Longest side of a picture that is stored, in pixels; a larger one is scaled down.
+pub const PICTURE_SIDE_PX: u32 = 1_600;
+/// Most pixels of a picture that is taken.
+pub const PICTURE_PIXELS: u64 = 25_000_000;
+/// Most pictures of one response.
+pub const RESPONSE_PICTURES: usize = 5;
 /// Oldest age an item may claim, in milliseconds (30 days); an older one is clamped and flagged.
 pub const AGE_MS: u64 = 30 * 24 * 60 * 60 * 1000;
 /// Longest duration a page view may claim, in milliseconds (7 days).

@@ -34,6 +34,7 @@ mod kinds;
 mod layout;
 mod lost_network;
 mod mail;
+mod pictures;
 mod privacy;
 mod rating;
 mod reviews;

@@ -197,6 +197,10 @@ function show(survey, { root, opener, facts, unasked }) {
 /** An element for a survey, and one run through it. */
 function place(survey, root, isOver) {
   const target = root.appendChild(document.createElement("div"));
+  // Browsers open a file chooser only right after a click: the part that does has to be there by then.
+  for (const intent of ["pointerover", "focusin"]) {
+    target.addEventListener(intent, ({ target }) => target.closest(".picture") && boot.load("picture").catch(() => {}));
+  }
   return { survey, target, isOver, mountedAt: 0, unseen_ms: 0, revision: 0, finished: false };
 }
 
@@ -219,6 +223,8 @@ function mount(shown) {
         load: (script) => import(`${boot.base}/${script}`),
         open: (id) => run(["open", id, boot.launcher]),
         save: (answers) => save(shown, answers),
+        // The newest first; what is sent of them, and when, the answers say.
+        attach: (made) => (shown.pictures = [{ id: newId(), ...made }, ...(shown.pictures || [])]),
         started: () => deliver(shown, "started"),
         closed: (finished) => close(shown, finished),
       });
@@ -293,14 +299,14 @@ function save(shown, answers) {
     facts: factsOf(shown),
     ...shown.snapshot,
   });
-  if (!answers.finished) return outcome;
-  return outcome.then((said) => {
-    if (!said.startsWith("rejected") && !shown.finished) {
+  if (answers.finished) {
+    outcome.then((said) => {
+      if (said.startsWith("rejected") || shown.finished) return;
       shown.finished = true;
       note(shown, "answered");
-    }
-    return said;
-  });
+    });
+  }
+  return shown.pictures ? boot.load("picture").then((part) => part.follow(boot, shown, answers.answers, outcome)) : outcome;
 }
 
 /** What a review is told apart by, beside the facts that its survey names: see `Survey::fact_names`. */
@@ -342,6 +348,7 @@ let failures = 0;
 let planned;
 
 function startOutbox() {
+  boot.retry = retry;
   sendHeld();
   addEventListener("online", sendHeld);
 }
@@ -357,17 +364,29 @@ function keep(at_ms, response) {
   );
 }
 
-function sendHeld() {
+async function sendHeld() {
   planned = 0;
   let keys = [];
   try {
     keys = Object.keys(localStorage);
   } catch (_) {}
-  for (const key of keys.filter((key) => key.startsWith("rapport.held." + boot.site + "."))) {
-    const entry = read(key);
-    if (Date.now() - boot.parse(entry).at_ms > KEPT_MS) write(key, "");
-    else send(key, entry);
-  }
+  const held = (sign) => keys.filter((key) => key.startsWith("rapport.held." + boot.site + sign));
+  await Promise.all(
+    held(".").map((key) => {
+      const entry = read(key);
+      return Date.now() - boot.parse(entry).at_ms > KEPT_MS ? write(key, "") : send(key, entry);
+    }),
+  );
+  // A picture follows its response; the part that keeps pictures sends them.
+  if (held("+")[0]) boot.load("picture").then((part) => part.sendHeld(boot)).catch(() => retry());
+}
+
+/** Plans to send again what is held, unless that is planned; not before `wished_ms` are over, if that is a number. */
+function retry(wished_ms) {
+  if (planned) return;
+  const pause_ms = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures++, 8), LONGEST_PAUSE_MS);
+  const jittered_ms = pause_ms * (0.5 + Math.random() / 2);
+  planned = setTimeout(sendHeld, Math.max(jittered_ms, Math.min(wished_ms || 0, LONGEST_ASKED_MS)));
 }
 
 /** Sends one entry: only an acknowledgement ends the wait, and only a fault of the item itself the item. */
@@ -402,11 +421,7 @@ async function send(key, entry) {
     // Its other form, a date, is not understood and means no wish.
     wished_ms = 1000 * reply.headers.get("retry-after") || 0;
   } catch (_) {}
-  if (!planned) {
-    const pause_ms = Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures++, 8), LONGEST_PAUSE_MS);
-    const jittered_ms = pause_ms * (0.5 + Math.random() / 2);
-    planned = setTimeout(sendHeld, Math.max(jittered_ms, Math.min(wished_ms, LONGEST_ASKED_MS)));
-  }
+  retry(wished_ms);
   return "held";
 }
 

@@ -25,6 +25,7 @@ impl InstallPage {
             "page_view" => "Page views".to_owned(),
             "signal" => "Signals".to_owned(),
             "response" => "Responses".to_owned(),
+            "attachment" => "Pictures".to_owned(),
             "delivery" => "Survey deliveries".to_owned(),
             "" => "Without a type".to_owned(),
             other => other.to_owned(),

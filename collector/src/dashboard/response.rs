@@ -7,7 +7,7 @@ use crate::app::App;
 use crate::problem::Problem;
 use crate::report::Source;
 use crate::report::filter::Filter;
-use crate::report::response::{AnswerView, ResponseReport, ResponseSummary};
+use crate::report::response::{AnswerView, PictureView, ResponseReport, ResponseSummary};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -32,7 +32,15 @@ impl ResponsePage {
 impl ResponseSummary {
     /// The first answer with a score.
     pub fn first_score(&self) -> Option<&AnswerView> {
-        self.answers.iter().find(|answer| answer.score.is_some())
+        let is_score = |answer: &&AnswerView| !matches!(answer.kind.as_str(), "picture" | "consent");
+        self.answers.iter().filter(is_score).find(|answer| answer.score.is_some())
+    }
+}
+
+impl PictureView {
+    /// Its length as people read it.
+    pub fn size_text(&self) -> String {
+        format!("{} kB", (self.size_bytes + 500) / 1_000)
     }
 }
 

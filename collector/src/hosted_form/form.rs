@@ -1,10 +1,11 @@
 //! One run through a hosted form: what was sent, which page is next, and the response it becomes.
 
+use crate::store::attachments::Place;
 use crate::store::reports::AnswerRecord;
 use rapport_shared::flow::{Entry, Given, Problem, Script};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
-use rapport_shared::survey::{Input, Question, Survey, YES_NO};
+use rapport_shared::survey::{Input, Part, Question, Survey, YES_NO};
 use rapport_shared::wire::{Answer, AnswerPart, Response};
 use rapport_survey::form::{self, Page};
 use serde::Serialize;
@@ -44,6 +45,8 @@ pub struct Run {
     values: Vec<(String, String)>,
     /// What was given by an earlier click of the same recipient, by the place of its question.
     earlier: Vec<Given>,
+    /// Pictures that were not taken: name of the field, and why.
+    picture_faults: Vec<(String, String)>,
 }
 
 /// What a form that was sent leads to.
@@ -130,6 +133,7 @@ impl Run {
             given: survey.questions.iter().map(Given::none).collect(),
             values: Vec::new(),
             earlier: Vec::new(),
+            picture_faults: Vec::new(),
         }
     }
 
@@ -164,9 +168,33 @@ impl Run {
         }
         // Whoever fills in the second page has sent the first.
         run.revision = run.revision.max(run.sent.and_then(|page| u32::try_from(page).ok()).unwrap_or(0).min(1_000));
-        let given = survey.questions.iter().map(|question| run.read_question(question)).collect();
-        run.given = given;
+        run.read_questions(survey);
         run
+    }
+
+    fn read_questions(&mut self, survey: &Survey) {
+        self.given = survey.questions.iter().map(|question| self.read_question(question)).collect();
+    }
+
+    /// Where a file of that field belongs; `None` when the survey asks for no picture under that name.
+    pub fn picture_place(&self, survey: &Survey, field: &str) -> Option<Place> {
+        let (question_id, part_id) = field.strip_prefix("q.")?.split_once('.')?;
+        let question = survey.questions.iter().find(|question| question.id == question_id)?;
+        let is_it = |part: &Part<'_>| part.id == part_id && matches!(part.input, Input::Picture { .. });
+        question.parts().iter().any(is_it).then(|| Place {
+            response_id: self.response_id,
+            question_id: question_id.to_owned(),
+            part_id: part_id.to_owned(),
+        })
+    }
+
+    /// Takes what became of the picture of a field: it is there, or it was not taken, for that reason.
+    pub fn picture(&mut self, survey: &Survey, field: String, taken: Result<(), String>) {
+        match taken {
+            Ok(()) => self.values.push((field, "1".to_owned())),
+            Err(reason) => self.picture_faults.push((field, reason)),
+        }
+        self.read_questions(survey);
     }
 
     fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
@@ -204,7 +232,7 @@ impl Run {
                 Input::Line { .. } | Input::Email | Input::Text { .. } => {
                     entry.text = self.values(&name).next().unwrap_or_default().to_owned();
                 }
-                Input::Picture { .. } => {}
+                Input::Picture { .. } => entry.score = self.values(&name).any(|value| value == "1").then_some(1),
             }
             entry
         };
@@ -260,6 +288,7 @@ impl Run {
             asked,
             given: self.given.clone(),
             problems,
+            picture_faults: self.picture_faults.clone(),
             // A page that decides about the way is never the last, unless nothing can follow.
             last: number + 1 == pages.len() && pages.last().is_some_and(|page| !decides(survey, page)),
         }
@@ -285,7 +314,11 @@ impl Run {
                 .iter()
                 .filter_map(|at| self.given[*at].problem(&survey.questions[*at]).map(|problem| (*at, problem)))
                 .collect();
-            if !problems.is_empty() {
+            let in_vain = |at: &usize| {
+                let own = ["q.", &survey.questions[*at].id, "."].concat();
+                self.picture_faults.iter().any(|(field, _)| field.starts_with(&own))
+            };
+            if !problems.is_empty() || asked.iter().any(in_vain) {
                 return page(number, problems);
             }
         }

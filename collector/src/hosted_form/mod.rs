@@ -8,21 +8,25 @@ mod link_test;
 mod phrases;
 
 use crate::app::App;
+use crate::attachment::{Form, Incoming, upload};
 use crate::client_address;
 use crate::ingest::sites::SiteContext;
 use crate::ingest::{BatchRefusal, BatchRequest, Client};
 use crate::mail_link::Addressed;
 use crate::problem::Problem;
+use crate::store::attachments::Place;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, RawQuery, Request, State};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use form::{Next, Run};
 use http_body_util::BodyExt;
 use phrases::phrase;
-use rapport_shared::survey::{Survey, is_link, nearest_language};
+use rapport_shared::limit;
+use rapport_shared::survey::{Fault, Survey, is_link, nearest_language};
 use rapport_survey::form::{Page, words};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -45,7 +49,8 @@ pub fn routes() -> Router<App> {
             [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
         (headers, include_str!("../../static/form.js"))
     };
-    let form = get(show).post(take);
+    // A form may bring pictures; how much of it is read, `read` says.
+    let form = get(show).post(take).layer(DefaultBodyLimit::disable());
     Router::new().route("/f/{site}/{survey}", form).route(STYLE, get(style)).route(SCRIPT, get(script))
 }
 
@@ -202,27 +207,34 @@ async fn take(
     request: Request,
 ) -> Result<Response, Problem> {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
-    let (parts, body) = request.into_parts();
-    let body = http_body_util::Limited::new(body, BYTES).collect().await.map_err(|_| Problem::too_large(BYTES))?;
-    let sent: Vec<(String, String)> = form_urlencoded::parse(&body.to_bytes()).into_owned().collect();
-    let version = sent.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok());
+    let headers = request.headers().clone();
+    let sent = read(request).await?;
+    let version = sent.texts.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok());
     let (site, survey) = match find(&app, &site, &survey).await? {
         Found::Open(site, survey) => (site, survey),
         // Who has opened it may finish it.
         Found::Over(site, survey, _) if version.is_some() => (site, survey),
-        Found::Over(_, survey, reason) => return Ok(nothing(&parts.headers, Some((survey, reason)))),
-        Found::Nothing => return Ok(nothing(&parts.headers, None)),
+        Found::Over(_, survey, reason) => return Ok(nothing(&headers, Some((survey, reason)))),
+        Found::Nothing => return Ok(nothing(&headers, None)),
     };
     // The questions are those that were seen, though there may be a newer version by now.
     let seen = version.and_then(|version| site.survey(&survey.id, version)).cloned();
-    let (survey, language) = in_language(seen.unwrap_or(survey), &parts.headers);
+    let (survey, language) = in_language(seen.unwrap_or(survey), &headers);
     let (link, now_ms) = (pairs(query), app.clock.now_ms());
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
-    let mut run = Run::read(&survey, sent, app.clock.new_id(), now_ms);
+    let mut run = Run::read(&survey, sent.texts, app.clock.new_id(), now_ms);
     run.follow(&survey, &link);
+    if let Addressed::To(recipient) = &addressed {
+        run.response_id = recipient.response_id(&site.secrets.recipient, &survey.id);
+    }
+    for file in sent.files {
+        let Some(place) = run.picture_place(&survey, &file.field) else { continue };
+        let taken = take_picture(&app, &site, address, place, file.content).await;
+        run.picture(&survey, file.field, taken);
+    }
     let mut view = View { notices: notices(&addressed, &run, &language), ..View::default() };
     let next = match run.next(&survey, &language) {
-        Next::Page(page) if !page.problems.is_empty() => {
+        Next::Page(page) if !page.problems.is_empty() || !page.picture_faults.is_empty() => {
             view.error = phrase(&language, phrases::MARKED, &[]);
             return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, *page, &view).await);
         }
@@ -232,7 +244,7 @@ async fn take(
     };
     // Whoever stops halfway has said something all the same.
     let keeping = Keeping { app: &app, site: &site, survey: &survey, language: &language, addressed: &addressed };
-    match keeping.keep(&mut run, next.is_none(), &parts.headers, address).await? {
+    match keeping.keep(&mut run, next.is_none(), &headers, address).await? {
         Kept::Stored => view.saved = phrase(&language, phrases::SAVED, &[]),
         Kept::Nothing => {}
         Kept::Refused(status, reason) => {
@@ -277,8 +289,7 @@ impl Keeping<'_> {
         let Self { app, site, survey, language, .. } = self;
         let (mut after, mut finished, mut recipient) = (0, passed_last, None);
         if let Addressed::To(known) = self.addressed {
-            let id = known.response_id(&site.secrets.recipient, &survey.id);
-            run.response_id = id;
+            let id = run.response_id;
             if let Some((revision, was_finished)) = app.store.response_state(site.site.site_id, id).await? {
                 let answers = app.store.answers_of(site.site.site_id, &[id]).await?;
                 run.remember(survey, form::fields_of(survey, &answers));
@@ -300,6 +311,33 @@ impl Keeping<'_> {
             Err(refusal) => Err(Problem::from(refusal)),
         }
     }
+}
+
+/// The fields of a form; one with files is sent in parts.
+async fn read(request: Request) -> Result<Form, Problem> {
+    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    if Form::is_multipart(content_type) {
+        return Form::read(request, BYTES, limit::RESPONSE_PICTURES).await;
+    }
+    let body = http_body_util::Limited::new(request.into_body(), BYTES).collect().await;
+    let body = body.map_err(|_| Problem::too_large(BYTES))?.to_bytes();
+    let texts = form_urlencoded::parse(&body).into_owned().collect();
+    Ok(Form { texts, files: Vec::new() })
+}
+
+/// Stores a picture before its response, which may be pages away; why it was not taken.
+async fn take_picture(
+    app: &App,
+    site: &SiteContext,
+    address: IpAddr,
+    place: Place,
+    content: Result<Bytes, Fault>,
+) -> Result<(), String> {
+    let why = |problem: Problem| problem.errors.first().map_or(problem.detail, |error| error.reason.clone());
+    let content = content.map_err(|fault| fault.reason)?;
+    upload::admit(app, address).map_err(why)?;
+    let incoming = Incoming { attachment_id: app.clock.new_id(), place, content };
+    upload::take(app, site, incoming).await.map(|_| ()).map_err(why)
 }
 
 /// Hands the batch to ingest; the reason when its one item was rejected.
@@ -473,6 +511,66 @@ mod tests {
                 ("why", "open-text", 0, "[]"),
             ]
         );
+    }
+
+    async fn post_parts(app: &TestApp, texts: &[(&str, &str)], files: &[(&str, &[u8])]) -> crate::test_app::Reply {
+        let request = axum::http::Request::post("/f/shop/pages")
+            .header("sec-fetch-site", "same-origin")
+            .header("content-type", "multipart/form-data; boundary=edge");
+        let body = crate::attachment::http_test::multipart(texts, files);
+        app.send(request.body(body.into()).expect("a request")).await
+    }
+
+    #[tokio::test]
+    async fn a_picture_waits_on_its_page_for_the_answers_of_the_next() {
+        let app = TestApp::new().await;
+        let site = app.site().await;
+        let survey = serde_json::from_value(serde_json::json!({
+            "id": "pages", "name": "Pages", "title": "Pages", "questions": [
+                {"id": "mug", "kind": "review", "text": "How is it?", "thing": "mug", "photo": true, "required": true},
+                {"id": "more", "kind": "problem-report", "text": "What else?", "when": [{"answer": "mug", "at_most": 3}]},
+            ],
+        }))
+        .expect("a survey");
+        app.app.store.apply_survey(site.site_id, &survey, 1).await.expect("the survey is added");
+        let first = app.get("/f/shop/pages", &[]).await.text();
+        assert!(first.contains("multipart/form-data") && first.contains("q.mug.photo"), "{first}");
+        let run = hidden(&first, "run").to_owned();
+        let own = |page: &'static str| [("run", run.clone()), ("opened_at_ms", "0".into()), ("page", page.into())];
+        let fields = |page: &'static str, rest: &[(&'static str, &'static str)]| -> Vec<(String, String)> {
+            let rest = rest.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            own(page).into_iter().map(|(name, value)| (name.to_owned(), value)).chain(rest).collect()
+        };
+        let send = async |fields: Vec<(String, String)>, files: &[(&str, &[u8])]| {
+            let texts: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            post_parts(&app, &texts, files).await
+        };
+        let stars = [("q.mug", "2"), ("q.mug.title", "Typed title")];
+        for (bad, reason) in [(vec![0xff; 3_000_000], "at most 600000 bytes, has 3000000"), (b"<svg/>".to_vec(), "PNG")]
+        {
+            let refused = send(fields("0", &stars), &[("q.mug.photo", &bad)]).await;
+            let page = refused.text();
+            assert_eq!(refused.status, 422, "{page}");
+            assert!(page.contains(reason) && page.contains("Typed title"), "{page}");
+        }
+        let photo = crate::attachment::picture::tests::photo();
+        let files: [(&str, &[u8]); 3] = [("q.mug.photo", &photo), ("q.mug.other", b"x"), ("q.more.photo", b"x")];
+        let second = send(fields("0", &stars), &files).await;
+        assert_eq!(second.status, 200, "{}", second.text());
+        let page = second.text();
+        assert!(page.contains(&travelling("q.mug.photo", "1")) && page.contains("q.more.screenshot"), "{page}");
+        assert_eq!((count(&app, "attachment").await, count(&app, "response").await), (1, 0));
+        let back = send(fields("1", &[("q.mug", "2"), ("q.mug.photo", "1"), ("back", "1")]), &[]).await.text();
+        assert!(back.contains("Use this picture"), "it can be taken back: {back}");
+        let rest = [("q.mug", "2"), ("q.mug.photo", "1"), ("q.more", "Cracked")];
+        for _ in 0..2 {
+            let done = send(fields("1", &rest), &[("q.more.screenshot", &photo)]).await;
+            assert_eq!(done.status, 200, "{}", done.text());
+        }
+        assert_eq!((count(&app, "attachment").await, count(&app, "response").await), (2, 1), "sent twice, kept once");
+        let id = rapport_shared::id::Id::parse(&run).expect("an id");
+        let shown = app.app.store.attachments_of(site.site_id, &[id]).await.expect("reads");
+        assert_eq!(shown.len(), 2, "{shown:?}");
     }
 
     #[tokio::test]

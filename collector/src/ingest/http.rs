@@ -82,7 +82,7 @@ async fn accept(
 
 /// The reply holds counts and the sender's own mistakes: any page may read it, foreign ones learn that they are foreign.
 /// A beacon is sent with credentials, so the origin is named and not `*`; no cookie is read here.
-fn allow_origin(request: &HeaderMap, response: &mut HeaderMap) {
+pub(crate) fn allow_origin(request: &HeaderMap, response: &mut HeaderMap) {
     if let Some(origin) = request.get(header::ORIGIN) {
         response.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
         response.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));

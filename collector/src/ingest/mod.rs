@@ -22,6 +22,7 @@ mod trust_test;
 mod visitor;
 
 pub use client::{Client, Device};
+pub(crate) use fault::kind as fault_kind;
 pub use rate::RateLimit;
 
 use crate::clock::Clock;

@@ -6,7 +6,7 @@ use crate::store::sites::Site;
 use crate::store::{Store, StoreError};
 use jiff::Timestamp;
 use rapport_shared::id::Id;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{Question, Survey};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -40,6 +40,11 @@ impl SiteContext {
     /// A version of a survey.
     pub fn survey(&self, survey: &str, version: u32) -> Option<&Survey> {
         self.surveys.get(survey)?.iter().find(|known| known.version == version)
+    }
+
+    /// Every question of every version.
+    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+        self.surveys.values().flatten().flat_map(|survey| &survey.questions)
     }
 
     /// Whether there is any version of the survey.

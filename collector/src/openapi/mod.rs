@@ -36,6 +36,8 @@ const PAGE: &str = "/api/docs";
         crate::review::public::ranking,
         crate::review::public::helpful,
         crate::review::public::unhelpful,
+        crate::attachment::serve::public_photo,
+        crate::attachment::upload::upload,
         crate::visitor_data::see,
         crate::visitor_data::erase,
         crate::operation::health::health,
@@ -86,6 +88,7 @@ pub fn document() -> utoipa::openapi::OpenApi {
     let mut document = Public::openapi();
     document.merge(crate::api::document());
     document.merge(crate::review::server_document());
+    document.merge(crate::attachment::api_document());
     for path in document.paths.paths.values_mut() {
         let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete, &mut path.patch];
         operations.into_iter().flatten().for_each(describe_errors);

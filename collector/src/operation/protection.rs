@@ -1,8 +1,9 @@
 //! What stands around handlers: time limits, panics turned into answers, and headers that tell browsers to be careful.
 
 use crate::app::App;
+use crate::attachment;
 use crate::problem::Problem;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -16,9 +17,14 @@ pub const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 
 pub const API_PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
      img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// How many times longer a picture may take than other requests: a slow line needs a minute for half a megabyte.
+const PICTURE_TIMES: u64 = 8;
+
 /// Answers 503 when a handler takes longer than the settings allow.
 pub async fn limit_time(State(app): State<App>, request: Request, next: Next) -> Response {
-    let patience = Duration::from_millis(app.config.request_timeout_ms);
+    let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let times = if route == Some(attachment::UPLOAD) { PICTURE_TIMES } else { 1 };
+    let patience = Duration::from_millis(app.config.request_timeout_ms * times);
     match tokio::time::timeout(patience, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::unavailable("this took too long", 5).into_response(),

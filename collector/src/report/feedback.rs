@@ -4,7 +4,7 @@ use super::figure::{Better, Figure, Kind, Unit, correct};
 use super::overview::SurveyScore;
 use super::scale::Scale;
 use crate::rollup::{AnswerRollup, SurveyRollup};
-use rapport_shared::survey::{Part, Question, Survey};
+use rapport_shared::survey::{Input, Part, Question, Survey};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -121,7 +121,12 @@ pub fn named(question: &Question, part: &Part<'_>) -> (String, String) {
     if part.id.is_empty() {
         return (question.id.clone(), question.text.clone());
     }
-    let label = if part.label.is_empty() { rapport_survey::draw::label_of(part.id).1 } else { part.label };
+    let label = match part.input {
+        Input::Picture { of_page: true } => "Picture of the page",
+        Input::Picture { of_page: false } => "Photo",
+        _ if part.label.is_empty() => rapport_survey::draw::label_of(part.id).1,
+        _ => part.label,
+    };
     (format!("{}.{}", question.id, part.id), format!("{} {label}", question.text))
 }
 

@@ -3,6 +3,7 @@
 use super::feedback::named;
 use super::scale::Scale;
 use super::timeline::Moment;
+use crate::store::attachments::Attachment;
 use crate::store::reports::{AnswerRecord, ResponseRecord};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -49,6 +50,37 @@ pub struct AnswerView {
     pub choices: Vec<String>,
     /// The words.
     pub words: String,
+    /// The picture, if this is one and it has arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<PictureView>,
+}
+
+/// A picture that came with a response.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct PictureView {
+    /// Path of the picture itself on the collector.
+    pub address: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its length, in bytes.
+    pub size_bytes: i64,
+    /// Its width, in pixels.
+    pub width_px: i64,
+    /// Its height, in pixels.
+    pub height_px: i64,
+}
+
+impl PictureView {
+    /// A picture that is to be had at `address`.
+    pub fn new(address: String, picture: &Attachment) -> Self {
+        Self {
+            address,
+            content_type: picture.content_type.clone(),
+            size_bytes: picture.size_bytes,
+            width_px: picture.width_px,
+            height_px: picture.height_px,
+        }
+    }
 }
 
 /// A response in a list.
@@ -168,8 +200,14 @@ pub struct ResponseReport {
     pub timeline: Vec<Moment>,
 }
 
-/// The answers of a response as they were asked; `survey` is the version that was answered.
-pub fn answers(survey: Option<&Survey>, records: &[AnswerRecord]) -> Vec<AnswerView> {
+/// The answers of a response as they were asked; `survey` is the version that was answered. Pictures of other responses
+/// may be among `pictures`.
+pub fn answers(
+    site_key: &str,
+    survey: Option<&Survey>,
+    records: &[AnswerRecord],
+    pictures: &[Attachment],
+) -> Vec<AnswerView> {
     records
         .iter()
         .map(|record| {
@@ -204,6 +242,11 @@ pub fn answers(survey: Option<&Survey>, records: &[AnswerRecord]) -> Vec<AnswerV
                 standing: scale.zip(record.score).map_or("", |(scale, score)| scale.standing(score).as_str()),
                 choices: picked.iter().map(label).collect(),
                 words: record.text.clone(),
+                picture: pictures.iter().find(|picture| picture.place.is_of(record)).map(|picture| {
+                    let (response, answer) = (record.item_id, &record.question_id);
+                    let address = format!("/api/v1/sites/{site_key}/reports/responses/{response}/pictures/{answer}");
+                    PictureView::new(address, picture)
+                }),
             }
         })
         .collect()

@@ -2,9 +2,10 @@
 
 use super::ReportError;
 use super::filter::{Pairs, encode, value};
-use super::response::{Suspicion, Time, suspicions};
+use super::response::{PictureView, Suspicion, Time, suspicions};
 use crate::ingest::sites::SiteContext;
 use crate::store::Store;
+use crate::store::attachments::Attachment;
 use crate::store::reviews::{Review, ReviewFilter, ReviewedThing, Sort, Thing};
 use rapport_shared::review::{self, Distribution, Moderation, THING_CHARACTERS};
 use rapport_shared::survey::Fault;
@@ -208,6 +209,9 @@ pub struct ReviewView {
     pub at: Time,
     /// The company's answer.
     pub reply: Option<Reply>,
+    /// Its photo, if it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photo: Option<PictureView>,
     /// The response it came with; only the company reads that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub response: Option<String>,
@@ -314,7 +318,7 @@ pub enum Reader {
     Company,
 }
 
-fn view(review: Review, name: &str, site: &SiteContext, reader: Reader) -> ReviewView {
+fn view(review: Review, name: &str, photo: Option<&Attachment>, site: &SiteContext, reader: Reader) -> ReviewView {
     let zone = &site.site.time_zone;
     let of_company = reader == Reader::Company;
     let reply = review.replied_at_ms.map(|at_ms| Reply {
@@ -322,7 +326,16 @@ fn view(review: Review, name: &str, site: &SiteContext, reader: Reader) -> Revie
         at: Time::new(at_ms, zone),
         by: if of_company { review.replied_by } else { String::new() },
     });
+    let photo = photo.map(|photo| {
+        let (key, id) = (&site.site.key, review.review_id);
+        let address = match reader {
+            Reader::Public => format!("/v1/reviews/{key}/{id}/photo"),
+            Reader::Company => format!("/api/v1/sites/{key}/reviews/{id}/photo"),
+        };
+        PictureView::new(address, photo)
+    });
     ReviewView {
+        photo,
         id: review.review_id.to_text(),
         thing_name: name.to_owned(),
         thing: review.thing,
@@ -367,6 +380,8 @@ pub async fn list(
     let matching = store.review_counts(site_id, &filter).await?.0.n();
     let slice = (i64::from(query.page - 1) * i64::from(query.per_page), query.per_page.into());
     let found = store.reviews(site_id, &filter, query.sort, slice).await?;
+    let ids: Vec<_> = found.iter().map(|review| review.review_id).collect();
+    let photos = store.review_photos(site_id, &ids).await?;
     let things = store.reviewed_things(site_id).await?;
     let name_of =
         |key: &str| things.iter().find(|known| known.thing.thing == key).map(|known| known.thing.name.clone());
@@ -374,7 +389,8 @@ pub async fn list(
         .into_iter()
         .map(|review| {
             let name = name_of(&review.thing).unwrap_or_else(|| review.thing.clone());
-            view(review, &name, site, reader)
+            let photo = photos.get(&review.review_id);
+            view(review, &name, photo, site, reader)
         })
         .collect();
     let summary = ReviewSummary::new(stars, written, verified);
@@ -423,7 +439,8 @@ pub async fn one(
     let Some(review) = store.review(site.site.site_id, id).await? else { return Ok(None) };
     let thing = store.thing(site.site.site_id, &review.thing).await?;
     let name = thing.map_or_else(|| review.thing.clone(), |thing| thing.name);
-    Ok(Some(view(review, &name, site, Reader::Company)))
+    let photos = store.review_photos(site.site.site_id, &[id]).await?;
+    Ok(Some(view(review, &name, photos.get(&id), site, Reader::Company)))
 }
 
 /// Everything that has published reviews, best first: by [`Distribution::rank`], then by number of reviews, then by name.
@@ -563,6 +580,7 @@ mod tests {
     fn markup_tells_what_is_shown_and_only_where_it_may() {
         let zone = jiff::tz::TimeZone::UTC;
         let shown = |author: &str| ReviewView {
+            photo: None,
             id: String::new(),
             thing: "mug".into(),
             thing_name: "Mug".into(),

@@ -196,13 +196,15 @@ impl Source<'_> {
         let zone = &self.site.site.time_zone;
         let definition = self.store.survey_version(self.site_id(), &record.survey_id, record.survey_version).await?;
         let answers = self.store.answers_of(self.site_id(), &[id]).await?;
+        let pictures = self.store.attachments_of(self.site_id(), &[id]).await?;
+        let answers = response::answers(&self.site.site.key, definition.as_ref(), &answers, &pictures);
         let session = match record.session_id.filter(|_| !record.trail_withheld) {
             // The view it was given in began before the first answer, give or take what the network added.
             Some(session) => self.store.session(self.site_id(), session, record.occurred_at_ms, SESSION_ROWS).await?,
             None => Session::default(),
         };
         Ok(Some(ResponseReport {
-            summary: response::summary(&record, response::answers(definition.as_ref(), &answers), zone),
+            summary: response::summary(&record, answers, zone),
             survey_name: definition.map_or_else(|| record.survey_id.clone(), |survey| survey.name),
             survey_version: record.survey_version,
             consent: record.consent.clone(),
@@ -311,6 +313,7 @@ impl Source<'_> {
     async fn summaries(&self, records: &[ResponseRecord]) -> Result<Vec<ResponseSummary>, ReportError> {
         let ids: Vec<_> = records.iter().map(|record| record.item_id).collect();
         let answers = self.store.answers_of(self.site_id(), &ids).await?;
+        let pictures = self.store.attachments_of(self.site_id(), &ids).await?;
         let mut versions: HashMap<(&str, i64), Option<Survey>> = HashMap::new();
         let mut summaries = Vec::with_capacity(records.len());
         for record in records {
@@ -320,7 +323,7 @@ impl Source<'_> {
             }
             let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
             let definition = versions.get(&key).and_then(Option::as_ref);
-            let views = response::answers(definition, &own);
+            let views = response::answers(&self.site.site.key, definition, &own, &pictures);
             summaries.push(response::summary(record, views, &self.site.site.time_zone));
         }
         Ok(summaries)

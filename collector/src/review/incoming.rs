@@ -19,6 +19,8 @@ pub struct Incoming<'a> {
     pub revision: i64,
     /// The response it came with.
     pub response_id: Option<Id>,
+    /// The question of it that asked for this review.
+    pub question_id: Option<&'a str>,
     /// What is said.
     pub draft: Draft<'a>,
     /// Signature of `draft.order`.
@@ -53,6 +55,7 @@ impl Incoming<'_> {
             review_id: if verified { derived(&[&self.site_id.0, order.as_bytes(), thing.as_bytes()]) } else { self.id },
             revision: self.revision,
             response_id: self.response_id,
+            question_id: self.question_id.map(str::to_owned),
             thing: text::bounded(thing.trim(), review::THING_CHARACTERS),
             stars,
             title: scrub::card_numbers(&text::bounded(title.trim(), review::TITLE_CHARACTERS)),
@@ -92,6 +95,7 @@ mod tests {
             id: Id([2; 16]),
             revision: 1,
             response_id: None,
+            question_id: None,
             draft: Draft {
                 thing: "mug",
                 stars: 5,

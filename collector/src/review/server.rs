@@ -182,6 +182,7 @@ async fn add(
         id: document.id.unwrap_or_else(|| app.clock.new_id()),
         revision: 1,
         response_id: None,
+        question_id: None,
         draft: Draft {
             thing: &document.thing,
             stars: document.stars,

@@ -36,6 +36,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     12 "0012_response_trust",
     13 "0013_site_theme",
     14 "0014_site_cooldown",
+    20 "0020_attachment",
+    21 "0021_review_question",
     30 "0030_review_vote_unhelpful",
     31 "0031_review_top",
     32 "0032_response_recipient",

@@ -6,13 +6,14 @@
 
 pub mod accounts;
 pub mod api_keys;
+pub mod attachments;
 pub mod audit;
 #[cfg(test)]
 mod catalog_test;
 mod engine;
 pub mod inspection;
 mod migrate;
-mod outcome;
+pub(crate) mod outcome;
 mod postgres;
 pub mod record;
 #[cfg(test)]

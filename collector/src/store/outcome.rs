@@ -1,6 +1,8 @@
 //! What a group commit counts besides its rows: outcomes by day, and the hours whose rollups fall behind.
 
+use super::Statement;
 use super::record::{Outcome, Submission};
+use crate::params;
 use rapport_shared::id::Id;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +23,16 @@ pub(crate) const UPSERT_COUNTER: &str =
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
      ON CONFLICT (site_id, day_ms, outcome, item_type, field, reason) DO UPDATE
      SET items = outcome.items + excluded.items, last_at_ms = excluded.last_at_ms";
+
+/// The statement that counts `items` more of a kind, the last of them at `last_at_ms`.
+pub(crate) fn count(
+    (site_id, day_ms, outcome, item_type, field, reason): &CounterKey<'_>,
+    items: i64,
+    last_at_ms: i64,
+) -> Statement {
+    let params = params![*site_id, *day_ms, *outcome, *item_type, *field, *reason, items, last_at_ms];
+    Statement::new(UPSERT_COUNTER, params)
+}
 
 pub(crate) const UPSERT_DIRTY: &str = "INSERT INTO rollup_dirty (site_id, hour_ms, collector_id, mark)
      VALUES ($1, $2, $3, $4)

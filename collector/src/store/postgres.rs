@@ -2,7 +2,7 @@
 
 use super::engine::Stamp;
 use super::migrate;
-use super::outcome::{Tally, UPSERT_COUNTER, UPSERT_DIRTY};
+use super::outcome::{self, Tally, UPSERT_DIRTY};
 use super::record::{AnswerRow, KEPT_COLUMNS, Outcome, Record, Submission};
 use super::value::{CellRef, Kind, TableRow};
 use super::{Row, Statement, StoreError, Value};
@@ -147,9 +147,8 @@ impl Postgres {
             tally.add(submission, &stored, &changed_hours_ms);
             outcomes.push(stored);
         }
-        for ((site_id, day_ms, outcome, item_type, field, reason), (items, last_at_ms)) in tally.counters {
-            let params = crate::params![site_id, day_ms, outcome, item_type, field, reason, items, last_at_ms];
-            run(&mut transaction, &Statement::new(UPSERT_COUNTER, params)).await?;
+        for (key, (items, last_at_ms)) in tally.counters {
+            run(&mut transaction, &outcome::count(&key, items, last_at_ms)).await?;
         }
         for (site_id, hour_ms) in tally.dirty_hours {
             let params = crate::params![site_id, hour_ms, stamp.collector_id, stamp.mark];

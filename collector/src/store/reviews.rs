@@ -17,6 +17,8 @@ pub struct NewReview {
     pub revision: i64,
     /// The response it came with, if it came with one.
     pub response_id: Option<Id>,
+    /// The question of it that asked for this review.
+    pub question_id: Option<String>,
     /// Key of the thing.
     pub thing: String,
     /// 1 to 5.
@@ -39,15 +41,17 @@ impl NewReview {
     /// The statement that stores it as pending. What was moderated stays so as long as nothing of it changes.
     pub fn statement(&self) -> Statement {
         const SQL: &str = "INSERT INTO review (site_id, review_id, revision, response_id, thing, stars, title, text, author,
-                language, verified, state, helpful, reply, replied_by, replied_at_ms, created_at_ms, changed_at_ms)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, '', '', NULL, $12, $12)
+                language, verified, state, helpful, reply, replied_by, replied_at_ms, created_at_ms, changed_at_ms,
+                question_id)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, '', '', NULL, $12, $12, $13)
              ON CONFLICT (site_id, review_id) DO UPDATE SET
                 state = CASE WHEN review.stars = excluded.stars AND review.title = excluded.title
                     AND review.text = excluded.text AND review.author = excluded.author AND review.thing = excluded.thing
                     THEN review.state ELSE 'pending' END,
                 revision = excluded.revision, response_id = excluded.response_id, thing = excluded.thing,
                 stars = excluded.stars, title = excluded.title, text = excluded.text, author = excluded.author,
-                language = excluded.language, verified = excluded.verified, changed_at_ms = excluded.changed_at_ms
+                language = excluded.language, verified = excluded.verified, changed_at_ms = excluded.changed_at_ms,
+                question_id = excluded.question_id
              WHERE review.revision < excluded.revision OR review.response_id <> excluded.response_id
              RETURNING state";
         let params = params![
@@ -63,6 +67,7 @@ impl NewReview {
             &self.language,
             self.verified,
             self.created_at_ms,
+            self.question_id.clone(),
         ];
         Statement::new(SQL, params)
     }
@@ -481,6 +486,7 @@ mod tests {
             review_id: Clock::System.new_id(),
             revision: 1,
             response_id: Some(Clock::System.new_id()),
+            question_id: Some("review".into()),
             thing: thing.into(),
             stars,
             title: "Sturdy".into(),

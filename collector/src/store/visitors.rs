@@ -33,6 +33,8 @@ pub struct Traces {
     pub responses: Vec<Id>,
     /// Reviews that came with them.
     pub reviews: Vec<Id>,
+    /// Pictures of them: the response of each.
+    pub pictures: Vec<Id>,
 }
 
 fn places(first: usize, ids: &[Id]) -> String {
@@ -82,11 +84,14 @@ impl Store {
         responses.extend(ids(self.keys_by(site_id, ("response", "item_id", "session_id"), &sessions).await?)?);
         let asked: Vec<Id> = responses.into_iter().collect();
         let responses = ids(self.keys_by(site_id, ("response", "item_id", "item_id"), &asked).await?)?;
+        // A picture may be there before its response.
+        let pictures = ids(self.keys_by(site_id, ("attachment", "response_id", "response_id"), &asked).await?)?;
         Ok(Traces {
             page_views: page_views.into_iter().collect(),
             signals: ids(self.keys_by(site_id, ("signal", "item_id", "session_id"), &sessions).await?)?,
             reviews: ids(self.keys_by(site_id, ("review", "review_id", "response_id"), &responses).await?)?,
             responses,
+            pictures,
         })
     }
 
@@ -98,6 +103,7 @@ impl Store {
             ("signal", "item_id", &traces.signals),
             ("answer", "item_id", &traces.responses),
             ("response", "item_id", &traces.responses),
+            ("attachment", "response_id", &traces.pictures),
             ("review_vote", "review_id", &traces.reviews),
             ("review", "review_id", &traces.reviews),
         ] {

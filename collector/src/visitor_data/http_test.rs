@@ -54,10 +54,13 @@ async fn what_a_browser_knows_of_itself_opens_its_own_data_and_no_other() {
     let by_session = post(&test, "/v1/me", ORIGIN, json!({ "site": "shop", "sessions": [other] })).await.json();
     assert_eq!((&by_session["page_views"], &by_session["responses"][0]["id"]), (&json!(1), &json!(of_other)));
     let nobody = post(&test, "/v1/me", ORIGIN, json!({ "site": "shop", "visitor": new_id(), "responses": [new_id()] }));
-    assert_eq!(nobody.await.json(), json!({ "page_views": 0, "signals": 0, "reviews": 0, "responses": [] }));
+    assert_eq!(
+        nobody.await.json(),
+        json!({ "page_views": 0, "signals": 0, "reviews": 0, "pictures": 0, "responses": [] })
+    );
 
     let erased = post(&test, "/v1/me/erase", ORIGIN, json!({ "site": "shop", "visitor": visitor })).await.json();
-    assert_eq!(erased, json!({ "page_views": 2, "signals": 2, "responses": 2, "reviews": 0 }));
+    assert_eq!(erased, json!({ "page_views": 2, "signals": 2, "responses": 2, "reviews": 0, "pictures": 0 }));
     for (table, left) in [("page_view", 1), ("signal", 1), ("response", 1), ("answer", 2)] {
         assert_eq!(count(&test, table).await, left, "{table}: the other visitor's");
     }

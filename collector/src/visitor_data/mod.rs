@@ -65,6 +65,22 @@ struct OwnAnswer {
     choices: Vec<String>,
     /// The words.
     text: String,
+    /// The picture, if this is one and it has arrived.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture: Option<OwnPicture>,
+}
+
+/// A picture of the visitor.
+#[derive(Debug, Serialize, ToSchema)]
+struct OwnPicture {
+    /// Its media type.
+    content_type: String,
+    /// Its length, in bytes.
+    size_bytes: i64,
+    /// Its width, in pixels.
+    width_px: i64,
+    /// Its height, in pixels.
+    height_px: i64,
 }
 
 /// One response of the visitor.
@@ -93,6 +109,8 @@ pub(crate) struct OwnData {
     signals: u64,
     /// Reviews that came with the responses.
     reviews: u64,
+    /// Pictures of the responses.
+    pictures: u64,
     /// The responses, at most 200 of them.
     responses: Vec<OwnResponse>,
 }
@@ -108,6 +126,8 @@ pub(crate) struct Erased {
     responses: u64,
     /// Reviews.
     reviews: u64,
+    /// Pictures.
+    pictures: u64,
 }
 
 /// What is stored of me.
@@ -128,6 +148,7 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
         let site_id = site.site.site_id;
         let shown = &traces.responses[..traces.responses.len().min(IDS)];
         let answers = app.store.answers_of(site_id, shown).await?;
+        let pictures = app.store.attachments_of(site_id, shown).await?;
         let mut responses = Vec::with_capacity(shown.len());
         for id in shown {
             let Some(record) = app.store.response(site_id, *id).await? else { continue };
@@ -136,6 +157,12 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
                 score: answer.score,
                 choices: serde_json::from_str(&answer.choices).unwrap_or_default(),
                 text: answer.text.clone(),
+                picture: pictures.iter().find(|picture| picture.place.is_of(answer)).map(|picture| OwnPicture {
+                    content_type: picture.content_type.clone(),
+                    size_bytes: picture.size_bytes,
+                    width_px: picture.width_px,
+                    height_px: picture.height_px,
+                }),
             });
             responses.push(OwnResponse {
                 id: id.to_text(),
@@ -150,6 +177,7 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
             page_views: traces.page_views.len() as u64,
             signals: traces.signals.len() as u64,
             reviews: traces.reviews.len() as u64,
+            pictures: traces.pictures.len() as u64,
             responses,
         })
         .into_response())
@@ -159,7 +187,7 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
 
 /// Erase me.
 ///
-/// Every row goes: page views, signals, responses with their answers, reviews. Counts that they went into stay.
+/// Every row goes: page views, signals, responses with their answers and pictures, reviews. Counts that they went into stay.
 #[utoipa::path(
     post, path = "/v1/me/erase", tag = "public",
     request_body(content = Claim, content_type = "text/plain", description = "JSON, sent as text so that browsers ask no leave"),
@@ -181,6 +209,7 @@ pub(crate) async fn erase(State(app): State<App>, request: Request) -> Response 
             signals: traces.signals.len() as u64,
             responses: traces.responses.len() as u64,
             reviews: traces.reviews.len() as u64,
+            pictures: traces.pictures.len() as u64,
         })
         .into_response())
     })

@@ -73,6 +73,9 @@ impl<'a> Found<'a> {
         self.check((1..=120).contains(&survey.name.chars().count()), "name", "must be 1 to 120 characters");
         let count = survey.questions.len();
         self.check((1..=limit::RESPONSE_ANSWERS).contains(&count), "questions", "must be 1 to 50 questions");
+        let parts = survey.questions.iter().flat_map(Question::parts);
+        let pictures = parts.filter(|part| matches!(part.input, Input::Picture { .. })).count();
+        self.check(pictures <= limit::RESPONSE_PICTURES, "questions", "must ask for at most 5 pictures");
         self.check(survey.quota != Some(0), "quota", "must be at least 1");
         self.check(survey.facts.len() <= limit::RESPONSE_FACTS, "facts", "must be at most 20 names");
         for (at, fact) in survey.facts.iter().enumerate() {
@@ -444,6 +447,16 @@ mod tests {
 
     fn read(definition: Value) -> Survey {
         serde_json::from_value(definition).expect("a definition")
+    }
+
+    #[test]
+    fn a_survey_asks_for_no_more_pictures_than_a_response_may_have() {
+        let question = |at: usize| json!({"id": format!("q{at}"), "kind": "problem-report", "text": "?"});
+        for (count, faults) in [(limit::RESPONSE_PICTURES, 0), (limit::RESPONSE_PICTURES + 1, 1)] {
+            let questions: Vec<_> = (0..count).map(question).collect();
+            let survey = read(json!({"id": "s", "name": "S", "title": "S", "questions": questions}));
+            assert_eq!(survey.faults().len(), faults, "{:?}", survey.faults());
+        }
     }
 
     #[test]

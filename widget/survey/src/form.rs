@@ -3,13 +3,16 @@
 use crate::draw::{self, Drawing};
 use crate::words::{self, Words};
 use rapport_shared::flow::{Given, Problem, Script};
-use rapport_shared::survey::{Subject, Survey, nearest_language};
+use rapport_shared::survey::{Input, Subject, Survey, nearest_language};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use yew::{Callback, Html, Properties, ServerRenderer, function_component, html};
 
 /// The words of every language but English: tag and JSON.
 const LANGUAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
+
+/// Files that may be chosen as a picture.
+const ACCEPTED: &str = "image/jpeg,image/png,image/webp";
 
 /// Name of a field that people do not see, and that programs like to fill in.
 pub const TRAP: &str = "website";
@@ -33,6 +36,8 @@ pub struct Page {
     pub given: Vec<Given>,
     /// What is wrong with it, by the place of the question.
     pub problems: Vec<(usize, Problem)>,
+    /// Pictures that were not taken: name of the field, and why.
+    pub picture_faults: Vec<(String, String)>,
     /// Further fields that are sent along: name and value.
     pub hidden: Vec<(String, String)>,
     /// Whether this is the last page.
@@ -96,8 +101,13 @@ fn Form(properties: &FormProperties) -> Html {
         html! { <input type="hidden" name={name.clone()} value={value.clone()} /> }
     });
     let button = if page.last { words::SEND } else { words::NEXT };
+    let has_files = page
+        .asked
+        .iter()
+        .any(|at| script.questions[*at].parts().iter().any(|part| matches!(part.input, Input::Picture { .. })));
     html! {
-        <form method="post" accept-charset="utf-8" class="survey" novalidate=true>
+        <form method="post" accept-charset="utf-8" class="survey" novalidate=true
+            enctype={has_files.then_some("multipart/form-data")}>
             { for hidden }
             <p class="trap" aria-hidden="true">
                 <label>{ "Leave this empty " }<input type="text" name={TRAP} tabindex="-1" autocomplete="off" /></label>
@@ -131,6 +141,32 @@ fn question(page: &Page, script: &Script, words: &Words, at: usize) -> Html {
         take: &Callback::noop(),
         still: true,
     };
+    let pictures = question.parts().into_iter().enumerate().filter_map(|(place, part)| {
+        let Input::Picture { of_page } = part.input else { return None };
+        let name = ["q.", &question.id, ".", part.id].concat();
+        let label = if of_page { words::SCREENSHOT } else { words::PHOTO };
+        let fault = page.picture_faults.iter().find(|(field, _)| *field == name).map(|(_, reason)| reason);
+        let described = fault.map(|_| id(&["fault-", part.id].concat()));
+        // What was sent with an earlier page is there, unless the visitor takes it back.
+        let added = page.given[at].entries[place].score.is_some();
+        Some(html! {
+            <div key={place} class="part">
+                if added {
+                    <label class="option" data-on="">
+                        <input type="checkbox" name={name.clone()} value="1" checked=true />
+                        <span class="label">{ words.get(words::USE) }</span>
+                    </label>
+                }
+                <label class="field"><span>{ words.get(label) }</span>
+                    <input type="file" name={name} accept={ACCEPTED} aria-describedby={described.clone()}
+                        aria-invalid={fault.map(|_| "true")} />
+                </label>
+                if let Some(reason) = fault {
+                    <p id={described} class="problem">{ words.get(words::NO_PICTURE) }{ " (" }{ reason }{ ")" }</p>
+                }
+            </div>
+        })
+    });
     html! {
         <fieldset aria-describedby={problem.map(|_| id("problem"))}>
             <legend id={id("question")}>{ text }</legend>
@@ -139,6 +175,7 @@ fn question(page: &Page, script: &Script, words: &Words, at: usize) -> Html {
             }
             if let Some(hint) = draw::hint(&question.kind) { <p class="hint">{ words.get(hint) }</p> }
             { drawing.parts() }
+            { for pictures }
         </fieldset>
     }
 }

@@ -36,7 +36,7 @@ impl State {
 
 /// The words that the part which makes pictures says.
 const SAID: [Word; 7] =
-    [words::DRAWING, words::COVER_HINT, words::COVER, words::UNCOVER, words::USE, words::CANCEL, words::SCREENSHOT];
+    [words::PHOTO, words::COVER_HINT, words::COVER, words::UNCOVER, words::USE, words::CANCEL, words::SCREENSHOT];
 
 /// Lets the visitor make a picture for the part at `place`; what comes of it is a message.
 pub fn take(options: &Options, run: &Run, place: usize, link: &Scope<Panel>) {

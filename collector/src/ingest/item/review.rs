@@ -53,6 +53,7 @@ impl Enrichment<'_> {
                 id: derived(&[&site_id.0, &response.id.0, question.id.as_bytes()]),
                 revision: response.revision.into(),
                 response_id: Some(response.id),
+                question_id: Some(&question.id),
                 draft: Draft {
                     thing: thing.unwrap_or_default(),
                     stars: u8::try_from(stars).unwrap_or(0),
