@@ -48,11 +48,12 @@ async function drawPage(root) {
     top: [],
   };
   const probe = root.appendChild(document.createElement("span"));
-  probe.style.setProperty("all", "initial");
-  for (const name of (drawing.styles = getComputedStyle(probe))) {
+  style(probe, "all:initial;direction:ltr;unicode-bidi:normal");
+  const initial = getComputedStyle(probe);
+  for (const name of initial) {
     if (IDLE_STYLE.test(name)) continue;
     drawing.names.push(name);
-    drawing.initial[name] = drawing.styles.getPropertyValue(name);
+    drawing.initial[name] = initial.getPropertyValue(name);
   }
   probe.remove();
   const page = box(drawing, { position: "absolute", left: -scrollX + "px", top: -scrollY + "px", width: document.documentElement.scrollWidth + "px" });
@@ -648,7 +649,7 @@ async function follow(boot, { id: response, pictures }, answers, kept) {
     const replaced = wanted.some((other) => other.entry.question === question);
     if (found && !replaced) {
       const entry = { at_ms: Date.now(), id: made.id, response, question, part: found.part };
-      if (!made.stored) made.held = made.held || (await hold(boot, entry, picture));
+      if (!made.stored && !made.refused) made.held = made.held || (await hold(boot, entry, picture));
       wanted.push({ made, entry });
     } else if (made.held) {
       made.held = false;
@@ -658,14 +659,15 @@ async function follow(boot, { id: response, pictures }, answers, kept) {
   const of = await kept;
   const outcomes = await Promise.all(
     wanted.map(async ({ made, entry }) => {
-      if (made.stored) return "stored";
+      // A refusal is told once: the answers go on without the picture.
+      if (made.stored || made.refused) return of;
       let said = of;
       if (of === "stored") {
         const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, "held"));
         said = await Promise.race([send(boot, entry, made.picture), patience]);
         made.stored = said === "stored";
+        made.refused = said.startsWith("rejected");
       }
-      // What is not taken as it is may be sent again, from this page.
       if (said.startsWith("rejected")) {
         made.held = false;
         await forget(boot, made.id);

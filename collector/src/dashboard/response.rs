@@ -30,6 +30,11 @@ impl ResponsePage {
 }
 
 impl ResponseSummary {
+    /// Whether a picture of it has arrived.
+    pub fn has_picture(&self) -> bool {
+        self.answers.iter().any(|answer| answer.picture.is_some())
+    }
+
     /// The first answer with a score.
     pub fn first_score(&self) -> Option<&AnswerView> {
         let is_score = |answer: &&AnswerView| !matches!(answer.kind.as_str(), "picture" | "consent");

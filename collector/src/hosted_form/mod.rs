@@ -559,7 +559,11 @@ mod tests {
         assert_eq!(second.status, 200, "{}", second.text());
         let page = second.text();
         assert!(page.contains(&travelling("q.mug.photo", "1")) && page.contains("q.more.screenshot"), "{page}");
-        assert_eq!((count(&app, "attachment").await, count(&app, "response").await), (1, 1), "whoever stops here has answered");
+        assert_eq!(
+            (count(&app, "attachment").await, count(&app, "response").await),
+            (1, 1),
+            "whoever stops here has answered"
+        );
         let back = send(fields("1", &[("q.mug", "2"), ("q.mug.photo", "1"), ("back", "1")]), &[]).await.text();
         assert!(back.contains("Use this picture"), "it can be taken back: {back}");
         let rest = [("q.mug", "2"), ("q.mug.photo", "1"), ("q.more", "Cracked")];
