@@ -54,6 +54,18 @@ pub struct AssetPaths {
     /// The reviews list, fetched when a place for it comes near the window.
     #[serde(default)]
     pub reviews_js: String,
+    /// The part that asks what a signed customer was asked on other devices.
+    #[serde(default)]
+    pub customer_js: String,
+    /// The part that says why surveys appear or not.
+    #[serde(default)]
+    pub debug_js: String,
+    /// The part that shows visitors what is stored of them, and erases it.
+    #[serde(default)]
+    pub own_data_js: String,
+    /// The words of that part by language.
+    #[serde(default)]
+    pub own_data_words: BTreeMap<String, String>,
     /// The interface's words by language (BCP 47); English is built in.
     #[serde(default)]
     pub words: BTreeMap<String, String>,

@@ -29,6 +29,7 @@ mod embedding;
 mod examples;
 mod harm;
 mod hosted_form;
+mod identity;
 mod keyboard;
 mod kinds;
 mod layout;

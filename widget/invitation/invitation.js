@@ -1,6 +1,7 @@
 // The invitation: shows surveys, one at a time over the page and any number within it, keeps what is answered until the
 // collector has it, and lets surveys appear of their own accord when their trigger fires and their target agrees. The
-// loader brings it when a survey may be wanted. It has no rules of its own: those of a target are in
+// loader brings it when a survey may be wanted. What is rare (why surveys appear or not, a signed customer's other devices,
+// what is stored of the visitor) is in parts of their own. It has no rules of its own: those of a target are in
 // `shared/src/targeting`, which comes as WebAssembly when there is something to decide.
 
 let boot;
@@ -19,9 +20,10 @@ function run(call) {
   const [command, first, second, third] = call;
   if (command === "intent") prepare();
   else if (command === "consent") consent(first);
-  else if (command === "identify") identify(first, second);
+  else if (command === "identify") identify(first, second, call[3]);
   else if (command === "reset") reset();
   else if (command === "theme") theme(first);
+  else if (command === "data" || command === "erase") rare("own_data", (part) => part[command](boot, first));
   else if (command === "survey" || command === "open") {
     const survey = surveyOf(first);
     // The button that was clicked, or what has the focus while the host calls.
@@ -30,7 +32,7 @@ function run(call) {
     if (survey) show(survey, { opener, facts: { ...reviewed(opener, facts), ...facts } });
   } else if (command === "close") {
     if (over) close(over);
-  } else if (command === "debug") explain(first);
+  } else if (command === "debug") rare("debug", (part) => part.explain(boot, refusal, first));
 }
 
 // ---- Who the visitor is: see `boot.remember` in the loader.
@@ -43,15 +45,19 @@ function consent(state) {
   settle(state, state === "granted" || (state !== "refused" && boot.customer));
 }
 
-/** A visitor whom the host knows has an id of their own as well, unless they have refused. */
-function identify(customer, traits) {
+/**
+ * A visitor whom the host knows has an id of their own as well, unless they have refused. Who they are is told only with
+ * the signature of the host's server.
+ */
+function identify(customer, traits, signature) {
   boot.customer = String(customer);
   boot.traits = traits;
+  boot.signature = signature;
   if (boot.sender.consent !== "refused") settle(boot.sender.consent, true);
 }
 
 function reset() {
-  boot.customer = boot.traits = boot.visitor_since = 0;
+  boot.customer = boot.traits = boot.signature = boot.visitor_since = 0;
   boot.sender = { consent: boot.sender.consent, proof: boot.sender.proof };
   settle(boot.sender.consent, boot.sender.consent === "granted");
 }
@@ -64,9 +70,15 @@ function settle(consent, recognised) {
   write(visitorKey(), stored);
   boot.remember(stored);
   boot.sender.proof = proof;
+  if (boot.signature && !boot.withheld) Object.assign(boot.sender, { customer: boot.customer, customer_signature: boot.signature });
   if (!boot.withheld) boot.measure();
   else if (boot.facts) boot.call(["refused"]);
   else boot.calls.length = 0;
+}
+
+/** What is rarely wanted is brought then. */
+function rare(part, act) {
+  boot.load(part).then(act).catch((reason) => console.warn("rapport: not now:", reason));
 }
 
 function surveyOf(id) {
@@ -128,10 +140,18 @@ function write(key, value) {
   return read(key) === value;
 }
 
-// ---- What the device was asked: a day and an outcome for each survey, and the day for the site.
+// ---- What the device was asked: a day and the furthest outcome for each survey, and the day for the site.
 
 function askedKey(survey) {
   return "rapport.asked." + boot.site + "." + survey;
+}
+
+const OUTCOMES = ["shown", "closed", "answered"];
+
+/** What a signed customer was asked on their other devices; nothing of anybody else, and where it cannot be known. */
+async function elsewhere(told) {
+  if (!boot.sender.customer) return {};
+  return boot.load("customer").then((part) => part.asked(boot, told)).catch(() => ({}));
 }
 
 function today() {
@@ -201,7 +221,10 @@ function place(survey, root, isOver) {
   for (const intent of ["pointerover", "focusin"]) {
     target.addEventListener(intent, ({ target }) => target.closest(".picture") && boot.load("picture").catch(() => {}));
   }
-  return { survey, target, isOver, mountedAt: 0, unseen_ms: 0, revision: 0, finished: false };
+  // A field for programs that fill in whatever they find: nobody sees it, and no browser fills in what is not shown.
+  const trap = root.appendChild(document.createElement("input"));
+  Object.assign(trap, { name: "website", autocomplete: "off", tabIndex: -1 }).style.display = "none";
+  return { survey, target, trap, isOver, mountedAt: 0, unseen_ms: 0, revision: 0, finished: false };
 }
 
 /** Renders the survey once its module has come. */
@@ -258,7 +281,12 @@ function deliver(shown, event) {
 /** Tells a step of the delivery, and writes it down for the cooldown. */
 function note(shown, event) {
   deliver(shown, event);
-  write(askedKey(shown.survey.id), today() + " " + event);
+  // One within the page interrupts nobody: only an answer is written down.
+  if (!shown.isOver && event !== "answered") return;
+  const key = askedKey(shown.survey.id);
+  const before = read(key).split(" ")[1];
+  write(key, today() + " " + (OUTCOMES.indexOf(before) > OUTCOMES.indexOf(event) ? before : event));
+  elsewhere({ survey: shown.survey.id, event, unasked: !!shown.unasked });
 }
 
 /** The visitor closed it, or the host did. */
@@ -272,6 +300,7 @@ function remove(shown) {
   const heldFocus = shown.target.contains(shown.target.getRootNode().activeElement);
   if (shown.handle) shown.handle.close();
   shown.target.remove();
+  shown.trap.remove();
   if (shown === prepared) prepared = 0;
   if (shown !== over) return;
   over = 0;
@@ -284,9 +313,12 @@ function save(shown, answers) {
   if (!shown.revision) {
     shown.id = newId();
     shown.began_ms = Date.now();
+    // On what basis it was given stays as it is, whatever the visitor says later.
+    shown.consent = boot.sender.consent;
+    remember(shown.id);
     shown.snapshot = boot.withheld ? { trail_withheld: true } : boot.parse(`{${(boot.snapshot && boot.snapshot()) || ""}}`);
   }
-  const outcome = keep(shown.began_ms, {
+  const outcome = keep(shown, {
     id: shown.id,
     revision: ++shown.revision,
     survey: shown.survey.id,
@@ -297,6 +329,7 @@ function save(shown, answers) {
     finished: answers.finished,
     answers: answers.answers,
     facts: factsOf(shown),
+    trapped: !!shown.trap.value,
     ...shown.snapshot,
   });
   if (answers.finished) {
@@ -336,6 +369,8 @@ function newId() {
 const KEPT_MS = 30 * 86_400_000;
 /** Longest body that browsers send after the page is gone, in bytes, with room for what else is under way. */
 const KEEPALIVE_BYTES = 60_000;
+/** So much of the list of a tab's answers is kept: the last 20. */
+const RESPONSES_CHARACTERS = 740;
 /** How long to wait for the acknowledgement before saying that the answer is held, in milliseconds. */
 const PATIENCE_MS = 10_000;
 /** Pauses before trying again double from the first to the longest, in milliseconds; a random half of each keeps many
@@ -353,10 +388,20 @@ function startOutbox() {
   addEventListener("online", sendHeld);
 }
 
-function keep(at_ms, response) {
+/** Notes in the tab which answers are the visitor's, so that they can ask for them: `rapport('data')`. */
+function remember(id) {
+  const key = "rapport.responses." + boot.site;
+  try {
+    sessionStorage.setItem(key, ((sessionStorage.getItem(key) || "") + " " + id).slice(-RESPONSES_CHARACTERS));
+  } catch (_) {}
+}
+
+function keep({ began_ms: at_ms, consent }, response) {
   const { session, session_began_ms } = facts();
+  const { visitor, customer, customer_signature } = boot.sender;
+  const sender = { consent, visitor, customer, customer_signature };
   const key = "rapport.held." + boot.site + "." + response.id;
-  const entry = boot.stringify({ at_ms, session, session_began_ms, response });
+  const entry = boot.stringify({ at_ms, session, session_began_ms, sender, response });
   const kept = write(key, entry);
   return send(key, entry).then((said) =>
     // Without storage nothing may be promised.
@@ -391,12 +436,18 @@ function retry(wished_ms) {
 
 /** Sends one entry: only an acknowledgement ends the wait, and only a fault of the item itself the item. */
 async function send(key, entry) {
-  const { at_ms, session, session_began_ms, response } = boot.parse(entry);
+  const { at_ms, session, session_began_ms, sender, response } = boot.parse(entry);
   const item = { type: "response", age_ms: Math.max(0, Date.now() - at_ms), ...response };
+  // Who gave it, and on what basis, is as it was then. Whoever refused since is not told apart by anything old either.
+  const { consent, proof } = boot.sender;
+  const from = { ...sender, proof };
+  if (boot.withheld) {
+    Object.assign(from, { visitor: "", customer: "", customer_signature: "" }, consent === "refused" && { consent });
+    Object.assign(item, { trail: [], page: null, view: null, trail_withheld: true });
+  }
   // What is empty is unknown, and left out.
-  const sender = Object.entries(boot.sender).filter(([, value]) => value);
-  const batch = { site: boot.site, ...Object.fromEntries(sender), items: [item] };
-  // Whoever refused since then is not told apart by an old session either.
+  const told = Object.entries(from).filter(([, value]) => value);
+  const batch = { site: boot.site, ...Object.fromEntries(told), items: [item] };
   if (session && !boot.withheld) {
     batch.session = session;
     batch.session_age_ms = Math.max(0, Date.now() - session_began_ms);
@@ -449,14 +500,22 @@ async function refusal(survey) {
   const probe = askedKey("probe");
   if (!inline && !(write(probe, "1") && write(probe, ""))) return "device.storage";
   const part = await (targeting = targeting || boot.load("targeting"));
-  let [asked, site] = [read(askedKey(survey.id)), read(askedKey(""))];
-  // One within the page interrupts nobody: only an answer ends it.
-  if (inline) [asked, site] = [asked.endsWith("answered") ? asked : "", ""];
   const { traits, language, visitor_since } = boot;
   const now = new Date().toLocaleString("sv-SE", { timeZone: config.time_zone });
   const lot = lotOfSession();
-  const known = { ...facts(), path: path(), traits, language, visitor_since, now, lot, asked, site, today: today() };
-  return part.evaluate(survey, { ...known, device: navigator.userAgent, site_cooldown_days: config.cooldown_days || 0 });
+  const known = { ...facts(), path: path(), traits, language, visitor_since, now, lot, today: today() };
+  Object.assign(known, { device: navigator.userAgent, site_cooldown_days: config.cooldown_days || 0 });
+  // One within the page interrupts nobody: only an answer ends it.
+  const counts = (asked = "") => (inline && !asked.endsWith("answered") ? "" : asked);
+  const [asked, site] = [survey.id, ""].map((of) => read(askedKey(of)));
+  const judge = (others) =>
+    part.evaluate(survey, {
+      ...known,
+      asked: [asked, others[survey.id]].map(counts),
+      site: inline ? [] : [site, others[""] || ""],
+    });
+  // Nobody is asked elsewhere about what this device refuses.
+  return judge({}) || judge(await elsewhere());
 }
 
 /** The tab's lot, which decides about samples: one of some thousand, so it tells nobody apart. */
@@ -585,34 +644,4 @@ async function appear(survey) {
   write(askedKey(survey.id), today() + " shown");
   appeared = true;
   show(survey, { facts: reviewed(), unasked: true });
-}
-
-// ---- rapport('debug').
-
-const LIST_STYLE =
-  "position:fixed;left:8px;bottom:8px;max-width:calc(100vw - 16px);max-height:60vh;overflow:auto;box-sizing:border-box;" +
-  "padding:12px 16px;background:#fff;color:#111;border:2px solid #111;border-radius:8px;font:14px/1.5 ui-monospace,monospace";
-
-/** Shows each survey and the first rule that says no; hands the host's listener `[{survey, shows, rule}]`. */
-async function explain(listener) {
-  const add = (tag, parent, words) => {
-    const element = parent.appendChild(document.createElement(tag));
-    element.textContent = words;
-    return element;
-  };
-  const list = add("section", boot.root, "");
-  list.setAttribute("aria-label", "Rapport: surveys");
-  list.style.cssText = LIST_STYLE;
-  add("strong", list, "Rapport: would each survey appear by itself now?");
-  const rows = [];
-  for (const survey of config.surveys) {
-    const rule = await refusal(survey);
-    const waits = survey.placement === "launcher" ? "the launcher" : survey.trigger.on;
-    rows.push({ survey: survey.id, shows: !rule, rule });
-    add("div", list, survey.id + ": " + (rule ? "no, because of " + rule : "yes, on " + waits));
-  }
-  const button = add("button", list, "Close");
-  button.onclick = () => list.remove();
-  button.focus();
-  if (typeof listener === "function") listener(rows);
 }

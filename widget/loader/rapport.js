@@ -173,8 +173,10 @@
       document.addEventListener(
         "click",
         ({ target }) => {
-          const opener = target.closest && target.closest("[data-rapport-open]");
-          if (opener) ask(["open", opener.dataset.rapportOpen, opener]);
+          const opener = target.closest && target.closest("[data-rapport-open],[data-rapport-data]");
+          if (!opener) return;
+          const { rapportOpen } = opener.dataset;
+          ask(rapportOpen == null ? ["data"] : ["open", rapportOpen, opener]);
         },
         true,
       );

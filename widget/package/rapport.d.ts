@@ -22,6 +22,49 @@ export interface Explanation {
   rule: string;
 }
 
+/** What is stored of a visitor, as far as their browser can be recognised. */
+export interface OwnData {
+  /** Page views. */
+  page_views: number;
+  /** Clicks, errors, task steps and events. */
+  signals: number;
+  /** Reviews that came with answers. */
+  reviews: number;
+  /** Pictures that came with answers. */
+  pictures: number;
+  /** Their answers, at most 200. */
+  responses: {
+    id: string;
+    survey: string;
+    at: { epoch_ms: number; local: string };
+    path: string;
+    /** What they had said about being measured when they gave it. */
+    consent: Consent | null;
+    answers: {
+      question: string;
+      score: number | null;
+      choices: string[];
+      text: string;
+      picture?: { content_type: string; size_bytes: number; width_px: number; height_px: number };
+    }[];
+  }[];
+  /** The id of a signed customer. */
+  customer?: string;
+  /** How many surveys a signed customer was asked, on any of their devices. */
+  asked: number;
+  /** Answers on this device that are not sent yet. */
+  held: number;
+}
+
+/** What was erased of a visitor. */
+export interface Erased {
+  page_views: number;
+  signals: number;
+  responses: number;
+  reviews: number;
+  pictures: number;
+}
+
 /** What `rapport('on', …)` can tell of; the listener gets detail and, where there is more, a second argument. */
 export interface RapportEvents {
   /** A view began; the detail is its path. */
@@ -62,9 +105,11 @@ export interface Rapport {
   (command: "purchase", properties?: Record<string, Value>): void;
   /**
    * Says that the visitor is known to you, so that they are recognised on this device. The traits decide which surveys
-   * appear; neither they nor the id are sent.
+   * appear; they are not sent. Nor is the id, of 1 to 200 characters, unless your server signed it: HMAC-SHA-256 of the id,
+   * in hexadecimal digits, with the secret that `rapport site secret SITE identity` prints. Then answers are those of this
+   * customer, and nobody is asked again by what they were asked on another device.
    */
-  (command: "identify", id: string, traits?: Record<string, Value | string[]>): void;
+  (command: "identify", id: string, traits?: Record<string, Value | string[]>, signature?: string): void;
   /** Forgets who the visitor is, as after signing out. */
   (command: "reset"): void;
   /** Says what the visitor decided. Without it nothing is kept that would recognise them tomorrow. */
@@ -78,6 +123,13 @@ export interface Rapport {
   (command: "survey" | "open", id: string, facts?: Record<string, Value>): void;
   /** Closes the survey over the page. */
   (command: "close"): void;
+  /** Shows the visitor what is stored of them, with a way to erase it; with a listener hands that to it and shows nothing. */
+  (command: "data", listener?: (data: OwnData | null) => void): void;
+  /**
+   * Erases what is stored of the visitor, here and on the device, without asking first: do that yourself. Calls back with
+   * how much that was, or with `null` when it did not work.
+   */
+  (command: "erase", listener?: (erased: Erased | null) => void): void;
   /** Shows why each survey appears or not, and calls back with the same. */
   (command: "debug", listener?: (explanations: Explanation[]) => void): void;
   /** Calls back on an event, each time in a task of its own. Telemetry's events stay silent under Global Privacy Control. */

@@ -61,7 +61,8 @@ pub(super) enum Command {
     Secret {
         /// Key or name of the site
         site: String,
-        /// What it is for: order signs purchases, so that their reviews are verified; recipient signs links in mails
+        /// What it is for: order signs purchases, so that their reviews are verified; recipient signs links in mails; identity
+        /// signs customers
         purpose: Shown,
     },
 }
@@ -159,12 +160,15 @@ pub(super) enum Shown {
     Order,
     /// HMAC-SHA-256 of survey, line feed, recipient, line feed and last day (2026-03-31) makes a link of a mail personal
     Recipient,
+    /// HMAC-SHA-256 of a customer's id lets a page speak for them: rapport('identify', id, traits, signature)
+    Identity,
 }
 
 async fn secret(session: &Session, site: &str, shown: Shown) -> Result<(), Failure> {
     let purpose = match shown {
         Shown::Order => Purpose::Order,
         Shown::Recipient => Purpose::Recipient,
+        Shown::Identity => Purpose::Identity,
     };
     let site = session.site(site).await?;
     let now_ms = session.clock.now_ms();

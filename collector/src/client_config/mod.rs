@@ -124,6 +124,13 @@ impl ClientConfigs {
                 survey_wasm: rapport_bundle::SURVEY_WASM.into(),
                 picture_js: rapport_bundle::PICTURE_JS.into(),
                 reviews_js: rapport_bundle::REVIEWS_JS.into(),
+                customer_js: rapport_bundle::CUSTOMER_JS.into(),
+                debug_js: rapport_bundle::DEBUG_JS.into(),
+                own_data_js: rapport_bundle::OWN_DATA_JS.into(),
+                own_data_words: rapport_bundle::OWN_DATA_WORDS
+                    .iter()
+                    .map(|(tag, path)| ((*tag).into(), (*path).into()))
+                    .collect(),
                 words: rapport_bundle::WORDS.iter().map(|(tag, path)| ((*tag).into(), (*path).into())).collect(),
             },
             proof: crate::ingest::proof::make(&site.secrets.config, now_ms),

@@ -27,6 +27,7 @@ impl InstallPage {
             "response" => "Responses".to_owned(),
             "attachment" => "Pictures".to_owned(),
             "delivery" => "Survey deliveries".to_owned(),
+            "customer" => "Signed customers".to_owned(),
             "" => "Without a type".to_owned(),
             other => other.to_owned(),
         }

@@ -72,10 +72,11 @@ impl Story {
         self.test.submit(link, &format!("{}&{answers}", form.finish()), &[BROWSER]).await
     }
 
-    /// Every stored response: recipient, whether it is finished, and its answers.
+    /// Every stored response: customer, whether it is finished, and its answers.
     async fn stored(&self) -> Vec<(String, bool, String)> {
         let store = &self.test.app.store;
-        let sql = "SELECT item_id, COALESCE(recipient, ''), finished FROM response ORDER BY item_id";
+        let sql = "SELECT r.item_id, COALESCE(c.external_id, ''), r.finished FROM response r
+             LEFT JOIN customer c ON c.site_id = r.site_id AND c.customer_id = r.customer_id ORDER BY r.item_id";
         let mut stored = Vec::new();
         for row in store.read(sql, vec![]).await.unwrap() {
             let answers = store.answers_of(self.site.site_id, &[row.id(0).unwrap()]).await.unwrap();

@@ -5,14 +5,12 @@ use crate::signature;
 use jiff::Span;
 use jiff::civil::Date;
 use rapport_shared::id::Id;
-
-/// Longest id of a recipient, in characters.
-pub const RECIPIENT_CHARACTERS: usize = 120;
+use rapport_shared::limit::CUSTOMER_CHARACTERS;
 
 /// Somebody who was written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient {
-    /// What the company calls them.
+    /// What the company's own systems call them: the customer's id.
     pub id: String,
     /// The last day, in the site's zone, on which their link is good.
     pub until: Date,
@@ -50,7 +48,8 @@ impl Addressed {
         let secret = signature::readable(&site.secrets.recipient);
         let signed = field("signature").unwrap_or_default();
         let length = id.chars().count();
-        if !(1..=RECIPIENT_CHARACTERS).contains(&length)
+        if !(1..=CUSTOMER_CHARACTERS).contains(&length)
+            || id.chars().any(char::is_control)
             || !signature::is_valid(secret.as_bytes(), &message(survey_id, id, until), signed)
         {
             return Self::Forged;
@@ -106,7 +105,7 @@ mod tests {
             assert_eq!(read(id, day, signature, survey, now_ms), expected, "{id} {day} {survey} {now_ms}");
         }
         assert_eq!(Addressed::read(&site, "nps", &[], 0), Addressed::Nobody);
-        let long = "x".repeat(121);
+        let long = "x".repeat(CUSTOMER_CHARACTERS + 1);
         let signed = sign(&[7; 32], "nps", &long, until);
         assert_eq!(read(&long, "2026-03-31", &signed, "nps", 0), Addressed::Forged);
     }

@@ -40,6 +40,7 @@ const PAGE: &str = "/api/docs";
         crate::attachment::upload::upload,
         crate::visitor_data::see,
         crate::visitor_data::erase,
+        crate::visitor_data::asked::asked,
         crate::operation::health::health,
         crate::operation::health::readiness,
     ),

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 /// Items of one type by outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Outcomes {
-    /// `page_view`, `signal`, `response` or `delivery`; empty for items without a type.
+    /// `page_view`, `signal`, `response` or `delivery`; empty for items without a type; `customer` for batches that name one,
+    /// rejected when the signature is not right: their items are stored without the customer.
     pub item_type: String,
     /// Stored.
     pub accepted: u64,

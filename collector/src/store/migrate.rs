@@ -40,7 +40,10 @@ pub const MIGRATIONS: &[Migration] = migrations![
     21 "0021_review_question",
     30 "0030_review_vote_unhelpful",
     31 "0031_review_top",
-    32 "0032_response_recipient",
+    40 "0040_customer",
+    41 "0041_customer_asked",
+    42 "0042_response_person",
+    43 "0043_known_visitor",
 ];
 
 /// The table that remembers which migrations ran.
