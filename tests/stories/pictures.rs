@@ -31,7 +31,7 @@ fn uploads(world: &World) -> Vec<Exchange> {
 async fn draw(world: &World, widget: &Widget<'_>) -> Outcome {
     widget.open().await?;
     widget.write("The picture of the mug is gone.").await?;
-    widget.click(".picture button").await?;
+    widget.click(".picture button:enabled").await?;
     widget.see("dialog canvas").await?;
     wait::until("the picture to be drawn", || async {
         let drawn = world.browser.run(&on_canvas("return canvas.width > 300;")).await?;
@@ -204,12 +204,15 @@ async fn without_the_visitor_s_act_nothing_is_drawn_or_sent() -> Outcome {
     world.browser.press(Key::Escape).await?;
     widget.see_no("dialog canvas").await?;
     widget.see("[role=dialog]").await?;
-    widget.click(".picture button").await?;
+    widget.click(".picture button:enabled").await?;
     widget.see("dialog canvas").await?;
     widget.click("dialog button:last-of-type").await?;
     widget.see_no("dialog canvas").await?;
-    assert_eq!(widget.words(".picture button").await?, "Remove the picture");
-    widget.click(".picture button").await?;
+    wait::until("the button to take it back", || async {
+        Ok((widget.words(".picture button").await? == "Remove the picture").then_some(()))
+    })
+    .await?;
+    widget.click(".picture button:enabled").await?;
     widget.next().await?;
     widget.click("button.skip").await?;
     widget.thanks().await?;
@@ -277,7 +280,7 @@ async fn a_finger_covers_too() -> Outcome {
     // By the page's own button, in a dialog that keeps the focus.
     browser.click("[data-rapport-open=problem]").await?;
     widget.write("The text runs out of the page.").await?;
-    widget.click(".picture button").await?;
+    widget.click(".picture button:enabled").await?;
     widget.see("dialog canvas").await?;
     let findings = browser.accessibility_findings().await?;
     assert!(findings.is_empty(), "{}", findings.join("\n"));
@@ -352,7 +355,7 @@ async fn a_photo_is_chosen_in_the_panel() -> Outcome {
     widget.write("Nothing at all").await?;
     widget.next().await?;
     widget.choose("review", "5").await?;
-    widget.click(".picture button").await?;
+    widget.click(".picture button:enabled").await?;
     widget.see("dialog canvas").await?;
     widget.click("dialog button:last-of-type").await?;
     widget.see_no("dialog canvas").await?;
@@ -367,6 +370,25 @@ async fn a_photo_is_chosen_in_the_panel() -> Outcome {
     let (colours, size) = colours(&world, &thumbnail(&world).await?, &[(0.2, 0.5), (0.8, 0.5)]).await?;
     assert_eq!(size, [1_600, 1_200], "scaled down");
     assert_eq!(colours.iter().map(is_black).collect::<Vec<_>>(), [true, false]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_under_a_strict_policy_is_drawn_as_it_looks() -> Outcome {
+    let world = World::of("tests/pages/drawn", &[SURVEY], DESKTOP).await?;
+    let widget = Widget::floating(&world.browser);
+    let note = "window.violations = [];
+        addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective));";
+    world.browser.before_pages(note).await?;
+    world.visit("/policy.html").await?;
+    widget.ready().await?;
+    draw(&world, &widget).await?;
+    let place = "const scale = canvas.width / document.documentElement.clientWidth / canvas.width;
+        const box = document.getElementById('table').getBoundingClientRect();
+        const inTable = pixel((box.x + 20) * scale, ((box.y + 20) * scale * canvas.width) / canvas.height);
+        return [violations, inTable.slice(0, 3), pixel(0.95, 0.95).slice(0, 3)];";
+    let seen = world.browser.run(&on_canvas(place)).await?;
+    assert_eq!(seen, json!([[], [192, 24, 24], [32, 64, 96]]));
     Ok(())
 }
 

@@ -17,7 +17,7 @@ export function start(gathered) {
 }
 
 function run(call) {
-  const [command, first, second, third] = call;
+  const [command, first, second] = call;
   if (command === "intent") prepare();
   else if (command === "consent") consent(first);
   else if (command === "identify") identify(first, second, call[3]);
@@ -28,8 +28,7 @@ function run(call) {
     const survey = surveyOf(first);
     // The button that was clicked, or what has the focus while the host calls.
     const opener = second && second.nodeType ? second : document.activeElement;
-    const facts = opener === second ? third : second;
-    if (survey) show(survey, { opener, facts: { ...reviewed(opener, facts), ...facts } });
+    if (survey) show(survey, { opener, facts: opener === second ? call[3] : second });
   } else if (command === "close") {
     if (over) close(over);
   } else if (command === "debug") rare("debug", (part) => part.explain(boot, refusal, first));
@@ -78,7 +77,7 @@ function settle(consent, recognised) {
 
 /** What is rarely wanted is brought then. */
 function rare(part, act) {
-  boot.load(part).then(act).catch((reason) => console.warn("rapport: not now:", reason));
+  return boot.load(part).then(act).catch((reason) => console.warn("rapport: not now:", reason));
 }
 
 function surveyOf(id) {
@@ -181,34 +180,20 @@ function prepare() {
   if (survey && !over && !prepared) {
     prepared = place(survey, boot.root, true);
     prepared.target.hidden = true;
-    prepared.facts = reviewed();
     mount(prepared);
   }
 }
 
-/**
- * What the page says of the thing that an element is about: where it stands within, or else the page as a whole; nothing
- * where the facts name another thing.
- */
-function reviewed(element, facts) {
-  const mark = "[data-rapport-thing]";
-  let at;
-  for (; element && !at; element = element.getRootNode().host) at = element.closest && element.closest(mark);
-  at = at || document.querySelector(mark);
-  const { rapportThing: thing, rapportOrder: order, rapportOrderSignature: order_signature } = at ? at.dataset : {};
-  return facts && facts.thing && facts.thing !== thing ? {} : { thing, order, order_signature };
-}
-
 /** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
-function show(survey, { root, opener, facts, unasked }) {
-  if (root) return mount({ ...place(survey, root), facts });
+function show(survey, { root, opener, facts, byItself }) {
+  if (root) return mount(place(survey, root));
   if (over) return over.handle && over.handle.focus();
   const ready = prepared && prepared.survey === survey;
   over = ready ? prepared : place(survey, boot.root, true);
   if (ready) prepared = 0;
   over.opener = opener;
-  over.facts = facts;
-  over.unasked = unasked;
+  over.facts = facts || over.facts;
+  over.byItself = byItself;
   if (boot.launcher) boot.launcher.hidden = true;
   if (!ready) mount(over);
   else if (over.handle) reveal(over);
@@ -229,8 +214,11 @@ function place(survey, root, isOver) {
 
 /** Renders the survey once its module has come. */
 function mount(shown) {
+  // What a review is of, the page says.
+  const about = (shown.survey.facts || []).includes("thing") && rare("reviews", (part) => part.about(shown));
   bring()
-    .then((part) => {
+    .then(async (part) => {
+      await about;
       // Closed before it had come.
       if (!shown.target.isConnected) return;
       shown.mountedAt = performance.now();
@@ -286,7 +274,7 @@ function note(shown, event) {
   const key = askedKey(shown.survey.id);
   const before = read(key).split(" ")[1];
   write(key, today() + " " + (OUTCOMES.indexOf(before) > OUTCOMES.indexOf(event) ? before : event));
-  elsewhere({ survey: shown.survey.id, event, unasked: !!shown.unasked });
+  elsewhere({ survey: shown.survey.id, event, unasked: !!shown.byItself });
 }
 
 /** The visitor closed it, or the host did. */
@@ -342,13 +330,9 @@ function save(shown, answers) {
   return shown.pictures ? boot.load("picture").then((part) => part.follow(boot, shown, answers.answers, outcome)) : outcome;
 }
 
-/** What a review is told apart by, beside the facts that its survey names: see `Survey::fact_names`. */
-const REVIEWED = ["thing", "order", "order_signature"];
-
 /** The facts that the survey names, each as text: what it does not name is not sent. */
 function factsOf({ survey, facts }) {
-  const more = survey.questions.some(({ kind }) => kind === "review") ? REVIEWED : [];
-  const named = [...(survey.facts || []), ...more].filter((name) => facts && facts[name] != null);
+  const named = (survey.facts || []).filter((name) => facts && facts[name] != null);
   return Object.fromEntries(named.map((name) => [name, String(facts[name])]));
 }
 
@@ -576,24 +560,16 @@ async function watchPlaces() {
     const element = document.querySelector(survey.trigger.selector);
     if (element) watch(element, "0px", () => appear(survey));
   }
-  for (const at of document.querySelectorAll("[data-rapport-reviews]")) watch(at, NEAR, () => showReviews(at));
+  for (const at of document.querySelectorAll("[data-rapport-reviews]")) watch(at, NEAR, () => rare("reviews", (part) => part.show(at, boot, watch, run)));
   for (const at of document.querySelectorAll("[data-rapport-survey]")) {
     const survey = surveyOf(at.getAttribute("data-rapport-survey"));
     if (survey && !(await refusal(survey))) {
       watch(at, NEAR, () => {
         const root = at.shadowRoot || at.attachShadow({ mode: "open" });
         // A place that was watched twice is filled once.
-        if (!root.childElementCount) show(survey, { root, facts: reviewed(at) });
+        if (!root.childElementCount) show(survey, { root });
       });
     }
-  }
-}
-
-async function showReviews(at) {
-  try {
-    await (await boot.load("reviews")).show(at, boot, watch, run);
-  } catch (reason) {
-    console.warn("rapport: the reviews could not be shown:", reason);
   }
 }
 
@@ -643,5 +619,5 @@ async function appear(survey) {
   // Written before anything is drawn, so that another tab knows.
   write(askedKey(survey.id), today() + " shown");
   appeared = true;
-  show(survey, { facts: reviewed(), unasked: true });
+  show(survey, { byItself: true });
 }

@@ -37,6 +37,21 @@ export async function show(place, ...given) {
   draw(place);
 }
 
+/**
+ * Adds to the facts of a survey that is about to be shown what the page says of the thing it is about: at the nearest
+ * `data-rapport-thing` around its opener or its place, or else anywhere; nothing where its facts name another thing.
+ */
+export function about(shown) {
+  const mark = "[data-rapport-thing]";
+  let at;
+  for (let from = shown.opener || shown.target; from && !at; from = from.getRootNode().host) at = from.closest(mark);
+  at = at || document.querySelector(mark);
+  if (!at) return;
+  const { rapportThing: thing, rapportOrder: order, rapportOrderSignature: order_signature } = at.dataset;
+  const said = shown.facts && shown.facts.thing;
+  if (!said || said === thing) shown.facts = { thing, order, order_signature, ...shown.facts };
+}
+
 async function begin() {
   const tag = boot.language.toLowerCase().replace("_", "-");
   const found = [tag, tag.split("-")[0]].map((one) => (/^(no|nn)$/.test(one) ? "nb" : one)).find((one) => LANGUAGES[one]);

@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig};
 use rapport_shared::launcher;
+use rapport_shared::survey::Survey;
 use rapport_shared::theme::Theme;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -112,6 +113,7 @@ impl ClientConfigs {
         }
         let chosen = app.store.theme(site.site.site_id).await?;
         let theme = chosen.unwrap_or_else(|| Theme { accent: site.site.accent_color.clone(), ..Theme::default() });
+        let surveys = app.store.active_surveys(site.site.site_id).await?;
         let config = ClientConfig {
             site: site.site.key.clone(),
             assets: AssetPaths {
@@ -139,7 +141,7 @@ impl ClientConfigs {
             theme,
             time_zone: site.site.time_zone_name().to_owned(),
             cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
-            surveys: app.store.active_surveys(site.site.site_id).await?,
+            surveys: surveys.into_iter().map(Survey::with_review_facts).collect(),
         };
         // Serializing strings and numbers to memory cannot fail.
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());

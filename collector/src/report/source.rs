@@ -47,7 +47,7 @@ pub struct Listing<'a> {
     pub standing: &'a str,
     /// Only those with words.
     pub words: bool,
-    /// Whether suspicious ones are listed, and counted in the scores.
+    /// Whether suspicious ones are listed, and counted in every figure.
     pub suspicious: Suspicious,
     /// The place to go on after.
     pub after: Option<Cursor>,

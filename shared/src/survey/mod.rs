@@ -137,6 +137,20 @@ impl Survey {
     }
 }
 
+impl Survey {
+    /// The survey with [`REVIEW_FACTS`] among its facts where it takes them: pages know only what is named.
+    pub fn with_review_facts(mut self) -> Self {
+        let more: Vec<String> =
+            REVIEW_FACTS.iter().filter(|name| self.takes_fact(name)).map(|name| (*name).into()).collect();
+        for name in more {
+            if !self.facts.contains(&name) {
+                self.facts.push(name);
+            }
+        }
+        self
+    }
+}
+
 /// One question.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
@@ -184,6 +198,8 @@ mod tests {
             assert_eq!([review.takes_fact(fact), other.takes_fact(fact)], taken, "{fact}");
         }
         assert!(!review.takes_fact("size"));
+        assert_eq!(review.with_review_facts().facts, ["colour", "thing", "order", "order_signature"]);
+        assert_eq!(other.with_review_facts().facts, ["colour"]);
     }
 
     #[test]

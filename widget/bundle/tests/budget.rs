@@ -35,7 +35,7 @@ fn everything_after_opening_keeps_its_budget() {
 
 #[test]
 fn pictures_keep_their_budget() {
-    check("picture", &[PICTURE_JS], 7_500);
+    check("picture", &[PICTURE_JS], 8_000);
 }
 
 #[test]
