@@ -86,7 +86,11 @@ async fn a_customer_who_was_asked_on_one_device_is_left_in_peace_on_the_other(wi
     arrive(&world, &laptop, "ada-4711", &ada).await?;
     assert_eq!(rule(&laptop).await?, "cooldown_days");
     laptop.run("rapport('track', 'ready')").await?;
-    // Somebody else at the same laptop was never asked.
+    // Nobody in particular is not meant; somebody else at the same laptop was never asked.
+    laptop.run("rapport('reset')").await?;
+    assert_eq!(rule(&laptop).await?, "target.traits");
+    laptop.run("rapport('identify', 'x', { plan: 'gold', segments: ['retail'] })").await?;
+    assert_eq!(rule(&laptop).await?, "target.segments");
     laptop.run("rapport('reset')").await?;
     laptop.run(&format!("rapport('identify', 'ben-4712', {TRAITS}, '{ben}')")).await?;
     assert_eq!(rule(&laptop).await?, "");
@@ -185,7 +189,7 @@ async fn a_visitor_sees_what_is_stored_and_erases_it(window: Window) -> Outcome 
     {
         assert!(shown.contains(words), "{words}: {shown}");
     }
-    browser.picture(&format!("own-data-{:?}", window.engine)).await?;
+    browser.picture(&format!("own-data-{:?}.png", window.engine)).await?;
     let findings = browser.accessibility_findings().await?;
     assert!(findings.is_empty(), "{}", findings.join("\n"));
     browser.press(Key::Escape).await?;
@@ -240,7 +244,7 @@ async fn whoever_asks_for_privacy_finds_the_answer_that_they_gave() -> Outcome {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_words_are_those_of_the_page_from_right_to_left() -> Outcome {
-    let world = World::of("examples", &[], DESKTOP).await?;
+    let world = World::of("examples", &[], Window { width_px: 320, height_px: 640, ..DESKTOP }).await?;
     world.visit("/right-to-left/").await?;
     let widget = Widget::floating(&world.browser);
     widget.ready().await?;
@@ -249,7 +253,12 @@ async fn the_words_are_those_of_the_page_from_right_to_left() -> Outcome {
     let dialog = widget.see(".own-data").await?;
     let direction = "return getComputedStyle(arguments[0]).direction";
     assert_eq!(world.browser.driver.execute(direction, vec![dialog.to_json()?]).await?.json(), "rtl");
-    world.browser.picture("own-data-arabic").await?;
+    let fits = "const box = arguments[0].getBoundingClientRect();
+        return box.left >= 0 && box.right <= innerWidth && arguments[0].scrollWidth <= arguments[0].clientWidth";
+    assert_eq!(world.browser.driver.execute(fits, vec![dialog.to_json()?]).await?.json(), true);
+    let findings = world.browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    world.browser.picture("own-data-arabic.png").await?;
     Ok(())
 }
 
@@ -302,6 +311,13 @@ async fn a_program_that_fills_in_everything_is_told_apart_from_people() -> Outco
         widget.choose("rating", "1").await?;
         widget.next().await?;
         let response = world.proxy.arrival("response", |item| item["trapped"] == fills_in).await?;
+        for batch in world.proxy.batches() {
+            let batch: Value = serde_json::from_slice(&batch.body)?;
+            assert!(
+                batch["proof"].as_str().is_some_and(|proof| !proof.is_empty()),
+                "the page had loaded the config: {batch}"
+            );
+        }
         answered.push((response["id"].as_str().unwrap_or_default().to_owned(), marked));
     }
     dashboard::sign_in(&world).await?;
