@@ -214,11 +214,10 @@ function place(survey, root, isOver) {
 
 /** Renders the survey once its module has come. */
 function mount(shown) {
-  // What a review is of, the page says.
-  const about = (shown.survey.facts || []).includes("thing") && rare("reviews", (part) => part.about(shown));
   bring()
     .then(async (part) => {
-      await about;
+      // What a review is of, the page says.
+      if (/\bthing\b/.test(shown.survey.facts)) await rare("reviews", (part) => part.about(shown));
       // Closed before it had come.
       if (!shown.target.isConnected) return;
       shown.mountedAt = performance.now();
