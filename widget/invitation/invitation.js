@@ -28,7 +28,7 @@ function run(call) {
     const survey = surveyOf(first);
     // The button that was clicked, or what has the focus while the host calls.
     const opener = second && second.nodeType ? second : document.activeElement;
-    if (survey) show(survey, { opener, facts: opener === second ? call[3] : second });
+    if (survey) show(survey, { opener, facts: opener === second ? undefined : second });
   } else if (command === "close") {
     if (over) close(over);
   } else if (command === "debug") rare("debug", (part) => part.explain(boot, refusal, first));
@@ -77,7 +77,7 @@ function settle(consent, recognised) {
 
 /** What is rarely wanted is brought then. */
 function rare(part, act) {
-  return boot.load(part).then(act).catch((reason) => console.warn("rapport: not now:", reason));
+  return boot.load(part).then(act).catch((reason) => console.warn("rapport: could not be shown:", reason));
 }
 
 function surveyOf(id) {
@@ -217,7 +217,7 @@ function mount(shown) {
   bring()
     .then(async (part) => {
       // What a review is of, the page says.
-      if (/\bthing\b/.test(shown.survey.facts)) await rare("reviews", (part) => part.about(shown));
+      if (/thing/.test(shown.survey.facts)) await rare("reviews", (part) => part.about(shown));
       // Closed before it had come.
       if (!shown.target.isConnected) return;
       shown.mountedAt = performance.now();
@@ -243,7 +243,7 @@ function mount(shown) {
     })
     .catch((reason) => {
       remove(shown);
-      console.warn("rapport: the survey could not be shown:", reason);
+      console.warn("rapport: could not be shown:", reason);
     });
 }
 

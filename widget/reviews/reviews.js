@@ -38,18 +38,23 @@ export async function show(place, ...given) {
 }
 
 /**
- * Adds to the facts of a survey that is about to be shown what the page says of the thing it is about: at the nearest
- * `data-rapport-thing` around its opener or its place, or else anywhere; nothing where its facts name another thing.
+ * Adds to the facts of a survey that is about to be shown what the page says of the thing it is about: its list of reviews,
+ * or the nearest `data-rapport-thing` around its opener or its place, or else one anywhere.
  */
 export function about(shown) {
   const mark = "[data-rapport-thing]";
   let at;
-  for (let from = shown.opener || shown.target; from && !at; from = from.getRootNode().host) at = from.closest(mark);
+  let list;
+  for (let from = shown.opener || shown.target; from; from = from.getRootNode().host) {
+    list = list || from.closest("[data-rapport-reviews]");
+    at = at || from.closest(mark);
+  }
   at = at || document.querySelector(mark);
-  if (!at) return;
-  const { rapportThing: thing, rapportOrder: order, rapportOrderSignature: order_signature } = at.dataset;
-  const said = shown.facts && shown.facts.thing;
-  if (!said || said === thing) shown.facts = { thing, order, order_signature, ...shown.facts };
+  const { rapportThing: thing, rapportOrder: order, rapportOrderSignature: order_signature } = at ? at.dataset : {};
+  const said = (shown.facts && shown.facts.thing) || (list && list.dataset.rapportReviews);
+  // An order is of the thing that it stands beside.
+  const facts = said && said !== thing ? { thing: said } : { thing, order, order_signature };
+  shown.facts = { ...facts, ...shown.facts };
 }
 
 async function begin() {
@@ -222,8 +227,7 @@ function frame(place, state, list) {
   }
   const survey = place.dataset.rapportWrite || (state.thing && reviewSurvey());
   if (survey) {
-    const facts = { thing: state.thing };
-    header.append(button(words.write, (event) => run(["open", survey, event.currentTarget, facts]), { class: "write" }));
+    header.append(button(words.write, (event) => run(["open", survey, event.currentTarget]), { class: "write" }));
   }
   const tools = make("div", { class: "tools" });
   if (summary.reviews > 1) {
