@@ -33,6 +33,7 @@ mod identity;
 mod keyboard;
 mod kinds;
 mod layout;
+mod looks;
 mod lost_network;
 mod mail;
 mod pictures;

@@ -93,31 +93,40 @@ function path() {
   return facts().path || location.pathname;
 }
 
-// ---- The theme, as far as the page may change it: see `shared/src/launcher.rs`.
+// ---- The theme, as far as the page may change it: the collector checks what it asks for and writes the style sheets.
 
-const INSETS = {
-  "bottom-right": "auto 20px 20px auto",
-  "bottom-left": "auto auto 20px 20px",
-  "top-right": "20px 20px auto auto",
-  "top-left": "20px auto auto 20px",
-  right: "50% 0 auto auto",
-  left: "50% auto auto 0",
-};
+/** What the page has asked for and got. */
+let wished = {};
+/** The last wish, on its way: each is seen before the next. */
+let wishing = Promise.resolve();
+/** The style sheet of places within the page, once there is one; that over the page is `boot.sheet`. */
+let placeSheet;
 
-function theme({ accent_color, launcher_position }) {
-  const set = (name, value) => boot.root.host.style.setProperty("--rapport-" + name, value);
-  if (/^#[0-9a-f]{6}$/i.test(accent_color)) {
-    config.accent_color = accent_color;
-    const part = (at) => (parseInt(accent_color.slice(at, at + 2), 16) / 255) ** 2.2;
-    set("accent", accent_color);
-    set("text", 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) > 0.179 ? "#000" : "#fff");
-  } else if (accent_color) console.warn("rapport: accent_color must be #rrggbb, not " + accent_color);
-  if (INSETS[launcher_position]) {
-    const edge = !launcher_position.includes("-");
-    set("inset", INSETS[launcher_position]);
-    set("writing", edge ? "vertical-rl" : "horizontal-tb");
-    set("translate", edge ? "0 -50%" : "none");
-  } else if (launcher_position) console.warn("rapport: launcher_position must be one of " + Object.keys(INSETS));
+/** Changes fields of the theme, and without any takes back what was changed. Whatever cannot be read changes nothing. */
+function theme(fields) {
+  wishing = wishing.then(async () => {
+    try {
+      const asked = fields ? { ...wished, ...fields } : {};
+      const reply = await boot.fetch(`${boot.base}/v1/theme/${boot.site}?${new URLSearchParams(asked)}`, { credentials: "omit" });
+      const said = await reply.json();
+      if (!reply.ok) throw (said.errors || []).map(({ field, reason }) => field + " " + reason).join("; ") || said.detail;
+      wished = asked;
+      Object.assign(config, said);
+      boot.sheet.replaceSync(said.launcher_css + said.panel_css);
+      if (placeSheet) placeSheet.replaceSync(said.panel_css);
+    } catch (reason) {
+      console.warn("rapport: the theme stays as it was:", reason);
+    }
+  });
+}
+
+/** Gives a place within the page the theme. */
+function dress(root) {
+  if (!placeSheet) {
+    placeSheet = new CSSStyleSheet();
+    placeSheet.replaceSync(config.panel_css);
+  }
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets.filter((sheet) => sheet !== placeSheet), placeSheet];
 }
 
 // ---- On the device: every access to its storage may be forbidden.
@@ -186,7 +195,10 @@ function prepare() {
 
 /** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
 function show(survey, { root, opener, facts, byItself }) {
-  if (root) return mount(place(survey, root));
+  if (root) {
+    dress(root);
+    return mount(place(survey, root));
+  }
   if (over) return over.handle && over.handle.focus();
   const ready = prepared && prepared.survey === survey;
   over = ready ? prepared : place(survey, boot.root, true);
@@ -225,7 +237,8 @@ function mount(shown) {
         survey: shown.survey,
         target: shown.target,
         mode: shown.isOver ? "popover" : "inline",
-        accent: config.accent_color,
+        logo: config.logo,
+        logo_text: config.logo_text,
         language: boot.language,
         traits: boot.traits,
         facts: shown.facts,
@@ -559,7 +572,7 @@ async function watchPlaces() {
     const element = document.querySelector(survey.trigger.selector);
     if (element) watch(element, "0px", () => appear(survey));
   }
-  for (const at of document.querySelectorAll("[data-rapport-reviews]")) watch(at, NEAR, () => rare("reviews", (part) => part.show(at, boot, watch, run)));
+  for (const at of document.querySelectorAll("[data-rapport-reviews]")) watch(at, NEAR, () => rare("reviews", (part) => part.show(at, boot, watch, run, dress)));
   for (const at of document.querySelectorAll("[data-rapport-survey]")) {
     const survey = surveyOf(at.getAttribute("data-rapport-survey"));
     if (survey && !(await refusal(survey))) {

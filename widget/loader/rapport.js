@@ -118,11 +118,11 @@
   const host = document.createElement("rapport-widget");
   const root = (boot.root = host.attachShadow({ mode: "open" }));
   const draw = () => {
-    const css = boot.config.launcher_css;
+    const css = boot.config.launcher_css + boot.config.panel_css;
     try {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(css);
-      root.adoptedStyleSheets = [sheet];
+      boot.sheet = new CSSStyleSheet();
+      boot.sheet.replaceSync(css);
+      root.adoptedStyleSheets = [boot.sheet];
     } catch (_) {
       root.appendChild(document.createElement("style")).textContent = css;
     }

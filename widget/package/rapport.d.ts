@@ -6,8 +6,37 @@ export type TaskStep = "start" | "success" | "fail" | "abandon";
 /** What the visitor has said about being recognised: see README, "What is kept". */
 export type Consent = "granted" | "refused" | "unknown";
 
-/** Where the launcher is: a corner, or the middle of an edge. */
-export type LauncherPosition = "bottom-right" | "bottom-left" | "top-right" | "top-left" | "right" | "left";
+/** Where the launcher and what it opens are: a corner, or the middle of an edge. */
+export type Position = "bottom-right" | "bottom-left" | "top-right" | "top-left" | "right" | "left";
+
+/**
+ * What a page may change of the widget's looks; what is left out stays as it is. Colours are `#rrggbb`; an empty one is
+ * found by the widget. Colours that people could not read (WCAG 2.2 AA) are refused with a warning in the console.
+ */
+export interface Theme {
+  /** Launcher, main button and what is picked. */
+  accent?: string;
+  /** Text on the accent; found anew when only the accent is set. */
+  accent_text?: string;
+  /** Behind everything, in the light. */
+  background?: string;
+  /** Text, in the light; found anew when only the background is set. */
+  text?: string;
+  /** Behind everything, in the dark. */
+  dark_background?: string;
+  /** Text, in the dark; found anew when only the background is set. */
+  dark_text?: string;
+  /** Roundness of corners, in CSS pixels: 0 to 28. */
+  radius_px?: number;
+  /** CSS list of fonts, of at most 160 characters; empty for those of the visitor's system. */
+  font?: string;
+  /** How close things stand. */
+  density?: "compact" | "comfortable" | "spacious";
+  /** Where the launcher and what it opens are. */
+  position?: Position;
+  /** As the visitor's system is, or always one of the two. */
+  scheme?: "auto" | "light" | "dark";
+}
 
 /** A value of a trait or property; `segments` alone is a list. */
 export type Value = string | number | boolean;
@@ -114,8 +143,8 @@ export interface Rapport {
   (command: "reset"): void;
   /** Says what the visitor decided. Without it nothing is kept that would recognise them tomorrow. */
   (command: "consent", state: Consent): void;
-  /** Changes the theme of this page. Colours are `#rrggbb`. */
-  (command: "theme", theme: { accent_color?: string; launcher_position?: LauncherPosition }): void;
+  /** Changes the theme of this page, also of what is open; without fields it is the saved one again. */
+  (command: "theme", theme?: Theme): void;
   /**
    * Opens a survey by its id, over the page; both names do the same. Facts are kept with the answers. A review is of the fact
    * `thing`, or of the nearest `data-rapport-thing`; `order` and `order_signature` prove the purchase.

@@ -17,6 +17,7 @@ const SETTLE_MS = 100;
 let boot;
 let watch;
 let run;
+let dress;
 /** The promise that the words are there. */
 let begun;
 let words = ENGLISH;
@@ -26,11 +27,11 @@ let sheet;
 const places = new Map();
 
 /**
- * Shows the list in a place, once. Further: what the loader gathered, and what the invitation watches places and runs calls
- * with.
+ * Shows the list in a place, once. Further: what the loader gathered, and what the invitation watches places, runs calls and
+ * gives the theme with.
  */
 export async function show(place, ...given) {
-  [boot, watch, run] = given;
+  [boot, watch, run, dress] = given;
   await (begun = begun || begin());
   if (places.has(place)) return;
   places.set(place, {});
@@ -152,16 +153,16 @@ function draw(place) {
   const root = place.shadowRoot || place.attachShadow({ mode: "open" });
   const direction = /^(ar|he|fa|ur)\b/.test(locale) ? "rtl" : "ltr";
   state.frame = make("section", { class: "reviews", lang: locale, dir: direction, "aria-label": words.reviews });
-  dress(root, state.frame);
+  style(root, state.frame);
   root.replaceChildren(state.frame);
   return load(place, state);
 }
 
-function dress(root, frame) {
-  frame.style.setProperty("--accent", boot.config.accent_color);
+function style(root, frame) {
   try {
     if (!sheet) (sheet = new CSSStyleSheet()).replaceSync(STYLE);
     root.adoptedStyleSheets = [sheet];
+    dress(root);
   } catch (_) {
     frame.append(make("style", {}, STYLE));
   }

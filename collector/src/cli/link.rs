@@ -4,10 +4,11 @@ use super::{Failure, Session};
 use crate::mail_link::{address, answers, first_question, html, sign};
 use crate::store::site_secrets::Purpose;
 use jiff::{Span, Timestamp};
-use rapport_shared::launcher::text_on;
 use rapport_shared::limit::CUSTOMER_CHARACTERS;
 use rapport_shared::survey::Survey;
 use rapport_shared::theme::Theme;
+use rapport_shared::theme::color::hex;
+use rapport_shared::theme::palette::Mode;
 use rapport_survey::form::words;
 use rapport_survey::words::is_right_to_left;
 
@@ -106,8 +107,9 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     }
     let theme = session.store.theme(site.site_id).await?;
     let theme = theme.unwrap_or_else(|| Theme { accent: site.accent_color.clone(), ..Theme::default() });
-    let on_accent = if theme.accent_text.is_empty() { text_on(&theme.accent) } else { &theme.accent_text };
-    print!("{}", html(question, &links, (language, is_right_to_left(language)), (&theme.accent, on_accent)));
+    let palette = theme.palette(Mode::Light);
+    let [accent, on_accent] = [palette.accent, palette.on_accent].map(hex);
+    print!("{}", html(question, &links, (language, is_right_to_left(language)), (&accent, &on_accent)));
     Ok(())
 }
 

@@ -365,6 +365,11 @@ impl Moment {
     }
 }
 
+/// JSON that may stand in a script element: nothing in it can end the element.
+pub fn in_script(document: &serde_json::Value) -> String {
+    document.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

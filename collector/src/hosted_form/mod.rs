@@ -10,6 +10,7 @@ mod phrases;
 use crate::app::App;
 use crate::attachment::{Form, Incoming, upload};
 use crate::client_address;
+use crate::client_config::theme::{self, PageTheme};
 use crate::ingest::sites::SiteContext;
 use crate::ingest::{BatchRefusal, BatchRequest, Client};
 use crate::mail_link::Addressed;
@@ -58,6 +59,7 @@ pub fn routes() -> Router<App> {
 #[template(path = "hosted_form.html")]
 struct FormPage<'a> {
     style: &'static str,
+    theme: &'a PageTheme,
     language: &'a str,
     direction: &'static str,
     title: &'a str,
@@ -83,8 +85,9 @@ struct View {
 
 #[derive(Template)]
 #[template(path = "hosted_thanks.html")]
-struct ThanksPage {
+struct ThanksPage<'a> {
     style: &'static str,
+    theme: &'a PageTheme,
     language: String,
     direction: &'static str,
     title: String,
@@ -100,12 +103,12 @@ enum Found {
     Open(Arc<SiteContext>, Survey),
     /// One that is not asked any more, and the key of the reason.
     Over(Arc<SiteContext>, Survey, &'static str),
-    /// Nothing.
-    Nothing,
+    /// Nothing of this site.
+    Nothing(Arc<SiteContext>),
 }
 
 async fn find(app: &App, site: &str, survey: &str) -> Result<Found, Problem> {
-    let Some(site) = app.sites.by_key(site).await? else { return Ok(Found::Nothing) };
+    let site = app.sites.by_key(site).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
     let site_id = site.site.site_id;
     let open = app.store.active_surveys(site_id).await?.into_iter().find(|known| known.id == survey);
     if let Some(survey) = open {
@@ -117,12 +120,18 @@ async fn find(app: &App, site: &str, survey: &str) -> Result<Found, Problem> {
             let reason = if listed.active { phrases::FULL } else { phrases::CLOSED };
             Found::Over(site, listed.survey, reason)
         }
-        None => Found::Nothing,
+        None => Found::Nothing(site),
     })
 }
 
 /// A page for an address at which nothing is asked.
-fn nothing(headers: &HeaderMap, survey: Option<(Survey, &str)>) -> Response {
+async fn nothing(
+    app: &App,
+    headers: &HeaderMap,
+    site: &SiteContext,
+    survey: Option<(Survey, &str)>,
+) -> Result<Response, Problem> {
+    let theme = &theme::page(app, &site.site).await?;
     let (status, title, text, survey) = match survey {
         Some((survey, reason)) => (StatusCode::GONE, phrases::CLOSED_TITLE, reason, survey),
         None => (StatusCode::NOT_FOUND, phrases::UNKNOWN_TITLE, phrases::UNKNOWN, Survey::default()),
@@ -132,7 +141,7 @@ fn nothing(headers: &HeaderMap, survey: Option<(Survey, &str)>) -> Response {
     let heading = phrase(&language, title, &[]);
     let title = if survey.title.contains("{{") || survey.title.is_empty() { heading.clone() } else { survey.title };
     let (text, button) = (phrase(&language, text, &[]), Default::default());
-    page(status, &ThanksPage { style: STYLE, direction, title, heading, text, button, language })
+    Ok(page(status, theme, &ThanksPage { style: STYLE, theme, direction, title, heading, text, button, language }))
 }
 
 /// The fields of an address.
@@ -182,9 +191,10 @@ async fn show(
 ) -> Result<Response, Problem> {
     let (site, survey) = match find(&app, &site, &survey).await? {
         Found::Open(site, survey) => (site, survey),
-        Found::Over(_, survey, reason) => return Ok(nothing(&headers, Some((survey, reason)))),
-        Found::Nothing => return Ok(nothing(&headers, None)),
+        Found::Over(site, survey, reason) => return nothing(&app, &headers, &site, Some((survey, reason))).await,
+        Found::Nothing(site) => return nothing(&app, &headers, &site, None).await,
     };
+    let theme = theme::page(&app, &site.site).await?;
     let (survey, language) = in_language(survey, &headers);
     let (link, now_ms) = (pairs(query), app.clock.now_ms());
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
@@ -194,9 +204,9 @@ async fn show(
     match run.next(&survey, &language) {
         Next::Page(page) if !page.asked.is_empty() => {
             let view = View { notices, confirms: run.is_ready(&survey), ..View::default() };
-            Ok(form_page(StatusCode::OK, *page, &view).await)
+            Ok(form_page(StatusCode::OK, &theme, *page, &view).await)
         }
-        _ => Ok(thanks(&survey, &language, &run)),
+        _ => Ok(thanks(&theme, &survey, &language, &run)),
     }
 }
 
@@ -214,9 +224,10 @@ async fn take(
         Found::Open(site, survey) => (site, survey),
         // Who has opened it may finish it.
         Found::Over(site, survey, _) if version.is_some() => (site, survey),
-        Found::Over(_, survey, reason) => return Ok(nothing(&headers, Some((survey, reason)))),
-        Found::Nothing => return Ok(nothing(&headers, None)),
+        Found::Over(site, survey, reason) => return nothing(&app, &headers, &site, Some((survey, reason))).await,
+        Found::Nothing(site) => return nothing(&app, &headers, &site, None).await,
     };
+    let theme = theme::page(&app, &site.site).await?;
     // The questions are those that were seen, though there may be a newer version by now.
     let seen = version.and_then(|version| site.survey(&survey.id, version)).cloned();
     let (survey, language) = in_language(seen.unwrap_or(survey), &headers);
@@ -236,9 +247,9 @@ async fn take(
     let next = match run.next(&survey, &language) {
         Next::Page(page) if !page.problems.is_empty() || !page.picture_faults.is_empty() => {
             view.error = phrase(&language, phrases::MARKED, &[]);
-            return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, *page, &view).await);
+            return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, &theme, *page, &view).await);
         }
-        Next::Page(page) if run.goes_back() => return Ok(form_page(StatusCode::OK, *page, &view).await),
+        Next::Page(page) if run.goes_back() => return Ok(form_page(StatusCode::OK, &theme, *page, &view).await),
         Next::Page(page) => Some(page),
         Next::Done => None,
     };
@@ -249,12 +260,12 @@ async fn take(
         Kept::Nothing => {}
         Kept::Refused(status, reason) => {
             view.error = reason;
-            return Ok(form_page(status, run.again(&survey, &language), &view).await);
+            return Ok(form_page(status, &theme, run.again(&survey, &language), &view).await);
         }
     }
     match next {
-        Some(page) => Ok(form_page(StatusCode::OK, *page, &view).await),
-        None => Ok(thanks(&survey, &language, &run)),
+        Some(page) => Ok(form_page(StatusCode::OK, &theme, *page, &view).await),
+        None => Ok(thanks(&theme, &survey, &language, &run)),
     }
 }
 
@@ -356,17 +367,18 @@ async fn send(
     Ok(reply.rejected.first().map(|rejection| format!("{}: {}", rejection.field, rejection.reason)))
 }
 
-async fn form_page(status: StatusCode, form: Page, view: &View) -> Response {
+async fn form_page(status: StatusCode, theme: &PageTheme, form: Page, view: &View) -> Response {
     let (language, direction) = (form.language.clone(), form.direction());
     let title = rapport_survey::form::script(&form.survey, form.seed, &form.facts).fill(&form.survey.title, &[], &[]);
     let form = rapport_survey::form::render(form).await;
     let confirm = phrase(&language, phrases::CONFIRM, &[]);
-    let title = title.as_str();
-    page(status, &FormPage { style: STYLE, script: SCRIPT, language: &language, direction, title, view, confirm, form })
+    let (language, title) = (language.as_str(), title.as_str());
+    let form_page = FormPage { style: STYLE, theme, script: SCRIPT, language, direction, title, view, confirm, form };
+    page(status, theme, &form_page)
 }
 
 /// The survey's thank-you, or the end screen that fits the answers.
-fn thanks(survey: &Survey, language: &str, run: &Run) -> Response {
+fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &Run) -> Response {
     let (script, way, answers) = run.way(survey);
     let fill = |text: &str| script.fill(text, &way, &answers);
     let (heading, text, button) = match script.end(&way, &answers) {
@@ -383,12 +395,13 @@ fn thanks(survey: &Survey, language: &str, run: &Run) -> Response {
     let direction = if rapport_survey::words::is_right_to_left(language) { "rtl" } else { "ltr" };
     let button = button.map(|button| (fill(&button.label), address(button))).unwrap_or_default();
     let (language, title) = (language.to_owned(), fill(&survey.title));
-    page(StatusCode::OK, &ThanksPage { style: STYLE, language, direction, title, heading, text: fill(text), button })
+    let text = fill(text);
+    page(StatusCode::OK, theme, &ThanksPage { style: STYLE, theme, language, direction, title, heading, text, button })
 }
 
-fn page(status: StatusCode, page: &impl Template) -> Response {
+fn page(status: StatusCode, theme: &PageTheme, page: &impl Template) -> Response {
     match page.render() {
-        Ok(text) => (status, Html(text)).into_response(),
+        Ok(text) => (status, [(header::CONTENT_SECURITY_POLICY, theme.policy.as_str())], Html(text)).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
             Problem::internal().into_response()

@@ -31,6 +31,7 @@ const PAGE: &str = "/api/docs";
     paths(
         crate::asset::loader,
         crate::client_config::config,
+        crate::client_config::theme::asked,
         crate::ingest::http::batch,
         crate::review::public::list,
         crate::review::public::ranking,
