@@ -24,6 +24,9 @@ macro_rules! in_each_browser {
 }
 
 mod accessibility;
+mod agreement;
+mod blocked;
+mod consent;
 mod demo;
 mod embedding;
 mod examples;
@@ -37,9 +40,14 @@ mod looks;
 mod lost_network;
 mod mail;
 mod pictures;
+mod placements;
 mod privacy;
 mod rating;
 mod reviews;
+mod snapshots;
+mod tags;
+mod targeting;
 mod tasks;
 mod vitals;
+mod ways;
 mod whole;

@@ -1,5 +1,6 @@
 //! Pictures: drawn from the page or chosen as a file, covered by the visitor, sent once, and seen by the designer.
 
+use rapport_tests::keyboard::focus_comes;
 use rapport_tests::{
     Outcome, browser::DESKTOP, browser::Window, dashboard, proxy::Exchange, wait, widget::Widget, world::World,
 };
@@ -120,11 +121,7 @@ async fn a_part_of_the_screenshot_is_blacked_out_before_it_is_sent(window: Windo
     assert!(uploads(&world).is_empty(), "nothing is sent before the visitor says so");
     widget.click("dialog button:last-of-type").await?;
     widget.see_no("dialog canvas").await?;
-    let focus = world
-        .browser
-        .run("return document.querySelector('rapport-widget').shadowRoot.activeElement.closest('.picture') !== null")
-        .await?;
-    assert_eq!(focus, true, "the focus comes back to the button ({said})");
+    focus_comes(&world.browser, "at.closest('.picture')").await.map_err(|failure| format!("{failure} ({said})"))?;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(uploads(&world).is_empty(), "and not before the answer is sent");
     widget.next().await?;

@@ -20,8 +20,8 @@ export async function explain(boot, refusal, listener) {
   add("strong", list, "Rapport: would each survey appear by itself now?");
   const rows = [];
   for (const survey of boot.config.surveys) {
-    const rule = await refusal(survey);
-    const waits = survey.placement === "launcher" ? "the launcher" : survey.trigger.on;
+    const rule = byHand(survey) || (await refusal(survey));
+    const waits = { launcher: "the launcher", inline: "its place" }[survey.placement] || survey.trigger.on;
     rows.push({ survey: survey.id, shows: !rule, rule });
     add("div", list, survey.id + ": " + (rule ? "no, because of " + rule : "yes, on " + waits));
   }
@@ -29,4 +29,10 @@ export async function explain(boot, refusal, listener) {
   button.onclick = () => list.remove();
   button.focus();
   if (typeof listener === "function") listener(rows);
+}
+
+/** The field that leaves a survey to be opened by hand; empty for those that appear, or wait in the page. */
+function byHand({ placement, trigger }) {
+  if (/modal|hosted/.test(placement)) return "placement";
+  return /popover|banner/.test(placement) && trigger.on === "manual" ? "trigger.on" : "";
 }

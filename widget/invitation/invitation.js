@@ -27,8 +27,9 @@ function run(call) {
   else if (command === "survey" || command === "open") {
     const survey = surveyOf(first);
     // The button that was clicked, or what has the focus while the host calls.
-    const opener = second && second.nodeType ? second : document.activeElement;
-    if (survey) show(survey, { opener, facts: opener === second ? undefined : second });
+    const byHand = second && second.nodeType;
+    const opener = byHand ? second : document.activeElement;
+    if (survey) show(survey, { opener, byHand, facts: byHand ? undefined : second });
   } else if (command === "close") {
     if (over) close(over);
   } else if (command === "debug") rare("debug", (part) => part.explain(boot, refusal, first));
@@ -194,7 +195,7 @@ function prepare() {
 }
 
 /** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
-function show(survey, { root, opener, facts, byItself }) {
+function show(survey, { root, opener, byHand, facts, byItself }) {
   if (root) {
     dress(root);
     return mount(place(survey, root));
@@ -204,6 +205,7 @@ function show(survey, { root, opener, facts, byItself }) {
   over = ready ? prepared : place(survey, boot.root, true);
   if (ready) prepared = 0;
   over.opener = opener;
+  over.byHand = byHand;
   over.facts = facts || over.facts;
   over.byItself = byItself;
   if (boot.launcher) boot.launcher.hidden = true;
@@ -255,8 +257,14 @@ function mount(shown) {
       else if (shown === over) reveal(shown);
     })
     .catch((reason) => {
+      const wanted = shown === over && shown.byHand;
       remove(shown);
       console.warn("rapport: could not be shown:", reason);
+      if (wanted) {
+        // The launcher is a link from now on.
+        boot.broken = true;
+        boot.lead(shown.survey.id);
+      }
     });
 }
 

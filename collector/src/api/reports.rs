@@ -271,5 +271,5 @@ pub(super) async fn install(
 ) -> Result<Json<Install>, Problem> {
     access.require(Scope::ReadReports)?;
     let filter = filter_of(&fields)?;
-    Ok(Json(source(&app, &access).install(&filter, &app.config.base_url()).await?))
+    Ok(Json(source(&app, &access).install(&filter, &app.config.script().url()).await?))
 }

@@ -2,6 +2,7 @@
 
 use super::{Failure, Session};
 use crate::origin;
+use crate::report::install::tag;
 use crate::signature;
 use crate::store::audit::AuditEntry;
 use crate::store::site_secrets::Purpose;
@@ -72,7 +73,7 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
         Command::Add { name, origins, time_zone } => add(session, name, &origins, &time_zone).await,
         Command::Tag { site, integrity } => {
             let site = session.site(&site).await?;
-            let tag = script_tag(&session.config.base_url(), &site.key);
+            let tag = tag(&session.config.script().url(), &site.key);
             println!("{}", if integrity { with_integrity(&tag) } else { tag });
             Ok(())
         }
@@ -109,7 +110,7 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     session.store.apply_survey(site.site_id, &first_survey(), session.clock.now_ms()).await?;
     let base_url = session.config.base_url();
     println!("Added {} with the survey \"feedback\". Put this into every page:\n", site.name);
-    println!("  {}\n", script_tag(&base_url, &site.key));
+    println!("  {}\n", tag(&session.config.script().url(), &site.key));
     println!("Next: `rapport member add {} YOU@EXAMPLE.COM --role owner`, then open {base_url}/", site.key);
     Ok(())
 }
@@ -175,11 +176,6 @@ async fn secret(session: &Session, site: &str, shown: Shown) -> Result<(), Failu
     let secret = session.store.site_secret(site.site_id, purpose, rand::random(), now_ms).await?;
     println!("{}", signature::readable(&secret));
     Ok(())
-}
-
-/// The tag that a page needs.
-pub fn script_tag(base_url: &str, site_key: &str) -> String {
-    format!(r#"<script async src="{base_url}/rapport.js" data-site="{site_key}"></script>"#)
 }
 
 /// A tag with the Subresource Integrity value of this version's loader (W3C SRI, SHA-384).

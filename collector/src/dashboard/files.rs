@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 pub const STYLE: &str = "/dashboard.css";
 /// Address of the script.
 pub const SCRIPT: &str = "/dashboard.js";
+/// The same, without the slash: nothing else may have this name.
+pub const SCRIPT_NAME: &str = "dashboard.js";
 /// Address of the icon.
 pub const ICON: &str = "/rapport.svg";
 

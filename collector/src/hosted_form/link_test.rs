@@ -115,7 +115,7 @@ async fn opening_a_link_stores_nothing_and_pressing_the_button_does() {
     let page = story.open(link).await;
     assert_eq!(page.status, 200);
     let page = page.text();
-    assert!(page.contains("data-confirm") && page.contains(r#"<script src="/form.js" defer>"#), "{page}");
+    assert!(page.contains("data-confirm") && page.contains(r#"<script src="../../form.js" defer>"#), "{page}");
     assert!(page.contains("<noscript><p class=\"notice\">Please confirm your choice"), "{page}");
     let chosen: Vec<_> = page.split("<input").filter(|input| input.contains(" checked")).collect();
     assert!(chosen.len() == 1 && chosen[0].contains("value=\"9\""), "{chosen:?}");

@@ -34,10 +34,14 @@ use std::sync::Arc;
 
 /// Largest form that is read, in bytes: the limit of a batch, since every character may be written as three.
 const BYTES: usize = rapport_shared::limit::BATCH_BYTES;
-/// Address of the style sheet.
-const STYLE: &str = "/form.css";
-/// Address of the script that confirms the answer of a link.
-const SCRIPT: &str = "/form.js";
+/// Path of the style sheet.
+const STYLE_PATH: &str = "/form.css";
+/// Its address from a form's, wherever both are reached from outside.
+const STYLE: &str = "../../form.css";
+/// Path of the script that confirms the answer of a link.
+const SCRIPT_PATH: &str = "/form.js";
+/// Its address from a form's.
+const SCRIPT: &str = "../../form.js";
 
 /// The pages.
 pub fn routes() -> Router<App> {
@@ -52,7 +56,8 @@ pub fn routes() -> Router<App> {
     };
     // A form may bring pictures; how much of it is read, `read` says.
     let form = get(show).post(take).layer(DefaultBodyLimit::disable());
-    Router::new().route("/f/{site}/{survey}", form).route(STYLE, get(style)).route(SCRIPT, get(script))
+    let pages = Router::new().route("/f/{site}/{survey}", form);
+    pages.route(STYLE_PATH, get(style)).route(SCRIPT_PATH, get(script))
 }
 
 #[derive(Template)]

@@ -62,9 +62,9 @@ pub struct Install {
     pub refused: Vec<Refused>,
 }
 
-/// The script tag of a site whose collector is reached at `base`.
-pub fn tag(base: &str, site_key: &str) -> String {
-    format!("<script async src=\"{base}/rapport.js\" data-site=\"{site_key}\"></script>")
+/// The script tag of a site, with the script at that address.
+pub fn tag(script_url: &str, site_key: &str) -> String {
+    format!("<script async src=\"{script_url}\" data-site=\"{site_key}\"></script>")
 }
 
 /// Items by type, and why some were refused.

@@ -290,8 +290,8 @@ impl Source<'_> {
         self.summaries(&records).await
     }
 
-    /// Whether the tag works; `base` is where browsers reach the collector.
-    pub async fn install(&self, filter: &Filter, base: &str) -> Result<Install, ReportError> {
+    /// Whether the tag works; `script_url` is where pages find the script.
+    pub async fn install(&self, filter: &Filter, script_url: &str) -> Result<Install, ReportError> {
         let site = &self.site.site;
         let range = if let Range::Custom(..) = filter.range { filter.range } else { Range::Last(7) };
         let filter = Filter { range, compare: false, ..filter.clone() };
@@ -302,7 +302,7 @@ impl Source<'_> {
         Ok(Install {
             from: now.first.to_string(),
             to: now.last.to_string(),
-            tag: install::tag(base, &site.key),
+            tag: install::tag(script_url, &site.key),
             site_key: site.key.clone(),
             origins: site.origins.clone(),
             time_zone: site.time_zone_name().to_owned(),

@@ -87,7 +87,10 @@ pub fn show_modal(element: &HtmlElement) {
 /// Moves the focus to the first match of `selector` within `element`, if there is one.
 pub fn focus_within(element: &Element, selector: &str) -> bool {
     let Ok(Some(found)) = element.query_selector(selector) else { return false };
-    found.unchecked_into::<HtmlElement>().focus().is_ok()
+    let found: HtmlElement = found.unchecked_into();
+    // Firefox gives no focus to what has just been added to a container that queries measure, until it is laid out.
+    let _ = found.offset_height();
+    found.focus().is_ok()
 }
 
 /// Keeps `element` from getting lower than it is. The reply to a save may come long after the click, and a panel that
