@@ -10,6 +10,7 @@ pub mod client_address;
 pub mod client_config;
 pub mod clock;
 pub mod config;
+pub mod customer;
 pub mod dashboard;
 pub mod hosted_form;
 pub mod ingest;

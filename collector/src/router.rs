@@ -19,9 +19,17 @@ pub const FORM_BYTES: usize = 16_384;
 /// The whole service. Tests call it without a socket.
 pub fn router(app: App) -> Router {
     measurement::start();
+    let script = app.config.script();
     // Pages of other sites, with the public key of a site: no cookie is read here.
-    let widget = Router::new().merge(asset::routes()).merge(client_config::routes()).merge(ingest::http::routes());
-    let widget = widget.merge(review::public_routes()).merge(visitor_data::routes()).merge(attachment::public_routes());
+    let widget = || {
+        Router::new()
+            .merge(asset::routes(&script.name))
+            .merge(client_config::routes())
+            .merge(ingest::http::routes())
+            .merge(review::public_routes())
+            .merge(visitor_data::routes())
+            .merge(attachment::public_routes())
+    };
     // Servers, with a key: no cookie is read here either.
     let servers = api::routes()
         .merge(review::server_routes())
@@ -30,19 +38,27 @@ pub fn router(app: App) -> Router {
         .layer(from_fn(protection::on_reports))
         .layer(CompressionLayer::new());
     // People with a cookie, and our own pages.
+    let pages = |routes: Router<App>| {
+        routes
+            .layer(DefaultBodyLimit::max(FORM_BYTES))
+            .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
+            .layer(from_fn(protection::on_pages))
+            .layer(CompressionLayer::new())
+    };
     let people = Router::new()
         .merge(account::routes())
         .merge(dashboard::routes())
         .merge(hosted_form::routes())
         .merge(review::page_routes())
-        .merge(attachment::page_routes())
-        .layer(DefaultBodyLimit::max(FORM_BYTES))
-        .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
-        .layer(from_fn(protection::on_pages))
-        .layer(CompressionLayer::new());
+        .merge(attachment::page_routes());
+    let people = pages(people);
     // What describes the interface: the same for everybody.
     let description = openapi::routes().layer(CompressionLayer::new());
-    surround(widget.merge(servers).merge(people).merge(description), &app).merge(health::routes()).with_state(app)
+    let mut routes = widget().merge(servers).merge(people).merge(description);
+    if !script.folder.is_empty() {
+        routes = routes.nest(&script.folder, widget().merge(pages(hosted_form::routes())));
+    }
+    surround(routes, &app).merge(health::routes()).with_state(app)
 }
 
 /// What stands around every request, outermost last.

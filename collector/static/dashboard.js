@@ -40,30 +40,50 @@ document.querySelectorAll('button[data-copy]').forEach((button) => {
   });
 });
 
-// The contrast of a theme is told while it is typed; the collector checks it again when it is saved.
+// A theme is tried while it is typed: the collector answers with its style sheets, the contrast of each pair and what is wrong.
 document.querySelectorAll('form[data-theme-form]').forEach((form) => {
-  const automatic = { background: '#ffffff', text: '#1c1b19', dark_background: '#1e2124', dark_text: '#ececea' };
-  const luminance = (color) => {
-    const parts = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(color);
-    if (!parts) return null;
-    const [red, green, blue] = parts.slice(1).map((part) => {
-      const share = parseInt(part, 16) / 255;
-      return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  const frame = form.querySelector('iframe');
+  let shown = 'light';
+  let planned;
+  let asked = 0;
+  form.addEventListener('submit', ({ submitter }) => {
+    if (submitter && submitter.name === 'shown') shown = submitter.value;
+  });
+  const ask = async () => {
+    const fields = new URLSearchParams(new FormData(form));
+    fields.set('shown', shown);
+    const number = ++asked;
+    const reply = await fetch(`${location.pathname}/looks`, { method: 'POST', body: fields });
+    if (!reply.ok || number !== asked) return;
+    const { looks, contrast, wrong } = await reply.json();
+    form.querySelector('[data-contrast]').innerHTML = contrast;
+    form.querySelectorAll('.wrong').forEach((line) => {
+      const name = line.id.replace('wrong-', '');
+      const field = form.elements[name];
+      line.textContent = wrong[name] ? `It ${wrong[name]}.` : '';
+      line.hidden = !wrong[name];
+      if (wrong[name]) field.setAttribute('aria-invalid', 'true');
+      else field.removeAttribute('aria-invalid');
     });
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    frame.contentWindow.postMessage(looks, location.origin);
   };
   form.addEventListener('input', () => {
-    form.querySelectorAll('[data-pair]').forEach((row) => {
-      const [front, behind] = row.dataset.pair.split(' ')
-        .map((name) => luminance(form.elements[name].value.trim() || automatic[name] || ''));
-      const tag = row.querySelector('.tag');
-      if (front === null || behind === null) {
-        tag.textContent = '–';
-        return;
-      }
-      const contrast = (Math.max(front, behind) + 0.05) / (Math.min(front, behind) + 0.05);
-      tag.textContent = (Math.floor(contrast * 100) / 100).toFixed(2);
-      tag.className = contrast >= Number(row.dataset.least) ? 'tag good' : 'tag bad';
+    clearTimeout(planned);
+    planned = setTimeout(() => ask().catch(() => {}), 250);
+  });
+  // The browser's own way to pick a colour, beside its text.
+  form.querySelectorAll('input[data-color]:not([readonly])').forEach((field) => {
+    const picker = document.createElement('input');
+    picker.type = 'color';
+    picker.setAttribute('aria-label', `Pick: ${field.dataset.color}`);
+    const follow = () => {
+      picker.value = /^#[0-9a-f]{6}$/i.test(field.value.trim()) ? field.value.trim().toLowerCase() : '#ffffff';
+    };
+    follow();
+    field.addEventListener('input', follow);
+    picker.addEventListener('input', () => {
+      field.value = picker.value;
     });
+    field.closest('.field').after(picker);
   });
 });

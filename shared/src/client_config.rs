@@ -1,7 +1,7 @@
 //! What `GET /v1/config/{site}` tells the loader, the agent and the survey.
 
 use crate::survey::Survey;
-use crate::theme::Theme;
+use crate::theme::{Theme, sheet};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,20 +15,44 @@ pub struct ClientConfig {
     /// Shows, when it is sent back in a batch, that the page loaded this config.
     #[serde(default)]
     pub proof: String,
-    /// Accent colour of launcher and panel, `#rrggbb`.
-    pub accent_color: String,
-    /// Style sheet of the launcher: [`crate::launcher::css`].
-    pub launcher_css: String,
+    /// How the widget looks.
+    #[serde(flatten)]
+    pub looks: Looks,
     /// IANA name of the site's time zone, in which schedules are read.
     pub time_zone: String,
     /// Days that have to pass between any two surveys of the site that appear of their own accord; 0 for none.
     #[serde(default)]
     pub cooldown_days: u32,
-    /// How the widget looks.
-    #[serde(default)]
-    pub theme: Theme,
     /// Active surveys in order of precedence.
     pub surveys: Vec<Survey>,
+}
+
+/// How the widget looks, ready to be adopted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Looks {
+    /// Style sheet of the launcher: [`crate::theme::sheet::launcher`].
+    pub launcher_css: String,
+    /// Style sheet of the panel: [`crate::theme::sheet::panel`].
+    pub panel_css: String,
+    /// Address of the logo; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub logo: String,
+    /// What the logo says.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub logo_text: String,
+}
+
+impl Looks {
+    /// Those of a theme, on a site of this name.
+    pub fn of(theme: &Theme, site_name: &str) -> Self {
+        let text = if theme.logo_text.is_empty() { site_name } else { &theme.logo_text };
+        Self {
+            launcher_css: sheet::launcher(theme),
+            panel_css: sheet::panel(theme),
+            logo: theme.logo.clone(),
+            logo_text: if theme.logo.is_empty() { String::new() } else { text.to_owned() },
+        }
+    }
 }
 
 /// Where the modules are, relative to the collector's base URL (`assets/agent-….js`).
@@ -51,6 +75,18 @@ pub struct AssetPaths {
     /// The part that draws and covers pictures, fetched when one is wanted.
     #[serde(default)]
     pub picture_js: String,
+    /// The part that asks what a signed customer was asked on other devices.
+    #[serde(default)]
+    pub customer_js: String,
+    /// The part that says why surveys appear or not.
+    #[serde(default)]
+    pub debug_js: String,
+    /// The part that shows visitors what is stored of them, and erases it.
+    #[serde(default)]
+    pub own_data_js: String,
+    /// The words of that part by language.
+    #[serde(default)]
+    pub own_data_words: BTreeMap<String, String>,
     /// The interface's words by language (BCP 47); English is built in.
     #[serde(default)]
     pub words: BTreeMap<String, String>,

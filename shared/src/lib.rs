@@ -7,7 +7,6 @@
 pub mod client_config;
 pub mod flow;
 pub mod id;
-pub mod launcher;
 pub mod limit;
 pub mod measure;
 pub mod review;

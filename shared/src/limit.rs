@@ -28,6 +28,8 @@ pub const RESPONSE_FACTS: usize = 20;
 pub const FACT_CHARACTERS: usize = 500;
 /// Longest language tag, in characters (RFC 5646, 4.4.1).
 pub const LANGUAGE_CHARACTERS: usize = 35;
+/// Longest name of a customer in the host's own systems, in characters.
+pub const CUSTOMER_CHARACTERS: usize = 200;
 /// Longest question or choice id, in characters.
 pub const KEY_CHARACTERS: usize = 64;
 /// Most events in a response's trail.

@@ -162,6 +162,13 @@ pub struct Response<'a> {
     /// The page's figures at the time of the response; absent when withheld.
     #[serde(borrow, default)]
     pub page: Option<PageView<'a>>,
+    /// Whether a field that nobody sees was filled in.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub trapped: bool,
+}
+
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// One answer. A question of one input has its value here; one of several inputs (a matrix, a contact, a review) has

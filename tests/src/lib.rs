@@ -3,10 +3,12 @@
 
 pub mod browser;
 pub mod dashboard;
+pub mod keyboard;
 pub mod pages;
 pub mod proxy;
 pub mod rapport;
 pub mod server;
+pub mod snapshot;
 pub mod tools;
 pub mod wait;
 pub mod widget;

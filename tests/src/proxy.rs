@@ -39,6 +39,8 @@ pub struct Proxy {
     server: Server,
     exchanges: Arc<Mutex<Vec<Exchange>>>,
     is_cut: Arc<AtomicBool>,
+    missing: Arc<Mutex<Vec<String>>>,
+    altered: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
@@ -46,11 +48,14 @@ impl Proxy {
     pub async fn start(target: String) -> Outcome<Self> {
         let exchanges = Arc::new(Mutex::new(Vec::new()));
         let is_cut = Arc::new(AtomicBool::new(false));
+        let [missing, altered] = [(); 2].map(|()| Arc::new(Mutex::new(Vec::<String>::new())));
         // Redirects are the browser's to follow, and loopback needs no way around.
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()?;
         let (record, cut) = (exchanges.clone(), is_cut.clone());
+        let (gone, changed) = (missing.clone(), altered.clone());
         let server = Server::listen(move |request: Request<Bytes>| {
             let (client, target, record, cut) = (client.clone(), target.clone(), record.clone(), cut.clone());
+            let (gone, changed) = (gone.clone(), changed.clone());
             async move {
                 let path = request.uri().path_and_query().map_or_else(String::new, ToString::to_string);
                 let mut exchange = Exchange {
@@ -61,8 +66,23 @@ impl Proxy {
                     status: None,
                     answer: Bytes::new(),
                 };
-                let answered =
-                    if cut.load(Ordering::SeqCst) { Err(Cut) } else { forward(&client, &target, &exchange).await };
+                let named = |parts: &Mutex<Vec<String>>| {
+                    let parts = parts.lock().expect("no holder of the lock panics");
+                    parts.iter().any(|part| exchange.path.contains(part))
+                };
+                let (is_gone, is_changed) = (named(&gone), named(&changed));
+                if is_changed {
+                    exchange.headers.remove("accept-encoding");
+                }
+                let mut answered = match (cut.load(Ordering::SeqCst), is_gone) {
+                    (true, _) => Err(Cut),
+                    (_, true) => Ok(not_found()),
+                    _ => forward(&client, &target, &exchange).await,
+                };
+                if let (true, Ok(response)) = (is_changed, &mut answered) {
+                    let changed = [response.body(), &b"\n"[..]].concat();
+                    *response.body_mut() = changed.into();
+                }
                 if let Ok(response) = &answered {
                     exchange.status = Some(response.status().as_u16());
                     exchange.answer = response.body().clone();
@@ -72,7 +92,7 @@ impl Proxy {
             }
         })
         .await?;
-        Ok(Self { server, exchanges, is_cut })
+        Ok(Self { server, exchanges, is_cut, missing, altered })
     }
 
     /// What pages call the collector.
@@ -90,6 +110,18 @@ impl Proxy {
         self.is_cut.store(false, Ordering::SeqCst);
     }
 
+    /// From now on there is nothing at addresses that hold one of these, as when a blocker or an old cache stands between.
+    pub fn lose(&self, parts: &[&str]) {
+        *self.missing.lock().expect("no holder of the lock panics") =
+            parts.iter().map(|part| (*part).to_owned()).collect();
+    }
+
+    /// From now on answers from addresses that hold one of these have a byte more, as when somebody changed the file.
+    pub fn alter(&self, parts: &[&str]) {
+        *self.altered.lock().expect("no holder of the lock panics") =
+            parts.iter().map(|part| (*part).to_owned()).collect();
+    }
+
     /// Everything so far, in the order in which it ended.
     pub fn exchanges(&self) -> Vec<Exchange> {
         self.exchanges.lock().expect("no holder of the lock panics").clone()
@@ -97,7 +129,7 @@ impl Proxy {
 
     /// The batches so far, with what came of them.
     pub fn batches(&self) -> Vec<Exchange> {
-        let is_batch = |exchange: &Exchange| exchange.method == "POST" && exchange.path.starts_with("/v1/batch");
+        let is_batch = |exchange: &Exchange| exchange.method == "POST" && exchange.path.contains("/v1/batch");
         self.exchanges().into_iter().filter(is_batch).collect()
     }
 
@@ -114,6 +146,11 @@ impl Proxy {
         })
         .await
     }
+}
+
+fn not_found() -> Response<Bytes> {
+    let response = Response::builder().status(404).header("access-control-allow-origin", "*").body(Bytes::new());
+    response.expect("a status and a plain header make a response")
 }
 
 async fn forward(client: &reqwest::Client, target: &str, exchange: &Exchange) -> Result<Response<Bytes>, Cut> {

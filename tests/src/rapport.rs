@@ -12,11 +12,12 @@ pub struct Rapport {
 }
 
 impl Rapport {
-    /// Starts a collector that believes it is reached at `public_url`, with an empty database.
-    pub async fn start(port: u16, public_url: &str) -> Outcome<Self> {
+    /// Starts a collector that believes it is reached at `public_url`, with an empty database and further `settings`, as
+    /// lines of its file.
+    pub async fn start(port: u16, public_url: &str, settings: &str) -> Outcome<Self> {
         let folder = tempfile::tempdir()?;
         let config = format!(
-            "listen = \"127.0.0.1:{port}\"\ndatabase_url = \"sqlite://{}\"\npublic_url = \"{public_url}\"\n",
+            "listen = \"127.0.0.1:{port}\"\ndatabase_url = \"sqlite://{}\"\npublic_url = \"{public_url}\"\n{settings}",
             folder.path().join("rapport.db").display()
         );
         std::fs::write(folder.path().join("rapport.toml"), config)?;

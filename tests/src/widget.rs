@@ -48,6 +48,21 @@ impl<'a> Widget<'a> {
         wait::until(&format!("{selector} in the widget"), || async { self.find(selector).await }).await
     }
 
+    /// Waits until the widget holds something that the selector finds, in view or, as a radio button under its picture,
+    /// out of it.
+    pub async fn has(&self, selector: &str) -> Outcome {
+        let script = format!(
+            "const deep = (root) => root.querySelector({selector:?}) || [root, ...root.querySelectorAll('*')]
+                 .filter((element) => element.shadowRoot).map((element) => deep(element.shadowRoot)).find(Boolean);
+             try {{ return Boolean(deep({})); }} catch {{ return false; }}",
+            self.root
+        );
+        wait::until(&format!("the widget to have {selector}"), || async {
+            Ok((self.browser.run(&script).await? == true).then_some(()))
+        })
+        .await
+    }
+
     /// Waits until nothing that the selector finds is in view.
     pub async fn see_no(&self, selector: &str) -> Outcome {
         wait::until(&format!("{selector} to leave the widget"), || async {

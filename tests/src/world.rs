@@ -5,6 +5,7 @@ use crate::pages::Pages;
 use crate::proxy::Proxy;
 use crate::rapport::Rapport;
 use crate::{Outcome, tools};
+use serde_json::Value;
 
 /// One site with its pages, and one visitor.
 pub struct World {
@@ -23,9 +24,19 @@ pub struct World {
 impl World {
     /// A world around a folder of host pages, given below the workspace or as an absolute path.
     pub async fn of(pages: &str, surveys: &[&str], window: Window) -> Outcome<Self> {
+        Self::set(pages, surveys, window, &|_| String::new()).await
+    }
+
+    /// The same with settings of the collector, which may name the origin under which it is reached.
+    pub async fn set(
+        pages: &str,
+        surveys: &[&str],
+        window: Window,
+        settings: &dyn Fn(&str) -> String,
+    ) -> Outcome<Self> {
         let port = tools::free_port()?;
         let proxy = Proxy::start(format!("http://127.0.0.1:{port}")).await?;
-        let rapport = Rapport::start(port, &proxy.origin()).await?;
+        let rapport = Rapport::start(port, &proxy.origin(), &settings(&proxy.origin())).await?;
         let pages = Pages::serve(tools::workspace().join(pages), proxy.origin()).await?;
         let site = site_key(&rapport.run(&["site", "add", "Fernhill Pottery", "--origin", &pages.origin()])?)?;
         pages.belong_to(&site);
@@ -51,6 +62,26 @@ impl World {
         let surveys = ["page-rating", "product-feedback"].map(|name| format!("examples/shop/surveys/{name}.json"));
         let surveys: Vec<&str> = surveys.iter().map(String::as_str).collect();
         Self::of("examples/shop", &surveys, window).await
+    }
+
+    /// Adds another site for the same pages that asks only these surveys; its key. Sites know nothing of each other, so
+    /// each case of a table can have one.
+    pub fn another_site(&self, surveys: &[Value]) -> Outcome<String> {
+        let origin = self.pages.origin();
+        let site = site_key(&self.rapport.run(&["site", "add", "Another", "--origin", &origin])?)?;
+        for survey in surveys {
+            self.ask(&site, survey)?;
+        }
+        self.rapport.run(&["survey", "deactivate", &site, "feedback"])?;
+        Ok(site)
+    }
+
+    /// Adds a survey to a site, or a version of it.
+    pub fn ask(&self, site: &str, survey: &Value) -> Outcome {
+        let file = self.rapport.folder().join("survey.json");
+        std::fs::write(&file, survey.to_string())?;
+        self.rapport.run(&["survey", "apply", site, &file.to_string_lossy()])?;
+        Ok(())
     }
 
     /// Opens a page of the host.

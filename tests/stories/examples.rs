@@ -38,6 +38,7 @@ async fn every_example_page_is_accessible_and_self_contained() -> Outcome {
         "/strict-csp/nonce.html",
         "/strict-csp/hash.html",
         "/right-to-left/",
+        "/consent-banner/",
         "/bundler/",
         "/hosted-form/",
     ];

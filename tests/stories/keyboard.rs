@@ -1,33 +1,8 @@
 //! The keyboard alone: from the page to the thank-you and back, without ever touching a pointer.
 
-use rapport_tests::{Outcome, browser::Browser, browser::Window, wait, widget::Widget, world::World};
+use rapport_tests::keyboard::{focused, tab_to};
+use rapport_tests::{Outcome, browser::Window, wait, widget::Widget, world::World};
 use thirtyfour::prelude::*;
-
-/// A short name of what has the focus, looked up through shadow roots.
-async fn focused(browser: &Browser) -> Outcome<String> {
-    let name = browser
-        .run(
-            "let at = document.activeElement;
-             while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement;
-             return at ? [at.localName, ...at.classList].join('.') + (at.name ? '#' + at.name : '') : '';",
-        )
-        .await?;
-    Ok(name.as_str().unwrap_or_default().to_owned())
-}
-
-/// Presses Tab until the focus is on something whose name begins with `name`.
-async fn tab_to(browser: &Browser, name: &str) -> Outcome {
-    let mut way = Vec::new();
-    for _ in 0..40 {
-        browser.press(Key::Tab).await?;
-        let at = focused(browser).await?;
-        if at.starts_with(name) {
-            return Ok(());
-        }
-        way.push(at);
-    }
-    Err(format!("Tab never reaches {name}: {way:?}").into())
-}
 
 in_each_browser!(a_rating_is_given_by_keys_alone);
 
@@ -48,7 +23,7 @@ async fn a_rating_is_given_by_keys_alone(window: Window) -> Outcome {
         }
     })
     .await?;
-    tab_to(browser, "input#q.rating").await?;
+    tab_to(browser, "input[name='q.rating']").await?;
     // Space takes the first, the arrows go on from there.
     browser.press(" ").await?;
     browser.press(Key::Right).await?;

@@ -24,18 +24,28 @@ macro_rules! in_each_browser {
 }
 
 mod accessibility;
+mod agreement;
+mod blocked;
+mod consent;
 mod demo;
 mod embedding;
 mod examples;
 mod harm;
 mod hosted_form;
+mod identity;
 mod keyboard;
 mod kinds;
 mod layout;
+mod looks;
 mod lost_network;
 mod pictures;
+mod placements;
 mod privacy;
 mod rating;
+mod snapshots;
+mod tags;
+mod targeting;
 mod tasks;
 mod vitals;
+mod ways;
 mod whole;

@@ -1,5 +1,6 @@
 //! Pictures: drawn from the page or chosen as a file, covered by the visitor, sent once, and seen by the designer.
 
+use rapport_tests::keyboard::focus_comes;
 use rapport_tests::{
     Outcome, browser::DESKTOP, browser::Window, dashboard, proxy::Exchange, wait, widget::Widget, world::World,
 };
@@ -14,6 +15,8 @@ in_each_browser!(
     a_photo_without_script_is_public_once_its_review_is,
 );
 
+/// A narrow window, as a telephone has.
+const PHONE: Window = Window { width_px: 500, height_px: 800, ..DESKTOP };
 const SURVEY: &str = "tests/surveys/pictures.json";
 
 async fn open(window: Window) -> Outcome<World> {
@@ -29,7 +32,7 @@ fn uploads(world: &World) -> Vec<Exchange> {
 async fn draw(world: &World, widget: &Widget<'_>) -> Outcome {
     widget.open().await?;
     widget.write("The picture of the mug is gone.").await?;
-    widget.click(".picture button").await?;
+    widget.click(".picture button:enabled").await?;
     widget.see("dialog canvas").await?;
     wait::until("the picture to be drawn", || async {
         let drawn = world.browser.run(&on_canvas("return canvas.width > 300;")).await?;
@@ -118,11 +121,7 @@ async fn a_part_of_the_screenshot_is_blacked_out_before_it_is_sent(window: Windo
     assert!(uploads(&world).is_empty(), "nothing is sent before the visitor says so");
     widget.click("dialog button:last-of-type").await?;
     widget.see_no("dialog canvas").await?;
-    let focus = world
-        .browser
-        .run("return document.querySelector('rapport-widget').shadowRoot.activeElement.closest('.picture') !== null")
-        .await?;
-    assert_eq!(focus, true, "the focus comes back to the button ({said})");
+    focus_comes(&world.browser, "at.closest('.picture')").await.map_err(|failure| format!("{failure} ({said})"))?;
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(uploads(&world).is_empty(), "and not before the answer is sent");
     widget.next().await?;
@@ -202,12 +201,15 @@ async fn without_the_visitor_s_act_nothing_is_drawn_or_sent() -> Outcome {
     world.browser.press(Key::Escape).await?;
     widget.see_no("dialog canvas").await?;
     widget.see("[role=dialog]").await?;
-    widget.click(".picture button").await?;
+    widget.click(".picture button:enabled").await?;
     widget.see("dialog canvas").await?;
     widget.click("dialog button:last-of-type").await?;
     widget.see_no("dialog canvas").await?;
-    assert_eq!(widget.words(".picture button").await?, "Remove the picture");
-    widget.click(".picture button").await?;
+    wait::until("the button to take it back", || async {
+        Ok((widget.words(".picture button").await? == "Remove the picture").then_some(()))
+    })
+    .await?;
+    widget.click(".picture button:enabled").await?;
     widget.next().await?;
     widget.click("button.skip").await?;
     widget.thanks().await?;
@@ -261,6 +263,129 @@ async fn typed_text_masked_elements_and_frames_are_not_drawn() -> Outcome {
         assert!(colours(id).is_some_and(|(count, _)| count > 2), "{id} is drawn: {seen}");
     }
     assert!(colours("canvas").is_some_and(|(count, colour)| count == 1 && colour.starts_with("255,16")), "{seen}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_finger_covers_too() -> Outcome {
+    let world = World::of("examples/shop", &["examples/shop/surveys/problem.json"], PHONE).await?;
+    let browser = &world.browser;
+    let widget = Widget::floating(browser);
+    browser.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await?;
+    world.visit("/delivery/").await?;
+    widget.ready().await?;
+    // By the page's own button, in a dialog that keeps the focus.
+    browser.click("[data-rapport-open=problem]").await?;
+    widget.write("The text runs out of the page.").await?;
+    widget.click(".picture button:enabled").await?;
+    widget.see("dialog canvas").await?;
+    let findings = browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    let box_of =
+        "const box = canvas.getBoundingClientRect(); return [box.x, box.y, box.width, box.height, innerWidth];";
+    let [x, y, width, height, most]: [f64; 5] = serde_json::from_value(browser.run(&on_canvas(box_of)).await?)?;
+    assert!(x >= 0.0 && x + width <= most, "it fits {most} px: {x} and {width}");
+    let touch = async |kind: &str, across: f64, down: f64| {
+        let points =
+            if kind == "touchEnd" { json!([]) } else { json!([{ "x": x + across * width, "y": y + down * height }]) };
+        browser.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await
+    };
+    touch("touchStart", 0.2, 0.2).await?;
+    touch("touchMove", 0.4, 0.5).await?;
+    touch("touchMove", 0.8, 0.8).await?;
+    touch("touchEnd", 0.0, 0.0).await?;
+    browser.picture("covering-phone.png").await?;
+    let covered = browser.run(&on_canvas("return [pixel(0.5, 0.5), pixel(0.1, 0.1)].map(([red]) => red < 9);")).await?;
+    assert_eq!(covered, json!([true, false]));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_picture_is_told_and_the_answer_goes_without_it() -> Outcome {
+    let world = open(DESKTOP).await?;
+    let widget = Widget::floating(&world.browser);
+    // A browser that makes of a picture what is none.
+    let broken = "HTMLCanvasElement.prototype.toBlob = function (done) { done(new Blob(['no picture'])); };";
+    world.browser.before_pages(broken).await?;
+    world.visit("/").await?;
+    widget.ready().await?;
+    draw(&world, &widget).await?;
+    widget.click("dialog button:last-of-type").await?;
+    widget.see_no("dialog canvas").await?;
+    widget.next().await?;
+    let alert = wait::until("the refusal", || async {
+        let alert = widget.find("[role=alert]").await?;
+        let Some(alert) = alert else { return Ok(None) };
+        let words = world.browser.driver.execute("return arguments[0].innerText", vec![alert.to_json()?]).await?;
+        Ok(Some(words.convert::<String>()?).filter(|words| words.contains("picture")))
+    })
+    .await?;
+    assert!(alert.contains("must be a JPEG, PNG or WebP picture"), "{alert}");
+    assert_eq!(uploads(&world).iter().map(|upload| upload.status).collect::<Vec<_>>(), [Some(422)]);
+    // Told once, it keeps nobody from going on.
+    widget.see("input[name='q.review']").await?;
+    widget.click("button.skip").await?;
+    widget.thanks().await?;
+    assert_eq!(uploads(&world).len(), 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_photo_is_chosen_in_the_panel() -> Outcome {
+    let world = open(DESKTOP).await?;
+    let widget = Widget::floating(&world.browser);
+    // What a visitor does in the chooser: picks a file.
+    let chooser = "HTMLInputElement.prototype.click = async function () {
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [4000, 3000];
+        canvas.getContext('2d').fillRect(0, 0, 2000, 3000);
+        const blob = await new Promise((resolve) => canvas.toBlob(resolve, 'image/png'));
+        const files = new DataTransfer();
+        files.items.add(new File([blob], 'mug.png'));
+        this.files = files.files;
+        this.dispatchEvent(new Event('change'));
+    };";
+    world.browser.before_pages(chooser).await?;
+    world.visit("/").await?;
+    widget.ready().await?;
+    widget.open().await?;
+    widget.write("Nothing at all").await?;
+    widget.next().await?;
+    widget.choose("review", "5").await?;
+    widget.click(".picture button:enabled").await?;
+    widget.see("dialog canvas").await?;
+    widget.click("dialog button:last-of-type").await?;
+    widget.see_no("dialog canvas").await?;
+    widget.next().await?;
+    widget.thanks().await?;
+    let sent = uploads(&world);
+    assert_eq!(sent.iter().map(|upload| upload.status).collect::<Vec<_>>(), [Some(200)], "{sent:?}");
+    assert!(sent[0].body.len() < 500_000, "{} bytes", sent[0].body.len());
+    dashboard::sign_in(&world).await?;
+    dashboard::read(&world, "reviews").await?;
+    world.browser.click("a.open").await?;
+    let (colours, size) = colours(&world, &thumbnail(&world).await?, &[(0.2, 0.5), (0.8, 0.5)]).await?;
+    assert_eq!(size, [1_600, 1_200], "scaled down");
+    assert_eq!(colours.iter().map(is_black).collect::<Vec<_>>(), [true, false]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_under_a_strict_policy_is_drawn_as_it_looks() -> Outcome {
+    let world = World::of("tests/pages/drawn", &[SURVEY], DESKTOP).await?;
+    let widget = Widget::floating(&world.browser);
+    let note = "window.violations = [];
+        addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective));";
+    world.browser.before_pages(note).await?;
+    world.visit("/policy.html").await?;
+    widget.ready().await?;
+    draw(&world, &widget).await?;
+    let place = "const scale = canvas.width / document.documentElement.clientWidth / canvas.width;
+        const box = document.getElementById('table').getBoundingClientRect();
+        const inTable = pixel((box.x + 20) * scale, ((box.y + 20) * scale * canvas.width) / canvas.height);
+        return [violations, inTable.slice(0, 3), pixel(0.95, 0.95).slice(0, 3)];";
+    let seen = world.browser.run(&on_canvas(place)).await?;
+    assert_eq!(seen, json!([[], [192, 24, 24], [32, 64, 96]]));
     Ok(())
 }
 

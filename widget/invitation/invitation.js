@@ -1,6 +1,7 @@
 // The invitation: shows surveys, one at a time over the page and any number within it, keeps what is answered until the
 // collector has it, and lets surveys appear of their own accord when their trigger fires and their target agrees. The
-// loader brings it when a survey may be wanted. It has no rules of its own: those of a target are in
+// loader brings it when a survey may be wanted. What is rare (why surveys appear or not, a signed customer's other devices,
+// what is stored of the visitor) is in parts of their own. It has no rules of its own: those of a target are in
 // `shared/src/targeting`, which comes as WebAssembly when there is something to decide.
 
 let boot;
@@ -19,17 +20,19 @@ function run(call) {
   const [command, first, second] = call;
   if (command === "intent") prepare();
   else if (command === "consent") consent(first);
-  else if (command === "identify") identify(first, second);
+  else if (command === "identify") identify(first, second, call[3]);
   else if (command === "reset") reset();
   else if (command === "theme") theme(first);
+  else if (command === "data" || command === "erase") rare("own_data", (part) => part[command](boot, first));
   else if (command === "survey" || command === "open") {
     const survey = surveyOf(first);
     // The button that was clicked, or what has the focus while the host calls.
-    const opener = second && second.nodeType ? second : document.activeElement;
-    if (survey) show(survey, { opener, facts: opener === second ? undefined : second });
+    const byHand = second && second.nodeType;
+    const opener = byHand ? second : document.activeElement;
+    if (survey) show(survey, { opener, byHand, facts: byHand ? undefined : second });
   } else if (command === "close") {
     if (over) close(over);
-  } else if (command === "debug") explain(first);
+  } else if (command === "debug") rare("debug", (part) => part.explain(boot, refusal, first));
 }
 
 // ---- Who the visitor is: see `boot.remember` in the loader.
@@ -42,15 +45,19 @@ function consent(state) {
   settle(state, state === "granted" || (state !== "refused" && boot.customer));
 }
 
-/** A visitor whom the host knows has an id of their own as well, unless they have refused. */
-function identify(customer, traits) {
+/**
+ * A visitor whom the host knows has an id of their own as well, unless they have refused. Who they are is told only with
+ * the signature of the host's server.
+ */
+function identify(customer, traits, signature) {
   boot.customer = String(customer);
   boot.traits = traits;
+  boot.signature = signature;
   if (boot.sender.consent !== "refused") settle(boot.sender.consent, true);
 }
 
 function reset() {
-  boot.customer = boot.traits = boot.visitor_since = 0;
+  boot.customer = boot.traits = boot.signature = boot.visitor_since = 0;
   boot.sender = { consent: boot.sender.consent, proof: boot.sender.proof };
   settle(boot.sender.consent, boot.sender.consent === "granted");
 }
@@ -63,9 +70,15 @@ function settle(consent, recognised) {
   write(visitorKey(), stored);
   boot.remember(stored);
   boot.sender.proof = proof;
+  if (boot.signature && !boot.withheld) Object.assign(boot.sender, { customer: boot.customer, customer_signature: boot.signature });
   if (!boot.withheld) boot.measure();
   else if (boot.facts) boot.call(["refused"]);
   else boot.calls.length = 0;
+}
+
+/** What is rarely wanted is brought then. */
+function rare(part, act) {
+  boot.load(part).then(act).catch((reason) => console.warn("rapport: not now:", reason));
 }
 
 function surveyOf(id) {
@@ -81,31 +94,40 @@ function path() {
   return facts().path || location.pathname;
 }
 
-// ---- The theme, as far as the page may change it: see `shared/src/launcher.rs`.
+// ---- The theme, as far as the page may change it: the collector checks what it asks for and writes the style sheets.
 
-const INSETS = {
-  "bottom-right": "auto 20px 20px auto",
-  "bottom-left": "auto auto 20px 20px",
-  "top-right": "20px 20px auto auto",
-  "top-left": "20px auto auto 20px",
-  right: "50% 0 auto auto",
-  left: "50% auto auto 0",
-};
+/** What the page has asked for and got. */
+let wished = {};
+/** The last wish, on its way: each is seen before the next. */
+let wishing = Promise.resolve();
+/** The style sheet of places within the page, once there is one; that over the page is `boot.sheet`. */
+let placeSheet;
 
-function theme({ accent_color, launcher_position }) {
-  const set = (name, value) => boot.root.host.style.setProperty("--rapport-" + name, value);
-  if (/^#[0-9a-f]{6}$/i.test(accent_color)) {
-    config.accent_color = accent_color;
-    const part = (at) => (parseInt(accent_color.slice(at, at + 2), 16) / 255) ** 2.2;
-    set("accent", accent_color);
-    set("text", 0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5) > 0.179 ? "#000" : "#fff");
-  } else if (accent_color) console.warn("rapport: accent_color must be #rrggbb, not " + accent_color);
-  if (INSETS[launcher_position]) {
-    const edge = !launcher_position.includes("-");
-    set("inset", INSETS[launcher_position]);
-    set("writing", edge ? "vertical-rl" : "horizontal-tb");
-    set("translate", edge ? "0 -50%" : "none");
-  } else if (launcher_position) console.warn("rapport: launcher_position must be one of " + Object.keys(INSETS));
+/** Changes fields of the theme, and without any takes back what was changed. Whatever cannot be read changes nothing. */
+function theme(fields) {
+  wishing = wishing.then(async () => {
+    try {
+      const asked = fields ? { ...wished, ...fields } : {};
+      const reply = await boot.fetch(`${boot.base}/v1/theme/${boot.site}?${new URLSearchParams(asked)}`, { credentials: "omit" });
+      const said = await reply.json();
+      if (!reply.ok) throw (said.errors || []).map(({ field, reason }) => field + " " + reason).join("; ") || said.detail;
+      wished = asked;
+      Object.assign(config, said);
+      boot.sheet.replaceSync(said.launcher_css + said.panel_css);
+      if (placeSheet) placeSheet.replaceSync(said.panel_css);
+    } catch (reason) {
+      console.warn("rapport: the theme stays as it was:", reason);
+    }
+  });
+}
+
+/** Gives a place within the page the theme. */
+function dress(root) {
+  if (!placeSheet) {
+    placeSheet = new CSSStyleSheet();
+    placeSheet.replaceSync(config.panel_css);
+  }
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets.filter((sheet) => sheet !== placeSheet), placeSheet];
 }
 
 // ---- On the device: every access to its storage may be forbidden.
@@ -127,10 +149,18 @@ function write(key, value) {
   return read(key) === value;
 }
 
-// ---- What the device was asked: a day and an outcome for each survey, and the day for the site.
+// ---- What the device was asked: a day and the furthest outcome for each survey, and the day for the site.
 
 function askedKey(survey) {
   return "rapport.asked." + boot.site + "." + survey;
+}
+
+const OUTCOMES = ["shown", "closed", "answered"];
+
+/** What a signed customer was asked on their other devices; nothing of anybody else, and where it cannot be known. */
+async function elsewhere(told) {
+  if (!boot.sender.customer) return {};
+  return boot.load("customer").then((part) => part.asked(boot, told)).catch(() => ({}));
 }
 
 function today() {
@@ -165,15 +195,19 @@ function prepare() {
 }
 
 /** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
-function show(survey, { root, opener, facts, unasked }) {
-  if (root) return mount(place(survey, root));
+function show(survey, { root, opener, byHand, facts, byItself }) {
+  if (root) {
+    dress(root);
+    return mount(place(survey, root));
+  }
   if (over) return over.handle && over.handle.focus();
   const ready = prepared && prepared.survey === survey;
   over = ready ? prepared : place(survey, boot.root, true);
   if (ready) prepared = 0;
   over.opener = opener;
+  over.byHand = byHand;
   over.facts = facts;
-  over.unasked = unasked;
+  over.byItself = byItself;
   if (boot.launcher) boot.launcher.hidden = true;
   if (!ready) mount(over);
   else if (over.handle) reveal(over);
@@ -186,7 +220,10 @@ function place(survey, root, isOver) {
   for (const intent of ["pointerover", "focusin"]) {
     target.addEventListener(intent, ({ target }) => target.closest(".picture") && boot.load("picture").catch(() => {}));
   }
-  return { survey, target, isOver, mountedAt: 0, unseen_ms: 0, revision: 0, finished: false };
+  // A field for programs that fill in whatever they find: nobody sees it, and no browser fills in what is not shown.
+  const trap = root.appendChild(document.createElement("input"));
+  Object.assign(trap, { name: "website", autocomplete: "off", tabIndex: -1 }).style.display = "none";
+  return { survey, target, trap, isOver, mountedAt: 0, unseen_ms: 0, revision: 0, finished: false };
 }
 
 /** Renders the survey once its module has come. */
@@ -200,7 +237,8 @@ function mount(shown) {
         survey: shown.survey,
         target: shown.target,
         mode: shown.isOver ? "popover" : "inline",
-        accent: config.accent_color,
+        logo: config.logo,
+        logo_text: config.logo_text,
         language: boot.language,
         traits: boot.traits,
         facts: shown.facts,
@@ -217,8 +255,14 @@ function mount(shown) {
       else if (shown === over) reveal(shown);
     })
     .catch((reason) => {
+      const wanted = shown === over && shown.byHand;
       remove(shown);
       console.warn("rapport: the survey could not be shown:", reason);
+      if (wanted) {
+        // The launcher is a link from now on.
+        boot.broken = true;
+        boot.lead(shown.survey.id);
+      }
     });
 }
 
@@ -243,7 +287,12 @@ function deliver(shown, event) {
 /** Tells a step of the delivery, and writes it down for the cooldown. */
 function note(shown, event) {
   deliver(shown, event);
-  write(askedKey(shown.survey.id), today() + " " + event);
+  // One within the page interrupts nobody: only an answer is written down.
+  if (!shown.isOver && event !== "answered") return;
+  const key = askedKey(shown.survey.id);
+  const before = read(key).split(" ")[1];
+  write(key, today() + " " + (OUTCOMES.indexOf(before) > OUTCOMES.indexOf(event) ? before : event));
+  elsewhere({ survey: shown.survey.id, event, unasked: !!shown.byItself });
 }
 
 /** The visitor closed it, or the host did. */
@@ -257,6 +306,7 @@ function remove(shown) {
   const heldFocus = shown.target.contains(shown.target.getRootNode().activeElement);
   if (shown.handle) shown.handle.close();
   shown.target.remove();
+  shown.trap.remove();
   if (shown === prepared) prepared = 0;
   if (shown !== over) return;
   over = 0;
@@ -269,9 +319,12 @@ function save(shown, answers) {
   if (!shown.revision) {
     shown.id = newId();
     shown.began_ms = Date.now();
+    // On what basis it was given stays as it is, whatever the visitor says later.
+    shown.consent = boot.sender.consent;
+    remember(shown.id);
     shown.snapshot = boot.withheld ? { trail_withheld: true } : boot.parse(`{${(boot.snapshot && boot.snapshot()) || ""}}`);
   }
-  const outcome = keep(shown.began_ms, {
+  const outcome = keep(shown, {
     id: shown.id,
     revision: ++shown.revision,
     survey: shown.survey.id,
@@ -282,6 +335,7 @@ function save(shown, answers) {
     finished: answers.finished,
     answers: answers.answers,
     facts: factsOf(shown),
+    trapped: !!shown.trap.value,
     ...shown.snapshot,
   });
   if (answers.finished) {
@@ -317,6 +371,8 @@ function newId() {
 const KEPT_MS = 30 * 86_400_000;
 /** Longest body that browsers send after the page is gone, in bytes, with room for what else is under way. */
 const KEEPALIVE_BYTES = 60_000;
+/** So much of the list of a tab's answers is kept: the last 20. */
+const RESPONSES_CHARACTERS = 740;
 /** How long to wait for the acknowledgement before saying that the answer is held, in milliseconds. */
 const PATIENCE_MS = 10_000;
 /** Pauses before trying again double from the first to the longest, in milliseconds; a random half of each keeps many
@@ -334,10 +390,20 @@ function startOutbox() {
   addEventListener("online", sendHeld);
 }
 
-function keep(at_ms, response) {
+/** Notes in the tab which answers are the visitor's, so that they can ask for them: `rapport('data')`. */
+function remember(id) {
+  const key = "rapport.responses." + boot.site;
+  try {
+    sessionStorage.setItem(key, ((sessionStorage.getItem(key) || "") + " " + id).slice(-RESPONSES_CHARACTERS));
+  } catch (_) {}
+}
+
+function keep({ began_ms: at_ms, consent }, response) {
   const { session, session_began_ms } = facts();
+  const { visitor, customer, customer_signature } = boot.sender;
+  const sender = { consent, visitor, customer, customer_signature };
   const key = "rapport.held." + boot.site + "." + response.id;
-  const entry = boot.stringify({ at_ms, session, session_began_ms, response });
+  const entry = boot.stringify({ at_ms, session, session_began_ms, sender, response });
   const kept = write(key, entry);
   return send(key, entry).then((said) =>
     // Without storage nothing may be promised.
@@ -372,12 +438,18 @@ function retry(wished_ms) {
 
 /** Sends one entry: only an acknowledgement ends the wait, and only a fault of the item itself the item. */
 async function send(key, entry) {
-  const { at_ms, session, session_began_ms, response } = boot.parse(entry);
+  const { at_ms, session, session_began_ms, sender, response } = boot.parse(entry);
   const item = { type: "response", age_ms: Math.max(0, Date.now() - at_ms), ...response };
+  // Who gave it, and on what basis, is as it was then. Whoever refused since is not told apart by anything old either.
+  const { consent, proof } = boot.sender;
+  const from = { ...sender, proof };
+  if (boot.withheld) {
+    Object.assign(from, { visitor: "", customer: "", customer_signature: "" }, consent === "refused" && { consent });
+    Object.assign(item, { trail: [], page: null, view: null, trail_withheld: true });
+  }
   // What is empty is unknown, and left out.
-  const sender = Object.entries(boot.sender).filter(([, value]) => value);
-  const batch = { site: boot.site, ...Object.fromEntries(sender), items: [item] };
-  // Whoever refused since then is not told apart by an old session either.
+  const told = Object.entries(from).filter(([, value]) => value);
+  const batch = { site: boot.site, ...Object.fromEntries(told), items: [item] };
   if (session && !boot.withheld) {
     batch.session = session;
     batch.session_age_ms = Math.max(0, Date.now() - session_began_ms);
@@ -430,14 +502,22 @@ async function refusal(survey) {
   const probe = askedKey("probe");
   if (!inline && !(write(probe, "1") && write(probe, ""))) return "device.storage";
   const part = await (targeting = targeting || boot.load("targeting"));
-  let [asked, site] = [read(askedKey(survey.id)), read(askedKey(""))];
-  // One within the page interrupts nobody: only an answer ends it.
-  if (inline) [asked, site] = [asked.endsWith("answered") ? asked : "", ""];
   const { traits, language, visitor_since } = boot;
   const now = new Date().toLocaleString("sv-SE", { timeZone: config.time_zone });
   const lot = lotOfSession();
-  const known = { ...facts(), path: path(), traits, language, visitor_since, now, lot, asked, site, today: today() };
-  return part.evaluate(survey, { ...known, device: navigator.userAgent, site_cooldown_days: config.cooldown_days || 0 });
+  const known = { ...facts(), path: path(), traits, language, visitor_since, now, lot, today: today() };
+  Object.assign(known, { device: navigator.userAgent, site_cooldown_days: config.cooldown_days || 0 });
+  // One within the page interrupts nobody: only an answer ends it.
+  const counts = (asked = "") => (inline && !asked.endsWith("answered") ? "" : asked);
+  const [asked, site] = [survey.id, ""].map((of) => read(askedKey(of)));
+  const judge = (others) =>
+    part.evaluate(survey, {
+      ...known,
+      asked: [asked, others[survey.id]].map(counts),
+      site: inline ? [] : [site, others[""] || ""],
+    });
+  // Nobody is asked elsewhere about what this device refuses.
+  return judge({}) || judge(await elsewhere());
 }
 
 /** The tab's lot, which decides about samples: one of some thousand, so it tells nobody apart. */
@@ -556,35 +636,5 @@ async function appear(survey) {
   // Written before anything is drawn, so that another tab knows.
   write(askedKey(survey.id), today() + " shown");
   appeared = true;
-  show(survey, { unasked: true });
-}
-
-// ---- rapport('debug').
-
-const LIST_STYLE =
-  "position:fixed;left:8px;bottom:8px;max-width:calc(100vw - 16px);max-height:60vh;overflow:auto;box-sizing:border-box;" +
-  "padding:12px 16px;background:#fff;color:#111;border:2px solid #111;border-radius:8px;font:14px/1.5 ui-monospace,monospace";
-
-/** Shows each survey and the first rule that says no; hands the host's listener `[{survey, shows, rule}]`. */
-async function explain(listener) {
-  const add = (tag, parent, words) => {
-    const element = parent.appendChild(document.createElement(tag));
-    element.textContent = words;
-    return element;
-  };
-  const list = add("section", boot.root, "");
-  list.setAttribute("aria-label", "Rapport: surveys");
-  list.style.cssText = LIST_STYLE;
-  add("strong", list, "Rapport: would each survey appear by itself now?");
-  const rows = [];
-  for (const survey of config.surveys) {
-    const rule = await refusal(survey);
-    const waits = survey.placement === "launcher" ? "the launcher" : survey.trigger.on;
-    rows.push({ survey: survey.id, shows: !rule, rule });
-    add("div", list, survey.id + ": " + (rule ? "no, because of " + rule : "yes, on " + waits));
-  }
-  const button = add("button", list, "Close");
-  button.onclick = () => list.remove();
-  button.focus();
-  if (typeof listener === "function") listener(rows);
+  show(survey, { byItself: true });
 }

@@ -68,35 +68,34 @@
   // Brings one part; its files have hashed names and stay in the cache.
   const load = (boot.load = async (part) => {
     const at = (kind) => base + "/" + boot.config.assets[part + kind];
-    const module = boot.config.assets[part + "_wasm"] && WebAssembly.compileStreaming(boot.fetch(at("_wasm")));
-    const glue = await import(at("_js"));
-    if (module) glue.default(await module);
+    const compiled = boot.config.assets[part + "_wasm"] && WebAssembly.compileStreaming(boot.fetch(at("_wasm")));
+    // Awaited together, so that a failure of either is never the page's.
+    const [glue, module] = await Promise.all([import(at("_js")), compiled]);
+    if (module) glue.default(module);
     return glue;
   });
 
   let measuring;
-  // Whoever does not want to be measured does not load what measures.
+  // Whoever does not want to be measured does not load what measures; nothing else waits for it to succeed.
   const measure = (boot.measure = async () => {
-    if (!boot.withheld) await (measuring = measuring || load("agent").then((agent) => agent.start(boot)));
+    const bring = () => load("agent").then((agent) => agent.start(boot)).catch((reason) => console.warn("rapport: not measured:", reason));
+    if (!boot.withheld) await (measuring = measuring || bring());
   });
 
   let asking;
-  // Brings what asks and hands it a call. A failure is told once, and remembered: the launcher stays a link then.
+  // Brings what asks and hands it a call. A failure is told once, and remembered; it answers true then.
   const ask = async (call) => {
-    asking =
-      asking ||
-      measure()
-        .catch(() => {})
-        .then(() => load("invitation"))
-        .then((invitation) => invitation.start(boot));
-    try {
-      await asking;
-    } catch (reason) {
-      if (!boot.broken) console.warn("rapport: surveys cannot open here:", reason);
-      boot.broken = true;
-      return;
-    }
+    const bring = () => measure().then(() => load("invitation")).then((invitation) => invitation.start(boot));
+    await (asking = asking || bring().catch((reason) => console.warn("rapport: cannot ask:", reason)));
+    if (!boot.ask) return (boot.broken = true);
     if (call) boot.ask(call);
+  };
+
+  const formOf = (survey) => `${base}/f/${site}/${survey}`;
+  // Leads to the form that needs no script: beside the page, if the browser lets it. Its headers cut what ties it to the page.
+  const lead = (boot.lead = (survey) => open(formOf(survey)) || (location = formOf(survey)));
+  const openFor = async (survey, opener) => {
+    if (boot.broken || (await ask(["open", survey, opener]))) lead(survey);
   };
 
   const run = (call) => {
@@ -118,11 +117,11 @@
   const host = document.createElement("rapport-widget");
   const root = (boot.root = host.attachShadow({ mode: "open" }));
   const draw = () => {
-    const css = boot.config.launcher_css;
+    const css = boot.config.launcher_css + boot.config.panel_css;
     try {
-      const sheet = new CSSStyleSheet();
-      sheet.replaceSync(css);
-      root.adoptedStyleSheets = [sheet];
+      boot.sheet = new CSSStyleSheet();
+      boot.sheet.replaceSync(css);
+      root.adoptedStyleSheets = [boot.sheet];
     } catch (_) {
       root.appendChild(document.createElement("style")).textContent = css;
     }
@@ -130,19 +129,17 @@
     if (survey) {
       const launcher = (boot.launcher = root.appendChild(document.createElement("a")));
       launcher.className = "launcher";
-      launcher.href = `${base}/f/${site}/${survey.id}`;
+      launcher.href = formOf(survey.id);
       launcher.target = "_blank";
-      launcher.rel = "noopener";
       launcher.textContent = survey.title;
       for (const intent of ["pointerenter", "focus", "touchstart"]) {
         launcher.addEventListener(intent, () => ask(["intent"]), { passive: true });
       }
-      launcher.addEventListener("click", async (event) => {
+      launcher.addEventListener("click", (event) => {
         // A key held, or a browser that cannot run the panel: the link leads to the hosted form.
         if (boot.broken || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
         event.preventDefault();
-        await ask(["open", survey.id, launcher]);
-        if (boot.broken) location = launcher.href;
+        openFor(survey.id, launcher);
       });
     }
     document.documentElement.appendChild(host);
@@ -173,8 +170,10 @@
       document.addEventListener(
         "click",
         ({ target }) => {
-          const opener = target.closest && target.closest("[data-rapport-open]");
-          if (opener) ask(["open", opener.dataset.rapportOpen, opener]);
+          const opener = target.closest && target.closest("[data-rapport-open],[data-rapport-data]");
+          if (!opener) return;
+          const { rapportOpen } = opener.dataset;
+          rapportOpen == null ? ask(["data"]) : openFor(rapportOpen, opener);
         },
         true,
       );

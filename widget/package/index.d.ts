@@ -1,6 +1,6 @@
 import type { Rapport } from "./rapport";
 
-export type { Rapport, RapportEvents, TaskStep } from "./rapport";
+export type { Erased, OwnData, Rapport, RapportEvents, TaskStep } from "./rapport";
 
 export interface Options {
   /** Where the collector is reached, with its path prefix if it has one: `https://feedback.example.com`. */

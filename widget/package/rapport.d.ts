@@ -6,8 +6,37 @@ export type TaskStep = "start" | "success" | "fail" | "abandon";
 /** What the visitor has said about being recognised: see README, "What is kept". */
 export type Consent = "granted" | "refused" | "unknown";
 
-/** Where the launcher is: a corner, or the middle of an edge. */
-export type LauncherPosition = "bottom-right" | "bottom-left" | "top-right" | "top-left" | "right" | "left";
+/** Where the launcher and what it opens are: a corner, or the middle of an edge. */
+export type Position = "bottom-right" | "bottom-left" | "top-right" | "top-left" | "right" | "left";
+
+/**
+ * What a page may change of the widget's looks; what is left out stays as it is. Colours are `#rrggbb`; an empty one is
+ * found by the widget. Colours that people could not read (WCAG 2.2 AA) are refused with a warning in the console.
+ */
+export interface Theme {
+  /** Launcher, main button and what is picked. */
+  accent?: string;
+  /** Text on the accent; found anew when only the accent is set. */
+  accent_text?: string;
+  /** Behind everything, in the light. */
+  background?: string;
+  /** Text, in the light; found anew when only the background is set. */
+  text?: string;
+  /** Behind everything, in the dark. */
+  dark_background?: string;
+  /** Text, in the dark; found anew when only the background is set. */
+  dark_text?: string;
+  /** Roundness of corners, in CSS pixels: 0 to 28. */
+  radius_px?: number;
+  /** CSS list of fonts, of at most 160 characters; empty for those of the visitor's system. */
+  font?: string;
+  /** How close things stand. */
+  density?: "compact" | "comfortable" | "spacious";
+  /** Where the launcher and what it opens are. */
+  position?: Position;
+  /** As the visitor's system is, or always one of the two. */
+  scheme?: "auto" | "light" | "dark";
+}
 
 /** A value of a trait or property; `segments` alone is a list. */
 export type Value = string | number | boolean;
@@ -20,6 +49,49 @@ export interface Explanation {
   shows: boolean;
   /** Path of the field that says no first, such as `target.pages` or `cooldown_days`; empty when none does. */
   rule: string;
+}
+
+/** What is stored of a visitor, as far as their browser can be recognised. */
+export interface OwnData {
+  /** Page views. */
+  page_views: number;
+  /** Clicks, errors, task steps and events. */
+  signals: number;
+  /** Reviews that came with answers. */
+  reviews: number;
+  /** Pictures that came with answers. */
+  pictures: number;
+  /** Their answers, at most 200. */
+  responses: {
+    id: string;
+    survey: string;
+    at: { epoch_ms: number; local: string };
+    path: string;
+    /** What they had said about being measured when they gave it. */
+    consent: Consent | null;
+    answers: {
+      question: string;
+      score: number | null;
+      choices: string[];
+      text: string;
+      picture?: { content_type: string; size_bytes: number; width_px: number; height_px: number };
+    }[];
+  }[];
+  /** The id of a signed customer. */
+  customer?: string;
+  /** How many surveys a signed customer was asked, on any of their devices. */
+  asked: number;
+  /** Answers on this device that are not sent yet. */
+  held: number;
+}
+
+/** What was erased of a visitor. */
+export interface Erased {
+  page_views: number;
+  signals: number;
+  responses: number;
+  reviews: number;
+  pictures: number;
 }
 
 /** What `rapport('on', …)` can tell of; the listener gets detail and, where there is more, a second argument. */
@@ -62,19 +134,28 @@ export interface Rapport {
   (command: "purchase", properties?: Record<string, Value>): void;
   /**
    * Says that the visitor is known to you, so that they are recognised on this device. The traits decide which surveys
-   * appear; neither they nor the id are sent.
+   * appear; they are not sent. Nor is the id, of 1 to 200 characters, unless your server signed it: HMAC-SHA-256 of the id,
+   * in hexadecimal digits, with the secret that `rapport site secret SITE identity` prints. Then answers are those of this
+   * customer, and nobody is asked again by what they were asked on another device.
    */
-  (command: "identify", id: string, traits?: Record<string, Value | string[]>): void;
+  (command: "identify", id: string, traits?: Record<string, Value | string[]>, signature?: string): void;
   /** Forgets who the visitor is, as after signing out. */
   (command: "reset"): void;
   /** Says what the visitor decided. Without it nothing is kept that would recognise them tomorrow. */
   (command: "consent", state: Consent): void;
-  /** Changes the theme of this page. Colours are `#rrggbb`. */
-  (command: "theme", theme: { accent_color?: string; launcher_position?: LauncherPosition }): void;
+  /** Changes the theme of this page, also of what is open; without fields it is the saved one again. */
+  (command: "theme", theme?: Theme): void;
   /** Opens a survey by its id, over the page; both names do the same. Facts are kept with the answers. */
   (command: "survey" | "open", id: string, facts?: Record<string, Value>): void;
   /** Closes the survey over the page. */
   (command: "close"): void;
+  /** Shows the visitor what is stored of them, with a way to erase it; with a listener hands that to it and shows nothing. */
+  (command: "data", listener?: (data: OwnData | null) => void): void;
+  /**
+   * Erases what is stored of the visitor, here and on the device, without asking first: do that yourself. Calls back with
+   * how much that was, or with `null` when it did not work.
+   */
+  (command: "erase", listener?: (erased: Erased | null) => void): void;
   /** Shows why each survey appears or not, and calls back with the same. */
   (command: "debug", listener?: (explanations: Explanation[]) => void): void;
   /** Calls back on an event, each time in a task of its own. Telemetry's events stay silent under Global Privacy Control. */

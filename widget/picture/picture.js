@@ -17,6 +17,12 @@ function ready() {
 /** Images that are drawn, and the longest side at which each is; the rest stay grey. */
 const IMAGES = 60;
 const IMAGE_SIDE_PX = 800;
+/** Fonts of the page that are brought, and the largest of them, in bytes; the rest fall back to the next of their family. */
+const FONTS = 8;
+const FONT_BYTES = 300_000;
+
+/** How long images and fonts may take, in milliseconds. */
+const DRAWING_MS = 4_000;
 
 /** What is never part of a picture. */
 const LEFT_OUT = "head,script,style,link,template,noscript,rapport-widget";
@@ -43,31 +49,81 @@ async function drawPage(root) {
     names: [],
     waiting: [],
     images: 0,
+    // Families that are used, in lower case.
+    families: new Set(),
     // What stands fixed over the page, and what stands over everything.
     fixed: [],
     top: [],
   };
   const probe = root.appendChild(document.createElement("span"));
-  probe.style.setProperty("all", "initial");
-  for (const name of (drawing.styles = getComputedStyle(probe))) {
+  style(probe, "all:initial;direction:ltr;unicode-bidi:normal");
+  const initial = getComputedStyle(probe);
+  for (const name of initial) {
     if (IDLE_STYLE.test(name)) continue;
     drawing.names.push(name);
-    drawing.initial[name] = drawing.styles.getPropertyValue(name);
+    drawing.initial[name] = initial.getPropertyValue(name);
   }
   probe.remove();
   const page = box(drawing, { position: "absolute", left: -scrollX + "px", top: -scrollY + "px", width: document.documentElement.scrollWidth + "px" });
   append(page, copyElement(drawing, document.documentElement, drawing.initial));
   const whole = box(drawing, { position: "relative", width: width + "px", height: height + "px", overflow: "hidden", background: ground() });
   for (const part of [page, ...drawing.fixed, ...drawing.top]) append(whole, part);
-  await Promise.all(drawing.waiting);
+  // What does not come in time is left out.
+  const patience = new Promise((resolve) => setTimeout(resolve, DRAWING_MS, ""));
+  const fonts = await Promise.race([fontsOf(drawing).catch(() => ""), patience]);
+  await Promise.race([Promise.all(drawing.waiting), patience]);
   const markup =
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">` +
-    "<style>foreignObject *:not(foreignObject svg,foreignObject svg *){all:unset}</style>" +
+    "<style>foreignObject *:not(foreignObject svg,foreignObject svg *){all:unset}" +
+    `${fonts}</style>` +
     `<foreignObject width="${width}" height="${height}">${new XMLSerializer().serializeToString(whole)}</foreignObject></svg>`;
   const image = new Image();
   image.src = "data:image/svg+xml;charset=utf-8," + encodeURIComponent(markup.replace(UNWRITABLE, ""));
   await image.decode();
   return { image, width, height };
+}
+
+/** The rules of every style sheet that may be read, or fetched anew to be read. */
+async function rulesOf(sheet) {
+  try {
+    return sheet.cssRules;
+  } catch (_) {
+    const made = new CSSStyleSheet();
+    made.replaceSync(await (await fetch(sheet.href)).text());
+    return made.cssRules;
+  }
+}
+
+/** The page's own fonts, as far as they are in use and small enough, as rules that need no network. */
+async function fontsOf(drawing) {
+  const used = [...drawing.families].join().toLowerCase();
+  const loaded = [...document.fonts].filter((font) => font.status === "loaded");
+  const plain = (family) => family.replace(/["']/g, "").toLowerCase();
+  const wanted = [];
+  const look = async (rules, base) => {
+    for (const rule of rules) {
+      if (rule.cssRules) await look(rule.cssRules, base);
+      else if (rule.styleSheet) await look(await rulesOf(rule.styleSheet), rule.styleSheet.href).catch(() => {});
+      const get = (name) => rule.style.getPropertyValue(name);
+      if (!/^@font-face/.test(rule.cssText) || !used.includes(plain(get("font-family")))) continue;
+      const same = (font) => plain(font.family) === plain(get("font-family")) && font.weight === (get("font-weight") || "normal") &&
+        font.style === (get("font-style") || "normal") && (!get("unicode-range") || font.unicodeRange.toLowerCase() === get("unicode-range").toLowerCase());
+      const address = /url\(["']?([^"')]+)/.exec(get("src"));
+      if (address && loaded.some(same)) wanted.push([rule, new URL(address[1], base).href]);
+    }
+  };
+  for (const sheet of document.styleSheets) await rulesOf(sheet).then((rules) => look(rules, sheet.href || location.href)).catch(() => {});
+  const texts = wanted.slice(0, FONTS).map(async ([rule, address]) => {
+    const blob = await (await fetch(address, { cache: "force-cache" })).blob();
+    if (blob.size > FONT_BYTES) return "";
+    const reader = new FileReader();
+    await new Promise((resolve) => {
+      reader.onload = resolve;
+      reader.readAsDataURL(blob);
+    });
+    return rule.cssText.replace(/src:[^;}]*/, `src:url(${reader.result})`);
+  });
+  return (await Promise.all(texts.map((text) => text.catch(() => "")))).join("").replace(/[<&]/g, "");
 }
 
 /** The colour behind the page: that of its root, of its body, or of the browser. */
@@ -83,7 +139,7 @@ function ground() {
 /** An element with these styles and no others. */
 function box(drawing, styles, tag = "div") {
   const made = drawing.made.createElementNS(XHTML, tag);
-  made.setAttribute("style", tag === "div" ? "display:block" : "");
+  made.style.cssText = tag === "div" ? "display:block" : "";
   for (const name in styles) made.style.setProperty(name, styles[name]);
   return made;
 }
@@ -99,6 +155,7 @@ function stylesOf(drawing, computed, inherited) {
   let text = "";
   for (const name of drawing.names) {
     const value = (all[name] = computed.getPropertyValue(name));
+    if (name === "font-family") drawing.families.add(value);
     if (value !== initial[name] || inherited[name] !== initial[name]) text += name + ":" + value + ";";
   }
   return [all, text];
@@ -125,7 +182,7 @@ function copyElement(drawing, element, inherited) {
     if (SPECIAL.test(tag) && tag !== "button" && element.hasAttribute(name)) copy.setAttribute(name, element.getAttribute(name));
   }
   const [all, text] = stylesOf(drawing, computed, inherited);
-  copy.setAttribute("style", text);
+  copy.style.cssText = text;
   const set = (name, value) => copy.style.setProperty(name, value);
   for (const name of ["width", "height"]) set(name, ceiling(all[name]));
   if (!isRoot && /auto|scroll/.test(all["overflow-y"] + all["overflow-x"])) {
@@ -232,7 +289,7 @@ function pseudo(drawing, element, which, inherited) {
   const words = /^"((?:[^"\\]|\\.)*)"/s.exec(content);
   const made = box(drawing, {});
   const [all, text] = stylesOf(drawing, computed, inherited);
-  made.setAttribute("style", text);
+  made.style.cssText = text;
   made.style.removeProperty("content");
   drawBackground(drawing, all, (name, value) => made.style.setProperty(name, value));
   if (words) made.textContent = words[1].replace(/\\(.)/gs, "$1");
@@ -648,7 +705,7 @@ async function follow(boot, { id: response, pictures }, answers, kept) {
     const replaced = wanted.some((other) => other.entry.question === question);
     if (found && !replaced) {
       const entry = { at_ms: Date.now(), id: made.id, response, question, part: found.part };
-      if (!made.stored) made.held = made.held || (await hold(boot, entry, picture));
+      if (!made.stored && !made.refused) made.held = made.held || (await hold(boot, entry, picture));
       wanted.push({ made, entry });
     } else if (made.held) {
       made.held = false;
@@ -658,14 +715,15 @@ async function follow(boot, { id: response, pictures }, answers, kept) {
   const of = await kept;
   const outcomes = await Promise.all(
     wanted.map(async ({ made, entry }) => {
-      if (made.stored) return "stored";
+      // A refusal is told once: the answers go on without the picture.
+      if (made.stored || made.refused) return of;
       let said = of;
       if (of === "stored") {
         const patience = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS, "held"));
         said = await Promise.race([send(boot, entry, made.picture), patience]);
         made.stored = said === "stored";
+        made.refused = said.startsWith("rejected");
       }
-      // What is not taken as it is may be sent again, from this page.
       if (said.startsWith("rejected")) {
         made.held = false;
         await forget(boot, made.id);

@@ -119,7 +119,7 @@ pub async fn one_more_view(store: &Store, site: &SiteContext) {
 fn submission(site: &SiteContext, received_at_ms: i64, records: Vec<Record>) -> Submission {
     let day_ms = site.day_start_ms(received_at_ms);
     let site_id = site.site.site_id;
-    Submission { site_id, received_at_ms, day_ms, records, earlier_hours_ms: vec![], refusals: vec![], also: vec![] }
+    Submission { site_id, received_at_ms, day_ms, records, ..Submission::default() }
 }
 
 /// Adds one visit, and tells how many views it has.
@@ -158,6 +158,7 @@ fn view(
         item_id: random.id(at_ms),
         revision: 1,
         session_id: Some(session),
+        known_visitor_key: None,
         visitor_key: visitor,
         occurred_at_ms: at_ms,
         received_at_ms: at_ms + duration_ms,
@@ -199,6 +200,7 @@ fn signals(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
             item_id: random.id(view.occurred_at_ms),
             view_id: view.item_id,
             session_id: view.session_id,
+            known_visitor_key: None,
             occurred_at_ms: view.occurred_at_ms,
             received_at_ms: view.received_at_ms,
             hour_ms: view.hour_ms,
@@ -271,6 +273,7 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
         page: String::new(),
         suspicion: None,
         consent: "unknown",
+        customer_id: None,
     };
     records.push(Record::Response(Box::new(row), answers));
 }

@@ -11,7 +11,9 @@ use axum::response::{IntoResponse, Response};
 ///
 /// Browsers say where a request comes from: `Sec-Fetch-Site` in secure contexts, else `Origin` with every POST. One that
 /// says neither is not a browser, and has no business with a cookie.
-pub fn is_allowed(method: &Method, headers: &HeaderMap, base_url: &str) -> bool {
+///
+/// `bases` are the origins under which our own pages are reached.
+pub fn is_allowed(method: &Method, headers: &HeaderMap, bases: &[&str]) -> bool {
     if method.is_safe() {
         return true;
     }
@@ -21,12 +23,13 @@ pub fn is_allowed(method: &Method, headers: &HeaderMap, base_url: &str) -> bool 
     }
     let Some(origin) = text(header::ORIGIN) else { return false };
     let host = origin.split_once("://").map(|(_, host)| host);
-    origin.eq_ignore_ascii_case(base_url) || (host.is_some() && host == text(header::HOST))
+    bases.iter().any(|base| origin.eq_ignore_ascii_case(base)) || (host.is_some() && host == text(header::HOST))
 }
 
 /// Refuses what is not allowed.
 pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    if is_allowed(request.method(), request.headers(), &app.config.base_url()) {
+    let bases = [app.config.base_url(), app.config.script().origin];
+    if is_allowed(request.method(), request.headers(), &bases.each_ref().map(String::as_str)) {
         next.run(request).await
     } else {
         Problem::forbidden("this form was not sent from this site").into_response()
@@ -55,7 +58,11 @@ mod tests {
             (Method::DELETE, vec![], false),
         ] {
             let headers = pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
-            assert_eq!(is_allowed(&method, &headers, base), allowed, "{method} {pairs:?}");
+            assert_eq!(
+                is_allowed(&method, &headers, &["https://other.example.com", base]),
+                allowed,
+                "{method} {pairs:?}"
+            );
         }
     }
 }

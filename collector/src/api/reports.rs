@@ -65,7 +65,7 @@ struct ListingFields {
     score: Option<String>,
     /// `words`: only responses with words.
     with: Option<String>,
-    /// `included`: suspicious responses are listed and counted in the scores too; `only`: no others are listed.
+    /// `included`: suspicious responses are listed and counted in every figure, those of the period before too; `only`: no others are listed.
     suspicious: Option<String>,
     /// The `next` of the page before.
     after: Option<String>,
@@ -271,5 +271,5 @@ pub(super) async fn install(
 ) -> Result<Json<Install>, Problem> {
     access.require(Scope::ReadReports)?;
     let filter = filter_of(&fields)?;
-    Ok(Json(source(&app, &access).install(&filter, &app.config.base_url()).await?))
+    Ok(Json(source(&app, &access).install(&filter, &app.config.script().url()).await?))
 }

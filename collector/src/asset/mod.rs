@@ -17,9 +17,11 @@ const LOADER_CACHE: &str = "public, max-age=300, stale-while-revalidate=86400";
 /// A hashed name stands for its content for ever.
 const HASHED_CACHE: &str = "public, max-age=31536000, immutable";
 
-/// Routes of the files.
-pub fn routes() -> Router<App> {
-    Router::new().route("/rapport.js", get(loader)).route("/assets/{file}", get(hashed))
+/// Routes of the files. The loader has its own name always, and `name` besides.
+pub fn routes(name: &str) -> Router<App> {
+    let usual = format!("/{}", rapport_bundle::LOADER);
+    let routes = Router::new().route(&usual, get(loader)).route("/assets/{file}", get(hashed));
+    if name == rapport_bundle::LOADER { routes } else { routes.route(&format!("/{name}"), get(loader)) }
 }
 
 /// The script that host pages name in their tag.

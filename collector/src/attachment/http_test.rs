@@ -1,12 +1,14 @@
 //! Pictures over the whole router: in from a page before or after their response, shown to members, and gone again.
 
 use super::picture::tests::{file, photo};
+use super::upload::UNCLAIMED;
 use super::{KEPT_MS, job};
 use crate::account::{Role, Scope, key, token};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::Store;
 use crate::store::api_keys::ApiKey;
+use crate::store::attachments::{NewAttachment, Place};
 use crate::store::sites::{Site, tests::a_site};
 use crate::store::test_store::{each_engine, in_memory};
 use crate::test_app::{Reply, TestApp};
@@ -295,6 +297,35 @@ async fn a_client_and_a_site_have_their_limits() {
         }
     }
     panic!("{} was taken as the 27th of a minute", last.id);
+}
+
+#[tokio::test]
+async fn a_flood_of_pictures_without_responses_ends() {
+    each_engine(async |store| {
+        let story = Story::over(store.clone()).await;
+        let new_id = || story.test.app.clock.new_id();
+        for _ in 0..UNCLAIMED {
+            let place = Place { response_id: new_id(), question_id: "problem".into(), part_id: "screenshot".into() };
+            let new = NewAttachment {
+                site_id: story.site.site_id,
+                attachment_id: new_id(),
+                place,
+                content_type: "image/jpeg",
+                width_px: 1,
+                height_px: 1,
+                received_at_ms: story.test.app.clock.now_ms(),
+                content: vec![0xff],
+            };
+            assert_eq!(store.add_attachment(&new).await, Ok(true));
+        }
+        let response = new_id();
+        let upload = story.upload(response, "problem", "screenshot");
+        let refused = story.send(&upload).await;
+        assert_eq!((refused.status.as_u16(), refused.header("retry-after")), (503, "600"), "{}", refused.text());
+        story.respond(response, 1, with_screenshot()).await;
+        assert_eq!(story.send(&upload).await.status, 200, "whoever answered is not held up");
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -31,7 +31,7 @@ const PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).unwrap();
 /// Pictures that are read and drawn at a time: each takes some hundred megabytes at worst.
 const AT_A_TIME: usize = 3;
 /// Most pictures of a site that wait for a response: a flood of pictures without answers ends here.
-const UNCLAIMED: u64 = 200;
+pub(super) const UNCLAIMED: u64 = 200;
 /// Longest texts beside a picture, in bytes.
 const TEXT_BYTES: usize = 4_096;
 

@@ -15,7 +15,7 @@ use crate::config::{Config, Flags};
 use crate::store::sites::Site;
 use crate::store::{Store, StoreError};
 use clap::{Parser, Subcommand};
-pub use site::{first_survey, script_tag};
+pub use site::first_survey;
 use std::path::PathBuf;
 use std::process::ExitCode;
 

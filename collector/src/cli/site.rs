@@ -2,6 +2,7 @@
 
 use super::{Failure, Session};
 use crate::origin;
+use crate::report::install::tag;
 use crate::signature;
 use crate::store::audit::AuditEntry;
 use crate::store::site_secrets::Purpose;
@@ -54,14 +55,14 @@ pub(super) enum Command {
         /// Key or name of the site
         site: String,
         /// The theme: accent, accent_text, background, text, dark_background, dark_text, radius_px, font, density,
-        /// position, logo, css
+        /// position, scheme, logo, logo_text, css
         file: Option<PathBuf>,
     },
     /// Print a secret of a website, for its servers only
     Secret {
         /// Key or name of the site
         site: String,
-        /// What it is for: order signs purchases, so that their reviews are verified
+        /// What it is for: order signs purchases, so that their reviews are verified; identity signs customers
         purpose: Shown,
     },
 }
@@ -71,7 +72,7 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
         Command::Add { name, origins, time_zone } => add(session, name, &origins, &time_zone).await,
         Command::Tag { site, integrity } => {
             let site = session.site(&site).await?;
-            let tag = script_tag(&session.config.base_url(), &site.key);
+            let tag = tag(&session.config.script().url(), &site.key);
             println!("{}", if integrity { with_integrity(&tag) } else { tag });
             Ok(())
         }
@@ -108,7 +109,7 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     session.store.apply_survey(site.site_id, &first_survey(), session.clock.now_ms()).await?;
     let base_url = session.config.base_url();
     println!("Added {} with the survey \"feedback\". Put this into every page:\n", site.name);
-    println!("  {}\n", script_tag(&base_url, &site.key));
+    println!("  {}\n", tag(&session.config.script().url(), &site.key));
     println!("Next: `rapport member add {} YOU@EXAMPLE.COM --role owner`, then open {base_url}/", site.key);
     Ok(())
 }
@@ -157,19 +158,20 @@ async fn theme(session: &Session, site: &str, file: Option<&Path>) -> Result<(),
 pub(super) enum Shown {
     /// HMAC-SHA-256 of order, line feed and thing makes a verified purchase
     Order,
+    /// HMAC-SHA-256 of a customer's id lets a page speak for them: rapport('identify', id, traits, signature)
+    Identity,
 }
 
-async fn secret(session: &Session, site: &str, Shown::Order: Shown) -> Result<(), Failure> {
+async fn secret(session: &Session, site: &str, shown: Shown) -> Result<(), Failure> {
+    let purpose = match shown {
+        Shown::Order => Purpose::Order,
+        Shown::Identity => Purpose::Identity,
+    };
     let site = session.site(site).await?;
     let now_ms = session.clock.now_ms();
-    let secret = session.store.site_secret(site.site_id, Purpose::Order, rand::random(), now_ms).await?;
+    let secret = session.store.site_secret(site.site_id, purpose, rand::random(), now_ms).await?;
     println!("{}", signature::readable(&secret));
     Ok(())
-}
-
-/// The tag that a page needs.
-pub fn script_tag(base_url: &str, site_key: &str) -> String {
-    format!(r#"<script async src="{base_url}/rapport.js" data-site="{site_key}"></script>"#)
 }
 
 /// A tag with the Subresource Integrity value of this version's loader (W3C SRI, SHA-384).

@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod http_test;
+pub(crate) mod theme;
 
 use crate::app::App;
 use crate::asset::is_unchanged;
@@ -14,9 +15,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use rapport_shared::client_config::{AssetPaths, ClientConfig};
-use rapport_shared::launcher;
-use rapport_shared::theme::Theme;
+use rapport_shared::client_config::{AssetPaths, ClientConfig, Looks};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -40,9 +39,9 @@ struct Document {
     etag: HeaderValue,
 }
 
-/// The route.
+/// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/v1/config/{site}", get(config)).layer(CompressionLayer::new())
+    Router::new().route("/v1/config/{site}", get(config)).merge(theme::routes()).layer(CompressionLayer::new())
 }
 
 /// The widget's configuration.
@@ -61,20 +60,26 @@ pub fn routes() -> Router<App> {
     ),
 )]
 pub(crate) async fn config(State(app): State<App>, Path(site): Path<String>, headers: HeaderMap) -> Response {
-    let origin = headers.get(header::ORIGIN);
-    let site = match app.sites.by_key(&site).await {
-        Ok(Some(site)) => site,
-        Ok(None) => return readable_by_all(Problem::not_found("no site has this key").into_response()),
-        Err(error) => return readable_by_all(Problem::from(error).into_response()),
+    let site = match site_of_page(&app, &site, &headers).await {
+        Ok(site) => site,
+        Err(problem) => return readable_by_all(problem.into_response()),
     };
-    if !site.allows(origin.map(|value| value.to_str().unwrap_or("null"))) {
-        return readable_by_all(Problem::forbidden("this origin is not one of the site's").into_response());
-    }
-    let mut response = match app.client_configs.document(&app, &site).await {
+    let response = match app.client_configs.document(&app, &site).await {
         Ok(document) => respond(&document, &headers),
         Err(error) => Problem::from(error).into_response(),
     };
-    if let Some(origin) = origin {
+    readable_by_page(response, &headers)
+}
+
+/// The site with that key, if the page that asks is one of its own.
+async fn site_of_page(app: &App, key: &str, headers: &HeaderMap) -> Result<Arc<SiteContext>, Problem> {
+    let site = app.sites.by_key(key).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
+    let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
+    if site.allows(origin) { Ok(site) } else { Err(Problem::forbidden("this origin is not one of the site's")) }
+}
+
+fn readable_by_page(mut response: Response, headers: &HeaderMap) -> Response {
+    if let Some(origin) = headers.get(header::ORIGIN) {
         response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
     }
     with_vary(response)
@@ -103,6 +108,28 @@ fn respond(document: &Document, request: &HeaderMap) -> Response {
     response
 }
 
+/// Where this build's modules are.
+pub(crate) fn asset_paths() -> AssetPaths {
+    AssetPaths {
+        agent_js: rapport_bundle::AGENT_JS.into(),
+        agent_wasm: rapport_bundle::AGENT_WASM.into(),
+        invitation_js: rapport_bundle::INVITATION_JS.into(),
+        targeting_js: rapport_bundle::TARGETING_JS.into(),
+        targeting_wasm: rapport_bundle::TARGETING_WASM.into(),
+        survey_js: rapport_bundle::SURVEY_JS.into(),
+        survey_wasm: rapport_bundle::SURVEY_WASM.into(),
+        picture_js: rapport_bundle::PICTURE_JS.into(),
+        customer_js: rapport_bundle::CUSTOMER_JS.into(),
+        debug_js: rapport_bundle::DEBUG_JS.into(),
+        own_data_js: rapport_bundle::OWN_DATA_JS.into(),
+        own_data_words: rapport_bundle::OWN_DATA_WORDS
+            .iter()
+            .map(|(tag, path)| ((*tag).into(), (*path).into()))
+            .collect(),
+        words: rapport_bundle::WORDS.iter().map(|(tag, path)| ((*tag).into(), (*path).into())).collect(),
+    }
+}
+
 impl ClientConfigs {
     async fn document(&self, app: &App, site: &SiteContext) -> Result<Document, StoreError> {
         let now_ms = app.clock.now_ms();
@@ -110,25 +137,12 @@ impl ClientConfigs {
         if let Some(document) = known.filter(|document| now_ms - document.made_at_ms < FRESH_MS) {
             return Ok(document);
         }
-        let chosen = app.store.theme(site.site.site_id).await?;
-        let theme = chosen.unwrap_or_else(|| Theme { accent: site.site.accent_color.clone(), ..Theme::default() });
+        let theme = theme::of_site(app, &site.site).await?;
         let config = ClientConfig {
             site: site.site.key.clone(),
-            assets: AssetPaths {
-                agent_js: rapport_bundle::AGENT_JS.into(),
-                agent_wasm: rapport_bundle::AGENT_WASM.into(),
-                invitation_js: rapport_bundle::INVITATION_JS.into(),
-                targeting_js: rapport_bundle::TARGETING_JS.into(),
-                targeting_wasm: rapport_bundle::TARGETING_WASM.into(),
-                survey_js: rapport_bundle::SURVEY_JS.into(),
-                survey_wasm: rapport_bundle::SURVEY_WASM.into(),
-                picture_js: rapport_bundle::PICTURE_JS.into(),
-                words: rapport_bundle::WORDS.iter().map(|(tag, path)| ((*tag).into(), (*path).into())).collect(),
-            },
+            assets: asset_paths(),
             proof: crate::ingest::proof::make(&site.secrets.config, now_ms),
-            accent_color: theme.accent.clone(),
-            launcher_css: launcher::css(&theme),
-            theme,
+            looks: Looks::of(&theme, &site.site.name),
             time_zone: site.site.time_zone_name().to_owned(),
             cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
             surveys: app.store.active_surveys(site.site.site_id).await?,

@@ -5,10 +5,12 @@
 //! written `RAPPORT_TRUSTED_PROXIES=[10.0.0.0/8]`. A key that does not exist is refused by its name.
 
 mod network;
+mod script;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 pub use network::Network;
+pub use script::Script;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -26,6 +28,9 @@ pub struct Config {
     pub database_url: String,
     /// How people and pages reach it from outside; empty means `http://` and `listen`.
     pub public_url: String,
+    /// Where pages find the script, when its host, path or name differ from `rapport.js` at `public_url`: whatever pages ask
+    /// of the collector is then answered below the same path as well.
+    pub script_url: String,
     /// Proxies whose `X-Forwarded-For` is believed: addresses or networks.
     pub trusted_proxies: Vec<Network>,
     /// Batches that one client address may send in a minute.
@@ -65,6 +70,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             database_url: "sqlite://rapport.db".into(),
             public_url: String::new(),
+            script_url: String::new(),
             trusted_proxies: Vec::new(),
             batches_per_minute: 120,
             batch_burst: 60,
@@ -149,7 +155,19 @@ impl Config {
         self.public_url.starts_with("https://")
     }
 
+    /// Where pages find the script.
+    pub fn script(&self) -> Script {
+        let usual = || Script { origin: self.base_url(), folder: String::new(), name: script::NAME.into() };
+        // Checked when the settings were read.
+        Script::parse(&self.script_url).unwrap_or_else(|_| usual())
+    }
+
     fn check(&self) -> Result<(), String> {
+        if !self.script_url.is_empty()
+            && let Err(reason) = Script::parse(&self.script_url)
+        {
+            return Err(format!("script_url: {reason}"));
+        }
         if !self.public_url.is_empty() && crate::origin::normalize(&self.public_url).is_err() {
             return Err(format!(
                 "public_url: \"{}\" must be a scheme and a host, as in https://feedback.example.com",
@@ -237,6 +255,7 @@ mod tests {
             ("listne = '127.0.0.1:1'", vec!["listne", "rapport.toml"]),
             ("listen = 'here'", vec!["listen", "rapport.toml"]),
             ("public_url = 'https://example.com/path'", vec!["public_url"]),
+            ("script_url = 'https://example.com/voice'", vec!["script_url", "voice.js"]),
             ("trusted_proxies = ['10.0.0.0/99']", vec!["trusted_proxies", "10.0.0.0/99"]),
             ("batch_burst = 0", vec!["batch_burst"]),
             ("batch_burst = -1", vec!["batch_burst"]),

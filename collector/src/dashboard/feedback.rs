@@ -50,7 +50,7 @@ struct SurveyPage {
 impl SurveyPage {
     /// A number of a trend's table.
     fn number(&self, value: &Option<f64>) -> String {
-        value.map_or_else(|| "–".to_owned(), |value| format!("{value:.1}"))
+        value.map_or_else(|| "–".to_owned(), |value| super::format::plain(value, 1))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The files that pages load: one style sheet, one small script, one icon. Embedded, and revalidated by `ETag`.
+//! The files that pages load: one style sheet, one small script, one icon, and those of the theme's preview. Embedded, and revalidated by `ETag`.
 
 use axum::Router;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -10,10 +10,17 @@ use sha2::{Digest, Sha256};
 pub const STYLE: &str = "/dashboard.css";
 /// Address of the script.
 pub const SCRIPT: &str = "/dashboard.js";
+/// The same, without the slash: nothing else may have this name.
+pub const SCRIPT_NAME: &str = "dashboard.js";
 /// Address of the icon.
 pub const ICON: &str = "/rapport.svg";
 
-const FILES: [(&str, &str, &str); 3] = [
+/// Addresses of the script and the style sheet of the theme's preview.
+pub const PREVIEW: [&str; 2] = ["/theme-preview.js", "/theme-preview.css"];
+
+const FILES: [(&str, &str, &str); 5] = [
+    (PREVIEW[0], "text/javascript; charset=utf-8", include_str!("../../static/theme-preview.js")),
+    (PREVIEW[1], "text/css; charset=utf-8", include_str!("../../static/theme-preview.css")),
     (STYLE, "text/css; charset=utf-8", include_str!("../../static/dashboard.css")),
     (SCRIPT, "text/javascript; charset=utf-8", include_str!("../../static/dashboard.js")),
     (ICON, "image/svg+xml", include_str!("../../static/rapport.svg")),

@@ -47,6 +47,12 @@ fn signed(value: f64, decimals: usize) -> String {
     }
 }
 
+/// A number with a sign only when it is below 0.
+pub fn plain(value: f64, decimals: usize) -> String {
+    let text = signed(value, decimals);
+    text.strip_prefix('+').map(str::to_owned).unwrap_or(text)
+}
+
 /// A number of milliseconds, however it is kept; templates hold references.
 pub trait Milliseconds {
     /// The number.
@@ -101,7 +107,7 @@ fn in_unit(value: f64, unit: Unit) -> String {
         Unit::Points => signed(value, 0),
         Unit::Milliseconds => duration(value),
         Unit::Shift if value < 0.01 && value != 0.0 => format!("{value:.3}"),
-        Unit::Shift | Unit::Steps => format!("{value:.2}"),
+        Unit::Shift | Unit::Steps => plain(value, 2),
     }
 }
 
@@ -144,7 +150,9 @@ impl Figure {
                 // The unit is said once where both ends have the same.
                 let unit = ["%", " ms", " s"].into_iter().find(|unit| low.ends_with(unit) && high.ends_with(unit));
                 let bare = unit.and_then(|unit| low.strip_suffix(unit)).unwrap_or(&low);
-                let dash = if self.unit == Unit::Points { " to " } else { "–" };
+                // Beside a sign a dash would be another.
+                let signs = self.unit == Unit::Points || self.low < Some(0.0);
+                let dash = if signs { " to " } else { "–" };
                 format!("{bare}{dash}{high}")
             }
             (Some(low), None) => format!("{} or more", in_unit(low, self.unit)),
@@ -182,7 +190,7 @@ impl Figure {
         let (from, to) = match (self.unit, thresholds) {
             (_, Some((_, poor))) => (0.0, f64::max(poor * 1.5, high * 1.05)),
             (Unit::Points, _) => (-100.0, 100.0),
-            (Unit::Steps, _) => (1.0, 7.0),
+            (Unit::Steps, _) => self.ends.map_or((1.0, 7.0), |[first, last]| (first as f64, last as f64)),
             (Unit::Percent, _) => {
                 let steps = [1.0, 2.0, 5.0, 10.0, 25.0, 50.0];
                 (0.0, steps.into_iter().find(|most| high <= *most).unwrap_or(100.0))
@@ -365,6 +373,11 @@ impl Moment {
     }
 }
 
+/// JSON that may stand in a script element: nothing in it can end the element.
+pub fn in_script(document: &serde_json::Value) -> String {
+    document.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -393,6 +406,7 @@ mod tests {
             (0.004, Unit::Shift, "0.004"),
             (0.124, Unit::Shift, "0.12"),
             (5.617, Unit::Steps, "5.62"),
+            (-0.5, Unit::Steps, "−0.50"),
         ] {
             assert_eq!(in_unit(value, unit), text);
         }

@@ -27,6 +27,7 @@ impl InstallPage {
             "response" => "Responses".to_owned(),
             "attachment" => "Pictures".to_owned(),
             "delivery" => "Survey deliveries".to_owned(),
+            "customer" => "Signed customers".to_owned(),
             "" => "Without a type".to_owned(),
             other => other.to_owned(),
         }
@@ -36,7 +37,7 @@ impl InstallPage {
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
     let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
-    let report = source.install(&filter, &app.config.base_url()).await?;
+    let report = source.install(&filter, &app.config.script().url()).await?;
     let place =
         Place { title: "Install", part: "install", path: "install", back: None, compares: false, by_page: false };
     let frame = Frame::plain(&app, &access, &place, &filter).await?;

@@ -47,10 +47,19 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/experience", get(experience::list))
         .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/delivery", get(delivery::page))
-        .route("/sites/{site}/theme", get(theme::page).post(theme::save))
+        .merge(theme_routes())
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .merge(files::routes())
+}
+
+/// The Theme page, whose form may be long.
+fn theme_routes() -> Router<App> {
+    Router::new()
+        .route("/sites/{site}/theme", get(theme::page).post(theme::save))
+        .route("/sites/{site}/theme/preview", get(theme::preview_frame).post(theme::preview_frame))
+        .route("/sites/{site}/theme/looks", post(theme::preview_looks))
+        .layer(axum::extract::DefaultBodyLimit::max(theme::FORM_BYTES))
 }
 
 /// To the first site of the member.

@@ -29,7 +29,31 @@ impl ResponsePage {
     }
 }
 
+impl ResponseReport {
+    /// Whether the visitor had refused to be measured.
+    fn refused(&self) -> bool {
+        self.consent.as_deref() == Some("refused")
+    }
+
+    /// What the visitor had said about being measured when they answered.
+    fn consent_text(&self) -> &'static str {
+        match (self.consent.as_deref(), self.summary.trail_withheld) {
+            (Some("granted"), false) => "granted",
+            (Some("granted"), true) => "granted, but the browser asks not to be tracked",
+            (Some("refused"), _) => "refused",
+            (Some(_), false) => "not asked or not decided",
+            (Some(_), true) => "not decided; the browser asks not to be tracked",
+            (None, _) => "not recorded",
+        }
+    }
+}
+
 impl ResponseSummary {
+    /// Whether a picture of it has arrived.
+    pub fn has_picture(&self) -> bool {
+        self.answers.iter().any(|answer| answer.picture.is_some())
+    }
+
     /// The first answer with a score.
     pub fn first_score(&self) -> Option<&AnswerView> {
         let is_score = |answer: &&AnswerView| !matches!(answer.kind.as_str(), "picture" | "consent");

@@ -318,6 +318,7 @@ impl Run {
             trail: Vec::new(),
             trail_withheld: false,
             page: None,
+            trapped: false,
         };
         let batch = Batch { site: site_key, items: [Item { r#type: "response", response }] };
         // Serializing strings and numbers to memory cannot fail.

@@ -7,6 +7,7 @@ mod form;
 use crate::app::App;
 use crate::attachment::{Form, Incoming, upload};
 use crate::client_address;
+use crate::client_config::theme::{self, PageTheme};
 use crate::ingest::sites::SiteContext;
 use crate::ingest::{BatchRefusal, BatchRequest, Client};
 use crate::problem::Problem;
@@ -29,8 +30,10 @@ use std::sync::Arc;
 
 /// Largest form that is read, in bytes: the limit of a batch, since every character may be written as three.
 const BYTES: usize = rapport_shared::limit::BATCH_BYTES;
-/// Address of the style sheet.
-const STYLE: &str = "/form.css";
+/// Path of the style sheet.
+const STYLE_PATH: &str = "/form.css";
+/// Its address from a form's, wherever both are reached from outside.
+const STYLE: &str = "../../form.css";
 
 /// The pages.
 pub fn routes() -> Router<App> {
@@ -40,13 +43,14 @@ pub fn routes() -> Router<App> {
     };
     // A form may bring pictures; how much of it is read, `read` says.
     let form = get(show).post(take).layer(DefaultBodyLimit::disable());
-    Router::new().route("/f/{site}/{survey}", form).route(STYLE, get(style))
+    Router::new().route("/f/{site}/{survey}", form).route(STYLE_PATH, get(style))
 }
 
 #[derive(Template)]
 #[template(path = "hosted_form.html")]
 struct FormPage<'a> {
     style: &'static str,
+    theme: &'a PageTheme,
     language: &'a str,
     direction: &'static str,
     title: &'a str,
@@ -56,8 +60,9 @@ struct FormPage<'a> {
 
 #[derive(Template)]
 #[template(path = "hosted_thanks.html")]
-struct ThanksPage {
+struct ThanksPage<'a> {
     style: &'static str,
+    theme: &'a PageTheme,
     language: String,
     direction: &'static str,
     title: String,
@@ -99,12 +104,13 @@ async fn show(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (_, survey) = find(&app, &site, &survey).await?;
+    let (site, survey) = find(&app, &site, &survey).await?;
+    let theme = theme::page(&app, &site.site).await?;
     let (survey, language) = in_language(survey, &headers);
     let run = Run::new(&survey, &query.unwrap_or_default(), app.clock.new_id(), app.clock.now_ms());
     match run.next(&survey, &language) {
-        Next::Page(page) if !page.asked.is_empty() => Ok(form_page(StatusCode::OK, *page, "").await),
-        _ => Ok(thanks(&survey, &language, &run)),
+        Next::Page(page) if !page.asked.is_empty() => Ok(form_page(StatusCode::OK, &theme, *page, "").await),
+        _ => Ok(thanks(&theme, &survey, &language, &run)),
     }
 }
 
@@ -116,6 +122,7 @@ async fn take(
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     let headers = request.headers().clone();
     let (site, survey) = find(&app, &site, &survey).await?;
+    let theme = theme::page(&app, &site.site).await?;
     let sent = read(request).await?;
     let (survey, language) = in_language(survey, &headers);
     let mut run = Run::read(&survey, sent.texts, app.clock.new_id(), app.clock.now_ms());
@@ -126,20 +133,20 @@ async fn take(
     }
     if let Next::Page(page) = run.next(&survey, &language) {
         if page.problems.is_empty() && page.picture_faults.is_empty() {
-            return Ok(form_page(StatusCode::OK, *page, "").await);
+            return Ok(form_page(StatusCode::OK, &theme, *page, "").await);
         }
         let error = "Please look at the marked questions once more.";
-        return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, *page, error).await);
+        return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, &theme, *page, error).await);
     }
     let Some(batch) = run.batch(&site.site.key, &survey, &language, app.clock.now_ms()) else {
-        return Ok(thanks(&survey, &language, &run));
+        return Ok(thanks(&theme, &survey, &language, &run));
     };
     let again = async |status, error: &str| match run.again(&survey, &language) {
-        Some(page) => Ok(form_page(status, page, error).await),
+        Some(page) => Ok(form_page(status, &theme, page, error).await),
         None => Err(Problem::internal()),
     };
     match send(&app, &headers, &batch, address, run.trapped).await {
-        Ok(None) => Ok(thanks(&survey, &language, &run)),
+        Ok(None) => Ok(thanks(&theme, &survey, &language, &run)),
         Ok(Some(reason)) => again(StatusCode::UNPROCESSABLE_ENTITY, &reason).await,
         Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
             let error =
@@ -193,15 +200,15 @@ async fn send(
     Ok(reply.rejected.first().map(|rejection| format!("{}: {}", rejection.field, rejection.reason)))
 }
 
-async fn form_page(status: StatusCode, form: Page, error: &str) -> Response {
+async fn form_page(status: StatusCode, theme: &PageTheme, form: Page, error: &str) -> Response {
     let (language, direction) = (form.language.clone(), form.direction());
     let title = rapport_survey::form::script(&form.survey, form.seed, &form.facts).fill(&form.survey.title, &[], &[]);
     let form = rapport_survey::form::render(form).await;
-    page(status, &FormPage { style: STYLE, language: &language, direction, title: &title, error, form })
+    page(status, theme, &FormPage { style: STYLE, theme, language: &language, direction, title: &title, error, form })
 }
 
 /// The survey's thank-you, or the end screen that fits the answers.
-fn thanks(survey: &Survey, language: &str, run: &Run) -> Response {
+fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &Run) -> Response {
     let (script, way, answers) = run.way(survey);
     let fill = |text: &str| script.fill(text, &way, &answers);
     let (heading, text, button) = match script.end(&way, &answers) {
@@ -218,12 +225,13 @@ fn thanks(survey: &Survey, language: &str, run: &Run) -> Response {
     let direction = if phrases::is_right_to_left(language) { "rtl" } else { "ltr" };
     let button = button.map(|button| (fill(&button.label), address(button))).unwrap_or_default();
     let (language, title) = (language.to_owned(), fill(&survey.title));
-    page(StatusCode::OK, &ThanksPage { style: STYLE, language, direction, title, heading, text: fill(text), button })
+    let text = fill(text);
+    page(StatusCode::OK, theme, &ThanksPage { style: STYLE, theme, language, direction, title, heading, text, button })
 }
 
-fn page(status: StatusCode, page: &impl Template) -> Response {
+fn page(status: StatusCode, theme: &PageTheme, page: &impl Template) -> Response {
     match page.render() {
-        Ok(text) => (status, Html(text)).into_response(),
+        Ok(text) => (status, [(header::CONTENT_SECURITY_POLICY, theme.policy.as_str())], Html(text)).into_response(),
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
             Problem::internal().into_response()

@@ -22,6 +22,12 @@ pub struct Envelope<'a> {
     /// What the visitor said about being measured: `unknown`, `refused` or `granted`. Anything else is unknown.
     #[serde(borrow, default)]
     pub consent: Cow<'a, str>,
+    /// What the company's own systems call the visitor; only with its server's signature.
+    #[serde(borrow, default)]
+    pub customer: Cow<'a, str>,
+    /// The signature of `customer`.
+    #[serde(borrow, default)]
+    pub customer_signature: Cow<'a, str>,
     /// The `proof` of the config that the page loaded.
     #[serde(borrow, default)]
     pub proof: Cow<'a, str>,

@@ -23,11 +23,13 @@ mod visitor;
 
 pub use client::{Client, Device};
 pub(crate) use fault::kind as fault_kind;
+pub use item::day_of;
 pub use rate::RateLimit;
 
 use crate::clock::Clock;
+use crate::customer;
 use crate::store::record::{Outcome, Refusal, Submission};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, customers};
 use batch::Envelope;
 use item::Enrichment;
 use page_cap::PageCap;
@@ -128,6 +130,14 @@ impl Ingest {
         Ok(visitor::key(salt, &site_id, visitor, address, user_agent))
     }
 
+    /// Takes one request of `address` from its allowance of batches.
+    ///
+    /// # Errors
+    /// Seconds to wait.
+    pub fn check_rate(&self, address: IpAddr) -> Result<(), u64> {
+        self.rate.check(address)
+    }
+
     /// Takes one batch and answers once what it accepted is durable.
     ///
     /// # Errors
@@ -176,17 +186,35 @@ impl Ingest {
         let proven = proof::is_valid(&site.secrets.config, &envelope.proof, now_ms);
         // Servers send no origin and load no config.
         let without_config = request.origin.is_some() && self.recent.lacks_proof(site.site.site_id, proven);
+        let withheld = item::withheld(&request.client, envelope.consent());
+        let key_of = |visitor: Option<Id>| {
+            visitor::key(salt, &site.site.site_id, visitor, request.address, request.client.user_agent)
+        };
+        let client_key = key_of(None);
+        let known_visitor_key = envelope.visitor.filter(|_| withheld.is_none()).map(|visitor| key_of(Some(visitor)));
+        let mut submission = Submission {
+            site_id: site.site.site_id,
+            received_at_ms: now_ms,
+            day_ms,
+            records: Vec::with_capacity(envelope.items.len()),
+            ..Submission::default()
+        };
+        let mut customer = None;
+        if withheld.is_none() {
+            match customer::signed(&site, &envelope.customer, &envelope.customer_signature) {
+                Ok(signed) => customer = signed,
+                Err(fault) => submission.refusals.push(customer::refusal(&fault)),
+            }
+        }
         let enrichment = Enrichment {
             site: &site,
             client: &request.client,
-            session_id: envelope.session.filter(|_| !request.client.privacy_signal),
-            visitor_key: visitor::key(
-                salt,
-                &site.site.site_id,
-                envelope.visitor,
-                request.address,
-                request.client.user_agent,
-            ),
+            session_id: envelope.session.filter(|_| withheld.is_none()),
+            visitor_key: known_visitor_key.unwrap_or(client_key),
+            known_visitor_key,
+            client_key,
+            customer: customer.as_ref(),
+            withheld,
             received_at_ms: now_ms,
             pages: &pages,
             consent: envelope.consent(),
@@ -194,15 +222,14 @@ impl Ingest {
             without_config,
             recent: &self.recent,
         };
-        let mut submission = Submission {
-            site_id: site.site.site_id,
-            received_at_ms: now_ms,
-            day_ms,
-            records: Vec::with_capacity(envelope.items.len()),
-            earlier_hours_ms: Vec::new(),
-            refusals: Vec::new(),
-            also: Vec::new(),
-        };
+        if let Some(customer) = &customer {
+            let site_id = site.site.site_id;
+            submission.signed = true;
+            submission.also.push(customers::seen(site_id, customer.id, &customer.external_id, now_ms));
+            submission
+                .also
+                .extend(known_visitor_key.map(|key| customers::is_visitor(site_id, customer.id, key, now_ms)));
+        }
         let mut rejected = Vec::new();
         for (index, raw) in envelope.items.iter().enumerate() {
             match enrichment.item(raw.get(), &mut submission) {

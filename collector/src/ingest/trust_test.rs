@@ -4,7 +4,8 @@
 use super::proof;
 use crate::account::Role;
 use crate::report::Source;
-use crate::report::filter::Filter;
+use crate::report::figure::Figure;
+use crate::report::filter::{Filter, Range};
 use crate::report::survey::SurveyReport;
 use crate::rollup::job;
 use crate::store::sites::Site;
@@ -23,9 +24,21 @@ struct Sent<'a> {
     user_agent: &'a str,
     proof: &'a str,
     address: u8,
+    trapped: bool,
+    visitor: Option<Id>,
+    days_ago: u64,
 }
 
-const USUAL: Sent<'static> = Sent { duration_ms: 9_000, words: "", user_agent: BROWSER, proof: "", address: 1 };
+const USUAL: Sent<'static> = Sent {
+    duration_ms: 9_000,
+    words: "",
+    user_agent: BROWSER,
+    proof: "",
+    address: 1,
+    trapped: false,
+    visitor: None,
+    days_ago: 0,
+};
 
 /// Sends one response; its id.
 async fn send(test: &TestApp, sent: &Sent<'_>) -> Id {
@@ -34,9 +47,9 @@ async fn send(test: &TestApp, sent: &Sent<'_>) -> Id {
     if !sent.words.is_empty() {
         answers.push(json!({ "question": "reason", "text": sent.words }));
     }
-    let body = json!({ "site": "shop", "proof": sent.proof, "consent": "granted", "items": [{
+    let body = json!({ "site": "shop", "proof": sent.proof, "consent": "granted", "visitor": sent.visitor, "items": [{
         "type": "response", "id": id, "revision": 1, "survey": "feedback", "survey_version": 1,
-        "duration_ms": sent.duration_ms, "finished": true, "answers": answers,
+        "age_ms": sent.days_ago * 86_400_000, "trapped": sent.trapped, "duration_ms": sent.duration_ms, "finished": true, "answers": answers,
     }] });
     // Each client has an address of its own, as a trusted proxy tells it.
     let request = Request::post("/v1/batch")
@@ -56,11 +69,15 @@ async fn suspicion(test: &TestApp, site: &Site, id: Id) -> String {
 }
 
 async fn report(test: &TestApp, site: &Site, fields: &str) -> SurveyReport {
+    report_of(test, site, &Filter::default(), fields).await
+}
+
+async fn report_of(test: &TestApp, site: &Site, filter: &Filter, fields: &str) -> SurveyReport {
     let context = test.app.sites.by_id(site.site_id).await.unwrap().unwrap();
     let source = Source { store: &test.app.store, site: &context, now_ms: test.app.clock.now_ms() };
     let pairs: Vec<_> = form_urlencoded::parse(fields.as_bytes()).into_owned().collect();
     let listing = crate::report::listing(&pairs).unwrap();
-    source.survey(&Filter::default(), "feedback", listing).await.unwrap().unwrap()
+    source.survey(filter, "feedback", listing).await.unwrap().unwrap()
 }
 
 fn counted(report: &SurveyReport) -> (u64, usize) {
@@ -76,6 +93,7 @@ async fn each_reason_is_found_and_nothing_is_dropped() {
     for sent in [
         USUAL,
         Sent { duration_ms: 120, ..USUAL },
+        Sent { trapped: true, ..USUAL },
         Sent { user_agent: "Googlebot/2.1", ..USUAL },
         Sent { words, address: 2, ..USUAL },
         Sent { words, address: 3, ..USUAL },
@@ -84,10 +102,11 @@ async fn each_reason_is_found_and_nothing_is_dropped() {
         let id = send(&test, &sent).await;
         found.push(suspicion(&test, &site, id).await);
     }
-    assert_eq!(found, ["", "too_fast", "bot", "", "", "repeated"]);
+    assert_eq!(found, ["", "too_fast", "trapped", "bot", "", "", "repeated"]);
     let mut burst = Vec::new();
     for _ in 0..12 {
-        let id = send(&test, &Sent { address: 9, ..USUAL }).await;
+        // One program stays one client, whatever visitors it makes up.
+        let id = send(&test, &Sent { address: 9, visitor: Some(test.app.clock.new_id()), ..USUAL }).await;
         burst.push(suspicion(&test, &site, id).await);
     }
     assert!(
@@ -145,6 +164,35 @@ async fn scores_leave_them_out_until_somebody_says_otherwise() {
     assert_eq!(actions, ["response.trust", "response.distrust", "response.trust"]);
     let fault = test.get("/sites/shop/feedback/feedback?suspicious=maybe", &[("cookie", &sam)]).await;
     assert!(fault.text().contains("<code>suspicious</code>"));
+}
+
+#[tokio::test]
+async fn every_figure_of_a_survey_follows_the_same_choice() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    for (days_ago, trusted, suspicious) in [(0, 2, 1), (8, 1, 3)] {
+        for number in 0..trusted + suspicious {
+            let trapped = number >= trusted;
+            send(&test, &Sent { days_ago, trapped, address: number, ..USUAL }).await;
+        }
+    }
+    let week = Filter { range: Range::Last(7), ..Filter::default() };
+    for _ in 0..2 {
+        for (fields, now, before) in [("", 2, 1), ("suspicious=included", 3, 4)] {
+            let report = report_of(&test, &site, &week, fields).await;
+            let question = &report.questions[0];
+            let score = question.score.as_ref().unwrap();
+            let of_trend: u64 = question.trend.iter().map(|point| point.n).sum();
+            let of_bars: u64 = question.distribution.iter().map(|bar| bar.answers).sum();
+            let delivery = (report.delivery.stored, report.delivery.finished, report.completion.n);
+            assert_eq!((question.answered, score.n, of_trend, of_bars), (now, now, now, now), "{fields}");
+            assert_eq!(delivery, (now, now, now), "{fields}");
+            let earlier = |figure: &Figure| figure.change.as_ref().map(|change| change.n_before);
+            assert_eq!((earlier(score), earlier(&report.completion)), (Some(before), Some(before)), "{fields}");
+        }
+        // The same from rows as from rollups.
+        job::run_once(&test.app.store, &test.app.clock, &test.app.sites).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -31,6 +31,7 @@ const PAGE: &str = "/api/docs";
     paths(
         crate::asset::loader,
         crate::client_config::config,
+        crate::client_config::theme::asked,
         crate::ingest::http::batch,
         crate::review::public::list,
         crate::review::public::ranking,
@@ -39,6 +40,7 @@ const PAGE: &str = "/api/docs";
         crate::attachment::upload::upload,
         crate::visitor_data::see,
         crate::visitor_data::erase,
+        crate::visitor_data::asked::asked,
         crate::operation::health::health,
         crate::operation::health::readiness,
     ),

@@ -21,7 +21,7 @@ pub enum Unit {
     Milliseconds,
     /// Cumulative Layout Shift.
     Shift,
-    /// Steps of a scale of 1 to 7.
+    /// Steps of a scale: see [`Figure::ends`].
     Steps,
 }
 
@@ -87,6 +87,8 @@ pub struct Figure {
     pub low: Option<f64>,
     /// Upper end of the 95 % interval; absent when so few cannot give it.
     pub high: Option<f64>,
+    /// Lowest and highest score of the scale, for means of scores.
+    pub ends: Option<[i64; 2]>,
     /// Whether n is below 30.
     pub small: bool,
     /// `good`, `needs-improvement` or `poor`, for Web Vitals.
@@ -142,6 +144,7 @@ impl Figure {
             of: kind.of,
             low: now.and_then(|score| finite(score.low)),
             high: now.and_then(|score| finite(score.high)),
+            ends: None,
             small: n < SMALL_N,
             rating: None,
             better: kind.better,

@@ -9,7 +9,8 @@ use utoipa::ToSchema;
 /// Items of one type by outcome.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Outcomes {
-    /// `page_view`, `signal`, `response` or `delivery`; empty for items without a type.
+    /// `page_view`, `signal`, `response` or `delivery`; empty for items without a type; `customer` for batches that name one,
+    /// rejected when the signature is not right: their items are stored without the customer.
     pub item_type: String,
     /// Stored.
     pub accepted: u64,
@@ -61,9 +62,9 @@ pub struct Install {
     pub refused: Vec<Refused>,
 }
 
-/// The script tag of a site whose collector is reached at `base`.
-pub fn tag(base: &str, site_key: &str) -> String {
-    format!("<script async src=\"{base}/rapport.js\" data-site=\"{site_key}\"></script>")
+/// The script tag of a site, with the script at that address.
+pub fn tag(script_url: &str, site_key: &str) -> String {
+    format!("<script async src=\"{script_url}\" data-site=\"{site_key}\"></script>")
 }
 
 /// Items by type, and why some were refused.

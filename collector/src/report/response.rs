@@ -108,7 +108,7 @@ pub struct ResponseSummary {
     pub dead_clicks: u64,
     /// Errors in its trail.
     pub errors: u64,
-    /// Whether the trail is withheld (Global Privacy Control or Do Not Track).
+    /// Whether the trail is withheld: by Global Privacy Control or Do Not Track, or since the visitor refused.
     pub trail_withheld: bool,
     /// Why it is suspicious; none for most.
     pub suspicions: Vec<Suspicion>,
@@ -187,8 +187,11 @@ pub struct ResponseReport {
     pub received_at: Time,
     /// Whether its age was cut to the oldest there can be.
     pub clamped: bool,
-    /// What the visitor had said about being measured: `unknown`, `refused` or `granted`; absent for old responses.
+    /// What the visitor had said about being measured when they gave it: `unknown`, `refused` or `granted`; absent for old
+    /// responses. What they say later changes nothing here.
     pub consent: Option<String>,
+    /// What the company's own systems call the customer who gave it; absent unless the company's server signed them.
+    pub customer: Option<String>,
     /// From first sight of the survey to the last answer, in milliseconds.
     pub duration_ms: i64,
     /// The page's figures; absent when withheld or not sent.

@@ -166,10 +166,9 @@ impl Scale {
             Self::Nps(_) => (7, 9),
             Self::Csat(_) => (3, 4),
             Self::Ces(_) => (4, 5),
-            Self::Rating { first, counts, .. } => {
+            Self::Rating { .. } => {
                 // An even scale has no middle: then the two are the same.
-                let last = i64::from(*first) + counts.len() as i64 - 1;
-                let sum = i64::from(*first) + last;
+                let sum = self.first() + self.last();
                 (sum.div_euclid(2) + sum.rem_euclid(2), sum.div_euclid(2) + 1)
             }
         };
@@ -186,8 +185,19 @@ impl Scale {
         (low.map(|(_, count)| count).sum(), self.n())
     }
 
+    /// The highest score of the scale.
+    pub fn last(&self) -> i64 {
+        self.first() + self.counts().len() as i64 - 1
+    }
+
     /// The score with its interval, and its change since `before` (of the same kind).
     pub fn figure(&self, before: Option<&Self>) -> Figure {
+        let figure = self.score(before);
+        let ends = (figure.unit == Unit::Steps).then(|| [self.first(), self.last()]);
+        Figure { ends, ..figure }
+    }
+
+    fn score(&self, before: Option<&Self>) -> Figure {
         match (self, before) {
             (Self::Nps(now), Some(Self::Nps(before))) => {
                 Figure::of_score(NPS, nps(now), nps(before), nps_change(before, now))
@@ -274,5 +284,8 @@ mod tests {
         assert_eq!(figure("ces", &[]).value, None);
         assert_eq!(figure("expectation-gap", &["-2", "1", "-3"]).value, Some(-0.5));
         assert_eq!(figure("rating-4", &["4", "3", "5"]).value, Some(3.5));
+        assert_eq!(figure("rating-4", &[]).ends, Some([1, 4]));
+        assert_eq!(figure("expectation-gap", &[]).ends, Some([-2, 2]));
+        assert_eq!(figure("nps", &["10"]).ends, None);
     }
 }

@@ -14,8 +14,8 @@ use super::response::{self, ResponseReport, ResponseSummary, Time};
 use super::survey::{self, SurveyReport};
 use super::timeline::timeline;
 use crate::ingest::sites::SiteContext;
-use crate::rollup::AnswerRollup;
 use crate::rollup::aggregate::{self, HourRows};
+use crate::rollup::{AnswerRollup, SurveyRollup};
 use crate::store::Store;
 use crate::store::reports::{Cursor, ResponseFilter, ResponseRecord, Session, Suspicious};
 use rapport_shared::id::Id;
@@ -47,7 +47,7 @@ pub struct Listing<'a> {
     pub standing: &'a str,
     /// Only those with words.
     pub words: bool,
-    /// Whether suspicious ones are listed, and counted in the scores.
+    /// Whether suspicious ones are listed, and counted in every figure.
     pub suspicious: Suspicious,
     /// The place to go on after.
     pub after: Option<Cursor>,
@@ -140,9 +140,17 @@ impl Source<'_> {
         let of_before = self.before(filter, before.as_ref(), async |loaded| {
             tokio::try_join!(loaded.answers(survey_id), loaded.surveys(survey_id))
         });
-        let ((mut answers, delivery), earlier) = tokio::try_join!(of_now, of_before)?;
+        let ((mut answers, mut delivery), earlier) = tokio::try_join!(of_now, of_before)?;
+        let mut earlier = earlier;
         if listing.suspicious == Suspicious::Included {
-            answers.extend(self.suspicious_answers(filter, survey_id, (now.from_ms, now.to_ms)).await?);
+            let (more, steps) = self.suspicious(filter, survey_id, (now.from_ms, now.to_ms)).await?;
+            answers.extend(more);
+            delivery.extend(steps);
+            if let Some(((answers, delivery), before)) = earlier.as_mut().zip(before.as_ref()) {
+                let (more, steps) = self.suspicious(filter, survey_id, (before.from_ms, before.to_ms)).await?;
+                answers.extend(more);
+                delivery.extend(steps);
+            }
         }
         let mut report = survey::report(
             definition,
@@ -172,22 +180,32 @@ impl Source<'_> {
         Ok(Some(report))
     }
 
-    async fn suspicious_answers(
+    /// What rollups leave out because it is suspicious, in the form of rollups.
+    async fn suspicious(
         &self,
         filter: &Filter,
         survey_id: &str,
         span_ms: (i64, i64),
-    ) -> Result<Vec<AnswerRollup>, ReportError> {
-        let device = filter.device.stored();
-        let given = self.store.suspicious_answers(self.site_id(), survey_id, span_ms, filter.path(), device).await?;
+    ) -> Result<(Vec<AnswerRollup>, Vec<SurveyRollup>), ReportError> {
+        let (site_id, path, device) = (self.site_id(), filter.path(), filter.device.stored());
+        let (given, steps) = tokio::try_join!(
+            self.store.suspicious_answers(site_id, survey_id, span_ms, path, device),
+            self.store.suspicious_steps(site_id, survey_id, span_ms, path, device)
+        )?;
         let mut hours: HashMap<i64, HourRows> = HashMap::new();
-        for (hour_ms, answer) in given {
-            let rows = hours.entry(hour_ms).or_insert_with(|| HourRows { hour_ms, ..HourRows::default() });
-            rows.answers.push(answer);
-        }
+        let mut rows = |hour_ms: i64, add: &dyn Fn(&mut HourRows)| {
+            add(hours.entry(hour_ms).or_insert_with(|| HourRows { hour_ms, ..HourRows::default() }));
+        };
+        given.into_iter().for_each(|(hour_ms, answer)| rows(hour_ms, &|rows| rows.answers.push(answer.clone())));
+        steps.into_iter().for_each(|(hour_ms, step)| rows(hour_ms, &|rows| rows.steps.push(step.clone())));
         // Totals and parts come side by side, as rollups hold them: those of the filter are wanted.
-        let rows = hours.values().flat_map(aggregate::answers);
-        Ok(rows.filter(|row| row.path == filter.path() && row.device == device).collect())
+        let is_wanted = |of_path: &str, of_device: &str| of_path == path && of_device == device;
+        let answers = hours.values().flat_map(aggregate::answers);
+        let surveys = hours.values().flat_map(aggregate::surveys);
+        Ok((
+            answers.filter(|row| is_wanted(&row.path, &row.device)).collect(),
+            surveys.filter(|row| is_wanted(&row.path, &row.device)).collect(),
+        ))
     }
 
     /// One response with its trail; `None` when the site has no such response.
@@ -208,6 +226,10 @@ impl Source<'_> {
             survey_name: definition.map_or_else(|| record.survey_id.clone(), |survey| survey.name),
             survey_version: record.survey_version,
             consent: record.consent.clone(),
+            customer: match record.customer_id {
+                Some(customer_id) => self.store.customer(self.site_id(), customer_id).await?,
+                None => None,
+            },
             received_at: Time::new(record.received_at_ms, zone),
             clamped: record.clamped,
             duration_ms: record.duration_ms,
@@ -268,8 +290,8 @@ impl Source<'_> {
         self.summaries(&records).await
     }
 
-    /// Whether the tag works; `base` is where browsers reach the collector.
-    pub async fn install(&self, filter: &Filter, base: &str) -> Result<Install, ReportError> {
+    /// Whether the tag works; `script_url` is where pages find the script.
+    pub async fn install(&self, filter: &Filter, script_url: &str) -> Result<Install, ReportError> {
         let site = &self.site.site;
         let range = if let Range::Custom(..) = filter.range { filter.range } else { Range::Last(7) };
         let filter = Filter { range, compare: false, ..filter.clone() };
@@ -280,7 +302,7 @@ impl Source<'_> {
         Ok(Install {
             from: now.first.to_string(),
             to: now.last.to_string(),
-            tag: install::tag(base, &site.key),
+            tag: install::tag(script_url, &site.key),
             site_key: site.key.clone(),
             origins: site.origins.clone(),
             time_zone: site.time_zone_name().to_owned(),

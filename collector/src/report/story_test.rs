@@ -31,6 +31,7 @@ pub(crate) async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         item_id: id(1, number),
         revision: 1,
         session_id: Some(id(2, number)),
+        known_visitor_key: None,
         visitor_key: id(3, number),
         occurred_at_ms: at_ms,
         received_at_ms: at_ms,
@@ -68,6 +69,7 @@ pub(crate) async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             item_id: id(4, number),
             view_id: view.item_id,
             session_id: view.session_id,
+            known_visitor_key: None,
             occurred_at_ms: view.occurred_at_ms + 5_000,
             received_at_ms: view.received_at_ms,
             hour_ms: view.hour_ms,
@@ -151,6 +153,7 @@ pub(crate) async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         page: page.to_string(),
         suspicion: None,
         consent: "unknown",
+        customer_id: None,
     };
     let answer = |position: i64, question: &str, kind: &'static str, score: Option<i64>, text: &str| AnswerRow {
         site_id: site.site_id,
@@ -172,9 +175,8 @@ pub(crate) async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             received_at_ms: NOW_MS - HOUR_MS,
             day_ms: context.day_start_ms(NOW_MS),
             records,
-            earlier_hours_ms: Vec::new(),
             refusals: vec![refusal],
-            also: vec![],
+            ..Submission::default()
         })
         .await
         .expect("the story is stored");

@@ -157,7 +157,7 @@ fn value(
             .zip(scale.counts())
             .map(|(score, answers)| Bar {
                 value: score.to_string(),
-                label: score.to_string(),
+                label: rapport_survey::draw::signed(score as i8, scale.first() < 0),
                 answers: *answers,
                 share: share(*answers, scale.n()),
                 standing: scale.standing(score).as_str(),

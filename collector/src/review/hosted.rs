@@ -4,6 +4,8 @@
 use super::public::site;
 use crate::app::App;
 use crate::client_address;
+use crate::client_config::theme::{self, PageTheme};
+use crate::dashboard::format::in_script;
 use crate::dashboard::frame::Choice;
 use crate::ingest::sites::SiteContext;
 use crate::problem::Problem;
@@ -40,6 +42,7 @@ pub(super) fn routes() -> Router<App> {
 #[template(path = "hosted_reviews.html")]
 struct ReviewsPage<'a> {
     style: &'static str,
+    theme: &'a PageTheme,
     site_name: &'a str,
     site_path: String,
     list: ReviewList,
@@ -98,8 +101,10 @@ async fn show(app: &App, site: &SiteContext, thing: &str, fields: &[(String, Str
         (Sort::Lowest, "Lowest rating"),
     ];
     let page_of = |page: u32| address(ReviewQuery { page, ..query.clone() });
+    let theme = theme::page(app, &site.site).await?;
     let page = ReviewsPage {
         style: STYLE,
+        theme: &theme,
         site_name: &site.site.name,
         site_path,
         things,
@@ -127,17 +132,15 @@ async fn show(app: &App, site: &SiteContext, thing: &str, fields: &[(String, Str
         list,
     };
     match page.render() {
-        Ok(text) => Ok(([(header::CACHE_CONTROL, CACHE)], Html(text)).into_response()),
+        Ok(text) => {
+            let headers = [(header::CACHE_CONTROL, CACHE), (header::CONTENT_SECURITY_POLICY, &theme.policy)];
+            Ok((headers, Html(text)).into_response())
+        }
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
             Err(Problem::internal())
         }
     }
-}
-
-/// JSON that may stand in a script element: nothing in it can end the element.
-fn in_script(document: &serde_json::Value) -> String {
-    document.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
 }
 
 async fn vote(

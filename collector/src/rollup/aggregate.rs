@@ -289,7 +289,8 @@ pub fn answers(rows: &HourRows) -> Vec<AnswerRollup> {
         .collect()
 }
 
-fn surveys(rows: &HourRows) -> Vec<SurveyRollup> {
+/// Responses and steps of delivery of one hour by survey.
+pub fn surveys(rows: &HourRows) -> Vec<SurveyRollup> {
     let mut sums: BTreeMap<(&str, &str, &str), SurveyRollup> = BTreeMap::new();
     for step in &rows.steps {
         for (path, device) in places(&step.path, &step.device) {

@@ -38,6 +38,10 @@ pub const MIGRATIONS: &[Migration] = migrations![
     14 "0014_site_cooldown",
     20 "0020_attachment",
     21 "0021_review_question",
+    40 "0040_customer",
+    41 "0041_customer_asked",
+    42 "0042_response_person",
+    43 "0043_known_visitor",
 ];
 
 /// The table that remembers which migrations ran.

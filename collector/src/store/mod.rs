@@ -10,6 +10,7 @@ pub mod attachments;
 pub mod audit;
 #[cfg(test)]
 mod catalog_test;
+pub mod customers;
 mod engine;
 pub mod inspection;
 mod migrate;

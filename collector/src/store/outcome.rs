@@ -9,6 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Key of a counter: site, day, outcome, item type, field, reason.
 pub(crate) type CounterKey<'a> = (Id, i64, &'static str, &'a str, &'a str, &'a str);
 
+/// What a batch's customer is counted as, beside the items: accepted with the right signature, else rejected.
+pub(crate) const CUSTOMER: &str = "customer";
+
 /// Counters and dirty hours of one group, sorted so that concurrent collectors lock rows in one order.
 #[derive(Default)]
 pub(crate) struct Tally<'a> {
@@ -54,6 +57,9 @@ impl<'a> Tally<'a> {
                 Outcome::Accepted => "accepted",
             };
             count(name, record.item_type(), "", "");
+        }
+        if submission.signed {
+            count("accepted", CUSTOMER, "", "");
         }
         for refusal in &submission.refusals {
             count("rejected", &refusal.item_type, &refusal.field, &refusal.reason);

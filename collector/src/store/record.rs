@@ -11,7 +11,7 @@ pub(crate) const KEPT_COLUMNS: [&str; 5] = ["site_id", "item_id", "occurred_at_m
 table_row! {
     /// A row of `page_view`.
     PageViewRow = "page_view" {
-        site_id: Id, item_id: Id, revision: i64, session_id: Option<Id>, visitor_key: Id,
+        site_id: Id, item_id: Id, revision: i64, session_id: Option<Id>, visitor_key: Id, known_visitor_key: Option<Id>,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         path: String, referrer: String, source: String, release: String, language: String, device: &'static str,
         view_index: i64, navigation: i64, duration_ms: i64, hidden_ms: i64, engaged_ms: i64, scroll_percent: i64,
@@ -24,7 +24,7 @@ table_row! {
 table_row! {
     /// A row of `signal`.
     SignalRow = "signal" {
-        site_id: Id, item_id: Id, view_id: Id, session_id: Option<Id>,
+        site_id: Id, item_id: Id, view_id: Id, session_id: Option<Id>, known_visitor_key: Option<Id>,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         kind: &'static str, path: String, device: &'static str, element: String, name: String, text: String,
         count: i64,
@@ -39,6 +39,7 @@ table_row! {
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         path: String, language: String, device: &'static str, duration_ms: i64, finished: bool,
         trail: String, trail_withheld: bool, page: String, suspicion: Option<String>, consent: &'static str,
+        customer_id: Option<Id>,
     }
 }
 
@@ -143,7 +144,7 @@ pub struct Refusal {
 }
 
 /// One batch of one site, on its way into the store.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Submission {
     /// The site.
     pub site_id: Id,
@@ -157,6 +158,8 @@ pub struct Submission {
     pub earlier_hours_ms: Vec<i64>,
     /// The items refused.
     pub refusals: Vec<Refusal>,
+    /// Whether the company's server signed the customer who sent it.
+    pub signed: bool,
     /// Further rows that the items bring with them (a review of a response): statements of the same transaction, each
     /// harmless when it is run again.
     pub also: Vec<super::Statement>,

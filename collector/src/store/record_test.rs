@@ -19,6 +19,7 @@ fn view(number: u8, revision: i64, clicks: i64) -> Record {
         item_id: id(number),
         revision,
         session_id: Some(id(100)),
+        known_visitor_key: None,
         visitor_key: id(101),
         // Every sending computes the instant anew, here a little later each time and once over the hour's edge.
         occurred_at_ms: HOUR_MS - 10 + revision * 20,
@@ -59,6 +60,7 @@ fn signal(number: u8) -> Record {
         item_id: id(number),
         view_id: id(1),
         session_id: None,
+        known_visitor_key: None,
         occurred_at_ms: 5,
         received_at_ms: 5,
         hour_ms: 0,
@@ -109,6 +111,7 @@ fn response(number: u8, revision: i64, answers: &[(&str, Option<i64>, &str)]) ->
         page: String::new(),
         suspicion: None,
         consent: "unknown",
+        customer_id: None,
     };
     Record::Response(Box::new(row), answers.collect())
 }
@@ -119,9 +122,8 @@ async fn submit(store: &Store, records: Vec<Record>) -> Vec<Outcome> {
         received_at_ms: 42,
         day_ms: 0,
         records,
-        earlier_hours_ms: vec![],
         refusals: vec![Refusal { item_type: "signal".into(), field: "kind".into(), reason: "unknown".into() }],
-        also: vec![],
+        ..Submission::default()
     };
     store.submit(submission).await.expect("the store takes it")
 }
@@ -274,15 +276,7 @@ async fn what_was_submitted_before_the_end_is_stored() {
             assert_eq!(task.await.expect("the task ends"), [Outcome::Accepted]);
         }
         store.shut_down().await;
-        let late = Submission {
-            site_id: SITE,
-            received_at_ms: 0,
-            day_ms: 0,
-            records: vec![signal(99)],
-            earlier_hours_ms: vec![],
-            refusals: vec![],
-            also: vec![],
-        };
+        let late = Submission { site_id: SITE, records: vec![signal(99)], ..Submission::default() };
         assert_eq!(store.submit(late).await, Err(super::StoreError::Busy));
     })
     .await;

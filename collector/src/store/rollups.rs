@@ -261,7 +261,7 @@ pub(super) fn answer_given(row: &mut Row) -> Result<AnswerGiven, StoreError> {
     })
 }
 
-fn survey_step(row: &mut Row) -> Result<SurveyStep, StoreError> {
+pub(super) fn survey_step(row: &mut Row) -> Result<SurveyStep, StoreError> {
     Ok(SurveyStep {
         survey_id: row.take_text(0)?,
         path: row.take_text(1)?,

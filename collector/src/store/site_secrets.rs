@@ -13,6 +13,8 @@ pub enum Purpose {
     Config,
     /// The collector signs recipients of mails with it, so that a second answer takes the place of the first.
     Recipient,
+    /// The company signs customers with it: nobody can speak for another.
+    Identity,
 }
 
 impl Purpose {
@@ -22,6 +24,7 @@ impl Purpose {
             Self::Order => "order",
             Self::Config => "config",
             Self::Recipient => "recipient",
+            Self::Identity => "identity",
         }
     }
 }
@@ -35,6 +38,8 @@ pub struct SiteSecrets {
     pub config: Vec<u8>,
     /// See [`Purpose::Recipient`].
     pub recipient: Vec<u8>,
+    /// See [`Purpose::Identity`].
+    pub identity: Vec<u8>,
 }
 
 impl std::fmt::Debug for SiteSecrets {
@@ -50,6 +55,7 @@ impl Store {
             order: self.site_secret(site_id, Purpose::Order, rand::random(), now_ms).await?,
             config: self.site_secret(site_id, Purpose::Config, rand::random(), now_ms).await?,
             recipient: self.site_secret(site_id, Purpose::Recipient, rand::random(), now_ms).await?,
+            identity: self.site_secret(site_id, Purpose::Identity, rand::random(), now_ms).await?,
         })
     }
 

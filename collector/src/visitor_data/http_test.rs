@@ -56,7 +56,7 @@ async fn what_a_browser_knows_of_itself_opens_its_own_data_and_no_other() {
     let nobody = post(&test, "/v1/me", ORIGIN, json!({ "site": "shop", "visitor": new_id(), "responses": [new_id()] }));
     assert_eq!(
         nobody.await.json(),
-        json!({ "page_views": 0, "signals": 0, "reviews": 0, "pictures": 0, "responses": [] })
+        json!({ "page_views": 0, "signals": 0, "reviews": 0, "pictures": 0, "responses": [], "asked": 0 })
     );
 
     let erased = post(&test, "/v1/me/erase", ORIGIN, json!({ "site": "shop", "visitor": visitor })).await.json();

@@ -1,27 +1,34 @@
 //! "What do you know about me" and "erase me", for the visitor: `POST /v1/me` and `POST /v1/me/erase`.
 //!
 //! Who asks proves it by what only their browser knows: the persistent visitor id (there after consent or identification),
-//! sessions of the tab, responses it sent. These are random and never shown to anybody else. Without any of them nothing
-//! can be proven: the day's key of an address would be shared with everyone behind the same address, so it opens nothing.
-//! Steps of delivery carry no id of a visitor. The ids come in the body, so that no log of addresses keeps them, and as text,
-//! so that browsers ask no leave.
+//! sessions of the tab, responses it sent. These are random and never shown to anybody else. A customer is proven by the
+//! signature of the company's server. Without any of them nothing can be proven: the day's key of an address would be shared
+//! with everyone behind the same address, so it opens nothing. Steps of delivery carry no id of a visitor. The ids come in the
+//! body, so that no log of addresses keeps them, and as text, so that browsers ask no leave.
+//!
+//! [`asked`] tells a signed customer's device what they were asked on their others.
+
+pub(crate) mod asked;
 
 #[cfg(test)]
 mod http_test;
 
 use crate::app::App;
 use crate::client_address;
+use crate::customer::{self, Signed};
 use crate::ingest::sites::SiteContext;
 use crate::problem::{FieldError, Problem};
 use crate::report::response::Time;
+use crate::store::record::Submission;
 use crate::store::visitors::{Known, Traces};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use http_body_util::{BodyExt, Limited};
 use rapport_shared::id::Id;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -34,7 +41,8 @@ const BYTES: usize = 32_768;
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/v1/me", post(see)).route("/v1/me/erase", post(erase))
+    let routes = Router::new().route("/v1/me", post(see)).route("/v1/me/erase", post(erase));
+    routes.route("/v1/asked", post(asked::asked))
 }
 
 /// Who asks.
@@ -52,6 +60,10 @@ pub(crate) struct Claim {
     /// Responses, at most 200.
     #[schema(value_type = Vec<String>)]
     responses: Vec<Id>,
+    /// What the company's own systems call the visitor.
+    customer: String,
+    /// The signature of `customer` by the company's server.
+    customer_signature: String,
 }
 
 /// One answer of the visitor.
@@ -94,7 +106,7 @@ struct OwnResponse {
     at: Time,
     /// Page it was given on.
     path: String,
-    /// What was said about being measured, when it was sent.
+    /// What was said about being measured, when it was given.
     consent: Option<String>,
     /// The answers.
     answers: Vec<OwnAnswer>,
@@ -113,6 +125,11 @@ pub(crate) struct OwnData {
     pictures: u64,
     /// The responses, at most 200 of them.
     responses: Vec<OwnResponse>,
+    /// What the company calls the customer who asked; absent when none was signed, or nothing is stored of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    customer: Option<String>,
+    /// How many surveys the customer was asked, on any of their devices.
+    asked: u64,
 }
 
 /// What was erased.
@@ -137,15 +154,16 @@ pub(crate) struct Erased {
     responses(
         (status = 200, body = OwnData, description = "Everything that the ids lead to"),
         (status = 400, description = "Not such a document, or no id in it"),
-        (status = 403, description = "A foreign origin"),
+        (status = 403, description = "A foreign origin, or not the customer's signature"),
         (status = 404, description = "No site has this key"),
         (status = 413, description = "Too large"),
         (status = 429, description = "Too often; see Retry-After"),
     ),
 )]
 pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
-    answer(app, request, async |app, site, traces| {
+    answer(&app, request, async |app, site, address, claim: Claim| {
         let site_id = site.site.site_id;
+        let traces = find(app, &site, address, claim).await?;
         let shown = &traces.responses[..traces.responses.len().min(IDS)];
         let answers = app.store.answers_of(site_id, shown).await?;
         let pictures = app.store.attachments_of(site_id, shown).await?;
@@ -173,12 +191,19 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
                 answers: own.collect(),
             });
         }
+        let (mut customer, mut asked) = (None, 0);
+        if let Some(customer_id) = traces.customer_id {
+            customer = app.store.customer(site_id, customer_id).await?;
+            asked = app.store.asked_of(site_id, customer_id).await?.surveys.len() as u64;
+        }
         Ok(Json(OwnData {
             page_views: traces.page_views.len() as u64,
             signals: traces.signals.len() as u64,
             reviews: traces.reviews.len() as u64,
             pictures: traces.pictures.len() as u64,
             responses,
+            customer,
+            asked,
         })
         .into_response())
     })
@@ -194,7 +219,7 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
     responses(
         (status = 200, body = Erased, description = "Erased for good"),
         (status = 400, description = "Not such a document, or no id in it"),
-        (status = 403, description = "A foreign origin"),
+        (status = 403, description = "A foreign origin, or not the customer's signature"),
         (status = 404, description = "No site has this key"),
         (status = 413, description = "Too large"),
         (status = 429, description = "Too often; see Retry-After"),
@@ -202,7 +227,8 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
     ),
 )]
 pub(crate) async fn erase(State(app): State<App>, request: Request) -> Response {
-    answer(app, request, async |app, site, traces| {
+    answer(&app, request, async |app, site, address, claim: Claim| {
+        let traces = find(app, &site, address, claim).await?;
         app.store.erase(site.site.site_id, &traces).await?;
         Ok(Json(Erased {
             page_views: traces.page_views.len() as u64,
@@ -216,17 +242,39 @@ pub(crate) async fn erase(State(app): State<App>, request: Request) -> Response 
     .await
 }
 
-async fn answer(
-    app: App,
+/// What every document from a page names.
+trait OfSite: DeserializeOwned {
+    /// What it has to look like, for whoever sent something else.
+    const SHAPE: &'static str;
+    /// The site's public key.
+    fn site(&self) -> &str;
+}
+
+impl OfSite for Claim {
+    const SHAPE: &'static str = "site and visitor, sessions, responses or customer";
+    fn site(&self) -> &str {
+        &self.site
+    }
+}
+
+/// Reads a document from a page of one of our sites and answers it, for that page alone.
+async fn answer<D: OfSite>(
+    app: &App,
     request: Request,
-    then: impl AsyncFnOnce(&App, &SiteContext, Traces) -> Result<Response, Problem>,
+    then: impl AsyncFnOnce(&App, Arc<SiteContext>, IpAddr, D) -> Result<Response, Problem>,
 ) -> Response {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     let (parts, body) = request.into_parts();
     let result = async {
         let body = Limited::new(body, BYTES).collect().await.map_err(|_| Problem::too_large(BYTES))?.to_bytes();
-        let (site, traces) = find(&app, &parts.headers, address, &body).await?;
-        then(&app, &site, traces).await
+        let document: D = serde_json::from_slice(&body)
+            .map_err(|error| Problem::bad_request(format!("must be JSON with {}: {error}", D::SHAPE)))?;
+        let site = app.sites.by_key(document.site()).await?;
+        let site = site.ok_or_else(|| Problem::not_found("no site has this key"))?;
+        if !site.allows(parts.headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
+            return Err(Problem::forbidden("this origin is not one of the site's"));
+        }
+        then(app, site, address, document).await
     };
     let mut response = result.await.unwrap_or_else(IntoResponse::into_response);
     let headers = response.headers_mut();
@@ -239,31 +287,47 @@ async fn answer(
     response
 }
 
-/// The site, and what the ids of a claim lead to.
-async fn find(
+fn too_often(seconds: u64) -> Problem {
+    Problem::too_many("this client asks too often", u32::try_from(seconds).unwrap_or(60))
+}
+
+/// The customer whom a document names. One who is not believed is counted, as those of batches are.
+async fn customer_of(
     app: &App,
-    headers: &HeaderMap,
-    address: IpAddr,
-    body: &[u8],
-) -> Result<(Arc<SiteContext>, Traces), Problem> {
-    let wait = |seconds| Problem::too_many("this client asks too often", u32::try_from(seconds).unwrap_or(60));
-    app.visitor_rate.check(address).map_err(wait)?;
-    let claim: Claim = serde_json::from_slice(body).map_err(|error| {
-        Problem::bad_request(format!("must be JSON with site and visitor, sessions or responses: {error}"))
-    })?;
-    let site = app.sites.by_key(&claim.site).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
-    if !site.allows(headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
-        return Err(Problem::forbidden("this origin is not one of the site's"));
-    }
+    site: &SiteContext,
+    customer: &str,
+    signature: &str,
+) -> Result<Option<Signed>, Problem> {
+    let fault = match customer::signed(site, customer, signature) {
+        Ok(signed) => return Ok(signed),
+        Err(fault) => fault,
+    };
+    let now_ms = app.clock.now_ms();
+    let submission = Submission {
+        site_id: site.site.site_id,
+        received_at_ms: now_ms,
+        day_ms: site.day_start_ms(now_ms),
+        refusals: vec![customer::refusal(&fault)],
+        ..Submission::default()
+    };
+    app.store.submit(submission).await?;
+    let errors = vec![FieldError { field: fault.field.clone(), reason: fault.reason.clone() }];
+    Err(Problem { errors, ..Problem::forbidden(format!("{} {}", fault.field, fault.reason)) })
+}
+
+/// What the ids of a claim lead to.
+async fn find(app: &App, site: &SiteContext, address: IpAddr, claim: Claim) -> Result<Traces, Problem> {
+    app.visitor_rate.check(address).map_err(too_often)?;
     for (field, ids) in [("sessions", &claim.sessions), ("responses", &claim.responses)] {
         if ids.len() > IDS {
             return Err(fault(field, format!("must be at most {IDS} ids, has {}", ids.len())));
         }
     }
-    if claim.visitor.is_none() && claim.sessions.is_empty() && claim.responses.is_empty() {
+    let customer = customer_of(app, site, &claim.customer, &claim.customer_signature).await?;
+    if claim.visitor.is_none() && claim.sessions.is_empty() && claim.responses.is_empty() && customer.is_none() {
         return Err(fault(
             "visitor",
-            "is missing, and so are sessions and responses: nothing else proves who asks".into(),
+            "is missing, and so are sessions, responses and customer: nothing else proves who asks".into(),
         ));
     }
     let site_id = site.site.site_id;
@@ -271,9 +335,14 @@ async fn find(
         Some(visitor) => Some(app.ingest.visitor_key(site_id, Some(visitor), address, "").await?),
         None => None,
     };
-    let known = Known { visitor_key, sessions: claim.sessions, responses: claim.responses };
-    let traces = app.store.traces(site_id, &known).await?;
-    Ok((site, traces))
+    let known = Known {
+        visitor_key,
+        sessions: claim.sessions,
+        responses: claim.responses,
+        customer_id: customer.map(|customer| customer.id),
+        now_ms: app.clock.now_ms(),
+    };
+    Ok(app.store.traces(site_id, &known).await?)
 }
 
 fn fault(field: &str, reason: String) -> Problem {

@@ -2,10 +2,17 @@
 
 /// Whether the whole of `path` fits `glob`. Upper and lower case differ, as in paths; a slash at the end does not.
 ///
-/// `/product/*` fits `/product/mug` and not `/product/mug/reviews`; `/product/**` fits both.
+/// `/product/*` fits `/product/mug` and not `/product/mug/reviews`; `/product/**` fits both, and `/product/` itself.
 pub fn fits(glob: &str, path: &str) -> bool {
     let end = |text: &str| if text.len() > 1 && text.ends_with('/') { text.len() - 1 } else { text.len() };
-    let (glob, path) = (&glob.as_bytes()[..end(glob)], &path.as_bytes()[..end(path)]);
+    let (glob, path) = (&glob[..end(glob)], &path[..end(path)]);
+    let folder = glob.strip_suffix("/**");
+    whole_fits(glob.as_bytes(), path.as_bytes())
+        || folder.is_some_and(|folder| whole_fits(folder.as_bytes(), path.as_bytes()))
+}
+
+/// Whether the whole of a path fits, character by character.
+fn whole_fits(glob: &[u8], path: &[u8]) -> bool {
     // Where to go on after a mismatch, for the last star of either kind: a longer `*` first, then a longer `**`.
     let mut star: Option<(usize, usize)> = None;
     let mut double: Option<(usize, usize)> = None;
@@ -72,6 +79,10 @@ mod tests {
             ("/product/*", "/product/mug/reviews", false),
             ("/product/*/reviews", "/product/mug/reviews", true),
             ("/product/**", "/product/mug/reviews", true),
+            ("/product/**", "/product/", true),
+            ("/product/**", "/product", true),
+            ("/product/**", "/products", false),
+            ("/*/**", "/product", true),
             ("/**/reviews", "/product/mug/reviews", true),
             ("/**/reviews", "/product/mug/ratings", false),
             ("**", "/anything/at/all", true),
@@ -103,7 +114,9 @@ mod tests {
         #[test]
         fn it_agrees_with_its_definition(glob in "/[ab/*?]{0,8}[ab*?]", path in "/[ab/]{0,9}[abé]") {
             let characters = |text: &str| text.chars().collect::<Vec<_>>();
-            prop_assert_eq!(fits(&glob, &path), by_definition(&characters(&glob), &characters(&path)));
+            let fits_it = |glob: &str| by_definition(&characters(glob), &characters(&path));
+            let folder = glob.strip_suffix("/**");
+            prop_assert_eq!(fits(&glob, &path), fits_it(&glob) || folder.is_some_and(fits_it));
         }
     }
 }

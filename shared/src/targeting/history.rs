@@ -4,7 +4,7 @@ use super::Rule;
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
-/// Whether a device is asked again by a survey.
+/// Whether a device, or a customer on any of theirs, is asked again by a survey.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "snake_case"))]
 pub enum Repeat {
@@ -17,8 +17,8 @@ pub enum Repeat {
     Once,
 }
 
-/// How far a survey got on this device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How far a survey got, from the least to the most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
     /// It was on screen.
     Shown,
@@ -28,13 +28,40 @@ pub enum Outcome {
     Answered,
 }
 
-/// When a survey last appeared, and how far it got.
+impl Outcome {
+    /// Every outcome, in order.
+    pub const EACH: [Self; 3] = [Self::Shown, Self::Closed, Self::Answered];
+
+    /// The name on the wire, on the device and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Shown => "shown",
+            Self::Closed => "closed",
+            Self::Answered => "answered",
+        }
+    }
+
+    /// The outcome of that name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|outcome| outcome.as_str() == text)
+    }
+}
+
+/// When a survey last appeared, and how far it ever got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Asked {
     /// Day of the visitor's clock, counted from 1970.
     pub day: u64,
     /// How far it got.
     pub outcome: Outcome,
+}
+
+impl Asked {
+    /// What two of a customer's devices know together: the later day and the furthest outcome. Whatever is told late, twice
+    /// or in another order, the sum is the same.
+    pub fn with(self, other: Self) -> Self {
+        Self { day: self.day.max(other.day), outcome: self.outcome.max(other.outcome) }
+    }
 }
 
 /// What is known of earlier showings when a survey might appear.

@@ -236,6 +236,81 @@ proptest! {
         }
     }
 
+    /// Two devices of one signed customer, and what the collector knows of them. A device adds what the collector knows
+    /// before it asks, and tells it at once that it asked; how far that got is told later, in any order, twice or never.
+    #[test]
+    fn two_devices_of_one_customer_are_together_never_asked_twice_within_the_cooldown(
+        surveys in proptest::collection::vec(a_survey(), 1..4),
+        site_cooldown_days in 0u32..20,
+        visits in proptest::collection::vec(
+            (0usize..2, 0u64..4, 0u32..8, 0u8..100, 0usize..3, proptest::collection::vec(0usize..8, 0..3), proptest::bool::ANY),
+            1..120,
+        ),
+    ) {
+        #[derive(Clone, Default)]
+        struct Knowledge { surveys: Vec<Option<Asked>>, site_day: Option<u64> }
+        let together = |one: Option<Asked>, other: Option<Asked>| match (one, other) {
+            (Some(one), Some(other)) => Some(one.with(other)),
+            (one, other) => one.or(other),
+        };
+        let nothing = Knowledge { surveys: vec![None; surveys.len()], site_day: None };
+        let (mut devices, mut collector) = ([nothing.clone(), nothing.clone()], nothing);
+        let mut untold: Vec<(usize, Asked)> = Vec::new();
+        let mut showings: Vec<(usize, u64)> = Vec::new();
+        let mut today = 20_000;
+        for (device, days_later, views, draw_percent, outcome, told, forgets) in visits {
+            today += days_later;
+            for place in told.into_iter().filter(|place| *place < untold.len()).collect::<Vec<_>>() {
+                // What was told stays there, and may be told again.
+                let (index, asked) = untold[place];
+                collector.surveys[index] = together(collector.surveys[index], Some(asked));
+            }
+            let visit = Visit { path: "/a/b".into(), views, draw_percent, ..Visit::default() };
+            for (index, survey) in surveys.iter().enumerate() {
+                let own = &devices[device];
+                let history = History {
+                    today,
+                    survey: together(own.surveys[index], collector.surveys[index]),
+                    site_day: own.site_day.max(collector.site_day),
+                    site_cooldown_days,
+                };
+                if survey.target.evaluate(&visit, &history, survey.cooldown_days, &never).is_err() {
+                    continue;
+                }
+                let shown = Asked { day: today, outcome: Outcome::Shown };
+                let got = Asked { day: today, outcome: Outcome::EACH[outcome] };
+                collector.surveys[index] = together(collector.surveys[index], Some(shown));
+                collector.site_day = Some(today);
+                devices[device].surveys[index] = together(devices[device].surveys[index], Some(got));
+                devices[device].site_day = Some(today);
+                untold.push((index, got));
+                showings.push((index, today));
+            }
+            if forgets {
+                // A device that forgets everything is one more device.
+                devices[device] = Knowledge { surveys: vec![None; surveys.len()], site_day: None };
+            }
+        }
+        for (position, (index, day)) in showings.iter().enumerate() {
+            for (earlier_index, earlier_day) in &showings[..position] {
+                prop_assert!(day - earlier_day >= u64::from(site_cooldown_days));
+                prop_assert!(index != earlier_index || day - earlier_day >= u64::from(surveys[*index].cooldown_days));
+            }
+        }
+    }
+
+    /// Knowledge adds up whatever the order, and however often it is told.
+    #[test]
+    fn what_devices_know_adds_up_in_any_order(
+        told in proptest::collection::vec((0u64..40, 0usize..3), 1..8),
+        order in proptest::collection::vec(0usize..8, 8..24),
+    ) {
+        let asked = |(day, outcome): (u64, usize)| Asked { day, outcome: Outcome::EACH[outcome] };
+        let all = told.iter().copied().map(asked).reduce(Asked::with);
+        let again = order.iter().map(|place| asked(told[place % told.len()]));
+        prop_assert_eq!(again.chain(told.iter().rev().copied().map(asked)).reduce(Asked::with), all);
+    }
+
     /// What one rule refuses, no other rule can allow.
     #[test]
     fn a_further_rule_never_asks_more_people(survey in a_survey(), views in 0u32..8, draw_percent in 0u8..100, on_page in proptest::bool::ANY) {

@@ -27,7 +27,7 @@ impl Stage {
         }
         let port = tools::free_port()?;
         let proxy = Proxy::start(format!("http://127.0.0.1:{port}")).await?;
-        let rapport = Rapport::start(port, &proxy.origin()).await?;
+        let rapport = Rapport::start(port, &proxy.origin(), "").await?;
         let with_tag = Pages::serve(shop.clone(), proxy.origin()).await?;
         let without_tag = Pages::serve(copy.path().to_path_buf(), proxy.origin()).await?;
         let printed = rapport.run(&["site", "add", "Fernhill Pottery", "--origin", &with_tag.origin()])?;

@@ -4,7 +4,7 @@ use crate::json::Json;
 use crate::{Js, epoch_ms, milliseconds};
 
 /// What a batch says of its sender, as the loader keeps it in `boot.sender`; each field is left out when it is empty.
-const SENDER: [&str; 3] = ["consent", "visitor", "proof"];
+const SENDER: [&str; 5] = ["consent", "visitor", "proof", "customer", "customer_signature"];
 
 /// A batch from what the loader gave; `session` is the tab's id and when it began, by the visitor's clock.
 pub fn batch(boot: &Js, session: Option<(&str, u64)>, items: &str) -> String {

@@ -18,7 +18,7 @@ pub struct File {
     /// The constant that holds the path, such as `AGENT_JS`.
     constant: Option<String>,
     /// The language whose words it holds.
-    language: Option<String>,
+    language: Option<(&'static str, String)>,
     content_type: &'static str,
     bytes: Vec<u8>,
 }
@@ -36,10 +36,10 @@ impl File {
         Self { name, constant: Some(constant), language: None, content_type, bytes }
     }
 
-    /// The words of a language, named by their contents.
-    pub fn words(tag: &str, bytes: Vec<u8>) -> Self {
-        let name = format!("assets/words-{tag}-{}.js", hash(&bytes));
-        Self { name, constant: None, language: Some(tag.into()), content_type: SCRIPT, bytes }
+    /// The words of a language, named by their contents; `stem` says of which part of the widget.
+    pub fn words(stem: &'static str, tag: &str, bytes: Vec<u8>) -> Self {
+        let name = format!("assets/{stem}-{tag}-{}.js", hash(&bytes));
+        Self { name, constant: None, language: Some((stem, tag.into())), content_type: SCRIPT, bytes }
     }
 }
 
@@ -53,7 +53,7 @@ pub fn write(out_directory: &Path, files: Vec<File>, optimised: bool) -> Outcome
         }
         if let Some(constant) = &file.constant {
             let noun = if file.content_type == MODULE { "module" } else { "script" };
-            let owner = constant.split('_').next().unwrap_or_default().to_lowercase();
+            let owner = constant.rsplit_once('_').map_or("", |(stem, _)| stem).to_lowercase();
             writeln!(table, "/// Path of the {owner}'s {noun}.\npub const {constant}: &str = {:?};", file.name)?;
         }
         let include = |kind: &str| format!("include_bytes!(concat!(env!(\"OUT_DIR\"), \"/asset-{index}.{kind}\"))");
@@ -72,12 +72,18 @@ pub fn write(out_directory: &Path, files: Vec<File>, optimised: bool) -> Outcome
         table,
         "/// Whether `wasm-opt` made the modules smaller in this build.\npub const OPTIMISED: bool = {optimised};"
     )?;
-    let words: String =
-        files.iter().filter_map(|file| Some(format!("({:?}, {:?}), ", file.language.as_ref()?, file.name))).collect();
-    writeln!(
-        table,
-        "/// Paths of the interface's words by language (BCP 47).\npub const WORDS: &[(&str, &str)] = &[{words}];"
-    )?;
+    for (stem, part) in [("words", "the interface"), ("own_data_words", "what shows visitors their data")] {
+        let of_part = files.iter().filter_map(|file| Some((file.language.as_ref()?, &file.name)));
+        let words: String = of_part
+            .filter(|((of, _), _)| *of == stem)
+            .map(|((_, tag), name)| format!("({tag:?}, {name:?}), "))
+            .collect();
+        let constant = stem.to_uppercase();
+        writeln!(
+            table,
+            "/// Paths of the words of {part} by language (BCP 47).\npub const {constant}: &[(&str, &str)] = &[{words}];"
+        )?;
+    }
     writeln!(table, "static ASSETS: [Asset; {}] = [\n{entries}];", files.len())?;
     std::fs::write(out_directory.join("assets.rs"), table.replacen("//!", "//", 1))?;
     Ok(())

@@ -31,6 +31,9 @@ fn run() -> Outcome<()> {
         "widget/invitation",
         "widget/survey",
         "widget/picture",
+        "widget/customer",
+        "widget/debug",
+        "widget/own_data",
         "widget/loader",
         "shared",
         "Cargo.lock",
@@ -55,13 +58,18 @@ fn run() -> Outcome<()> {
     }
     let picture = std::fs::read_to_string(root.join("widget/picture/picture.js"))?;
     files.push(emit::File::hashed("picture", "js", emit::SCRIPT, minify::script(&picture)?.into_bytes()));
-    files.extend(languages(&root.join("widget/survey/words"))?);
+    for name in ["customer", "debug", "own_data"] {
+        let part = std::fs::read_to_string(root.join(format!("widget/{name}/{name}.js")))?;
+        files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&part)?.into_bytes()));
+    }
+    files.extend(languages(&root.join("widget/survey/words"), "words")?);
+    files.extend(languages(&root.join("widget/own_data/words"), "own_data_words")?);
     emit::write(&out_directory, files, optimiser.is_some())
 }
 
-/// The interface's words, a script for each language: it is brought like every other part of the widget, by `import()`,
+/// The words of a part, a script for each language: it is brought like every other part of the widget, by `import()`,
 /// which no content policy for data has to allow.
-fn languages(folder: &Path) -> Outcome<Vec<emit::File>> {
+fn languages(folder: &Path, stem: &'static str) -> Outcome<Vec<emit::File>> {
     let mut paths: Vec<PathBuf> =
         std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Outcome<Vec<_>>>()?;
     paths.sort();
@@ -70,7 +78,7 @@ fn languages(folder: &Path) -> Outcome<Vec<emit::File>> {
         let tag = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a language file without a name")?;
         let words: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
         let script = format!("export default()=>Promise.resolve();export const words={words};\n");
-        files.push(emit::File::words(tag, script.into_bytes()));
+        files.push(emit::File::words(stem, tag, script.into_bytes()));
     }
     Ok(files)
 }

@@ -204,7 +204,8 @@ fn short_names(tokens: &[Token], depth: usize) -> BTreeMap<String, String> {
             Kind::Literal => {}
             Kind::Word => {
                 let braces = brackets.iter().filter(|bracket| **bracket == "{").count();
-                let exported = index >= 2 && tokens[index - 2].text == "export";
+                let word = |back: usize| index.checked_sub(back).map_or("", |index| tokens[index].text.as_str());
+                let exported = word(2) == "export" || word(2) == "async" && word(3) == "export";
                 if braces == depth && !exported && matches!(before, "function" | "class" | "const" | "let" | "var") {
                     declared.insert(text, 0);
                 }

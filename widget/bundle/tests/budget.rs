@@ -1,8 +1,8 @@
 //! Byte budgets of the widget, compressed by brotli, and what the bundle promises about its files. kB = 1000 bytes.
 
 use rapport_bundle::{
-    AGENT_JS, AGENT_WASM, INVITATION_JS, LOADER, OPTIMISED, PICTURE_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS,
-    TARGETING_WASM, WORDS, asset, assets, size_table,
+    AGENT_JS, AGENT_WASM, CUSTOMER_JS, DEBUG_JS, INVITATION_JS, LOADER, OPTIMISED, OWN_DATA_JS, OWN_DATA_WORDS,
+    PICTURE_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS, TARGETING_WASM, WORDS, asset, assets, size_table,
 };
 
 /// Weighs files together and compares them with their budget.
@@ -35,7 +35,16 @@ fn everything_after_opening_keeps_its_budget() {
 
 #[test]
 fn pictures_keep_their_budget() {
-    check("picture", &[PICTURE_JS], 7_500);
+    check("picture", &[PICTURE_JS], 8_000);
+}
+
+#[test]
+fn what_a_customer_or_a_curious_visitor_brings_keeps_its_budget() {
+    check("customer", &[CUSTOMER_JS], 600);
+    check("debug", &[DEBUG_JS], 800);
+    let size = |(_, path): &&(&str, &str)| asset(path).map(|file| file.brotli.len());
+    let (_, words) = OWN_DATA_WORDS.iter().max_by_key(size).expect("there are languages");
+    check("own data, in the largest language", &[OWN_DATA_JS, words], 4_000);
 }
 
 #[test]
@@ -52,7 +61,7 @@ fn compressed_forms_unpack_to_the_file() {
 
 #[test]
 fn every_file_is_what_its_media_type_says() {
-    assert_eq!((assets().len(), WORDS.len()), (32, 23));
+    assert_eq!((assets().len(), WORDS.len(), OWN_DATA_WORDS.len()), (58, 23, 23));
     for asset in assets() {
         match asset.content_type {
             "application/wasm" => assert_eq!(&asset.bytes[..8], b"\0asm\x01\0\0\0", "{}", asset.name),
@@ -68,9 +77,20 @@ fn every_file_is_what_its_media_type_says() {
 
 #[test]
 fn hashed_names_change_with_contents_only() {
-    let modules =
-        [AGENT_JS, AGENT_WASM, INVITATION_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS, TARGETING_WASM, PICTURE_JS];
-    for name in modules.into_iter().chain(WORDS.iter().map(|(_, path)| *path)) {
+    let modules = [
+        AGENT_JS,
+        AGENT_WASM,
+        INVITATION_JS,
+        SURVEY_JS,
+        SURVEY_WASM,
+        TARGETING_JS,
+        TARGETING_WASM,
+        PICTURE_JS,
+        CUSTOMER_JS,
+        DEBUG_JS,
+        OWN_DATA_JS,
+    ];
+    for name in modules.into_iter().chain(WORDS.iter().chain(OWN_DATA_WORDS).map(|(_, path)| *path)) {
         let etag = asset(name).expect("every named file exists").etag.trim_matches('"');
         assert!(name.starts_with("assets/") && name.contains(etag), "{name} {etag}");
     }

@@ -31,6 +31,10 @@ fn names_of_the_outermost_scope_become_short_unless_they_are_properties() {
     check("const size = 1; x.size = size", "const size=1;x.size=size");
     check("const part = 1; x = { part: part }", "const part=1;x={part:part}");
     check("const part = 1; x = { part }", "const part=1;x={part}");
+    check(
+        "export async function start() {} function stop() {} stop()",
+        "export async function start(){}function a(){}a()",
+    );
     check("function start() {} export { start as begin }", "function start(){}export{start as begin}");
     check("(function () { const inner = 1; use(inner) })()", "(function(){const a=1;use(a)})()");
 }

@@ -4,8 +4,6 @@
 //! returns a [`mount::Handle`]. The feature `server` renders the same questions as a form without script instead.
 
 #[cfg(feature = "client")]
-pub mod accent;
-#[cfg(feature = "client")]
 pub mod definition;
 pub mod draw;
 #[cfg(feature = "server")]

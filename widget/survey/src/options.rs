@@ -1,6 +1,5 @@
 //! Reads what the agent hands to `mount`: the place, the functions to call back, and what the visitor is asked.
 
-use crate::accent::{self, Rgb};
 use crate::definition::{self, Texts};
 use crate::surface;
 use crate::words::Words;
@@ -39,8 +38,8 @@ pub struct Options {
     pub target: HtmlElement,
     /// How it stands on the page.
     pub mode: Mode,
-    /// Accent colour.
-    pub accent: Rgb,
+    /// Address of the site's logo, empty for none, and what it says.
+    pub logo: (AttrValue, AttrValue),
     /// BCP 47 language of the page.
     pub language: AttrValue,
     /// The interface's words.
@@ -122,7 +121,7 @@ impl Options {
         Some(Self {
             target: get(options, "target").dyn_into().ok()?,
             mode,
-            accent: accent::parse(&text(options, "accent")).unwrap_or(accent::DEFAULT_ACCENT),
+            logo: (text(options, "logo").into(), text(options, "logo_text").into()),
             language: language.into(),
             words: words_of(get(options, "words")),
             title: texts.text(&survey, "title", "title"),

@@ -167,6 +167,9 @@ impl Component for Panel {
                 dir={if words::is_right_to_left(&options.language) { "rtl" } else { "ltr" }}
                 onkeydown={keys} onfocusin={entered}>
                 <header role="none">
+                    if !options.logo.0.is_empty() {
+                        <img class="logo" src={options.logo.0.clone()} alt={options.logo.1.clone()} referrerpolicy="no-referrer" />
+                    }
                     <h2 id="title">{ self.run.fill(&options.script, &options.title) }</h2>
                     if floating {
                         <button type="button" class="close" aria-label={words.get(words::CLOSE)}
@@ -185,7 +188,6 @@ impl Component for Panel {
         let options = &context.props().options;
         let Some(root) = self.root.cast::<HtmlElement>() else { return };
         if first {
-            surface::set_accent(&root, options.accent);
             match options.mode {
                 Mode::Inline => {}
                 Mode::Modal => {

@@ -1,6 +1,5 @@
 //! What the panel does to the page around it: its stylesheet, its keys, its focus. Nothing outside its shadow root.
 
-use crate::accent;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, Event, HtmlElement, Node, ShadowRoot};
@@ -60,7 +59,8 @@ pub fn now_ms() -> f64 {
     monotonic_ms()
 }
 
-/// Adopts the panel's stylesheet where `element` lives, once. A constructed sheet needs no `unsafe-inline`.
+/// Adopts the panel's stylesheet where `element` lives, once, before those that are there: the theme and the site's own
+/// rules build on it. A constructed sheet needs no `unsafe-inline`.
 pub fn adopt_styles(element: &Node) {
     let root = element.get_root_node();
     let root: &Styled = root.unchecked_ref();
@@ -68,23 +68,9 @@ pub fn adopt_styles(element: &Node) {
         let sheets = root.sheets();
         if !sheets.includes(sheet, 0) {
             // Assigned, not pushed: the array was frozen before browsers of 2022.
-            root.set_sheets(&sheets.concat(&Array::of1(sheet)));
+            root.set_sheets(&Array::of1(sheet).concat(&sheets));
         }
     });
-}
-
-/// Sets the colours that follow from the site's accent; by the object model, which no content policy forbids.
-pub fn set_accent(element: &HtmlElement, accent: accent::Rgb) {
-    let style = element.style();
-    // 4.5 to 1 because the shade also colours small text.
-    for (name, colour) in [
-        ("--accent", accent),
-        ("--on-accent", accent::text_on(accent)),
-        ("--edge-light", accent::standing_out(accent, accent::LIGHT_SURFACE, 4.6)),
-        ("--edge-dark", accent::standing_out(accent, accent::DARK_SURFACE, 4.6)),
-    ] {
-        let _ = style.set_property(name, &accent::hex(colour));
-    }
 }
 
 /// Lifts the panel into the top layer, where no stacking order or transform of the host reaches it. Browsers without
@@ -101,7 +87,10 @@ pub fn show_modal(element: &HtmlElement) {
 /// Moves the focus to the first match of `selector` within `element`, if there is one.
 pub fn focus_within(element: &Element, selector: &str) -> bool {
     let Ok(Some(found)) = element.query_selector(selector) else { return false };
-    found.unchecked_into::<HtmlElement>().focus().is_ok()
+    let found: HtmlElement = found.unchecked_into();
+    // Firefox gives no focus to what has just been added to a container that queries measure, until it is laid out.
+    let _ = found.offset_height();
+    found.focus().is_ok()
 }
 
 /// Keeps `element` from getting lower than it is. The reply to a save may come long after the click, and a panel that

@@ -72,7 +72,7 @@ pub fn property(rule: &Js) -> PropertyRule {
     PropertyRule { name: rule.get_text("name"), operator, value: rule.get_text("value") }
 }
 
-/// The properties of an object with their values as texts; lists and objects within it are left out.
+/// The properties of an object with their values as texts; lists, objects and what is null within it are left out.
 pub fn properties(object: &Js) -> Vec<(String, String)> {
     let mut properties = Vec::new();
     for name in &Js::global("Object").call("keys", &[object]).elements() {
@@ -80,7 +80,8 @@ pub fn properties(object: &Js) -> Vec<(String, String)> {
         let value = object.get(&name);
         let value = match value.0.as_string() {
             Some(text) => text,
-            None if value.0.is_object() => continue,
+            // Neither a list nor what is not there has a value to compare.
+            None if value.0.is_object() || !value.exists() => continue,
             None => text(&Js::window().call("String", &[&value])),
         };
         properties.push((name, value));

@@ -25,20 +25,22 @@ pub fn visit(known: &Js, survey: &str) -> Visit {
     }
 }
 
-/// What the device knows of earlier showings: `today`, `asked` (a day and `shown`, `closed` or `answered`), `site` (a
-/// day) and `site_cooldown_days`.
+/// What is known of earlier showings, on this device and by a signed customer on others: `today`, `asked` (each a day and
+/// `shown`, `closed` or `answered`), `site` (days; an empty text says nothing) and `site_cooldown_days`.
 pub fn history(known: &Js) -> History {
-    let (asked, site) = (known.get_text("asked"), known.get_text("site"));
-    let outcome = match asked.as_bytes().last() {
-        None => None,
-        Some(b'n') => Some(Outcome::Shown),
-        Some(_) if asked.ends_with("answered") => Some(Outcome::Answered),
-        Some(_) => Some(Outcome::Closed),
-    };
     History {
         today: known.get_number("today") as u64,
-        survey: outcome.map(|outcome| Asked { day: leading_number(&asked), outcome }),
-        site_day: (!site.is_empty()).then(|| leading_number(&site)),
+        survey: list(known, "asked", &text).iter().filter_map(|one| asked(one)).reduce(Asked::with),
+        site_day: list(known, "site", &text).iter().filter(|day| !day.is_empty()).map(|day| leading_number(day)).max(),
         site_cooldown_days: known.get_number("site_cooldown_days") as u32,
     }
+}
+
+fn asked(text: &str) -> Option<Asked> {
+    let outcome = match text.as_bytes().last()? {
+        b'n' => Outcome::Shown,
+        _ if text.ends_with("answered") => Outcome::Answered,
+        _ => Outcome::Closed,
+    };
+    Some(Asked { day: leading_number(text), outcome })
 }

@@ -97,7 +97,7 @@ async fn fill(session: &Session, options: &Options) -> Result<Site, Failure> {
         created_at_ms: session.clock.now_ms(),
     };
     session.store.add_site(&site).await?;
-    for name in ["page-rating", "product-feedback", "recommendation"] {
+    for name in ["page-rating", "product-feedback", "recommendation", "problem"] {
         let text =
             shop::text(&format!("surveys/{name}.json")).ok_or_else(|| format!("the survey {name} is missing"))?;
         let survey = serde_json::from_str(text).map_err(|error| format!("the survey {name}: {error}"))?;

@@ -329,6 +329,7 @@ impl<'r> VisitMaker<'r> {
             facts: BTreeMap::new(),
             trail_withheld: false,
             page: Some(page),
+            trapped: false,
         };
         self.push("response", &response);
         if finished {

@@ -6,12 +6,15 @@ mod review;
 mod trust;
 mod typed;
 
+pub use response::day_of;
+
 use super::client::Client;
 use super::fault;
 use super::page_cap::PagesOfDay;
 use super::sites::SiteContext;
 use super::suspicion::Recent;
 use super::text;
+use crate::customer::Signed;
 use crate::store::record::{DeliveryRow, PageViewRow, Record, SignalRow, Submission};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
@@ -20,15 +23,33 @@ use rapport_shared::wire::{Delivery, PageView, Signal};
 use std::borrow::Cow;
 use typed::Typed;
 
-/// Why telemetry of a visitor who asked not to be watched is not stored.
-const WITHHELD: &str = "not stored: the browser sends Global Privacy Control or Do Not Track";
+/// Why telemetry of a visitor who asked not to be watched is not stored, and their answers are stored without a trail and
+/// without anything that tells them apart; `None` for everybody else.
+pub fn withheld(client: &Client<'_>, consent: &str) -> Option<&'static str> {
+    if client.privacy_signal {
+        Some("not stored: the browser sends Global Privacy Control or Do Not Track")
+    } else if consent == "refused" {
+        Some("not stored: the visitor refused to be measured")
+    } else {
+        None
+    }
+}
 
 /// What a batch adds to each of its items.
 pub struct Enrichment<'a> {
     pub site: &'a SiteContext,
     pub client: &'a Client<'a>,
     pub session_id: Option<Id>,
+    /// The visitor: by the id that lasts, or else as [`Self::client_key`].
     pub visitor_key: Id,
+    /// The same, only when the id lasts.
+    pub known_visitor_key: Option<Id>,
+    /// The client by address and user agent, whatever it says of itself.
+    pub client_key: Id,
+    /// The customer whom the company's server signed.
+    pub customer: Option<&'a Signed>,
+    /// Why nothing may be known of the visitor.
+    pub withheld: Option<&'static str>,
     pub received_at_ms: i64,
     pub pages: &'a PagesOfDay,
     pub consent: &'static str,
@@ -54,7 +75,7 @@ impl Enrichment<'_> {
         let name = item.name();
         let result = match item {
             Typed::Response(response) => self.response(response, &mut submission.also),
-            _ if self.client.privacy_signal => Err(Fault::new("", WITHHELD)),
+            _ if let Some(reason) = self.withheld => Err(Fault::new("", reason)),
             Typed::PageView(view) => self.page_view(view, &mut submission.earlier_hours_ms),
             Typed::Signal(signal) => self.signal(signal),
             Typed::Delivery(delivery) => self.delivery(delivery),
@@ -84,6 +105,7 @@ impl Enrichment<'_> {
             revision: view.revision.into(),
             session_id: self.session_id,
             visitor_key: self.visitor_key,
+            known_visitor_key: self.known_visitor_key,
             occurred_at_ms: when.occurred_at_ms,
             received_at_ms: self.received_at_ms,
             hour_ms: when.hour_ms,
@@ -125,6 +147,7 @@ impl Enrichment<'_> {
             item_id: signal.id,
             view_id: signal.view,
             session_id: self.session_id,
+            known_visitor_key: self.known_visitor_key,
             occurred_at_ms: when.occurred_at_ms,
             received_at_ms: self.received_at_ms,
             hour_ms: when.hour_ms,

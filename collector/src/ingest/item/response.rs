@@ -3,12 +3,19 @@
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
 use crate::ingest::{scrub, text};
 use crate::store::Statement;
+use crate::store::customers;
 use crate::store::record::{AnswerRow, Record, ResponseRow};
 use crate::store::reviews::NewReview;
 use rapport_shared::limit;
 use rapport_shared::survey::{Fault, Survey};
+use rapport_shared::targeting::{Asked, Outcome};
 use rapport_shared::wire::{PageView, Response, TrailEvent};
 use std::borrow::Cow;
+
+/// The day (UTC, counted from 1970) of an instant.
+pub fn day_of(instant_ms: i64) -> u64 {
+    u64::try_from(instant_ms.div_euclid(86_400_000)).unwrap_or(0)
+}
 
 /// What a trail may tell of.
 const TRAIL_KINDS: [&str; 7] = ["page_view", "click", "rage_click", "dead_click", "error", "task", "event"];
@@ -29,7 +36,7 @@ impl Enrichment<'_> {
         if !(1..=limit::RESPONSE_ANSWERS).contains(&response.answers.len()) {
             return Err(Fault::new("answers", format!("must be 1 to {} answers", limit::RESPONSE_ANSWERS)));
         }
-        let withheld = response.trail_withheld || self.client.privacy_signal;
+        let withheld = response.trail_withheld || self.withheld.is_some();
         let page = match response.page.take().filter(|_| !withheld) {
             Some(page) => page_snapshot(page)?,
             None => String::new(),
@@ -78,8 +85,13 @@ impl Enrichment<'_> {
             });
         }
         let when = self.when(response.age_ms);
-        let suspicion = self.suspicion(response.id, when.occurred_at_ms, response.duration_ms, &answers);
+        let suspicion = self.suspicion(&response, when.occurred_at_ms, &answers);
         also.extend(self.reviews(&response, survey, &answers, &when).iter().map(NewReview::statement));
+        let customer_id = self.customer.filter(|_| !withheld).map(|customer| customer.id);
+        if let Some(customer_id) = customer_id.filter(|_| response.finished) {
+            let asked = Asked { day: day_of(when.occurred_at_ms), outcome: Outcome::Answered };
+            also.push(customers::was_asked(self.site.site.site_id, customer_id, &response.survey, asked));
+        }
         let row = ResponseRow {
             site_id: self.site.site.site_id,
             item_id: response.id,
@@ -104,6 +116,7 @@ impl Enrichment<'_> {
             page,
             suspicion,
             consent: self.consent,
+            customer_id,
         };
         Ok(Record::Response(Box::new(row), answers))
     }

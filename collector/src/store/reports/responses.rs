@@ -1,10 +1,10 @@
 //! Responses one by one.
 
 use crate::params;
-use crate::rollup::aggregate::AnswerGiven;
+use crate::rollup::aggregate::{AnswerGiven, SurveyStep};
 use crate::store::audit::AuditEntry;
 use crate::store::outcome::UPSERT_DIRTY;
-use crate::store::rollups::answer_given;
+use crate::store::rollups::{answer_given, survey_step};
 use crate::store::{Row, Statement, Store, StoreError, Value};
 use rapport_shared::id::Id;
 use std::collections::HashMap;
@@ -32,6 +32,7 @@ pub struct ResponseRecord {
     pub suspicion: Option<String>,
     pub suspicion_cleared_at_ms: Option<i64>,
     pub consent: Option<String>,
+    pub customer_id: Option<Id>,
 }
 
 /// Whether suspicious responses are among those meant.
@@ -105,7 +106,7 @@ pub struct ResponseFilter<'a> {
 
 const RESPONSE: &str = "r.item_id, r.survey_id, r.survey_version, r.view_id, r.session_id, r.occurred_at_ms,
     r.received_at_ms, r.clamped, r.path, r.language, r.device, r.duration_ms, r.finished, r.trail, r.trail_withheld,
-    r.page, r.suspicion, r.suspicion_cleared_at_ms, r.consent";
+    r.page, r.suspicion, r.suspicion_cleared_at_ms, r.consent, r.customer_id";
 
 fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
     Ok(ResponseRecord {
@@ -128,6 +129,7 @@ fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
         suspicion: row.text_or_null(16)?.map(str::to_owned),
         suspicion_cleared_at_ms: row.int_or_null(17)?,
         consent: row.text_or_null(18)?.map(str::to_owned),
+        customer_id: row.id_or_null(19)?,
     })
 }
 
@@ -250,6 +252,34 @@ impl Store {
                 let hour_ms = row.int(0)?;
                 row.0.remove(0);
                 Ok((hour_ms, answer_given(&mut row)?))
+            })
+            .collect()
+    }
+
+    /// The responses that figures of a survey leave out because they are suspicious, by hour. An empty path or
+    /// device is every one.
+    pub async fn suspicious_steps(
+        &self,
+        site_id: Id,
+        survey_id: &str,
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<Vec<(i64, SurveyStep)>, StoreError> {
+        let sql = format!(
+            "SELECT r.hour_ms, r.survey_id, r.path, r.device,
+                    CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
+             FROM response r
+             WHERE r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
+               AND {} AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)",
+            Suspicious::Only.condition()
+        );
+        let rows = self.read(sql, params![site_id, survey_id, from_ms, to_ms, path, device]).await?;
+        rows.into_iter()
+            .map(|mut row| {
+                let hour_ms = row.int(0)?;
+                row.0.remove(0);
+                Ok((hour_ms, survey_step(&mut row)?))
             })
             .collect()
     }

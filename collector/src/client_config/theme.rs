@@ -1,0 +1,119 @@
+//! `GET /v1/theme/{site}`: the looks that a page asks for while it runs, checked as a saved theme is; and
+//! `/v1/theme/{site}/page.css`, the saved theme for our own pages.
+
+use super::{CACHE, readable_by_all, readable_by_page, site_of_page};
+use crate::app::App;
+use crate::asset::is_unchanged;
+use crate::problem::Problem;
+use crate::store::StoreError;
+use crate::store::sites::Site;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use rapport_shared::client_config::Looks;
+use rapport_shared::theme::{Theme, sheet};
+use sha2::{Digest, Sha256};
+
+/// The same fields give the same looks until the saved theme changes.
+const ASKED_CACHE: &str = "public, max-age=60";
+
+pub(super) fn routes() -> Router<App> {
+    Router::new().route("/v1/theme/{site}", get(asked)).route("/v1/theme/{site}/page.css", get(sheet_of_page))
+}
+
+/// The theme of a site: the one that was chosen, or the usual one in the site's accent.
+pub(crate) async fn of_site(app: &App, site: &Site) -> Result<Theme, StoreError> {
+    let chosen = app.store.theme(site.site_id).await?;
+    Ok(chosen.unwrap_or_else(|| Theme { accent: site.accent_color.clone(), ..Theme::default() }))
+}
+
+/// The looks that a page asks for.
+///
+/// The saved theme with what the query changes: `accent`, `accent_text`, `background`, `text`, `dark_background`,
+/// `dark_text`, `radius_px`, `font`, `density`, `position`, `scheme`.
+#[utoipa::path(
+    get,
+    path = "/v1/theme/{site}",
+    tag = "public",
+    params(("site" = String, Path, description = "Public site key")),
+    responses(
+        (status = 200, description = "Two style sheets, `launcher_css` and `panel_css`"),
+        (status = 403, description = "The page's origin is not one of the site's"),
+        (status = 404, description = "No site has this key"),
+        (status = 422, description = "Fields that cannot be used, or colours that people could not read"),
+    ),
+)]
+pub(crate) async fn asked(
+    State(app): State<App>,
+    Path(site): Path<String>,
+    Query(fields): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+) -> Response {
+    let site = match site_of_page(&app, &site, &headers).await {
+        Ok(site) => site,
+        Err(problem) => return readable_by_all(problem.into_response()),
+    };
+    let response = match of_site(&app, &site.site).await {
+        Ok(saved) => {
+            let fields = fields.iter().map(|(field, text)| (field.as_str(), text.as_str()));
+            match saved.with_fields_of_page(fields) {
+                Ok(theme) => {
+                    let looks = Json(Looks::of(&theme, &site.site.name));
+                    ([(header::CACHE_CONTROL, ASKED_CACHE)], looks).into_response()
+                }
+                Err(faults) => Problem::of_faults(faults).into_response(),
+            }
+        }
+        Err(error) => Problem::from(error).into_response(),
+    };
+    readable_by_page(response, &headers)
+}
+
+/// What our own pages know of a theme.
+#[derive(Clone, Debug)]
+pub(crate) struct PageTheme {
+    /// Address of its style sheet.
+    pub style: String,
+    /// Address of the logo; empty for none.
+    pub logo: String,
+    /// What the logo says.
+    pub logo_text: String,
+    /// Value of the attribute `color-scheme` of the page.
+    pub scheme: &'static str,
+    /// The page's content security policy, with the logo's origin among the sources of pictures.
+    pub policy: String,
+}
+
+/// The theme of a page of ours that everybody may see.
+pub(crate) async fn page(app: &App, site: &Site) -> Result<PageTheme, StoreError> {
+    let theme = of_site(app, site).await?;
+    let looks = Looks::of(&theme, &site.name);
+    Ok(PageTheme {
+        style: format!("/v1/theme/{}/page.css", site.key),
+        policy: crate::operation::protection::page_policy_with_pictures_of(&looks.logo),
+        logo: looks.logo,
+        logo_text: looks.logo_text,
+        scheme: match theme.scheme {
+            rapport_shared::theme::Scheme::Auto => "light dark",
+            scheme => scheme.as_str(),
+        },
+    })
+}
+
+async fn sheet_of_page(
+    State(app): State<App>,
+    Path(site): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let site = app.sites.by_key(&site).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
+    let css = sheet::page(&of_site(&app, &site.site).await?);
+    let digest: String = Sha256::digest(css.as_bytes()).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let etag = format!("W/\"{digest}\"");
+    let common = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, CACHE.to_owned())];
+    if is_unchanged(&headers, &etag) {
+        return Ok((StatusCode::NOT_MODIFIED, common).into_response());
+    }
+    Ok((common, [(header::CONTENT_TYPE, "text/css; charset=utf-8")], css).into_response())
+}

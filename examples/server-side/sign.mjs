@@ -1,0 +1,13 @@
+// Signs a customer, so that a page may speak for them. Node 18 or newer, on your server alone: the secret is what
+// `rapport site secret SITE identity` prints.
+//
+//   RAPPORT_IDENTITY_SECRET=… node sign.mjs 4711
+import { createHmac } from "node:crypto";
+
+const { RAPPORT_IDENTITY_SECRET: secret } = process.env;
+const customer = process.argv[2];
+if (!secret || !customer) {
+  console.error("usage: RAPPORT_IDENTITY_SECRET=… node sign.mjs CUSTOMER");
+  process.exit(2);
+}
+console.log(createHmac("sha256", secret).update(customer, "utf8").digest("hex"));

@@ -1,0 +1,159 @@
+//! The script tag: under another path and name, twice, for two sites, in a prerendered page, with an integrity value.
+
+use rapport_tests::browser::{DESKTOP, Window};
+use rapport_tests::{Outcome, wait, widget::Widget, world::World};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+in_each_browser!(under_another_path_and_name_everything_is_there, two_tags_do_no_harm);
+
+const RATING: &str = "examples/shop/surveys/page-rating.json";
+
+async fn rate(world: &World) -> Outcome<Value> {
+    let widget = Widget::floating(&world.browser);
+    widget.open().await?;
+    widget.choose("rating", "4").await?;
+    widget.next().await?;
+    world.proxy.arrival("response", |item| item["answers"][0]["score"] == 4).await
+}
+
+async fn under_another_path_and_name_everything_is_there(window: Window) -> Outcome {
+    let renamed = |origin: &str| format!("script_url = \"{origin}/hello/voice.js\"\n");
+    let world = World::set("tests/pages", &[RATING], window, &renamed).await?;
+    let browser = &world.browser;
+    let tag = world.rapport.run(&["site", "tag", &world.site])?;
+    assert!(tag.contains(&format!("src=\"{}/hello/voice.js\"", world.proxy.origin())), "{tag}");
+    world.visit("/occasions/?script=hello/voice.js").await?;
+    Widget::floating(browser).ready().await?;
+    rate(&world).await?;
+    browser.visit(&format!("{}/hello/f/{}/page-rating", world.proxy.origin(), world.site)).await?;
+    world.proxy.arrival("page_view", |_| true).await?;
+    let sheets = browser.run("return [...document.styleSheets].map((sheet) => sheet.cssRules.length > 0)").await?;
+    assert_eq!(sheets, json!([true]), "the form has its style sheet");
+    browser.click("label:has(input[type=radio][value='2'])").await?;
+    browser.click("button.next").await?;
+    wait::until("the thank-you", || async {
+        Ok(browser
+            .run("return document.querySelector('[role=status]') !== null")
+            .await?
+            .as_bool()
+            .filter(|there| *there))
+    })
+    .await?;
+    for exchange in world.proxy.exchanges() {
+        // A browser looks for this by itself.
+        let own = exchange.path == "/favicon.ico";
+        assert!(own || exchange.path.starts_with("/hello/"), "{} {}", exchange.method, exchange.path);
+    }
+    Ok(())
+}
+
+/// Adds a tag to the page, and waits until it has run.
+async fn add_tag(world: &World, site: &str) -> Outcome {
+    let script = format!(
+        "await new Promise((done, failed) => {{
+             const tag = document.createElement('script');
+             Object.assign(tag, {{ src: '{}/rapport.js', onload: done, onerror: failed }});
+             tag.dataset.site = '{site}';
+             document.head.append(tag);
+         }});",
+        world.proxy.origin()
+    );
+    let failed = world.browser.run_async(&script).await?;
+    assert!(failed.is_null(), "{failed}");
+    Ok(())
+}
+
+async fn two_tags_do_no_harm(window: Window) -> Outcome {
+    let world = World::of("tests/pages", &[RATING], window).await?;
+    let browser = &world.browser;
+    let other = world.another_site(&[])?;
+    world.visit("/occasions/").await?;
+    Widget::floating(browser).ready().await?;
+    browser.run("rapport.mark = 'first'").await?;
+    for site in [&world.site, &other] {
+        add_tag(&world, site).await?;
+    }
+    // A page that adds its tag on each of its routes.
+    browser.run("history.pushState({}, '', '/occasions/more')").await?;
+    add_tag(&world, &world.site).await?;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    let state = browser
+        .run(
+            "return [rapport.mark === 'first', rapport.site, document.querySelectorAll('rapport-widget').length,
+                     document.querySelector('rapport-widget').shadowRoot.querySelectorAll('.launcher').length];",
+        )
+        .await?;
+    assert_eq!(state, json!([true, world.site, 1, 1]));
+    rate(&world).await?;
+    browser.close_tab().await?;
+    world.proxy.arrival("page_view", |view| view["path"] == "/occasions/more").await?;
+    let views = world.proxy.arrived("page_view");
+    let firsts = views.iter().filter(|view| view["path"] == "/occasions/" && view["revision"] == 1).count();
+    assert_eq!(firsts, 1, "{views:#?}");
+    let configs = world.proxy.exchanges().into_iter().filter(|exchange| exchange.path.contains("/v1/config/"));
+    assert_eq!(configs.count(), 1, "the site is asked for once, the other never");
+    for batch in world.proxy.batches() {
+        let envelope: Value = serde_json::from_slice(&batch.body)?;
+        assert_eq!(envelope["site"], world.site.as_str());
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_prerendered_page_begins_when_it_is_seen() -> Outcome {
+    let world = World::of("tests/pages", &[RATING], DESKTOP).await?;
+    let browser = &world.browser;
+    world.visit("/hostile/").await?;
+    let asked =
+        |world: &World| world.proxy.exchanges().iter().filter(|exchange| exchange.path != "/rapport.js").count();
+    browser
+        .run(
+            "const rules = document.createElement('script');
+             rules.type = 'speculationrules';
+             rules.textContent = JSON.stringify({ prerender: [{ urls: ['/occasions/'], eagerness: 'immediate' }] });
+             document.head.append(rules);",
+        )
+        .await?;
+    wait::until("the loader to run before the page is seen", || async {
+        Ok(world.proxy.exchanges().iter().any(|exchange| exchange.path == "/rapport.js").then_some(()))
+    })
+    .await?;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(asked(&world), 0, "nothing but the loader is loaded, and nothing is sent");
+    browser.run("location.href = '/occasions/'").await?;
+    Widget::floating(browser).ready().await?;
+    let activated = "return performance.getEntriesByType('navigation')[0].activationStart > 0";
+    assert_eq!(browser.run(activated).await?, true, "the page that was prepared is the page that is seen");
+    rate(&world).await?;
+    browser.close_tab().await?;
+    let view = world.proxy.arrival("page_view", |view| view["path"] == "/occasions/").await?;
+    assert_eq!(view["navigation"], 3, "{view}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_printed_integrity_holds_and_a_changed_script_is_refused() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let world = World::of(&folder.path().to_string_lossy(), &[RATING], DESKTOP).await?;
+    let tag = world.rapport.run(&["site", "tag", &world.site, "--integrity"])?;
+    let page =
+        format!("<!doctype html><html lang=en><title>With integrity</title>{tag}<main><h1>With integrity</h1></main>");
+    std::fs::write(folder.path().join("index.html"), page)?;
+    world.visit("/").await?;
+    Widget::floating(&world.browser).ready().await?;
+    rate(&world).await?;
+
+    world.proxy.alter(&["/rapport.js"]);
+    world.browser.devtools("Network.clearBrowserCache", json!({})).await?;
+    let before = world.proxy.exchanges().len();
+    world.visit("/").await?;
+    wait::until("the changed script to be fetched", || async {
+        let fetched = world.proxy.exchanges()[before..].iter().any(|exchange| exchange.path == "/rapport.js");
+        Ok(fetched.then_some(()))
+    })
+    .await?;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(world.browser.run("return typeof window.rapport").await?, "undefined", "it did not run");
+    Ok(())
+}

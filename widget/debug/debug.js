@@ -1,0 +1,38 @@
+// `rapport('debug')`: why each survey appears or not.
+
+const LIST_STYLE =
+  "position:fixed;left:8px;bottom:8px;max-width:calc(100vw - 16px);max-height:60vh;overflow:auto;box-sizing:border-box;" +
+  "padding:12px 16px;background:#fff;color:#111;border:2px solid #111;border-radius:8px;font:14px/1.5 ui-monospace,monospace";
+
+/**
+ * Shows each survey and the first rule that says no, as `refusal(survey)` gives it; hands the host's listener
+ * `[{survey, shows, rule}]`.
+ */
+export async function explain(boot, refusal, listener) {
+  const add = (tag, parent, words) => {
+    const element = parent.appendChild(document.createElement(tag));
+    element.textContent = words;
+    return element;
+  };
+  const list = add("section", boot.root, "");
+  list.setAttribute("aria-label", "Rapport: surveys");
+  list.style.cssText = LIST_STYLE;
+  add("strong", list, "Rapport: would each survey appear by itself now?");
+  const rows = [];
+  for (const survey of boot.config.surveys) {
+    const rule = byHand(survey) || (await refusal(survey));
+    const waits = { launcher: "the launcher", inline: "its place" }[survey.placement] || survey.trigger.on;
+    rows.push({ survey: survey.id, shows: !rule, rule });
+    add("div", list, survey.id + ": " + (rule ? "no, because of " + rule : "yes, on " + waits));
+  }
+  const button = add("button", list, "Close");
+  button.onclick = () => list.remove();
+  button.focus();
+  if (typeof listener === "function") listener(rows);
+}
+
+/** The field that leaves a survey to be opened by hand; empty for those that appear, or wait in the page. */
+function byHand({ placement, trigger }) {
+  if (/modal|hosted/.test(placement)) return "placement";
+  return /popover|banner/.test(placement) && trigger.on === "manual" ? "trigger.on" : "";
+}

@@ -1,0 +1,259 @@
+// "What do you know about me" and "erase me": `rapport('data')`, `rapport('erase')` and `data-rapport-data`. Brought when a
+// visitor wants to know. They are known by what only their browser holds: the visitor id (there after consent or
+// identification), the tab's session and the answers given in it, and the signature of a customer.
+
+/** How long to wait for the collector, in milliseconds. */
+const PATIENCE_MS = 20_000;
+
+const ENGLISH = {
+  title: "Your data on this website",
+  looking: "Looking…",
+  nothing: "Nothing is stored that this browser could be recognised by.",
+  found: "This is stored, as far as this browser can be recognised:",
+  page_views: "Page views: {}",
+  signals: "Clicks, errors and other events: {}",
+  answers: "Answers: {}",
+  reviews: "Reviews: {}",
+  pictures: "Pictures: {}",
+  asked: "Surveys that you were asked, on any of your devices: {}",
+  held: "Answers on this device that are not sent yet: {}",
+  customer: "You are known as: {}",
+  erase: "Erase all of this",
+  sure: "Erase all of this for good? It cannot be brought back.",
+  confirm: "Erase",
+  keep: "Keep it",
+  erased: "All of this has been erased, here and on this device.",
+  failed: "This did not work. Please try again later.",
+  close: "Close",
+};
+
+const STYLE = `
+.own-data{box-sizing:border-box;width:min(35rem,calc(100vw - 2rem));max-height:calc(100vh - 2rem);margin:auto;overflow:auto;
+  padding:1.5rem;border:1px solid GrayText;border-radius:12px;background:Canvas;color:CanvasText;color-scheme:light dark;
+  font:16px/1.5 system-ui,sans-serif;text-align:start;overflow-wrap:anywhere}
+.own-data::backdrop{background:#0008}
+.own-data h2{margin:0 0 1rem;font-size:1.25rem;line-height:1.3}
+.own-data p,.own-data ul,.own-data dl{margin:0 0 1rem}
+.own-data ul{padding-inline-start:1.25rem}
+.own-data dl{border-inline-start:3px solid GrayText;padding-inline-start:.75rem}
+.own-data dt{font-weight:600}
+.own-data dd{margin:0 0 .5rem}
+.own-data .buttons{display:flex;flex-wrap:wrap;gap:.75rem;justify-content:flex-end}
+.own-data button{min-height:44px;padding:.5rem 1.25rem;border:1px solid currentColor;border-radius:8px;background:Canvas;
+  color:CanvasText;font:inherit;font-weight:600;cursor:pointer}
+.own-data button.first{background:CanvasText;color:Canvas}
+.own-data :focus-visible{outline:3px solid Highlight;outline-offset:2px}
+.own-data h2:focus{outline:none}`;
+
+/** Hands the data to the host's listener, `null` when they cannot be had; without a listener shows them. */
+export async function data(boot, listener) {
+  if (typeof listener === "function") listener(await see(boot).catch(() => null));
+  else show(boot, await wordsOf(boot));
+}
+
+/** Erases without asking: the host has asked. Its listener gets what was erased, `null` when it did not work. */
+export async function erase(boot, listener) {
+  const erased = await eraseAll(boot).catch(() => null);
+  if (typeof listener === "function") listener(erased);
+}
+
+// ---- What is known here.
+
+function read(storage, key) {
+  try {
+    return window[storage].getItem(key) || "";
+  } catch (_) {
+    return "";
+  }
+}
+
+function keys(storage) {
+  try {
+    return Object.keys(window[storage]);
+  } catch (_) {
+    return [];
+  }
+}
+
+const heldKeys = (boot) => keys("localStorage").filter((key) => key.startsWith(`rapport.held.${boot.site}.`));
+
+/** By what the collector finds the visitor's data. */
+function claim(boot) {
+  const of_tab = read("sessionStorage", "rapport.responses." + boot.site).split(" ");
+  const responses = [...of_tab, ...heldKeys(boot).map((key) => key.split(".").pop())].filter((id) => id.length === 36);
+  const session = read("sessionStorage", "rapport.session").split(" ")[0];
+  return {
+    site: boot.site,
+    visitor: boot.sender.visitor || undefined,
+    sessions: session ? [session] : [],
+    responses: [...new Set(responses)],
+    ...(boot.signature ? { customer: boot.customer, customer_signature: boot.signature } : {}),
+  };
+}
+
+const isKnown = ({ visitor, sessions, responses, customer }) => visitor || sessions.length || responses.length || customer;
+
+async function post(boot, path, body) {
+  const reply = await boot.fetch(boot.base + path, {
+    method: "POST",
+    credentials: "omit",
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    body: boot.stringify(body),
+  });
+  // A signature that is not right takes nothing from what the browser itself is known by.
+  if (reply.status === 403 && body.customer) return post(boot, path, { ...body, customer: undefined, customer_signature: undefined });
+  const said = await reply.json();
+  if (!reply.ok) throw new Error(said.detail);
+  return said;
+}
+
+async function see(boot) {
+  const known = claim(boot);
+  const nothing = { page_views: 0, signals: 0, reviews: 0, pictures: 0, responses: [], asked: 0 };
+  const stored = isKnown(known) ? await post(boot, "/v1/me", known) : nothing;
+  return { ...stored, held: heldKeys(boot).length };
+}
+
+async function eraseAll(boot) {
+  const known = claim(boot);
+  const nothing = { page_views: 0, signals: 0, responses: 0, reviews: 0, pictures: 0 };
+  const erased = isKnown(known) ? await post(boot, "/v1/me/erase", known) : nothing;
+  forget(boot);
+  return erased;
+}
+
+/** The device forgets too; only a refusal stays, since it is the visitor's wish. */
+function forget(boot) {
+  const refused = boot.sender.consent === "refused" ? "refused" : "";
+  const ours = (key) => key.startsWith("rapport.") && (key.includes("." + boot.site) || /\.(session|lot)$/.test(key));
+  for (const storage of ["localStorage", "sessionStorage"]) {
+    for (const key of keys(storage).filter(ours)) window[storage].removeItem(key);
+  }
+  try {
+    indexedDB.deleteDatabase("rapport");
+  } catch (_) {}
+  if (refused) localStorage.setItem("rapport.visitor." + boot.site, refused);
+  const { proof } = boot.sender;
+  boot.customer = boot.traits = boot.signature = 0;
+  boot.remember(refused);
+  boot.sender.proof = proof;
+  // What this page measured so far would bring it all back.
+  if (boot.facts) boot.call(["refused"]);
+}
+
+// ---- Shown.
+
+/** The words of the visitor's language, else English. */
+async function wordsOf(boot) {
+  const files = boot.config.assets.own_data_words;
+  const of = (tag) => tag.toLowerCase().split(/[-_]/)[0];
+  const tag = Object.keys(files).find((tag) => of(tag) === of(boot.language || ""));
+  const file = tag && (await import(`${boot.base}/${files[tag]}`).catch(() => 0));
+  return file ? { language: tag, ...file.words } : { language: "en", ...ENGLISH };
+}
+
+let dialog;
+
+function show(boot, words) {
+  if (dialog && dialog.isConnected) return dialog.querySelector("h2").focus();
+  style(boot.root);
+  dialog = add(boot.root, "dialog", "", { className: "own-data", lang: words.language });
+  dialog.dir = /^(ar|he)/.test(words.language) ? "rtl" : "ltr";
+  dialog.setAttribute("aria-labelledby", "own-data-title");
+  // The page's own shortcuts are not meant.
+  for (const kind of ["keydown", "keyup", "keypress"]) dialog.addEventListener(kind, (event) => event.stopPropagation());
+  dialog.addEventListener("close", () => dialog.remove());
+  add(dialog, "h2", words.title, { id: "own-data-title", tabIndex: -1 });
+  const body = add(dialog, "div", "");
+  body.setAttribute("role", "status");
+  add(body, "p", words.looking);
+  const buttons = add(dialog, "div", "", { className: "buttons" });
+  const offer = (...offered) => {
+    buttons.replaceChildren();
+    for (const [label, act, className] of offered) add(buttons, "button", label, { className, type: "button", onclick: act });
+  };
+  const close = [words.close, () => dialog.close(), "first"];
+  const say = (text, ...offered) => {
+    body.replaceChildren();
+    add(body, "p", text);
+    offer(...offered);
+    dialog.querySelector("h2").focus();
+  };
+  const failed = () => say(words.failed, close);
+  const look = () => {
+    offer(close);
+    see(boot).then((own) => {
+      body.replaceChildren();
+      const found = describe(boot, words, own, body);
+      offer(...(found ? [[words.erase, confirm]] : []), close);
+    }, failed);
+  };
+  const confirm = () =>
+    say(words.sure, [words.keep, () => (body.replaceChildren(), look(), dialog.querySelector("h2").focus())], [
+      words.confirm,
+      () => {
+        offer();
+        eraseAll(boot).then(() => say(words.erased, close), failed);
+      },
+      "first",
+    ]);
+  look();
+  dialog.showModal();
+  dialog.querySelector("h2").focus();
+}
+
+/** Lists what is stored; whether there is anything. */
+function describe(boot, words, own, body) {
+  const number = (value) => value.toLocaleString(words.language);
+  const lines = [
+    [own.customer, words.customer, own.customer],
+    [own.page_views, words.page_views, number(own.page_views)],
+    [own.signals, words.signals, number(own.signals)],
+    [own.responses.length, words.answers, number(own.responses.length)],
+    [own.reviews, words.reviews, number(own.reviews)],
+    [own.pictures, words.pictures, number(own.pictures)],
+    [own.asked, words.asked, number(own.asked)],
+    [own.held, words.held, number(own.held)],
+  ].filter(([there]) => there);
+  add(body, "p", lines.length ? words.found : words.nothing);
+  if (!lines.length) return false;
+  const list = add(body, "ul", "");
+  for (const [, phrase, value] of lines) add(list, "li", phrase.replace("{}", value));
+  for (const response of own.responses) {
+    const survey = boot.config.surveys.find((survey) => survey.id === response.survey) || { title: response.survey, questions: [] };
+    const day = new Date(response.at.epoch_ms).toLocaleDateString(words.language, { dateStyle: "long" });
+    add(body, "p", survey.title + ", " + day).style.fontWeight = 600;
+    const answers = add(body, "dl", "");
+    for (const answer of response.answers) {
+      const [id, part] = answer.question.split(".");
+      const question = survey.questions.find((question) => question.id === id) || {};
+      const choices = (question.choices || []).reduce((labels, { id, label }) => ({ ...labels, [id]: label }), {});
+      add(answers, "dt", [question.text || id, part].filter(Boolean).join(", "));
+      const picture = answer.picture;
+      const score = picture ? `${picture.width_px} × ${picture.height_px}` : answer.score;
+      const given = [score, ...answer.choices.map((id) => choices[id] || id), answer.text];
+      add(answers, "dd", given.filter((value) => value != null && value !== "").join(", "));
+    }
+  }
+  return true;
+}
+
+function add(parent, tag, text, properties) {
+  const element = parent.appendChild(document.createElement(tag));
+  element.textContent = text;
+  return Object.assign(element, properties);
+}
+
+let sheet;
+
+/** By the object model, which no content policy forbids. */
+function style(root) {
+  if (sheet) return;
+  try {
+    sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+  } catch (_) {
+    sheet = add(root, "style", STYLE);
+  }
+}
