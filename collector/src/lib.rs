@@ -14,6 +14,7 @@ pub mod customer;
 pub mod dashboard;
 pub mod hosted_form;
 pub mod ingest;
+pub mod mail_link;
 pub mod openapi;
 pub mod operation;
 pub mod origin;
@@ -27,3 +28,7 @@ pub mod store;
 #[cfg(test)]
 pub(crate) mod test_app;
 pub mod visitor_data;
+
+/// Reports and ingest make many small blocks on several threads, which is what the system's allocator is slowest at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

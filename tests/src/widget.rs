@@ -22,6 +22,11 @@ impl<'a> Widget<'a> {
         Self { browser, root: "document.querySelector('[data-rapport-survey]')" }
     }
 
+    /// The list of reviews of the page.
+    pub fn reviews(browser: &'a Browser) -> Self {
+        Self { browser, root: "document.querySelector('[data-rapport-reviews]')" }
+    }
+
     /// The first element in view that the selector finds, in the root or in a shadow root within it; `None` while
     /// there is none. (WebDriver's own test of what is in view does not look through shadow roots.)
     pub async fn find(&self, selector: &str) -> Outcome<Option<WebElement>> {

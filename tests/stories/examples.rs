@@ -41,6 +41,8 @@ async fn every_example_page_is_accessible_and_self_contained() -> Outcome {
         "/consent-banner/",
         "/bundler/",
         "/hosted-form/",
+        "/reviews/",
+        "/mail/",
     ];
     for (folder, paths) in [("examples/shop", &shop[..]), ("examples", &others[..])] {
         let (pages, browser) = open(folder, DESKTOP).await?;

@@ -78,7 +78,7 @@ function settle(consent, recognised) {
 
 /** What is rarely wanted is brought then. */
 function rare(part, act) {
-  boot.load(part).then(act).catch((reason) => console.warn("rapport: not now:", reason));
+  return boot.load(part).then(act).catch((reason) => console.warn("rapport: could not be shown:", reason));
 }
 
 function surveyOf(id) {
@@ -206,7 +206,7 @@ function show(survey, { root, opener, byHand, facts, byItself }) {
   if (ready) prepared = 0;
   over.opener = opener;
   over.byHand = byHand;
-  over.facts = facts;
+  over.facts = facts || over.facts;
   over.byItself = byItself;
   if (boot.launcher) boot.launcher.hidden = true;
   if (!ready) mount(over);
@@ -229,7 +229,9 @@ function place(survey, root, isOver) {
 /** Renders the survey once its module has come. */
 function mount(shown) {
   bring()
-    .then((part) => {
+    .then(async (part) => {
+      // What a review is of, the page says.
+      if (/thing/.test(shown.survey.facts)) await rare("reviews", (part) => part.about(shown));
       // Closed before it had come.
       if (!shown.target.isConnected) return;
       shown.mountedAt = performance.now();
@@ -257,7 +259,7 @@ function mount(shown) {
     .catch((reason) => {
       const wanted = shown === over && shown.byHand;
       remove(shown);
-      console.warn("rapport: the survey could not be shown:", reason);
+      console.warn("rapport: could not be shown:", reason);
       if (wanted) {
         // The launcher is a link from now on.
         boot.broken = true;
@@ -578,6 +580,7 @@ async function watchPlaces() {
     const element = document.querySelector(survey.trigger.selector);
     if (element) watch(element, "0px", () => appear(survey));
   }
+  for (const at of document.querySelectorAll("[data-rapport-reviews]")) watch(at, NEAR, () => rare("reviews", (part) => part.show(at, boot, watch, run, dress)));
   for (const at of document.querySelectorAll("[data-rapport-survey]")) {
     const survey = surveyOf(at.getAttribute("data-rapport-survey"));
     if (survey && !(await refusal(survey))) {

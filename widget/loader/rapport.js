@@ -157,7 +157,7 @@
       held = Object.keys(localStorage).some((key) => key.startsWith("rapport.held." + site));
     } catch (_) {}
     const may = boot.config.surveys.some(({ trigger }) => trigger && trigger.on !== "manual");
-    if (held || may || document.querySelector("[data-rapport-survey]")) ask();
+    if (held || may || document.querySelector("[data-rapport-survey],[data-rapport-reviews]")) ask();
   };
 
   const begin = async () => {

@@ -145,7 +145,10 @@ export interface Rapport {
   (command: "consent", state: Consent): void;
   /** Changes the theme of this page, also of what is open; without fields it is the saved one again. */
   (command: "theme", theme?: Theme): void;
-  /** Opens a survey by its id, over the page; both names do the same. Facts are kept with the answers. */
+  /**
+   * Opens a survey by its id, over the page; both names do the same. Facts are kept with the answers. A review is of the fact
+   * `thing`, or of the nearest `data-rapport-thing`; `order` and `order_signature` prove the purchase.
+   */
   (command: "survey" | "open", id: string, facts?: Record<string, Value>): void;
   /** Closes the survey over the page. */
   (command: "close"): void;

@@ -103,7 +103,11 @@ async fn answer(State(app): State<App>, request: Request) -> Response {
     let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let client = Client::new(text("user-agent"), text("accept-language"), text("sec-gpc"), text("dnt"));
     let origin = parts.headers.get(header::ORIGIN).and_then(|value| value.to_str().ok());
-    match app.ingest.prepare(BatchRequest { body: &body.to_bytes(), origin, address, client, trapped: false }).await {
+    match app
+        .ingest
+        .prepare(BatchRequest { body: &body.to_bytes(), origin, address, client, trapped: false, recipient: None })
+        .await
+    {
         Ok(prepared) => {
             let accepted = prepared.submission.records.len() as u32;
             let reply = BatchReply { accepted, duplicate: 0, rejected: prepared.rejected };

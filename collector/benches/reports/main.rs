@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p rapport --bench reports`. The views are made once, always the same, and kept in the target directory
 //! (about 4 GB); the first run takes some minutes more. Each report is timed twice: with every hour rolled up, and with
-//! the running hour behind, as it is on a site that is being visited.
+//! the running hour behind, as it is on a site that is being visited. `-- experience` times those with that in their name.
 
 mod traffic;
 
@@ -90,19 +90,22 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
         ("15 days and the 15 before, on phones", fortnight(Device::Mobile)),
     ];
     let response = any_response(store, site).await;
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let mut times = Vec::new();
     for (range, filter) in filters {
         let on_page = Filter { page: Some(BUSY_PAGE.into()), ..filter.clone() };
         macro_rules! time {
             ($name:literal, $report:expr) => {{
-                let mut samples_ms = Vec::with_capacity(RUNS);
-                for _ in 0..RUNS {
-                    let begin = Instant::now();
-                    std::hint::black_box($report.await.expect("a report"));
-                    samples_ms.push(begin.elapsed().as_secs_f64() * 1_000.0);
+                if wanted.is_empty() || wanted.iter().any(|wanted| $name.contains(wanted.as_str())) {
+                    let mut samples_ms = Vec::with_capacity(RUNS);
+                    for _ in 0..RUNS {
+                        let begin = Instant::now();
+                        std::hint::black_box($report.await.expect("a report"));
+                        samples_ms.push(begin.elapsed().as_secs_f64() * 1_000.0);
+                    }
+                    samples_ms.sort_by(f64::total_cmp);
+                    times.push((format!("{}, {range}", $name), samples_ms[RUNS / 2], samples_ms[0]));
                 }
-                samples_ms.sort_by(f64::total_cmp);
-                times.push((format!("{}, {range}", $name), samples_ms[RUNS / 2], samples_ms[0]));
             }};
         }
         time!("overview", source.overview(&filter));

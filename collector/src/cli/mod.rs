@@ -3,6 +3,7 @@
 mod demo;
 mod doctor;
 mod key;
+mod link;
 mod log;
 mod member;
 mod pool;

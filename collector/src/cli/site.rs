@@ -62,7 +62,8 @@ pub(super) enum Command {
     Secret {
         /// Key or name of the site
         site: String,
-        /// What it is for: order signs purchases, so that their reviews are verified; identity signs customers
+        /// What it is for: order signs purchases, so that their reviews are verified; recipient signs links in mails; identity
+        /// signs customers
         purpose: Shown,
     },
 }
@@ -158,6 +159,8 @@ async fn theme(session: &Session, site: &str, file: Option<&Path>) -> Result<(),
 pub(super) enum Shown {
     /// HMAC-SHA-256 of order, line feed and thing makes a verified purchase
     Order,
+    /// HMAC-SHA-256 of survey, line feed, recipient, line feed and last day (2026-03-31) makes a link of a mail personal
+    Recipient,
     /// HMAC-SHA-256 of a customer's id lets a page speak for them: rapport('identify', id, traits, signature)
     Identity,
 }
@@ -165,6 +168,7 @@ pub(super) enum Shown {
 async fn secret(session: &Session, site: &str, shown: Shown) -> Result<(), Failure> {
     let purpose = match shown {
         Shown::Order => Purpose::Order,
+        Shown::Recipient => Purpose::Recipient,
         Shown::Identity => Purpose::Identity,
     };
     let site = session.site(site).await?;

@@ -1,6 +1,6 @@
 //! `rapport survey`: bring a survey's definition into a site, and see which there are.
 
-use super::{Failure, Session, pool};
+use super::{Failure, Session, link, pool};
 use crate::store::sites::Site;
 use crate::store::surveys::Applied;
 use rapport_shared::survey::Survey;
@@ -33,6 +33,8 @@ pub(super) enum Command {
         /// Key or name of the site
         site: String,
     },
+    /// Print links for a mail, one for each answer that one click can give, and the question as HTML with them
+    Link(link::Options),
     /// Show a survey on the site's pages
     Activate {
         /// Key or name of the site
@@ -54,6 +56,7 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
         Command::Apply { site, file } => apply(session, &site, &file).await,
         Command::Pool { name } => show_pool(name.as_deref()),
         Command::AddFrom { pool, site } => add_from(session, &pool, &site).await,
+        Command::Link(options) => link::run(session, &options).await,
         Command::List { site } => list(session, &site).await,
         Command::Activate { site, survey } => activate(session, &site, &survey, true).await,
         Command::Deactivate { site, survey } => activate(session, &site, &survey, false).await,

@@ -16,6 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig, Looks};
+use rapport_shared::survey::Survey;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -119,6 +120,7 @@ pub(crate) fn asset_paths() -> AssetPaths {
         survey_js: rapport_bundle::SURVEY_JS.into(),
         survey_wasm: rapport_bundle::SURVEY_WASM.into(),
         picture_js: rapport_bundle::PICTURE_JS.into(),
+        reviews_js: rapport_bundle::REVIEWS_JS.into(),
         customer_js: rapport_bundle::CUSTOMER_JS.into(),
         debug_js: rapport_bundle::DEBUG_JS.into(),
         own_data_js: rapport_bundle::OWN_DATA_JS.into(),
@@ -138,6 +140,7 @@ impl ClientConfigs {
             return Ok(document);
         }
         let theme = theme::of_site(app, &site.site).await?;
+        let surveys = app.store.active_surveys(site.site.site_id).await?;
         let config = ClientConfig {
             site: site.site.key.clone(),
             assets: asset_paths(),
@@ -145,7 +148,7 @@ impl ClientConfigs {
             looks: Looks::of(&theme, &site.site.name),
             time_zone: site.site.time_zone_name().to_owned(),
             cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
-            surveys: app.store.active_surveys(site.site.site_id).await?,
+            surveys: surveys.into_iter().map(Survey::with_review_facts).collect(),
         };
         // Serializing strings and numbers to memory cannot fail.
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());

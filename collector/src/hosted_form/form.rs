@@ -1,6 +1,7 @@
 //! One run through a hosted form: what was sent, which page is next, and the response it becomes.
 
 use crate::store::attachments::Place;
+use crate::store::reports::AnswerRecord;
 use rapport_shared::flow::{Entry, Given, Problem, Script};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
@@ -20,9 +21,19 @@ const FIELDS: usize = 2_000;
 /// One run through the form: its id makes sending it twice harmless, and draws its random orders.
 pub struct Run {
     pub id: Id,
+    /// The response it becomes.
+    pub response_id: Id,
     pub opened_at_ms: i64,
     /// Whether the field that people do not see was filled in.
     pub trapped: bool,
+    /// Whether the link carried an answer that its question does not take.
+    pub misfit: bool,
+    /// How often the form was sent before.
+    revision: u32,
+    /// Version of the survey that was opened; 0 when the form does not say.
+    pub version: u32,
+    /// Place of the question that the link answers: it has a page of its own.
+    chosen: Option<usize>,
     /// Number of the page that was sent, from 0; `None` for a form that nobody has filled in yet.
     sent: Option<usize>,
     /// Whether the visitor wants the page before.
@@ -32,6 +43,8 @@ pub struct Run {
     given: Vec<Given>,
     /// Name and value of every answer's field, as sent.
     values: Vec<(String, String)>,
+    /// What was given by an earlier click of the same recipient, by the place of its question.
+    earlier: Vec<Given>,
     /// Pictures that were not taken: name of the field, and why.
     picture_faults: Vec<(String, String)>,
 }
@@ -58,31 +71,74 @@ struct Item<'a> {
 }
 
 impl Run {
-    /// A form that nobody has filled in yet; the address may carry the page's facts.
-    pub fn new(survey: &Survey, query: &str, id: Id, opened_at_ms: i64) -> Self {
+    /// A form that nobody has filled in yet; the link may carry the page's facts, and the answer that was clicked.
+    pub fn new(survey: &Survey, link: &[(String, String)], id: Id, opened_at_ms: i64) -> Self {
         let mut run = Self::empty(survey, id, opened_at_ms);
-        for (name, value) in form_urlencoded::parse(query.as_bytes()).take(FIELDS) {
-            run.fact(survey, &name, &value);
+        for (name, value) in link.iter().take(FIELDS) {
+            run.fact(survey, name, value);
+        }
+        if let Some((at, value)) = run.follow(survey, link) {
+            run.values.push((format!("q.{}", survey.questions[at].id), value));
+            let given = run.read_question(&survey.questions[at]);
+            run.misfit = !fits(&survey.questions[at], &given);
+            if run.misfit {
+                run.values.clear();
+            } else {
+                run.given[at] = given;
+            }
         }
         run
+    }
+
+    /// Gives the question that the link answers a page of its own; its place and the answer.
+    pub fn follow(&mut self, survey: &Survey, link: &[(String, String)]) -> Option<(usize, String)> {
+        let place = |name: &String| survey.questions.iter().position(|question| question.id == *name);
+        let answer = |(name, value): &(String, String)| {
+            place(name).filter(|_| !survey.takes_fact(name)).map(|at| (at, value.clone()))
+        };
+        let answer = link.iter().find_map(answer);
+        self.chosen = answer.as_ref().map(|(at, _)| *at);
+        answer
+    }
+
+    /// Whether the answer of the link can be sent as it is: its page asks for nothing else.
+    pub fn is_ready(&self, survey: &Survey) -> bool {
+        let first = self.pages(survey).into_iter().next().unwrap_or_default();
+        self.sent.is_none()
+            && !self.misfit
+            && self.chosen.is_some_and(|at| first == [at] && survey.questions[at].parts().len() == 1)
+    }
+
+    /// Takes what an earlier click of the same recipient gave, by the name of its field: an answer stays until another
+    /// takes its place.
+    pub fn remember(&mut self, survey: &Survey, values: Vec<(String, String)>) {
+        let now = std::mem::replace(&mut self.values, values);
+        self.earlier = survey.questions.iter().map(|question| self.read_question(question)).collect();
+        self.values = now;
     }
 
     fn empty(survey: &Survey, id: Id, opened_at_ms: i64) -> Self {
         Self {
             id,
+            response_id: id,
             opened_at_ms,
             trapped: false,
+            misfit: false,
+            revision: 0,
+            version: 0,
+            chosen: None,
             sent: None,
             back: false,
             facts: BTreeMap::new(),
             given: survey.questions.iter().map(Given::none).collect(),
             values: Vec::new(),
+            earlier: Vec::new(),
             picture_faults: Vec::new(),
         }
     }
 
     fn fact(&mut self, survey: &Survey, name: &str, value: &str) {
-        if survey.facts.iter().any(|fact| fact == name) && !value.is_empty() {
+        if survey.takes_fact(name) && !value.is_empty() {
             self.facts.insert(name.to_owned(), value.chars().take(limit::FACT_CHARACTERS).collect());
         }
     }
@@ -93,8 +149,13 @@ impl Run {
         run.sent = Some(0);
         for (name, value) in fields.into_iter().take(FIELDS) {
             match name.as_str() {
-                "run" => run.id = Id::parse(&value).unwrap_or(id),
+                "run" => {
+                    run.id = Id::parse(&value).unwrap_or(id);
+                    run.response_id = run.id;
+                }
                 "opened_at_ms" => run.opened_at_ms = value.parse().unwrap_or(now_ms),
+                "revision" => run.revision = value.parse().unwrap_or(0),
+                "version" => run.version = value.parse().unwrap_or(0),
                 "page" => run.sent = Some(value.parse().unwrap_or(0)),
                 TRAP => run.trapped |= !value.trim().is_empty(),
                 "back" => run.back = true,
@@ -105,6 +166,8 @@ impl Run {
                 },
             }
         }
+        // Whoever fills in the second page has sent the first.
+        run.revision = run.revision.max(run.sent.and_then(|page| u32::try_from(page).ok()).unwrap_or(0).min(1_000));
         run.read_questions(survey);
         run
     }
@@ -119,7 +182,7 @@ impl Run {
         let question = survey.questions.iter().find(|question| question.id == question_id)?;
         let is_it = |part: &Part<'_>| part.id == part_id && matches!(part.input, Input::Picture { .. });
         question.parts().iter().any(is_it).then(|| Place {
-            response_id: self.id,
+            response_id: self.response_id,
             question_id: question_id.to_owned(),
             part_id: part_id.to_owned(),
         })
@@ -195,29 +258,51 @@ impl Run {
         survey.questions.iter().zip(&self.given).map(one).collect()
     }
 
+    /// The way in pages: one ends behind each question that decides about what follows, or is named in it, and behind
+    /// the one that the link answers.
+    fn pages(&self, survey: &Survey) -> Vec<Vec<usize>> {
+        let mut pages = vec![Vec::new()];
+        for at in self.script(survey).way(&self.answers(survey)) {
+            if let Some(page) = pages.last_mut() {
+                page.push(at);
+            }
+            if survey.is_asked_about(at) || self.chosen == Some(at) {
+                pages.push(Vec::new());
+            }
+        }
+        pages.retain(|page| !page.is_empty());
+        pages
+    }
+
+    fn page(&self, survey: &Survey, language: &str, number: usize, problems: Vec<(usize, Problem)>) -> Page {
+        let pages = self.pages(survey);
+        let asked = pages.get(number).cloned().unwrap_or_default();
+        let before: Vec<usize> = pages.iter().take(number).flatten().copied().collect();
+        Page {
+            survey: survey.clone(),
+            language: language.to_owned(),
+            seed: self.seed(),
+            facts: self.facts.clone(),
+            hidden: self.hidden(survey, number, &asked),
+            before,
+            asked,
+            given: self.given.clone(),
+            problems,
+            picture_faults: self.picture_faults.clone(),
+            // A page that decides about the way is never the last, unless nothing can follow.
+            last: number + 1 == pages.len() && pages.last().is_some_and(|page| !decides(survey, page)),
+        }
+    }
+
+    /// Whether the page before is wanted: nothing is to be kept then.
+    pub fn goes_back(&self) -> bool {
+        self.back
+    }
+
     /// The first page, or the one that follows from what was sent.
     pub fn next(&self, survey: &Survey, language: &str) -> Next {
-        let script = self.script(survey);
-        let answers = self.answers(survey);
-        let pages = pages(survey, &script.way(&answers));
-        let page = |number: usize, problems| {
-            let asked = pages.get(number).cloned().unwrap_or_default();
-            let before: Vec<usize> = pages.iter().take(number).flatten().copied().collect();
-            Next::Page(Box::new(Page {
-                survey: survey.clone(),
-                language: language.to_owned(),
-                seed: self.seed(),
-                facts: self.facts.clone(),
-                hidden: self.hidden(survey, number, &asked),
-                before,
-                asked,
-                given: self.given.clone(),
-                problems,
-                picture_faults: self.picture_faults.clone(),
-                // A page that decides about the way is never the last, unless nothing can follow.
-                last: number + 1 == pages.len() && pages.last().is_some_and(|page| !decides(survey, page)),
-            }))
-        };
+        let pages = self.pages(survey);
+        let page = |number, problems| Next::Page(Box::new(self.page(survey, language, number, problems)));
         let Some(sent) = self.sent else { return page(0, Vec::new()) };
         let sent = sent.min(pages.len().saturating_sub(1));
         if self.back {
@@ -240,25 +325,10 @@ impl Run {
         if sent + 1 < pages.len() { page(sent + 1, Vec::new()) } else { Next::Done }
     }
 
-    /// The last page again, with nothing wrong about the answers: they could not be kept.
-    pub fn again(&self, survey: &Survey, language: &str) -> Option<Page> {
-        let script = self.script(survey);
-        let count = pages(survey, &script.way(&self.answers(survey))).len();
-        let run = Self {
-            id: self.id,
-            opened_at_ms: self.opened_at_ms,
-            trapped: self.trapped,
-            sent: count.checked_sub(2),
-            back: false,
-            facts: self.facts.clone(),
-            given: self.given.clone(),
-            values: self.values.clone(),
-            picture_faults: Vec::new(),
-        };
-        match run.next(survey, language) {
-            Next::Page(page) => Some(*page),
-            Next::Done => None,
-        }
+    /// The page that was sent, with nothing wrong about the answers: they could not be kept.
+    pub fn again(&self, survey: &Survey, language: &str) -> Page {
+        let last = self.pages(survey).len().saturating_sub(1);
+        self.page(survey, language, self.sent.unwrap_or(0).min(last), Vec::new())
     }
 
     /// The fields that travel along: the run, the facts, and the answers of the other pages.
@@ -267,6 +337,8 @@ impl Run {
             ("run".to_owned(), self.id.to_text()),
             ("opened_at_ms".to_owned(), self.opened_at_ms.to_string()),
             ("page".to_owned(), number.to_string()),
+            ("version".to_owned(), survey.version.to_string()),
+            ("revision".to_owned(), (self.revision + u32::from(self.sent.is_some())).to_string()),
         ];
         if self.trapped {
             hidden.push((TRAP.to_owned(), "1".to_owned()));
@@ -290,10 +362,23 @@ impl Run {
         (script, way, answers)
     }
 
-    /// The batch that the widget would have sent; `None` when nothing was answered.
-    pub fn batch(&self, site_key: &str, survey: &Survey, language: &str, now_ms: i64) -> Option<String> {
+    /// The batch that the widget would have sent, `after` the revision that is stored; `None` when nothing was answered.
+    pub fn batch(
+        &self,
+        site_key: &str,
+        survey: &Survey,
+        language: &str,
+        now_ms: i64,
+        (after, finished): (u32, bool),
+    ) -> Option<String> {
         let duration_ms = (now_ms - self.opened_at_ms).clamp(0, limit::DURATION_MS.into()) as u32;
-        let (_, way, answers) = self.way(survey);
+        let mut answers = self.answers(survey);
+        for ((answer, earlier), question) in answers.iter_mut().zip(&self.earlier).zip(&survey.questions) {
+            if answer.is_none() && !earlier.is_empty() && earlier.problem(question).is_none() {
+                *answer = Some(earlier.confirmed(question));
+            }
+        }
+        let way = self.script(survey).way(&answers);
         let answers: Vec<Answer<'_>> = way
             .iter()
             .filter_map(|at| answers[*at].as_ref().map(|given| answer(&survey.questions[*at], given)))
@@ -303,16 +388,16 @@ impl Run {
         }
         let facts = self.facts.iter().map(|(name, value)| (name.as_str().into(), value.as_str().into())).collect();
         let response = Response {
-            id: self.id,
+            id: self.response_id,
             age_ms: 0,
-            revision: 1,
+            revision: after.max(self.revision) + 1,
             survey: survey.id.as_str().into(),
             survey_version: survey.version,
             view: None,
             path: "".into(),
             language: language.into(),
             duration_ms,
-            finished: true,
+            finished,
             answers,
             facts,
             trail: Vec::new(),
@@ -326,19 +411,46 @@ impl Run {
     }
 }
 
-/// The way in pages: one ends behind each question that decides about what follows, or is named in it.
-fn pages(survey: &Survey, way: &[usize]) -> Vec<Vec<usize>> {
-    let mut pages = vec![Vec::new()];
-    for at in way {
-        if let Some(page) = pages.last_mut() {
-            page.push(*at);
-        }
-        if survey.is_asked_about(*at) {
-            pages.push(Vec::new());
+/// Whether one click gave an answer that the question takes.
+fn fits(question: &Question, given: &Given) -> bool {
+    let parts = question.parts();
+    match (parts.first(), given.entries.first()) {
+        (Some(part), Some(entry)) if part.id.is_empty() => match part.input {
+            Input::Scale { low, high, .. } => entry.score.is_some_and(|score| (low..=high).contains(&score)),
+            _ => !entry.picked.is_empty(),
+        },
+        _ => false,
+    }
+}
+
+/// What is stored of a response, as the fields of its form.
+pub fn fields_of(survey: &Survey, answers: &[AnswerRecord]) -> Vec<(String, String)> {
+    let mut fields = Vec::new();
+    for answer in answers {
+        let (question_id, part_id) = answer.question_id.split_once('.').unwrap_or((&answer.question_id, ""));
+        let question = survey.questions.iter().find(|question| question.id == question_id);
+        let parts = question.map(Question::parts).unwrap_or_default();
+        let Some(part) = parts.iter().find(|part| part.id == part_id) else { continue };
+        let name = format!("q.{}", answer.question_id);
+        let choices: Vec<String> = serde_json::from_str(&answer.choices).unwrap_or_default();
+        match part.input {
+            Input::Ranking { .. } => {
+                let ranks = (1..).zip(choices);
+                fields.extend(
+                    ranks.map(|(rank, choice): (usize, _)| (format!("{name}.rank.{choice}"), rank.to_string())),
+                );
+            }
+            Input::Choices { .. } | Input::YesNo => {
+                fields.extend(choices.into_iter().map(|choice| (name.clone(), choice)));
+                fields.push((format!("{name}.other"), answer.text.clone()));
+            }
+            _ => {
+                let value = answer.score.map_or_else(|| answer.text.clone(), |score| score.to_string());
+                fields.push((name, value));
+            }
         }
     }
-    pages.retain(|page| !page.is_empty());
-    pages
+    fields
 }
 
 fn decides(survey: &Survey, page: &[usize]) -> bool {

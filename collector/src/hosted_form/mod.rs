@@ -3,6 +3,9 @@
 //! server; what is sent goes through ingest like every other answer.
 
 mod form;
+#[cfg(test)]
+mod link_test;
+mod phrases;
 
 use crate::app::App;
 use crate::attachment::{Form, Incoming, upload};
@@ -10,6 +13,7 @@ use crate::client_address;
 use crate::client_config::theme::{self, PageTheme};
 use crate::ingest::sites::SiteContext;
 use crate::ingest::{BatchRefusal, BatchRequest, Client};
+use crate::mail_link::Addressed;
 use crate::problem::Problem;
 use crate::store::attachments::Place;
 use askama::Template;
@@ -21,10 +25,10 @@ use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use form::{Next, Run};
 use http_body_util::BodyExt;
+use phrases::phrase;
 use rapport_shared::limit;
 use rapport_shared::survey::{Fault, Survey, is_link, nearest_language};
 use rapport_survey::form::{Page, words};
-use rapport_survey::words as phrases;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -34,6 +38,10 @@ const BYTES: usize = rapport_shared::limit::BATCH_BYTES;
 const STYLE_PATH: &str = "/form.css";
 /// Its address from a form's, wherever both are reached from outside.
 const STYLE: &str = "../../form.css";
+/// Path of the script that confirms the answer of a link.
+const SCRIPT_PATH: &str = "/form.js";
+/// Its address from a form's.
+const SCRIPT: &str = "../../form.js";
 
 /// The pages.
 pub fn routes() -> Router<App> {
@@ -41,9 +49,15 @@ pub fn routes() -> Router<App> {
         let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
         (headers, [rapport_survey::STYLE, include_str!("../../static/form.css")].concat())
     };
+    let script = || async {
+        let headers =
+            [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
+        (headers, include_str!("../../static/form.js"))
+    };
     // A form may bring pictures; how much of it is read, `read` says.
     let form = get(show).post(take).layer(DefaultBodyLimit::disable());
-    Router::new().route("/f/{site}/{survey}", form).route(STYLE_PATH, get(style))
+    let pages = Router::new().route("/f/{site}/{survey}", form);
+    pages.route(STYLE_PATH, get(style)).route(SCRIPT_PATH, get(script))
 }
 
 #[derive(Template)]
@@ -54,8 +68,24 @@ struct FormPage<'a> {
     language: &'a str,
     direction: &'static str,
     title: &'a str,
-    error: &'a str,
+    view: &'a View,
+    /// Said where no script can confirm the answer of the link.
+    confirm: String,
+    script: &'static str,
     form: String,
+}
+
+/// What stands around the questions.
+#[derive(Default)]
+struct View {
+    /// What went wrong; empty for nothing.
+    error: String,
+    /// What became of the answers so far; empty for nothing.
+    saved: String,
+    /// What is to be known of the link.
+    notices: Vec<String>,
+    /// Whether the page confirms its answer by itself.
+    confirms: bool,
 }
 
 #[derive(Template)]
@@ -72,14 +102,74 @@ struct ThanksPage<'a> {
     button: (String, String),
 }
 
-/// The site and the current version of one of its active surveys.
-async fn find(app: &App, site: &str, survey: &str) -> Result<(Arc<SiteContext>, Survey), Problem> {
+/// What stands at an address.
+enum Found {
+    /// A survey that is asked, at its current version.
+    Open(Arc<SiteContext>, Survey),
+    /// One that is not asked any more, and the key of the reason.
+    Over(Arc<SiteContext>, Survey, &'static str),
+    /// Nothing of this site.
+    Nothing(Arc<SiteContext>),
+}
+
+async fn find(app: &App, site: &str, survey: &str) -> Result<Found, Problem> {
     let site = app.sites.by_key(site).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
-    let surveys = app.store.active_surveys(site.site.site_id).await?;
-    match surveys.into_iter().find(|known| known.id == survey) {
-        Some(survey) => Ok((site, survey)),
-        None => Err(Problem::not_found("this site does not ask that")),
+    let site_id = site.site.site_id;
+    let open = app.store.active_surveys(site_id).await?.into_iter().find(|known| known.id == survey);
+    if let Some(survey) = open {
+        return Ok(Found::Open(site, survey));
     }
+    let known = app.store.surveys(site_id).await?.into_iter().find(|listed| listed.survey.id == survey);
+    Ok(match known {
+        Some(listed) => {
+            let reason = if listed.active { phrases::FULL } else { phrases::CLOSED };
+            Found::Over(site, listed.survey, reason)
+        }
+        None => Found::Nothing(site),
+    })
+}
+
+/// A page for an address at which nothing is asked.
+async fn nothing(
+    app: &App,
+    headers: &HeaderMap,
+    site: &SiteContext,
+    survey: Option<(Survey, &str)>,
+) -> Result<Response, Problem> {
+    let theme = &theme::page(app, &site.site).await?;
+    let (status, title, text, survey) = match survey {
+        Some((survey, reason)) => (StatusCode::GONE, phrases::CLOSED_TITLE, reason, survey),
+        None => (StatusCode::NOT_FOUND, phrases::UNKNOWN_TITLE, phrases::UNKNOWN, Survey::default()),
+    };
+    let (survey, language) = in_language(survey, headers);
+    let direction = if rapport_survey::words::is_right_to_left(&language) { "rtl" } else { "ltr" };
+    let heading = phrase(&language, title, &[]);
+    let title = if survey.title.contains("{{") || survey.title.is_empty() { heading.clone() } else { survey.title };
+    let (text, button) = (phrase(&language, text, &[]), Default::default());
+    Ok(page(status, theme, &ThanksPage { style: STYLE, theme, direction, title, heading, text, button, language }))
+}
+
+/// The fields of an address.
+fn pairs(query: Option<String>) -> Vec<(String, String)> {
+    form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
+}
+
+/// What a visitor should know of the link that they followed.
+fn notices(addressed: &Addressed, run: &Run, language: &str) -> Vec<String> {
+    let mut notices = Vec::new();
+    match addressed {
+        Addressed::Nobody => {}
+        Addressed::To(recipient) => {
+            let values = [recipient.id.as_str(), &recipient.until.to_string()];
+            notices.push(phrase(language, phrases::PERSONAL, &values));
+        }
+        Addressed::Expired(until) => notices.push(phrase(language, phrases::EXPIRED, &[&until.to_string()])),
+        Addressed::Forged => notices.push(phrase(language, phrases::FORGED, &[])),
+    }
+    if run.misfit {
+        notices.push(phrase(language, phrases::MISFIT, &[]));
+    }
+    notices
 }
 
 /// The survey in the visitor's language, and that language.
@@ -104,12 +194,23 @@ async fn show(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (site, survey) = find(&app, &site, &survey).await?;
+    let (site, survey) = match find(&app, &site, &survey).await? {
+        Found::Open(site, survey) => (site, survey),
+        Found::Over(site, survey, reason) => return nothing(&app, &headers, &site, Some((survey, reason))).await,
+        Found::Nothing(site) => return nothing(&app, &headers, &site, None).await,
+    };
     let theme = theme::page(&app, &site.site).await?;
     let (survey, language) = in_language(survey, &headers);
-    let run = Run::new(&survey, &query.unwrap_or_default(), app.clock.new_id(), app.clock.now_ms());
+    let (link, now_ms) = (pairs(query), app.clock.now_ms());
+    let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
+    let run = Run::new(&survey, &link, app.clock.new_id(), now_ms);
+    let notices = notices(&addressed, &run, &language);
+    // Opening stores nothing: programs that look into mails open links too.
     match run.next(&survey, &language) {
-        Next::Page(page) if !page.asked.is_empty() => Ok(form_page(StatusCode::OK, &theme, *page, "").await),
+        Next::Page(page) if !page.asked.is_empty() => {
+            let view = View { notices, confirms: run.is_ready(&survey), ..View::default() };
+            Ok(form_page(StatusCode::OK, &theme, *page, &view).await)
+        }
         _ => Ok(thanks(&theme, &survey, &language, &run)),
     }
 }
@@ -117,43 +218,114 @@ async fn show(
 async fn take(
     State(app): State<App>,
     Path((site, survey)): Path<(String, String)>,
+    RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     let headers = request.headers().clone();
-    let (site, survey) = find(&app, &site, &survey).await?;
-    let theme = theme::page(&app, &site.site).await?;
     let sent = read(request).await?;
-    let (survey, language) = in_language(survey, &headers);
-    let mut run = Run::read(&survey, sent.texts, app.clock.new_id(), app.clock.now_ms());
+    let version = sent.texts.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok());
+    let (site, survey) = match find(&app, &site, &survey).await? {
+        Found::Open(site, survey) => (site, survey),
+        // Who has opened it may finish it.
+        Found::Over(site, survey, _) if version.is_some() => (site, survey),
+        Found::Over(site, survey, reason) => return nothing(&app, &headers, &site, Some((survey, reason))).await,
+        Found::Nothing(site) => return nothing(&app, &headers, &site, None).await,
+    };
+    let theme = theme::page(&app, &site.site).await?;
+    // The questions are those that were seen, though there may be a newer version by now.
+    let seen = version.and_then(|version| site.survey(&survey.id, version)).cloned();
+    let (survey, language) = in_language(seen.unwrap_or(survey), &headers);
+    let (link, now_ms) = (pairs(query), app.clock.now_ms());
+    let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
+    let mut run = Run::read(&survey, sent.texts, app.clock.new_id(), now_ms);
+    run.follow(&survey, &link);
+    if let Addressed::To(recipient) = &addressed {
+        run.response_id = recipient.response_id(&site.secrets.recipient, &survey.id);
+    }
     for file in sent.files {
         let Some(place) = run.picture_place(&survey, &file.field) else { continue };
         let taken = take_picture(&app, &site, address, place, file.content).await;
         run.picture(&survey, file.field, taken);
     }
-    if let Next::Page(page) = run.next(&survey, &language) {
-        if page.problems.is_empty() && page.picture_faults.is_empty() {
-            return Ok(form_page(StatusCode::OK, &theme, *page, "").await);
+    let mut view = View { notices: notices(&addressed, &run, &language), ..View::default() };
+    let next = match run.next(&survey, &language) {
+        Next::Page(page) if !page.problems.is_empty() || !page.picture_faults.is_empty() => {
+            view.error = phrase(&language, phrases::MARKED, &[]);
+            return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, &theme, *page, &view).await);
         }
-        let error = "Please look at the marked questions once more.";
-        return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, &theme, *page, error).await);
+        Next::Page(page) if run.goes_back() => return Ok(form_page(StatusCode::OK, &theme, *page, &view).await),
+        Next::Page(page) => Some(page),
+        Next::Done => None,
+    };
+    // Whoever stops halfway has said something all the same.
+    let keeping = Keeping { app: &app, site: &site, survey: &survey, language: &language, addressed: &addressed };
+    match keeping.keep(&mut run, next.is_none(), &headers, address).await? {
+        Kept::Stored => view.saved = phrase(&language, phrases::SAVED, &[]),
+        Kept::Nothing => {}
+        Kept::Refused(status, reason) => {
+            view.error = reason;
+            return Ok(form_page(status, &theme, run.again(&survey, &language), &view).await);
+        }
     }
-    let Some(batch) = run.batch(&site.site.key, &survey, &language, app.clock.now_ms()) else {
-        return Ok(thanks(&theme, &survey, &language, &run));
-    };
-    let again = async |status, error: &str| match run.again(&survey, &language) {
-        Some(page) => Ok(form_page(status, &theme, page, error).await),
-        None => Err(Problem::internal()),
-    };
-    match send(&app, &headers, &batch, address, run.trapped).await {
-        Ok(None) => Ok(thanks(&theme, &survey, &language, &run)),
-        Ok(Some(reason)) => again(StatusCode::UNPROCESSABLE_ENTITY, &reason).await,
-        Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
-            let error =
-                "Your answers could not be kept just now. They are still here: please press Send again in a moment.";
-            again(StatusCode::SERVICE_UNAVAILABLE, error).await
+    match next {
+        Some(page) => Ok(form_page(StatusCode::OK, &theme, *page, &view).await),
+        None => Ok(thanks(&theme, &survey, &language, &run)),
+    }
+}
+
+/// What became of the answers of a page.
+enum Kept {
+    /// They are durable.
+    Stored,
+    /// There were none.
+    Nothing,
+    /// They are not stored, for this reason.
+    Refused(StatusCode, String),
+}
+
+/// What answers are kept with.
+struct Keeping<'a> {
+    app: &'a App,
+    site: &'a SiteContext,
+    survey: &'a Survey,
+    language: &'a str,
+    addressed: &'a Addressed,
+}
+
+impl Keeping<'_> {
+    /// Keeps the answers so far. A recipient has one response, which another click changes.
+    async fn keep(
+        &self,
+        run: &mut Run,
+        passed_last: bool,
+        headers: &HeaderMap,
+        address: IpAddr,
+    ) -> Result<Kept, Problem> {
+        let Self { app, site, survey, language, .. } = self;
+        let (mut after, mut finished, mut recipient) = (0, passed_last, None);
+        if let Addressed::To(known) = self.addressed {
+            let id = run.response_id;
+            if let Some((revision, was_finished)) = app.store.response_state(site.site.site_id, id).await? {
+                let answers = app.store.answers_of(site.site.site_id, &[id]).await?;
+                run.remember(survey, form::fields_of(survey, &answers));
+                after = u32::try_from(revision).unwrap_or(u32::MAX - 1);
+                finished |= was_finished;
+            }
+            recipient = Some(known.id.as_str());
         }
-        Err(refusal) => Err(Problem::from(refusal)),
+        let state = (after, finished);
+        let Some(batch) = run.batch(&site.site.key, survey, language, app.clock.now_ms(), state) else {
+            return Ok(Kept::Nothing);
+        };
+        match send(app, headers, &batch, address, (run.trapped, recipient)).await {
+            Ok(None) => Ok(Kept::Stored),
+            Ok(Some(reason)) => Ok(Kept::Refused(StatusCode::UNPROCESSABLE_ENTITY, reason)),
+            Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
+                Ok(Kept::Refused(StatusCode::SERVICE_UNAVAILABLE, phrase(language, phrases::UNKEPT, &[])))
+            }
+            Err(refusal) => Err(Problem::from(refusal)),
+        }
     }
 }
 
@@ -190,21 +362,24 @@ async fn send(
     headers: &HeaderMap,
     batch: &str,
     address: IpAddr,
-    trapped: bool,
+    (trapped, recipient): (bool, Option<&str>),
 ) -> Result<Option<String>, BatchRefusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let client = Client::new(text("user-agent"), text("accept-language"), text("sec-gpc"), text("dnt"));
     // The form is ours: it was sent from our own page, which `account::same_origin` saw to.
-    let request = BatchRequest { body: batch.as_bytes(), origin: None, address, client, trapped };
+    let request = BatchRequest { body: batch.as_bytes(), origin: None, address, client, trapped, recipient };
     let reply = app.ingest.accept(request).await?;
     Ok(reply.rejected.first().map(|rejection| format!("{}: {}", rejection.field, rejection.reason)))
 }
 
-async fn form_page(status: StatusCode, theme: &PageTheme, form: Page, error: &str) -> Response {
+async fn form_page(status: StatusCode, theme: &PageTheme, form: Page, view: &View) -> Response {
     let (language, direction) = (form.language.clone(), form.direction());
     let title = rapport_survey::form::script(&form.survey, form.seed, &form.facts).fill(&form.survey.title, &[], &[]);
     let form = rapport_survey::form::render(form).await;
-    page(status, theme, &FormPage { style: STYLE, theme, language: &language, direction, title: &title, error, form })
+    let confirm = phrase(&language, phrases::CONFIRM, &[]);
+    let (language, title) = (language.as_str(), title.as_str());
+    let form_page = FormPage { style: STYLE, theme, script: SCRIPT, language, direction, title, view, confirm, form };
+    page(status, theme, &form_page)
 }
 
 /// The survey's thank-you, or the end screen that fits the answers.
@@ -221,8 +396,8 @@ fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &Run) -> Resp
         survey => survey.to_owned(),
     };
     let words = words(language);
-    let heading = if heading.is_empty() { words.get(&phrases::THANKS) } else { fill(heading) };
-    let direction = if phrases::is_right_to_left(language) { "rtl" } else { "ltr" };
+    let heading = if heading.is_empty() { words.get(&rapport_survey::words::THANKS) } else { fill(heading) };
+    let direction = if rapport_survey::words::is_right_to_left(language) { "rtl" } else { "ltr" };
     let button = button.map(|button| (fill(&button.label), address(button))).unwrap_or_default();
     let (language, title) = (language.to_owned(), fill(&survey.title));
     let text = fill(text);
@@ -402,7 +577,11 @@ mod tests {
         assert_eq!(second.status, 200, "{}", second.text());
         let page = second.text();
         assert!(page.contains(&travelling("q.mug.photo", "1")) && page.contains("q.more.screenshot"), "{page}");
-        assert_eq!((count(&app, "attachment").await, count(&app, "response").await), (1, 0));
+        assert_eq!(
+            (count(&app, "attachment").await, count(&app, "response").await),
+            (1, 1),
+            "whoever stops here has answered"
+        );
         let back = send(fields("1", &[("q.mug", "2"), ("q.mug.photo", "1"), ("back", "1")]), &[]).await.text();
         assert!(back.contains("Use this picture"), "it can be taken back: {back}");
         let rest = [("q.mug", "2"), ("q.mug.photo", "1"), ("q.more", "Cracked")];
@@ -426,7 +605,9 @@ mod tests {
         assert_eq!(app.get("/f/shop/feedback", &[]).await.status, 200);
         let browser = [("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")];
         assert_eq!(app.submit("/f/shop/feedback", "q.rating=4", &browser).await.status, 200);
-        assert_eq!(app.get("/f/shop/feedback", &[]).await.status, 404);
+        let over = app.get("/f/shop/feedback", &[("accept-language", "de")]).await;
+        assert_eq!(over.status, 410);
+        assert!(over.text().contains("Diese Umfrage ist beendet") && over.text().contains("Alle benötigten"));
     }
 
     #[tokio::test]

@@ -77,7 +77,7 @@ async fn accept(
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let client = Client::new(text("user-agent"), text("accept-language"), text("sec-gpc"), text("dnt"));
     let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
-    app.ingest.accept(BatchRequest { body, origin, address, client, trapped: false }).await
+    app.ingest.accept(BatchRequest { body, origin, address, client, trapped: false, recipient: None }).await
 }
 
 /// The reply holds counts and the sender's own mistakes: any page may read it, foreign ones learn that they are foreign.

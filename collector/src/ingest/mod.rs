@@ -79,6 +79,8 @@ pub struct BatchRequest<'a> {
     pub client: Client<'a>,
     /// Whether a field that people do not see was filled in.
     pub trapped: bool,
+    /// The customer to whom the link of the answers was sent: its signature is good.
+    pub recipient: Option<&'a str>,
 }
 
 /// A batch that only has to be stored.
@@ -199,8 +201,8 @@ impl Ingest {
             records: Vec::with_capacity(envelope.items.len()),
             ..Submission::default()
         };
-        let mut customer = None;
-        if withheld.is_none() {
+        let mut customer = request.recipient.map(|recipient| customer::named(&site, recipient));
+        if customer.is_none() && withheld.is_none() {
             match customer::signed(&site, &envelope.customer, &envelope.customer_signature) {
                 Ok(signed) => customer = signed,
                 Err(fault) => submission.refusals.push(customer::refusal(&fault)),
@@ -219,6 +221,7 @@ impl Ingest {
             pages: &pages,
             consent: envelope.consent(),
             trapped: request.trapped,
+            by_link: request.recipient.is_some(),
             without_config,
             recent: &self.recent,
         };

@@ -36,6 +36,7 @@ const PAGE: &str = "/api/docs";
         crate::review::public::list,
         crate::review::public::ranking,
         crate::review::public::helpful,
+        crate::review::public::unhelpful,
         crate::attachment::serve::public_photo,
         crate::attachment::upload::upload,
         crate::visitor_data::see,

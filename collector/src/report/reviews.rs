@@ -30,6 +30,8 @@ pub struct ReviewQuery {
     pub stars: Option<u8>,
     /// The language, with its regional forms; empty for all.
     pub language: String,
+    /// Only those whose purchase is verified.
+    pub verified: bool,
     /// The order.
     pub sort: Sort,
     /// From 1.
@@ -39,11 +41,12 @@ pub struct ReviewQuery {
 }
 
 impl ReviewQuery {
-    /// Reads the fields `thing`, `stars`, `language`, `sort`, `page` and `per_page`.
+    /// Reads the fields `thing`, `stars`, `language`, `verified`, `sort`, `page` and `per_page`; a list without `sort` has
+    /// the order `usual`.
     ///
     /// # Errors
     /// Every field at fault, with what it may be.
-    pub fn parse(pairs: &Pairs) -> Result<Self, Vec<Fault>> {
+    pub fn parse(pairs: &Pairs, usual: Sort) -> Result<Self, Vec<Fault>> {
         let mut faults = Vec::new();
         let mut number = |field: &'static str, most: u32, otherwise: u32| match value(pairs, field) {
             None => otherwise,
@@ -61,15 +64,20 @@ impl ReviewQuery {
         if language.len() > 35 || !language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
             faults.push(Fault::new("language", "must be a language tag such as en or pt-br"));
         }
-        let sort = value(pairs, "sort").map_or(Some(Sort::Newest), Sort::parse).unwrap_or_else(|| {
-            faults.push(Fault::new("sort", "must be newest, highest, lowest or helpful"));
-            Sort::Newest
+        let sort = value(pairs, "sort").map_or(Some(usual), Sort::parse).unwrap_or_else(|| {
+            faults.push(Fault::new("sort", "must be top, newest, highest, lowest or helpful"));
+            usual
         });
+        let verified = value(pairs, "verified");
+        if verified.is_some_and(|text| text != "1") {
+            faults.push(Fault::new("verified", "must be 1, or absent"));
+        }
         let query = Self {
             state: Some(Moderation::Published),
             thing: thing.to_owned(),
             stars: u8::try_from(stars).ok().filter(|stars| *stars > 0),
             language: language.to_owned(),
+            verified: verified.is_some(),
             sort,
             page,
             per_page,
@@ -77,8 +85,8 @@ impl ReviewQuery {
         if faults.is_empty() { Ok(query) } else { Err(faults) }
     }
 
-    /// The fields of the URL that give this query; none for the first page of everything, newest first.
-    pub fn fields(&self) -> Vec<(&'static str, String)> {
+    /// The fields of the URL that give this query where `usual` is the order of a list that names none.
+    pub fn fields(&self, usual: Sort) -> Vec<(&'static str, String)> {
         let mut fields = Vec::new();
         if !self.thing.is_empty() {
             fields.push(("thing", self.thing.clone()));
@@ -89,7 +97,10 @@ impl ReviewQuery {
         if !self.language.is_empty() {
             fields.push(("language", self.language.clone()));
         }
-        if self.sort != Sort::Newest {
+        if self.verified {
+            fields.push(("verified", "1".to_owned()));
+        }
+        if self.sort != usual {
             fields.push(("sort", self.sort.as_str().to_owned()));
         }
         if self.page > 1 {
@@ -120,6 +131,8 @@ pub struct ReviewSummary {
     pub reviews: u64,
     /// How many of them have a title or words.
     pub written: u64,
+    /// How many of them are of a verified purchase.
+    pub verified: u64,
     /// Mean number of stars; absent for no reviews.
     pub mean_stars: Option<f64>,
     /// What things are ranked by: the lower bound of the 95 % Wilson interval of the share with 4 or 5 stars, in percent.
@@ -130,7 +143,7 @@ pub struct ReviewSummary {
 
 impl ReviewSummary {
     /// The summary of a distribution.
-    pub fn new(stars: Distribution, written: u64) -> Self {
+    pub fn new(stars: Distribution, written: u64, verified: u64) -> Self {
         let n = stars.n();
         let entry = |(index, reviews): (usize, &u64)| StarCount {
             stars: index as u8 + 1,
@@ -140,6 +153,7 @@ impl ReviewSummary {
         Self {
             reviews: n,
             written,
+            verified,
             mean_stars: stars.mean(),
             rank_percent: stars.rank(),
             distribution: stars.0.iter().enumerate().map(entry).rev().collect(),
@@ -189,6 +203,8 @@ pub struct ReviewView {
     pub state: &'static str,
     /// How many visitors found it helpful.
     pub helpful: u64,
+    /// How many did not.
+    pub unhelpful: u64,
     /// When it was written.
     pub at: Time,
     /// The company's answer.
@@ -258,13 +274,26 @@ pub struct RankedThing {
     pub summary: ReviewSummary,
 }
 
+/// How many reviews are in a language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LanguageCount {
+    /// Its tag without region, such as `en`.
+    pub language: String,
+    /// Reviews in it or in one of its regional forms.
+    pub reviews: u64,
+}
+
 /// One page of a list of reviews.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct ReviewList {
+    /// Name of the site: who replies.
+    pub site_name: String,
     /// The thing, when the list is about one.
     pub thing: Option<ThingView>,
     /// All reviews of the thing, or of the site, whatever the filter.
     pub summary: ReviewSummary,
+    /// The languages of all of them, those with most reviews first; without reviews whose language is unknown.
+    pub languages: Vec<LanguageCount>,
     /// How many reviews pass the filter.
     pub matching: u64,
     /// Which page this is, from 1.
@@ -318,6 +347,7 @@ fn view(review: Review, name: &str, photo: Option<&Attachment>, site: &SiteConte
         verified_purchase: review.verified,
         state: review.state.as_str(),
         helpful: review.helpful,
+        unhelpful: review.unhelpful,
         at: Time::new(review.created_at_ms, zone),
         reply,
         suspicions: if of_company { suspicions(&review.suspicion) } else { Vec::new() },
@@ -336,10 +366,17 @@ pub async fn list(
     reader: Reader,
 ) -> Result<ReviewList, ReportError> {
     let site_id = site.site.site_id;
-    let filter =
-        ReviewFilter { state: query.state, thing: &query.thing, stars: query.stars, language: &query.language };
-    let whole = ReviewFilter { stars: None, language: "", ..filter.clone() };
+    let filter = ReviewFilter {
+        state: query.state,
+        thing: &query.thing,
+        stars: query.stars,
+        language: &query.language,
+        verified: query.verified,
+    };
+    let whole = ReviewFilter { stars: None, language: "", verified: false, ..filter.clone() };
     let (stars, written) = store.review_counts(site_id, &whole).await?;
+    let verified = store.review_counts(site_id, &ReviewFilter { verified: true, ..whole.clone() }).await?.0.n();
+    let languages = by_language(store.review_languages(site_id, &whole).await?);
     let matching = store.review_counts(site_id, &filter).await?.0.n();
     let slice = (i64::from(query.page - 1) * i64::from(query.per_page), query.per_page.into());
     let found = store.reviews(site_id, &filter, query.sort, slice).await?;
@@ -356,7 +393,7 @@ pub async fn list(
             view(review, &name, photo, site, reader)
         })
         .collect();
-    let summary = ReviewSummary::new(stars, written);
+    let summary = ReviewSummary::new(stars, written, verified);
     let thing = (!query.thing.is_empty()).then(|| {
         let known = things.iter().find(|known| known.thing.thing == query.thing).map(|known| known.thing.clone());
         known.map_or_else(|| ThingView::unnamed(&query.thing), ThingView::from)
@@ -366,13 +403,28 @@ pub async fn list(
             .as_ref()
             .filter(|_| query.state == Some(Moderation::Published))
             .and_then(|thing| structured_data(thing, &summary, &reviews)),
+        site_name: site.site.name.clone(),
         thing,
         summary,
+        languages,
         matching,
         page: query.page,
         pages: u32::try_from(matching.div_ceil(query.per_page.into())).unwrap_or(u32::MAX).max(1),
         reviews,
     })
+}
+
+/// Counts by language without its region, the largest first.
+fn by_language(counts: Vec<(String, u64)>) -> Vec<LanguageCount> {
+    let mut sums = std::collections::BTreeMap::new();
+    for (tag, reviews) in counts {
+        let language = tag.split('-').next().unwrap_or_default().to_owned();
+        *sums.entry(language).or_insert(0) += reviews;
+    }
+    let known = sums.into_iter().filter(|(language, _)| !language.is_empty());
+    let mut languages: Vec<_> = known.map(|(language, reviews)| LanguageCount { language, reviews }).collect();
+    languages.sort_by_key(|count| std::cmp::Reverse(count.reviews));
+    languages
 }
 
 /// One review, for the company.
@@ -410,7 +462,7 @@ fn ranked(mut things: Vec<ReviewedThing>) -> Vec<RankedThing> {
         .into_iter()
         .map(|reviewed| RankedThing {
             thing: reviewed.thing.into(),
-            summary: ReviewSummary::new(reviewed.stars, reviewed.written),
+            summary: ReviewSummary::new(reviewed.stars, reviewed.written, reviewed.verified),
         })
         .collect()
 }
@@ -478,28 +530,38 @@ mod tests {
 
     #[test]
     fn a_query_says_what_it_was_read_from_and_names_its_faults() {
-        for text in ["", "thing=a%2Fb&stars=5&language=pt-br&sort=helpful&page=3&per_page=50"] {
-            let query = ReviewQuery::parse(&pairs(text)).unwrap();
-            let again = form_urlencoded::Serializer::new(String::new()).extend_pairs(query.fields()).finish();
-            assert_eq!(again, text);
+        for text in ["", "thing=a%2Fb&stars=5&language=pt-br&verified=1&sort=helpful&page=3&per_page=50"] {
+            let query = ReviewQuery::parse(&pairs(text), Sort::Top).unwrap();
+            let fields = query.fields(Sort::Top);
+            assert_eq!(form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish(), text);
         }
+        assert_eq!(ReviewQuery::parse(&[], Sort::Top).unwrap().fields(Sort::Newest), [("sort", "top".to_owned())]);
         for (text, field) in [
             ("stars=6", "stars"),
             ("page=0", "page"),
             ("page=1001", "page"),
             ("per_page=51", "per_page"),
             ("sort=price", "sort"),
+            ("verified=yes", "verified"),
             ("language=%3Cb%3E", "language"),
             (&format!("thing={}", "x".repeat(201)), "thing"),
         ] {
-            let faults = ReviewQuery::parse(&pairs(text)).expect_err(text);
+            let faults = ReviewQuery::parse(&pairs(text), Sort::Top).expect_err(text);
             assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), [field], "{text}");
         }
     }
 
     fn thing(name: &str, stars: [u64; 5]) -> ReviewedThing {
         let thing = Thing { thing: name.into(), name: name.into(), thing_type: "Product".into(), url: String::new() };
-        ReviewedThing { thing, stars: Distribution(stars), written: 0 }
+        ReviewedThing { thing, stars: Distribution(stars), written: 0, verified: 0 }
+    }
+
+    #[test]
+    fn languages_are_counted_without_their_regions() {
+        let counts = [("", 4), ("de", 1), ("en", 1), ("en-gb", 2)].map(|(tag, reviews)| (tag.to_owned(), reviews));
+        let languages: Vec<_> =
+            by_language(counts.to_vec()).into_iter().map(|count| (count.language, count.reviews)).collect();
+        assert_eq!(languages, [("en".to_owned(), 3), ("de".to_owned(), 1)]);
     }
 
     #[test]
@@ -530,12 +592,13 @@ mod tests {
             verified_purchase: true,
             state: "published",
             helpful: 0,
+            unhelpful: 0,
             at: Time::new(0, &zone),
             reply: None,
             response: None,
             suspicions: Vec::new(),
         };
-        let summary = ReviewSummary::new(Distribution([1, 0, 0, 2, 0]), 2);
+        let summary = ReviewSummary::new(Distribution([1, 0, 0, 2, 0]), 2, 0);
         let product = ThingView { r#type: "Product".into(), ..ThingView::unnamed("Mug") };
         let document = structured_data(&product, &summary, &[shown("Ada"), shown("")]).unwrap();
         assert_eq!(
@@ -557,7 +620,7 @@ mod tests {
             let thing = ThingView { r#type: thing_type.into(), ..product.clone() };
             assert_eq!(structured_data(&thing, &summary, &[]), None, "{thing_type}");
         }
-        let nothing = ReviewSummary::new(Distribution::default(), 0);
+        let nothing = ReviewSummary::new(Distribution::default(), 0, 0);
         assert_eq!(structured_data(&product, &nothing, &[]), None);
     }
 }

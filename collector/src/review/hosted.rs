@@ -1,6 +1,7 @@
 //! `/r/{site}` and `/r/{site}/{thing}`: published reviews as plain pages, without script. Search engines may read them, and
 //! are told about things (never about the company itself) in JSON-LD.
 
+use super::moderation::sort_title;
 use super::public::site;
 use crate::app::App;
 use crate::client_address;
@@ -50,6 +51,7 @@ struct ReviewsPage<'a> {
     stars: Vec<Choice>,
     sorts: Vec<Choice>,
     filtered: bool,
+    verified: Option<Choice>,
     without_filter: String,
     newer: Option<String>,
     older: Option<String>,
@@ -77,7 +79,7 @@ async fn of_thing(
 }
 
 async fn show(app: &App, site: &SiteContext, thing: &str, fields: &[(String, String)]) -> Result<Response, Problem> {
-    let read = ReviewQuery::parse(fields).map_err(Problem::of_faults)?;
+    let read = ReviewQuery::parse(fields, Sort::Top).map_err(Problem::of_faults)?;
     let query = ReviewQuery { thing: thing.to_owned(), per_page: reviews::PER_PAGE, ..read };
     let mut list = reviews::list(&app.store, site, &query, Reader::Public).await?;
     if list.summary.reviews == 0 && !thing.is_empty() && app.store.thing(site.site.site_id, thing).await?.is_none() {
@@ -90,16 +92,10 @@ async fn show(app: &App, site: &SiteContext, thing: &str, fields: &[(String, Str
         None => site_path.clone(),
     };
     let address = |query: ReviewQuery| {
-        let fields = query_of(&ReviewQuery { thing: String::new(), ..query }.fields());
+        let fields = query_of(&ReviewQuery { thing: String::new(), ..query }.fields(Sort::Top));
         if fields.is_empty() { path.clone() } else { format!("{path}?{fields}") }
     };
     let first = ReviewQuery { page: 1, ..query.clone() };
-    let sorts = [
-        (Sort::Newest, "Newest"),
-        (Sort::Helpful, "Most helpful"),
-        (Sort::Highest, "Highest rating"),
-        (Sort::Lowest, "Lowest rating"),
-    ];
     let page_of = |page: u32| address(ReviewQuery { page, ..query.clone() });
     let theme = theme::page(app, &site.site).await?;
     let page = ReviewsPage {
@@ -116,15 +112,20 @@ async fn show(app: &App, site: &SiteContext, thing: &str, fields: &[(String, Str
                 current: query.stars == Some(stars),
             })
             .collect(),
-        sorts: sorts
-            .map(|(sort, label)| Choice {
-                label: label.to_owned(),
+        sorts: Sort::EACH
+            .map(|sort| Choice {
+                label: sort_title(sort).to_owned(),
                 href: address(ReviewQuery { sort, ..first.clone() }),
                 current: query.sort == sort,
             })
             .to_vec(),
-        filtered: query.stars.is_some() || !query.language.is_empty(),
-        without_filter: address(ReviewQuery { stars: None, language: String::new(), ..first.clone() }),
+        filtered: query.stars.is_some() || !query.language.is_empty() || query.verified,
+        without_filter: address(ReviewQuery { stars: None, language: String::new(), verified: false, ..first.clone() }),
+        verified: (list.summary.verified > 0).then(|| Choice {
+            label: "Verified purchases only".to_owned(),
+            href: address(ReviewQuery { verified: true, ..first.clone() }),
+            current: query.verified,
+        }),
         newer: (query.page > 1).then(|| page_of(query.page - 1)),
         older: (query.page < list.pages).then(|| page_of(query.page + 1)),
         here: page_of(query.page),
@@ -154,8 +155,12 @@ async fn vote(
     let body = body.await.map_err(|_| Problem::too_large(crate::router::FORM_BYTES))?.to_bytes();
     let site = site(&app, &key).await?;
     let review = Id::parse(&review).ok_or_else(|| Problem::not_found("there is no such review"))?;
-    super::public::count_vote(&app, &site, review, address, &parts.headers).await?;
-    let back = form_urlencoded::parse(&body).find(|(name, _)| name == "back").map(|(_, value)| value.into_owned());
+    let field = |wanted: &str| {
+        form_urlencoded::parse(&body).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
+    };
+    let helpful = field("helpful").is_none_or(|helpful| helpful != "0");
+    super::public::count_vote(&app, &site, review, helpful, address, &parts.headers).await?;
+    let back = field("back");
     let of_site = format!("/r/{}", site.site.key);
     // Only to a list of this site: nothing else has a reason to be there.
     let back = back.filter(|back| {

@@ -217,18 +217,30 @@ async fn the_public_filters_pages_and_votes() {
     assert_eq!(story.test.get("/r/none", &[]).await.status, 404);
     assert_eq!(story.test.get("/r/shop/none", &[]).await.status, 404);
 
-    let vote = async |origin: &str| {
-        let request = Request::post(format!("/v1/reviews/shop/{}/helpful", ids[1])).header(BROWSER.0, BROWSER.1);
+    let vote = async |origin: &str, way: &str| {
+        let request = Request::post(format!("/v1/reviews/shop/{}/{way}", ids[1])).header(BROWSER.0, BROWSER.1);
         story.test.send(request.header("origin", origin).body(Body::empty()).unwrap()).await
     };
-    assert_eq!(vote("https://evil.example").await.status, 403);
-    for _ in 0..2 {
-        assert_eq!(vote("https://shop.example.com").await.json(), json!({ "helpful": 1 }));
+    assert_eq!(vote("https://evil.example", "helpful").await.status, 403);
+    for (way, helpful, unhelpful) in [("helpful", 1, 0), ("helpful", 1, 0), ("unhelpful", 0, 1), ("helpful", 1, 0)] {
+        let votes = vote("https://shop.example.com", way).await.json();
+        assert_eq!(votes, json!({ "helpful": helpful, "unhelpful": unhelpful }), "one visitor has one vote");
     }
     let by_form =
         story.test.submit(&format!("/r/shop/{}/helpful", ids[1]), "back=%2Fr%2Fshop%3Fsort%3Dhelpful", &[]).await;
     assert_eq!(by_form.header("location"), format!("/r/shop?sort=helpful#review-{}", ids[1]));
     assert_eq!(story.public("?sort=helpful").await["reviews"][0]["helpful"], 2);
+    assert_eq!(story.public("").await["reviews"][0]["id"], ids[1], "the public sees first what is surely helpful");
+    assert_eq!(story.public("?sort=newest").await["reviews"][0]["id"], ids[2]);
+    assert_eq!(story.public("?verified=1").await["matching"], 0);
+    let no = "back=%2Fr%2Fshop&helpful=0";
+    story.test.submit(&format!("/r/shop/{}/helpful", ids[0]), no, &[]).await;
+    assert_eq!(story.public("?sort=lowest").await["reviews"][2]["unhelpful"], 1);
+    assert_eq!(
+        (&list["site_name"], &list["languages"]),
+        (&json!("Shop"), &json!([{ "language": "de", "reviews": 3 }])),
+        "{list}"
+    );
     let elsewhere = story.test.submit(&format!("/r/shop/{}/helpful", ids[1]), "back=%2Fr%2Fshopping", &[]).await;
     assert_eq!(elsewhere.header("location"), format!("/r/shop#review-{}", ids[1]));
 }
@@ -238,7 +250,8 @@ async fn a_response_brings_its_review_which_waits_for_moderation() {
     let story = Story::begin().await;
     let survey = serde_json::from_value(json!({
         "id": "review", "name": "Review", "title": "Your review", "facts": ["product", "order", "order_signature"],
-        "questions": [{ "id": "stars", "kind": "review", "text": "How is it?", "thing": "{{fact:product}}" }],
+        "questions": [{ "id": "stars", "kind": "review", "text": "How is it?", "thing": "{{fact:product}}" },
+                      { "id": "author", "kind": "short-text", "text": "Your name?" }],
     }))
     .unwrap();
     let store = &story.test.app.store;
@@ -250,9 +263,10 @@ async fn a_response_brings_its_review_which_waits_for_moderation() {
     let send = async |revision: u32, stars: i32, facts: serde_json::Value, user_agent: &str| {
         let body = json!({ "site": "shop", "items": [{
             "type": "response", "id": id, "revision": revision, "survey": "review", "survey_version": 1,
-            "language": "de", "path": "/mug", "duration_ms": 9_000, "facts": facts, "answers": [{
-                "question": "stars", "score": stars, "parts": [{ "part": "text", "text": "Holds <b>tea</b>." }],
-            }],
+            "language": "de", "path": "/mug", "duration_ms": 9_000, "facts": facts, "answers": [
+                { "question": "stars", "score": stars, "parts": [{ "part": "text", "text": "Holds <b>tea</b>." }] },
+                { "question": "author", "text": "Ada" },
+            ],
         }] });
         let request = Request::post("/v1/batch").header("user-agent", user_agent).body(Body::from(body.to_string()));
         let reply = story.test.send(request.unwrap()).await;
@@ -267,7 +281,7 @@ async fn a_response_brings_its_review_which_waits_for_moderation() {
         (&json!("mug"), &json!(2), &json!("pending"))
     );
     assert_eq!((&first[0]["text"], &first[0]["language"]), (&json!("Holds <b>tea</b>."), &json!("de")));
-    assert_eq!(first[0]["response"], json!(id));
+    assert_eq!((&first[0]["response"], &first[0]["author"]), (&json!(id), &json!("Ada")));
     send(2, 4, json!({ "product": "mug" }), BROWSER.1).await;
     send(1, 1, json!({ "product": "mug" }), BROWSER.1).await;
     let second = reviews().await;
@@ -282,4 +296,7 @@ async fn a_response_brings_its_review_which_waits_for_moderation() {
     send(4, 3, json!({}), BROWSER.1).await;
     let without_fact = story.call("GET", "reviews?stars=3", json!(null)).await.json()["reviews"].clone();
     assert_eq!(without_fact[0]["thing"], "/mug", "the page stands in for a thing nobody named");
+    send(5, 1, json!({ "thing": "plate", "product": "mug" }), BROWSER.1).await;
+    let said = story.call("GET", "reviews?stars=1", json!(null)).await.json()["reviews"].clone();
+    assert_eq!(said[0]["thing"], "plate", "what the page names stands above what the survey says");
 }

@@ -8,6 +8,7 @@ use crate::dashboard::{PageError, render};
 use crate::problem::Problem;
 use crate::report::filter::{Filter, query_of};
 use crate::report::reviews::{self, Reader, ReviewList, ReviewQuery, ReviewView};
+use crate::store::reviews::Sort;
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
@@ -54,7 +55,7 @@ struct ReviewPage {
 /// The fields of the page that shows such reviews; those that are pending unless it says otherwise.
 fn address(query: &ReviewQuery) -> String {
     let mut fields = vec![("state", query.state.map_or("all", Moderation::as_str).to_owned())];
-    fields.extend(query.fields());
+    fields.extend(query.fields(Sort::Newest));
     format!("?{}", query_of(&fields))
 }
 
@@ -64,7 +65,7 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
         Some("all") => None,
         Some(_) => state_of(&fields).map_err(|fault| vec![fault])?,
     };
-    let query = ReviewQuery { state, ..ReviewQuery::parse(&fields)? };
+    let query = ReviewQuery { state, ..ReviewQuery::parse(&fields, Sort::Newest)? };
     let list = reviews::list(&app.store, &access.site, &query, Reader::Company).await?;
     let counts = app.store.review_states(access.site.site.site_id).await?;
     let first = ReviewQuery { page: 1, ..query.clone() };
@@ -82,15 +83,8 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
     stars.extend((1..=5).rev().map(|stars| {
         choice(format!("{stars} ★"), ReviewQuery { stars: Some(stars), ..first.clone() }, query.stars == Some(stars))
     }));
-    let sorts = crate::store::reviews::Sort::EACH.map(|sort| {
-        let label = match sort {
-            crate::store::reviews::Sort::Newest => "Newest",
-            crate::store::reviews::Sort::Highest => "Highest",
-            crate::store::reviews::Sort::Lowest => "Lowest",
-            crate::store::reviews::Sort::Helpful => "Most helpful",
-        };
-        choice(label.into(), ReviewQuery { sort, ..first.clone() }, query.sort == sort)
-    });
+    let sorts = Sort::EACH
+        .map(|sort| choice(sort_title(sort).into(), ReviewQuery { sort, ..first.clone() }, query.sort == sort));
     let page = |page: u32| address(&ReviewQuery { page, ..query.clone() });
     let place =
         Place { title: "Reviews", part: "reviews", path: "reviews", back: None, compares: false, by_page: false };
@@ -110,6 +104,17 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
         hosted: format!("/r/{}", access.site.site.key),
         list,
     })
+}
+
+/// What people call an order.
+pub(super) fn sort_title(sort: Sort) -> &'static str {
+    match sort {
+        Sort::Top => "Top reviews",
+        Sort::Newest => "Newest",
+        Sort::Highest => "Highest rating",
+        Sort::Lowest => "Lowest rating",
+        Sort::Helpful => "Most helpful",
+    }
 }
 
 fn state_title(state: Moderation) -> &'static str {

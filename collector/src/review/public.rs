@@ -5,6 +5,7 @@ use crate::client_address;
 use crate::ingest::sites::SiteContext;
 use crate::problem::Problem;
 use crate::report::reviews::{self, RankedThing, Reader, ReviewList, ReviewQuery};
+use crate::store::reviews::{self as stored, Sort};
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -26,6 +27,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/v1/reviews/{site}", get(list))
         .route("/v1/reviews/{site}/things", get(ranking))
         .route("/v1/reviews/{site}/{review}/helpful", post(helpful))
+        .route("/v1/reviews/{site}/{review}/unhelpful", post(unhelpful))
         .layer(CompressionLayer::new())
 }
 
@@ -40,7 +42,10 @@ pub(super) struct ListFields {
     stars: Option<u8>,
     /// A language tag such as `en` (with `en-gb` and its like): only reviews in it.
     language: Option<String>,
-    /// `newest` (default), `highest`, `lowest` or `helpful`.
+    /// `1`: only reviews of a verified purchase.
+    verified: Option<u8>,
+    /// `top`, `newest`, `highest`, `lowest` or `helpful`. The public list is `top` unless it says otherwise: by the lower
+    /// bound of the 95 % Wilson interval of the share of voters who found a review helpful. The list for servers is `newest`.
     sort: Option<String>,
     /// From 1 (default) to 1,000.
     page: Option<u32>,
@@ -48,11 +53,13 @@ pub(super) struct ListFields {
     per_page: Option<u32>,
 }
 
-/// How many found a review helpful.
+/// What visitors think of a review, each counted once a day.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Votes {
-    /// Visitors, each counted once.
+    /// How many found it helpful.
     helpful: u64,
+    /// How many did not.
+    unhelpful: u64,
 }
 
 /// The site with that key.
@@ -95,7 +102,7 @@ pub(crate) async fn list(
     shared_with_all(
         async {
             let site = site(&app, &key).await?;
-            let query = ReviewQuery::parse(&fields).map_err(Problem::of_faults)?;
+            let query = ReviewQuery::parse(&fields, Sort::Top).map_err(Problem::of_faults)?;
             Ok(cached(reviews::list(&app.store, &site, &query, Reader::Public).await?))
         }
         .await,
@@ -126,7 +133,7 @@ pub(crate) async fn ranking(State(app): State<App>, Path(key): Path<String>) -> 
 
 /// Find a review helpful.
 ///
-/// Each visitor is counted once a day at most. The body is empty.
+/// Each visitor is counted once a day at most; a later vote takes the place of an earlier one. The body is empty.
 #[utoipa::path(
     post,
     path = "/v1/reviews/{site}/{review}/helpful",
@@ -147,17 +154,47 @@ pub(crate) async fn helpful(
     Path((key, review)): Path<(String, String)>,
     request: Request,
 ) -> Response {
+    vote(&app, &key, &review, true, request).await
+}
+
+/// Find a review not helpful.
+///
+/// As with `helpful`: the top of the list is made of both.
+#[utoipa::path(
+    post,
+    path = "/v1/reviews/{site}/{review}/unhelpful",
+    tag = "public",
+    params(
+        ("site" = String, Path, description = "Public site key"),
+        ("review" = String, Path, description = "Id of the review"),
+    ),
+    responses(
+        (status = 200, body = Votes, description = "Counted, now or before"),
+        (status = 403, description = "The page's origin is not one of the site's"),
+        (status = 404, description = "No such site, or no such published review"),
+        (status = 429, description = "Too often; see Retry-After"),
+    ),
+)]
+pub(crate) async fn unhelpful(
+    State(app): State<App>,
+    Path((key, review)): Path<(String, String)>,
+    request: Request,
+) -> Response {
+    vote(&app, &key, &review, false, request).await
+}
+
+async fn vote(app: &App, key: &str, review: &str, helpful: bool, request: Request) -> Response {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
-    let headers = request.headers();
+    let headers = request.headers().clone();
     let vote = async {
-        let site = site(&app, &key).await?;
+        let site = site(app, key).await?;
         let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
         if !site.allows(origin) {
             return Err(Problem::forbidden("this origin is not one of the site's"));
         }
-        let review = Id::parse(&review).ok_or_else(|| Problem::not_found("there is no such review"))?;
-        let helpful = count_vote(&app, &site, review, address, headers).await?;
-        Ok(([(header::CACHE_CONTROL, "no-store")], Json(Votes { helpful })).into_response())
+        let review = Id::parse(review).ok_or_else(|| Problem::not_found("there is no such review"))?;
+        let stored::Votes { helpful, unhelpful } = count_vote(app, &site, review, helpful, address, &headers).await?;
+        Ok(([(header::CACHE_CONTROL, "no-store")], Json(Votes { helpful, unhelpful })).into_response())
     };
     shared_with_all(vote.await)
 }
@@ -167,14 +204,15 @@ pub(super) async fn count_vote(
     app: &App,
     site: &SiteContext,
     review: Id,
+    helpful: bool,
     address: IpAddr,
     headers: &HeaderMap,
-) -> Result<u64, Problem> {
+) -> Result<stored::Votes, Problem> {
     let wait = |seconds| Problem::too_many("this client asks too often", u32::try_from(seconds).unwrap_or(60));
     app.visitor_rate.check(address).map_err(wait)?;
     let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let site_id = site.site.site_id;
     let visitor = app.ingest.visitor_key(site_id, None, address, user_agent).await?;
-    let helpful = app.store.vote_for_review(site_id, review, visitor, app.clock.now_ms()).await?;
-    helpful.ok_or_else(|| Problem::not_found("there is no such review"))
+    let votes = app.store.vote_for_review(site_id, review, visitor, helpful, app.clock.now_ms()).await?;
+    votes.ok_or_else(|| Problem::not_found("there is no such review"))
 }

@@ -7,7 +7,7 @@ use crate::problem::Problem;
 use crate::report::filter::value;
 use crate::report::reviews::{self, Reader, ReviewList, ReviewQuery, ThingView};
 use crate::store::audit::AuditEntry;
-use crate::store::reviews::Thing;
+use crate::store::reviews::{Sort, Thing};
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
@@ -135,7 +135,7 @@ async fn read(
 ) -> Result<Json<ReviewList>, Problem> {
     access.require(Scope::ReadReviews)?;
     let state = state_of(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    let query = ReviewQuery { state, ..ReviewQuery::parse(&fields).map_err(Problem::of_faults)? };
+    let query = ReviewQuery { state, ..ReviewQuery::parse(&fields, Sort::Newest).map_err(Problem::of_faults)? };
     Ok(Json(reviews::list(&app.store, &access.site, &query, Reader::Company).await?))
 }
 

@@ -146,7 +146,8 @@ async fn send(ingest: &Ingest, session: u8, item: &str) {
     let body = format!(r#"{{"site":"key","session":"{session}","items":[{item}]}}"#);
     let client = Client::new("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0", "en", "", "");
     let address = std::net::IpAddr::from([192, 0, 2, 1]);
-    let request = BatchRequest { body: body.as_bytes(), origin: None, address, client, trapped: false };
+    let request =
+        BatchRequest { body: body.as_bytes(), origin: None, address, client, trapped: false, recipient: None };
     let reply = ingest.accept(request).await.expect("the batch is taken");
     assert_eq!(reply.accepted, 1, "{reply:?}");
 }

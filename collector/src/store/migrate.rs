@@ -38,6 +38,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     14 "0014_site_cooldown",
     20 "0020_attachment",
     21 "0021_review_question",
+    30 "0030_review_vote_unhelpful",
+    31 "0031_review_top",
     40 "0040_customer",
     41 "0041_customer_asked",
     42 "0042_response_person",

@@ -4,7 +4,7 @@ use super::audit::AuditEntry;
 use super::{Row, Statement, Store, StoreError, Value};
 use crate::params;
 use rapport_shared::id::Id;
-use rapport_shared::review::{Distribution, Moderation};
+use rapport_shared::review::{Distribution, Moderation, helpfulness_e6};
 
 /// A review on its way into the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +98,8 @@ pub struct Review {
     pub state: Moderation,
     /// How many visitors found it helpful.
     pub helpful: u64,
+    /// How many did not.
+    pub unhelpful: u64,
     /// Reply of the company, or empty.
     pub reply: String,
     /// Who replied: a mail address, for the company's eyes only.
@@ -110,9 +112,20 @@ pub struct Review {
     pub suspicion: String,
 }
 
+/// What visitors think of a review, each counted once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Votes {
+    /// How many found it helpful.
+    pub helpful: u64,
+    /// How many did not.
+    pub unhelpful: u64,
+}
+
 /// What a list of reviews is sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sort {
+    /// The one first of which it is most certain that people find it helpful.
+    Top,
     /// The newest first.
     #[default]
     Newest,
@@ -126,11 +139,12 @@ pub enum Sort {
 
 impl Sort {
     /// Every order.
-    pub const EACH: [Self; 4] = [Self::Newest, Self::Highest, Self::Lowest, Self::Helpful];
+    pub const EACH: [Self; 5] = [Self::Top, Self::Newest, Self::Highest, Self::Lowest, Self::Helpful];
 
     /// The name in URLs.
     pub fn as_str(self) -> &'static str {
         match self {
+            Self::Top => "top",
             Self::Newest => "newest",
             Self::Highest => "highest",
             Self::Lowest => "lowest",
@@ -145,6 +159,7 @@ impl Sort {
 
     fn columns(self) -> &'static str {
         match self {
+            Self::Top => "COALESCE(rank_e6, 0) DESC, COALESCE(unhelpful, 0), created_at_ms DESC, review_id DESC",
             Self::Newest => "created_at_ms DESC, review_id DESC",
             Self::Highest => "stars DESC, created_at_ms DESC, review_id DESC",
             Self::Lowest => "stars, created_at_ms DESC, review_id DESC",
@@ -164,13 +179,16 @@ pub struct ReviewFilter<'a> {
     pub stars: Option<u8>,
     /// The language, with its regional forms; empty for all.
     pub language: &'a str,
+    /// Only those whose purchase is verified.
+    pub verified: bool,
 }
 
 impl ReviewFilter<'_> {
     /// Condition on the columns of `review` with its values; the site is `$1`.
     fn condition(&self, site_id: Id) -> (&'static str, Vec<Value>) {
         const SQL: &str = "site_id = $1 AND ($2 = '' OR state = $2) AND ($3 = '' OR thing = $3)
-             AND ($4 = 0 OR stars = $4) AND ($5 = '' OR language = $5 OR SUBSTR(language, 1, CAST($6 AS INTEGER)) = $5 || '-')";
+             AND ($4 = 0 OR stars = $4) AND ($5 = '' OR language = $5 OR SUBSTR(language, 1, CAST($6 AS INTEGER)) = $5 || '-')
+             AND ($7 = 0 OR verified = 1)";
         let language = self.language.to_ascii_lowercase();
         let params = params![
             site_id,
@@ -179,6 +197,7 @@ impl ReviewFilter<'_> {
             i64::from(self.stars.unwrap_or(0)),
             &language,
             language.chars().count() as i64 + 1,
+            self.verified,
         ];
         (SQL, params)
     }
@@ -206,13 +225,16 @@ pub struct ReviewedThing {
     pub stars: Distribution,
     /// How many of them have a title or words.
     pub written: u64,
+    /// How many of them are of a verified purchase.
+    pub verified: u64,
 }
 
 const COLUMNS: &str =
     "review_id, response_id, thing, stars, title, text, author, language, verified, state, helpful, reply,
     replied_by, replied_at_ms, created_at_ms,
     (SELECT r.suspicion FROM response r WHERE r.site_id = review.site_id AND r.item_id = review.response_id
-       AND r.suspicion_cleared_at_ms IS NULL)";
+       AND r.suspicion_cleared_at_ms IS NULL),
+    COALESCE(unhelpful, 0)";
 
 fn read_review(row: &Row) -> Result<Review, StoreError> {
     let inconsistent = |column: &str| StoreError::Inconsistent(format!("review.{column}"));
@@ -233,6 +255,7 @@ fn read_review(row: &Row) -> Result<Review, StoreError> {
         replied_at_ms: row.int_or_null(13)?,
         created_at_ms: row.int(14)?,
         suspicion: row.text_or_null(15)?.unwrap_or_default().to_owned(),
+        unhelpful: row.count(16)?,
     })
 }
 
@@ -266,7 +289,7 @@ impl Store {
         let (condition, mut params) = filter.condition(site_id);
         params.extend(params![limit, offset]);
         let sql =
-            format!("SELECT {COLUMNS} FROM review WHERE {condition} ORDER BY {} LIMIT $7 OFFSET $8", sort.columns());
+            format!("SELECT {COLUMNS} FROM review WHERE {condition} ORDER BY {} LIMIT $8 OFFSET $9", sort.columns());
         self.read(sql, params).await?.iter().map(read_review).collect()
     }
 
@@ -287,6 +310,18 @@ impl Store {
             written += row.count(2)?;
         }
         Ok((distribution, written))
+    }
+
+    /// How many reviews there are in each language.
+    pub async fn review_languages(
+        &self,
+        site_id: Id,
+        filter: &ReviewFilter<'_>,
+    ) -> Result<Vec<(String, u64)>, StoreError> {
+        let (condition, params) = filter.condition(site_id);
+        let sql =
+            format!("SELECT language, COUNT(*) FROM review WHERE {condition} GROUP BY language ORDER BY language");
+        self.read(sql, params).await?.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
     }
 
     /// How many reviews stand in each state.
@@ -352,28 +387,42 @@ impl Store {
         self.write(vec![change, entry.statement(site_id)]).await.map(|_| true)
     }
 
-    /// Counts a visitor who finds a published review helpful, once; `None` when there is no such review.
+    /// Counts what a visitor thinks of a published review: a later vote takes the place of an earlier one. `None` when
+    /// there is no such review.
     pub async fn vote_for_review(
         &self,
         site_id: Id,
         review_id: Id,
         visitor_key: Id,
+        helpful: bool,
         now_ms: i64,
-    ) -> Result<Option<u64>, StoreError> {
-        let vote = "INSERT INTO review_vote (site_id, review_id, visitor_key, voted_at_ms)
-             SELECT site_id, review_id, $3, $4 FROM review
-             WHERE site_id = $1 AND review_id = $2 AND state = 'published' ON CONFLICT DO NOTHING";
+    ) -> Result<Option<Votes>, StoreError> {
+        let vote = "INSERT INTO review_vote (site_id, review_id, visitor_key, voted_at_ms, helpful)
+             SELECT site_id, review_id, $3, $4, $5 FROM review
+             WHERE site_id = $1 AND review_id = $2 AND state = 'published'
+             ON CONFLICT (site_id, review_id, visitor_key) DO UPDATE SET helpful = excluded.helpful";
         // Counted anew, since how many rows an insert affected is not known everywhere.
-        let count = "UPDATE review SET helpful = (SELECT COUNT(*) FROM review_vote v
-                WHERE v.site_id = review.site_id AND v.review_id = review.review_id)
-             WHERE site_id = $1 AND review_id = $2 AND state = 'published' RETURNING helpful";
+        let count = "UPDATE review SET
+                helpful = (SELECT COUNT(*) FROM review_vote v WHERE v.site_id = review.site_id
+                    AND v.review_id = review.review_id AND COALESCE(v.helpful, 1) = 1),
+                unhelpful = (SELECT COUNT(*) FROM review_vote v WHERE v.site_id = review.site_id
+                    AND v.review_id = review.review_id AND v.helpful = 0)
+             WHERE site_id = $1 AND review_id = $2 AND state = 'published' RETURNING helpful, unhelpful";
         let rows = self
             .write(vec![
-                Statement::new(vote, params![site_id, review_id, visitor_key, now_ms]),
+                Statement::new(vote, params![site_id, review_id, visitor_key, now_ms, helpful]),
                 Statement::new(count, params![site_id, review_id]),
             ])
             .await?;
-        rows[1].first().map(|row| row.count(0)).transpose()
+        let Some(row) = rows[1].first() else { return Ok(None) };
+        let votes = Votes { helpful: row.count(0)?, unhelpful: row.count(1)? };
+        // Only as long as these are the votes: whoever voted meanwhile ranks it themselves.
+        let rank = "UPDATE review SET rank_e6 = $3 WHERE site_id = $1 AND review_id = $2
+                AND helpful = $4 AND unhelpful = $5";
+        let rank_e6 = helpfulness_e6(votes.helpful, votes.unhelpful);
+        let counts = [votes.helpful, votes.unhelpful].map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+        self.write(vec![Statement::new(rank, params![site_id, review_id, rank_e6, counts[0], counts[1]])]).await?;
+        Ok(Some(votes))
     }
 
     /// Describes a thing, and notes who did.
@@ -394,13 +443,15 @@ impl Store {
     /// Every thing that is described or has a published review, by key.
     pub async fn reviewed_things(&self, site_id: Id) -> Result<Vec<ReviewedThing>, StoreError> {
         let described = "SELECT thing, name, type, url FROM thing WHERE site_id = $1 ORDER BY thing";
-        let counts = "SELECT thing, stars, COUNT(*), COUNT(CASE WHEN text = '' AND title = '' THEN NULL ELSE 1 END)
+        let counts = "SELECT thing, stars, COUNT(*), COUNT(CASE WHEN text = '' AND title = '' THEN NULL ELSE 1 END),
+                COUNT(CASE WHEN verified = 1 THEN 1 ELSE NULL END)
              FROM review WHERE site_id = $1 AND state = 'published'
              GROUP BY thing, stars";
         let mut things = std::collections::BTreeMap::new();
         for row in self.read(described, params![site_id]).await? {
             let thing = read_thing(&row)?;
-            things.insert(thing.thing.clone(), ReviewedThing { thing, stars: Distribution::default(), written: 0 });
+            let (stars, written, verified) = (Distribution::default(), 0, 0);
+            things.insert(thing.thing.clone(), ReviewedThing { thing, stars, written, verified });
         }
         for row in self.read(counts, params![site_id]).await? {
             let key = row.text(0)?;
@@ -413,9 +464,11 @@ impl Store {
                 },
                 stars: Distribution::default(),
                 written: 0,
+                verified: 0,
             });
             add_stars(&mut reviewed.stars, row.int(1)?, row.count(2)?);
             reviewed.written += row.count(3)?;
+            reviewed.verified += row.count(4)?;
         }
         Ok(things.into_values().collect())
     }
@@ -514,29 +567,66 @@ mod tests {
             assert_eq!(list(&english, Sort::Newest, (0, 10)).await, [2, 1], "with its regional forms, nothing else");
             let mugs = ReviewFilter { thing: "mug", stars: Some(5), ..published.clone() };
             assert_eq!(list(&mugs, Sort::Newest, (0, 10)).await, [3, 0]);
+            let bought = NewReview { verified: true, ..a_review(site, "plate", 5, 8) };
+            store.add_review(&bought).await.unwrap();
+            let verified = ReviewFilter { verified: true, ..ReviewFilter::default() };
+            let found = store.reviews(site, &verified, Sort::Newest, (0, 10)).await.unwrap();
+            assert_eq!(found.iter().map(|review| review.review_id).collect::<Vec<_>>(), [bought.review_id]);
+            let languages = store.review_languages(site, &published).await.unwrap();
+            let languages: Vec<_> = languages.iter().map(|(language, n)| (language.as_str(), *n)).collect();
+            assert_eq!(languages, [("de", 1), ("en", 1), ("en-gb", 1), ("english", 1)]);
             let all_mugs = ReviewFilter { thing: "mug", ..ReviewFilter::default() };
             assert_eq!(store.review_counts(site, &all_mugs).await, Ok((Distribution([1, 1, 0, 0, 2]), 4)));
             assert_eq!(
                 store.review_states(site).await.unwrap(),
-                [(Moderation::Pending, 1), (Moderation::Published, 4), (Moderation::Rejected, 0)]
+                [(Moderation::Pending, 2), (Moderation::Published, 4), (Moderation::Rejected, 0)]
             );
         })
         .await;
     }
 
     #[tokio::test]
-    async fn a_visitor_finds_a_review_helpful_once() {
+    async fn a_visitor_votes_once_and_may_think_again() {
         each_engine(async |store| {
             let site = Clock::System.new_id();
             let review = a_review(site, "mug", 4, 10);
             store.add_review(&review).await.unwrap();
             let (one, other) = (Clock::System.new_id(), Clock::System.new_id());
-            assert_eq!(store.vote_for_review(site, review.review_id, one, 1).await, Ok(None), "not published");
+            let vote = async |voter, helpful| store.vote_for_review(site, review.review_id, voter, helpful, 1).await;
+            assert_eq!(vote(one, true).await, Ok(None), "not published");
             store.moderate_review(site, review.review_id, Moderation::Published, &entry(9)).await.unwrap();
-            assert_eq!(store.vote_for_review(site, review.review_id, one, 1).await, Ok(Some(1)));
-            assert_eq!(store.vote_for_review(site, review.review_id, one, 2).await, Ok(Some(1)));
-            assert_eq!(store.vote_for_review(site, review.review_id, other, 3).await, Ok(Some(2)));
-            assert_eq!(store.vote_for_review(site, one, other, 3).await, Ok(None));
+            let votes = |helpful, unhelpful| Ok(Some(Votes { helpful, unhelpful }));
+            assert_eq!(vote(one, true).await, votes(1, 0));
+            assert_eq!(vote(one, true).await, votes(1, 0));
+            assert_eq!(vote(other, false).await, votes(1, 1));
+            assert_eq!(vote(one, false).await, votes(0, 2));
+            assert_eq!(vote(one, true).await, votes(1, 1));
+            assert_eq!(store.vote_for_review(site, one, other, true, 3).await, Ok(None));
+            let read = store.review(site, review.review_id).await.unwrap().unwrap();
+            assert_eq!((read.helpful, read.unhelpful), (1, 1));
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn the_top_is_what_people_surely_find_helpful() {
+        each_engine(async |store| {
+            let site = Clock::System.new_id();
+            let mut ids = Vec::new();
+            // Many with a few against them, two without doubt, none at all, and one that is only disliked.
+            for (at_ms, (helpful, unhelpful)) in (1..).zip([(12, 2), (2, 0), (0, 0), (0, 3)]) {
+                let review = a_review(site, "mug", 4, at_ms);
+                store.add_review(&review).await.unwrap();
+                store.moderate_review(site, review.review_id, Moderation::Published, &entry(9)).await.unwrap();
+                for number in 0..helpful + unhelpful {
+                    let voter = Clock::System.new_id();
+                    store.vote_for_review(site, review.review_id, voter, number < helpful, 1).await.unwrap();
+                }
+                ids.push(review.review_id);
+            }
+            let reviews = store.reviews(site, &ReviewFilter::default(), Sort::Top, (0, 10)).await.unwrap();
+            let order: Vec<_> = reviews.iter().map(|review| review.review_id).collect();
+            assert_eq!(order, ids);
         })
         .await;
     }
@@ -577,7 +667,7 @@ mod tests {
             store.add_review(&review).await.unwrap();
             assert_eq!(store.thing(site, "mug").await, Ok(Some(mug.clone())));
             assert_eq!(store.thing(site, "bowl").await, Ok(None));
-            let described = ReviewedThing { thing: mug, stars: Distribution::default(), written: 0 };
+            let described = ReviewedThing { thing: mug, stars: Distribution::default(), written: 0, verified: 0 };
             assert_eq!(store.reviewed_things(site).await, Ok(vec![described.clone()]));
             store.moderate_review(site, review.review_id, Moderation::Published, &entry(9)).await.unwrap();
             let things = store.reviewed_things(site).await.unwrap();

@@ -11,7 +11,7 @@ pub enum Purpose {
     Order,
     /// The collector signs what it puts into configs, to know who loaded one.
     Config,
-    /// The collector signs recipients of mails with it, so that a second answer takes the place of the first.
+    /// Recipients of mails are signed with it, so that a second click changes the answer of the first.
     Recipient,
     /// The company signs customers with it: nobody can speak for another.
     Identity,

@@ -260,7 +260,7 @@ impl<'a> Found<'a> {
                 self.check(fits, format!("{path}.trait"), "must be at most 64 characters");
             }
             Some(Subject::Fact(name)) => {
-                let known = self.survey.facts.iter().any(|fact| fact == name);
+                let known = self.survey.takes_fact(name);
                 self.check(known, format!("{path}.fact"), "is not one of the survey's facts");
             }
             None => {}
@@ -375,7 +375,7 @@ impl<'a> Found<'a> {
                     }
                 }
                 Some(Subject::Fact(name)) => {
-                    let known = self.survey.facts.iter().any(|fact| fact == name);
+                    let known = self.survey.takes_fact(name);
                     self.check(known, field, format!("{{{{fact:{name}}}}} is not one of the survey's facts"));
                 }
                 Some(Subject::Trait(_)) => {}

@@ -156,7 +156,8 @@ pub enum QuestionKind {
     },
     /// A review of one thing: 1 to 5 stars, a title and words.
     Review {
-        /// What is reviewed, as the reviews list names it; may be piped from a fact of the page.
+        /// What is reviewed where the page does not say it by the fact `thing`, as the reviews list names it; may be piped
+        /// from another fact. Several reviews in one survey are each of the thing that stands here.
         thing: String,
         /// Whether a photo may be added.
         #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]

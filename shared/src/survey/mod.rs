@@ -64,7 +64,7 @@ pub struct Survey {
     #[cfg_attr(feature = "serde", serde(default = "default_cooldown_days"))]
     pub cooldown_days: u32,
     /// Names of facts that the page may hand over with `rapport('survey', id, {facts})`: kept with the response, never
-    /// shown as questions. What is not named here is not sent.
+    /// shown as questions. What is not named here is not sent, but for [`REVIEW_FACTS`].
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub facts: Vec<String>,
     /// Finished responses after which it is no longer asked; `None` for no limit.
@@ -124,6 +124,33 @@ impl Default for Survey {
     }
 }
 
+/// Facts that every survey with a review question knows, whether it names them or not: the thing reviewed, and the order
+/// it was bought with, with the company's signature.
+pub const REVIEW_FACTS: [&str; 3] = ["thing", "order", "order_signature"];
+
+impl Survey {
+    /// Whether the page may hand over this fact.
+    pub fn takes_fact(&self, name: &str) -> bool {
+        let asks_for_review =
+            || self.questions.iter().any(|question| matches!(question.kind, QuestionKind::Review { .. }));
+        self.facts.iter().any(|fact| fact == name) || (REVIEW_FACTS.contains(&name) && asks_for_review())
+    }
+}
+
+impl Survey {
+    /// The survey with [`REVIEW_FACTS`] among its facts where it takes them: pages know only what is named.
+    pub fn with_review_facts(mut self) -> Self {
+        let more: Vec<String> =
+            REVIEW_FACTS.iter().filter(|name| self.takes_fact(name)).map(|name| (*name).into()).collect();
+        for name in more {
+            if !self.facts.contains(&name) {
+                self.facts.push(name);
+            }
+        }
+        self
+    }
+}
+
 /// One question.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
@@ -157,6 +184,23 @@ impl Question {
 #[cfg(all(test, feature = "serde"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_review_takes_its_thing_and_order_without_naming_them() {
+        let survey = |kind: &str| Survey {
+            facts: vec!["colour".into()],
+            questions: vec![serde_json::from_str(kind).unwrap()],
+            ..Survey::default()
+        };
+        let review = survey(r#"{"id":"stars","kind":"review","text":"How is it?","thing":"mug"}"#);
+        let other = survey(r#"{"id":"likely","kind":"nps","text":"How likely?"}"#);
+        for (fact, taken) in [("colour", [true, true]), ("thing", [true, false]), ("order_signature", [true, false])] {
+            assert_eq!([review.takes_fact(fact), other.takes_fact(fact)], taken, "{fact}");
+        }
+        assert!(!review.takes_fact("size"));
+        assert_eq!(review.with_review_facts().facts, ["colour", "thing", "order", "order_signature"]);
+        assert_eq!(other.with_review_facts().facts, ["colour"]);
+    }
 
     #[test]
     fn a_question_is_read_and_an_unknown_field_is_refused() {

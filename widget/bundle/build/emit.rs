@@ -36,6 +36,16 @@ impl File {
         Self { name, constant: Some(constant), language: None, content_type, bytes }
     }
 
+    /// Such a file that only other files name.
+    pub fn unnamed(stem: &str, extension: &str, content_type: &'static str, bytes: Vec<u8>) -> Self {
+        Self { constant: None, ..Self::hashed(stem, extension, content_type, bytes) }
+    }
+
+    /// Its path below the collector's base URL.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// The words of a language, named by their contents; `stem` says of which part of the widget.
     pub fn words(stem: &'static str, tag: &str, bytes: Vec<u8>) -> Self {
         let name = format!("assets/{stem}-{tag}-{}.js", hash(&bytes));

@@ -2,7 +2,8 @@
 //!
 //! It runs again only when something the widget is made of changes, so work on the collector never waits for it. Its
 //! parts: `compile` (nested cargo), `prune` (functions never reached), `bind` (wasm-bindgen and short names), `optimise`
-//! (wasm-opt), `minify` (scripts), `emit` (compression, names, the generated table).
+//! (wasm-opt), `minify` (scripts), `reviews` (the list's script with its words), `emit` (compression, names, the generated
+//! table).
 
 mod bind;
 mod compile;
@@ -10,6 +11,9 @@ mod emit;
 mod minify;
 mod optimise;
 mod prune;
+mod reviews;
+#[path = "../../survey/stylesheet.rs"]
+mod stylesheet;
 
 use std::path::{Path, PathBuf};
 
@@ -32,6 +36,7 @@ fn run() -> Outcome<()> {
         "widget/invitation",
         "widget/survey",
         "widget/picture",
+        "widget/reviews",
         "widget/customer",
         "widget/debug",
         "widget/own_data",
@@ -62,6 +67,7 @@ fn run() -> Outcome<()> {
     }
     let picture = std::fs::read_to_string(root.join("widget/picture/picture.js"))?;
     files.push(emit::File::hashed("picture", "js", emit::SCRIPT, minify::script(&picture)?.into_bytes()));
+    files.extend(reviews::files(&root.join("widget/reviews"))?);
     for name in ["customer", "debug", "own_data"] {
         let part = std::fs::read_to_string(root.join(format!("widget/{name}/{name}.js")))?;
         files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&part)?.into_bytes()));

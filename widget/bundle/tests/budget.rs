@@ -2,7 +2,7 @@
 
 use rapport_bundle::{
     AGENT_JS, AGENT_WASM, CUSTOMER_JS, DEBUG_JS, INVITATION_JS, LOADER, OPTIMISED, OWN_DATA_JS, OWN_DATA_WORDS,
-    PICTURE_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS, TARGETING_WASM, WORDS, asset, assets, size_table,
+    PICTURE_JS, REVIEWS_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS, TARGETING_WASM, WORDS, asset, assets, size_table,
 };
 
 /// Weighs files together and compares them with their budget.
@@ -44,6 +44,14 @@ fn pictures_keep_their_budget() {
 }
 
 #[test]
+fn the_reviews_list_keeps_its_budget() {
+    check("reviews", &[REVIEWS_JS], 6_000);
+    for asset in assets().iter().filter(|asset| asset.name.starts_with("assets/reviews-")) {
+        assert!(asset.name == REVIEWS_JS || asset.brotli.len() <= 1_000, "{}: {}", asset.name, asset.brotli.len());
+    }
+}
+
+#[test]
 fn what_a_customer_or_a_curious_visitor_brings_keeps_its_budget() {
     check("customer", &[CUSTOMER_JS], 600);
     check("debug", &[DEBUG_JS], 800);
@@ -66,7 +74,7 @@ fn compressed_forms_unpack_to_the_file() {
 
 #[test]
 fn every_file_is_what_its_media_type_says() {
-    assert_eq!((assets().len(), WORDS.len(), OWN_DATA_WORDS.len()), (58, 23, 23));
+    assert_eq!((assets().len(), WORDS.len(), OWN_DATA_WORDS.len()), (82, 23, 23));
     for asset in assets() {
         match asset.content_type {
             "application/wasm" => assert_eq!(&asset.bytes[..8], b"\0asm\x01\0\0\0", "{}", asset.name),
@@ -91,6 +99,7 @@ fn hashed_names_change_with_contents_only() {
         TARGETING_JS,
         TARGETING_WASM,
         PICTURE_JS,
+        REVIEWS_JS,
         CUSTOMER_JS,
         DEBUG_JS,
         OWN_DATA_JS,

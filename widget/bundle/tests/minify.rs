@@ -36,6 +36,7 @@ fn names_of_the_outermost_scope_become_short_unless_they_are_properties() {
         "export async function start(){}function a(){}a()",
     );
     check("function start() {} export { start as begin }", "function start(){}export{start as begin}");
+    check("export async function start() { start() }", "export async function start(){start()}");
     check("(function () { const inner = 1; use(inner) })()", "(function(){const a=1;use(a)})()");
 }
 

@@ -4,6 +4,7 @@
 mod cast;
 mod month;
 mod random;
+mod reviews;
 mod shop;
 
 use super::{Failure, Session, serve};
@@ -73,7 +74,12 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
 
     println!("\n  Shop with the widget        {shop_url}/");
     // The range that shows the fix of a broken release beside the week before it.
-    for (name, page) in [("Overview", "overview?range=7d"), ("Feedback", "feedback"), ("Experience", "experience")] {
+    for (name, page) in [
+        ("Overview", "overview?range=7d"),
+        ("Feedback", "feedback"),
+        ("Experience", "experience"),
+        ("Reviews", "reviews"),
+    ] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id).await?;
         println!(
             "  Dashboard: {name:<16} {link}?next=/sites/{SITE_KEY}/{}",
@@ -97,7 +103,7 @@ async fn fill(session: &Session, options: &Options) -> Result<Site, Failure> {
         created_at_ms: session.clock.now_ms(),
     };
     session.store.add_site(&site).await?;
-    for name in ["page-rating", "product-feedback", "recommendation", "problem"] {
+    for name in ["page-rating", "product-feedback", "recommendation", "review", "problem"] {
         let text =
             shop::text(&format!("surveys/{name}.json")).ok_or_else(|| format!("the survey {name} is missing"))?;
         let survey = serde_json::from_str(text).map_err(|error| format!("the survey {name}: {error}"))?;
@@ -105,6 +111,8 @@ async fn fill(session: &Session, options: &Options) -> Result<Site, Failure> {
     }
     send_month(session, &site, options.visits_per_day.into()).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
+    let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
+    reviews::fill(session, &site, &ingest).await?;
     println!("Rolling up by hour and day.");
     rollup::job::run_once(&session.store, &session.clock, &sites).await?;
     Ok(site)
@@ -120,13 +128,16 @@ fn origins(options: &Options) -> Vec<String> {
     ]
 }
 
+/// The visitors' addresses are made up; what a rate limit protects from does not happen here.
+fn unlimited() -> RateLimit {
+    RateLimit::new(None, NonZeroU32::MIN)
+}
+
 /// Sends every visit of the month as its browser would have, through the same door.
 async fn send_month(session: &Session, site: &Site, visits_per_day: f64) -> Result<(), Failure> {
     let now_ms = session.clock.now_ms();
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
-    // The visitors' addresses are made up; what a rate limit protects from does not happen here.
-    let unlimited = RateLimit::new(None, NonZeroU32::MIN);
-    let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites, unlimited);
+    let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites, unlimited());
     let mut random = Random::new(SEED);
     let progress = progress_bar();
     let (mut views, mut visits, mut rejected) = (0, 0, 0);
@@ -168,7 +179,8 @@ async fn send(ingest: &Ingest, visit: &Visit) -> Result<usize, Failure> {
     // 10.64.0.0/10: nobody's addresses on the public network.
     let address = IpAddr::from(std::net::Ipv4Addr::from(0x0a40_0000 | visit.visitor));
     let client = Client::new(visit.user_agent, visit.language, "", "");
-    let request = BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false };
+    let request =
+        BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false, recipient: None };
     let reply = ingest.accept(request).await.map_err(|refusal| format!("a visit was refused: {refusal:?}"))?;
     Ok(reply.rejected.len())
 }

@@ -54,6 +54,8 @@ pub struct Enrichment<'a> {
     pub pages: &'a PagesOfDay,
     pub consent: &'static str,
     pub trapped: bool,
+    /// Whether the customer answers by a link that was made for them: they say themselves who they are then.
+    pub by_link: bool,
     pub without_config: bool,
     pub recent: &'a Recent,
 }

@@ -1,5 +1,6 @@
 //! A response: bound to the version of the survey it answers, and to what that version allows.
 
+use super::review::ORDER_SIGNATURE;
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
 use crate::ingest::{scrub, text};
 use crate::store::Statement;
@@ -66,11 +67,14 @@ impl Enrichment<'_> {
                 text: value.text,
             }));
         }
-        for (name, value) in response.facts.iter().filter(|(name, _)| survey.facts.iter().any(|fact| fact == *name)) {
+        for (name, value) in response.facts.iter().filter(|(name, _)| survey.takes_fact(name)) {
             let length = value.chars().count();
             if length > limit::FACT_CHARACTERS {
                 let reason = format!("must be at most {} characters, has {length}", limit::FACT_CHARACTERS);
                 return Err(Fault::new(format!("facts.{name}"), reason));
+            }
+            if name == ORDER_SIGNATURE {
+                continue;
             }
             let value = scrub::card_numbers(&text::words(value));
             answers.push(AnswerRow {
@@ -87,7 +91,7 @@ impl Enrichment<'_> {
         let when = self.when(response.age_ms);
         let suspicion = self.suspicion(&response, when.occurred_at_ms, &answers);
         also.extend(self.reviews(&response, survey, &answers, &when).iter().map(NewReview::statement));
-        let customer_id = self.customer.filter(|_| !withheld).map(|customer| customer.id);
+        let customer_id = self.customer.filter(|_| !withheld || self.by_link).map(|customer| customer.id);
         if let Some(customer_id) = customer_id.filter(|_| response.finished) {
             let asked = Asked { day: day_of(when.occurred_at_ms), outcome: Outcome::Answered };
             also.push(customers::was_asked(self.site.site.site_id, customer_id, &response.survey, asked));

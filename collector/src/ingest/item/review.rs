@@ -1,20 +1,26 @@
 //! The reviews that come with a response: stored with it, in the same transaction.
 
 use super::{Enrichment, When};
+use crate::ingest::text;
 use crate::review::{Incoming, derived};
 use crate::store::record::AnswerRow;
 use crate::store::reviews::NewReview;
-use rapport_shared::review::Draft;
+use rapport_shared::review::{AUTHOR_CHARACTERS, Draft};
 use rapport_shared::survey::{QuestionKind, Subject, Survey, fill};
 use rapport_shared::wire::Response;
 
+/// The question whose answer is shown as the author's name.
+const AUTHOR: &str = "author";
+/// The fact of the page that names what is reviewed.
+const THING: &str = "thing";
 /// Facts of the page with which a purchase is proven.
 const ORDER: &str = "order";
-const ORDER_SIGNATURE: &str = "order_signature";
+/// Checked, and not stored.
+pub(super) const ORDER_SIGNATURE: &str = "order_signature";
 
 impl Enrichment<'_> {
-    /// One review for every review question that was answered. The thing is the question's; without a fact that names it,
-    /// the page it was given on.
+    /// One review for every review question that was answered. The thing is the one that the page named or, of several
+    /// reviews, the question's; without either it is the page it was given on.
     pub(super) fn reviews(
         &self,
         response: &Response<'_>,
@@ -25,6 +31,10 @@ impl Enrichment<'_> {
         let fact = |name: &str| response.facts.get(name).map(AsRef::as_ref).unwrap_or_default();
         let answer = |id: &str| answers.iter().find(|answer| answer.question_id == id);
         let site_id = self.site.site.site_id;
+        let questions = survey.questions.iter().filter(|question| matches!(question.kind, QuestionKind::Review { .. }));
+        let said = if questions.count() == 1 { fact(THING) } else { "" };
+        let author = answer(AUTHOR).map_or("", |answer| answer.text.as_str());
+        let author = text::bounded(author, AUTHOR_CHARACTERS);
         let mut reviews = Vec::new();
         for question in &survey.questions {
             let QuestionKind::Review { thing, .. } = &question.kind else { continue };
@@ -36,7 +46,8 @@ impl Enrichment<'_> {
                 Subject::Answer(id) => answer(id).map(|answer| answer.text.clone()),
                 Subject::Trait(_) => None,
             });
-            let thing = [named.trim(), &response.path, &survey.id].into_iter().find(|thing| !thing.is_empty());
+            let thing =
+                [said.trim(), named.trim(), &response.path, &survey.id].into_iter().find(|thing| !thing.is_empty());
             let incoming = Incoming {
                 site_id,
                 id: derived(&[&site_id.0, &response.id.0, question.id.as_bytes()]),
@@ -48,7 +59,7 @@ impl Enrichment<'_> {
                     stars: u8::try_from(stars).unwrap_or(0),
                     title: part("title"),
                     text: part("text"),
-                    author: "",
+                    author: &author,
                     order: fact(ORDER),
                 },
                 signature: fact(ORDER_SIGNATURE),

@@ -301,6 +301,13 @@ impl Store {
         rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
     }
 
+    /// Revision of a response, and whether it is finished; `None` when there is none.
+    pub async fn response_state(&self, site_id: Id, item_id: Id) -> Result<Option<(i64, bool)>, StoreError> {
+        let sql = "SELECT revision, finished FROM response WHERE site_id = $1 AND item_id = $2";
+        let rows = self.read(sql, params![site_id, item_id]).await?;
+        rows.first().map(|row| Ok((row.int(0)?, row.int(1)? != 0))).transpose()
+    }
+
     /// One response.
     pub async fn response(&self, site_id: Id, item_id: Id) -> Result<Option<ResponseRecord>, StoreError> {
         let sql = format!("SELECT {RESPONSE} FROM response r WHERE r.site_id = $1 AND r.item_id = $2");
