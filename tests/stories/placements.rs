@@ -188,7 +188,7 @@ async fn the_launcher_stands_at_every_corner_and_edge() -> Outcome {
     let widget = Widget::floating(browser);
     let [width, height] = size(&world).await?;
     for position in ["bottom-right", "bottom-left", "top-right", "top-left", "right", "left"] {
-        browser.run(&format!("rapport('theme', {{ launcher_position: '{position}' }})")).await?;
+        browser.run(&format!("rapport('theme', {{ position: '{position}' }})")).await?;
         wait::until(&format!("the launcher at {position}"), || async {
             let launcher = widget.see(".launcher").await?;
             let [left, top, right, bottom] = edges(&world, &launcher).await?;
