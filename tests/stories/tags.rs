@@ -29,7 +29,7 @@ async fn under_another_path_and_name_everything_is_there(window: Window) -> Outc
     browser.visit(&format!("{}/hello/f/{}/page-rating", world.proxy.origin(), world.site)).await?;
     world.proxy.arrival("page_view", |_| true).await?;
     let sheets = browser.run("return [...document.styleSheets].map((sheet) => sheet.cssRules.length > 0)").await?;
-    assert_eq!(sheets, json!([true]), "the form has its style sheet");
+    assert_eq!(sheets, json!([true, true]), "the form has its style sheet and that of the theme");
     browser.click("label:has(input[type=radio][value='2'])").await?;
     browser.click("button.next").await?;
     wait::until("the thank-you", || async {

@@ -187,6 +187,6 @@ async fn a_survey_that_enough_have_answered_is_asked_no_more() -> Outcome {
     .await?;
     let form = format!("{}/f/{}/first-two", world.proxy.origin(), world.site);
     let client = reqwest::Client::builder().no_proxy().build()?;
-    assert_eq!(client.get(form).send().await?.status(), 404, "nor by its own address");
+    assert_eq!(client.get(form).send().await?.status(), 410, "nor by its own address");
     Ok(())
 }
