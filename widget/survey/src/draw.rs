@@ -207,7 +207,7 @@ impl Drawing<'_> {
         if other {
             let field =
                 Field { kind: "text", autocomplete: "", label: &tree.words.get(&words::OTHER), placeholder: "" };
-            self.field(tree, place, &self.name(part, ".other"), field, false);
+            self.field(tree, place, &self.name(part, ".other"), field, (false, false));
         } else {
             tree.nothing();
         }
@@ -328,19 +328,19 @@ impl Drawing<'_> {
                 tree.open("textarea rows=4");
                 tree.set("name", &name);
                 tree.set("placeholder", placeholder);
-                tree.mark("required", part.required && !tree.still);
                 self.describe(tree, &[&hint, "problem"]);
-                self.typed(tree, place, label, at_fault);
+                self.typed(tree, place, label, (part.required, at_fault));
                 self.end_label(tree, label);
             }
             Input::Email => {
                 let field = Field { kind: "email", autocomplete: "email", label, placeholder: "" };
-                self.field(tree, place, &name, field, at_fault);
+                self.field(tree, place, &name, field, (part.required, at_fault));
             }
             Input::Line { placeholder, .. } => {
                 let contact = matches!(self.question().kind, QuestionKind::Contact { .. });
                 let autocomplete = if contact { "name" } else { "" };
-                self.field(tree, place, &name, Field { kind: "text", autocomplete, label, placeholder }, at_fault);
+                let field = Field { kind: "text", autocomplete, label, placeholder };
+                self.field(tree, place, &name, field, (part.required, at_fault));
             }
             _ => {}
         }
@@ -364,7 +364,7 @@ impl Drawing<'_> {
         }
     }
 
-    fn field(&self, tree: &mut Tree<'_>, place: usize, name: &str, field: Field<'_>, at_fault: bool) {
+    fn field(&self, tree: &mut Tree<'_>, place: usize, name: &str, field: Field<'_>, state: (bool, bool)) {
         self.label(tree, field.label);
         tree.open("input");
         tree.set("type", field.kind);
@@ -374,14 +374,18 @@ impl Drawing<'_> {
             tree.set("autocomplete", field.autocomplete);
         }
         self.describe(tree, &["problem"]);
-        self.typed(tree, place, field.label, at_fault);
+        self.typed(tree, place, field.label, state);
         self.end_label(tree, field.label);
     }
 
-    /// What fields of one line and of several have in common; closes the field.
-    fn typed(&self, tree: &mut Tree<'_>, place: usize, label: &str, at_fault: bool) {
+    /// What fields of one line and of several have in common; closes the field. `required` is said without the browser's
+    /// own attribute, which would call an empty field invalid before anything was answered.
+    fn typed(&self, tree: &mut Tree<'_>, place: usize, label: &str, (required, at_fault): (bool, bool)) {
         if label.is_empty() {
             tree.set("aria-labelledby", &self.id("question"));
+        }
+        if required {
+            tree.set("aria-required", "true");
         }
         if at_fault {
             tree.set("aria-invalid", "true");

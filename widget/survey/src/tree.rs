@@ -48,6 +48,7 @@ const NAMES: &[&str] = &[
     "aria-hidden",
     "aria-modal",
     "aria-invalid",
+    "aria-required",
     "aria-disabled",
     "data-mode",
     "data-fault",
