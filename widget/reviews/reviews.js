@@ -106,13 +106,19 @@ function phrase(key, ...values) {
   return words[key].replace(/\{\}/g, () => values[at++]);
 }
 
+/** Formats by what they write: each takes longer to make than everything that it then writes. */
+const formats = {};
+
 function number(value, digits = 0) {
-  return new Intl.NumberFormat(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value);
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  formats[digits] = formats[digits] || new Intl.NumberFormat(locale, options);
+  return formats[digits].format(value);
 }
 
 function day(time) {
   const options = { dateStyle: "long", timeZone: boot.config.time_zone };
-  return new Intl.DateTimeFormat(locale, options).format(time.epoch_ms);
+  formats.day = formats.day || new Intl.DateTimeFormat(locale, options);
+  return formats.day.format(time.epoch_ms);
 }
 
 /** An element with attributes and children; what is no element becomes text, and nothing stays nothing. */
