@@ -424,6 +424,38 @@ async fn a_sample_is_drawn_by_the_tab_s_lot_and_what_only_opens_by_hand_says_so(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_launcher_stands_only_where_its_target_agrees_and_comes_back_after_a_close() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let launcher = |target: Value| {
+        let more = json!({ "placement": "launcher", "target": target });
+        with(popover("rating", json!({ "on": "manual" })), more)
+    };
+    let site = world.another_site(&[launcher(json!({ "pages": [{ "glob": "/occasions/" }] }))])?;
+    open(&world, &site).await?;
+    for _ in 0..2 {
+        widget.click(".launcher").await?;
+        widget.see(PANEL).await?;
+        widget.click("button.close").await?;
+        widget.see_no(PANEL).await?;
+        widget.see(".launcher").await?;
+        assert_eq!(explained(&world).await?, json!({ "rating": "" }));
+    }
+    // A route of the same document that is not meant, and back.
+    browser.run("history.pushState(null, '', '/elsewhere/')").await?;
+    widget.see_no(".launcher").await?;
+    assert_eq!(explained(&world).await?, json!({ "rating": "target.pages" }));
+    browser.run("history.back()").await?;
+    widget.see(".launcher").await?;
+
+    let site = world.another_site(&[launcher(json!({ "except_pages": [{ "glob": "/occasions/" }] }))])?;
+    open(&world, &site).await?;
+    assert_eq!(explained(&world).await?, json!({ "rating": "target.pages" }));
+    widget.see_no(".launcher").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_device_that_keeps_nothing_is_not_asked() -> Outcome {
     let world = World::of("tests/pages", &[], DESKTOP).await?;
     world

@@ -81,6 +81,11 @@ function rare(part, act) {
   return boot.load(part).then(act).catch((reason) => console.warn("rapport: could not be shown:", reason));
 }
 
+/** The survey of the launcher: the first that asks for one. */
+function launched() {
+  return config.surveys.find((survey) => survey.placement === "launcher");
+}
+
 function surveyOf(id) {
   return config.surveys.find((survey) => survey.id === id);
 }
@@ -186,7 +191,7 @@ function bring() {
 }
 
 function prepare() {
-  const survey = config.surveys.find((survey) => survey.placement === "launcher");
+  const survey = launched();
   if (survey && !over && !prepared) {
     prepared = place(survey, boot.root, true);
     prepared.target.hidden = true;
@@ -312,7 +317,7 @@ function remove(shown) {
   if (shown === prepared) prepared = 0;
   if (shown !== over) return;
   over = 0;
-  if (boot.launcher) boot.launcher.hidden = false;
+  if (boot.launcher) boot.launcher.hidden = boot.unwanted;
   if (heldFocus && shown.opener && shown.opener.focus) shown.opener.focus();
 }
 
@@ -499,27 +504,37 @@ let targeting;
 /** The first rule that keeps a survey from appearing of its own accord now, as the path of its field; empty for none. */
 async function refusal(survey) {
   const inline = survey.placement === "inline";
-  if (appeared && !inline) return "site.cooldown_days";
+  // What waits to be opened interrupts nobody.
+  const waits = inline || survey.placement === "launcher";
+  if (appeared && !waits) return "site.cooldown_days";
   // A device that keeps nothing could not know later that it was asked.
   const probe = askedKey("probe");
-  if (!inline && !(write(probe, "1") && write(probe, ""))) return "device.storage";
+  if (!waits && !(write(probe, "1") && write(probe, ""))) return "device.storage";
   const part = await (targeting = targeting || boot.load("targeting"));
   const { traits, language, visitor_since } = boot;
   const now = new Date().toLocaleString("sv-SE", { timeZone: config.time_zone });
   const lot = lotOfSession();
   const known = { ...facts(), path: path(), traits, language, visitor_since, now, lot, today: today() };
   Object.assign(known, { device: navigator.userAgent, site_cooldown_days: config.cooldown_days || 0 });
-  // One within the page interrupts nobody: only an answer ends it.
-  const counts = (asked = "") => (inline && !asked.endsWith("answered") ? "" : asked);
+  // Only an answer ends one within the page, and nothing the launcher.
+  const counts = (asked = "") => (waits && !(inline && asked.endsWith("answered")) ? "" : asked);
   const [asked, site] = [survey.id, ""].map((of) => read(askedKey(of)));
   const judge = (others) =>
     part.evaluate(survey, {
       ...known,
       asked: [asked, others[survey.id]].map(counts),
-      site: inline ? [] : [site, others[""] || ""],
+      site: waits ? [] : [site, others[""] || ""],
     });
   // Nobody is asked elsewhere about what this device refuses.
   return judge({}) || judge(await elsewhere());
+}
+
+/** Shows the launcher where its target agrees; where nothing can be decided it is there. */
+async function settleLauncher() {
+  const survey = launched();
+  if (!survey || !survey.target) return;
+  boot.unwanted = Boolean(await refusal(survey).catch(() => ""));
+  boot.launcher.hidden = boot.unwanted || Boolean(over);
 }
 
 /** The tab's lot, which decides about samples: one of some thousand, so it tells nobody apart. */
@@ -555,6 +570,7 @@ function startTriggers() {
     setTimeout(look, AHEAD_MS);
   }
   watchPlaces();
+  settleLauncher();
   // What was told before is heard now, except that the page began.
   boot.heard = heard;
   boot.told.filter(([event]) => event !== "page_view").forEach(heard);
@@ -610,6 +626,7 @@ function watch(element, margin, callback) {
 function heard([event, detail, more]) {
   if (event === "page_view") {
     setTimeout(watchPlaces, SETTLE_MS);
+    settleLauncher();
     planDelays(0);
   }
   if (event === "form_refilled") waiting(event).forEach(appear);

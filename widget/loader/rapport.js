@@ -132,6 +132,8 @@
       launcher.href = formOf(survey.id);
       launcher.target = "_blank";
       launcher.textContent = survey.title;
+      // Whether this page is meant is not known yet.
+      launcher.hidden = survey.target;
       for (const intent of ["pointerenter", "focus", "touchstart"]) {
         launcher.addEventListener(intent, () => ask(["intent"]), { passive: true });
       }
@@ -156,7 +158,7 @@
     try {
       held = Object.keys(localStorage).some((key) => key.startsWith("rapport.held." + site));
     } catch (_) {}
-    const may = boot.config.surveys.some(({ trigger }) => trigger && trigger.on !== "manual");
+    const may = boot.config.surveys.some(({ target, trigger }) => target || (trigger && trigger.on !== "manual"));
     if (held || may || document.querySelector("[data-rapport-survey],[data-rapport-reviews]")) ask();
   };
 
