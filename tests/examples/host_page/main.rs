@@ -1,6 +1,6 @@
 //! What the script tag costs its host page: a benchmark that prints, and asserts nothing about clocks.
 //!
-//! `cargo build -p rapport && cargo run -p rapport-tests --example host_page [rounds]`; see `tests/README.md`.
+//! `cargo build -p rapport && cargo run -p rapport-tests --example host_page [rounds] [places]`; see `tests/README.md`.
 //!
 //! Each round opens the same product page of the example shop four times, each time in a browser with an empty profile:
 //! without the tag; with it; with it and a pointer that rests on the launcher before it clicks; with it and a click out
@@ -30,11 +30,16 @@ struct Round {
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Outcome {
-    let rounds = match std::env::args().nth(1) {
-        Some(number) => number.parse().map_err(|_| format!("{number:?} is no number of rounds"))?,
-        None => ROUNDS,
-    };
-    let stage = Stage::set().await?;
+    let (mut rounds, mut places) = (ROUNDS, false);
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "places" => places = true,
+            number => {
+                rounds = number.parse().map_err(|_| format!("{number:?} is neither places nor a number of rounds"))?
+            }
+        }
+    }
+    let stage = Stage::set(places).await?;
     let mut seen = Vec::new();
     for number in 1..=rounds {
         seen.push(round(&stage, number).await?);

@@ -8,28 +8,36 @@ use std::path::Path;
 
 /// Collector, recording proxy and both hosts.
 pub struct Stage {
-    /// The shop as it is.
+    /// The shop with the script tag.
     pub with_tag: Pages,
     /// The same shop whose pages name no script of ours.
     pub without_tag: Pages,
     proxy: Proxy,
     _rapport: Rapport,
-    _copy: tempfile::TempDir,
+    _copies: tempfile::TempDir,
 }
 
+/// What marks the line of our tag in the shop's pages.
+const TAG: &str = "{{rapport}}/rapport.js";
+/// What marks the lines of places for a survey and for reviews.
+const PLACES: [&str; 2] = ["data-rapport-survey", "data-rapport-reviews"];
+
 impl Stage {
-    /// Starts everything, with one survey behind a launcher.
-    pub async fn set() -> Outcome<Self> {
+    /// Starts everything, with one survey behind a launcher. Places within the pages, which bring parts of their own, are
+    /// left out unless `places` says otherwise.
+    pub async fn set(places: bool) -> Outcome<Self> {
         let shop = tools::workspace().join("examples/shop");
-        let copy = tempfile::tempdir()?;
-        if copy_without_tag(&shop, copy.path())? == 0 {
+        let copies = tempfile::tempdir()?;
+        let (with, without) = (copies.path().join("with"), copies.path().join("without"));
+        copy_except(&shop, &with, if places { &[] } else { &PLACES })?;
+        if copy_except(&with, &without, &[TAG])? == 0 {
             return Err("no page of the shop has a script tag to leave out".into());
         }
         let port = tools::free_port()?;
         let proxy = Proxy::start(format!("http://127.0.0.1:{port}")).await?;
         let rapport = Rapport::start(port, &proxy.origin(), "").await?;
-        let with_tag = Pages::serve(shop.clone(), proxy.origin()).await?;
-        let without_tag = Pages::serve(copy.path().to_path_buf(), proxy.origin()).await?;
+        let with_tag = Pages::serve(with, proxy.origin()).await?;
+        let without_tag = Pages::serve(without, proxy.origin()).await?;
         let printed = rapport.run(&["site", "add", "Fernhill Pottery", "--origin", &with_tag.origin()])?;
         let site = printed.split_once("data-site=\"").and_then(|(_, rest)| rest.split_once('"'));
         let (site, _) = site.ok_or_else(|| format!("no script tag in: {printed}"))?;
@@ -37,7 +45,7 @@ impl Stage {
         rapport.run(&["survey", "apply", site, &shop.join("surveys/page-rating.json").to_string_lossy()])?;
         // The survey that every new site begins with would be a second launcher.
         rapport.run(&["survey", "deactivate", site, "feedback"])?;
-        Ok(Self { with_tag, without_tag, proxy, _rapport: rapport, _copy: copy })
+        Ok(Self { with_tag, without_tag, proxy, _rapport: rapport, _copies: copies })
     }
 
     /// How many requests the collector has had; a mark for [`Self::since`].
@@ -51,8 +59,8 @@ impl Stage {
     }
 }
 
-/// Copies a folder of pages without the lines that hold our tag; how many those were.
-fn copy_without_tag(from: &Path, to: &Path) -> Outcome<usize> {
+/// Copies a folder of pages without the lines that hold one of `marks`; how many those were.
+fn copy_except(from: &Path, to: &Path, marks: &[&str]) -> Outcome<usize> {
     std::fs::create_dir_all(to)?;
     let mut left_out = 0;
     for entry in std::fs::read_dir(from)? {
@@ -61,11 +69,11 @@ fn copy_without_tag(from: &Path, to: &Path) -> Outcome<usize> {
             (entry.path(), to.join(entry.file_name()))
         };
         if from.is_dir() {
-            left_out += copy_without_tag(&from, &to)?;
+            left_out += copy_except(&from, &to, marks)?;
         } else if from.extension().is_some_and(|extension| extension == "html") {
             let page = std::fs::read_to_string(&from)?;
             let (ours, others): (Vec<&str>, Vec<&str>) =
-                page.split_inclusive('\n').partition(|line| line.contains("{{rapport}}/rapport.js"));
+                page.split_inclusive('\n').partition(|line| marks.iter().any(|mark| line.contains(mark)));
             left_out += ours.len();
             std::fs::write(to, others.concat())?;
         } else {
