@@ -13,8 +13,10 @@ use crate::client_address;
 use crate::client_config::theme::{self, PageTheme};
 use crate::ingest::sites::SiteContext;
 use crate::ingest::{BatchRefusal, BatchRequest, Client};
+use crate::language;
 use crate::mail_link::Addressed;
 use crate::problem::Problem;
+use crate::public_address::to_top;
 use crate::store::attachments::Place;
 use askama::Template;
 use axum::Router;
@@ -27,21 +29,19 @@ use form::{Next, Run};
 use http_body_util::BodyExt;
 use phrases::phrase;
 use rapport_shared::limit;
-use rapport_shared::survey::{Fault, Survey, is_link, nearest_language};
+use rapport_shared::survey::{Fault, Survey, is_link};
 use rapport_survey::form::{Page, words};
 use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Largest form that is read, in bytes: the limit of a batch, since every character may be written as three.
 const BYTES: usize = rapport_shared::limit::BATCH_BYTES;
+/// Path of a form.
+const FORM: &str = "/f/{site}/{survey}";
 /// Path of the style sheet.
-const STYLE_PATH: &str = "/form.css";
-/// Its address from a form's, wherever both are reached from outside.
-const STYLE: &str = "../../form.css";
+const STYLE: &str = "/form.css";
 /// Path of the script that confirms the answer of a link.
-const SCRIPT_PATH: &str = "/form.js";
-/// Its address from a form's.
-const SCRIPT: &str = "../../form.js";
+const SCRIPT: &str = "/form.js";
 
 /// The pages.
 pub fn routes() -> Router<App> {
@@ -56,13 +56,15 @@ pub fn routes() -> Router<App> {
     };
     // A form may bring pictures; how much of it is read, `read` says.
     let form = get(show).post(take).layer(DefaultBodyLimit::disable());
-    let pages = Router::new().route("/f/{site}/{survey}", form);
-    pages.route(STYLE_PATH, get(style)).route(SCRIPT_PATH, get(script))
+    let pages = Router::new().route(FORM, form);
+    pages.route(STYLE, get(style)).route(SCRIPT, get(script))
 }
 
 #[derive(Template)]
 #[template(path = "hosted_form.html")]
 struct FormPage<'a> {
+    /// The way to the top of what everybody may open.
+    top: String,
     style: &'static str,
     theme: &'a PageTheme,
     language: &'a str,
@@ -91,6 +93,8 @@ struct View {
 #[derive(Template)]
 #[template(path = "hosted_thanks.html")]
 struct ThanksPage<'a> {
+    /// The way to the top of what everybody may open.
+    top: String,
     style: &'static str,
     theme: &'a PageTheme,
     language: String,
@@ -142,11 +146,11 @@ async fn nothing(
         None => (StatusCode::NOT_FOUND, phrases::UNKNOWN_TITLE, phrases::UNKNOWN, Survey::default()),
     };
     let (survey, language) = in_language(survey, headers);
-    let direction = if rapport_survey::words::is_right_to_left(&language) { "rtl" } else { "ltr" };
+    let direction = language::direction(&language);
     let heading = phrase(&language, title, &[]);
     let title = if survey.title.contains("{{") || survey.title.is_empty() { heading.clone() } else { survey.title };
-    let (text, button) = (phrase(&language, text, &[]), Default::default());
-    Ok(page(status, theme, &ThanksPage { style: STYLE, theme, direction, title, heading, text, button, language }))
+    let (top, text, button) = (to_top(FORM), phrase(&language, text, &[]), Default::default());
+    Ok(page(status, theme, &ThanksPage { top, style: STYLE, theme, direction, title, heading, text, button, language }))
 }
 
 /// The fields of an address.
@@ -174,18 +178,12 @@ fn notices(addressed: &Addressed, run: &Run, language: &str) -> Vec<String> {
 
 /// The survey in the visitor's language, and that language.
 fn in_language(survey: Survey, headers: &HeaderMap) -> (Survey, String) {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut wanted = accepted.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
-    let first = wanted.clone().next().unwrap_or_default().to_owned();
-    let tags = || survey.translations.keys().map(String::as_str).chain([survey.language.as_str()]);
-    let spoken = wanted.find(|range| nearest_language(tags(), range).is_some()).map(str::to_owned);
-    let survey = survey.in_language(spoken.as_deref().unwrap_or_default());
-    let language = if survey.language.is_empty() { first } else { survey.language.clone() };
-    let plain = language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (
-        survey,
-        if plain && language.len() <= rapport_shared::limit::LANGUAGE_CHARACTERS { language } else { String::new() },
-    )
+    let tags = survey.translations.keys().map(String::as_str).chain([survey.language.as_str()]);
+    let spoken = language::spoken(headers, tags).unwrap_or_default();
+    let survey = survey.in_language(spoken);
+    let first = || language::accepted(headers).next().unwrap_or_default().to_owned();
+    let language = if survey.language.is_empty() { first() } else { survey.language.clone() };
+    (survey, if language::is_tag(&language) { language } else { String::new() })
 }
 
 async fn show(
@@ -378,7 +376,9 @@ async fn form_page(status: StatusCode, theme: &PageTheme, form: Page, view: &Vie
     let form = rapport_survey::form::render(form).await;
     let confirm = phrase(&language, phrases::CONFIRM, &[]);
     let (language, title) = (language.as_str(), title.as_str());
-    let form_page = FormPage { style: STYLE, theme, script: SCRIPT, language, direction, title, view, confirm, form };
+    let top = to_top(FORM);
+    let form_page =
+        FormPage { top, style: STYLE, theme, script: SCRIPT, language, direction, title, view, confirm, form };
     page(status, theme, &form_page)
 }
 
@@ -397,11 +397,15 @@ fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &Run) -> Resp
     };
     let words = words(language);
     let heading = if heading.is_empty() { words.get(&rapport_survey::words::THANKS) } else { fill(heading) };
-    let direction = if rapport_survey::words::is_right_to_left(language) { "rtl" } else { "ltr" };
+    let direction = language::direction(language);
     let button = button.map(|button| (fill(&button.label), address(button))).unwrap_or_default();
     let (language, title) = (language.to_owned(), fill(&survey.title));
-    let text = fill(text);
-    page(StatusCode::OK, theme, &ThanksPage { style: STYLE, theme, language, direction, title, heading, text, button })
+    let (top, text) = (to_top(FORM), fill(text));
+    page(
+        StatusCode::OK,
+        theme,
+        &ThanksPage { top, style: STYLE, theme, language, direction, title, heading, text, button },
+    )
 }
 
 fn page(status: StatusCode, theme: &PageTheme, page: &impl Template) -> Response {
