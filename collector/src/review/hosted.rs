@@ -105,6 +105,13 @@ impl ReviewsPage<'_> {
         Some(self.words.get(outcome))
     }
 
+    /// The review that was just voted for and what became of it, where the vote has moved it to another page.
+    fn moved(&self) -> Option<(&str, &str)> {
+        let (voted, outcome) = self.voted.as_ref()?;
+        let is_here = self.list.reviews.iter().any(|review| review.id == *voted);
+        (!is_here).then(|| (voted.as_str(), self.words.get(outcome)))
+    }
+
     /// Number of the last review on this page.
     fn last(&self) -> u64 {
         (self.first + self.list.reviews.len() as u64).saturating_sub(1)
@@ -166,7 +173,7 @@ async fn show(
     let write = write(app, site, &top, list.thing.as_ref()).await?;
     // Held over no wait: what writes numbers and days stays on its thread.
     let words = Words::of(headers);
-    let voted = OUTCOMES.iter().find_map(|outcome| Some((value(fields, outcome)?.to_owned(), *outcome)));
+    let voted = OUTCOMES.iter().find_map(|outcome| Some((Id::parse(value(fields, outcome)?)?.to_text(), *outcome)));
     let cache = if voted.is_some() { NO_CACHE } else { CACHE };
     let page = ReviewsPage {
         words: &words,
