@@ -13,7 +13,7 @@ use crate::client_address;
 use crate::client_config::theme::{self, PageTheme};
 use crate::ingest::sites::SiteContext;
 use crate::ingest::{BatchRefusal, BatchRequest, Client};
-use crate::language;
+use crate::language::{self, Locale};
 use crate::mail_link::Addressed;
 use crate::problem::Problem;
 use crate::public_address::to_top;
@@ -161,13 +161,14 @@ fn pairs(query: Option<String>) -> Vec<(String, String)> {
 /// What a visitor should know of the link that they followed.
 fn notices(addressed: &Addressed, run: &Run, language: &str) -> Vec<String> {
     let mut notices = Vec::new();
+    let day = |until: &jiff::civil::Date| Locale::new(language).day(&until.to_string());
     match addressed {
         Addressed::Nobody => {}
         Addressed::To(recipient) => {
-            let values = [recipient.id.as_str(), &recipient.until.to_string()];
+            let values = [recipient.id.as_str(), &day(&recipient.until)];
             notices.push(phrase(language, phrases::PERSONAL, &values));
         }
-        Addressed::Expired(until) => notices.push(phrase(language, phrases::EXPIRED, &[&until.to_string()])),
+        Addressed::Expired(until) => notices.push(phrase(language, phrases::EXPIRED, &[&day(until)])),
         Addressed::Forged => notices.push(phrase(language, phrases::FORGED, &[])),
     }
     if run.misfit {
