@@ -88,8 +88,6 @@ struct OrderFields {
     params(("site" = String, Path, description = "Public key of the site"), FilterFields),
     responses(
         (status = 200, body = Overview),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -108,8 +106,6 @@ pub(super) async fn overview(
     params(("site" = String, Path, description = "Public key of the site"), FilterFields),
     responses(
         (status = 200, body = Feedback),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -133,7 +129,6 @@ pub(super) async fn feedback(
     ),
     responses(
         (status = 200, body = SurveyReport),
-        (status = 401, description = "No key of this site"),
         (status = 403, description = "The key lacks a scope"),
         (status = 404, description = "No such survey"),
         (status = 422, description = "Fields at fault, each named"),
@@ -163,8 +158,6 @@ pub(super) async fn survey(
     ),
     responses(
         (status = 200, body = ResponseReport),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 404, description = "No such response"),
     )
 )]
@@ -187,8 +180,6 @@ pub(super) async fn response(
     params(("site" = String, Path, description = "Public key of the site"), FilterFields, OrderFields),
     responses(
         (status = 200, body = Experience),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -210,8 +201,6 @@ pub(super) async fn experience(
     params(("site" = String, Path, description = "Public key of the site"), FilterFields),
     responses(
         (status = 200, body = PageReport),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -238,8 +227,6 @@ pub(super) async fn page(
     params(("site" = String, Path, description = "Public key of the site"), FilterFields),
     responses(
         (status = 200, body = DeliveryLog),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -259,8 +246,6 @@ pub(super) async fn delivery(
     params(("site" = String, Path, description = "Public key of the site"), FilterFields),
     responses(
         (status = 200, body = Install),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]

@@ -3,6 +3,7 @@
 mod encoding;
 
 use crate::app::App;
+use crate::page_request::readable_by_all;
 use crate::problem::Problem;
 use axum::Router;
 use axum::extract::Path;
@@ -76,11 +77,8 @@ fn content(asset: &'static Asset, encoding: Encoding) -> Response {
 
 /// Any page may load the widget: modules are fetched with CORS, and a page may isolate itself from other origins.
 fn with_cross_origin(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    headers.insert("timing-allow-origin", HeaderValue::from_static("*"));
-    response
+    response.headers_mut().insert("timing-allow-origin", HeaderValue::from_static("*"));
+    readable_by_all(response)
 }
 
 /// Whether the client's `If-None-Match` names `etag` (RFC 9110 §13.1.2, compared weakly).

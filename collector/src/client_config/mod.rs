@@ -7,6 +7,7 @@ pub(crate) mod theme;
 use crate::app::App;
 use crate::asset::is_unchanged;
 use crate::ingest::sites::SiteContext;
+use crate::page_request::{readable_by_all, readable_by_page, site_of_page, with_vary};
 use crate::problem::Problem;
 use crate::store::StoreError;
 use axum::Router;
@@ -63,7 +64,7 @@ pub fn routes() -> Router<App> {
 pub(crate) async fn config(State(app): State<App>, Path(site): Path<String>, headers: HeaderMap) -> Response {
     let site = match site_of_page(&app, &site, &headers).await {
         Ok(site) => site,
-        Err(problem) => return readable_by_all(problem.into_response()),
+        Err(problem) => return refused(problem),
     };
     let response = match app.client_configs.document(&app, &site).await {
         Ok(document) => respond(&document, &headers),
@@ -72,30 +73,9 @@ pub(crate) async fn config(State(app): State<App>, Path(site): Path<String>, hea
     readable_by_page(response, &headers)
 }
 
-/// The site with that key, if the page that asks is one of its own.
-async fn site_of_page(app: &App, key: &str, headers: &HeaderMap) -> Result<Arc<SiteContext>, Problem> {
-    let site = app.sites.by_key(key).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
-    let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
-    if site.allows(origin) { Ok(site) } else { Err(Problem::forbidden("this origin is not one of the site's")) }
-}
-
-fn readable_by_page(mut response: Response, headers: &HeaderMap) -> Response {
-    if let Some(origin) = headers.get(header::ORIGIN) {
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    }
-    with_vary(response)
-}
-
 /// A refusal says nothing that its receiver does not know, and a developer should be able to read it in the page.
-fn readable_by_all(mut response: Response) -> Response {
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    with_vary(response)
-}
-
-fn with_vary(mut response: Response) -> Response {
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
-    response.headers_mut().insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    response
+fn refused(problem: Problem) -> Response {
+    with_vary(readable_by_all(problem.into_response()))
 }
 
 fn respond(document: &Document, request: &HeaderMap) -> Response {

@@ -3,6 +3,7 @@
 use super::phrases;
 use crate::app::App;
 use crate::ingest::sites::SiteContext;
+use crate::page_request;
 use crate::problem::Problem;
 use axum::http::{HeaderMap, header};
 use rapport_shared::limit;
@@ -20,7 +21,7 @@ pub(super) enum Found {
 }
 
 pub(super) async fn find(app: &App, site: &str, survey: &str) -> Result<Found, Problem> {
-    let site = app.sites.by_key(site).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
+    let site = page_request::site(app, site).await?;
     let site_id = site.site.site_id;
     let open = app.store.active_surveys(site_id).await?.into_iter().find(|known| known.id == survey);
     if let Some(survey) = open {

@@ -3,12 +3,12 @@
 use crate::app::App;
 use crate::attachment::{Form, Incoming, upload};
 use crate::ingest::sites::SiteContext;
+use crate::page_request;
 use crate::problem::Problem;
 use crate::store::attachments::Place;
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::header;
-use http_body_util::{BodyExt, Limited};
 use rapport_shared::limit;
 use rapport_shared::survey::Fault;
 use std::net::IpAddr;
@@ -22,8 +22,7 @@ pub(super) async fn read(request: Request) -> Result<Form, Problem> {
     if Form::is_multipart(content_type) {
         return Form::read(request, BYTES, limit::RESPONSE_PICTURES).await;
     }
-    let body = Limited::new(request.into_body(), BYTES).collect().await;
-    let body = body.map_err(|_| Problem::too_large(BYTES))?.to_bytes();
+    let body = page_request::body(request.into_body(), BYTES).await?;
     let texts = form_urlencoded::parse(&body).into_owned().collect();
     Ok(Form { texts, files: Vec::new() })
 }
