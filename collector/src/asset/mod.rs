@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use encoding::Encoding;
 use rapport_bundle::Asset;
+use sha2::{Digest, Sha256};
 
 /// The loader's name never changes, so it is asked for again after five minutes, and meanwhile taken as it is.
 const LOADER_CACHE: &str = "public, max-age=300, stale-while-revalidate=86400";
@@ -79,6 +80,12 @@ fn content(asset: &'static Asset, encoding: Encoding) -> Response {
 fn with_cross_origin(mut response: Response) -> Response {
     response.headers_mut().insert("timing-allow-origin", HeaderValue::from_static("*"));
     readable_by_all(response)
+}
+
+/// A validator of a document that is made here. Weak: the same document may be sent compressed.
+pub fn weak_etag(document: &[u8]) -> String {
+    let digest: String = Sha256::digest(document).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("W/\"{digest}\"")
 }
 
 /// Whether the client's `If-None-Match` names `etag` (RFC 9110 §13.1.2, compared weakly).

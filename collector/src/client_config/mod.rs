@@ -5,7 +5,7 @@ mod http_test;
 pub(crate) mod theme;
 
 use crate::app::App;
-use crate::asset::is_unchanged;
+use crate::asset::{is_unchanged, weak_etag};
 use crate::ingest::sites::SiteContext;
 use crate::page_request::{readable_by_all, readable_by_page, site_of_page, with_vary};
 use crate::problem::Problem;
@@ -18,7 +18,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig, Looks};
 use rapport_shared::survey::Survey;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tower_http::compression::CompressionLayer;
@@ -132,10 +131,8 @@ impl ClientConfigs {
         };
         // Serializing strings and numbers to memory cannot fail.
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
-        let digest: String = Sha256::digest(&body).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        // Weak: the same document may be sent compressed.
-        let etag = HeaderValue::from_str(&format!("W/\"{digest}\""))
-            .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+        let etag =
+            HeaderValue::from_str(&weak_etag(&body)).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
         let document = Document { made_at_ms: now_ms, body, etag };
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(site.site.key.clone(), document.clone());

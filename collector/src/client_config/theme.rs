@@ -3,7 +3,7 @@
 
 use super::{CACHE, refused};
 use crate::app::App;
-use crate::asset::is_unchanged;
+use crate::asset::{is_unchanged, weak_etag};
 use crate::page_request::{self, readable_by_page, site_of_page};
 use crate::problem::Problem;
 use crate::store::StoreError;
@@ -15,7 +15,6 @@ use axum::routing::get;
 use axum::{Json, Router};
 use rapport_shared::client_config::Looks;
 use rapport_shared::theme::{Theme, sheet};
-use sha2::{Digest, Sha256};
 
 /// The same fields give the same looks until the saved theme changes.
 const ASKED_CACHE: &str = "public, max-age=60";
@@ -110,8 +109,7 @@ async fn sheet_of_page(
 ) -> Result<Response, Problem> {
     let site = page_request::site(&app, &site).await?;
     let css = sheet::page(&of_site(&app, &site.site).await?);
-    let digest: String = Sha256::digest(css.as_bytes()).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let etag = format!("W/\"{digest}\"");
+    let etag = weak_etag(css.as_bytes());
     let common = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, CACHE.to_owned())];
     if is_unchanged(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());
