@@ -19,6 +19,7 @@ pub mod mail_link;
 pub mod openapi;
 pub mod operation;
 pub mod origin;
+pub mod page_request;
 pub mod problem;
 pub mod public_address;
 pub mod report;

@@ -26,6 +26,7 @@ macro_rules! in_each_browser {
 mod accessibility;
 mod agreement;
 mod blocked;
+mod clicks;
 mod consent;
 mod demo;
 mod embedding;

@@ -1,7 +1,6 @@
 //! `/r/{site}` and `/r/{site}/{thing}`: published reviews as plain pages, without script, in the visitor's language. Search
 //! engines may read them, and are told about things (never about the company itself) in JSON-LD.
 
-use super::public::site;
 use super::words::{Words, name_of};
 use crate::app::App;
 use crate::client_address;
@@ -9,6 +8,7 @@ use crate::client_config::theme::{self, PageTheme};
 use crate::dashboard::format::in_script;
 use crate::dashboard::frame::Choice;
 use crate::ingest::sites::SiteContext;
+use crate::page_request;
 use crate::problem::Problem;
 use crate::public_address::{self, to_top};
 use crate::report::filter::{encode, query_of, value};
@@ -124,7 +124,7 @@ async fn of_site(
     Query(fields): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = site(&app, &key).await?;
+    let site = page_request::site(&app, &key).await?;
     show(&app, &site, "", &fields, &headers).await
 }
 
@@ -134,7 +134,7 @@ async fn of_thing(
     Query(fields): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = site(&app, &key).await?;
+    let site = page_request::site(&app, &key).await?;
     show(&app, &site, &thing, &fields, &headers).await
 }
 
@@ -278,9 +278,8 @@ async fn vote(
 ) -> Result<Response, Problem> {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     let (parts, body) = request.into_parts();
-    let body = http_body_util::BodyExt::collect(http_body_util::Limited::new(body, crate::router::FORM_BYTES));
-    let body = body.await.map_err(|_| Problem::too_large(crate::router::FORM_BYTES))?.to_bytes();
-    let site = site(&app, &key).await?;
+    let body = page_request::body(body, crate::router::FORM_BYTES).await?;
+    let site = page_request::site(&app, &key).await?;
     let review = Id::parse(&review).ok_or_else(|| Problem::not_found("there is no such review"))?;
     let field = |wanted: &str| {
         form_urlencoded::parse(&body).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())

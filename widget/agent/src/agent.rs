@@ -42,6 +42,8 @@ pub struct State {
     pub sent_form: Js,
     /// The path of the address when it was last looked at.
     pub route: String,
+    /// All of it then; compared, and never sent.
+    pub address: String,
     /// When the page was first hidden; infinite while it never was.
     pub first_hidden_ms: f64,
     /// When it was activated, for a prerendered page.

@@ -20,6 +20,11 @@ const OPAQUE: &str = "input:not([type=button],[type=submit],[type=image],[type=r
 const REPEATED: &str = "input:not([type=button],[type=submit],[type=image],[type=reset]),textarea,select,\
     [contenteditable],[role=textbox],[role=spinbutton],[role=slider],[role=scrollbar],\
     [aria-roledescription=carousel],[aria-roledescription=slide],[ondblclick],audio,video,canvas";
+/// What is the widget's own.
+const OURS: &str = "rapport-widget,[data-rapport-survey]";
+/// What changes how a click is taken, or says whose it is: one look for all of it, since most clicks have none of it near.
+const MARKED: &str =
+    "rapport-widget,[data-rapport-survey],[data-rapport-ignore],[data-rapport-name],[data-rapport-mask]";
 /// A label longer than this, in characters, is no stepper's.
 const STEPPER_CHARACTERS: f64 = 8.0;
 
@@ -34,6 +39,8 @@ pub struct Clicks {
     /// Counts up whenever all awaited clicks are forgotten, so that their timers know.
     generation: u32,
     observer: Js,
+    /// What the observer is told to observe of a tree.
+    observed: Js,
     effect_ms: Option<f64>,
     /// When the page last became visible; 0 while it always was.
     pub visible_ms: f64,
@@ -64,6 +71,7 @@ impl Clicks {
 
 /// A click whose effect is awaited.
 pub struct Awaited {
+    event: Js,
     element: Js,
     description: String,
     at_ms: f64,
@@ -76,7 +84,13 @@ pub fn start(agent: &'static Agent) {
     agent.listen_all(&["submit", "visibilitychange"], || Message::Effect);
     agent.listen_all(&["selectionchange", "focusin"], || Message::Reaction);
     let observer = Js::construct("MutationObserver", &[&agent.callback(Message::Effect)]);
-    agent.state.borrow_mut().clicks.observer = observer;
+    let observed = Js::object(&[]);
+    for name in ["childList", "attributes", "characterData", "subtree"] {
+        observed.set(name, &Js::flag(true));
+    }
+    let clicks = &mut agent.state.borrow_mut().clicks;
+    clicks.observer = observer;
+    clicks.observed = observed;
 }
 
 /// The nearest element up from `element` that a selector fits.
@@ -89,25 +103,27 @@ pub fn nearest_attribute(element: &Js, name: &str) -> Option<String> {
     closest(element, &concat(&["[", name, "]"])).ask("getAttribute", name).0.as_string()
 }
 
-/// A click: counted, described and judged.
+/// A click: counted, described and, once there is something to judge, judged. Whatever the browser is asked here, the
+/// page waits for.
 pub fn clicked(agent: &'static Agent, event: &Js) {
     let target = event.get("target");
-    let ours = target == agent.boot.get("root").get("host") || closest(&target, "[data-rapport-survey]").exists();
-    if ours || !event.get_flag("isTrusted") {
+    let is_marked = closest(&target, MARKED).exists();
+    if !event.get_flag("isTrusted") || is_marked && closest(&target, OURS).exists() {
         return;
     }
     // Without a value everything is ignored, with `rage` or `dead` that judgement alone.
-    let ignored = nearest_attribute(&target, "data-rapport-ignore").unwrap_or_else(|| "nothing".into());
-    if ignored.is_empty() {
+    let ignored = if is_marked { nearest_attribute(&target, "data-rapport-ignore") } else { None };
+    if ignored.as_deref() == Some("") {
         return;
     }
+    let ignored = ignored.unwrap_or_default();
     route::after_click(agent);
     let at_ms = event.get_number("timeStamp");
     let element = match closest(&target, INTERACTIVE) {
         found if found.exists() => found,
         _ => target.clone(),
     };
-    let description = described(&element);
+    let description = described(&element, is_marked);
     let same_element = {
         let mut state = agent.state.borrow_mut();
         let clicks = &mut state.clicks;
@@ -131,12 +147,11 @@ pub fn clicked(agent: &'static Agent, event: &Js) {
         agent.state.borrow_mut().trail.add(at_ms, 1, json);
     }
     // A held Enter key clicks many times in the same place.
-    if event.get_number("detail") > 0.0 && ignored != "rage" && !is_repeated(&target) {
-        judge_burst(agent, event, at_ms, same_element, &description);
+    if event.get_number("detail") > 0.0 && ignored != "rage" {
+        judge_burst(agent, event, &target, at_ms, same_element, &description);
     }
-    let modified = is_modified(event);
-    if !again && !modified && ignored != "dead" {
-        await_effect(agent, event, &element, at_ms, description);
+    if !again && ignored != "dead" {
+        await_effect(agent, event, &target, element, at_ms, description);
     }
 }
 
@@ -145,15 +160,15 @@ pub fn is_modified(event: &Js) -> bool {
     ["ctrlKey", "metaKey", "shiftKey", "altKey"].iter().any(|key| event.get_flag(key))
 }
 
-fn described(element: &Js) -> String {
-    let name = nearest_attribute(element, "data-rapport-name").unwrap_or_default();
+fn described(element: &Js, is_marked: bool) -> String {
+    let name = if is_marked { nearest_attribute(element, "data-rapport-name") } else { None }.unwrap_or_default();
     let text = |attribute: &str| element.ask("getAttribute", attribute).0.as_string().unwrap_or_default();
     describe(Element {
         tag: &element.get_text("localName"),
         id: &text("id"),
         classes: &text("class"),
         name: &name,
-        masked: closest(element, "[data-rapport-mask]").exists(),
+        masked: is_marked && closest(element, "[data-rapport-mask]").exists(),
     })
 }
 
@@ -170,9 +185,12 @@ fn is_repeated(target: &Js) -> bool {
     is_stepper_label(&label.or_else(|| short.then(|| content.0.as_string()).flatten()).unwrap_or_default())
 }
 
-fn judge_burst(agent: &'static Agent, event: &Js, at_ms: f64, same_element: bool, description: &str) {
+fn judge_burst(agent: &'static Agent, event: &Js, target: &Js, at_ms: f64, same_element: bool, description: &str) {
     let click = Click { at_ms, x_px: event.get_number("clientX"), y_px: event.get_number("clientY"), same_element };
     let Some(count) = agent.state.borrow_mut().clicks.burst.click(click) else { return };
+    if is_repeated(target) {
+        return;
+    }
     let rage = Signal { kind: "rage_click", at_ms, element: description, count, ..Signal::default() };
     if count == CLICKS
         && let Some(mut view) = agent.view()
@@ -182,26 +200,23 @@ fn judge_burst(agent: &'static Agent, event: &Js, at_ms: f64, same_element: bool
     signal(agent, rage, &Js::default(), count > CLICKS);
 }
 
-/// Watches what a click does, and says so when it does nothing.
-fn await_effect(agent: &'static Agent, event: &Js, element: &Js, at_ms: f64, description: String) {
-    if closest(&event.get("target"), OPAQUE).exists() || leads_elsewhere(element) {
-        return;
-    }
+/// Watches what a click does, so that it can be said when it does nothing.
+fn await_effect(agent: &'static Agent, event: &Js, target: &Js, element: Js, at_ms: f64, description: String) {
     let generation = {
         let mut state = agent.state.borrow_mut();
         let clicks = &mut state.clicks;
-        clicks.awaited += 1;
-        let options = Js::object(&[]);
-        for name in ["childList", "attributes", "characterData", "subtree"] {
-            options.set(name, &Js::flag(true));
+        if clicks.awaited == 0 {
+            clicks.observer.call("observe", &[&Js::global("document"), &clicks.observed]);
         }
-        // The click's own tree, when it lies in a shadow root, and the document.
-        let innermost = event.call("composedPath", &[]).get("0");
-        clicks.observer.call("observe", &[&innermost.call("getRootNode", &[]), &options]);
-        clicks.observer.call("observe", &[&Js::global("document"), &options]);
+        clicks.awaited += 1;
+        // A shadow root hides what happens within; the click may have come from there.
+        if target.get("shadowRoot").exists() {
+            let root = event.call("composedPath", &[]).get("0").call("getRootNode", &[]);
+            clicks.observer.call("observe", &[&root, &clicks.observed]);
+        }
         clicks.generation
     };
-    let awaited = Awaited { element: element.clone(), description, at_ms, generation };
+    let awaited = Awaited { event: event.clone(), element, description, at_ms, generation };
     agent.after(EFFECT_WITHIN_MS, Message::Verdict(awaited));
 }
 
@@ -219,7 +234,7 @@ pub fn judge_effect(agent: &'static Agent, awaited: &Awaited) {
         }
         is_dead(awaited.at_ms, now_ms(), clicks.effect_ms, clicks.visible_ms)
     };
-    if dead && looks_interactive(&awaited.element) {
+    if dead && should_react(awaited) {
         if let Some(mut view) = agent.view() {
             view.dead_clicks += 1;
         }
@@ -229,9 +244,15 @@ pub fn judge_effect(agent: &'static Agent, awaited: &Awaited) {
     }
 }
 
-fn looks_interactive(element: &Js) -> bool {
-    let by_kind = element.ask("matches", INTERACTIVE).is_true();
-    by_kind || Js::window().call("getComputedStyle", &[element]).is("cursor", "pointer")
+/// Whether a visitor would expect a click to do something, and the page could see it.
+fn should_react(awaited: &Awaited) -> bool {
+    let Awaited { event, element, .. } = awaited;
+    let by_kind = || element.ask("matches", INTERACTIVE).is_true();
+    let by_looks = || Js::window().call("getComputedStyle", &[element]).is("cursor", "pointer");
+    !is_modified(event)
+        && !closest(&event.get("target"), OPAQUE).exists()
+        && !leads_elsewhere(element)
+        && (by_kind() || by_looks())
 }
 
 /// Whether an element is in a link to another document: following it may take longer than any threshold.

@@ -14,13 +14,14 @@ const LATER_MS: f64 = 1_000.0;
 
 /// Begins to watch the address.
 pub fn start(agent: &'static Agent) {
-    agent.state.borrow_mut().route = pathname();
+    remember(agent);
     let navigation = Js::global("navigation");
     if navigation.exists() {
         agent.listen(&navigation, "currententrychange", Message::Address);
         agent.listen(&navigation, "navigate", Message::Effect);
     } else {
         agent.listen_all(&["popstate", "hashchange"], || Message::Address);
+        agent.listen_all(&["popstate", "hashchange"], || Message::Effect);
     }
 }
 
@@ -37,18 +38,38 @@ pub fn pathname() -> String {
     page::path(&Js::global("location").get_text("pathname")).into()
 }
 
-/// Begins a view when the path is another one.
+/// Begins a view when the path is another one. Looked at soon after a click, the address is a click's effect only when
+/// it is another one.
 pub fn compare(agent: &'static Agent) {
-    agent.state.borrow_mut().clicks.effect(now_ms());
     let path = pathname();
-    if agent.state.borrow().route != path {
+    let is_other = {
+        let mut state = agent.state.borrow_mut();
+        if state.address != address() {
+            state.clicks.effect(now_ms());
+        }
+        state.route != path
+    };
+    if is_other {
         changed(agent, path);
+    } else {
+        remember(agent);
     }
+}
+
+/// The whole address.
+fn address() -> String {
+    Js::global("location").get_text("href")
+}
+
+fn remember(agent: &'static Agent) {
+    let mut state = agent.state.borrow_mut();
+    state.route = pathname();
+    state.address = address();
 }
 
 /// Begins a view of that path, unless it is the one that is going on.
 pub fn changed(agent: &'static Agent, path: String) {
-    agent.state.borrow_mut().route = pathname();
+    remember(agent);
     if agent.path() != path {
         begin_view(agent, Navigation::Route, now_ms(), path);
     }

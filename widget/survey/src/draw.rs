@@ -107,7 +107,7 @@ impl Drawing<'_> {
         for place in shown {
             let Some(part) = parts.get(place) else { continue };
             if tree.still || is_asked(question, self.given, place, part) {
-                self.part(tree, place, part);
+                self.part(tree, place, part, parts.len() == 1);
             } else {
                 tree.nothing();
             }
@@ -135,7 +135,7 @@ impl Drawing<'_> {
         (label(low, least), label(high, most))
     }
 
-    fn part(&self, tree: &mut Tree<'_>, place: usize, part: &Part<'_>) {
+    fn part(&self, tree: &mut Tree<'_>, place: usize, part: &Part<'_>, is_only: bool) {
         let entry = &self.given.entries[place];
         let at_fault = matches!(self.problem, Some(Problem::Missing(at) | Problem::TooLong(at, _)
             | Problem::NotAnEmail(at)) if *at == place);
@@ -152,13 +152,16 @@ impl Drawing<'_> {
         tree.mark("data-fault", at_fault);
         match &part.input {
             Input::Ranking { choices } => self.ranking(tree, place, choices, entry),
-            Input::Scale { .. } | Input::Choices { many: false, .. } | Input::YesNo => {
+            input if is_one_of_many(input) => {
+                let row =
+                    self.id(&if part.id.is_empty() { "question".into() } else { concat(&["part", &digits(place)]) });
+                if !is_only {
+                    radio_group(tree, part.required);
+                    tree.set("aria-labelledby", &row);
+                }
                 if part.id.is_empty() {
                     tree.nothing();
                 } else {
-                    let row = self.id(&concat(&["part", &digits(place)]));
-                    tree.set("role", "radiogroup");
-                    tree.set("aria-labelledby", &row);
                     tree.named("p.row", &row, &label);
                 }
                 self.list(tree, place, part, &label, entry);
@@ -174,30 +177,28 @@ impl Drawing<'_> {
         let name = self.name(part, "");
         tree.open("div");
         match &part.input {
-            Input::Scale { low, high, display } => {
-                self.scale(tree, place, (*low, *high, *display), entry, &name, part.required)
-            }
+            Input::Scale { low, high, display } => self.scale(tree, place, (*low, *high, *display), entry, &name),
             Input::Choices { choices, many } => {
                 tree.set("data-as", "choices");
                 for index in self.script.order_of(self.at, choices) {
                     let choice = &choices[index];
                     let action = if *many { Action::Toggle(place, index) } else { Action::Choose(place, index) };
                     let pick = pick(&choice.label, &choice.id, entry.has(index), action);
-                    self.option(tree, pick, *many, &name, part.required);
+                    self.option(tree, pick, *many, &name);
                 }
             }
             Input::Consent => {
                 tree.set("data-as", "choices");
                 let ticked = entry.score.is_some();
                 let action = if ticked { Action::Unscore(place) } else { Action::Tick(place) };
-                self.option(tree, pick(label, "1", ticked, action), true, &name, part.required);
+                self.option(tree, pick(label, "1", ticked, action), true, &name);
             }
             _ => {
                 tree.set("data-as", "choices pair");
                 for (index, word) in [&words::YES, &words::NO].into_iter().enumerate() {
                     let label = tree.words.get(word);
                     let pick = pick(&label, word.0, entry.has(index), Action::Choose(place, index));
-                    self.option(tree, pick, false, &name, part.required);
+                    self.option(tree, pick, false, &name);
                 }
             }
         }
@@ -213,7 +214,7 @@ impl Drawing<'_> {
         }
     }
 
-    fn option(&self, tree: &mut Tree<'_>, pick: Pick<'_>, many: bool, name: &str, required: bool) {
+    fn option(&self, tree: &mut Tree<'_>, pick: Pick<'_>, many: bool, name: &str) {
         tree.open("label.option");
         tree.mark("data-on", pick.checked || pick.lit);
         tree.open("input");
@@ -221,7 +222,6 @@ impl Drawing<'_> {
         tree.set("name", name);
         tree.set("value", pick.value);
         tree.check(pick.checked);
-        tree.mark("required", required && !many);
         if !pick.described_by.is_empty() {
             self.describe(tree, &[pick.described_by]);
         }
@@ -244,7 +244,6 @@ impl Drawing<'_> {
         (low, high, display): (i8, i8, CsatDisplay),
         entry: &Entry,
         name: &str,
-        required: bool,
     ) {
         let thumbs = display == CsatDisplay::Thumbs;
         tree.set(
@@ -287,7 +286,7 @@ impl Drawing<'_> {
                 },
                 action: Action::Score(place, score),
             };
-            self.option(tree, pick, false, name, required);
+            self.option(tree, pick, false, name);
         }
     }
 
@@ -410,6 +409,29 @@ fn pick<'a>(label: &'a str, value: &'a str, checked: bool, action: Action) -> Pi
 
 fn points(words: &Words, score: i8, high: i8) -> String {
     words.fill(&words::POINTS, &[&words.signed(score, false), &words.signed(high, false)])
+}
+
+/// Whether one of several things is chosen.
+fn is_one_of_many(input: &Input<'_>) -> bool {
+    matches!(input, Input::Scale { .. } | Input::Choices { many: false, .. } | Input::YesNo)
+}
+
+/// Makes the element at hand a group of radio buttons. The group says that it is required: said of each button, it would
+/// be called invalid before anything was answered.
+fn radio_group(tree: &mut Tree<'_>, required: bool) {
+    tree.set("role", "radiogroup");
+    if required {
+        tree.set("aria-required", "true");
+    }
+}
+
+/// Says of the element at hand, which holds a question, what kind of group it is.
+pub fn group(tree: &mut Tree<'_>, question: &Question) {
+    if let [only] = &question.parts()[..]
+        && is_one_of_many(&only.input)
+    {
+        radio_group(tree, question.required);
+    }
 }
 
 /// What is said below a question of this kind.

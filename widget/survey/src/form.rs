@@ -139,6 +139,7 @@ fn question(tree: &mut Tree<'_>, page: &Page, script: &Script, at: usize) {
     let answers: Vec<Option<Given>> = page.given.iter().cloned().map(Some).collect();
     let id = |name: &str| [&*prefix, name].concat();
     tree.open("fieldset");
+    draw::group(tree, question);
     if problem.is_some() {
         tree.set("aria-describedby", &id("problem"));
     }

@@ -306,6 +306,7 @@ impl Panel {
             tree.nothing();
         }
         tree.open("fieldset");
+        draw::group(tree, question);
         tree.set("aria-describedby", "hint low high problem");
         tree.open("legend id=question tabindex=-1");
         tree.text(&run.fill(&options.script, &question.text));

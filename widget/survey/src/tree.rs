@@ -37,7 +37,6 @@ const NAMES: &[&str] = &[
     "rows",
     "placeholder",
     "autocomplete",
-    "required",
     "disabled",
     "selected",
     "viewBox",

@@ -1,0 +1,48 @@
+//! What stands at the address of a survey, and in which language a visitor reads it.
+
+use super::phrases;
+use crate::app::App;
+use crate::ingest::sites::SiteContext;
+use crate::language;
+use crate::page_request;
+use crate::problem::Problem;
+use axum::http::HeaderMap;
+use rapport_shared::survey::Survey;
+use std::sync::Arc;
+
+/// What stands at an address.
+pub(super) enum Found {
+    /// A survey that is asked, at its current version.
+    Open(Arc<SiteContext>, Survey),
+    /// One that is not asked any more, and the key of the reason.
+    Over(Arc<SiteContext>, Survey, &'static str),
+    /// Nothing of this site.
+    Nothing(Arc<SiteContext>),
+}
+
+pub(super) async fn find(app: &App, site: &str, survey: &str) -> Result<Found, Problem> {
+    let site = page_request::site(app, site).await?;
+    let site_id = site.site.site_id;
+    let open = app.store.active_surveys(site_id).await?.into_iter().find(|known| known.id == survey);
+    if let Some(survey) = open {
+        return Ok(Found::Open(site, survey));
+    }
+    let known = app.store.surveys(site_id).await?.into_iter().find(|listed| listed.survey.id == survey);
+    Ok(match known {
+        Some(listed) => {
+            let reason = if listed.active { phrases::FULL } else { phrases::CLOSED };
+            Found::Over(site, listed.survey, reason)
+        }
+        None => Found::Nothing(site),
+    })
+}
+
+/// The survey in the visitor's language, and that language.
+pub(super) fn in_language(survey: Survey, headers: &HeaderMap) -> (Survey, String) {
+    let tags = survey.translations.keys().map(String::as_str).chain([survey.language.as_str()]);
+    let spoken = language::spoken(headers, tags).unwrap_or_default();
+    let survey = survey.in_language(spoken);
+    let first = || language::accepted(headers).next().unwrap_or_default().to_owned();
+    let language = if survey.language.is_empty() { first() } else { survey.language.clone() };
+    (survey, if language::is_tag(&language) { language } else { String::new() })
+}
