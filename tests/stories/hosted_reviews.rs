@@ -218,7 +218,8 @@ async fn the_page_is_used_by_keys_alone(window: Window) -> Outcome {
         browser.press(key).await?;
         wait::until(expected, || async {
             let address = browser.run("return location.search.replace(/=[0-9a-f-]{36}/, '=ID')").await?;
-            if address == expected { Ok(Some(())) } else { Err(format!("it is {address}").into()) }
+            let complete = browser.run("return document.readyState === 'complete'").await? == true;
+            if complete && address == expected { Ok(Some(())) } else { Err(format!("it is {address}").into()) }
         })
         .await
     };

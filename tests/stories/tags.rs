@@ -54,7 +54,9 @@ async fn below_another_path_the_reviews_stay_there(window: Window) -> Outcome {
     let before = world.proxy.exchanges().len();
     // Members find it at the address that the public knows.
     browser.run("[...document.links].find((link) => link.textContent === 'Public list').click()").await?;
-    let at = async || browser.run("return location.pathname + location.search.replace(/=[0-9a-f-]{36}/, '=ID')").await;
+    let at = "const loading = document.readyState === 'complete' ? '' : ' …';
+        return location.pathname + location.search.replace(/=[0-9a-f-]{36}/, '=ID') + loading;";
+    let at = async || browser.run(at).await;
     let comes_to = async |address: &str| {
         let address = format!("/hello/r/{}{address}", world.site);
         wait::until(&address, || async { Ok((at().await? == address.as_str()).then_some(())) }).await
