@@ -8,7 +8,7 @@ use super::{Density, Position, Scheme, Theme};
 /// Fonts where a theme names none.
 const FONTS: &str = "system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",sans-serif";
 /// What the panel, the reviews list and the dialog of the visitor's own data draw within; their custom properties are set here, where no rule of the page reaches.
-const ROOTS: &str = ".survey,.reviews,.own-data";
+const ROOTS: &str = ".survey,.reviews,.own-data,.cover";
 
 /// The value of `inset` (top, right, bottom, left) at a distance from the edges, and whether it is the middle of an edge.
 fn inset(position: Position, distance: &str) -> (String, bool) {
