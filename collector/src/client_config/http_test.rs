@@ -28,6 +28,20 @@ async fn a_page_of_the_site_gets_its_surveys_and_is_told_when_nothing_changed() 
 }
 
 #[tokio::test]
+async fn a_change_shows_within_a_minute_as_the_documents_say() {
+    let test = TestApp::new().await;
+    test.site().await;
+    let reply = test.get("/v1/config/shop", &[("origin", "https://shop.example.com")]).await;
+    let seconds = |name: &str| {
+        let said = reply.header("cache-control").split(", ").find_map(|directive| directive.strip_prefix(name));
+        said.and_then(|text| text.strip_prefix('=')).map_or(0, |text| text.parse::<i64>().unwrap())
+    };
+    let kept_s = seconds("max-age") + seconds("stale-while-revalidate");
+    let known_ms = super::FRESH_MS + crate::ingest::sites::FRESH_MS;
+    assert!(kept_s > 0 && kept_s * 1_000 + known_ms <= 60_000, "{kept_s} s and {known_ms} ms");
+}
+
+#[tokio::test]
 async fn other_pages_and_unknown_sites_are_refused() {
     let test = TestApp::new().await;
     test.site().await;

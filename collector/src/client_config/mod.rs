@@ -22,8 +22,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tower_http::compression::CompressionLayer;
 
-/// A page may go on with what it knows for half a minute; then it asks, and mostly hears that nothing changed.
-const CACHE: &str = "public, max-age=30, stale-while-revalidate=600";
+/// A page may go on with what it knows for half a minute, and for as long again while it asks: a change shows within a
+/// minute, [`FRESH_MS`] and the directory of sites included.
+const CACHE: &str = "public, max-age=25, stale-while-revalidate=25";
 /// How long a document is taken as true here, in milliseconds.
 const FRESH_MS: i64 = 2_000;
 

@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// How long what is known is taken as true, in milliseconds.
-const FRESH_MS: i64 = 5_000;
+pub(crate) const FRESH_MS: i64 = 5_000;
 /// How soon an unknown key may make the directory look again, in milliseconds.
 const MISSING_MS: i64 = 500;
 /// Milliseconds of an hour.
