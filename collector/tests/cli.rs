@@ -223,3 +223,23 @@ fn serving_ends_well_when_it_is_asked_to() {
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn a_reader_that_is_gone_ends_a_command_quietly() {
+    let folder = Folder::new();
+    let key = folder.site();
+    // A pipe whose other end is closed before anything is printed.
+    let unread = |arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = folder.command(arguments).stdout(writer).output().expect("the binary runs");
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        assert_eq!(text(&output.stderr), "", "{arguments:?}");
+    };
+    unread(&["key", "add", &key, "--name", "warehouse", "--scope", "reports:read"]);
+    assert!(folder.good(&["key", "list", &key]).contains("warehouse"), "what was asked for is done");
+    unread(&["site", "list"]);
+    unread(&["survey", "pool"]);
+    unread(&["survey", "pool", "nps"]);
+    unread(&["doctor"]);
+}

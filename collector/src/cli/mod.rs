@@ -1,5 +1,9 @@
 //! The command line: every way to run the collector and to look after it.
 
+// First, for its macros take the place of those of the standard library below.
+#[macro_use]
+mod output;
+
 mod demo;
 mod doctor;
 mod key;
@@ -125,7 +129,7 @@ pub fn main() -> ExitCode {
     match start(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(reason)) => {
-            eprintln!("error: {reason}");
+            output::complain(&reason);
             ExitCode::FAILURE
         }
     }
