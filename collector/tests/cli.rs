@@ -243,3 +243,55 @@ fn a_reader_that_is_gone_ends_a_command_quietly() {
     unread(&["survey", "pool", "nps"]);
     unread(&["doctor"]);
 }
+
+#[tokio::test]
+async fn who_changed_what_by_the_command_line_is_noted() {
+    let folder = Folder::new();
+    let key = folder.site();
+    std::fs::write(folder.path().join("survey.json"), SURVEY).unwrap();
+    std::fs::write(folder.path().join("theme.json"), r##"{ "accent": "#005500" }"##).unwrap();
+    let mut expected = vec!["survey.create survey feedback".to_owned()];
+    let mut note = |arguments: &[&str], entry: &str| {
+        folder.good(arguments);
+        expected.extend((!entry.is_empty()).then(|| entry.to_owned()));
+    };
+    note(&["survey", "apply", &key, "survey.json"], "survey.create survey checkout");
+    note(&["survey", "apply", &key, "survey.json"], "");
+    std::fs::write(folder.path().join("survey.json"), SURVEY.replace("How was it?", "Tell us")).unwrap();
+    note(&["survey", "apply", &key, "survey.json"], "survey.change survey checkout");
+    note(&["survey", "add-from", "nps", &key], "survey.create survey nps");
+    note(&["survey", "deactivate", &key, "nps"], "survey.deactivate survey nps");
+    note(&["survey", "deactivate", &key, "nps"], "");
+    note(&["survey", "activate", &key, "nps"], "survey.activate survey nps");
+    note(&["member", "add", &key, "ada@example.com", "--role", "owner"], "member.add member ada@example.com as owner");
+    let fewer = "member.change member ada@example.com from owner to viewer";
+    note(&["member", "add", &key, "ada@example.com", "--role", "viewer"], fewer);
+    note(&["member", "reset", "ada@example.com"], "member.reset member ada@example.com");
+    note(&["member", "remove", &key, "ada@example.com"], "member.remove member ada@example.com");
+    note(&["site", "cooldown", &key, "14"], "cooldown.change cooldown to 14 days");
+    note(&["site", "theme", &key, "theme.json"], "theme.change theme");
+    note(&["site", "theme", &key], "");
+    note(&["site", "secret", &key, "identity"], "secret.show secret identity");
+    folder.good(&["key", "add", &key, "--name", "warehouse", "--scope", "reports:read"]);
+    let listed = folder.good(&["key", "list", &key]);
+    let id = listed.split_whitespace().next().expect("an id");
+    folder.good(&["key", "revoke", &key, id]);
+    expected.extend([format!("key.create key {id}"), format!("key.revoke key {id}")]);
+    for refused in [
+        &["survey", "activate", &key, "none"][..],
+        &["key", "revoke", &key, id],
+        &["member", "remove", &key, "ada@example.com"],
+    ] {
+        folder.bad(refused);
+    }
+
+    let url = format!("sqlite://{}", folder.path().join("rapport.db").display());
+    let store = rapport::store::Store::open(&url, rapport::clock::Clock::System).await.unwrap();
+    let site = store.site_by_key(&key).await.unwrap().unwrap();
+    let mut entries = store.audit_entries(site.site_id, None, 100).await.unwrap();
+    entries.sort_by_key(|entry| (entry.occurred_at_ms, entry.entry_id));
+    let noted: Vec<_> = entries.iter().map(|entry| format!("{} {}", entry.action, entry.subject)).collect();
+    assert_eq!(noted, expected);
+    assert!(entries.iter().all(|entry| entry.actor == "command line"));
+    store.shut_down().await;
+}

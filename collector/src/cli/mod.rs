@@ -17,6 +17,7 @@ mod survey;
 
 use crate::clock::Clock;
 use crate::config::{Config, Flags};
+use crate::store::audit::{AuditEntry, COMMAND_LINE};
 use crate::store::sites::Site;
 use crate::store::{Store, StoreError};
 use clap::{Parser, Subcommand};
@@ -97,6 +98,11 @@ impl Session {
             Failure(format!("the database {} cannot be opened: {error}", without_password(&config.database_url)))
         })?;
         Ok(Self { config, clock, store })
+    }
+
+    /// A note of what the command does, to be stored with the change itself.
+    fn note(&self, action: &str, subject: impl Into<String>) -> AuditEntry {
+        AuditEntry::now(&self.clock, COMMAND_LINE, action, subject)
     }
 
     /// The site that was named by its key or, if that is not ambiguous, by its name.

@@ -8,14 +8,14 @@ use crate::clock::Clock;
 use crate::ingest::sites::SiteDirectory;
 use crate::store::reports::Suspicious;
 use crate::store::sites::tests::a_site;
-use crate::store::test_store::each_engine;
+use crate::store::test_store::{each_engine, note};
 
 #[tokio::test]
 async fn reports_are_the_same_from_rows_and_from_rollups() {
     each_engine(async |store| {
         let site = a_site("shop");
         store.add_site(&site).await.unwrap();
-        store.apply_survey(site.site_id, &crate::cli::first_survey(), 1).await.unwrap();
+        store.apply_survey(site.site_id, &crate::cli::first_survey(), &note(1)).await.unwrap();
         let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
         tell(&store, &sites, &site).await;
         let context = sites.by_id(site.site_id).await.unwrap().unwrap();

@@ -5,6 +5,7 @@ use crate::signature;
 use crate::store::api_keys::ApiKey;
 use crate::store::site_secrets::Purpose;
 use crate::store::sites::Site;
+use crate::store::test_store::note;
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
 use axum::http::Request;
@@ -32,7 +33,7 @@ impl Story {
             created_at_ms: 1,
             revoked_at_ms: None,
         };
-        test.app.store.add_api_key(site.site_id, &api_key, token::hash(&secret)).await.unwrap();
+        test.app.store.add_api_key(site.site_id, &api_key, token::hash(&secret), &note(1)).await.unwrap();
         Self { test, site, key: format!("Bearer {secret}") }
     }
 
@@ -255,7 +256,7 @@ async fn a_response_brings_its_review_which_waits_for_moderation() {
     }))
     .unwrap();
     let store = &story.test.app.store;
-    store.apply_survey(story.site.site_id, &survey, 1).await.unwrap();
+    store.apply_survey(story.site.site_id, &survey, &note(1)).await.unwrap();
     story.test.app.sites.forget();
     let secret = store.site_secret(story.site.site_id, Purpose::Order, rand::random(), 1).await.unwrap();
     let signed = signature::sign(signature::readable(&secret).as_bytes(), &purchase_message("A-1", "mug"));
