@@ -244,6 +244,31 @@ fn a_reader_that_is_gone_ends_a_command_quietly() {
     unread(&["doctor"]);
 }
 
+#[test]
+fn a_forgotten_origin_is_added_and_an_old_one_removed() {
+    let folder = Folder::new();
+    let key = folder.site();
+    let add = |origin| ["site", "origin", "add", &key, origin];
+    let remove = |origin| ["site", "origin", "remove", &key, origin];
+    let said = folder.good(&add("https://Staging.example.com/"));
+    assert!(said.contains("https://staging.example.com may send to Shop within 5 seconds"), "{said}");
+    let list = || folder.good(&["site", "origin", "list", "shop"]);
+    assert_eq!(list(), "https://shop.example.com\nhttps://staging.example.com\n");
+    for (arguments, named) in [
+        (add("https://staging.example.com"), "an origin of Shop already"),
+        (add("staging.example.com"), "not an origin"),
+        (add("https://staging.example.com/path"), "leave out the path"),
+        (remove("https://www.example.com"), "no origin of Shop"),
+    ] {
+        let complaint = folder.bad(&arguments);
+        assert!(complaint.contains(named), "{complaint}");
+    }
+    folder.good(&remove("https://shop.example.com"));
+    let last = folder.bad(&remove("https://staging.example.com"));
+    assert!(last.contains("last origin of Shop") && last.contains("add another one first"), "{last}");
+    assert_eq!(list(), "https://staging.example.com\n");
+}
+
 #[tokio::test]
 async fn who_changed_what_by_the_command_line_is_noted() {
     let folder = Folder::new();
@@ -272,6 +297,9 @@ async fn who_changed_what_by_the_command_line_is_noted() {
     note(&["site", "theme", &key, "theme.json"], "theme.change theme");
     note(&["site", "theme", &key], "");
     note(&["site", "secret", &key, "identity"], "secret.show secret identity");
+    let origin = "https://staging.example.com";
+    note(&["site", "origin", "add", &key, origin], "origin.add origin https://staging.example.com");
+    note(&["site", "origin", "remove", &key, origin], "origin.remove origin https://staging.example.com");
     folder.good(&["key", "add", &key, "--name", "warehouse", "--scope", "reports:read"]);
     let listed = folder.good(&["key", "list", &key]);
     let id = listed.split_whitespace().next().expect("an id");

@@ -10,6 +10,7 @@ mod key;
 mod link;
 mod log;
 mod member;
+mod origin;
 mod pool;
 mod serve;
 mod site;

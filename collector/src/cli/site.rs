@@ -1,6 +1,6 @@
 //! `rapport site`: add a website, and see which there are.
 
-use super::{Failure, Session};
+use super::{Failure, Session, origin as origins};
 use crate::origin;
 use crate::report::install::tag;
 use crate::signature;
@@ -39,6 +39,9 @@ pub(super) enum Command {
         #[arg(long)]
         integrity: bool,
     },
+    /// Where its pages are: only those may send
+    #[command(subcommand)]
+    Origin(origins::Command),
     /// Set how many days pass between any two surveys that appear of their own accord
     Cooldown {
         /// Key or name of the site
@@ -76,6 +79,7 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
             println!("{}", if integrity { with_integrity(&tag) } else { tag });
             Ok(())
         }
+        Command::Origin(command) => origins::run(session, command).await,
         Command::Cooldown { site, days } => {
             let site = session.site(&site).await?;
             let entry = session.note("cooldown.change", format!("cooldown to {days} days"));

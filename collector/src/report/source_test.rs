@@ -73,7 +73,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert_eq!(response.timeline[0].view.as_ref().map(|view| view.errors), Some(2));
         assert_eq!(response.page.as_ref().map(|page| page.vitals[0].rating), Some("poor"));
 
-        let install = source.install(&week, "https://feedback.example.com/rapport.js").await.unwrap();
+        let install = source.install(&week, "https://feedback.example.com/rapport.js", vec![]).await.unwrap();
         assert!(install.tag.contains("https://feedback.example.com/rapport.js"));
         assert_eq!((install.outcomes[0].accepted, install.outcomes[0].rejected), (115, 1));
         assert_eq!(install.refused[0].field, HOSTILE);

@@ -96,7 +96,8 @@ async fn nothing_is_public_before_somebody_published_it() {
         assert!(!text.text().contains("<script>alert"), "{page}");
     }
     let entries = story.test.app.store.audit_entries(story.site.site_id, None, 10).await.unwrap();
-    let noted: Vec<_> = entries.iter().map(|entry| (entry.actor.as_str(), entry.action.as_str())).collect();
+    let noted = entries.iter().map(|entry| (entry.actor.as_str(), entry.action.as_str()));
+    let noted: Vec<_> = noted.filter(|(_, action)| action.starts_with("review.")).collect();
     assert_eq!(noted, [("sam@example.com", "review.reply"), ("sam@example.com", "review.publish")]);
 }
 
