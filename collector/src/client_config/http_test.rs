@@ -44,6 +44,24 @@ async fn a_change_shows_within_a_minute_as_the_documents_say() {
 }
 
 #[tokio::test]
+async fn a_developer_reads_which_surveys_are_left_out_and_other_pages_do_not() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let origin = ("origin", "https://shop.example.com");
+    assert_eq!(test.get("/v1/unserved/shop", &[origin]).await.json(), serde_json::json!([]));
+    test.app.store.activate_survey(site.site_id, "feedback", false, &note(1)).await.unwrap();
+    let test = TestApp::over(test.app.store, Default::default()).await;
+    let reply = test.get("/v1/unserved/shop", &[origin]).await;
+    assert_eq!(reply.json(), serde_json::json!([{ "survey": "feedback", "rule": "active" }]));
+    assert_eq!(reply.header("access-control-allow-origin"), origin.1);
+    assert_eq!(reply.header("cache-control"), "public, max-age=5");
+    let config = test.get("/v1/config/shop", &[origin]).await;
+    assert!(!config.text().contains("unserved") && !config.text().contains("\"feedback\""), "{}", config.text());
+    assert_eq!(test.get("/v1/unserved/shop", &[("origin", "https://evil.example")]).await.status, 403);
+    assert_eq!(test.get("/v1/unserved/none", &[origin]).await.status, 404);
+}
+
+#[tokio::test]
 async fn other_pages_and_unknown_sites_are_refused() {
     let test = TestApp::new().await;
     test.site().await;

@@ -17,6 +17,15 @@ pub struct ListedSurvey {
     pub created_at_ms: i64,
 }
 
+/// Why pages do not get a survey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unserved {
+    /// It was deactivated.
+    Inactive,
+    /// Its quota of finished responses is reached.
+    QuotaReached,
+}
+
 /// What applying a definition came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Applied {
@@ -66,19 +75,25 @@ impl Store {
     /// What pages get: the active surveys at their current versions, in order of precedence, without those whose quota
     /// of finished responses is reached.
     pub async fn active_surveys(&self, site_id: Id) -> Result<Vec<Survey>, StoreError> {
+        let surveys = self.served_surveys(site_id).await?.into_iter();
+        Ok(surveys.filter(|(_, unserved)| unserved.is_none()).map(|(survey, _)| survey).collect())
+    }
+
+    /// The site's surveys at their current versions, in order of precedence, with why pages do not get those they do not.
+    pub async fn served_surveys(&self, site_id: Id) -> Result<Vec<(Survey, Option<Unserved>)>, StoreError> {
         const SQL: &str = "SELECT COUNT(*) FROM response
              WHERE site_id = $1 AND survey_id = $2 AND finished = 1 AND bot = 0";
-        let mut active = Vec::new();
-        for listed in self.surveys(site_id).await?.into_iter().filter(|listed| listed.active) {
-            if let Some(quota) = listed.survey.quota {
+        let mut surveys = Vec::new();
+        for listed in self.surveys(site_id).await? {
+            let mut unserved = (!listed.active).then_some(Unserved::Inactive);
+            if let (None, Some(quota)) = (unserved, listed.survey.quota) {
                 let rows = self.read(SQL, params![site_id, &listed.survey.id]).await?;
-                if rows.first().map_or(Ok(0), |row| row.int(0))?.unsigned_abs() >= quota {
-                    continue;
-                }
+                let finished = rows.first().map_or(Ok(0), |row| row.int(0))?.unsigned_abs();
+                unserved = (finished >= quota).then_some(Unserved::QuotaReached);
             }
-            active.push(listed.survey);
+            surveys.push((listed.survey, unserved));
         }
-        Ok(active)
+        Ok(surveys)
     }
 
     /// Creates the survey, or adds a version when its definition differs from the current one, and notes who did. The
