@@ -220,6 +220,25 @@ fn worn() -> Value {
     })
 }
 
+/// The dialog of the visitor's own data.
+const OWN_DATA: &str = "const dialog = document.querySelector('rapport-widget').shadowRoot.querySelector('.own-data');";
+
+/// What [`distinct`] makes of it.
+const OWN_DATA_WORN: &str = "
+    const style = getComputedStyle(dialog);
+    const button = getComputedStyle(dialog.querySelector('button.first'));
+    return [style.backgroundColor, style.color, style.colorScheme, style.fontFamily, style.borderTopLeftRadius,
+        button.backgroundColor, button.color, button.borderTopLeftRadius];";
+
+fn own_data_worn(dark: bool) -> Value {
+    let (background, text, scheme) = if dark {
+        ("rgb(16, 16, 32)", "rgb(240, 240, 255)", "dark")
+    } else {
+        ("rgb(255, 248, 224)", "rgb(32, 32, 64)", "light")
+    };
+    json!([background, text, scheme, "\"Some Font\", monospace", "4px", "rgb(255, 212, 0)", "rgb(0, 0, 0)", "3px"])
+}
+
 /// How the host's own elements look that are called like those of the widget.
 const HOST: &str = "
     const names = ['color', 'background', 'font', 'letterSpacing', 'textTransform', 'border', 'borderRadius', 'padding', 'margin',
@@ -269,6 +288,18 @@ async fn the_theme_reaches_every_placement_and_nothing_of_the_host() -> Outcome 
         world.browser.run("rapport('close')").await?;
         widget.see_no("[role=dialog]").await?;
     }
+    world.browser.run("rapport('data')").await?;
+    widget.see(".own-data .buttons button").await?;
+    world.browser.picture("looks-theme-own-data.png").await?;
+    let findings = world.browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "own data:\n{}", findings.join("\n"));
+    assert_eq!(world.browser.run(&format!("{OWN_DATA}{OWN_DATA_WORN}")).await?, own_data_worn(false), "own data");
+    let dark = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
+    world.browser.devtools("Emulation.setEmulatedMedia", dark).await?;
+    world.browser.picture("looks-theme-own-data-dark.png").await?;
+    assert_eq!(world.browser.run(&format!("{OWN_DATA}{OWN_DATA_WORN}")).await?, own_data_worn(true), "own data, dark");
+    world.browser.devtools("Emulation.setEmulatedMedia", json!({ "features": [] })).await?;
+    world.browser.run(&format!("{OWN_DATA} dialog.close()")).await?;
     assert_eq!(world.browser.run(HOST).await?, host, "the host's own elements look as they did");
     world.browser.run("document.querySelector('[data-rapport-survey]').scrollIntoView()").await?;
     Widget::inline(&world.browser).see("legend").await?;
@@ -417,5 +448,39 @@ async fn a_theme_is_tried_before_it_is_saved() -> Outcome {
     world.browser.run(&write("accent", "#7a1f5c")).await?;
     world.browser.click("main form button:not([name])").await?;
     preview("what was saved", "return next.backgroundColor", json!("rgb(122, 31, 92)")).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_place_in_a_page_is_as_dark_as_the_page_there() -> Outcome {
+    let world = world().await?;
+    let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
+    world.browser.devtools("Emulation.setEmulatedMedia", media).await?;
+    let (light, dark) = (json!("light"), json!("dark"));
+    // How the page is dressed, and what the place is then: what is painted counts, then what the page declares.
+    let pages = [
+        ("", &light),
+        ("body { background: rgb(20 20 30) !important }", &dark),
+        ("body { background: none !important } :root { color-scheme: light dark }", &dark),
+        ("body { background: none !important } :root { color-scheme: light }", &light),
+        ("body { background: #111 !important } [data-rapport-survey] { background: #fffbe6 }", &light),
+    ];
+    for (style, expected) in pages {
+        let dress = format!(
+            "addEventListener('DOMContentLoaded', () => document.head.append(Object.assign(document.createElement('style'), {{ textContent: {} }})))",
+            json!(style)
+        );
+        let added = world.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": dress })).await?;
+        world.visit("/").await?;
+        Widget::floating(&world.browser).ready().await?;
+        world.browser.run("document.querySelector('[data-rapport-survey]').scrollIntoView()").await?;
+        Widget::inline(&world.browser).see("legend").await?;
+        let scheme = "return getComputedStyle(document.querySelector('[data-rapport-survey]').shadowRoot.querySelector('.survey')).colorScheme";
+        assert_eq!(&world.browser.run(scheme).await?, expected, "{style}");
+        world
+            .browser
+            .devtools("Page.removeScriptToEvaluateOnNewDocument", json!({ "identifier": added["identifier"] }))
+            .await?;
+    }
     Ok(())
 }
