@@ -1,6 +1,7 @@
 //! The survey as a page of its own: no script, a plain form post, and the answer lies with the others.
 
-use rapport_tests::{Outcome, browser::Window, dashboard, wait, world::World};
+use rapport_tests::browser::{DESKTOP, Window};
+use rapport_tests::{Outcome, dashboard, wait, world::World};
 use serde_json::json;
 use thirtyfour::prelude::*;
 
@@ -41,6 +42,41 @@ async fn a_form_without_script_is_stored(window: Window) -> Outcome {
     // A form answered this fast may be marked suspicious, and is kept all the same.
     let feedback = dashboard::read(&world, "feedback/page-rating?suspicious=included").await?;
     assert_eq!(feedback.matches(WORDS).count(), 1, "{feedback}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_to_be_ordered_looks_unanswered_until_it_is() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let browser = &world.browser;
+    let choices: Vec<_> = ["price", "quality"].map(|id| json!({ "id": id, "label": id })).into();
+    let survey = json!({
+        "id": "order", "name": "Order", "title": "Order", "placement": "hosted",
+        "questions": [{ "id": "ranks", "kind": "ranking", "text": "Order these", "choices": choices }],
+    });
+    let site = world.another_site(&[survey])?;
+    browser.visit(&format!("{}/f/{site}/order", world.proxy.origin())).await?;
+    browser.see("select").await?;
+    // Each row, and a row as it would be drawn without any rule of choices.
+    let looks = "
+        for (const animation of document.getAnimations()) animation.finish();
+        const look = (row) => [getComputedStyle(row).borderTopColor, getComputedStyle(row).backgroundColor].join();
+        const rows = [...document.querySelectorAll('label.option')];
+        const bare = rows[0].cloneNode(true);
+        bare.querySelector('select').remove();
+        rows[0].parentNode.append(bare);
+        const plain = look(bare);
+        bare.remove();
+        return rows.map((row) => look(row) === plain ? 'plain' : 'picked');";
+    assert_eq!(browser.run(looks).await?, json!(["plain", "plain"]));
+    let choose = |rank: u8| {
+        let script = format!("document.querySelectorAll('select')[1].value = '{rank}'");
+        async move { browser.run(&script).await }
+    };
+    choose(1).await?;
+    assert_eq!(browser.run(looks).await?, json!(["plain", "picked"]));
+    choose(0).await?;
+    assert_eq!(browser.run(looks).await?, json!(["plain", "plain"]));
     Ok(())
 }
 

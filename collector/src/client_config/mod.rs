@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod http_test;
 pub(crate) mod theme;
+pub(crate) mod unserved;
 
 use crate::app::App;
 use crate::asset::{is_unchanged, weak_etag};
@@ -17,13 +18,14 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig, Looks};
-use rapport_shared::survey::Survey;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tower_http::compression::CompressionLayer;
+use unserved::UnservedSurvey;
 
-/// A page may go on with what it knows for half a minute; then it asks, and mostly hears that nothing changed.
-const CACHE: &str = "public, max-age=30, stale-while-revalidate=600";
+/// A page may go on with what it knows for half a minute, and for as long again while it asks: a change shows within a
+/// minute, [`FRESH_MS`] and the directory of sites included.
+const CACHE: &str = "public, max-age=25, stale-while-revalidate=25";
 /// How long a document is taken as true here, in milliseconds.
 const FRESH_MS: i64 = 2_000;
 
@@ -38,11 +40,17 @@ struct Document {
     made_at_ms: i64,
     body: Bytes,
     etag: HeaderValue,
+    /// What it leaves out.
+    unserved: Vec<UnservedSurvey>,
 }
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/v1/config/{site}", get(config)).merge(theme::routes()).layer(CompressionLayer::new())
+    Router::new()
+        .route("/v1/config/{site}", get(config))
+        .route("/v1/unserved/{site}", get(unserved::unserved))
+        .merge(theme::routes())
+        .layer(CompressionLayer::new())
 }
 
 /// The widget's configuration.
@@ -119,7 +127,13 @@ impl ClientConfigs {
             return Ok(document);
         }
         let theme = theme::of_site(app, &site.site).await?;
-        let surveys = app.store.active_surveys(site.site.site_id).await?;
+        let (mut surveys, mut unserved) = (Vec::new(), Vec::new());
+        for (survey, reason) in app.store.served_surveys(site.site.site_id).await? {
+            match reason {
+                None => surveys.push(survey.with_review_facts()),
+                Some(reason) => unserved.push(UnservedSurvey::new(survey.id, reason)),
+            }
+        }
         let config = ClientConfig {
             site: site.site.key.clone(),
             assets: asset_paths(),
@@ -127,13 +141,13 @@ impl ClientConfigs {
             looks: Looks::of(&theme, &site.site.name),
             time_zone: site.site.time_zone_name().to_owned(),
             cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
-            surveys: surveys.into_iter().map(Survey::with_review_facts).collect(),
+            surveys,
         };
         // Serializing strings and numbers to memory cannot fail.
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
         let etag =
             HeaderValue::from_str(&weak_etag(&body)).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-        let document = Document { made_at_ms: now_ms, body, etag };
+        let document = Document { made_at_ms: now_ms, body, etag, unserved };
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(site.site.key.clone(), document.clone());
         Ok(document)
