@@ -1,8 +1,10 @@
 //! Who changed what: every change of staff is noted in the transaction that makes it.
 
-use super::{Row, Statement, Store, StoreError};
+use super::reports::Cursor;
+use super::{Row, Statement, Store, StoreError, Value};
 use crate::params;
 use rapport_shared::id::Id;
+use std::collections::HashMap;
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,16 +42,54 @@ impl AuditEntry {
 }
 
 impl Store {
-    /// The newest changes of a site, those before an entry if one is given.
+    /// The newest changes of a site by when they were made, those before a place if one is given.
     pub async fn audit_entries(
         &self,
         site_id: Id,
-        before: Option<Id>,
+        before: Option<Cursor>,
         limit: i64,
     ) -> Result<Vec<AuditEntry>, StoreError> {
+        let before = before.unwrap_or(Cursor { occurred_at_ms: i64::MAX, item_id: Id::default() });
         let sql = "SELECT entry_id, actor, action, subject, occurred_at_ms FROM audit_entry
-             WHERE site_id = $1 AND ($2 = 0 OR entry_id < $3) ORDER BY entry_id DESC LIMIT $4";
-        let params = params![site_id, before.is_some(), before.unwrap_or_default(), limit];
+             WHERE site_id = $1 AND occurred_at_ms <= $2 AND (occurred_at_ms < $2 OR entry_id < $3)
+             ORDER BY occurred_at_ms DESC, entry_id DESC LIMIT $4";
+        let params = params![site_id, before.occurred_at_ms, before.item_id, limit];
         self.read(sql, params).await?.iter().map(read_entry).collect()
+    }
+
+    /// What reviews are called by those who read of them: title, author and name of the thing, each of which may be empty.
+    pub async fn review_names(&self, site_id: Id, ids: &[Id]) -> Result<HashMap<Id, [String; 3]>, StoreError> {
+        let sql = "SELECT r.review_id, r.title, r.author, COALESCE(NULLIF(t.name, ''), r.thing)
+             FROM review r LEFT JOIN thing t ON t.site_id = r.site_id AND t.thing = r.thing
+             WHERE r.site_id = $1 AND r.review_id IN";
+        let rows = self.read_of(sql, site_id, ids.iter().flat_map(|id| params![*id]).collect()).await?;
+        let text = |row: &Row, place| row.text(place).map(str::to_owned);
+        rows.iter().map(|row| Ok((row.id(0)?, [text(row, 1)?, text(row, 2)?, text(row, 3)?]))).collect()
+    }
+
+    /// The surveys that responses are to.
+    pub async fn surveys_of_responses(&self, site_id: Id, ids: &[Id]) -> Result<HashMap<Id, String>, StoreError> {
+        let sql = "SELECT item_id, survey_id FROM response WHERE site_id = $1 AND item_id IN";
+        let rows = self.read_of(sql, site_id, ids.iter().flat_map(|id| params![*id]).collect()).await?;
+        rows.iter().map(|row| Ok((row.id(0)?, row.text(1)?.to_owned()))).collect()
+    }
+
+    /// The names of things; those without one are left out.
+    pub async fn thing_names(&self, site_id: Id, things: &[String]) -> Result<HashMap<String, String>, StoreError> {
+        let sql = "SELECT thing, name FROM thing WHERE site_id = $1 AND name <> '' AND thing IN";
+        let things = things.iter().flat_map(|thing| params![thing]).collect();
+        let rows = self.read_of(sql, site_id, things).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect()
+    }
+
+    /// The rows of some keys; `sql` ends where their list begins.
+    async fn read_of(&self, sql: &str, site_id: Id, keys: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<_> = (0..keys.len()).map(|place| format!("${}", place + 2)).collect();
+        let mut params = params![site_id];
+        params.extend(keys);
+        self.read(format!("{sql} ({})", places.join(", ")), params).await
     }
 }

@@ -222,7 +222,7 @@ mod tests {
         assert!(panel.contains("--accent:#005500") && panel.contains("--radius:8px"), "{panel}");
         assert!(config["launcher_css"].as_str().unwrap().contains("vertical-rl"));
         let noted = test.get("/sites/shop/audit", &[("cookie", &editor)]).await.text();
-        assert!(noted.contains("eve@example.com") && noted.contains("theme.change"), "{noted}");
+        assert!(noted.contains("eve@example.com") && noted.contains("the theme</a>"), "{noted}");
     }
 
     #[tokio::test]
