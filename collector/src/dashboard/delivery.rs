@@ -6,6 +6,7 @@ use crate::account::Access;
 use crate::app::App;
 use crate::report::Source;
 use crate::report::delivery::{DeliveryLog, MISSING};
+use crate::report::feedback::RESPONSE_RATE;
 use crate::report::filter::Filter;
 use askama::Template;
 use axum::extract::State;
@@ -18,6 +19,7 @@ struct DeliveryPage {
     report: DeliveryLog,
     query: String,
     definition: &'static str,
+    rate_definition: &'static str,
 }
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
@@ -31,5 +33,6 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         query: Filter { page: None, ..filter }.suffix(),
         report,
         definition: MISSING.definition,
+        rate_definition: RESPONSE_RATE.definition,
     })
 }
