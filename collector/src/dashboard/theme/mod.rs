@@ -20,7 +20,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_shared::survey::Fault;
 use rapport_shared::theme::palette::Mode;
-use rapport_shared::theme::{Density, FIELDS, Pair, Position, RADIUS_PX, Scheme, Theme};
+use rapport_shared::theme::{Density, FIELDS, Pair, Position, RADIUS_PX, Scheme, TEXT_CONTRAST, Theme};
 
 /// Largest form, in bytes: logo and style sheet may be long, and a character may be written as twelve.
 pub(super) const FORM_BYTES: usize = 262_144;
