@@ -4,8 +4,9 @@ use crate::attachment::Uploads;
 use crate::client_config::ClientConfigs;
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::ingest::sites::SiteDirectory;
+use crate::ingest::sites::{SiteContext, SiteDirectory};
 use crate::ingest::{Ingest, RateLimit};
+use crate::report::Source;
 use crate::store::Store;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -58,6 +59,11 @@ impl App {
             visitor_rate: Arc::new(RateLimit::new(Some(VISITOR_REQUESTS), VISITOR_REQUESTS)),
             sign_in_rate: Arc::new(RateLimit::new(attempts, attempts.unwrap_or(NonZeroU32::MIN))),
         })
+    }
+
+    /// The reports of a site, as of now.
+    pub fn reports<'a>(&'a self, site: &'a SiteContext) -> Source<'a> {
+        Source { store: &self.store, site, now_ms: self.clock.now_ms() }
     }
 
     /// Starts the background work of a collector; it ends with the runtime.

@@ -18,6 +18,7 @@ pub mod mail_link;
 pub mod openapi;
 pub mod operation;
 pub mod origin;
+pub mod page_request;
 pub mod problem;
 pub mod report;
 pub mod review;

@@ -35,14 +35,7 @@ async fn leads_to_the_form(world: &World, of_the_page: bool, score: u64) -> Outc
     assert_eq!(browser.run("return window.opener").await?, json!(null), "the form knows nothing of the page");
     browser.click(&format!("label:has(input[type=radio][value='{score}'])")).await?;
     browser.click("button.next").await?;
-    wait::until("the thank-you", || async {
-        Ok(browser
-            .run("return document.querySelector('[role=status]') !== null")
-            .await?
-            .as_bool()
-            .filter(|there| *there))
-    })
-    .await?;
+    browser.see("[role=status]").await?;
     browser.driver.close_window().await?;
     browser.driver.switch_to_window(page).await?;
     Ok(())

@@ -32,14 +32,7 @@ async fn under_another_path_and_name_everything_is_there(window: Window) -> Outc
     assert_eq!(sheets, json!([true, true]), "the form has its style sheet and that of the theme");
     browser.click("label:has(input[type=radio][value='2'])").await?;
     browser.click("button.next").await?;
-    wait::until("the thank-you", || async {
-        Ok(browser
-            .run("return document.querySelector('[role=status]') !== null")
-            .await?
-            .as_bool()
-            .filter(|there| *there))
-    })
-    .await?;
+    browser.see("[role=status]").await?;
     for exchange in world.proxy.exchanges() {
         // A browser looks for this by itself.
         let own = exchange.path == "/favicon.ico";

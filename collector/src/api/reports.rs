@@ -12,7 +12,7 @@ use crate::report::overview::Overview;
 use crate::report::page::PageReport;
 use crate::report::response::ResponseReport;
 use crate::report::survey::SurveyReport;
-use crate::report::{self, ReportError, Source};
+use crate::report::{self, ReportError};
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use rapport_shared::id::Id;
@@ -31,10 +31,6 @@ impl From<ReportError> for Problem {
 
 fn filter_of(fields: &Fields) -> Result<Filter, Problem> {
     Filter::parse(fields).map_err(Problem::of_faults)
-}
-
-fn source<'a>(app: &'a App, access: &'a ApiAccess) -> Source<'a> {
-    Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() }
 }
 
 /// What a report is about. Days are those of the site's time zone; today is included.
@@ -88,8 +84,6 @@ struct OrderFields {
     params(("site" = String, Path, description = "Public key of the site"), FilterFields),
     responses(
         (status = 200, body = Overview),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -99,7 +93,7 @@ pub(super) async fn overview(
     fields: Fields,
 ) -> Result<Json<Overview>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(source(&app, &access).overview(&filter_of(&fields)?).await?))
+    Ok(Json(app.reports(&access.site).overview(&filter_of(&fields)?).await?))
 }
 
 /// Every survey with its scores and how it was delivered. Scope: `reports:read`.
@@ -108,8 +102,6 @@ pub(super) async fn overview(
     params(("site" = String, Path, description = "Public key of the site"), FilterFields),
     responses(
         (status = 200, body = Feedback),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -119,7 +111,7 @@ pub(super) async fn feedback(
     fields: Fields,
 ) -> Result<Json<Feedback>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(source(&app, &access).feedback(&filter_of(&fields)?).await?))
+    Ok(Json(app.reports(&access.site).feedback(&filter_of(&fields)?).await?))
 }
 
 /// One survey: scores, distributions, trend, delivery, and its responses, 20 at a time. Scopes: `reports:read` and
@@ -133,7 +125,6 @@ pub(super) async fn feedback(
     ),
     responses(
         (status = 200, body = SurveyReport),
-        (status = 401, description = "No key of this site"),
         (status = 403, description = "The key lacks a scope"),
         (status = 404, description = "No such survey"),
         (status = 422, description = "Fields at fault, each named"),
@@ -150,7 +141,7 @@ pub(super) async fn survey(
     let Path((_, survey)) = path;
     let filter = filter_of(&fields)?;
     let listing = report::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    let report = source(&app, &access).survey(&filter, &survey, listing).await?;
+    let report = app.reports(&access.site).survey(&filter, &survey, listing).await?;
     report.map(Json).ok_or_else(|| Problem::not_found("this site has no such survey"))
 }
 
@@ -163,8 +154,6 @@ pub(super) async fn survey(
     ),
     responses(
         (status = 200, body = ResponseReport),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 404, description = "No such response"),
     )
 )]
@@ -177,7 +166,7 @@ pub(super) async fn response(
     let none = || Problem::not_found("this site has no such response");
     let Path((_, id)) = path;
     let id = Id::parse(&id).ok_or_else(none)?;
-    source(&app, &access).response(id).await?.map(Json).ok_or_else(none)
+    app.reports(&access.site).response(id).await?.map(Json).ok_or_else(none)
 }
 
 /// The 50 most viewed pages: views, bounce, engaged time, failures, p75 of the Core Web Vitals by device. Scope:
@@ -187,8 +176,6 @@ pub(super) async fn response(
     params(("site" = String, Path, description = "Public key of the site"), FilterFields, OrderFields),
     responses(
         (status = 200, body = Experience),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -200,7 +187,7 @@ pub(super) async fn experience(
     access.require(Scope::ReadReports)?;
     let filter = filter_of(&fields)?;
     let (sort, ascending) = report::order(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    Ok(Json(source(&app, &access).experience(&filter, sort, ascending).await?))
+    Ok(Json(app.reports(&access.site).experience(&filter, sort, ascending).await?))
 }
 
 /// One page: figures and their trend, vitals by device, what fails and where, scores. `page` is required. Scope:
@@ -210,8 +197,6 @@ pub(super) async fn experience(
     params(("site" = String, Path, description = "Public key of the site"), FilterFields),
     responses(
         (status = 200, body = PageReport),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -225,7 +210,7 @@ pub(super) async fn page(
     if filter.page.is_none() {
         return Err(Problem::of_faults([Fault::new("page", "must name the page")]));
     }
-    let mut report = source(&app, &access).page(&filter).await?;
+    let mut report = app.reports(&access.site).page(&filter).await?;
     if access.require(Scope::ReadResponses).is_err() {
         report.responses.clear();
     }
@@ -238,8 +223,6 @@ pub(super) async fn page(
     params(("site" = String, Path, description = "Public key of the site"), FilterFields),
     responses(
         (status = 200, body = DeliveryLog),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -249,7 +232,7 @@ pub(super) async fn delivery(
     fields: Fields,
 ) -> Result<Json<DeliveryLog>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(source(&app, &access).delivery(&filter_of(&fields)?).await?))
+    Ok(Json(app.reports(&access.site).delivery(&filter_of(&fields)?).await?))
 }
 
 /// Whether the tag works: when something last arrived, what was refused and why. The last 7 days unless a custom
@@ -259,8 +242,6 @@ pub(super) async fn delivery(
     params(("site" = String, Path, description = "Public key of the site"), FilterFields),
     responses(
         (status = 200, body = Install),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -271,5 +252,5 @@ pub(super) async fn install(
 ) -> Result<Json<Install>, Problem> {
     access.require(Scope::ReadReports)?;
     let filter = filter_of(&fields)?;
-    Ok(Json(source(&app, &access).install(&filter, &app.config.script().url()).await?))
+    Ok(Json(app.reports(&access.site).install(&filter, &app.config.script().url()).await?))
 }

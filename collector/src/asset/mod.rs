@@ -3,6 +3,7 @@
 mod encoding;
 
 use crate::app::App;
+use crate::page_request::readable_by_all;
 use crate::problem::Problem;
 use axum::Router;
 use axum::extract::Path;
@@ -11,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use encoding::Encoding;
 use rapport_bundle::Asset;
+use sha2::{Digest, Sha256};
 
 /// The loader's name never changes, so it is asked for again after five minutes, and meanwhile taken as it is.
 const LOADER_CACHE: &str = "public, max-age=300, stale-while-revalidate=86400";
@@ -76,11 +78,14 @@ fn content(asset: &'static Asset, encoding: Encoding) -> Response {
 
 /// Any page may load the widget: modules are fetched with CORS, and a page may isolate itself from other origins.
 fn with_cross_origin(mut response: Response) -> Response {
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    headers.insert("timing-allow-origin", HeaderValue::from_static("*"));
-    response
+    response.headers_mut().insert("timing-allow-origin", HeaderValue::from_static("*"));
+    readable_by_all(response)
+}
+
+/// A validator of a document that is made here. Weak: the same document may be sent compressed.
+pub fn weak_etag(document: &[u8]) -> String {
+    let digest: String = Sha256::digest(document).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    format!("W/\"{digest}\"")
 }
 
 /// Whether the client's `If-None-Match` names `etag` (RFC 9110 §13.1.2, compared weakly).

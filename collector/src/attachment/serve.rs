@@ -3,11 +3,14 @@
 use super::picture;
 use crate::account::{Access, ApiAccess, Scope};
 use crate::app::App;
+use crate::ingest::sites::SiteContext;
+use crate::page_request;
 use crate::problem::Problem;
+use crate::review::public::ReviewPath;
 use crate::store::attachments::{Attachment, Place};
 use axum::Router;
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::id::Id;
@@ -66,13 +69,24 @@ fn picture((attachment, content): (Attachment, Vec<u8>)) -> Result<Response, Pro
     Ok(response)
 }
 
+/// The picture that belongs to an answer of a response.
+async fn answered(app: &App, site: &SiteContext, response: &str, answer: &str) -> Result<Response, Problem> {
+    let place = place(response, answer).ok_or_else(none)?;
+    picture(app.store.attachment(site.site.site_id, &place).await?.ok_or_else(none)?)
+}
+
+/// The photo of a review: of any, or only of a published one.
+async fn photo(app: &App, site: &SiteContext, review: &str, published: bool) -> Result<Response, Problem> {
+    let id = Id::parse(review).ok_or_else(none)?;
+    picture(app.store.review_photo(site.site.site_id, id, published).await?.ok_or_else(none)?)
+}
+
 async fn of_response(
     State(app): State<App>,
     access: Access,
     Path((_, id, answer)): Path<(String, String, String)>,
 ) -> Result<Response, Problem> {
-    let place = place(&id, &answer).ok_or_else(none)?;
-    picture(app.store.attachment(access.site.site.site_id, &place).await?.ok_or_else(none)?)
+    answered(&app, &access.site, &id, &answer).await
 }
 
 async fn of_review(
@@ -80,8 +94,7 @@ async fn of_review(
     access: Access,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    let id = Id::parse(&id).ok_or_else(none)?;
-    picture(app.store.review_photo(access.site.site.site_id, id, false).await?.ok_or_else(none)?)
+    photo(&app, &access.site, &id, false).await
 }
 
 /// A picture of a response. Scope: `responses:read`.
@@ -95,8 +108,6 @@ async fn of_review(
     ),
     responses(
         (status = 200, description = "The picture", content_type = "image/jpeg"),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 404, description = "No such picture"),
     )
 )]
@@ -107,8 +118,7 @@ pub(super) async fn response_picture(
 ) -> Result<Response, Problem> {
     access.require(Scope::ReadResponses)?;
     let Path((_, id, answer)) = path;
-    let place = place(&id, &answer).ok_or_else(none)?;
-    picture(app.store.attachment(access.site.site.site_id, &place).await?.ok_or_else(none)?)
+    answered(&app, &access.site, &id, &answer).await
 }
 
 /// The photo of a review, published or not. Scope: `reviews:read`.
@@ -120,8 +130,6 @@ pub(super) async fn response_picture(
     ),
     responses(
         (status = 200, description = "The photo", content_type = "image/jpeg"),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 404, description = "No such photo"),
     )
 )]
@@ -132,8 +140,7 @@ pub(super) async fn review_photo(
 ) -> Result<Response, Problem> {
     access.require(Scope::ReadReviews)?;
     let Path((_, id)) = path;
-    let id = Id::parse(&id).ok_or_else(none)?;
-    picture(app.store.review_photo(access.site.site.site_id, id, false).await?.ok_or_else(none)?)
+    photo(&app, &access.site, &id, false).await
 }
 
 /// The photo of a published review.
@@ -141,26 +148,18 @@ pub(super) async fn review_photo(
     get,
     path = "/v1/reviews/{site}/{review}/photo",
     tag = "public",
-    params(
-        ("site" = String, Path, description = "Public site key"),
-        ("review" = String, Path, description = "Id of the review"),
-    ),
+    params(ReviewPath),
     responses(
         (status = 200, description = "The photo; may be kept for a minute", content_type = "image/jpeg"),
         (status = 404, description = "No such site, or no published review with a photo"),
     ),
 )]
-pub(crate) async fn public_photo(State(app): State<App>, Path((key, review)): Path<(String, String)>) -> Response {
-    let photo = async {
-        let site = app.sites.by_key(&key).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
-        let id = Id::parse(&review).ok_or_else(none)?;
-        let mut response = picture(app.store.review_photo(site.site.site_id, id, true).await?.ok_or_else(none)?)?;
+pub(crate) async fn public_photo(State(app): State<App>, Path(path): Path<ReviewPath>) -> Response {
+    let shown = async {
+        let site = page_request::site(&app, &path.site).await?;
+        let mut response = photo(&app, &site, &path.review, true).await?;
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(PUBLIC_CACHE));
         Ok::<_, Problem>(response)
     };
-    let mut response = photo.await.unwrap_or_else(IntoResponse::into_response);
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
-    response
+    page_request::readable_by_all(shown.await.unwrap_or_else(IntoResponse::into_response))
 }

@@ -7,6 +7,7 @@ use crate::client_address;
 use crate::ingest::RateLimit;
 use crate::ingest::http::allow_origin;
 use crate::ingest::sites::SiteContext;
+use crate::page_request::site_of_page;
 use crate::problem::Problem;
 use crate::store::StoreError;
 use crate::store::attachments::{NewAttachment, Place};
@@ -14,7 +15,7 @@ use crate::store::outcome::{CounterKey, count};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
@@ -121,10 +122,7 @@ pub(crate) async fn upload(State(app): State<App>, Path(key): Path<String>, requ
 /// The cheap checks first: nothing of the body is read for a stranger.
 async fn receive(app: &App, key: &str, headers: &HeaderMap, request: Request) -> Result<Receipt, Problem> {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
-    let site = app.sites.by_key(key).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
-    if !site.allows(headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
-        return Err(Problem::forbidden("this origin is not one of the site's: see its Install page"));
-    }
+    let site = site_of_page(app, key, headers).await?;
     admit(app, address)?;
     match read(&Form::read(request, TEXT_BYTES, 1).await?) {
         Ok(incoming) => take(app, &site, incoming).await,

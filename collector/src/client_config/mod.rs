@@ -5,8 +5,9 @@ mod http_test;
 pub(crate) mod theme;
 
 use crate::app::App;
-use crate::asset::is_unchanged;
+use crate::asset::{is_unchanged, weak_etag};
 use crate::ingest::sites::SiteContext;
+use crate::page_request::{readable_by_all, readable_by_page, site_of_page, with_vary};
 use crate::problem::Problem;
 use crate::store::StoreError;
 use axum::Router;
@@ -17,7 +18,6 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig, Looks};
 use rapport_shared::survey::Survey;
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tower_http::compression::CompressionLayer;
@@ -63,7 +63,7 @@ pub fn routes() -> Router<App> {
 pub(crate) async fn config(State(app): State<App>, Path(site): Path<String>, headers: HeaderMap) -> Response {
     let site = match site_of_page(&app, &site, &headers).await {
         Ok(site) => site,
-        Err(problem) => return readable_by_all(problem.into_response()),
+        Err(problem) => return refused(problem),
     };
     let response = match app.client_configs.document(&app, &site).await {
         Ok(document) => respond(&document, &headers),
@@ -72,30 +72,9 @@ pub(crate) async fn config(State(app): State<App>, Path(site): Path<String>, hea
     readable_by_page(response, &headers)
 }
 
-/// The site with that key, if the page that asks is one of its own.
-async fn site_of_page(app: &App, key: &str, headers: &HeaderMap) -> Result<Arc<SiteContext>, Problem> {
-    let site = app.sites.by_key(key).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
-    let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
-    if site.allows(origin) { Ok(site) } else { Err(Problem::forbidden("this origin is not one of the site's")) }
-}
-
-fn readable_by_page(mut response: Response, headers: &HeaderMap) -> Response {
-    if let Some(origin) = headers.get(header::ORIGIN) {
-        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    }
-    with_vary(response)
-}
-
 /// A refusal says nothing that its receiver does not know, and a developer should be able to read it in the page.
-fn readable_by_all(mut response: Response) -> Response {
-    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    with_vary(response)
-}
-
-fn with_vary(mut response: Response) -> Response {
-    response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
-    response.headers_mut().insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    response
+fn refused(problem: Problem) -> Response {
+    with_vary(readable_by_all(problem.into_response()))
 }
 
 fn respond(document: &Document, request: &HeaderMap) -> Response {
@@ -152,10 +131,8 @@ impl ClientConfigs {
         };
         // Serializing strings and numbers to memory cannot fail.
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
-        let digest: String = Sha256::digest(&body).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-        // Weak: the same document may be sent compressed.
-        let etag = HeaderValue::from_str(&format!("W/\"{digest}\""))
-            .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+        let etag =
+            HeaderValue::from_str(&weak_etag(&body)).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
         let document = Document { made_at_ms: now_ms, body, etag };
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(site.site.key.clone(), document.clone());

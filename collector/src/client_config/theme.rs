@@ -1,9 +1,10 @@
 //! `GET /v1/theme/{site}`: the looks that a page asks for while it runs, checked as a saved theme is; and
 //! `/v1/theme/{site}/page.css`, the saved theme for our own pages.
 
-use super::{CACHE, readable_by_all, readable_by_page, site_of_page};
+use super::{CACHE, refused};
 use crate::app::App;
-use crate::asset::is_unchanged;
+use crate::asset::{is_unchanged, weak_etag};
+use crate::page_request::{self, readable_by_page, site_of_page};
 use crate::problem::Problem;
 use crate::store::StoreError;
 use crate::store::sites::Site;
@@ -14,7 +15,6 @@ use axum::routing::get;
 use axum::{Json, Router};
 use rapport_shared::client_config::Looks;
 use rapport_shared::theme::{Theme, sheet};
-use sha2::{Digest, Sha256};
 
 /// The same fields give the same looks until the saved theme changes.
 const ASKED_CACHE: &str = "public, max-age=60";
@@ -53,7 +53,7 @@ pub(crate) async fn asked(
 ) -> Response {
     let site = match site_of_page(&app, &site, &headers).await {
         Ok(site) => site,
-        Err(problem) => return readable_by_all(problem.into_response()),
+        Err(problem) => return refused(problem),
     };
     let response = match of_site(&app, &site.site).await {
         Ok(saved) => {
@@ -107,10 +107,9 @@ async fn sheet_of_page(
     Path(site): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = app.sites.by_key(&site).await?.ok_or_else(|| Problem::not_found("no site has this key"))?;
+    let site = page_request::site(&app, &site).await?;
     let css = sheet::page(&of_site(&app, &site.site).await?);
-    let digest: String = Sha256::digest(css.as_bytes()).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    let etag = format!("W/\"{digest}\"");
+    let etag = weak_etag(css.as_bytes());
     let common = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, CACHE.to_owned())];
     if is_unchanged(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, common).into_response());

@@ -4,7 +4,6 @@ use super::frame::{Fields, Frame, Place};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
-use crate::report::Source;
 use crate::report::delivery::{DeliveryLog, MISSING};
 use crate::report::feedback::RESPONSE_RATE;
 use crate::report::filter::Filter;
@@ -24,7 +23,7 @@ struct DeliveryPage {
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
-    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let source = app.reports(&access.site);
     let report = source.delivery(&filter).await?;
     let place =
         Place { title: "Delivery", part: "delivery", path: "delivery", back: None, compares: true, by_page: true };

@@ -7,7 +7,6 @@ use super::score::{ScoreCard, cards};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
-use crate::report::Source;
 use crate::report::experience::{DeviceVitals, Experience, Sort};
 use crate::report::figure::Figure;
 use crate::report::filter::{Filter, query_of};
@@ -85,7 +84,7 @@ fn vital_definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
 pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
     let (sort, ascending) = crate::report::order(&fields)?;
-    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let source = app.reports(&access.site);
     let report = source.experience(&filter, sort, ascending).await?;
     if field(&fields, "format") == "csv" {
         return Ok(export::pages(&report));
@@ -164,7 +163,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
             Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, filter.suffix())).into_response()
         );
     }
-    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let source = app.reports(&access.site);
     let report = source.page(&filter).await?;
     let place = Place {
         title: filter.path(),

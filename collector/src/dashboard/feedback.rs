@@ -6,7 +6,6 @@ use super::frame::{Choice, Fields, Frame, Place, field};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
-use crate::report::Source;
 use crate::report::feedback::Feedback;
 use crate::report::filter::{Filter, query_of};
 use crate::report::response::ResponseSummary;
@@ -56,7 +55,7 @@ impl SurveyPage {
 
 pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
-    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let source = app.reports(&access.site);
     let report = source.feedback(&filter).await?;
     let place =
         Place { title: "Feedback", part: "feedback", path: "feedback", back: None, compares: true, by_page: true };
@@ -96,7 +95,7 @@ pub(super) async fn survey(
 ) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
     let listing = crate::report::listing(&fields)?;
-    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let source = app.reports(&access.site);
     let report = source.survey(&filter, &survey, listing).await?;
     let report = report.ok_or(PageError::NotFound("This site has no such survey."))?;
     if field(&fields, "format") == "csv" {

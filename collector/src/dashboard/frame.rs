@@ -4,7 +4,7 @@ use crate::account::Access;
 use crate::app::App;
 use crate::report::filter::{Device, Filter, Pairs, Range, query_of};
 use crate::report::period::Periods;
-use crate::report::{ReportError, Source};
+use crate::report::ReportError;
 use crate::store::StoreError;
 
 /// A link among several, one of which is current.
@@ -183,7 +183,7 @@ impl Frame {
         own: &[(&'static str, &str)],
     ) -> Result<Self, ReportError> {
         let mut frame = Self::plain(app, access, place, filter).await?;
-        let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+        let source = app.reports(&access.site);
         let Periods { now, before, no_data_before } = source.periods(filter).await?;
         let day = |date: jiff::civil::Date| date.strftime("%-d %b %Y").to_string();
         frame.scope = format!("{} to {}", day(now.first), day(now.last));

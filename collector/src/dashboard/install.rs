@@ -4,7 +4,6 @@ use super::frame::{Fields, Frame, Place};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
-use crate::report::Source;
 use crate::report::filter::Filter;
 use crate::report::install::Install;
 use askama::Template;
@@ -36,7 +35,7 @@ impl InstallPage {
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
-    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let source = app.reports(&access.site);
     let report = source.install(&filter, &app.config.script().url()).await?;
     let place =
         Place { title: "Install", part: "install", path: "install", back: None, compares: false, by_page: false };

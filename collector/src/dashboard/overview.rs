@@ -7,7 +7,6 @@ use super::score::{ScoreCard, cards};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
-use crate::report::Source;
 use crate::report::filter::Filter;
 use crate::report::overview::{Fix, Overview, Unanswered};
 use crate::report::response::ResponseSummary;
@@ -63,7 +62,7 @@ impl OverviewPage {
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
-    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let source = app.reports(&access.site);
     let report = source.overview(&filter).await?;
     let place =
         Place { title: "Overview", part: "overview", path: "overview", back: None, compares: true, by_page: true };

@@ -6,7 +6,6 @@ use super::{PageError, render};
 use crate::account::{Access, Role, Submitted};
 use crate::app::App;
 use crate::problem::Problem;
-use crate::report::Source;
 use crate::report::filter::Filter;
 use crate::report::response::{AnswerRole, AnswerView, PictureView, ResponseReport, ResponseSummary};
 use askama::Template;
@@ -147,7 +146,7 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     const NONE: PageError = PageError::NotFound("This site has no such response.");
     let id = Id::parse(&id).ok_or(NONE)?;
-    let source = Source { store: &app.store, site: &access.site, now_ms: app.clock.now_ms() };
+    let source = app.reports(&access.site);
     let report = source.response(id).await?.ok_or(NONE)?;
     let place = Place {
         title: "One answer",

@@ -3,7 +3,6 @@
 
 use super::proof;
 use crate::account::Role;
-use crate::report::Source;
 use crate::report::figure::Figure;
 use crate::report::filter::{Filter, Range};
 use crate::report::survey::SurveyReport;
@@ -74,7 +73,7 @@ async fn report(test: &TestApp, site: &Site, fields: &str) -> SurveyReport {
 
 async fn report_of(test: &TestApp, site: &Site, filter: &Filter, fields: &str) -> SurveyReport {
     let context = test.app.sites.by_id(site.site_id).await.unwrap().unwrap();
-    let source = Source { store: &test.app.store, site: &context, now_ms: test.app.clock.now_ms() };
+    let source = test.app.reports(&context);
     let pairs: Vec<_> = form_urlencoded::parse(fields.as_bytes()).into_owned().collect();
     let listing = crate::report::listing(&pairs).unwrap();
     source.survey(filter, "feedback", listing).await.unwrap().unwrap()

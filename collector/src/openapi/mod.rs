@@ -11,7 +11,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, Ref, RefOr};
+use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -93,9 +93,23 @@ pub fn document() -> utoipa::openapi::OpenApi {
     document.merge(crate::attachment::api_document());
     for path in document.paths.paths.values_mut() {
         let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete, &mut path.patch];
-        operations.into_iter().flatten().for_each(describe_errors);
+        for operation in operations.into_iter().flatten() {
+            describe_refused_keys(operation);
+            describe_errors(operation);
+        }
     }
     document
+}
+
+/// Every route for servers refuses keys alike, so that no handler has to say it.
+fn describe_refused_keys(operation: &mut Operation) {
+    if operation.security.is_none() {
+        return;
+    }
+    for (status, description) in [("401", "No key of this site"), ("403", "The key lacks the scope")] {
+        let response = RefOr::T(ResponseBuilder::new().description(description).build());
+        operation.responses.responses.entry(status.to_owned()).or_insert(response);
+    }
 }
 
 /// Every error is a problem document, so that no handler has to say it.

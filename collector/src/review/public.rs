@@ -3,20 +3,21 @@
 use crate::app::App;
 use crate::client_address;
 use crate::ingest::sites::SiteContext;
+pub(super) use crate::page_request::site;
+use crate::page_request::{readable_by_all, site_of_page};
 use crate::problem::Problem;
 use crate::report::reviews::{self, RankedThing, Reader, ReviewList, ReviewQuery};
 use crate::store::reviews::{self as stored, Sort};
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use rapport_shared::id::Id;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
-use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::{IntoParams, IntoResponses, ToSchema};
 
 /// What is published is the same for everybody; a page may show what it knows while it asks anew.
 const CACHE: &str = "public, max-age=60, stale-while-revalidate=600";
@@ -62,18 +63,34 @@ pub(crate) struct Votes {
     unhelpful: u64,
 }
 
-/// The site with that key.
-pub(super) async fn site(app: &App, key: &str) -> Result<Arc<SiteContext>, Problem> {
-    app.sites.by_key(key).await?.ok_or_else(|| Problem::not_found("no site has this key"))
+/// Names a published review.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ReviewPath {
+    /// Public site key
+    pub(crate) site: String,
+    /// Id of the review
+    pub(crate) review: String,
+}
+
+/// Why a vote is not counted.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "only documents the replies")]
+enum VoteRefused {
+    /// The page's origin is not one of the site's
+    #[response(status = 403)]
+    Foreign,
+    /// No such site, or no such published review
+    #[response(status = 404)]
+    Nothing,
+    /// Too often; see Retry-After
+    #[response(status = 429)]
+    TooOften,
 }
 
 /// Everybody may read it, from any page.
 fn shared_with_all(result: Result<Response, Problem>) -> Response {
-    let mut response = result.unwrap_or_else(IntoResponse::into_response);
-    let headers = response.headers_mut();
-    headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));
-    response
+    readable_by_all(result.unwrap_or_else(IntoResponse::into_response))
 }
 
 fn cached(document: impl Serialize) -> Response {
@@ -138,23 +155,11 @@ pub(crate) async fn ranking(State(app): State<App>, Path(key): Path<String>) -> 
     post,
     path = "/v1/reviews/{site}/{review}/helpful",
     tag = "public",
-    params(
-        ("site" = String, Path, description = "Public site key"),
-        ("review" = String, Path, description = "Id of the review"),
-    ),
-    responses(
-        (status = 200, body = Votes, description = "Counted, now or before"),
-        (status = 403, description = "The page's origin is not one of the site's"),
-        (status = 404, description = "No such site, or no such published review"),
-        (status = 429, description = "Too often; see Retry-After"),
-    ),
+    params(ReviewPath),
+    responses((status = 200, body = Votes, description = "Counted, now or before"), VoteRefused),
 )]
-pub(crate) async fn helpful(
-    State(app): State<App>,
-    Path((key, review)): Path<(String, String)>,
-    request: Request,
-) -> Response {
-    vote(&app, &key, &review, true, request).await
+pub(crate) async fn helpful(State(app): State<App>, path: Path<ReviewPath>, request: Request) -> Response {
+    vote(&app, path, true, request).await
 }
 
 /// Find a review not helpful.
@@ -164,35 +169,20 @@ pub(crate) async fn helpful(
     post,
     path = "/v1/reviews/{site}/{review}/unhelpful",
     tag = "public",
-    params(
-        ("site" = String, Path, description = "Public site key"),
-        ("review" = String, Path, description = "Id of the review"),
-    ),
-    responses(
-        (status = 200, body = Votes, description = "Counted, now or before"),
-        (status = 403, description = "The page's origin is not one of the site's"),
-        (status = 404, description = "No such site, or no such published review"),
-        (status = 429, description = "Too often; see Retry-After"),
-    ),
+    params(ReviewPath),
+    responses((status = 200, body = Votes, description = "Counted, now or before"), VoteRefused),
 )]
-pub(crate) async fn unhelpful(
-    State(app): State<App>,
-    Path((key, review)): Path<(String, String)>,
-    request: Request,
-) -> Response {
-    vote(&app, &key, &review, false, request).await
+pub(crate) async fn unhelpful(State(app): State<App>, path: Path<ReviewPath>, request: Request) -> Response {
+    vote(&app, path, false, request).await
 }
 
-async fn vote(app: &App, key: &str, review: &str, helpful: bool, request: Request) -> Response {
+async fn vote(app: &App, path: Path<ReviewPath>, helpful: bool, request: Request) -> Response {
+    let Path(ReviewPath { site, review }) = path;
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     let headers = request.headers().clone();
     let vote = async {
-        let site = site(app, key).await?;
-        let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
-        if !site.allows(origin) {
-            return Err(Problem::forbidden("this origin is not one of the site's"));
-        }
-        let review = Id::parse(review).ok_or_else(|| Problem::not_found("there is no such review"))?;
+        let site = site_of_page(app, &site, &headers).await?;
+        let review = Id::parse(&review).ok_or_else(|| Problem::not_found("there is no such review"))?;
         let stored::Votes { helpful, unhelpful } = count_vote(app, &site, review, helpful, address, &headers).await?;
         Ok(([(header::CACHE_CONTROL, "no-store")], Json(Votes { helpful, unhelpful })).into_response())
     };

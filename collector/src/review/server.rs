@@ -123,8 +123,6 @@ fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
     ),
     responses(
         (status = 200, body = ReviewList),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
@@ -162,8 +160,6 @@ pub(super) fn state_fault() -> Fault {
     responses(
         (status = 201, body = AddedReview, description = "Durable, now or before"),
         (status = 400, description = "Not such a document"),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 413, description = "Too large"),
         (status = 422, description = "Fields at fault, each named"),
     )
@@ -220,8 +216,6 @@ async fn add(
     ),
     responses(
         (status = 200, body = ThingView),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 404, description = "Nobody described it"),
     )
 )]
@@ -248,8 +242,6 @@ async fn thing(
     responses(
         (status = 200, body = ThingView),
         (status = 400, description = "Not such a document"),
-        (status = 401, description = "No key of this site"),
-        (status = 403, description = "The key lacks the scope"),
         (status = 413, description = "Too large"),
         (status = 422, description = "Fields at fault, each named"),
     )

@@ -4,7 +4,7 @@
 //! (`shared::targeting::Asked`), so it may come late, twice or in another order. Days are told as ages, since the clocks of
 //! devices differ.
 
-use super::{OfSite, answer, customer_of, fault, too_often};
+use super::{OfSite, Refused, answer, customer_of, fault, too_often};
 use crate::app::App;
 use crate::ingest::day_of;
 use crate::store::customers;
@@ -80,10 +80,7 @@ struct LastAsked {
     responses(
         (status = 200, body = AskedBefore, description = "Stored, if something was told; this is the sum"),
         (status = 400, description = "Not such a document, or a field of it at fault"),
-        (status = 403, description = "A foreign origin, or not the customer's signature"),
-        (status = 404, description = "No site has this key"),
-        (status = 413, description = "Too large"),
-        (status = 429, description = "Too often; see Retry-After"),
+        Refused,
         (status = 503, description = "Nothing was stored; see Retry-After"),
     ),
 )]

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::client_address;
 use crate::customer::{self, Signed};
 use crate::ingest::sites::SiteContext;
+use crate::page_request;
 use crate::problem::{FieldError, Problem};
 use crate::report::response::Time;
 use crate::store::record::Submission;
@@ -26,13 +27,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use http_body_util::{BodyExt, Limited};
 use rapport_shared::id::Id;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
-use utoipa::ToSchema;
+use utoipa::{IntoResponses, ToSchema};
 
 /// Most ids of one kind in a request.
 const IDS: usize = 200;
@@ -154,10 +154,7 @@ pub(crate) struct Erased {
     responses(
         (status = 200, body = OwnData, description = "Everything that the ids lead to"),
         (status = 400, description = "Not such a document, or no id in it"),
-        (status = 403, description = "A foreign origin, or not the customer's signature"),
-        (status = 404, description = "No site has this key"),
-        (status = 413, description = "Too large"),
-        (status = 429, description = "Too often; see Retry-After"),
+        Refused,
     ),
 )]
 pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
@@ -219,10 +216,7 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
     responses(
         (status = 200, body = Erased, description = "Erased for good"),
         (status = 400, description = "Not such a document, or no id in it"),
-        (status = 403, description = "A foreign origin, or not the customer's signature"),
-        (status = 404, description = "No site has this key"),
-        (status = 413, description = "Too large"),
-        (status = 429, description = "Too often; see Retry-After"),
+        Refused,
         (status = 503, description = "Nothing was erased; see Retry-After"),
     ),
 )]
@@ -240,6 +234,24 @@ pub(crate) async fn erase(State(app): State<App>, request: Request) -> Response 
         .into_response())
     })
     .await
+}
+
+/// Why a document from a page is not answered.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "only documents the replies")]
+enum Refused {
+    /// A foreign origin, or not the customer's signature
+    #[response(status = 403)]
+    Foreign,
+    /// No site has this key
+    #[response(status = 404)]
+    NoSite,
+    /// Too large
+    #[response(status = 413)]
+    TooLarge,
+    /// Too often; see Retry-After
+    #[response(status = 429)]
+    TooOften,
 }
 
 /// What every document from a page names.
@@ -266,25 +278,15 @@ async fn answer<D: OfSite>(
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     let (parts, body) = request.into_parts();
     let result = async {
-        let body = Limited::new(body, BYTES).collect().await.map_err(|_| Problem::too_large(BYTES))?.to_bytes();
+        let body = page_request::body(body, BYTES).await?;
         let document: D = serde_json::from_slice(&body)
             .map_err(|error| Problem::bad_request(format!("must be JSON with {}: {error}", D::SHAPE)))?;
-        let site = app.sites.by_key(document.site()).await?;
-        let site = site.ok_or_else(|| Problem::not_found("no site has this key"))?;
-        if !site.allows(parts.headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
-            return Err(Problem::forbidden("this origin is not one of the site's"));
-        }
+        let site = page_request::site_of_page(app, document.site(), &parts.headers).await?;
         then(app, site, address, document).await
     };
     let mut response = result.await.unwrap_or_else(IntoResponse::into_response);
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::VARY, HeaderValue::from_static("origin"));
-    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
-    if let Some(origin) = parts.headers.get(header::ORIGIN) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
-    }
-    response
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    page_request::readable_by_page(response, &parts.headers)
 }
 
 fn too_often(seconds: u64) -> Problem {

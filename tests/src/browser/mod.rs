@@ -120,6 +120,15 @@ impl Browser {
         Ok(element.click().await?)
     }
 
+    /// Waits until the page's own document holds what the selector finds.
+    pub async fn see(&self, selector: &str) -> Outcome {
+        wait::until(selector, || async {
+            let there = self.run(&format!("return document.querySelector({selector:?}) !== null")).await?;
+            Ok((there == true).then_some(()))
+        })
+        .await
+    }
+
     /// Presses a key, or types text, wherever the focus is.
     pub async fn press(&self, keys: impl Into<TypingData>) -> Outcome {
         Ok(self.driver.action_chain().send_keys(keys).perform().await?)

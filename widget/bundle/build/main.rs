@@ -2,12 +2,13 @@
 //!
 //! It runs again only when something the widget is made of changes, so work on the collector never waits for it. Its
 //! parts: `compile` (nested cargo), `prune` (functions never reached), `bind` (wasm-bindgen and short names), `optimise`
-//! (wasm-opt), `minify` (scripts), `reviews` (the list's script with its words), `emit` (compression, names, the generated
-//! table).
+//! (wasm-opt), `join` (a script that is written in parts), `minify` (scripts), `reviews` (the list's script with its words),
+//! `emit` (compression, names, the generated table).
 
 mod bind;
 mod compile;
 mod emit;
+mod join;
 mod minify;
 mod optimise;
 mod prune;
@@ -52,9 +53,7 @@ fn run() -> Outcome<()> {
     let mut files = Vec::new();
     let loader = std::fs::read_to_string(root.join("widget/loader/rapport.js"))?;
     files.push(emit::File::named("rapport.js", emit::SCRIPT, minify::script(&loader)?.into_bytes()));
-    let invitation = std::fs::read_to_string(root.join("widget/invitation/invitation.js"))?;
-    let invitation = minify::script(&invitation)?;
-    files.push(emit::File::hashed("invitation", "js", emit::SCRIPT, invitation.into_bytes()));
+    files.push(joined(&root, "invitation")?);
     for name in ["agent", "targeting", "survey"] {
         let mut compiled = compile::module(&root, &out_directory, name)?;
         if name == "survey" && compiled.is_unmerged {
@@ -65,8 +64,7 @@ fn run() -> Outcome<()> {
         files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&bound.glue)?.into_bytes()));
         files.push(emit::File::hashed(name, "wasm", emit::MODULE, module));
     }
-    let picture = std::fs::read_to_string(root.join("widget/picture/picture.js"))?;
-    files.push(emit::File::hashed("picture", "js", emit::SCRIPT, minify::script(&picture)?.into_bytes()));
+    files.push(joined(&root, "picture")?);
     files.extend(reviews::files(&root.join("widget/reviews"))?);
     for name in ["customer", "debug", "own_data"] {
         let part = std::fs::read_to_string(root.join(format!("widget/{name}/{name}.js")))?;
@@ -75,6 +73,14 @@ fn run() -> Outcome<()> {
     files.extend(languages(&root.join("widget/survey/words"), "words")?);
     files.extend(languages(&root.join("widget/own_data/words"), "own_data_words")?);
     emit::write(&out_directory, files, optimiser.is_some())
+}
+
+/// A script whose parts are the modules of a folder; the entry has the folder's name.
+fn joined(root: &Path, name: &'static str) -> Outcome<emit::File> {
+    let folder = root.join("widget").join(name);
+    let read = |file: &str| -> Outcome<String> { Ok(std::fs::read_to_string(folder.join(file))?) };
+    let script = join::script(&format!("{name}.js"), &read).map_err(|error| format!("widget/{name}: {error}"))?;
+    Ok(emit::File::hashed(name, "js", emit::SCRIPT, script.into_bytes()))
 }
 
 /// The words of a part, a script for each language: it is brought like every other part of the widget, by `import()`,

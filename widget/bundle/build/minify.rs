@@ -9,17 +9,22 @@ use crate::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-/// One token and whether a line break came before it.
+/// One token of a script.
 #[derive(Clone, Debug, PartialEq)]
-struct Token {
-    text: String,
-    kind: Kind,
-    after_line_break: bool,
+pub struct Token {
+    /// As it is written.
+    pub text: String,
+    /// What it is.
+    pub kind: Kind,
+    /// Whether a line break came before it.
+    pub after_line_break: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Kind {
+pub enum Kind {
+    /// Names, keywords and numbers.
     Word,
+    /// Operators and brackets.
     Mark,
     /// Strings, regular expressions and pieces of template literals: copied as they are.
     Literal,
@@ -27,7 +32,11 @@ enum Kind {
 
 /// Shortens a module, or a classic script that is one function called at once.
 pub fn script(source: &str) -> Outcome<String> {
-    let mut tokens = tokenize(source)?;
+    Ok(shorten(tokenize(source)?))
+}
+
+/// The same of a script that was read already.
+pub fn shorten(mut tokens: Vec<Token>) -> String {
     while let Some(unused) = unused_function(&tokens) {
         tokens.drain(unused);
     }
@@ -39,7 +48,7 @@ pub fn script(source: &str) -> Outcome<String> {
             token.text = short.clone();
         }
     }
-    Ok(join(&tokens))
+    join(&tokens)
 }
 
 /// Where a function stands that is declared at the top of a module and never named again.
@@ -86,7 +95,8 @@ fn is_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_' || character == '$' || character == '#'
 }
 
-fn tokenize(source: &str) -> Outcome<Vec<Token>> {
+/// Reads a script.
+pub fn tokenize(source: &str) -> Outcome<Vec<Token>> {
     const MARKS: [&str; 34] = [
         ">>>=", "...", "===", "!==", "**=", "<<=", ">>=", ">>>", "&&=", "||=", "??=", "=>", "==", "!=", "<=", ">=",
         "&&", "||", "??", "?.", "++", "--", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<", ">>", "**", "//",

@@ -3,7 +3,7 @@
 use super::Run;
 use crate::params;
 use crate::rollup::{AnswerRollup, SurveyRollup};
-use crate::store::{Store, StoreError};
+use crate::store::{Row, Store, StoreError};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 
@@ -17,12 +17,9 @@ impl Store {
         path: &str,
         device: &str,
     ) -> Result<Vec<AnswerRollup>, StoreError> {
-        let sql = "SELECT bucket_ms, survey_id, question_id, kind, value, answers
-             FROM rollup_answer
-             WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND ($5 = '' OR survey_id = $5) AND path = $6 AND device = $7";
-        let params = params![site_id, run.grain, run.first_ms, run.last_ms, survey_id, path, device];
-        self.read(sql, params)
+        let what = "bucket_ms, survey_id, question_id, kind, value, answers
+             FROM rollup_answer";
+        self.rollups_of_survey(what, site_id, run, survey_id, (path, device))
             .await?
             .iter()
             .map(|row| {
@@ -49,12 +46,9 @@ impl Store {
         path: &str,
         device: &str,
     ) -> Result<Vec<SurveyRollup>, StoreError> {
-        let sql = "SELECT bucket_ms, survey_id, shown, started, answered, closed, responses, finished
-             FROM rollup_survey
-             WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND ($5 = '' OR survey_id = $5) AND path = $6 AND device = $7";
-        let params = params![site_id, run.grain, run.first_ms, run.last_ms, survey_id, path, device];
-        self.read(sql, params)
+        let what = "bucket_ms, survey_id, shown, started, answered, closed, responses, finished
+             FROM rollup_survey";
+        self.rollups_of_survey(what, site_id, run, survey_id, (path, device))
             .await?
             .iter()
             .map(|row| {
@@ -72,6 +66,24 @@ impl Store {
                 })
             })
             .collect()
+    }
+
+    /// Rows of a rollup by survey; `what` names columns and table.
+    async fn rollups_of_survey(
+        &self,
+        what: &str,
+        site_id: Id,
+        run: Run,
+        survey_id: &str,
+        (path, device): (&str, &str),
+    ) -> Result<Vec<Row>, StoreError> {
+        let sql = format!(
+            "SELECT {what}
+             WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
+               AND ($5 = '' OR survey_id = $5) AND path = $6 AND device = $7"
+        );
+        let params = params![site_id, run.grain, run.first_ms, run.last_ms, survey_id, path, device];
+        self.read(sql, params).await
     }
 
     /// The definition of the version of a survey that an answer is bound to; `None` when there is no such version.

@@ -5,6 +5,7 @@ use crate::rollup::aggregate::{AnswerGiven, SurveyStep};
 use crate::store::audit::AuditEntry;
 use crate::store::outcome::UPSERT_DIRTY;
 use crate::store::rollups::{answer_given, survey_step};
+use crate::store::value::read_all;
 use crate::store::{Row, Statement, Store, StoreError, Value};
 use rapport_shared::id::Id;
 use std::collections::HashMap;
@@ -103,6 +104,9 @@ pub struct ResponseFilter<'a> {
     /// At most so many.
     pub limit: i64,
 }
+
+/// Reads a row.
+type OfRow<T> = fn(&mut Row) -> Result<T, StoreError>;
 
 const RESPONSE: &str = "r.item_id, r.survey_id, r.survey_version, r.view_id, r.session_id, r.occurred_at_ms,
     r.received_at_ms, r.clamped, r.path, r.language, r.device, r.duration_ms, r.finished, r.trail, r.trail_withheld,
@@ -241,25 +245,13 @@ impl Store {
         &self,
         site_id: Id,
         survey_id: &str,
-        (from_ms, to_ms): (i64, i64),
+        range: (i64, i64),
         path: &str,
         device: &str,
     ) -> Result<Vec<(i64, AnswerGiven)>, StoreError> {
-        let sql = format!(
-            "SELECT r.hour_ms, r.survey_id, a.question_id, a.kind, a.score, a.choices, r.path, r.device
-             FROM response r JOIN answer a ON a.site_id = r.site_id AND a.item_id = r.item_id
-             WHERE r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
-               AND {} AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)",
-            Suspicious::Only.condition()
-        );
-        let rows = self.read(sql, params![site_id, survey_id, from_ms, to_ms, path, device]).await?;
-        rows.into_iter()
-            .map(|mut row| {
-                let hour_ms = row.int(0)?;
-                row.0.remove(0);
-                Ok((hour_ms, answer_given(&mut row)?))
-            })
-            .collect()
+        let what = "r.survey_id, a.question_id, a.kind, a.score, a.choices, r.path, r.device
+             FROM response r JOIN answer a ON a.site_id = r.site_id AND a.item_id = r.item_id";
+        self.suspicious((what, answer_given), (site_id, survey_id), range, path, device).await
     }
 
     /// The responses that figures of a survey leave out because they are suspicious, by hour. An empty path or
@@ -268,26 +260,36 @@ impl Store {
         &self,
         site_id: Id,
         survey_id: &str,
-        (from_ms, to_ms): (i64, i64),
+        range: (i64, i64),
         path: &str,
         device: &str,
     ) -> Result<Vec<(i64, SurveyStep)>, StoreError> {
+        let what = "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
+             FROM response r";
+        self.suspicious((what, survey_step), (site_id, survey_id), range, path, device).await
+    }
+
+    /// What suspicious responses of a survey hold, by hour: `what` names columns and tables, and `of_row` reads them.
+    async fn suspicious<T>(
+        &self,
+        (what, of_row): (&str, OfRow<T>),
+        (site_id, survey_id): (Id, &str),
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<Vec<(i64, T)>, StoreError> {
         let sql = format!(
-            "SELECT r.hour_ms, r.survey_id, r.path, r.device,
-                    CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
-             FROM response r
+            "SELECT r.hour_ms, {what}
              WHERE r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
                AND {} AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)",
             Suspicious::Only.condition()
         );
         let rows = self.read(sql, params![site_id, survey_id, from_ms, to_ms, path, device]).await?;
-        rows.into_iter()
-            .map(|mut row| {
-                let hour_ms = row.int(0)?;
-                row.0.remove(0);
-                Ok((hour_ms, survey_step(&mut row)?))
-            })
-            .collect()
+        read_all(rows, |row| {
+            let hour_ms = row.int(0)?;
+            row.0.remove(0);
+            Ok((hour_ms, of_row(row)?))
+        })
     }
 
     /// Finished responses by survey, of pages that report delivery: with a view, and nothing withheld. Suspicious ones are

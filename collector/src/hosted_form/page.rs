@@ -1,0 +1,143 @@
+//! The pages: a form with its questions, a thank-you, and what is said where nothing is asked.
+
+use super::form::Run;
+use super::found::in_language;
+use super::phrases::{self, phrase};
+use crate::app::App;
+use crate::client_config::theme::{self, PageTheme};
+use crate::ingest::sites::SiteContext;
+use crate::mail_link::Addressed;
+use crate::problem::Problem;
+use askama::Template;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use rapport_shared::survey::{Button, Survey, is_link};
+use rapport_survey::form::{Page, words};
+use rapport_survey::words::{THANKS, is_right_to_left};
+
+/// Address of the style sheet from a form's, wherever both are reached from outside.
+const STYLE: &str = "../../form.css";
+/// Address of the script that confirms the answer of a link from a form's.
+const SCRIPT: &str = "../../form.js";
+
+#[derive(Template)]
+#[template(path = "hosted_form.html")]
+struct FormPage<'a> {
+    style: &'static str,
+    theme: &'a PageTheme,
+    language: &'a str,
+    direction: &'static str,
+    title: &'a str,
+    view: &'a View,
+    /// Said where no script can confirm the answer of the link.
+    confirm: String,
+    script: &'static str,
+    form: String,
+}
+
+/// What stands around the questions.
+#[derive(Default)]
+pub(super) struct View {
+    /// What went wrong; empty for nothing.
+    pub(super) error: String,
+    /// What became of the answers so far; empty for nothing.
+    pub(super) saved: String,
+    /// What is to be known of the link.
+    pub(super) notices: Vec<String>,
+    /// Whether the page confirms its answer by itself.
+    pub(super) confirms: bool,
+}
+
+#[derive(Template)]
+#[template(path = "hosted_thanks.html")]
+struct ThanksPage<'a> {
+    style: &'static str,
+    theme: &'a PageTheme,
+    language: String,
+    direction: &'static str,
+    title: String,
+    heading: String,
+    text: String,
+    /// Label and address of the way on; empty without one.
+    button: (String, String),
+}
+
+/// What a visitor should know of the link that they followed.
+pub(super) fn notices(addressed: &Addressed, run: &Run, language: &str) -> Vec<String> {
+    let mut notices = Vec::new();
+    match addressed {
+        Addressed::Nobody => {}
+        Addressed::To(recipient) => {
+            let values = [recipient.id.as_str(), &recipient.until.to_string()];
+            notices.push(phrase(language, phrases::PERSONAL, &values));
+        }
+        Addressed::Expired(until) => notices.push(phrase(language, phrases::EXPIRED, &[&until.to_string()])),
+        Addressed::Forged => notices.push(phrase(language, phrases::FORGED, &[])),
+    }
+    if run.misfit {
+        notices.push(phrase(language, phrases::MISFIT, &[]));
+    }
+    notices
+}
+
+pub(super) async fn form_page(status: StatusCode, theme: &PageTheme, form: Page, view: &View) -> Response {
+    let (language, direction) = (form.language.clone(), form.direction());
+    let title = rapport_survey::form::script(&form.survey, form.seed, &form.facts).fill(&form.survey.title, &[], &[]);
+    let form = rapport_survey::form::render(form).await;
+    let confirm = phrase(&language, phrases::CONFIRM, &[]);
+    let (language, title) = (language.as_str(), title.as_str());
+    let form_page = FormPage { style: STYLE, theme, script: SCRIPT, language, direction, title, view, confirm, form };
+    page(status, theme, &form_page)
+}
+
+/// The survey's thank-you, or the end screen that fits the answers.
+pub(super) fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &Run) -> Response {
+    let (script, way, answers) = run.way(survey);
+    let fill = |text: &str| script.fill(text, &way, &answers);
+    let (heading, text, button) = match script.end(&way, &answers) {
+        Some(end) => (&end.title, &end.text, end.button.as_ref()),
+        None => (&survey.thanks.title, &survey.thanks.text, None),
+    };
+    // A survey's own address is a sibling of this page's.
+    let address = |button: &Button| match button.survey.as_str() {
+        "" => Some(fill(&button.url)).filter(|url| is_link(url)).unwrap_or_default(),
+        survey => survey.to_owned(),
+    };
+    let words = words(language);
+    let heading = if heading.is_empty() { words.get(&THANKS) } else { fill(heading) };
+    let direction = if is_right_to_left(language) { "rtl" } else { "ltr" };
+    let button = button.map(|button| (fill(&button.label), address(button))).unwrap_or_default();
+    let (language, title) = (language.to_owned(), fill(&survey.title));
+    let text = fill(text);
+    page(StatusCode::OK, theme, &ThanksPage { style: STYLE, theme, language, direction, title, heading, text, button })
+}
+
+/// A page for an address at which nothing is asked.
+pub(super) async fn nothing(
+    app: &App,
+    headers: &HeaderMap,
+    site: &SiteContext,
+    survey: Option<(Survey, &str)>,
+) -> Result<Response, Problem> {
+    let theme = &theme::page(app, &site.site).await?;
+    let (status, title, text, survey) = match survey {
+        Some((survey, reason)) => (StatusCode::GONE, phrases::CLOSED_TITLE, reason, survey),
+        None => (StatusCode::NOT_FOUND, phrases::UNKNOWN_TITLE, phrases::UNKNOWN, Survey::default()),
+    };
+    let (survey, language) = in_language(survey, headers);
+    let direction = if is_right_to_left(&language) { "rtl" } else { "ltr" };
+    let heading = phrase(&language, title, &[]);
+    let title = if survey.title.contains("{{") || survey.title.is_empty() { heading.clone() } else { survey.title };
+    let (text, button) = (phrase(&language, text, &[]), Default::default());
+    Ok(page(status, theme, &ThanksPage { style: STYLE, theme, direction, title, heading, text, button, language }))
+}
+
+fn page(status: StatusCode, theme: &PageTheme, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => (status, [(header::CONTENT_SECURITY_POLICY, theme.policy.as_str())], Html(text)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            Problem::internal().into_response()
+        }
+    }
+}

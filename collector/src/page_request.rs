@@ -1,0 +1,65 @@
+//! What requests of host pages have in common: the site that they name, a body that has a bound, and who may read the reply.
+
+use crate::app::App;
+use crate::ingest::sites::SiteContext;
+use crate::problem::Problem;
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::Response;
+use http_body_util::{BodyExt, Limited};
+use std::sync::Arc;
+
+/// The site with that key.
+///
+/// # Errors
+/// 404 when there is none.
+pub async fn site(app: &App, key: &str) -> Result<Arc<SiteContext>, Problem> {
+    app.sites.by_key(key).await?.ok_or_else(|| Problem::not_found("no site has this key"))
+}
+
+/// The site with that key, if the page that asks is one of its own.
+///
+/// # Errors
+/// 404 when there is none, 403 for a foreign page.
+pub async fn site_of_page(app: &App, key: &str, headers: &HeaderMap) -> Result<Arc<SiteContext>, Problem> {
+    let site = site(app, key).await?;
+    if site.allows(headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
+        Ok(site)
+    } else {
+        Err(Problem::forbidden("this origin is not one of the site's: see its Install page"))
+    }
+}
+
+/// Reads a body of at most `most_bytes`.
+///
+/// # Errors
+/// 413 for a larger one, and for one that breaks off: nobody is left to hear of that.
+pub async fn body(body: Body, most_bytes: usize) -> Result<Bytes, Problem> {
+    let body = Limited::new(body, most_bytes).collect().await;
+    Ok(body.map_err(|_| Problem::too_large(most_bytes))?.to_bytes())
+}
+
+/// Lets every page read the reply, also one that isolates itself from other origins.
+pub fn readable_by_all(mut response: Response) -> Response {
+    response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    across_origins(response)
+}
+
+/// Lets the page that asked read the reply, and no other.
+pub fn readable_by_page(mut response: Response, request: &HeaderMap) -> Response {
+    if let Some(origin) = request.get(header::ORIGIN) {
+        response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+    }
+    with_vary(across_origins(response))
+}
+
+/// Says that the reply is another one to another page.
+pub fn with_vary(mut response: Response) -> Response {
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
+    response
+}
+
+fn across_origins(mut response: Response) -> Response {
+    response.headers_mut().insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response
+}

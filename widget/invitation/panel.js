@@ -1,0 +1,195 @@
+// panel.js: draws a survey over the page or within it, tells what becomes of it, and saves its run.
+
+import { OUTCOMES, askedKey, elsewhere, today } from "./asked.js";
+import { newId, read, write } from "./device.js";
+import { boot, config, launched, path, rare, run } from "./invitation.js";
+import { keep, remember } from "./outbox.js";
+import { dress } from "./theme.js";
+import { watch } from "./trigger.js";
+
+/** The survey over the page, if there is one. */
+export let over;
+/** The launcher's survey, mounted but unseen, so that a click only has to reveal it. */
+let prepared;
+/** The promise of the survey module, once it has been asked for. */
+let module;
+
+/** Asks for the survey module, once; a failure is forgotten, so that the next intent tries again. */
+export function bring() {
+  if (!module) {
+    module = boot.load("survey");
+    module.catch(() => (module = 0));
+  }
+  return module;
+}
+
+export function prepare() {
+  const survey = launched();
+  if (survey && !over && !prepared) {
+    prepared = place(survey, boot.root, true);
+    prepared.target.hidden = true;
+    mount(prepared);
+  }
+}
+
+/** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
+export function show(survey, { root, opener, byHand, facts, byItself }) {
+  if (root) {
+    dress(root);
+    return mount(place(survey, root));
+  }
+  if (over) return over.handle && over.handle.focus();
+  const ready = prepared && prepared.survey === survey;
+  over = ready ? prepared : place(survey, boot.root, true);
+  if (ready) prepared = 0;
+  over.opener = opener;
+  over.byHand = byHand;
+  over.facts = facts || over.facts;
+  over.byItself = byItself;
+  if (boot.launcher) boot.launcher.hidden = true;
+  if (!ready) mount(over);
+  else if (over.handle) reveal(over);
+}
+
+/** An element for a survey, and one run through it. */
+function place(survey, root, isOver) {
+  const target = root.appendChild(document.createElement("div"));
+  // Browsers open a file chooser only right after a click: the part that does has to be there by then.
+  for (const intent of ["pointerover", "focusin"]) {
+    target.addEventListener(intent, ({ target }) => target.closest(".picture") && boot.load("picture").catch(() => {}));
+  }
+  // A field for programs that fill in whatever they find: nobody sees it, and no browser fills in what is not shown.
+  const trap = root.appendChild(document.createElement("input"));
+  Object.assign(trap, { name: "website", autocomplete: "off", tabIndex: -1 }).style.display = "none";
+  return { survey, target, trap, isOver, mountedAt: 0, unseen_ms: 0, revision: 0, finished: false };
+}
+
+/** Renders the survey once its module has come. */
+function mount(shown) {
+  bring()
+    .then(async (part) => {
+      // What a review is of, the page says.
+      if (/thing/.test(shown.survey.facts)) await rare("reviews", (part) => part.about(shown));
+      // Closed before it had come.
+      if (!shown.target.isConnected) return;
+      shown.mountedAt = performance.now();
+      shown.handle = part.mount({
+        survey: shown.survey,
+        target: shown.target,
+        mode: shown.isOver ? "popover" : "inline",
+        logo: config.logo,
+        logo_text: config.logo_text,
+        language: boot.language,
+        traits: boot.traits,
+        facts: shown.facts,
+        assets: config.assets,
+        load: (script) => import(`${boot.base}/${script}`),
+        open: (id) => run(["open", id, boot.launcher]),
+        save: (answers) => save(shown, answers),
+        // The newest first; what is sent of them, and when, the answers say.
+        attach: (made) => (shown.pictures = [{ id: newId(), ...made }, ...(shown.pictures || [])]),
+        started: () => deliver(shown, "started"),
+        closed: (finished) => close(shown, finished),
+      });
+      if (!shown.isOver) watch(shown.target, "0px", () => seen(shown));
+      else if (shown === over) reveal(shown);
+    })
+    .catch((reason) => {
+      const wanted = shown === over && shown.byHand;
+      remove(shown);
+      console.warn("rapport: could not be shown:", reason);
+      if (wanted) {
+        // The launcher is a link from now on.
+        boot.broken = true;
+        boot.lead(shown.survey.id);
+      }
+    });
+}
+
+function reveal(shown) {
+  shown.target.hidden = false;
+  shown.unseen_ms = performance.now() - shown.mountedAt;
+  seen(shown);
+  if (shown.opener) shown.handle.focus();
+}
+
+function seen(shown) {
+  if (!shown.finished) note(shown, "shown");
+}
+
+/** Tells a step of the delivery to the page's listeners and, unless that is withheld, to the collector. */
+function deliver(shown, event) {
+  const survey = shown.survey;
+  boot.tell(event, survey.id);
+  if (!boot.withheld && boot.deliver) boot.deliver({ survey: survey.id, version: survey.version, event });
+}
+
+/** Tells a step of the delivery, and writes it down for the cooldown. */
+function note(shown, event) {
+  deliver(shown, event);
+  // One within the page interrupts nobody: only an answer is written down.
+  if (!shown.isOver && event !== "answered") return;
+  const key = askedKey(shown.survey.id);
+  const before = read(key).split(" ")[1];
+  write(key, today() + " " + (OUTCOMES.indexOf(before) > OUTCOMES.indexOf(event) ? before : event));
+  elsewhere({ survey: shown.survey.id, event, unasked: !!shown.byItself });
+}
+
+/** The visitor closed it, or the host did. */
+export function close(shown, finished) {
+  if (!finished && !shown.finished) note(shown, "closed");
+  remove(shown);
+}
+
+/** Takes a survey from the screen and gives the focus back, unless the visitor has moved on. */
+function remove(shown) {
+  const heldFocus = shown.target.contains(shown.target.getRootNode().activeElement);
+  if (shown.handle) shown.handle.close();
+  shown.target.remove();
+  shown.trap.remove();
+  if (shown === prepared) prepared = 0;
+  if (shown !== over) return;
+  over = 0;
+  if (boot.launcher) boot.launcher.hidden = boot.unwanted;
+  if (heldFocus && shown.opener && shown.opener.focus) shown.opener.focus();
+}
+
+/** Keeps and sends the run as it stands; resolves to `stored`, `held` or `rejected: field: reason`. */
+function save(shown, answers) {
+  if (!shown.revision) {
+    shown.id = newId();
+    shown.began_ms = Date.now();
+    // On what basis it was given stays as it is, whatever the visitor says later.
+    shown.consent = boot.sender.consent;
+    remember(shown.id);
+    shown.snapshot = boot.withheld ? { trail_withheld: true } : boot.parse(`{${(boot.snapshot && boot.snapshot()) || ""}}`);
+  }
+  const outcome = keep(shown, {
+    id: shown.id,
+    revision: ++shown.revision,
+    survey: shown.survey.id,
+    survey_version: shown.survey.version,
+    path: path(),
+    language: boot.language,
+    duration_ms: Math.max(0, Math.round(answers.duration_ms - shown.unseen_ms)),
+    finished: answers.finished,
+    answers: answers.answers,
+    facts: factsOf(shown),
+    trapped: !!shown.trap.value,
+    ...shown.snapshot,
+  });
+  if (answers.finished) {
+    outcome.then((said) => {
+      if (said.startsWith("rejected") || shown.finished) return;
+      shown.finished = true;
+      note(shown, "answered");
+    });
+  }
+  return shown.pictures ? boot.load("picture").then((part) => part.follow(boot, shown, answers.answers, outcome)) : outcome;
+}
+
+/** The facts that the survey names, each as text: what it does not name is not sent. */
+function factsOf({ survey, facts }) {
+  const named = (survey.facts || []).filter((name) => facts && facts[name] != null);
+  return Object.fromEntries(named.map((name) => [name, String(facts[name])]));
+}

@@ -1,0 +1,180 @@
+// trigger.js: lets surveys appear of their own accord when their trigger fires and their target agrees. It has no rules of
+// its own: those of a target are in `shared/src/targeting`, which comes as WebAssembly when there is something to decide.
+
+import { askedKey, elsewhere, today } from "./asked.js";
+import { read, write } from "./device.js";
+import { boot, config, facts, launched, path, rare, run, surveyOf } from "./invitation.js";
+import { bring, over, show } from "./panel.js";
+import { dress } from "./theme.js";
+
+/** How far below or above the window a place is when its survey is brought. */
+const NEAR = "300px";
+/** How long before a planned survey its module is brought, in milliseconds. */
+const AHEAD_MS = 2_000;
+/** How long a new route has to draw its places, in milliseconds. */
+const SETTLE_MS = 1_000;
+
+/** Names of events with the time each was last heard of, on the page's clock. */
+const heardAt = {};
+/** Whether a survey has appeared of its own accord in this page. */
+let appeared;
+/** The promise of what evaluates targets. */
+let targeting;
+
+/** The first rule that keeps a survey from appearing of its own accord now, as the path of its field; empty for none. */
+export async function refusal(survey) {
+  const inline = survey.placement === "inline";
+  // What waits to be opened interrupts nobody.
+  const waits = inline || survey.placement === "launcher";
+  if (appeared && !waits) return "site.cooldown_days";
+  // A device that keeps nothing could not know later that it was asked.
+  const probe = askedKey("probe");
+  if (!waits && !(write(probe, "1") && write(probe, ""))) return "device.storage";
+  const part = await (targeting = targeting || boot.load("targeting"));
+  const { traits, language, visitor_since } = boot;
+  const now = new Date().toLocaleString("sv-SE", { timeZone: config.time_zone });
+  const lot = lotOfSession();
+  const known = { ...facts(), path: path(), traits, language, visitor_since, now, lot, today: today() };
+  Object.assign(known, { device: navigator.userAgent, site_cooldown_days: config.cooldown_days || 0 });
+  // Only an answer ends one within the page, and nothing the launcher.
+  const counts = (asked = "") => (waits && !(inline && asked.endsWith("answered")) ? "" : asked);
+  const [asked, site] = [survey.id, ""].map((of) => read(askedKey(of)));
+  const judge = (others) =>
+    part.evaluate(survey, {
+      ...known,
+      asked: [asked, others[survey.id]].map(counts),
+      site: waits ? [] : [site, others[""] || ""],
+    });
+  // Nobody is asked elsewhere about what this device refuses.
+  return judge({}) || judge(await elsewhere());
+}
+
+/** Shows the launcher where its target agrees; where nothing can be decided it is there. */
+async function settleLauncher() {
+  const survey = launched();
+  if (!survey || !survey.target) return;
+  boot.unwanted = Boolean(await refusal(survey).catch(() => ""));
+  boot.launcher.hidden = boot.unwanted || Boolean(over);
+}
+
+/** The tab's lot, which decides about samples: one of some thousand, so it tells nobody apart. */
+function lotOfSession() {
+  const key = "rapport.lot";
+  try {
+    if (!sessionStorage.getItem(key)) sessionStorage.setItem(key, Math.floor(Math.random() * 65_536));
+    return +sessionStorage.getItem(key);
+  } catch (_) {
+    return (lotOfSession.drawn = lotOfSession.drawn || Math.floor(Math.random() * 65_536));
+  }
+}
+
+function waiting(on) {
+  return config.surveys.filter((survey) => survey.trigger && survey.trigger.on === on);
+}
+
+export function startTriggers() {
+  // Time on the page, of which some has passed.
+  planDelays(performance.now());
+  if (waiting("scroll").length) {
+    addEventListener("scroll", scrolled, { capture: true, passive: true });
+    scrolled();
+  }
+  if (waiting("exit_intent").length) {
+    addEventListener("mouseout", (event) => {
+      if (!event.relatedTarget && event.clientY <= 0) waiting("exit_intent").forEach(appear);
+    });
+  }
+  for (const survey of waiting("slow_page")) {
+    const look = () => facts().lcp_ms > survey.trigger.over_ms && appear(survey);
+    look();
+    setTimeout(look, AHEAD_MS);
+  }
+  watchPlaces();
+  settleLauncher();
+  // What was told before is heard now, except that the page began.
+  boot.heard = heard;
+  boot.told.filter(([event]) => event !== "page_view").forEach(heard);
+}
+
+function planDelays(passed_ms) {
+  for (const survey of waiting("delay")) {
+    const delay_ms = survey.trigger.delay_ms - passed_ms;
+    setTimeout(async () => (await refusal(survey)) || bring(), delay_ms - AHEAD_MS);
+    setTimeout(appear, delay_ms, survey);
+  }
+}
+
+function scrolled() {
+  const page = document.documentElement.scrollHeight;
+  const seen = page > innerHeight ? ((scrollY + innerHeight + 1) / page) * 100 : 100;
+  waiting("scroll").forEach((survey) => seen >= survey.trigger.percent && appear(survey));
+}
+
+/** Watches the places of inline surveys and the elements that surveys wait for, again after a route change. */
+async function watchPlaces() {
+  for (const survey of waiting("seen")) {
+    const element = document.querySelector(survey.trigger.selector);
+    if (element) watch(element, "0px", () => appear(survey));
+  }
+  for (const at of document.querySelectorAll("[data-rapport-reviews]")) watch(at, NEAR, () => rare("reviews", (part) => part.show(at, boot, watch, run, dress)));
+  for (const at of document.querySelectorAll("[data-rapport-survey]")) {
+    const survey = surveyOf(at.getAttribute("data-rapport-survey"));
+    if (survey && !(await refusal(survey))) {
+      watch(at, NEAR, () => {
+        const root = at.shadowRoot || at.attachShadow({ mode: "open" });
+        // A place that was watched twice is filled once.
+        if (!root.childElementCount) show(survey, { root });
+      });
+    }
+  }
+}
+
+/** Calls back once, when an element comes within `margin` of the window. */
+export function watch(element, margin, callback) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      callback();
+    },
+    { rootMargin: margin },
+  );
+  observer.observe(element);
+}
+
+/** The page tells of something. */
+function heard([event, detail, more]) {
+  if (event === "page_view") {
+    setTimeout(watchPlaces, SETTLE_MS);
+    settleLauncher();
+    planDelays(0);
+  }
+  if (event === "form_refilled") waiting(event).forEach(appear);
+  else if (event === "task") {
+    for (const survey of waiting("task")) {
+      const { task, end } = survey.trigger;
+      if ((!task || task === detail) && end === more) appear(survey);
+    }
+  } else if (event === "event") {
+    const at = (heardAt[detail] = performance.now());
+    for (const survey of waiting("event")) {
+      const { name, properties, delay_ms, cancelled_by } = survey.trigger;
+      if (name !== detail) continue;
+      const cancelled = () => (cancelled_by || []).some((other) => heardAt[other] >= at);
+      setTimeout(async () => {
+        const part = await (targeting = targeting || boot.load("targeting"));
+        if (!cancelled() && part.hold(properties || [], more || {})) appear(survey);
+      }, delay_ms || 0);
+    }
+  } else if (event !== "page_view") waiting("signal").forEach((survey) => survey.trigger.signal === event && appear(survey));
+}
+
+/** A survey that may ask is shown, unless one is on screen already or the visitor is elsewhere. */
+async function appear(survey) {
+  if (!/^(popover|banner)$/.test(survey.placement) || (await refusal(survey))) return;
+  if (over || appeared || document.hidden || !write(askedKey(""), today() + "")) return;
+  // Written before anything is drawn, so that another tab knows.
+  write(askedKey(survey.id), today() + " shown");
+  appeared = true;
+  show(survey, { byItself: true });
+}

@@ -1,0 +1,43 @@
+// visitor.js: who the visitor is, and what they allowed; see `boot.remember` in the loader.
+
+import { newId, write } from "./device.js";
+import { boot } from "./invitation.js";
+
+function visitorKey() {
+  return "rapport.visitor." + boot.site;
+}
+
+export function consent(state) {
+  settle(state, state === "granted" || (state !== "refused" && boot.customer));
+}
+
+/**
+ * A visitor whom the host knows has an id of their own as well, unless they have refused. Who they are is told only with
+ * the signature of the host's server.
+ */
+export function identify(customer, traits, signature) {
+  boot.customer = String(customer);
+  boot.traits = traits;
+  boot.signature = signature;
+  if (boot.sender.consent !== "refused") settle(boot.sender.consent, true);
+}
+
+export function reset() {
+  boot.customer = boot.traits = boot.signature = boot.visitor_since = 0;
+  boot.sender = { consent: boot.sender.consent, proof: boot.sender.proof };
+  settle(boot.sender.consent, boot.sender.consent === "granted");
+}
+
+/** Writes down what the visitor or the host has said; nothing when there is nothing to be recognised by. */
+function settle(consent, recognised) {
+  const { visitor, proof } = boot.sender;
+  const since = boot.visitor_since || Date.now();
+  const stored = recognised ? `${visitor || newId()} ${since} ${consent}` : consent === "refused" ? consent : "";
+  write(visitorKey(), stored);
+  boot.remember(stored);
+  boot.sender.proof = proof;
+  if (boot.signature && !boot.withheld) Object.assign(boot.sender, { customer: boot.customer, customer_signature: boot.signature });
+  if (!boot.withheld) boot.measure();
+  else if (boot.facts) boot.call(["refused"]);
+  else boot.calls.length = 0;
+}

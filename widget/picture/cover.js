@@ -1,0 +1,154 @@
+// cover.js: shows the picture and lets the visitor cover what should not be seen, by pointer or by keys.
+
+import { add, style } from "./element.js";
+
+const DIALOG =
+  "box-sizing:border-box;width:fit-content;max-width:96vw;max-height:96vh;margin:auto;padding:16px;border:1px solid;border-radius:12px;" +
+  "background:Canvas;color:CanvasText;color-scheme:light dark;font:16px/1.5 system-ui,sans-serif;overflow:auto";
+const BUTTON =
+  "min-height:44px;min-width:44px;padding:8px 16px;border:1px solid;border-radius:8px;font:inherit;cursor:pointer;" +
+  "background:Canvas;color:CanvasText";
+const PRESSED_FIRST = ";background:CanvasText;color:Canvas";
+/** Share of the picture that a key moves a box by. */
+const STEP = 1 / 50;
+
+function paint(canvas, source, boxes, chosen) {
+  const brush = canvas.getContext("2d");
+  brush.fillStyle = "#fff";
+  brush.fillRect(0, 0, canvas.width, canvas.height);
+  brush.drawImage(source.image, 0, 0, canvas.width, canvas.height);
+  brush.fillStyle = "#000";
+  for (const box of boxes) brush.fillRect(box.x, box.y, box.width, box.height);
+  if (!chosen) return;
+  // Seen on dark and on light, while it is moved; never in the picture that is sent.
+  brush.lineWidth = 2;
+  brush.strokeStyle = "#fff";
+  brush.strokeRect(chosen.x, chosen.y, chosen.width, chosen.height);
+  brush.setLineDash([6, 6]);
+  brush.strokeStyle = "#06c";
+  brush.strokeRect(chosen.x, chosen.y, chosen.width, chosen.height);
+  brush.setLineDash([]);
+}
+
+/** Shows the picture and lets the visitor cover parts of it, by pointer or by keys; whether it may be used. */
+export function edit(root, words, canvas, source) {
+  const boxes = [];
+  // The box that keys move.
+  let chosen;
+  const dialog = document.createElement("dialog");
+  const panel = words.host.querySelector("[lang]");
+  if (panel) Object.assign(dialog, { lang: panel.lang, dir: panel.dir });
+  dialog.setAttribute("aria-label", words.page ? words.screenshot : words.photo);
+  style(dialog, DIALOG);
+  const hint = add(dialog, "p", words.cover_hint, "margin:0 0 12px;max-width:60ch");
+  hint.id = "cover-hint";
+  dialog.appendChild(canvas);
+  style(canvas, "display:block;max-width:100%;max-height:60vh;margin:0 auto 12px;border:1px solid;touch-action:none;cursor:crosshair");
+  canvas.tabIndex = 0;
+  for (const [name, value] of [["role", "application"], ["aria-label", words.cover], ["aria-describedby", hint.id]]) canvas.setAttribute(name, value);
+  // Said after a key: the number of the box, its place and its size, in hundredths of the picture.
+  const said = add(dialog, "p", "", "position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)");
+  said.setAttribute("role", "status");
+  const redraw = () => paint(canvas, source, boxes, chosen);
+  const say = () => {
+    const share = (part, whole) => Math.round((100 * part) / whole) + " %";
+    said.textContent = chosen
+      ? `${boxes.length}: ${share(chosen.x, canvas.width)}, ${share(chosen.y, canvas.height)}; ${share(chosen.width, canvas.width)} × ${share(chosen.height, canvas.height)}`
+      : boxes.length + "";
+  };
+
+  const at = (event) => {
+    const seen = canvas.getBoundingClientRect();
+    return [((event.clientX - seen.left) / seen.width) * canvas.width, ((event.clientY - seen.top) / seen.height) * canvas.height];
+  };
+  let start;
+  canvas.onpointerdown = (event) => {
+    // A second finger draws nothing.
+    if (start || event.button) return;
+    start = at(event);
+    chosen = 0;
+    boxes.push({ x: start[0], y: start[1], width: 0, height: 0 });
+    canvas.setPointerCapture(event.pointerId);
+  };
+  canvas.onpointermove = (event) => {
+    if (!start) return;
+    const [x, y] = at(event).map((place, way) => Math.max(0, Math.min(way ? canvas.height : canvas.width, place)));
+    Object.assign(boxes[boxes.length - 1], {
+      x: Math.min(start[0], x),
+      y: Math.min(start[1], y),
+      width: Math.abs(x - start[0]),
+      height: Math.abs(y - start[1]),
+    });
+    redraw();
+  };
+  canvas.onpointerup = canvas.onpointercancel = () => {
+    if (!start) return;
+    start = 0;
+    const { width, height } = boxes[boxes.length - 1];
+    if (width < 4 || height < 4) boxes.pop();
+    redraw();
+  };
+  canvas.onkeydown = (event) => {
+    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    chosen = boxes[boxes.length - 1];
+    if (/^(Delete|Backspace)$/.test(event.key)) return uncover();
+    if (!way || !chosen) return;
+    event.preventDefault();
+    // With Shift the box grows or shrinks instead.
+    [["x", "width", canvas.width], ["y", "height", canvas.height]].forEach(([place, size, most], index) => {
+      const step = way[index] * most * STEP;
+      if (event.shiftKey) chosen[size] = Math.max(most * STEP, Math.min(most - chosen[place], chosen[size] + step));
+      else chosen[place] = Math.max(0, Math.min(most - chosen[size], chosen[place] + step));
+    });
+    redraw();
+    say();
+  };
+  canvas.onblur = () => {
+    chosen = 0;
+    redraw();
+  };
+  const uncover = () => {
+    boxes.pop();
+    chosen = 0;
+    redraw();
+    say();
+  };
+
+  const row = add(dialog, "div", "", "display:flex;flex-wrap:wrap;gap:8px");
+  const press = (text, action, looks = "") => {
+    const made = add(row, "button", text, BUTTON + looks);
+    made.type = "button";
+    made.onclick = action;
+    return made;
+  };
+  press(words.cover, () => {
+    const [width, height] = [canvas.width / 3, canvas.height / 8];
+    boxes.push((chosen = { x: width, y: (canvas.height - height) / 2, width, height }));
+    canvas.focus();
+    redraw();
+    say();
+  });
+  press(words.uncover, uncover);
+  return new Promise((resolve) => {
+    const finish = (use) => {
+      chosen = 0;
+      redraw();
+      // The focus goes back to the button that was pressed before.
+      dialog.close();
+      dialog.remove();
+      resolve(use);
+    };
+    press(words.cancel, () => finish(false));
+    const use = press(words.use, () => finish(true), PRESSED_FIRST);
+    dialog.oncancel = (event) => {
+      event.preventDefault();
+      finish(false);
+    };
+    // Neither the panel, which closes on Escape, nor the page hears the keys.
+    dialog.onkeydown = dialog.onkeyup = dialog.onkeypress = (event) => event.stopPropagation();
+    redraw();
+    root.appendChild(dialog);
+    dialog.showModal();
+    use.focus();
+  });
+}
