@@ -91,6 +91,13 @@ pub struct SurveyLine {
     pub response_rate: Figure,
 }
 
+impl SurveyLine {
+    /// Whether a score was given.
+    pub fn has_scores(&self) -> bool {
+        self.scores.iter().any(|score| score.figure.n > 0)
+    }
+}
+
 /// The Feedback report.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Feedback {

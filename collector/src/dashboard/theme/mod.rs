@@ -226,6 +226,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn each_contrast_says_for_what_it_is_needed() {
+        let test = TestApp::new().await;
+        let site = test.site().await;
+        let editor = test.cookie(&site, "eve@example.com", Role::Editor).await;
+        let page = test.get("/sites/shop/theme", &[("cookie", &editor)]).await.text();
+        for (pair, needed) in [
+            ("<code>text</code> on <code>surface</code>", "4.5 as text"),
+            ("<code>edge</code> on <code>surface</code>", "4.5 as text"),
+            ("<code>edge</code> on <code>wash</code>", "3 as an edge"),
+            ("<code>control</code> on <code>sunken</code>", "3 as an edge"),
+        ] {
+            let rows: Vec<_> = page.split("<tr>").filter(|row| row.contains(pair)).collect();
+            assert!(rows.len() == 2 && rows.iter().all(|row| row.contains(needed)), "{pair}: {rows:?}");
+        }
+        assert!(page.contains("text needs 4.5 (1.4.3), edges of controls and pictures need 3 (1.4.11)"));
+    }
+
+    #[tokio::test]
     async fn the_longest_logo_and_style_sheet_fit_into_the_form() {
         let test = TestApp::new().await;
         let site = test.site().await;
