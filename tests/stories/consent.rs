@@ -181,10 +181,14 @@ async fn do_not_track_outweighs_a_consent() -> Outcome {
     browser.devtools("Network.setExtraHTTPHeaders", json!({ "headers": { "DNT": "1" } })).await?;
     world.visit(PAGE).await?;
     Widget::floating(browser).ready().await?;
-    choose(&world, "granted").await?;
+    browser.click("[data-choice=granted]").await?;
     let response = rate(&world, 5).await?;
     assert_eq!(response["items"][0]["trail_withheld"], true, "{response}");
-    assert!(response.get("session").is_none(), "{response}");
+    assert_eq!(response["consent"], "granted", "what was said is on record all the same: {response}");
+    for id in ["session", "visitor"] {
+        assert!(response.get(id).is_none(), "{response}");
+    }
+    assert_eq!(on_the_device(&world).await?, json!([null, false]));
     browser.close_tab().await?;
     tokio::time::sleep(Duration::from_millis(1_000)).await;
     for telemetry in ["page_view", "signal", "delivery"] {

@@ -419,3 +419,37 @@ async fn a_theme_is_tried_before_it_is_saved() -> Outcome {
     preview("what was saved", "return next.backgroundColor", json!("rgb(122, 31, 92)")).await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_place_in_a_page_is_as_dark_as_the_page_there() -> Outcome {
+    let world = world().await?;
+    let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
+    world.browser.devtools("Emulation.setEmulatedMedia", media).await?;
+    let (light, dark) = (json!("light"), json!("dark"));
+    // How the page is dressed, and what the place is then: what is painted counts, then what the page declares.
+    let pages = [
+        ("", &light),
+        ("body { background: rgb(20 20 30) !important }", &dark),
+        ("body { background: none !important } :root { color-scheme: light dark }", &dark),
+        ("body { background: none !important } :root { color-scheme: light }", &light),
+        ("body { background: #111 !important } [data-rapport-survey] { background: #fffbe6 }", &light),
+    ];
+    for (style, expected) in pages {
+        let dress = format!(
+            "addEventListener('DOMContentLoaded', () => document.head.append(Object.assign(document.createElement('style'), {{ textContent: {} }})))",
+            json!(style)
+        );
+        let added = world.browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": dress })).await?;
+        world.visit("/").await?;
+        Widget::floating(&world.browser).ready().await?;
+        world.browser.run("document.querySelector('[data-rapport-survey]').scrollIntoView()").await?;
+        Widget::inline(&world.browser).see("legend").await?;
+        let scheme = "return getComputedStyle(document.querySelector('[data-rapport-survey]').shadowRoot.querySelector('.survey')).colorScheme";
+        assert_eq!(&world.browser.run(scheme).await?, expected, "{style}");
+        world
+            .browser
+            .devtools("Page.removeScriptToEvaluateOnNewDocument", json!({ "identifier": added["identifier"] }))
+            .await?;
+    }
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! The network goes away while an answer is being sent, and the tab is closed: the answer arrives on the next visit, once.
 
-use rapport_tests::{Outcome, browser::Window, dashboard, widget::Widget, world::World};
+use rapport_tests::{Outcome, browser::Window, dashboard, wait, widget::Widget, world::World};
+use serde_json::json;
 use std::time::Duration;
 
 const WORDS: &str = "Sent from a train in a tunnel.";
@@ -65,5 +66,52 @@ async fn an_answer_waits_in_the_open_tab_and_arrives_when_the_network_is_back() 
     world.browser.run("window.dispatchEvent(new Event('online'))").await?;
     let response = world.proxy.arrival("response", |item| item["finished"] == true).await?;
     assert_eq!(response["answers"][0]["score"], 5, "{response}");
+    // The thank-you no longer says that the answer waits.
+    wait::until("the note to go", || async { Ok((!widget.thanks().await?.contains("kept")).then_some(())) }).await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tap_without_network_does_not_take_the_panel_from_the_page() -> Outcome {
+    let world = World::shop().await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    world.visit("/").await?;
+    widget.ready().await?;
+    world.proxy.cut();
+    let page = browser.driver.window().await?;
+    widget.click(".launcher").await?;
+    // The link is followed, so that the browser says what is wrong.
+    wait::until("the browser's own page", || async { Ok((browser.driver.windows().await?.len() == 2).then_some(())) })
+        .await?;
+    for window in browser.driver.windows().await?.into_iter().filter(|window| *window != page) {
+        browser.driver.switch_to_window(window).await?;
+        browser.driver.close_window().await?;
+    }
+    browser.driver.switch_to_window(page).await?;
+    assert!(widget.find(".launcher[aria-busy]").await?.is_none(), "it still says that it is busy");
+    world.proxy.mend();
+    widget.open().await?;
+    widget.choose("rating", "5").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_slow_network_the_launcher_says_that_the_panel_is_on_its_way() -> Outcome {
+    let world = World::shop().await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    world.visit("/").await?;
+    widget.ready().await?;
+    let slow = json!({ "offline": false, "latency": 700, "downloadThroughput": 200_000, "uploadThroughput": 100_000 });
+    browser.devtools("Network.enable", json!({})).await?;
+    browser.devtools("Network.emulateNetworkConditions", slow).await?;
+    widget.click(".launcher").await?;
+    widget.see(".launcher[aria-busy=true]").await?;
+    let findings = browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    widget.see("[role=dialog]").await?;
+    widget.see_no(".launcher").await?;
+    widget.click("button.close").await?;
+    widget.see(".launcher").await?;
+    assert!(widget.find(".launcher[aria-busy]").await?.is_none(), "it still says that it is busy");
     Ok(())
 }

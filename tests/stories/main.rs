@@ -40,6 +40,7 @@ mod layout;
 mod looks;
 mod lost_network;
 mod mail;
+mod mistakes;
 mod narrow;
 mod panels;
 mod pictures;

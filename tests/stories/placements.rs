@@ -213,3 +213,33 @@ async fn the_launcher_stands_at_every_corner_and_edge() -> Outcome {
     answer(&world, &widget).await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_visitor_opens_goes_before_what_came_by_itself() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let mut came = survey("popover", json!({ "on": "delay", "delay_ms": 100 }));
+    came["id"] = json!("came");
+    came["title"] = json!("It came by itself");
+    let site = world.another_site(&[survey("modal", json!({ "on": "manual" })), came])?;
+    world.visit(&format!("/occasions/?site={site}")).await?;
+    widget.see("section.survey").await?;
+    widget.choose("rating", "2").await?;
+    // The page's own button, while the popover waits for an answer.
+    browser.click("#own").await?;
+    widget.see("dialog.survey").await?;
+    widget.see_no("section.survey").await?;
+    widget.choose("rating", "4").await?;
+    widget.next().await?;
+    widget.click("button.next").await?;
+    widget.thanks().await?;
+    // And a call, while the thank-you still stands; the same call again changes nothing.
+    for _ in 0..2 {
+        browser.run("rapport('open', 'came')").await?;
+        widget.see("section.survey").await?;
+    }
+    widget.see_no("dialog.survey").await?;
+    let told = browser.run("return told.filter((step) => !step.startsWith('started'))").await?;
+    assert_eq!(told, json!(["shown came", "closed came", "shown asked", "answered asked", "shown came"]));
+    Ok(())
+}

@@ -1,6 +1,11 @@
 //! Global Privacy Control and Do Not Track: no telemetry leaves the page, yet a rating can be given.
 
-use rapport_tests::{Outcome, browser::Window, widget::Widget, world::World};
+use rapport_tests::{
+    Outcome,
+    browser::{DESKTOP, Window},
+    widget::Widget,
+    world::World,
+};
 use serde_json::json;
 use std::time::Duration;
 
@@ -58,5 +63,17 @@ async fn without_it_the_same_visit_is_reported() -> Outcome {
     world.visit("/delivery/").await?;
     let view = world.proxy.arrival("page_view", |item| item["path"] == "/tableware/moss-mug/").await?;
     assert_eq!((&view["rage_clicks"], &view["errors"]), (&json!(1), &json!(1)), "{view}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_privacy_control_no_consent_makes_an_id() -> Outcome {
+    let world = World::shop_in(Window { asks_for_privacy: true, ..DESKTOP }).await?;
+    world.visit("/").await?;
+    Widget::floating(&world.browser).ready().await?;
+    world.browser.run("rapport('consent', 'granted'); rapport('identify', 'c-1', { plan: 'gold' })").await?;
+    tokio::time::sleep(Duration::from_millis(1_000)).await;
+    let kept = world.browser.run("return Object.keys(localStorage).filter((key) => key.includes('visitor'))").await?;
+    assert_eq!(kept, json!([]));
     Ok(())
 }

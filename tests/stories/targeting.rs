@@ -481,3 +481,54 @@ async fn a_page_that_is_ended_by_giving_up_may_be_asked_about_on_the_next() -> O
     wait::until("the survey", || async { widget.find(PANEL).await }).await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_tabs_that_load_at_once_ask_once() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let browser = &world.browser;
+    let site = world.another_site(&[popover("asked", json!({ "on": "delay", "delay_ms": 500 }))])?;
+    let url = json!(world.pages.url(&format!("/occasions/?site={site}")));
+    // Both at once: two frames share the device as two tabs do, and neither is in the background.
+    world.visit("/occasions/?site=none").await?;
+    let panels = format!(
+        "const frames = [1, 2].map(() => document.body.appendChild(document.createElement('iframe')));
+         for (const frame of frames) frame.src = {url};
+         await new Promise((done) => setTimeout(done, 6_000));
+         return frames.filter(({{ contentDocument: page }}) =>
+             page.querySelector('rapport-widget').shadowRoot.querySelector('section.survey')).length;"
+    );
+    assert_eq!(browser.run_async(&panels).await?, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_made_known_late_is_still_asked() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let gold = json!({ "target": { "traits": [{ "name": "plan", "operator": "is", "value": "gold" }] } });
+    let delayed = with(popover("delayed", json!({ "on": "delay", "delay_ms": 100 })), gold.clone());
+    let launcher = with(with(popover("rating", json!({ "on": "manual" })), json!({ "placement": "launcher" })), gold);
+    let site = world.another_site(&[delayed, launcher])?;
+    open(&world, &site).await?;
+    nothing_appears(&world, "before the page says who it is").await?;
+    assert_eq!(explained(&world).await?, json!({ "delayed": "target.traits", "rating": "target.traits" }));
+    widget.see_no(".launcher").await?;
+    browser.run("rapport('identify', 'c-1', { plan: 'gold' })").await?;
+    widget.see(PANEL).await?;
+    widget.click("button.close").await?;
+    widget.see(".launcher").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_survey_whose_place_is_not_in_the_page_is_not_said_to_appear() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let inline = |id: &str| with(popover(id, json!({ "on": "manual" })), json!({ "placement": "inline" }));
+    let seen = |id: &str, selector: &str| popover(id, json!({ "on": "seen", "selector": selector }));
+    let site =
+        world.another_site(&[inline("inline"), inline("elsewhere"), seen("far", "#far"), seen("gone", "#gone")])?;
+    open(&world, &site).await?;
+    let expected = json!({ "inline": "", "elsewhere": "placement", "far": "", "gone": "trigger.selector" });
+    assert_eq!(explained(&world).await?, expected);
+    Ok(())
+}

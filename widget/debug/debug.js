@@ -20,7 +20,7 @@ export async function explain(boot, refusal, listener) {
   add("strong", list, "Rapport: would each survey appear by itself now?");
   const rows = [];
   for (const survey of boot.config.surveys) {
-    const rule = byHand(survey) || (await refusal(survey));
+    const rule = byHand(survey) || nowhere(survey) || (await refusal(survey));
     const waits = { launcher: "the launcher", inline: "its place" }[survey.placement] || survey.trigger.on;
     rows.push({ survey: survey.id, shows: !rule, rule });
     add("div", list, survey.id + ": " + (rule ? "no, because of " + rule : "yes, on " + waits));
@@ -29,6 +29,17 @@ export async function explain(boot, refusal, listener) {
   button.onclick = () => list.remove();
   button.focus();
   if (typeof listener === "function") listener(rows);
+}
+
+/** The field that names a place which this page does not have. */
+function nowhere({ id, placement, trigger }) {
+  const has = (selector) => {
+    try {
+      return document.querySelector(selector);
+    } catch (_) {}
+  };
+  if (placement === "inline" && !has(`[data-rapport-survey="${CSS.escape(id)}"]`)) return "placement";
+  return trigger && trigger.on === "seen" && !has(trigger.selector) ? "trigger.selector" : "";
 }
 
 /** The field that leaves a survey to be opened by hand; empty for those that appear, or wait in the page. */

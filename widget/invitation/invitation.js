@@ -30,6 +30,7 @@ export function run([command, first, second, third]) {
   else if (command === "data" || command === "erase") rare("own_data", (part) => part[command](boot, first));
   else if (command === "survey" || command === "open") {
     const survey = surveyOf(first);
+    if (!survey) unknown("survey", first);
     // The button that was clicked, or what has the focus while the host calls.
     const byHand = second && second.nodeType;
     const opener = byHand ? second : document.activeElement;
@@ -37,6 +38,12 @@ export function run([command, first, second, third]) {
   } else if (command === "close") {
     if (over) close(over);
   } else if (command === "debug") rare("debug", (part) => part.explain(boot, refusal, first));
+  else unknown("command", command);
+}
+
+/** Tells whoever made the page of a name that means nothing. */
+export function unknown(kind, name) {
+  console.warn(`rapport: there is no ${kind} "${name}" here`);
 }
 
 /** What is rarely wanted is brought then. */

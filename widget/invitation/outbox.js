@@ -19,6 +19,9 @@ const FIRST_PAUSE_MS = 2_000;
 const LONGEST_PAUSE_MS = 300_000;
 const LONGEST_ASKED_MS = 3_600_000;
 
+/** What is done when a response of this page has arrived after all, by its id. */
+export const arrivals = {};
+
 let failures = 0;
 let planned;
 
@@ -107,6 +110,7 @@ async function send(key, entry) {
       failures = 0;
       // A later revision may have been written meanwhile; it is on its way itself.
       if (read(key) === entry) write(key, "");
+      if (arrivals[response.id]) arrivals[response.id]();
       return rejected[0] ? `rejected: ${rejected[0].field}: ${rejected[0].reason}` : "stored";
     }
     // Its other form, a date, is not understood and means no wish.

@@ -3,7 +3,7 @@
 import { OUTCOMES, askedKey, elsewhere, today } from "./asked.js";
 import { newId, read, write } from "./device.js";
 import { boot, config, launched, path, rare, run } from "./invitation.js";
-import { keep, remember } from "./outbox.js";
+import { arrivals, keep, remember } from "./outbox.js";
 import { dress } from "./theme.js";
 import { watch } from "./trigger.js";
 
@@ -38,7 +38,9 @@ export function show(survey, { root, opener, byHand, facts, byItself }) {
     dress(root);
     return mount(place(survey, root));
   }
-  if (over) return over.handle && over.handle.focus();
+  if (over && over.survey === survey) return over.handle && over.handle.focus();
+  // What is wanted now goes before what is there, whether that came by itself or was answered already.
+  if (over) close(over);
   const ready = prepared && prepared.survey === survey;
   over = ready ? prepared : place(survey, boot.root, true);
   if (ready) prepared = 0;
@@ -46,7 +48,7 @@ export function show(survey, { root, opener, byHand, facts, byItself }) {
   over.byHand = byHand;
   over.facts = facts || over.facts;
   over.byItself = byItself;
-  if (boot.launcher) boot.launcher.hidden = true;
+  if (boot.launcher && !byItself) boot.launcher.ariaBusy = true;
   if (!ready) mount(over);
   else if (over.handle) reveal(over);
 }
@@ -99,8 +101,8 @@ function mount(shown) {
       remove(shown);
       console.warn("rapport: could not be shown:", reason);
       if (wanted) {
-        // The launcher is a link from now on.
-        boot.broken = true;
+        // The launcher is a link from now on, unless it was the network.
+        boot.broken = navigator.onLine;
         boot.lead(shown.survey.id);
       }
     });
@@ -108,6 +110,7 @@ function mount(shown) {
 
 function reveal(shown) {
   shown.target.hidden = false;
+  if (boot.launcher) boot.launcher.hidden = true;
   shown.unseen_ms = performance.now() - shown.mountedAt;
   seen(shown);
   if (shown.opener) shown.handle.focus();
@@ -150,7 +153,7 @@ function remove(shown) {
   if (shown === prepared) prepared = 0;
   if (shown !== over) return;
   over = 0;
-  if (boot.launcher) boot.launcher.hidden = boot.unwanted;
+  if (boot.launcher) Object.assign(boot.launcher, { hidden: boot.unwanted, ariaBusy: null });
   if (heldFocus && shown.opener && shown.opener.focus) shown.opener.focus();
 }
 
@@ -185,6 +188,11 @@ function save(shown, answers) {
       note(shown, "answered");
     });
   }
+  // What was held is said to be so until it has arrived.
+  arrivals[shown.id] = () => {
+    const held = shown.target.querySelector(".held");
+    if (held) held.hidden = true;
+  };
   return shown.pictures ? boot.load("picture").then((part) => part.follow(boot, shown, answers.answers, outcome)) : outcome;
 }
 

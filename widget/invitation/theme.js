@@ -6,8 +6,9 @@ import { boot, config } from "./invitation.js";
 let wished = {};
 /** The last wish, on its way: each is seen before the next. */
 let wishing = Promise.resolve();
-/** The style sheet of places within the page, once there is one; that over the page is `boot.sheet`. */
-let placeSheet;
+/** The style sheets of places within the page, once there are any: on light ground and on dark. That over the page is
+ * `boot.sheet`. */
+const placeSheets = [];
 
 /** Changes fields of the theme, and without any takes back what was changed. Whatever cannot be read changes nothing. */
 export function theme(fields) {
@@ -20,18 +21,32 @@ export function theme(fields) {
       wished = asked;
       Object.assign(config, said);
       boot.sheet.replaceSync(said.launcher_css + said.panel_css);
-      if (placeSheet) placeSheet.replaceSync(said.panel_css);
+      placeSheets.forEach(paint);
     } catch (reason) {
       console.warn("rapport: the theme stays as it was:", reason);
     }
   });
 }
 
-/** Gives a place within the page the theme. */
+/** Gives a place within the page the theme, as light or dark as the page is there: many pages stay light whatever the
+ * visitor's system prefers. */
 export function dress(root) {
-  if (!placeSheet) {
-    placeSheet = new CSSStyleSheet();
-    placeSheet.replaceSync(config.panel_css);
+  const dark = +isDark(root.host);
+  if (!placeSheets[dark]) paint((placeSheets[dark] = new CSSStyleSheet()), dark);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets.filter((sheet) => !placeSheets.includes(sheet)), placeSheets[dark]];
+}
+
+function paint(sheet, dark) {
+  sheet.replaceSync(config.panel_css.replace(/\(prefers-color-scheme: ?dark\)/g, dark ? "all" : "not all"));
+}
+
+/** Whether the ground below an element is dark: the nearest colour of a background, else what the page says of itself. */
+function isDark(element) {
+  for (let at = element; at; at = at.parentElement || at.getRootNode().host) {
+    const [red, green, blue, alpha] = (/^rgba?\((.*)\)/.exec(getComputedStyle(at).backgroundColor) || ["", "0,0,0,0"])[1].split(",");
+    // What is half seen through is not the ground. The weights are those of the brightness of colours (ITU-R BT.601).
+    if (!(alpha < 0.5)) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
   }
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets.filter((sheet) => sheet !== placeSheet), placeSheet];
+  const scheme = getComputedStyle(document.documentElement).colorScheme;
+  return /dark/.test(scheme) && (!/light/.test(scheme) || matchMedia("(prefers-color-scheme:dark)").matches);
 }

@@ -3,7 +3,7 @@
 
 import { askedKey, elsewhere, today } from "./asked.js";
 import { read, write } from "./device.js";
-import { boot, config, facts, launched, path, rare, run, surveyOf } from "./invitation.js";
+import { boot, config, facts, launched, path, rare, run, surveyOf, unknown } from "./invitation.js";
 import { bring, over, show } from "./panel.js";
 import { dress } from "./theme.js";
 
@@ -14,6 +14,8 @@ const AHEAD_MS = 2_000;
 /** How long a new route has to draw its places, in milliseconds. */
 const SETTLE_MS = 1_000;
 
+/** When the view began, on the page's clock. */
+let began_ms = 0;
 /** Names of events with the time each was last heard of, on the page's clock. */
 const heardAt = {};
 /** Whether a survey has appeared of its own accord in this page. */
@@ -73,8 +75,7 @@ function waiting(on) {
 }
 
 export function startTriggers() {
-  // Time on the page, of which some has passed.
-  planDelays(performance.now());
+  planDelays();
   if (waiting("scroll").length) {
     addEventListener("scroll", scrolled, { capture: true, passive: true });
     scrolled();
@@ -91,14 +92,33 @@ export function startTriggers() {
   }
   watchPlaces();
   settleLauncher();
+  watchRoutes();
   // What was told before is heard now, except that the page began.
   boot.heard = heard;
   boot.told.filter(([event]) => event !== "page_view").forEach(heard);
 }
 
-function planDelays(passed_ms) {
+/** Somebody else is asked from here on, or the same visitor under another name: what their moment has passed without is
+ * judged anew. */
+export function settleWhom() {
+  settleLauncher();
+  watchPlaces();
+  planDelays();
+}
+
+/** Tells of routes where nothing is measured: elsewhere the agent does. */
+function watchRoutes() {
+  let { pathname } = location;
+  if (window.navigation)
+    navigation.addEventListener("currententrychange", () => {
+      if (boot.withheld && pathname !== (pathname = location.pathname)) boot.tell("page_view", pathname);
+    });
+}
+
+function planDelays() {
   for (const survey of waiting("delay")) {
-    const delay_ms = survey.trigger.delay_ms - passed_ms;
+    // Time in the view, of which some has passed.
+    const delay_ms = survey.trigger.delay_ms - (performance.now() - began_ms);
     setTimeout(async () => (await refusal(survey)) || bring(), delay_ms - AHEAD_MS);
     setTimeout(appear, delay_ms, survey);
   }
@@ -113,13 +133,15 @@ function scrolled() {
 /** Watches the places of inline surveys and the elements that surveys wait for, again after a route change. */
 async function watchPlaces() {
   for (const survey of waiting("seen")) {
-    const element = document.querySelector(survey.trigger.selector);
+    const element = find(survey.trigger.selector);
     if (element) watch(element, "0px", () => appear(survey));
   }
   for (const at of document.querySelectorAll("[data-rapport-reviews]")) watch(at, NEAR, () => rare("reviews", (part) => part.show(at, boot, watch, run, dress)));
   for (const at of document.querySelectorAll("[data-rapport-survey]")) {
-    const survey = surveyOf(at.getAttribute("data-rapport-survey"));
-    if (survey && !(await refusal(survey))) {
+    const id = at.getAttribute("data-rapport-survey");
+    const survey = surveyOf(id);
+    if (!survey) unknown("survey", id);
+    else if (!(await refusal(survey))) {
       watch(at, NEAR, () => {
         const root = at.shadowRoot || at.attachShadow({ mode: "open" });
         // A place that was watched twice is filled once.
@@ -127,6 +149,13 @@ async function watchPlaces() {
       });
     }
   }
+}
+
+/** The element that a selector of the survey's owner finds; a selector that is none finds nothing. */
+function find(selector) {
+  try {
+    return document.querySelector(selector);
+  } catch (_) {}
 }
 
 /** Calls back once, when an element comes within `margin` of the window. */
@@ -145,9 +174,10 @@ export function watch(element, margin, callback) {
 /** The page tells of something. */
 function heard([event, detail, more]) {
   if (event === "page_view") {
+    began_ms = performance.now();
     setTimeout(watchPlaces, SETTLE_MS);
     settleLauncher();
-    planDelays(0);
+    planDelays();
   }
   if (event === "form_refilled") waiting(event).forEach(appear);
   else if (event === "task") {
@@ -172,9 +202,17 @@ function heard([event, detail, more]) {
 /** A survey that may ask is shown, unless one is on screen already or the visitor is elsewhere. */
 async function appear(survey) {
   if (!/^(popover|banner)$/.test(survey.placement) || (await refusal(survey))) return;
-  if (over || appeared || document.hidden || !write(askedKey(""), today() + "")) return;
-  // Written before anything is drawn, so that another tab knows.
-  write(askedKey(survey.id), today() + " shown");
-  appeared = true;
-  show(survey, { byItself: true });
+  alone(async () => {
+    // Asked again, for another tab may have been here meanwhile.
+    if ((await refusal(survey)) || over || appeared || document.hidden || !write(askedKey(""), today() + "")) return;
+    // Written before anything is drawn, so that another tab knows.
+    write(askedKey(survey.id), today() + " shown");
+    appeared = true;
+    show(survey, { byItself: true });
+  });
+}
+
+/** Does something while no other tab of the site does; where browsers know no locks, at the risk of two at once. */
+function alone(act) {
+  return navigator.locks ? navigator.locks.request(askedKey(""), act).catch(act) : act();
 }

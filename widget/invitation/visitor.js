@@ -1,13 +1,15 @@
 // visitor.js: who the visitor is, and what they allowed; see `boot.remember` in the loader.
 
 import { newId, write } from "./device.js";
-import { boot } from "./invitation.js";
+import { boot, unknown } from "./invitation.js";
+import { settleWhom } from "./trigger.js";
 
 function visitorKey() {
   return "rapport.visitor." + boot.site;
 }
 
 export function consent(state) {
+  if (!/^(unknown|refused|granted)$/.test(state)) return unknown("consent", state);
   settle(state, state === "granted" || (state !== "refused" && boot.customer));
 }
 
@@ -32,12 +34,15 @@ export function reset() {
 function settle(consent, recognised) {
   const { visitor, proof } = boot.sender;
   const since = boot.visitor_since || Date.now();
-  const stored = recognised ? `${visitor || newId()} ${since} ${consent}` : consent === "refused" ? consent : "";
+  // Whoever asks not to be followed is not, whatever else was said.
+  const barred = navigator.globalPrivacyControl || navigator.doNotTrack === "1";
+  const stored = recognised && !barred ? `${visitor || newId()} ${since} ${consent}` : consent === "refused" ? consent : "";
   write(visitorKey(), stored);
   boot.remember(stored);
-  boot.sender.proof = proof;
+  Object.assign(boot.sender, { consent, proof });
   if (boot.signature && !boot.withheld) Object.assign(boot.sender, { customer: boot.customer, customer_signature: boot.signature });
   if (!boot.withheld) boot.measure();
   else if (boot.facts) boot.call(["refused"]);
   else boot.calls.length = 0;
+  settleWhom();
 }

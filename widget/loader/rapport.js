@@ -2,20 +2,20 @@
 // the page is idle draws the launcher and brings the agent, which measures; what asks comes when a survey may appear. It
 // is a classic script because it reads its own tag; it patches nothing and throws nothing into the page.
 (() => {
-  "use strict";
+  const warn = console.warn.bind(console, "rapport:");
   const script = document.currentScript;
-  if (!script || !script.src || !script.dataset.site) return;
+  if (!script || !script.src || !script.dataset.site) return warn("data-site?");
   const { site, release, language } = script.dataset;
   const base = script.src.replace(/\/[^/]*$/, "");
   const earlier = window.rapport;
   if (earlier && earlier.site) {
-    if (earlier.site !== site) console.warn("rapport: one site a page, and this one is " + earlier.site);
+    if (earlier.site !== site) warn("this page is of", earlier.site);
     return;
   }
 
   // Calls wait in `q`, which is looked up for each call, so a reference to a function taken early stays good.
-  const api = (window.rapport = function () {
-    api.q.push(arguments);
+  const api = (window.rapport = (...call) => {
+    api.q.push(call);
   });
   api.site = site;
   api.q = (earlier && earlier.q) || [];
@@ -34,7 +34,10 @@
     base,
     release,
     script: script.src,
-    language: language || document.documentElement.lang || navigator.language,
+    // A page may change its own while it is open.
+    get language() {
+      return language || document.documentElement.lang || navigator.language;
+    },
     errors: [],
     calls: [],
     told: [],
@@ -59,18 +62,19 @@
       boot.withheld = navigator.globalPrivacyControl || navigator.doNotTrack === "1" || stored === "refused";
     },
   };
-  let stored;
+  // Reading it may be forbidden.
+  let storage = {};
   try {
-    stored = localStorage.getItem("rapport.visitor." + site);
+    storage = localStorage || storage;
   } catch (_) {}
-  boot.remember(stored || "");
+  boot.remember(storage["rapport.visitor." + site] || "");
 
   // Brings one part; its files have hashed names and stay in the cache.
   const load = (boot.load = async (part) => {
-    const at = (kind) => base + "/" + boot.config.assets[part + kind];
-    const compiled = boot.config.assets[part + "_wasm"] && WebAssembly.compileStreaming(boot.fetch(at("_wasm")));
+    const at = (kind) => boot.config.assets[part + kind];
+    const compiled = at("_wasm") && WebAssembly.compileStreaming(boot.fetch(base + "/" + at("_wasm")));
     // Awaited together, so that a failure of either is never the page's.
-    const [glue, module] = await Promise.all([import(at("_js")), compiled]);
+    const [glue, module] = await Promise.all([import(base + "/" + at("_js")), compiled]);
     if (module) glue.default(module);
     return glue;
   });
@@ -78,22 +82,27 @@
   let measuring;
   // Whoever does not want to be measured does not load what measures; nothing else waits for it to succeed.
   const measure = (boot.measure = async () => {
-    const bring = () => load("agent").then((agent) => agent.start(boot)).catch((reason) => console.warn("rapport: not measured:", reason));
-    if (!boot.withheld) await (measuring = measuring || bring());
+    if (!boot.withheld)
+      await (measuring =
+        measuring || load("agent").then((agent) => agent.start(boot)).catch((reason) => warn("not measured:", reason)));
   });
 
   let asking;
-  // Brings what asks and hands it a call. A failure is told once, and remembered; it answers true then.
+  // Brings what asks and hands it a call. After a failure, of which it answers true, the next call tries again.
   const ask = async (call) => {
-    const bring = () => measure().then(() => load("invitation")).then((invitation) => invitation.start(boot));
-    await (asking = asking || bring().catch((reason) => console.warn("rapport: cannot ask:", reason)));
-    if (!boot.ask) return (boot.broken = true);
+    await (asking =
+      asking ||
+      measure().then(() => load("invitation")).then((invitation) => invitation.start(boot)).catch((reason) => (asking = warn("cannot ask:", reason))));
+    if (!boot.ask) return true;
     if (call) boot.ask(call);
   };
 
   const formOf = (survey) => `${base}/f/${site}/${survey}`;
   // Leads to the form that needs no script: beside the page, if the browser lets it. Its headers cut what ties it to the page.
-  const lead = (boot.lead = (survey) => open(formOf(survey)) || (location = formOf(survey)));
+  const lead = (boot.lead = (survey) => {
+    if (boot.launcher) boot.launcher.ariaBusy = null;
+    open(formOf(survey)) || (location = formOf(survey));
+  });
   const openFor = async (survey, opener) => {
     if (boot.broken || (await ask(["open", survey, opener]))) lead(survey);
   };
@@ -141,6 +150,7 @@
         // A key held, or a browser that cannot run the panel: the link leads to the hosted form.
         if (boot.broken || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
         event.preventDefault();
+        launcher.ariaBusy = true;
         openFor(survey.id, launcher);
       });
     }
@@ -154,10 +164,7 @@
 
   const askIfNeeded = () => {
     // An answer that an earlier page could not send.
-    let held;
-    try {
-      held = Object.keys(localStorage).some((key) => key.startsWith("rapport.held." + site));
-    } catch (_) {}
+    const held = Object.keys(storage).some((key) => key.startsWith("rapport.held." + site));
     const may = boot.config.surveys.some(({ target, trigger }) => target || (trigger && trigger.on !== "manual"));
     if (held || may || document.querySelector("[data-rapport-survey],[data-rapport-reviews]")) ask();
   };
@@ -172,7 +179,7 @@
       document.addEventListener(
         "click",
         ({ target }) => {
-          const opener = target.closest && target.closest("[data-rapport-open],[data-rapport-data]");
+          const opener = target.closest?.("[data-rapport-open],[data-rapport-data]");
           if (!opener) return;
           const { rapportOpen } = opener.dataset;
           rapportOpen == null ? ask(["data"]) : openFor(rapportOpen, opener);
@@ -187,7 +194,7 @@
       api.q = { push: run };
       askIfNeeded();
     } catch (reason) {
-      console.warn("rapport: not started:", reason);
+      warn("not started:", reason);
     }
   };
 

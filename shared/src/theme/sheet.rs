@@ -52,6 +52,9 @@ pub fn launcher(theme: &Theme) -> String {
          min-width:24px;overflow-wrap:anywhere;padding:{padding};border-radius:{radius_px}px;font:600 15px/1.4 {font};\
          text-decoration:none;background:{accent};color:{text};border:1px solid #fff6;box-shadow:0 2px 12px #0004}}\
          [hidden]{{display:none!important}}.launcher:hover{{background:{hover}}}\
+         .launcher[aria-busy=true]{{cursor:progress;outline:3px solid {accent};outline-offset:3px;\
+         animation:busy .6s ease-in-out infinite alternate}}@keyframes busy{{to{{outline-offset:7px}}}}\
+         @media (prefers-reduced-motion:reduce){{.launcher{{animation:none!important}}}}\
          .launcher:focus-visible{{outline:3px solid {text};outline-offset:-6px}}\
          @media (forced-colors:active){{.launcher{{border-color:LinkText}}\
          .launcher:focus-visible{{outline-color:Highlight}}}}\

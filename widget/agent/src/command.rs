@@ -17,7 +17,7 @@ pub fn start(agent: &'static Agent) {
     agent.boot.set("call", &agent.callback(Message::Called));
 }
 
-/// Runs one call; an unknown one is for a later version, and does nothing.
+/// Runs one call; one that means nothing is told to whoever made the page.
 pub fn run(agent: &'static Agent, call: &Js) {
     let command = call.get_text("0");
     let first = call.get_text("1");
@@ -26,12 +26,13 @@ pub fn run(agent: &'static Agent, call: &Js) {
             let path = if first.is_empty() { route::pathname() } else { page::path(&first).into() };
             route::changed(agent, path);
         }
-        "track" => event(agent, &first, &call.get("2")),
+        "track" if !first.is_empty() => event(agent, &first, &call.get("2")),
         "task" => {
             let step = call.get_text("2");
-            if matches!(step.as_str(), "start" | "success" | "fail" | "abandon") {
-                task::record(agent, &first, &step);
+            if !matches!(step.as_str(), "start" | "success" | "fail" | "abandon") {
+                return misunderstood(call);
             }
+            task::record(agent, &first, &step);
         }
         "purchase" => {
             if let Some(mut view) = agent.view() {
@@ -40,13 +41,15 @@ pub fn run(agent: &'static Agent, call: &Js) {
             event(agent, "purchase", &call.get("1"));
         }
         "refused" => refused(agent),
-        _ => {}
+        _ => misunderstood(call),
     }
 }
 
+fn misunderstood(call: &Js) {
+    Js::global("console").call("warn", &[&Js::text("rapport: not understood:"), call]);
+}
+
 fn event(agent: &'static Agent, name: &str, properties: &Js) {
-    if !name.is_empty() {
-        let name = cut(name, limit::NAME_CHARACTERS);
-        signal(agent, Signal { kind: "event", at_ms: now_ms(), name, ..Signal::default() }, properties, false);
-    }
+    let name = cut(name, limit::NAME_CHARACTERS);
+    signal(agent, Signal { kind: "event", at_ms: now_ms(), name, ..Signal::default() }, properties, false);
 }
