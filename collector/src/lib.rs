@@ -20,6 +20,7 @@ pub mod operation;
 pub mod origin;
 pub mod page_request;
 pub mod problem;
+pub mod problem_page;
 pub mod report;
 pub mod review;
 pub mod rollup;
