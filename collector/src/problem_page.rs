@@ -76,7 +76,8 @@ fn for_reader(reads_pages: bool, mut response: Response) -> Response {
         if let Ok(text) = page.render() {
             let body = Html(text).into_response();
             let style = STANDARD.encode(Sha256::digest(STYLE));
-            let policy = format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'");
+            let policy =
+                format!("default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'");
             let headers = response.headers_mut();
             headers.extend(body.headers().clone());
             headers.extend(HeaderValue::from_str(&policy).ok().map(|policy| (header::CONTENT_SECURITY_POLICY, policy)));

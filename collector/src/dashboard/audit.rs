@@ -116,7 +116,8 @@ impl Names {
             }
             "response" => {
                 let survey = known.and_then(|id| self.responses.get(&id));
-                let name = survey.map_or_else(|| "an answer".to_owned(), |id| format!("an answer to {}", survey_name(id)));
+                let name =
+                    survey.map_or_else(|| "an answer".to_owned(), |id| format!("an answer to {}", survey_name(id)));
                 (name, format!("responses/{}", encode(id)))
             }
             "survey" => (format!("the survey {}", survey_name(id)), format!("feedback/{}", encode(id))),

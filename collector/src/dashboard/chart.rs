@@ -356,7 +356,8 @@ mod tests {
         for (most, top) in [(1, "1"), (3, "3"), (4, "4"), (5, "6"), (17, "20"), (3_800, "4,000")] {
             for trend in [[day(most, None), day(0, None)], [day(1, None), day(0, Some(most))]] {
                 let chart = views(&trend).expect("a chart");
-                let labels: Vec<_> = chart.wide.split("<text").skip(1).filter_map(|rest| rest.split('>').nth(1)).collect();
+                let labels: Vec<_> =
+                    chart.wide.split("<text").skip(1).filter_map(|rest| rest.split('>').nth(1)).collect();
                 let labels: Vec<_> = labels.iter().filter_map(|label| label.split('<').next()).map(str::trim).collect();
                 assert!(labels.iter().all(|label| !label.contains('.')), "{most}: {labels:?}");
                 assert!(labels.contains(&top), "{most}: {labels:?}");

@@ -2,9 +2,9 @@
 
 use crate::account::Access;
 use crate::app::App;
+use crate::report::ReportError;
 use crate::report::filter::{Device, Filter, Pairs, Range, query_of};
 use crate::report::period::Periods;
-use crate::report::ReportError;
 use crate::store::StoreError;
 
 /// A link among several, one of which is current.

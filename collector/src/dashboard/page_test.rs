@@ -154,7 +154,9 @@ async fn a_name_and_an_order_are_not_quoted_as_what_was_said() {
         quotes.map(|(quote, _)| quote.split_once('>').unwrap().1.to_owned()).collect()
     };
     assert_eq!(said(&overview), ["<b>Unpacked</b>Quiet."], "{overview}");
-    for told in ["By <bdi class=\"label\">Bo<", "Order <bdi class=\"label\">F-4213<", "Thing <bdi class=\"label\">harbour-mug<"] {
+    for told in
+        ["By <bdi class=\"label\">Bo<", "Order <bdi class=\"label\">F-4213<", "Thing <bdi class=\"label\">harbour-mug<"]
+    {
         assert!(overview.contains(told), "{told}: {overview}");
     }
     assert!(!overview.contains("Nils"), "whoever wrote only a name has said nothing in words");

@@ -93,9 +93,10 @@ impl ResponseSummary {
 
     /// Who said it, and what the page knew: each with its name.
     pub fn labels(&self) -> Vec<(String, String)> {
-        let named = self.answers.iter().filter(|answer| {
-            matches!(answer.role, AnswerRole::Author | AnswerRole::Contact | AnswerRole::Fact)
-        });
+        let named = self
+            .answers
+            .iter()
+            .filter(|answer| matches!(answer.role, AnswerRole::Author | AnswerRole::Contact | AnswerRole::Fact));
         let value = |answer: &AnswerView| {
             if answer.words.is_empty() { answer.choices.join(", ") } else { answer.words.clone() }
         };

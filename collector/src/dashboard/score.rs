@@ -25,9 +25,8 @@ impl ScoreCard {
 
 /// Scores as cards, those of active surveys first and single ones before lists; `query` is what the reports that they lead to are asked for, with its `?`.
 pub fn cards(site_key: &str, query: &str, scores: &[SurveyScore]) -> Vec<ScoreCard> {
-    let of_one = |one: &SurveyScore, other: &SurveyScore| {
-        (&one.survey, &one.question_id) == (&other.survey, &other.question_id)
-    };
+    let of_one =
+        |one: &SurveyScore, other: &SurveyScore| (&one.survey, &one.question_id) == (&other.survey, &other.question_id);
     let questions = scores.chunk_by(of_one);
     let href = |survey: &str| format!("/sites/{site_key}/feedback/{survey}{query}");
     let mut cards: Vec<_> =

@@ -148,7 +148,9 @@ fn appearance(survey: &Survey, active: bool) -> String {
         }
         Placement::Modal => format!("It opens only where a page asks for it: {asked_for}."),
         Placement::Inline => format!("It stands where a page has `<div data-rapport-survey=\"{id}\"></div>`."),
-        Placement::Hosted => "No page shows it: it is answered at its own address, such as from a link in a mail.".to_owned(),
+        Placement::Hosted => {
+            "No page shows it: it is answered at its own address, such as from a link in a mail.".to_owned()
+        }
         Placement::Popover | Placement::Banner => match moment(&survey.trigger) {
             Some(moment) => format!("It appears by itself {moment}, to visitors whom its target fits."),
             None => format!("Its trigger is manual, so it appears only where a page asks for it: {asked_for}."),
@@ -344,8 +346,14 @@ mod tests {
             answer(5, "why", "multiple-choice-multi", "speed", 5),
             answer(5, "words", "open-text", "text", 4),
         ];
-        let delivery =
-            SurveyRollup { survey_id: "shop".into(), shown: 200, started: 50, responses: 50, finished: 25, ..Default::default() };
+        let delivery = SurveyRollup {
+            survey_id: "shop".into(),
+            shown: 200,
+            started: 50,
+            responses: 50,
+            finished: 25,
+            ..Default::default()
+        };
         let report = report(&survey(), true, &period, (&answers, None), (&[delivery], None));
         assert_eq!(report.response_rate.value, Some(25.0));
         assert_eq!(report.completion.value, Some(50.0));

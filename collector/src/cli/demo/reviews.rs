@@ -151,7 +151,13 @@ pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(),
             thing_type: "Product".to_owned(),
             url: String::new(),
         };
-        store.describe_thing(site_id, &thing, &entry("thing.describe", format!("thing {}", thing.thing), now_ms - 29 * DAY_MS)).await?;
+        store
+            .describe_thing(
+                site_id,
+                &thing,
+                &entry("thing.describe", format!("thing {}", thing.thing), now_ms - 29 * DAY_MS),
+            )
+            .await?;
     }
     let secret = store.site_secret(site_id, Purpose::Order, rand::random(), now_ms).await?;
     let mut random = Random::new(SEED);
