@@ -31,6 +31,8 @@ pub fn router(app: App) -> Router {
             .merge(visitor_data::routes())
             .merge(attachment::public_routes())
     };
+    // Our own pages that everybody may open, below the path of the script as well.
+    let hosted = || hosted_form::routes().merge(review::hosted_routes());
     // Servers, with a key: no cookie is read here either.
     let servers = api::routes()
         .merge(review::server_routes())
@@ -50,7 +52,7 @@ pub fn router(app: App) -> Router {
     let people = Router::new()
         .merge(account::routes())
         .merge(dashboard::routes())
-        .merge(hosted_form::routes())
+        .merge(hosted())
         .merge(review::page_routes())
         .merge(attachment::page_routes());
     let people = pages(people);
@@ -58,7 +60,7 @@ pub fn router(app: App) -> Router {
     let description = openapi::routes().layer(CompressionLayer::new());
     let mut routes = widget().merge(servers).merge(people).merge(description);
     if !script.folder.is_empty() {
-        routes = routes.nest(&script.folder, widget().merge(pages(hosted_form::routes())));
+        routes = routes.nest(&script.folder, widget().merge(pages(hosted())));
     }
     surround(routes, &app).merge(health::routes()).with_state(app)
 }

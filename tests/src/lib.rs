@@ -7,6 +7,7 @@ pub mod keyboard;
 pub mod pages;
 pub mod proxy;
 pub mod rapport;
+pub mod reviews;
 pub mod server;
 pub mod snapshot;
 pub mod tools;

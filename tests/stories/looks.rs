@@ -220,6 +220,25 @@ fn worn() -> Value {
     })
 }
 
+/// The dialog of the visitor's own data.
+const OWN_DATA: &str = "const dialog = document.querySelector('rapport-widget').shadowRoot.querySelector('.own-data');";
+
+/// What [`distinct`] makes of it.
+const OWN_DATA_WORN: &str = "
+    const style = getComputedStyle(dialog);
+    const button = getComputedStyle(dialog.querySelector('button.first'));
+    return [style.backgroundColor, style.color, style.colorScheme, style.fontFamily, style.borderTopLeftRadius,
+        button.backgroundColor, button.color, button.borderTopLeftRadius];";
+
+fn own_data_worn(dark: bool) -> Value {
+    let (background, text, scheme) = if dark {
+        ("rgb(16, 16, 32)", "rgb(240, 240, 255)", "dark")
+    } else {
+        ("rgb(255, 248, 224)", "rgb(32, 32, 64)", "light")
+    };
+    json!([background, text, scheme, "\"Some Font\", monospace", "4px", "rgb(255, 212, 0)", "rgb(0, 0, 0)", "3px"])
+}
+
 /// How the host's own elements look that are called like those of the widget.
 const HOST: &str = "
     const names = ['color', 'background', 'font', 'letterSpacing', 'textTransform', 'border', 'borderRadius', 'padding', 'margin',
@@ -269,6 +288,18 @@ async fn the_theme_reaches_every_placement_and_nothing_of_the_host() -> Outcome 
         world.browser.run("rapport('close')").await?;
         widget.see_no("[role=dialog]").await?;
     }
+    world.browser.run("rapport('data')").await?;
+    widget.see(".own-data .buttons button").await?;
+    world.browser.picture("looks-theme-own-data.png").await?;
+    let findings = world.browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "own data:\n{}", findings.join("\n"));
+    assert_eq!(world.browser.run(&format!("{OWN_DATA}{OWN_DATA_WORN}")).await?, own_data_worn(false), "own data");
+    let dark = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
+    world.browser.devtools("Emulation.setEmulatedMedia", dark).await?;
+    world.browser.picture("looks-theme-own-data-dark.png").await?;
+    assert_eq!(world.browser.run(&format!("{OWN_DATA}{OWN_DATA_WORN}")).await?, own_data_worn(true), "own data, dark");
+    world.browser.devtools("Emulation.setEmulatedMedia", json!({ "features": [] })).await?;
+    world.browser.run(&format!("{OWN_DATA} dialog.close()")).await?;
     assert_eq!(world.browser.run(HOST).await?, host, "the host's own elements look as they did");
     world.browser.run("document.querySelector('[data-rapport-survey]').scrollIntoView()").await?;
     Widget::inline(&world.browser).see("legend").await?;

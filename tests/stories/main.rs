@@ -33,6 +33,7 @@ mod embedding;
 mod examples;
 mod harm;
 mod hosted_form;
+mod hosted_reviews;
 mod identity;
 mod keyboard;
 mod kinds;

@@ -2,13 +2,11 @@
 //! and how a review comes into it.
 
 use rapport_tests::browser::{DESKTOP, Window};
-use rapport_tests::{Outcome, dashboard, wait, widget::Widget, world::World};
+use rapport_tests::{Outcome, dashboard, reviews::Reviews, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-in_each_browser!(reviews_are_listed_told_to_search_engines_and_found_helpful);
-
-const HOSTILE: &str = "<img src=x onerror=\"window.harmed=1\"></script><script>window.harmed=1</script>";
+in_each_browser!(reviews_are_listed_told_to_search_engines_and_found_helpful, the_list_reads_from_right_to_left);
 
 /// A script that gives the list's shadow root as `root`.
 const ROOT: &str = "const root = document.querySelector('[data-rapport-reviews]').shadowRoot;";
@@ -17,65 +15,9 @@ async fn world(window: Window) -> Outcome<World> {
     World::of("examples", &["examples/reviews/surveys/review.json"], window).await
 }
 
-/// Calls the interface for servers.
-async fn call(world: &World, method: reqwest::Method, path: &str, key: &str, body: Value) -> Outcome<Value> {
-    let client = reqwest::Client::builder().no_proxy().build()?;
-    let address = format!("{}/api/v1/sites/{}/{path}", world.rapport.origin(), world.site);
-    let request = client.request(method, address).bearer_auth(key).header("content-type", "application/json");
-    let reply = request.body(body.to_string()).send().await?;
-    let (status, text) = (reply.status(), reply.text().await?);
-    if !status.is_success() {
-        return Err(format!("{path}: {status}: {text}").into());
-    }
-    Ok(serde_json::from_str(&text)?)
-}
-
-async fn key(world: &World) -> Outcome<String> {
-    let printed = world.rapport.run(&[
-        "key",
-        "add",
-        &world.site,
-        "--name",
-        "shop",
-        "--scope",
-        "reviews:read",
-        "--scope",
-        "reviews:write",
-    ])?;
-    let key = printed.split_whitespace().find(|word| word.starts_with("rapport_"));
-    key.map(str::to_owned).ok_or_else(|| format!("no key in: {printed}").into())
-}
-
-/// Publishes a review as a member does, by the form of its page.
-async fn publish(world: &World, id: &str) -> Outcome {
-    let script = format!(
-        "const reply = await fetch('/sites/{}/reviews/{id}', {{ method: 'POST', body: new URLSearchParams({{ state: 'published' }}) }});
-         return reply.status;",
-        world.site
-    );
-    let status = world.browser.run_async(&script).await?;
-    if status == 200 { Ok(()) } else { Err(format!("{id} was not published: {status}").into()) }
-}
-
 /// A dozen published reviews of the jacket, the oldest first.
 async fn fill(world: &World) -> Outcome {
-    let key = key(world).await?;
-    let described = json!({ "name": "Rain jacket", "type": "Product" });
-    call(world, reqwest::Method::PUT, "things/rain-jacket", &key, described).await?;
-    dashboard::sign_in(world).await?;
-    for number in 0..12 {
-        let (stars, written_at_ms) = ([5, 4, 5, 1][number % 4], 1_700_000_000_000 + number as u64 * 86_400_000);
-        let language = if number % 3 == 0 { "de" } else { "en" };
-        let author = if number == 7 { String::new() } else { format!("Author {number}") };
-        let text = if number == 11 { HOSTILE.to_owned() } else { format!("Worn for {number} weeks.") };
-        let review = json!({
-            "thing": "rain-jacket", "stars": stars, "language": language, "author": author, "text": text,
-            "title": format!("Review {number}"), "written_at_ms": written_at_ms,
-        });
-        let added = call(world, reqwest::Method::POST, "reviews", &key, review).await?;
-        publish(world, added["id"].as_str().unwrap_or_default()).await?;
-    }
-    Ok(())
+    Reviews::begin(world).await?.fill("rain-jacket").await
 }
 
 /// Waits until the list shows that many reviews.
@@ -333,4 +275,67 @@ async fn the_list_is_used_by_keys_alone_and_moves_nothing() -> Outcome {
     assert_eq!(browser.run(&first).await?, "Review 11");
     assert_eq!(browser.run(at).await?, "Sort by", "the focus stays where it was");
     Ok(())
+}
+
+async fn the_list_reads_from_right_to_left(window: Window) -> Outcome {
+    let pages = "tests/pages/right-to-left";
+    let world = World::of(pages, &["examples/reviews/surveys/review.json"], Window { width_px: 500, ..window }).await?;
+    let reviews = Reviews::begin(&world).await?;
+    reviews.fill("rain-jacket").await?;
+    let arabic = json!({ "thing": "rain-jacket", "stars": 4, "language": "ar", "title": "جافة تمامًا", "text": "بعد ساعتين تحت المطر." });
+    let answered = reviews.add(arabic).await?;
+    reviews.reply(&answered, "شكرًا لك!").await?;
+    let browser = &world.browser;
+    world.visit("/reviews.html").await?;
+    shows(&world, 10).await?;
+    let list = Widget::reviews(browser);
+    assert_eq!(list.words("h2").await?, "المراجعات");
+    assert_eq!(list.words(".write").await?, "اكتب مراجعة");
+    let findings = browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    browser.picture(&format!("reviews-arabic-{:?}.png", window.engine)).await?;
+
+    // Everything begins on the right: bars and stars fill from there, and what was written keeps its own direction.
+    let layout = format!(
+        "{ROOT}
+         const box = (element) => element.getBoundingClientRect();
+         const row = root.querySelector('.rows button');
+         const [number, bar, count] = ['.number', '.bar', '.count'].map((name) => box(row.querySelector(name)));
+         const titles = [...root.querySelectorAll('h3')];
+         const direction = (script) => getComputedStyle(titles.find((title) => script.test(title.textContent))).direction;
+         const facts = root.querySelector('.facts');
+         const quote = root.querySelector('blockquote');
+         return {{
+             section: getComputedStyle(root.querySelector('section')).direction,
+             row: number.left >= bar.right && bar.left >= count.right,
+             bar: getComputedStyle(row.querySelector('.bar')).backgroundPositionX,
+             stars: getComputedStyle(root.querySelector('.mean .stars')).backgroundImage.startsWith('linear-gradient(270deg'),
+             facts: Math.abs(box(facts.firstChild).right - box(facts).right) < 1,
+             english: direction(/^Review/), arabic: direction(/^[\\u0600-\\u06ff]/),
+             quote: parseFloat(getComputedStyle(quote).borderRightWidth) > 0 && parseFloat(getComputedStyle(quote).borderLeftWidth) === 0,
+             // The day of an answer is read after the name of who gave it, whatever that is written in.
+             reply: box(quote.querySelector('time')).right <= box(quote.querySelector('b')).left,
+             sideways: document.documentElement.scrollWidth > innerWidth,
+         }};"
+    );
+    // The answered one is not among the first by votes.
+    let newest = format!(
+        "{ROOT} const select = root.querySelector('select'); select.value = 'newest'; select.dispatchEvent(new Event('change'));"
+    );
+    browser.run(&newest).await?;
+    list.see("blockquote").await?;
+    assert_eq!(
+        browser.run(&layout).await?,
+        json!({
+            "section": "rtl", "row": true, "bar": "100%", "stars": true, "facts": true, "english": "ltr", "arabic": "rtl",
+            "quote": true, "reply": true, "sideways": false,
+        })
+    );
+    let findings = browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    list.click("article .votes button").await?;
+    wait::until("the vote to be told in Arabic", || async {
+        Ok(list.words("article .votes").await?.contains("تم احتساب صوتك").then_some(()))
+    })
+    .await
 }

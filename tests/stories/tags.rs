@@ -1,11 +1,15 @@
 //! The script tag: under another path and name, twice, for two sites, in a prerendered page, with an integrity value.
 
 use rapport_tests::browser::{DESKTOP, Window};
-use rapport_tests::{Outcome, wait, widget::Widget, world::World};
+use rapport_tests::{Outcome, dashboard, reviews::Reviews, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
 use std::time::Duration;
 
-in_each_browser!(under_another_path_and_name_everything_is_there, two_tags_do_no_harm);
+in_each_browser!(
+    under_another_path_and_name_everything_is_there,
+    below_another_path_the_reviews_stay_there,
+    two_tags_do_no_harm,
+);
 
 const RATING: &str = "examples/shop/surveys/page-rating.json";
 
@@ -34,6 +38,52 @@ async fn under_another_path_and_name_everything_is_there(window: Window) -> Outc
     browser.click("button.next").await?;
     browser.see("[role=status]").await?;
     for exchange in world.proxy.exchanges() {
+        // A browser looks for this by itself.
+        let own = exchange.path == "/favicon.ico";
+        assert!(own || exchange.path.starts_with("/hello/"), "{} {}", exchange.method, exchange.path);
+    }
+    Ok(())
+}
+
+async fn below_another_path_the_reviews_stay_there(window: Window) -> Outcome {
+    let renamed = |origin: &str| format!("script_url = \"{origin}/hello/voice.js\"\n");
+    let world = World::set("tests/pages", &["examples/reviews/surveys/review.json"], window, &renamed).await?;
+    let browser = &world.browser;
+    Reviews::begin(&world).await?.fill("coats/rain").await?;
+    dashboard::read(&world, "reviews").await?;
+    let before = world.proxy.exchanges().len();
+    // Members find it at the address that the public knows.
+    browser.run("[...document.links].find((link) => link.textContent === 'Public list').click()").await?;
+    let at = "const loading = document.readyState === 'complete' ? '' : ' …';
+        return location.pathname + location.search.replace(/=[0-9a-f-]{36}/, '=ID') + loading;";
+    let at = async || browser.run(at).await;
+    let comes_to = async |address: &str| {
+        let address = format!("/hello/r/{}{address}", world.site);
+        wait::until(&address, || async { Ok((at().await? == address.as_str()).then_some(())) }).await
+    };
+    comes_to("").await?;
+    let sheets = "return [...document.styleSheets].map((sheet) => sheet.cssRules.length > 0)";
+    assert_eq!(browser.run(sheets).await?, json!([true, true]));
+    browser.click(".things a").await?;
+    comes_to("/coats%2Frain").await?;
+    assert_eq!(browser.run(sheets).await?, json!([true, true]));
+    browser.click("[rel=next]").await?;
+    comes_to("/coats%2Frain?page=2").await?;
+    assert_eq!(browser.run("return document.querySelectorAll('article').length").await?, 2);
+    browser.click("article button[name=helpful]").await?;
+    comes_to("/coats%2Frain?page=2&counted=ID").await?;
+    // The vote has brought it to the first page; what became of it is told where the visitor is.
+    let told = browser.run("return document.querySelector(':target').innerText").await?;
+    assert_eq!(told, "Thank you, your vote is counted.");
+    browser.click(".rows a").await?;
+    comes_to("/coats%2Frain?stars=5").await?;
+    browser.click("a.write").await?;
+    wait::until("the form", || async {
+        let form = format!("/hello/f/{}/review?thing=coats%2Frain", world.site);
+        Ok((at().await? == form.as_str()).then_some(()))
+    })
+    .await?;
+    for exchange in &world.proxy.exchanges()[before..] {
         // A browser looks for this by itself.
         let own = exchange.path == "/favicon.ico";
         assert!(own || exchange.path.starts_with("/hello/"), "{} {}", exchange.method, exchange.path);

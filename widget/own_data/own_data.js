@@ -27,22 +27,25 @@ const ENGLISH = {
   close: "Close",
 };
 
+// Colours, corners and fonts are the theme's: custom properties that the collector's style sheet sets on the dialog.
 const STYLE = `
 .own-data{box-sizing:border-box;width:min(35rem,calc(100vw - 2rem));max-height:calc(100vh - 2rem);margin:auto;overflow:auto;
-  padding:1.5rem;border:1px solid GrayText;border-radius:12px;background:Canvas;color:CanvasText;color-scheme:light dark;
-  font:16px/1.5 system-ui,sans-serif;text-align:start;overflow-wrap:anywhere}
-.own-data::backdrop{background:#0008}
-.own-data h2{margin:0 0 1rem;font-size:1.25rem;line-height:1.3}
+  padding:var(--pad);border:1px solid var(--line);border-radius:var(--radius);background:var(--surface);color:var(--text);
+  box-shadow:var(--shadow);font:16px/1.5 var(--font);text-align:start;overflow-wrap:anywhere}
+.own-data::backdrop{background:#10141e80}
+.own-data h2{margin:0 0 1rem;font-size:1.25rem;font-weight:600;line-height:1.3}
 .own-data p,.own-data ul,.own-data dl{margin:0 0 1rem}
 .own-data ul{padding-inline-start:1.25rem}
-.own-data dl{border-inline-start:3px solid GrayText;padding-inline-start:.75rem}
+.own-data dl{border-inline-start:3px solid var(--edge);padding-inline-start:.75rem}
 .own-data dt{font-weight:600}
 .own-data dd{margin:0 0 .5rem}
-.own-data .buttons{display:flex;flex-wrap:wrap;gap:.75rem;justify-content:flex-end}
-.own-data button{min-height:44px;padding:.5rem 1.25rem;border:1px solid currentColor;border-radius:8px;background:Canvas;
-  color:CanvasText;font:inherit;font-weight:600;cursor:pointer}
-.own-data button.first{background:CanvasText;color:Canvas}
-.own-data :focus-visible{outline:3px solid Highlight;outline-offset:2px}
+.own-data .buttons{display:flex;flex-wrap:wrap;gap:var(--gap);justify-content:flex-end}
+.own-data button{min-height:var(--target);padding:.5em 1.25em;border:1px solid var(--control);border-radius:calc(var(--radius)*.75);
+  background:none;color:inherit;font:inherit;font-weight:600;cursor:pointer}
+.own-data button:hover{background:var(--sunken)}
+.own-data button.first{border-color:var(--edge);background:var(--accent);color:var(--on-accent)}
+.own-data button.first:hover{background:var(--accent-hover)}
+.own-data :focus-visible{outline:3px solid var(--edge);outline-offset:2px}
 .own-data h2:focus{outline:none}`;
 
 /** Hands the data to the host's listener, `null` when they cannot be had; without a listener shows them. */
@@ -246,13 +249,13 @@ function add(parent, tag, text, properties) {
 
 let sheet;
 
-/** By the object model, which no content policy forbids. */
+/** By the object model, which no content policy forbids; before the theme, whose own rules have the last word. */
 function style(root) {
   if (sheet) return;
   try {
     sheet = new CSSStyleSheet();
     sheet.replaceSync(STYLE);
-    root.adoptedStyleSheets = [...root.adoptedStyleSheets, sheet];
+    root.adoptedStyleSheets = [sheet, ...root.adoptedStyleSheets];
   } catch (_) {
     sheet = add(root, "style", STYLE);
   }

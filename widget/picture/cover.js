@@ -2,13 +2,14 @@
 
 import { add, style } from "./element.js";
 
+// Colours, corners and fonts are the theme's: custom properties that its style sheet sets on the dialog.
 const DIALOG =
-  "box-sizing:border-box;width:fit-content;max-width:96vw;max-height:96vh;margin:auto;padding:16px;border:1px solid;border-radius:12px;" +
-  "background:Canvas;color:CanvasText;color-scheme:light dark;font:16px/1.5 system-ui,sans-serif;overflow:auto";
+  "box-sizing:border-box;width:fit-content;max-width:96vw;max-height:96vh;margin:auto;padding:var(--pad);border:1px solid var(--line);" +
+  "border-radius:var(--radius);background:var(--surface);color:var(--text);font:16px/1.5 var(--font);overflow:auto";
 const BUTTON =
-  "min-height:44px;min-width:44px;padding:8px 16px;border:1px solid;border-radius:8px;font:inherit;cursor:pointer;" +
-  "background:Canvas;color:CanvasText";
-const PRESSED_FIRST = ";background:CanvasText;color:Canvas";
+  "min-height:var(--target);min-width:44px;padding:8px 16px;border:1px solid var(--control);border-radius:calc(var(--radius)*.75);" +
+  "font:inherit;cursor:pointer;background:none;color:inherit";
+const PRESSED_FIRST = ";border-color:var(--edge);background:var(--accent);color:var(--on-accent)";
 /** Share of the picture that a key moves a box by. */
 const STEP = 1 / 50;
 
@@ -39,6 +40,7 @@ export function edit(root, words, canvas, source) {
   const panel = words.host.querySelector("[lang]");
   if (panel) Object.assign(dialog, { lang: panel.lang, dir: panel.dir });
   dialog.setAttribute("aria-label", words.page ? words.screenshot : words.photo);
+  dialog.className = "cover";
   style(dialog, DIALOG);
   const hint = add(dialog, "p", words.cover_hint, "margin:0 0 12px;max-width:60ch");
   hint.id = "cover-hint";
@@ -114,7 +116,7 @@ export function edit(root, words, canvas, source) {
     say();
   };
 
-  const row = add(dialog, "div", "", "display:flex;flex-wrap:wrap;gap:8px");
+  const row = add(dialog, "div", "", "display:flex;flex-wrap:wrap;gap:var(--gap)");
   const press = (text, action, looks = "") => {
     const made = add(row, "button", text, BUTTON + looks);
     made.type = "button";

@@ -83,7 +83,7 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
         fields.push(("until".into(), until.to_string()));
         fields.push(("signature".into(), sign(&secret, &survey.id, recipient, until)));
     }
-    let base_url = session.config.base_url();
+    let base_url = session.config.script().address("");
     let links: Vec<_> = answers
         .into_iter()
         .map(|answer| {

@@ -74,7 +74,7 @@ pub(crate) async fn asked(
 /// What our own pages know of a theme.
 #[derive(Clone, Debug)]
 pub(crate) struct PageTheme {
-    /// Address of its style sheet.
+    /// Path of its style sheet, from the top of what everybody may open.
     pub style: String,
     /// Address of the logo; empty for none.
     pub logo: String,

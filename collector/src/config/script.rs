@@ -45,7 +45,12 @@ impl Script {
 
     /// The whole address.
     pub fn url(&self) -> String {
-        format!("{}{}/{}", self.origin, self.folder, self.name)
+        self.address(&format!("/{}", self.name))
+    }
+
+    /// The address of what is answered at `path` below its folder.
+    pub fn address(&self, path: &str) -> String {
+        format!("{}{}{path}", self.origin, self.folder)
     }
 }
 

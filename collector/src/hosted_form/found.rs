@@ -3,11 +3,11 @@
 use super::phrases;
 use crate::app::App;
 use crate::ingest::sites::SiteContext;
+use crate::language;
 use crate::page_request;
 use crate::problem::Problem;
-use axum::http::{HeaderMap, header};
-use rapport_shared::limit;
-use rapport_shared::survey::{Survey, nearest_language};
+use axum::http::HeaderMap;
+use rapport_shared::survey::Survey;
 use std::sync::Arc;
 
 /// What stands at an address.
@@ -39,13 +39,10 @@ pub(super) async fn find(app: &App, site: &str, survey: &str) -> Result<Found, P
 
 /// The survey in the visitor's language, and that language.
 pub(super) fn in_language(survey: Survey, headers: &HeaderMap) -> (Survey, String) {
-    let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let mut wanted = accepted.split(',').map(|range| range.split(';').next().unwrap_or_default().trim());
-    let first = wanted.clone().next().unwrap_or_default().to_owned();
-    let tags = || survey.translations.keys().map(String::as_str).chain([survey.language.as_str()]);
-    let spoken = wanted.find(|range| nearest_language(tags(), range).is_some()).map(str::to_owned);
-    let survey = survey.in_language(spoken.as_deref().unwrap_or_default());
-    let language = if survey.language.is_empty() { first } else { survey.language.clone() };
-    let plain = language.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (survey, if plain && language.len() <= limit::LANGUAGE_CHARACTERS { language } else { String::new() })
+    let tags = survey.translations.keys().map(String::as_str).chain([survey.language.as_str()]);
+    let spoken = language::spoken(headers, tags).unwrap_or_default();
+    let survey = survey.in_language(spoken);
+    let first = || language::accepted(headers).next().unwrap_or_default().to_owned();
+    let language = if survey.language.is_empty() { first() } else { survey.language.clone() };
+    (survey, if language::is_tag(&language) { language } else { String::new() })
 }

@@ -33,10 +33,12 @@ use page::{View, form_page, nothing, notices, thanks};
 use phrases::phrase;
 use sent::{read, take_picture};
 
+/// Path of a form.
+const FORM: &str = "/f/{site}/{survey}";
 /// Path of the style sheet.
-const STYLE_PATH: &str = "/form.css";
+const STYLE: &str = "/form.css";
 /// Path of the script that confirms the answer of a link.
-const SCRIPT_PATH: &str = "/form.js";
+const SCRIPT: &str = "/form.js";
 
 /// The pages.
 pub fn routes() -> Router<App> {
@@ -51,8 +53,8 @@ pub fn routes() -> Router<App> {
     };
     // A form may bring pictures; how much of it is read, `read` says.
     let form = get(show).post(take).layer(DefaultBodyLimit::disable());
-    let pages = Router::new().route("/f/{site}/{survey}", form);
-    pages.route(STYLE_PATH, get(style)).route(SCRIPT_PATH, get(script))
+    let pages = Router::new().route(FORM, form);
+    pages.route(STYLE, get(style)).route(SCRIPT, get(script))
 }
 
 /// The fields of an address.

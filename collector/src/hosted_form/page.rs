@@ -3,26 +3,26 @@
 use super::form::Run;
 use super::found::in_language;
 use super::phrases::{self, phrase};
+use super::{FORM, SCRIPT, STYLE};
 use crate::app::App;
 use crate::client_config::theme::{self, PageTheme};
 use crate::ingest::sites::SiteContext;
+use crate::language::{self, Locale};
 use crate::mail_link::Addressed;
 use crate::problem::Problem;
+use crate::public_address::to_top;
 use askama::Template;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use rapport_shared::survey::{Button, Survey, is_link};
 use rapport_survey::form::{Page, words};
-use rapport_survey::words::{THANKS, is_right_to_left};
-
-/// Address of the style sheet from a form's, wherever both are reached from outside.
-const STYLE: &str = "../../form.css";
-/// Address of the script that confirms the answer of a link from a form's.
-const SCRIPT: &str = "../../form.js";
+use rapport_survey::words::THANKS;
 
 #[derive(Template)]
 #[template(path = "hosted_form.html")]
 struct FormPage<'a> {
+    /// The way to the top of what everybody may open.
+    top: String,
     style: &'static str,
     theme: &'a PageTheme,
     language: &'a str,
@@ -51,6 +51,8 @@ pub(super) struct View {
 #[derive(Template)]
 #[template(path = "hosted_thanks.html")]
 struct ThanksPage<'a> {
+    /// The way to the top of what everybody may open.
+    top: String,
     style: &'static str,
     theme: &'a PageTheme,
     language: String,
@@ -65,13 +67,14 @@ struct ThanksPage<'a> {
 /// What a visitor should know of the link that they followed.
 pub(super) fn notices(addressed: &Addressed, run: &Run, language: &str) -> Vec<String> {
     let mut notices = Vec::new();
+    let day = |until: &jiff::civil::Date| Locale::new(language).day(&until.to_string());
     match addressed {
         Addressed::Nobody => {}
         Addressed::To(recipient) => {
-            let values = [recipient.id.as_str(), &recipient.until.to_string()];
+            let values = [recipient.id.as_str(), &day(&recipient.until)];
             notices.push(phrase(language, phrases::PERSONAL, &values));
         }
-        Addressed::Expired(until) => notices.push(phrase(language, phrases::EXPIRED, &[&until.to_string()])),
+        Addressed::Expired(until) => notices.push(phrase(language, phrases::EXPIRED, &[&day(until)])),
         Addressed::Forged => notices.push(phrase(language, phrases::FORGED, &[])),
     }
     if run.misfit {
@@ -86,7 +89,9 @@ pub(super) async fn form_page(status: StatusCode, theme: &PageTheme, form: Page,
     let form = rapport_survey::form::render(form).await;
     let confirm = phrase(&language, phrases::CONFIRM, &[]);
     let (language, title) = (language.as_str(), title.as_str());
-    let form_page = FormPage { style: STYLE, theme, script: SCRIPT, language, direction, title, view, confirm, form };
+    let top = to_top(FORM);
+    let form_page =
+        FormPage { top, style: STYLE, theme, script: SCRIPT, language, direction, title, view, confirm, form };
     page(status, theme, &form_page)
 }
 
@@ -105,11 +110,15 @@ pub(super) fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &R
     };
     let words = words(language);
     let heading = if heading.is_empty() { words.get(&THANKS) } else { fill(heading) };
-    let direction = if is_right_to_left(language) { "rtl" } else { "ltr" };
+    let direction = language::direction(language);
     let button = button.map(|button| (fill(&button.label), address(button))).unwrap_or_default();
     let (language, title) = (language.to_owned(), fill(&survey.title));
-    let text = fill(text);
-    page(StatusCode::OK, theme, &ThanksPage { style: STYLE, theme, language, direction, title, heading, text, button })
+    let (top, text) = (to_top(FORM), fill(text));
+    page(
+        StatusCode::OK,
+        theme,
+        &ThanksPage { top, style: STYLE, theme, language, direction, title, heading, text, button },
+    )
 }
 
 /// A page for an address at which nothing is asked.
@@ -125,11 +134,11 @@ pub(super) async fn nothing(
         None => (StatusCode::NOT_FOUND, phrases::UNKNOWN_TITLE, phrases::UNKNOWN, Survey::default()),
     };
     let (survey, language) = in_language(survey, headers);
-    let direction = if is_right_to_left(&language) { "rtl" } else { "ltr" };
+    let direction = language::direction(&language);
     let heading = phrase(&language, title, &[]);
     let title = if survey.title.contains("{{") || survey.title.is_empty() { heading.clone() } else { survey.title };
-    let (text, button) = (phrase(&language, text, &[]), Default::default());
-    Ok(page(status, theme, &ThanksPage { style: STYLE, theme, direction, title, heading, text, button, language }))
+    let (top, text, button) = (to_top(FORM), phrase(&language, text, &[]), Default::default());
+    Ok(page(status, theme, &ThanksPage { top, style: STYLE, theme, direction, title, heading, text, button, language }))
 }
 
 fn page(status: StatusCode, theme: &PageTheme, page: &impl Template) -> Response {

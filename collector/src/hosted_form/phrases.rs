@@ -1,7 +1,6 @@
 //! What the form's page itself says, in the interface's languages.
 
-use rapport_shared::survey::nearest_language;
-use std::collections::BTreeMap;
+use crate::language::{Phrases, fill};
 use std::sync::LazyLock;
 
 /// The answers so far are stored.
@@ -31,23 +30,11 @@ pub const UNKEPT: &str = "unkept";
 /// Said where no script can confirm the answer of a link.
 pub const CONFIRM: &str = "confirm";
 
-type Phrases = BTreeMap<String, BTreeMap<String, String>>;
-
-static ALL: LazyLock<Phrases> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../static/form-words.json")).expect("a test reads the phrases")
-});
+static ALL: LazyLock<Phrases> = LazyLock::new(|| Phrases::read(include_str!("../../static/form-words.json")));
 
 /// A phrase in the nearest language there is, with `values` in its places.
 pub fn phrase(language: &str, key: &str, values: &[&str]) -> String {
-    let tag = nearest_language(ALL.keys().map(String::as_str), language).unwrap_or("en");
-    let text = ALL.get(tag).and_then(|words| words.get(key)).map_or(key, String::as_str);
-    let mut pieces = text.split("{}");
-    let mut filled = pieces.next().unwrap_or_default().to_owned();
-    for (at, piece) in pieces.enumerate() {
-        filled += values.get(at).copied().unwrap_or_default();
-        filled += piece;
-    }
-    filled
+    fill(ALL.of(language).get(key).map_or(key, String::as_str), values)
 }
 
 #[cfg(test)]
@@ -56,15 +43,7 @@ mod tests {
 
     #[test]
     fn every_language_says_everything() {
-        let english = &ALL["en"];
-        assert_eq!(ALL.len(), 24);
-        for (tag, words) in ALL.iter() {
-            assert_eq!(words.keys().collect::<Vec<_>>(), english.keys().collect::<Vec<_>>(), "{tag}");
-            for (key, text) in words {
-                assert_eq!(text.matches("{}").count(), english[key].matches("{}").count(), "{tag}: {key}");
-                assert!(!text.trim().is_empty(), "{tag}: {key}");
-            }
-        }
+        crate::language::assert_complete(&ALL);
         for key in [
             SAVED,
             PERSONAL,
@@ -80,7 +59,7 @@ mod tests {
             UNKEPT,
             CONFIRM,
         ] {
-            assert!(english.contains_key(key), "{key}");
+            assert!(ALL.of("en").contains_key(key), "{key}");
         }
         assert!(phrase("de-CH", PERSONAL, &["K-1", "2026-03-31"]).contains("unter K-1 aufbewahrt"));
         assert_eq!(phrase("xx", SAVED, &[]), "Your answer is saved.");

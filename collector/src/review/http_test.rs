@@ -1,6 +1,7 @@
 //! Reviews over the whole router: in by a server, moderated by a member, read by the public.
 
 use crate::account::{Role, Scope, key, token};
+use crate::config::Config;
 use crate::signature;
 use crate::store::api_keys::ApiKey;
 use crate::store::site_secrets::Purpose;
@@ -21,7 +22,10 @@ struct Story {
 
 impl Story {
     async fn begin() -> Self {
-        let test = TestApp::new().await;
+        Self::over(TestApp::new().await).await
+    }
+
+    async fn over(test: TestApp) -> Self {
         let site = test.site().await;
         let secret = key::random_key();
         let scopes = vec![Scope::ReadReviews, Scope::WriteReviews];
@@ -190,7 +194,7 @@ async fn a_described_product_has_markup_that_is_the_page() {
     let script = &page[start..start + page[start..].find("</script>").unwrap()];
     let document: serde_json::Value = serde_json::from_str(script).unwrap();
     assert_eq!(document["aggregateRating"]["ratingValue"], "3.3");
-    assert!(page.contains("<b>3.3</b> of 5 stars") && page.contains("3 ratings, 3 of them with words"));
+    assert!(page.contains("3.3 of 5 stars") && page.contains("Ratings: 3<br>With words: 3"), "{page}");
     assert_eq!(document["name"], "Harbour </script> mug");
     assert_eq!(document["review"].as_array().unwrap().len(), 2, "who gave no name is shown, and not marked up");
     assert!(!story.test.get("/r/shop", &[]).await.text().contains("ld+json"), "a list of the company itself has none");
@@ -228,7 +232,16 @@ async fn the_public_filters_pages_and_votes() {
     }
     let by_form =
         story.test.submit(&format!("/r/shop/{}/helpful", ids[1]), "back=%2Fr%2Fshop%3Fsort%3Dhelpful", &[]).await;
-    assert_eq!(by_form.header("location"), format!("/r/shop?sort=helpful#review-{}", ids[1]));
+    let id = &ids[1];
+    let back = by_form.header("location");
+    assert_eq!(back, format!("../../../r/shop?sort=helpful&counted={id}#review-{id}"));
+    let told = story.test.get(&format!("/r/shop?sort=helpful&counted={id}"), &[]).await;
+    assert_eq!(told.header("cache-control"), "no-store", "a second vote comes back to the same address");
+    assert_eq!(told.text().matches("Thank you, your vote is counted.").count(), 1);
+    assert!(!told.text().contains(&format!("counted={id}")), "{}", told.text());
+    let gone = story.test.app.clock.new_id();
+    let none = story.test.submit(&format!("/r/shop/{gone}/helpful"), "", &[]).await;
+    assert_eq!(none.header("location"), format!("../../../r/shop?not_counted={gone}#review-{gone}"));
     assert_eq!(story.public("?sort=helpful").await["reviews"][0]["helpful"], 2);
     assert_eq!(story.public("").await["reviews"][0]["id"], ids[1], "the public sees first what is surely helpful");
     assert_eq!(story.public("?sort=newest").await["reviews"][0]["id"], ids[2]);
@@ -242,7 +255,7 @@ async fn the_public_filters_pages_and_votes() {
         "{list}"
     );
     let elsewhere = story.test.submit(&format!("/r/shop/{}/helpful", ids[1]), "back=%2Fr%2Fshopping", &[]).await;
-    assert_eq!(elsewhere.header("location"), format!("/r/shop#review-{}", ids[1]));
+    assert_eq!(elsewhere.header("location"), format!("../../../r/shop?counted={id}#review-{id}"));
 }
 
 #[tokio::test]
@@ -299,4 +312,63 @@ async fn a_response_brings_its_review_which_waits_for_moderation() {
     send(5, 1, json!({ "thing": "plate", "product": "mug" }), BROWSER.1).await;
     let said = story.call("GET", "reviews?stars=1", json!(null)).await.json()["reviews"].clone();
     assert_eq!(said[0]["thing"], "plate", "what the page names stands above what the survey says");
+}
+
+/// The value of the first such attribute after a mark.
+fn attribute<'a>(page: &'a str, after: &str, name: &str) -> &'a str {
+    let rest = page.split_once(after).unwrap_or_else(|| panic!("{after}: {page}")).1;
+    let rest = rest.split_once(&format!("{name}=\"")).unwrap_or_else(|| panic!("{name} after {after}: {page}")).1;
+    rest.split_once('"').unwrap_or_default().0
+}
+
+#[tokio::test]
+async fn the_page_is_the_same_below_the_path_of_the_script() {
+    let config = Config {
+        public_url: "http://feedback.example.com".into(),
+        script_url: "http://www.example.com/hello/voice.js".into(),
+        ..Config::default()
+    };
+    let story = Story::over(TestApp::with_config(config).await).await;
+    let id = story.add(json!({ "thing": "a/b", "stars": 5 })).await["id"].as_str().unwrap().to_owned();
+    story.publish(&id).await;
+    let top = story.test.get("/r/shop/a%2Fb", &[]).await;
+    let below = story.test.get("/hello/r/shop/a%2Fb", &[]).await;
+    assert_eq!((top.status, below.text()), (below.status, top.text()));
+    let page = below.text();
+    assert!(!page.contains("href=\"/") && !page.contains("action=\"/") && !page.contains("src=\"/"), "{page}");
+    assert_eq!(attribute(&page, "rel=\"canonical\"", "href"), "http://www.example.com/hello/r/shop/a%2Fb");
+    assert_eq!(attribute(&page, "<link rel=\"stylesheet\"", "href"), "../../reviews.css");
+    assert_eq!(attribute(&page, "method=\"post\"", "action"), format!("../../r/shop/{id}/helpful"));
+    assert_eq!(story.test.get("/hello/reviews.css", &[]).await.status, 200);
+    let voted = story.test.submit(&format!("/hello/r/shop/{id}/helpful"), "back=%2Fr%2Fshop%2Fa%252Fb", &[]).await;
+    assert_eq!(voted.header("location"), format!("../../../r/shop/a%2Fb?counted={id}#review-{id}"));
+    let cookie = story.test.cookie(&story.site, "sam@example.com", Role::Support).await;
+    let own = story.test.get("/sites/shop/reviews", &[("cookie", &cookie)]).await.text();
+    assert!(own.contains("href=\"http://www.example.com/hello/r/shop\""), "{own}");
+    assert_eq!(story.test.get("/hello/sites/shop/reviews", &[("cookie", &cookie)]).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_page_speaks_the_visitors_language_and_says_nothing_of_an_unknown_thing() {
+    let story = Story::begin().await;
+    let review = json!({ "thing": "mug", "stars": 4, "written_at_ms": 1_767_225_600_000_i64 });
+    let id = story.add(review).await["id"].as_str().unwrap().to_owned();
+    story.publish(&id).await;
+    for (accepted, language, said) in [
+        ("de-CH,de;q=0.9", "lang=\"de-CH\" dir=\"ltr\"", "4.0 von 5 Sternen"),
+        ("de", "lang=\"de\" dir=\"ltr\"", "4,0 von 5 Sternen"),
+        ("ar-EG", "lang=\"ar-EG\" dir=\"rtl\"", "يناير ٢٠٢٦"),
+        ("xx,pl", "lang=\"pl\" dir=\"ltr\"", "stycznia 2026"),
+        ("x\"y", "lang=\"en\" dir=\"ltr\"", "January 1, 2026"),
+    ] {
+        let reply = story.test.get("/r/shop/mug", &[("accept-language", accepted)]).await;
+        assert!(reply.headers.get_all("vary").iter().any(|vary| vary == "accept-language"), "{:?}", reply.headers);
+        let page = reply.text();
+        assert!(page.contains(language) && page.contains(said), "{accepted}: {page}");
+    }
+    let unknown = story.test.get("/r/shop/BUY%20THIS", &[]).await;
+    assert_eq!(unknown.status, 404);
+    let page = unknown.text();
+    assert!(page.contains("There are no reviews yet.") && page.contains("noindex") && !page.contains("BUY"), "{page}");
+    assert!(page.contains("href=\"../../r/shop\""), "{page}");
 }

@@ -6,6 +6,7 @@ mod incoming;
 mod moderation;
 pub mod public;
 mod server;
+mod words;
 
 #[cfg(test)]
 mod http_test;
@@ -21,9 +22,14 @@ pub fn public_routes() -> Router<App> {
     public::routes()
 }
 
-/// Pages of the public and of members; they belong among those of people with a cookie.
+/// Pages of the public; no cookie is read here, and their forms are our own.
+pub fn hosted_routes() -> Router<App> {
+    hosted::routes()
+}
+
+/// Pages of members; they belong among those of people with a cookie.
 pub fn page_routes() -> Router<App> {
-    hosted::routes().merge(moderation::routes())
+    moderation::routes()
 }
 
 /// Routes of servers with a key.

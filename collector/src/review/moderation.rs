@@ -1,11 +1,13 @@
 //! The Reviews page of members: look at what came in, publish or reject it, and reply.
 
+use super::hosted;
 use super::server::{state_fault, state_of};
 use crate::account::{Access, Role, Submitted};
 use crate::app::App;
 use crate::dashboard::frame::{Choice, Fields, Frame, Place};
 use crate::dashboard::{PageError, render};
 use crate::problem::Problem;
+use crate::public_address;
 use crate::report::filter::{Filter, query_of};
 use crate::report::reviews::{self, Reader, ReviewList, ReviewQuery, ReviewView};
 use crate::store::reviews::Sort;
@@ -101,7 +103,7 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
         newer: (query.page > 1).then(|| page(query.page - 1)),
         older: (query.page < list.pages).then(|| page(query.page + 1)),
         back: address(&query),
-        hosted: format!("/r/{}", access.site.site.key),
+        hosted: public_address::of(&app.config, &hosted::path_of(&access.site.site.key, None)),
         list,
     })
 }

@@ -3,8 +3,7 @@
 use crate::app::App;
 use crate::client_address;
 use crate::ingest::sites::SiteContext;
-pub(super) use crate::page_request::site;
-use crate::page_request::{readable_by_all, site_of_page};
+use crate::page_request::{readable_by_all, site, site_of_page};
 use crate::problem::Problem;
 use crate::report::reviews::{self, RankedThing, Reader, ReviewList, ReviewQuery};
 use crate::store::reviews::{self as stored, Sort};

@@ -7,8 +7,8 @@ use super::{Density, Position, Scheme, Theme};
 
 /// Fonts where a theme names none.
 const FONTS: &str = "system-ui,-apple-system,\"Segoe UI\",Roboto,\"Noto Sans\",sans-serif";
-/// What the panel and the reviews list draw within; their custom properties are set here, where no rule of the page reaches.
-const ROOTS: &str = ".survey,.reviews";
+/// What the panel, the reviews list and the dialog of the visitor's own data draw within; their custom properties are set here, where no rule of the page reaches.
+const ROOTS: &str = ".survey,.reviews,.own-data,.cover";
 
 /// The value of `inset` (top, right, bottom, left) at a distance from the edges, and whether it is the middle of an edge.
 fn inset(position: Position, distance: &str) -> (String, bool) {
@@ -62,7 +62,7 @@ pub fn launcher(theme: &Theme) -> String {
     )
 }
 
-/// The style sheet of the panel and of the reviews list in a page: custom properties, and the site's own rules.
+/// The style sheet of the panel, of the reviews list and of the own-data dialog in a page: custom properties, and the site's own rules.
 pub fn panel(theme: &Theme) -> String {
     let own = &theme.css;
     format!("{}{own}", properties(theme, ROOTS))

@@ -57,6 +57,7 @@ fn chromium(window: Window, profile: &Path) -> Outcome<Capabilities> {
     let mut capabilities = DesiredCapabilities::chrome();
     capabilities.set_binary(&named("RAPPORT_TEST_CHROMIUM", "/usr/bin/chromium"))?;
     let profile_argument = format!("--user-data-dir={}", profile.display());
+    let language = format!("--accept-lang={}", window.language);
     let size = format!("--window-size={},{}", window.width_px, window.height_px);
     for argument in [
         "--headless=new",
@@ -73,10 +74,14 @@ fn chromium(window: Window, profile: &Path) -> Outcome<Capabilities> {
         "--lang=en-US",
         // As headless it would name itself a robot, and robots are not counted.
         "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36",
+        &language,
         &size,
         &profile_argument,
     ] {
         capabilities.add_arg(argument)?;
+    }
+    if window.dark {
+        capabilities.add_arg("--blink-settings=preferredColorScheme=0")?;
     }
     Ok(capabilities.into())
 }
@@ -84,7 +89,8 @@ fn chromium(window: Window, profile: &Path) -> Outcome<Capabilities> {
 /// Geckodriver gives every session a new profile by itself.
 fn firefox(window: Window) -> Outcome<Capabilities> {
     let mut preferences = FirefoxPreferences::new();
-    preferences.set("intl.accept_languages", "en-US")?;
+    preferences.set("intl.accept_languages", window.language)?;
+    preferences.set("layout.css.prefers-color-scheme.content-override", if window.dark { 0 } else { 1 })?;
     // Loopback is reached directly, whatever the environment says of proxies.
     preferences.set("network.proxy.type", 0)?;
     preferences.set("network.captive-portal-service.enabled", false)?;

@@ -26,17 +26,30 @@ pub struct Browser {
 pub struct Window {
     /// Which browser.
     pub engine: Engine,
-    /// Width of the window in CSS pixels.
+    /// Width of the window in CSS pixels; Firefox has at least 500.
     pub width_px: u32,
     /// Height of the window in CSS pixels.
     pub height_px: u32,
     /// Whether its owner has switched Global Privacy Control on.
     pub asks_for_privacy: bool,
+    /// The language that its owner reads, as browsers say it (BCP 47).
+    pub language: &'static str,
+    /// Whether its owner prefers the dark.
+    pub dark: bool,
 }
 
+/// No browser's window is narrower; Chromium's page can be.
+const NARROWEST_PX: u32 = 500;
+
 /// A usual desktop window.
-pub const DESKTOP: Window =
-    Window { engine: Engine::Chromium, width_px: 1280, height_px: 900, asks_for_privacy: false };
+pub const DESKTOP: Window = Window {
+    engine: Engine::Chromium,
+    width_px: 1280,
+    height_px: 900,
+    asks_for_privacy: false,
+    language: "en-US",
+    dark: false,
+};
 
 impl Browser {
     /// Opens a browser.
@@ -68,6 +81,10 @@ impl Browser {
         };
         if window.asks_for_privacy {
             browser.ask_for_privacy().await?;
+        }
+        if engine == Engine::Chromium && window.width_px < NARROWEST_PX {
+            let size = json!({ "width": window.width_px, "height": window.height_px, "deviceScaleFactor": 0, "mobile": false });
+            browser.devtools("Emulation.setDeviceMetricsOverride", size).await?;
         }
         Ok(browser)
     }

@@ -65,7 +65,9 @@ fn run() -> Outcome<()> {
         files.push(emit::File::hashed(name, "wasm", emit::MODULE, module));
     }
     files.push(joined(&root, "picture")?);
-    files.extend(reviews::files(&root.join("widget/reviews"))?);
+    let reviews = root.join("widget/reviews");
+    std::fs::write(out_directory.join("reviews_words.rs"), reviews::table(&reviews)?)?;
+    files.extend(reviews::files(&reviews)?);
     for name in ["customer", "debug", "own_data"] {
         let part = std::fs::read_to_string(root.join(format!("widget/{name}/{name}.js")))?;
         files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&part)?.into_bytes()));

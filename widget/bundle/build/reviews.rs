@@ -4,6 +4,20 @@ use crate::emit::{File, SCRIPT};
 use crate::{Outcome, minify, stylesheet};
 use std::path::{Path, PathBuf};
 
+/// A table of its words, for the page that the collector makes.
+pub fn table(folder: &Path) -> Outcome<String> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder.join("words"))?
+        .map(|entry| Ok(entry?.path().canonicalize()?))
+        .collect::<Outcome<_>>()?;
+    paths.sort();
+    let entry = |path: &PathBuf| format!("({:?}, include_str!({path:?})),", path.file_stem().unwrap_or_default());
+    let entries: String = paths.iter().map(entry).collect();
+    Ok(format!(
+        "/// The words of the reviews list by language (BCP 47), English among them: objects of JSON.\n\
+         pub const REVIEWS_WORDS: &[(&str, &str)] = &[{entries}];\n"
+    ))
+}
+
 /// The files of the list, from `widget/reviews`.
 pub fn files(folder: &Path) -> Outcome<Vec<File>> {
     let mut paths: Vec<PathBuf> =
