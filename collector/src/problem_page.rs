@@ -48,29 +48,51 @@ fn sentence(reason: &str) -> String {
     format!("{first}{}{end}", letters.as_str())
 }
 
-/// Whether whoever asks would rather read a page than a document.
-fn reads_pages(request: &HeaderMap) -> bool {
-    let accepted = request.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    match (accepted.find("text/html"), accepted.find("json")) {
-        (Some(page), Some(document)) => page < document,
-        (page, _) => page.is_some(),
+/// What whoever asks can read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    /// A person, with a browser.
+    Person,
+    /// A program that asks for JSON.
+    Program,
+    /// One that takes whatever comes.
+    Any,
+}
+
+impl Reader {
+    fn of(request: &HeaderMap) -> Self {
+        let accepted = request.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        match (accepted.find("text/html"), accepted.find("json")) {
+            (Some(page), Some(document)) if document < page => Self::Program,
+            (Some(_), _) => Self::Person,
+            (None, Some(_)) => Self::Program,
+            (None, None) => Self::Any,
+        }
     }
 }
 
 /// A problem for whoever sent the request: a page for people, the document for programs.
 pub fn answer(request: &HeaderMap, problem: Problem) -> Response {
-    for_reader(reads_pages(request), problem.into_response())
+    for_reader(Reader::of(request), problem.into_response())
 }
 
-/// Turns problems into pages for those who read pages.
+/// Turns problems into pages for people, and pages that say there is nothing into documents for programs.
 pub async fn for_people(request: Request, next: Next) -> Response {
-    let reads_pages = reads_pages(request.headers());
-    for_reader(reads_pages, next.run(request).await)
+    let reader = Reader::of(request.headers());
+    for_reader(reader, next.run(request).await)
 }
 
-fn for_reader(reads_pages: bool, mut response: Response) -> Response {
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
-    if reads_pages {
+fn for_reader(reader: Reader, mut response: Response) -> Response {
+    let status = response.status();
+    let problem = match response.extensions_mut().remove::<Problem>() {
+        Some(problem) => problem,
+        None if reader == Reader::Program && matches!(status, StatusCode::NOT_FOUND | StatusCode::GONE) => {
+            response = Problem::new(status, "there is nothing at this address").into_response();
+            return vary(response);
+        }
+        None => return response,
+    };
+    if reader == Reader::Person {
         let (title, advice) = words(problem.status);
         let page = ProblemPage { title, advice, detail: sentence(&problem.detail), errors: &problem.errors };
         if let Ok(text) = page.render() {
@@ -84,6 +106,11 @@ fn for_reader(reads_pages: bool, mut response: Response) -> Response {
             *response.body_mut() = body.into_body();
         }
     }
+    vary(response)
+}
+
+/// Says that another reader gets another answer.
+fn vary(mut response: Response) -> Response {
     response.headers_mut().append(header::VARY, HeaderValue::from_static("accept"));
     response
 }
@@ -111,6 +138,15 @@ mod tests {
                 assert_eq!(document.header("content-type"), "application/problem+json", "{address}, {accepted}");
                 assert_eq!(document.json()["status"], 404, "{address}");
             }
+        }
+        // Where the site is known the page is in its colours and in the visitor's language.
+        for address in ["/r/shop/nothing", "/f/shop/nothing"] {
+            let page = test.get(address, &[("accept", BROWSER)]).await;
+            assert_eq!(page.status, 404, "{address}");
+            assert!(page.text().contains("/v1/theme/shop/page.css"), "{address}: {}", page.text());
+            let document = test.get(address, &[("accept", "application/json")]).await;
+            assert_eq!(document.status, 404, "{address}");
+            assert_eq!(document.header("content-type"), "application/problem+json", "{address}");
         }
         // The interface of programs is theirs, whatever they accept.
         let document = test.get("/api/v1/sites/shop/reviews", &[("accept", BROWSER)]).await;
