@@ -93,3 +93,52 @@ impl Store {
         self.read(format!("{sql} ({})", places.join(", ")), params).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::reviews::Thing;
+    use crate::store::sites::tests::a_site;
+    use crate::store::test_store::each_engine;
+    use rapport_shared::theme::Theme;
+
+    #[tokio::test]
+    async fn the_latest_change_comes_first_however_late_it_was_noted() {
+        each_engine(async |store| {
+            let site = a_site("shop");
+            let site_id = site.site_id;
+            store.add_site(&site).await.unwrap();
+            let entry = |number: u8, occurred_at_ms: i64| AuditEntry {
+                entry_id: Id([number; 16]),
+                actor: "eve@example.com".into(),
+                action: "theme.change".into(),
+                subject: "theme".into(),
+                occurred_at_ms,
+            };
+            for (number, at_ms) in [(1, 30), (2, 10), (3, 20), (4, 20)] {
+                store.set_theme(site_id, &Theme::default(), &entry(number, at_ms)).await.unwrap();
+            }
+            let seen = async |before: Option<Cursor>, limit| -> Vec<u8> {
+                let entries = store.audit_entries(site_id, before, limit).await.unwrap();
+                entries.iter().map(|entry| entry.entry_id.0[0]).collect()
+            };
+            assert_eq!(seen(None, 10).await, [1, 4, 3, 2]);
+            assert_eq!(seen(None, 2).await, [1, 4]);
+            assert_eq!(seen(Some(Cursor { occurred_at_ms: 20, item_id: Id([4; 16]) }), 2).await, [3, 2]);
+
+            let thing = |thing: &str, name: &str| Thing {
+                thing: thing.into(),
+                name: name.into(),
+                thing_type: String::new(),
+                url: String::new(),
+            };
+            store.describe_thing(site_id, &thing("mug", "Moss mug"), &entry(5, 40)).await.unwrap();
+            store.describe_thing(site_id, &thing("bowl", ""), &entry(6, 40)).await.unwrap();
+            let names = store.thing_names(site_id, &["mug".into(), "bowl".into(), "none".into()]).await.unwrap();
+            assert_eq!(names, HashMap::from([("mug".into(), "Moss mug".into())]));
+            assert_eq!(store.review_names(site_id, &[Id([7; 16])]).await, Ok(HashMap::new()));
+            assert_eq!(store.surveys_of_responses(site_id, &[Id([7; 16])]).await, Ok(HashMap::new()));
+        })
+        .await;
+    }
+}
