@@ -6,7 +6,7 @@ use thirtyfour::prelude::*;
 
 const WORDS: &str = "Answered <without> a line of script.";
 
-in_each_browser!(a_form_without_script_is_stored);
+in_each_browser!(a_form_without_script_is_stored, the_browser_s_own_back_leads_to_the_step_before);
 
 async fn a_form_without_script_is_stored(window: Window) -> Outcome {
     let world = World::shop_in(window).await?;
@@ -35,11 +35,61 @@ async fn a_form_without_script_is_stored(window: Window) -> Outcome {
         .filter(|exchange| exchange.method == "POST")
         .map(|exchange| exchange.path)
         .collect();
-    assert_eq!(json!(posts), json!([format!("/f/{}/page-rating", world.site)]));
+    assert_eq!(json!(posts), json!([format!("/f/{}/page-rating?rapport-step", world.site)]));
 
     dashboard::sign_in(&world).await?;
     // A form answered this fast may be marked suspicious, and is kept all the same.
     let feedback = dashboard::read(&world, "feedback/page-rating?suspicious=included").await?;
     assert_eq!(feedback.matches(WORDS).count(), 1, "{feedback}");
+    Ok(())
+}
+
+async fn the_browser_s_own_back_leads_to_the_step_before(window: Window) -> Outcome {
+    let world = World::of("tests/pages", &[], window).await?;
+    let browser = &world.browser;
+    let is = |question: &str| json!([{ "answer": question, "at_least": 1 }]);
+    let survey = json!({
+        "id": "steps", "name": "Steps", "title": "Step by step", "placement": "hosted", "trigger": { "on": "manual" },
+        "questions": [
+            { "id": "first", "kind": "csat", "text": "The first?", "required": true },
+            { "id": "second", "kind": "csat", "text": "The second?", "required": true, "when": is("first") },
+            { "id": "third", "kind": "csat", "text": "The third?", "required": true, "when": is("second") },
+        ],
+    });
+    world.ask(&world.site, &survey)?;
+    browser.visit(&format!("{}/f/{}/steps", world.proxy.origin(), world.site)).await?;
+    let asks = async |question: &str| {
+        let legend = format!("{question}?");
+        wait::until(question, || async {
+            let legends = browser.run("return [...document.querySelectorAll('legend')].at(-1)?.innerText").await?;
+            Ok((legends == json!(legend)).then_some(()))
+        })
+        .await
+    };
+    let answer = async |score: u64| {
+        browser.click(&format!("label:has(input[type=radio][value='{score}'])")).await?;
+        browser.click("button.next").await
+    };
+    asks("The first").await?;
+    answer(1).await?;
+    asks("The second").await?;
+    answer(2).await?;
+    asks("The third").await?;
+    browser.driver.back().await?;
+    asks("The second").await?;
+    browser.driver.back().await?;
+    asks("The first").await?;
+    answer(4).await?;
+    asks("The second").await?;
+    answer(5).await?;
+    asks("The third").await?;
+    answer(3).await?;
+    browser.see("[role=status]").await?;
+    // One run, and the answers that were given last.
+    dashboard::sign_in(&world).await?;
+    let feedback = dashboard::read(&world, "feedback/steps?suspicious=included").await?;
+    for said in ["2\nresponses", "unfinished\nsuspicious"] {
+        assert!(!feedback.contains(said), "{said}: {feedback}");
+    }
     Ok(())
 }
