@@ -39,28 +39,28 @@ struct AuditPage {
 
 /// What was done, in plain words; an action without words of its own is said by its name.
 fn action_text(action: &str) -> String {
-    let known = match action {
-        "review.publish" => "Published",
-        "review.reject" => "Rejected",
-        "review.reopen" => "Put back to pending",
-        "review.reply" => "Replied to",
-        "review.unreply" => "Took back the reply to",
-        "response.trust" => "Counted after all",
-        "response.distrust" => "Left out again",
-        "thing.describe" => "Described",
-        "theme.change" => "Changed",
-        _ => "",
+    let verb = action.split_once('.').map_or(action, |(_, verb)| verb);
+    let known = match verb {
+        "create" => "Created",
+        "change" => "Changed",
+        "activate" => "Activated",
+        "deactivate" => "Deactivated",
+        "add" => "Added",
+        "remove" => "Removed",
+        "revoke" => "Revoked",
+        "reset" => "Gave a new sign-in link to",
+        "show" => "Was shown",
+        "describe" => "Described",
+        "publish" => "Published",
+        "reject" => "Rejected",
+        "reopen" => "Put back to pending",
+        "reply" => "Replied to",
+        "unreply" => "Took back the reply to",
+        "trust" => "Counted after all",
+        "distrust" => "Left out again",
+        _ => return sentence(verb),
     };
-    if !known.is_empty() {
-        return known.to_owned();
-    }
-    let verb = action.split_once('.').map_or(action, |(_, verb)| verb).replace(['_', '.', '-'], " ");
-    sentence(&match verb.strip_suffix('y') {
-        _ if verb.ends_with("set") => verb,
-        Some(stem) => format!("{stem}ied"),
-        None if verb.ends_with('e') => format!("{verb}d"),
-        None => format!("{verb}ed"),
-    })
+    known.to_owned()
 }
 
 /// The names of what changes are about.
