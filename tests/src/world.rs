@@ -73,6 +73,7 @@ impl World {
             self.ask(&site, survey)?;
         }
         self.rapport.run(&["survey", "deactivate", &site, "feedback"])?;
+        self.rapport.run(&["site", "cooldown", &site, "0"])?;
         Ok(site)
     }
 

@@ -25,6 +25,9 @@ pub struct Site {
     pub created_at_ms: i64,
 }
 
+/// Days between any two surveys that appear by themselves, for a new site: nobody is asked on page after page.
+const COOLDOWN_DAYS: u32 = 7;
+
 const COLUMNS: &str = "site_id, site_key, name, origins, time_zone, accent_color, created_at_ms";
 
 impl Site {
@@ -104,8 +107,9 @@ impl Store {
             site.time_zone_name(),
             &site.accent_color,
             site.created_at_ms,
+            i64::from(COOLDOWN_DAYS),
         ];
-        let sql = format!("INSERT INTO site ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)");
+        let sql = format!("INSERT INTO site ({COLUMNS}, cooldown_days) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
         self.write(vec![Statement::new(sql, values)]).await.map(|_| ())
     }
 }
@@ -138,10 +142,10 @@ pub(crate) mod tests {
             assert_eq!(store.site_by_key("first").await, Ok(Some(first.clone())));
             assert_eq!(store.site_by_key("third").await, Ok(None));
             assert!(matches!(store.add_site(&a_site("first")).await, Err(StoreError::Refused(_))));
-            assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(0));
+            assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(7));
             store.set_site_cooldown_days(first.site_id, 14, &note(5)).await.unwrap();
             assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(14));
-            assert_eq!(store.site_cooldown_days(second.site_id).await, Ok(0));
+            assert_eq!(store.site_cooldown_days(second.site_id).await, Ok(7));
             assert_eq!(store.sites().await, Ok(vec![first, second]));
         })
         .await;
