@@ -1,5 +1,6 @@
 //! The command line: every way to run the collector and to look after it.
 
+mod appearance;
 mod demo;
 mod doctor;
 mod key;
