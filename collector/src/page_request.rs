@@ -23,10 +23,9 @@ pub async fn site(app: &App, key: &str) -> Result<Arc<SiteContext>, Problem> {
 /// 404 when there is none, 403 for a foreign page.
 pub async fn site_of_page(app: &App, key: &str, headers: &HeaderMap) -> Result<Arc<SiteContext>, Problem> {
     let site = site(app, key).await?;
-    if site.allows(headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
-        Ok(site)
-    } else {
-        Err(Problem::forbidden("this origin is not one of the site's: see its Install page"))
+    match app.sites.refusal(&site, headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
+        None => Ok(site),
+        Some(reason) => Err(Problem::forbidden(reason)),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::store::Store;
 use crate::store::accounts::TokenKind;
 use crate::store::sites::{Site, tests::a_site};
-use crate::store::test_store::in_memory;
+use crate::store::test_store::{in_memory, note};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
@@ -67,7 +67,11 @@ impl TestApp {
     pub async fn site(&self) -> Site {
         let site = a_site("shop");
         self.app.store.add_site(&site).await.expect("the site is added");
-        self.app.store.apply_survey(site.site_id, &crate::cli::first_survey(), 1).await.expect("the survey is added");
+        self.app
+            .store
+            .apply_survey(site.site_id, &crate::cli::first_survey(), &note(1))
+            .await
+            .expect("the survey is added");
         site
     }
 
@@ -75,7 +79,7 @@ impl TestApp {
     pub async fn cookie(&self, site: &Site, email: &str, role: Role) -> String {
         let (store, clock) = (&self.app.store, &self.app.clock);
         let account = store.account_for_email(clock.new_id(), email, clock.now_ms()).await.expect("an account");
-        store.set_member(site.site_id, account.account_id, role, clock.now_ms()).await.expect("a member");
+        store.set_member(site.site_id, account.account_id, role, &note(clock.now_ms())).await.expect("a member");
         let (secret, now_ms) = (token::random(), clock.now_ms());
         let hash = token::hash(&secret);
         store

@@ -223,3 +223,103 @@ fn serving_ends_well_when_it_is_asked_to() {
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success());
 }
+
+#[test]
+fn a_reader_that_is_gone_ends_a_command_quietly() {
+    let folder = Folder::new();
+    let key = folder.site();
+    // A pipe whose other end is closed before anything is printed.
+    let unread = |arguments: &[&str]| {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = folder.command(arguments).stdout(writer).output().expect("the binary runs");
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        assert_eq!(text(&output.stderr), "", "{arguments:?}");
+    };
+    unread(&["key", "add", &key, "--name", "warehouse", "--scope", "reports:read"]);
+    assert!(folder.good(&["key", "list", &key]).contains("warehouse"), "what was asked for is done");
+    unread(&["site", "list"]);
+    unread(&["survey", "pool"]);
+    unread(&["survey", "pool", "nps"]);
+    unread(&["doctor"]);
+}
+
+#[test]
+fn a_forgotten_origin_is_added_and_an_old_one_removed() {
+    let folder = Folder::new();
+    let key = folder.site();
+    let add = |origin| ["site", "origin", "add", &key, origin];
+    let remove = |origin| ["site", "origin", "remove", &key, origin];
+    let said = folder.good(&add("https://Staging.example.com/"));
+    assert!(said.contains("https://staging.example.com may send to Shop within 5 seconds"), "{said}");
+    let list = || folder.good(&["site", "origin", "list", "shop"]);
+    assert_eq!(list(), "https://shop.example.com\nhttps://staging.example.com\n");
+    for (arguments, named) in [
+        (add("https://staging.example.com"), "an origin of Shop already"),
+        (add("staging.example.com"), "not an origin"),
+        (add("https://staging.example.com/path"), "leave out the path"),
+        (remove("https://www.example.com"), "no origin of Shop"),
+    ] {
+        let complaint = folder.bad(&arguments);
+        assert!(complaint.contains(named), "{complaint}");
+    }
+    folder.good(&remove("https://shop.example.com"));
+    let last = folder.bad(&remove("https://staging.example.com"));
+    assert!(last.contains("last origin of Shop") && last.contains("add another one first"), "{last}");
+    assert_eq!(list(), "https://staging.example.com\n");
+}
+
+#[tokio::test]
+async fn who_changed_what_by_the_command_line_is_noted() {
+    let folder = Folder::new();
+    let key = folder.site();
+    std::fs::write(folder.path().join("survey.json"), SURVEY).unwrap();
+    std::fs::write(folder.path().join("theme.json"), r##"{ "accent": "#005500" }"##).unwrap();
+    let mut expected = vec!["survey.create survey feedback".to_owned()];
+    let mut note = |arguments: &[&str], entry: &str| {
+        folder.good(arguments);
+        expected.extend((!entry.is_empty()).then(|| entry.to_owned()));
+    };
+    note(&["survey", "apply", &key, "survey.json"], "survey.create survey checkout");
+    note(&["survey", "apply", &key, "survey.json"], "");
+    std::fs::write(folder.path().join("survey.json"), SURVEY.replace("How was it?", "Tell us")).unwrap();
+    note(&["survey", "apply", &key, "survey.json"], "survey.change survey checkout");
+    note(&["survey", "add-from", "nps", &key], "survey.create survey nps");
+    note(&["survey", "deactivate", &key, "nps"], "survey.deactivate survey nps");
+    note(&["survey", "deactivate", &key, "nps"], "");
+    note(&["survey", "activate", &key, "nps"], "survey.activate survey nps");
+    note(&["member", "add", &key, "ada@example.com", "--role", "owner"], "member.add member ada@example.com as owner");
+    let fewer = "member.change member ada@example.com from owner to viewer";
+    note(&["member", "add", &key, "ada@example.com", "--role", "viewer"], fewer);
+    note(&["member", "reset", "ada@example.com"], "member.reset member ada@example.com");
+    note(&["member", "remove", &key, "ada@example.com"], "member.remove member ada@example.com");
+    note(&["site", "cooldown", &key, "14"], "cooldown.change cooldown to 14 days");
+    note(&["site", "theme", &key, "theme.json"], "theme.change theme");
+    note(&["site", "theme", &key], "");
+    note(&["site", "secret", &key, "identity"], "secret.show secret identity");
+    let origin = "https://staging.example.com";
+    note(&["site", "origin", "add", &key, origin], "origin.add origin https://staging.example.com");
+    note(&["site", "origin", "remove", &key, origin], "origin.remove origin https://staging.example.com");
+    folder.good(&["key", "add", &key, "--name", "warehouse", "--scope", "reports:read"]);
+    let listed = folder.good(&["key", "list", &key]);
+    let id = listed.split_whitespace().next().expect("an id");
+    folder.good(&["key", "revoke", &key, id]);
+    expected.extend([format!("key.create key {id}"), format!("key.revoke key {id}")]);
+    for refused in [
+        &["survey", "activate", &key, "none"][..],
+        &["key", "revoke", &key, id],
+        &["member", "remove", &key, "ada@example.com"],
+    ] {
+        folder.bad(refused);
+    }
+
+    let url = format!("sqlite://{}", folder.path().join("rapport.db").display());
+    let store = rapport::store::Store::open(&url, rapport::clock::Clock::System).await.unwrap();
+    let site = store.site_by_key(&key).await.unwrap().unwrap();
+    let mut entries = store.audit_entries(site.site_id, None, 100).await.unwrap();
+    entries.sort_by_key(|entry| (entry.occurred_at_ms, entry.entry_id));
+    let noted: Vec<_> = entries.iter().map(|entry| format!("{} {}", entry.action, entry.subject)).collect();
+    assert_eq!(noted, expected);
+    assert!(entries.iter().all(|entry| entry.actor == "command line"));
+    store.shut_down().await;
+}

@@ -58,7 +58,7 @@ async fn a_policy_without_webassembly_leads_to_the_form(window: Window) -> Outco
     leads_to_the_form(&world, true, 2).await?;
     let posts = world.proxy.exchanges().into_iter().filter(|exchange| exchange.method == "POST");
     let posts: Vec<String> = posts.map(|exchange| exchange.path).collect();
-    assert_eq!(posts, vec![format!("/f/{}/page-rating", world.site); 3], "three answers and nothing else");
+    assert_eq!(posts, vec![format!("/f/{}/page-rating?rapport-step", world.site); 3], "three answers and nothing else");
     Ok(())
 }
 

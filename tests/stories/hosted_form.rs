@@ -1,12 +1,13 @@
 //! The survey as a page of its own: no script, a plain form post, and the answer lies with the others.
 
-use rapport_tests::{Outcome, browser::Window, dashboard, wait, world::World};
+use rapport_tests::browser::{DESKTOP, Window};
+use rapport_tests::{Outcome, dashboard, wait, world::World};
 use serde_json::json;
 use thirtyfour::prelude::*;
 
 const WORDS: &str = "Answered <without> a line of script.";
 
-in_each_browser!(a_form_without_script_is_stored);
+in_each_browser!(a_form_without_script_is_stored, the_browser_s_own_back_leads_to_the_step_before);
 
 async fn a_form_without_script_is_stored(window: Window) -> Outcome {
     let world = World::shop_in(window).await?;
@@ -35,11 +36,96 @@ async fn a_form_without_script_is_stored(window: Window) -> Outcome {
         .filter(|exchange| exchange.method == "POST")
         .map(|exchange| exchange.path)
         .collect();
-    assert_eq!(json!(posts), json!([format!("/f/{}/page-rating", world.site)]));
+    assert_eq!(json!(posts), json!([format!("/f/{}/page-rating?rapport-step", world.site)]));
 
     dashboard::sign_in(&world).await?;
     // A form answered this fast may be marked suspicious, and is kept all the same.
     let feedback = dashboard::read(&world, "feedback/page-rating?suspicious=included").await?;
     assert_eq!(feedback.matches(WORDS).count(), 1, "{feedback}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_list_to_be_ordered_looks_unanswered_until_it_is() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let browser = &world.browser;
+    let choices: Vec<_> = ["price", "quality"].map(|id| json!({ "id": id, "label": id })).into();
+    let survey = json!({
+        "id": "order", "name": "Order", "title": "Order", "placement": "hosted",
+        "questions": [{ "id": "ranks", "kind": "ranking", "text": "Order these", "choices": choices }],
+    });
+    let site = world.another_site(&[survey])?;
+    browser.visit(&format!("{}/f/{site}/order", world.proxy.origin())).await?;
+    browser.see("select").await?;
+    // Each row, and a row as it would be drawn without any rule of choices.
+    let looks = "
+        for (const animation of document.getAnimations()) animation.finish();
+        const look = (row) => [getComputedStyle(row).borderTopColor, getComputedStyle(row).backgroundColor].join();
+        const rows = [...document.querySelectorAll('label.option')];
+        const bare = rows[0].cloneNode(true);
+        bare.querySelector('select').remove();
+        rows[0].parentNode.append(bare);
+        const plain = look(bare);
+        bare.remove();
+        return rows.map((row) => look(row) === plain ? 'plain' : 'picked');";
+    assert_eq!(browser.run(looks).await?, json!(["plain", "plain"]));
+    let choose = |rank: u8| {
+        let script = format!("document.querySelectorAll('select')[1].value = '{rank}'");
+        async move { browser.run(&script).await }
+    };
+    choose(1).await?;
+    assert_eq!(browser.run(looks).await?, json!(["plain", "picked"]));
+    choose(0).await?;
+    assert_eq!(browser.run(looks).await?, json!(["plain", "plain"]));
+    Ok(())
+}
+
+async fn the_browser_s_own_back_leads_to_the_step_before(window: Window) -> Outcome {
+    let world = World::of("tests/pages", &[], window).await?;
+    let browser = &world.browser;
+    let is = |question: &str| json!([{ "answer": question, "at_least": 1 }]);
+    let survey = json!({
+        "id": "steps", "name": "Steps", "title": "Step by step", "placement": "hosted", "trigger": { "on": "manual" },
+        "questions": [
+            { "id": "first", "kind": "csat", "text": "The first?", "required": true },
+            { "id": "second", "kind": "csat", "text": "The second?", "required": true, "when": is("first") },
+            { "id": "third", "kind": "csat", "text": "The third?", "required": true, "when": is("second") },
+        ],
+    });
+    world.ask(&world.site, &survey)?;
+    browser.visit(&format!("{}/f/{}/steps", world.proxy.origin(), world.site)).await?;
+    let asks = async |question: &str| {
+        let legend = format!("{question}?");
+        wait::until(question, || async {
+            let legends = browser.run("return [...document.querySelectorAll('legend')].at(-1)?.innerText").await?;
+            Ok((legends == json!(legend)).then_some(()))
+        })
+        .await
+    };
+    let answer = async |score: u64| {
+        browser.click(&format!("label:has(input[type=radio][value='{score}'])")).await?;
+        browser.click("button.next").await
+    };
+    asks("The first").await?;
+    answer(1).await?;
+    asks("The second").await?;
+    answer(2).await?;
+    asks("The third").await?;
+    browser.driver.back().await?;
+    asks("The second").await?;
+    browser.driver.back().await?;
+    asks("The first").await?;
+    answer(4).await?;
+    asks("The second").await?;
+    answer(5).await?;
+    asks("The third").await?;
+    answer(3).await?;
+    browser.see("[role=status]").await?;
+    // One run, and the answers that were given last.
+    dashboard::sign_in(&world).await?;
+    let feedback = dashboard::read(&world, "feedback/steps?suspicious=included").await?;
+    for said in ["2\nresponses", "unfinished\nsuspicious"] {
+        assert!(!feedback.contains(said), "{said}: {feedback}");
+    }
     Ok(())
 }

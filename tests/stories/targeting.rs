@@ -40,14 +40,15 @@ async fn ready(world: &World) -> Outcome {
     Ok(())
 }
 
-/// What `rapport('debug')` says: the first rule that says no of each survey, empty for those that may appear.
+/// What `rapport('debug')` says: the first rule that says no of each survey, empty for those that may appear. The survey
+/// that every site begins with is left out: each world switches it off.
 async fn explained(world: &World) -> Outcome<Value> {
     let rows = world
         .browser
         .run_async(
             "const rows = await new Promise((done) => rapport('debug', done));
              for (const list of document.querySelector('rapport-widget').shadowRoot.querySelectorAll('[aria-label^=Rapport]')) list.remove();
-             return Object.fromEntries(rows.map(({ survey, shows, rule }) => [survey, shows ? '' : rule]));",
+             return Object.fromEntries(rows.filter(({ survey }) => survey !== 'feedback').map(({ survey, shows, rule }) => [survey, shows ? '' : rule]));",
         )
         .await?;
     Ok(rows)
@@ -531,4 +532,44 @@ async fn a_survey_whose_place_is_not_in_the_page_is_not_said_to_appear() -> Outc
     let expected = json!({ "inline": "", "elsewhere": "placement", "far": "", "gone": "trigger.selector" });
     assert_eq!(explained(&world).await?, expected);
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_survey_that_is_switched_off_or_has_answers_enough_is_listed_with_that_rule() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let widget = Widget::floating(&world.browser);
+    let launcher = json!({ "placement": "launcher", "quota": 1 });
+    let by_itself = json!({ "on": "exit_intent" });
+    let site = world.another_site(&[
+        with(popover("enough", json!({ "on": "manual" })), launcher),
+        popover("off", by_itself.clone()),
+        popover("on", by_itself),
+    ])?;
+    world.rapport.run(&["survey", "deactivate", &site, "off"])?;
+    open(&world, &site).await?;
+    assert_eq!(explained(&world).await?, json!({ "enough": "", "off": "active", "on": "" }));
+    world.browser.run("rapport('debug')").await?;
+    let list = widget.words("[aria-label='Rapport: surveys']").await?;
+    assert!(list.contains("off: no, because of active"), "{list}");
+    world.browser.press(Key::Enter).await?;
+    widget.open().await?;
+    widget.choose("rating", "4").await?;
+    widget.next().await?;
+    widget.thanks().await?;
+    let unserved = reqwest::Client::builder().no_proxy().build()?;
+    let url = format!("{}/v1/unserved/{site}", world.rapport.origin());
+    wait::until("the quota to be noticed", || async {
+        Ok(unserved.get(&url).send().await?.text().await?.contains("quota").then_some(()))
+    })
+    .await?;
+    world.browser.close_tab().await?;
+    world.browser.devtools("Network.enable", json!({})).await?;
+    world.browser.devtools("Network.setCacheDisabled", json!({ "cacheDisabled": true })).await?;
+    world.visit(&format!("/occasions/?site={site}")).await?;
+    let expected = json!({ "enough": "quota", "off": "active", "on": "" });
+    wait::until("a page that knows its surveys", || async {
+        let listed = explained(&world).await?;
+        Ok((listed == expected).then_some(()))
+    })
+    .await
 }

@@ -19,16 +19,30 @@ export async function explain(boot, refusal, listener) {
   list.style.cssText = LIST_STYLE;
   add("strong", list, "Rapport: would each survey appear by itself now?");
   const rows = [];
+  const tell = (survey, rule, waits) => {
+    rows.push({ survey, shows: !rule, rule });
+    add("div", list, survey + ": " + (rule ? "no, because of " + rule : "yes, on " + waits));
+  };
+  const unserved = left(boot);
   for (const survey of boot.config.surveys) {
     const rule = byHand(survey) || nowhere(survey) || (await refusal(survey));
-    const waits = { launcher: "the launcher", inline: "its place" }[survey.placement] || survey.trigger.on;
-    rows.push({ survey: survey.id, shows: !rule, rule });
-    add("div", list, survey.id + ": " + (rule ? "no, because of " + rule : "yes, on " + waits));
+    tell(survey.id, rule, { launcher: "the launcher", inline: "its place" }[survey.placement] || survey.trigger.on);
   }
+  for (const { survey, rule } of await unserved) tell(survey, rule);
   const button = add("button", list, "Close");
   button.onclick = () => list.remove();
   button.focus();
   if (typeof listener === "function") listener(rows);
+}
+
+/** The surveys that the configuration leaves out, which no other part asks for; none when the collector is away. */
+async function left({ fetch, base, site }) {
+  try {
+    const reply = await fetch(base + "/v1/unserved/" + site);
+    return reply.ok ? await reply.json() : [];
+  } catch (_) {
+    return [];
+  }
 }
 
 /** The field that names a place which this page does not have. */

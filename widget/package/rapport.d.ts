@@ -47,7 +47,7 @@ export interface Explanation {
   survey: string;
   /** Whether it would appear by itself now, if its trigger fired. */
   shows: boolean;
-  /** Path of the field that says no first, such as `target.pages` or `cooldown_days`; empty when none does. */
+  /** Path of the field that says no first, such as `target.pages`, `cooldown_days` or `active`; empty when none does. */
   rule: string;
 }
 

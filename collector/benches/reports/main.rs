@@ -123,7 +123,7 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
         );
         time!("experience", source.experience(&filter, Sort::Views, false));
         time!("page", source.page(&on_page));
-        time!("install", source.install(&filter, "https://feedback.example.com"));
+        time!("install", source.install(&filter, "https://feedback.example.com", vec![]));
         time!("response with its trail", source.response(response));
     }
     times

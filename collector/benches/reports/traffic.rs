@@ -1,8 +1,10 @@
 //! Ten million views of 30 days, always the same: a few hundred pages of uneven fame, three devices, visits of one to
 //! six views, signals on some and responses after a few. Written as ingest writes them, by [`Store::submit`].
 
+use rapport::clock::Clock;
 use rapport::ingest::sites::{SiteContext, SiteDirectory};
 use rapport::store::Store;
+use rapport::store::audit::AuditEntry;
 use rapport::store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport::store::sites::Site;
 use rapport_shared::id::Id;
@@ -79,7 +81,8 @@ pub async fn generate(store: &Store, sites: &SiteDirectory) {
         created_at_ms: 0,
     };
     store.add_site(&site).await.expect("the site is added");
-    store.apply_survey(site.site_id, &rapport::cli::first_survey(), 1).await.expect("the survey is added");
+    let entry = AuditEntry::now(&Clock::System, "bench", "survey.create", "survey feedback");
+    store.apply_survey(site.site_id, &rapport::cli::first_survey(), &entry).await.expect("the survey is added");
     sites.forget();
     let site = sites.by_key(SITE_KEY).await.expect("the store answers").expect("the site is there");
     let begin_ms = NOW_MS - DAYS * DAY_MS;

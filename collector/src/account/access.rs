@@ -94,13 +94,7 @@ impl FromRequestParts<App> for Access {
 impl Access {
     /// A note of what the member does now, to be stored with the change itself.
     pub fn note(&self, app: &App, action: &str, subject: String) -> AuditEntry {
-        AuditEntry {
-            entry_id: app.clock.new_id(),
-            actor: self.member.email.clone(),
-            action: action.into(),
-            subject,
-            occurred_at_ms: app.clock.now_ms(),
-        }
+        AuditEntry::now(&app.clock, &self.member.email, action, subject)
     }
 
     /// Refuses members with less than `role`.

@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::store::api_keys::ApiKey;
+use crate::store::test_store::note;
 use crate::test_app::TestApp;
 use axum::Router;
 use axum::body::Body;
@@ -111,7 +112,7 @@ async fn another_site_cannot_use_the_cookie() {
 async fn a_link_signs_in_once_and_only_a_person() {
     let test = TestApp::new().await;
     let account = test.app.store.account_for_email(Clock::System.new_id(), "ada@example.com", 1).await.unwrap();
-    let link = new_link(&test.app.store, &test.app.clock, "", account.account_id).await.unwrap();
+    let link = new_link(&test.app.store, &test.app.clock, "", account.account_id, &[]).await.unwrap();
     let preview =
         test.get(&link, &[("user-agent", "Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)")]).await;
     assert_eq!(preview.status, 403);
@@ -129,7 +130,7 @@ async fn a_link_signs_in_once_and_only_a_person() {
     assert_eq!(second.status, 410);
     assert!(second.text().contains("used or is too old"));
 
-    let next = new_link(&test.app.store, &test.app.clock, "", account.account_id).await.unwrap();
+    let next = new_link(&test.app.store, &test.app.clock, "", account.account_id, &[]).await.unwrap();
     let automated = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) HeadlessChrome/156.0 Safari/537.36");
     let navigation = [automated, ("sec-fetch-mode", "navigate")];
     let there = test.get(&format!("{next}?next=/sites/shop"), &navigation).await;
@@ -142,7 +143,7 @@ async fn an_old_link_is_no_use() {
     let store = crate::store::test_store::in_memory().await;
     let app = App::new(store.clone(), clock.clone(), Config::default()).await.unwrap();
     let account = store.account_for_email(clock.new_id(), "ada@example.com", 1).await.unwrap();
-    let link = new_link(&store, &clock, "", account.account_id).await.unwrap();
+    let link = new_link(&store, &clock, "", account.account_id, &[]).await.unwrap();
     if let Clock::Manual(now) = &clock {
         now.fetch_add(LINK_MS, std::sync::atomic::Ordering::Relaxed);
     }
@@ -222,7 +223,7 @@ async fn a_report_is_for_keys_of_the_site_with_the_scope() {
         let secret = super::key::random_key();
         let key =
             ApiKey { key_id: Clock::System.new_id(), name: "k".into(), scopes, created_at_ms: 1, revoked_at_ms: None };
-        test.app.store.add_api_key(site_id, &key, token::hash(&secret)).await.unwrap();
+        test.app.store.add_api_key(site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
         (format!("Bearer {secret}"), key.key_id)
     };
     let (reports, key_id) = key(site.site_id, vec![Scope::ReadReports]).await;
@@ -239,6 +240,6 @@ async fn a_report_is_for_keys_of_the_site_with_the_scope() {
     for refused in [foreign.as_str(), "Bearer nonsense", "Basic abc", ""] {
         assert_eq!(ask(refused).await, 401, "{refused}");
     }
-    test.app.store.revoke_api_key(site.site_id, key_id, 2).await.unwrap();
+    test.app.store.revoke_api_key(site.site_id, key_id, &note(2)).await.unwrap();
     assert_eq!(ask(&reports).await, 401);
 }

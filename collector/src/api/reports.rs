@@ -252,5 +252,6 @@ pub(super) async fn install(
 ) -> Result<Json<Install>, Problem> {
     access.require(Scope::ReadReports)?;
     let filter = filter_of(&fields)?;
-    Ok(Json(app.reports(&access.site).install(&filter, &app.config.script().url()).await?))
+    let refused = app.sites.refused_origins(&access.site);
+    Ok(Json(app.reports(&access.site).install(&filter, &app.config.script().url(), refused).await?))
 }

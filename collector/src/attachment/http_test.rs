@@ -10,6 +10,7 @@ use crate::store::Store;
 use crate::store::api_keys::ApiKey;
 use crate::store::attachments::{NewAttachment, Place};
 use crate::store::sites::{Site, tests::a_site};
+use crate::store::test_store::note;
 use crate::store::test_store::{each_engine, in_memory};
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
@@ -62,7 +63,7 @@ impl Story {
     async fn apply(&self, id: &str, questions: Value) {
         let survey = json!({ "id": id, "name": id, "title": id, "questions": questions });
         let survey = serde_json::from_value(survey).expect("a survey");
-        self.test.app.store.apply_survey(self.site.site_id, &survey, 1).await.expect("the survey is added");
+        self.test.app.store.apply_survey(self.site.site_id, &survey, &note(1)).await.expect("the survey is added");
         self.test.app.sites.forget();
     }
 
@@ -215,7 +216,7 @@ async fn a_picture_is_served_as_nothing_else_and_to_members_alone() {
         let secret = key::random_key();
         let key_id = story.test.app.clock.new_id();
         let key = ApiKey { key_id, name: "k".into(), scopes: vec![scope], created_at_ms: 1, revoked_at_ms: None };
-        story.test.app.store.add_api_key(story.site.site_id, &key, token::hash(&secret)).await.unwrap();
+        story.test.app.store.add_api_key(story.site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
         let bearer = format!("Bearer {secret}");
         let headers = [("authorization", bearer.as_str())];
         let picture = story.test.get(&format!("{api}/pictures/problem.screenshot"), &headers).await;

@@ -57,7 +57,8 @@ async fn add(session: &Session, site: &str, name: String, mut scopes: Vec<Scope>
         created_at_ms: session.clock.now_ms(),
         revoked_at_ms: None,
     };
-    session.store.add_api_key(site.site_id, &key, token::hash(&secret)).await?;
+    let entry = session.note("key.create", format!("key {}", key.key_id));
+    session.store.add_api_key(site.site_id, &key, token::hash(&secret), &entry).await?;
     println!("Keep this key, it is not shown again:\n\n  {secret}\n");
     let address = format!("{}/api/v1/sites/{}/", session.config.base_url(), site.key);
     println!("Send it as `Authorization: Bearer {secret}` to {address}...");
@@ -81,7 +82,8 @@ async fn list(session: &Session, site: &str) -> Result<(), Failure> {
 async fn revoke(session: &Session, site: &str, id: &str) -> Result<(), Failure> {
     let site = session.site(site).await?;
     let key_id = Id::parse(id).ok_or_else(|| format!("\"{id}\" is no id of a key: see `rapport key list`"))?;
-    if !session.store.revoke_api_key(site.site_id, key_id, session.clock.now_ms()).await? {
+    let entry = session.note("key.revoke", format!("key {key_id}"));
+    if !session.store.revoke_api_key(site.site_id, key_id, &entry).await? {
         return Err(format!("{} has no key {id} that could be revoked", site.name).into());
     }
     println!("Revoked.");

@@ -4,6 +4,8 @@ use super::{Failure, Session};
 use crate::account::link::new_link;
 use crate::account::{Role, normalize_email};
 use crate::store::accounts::Account;
+use crate::store::audit::AuditEntry;
+use rapport_shared::id::Id;
 
 /// What can be done with members.
 #[derive(clap::Subcommand)]
@@ -42,7 +44,7 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
         Command::Add { site, email, role } => add(session, &site, &email, role).await,
         Command::List { site } => list(session, &site).await,
         Command::Remove { site, email } => remove(session, &site, &email).await,
-        Command::Reset { email } => print_link(session, &account(session, &email).await?).await,
+        Command::Reset { email } => reset(session, &email).await,
     }
 }
 
@@ -50,9 +52,15 @@ async fn add(session: &Session, site: &str, email: &str, role: Role) -> Result<(
     let site = session.site(site).await?;
     let (email, now_ms) = (normalize_email(email)?, session.clock.now_ms());
     let account = session.store.account_for_email(session.clock.new_id(), &email, now_ms).await?;
-    session.store.set_member(site.site_id, account.account_id, role, now_ms).await?;
+    let (action, subject) = match session.store.role(site.site_id, account.account_id).await? {
+        None => ("member.add", format!("member {email} as {role}")),
+        Some(before) if before != role => ("member.change", format!("member {email} from {before} to {role}")),
+        Some(_) => ("member.reset", format!("member {email}")),
+    };
+    let entry = session.note(action, subject);
+    session.store.set_member(site.site_id, account.account_id, role, &entry).await?;
     println!("{email} is {role} of {}.", site.name);
-    print_link(session, &account).await
+    print_link(session, &account, &[]).await
 }
 
 async fn list(session: &Session, site: &str) -> Result<(), Failure> {
@@ -70,11 +78,21 @@ async fn list(session: &Session, site: &str) -> Result<(), Failure> {
 async fn remove(session: &Session, site: &str, email: &str) -> Result<(), Failure> {
     let site = session.site(site).await?;
     let account = account(session, email).await?;
-    if !session.store.remove_member(site.site_id, account.account_id).await? {
+    let entry = session.note("member.remove", format!("member {}", account.email));
+    if !session.store.remove_member(site.site_id, account.account_id, &entry).await? {
         return Err(format!("{} is no member of {}", account.email, site.name).into());
     }
     println!("{} is no longer a member of {}.", account.email, site.name);
     Ok(())
+}
+
+/// A link opens every site of a person, so each site's members read of it.
+async fn reset(session: &Session, email: &str) -> Result<(), Failure> {
+    let account = account(session, email).await?;
+    let memberships = session.store.memberships(account.account_id).await?;
+    let note = |(site_id, _)| (site_id, session.note("member.reset", format!("member {}", account.email)));
+    let entries: Vec<_> = memberships.into_iter().map(note).collect();
+    print_link(session, &account, &entries).await
 }
 
 async fn account(session: &Session, email: &str) -> Result<Account, Failure> {
@@ -83,8 +101,9 @@ async fn account(session: &Session, email: &str) -> Result<Account, Failure> {
     account.ok_or_else(|| format!("nobody is known as {email}: see `rapport member add --help`").into())
 }
 
-async fn print_link(session: &Session, account: &Account) -> Result<(), Failure> {
-    let link = new_link(&session.store, &session.clock, &session.config.base_url(), account.account_id).await?;
+async fn print_link(session: &Session, account: &Account, entries: &[(Id, AuditEntry)]) -> Result<(), Failure> {
+    let base_url = session.config.base_url();
+    let link = new_link(&session.store, &session.clock, &base_url, account.account_id, entries).await?;
     println!("This link signs {} in, once, within a day:\n\n  {link}\n", account.email);
     Ok(())
 }

@@ -1,5 +1,9 @@
 //! The command line: every way to run the collector and to look after it.
 
+// First, for its macros take the place of those of the standard library below.
+#[macro_use]
+mod output;
+
 mod appearance;
 mod demo;
 mod doctor;
@@ -7,6 +11,7 @@ mod key;
 mod link;
 mod log;
 mod member;
+mod origin;
 mod pool;
 mod serve;
 mod site;
@@ -14,6 +19,7 @@ mod survey;
 
 use crate::clock::Clock;
 use crate::config::{Config, Flags};
+use crate::store::audit::{AuditEntry, COMMAND_LINE};
 use crate::store::sites::Site;
 use crate::store::{Store, StoreError};
 use clap::{Parser, Subcommand};
@@ -96,6 +102,11 @@ impl Session {
         Ok(Self { config, clock, store })
     }
 
+    /// A note of what the command does, to be stored with the change itself.
+    fn note(&self, action: &str, subject: impl Into<String>) -> AuditEntry {
+        AuditEntry::now(&self.clock, COMMAND_LINE, action, subject)
+    }
+
     /// The site that was named by its key or, if that is not ambiguous, by its name.
     async fn site(&self, named: &str) -> Result<Site, Failure> {
         let sites = self.store.sites().await?;
@@ -126,7 +137,7 @@ pub fn main() -> ExitCode {
     match start(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure(reason)) => {
-            eprintln!("error: {reason}");
+            output::complain(&reason);
             ExitCode::FAILURE
         }
     }

@@ -1,12 +1,11 @@
 //! `rapport site`: add a website, and see which there are.
 
 use super::survey::refusal;
-use super::{Failure, Session, pool};
+use super::{Failure, Session, origin as origins, pool};
 use crate::definition;
 use crate::origin;
 use crate::report::install::tag;
 use crate::signature;
-use crate::store::audit::AuditEntry;
 use crate::store::site_secrets::Purpose;
 use crate::store::sites::Site;
 use base64::Engine as _;
@@ -42,6 +41,9 @@ pub(super) enum Command {
         #[arg(long)]
         integrity: bool,
     },
+    /// Where its pages are: only those may send
+    #[command(subcommand)]
+    Origin(origins::Command),
     /// Set how many days pass between any two surveys that appear of their own accord
     Cooldown {
         /// Key or name of the site
@@ -79,9 +81,11 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
             println!("{}", if integrity { with_integrity(&tag) } else { tag });
             Ok(())
         }
+        Command::Origin(command) => origins::run(session, command).await,
         Command::Cooldown { site, days } => {
             let site = session.site(&site).await?;
-            session.store.set_site_cooldown_days(site.site_id, days).await?;
+            let entry = session.note("cooldown.change", format!("cooldown to {days} days"));
+            session.store.set_site_cooldown_days(site.site_id, days, &entry).await?;
             println!("{}: {days} days between any two surveys that appear of their own accord.", site.name);
             Ok(())
         }
@@ -109,7 +113,9 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
         created_at_ms: session.clock.now_ms(),
     };
     session.store.add_site(&site).await?;
-    session.store.apply_survey(site.site_id, &first_survey(), session.clock.now_ms()).await?;
+    let survey = first_survey();
+    let entry = session.note("survey.create", format!("survey {}", survey.id));
+    session.store.apply_survey(site.site_id, &survey, &entry).await?;
     let base_url = session.config.base_url();
     println!("Added {} with the survey \"feedback\". Put this into every page:\n", site.name);
     println!("  {}\n", tag(&session.config.script().url(), &site.key));
@@ -138,13 +144,7 @@ async fn theme(session: &Session, site: &str, file: Option<&Path>) -> Result<(),
     };
     let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
     let theme = definition::theme(&text).map_err(|faults| refusal(file, &faults))?;
-    let entry = AuditEntry {
-        entry_id: session.clock.new_id(),
-        actor: "command line".into(),
-        action: "theme.change".into(),
-        subject: "theme".into(),
-        occurred_at_ms: session.clock.now_ms(),
-    };
+    let entry = session.note("theme.change", "theme");
     session.store.set_theme(site.site_id, &theme, &entry).await?;
     println!("{} has a new theme; its pages show it within a minute.", site.name);
     Ok(())
@@ -170,6 +170,8 @@ async fn secret(session: &Session, site: &str, shown: Shown) -> Result<(), Failu
     let site = session.site(site).await?;
     let now_ms = session.clock.now_ms();
     let secret = session.store.site_secret(site.site_id, purpose, rand::random(), now_ms).await?;
+    // Whoever has it can sign: that it was shown is worth knowing.
+    session.store.note(site.site_id, &session.note("secret.show", format!("secret {}", purpose.as_str()))).await?;
     println!("{}", signature::readable(&secret));
     Ok(())
 }

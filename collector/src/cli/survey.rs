@@ -95,7 +95,10 @@ async fn apply(session: &Session, site: &str, files: &[PathBuf]) -> Result<(), F
 }
 
 async fn keep(session: &Session, site: &Site, survey: &Survey) -> Result<(), Failure> {
-    match session.store.apply_survey(site.site_id, survey, session.clock.now_ms()).await? {
+    let is_new = !session.store.surveys(site.site_id).await?.iter().any(|listed| listed.survey.id == survey.id);
+    let action = if is_new { "survey.create" } else { "survey.change" };
+    let entry = session.note(action, format!("survey {}", survey.id));
+    match session.store.apply_survey(site.site_id, survey, &entry).await? {
         Applied::Created => println!("Created {} on {}.", survey.id, site.name),
         Applied::Versioned(version) => println!("{} on {} is now at version {version}.", survey.id, site.name),
         Applied::Unchanged(version) => {
@@ -144,7 +147,9 @@ async fn list(session: &Session, site: &str) -> Result<(), Failure> {
 
 async fn activate(session: &Session, site: &str, survey: &str, active: bool) -> Result<(), Failure> {
     let site = session.site(site).await?;
-    if !session.store.activate_survey(site.site_id, survey, active).await? {
+    let action = if active { "survey.activate" } else { "survey.deactivate" };
+    let entry = session.note(action, format!("survey {survey}"));
+    if !session.store.activate_survey(site.site_id, survey, active, &entry).await? {
         return Err(format!("{} has no survey {survey}: see `rapport survey list {}`", site.name, site.key).into());
     }
     println!("{survey} on {} is {}.", site.name, if active { "active" } else { "inactive" });

@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod http_test;
 pub(crate) mod theme;
+pub(crate) mod unserved;
 
 use crate::app::App;
 use crate::asset::{is_unchanged, weak_etag};
@@ -17,13 +18,15 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig, Looks};
-use rapport_shared::survey::{Survey, is_language};
+use rapport_shared::survey::is_language;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tower_http::compression::CompressionLayer;
+use unserved::UnservedSurvey;
 
-/// A page may go on with what it knows for half a minute; then it asks, and mostly hears that nothing changed.
-const CACHE: &str = "public, max-age=30, stale-while-revalidate=600";
+/// A page may go on with what it knows for half a minute, and for as long again while it asks: a change shows within a
+/// minute, [`FRESH_MS`] and the directory of sites included.
+const CACHE: &str = "public, max-age=25, stale-while-revalidate=25";
 /// How long a document is taken as true here, in milliseconds.
 const FRESH_MS: i64 = 2_000;
 
@@ -39,20 +42,28 @@ pub struct ClientConfigs {
 /// A configuration in every language, and the documents that were made of it, by the language that was asked for.
 struct Known {
     made_at_ms: i64,
-    config: Arc<ClientConfig>,
+    made: Arc<Made>,
     documents: HashMap<String, Document>,
+}
+
+/// A configuration, and what it leaves out.
+struct Made {
+    config: ClientConfig,
+    unserved: Vec<UnservedSurvey>,
 }
 
 #[derive(Clone)]
 struct Document {
     body: Bytes,
     etag: HeaderValue,
+    /// What it leaves out.
+    unserved: Vec<UnservedSurvey>,
 }
 
 impl Document {
     /// The configuration with its surveys in the language nearest to the wanted one, or in all when none is wanted.
-    fn of(config: &ClientConfig, language: &str) -> Result<Self, StoreError> {
-        let mut config = config.clone();
+    fn of(made: &Made, language: &str) -> Result<Self, StoreError> {
+        let mut config = made.config.clone();
         if !language.is_empty() {
             config.surveys = config.surveys.into_iter().map(|survey| survey.in_language(language)).collect();
         }
@@ -60,13 +71,17 @@ impl Document {
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
         let etag =
             HeaderValue::from_str(&weak_etag(&body)).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-        Ok(Self { body, etag })
+        Ok(Self { body, etag, unserved: made.unserved.clone() })
     }
 }
 
 /// The routes.
 pub fn routes() -> Router<App> {
-    Router::new().route("/v1/config/{site}", get(config)).merge(theme::routes()).layer(CompressionLayer::new())
+    Router::new()
+        .route("/v1/config/{site}", get(config))
+        .route("/v1/unserved/{site}", get(unserved::unserved))
+        .merge(theme::routes())
+        .layer(CompressionLayer::new())
 }
 
 /// The widget's configuration.
@@ -158,13 +173,13 @@ impl ClientConfigs {
             if let Some(document) = known.and_then(|known| known.documents.get(language)) {
                 return Ok(document.clone());
             }
-            known.map(|known| (known.made_at_ms, known.config.clone()))
+            known.map(|known| (known.made_at_ms, known.made.clone()))
         };
-        let (made_at_ms, config) = match known {
+        let (made_at_ms, made) = match known {
             Some(known) => known,
             None => (now_ms, Arc::new(make(app, site, now_ms).await?)),
         };
-        let document = Document::of(&config, language)?;
+        let document = Document::of(&made, language)?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         match known.get_mut(key) {
             Some(known) if known.made_at_ms == made_at_ms => {
@@ -174,25 +189,31 @@ impl ClientConfigs {
             }
             _ => {
                 let documents = HashMap::from([(language.to_owned(), document.clone())]);
-                known.insert(key.clone(), Known { made_at_ms, config, documents });
+                known.insert(key.clone(), Known { made_at_ms, made, documents });
             }
         }
         Ok(document)
     }
 }
 
-async fn make(app: &App, site: &SiteContext, now_ms: i64) -> Result<ClientConfig, StoreError> {
+async fn make(app: &App, site: &SiteContext, now_ms: i64) -> Result<Made, StoreError> {
     let theme = theme::of_site(app, &site.site).await?;
-    let surveys = app.store.active_surveys(site.site.site_id).await?;
+    let (mut surveys, mut unserved) = (Vec::new(), Vec::new());
+    for (survey, reason) in app.store.served_surveys(site.site.site_id).await? {
+        match reason {
+            None => surveys.push(survey.with_review_facts()),
+            Some(reason) => unserved.push(UnservedSurvey::new(survey.id, reason)),
+        }
+    }
     let open: Vec<String> = surveys.iter().map(|survey| survey.id.clone()).collect();
-    let served = |survey: Survey| survey.with_review_facts().without_dead_ends(&open);
-    Ok(ClientConfig {
+    let config = ClientConfig {
         site: site.site.key.clone(),
         assets: asset_paths(),
         proof: crate::ingest::proof::make(&site.secrets.config, now_ms),
         looks: Looks::of(&theme, &site.site.name),
         time_zone: site.site.time_zone_name().to_owned(),
         cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
-        surveys: surveys.into_iter().map(served).collect(),
-    })
+        surveys: surveys.into_iter().map(|survey| survey.without_dead_ends(&open)).collect(),
+    };
+    Ok(Made { config, unserved })
 }

@@ -16,8 +16,8 @@ use axum::{Json, Router};
 use rapport_shared::client_config::Looks;
 use rapport_shared::theme::{Theme, sheet};
 
-/// The same fields give the same looks until the saved theme changes.
-const ASKED_CACHE: &str = "public, max-age=60";
+/// The same fields give the same looks until the saved theme changes, which shows within a minute.
+const ASKED_CACHE: &str = "public, max-age=50";
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/v1/theme/{site}", get(asked)).route("/v1/theme/{site}/page.css", get(sheet_of_page))

@@ -36,7 +36,7 @@ impl InstallPage {
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
     let source = app.reports(&access.site);
-    let report = source.install(&filter, &app.config.script().url()).await?;
+    let report = source.install(&filter, &app.config.script().url(), app.sites.refused_origins(&access.site)).await?;
     let place =
         Place { title: "Install", part: "install", path: "install", back: None, compares: false, by_page: false };
     let frame = Frame::plain(&app, &access, &place, &filter).await?;

@@ -6,6 +6,7 @@ use crate::report::filter::encode;
 use crate::report::story_test::{BROKEN, NOW_MS, RESPONSE, tell};
 use crate::store::api_keys::ApiKey;
 use crate::store::sites::Site;
+use crate::store::test_store::note;
 use crate::test_app::TestApp;
 
 async fn story() -> (TestApp, Site) {
@@ -143,7 +144,7 @@ async fn servers_read_the_same_reports_with_a_key() {
             created_at_ms: 1,
             revoked_at_ms: None,
         };
-        test.app.store.add_api_key(site.site_id, &key, token::hash(&secret)).await.unwrap();
+        test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
         format!("Bearer {secret}")
     };
     let figures = add_key(vec![Scope::ReadReports]).await;

@@ -1,5 +1,6 @@
 //! Surveys answered without script over the whole router: pages, ways, pictures, languages, and what is over.
 
+use crate::store::test_store::note;
 use crate::test_app::TestApp;
 
 async fn count(app: &TestApp, table: &str) -> i64 {
@@ -72,7 +73,7 @@ async fn branching(app: &TestApp) {
     }))
     .expect("a survey");
     assert_eq!(rapport_shared::survey::Survey::faults(&survey), []);
-    app.app.store.apply_survey(site.site_id, &survey, 1).await.expect("the survey is added");
+    app.app.store.apply_survey(site.site_id, &survey, &note(1)).await.expect("the survey is added");
 }
 
 #[tokio::test]
@@ -132,7 +133,7 @@ async fn a_picture_waits_on_its_page_for_the_answers_of_the_next() {
         ],
     }))
     .expect("a survey");
-    app.app.store.apply_survey(site.site_id, &survey, 1).await.expect("the survey is added");
+    app.app.store.apply_survey(site.site_id, &survey, &note(1)).await.expect("the survey is added");
     let first = app.get("/f/shop/pages", &[]).await.text();
     assert!(first.contains("multipart/form-data") && first.contains("q.mug.photo"), "{first}");
     let run = hidden(&first, "run").to_owned();
@@ -182,7 +183,7 @@ async fn a_survey_is_no_longer_asked_when_its_quota_is_reached() {
     let site = app.site().await;
     let first = crate::cli::first_survey();
     let survey = rapport_shared::survey::Survey { quota: Some(1), ..first };
-    app.app.store.apply_survey(site.site_id, &survey, 1).await.expect("a version is added");
+    app.app.store.apply_survey(site.site_id, &survey, &note(1)).await.expect("a version is added");
     assert_eq!(app.get("/f/shop/feedback", &[]).await.status, 200);
     let browser = [("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")];
     assert_eq!(app.submit("/f/shop/feedback", "q.rating=4", &browser).await.status, 200);
@@ -204,7 +205,7 @@ async fn an_end_screen_leads_on_and_the_language_is_the_visitor_s() {
     assert!(arabic.contains(r#"lang="ar" dir="rtl""#) && arabic.contains("ما مدى احتمال؟"), "{arabic}");
     assert!(arabic.contains("التالي"), "{arabic}");
     let site = app.app.sites.by_key("shop").await.expect("reads").expect("the site").site.site_id;
-    app.app.store.activate_survey(site, "feedback", false).await.expect("is written");
+    app.app.store.activate_survey(site, "feedback", false, &note(2)).await.expect("is written");
     let done = app.submit("/f/shop/ways", "page=0&q.likely=10", &[]).await.text();
     assert!(done.contains("So glad") && !done.contains("href=\"feedback\""), "the button led to a dead end: {done}");
 }

@@ -291,6 +291,7 @@ impl Run {
             picture_faults: self.picture_faults.clone(),
             // A page that decides about the way is never the last, unless nothing can follow.
             last: number + 1 == pages.len() && pages.last().is_some_and(|page| !decides(survey, page)),
+            action: String::new(),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::mail_link::{address, sign};
 use crate::store::site_secrets::Purpose;
 use crate::store::sites::Site;
+use crate::store::test_store::note;
 use crate::test_app::{Reply, TestApp};
 use rapport_shared::survey::Survey;
 
@@ -36,7 +37,7 @@ impl Story {
 
     async fn apply(&self, survey: &Survey) {
         assert_eq!(survey.faults(), []);
-        self.test.app.store.apply_survey(self.site.site_id, survey, 1).await.expect("a version is added");
+        self.test.app.store.apply_survey(self.site.site_id, survey, &note(1)).await.expect("a version is added");
         self.test.app.sites.forget();
     }
 
@@ -207,7 +208,7 @@ async fn the_questions_that_were_opened_are_those_that_are_answered() {
     // Whoever opens it now sees the new one; the link is still good.
     assert!(story.open(link).await.text().contains("data-confirm"));
 
-    story.test.app.store.activate_survey(story.site.site_id, "nps", false).await.unwrap();
+    story.test.app.store.activate_survey(story.site.site_id, "nps", false, &note(1)).await.unwrap();
     let over = story.open(link).await;
     assert_eq!(over.status, 410);
     assert!(over.text().contains("This survey has ended") && !over.text().contains("<form"), "{}", over.text());

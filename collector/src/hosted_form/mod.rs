@@ -62,6 +62,17 @@ fn pairs(query: Option<String>) -> Vec<(String, String)> {
     form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
+/// Names the steps after the first page.
+const STEP: &str = "rapport-step";
+
+/// Where the answers of a page go: its own address, and yet another one. To post to the address of a page makes browsers
+/// forget that page, and their own Back would bring it anew, with a run of its own.
+fn action(link: &[(String, String)]) -> String {
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(link.iter().filter(|(name, _)| name != STEP)).append_key_only(STEP);
+    ["?", &query.finish()].concat()
+}
+
 async fn show(
     State(app): State<App>,
     Path((site, survey)): Path<(String, String)>,
@@ -83,7 +94,7 @@ async fn show(
     // Opening stores nothing: programs that look into mails open links too.
     match run.next(&survey, &language) {
         Next::Page(page) if !page.asked.is_empty() => {
-            let view = View { notices, confirms: run.is_ready(&survey), ..View::default() };
+            let view = View { notices, confirms: run.is_ready(&survey), action: action(&link), ..View::default() };
             Ok(form_page(StatusCode::OK, &theme, *page, &view).await)
         }
         _ => Ok(thanks(&theme, &survey, &language, &run)),
@@ -124,7 +135,8 @@ async fn take(
         let taken = take_picture(&app, &site, address, place, file.content).await;
         run.picture(&survey, file.field, taken);
     }
-    let mut view = View { notices: notices(&addressed, &run, &language), ..View::default() };
+    let notices = notices(&addressed, &run, &language);
+    let mut view = View { notices, action: action(&link), ..View::default() };
     let next = match run.next(&survey, &language) {
         Next::Page(page) if !page.problems.is_empty() || !page.picture_faults.is_empty() => {
             view.error = phrase(&language, phrases::MARKED, &[]);

@@ -18,6 +18,9 @@ use rapport_shared::survey::{Button, Survey, is_link};
 use rapport_survey::form::{Page, words};
 use rapport_survey::words::THANKS;
 
+/// A step of a form is the answer to a post: kept by nobody, the browser's own Back would lead to an error.
+const CACHE: &str = "private, no-cache";
+
 #[derive(Template)]
 #[template(path = "hosted_form.html")]
 struct FormPage<'a> {
@@ -46,6 +49,8 @@ pub(super) struct View {
     pub(super) notices: Vec<String>,
     /// Whether the page confirms its answer by itself.
     pub(super) confirms: bool,
+    /// Where the answers go.
+    pub(super) action: String,
 }
 
 #[derive(Template)]
@@ -83,7 +88,8 @@ pub(super) fn notices(addressed: &Addressed, run: &Run, language: &str) -> Vec<S
     notices
 }
 
-pub(super) async fn form_page(status: StatusCode, theme: &PageTheme, form: Page, view: &View) -> Response {
+pub(super) async fn form_page(status: StatusCode, theme: &PageTheme, mut form: Page, view: &View) -> Response {
+    form.action.clone_from(&view.action);
     let (language, direction) = (form.language.clone(), form.direction());
     let title = rapport_survey::form::script(&form.survey, form.seed, &form.facts).fill(&form.survey.title, &[], &[]);
     let form = rapport_survey::form::render(form).await;
@@ -143,7 +149,10 @@ pub(super) async fn nothing(
 
 fn page(status: StatusCode, theme: &PageTheme, page: &impl Template) -> Response {
     match page.render() {
-        Ok(text) => (status, [(header::CONTENT_SECURITY_POLICY, theme.policy.as_str())], Html(text)).into_response(),
+        Ok(text) => {
+            let headers = [(header::CONTENT_SECURITY_POLICY, theme.policy.as_str()), (header::CACHE_CONTROL, CACHE)];
+            (status, headers, Html(text)).into_response()
+        }
         Err(error) => {
             tracing::error!(%error, "a page could not be rendered");
             Problem::internal().into_response()

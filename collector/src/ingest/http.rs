@@ -103,9 +103,7 @@ impl From<BatchRefusal> for Problem {
                 errors: vec![FieldError { field: "site".into(), reason: "is missing".into() }],
                 ..Self::unauthorized("the batch names no site key")
             },
-            BatchRefusal::ForeignOrigin => {
-                Self::forbidden("this origin is not one of the site's: see its Install page")
-            }
+            BatchRefusal::ForeignOrigin(reason) => Self::forbidden(reason),
             BatchRefusal::UnknownSite => Self::not_found("no site has this key"),
             BatchRefusal::TooLarge => Self::too_large(limit::BATCH_BYTES),
             BatchRefusal::TooMany(seconds) => {

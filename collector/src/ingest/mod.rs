@@ -13,6 +13,7 @@ mod item;
 mod page_cap;
 pub mod proof;
 mod rate;
+pub mod refused_origins;
 pub(crate) mod scrub;
 pub mod sites;
 mod suspicion;
@@ -55,8 +56,8 @@ pub enum BatchRefusal {
     },
     /// 401: no site key.
     NoSiteKey,
-    /// 403: the page's origin is not one of the site's.
-    ForeignOrigin,
+    /// 403: the page's origin is not one of the site's, in words.
+    ForeignOrigin(String),
     /// 404: no site has this key.
     UnknownSite,
     /// 413: more bytes than [`limit::BATCH_BYTES`].
@@ -176,8 +177,8 @@ impl Ingest {
         let envelope = Envelope::parse(request.body)?;
         let site = self.sites.by_key(&envelope.site).await.map_err(|_| BatchRefusal::Unavailable(5))?;
         let site = site.ok_or(BatchRefusal::UnknownSite)?;
-        if !site.allows(request.origin) {
-            return Err(BatchRefusal::ForeignOrigin);
+        if let Some(reason) = self.sites.refusal(&site, request.origin) {
+            return Err(BatchRefusal::ForeignOrigin(reason));
         }
         self.rate.check(request.address).map_err(BatchRefusal::TooMany)?;
 
@@ -254,7 +255,7 @@ impl BatchRefusal {
         match self {
             Self::Malformed { .. } => "malformed",
             Self::NoSiteKey => "no_site_key",
-            Self::ForeignOrigin => "foreign_origin",
+            Self::ForeignOrigin(_) => "foreign_origin",
             Self::UnknownSite => "unknown_site",
             Self::TooLarge => "too_large",
             Self::TooMany(_) => "too_many",

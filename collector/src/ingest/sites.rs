@@ -1,5 +1,6 @@
 //! The sites and their surveys, remembered for a few seconds so that a beacon costs no query.
 
+use super::refused_origins::{self, RefusedOrigin, RefusedOrigins};
 use crate::clock::Clock;
 use crate::store::site_secrets::SiteSecrets;
 use crate::store::sites::Site;
@@ -11,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// How long what is known is taken as true, in milliseconds.
-const FRESH_MS: i64 = 5_000;
+pub(crate) const FRESH_MS: i64 = 5_000;
 /// How soon an unknown key may make the directory look again, in milliseconds.
 const MISSING_MS: i64 = 500;
 /// Milliseconds of an hour.
@@ -91,6 +92,7 @@ pub struct SiteDirectory {
     clock: Clock,
     known: Arc<RwLock<Known>>,
     reloading: Arc<tokio::sync::Mutex<()>>,
+    refused: RefusedOrigins,
 }
 
 #[derive(Default)]
@@ -102,7 +104,7 @@ struct Known {
 impl SiteDirectory {
     /// A directory over `store`.
     pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, known: Arc::default(), reloading: Arc::default() }
+        Self { store, clock, known: Arc::default(), reloading: Arc::default(), refused: RefusedOrigins::default() }
     }
 
     /// The site with this public key.
@@ -119,6 +121,20 @@ impl SiteDirectory {
     /// When the store is away and nothing is remembered.
     pub async fn by_id(&self, site_id: Id) -> Result<Option<Arc<SiteContext>>, StoreError> {
         self.find(|known| known.by_key.values().find(|site| site.site.site_id == site_id).cloned()).await
+    }
+
+    /// Why a page of that origin is refused, which is remembered; `None` for a page of the site.
+    pub fn refusal(&self, site: &SiteContext, origin: Option<&str>) -> Option<String> {
+        let origin = origin.filter(|origin| !site.allows(Some(origin)))?;
+        self.refused.note(site.site.site_id, origin, self.clock.now_ms());
+        Some(refused_origins::reason(&site.site.key, origin))
+    }
+
+    /// The origins whose pages were refused lately, and still are, the most asked for first.
+    pub fn refused_origins(&self, site: &SiteContext) -> Vec<RefusedOrigin> {
+        let mut refused = self.refused.of_site(site.site.site_id, self.clock.now_ms());
+        refused.retain(|refused| !site.allows(Some(&refused.origin)));
+        refused
     }
 
     /// Forgets what is remembered, so that a change just made is seen at once.

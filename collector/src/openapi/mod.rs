@@ -32,6 +32,7 @@ const PAGE: &str = "/api/docs";
         crate::asset::loader,
         crate::client_config::config,
         crate::client_config::theme::asked,
+        crate::client_config::unserved::unserved,
         crate::ingest::http::batch,
         crate::review::public::list,
         crate::review::public::ranking,

@@ -1,6 +1,7 @@
 //! Whether a site's tag works: when something last arrived, and what was refused and why.
 
 use super::response::Time;
+use crate::ingest::refused_origins::{self, RefusedOrigin};
 use crate::store::reports::OutcomeCount;
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -39,6 +40,31 @@ pub struct Refused {
     pub last_at: Time,
 }
 
+/// An origin whose pages are refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Foreign {
+    /// As browsers write it; `null` for pages without one, `other` for one that is neither http nor https.
+    pub origin: String,
+    /// Requests refused since the collector started, as long as one comes within a week.
+    pub requests: u64,
+    /// When the last one came.
+    pub last_at: Time,
+    /// What an operator types to let them send, if anything would.
+    pub command: Option<String>,
+}
+
+impl Foreign {
+    /// What a collector remembers, for a site with that key.
+    pub fn of(refused: RefusedOrigin, site_key: &str, zone: &TimeZone) -> Self {
+        Self {
+            command: refused_origins::command(site_key, &refused.origin),
+            origin: refused.origin,
+            requests: refused.requests,
+            last_at: Time::new(refused.last_at_ms, zone),
+        }
+    }
+}
+
 /// The Install report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Install {
@@ -52,6 +78,8 @@ pub struct Install {
     pub site_key: String,
     /// Origins whose pages may send.
     pub origins: Vec<String>,
+    /// Origins whose pages were refused lately, at most ten, the most asked for first.
+    pub foreign: Vec<Foreign>,
     /// IANA name of the zone that days are cut in.
     pub time_zone: String,
     /// When anything last arrived and was accepted, ever.

@@ -5,7 +5,7 @@ use super::delivery::{self, DeliveryLog};
 use super::experience::{self, Experience, Sort};
 use super::feedback::{self, Feedback};
 use super::filter::{Filter, Range};
-use super::install::{self, Install};
+use super::install::{self, Foreign, Install};
 use super::load::Loaded;
 use super::overview::{Input, Overview};
 use super::page::{self, PageReport};
@@ -13,6 +13,7 @@ use super::period::Period;
 use super::response::{self, ResponseReport, ResponseSummary, Time};
 use super::survey::{self, SurveyReport};
 use super::timeline::timeline;
+use crate::ingest::refused_origins::RefusedOrigin;
 use crate::ingest::sites::SiteContext;
 use crate::rollup::aggregate::{self, HourRows};
 use crate::rollup::{AnswerRollup, SurveyRollup};
@@ -290,25 +291,31 @@ impl Source<'_> {
         self.summaries(&records).await
     }
 
-    /// Whether the tag works; `script_url` is where pages find the script.
-    pub async fn install(&self, filter: &Filter, script_url: &str) -> Result<Install, ReportError> {
+    /// Whether the tag works; `script_url` is where pages find the script, `refused` whose pages were refused.
+    pub async fn install(
+        &self,
+        filter: &Filter,
+        script_url: &str,
+        refused: Vec<RefusedOrigin>,
+    ) -> Result<Install, ReportError> {
         let site = &self.site.site;
         let range = if let Range::Custom(..) = filter.range { filter.range } else { Range::Last(7) };
         let filter = Filter { range, compare: false, ..filter.clone() };
         let (now, _) = filter.periods(&site.time_zone, self.now_ms);
         let counts = self.store.outcome_counts(site.site_id, now.from_ms, now.to_ms).await?;
         let last = self.store.last_items(site.site_id).await?;
-        let (outcomes, refused, last_at) = install::outcomes(&counts, &last, &site.time_zone);
+        let (outcomes, rejected, last_at) = install::outcomes(&counts, &last, &site.time_zone);
         Ok(Install {
             from: now.first.to_string(),
             to: now.last.to_string(),
             tag: install::tag(script_url, &site.key),
             site_key: site.key.clone(),
             origins: site.origins.clone(),
+            foreign: refused.into_iter().map(|origin| Foreign::of(origin, &site.key, &site.time_zone)).collect(),
             time_zone: site.time_zone_name().to_owned(),
             last_at,
             outcomes,
-            refused,
+            refused: rejected,
         })
     }
 

@@ -8,14 +8,14 @@ use crate::clock::Clock;
 use crate::ingest::sites::SiteDirectory;
 use crate::store::reports::Suspicious;
 use crate::store::sites::tests::a_site;
-use crate::store::test_store::each_engine;
+use crate::store::test_store::{each_engine, note};
 
 #[tokio::test]
 async fn reports_are_the_same_from_rows_and_from_rollups() {
     each_engine(async |store| {
         let site = a_site("shop");
         store.add_site(&site).await.unwrap();
-        store.apply_survey(site.site_id, &crate::cli::first_survey(), 1).await.unwrap();
+        store.apply_survey(site.site_id, &crate::cli::first_survey(), &note(1)).await.unwrap();
         let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
         tell(&store, &sites, &site).await;
         let context = sites.by_id(site.site_id).await.unwrap().unwrap();
@@ -73,7 +73,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert_eq!(response.timeline[0].view.as_ref().map(|view| view.errors), Some(2));
         assert_eq!(response.page.as_ref().map(|page| page.vitals[0].rating), Some("poor"));
 
-        let install = source.install(&week, "https://feedback.example.com/rapport.js").await.unwrap();
+        let install = source.install(&week, "https://feedback.example.com/rapport.js", vec![]).await.unwrap();
         assert!(install.tag.contains("https://feedback.example.com/rapport.js"));
         assert_eq!((install.outcomes[0].accepted, install.outcomes[0].rejected), (115, 1));
         assert_eq!(install.refused[0].field, HOSTILE);

@@ -282,13 +282,8 @@ async fn describe(
         thing_type: description.r#type,
         url: description.url,
     };
-    let entry = AuditEntry {
-        entry_id: app.clock.new_id(),
-        actor: format!("key:{}", access.key_id),
-        action: "thing.describe".into(),
-        subject: format!("thing {}", thing.thing),
-        occurred_at_ms: app.clock.now_ms(),
-    };
+    let (actor, subject) = (format!("key:{}", access.key_id), format!("thing {}", thing.thing));
+    let entry = AuditEntry::now(&app.clock, actor, "thing.describe", subject);
     app.store.describe_thing(access.site.site.site_id, &thing, &entry).await?;
     Ok(Json(thing.into()))
 }

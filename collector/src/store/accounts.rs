@@ -1,5 +1,6 @@
 //! People: accounts, their memberships of sites, and where they are signed in.
 
+use super::audit::AuditEntry;
 use super::{Row, Statement, Store, StoreError};
 use crate::account::Role;
 use crate::params;
@@ -86,19 +87,28 @@ impl Store {
         .map(|_| ())
     }
 
-    /// Makes the account a member of the site, or changes its role.
-    pub async fn set_member(&self, site_id: Id, account_id: Id, role: Role, now_ms: i64) -> Result<(), StoreError> {
+    /// Makes the account a member of the site, or changes its role, and notes who did.
+    pub async fn set_member(
+        &self,
+        site_id: Id,
+        account_id: Id,
+        role: Role,
+        entry: &AuditEntry,
+    ) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO member (site_id, account_id, role, created_at_ms) VALUES ($1, $2, $3, $4)
              ON CONFLICT (site_id, account_id) DO UPDATE SET role = excluded.role";
-        let values = params![site_id, account_id, role.as_str(), now_ms];
-        self.write(vec![Statement::new(SQL, values)]).await.map(|_| ())
+        let values = params![site_id, account_id, role.as_str(), entry.occurred_at_ms];
+        self.write(vec![Statement::new(SQL, values), entry.statement(site_id)]).await.map(|_| ())
     }
 
-    /// Ends a membership; false when there was none.
-    pub async fn remove_member(&self, site_id: Id, account_id: Id) -> Result<bool, StoreError> {
-        const SQL: &str = "DELETE FROM member WHERE site_id = $1 AND account_id = $2 RETURNING account_id";
-        let rows = self.write(vec![Statement::new(SQL, params![site_id, account_id])]).await?;
-        Ok(!rows[0].is_empty())
+    /// Ends a membership, and notes who did; false when there was none.
+    pub async fn remove_member(&self, site_id: Id, account_id: Id, entry: &AuditEntry) -> Result<bool, StoreError> {
+        const SQL: &str = "DELETE FROM member WHERE site_id = $1 AND account_id = $2";
+        if self.role(site_id, account_id).await?.is_none() {
+            return Ok(false);
+        }
+        let remove = Statement::new(SQL, params![site_id, account_id]);
+        self.write(vec![remove, entry.statement(site_id)]).await.map(|_| true)
     }
 
     /// What the account may do on the site; `None` when it is no member.
@@ -136,14 +146,26 @@ impl Store {
         now_ms: i64,
         expires_at_ms: i64,
     ) -> Result<(), StoreError> {
+        self.add_noted_token(token_hash, account_id, kind, (now_ms, expires_at_ms), &[]).await
+    }
+
+    /// The same for a token that somebody gave to somebody else, with a note for each site that it opens.
+    pub async fn add_noted_token(
+        &self,
+        token_hash: Vec<u8>,
+        account_id: Id,
+        kind: TokenKind,
+        (now_ms, expires_at_ms): (i64, i64),
+        entries: &[(Id, AuditEntry)],
+    ) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO sign_in (token_hash, account_id, kind, created_at_ms, expires_at_ms)
              VALUES ($1, $2, $3, $4, $5)";
-        self.write(vec![
+        let mut statements = vec![
             Statement::new("DELETE FROM sign_in WHERE expires_at_ms <= $1", params![now_ms]),
             Statement::new(SQL, params![token_hash, account_id, kind.as_str(), now_ms, expires_at_ms]),
-        ])
-        .await
-        .map(|_| ())
+        ];
+        statements.extend(entries.iter().map(|(site_id, entry)| entry.statement(*site_id)));
+        self.write(statements).await.map(|_| ())
     }
 
     /// Whose session the token is; `None` when there is none or it is over.
@@ -173,7 +195,7 @@ impl Store {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::store::test_store::each_engine;
+    use crate::store::test_store::{each_engine, note};
 
     #[tokio::test]
     async fn an_account_is_one_and_its_roles_are_per_site() {
@@ -184,8 +206,8 @@ mod tests {
             let again = store.account_for_email(Clock::System.new_id(), "ada@example.com", 2).await.unwrap();
             assert_eq!(ada, again);
             assert_eq!(store.role(site, ada.account_id).await, Ok(None));
-            store.set_member(site, ada.account_id, Role::Viewer, 3).await.unwrap();
-            store.set_member(site, ada.account_id, Role::Owner, 4).await.unwrap();
+            store.set_member(site, ada.account_id, Role::Viewer, &note(3)).await.unwrap();
+            store.set_member(site, ada.account_id, Role::Owner, &note(4)).await.unwrap();
             assert_eq!(store.role(site, ada.account_id).await, Ok(Some(Role::Owner)));
             assert_eq!(store.role(other, ada.account_id).await, Ok(None));
             assert_eq!(store.memberships(ada.account_id).await, Ok(vec![(site, Role::Owner)]));
@@ -195,6 +217,12 @@ mod tests {
                 (members.len(), members[0].email.as_str(), members[0].role),
                 (1, "ada@example.com", Role::Owner)
             );
+            assert_eq!(store.remove_member(other, ada.account_id, &note(5)).await, Ok(false));
+            assert_eq!(store.remove_member(site, ada.account_id, &note(6)).await, Ok(true));
+            assert_eq!(store.role(site, ada.account_id).await, Ok(None));
+            let noted = store.audit_entries(site, None, 10).await.unwrap();
+            assert_eq!(noted.iter().map(|entry| entry.occurred_at_ms).sum::<i64>(), 3 + 4 + 6);
+            assert_eq!(store.audit_entries(other, None, 10).await, Ok(vec![]), "what failed is not noted");
         })
         .await;
     }

@@ -1,5 +1,6 @@
 //! Keys of servers: kept as hashes, each of one site.
 
+use super::audit::AuditEntry;
 use super::{Row, Statement, Store, StoreError};
 use crate::account::Scope;
 use crate::params;
@@ -35,14 +36,20 @@ fn read_key(row: &Row) -> Result<ApiKey, StoreError> {
 }
 
 impl Store {
-    /// Adds a key of the site by the hash of its secret.
-    pub async fn add_api_key(&self, site_id: Id, key: &ApiKey, key_hash: Vec<u8>) -> Result<(), StoreError> {
+    /// Adds a key of the site by the hash of its secret, and notes who did.
+    pub async fn add_api_key(
+        &self,
+        site_id: Id,
+        key: &ApiKey,
+        key_hash: Vec<u8>,
+        entry: &AuditEntry,
+    ) -> Result<(), StoreError> {
         const SQL: &str = "INSERT INTO api_key (site_id, key_id, key_hash, name, scopes, created_at_ms)
              VALUES ($1, $2, $3, $4, $5, $6)";
         let names: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
         let scopes = serde_json::Value::from(names).to_string();
         let values = params![site_id, key.key_id, key_hash, &key.name, scopes, key.created_at_ms];
-        self.write(vec![Statement::new(SQL, values)]).await.map(|_| ())
+        self.write(vec![Statement::new(SQL, values), entry.statement(site_id)]).await.map(|_| ())
     }
 
     /// The site's key with that hash, unless it was revoked.
@@ -58,12 +65,15 @@ impl Store {
         self.read(sql, params![site_id]).await?.iter().map(read_key).collect()
     }
 
-    /// Revokes a key; false when the site has no such key, or it was revoked before.
-    pub async fn revoke_api_key(&self, site_id: Id, key_id: Id, now_ms: i64) -> Result<bool, StoreError> {
+    /// Revokes a key, and notes who did; false when the site has no such key, or it was revoked before.
+    pub async fn revoke_api_key(&self, site_id: Id, key_id: Id, entry: &AuditEntry) -> Result<bool, StoreError> {
         const SQL: &str = "UPDATE api_key SET revoked_at_ms = $3
-             WHERE site_id = $1 AND key_id = $2 AND revoked_at_ms IS NULL RETURNING key_id";
-        let rows = self.write(vec![Statement::new(SQL, params![site_id, key_id, now_ms])]).await?;
-        Ok(!rows[0].is_empty())
+             WHERE site_id = $1 AND key_id = $2 AND revoked_at_ms IS NULL";
+        if !self.api_keys(site_id).await?.iter().any(|key| key.key_id == key_id && key.revoked_at_ms.is_none()) {
+            return Ok(false);
+        }
+        let revoke = Statement::new(SQL, params![site_id, key_id, entry.occurred_at_ms]);
+        self.write(vec![revoke, entry.statement(site_id)]).await.map(|_| true)
     }
 }
 
@@ -71,7 +81,7 @@ impl Store {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::store::test_store::each_engine;
+    use crate::store::test_store::{each_engine, note};
 
     #[tokio::test]
     async fn a_key_works_on_its_site_until_it_is_revoked() {
@@ -84,15 +94,16 @@ mod tests {
                 created_at_ms: 1,
                 revoked_at_ms: None,
             };
-            store.add_api_key(site, &key, vec![7; 32]).await.unwrap();
+            store.add_api_key(site, &key, vec![7; 32], &note(1)).await.unwrap();
             assert_eq!(store.api_key_by_hash(site, vec![7; 32]).await, Ok(Some(key.clone())));
             assert_eq!(store.api_key_by_hash(site, vec![8; 32]).await, Ok(None));
             assert_eq!(store.api_key_by_hash(other, vec![7; 32]).await, Ok(None));
-            assert_eq!(store.revoke_api_key(other, key.key_id, 5).await, Ok(false));
-            assert_eq!(store.revoke_api_key(site, key.key_id, 5).await, Ok(true));
-            assert_eq!(store.revoke_api_key(site, key.key_id, 6).await, Ok(false));
+            assert_eq!(store.revoke_api_key(other, key.key_id, &note(5)).await, Ok(false));
+            assert_eq!(store.revoke_api_key(site, key.key_id, &note(5)).await, Ok(true));
+            assert_eq!(store.revoke_api_key(site, key.key_id, &note(6)).await, Ok(false));
             assert_eq!(store.api_key_by_hash(site, vec![7; 32]).await, Ok(None));
             assert_eq!(store.api_keys(site).await, Ok(vec![ApiKey { revoked_at_ms: Some(5), ..key }]));
+            assert_eq!(store.audit_entries(site, None, 10).await.unwrap().len(), 2, "what failed is not noted");
         })
         .await;
     }

@@ -1,15 +1,19 @@
 //! Who changed what: every change of staff is noted in the transaction that makes it.
 
 use super::{Row, Statement, Store, StoreError};
+use crate::clock::Clock;
 use crate::params;
 use rapport_shared::id::Id;
+
+/// Whoever has the database has the command line: it knows nobody by name.
+pub const COMMAND_LINE: &str = "command line";
 
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
     /// Its id, of the instant it was made.
     pub entry_id: Id,
-    /// Who: a mail address, or a key (`key:` and its id).
+    /// Who: a mail address, a key (`key:` and its id), or [`COMMAND_LINE`].
     pub actor: String,
     /// What, such as `review.publish`.
     pub action: String,
@@ -30,6 +34,17 @@ fn read_entry(row: &Row) -> Result<AuditEntry, StoreError> {
 }
 
 impl AuditEntry {
+    /// What `actor` does now.
+    pub fn now(clock: &Clock, actor: impl Into<String>, action: &str, subject: impl Into<String>) -> Self {
+        Self {
+            entry_id: clock.new_id(),
+            actor: actor.into(),
+            action: action.to_owned(),
+            subject: subject.into(),
+            occurred_at_ms: clock.now_ms(),
+        }
+    }
+
     /// The statement that notes it; it belongs into the transaction of the change.
     pub(in crate::store) fn statement(&self, site_id: Id) -> Statement {
         let sql = "INSERT INTO audit_entry (site_id, entry_id, actor, action, subject, occurred_at_ms)
@@ -40,6 +55,11 @@ impl AuditEntry {
 }
 
 impl Store {
+    /// Notes what changes nothing that is stored, such as the showing of a secret.
+    pub async fn note(&self, site_id: Id, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.write(vec![entry.statement(site_id)]).await.map(|_| ())
+    }
+
     /// The newest changes of a site, those before an entry if one is given.
     pub async fn audit_entries(
         &self,

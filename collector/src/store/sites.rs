@@ -1,5 +1,6 @@
 //! The websites that send to this collector.
 
+use super::audit::AuditEntry;
 use super::{Row, Statement, Store, StoreError};
 use crate::params;
 use jiff::tz::TimeZone;
@@ -59,11 +60,16 @@ impl Store {
         self.read(sql, params![key]).await?.first().map(Site::read).transpose()
     }
 
-    /// Replaces the origins whose pages may send.
-    pub async fn set_site_origins(&self, site_id: Id, origins: &[String]) -> Result<(), StoreError> {
+    /// Replaces the origins whose pages may send, and notes who did.
+    pub async fn set_site_origins(
+        &self,
+        site_id: Id,
+        origins: &[String],
+        entry: &AuditEntry,
+    ) -> Result<(), StoreError> {
         let origins = serde_json::Value::from(origins).to_string();
         let sql = "UPDATE site SET origins = $2 WHERE site_id = $1";
-        self.write(vec![Statement::new(sql, params![site_id, origins])]).await.map(|_| ())
+        self.write(vec![Statement::new(sql, params![site_id, origins]), entry.statement(site_id)]).await.map(|_| ())
     }
 
     /// Days that have to pass between any two of the site's surveys that appear of their own accord; 0 for none.
@@ -74,10 +80,11 @@ impl Store {
         u32::try_from(days).map_err(|_| StoreError::Inconsistent("site.cooldown_days".into()))
     }
 
-    /// Sets the days between two surveys of the site.
-    pub async fn set_site_cooldown_days(&self, site_id: Id, days: u32) -> Result<(), StoreError> {
+    /// Sets the days between two surveys of the site, and notes who did.
+    pub async fn set_site_cooldown_days(&self, site_id: Id, days: u32, entry: &AuditEntry) -> Result<(), StoreError> {
         let sql = "UPDATE site SET cooldown_days = $2 WHERE site_id = $1";
-        self.write(vec![Statement::new(sql, params![site_id, i64::from(days)])]).await.map(|_| ())
+        let set = Statement::new(sql, params![site_id, i64::from(days)]);
+        self.write(vec![set, entry.statement(site_id)]).await.map(|_| ())
     }
 
     /// Adds a site. The caller chose its id and a random key.
@@ -106,7 +113,7 @@ impl Store {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::store::test_store::each_engine;
+    use crate::store::test_store::{each_engine, note};
 
     /// A site for tests.
     pub(crate) fn a_site(key: &str) -> Site {
@@ -132,7 +139,7 @@ pub(crate) mod tests {
             assert_eq!(store.site_by_key("third").await, Ok(None));
             assert!(matches!(store.add_site(&a_site("first")).await, Err(StoreError::Refused(_))));
             assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(0));
-            store.set_site_cooldown_days(first.site_id, 14).await.unwrap();
+            store.set_site_cooldown_days(first.site_id, 14, &note(5)).await.unwrap();
             assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(14));
             assert_eq!(store.site_cooldown_days(second.site_id).await, Ok(0));
             assert_eq!(store.sites().await, Ok(vec![first, second]));

@@ -1,5 +1,6 @@
 //! Surveys and their immutable versions: answers stay bound to the version they answered.
 
+use super::audit::AuditEntry;
 use super::{Row, Statement, Store, StoreError};
 use crate::params;
 use rapport_shared::id::Id;
@@ -14,6 +15,15 @@ pub struct ListedSurvey {
     pub active: bool,
     /// When its first version was made, in epoch milliseconds.
     pub created_at_ms: i64,
+}
+
+/// Why pages do not get a survey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unserved {
+    /// It was deactivated.
+    Inactive,
+    /// Its quota of finished responses is reached.
+    QuotaReached,
 }
 
 /// What applying a definition came to.
@@ -65,27 +75,34 @@ impl Store {
     /// What pages get: the active surveys at their current versions, in order of precedence, without those whose quota
     /// of finished responses is reached.
     pub async fn active_surveys(&self, site_id: Id) -> Result<Vec<Survey>, StoreError> {
-        const SQL: &str = "SELECT COUNT(*) FROM response
-             WHERE site_id = $1 AND survey_id = $2 AND finished = 1 AND bot = 0";
-        let mut active = Vec::new();
-        for listed in self.surveys(site_id).await?.into_iter().filter(|listed| listed.active) {
-            if let Some(quota) = listed.survey.quota {
-                let rows = self.read(SQL, params![site_id, &listed.survey.id]).await?;
-                if rows.first().map_or(Ok(0), |row| row.int(0))?.unsigned_abs() >= quota {
-                    continue;
-                }
-            }
-            active.push(listed.survey);
-        }
-        Ok(active)
+        let surveys = self.served_surveys(site_id).await?.into_iter();
+        Ok(surveys.filter(|(_, unserved)| unserved.is_none()).map(|(survey, _)| survey).collect())
     }
 
-    /// Creates the survey, or adds a version when its definition differs from the current one. The caller has checked
-    /// [`Survey::faults`].
+    /// The site's surveys at their current versions, in order of precedence, with why pages do not get those they do not.
+    pub async fn served_surveys(&self, site_id: Id) -> Result<Vec<(Survey, Option<Unserved>)>, StoreError> {
+        const SQL: &str = "SELECT COUNT(*) FROM response
+             WHERE site_id = $1 AND survey_id = $2 AND finished = 1 AND bot = 0";
+        let mut surveys = Vec::new();
+        for listed in self.surveys(site_id).await? {
+            let mut unserved = (!listed.active).then_some(Unserved::Inactive);
+            if let (None, Some(quota)) = (unserved, listed.survey.quota) {
+                let rows = self.read(SQL, params![site_id, &listed.survey.id]).await?;
+                let finished = rows.first().map_or(Ok(0), |row| row.int(0))?.unsigned_abs();
+                unserved = (finished >= quota).then_some(Unserved::QuotaReached);
+            }
+            surveys.push((listed.survey, unserved));
+        }
+        Ok(surveys)
+    }
+
+    /// Creates the survey, or adds a version when its definition differs from the current one, and notes who did. The
+    /// caller has checked [`Survey::faults`].
     ///
     /// # Errors
     /// [`StoreError::Refused`] when another one made the same version at the same time: apply again.
-    pub async fn apply_survey(&self, site_id: Id, survey: &Survey, now_ms: i64) -> Result<Applied, StoreError> {
+    pub async fn apply_survey(&self, site_id: Id, survey: &Survey, entry: &AuditEntry) -> Result<Applied, StoreError> {
+        let now_ms = entry.occurred_at_ms;
         let surveys = self.surveys(site_id).await?;
         let current = surveys.iter().find(|listed| listed.survey.id == survey.id).map(|listed| &listed.survey);
         let text = definition(survey);
@@ -110,15 +127,27 @@ impl Store {
                 params![site_id, &survey.id, version, surveys.len() as i64, now_ms],
             )
         };
-        self.write(vec![add_version, point_to_it]).await?;
+        self.write(vec![add_version, point_to_it, entry.statement(site_id)]).await?;
         Ok(if version == 1 { Applied::Created } else { Applied::Versioned(version) })
     }
 
-    /// Shows a survey to pages or keeps it from them; false when the site has no such survey.
-    pub async fn activate_survey(&self, site_id: Id, survey_id: &str, active: bool) -> Result<bool, StoreError> {
-        const SQL: &str = "UPDATE survey SET active = $3 WHERE site_id = $1 AND survey_id = $2 RETURNING survey_id";
-        let rows = self.write(vec![Statement::new(SQL, params![site_id, survey_id, active])]).await?;
-        Ok(!rows[0].is_empty())
+    /// Shows a survey to pages or keeps it from them, and notes who did, unless it was so before; false when the site has
+    /// no such survey.
+    pub async fn activate_survey(
+        &self,
+        site_id: Id,
+        survey_id: &str,
+        active: bool,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE survey SET active = $3 WHERE site_id = $1 AND survey_id = $2";
+        let surveys = self.surveys(site_id).await?;
+        let Some(listed) = surveys.iter().find(|listed| listed.survey.id == survey_id) else { return Ok(false) };
+        if listed.active != active {
+            let set = Statement::new(SQL, params![site_id, survey_id, active]);
+            self.write(vec![set, entry.statement(site_id)]).await?;
+        }
+        Ok(true)
     }
 }
 
@@ -127,19 +156,19 @@ mod tests {
     use super::*;
     use crate::cli::first_survey;
     use crate::clock::Clock;
-    use crate::store::test_store::each_engine;
+    use crate::store::test_store::{each_engine, note};
 
     #[tokio::test]
     async fn a_survey_gets_a_version_only_when_it_says_something_new() {
         each_engine(async |store| {
             let (site, other) = (Clock::System.new_id(), Clock::System.new_id());
             let first = Survey { version: 99, ..first_survey() };
-            assert_eq!(store.apply_survey(site, &first, 1).await, Ok(Applied::Created));
-            assert_eq!(store.apply_survey(site, &first, 2).await, Ok(Applied::Unchanged(1)));
-            assert_eq!(store.apply_survey(other, &first, 2).await, Ok(Applied::Created));
+            assert_eq!(store.apply_survey(site, &first, &note(1)).await, Ok(Applied::Created));
+            assert_eq!(store.apply_survey(site, &first, &note(2)).await, Ok(Applied::Unchanged(1)));
+            assert_eq!(store.apply_survey(other, &first, &note(2)).await, Ok(Applied::Created));
             let second = Survey { title: "Say it".into(), ..first.clone() };
-            assert_eq!(store.apply_survey(site, &second, 3).await, Ok(Applied::Versioned(2)));
-            assert_eq!(store.apply_survey(site, &second, 4).await, Ok(Applied::Unchanged(2)));
+            assert_eq!(store.apply_survey(site, &second, &note(3)).await, Ok(Applied::Versioned(2)));
+            assert_eq!(store.apply_survey(site, &second, &note(4)).await, Ok(Applied::Unchanged(2)));
 
             let versions = store.survey_versions(site).await.unwrap();
             assert_eq!(versions, [Survey { version: 1, ..first.clone() }, Survey { version: 2, ..second.clone() }]);
@@ -154,10 +183,10 @@ mod tests {
         each_engine(async |store| {
             let site = Clock::System.new_id();
             for id in ["z", "a", "m"] {
-                store.apply_survey(site, &Survey { id: id.into(), ..first_survey() }, 1).await.unwrap();
+                store.apply_survey(site, &Survey { id: id.into(), ..first_survey() }, &note(1)).await.unwrap();
             }
-            assert_eq!(store.activate_survey(site, "a", false).await, Ok(true));
-            assert_eq!(store.activate_survey(site, "none", false).await, Ok(false));
+            assert_eq!(store.activate_survey(site, "a", false, &note(2)).await, Ok(true));
+            assert_eq!(store.activate_survey(site, "none", false, &note(3)).await, Ok(false));
             let ids = |surveys: Vec<Survey>| surveys.into_iter().map(|survey| survey.id).collect::<Vec<_>>();
             assert_eq!(ids(store.active_surveys(site).await.unwrap()), ["z", "m"]);
             assert_eq!(store.surveys(site).await.unwrap().len(), 3);

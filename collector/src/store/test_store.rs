@@ -4,6 +4,7 @@
 //! may be created (`postgres://postgres@127.0.0.1:5432/postgres`); `tests/run` always sets it.
 
 use super::Store;
+use super::audit::AuditEntry;
 use crate::clock::Clock;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
@@ -32,4 +33,10 @@ pub(crate) async fn each_engine(test: impl AsyncFn(Store)) {
 /// An empty SQLite store in memory, for tests that are not about the store.
 pub(crate) async fn in_memory() -> Store {
     Store::open("sqlite::memory:", Clock::System).await.expect("the store opens")
+}
+
+/// A note of somebody's change.
+pub(crate) fn note(now_ms: i64) -> AuditEntry {
+    let entry = AuditEntry::now(&Clock::System, "ada@example.com", "test.change", "test");
+    AuditEntry { occurred_at_ms: now_ms, ..entry }
 }

@@ -43,6 +43,8 @@ pub struct Page {
     pub hidden: Vec<(String, String)>,
     /// Whether this is the last page.
     pub last: bool,
+    /// Where it is posted to; empty for its own address.
+    pub action: String,
 }
 
 impl Page {
@@ -100,6 +102,9 @@ fn Form(properties: &FormProperties) -> Html {
     let words = page.words();
     let mut tree = Tree::new(&words, true);
     tree.open("form.survey method=post accept-charset=utf-8 novalidate");
+    if !page.action.is_empty() {
+        tree.set("action", &page.action);
+    }
     let is_picture = |part: Part<'_>| matches!(part.input, Input::Picture { .. });
     if page.asked.iter().any(|at| script.questions[*at].parts().into_iter().any(is_picture)) {
         tree.set("enctype", "multipart/form-data");

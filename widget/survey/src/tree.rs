@@ -18,6 +18,7 @@ const NAMES: &[&str] = &[
     "role",
     "for",
     "method",
+    "action",
     "accept-charset",
     "enctype",
     "accept",

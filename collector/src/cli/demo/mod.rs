@@ -13,10 +13,11 @@ use crate::account::link::new_link;
 use crate::ingest::sites::SiteDirectory;
 use crate::ingest::{BatchRequest, Client, Ingest, RateLimit};
 use crate::rollup;
+use crate::store::audit::AuditEntry;
 use crate::store::sites::Site;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
-use month::{Day, Visit};
+use month::{DAY_MS, Day, Visit};
 use random::Random;
 use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
@@ -55,7 +56,11 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     let site = match session.store.site_by_key(SITE_KEY).await? {
         Some(site) => {
             println!("The month is there already; the file is used again.");
-            session.store.set_site_origins(site.site_id, &origins(options)).await?;
+            let origins = origins(options);
+            if site.origins != origins {
+                let entry = session.note("origin.change", "origins");
+                session.store.set_site_origins(site.site_id, &origins, &entry).await?;
+            }
             site
         }
         None => fill(session, options).await?,
@@ -64,7 +69,10 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
         return Ok(());
     }
     let account = session.store.account_for_email(session.clock.new_id(), EMAIL, session.clock.now_ms()).await?;
-    session.store.set_member(site.site_id, account.account_id, Role::Owner, session.clock.now_ms()).await?;
+    if session.store.role(site.site_id, account.account_id).await?.is_none() {
+        let entry = session.note("member.add", format!("member {EMAIL} as {}", Role::Owner));
+        session.store.set_member(site.site_id, account.account_id, Role::Owner, &entry).await?;
+    }
     let base_url = session.config.base_url();
     let shop = TcpListener::bind(options.shop_listen)
         .await
@@ -80,7 +88,7 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
         ("Experience", "experience"),
         ("Reviews", "reviews"),
     ] {
-        let link = new_link(&session.store, &session.clock, &base_url, account.account_id).await?;
+        let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
         println!(
             "  Dashboard: {name:<16} {link}?next=/sites/{SITE_KEY}/{}",
             page.replace('?', "%3F").replace('=', "%3D")
@@ -107,7 +115,10 @@ async fn fill(session: &Session, options: &Options) -> Result<Site, Failure> {
         let text =
             shop::text(&format!("surveys/{name}.json")).ok_or_else(|| format!("the survey {name} is missing"))?;
         let survey = serde_json::from_str(text).map_err(|error| format!("the survey {name}: {error}"))?;
-        session.store.apply_survey(site.site_id, &survey, session.clock.now_ms()).await?;
+        // Before anybody answered it.
+        let occurred_at_ms = session.clock.now_ms() - DAYS * DAY_MS;
+        let entry = AuditEntry { occurred_at_ms, ..session.note("survey.create", format!("survey {name}")) };
+        session.store.apply_survey(site.site_id, &survey, &entry).await?;
     }
     send_month(session, &site, options.visits_per_day.into()).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());

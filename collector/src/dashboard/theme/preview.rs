@@ -134,6 +134,7 @@ fn sample_page(survey: Survey) -> Page {
         picture_faults: Vec::new(),
         hidden: Vec::new(),
         last: true,
+        action: String::new(),
     }
 }
 

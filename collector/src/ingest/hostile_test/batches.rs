@@ -123,7 +123,7 @@ fn refused() -> Vec<BatchCase> {
         "*",
         "\u{fc}",
     ] {
-        let told = Told::Refused(403, "", "this origin is not one of the site's");
+        let told = Told::Refused(403, "", "one of the site's");
         cases.push(case(format!("the origin {origin:?}"), vec![("origin", origin)], own(), told));
     }
     cases

@@ -9,6 +9,7 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::params;
 use crate::store::Store;
+use crate::store::test_store::note;
 use crate::store::test_store::{each_engine, in_memory};
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
@@ -84,7 +85,7 @@ fn survey() -> Survey {
 async fn service(store: Store, config: Config) -> TestApp {
     let test = TestApp::over(store, config).await;
     let site = test.site().await;
-    test.app.store.apply_survey(site.site_id, &survey(), 1).await.expect("the survey is added");
+    test.app.store.apply_survey(site.site_id, &survey(), &note(1)).await.expect("the survey is added");
     test
 }
 
