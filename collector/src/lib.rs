@@ -22,6 +22,7 @@ pub mod operation;
 pub mod origin;
 pub mod page_request;
 pub mod problem;
+pub mod problem_page;
 pub mod public_address;
 pub mod report;
 pub mod review;

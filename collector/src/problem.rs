@@ -141,6 +141,8 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
+        // For those who stand around handlers: on our own pages it becomes a page.
+        response.extensions_mut().insert(self);
         response
     }
 }

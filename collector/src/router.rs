@@ -4,11 +4,12 @@ use crate::app::App;
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
 use crate::{
-    account, api, asset, attachment, client_config, dashboard, hosted_form, ingest, openapi, review, visitor_data,
+    account, api, asset, attachment, client_config, dashboard, hosted_form, ingest, openapi, problem_page, review,
+    visitor_data,
 };
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -44,6 +45,7 @@ pub fn router(app: App) -> Router {
         routes
             .layer(DefaultBodyLimit::max(FORM_BYTES))
             .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
+            .layer(from_fn(problem_page::for_people))
             .layer(from_fn(protection::on_pages))
             .layer(CompressionLayer::new())
     };
@@ -66,7 +68,9 @@ pub fn router(app: App) -> Router {
 /// What stands around every request, outermost last.
 pub fn surround(routes: Router<App>, app: &App) -> Router<App> {
     routes
-        .fallback(|| async { Problem::not_found("there is nothing at this address") })
+        .fallback(|headers: HeaderMap| async move {
+            problem_page::answer(&headers, Problem::not_found("no page has this address"))
+        })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
         })

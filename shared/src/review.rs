@@ -12,6 +12,8 @@ pub const POSITIVE_STARS: u8 = 4;
 pub const TITLE_CHARACTERS: usize = LINE_CHARACTERS;
 /// Longest text, in characters.
 pub const TEXT_CHARACTERS: usize = limit::ANSWER_CHARACTERS;
+/// Id of the question whose answer is the author's name.
+pub const AUTHOR: &str = "author";
 /// Longest name of an author, in characters.
 pub const AUTHOR_CHARACTERS: usize = 80;
 /// Longest key of a thing, in characters.

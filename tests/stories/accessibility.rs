@@ -75,6 +75,9 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         &answer,
         "experience",
         "experience/page?path=/delivery/",
+        "delivery",
+        "theme",
+        "audit",
         "install",
     ];
     for scheme in ["light", "dark"] {

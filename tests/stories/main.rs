@@ -42,6 +42,7 @@ mod looks;
 mod lost_network;
 mod mail;
 mod mistakes;
+mod narrow;
 mod panels;
 mod pictures;
 mod placements;

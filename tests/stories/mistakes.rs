@@ -61,7 +61,9 @@ async fn a_name_that_means_nothing_is_told_in_the_console() -> Outcome {
 async fn a_page_that_changes_its_language_is_asked_in_the_new_one() -> Outcome {
     let world = World::of("tests/pages", &[], DESKTOP).await?;
     let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
-    let site = world.another_site(&[survey("asked", "modal")])?;
+    let mut asked = survey("asked", "modal");
+    asked["translations"] = json!({ "de": { "questions.rating.text": "Wie war es?" } });
+    let site = world.another_site(&[asked])?;
     world.visit(&format!("/occasions/?site={site}")).await?;
     widget.ready().await?;
     browser.click("#own").await?;
@@ -70,5 +72,6 @@ async fn a_page_that_changes_its_language_is_asked_in_the_new_one() -> Outcome {
     browser.run("document.documentElement.lang = 'de'").await?;
     browser.click("#own").await?;
     assert_eq!(widget.words("button.next").await?, "Senden");
+    assert_eq!(widget.words("legend").await?, "Wie war es?");
     Ok(())
 }

@@ -16,6 +16,7 @@ export let config;
 function start(gathered) {
   boot = gathered;
   config = boot.config;
+  config.spoken = boot.language;
   boot.ask = run;
   startOutbox();
   startTriggers();

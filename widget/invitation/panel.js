@@ -2,7 +2,7 @@
 
 import { OUTCOMES, askedKey, elsewhere, today } from "./asked.js";
 import { newId, read, write } from "./device.js";
-import { boot, config, launched, path, rare, run } from "./invitation.js";
+import { boot, config, launched, path, rare, run, surveyOf } from "./invitation.js";
 import { arrivals, keep, remember } from "./outbox.js";
 import { dress } from "./theme.js";
 import { watch } from "./trigger.js";
@@ -38,7 +38,7 @@ export function show(survey, { root, opener, byHand, facts, byItself }) {
     dress(root);
     return mount(place(survey, root));
   }
-  if (over && over.survey === survey) return over.handle && over.handle.focus();
+  if (over && over.survey.id === survey.id) return over.handle && over.handle.focus();
   // What is wanted now goes before what is there, whether that came by itself or was answered already.
   if (over) close(over);
   const ready = prepared && prepared.survey === survey;
@@ -70,6 +70,7 @@ function place(survey, root, isOver) {
 function mount(shown) {
   bring()
     .then(async (part) => {
+      await translate(shown);
       // What a review is of, the page says.
       if (/thing/.test(shown.survey.facts)) await rare("reviews", (part) => part.about(shown));
       // Closed before it had come.
@@ -106,6 +107,18 @@ function mount(shown) {
         boot.lead(shown.survey.id);
       }
     });
+}
+
+/** Surveys come in one language; when the page has changed its own, they are fetched anew. Failing that they stay as they are. */
+async function translate(shown) {
+  const { language } = boot;
+  if (language === config.spoken) return;
+  try {
+    const reply = await boot.fetch(`${boot.base}/v1/config/${boot.site}?language=${language}`, { credentials: "omit" });
+    config.surveys = (await reply.json()).surveys;
+    config.spoken = language;
+    shown.survey = surveyOf(shown.survey.id) || shown.survey;
+  } catch (_) {}
 }
 
 function reveal(shown) {

@@ -171,7 +171,7 @@
 
   const begin = async () => {
     try {
-      const reply = await boot.fetch(base + "/v1/config/" + site, { credentials: "omit" });
+      const reply = await boot.fetch(base + "/v1/config/" + site + "?language=" + boot.language, { credentials: "omit" });
       if (!reply.ok) throw reply.status;
       boot.config = await reply.json();
       boot.sender.proof = boot.config.proof;
@@ -198,12 +198,12 @@
     }
   };
 
-  const whenIdle = () => (window.requestIdleCallback || setTimeout)(begin, { timeout: 3000 });
+  const whenIdle = () => (window.requestIdleCallback || setTimeout)(begin, { timeout: 2000 });
   const whenLoaded = () => {
     if (document.readyState === "complete") whenIdle();
-    else addEventListener("load", whenIdle, { once: true });
+    else addEventListener("load", whenIdle);
   };
   // A prerendered page has no visitor yet.
-  if (document.prerendering) document.addEventListener("prerenderingchange", whenLoaded, { once: true });
+  if (document.prerendering) document.addEventListener("prerenderingchange", whenLoaded);
   else whenLoaded();
 })();

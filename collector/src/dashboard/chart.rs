@@ -100,6 +100,26 @@ fn axes(base: &mut charts_rs::ChartBase, y_axes: &mut Vec<YAxisConfig>, (width, 
     }
 }
 
+/// Steps of an axis of counts, at most.
+const STEPS: u64 = 4;
+
+/// An axis of counts up to `most`: whole numbers only, as there is no half a view.
+fn whole_steps(y_axes: &mut [YAxisConfig], most: u64) {
+    let least = most.div_ceil(STEPS).max(1);
+    let ten = 10_u64.pow(least.ilog10());
+    let step = [1, 2, 5, 10].into_iter().map(|of_ten| of_ten * ten).find(|step| *step >= least).unwrap_or(least);
+    let steps = most.div_ceil(step).max(1);
+    for axis in y_axes {
+        (axis.min, axis.max) = (Some(0.0), Some((steps * step) as f32));
+        axis.split_number = steps as usize;
+    }
+}
+
+/// The most views of a day of the trend, or of its previous period.
+fn most_views(trend: &[TrendDay]) -> u64 {
+    trend.iter().map(|day| day.views.max(day.views_before.unwrap_or(0))).max().unwrap_or(0)
+}
+
 /// A day as an axis shows it: `31 Mar`.
 pub fn short_day(day: &str) -> String {
     day.parse::<Date>().map_or_else(|_| day.to_owned(), |date| date.strftime("%-d %b").to_string())
@@ -144,6 +164,7 @@ pub fn views(trend: &[TrendDay]) -> Option<Chart> {
         let days = trend.iter().map(|day| short_day(&day.day)).collect();
         let mut chart = BarChart::new(series, days);
         axes(&mut chart.base, &mut chart.y_axis_configs, size);
+        whole_steps(&mut chart.y_axis_configs, most_views(trend));
         chart.radius = Some(1.5);
         chart.series.stroke_width = 1.5;
         chart.series.colors = vec![Paint::Bad.color(), Paint::Main.color(), Paint::Before.color()];
@@ -178,6 +199,7 @@ fn view_areas(trend: &[TrendDay], size: (f32, f32)) -> charts_rs::Result<String>
     series.extend(before_line(trend));
     let mut chart = LineChart::new(series, trend.iter().map(|day| short_day(&day.day)).collect());
     axes(&mut chart.base, &mut chart.y_axis_configs, size);
+    whole_steps(&mut chart.y_axis_configs, most_views(trend));
     chart.x_axis.boundary_gap = Some(false);
     chart.tooltip.show = false;
     chart.series.stroke_width = 1.5;
@@ -204,6 +226,7 @@ pub fn distribution(bars: &[Bar]) -> Option<Chart> {
         series.label_show = true;
         let mut chart = BarChart::new(vec![series], bars.iter().map(|bar| bar.label.clone()).collect());
         axes(&mut chart.base, &mut chart.y_axis_configs, size);
+        whole_steps(&mut chart.y_axis_configs, most.answers);
         chart.margin.top = 18.0;
         chart.tooltip.show = false;
         chart.radius = Some(3.0);
@@ -324,6 +347,21 @@ mod tests {
             assert!(svg.contains("var(--chart-low)"), "{svg}");
             assert!(!svg.contains("#01FE"), "{svg}");
             assert!(!svg.contains("Roboto"), "{svg}");
+        }
+    }
+
+    #[test]
+    fn an_axis_of_counts_shows_no_part_of_a_view() {
+        let day = |views, views_before| TrendDay { day: "2026-05-04".into(), views, failed_views: 0, views_before };
+        for (most, top) in [(1, "1"), (3, "3"), (4, "4"), (5, "6"), (17, "20"), (3_800, "4,000")] {
+            for trend in [[day(most, None), day(0, None)], [day(1, None), day(0, Some(most))]] {
+                let chart = views(&trend).expect("a chart");
+                let labels: Vec<_> =
+                    chart.wide.split("<text").skip(1).filter_map(|rest| rest.split('>').nth(1)).collect();
+                let labels: Vec<_> = labels.iter().filter_map(|label| label.split('<').next()).map(str::trim).collect();
+                assert!(labels.iter().all(|label| !label.contains('.')), "{most}: {labels:?}");
+                assert!(labels.contains(&top), "{most}: {labels:?}");
+            }
         }
     }
 

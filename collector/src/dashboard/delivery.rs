@@ -5,6 +5,7 @@ use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
 use crate::report::delivery::{DeliveryLog, MISSING};
+use crate::report::feedback::RESPONSE_RATE;
 use crate::report::filter::Filter;
 use askama::Template;
 use axum::extract::State;
@@ -17,6 +18,7 @@ struct DeliveryPage {
     report: DeliveryLog,
     query: String,
     definition: &'static str,
+    rate_definition: &'static str,
 }
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
@@ -30,5 +32,6 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         query: Filter { page: None, ..filter }.suffix(),
         report,
         definition: MISSING.definition,
+        rate_definition: RESPONSE_RATE.definition,
     })
 }

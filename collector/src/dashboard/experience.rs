@@ -3,6 +3,7 @@
 use super::chart::{self, Chart};
 use super::export;
 use super::frame::{Fields, Frame, Place, field, page_query};
+use super::score::{ScoreCard, cards};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
@@ -59,9 +60,8 @@ struct DetailPage {
     report: PageReport,
     trend: Option<Chart>,
     lcp: Option<Chart>,
-    compared: bool,
+    scores: Vec<ScoreCard>,
     definitions: Vec<(&'static str, &'static str)>,
-    query: String,
 }
 
 impl DetailPage {
@@ -177,9 +177,8 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         frame: Frame::filtered(&app, &access, &place, &filter, &[]).await?,
         trend: chart::views(&report.trend),
         lcp: chart::lcp_trend(&report.lcp_trend),
-        compared: filter.compare,
+        scores: cards(&access.site.site.key, &filter.suffix(), &report.scores),
         definitions: vital_definitions().collect(),
-        query: filter.query(),
         report,
     })
 }

@@ -158,9 +158,9 @@ pub(super) async fn survey(
     let steps = vec![
         ("Shown", delivery.shown, "times on screen"),
         ("Started", delivery.started, "gave a first answer"),
-        ("Finished", delivery.answered, "passed the last question"),
+        ("Answered", delivery.answered, "passed the last question"),
         ("Closed", delivery.closed, "without finishing"),
-        ("Stored", delivery.stored, "responses, unfinished too"),
+        ("Counted", delivery.stored, "responses, unfinished too"),
     ];
     let page_of = |after: &str| {
         let fields = [("score", listing.standing), ("with", words), ("suspicious", suspicious), ("after", after)];

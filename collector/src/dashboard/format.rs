@@ -94,6 +94,13 @@ pub fn duration(ms: impl Milliseconds) -> String {
     }
 }
 
+/// A name as the beginning of a sentence: `order_number` is `Order number`.
+pub fn sentence(name: &str) -> String {
+    let name = name.replace(['_', '-'], " ");
+    let mut letters = name.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// A day: `31 Mar 2026`.
 pub fn day(day: &str) -> String {
     day.parse::<Date>().map_or_else(|_| day.to_owned(), |date| date.strftime("%-d %b %Y").to_string())

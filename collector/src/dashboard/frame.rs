@@ -2,7 +2,9 @@
 
 use crate::account::Access;
 use crate::app::App;
+use crate::report::ReportError;
 use crate::report::filter::{Device, Filter, Pairs, Range, query_of};
+use crate::report::period::Periods;
 use crate::store::StoreError;
 
 /// A link among several, one of which is current.
@@ -90,6 +92,10 @@ pub struct Frame {
     pub back: Option<Choice>,
     /// The filters, on pages that have them.
     pub filters: Option<FilterBar>,
+    /// Whether there is something to compare with.
+    pub compared: bool,
+    /// The first day with data, when that is why nothing is compared; else empty.
+    pub no_data_before: String,
 }
 
 /// Which page a frame is for.
@@ -163,6 +169,8 @@ impl Frame {
             scope: format!("Times in {}", site.time_zone_name()),
             back,
             filters: None,
+            compared: false,
+            no_data_before: String::new(),
         })
     }
 
@@ -173,14 +181,17 @@ impl Frame {
         place: &Place<'_>,
         filter: &Filter,
         own: &[(&'static str, &str)],
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, ReportError> {
         let mut frame = Self::plain(app, access, place, filter).await?;
-        let (now, before) = filter.periods(&access.site.site.time_zone, app.clock.now_ms());
+        let source = app.reports(&access.site);
+        let Periods { now, before, no_data_before } = source.periods(filter).await?;
         let day = |date: jiff::civil::Date| date.strftime("%-d %b %Y").to_string();
         frame.scope = format!("{} to {}", day(now.first), day(now.last));
         if let Some(before) = before.filter(|_| place.compares) {
+            frame.compared = true;
             frame.scope += &format!(", compared with {} to {}", day(before.first), day(before.last));
         }
+        frame.no_data_before = no_data_before.filter(|_| place.compares).map(day).unwrap_or_default();
         frame.scope += &format!("; days of {}", access.site.site.time_zone_name());
         let fields = |filter: &Filter| {
             let mut fields = filter.fields();

@@ -13,6 +13,7 @@ pub(crate) mod frame;
 mod install;
 mod overview;
 mod response;
+mod score;
 mod theme;
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use super::chart::{self, Chart};
 use super::format::count;
 use super::frame::{Fields, Frame, Place, page_query};
+use super::score::{ScoreCard, cards};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
 use crate::report::filter::Filter;
-use crate::report::overview::{Fix, Overview};
+use crate::report::overview::{Fix, Overview, Unanswered};
 use crate::report::response::ResponseSummary;
 use askama::Template;
 use axum::extract::State;
@@ -20,7 +21,7 @@ struct OverviewPage {
     report: Overview,
     responses: Vec<ResponseSummary>,
     trend: Option<Chart>,
-    compared: bool,
+    scores: Vec<ScoreCard>,
     nothing: bool,
     query: String,
     filter: Filter,
@@ -29,6 +30,22 @@ struct OverviewPage {
 impl OverviewPage {
     fn page_query(&self, path: &str) -> String {
         page_query(&self.filter, path)
+    }
+
+    /// How many surveys got no score, in words.
+    fn unanswered_text(&self) -> String {
+        let Unanswered { surveys, paused } = self.report.unanswered;
+        let of_them = match paused {
+            0 => String::new(),
+            1 if surveys == 1 => ", and is paused".to_owned(),
+            paused if paused == surveys => ", and all are paused".to_owned(),
+            1 => "; one of them is paused".to_owned(),
+            paused => format!("; {} of them are paused", count(paused)),
+        };
+        match surveys {
+            1 => format!("One survey was given no score on these days{of_them}."),
+            surveys => format!("{} surveys were given no score on these days{of_them}.", count(surveys)),
+        }
     }
 
     /// The impact of a page, to the whole view.
@@ -54,8 +71,8 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         frame,
         responses: source.newest_words(&filter).await?,
         trend: chart::views(&report.trend),
-        compared: filter.compare,
-        nothing: report.trend.iter().all(|day| day.views == 0) && report.scores.iter().all(|score| score.figure.n == 0),
+        scores: cards(&access.site.site.key, &filter.suffix(), &report.scores),
+        nothing: report.trend.iter().all(|day| day.views == 0) && report.scores.is_empty(),
         query: filter.suffix(),
         report,
         filter,

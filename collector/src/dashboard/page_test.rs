@@ -117,6 +117,56 @@ async fn an_answer_is_shown_with_its_trail() {
 }
 
 #[tokio::test]
+async fn a_name_and_an_order_are_not_quoted_as_what_was_said() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let survey = serde_json::json!({
+        "id": "review", "name": "Reviews", "title": "Your review",
+        "questions": [
+            {"id": "stars", "kind": "review", "text": "How is it?", "thing": "shop"},
+            {"id": "author", "kind": "short-text", "text": "Which name?"},
+        ],
+    });
+    let survey = serde_json::from_value(survey).unwrap();
+    test.app.store.apply_survey(site.site_id, &survey, &crate::store::test_store::note(1)).await.unwrap();
+    let send = async |number: u8, parts: serde_json::Value, author: &str| {
+        let item = serde_json::json!({
+            "type": "response", "id": format!("01890a5d-ac96-774b-bcce-b302099a80{number:02}"), "age_ms": 1_000,
+            "revision": 1, "survey": "review", "survey_version": 1, "path": "/mug", "duration_ms": 30_000,
+            "finished": true, "facts": {"order": "F-4213", "thing": "harbour-mug"},
+            "answers": [
+                {"question": "stars", "score": 5, "parts": parts},
+                {"question": "author", "text": author},
+            ],
+        });
+        let request = axum::http::Request::post("/v1/batch")
+            .header("content-type", "text/plain")
+            .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")
+            .body(axum::body::Body::from(serde_json::json!({"site": "shop", "items": [item]}).to_string()));
+        let reply = test.send(request.unwrap()).await;
+        assert!(reply.text().contains(r#""rejected":[]"#), "{}", reply.text());
+    };
+    send(1, serde_json::json!([{"part": "text", "text": "Quiet."}, {"part": "title", "text": "Unpacked"}]), "Bo").await;
+    send(2, serde_json::json!([]), "Nils").await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    let overview = test.get("/sites/shop/overview", &[("cookie", &cookie)]).await.text();
+    let said = |page: &str| -> Vec<String> {
+        let quotes = page.split("<blockquote").skip(1).filter_map(|rest| rest.split_once("</blockquote>"));
+        quotes.map(|(quote, _)| quote.split_once('>').unwrap().1.to_owned()).collect()
+    };
+    assert_eq!(said(&overview), ["<b>Unpacked</b>Quiet."], "{overview}");
+    for told in
+        ["By <bdi class=\"label\">Bo<", "Order <bdi class=\"label\">F-4213<", "Thing <bdi class=\"label\">harbour-mug<"]
+    {
+        assert!(overview.contains(told), "{told}: {overview}");
+    }
+    assert!(!overview.contains("Nils"), "whoever wrote only a name has said nothing in words");
+    let one = "/sites/shop/responses/01890a5d-ac96-774b-bcce-b302099a8001";
+    let response = test.get(one, &[("cookie", &cookie)]).await.text();
+    assert!(response.contains("<bdi>Bo</bdi>") && response.contains("Order, said by the page"), "{response}");
+}
+
+#[tokio::test]
 async fn tables_can_be_taken_along() {
     let (test, site) = story().await;
     let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;

@@ -1,12 +1,13 @@
 //! The page of one response with its trail.
 
+use super::format::sentence;
 use super::frame::{Frame, Place, page_query};
 use super::{PageError, render};
 use crate::account::{Access, Role, Submitted};
 use crate::app::App;
 use crate::problem::Problem;
 use crate::report::filter::Filter;
-use crate::report::response::{AnswerView, PictureView, ResponseReport, ResponseSummary};
+use crate::report::response::{AnswerRole, AnswerView, PictureView, ResponseReport, ResponseSummary};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -60,6 +61,50 @@ impl ResponseSummary {
     }
 }
 
+/// Words of a response, with the title that they were given.
+pub struct Said<'a> {
+    /// Id of the question.
+    pub question: &'a str,
+    /// Empty for words without one.
+    pub title: &'a str,
+    /// Empty for a title without words.
+    pub text: &'a str,
+}
+
+impl ResponseSummary {
+    /// What was said in words, each with its title, whichever of both was sent first.
+    pub fn said(&self) -> Vec<Said<'_>> {
+        let mut said: Vec<Said<'_>> = Vec::new();
+        for answer in self.answers.iter().filter(|answer| answer.is_said() && !answer.words.is_empty()) {
+            let question = answer.question.split_once('.').map_or(answer.question.as_str(), |(question, _)| question);
+            let is_title = answer.role == AnswerRole::Title;
+            let free = |one: &Said<'_>| {
+                one.question == question && if is_title { one.title.is_empty() } else { one.text.is_empty() }
+            };
+            let place = said.iter().position(free).unwrap_or(said.len());
+            if place == said.len() {
+                said.push(Said { question, title: "", text: "" });
+            }
+            let one = &mut said[place];
+            *(if is_title { &mut one.title } else { &mut one.text }) = &answer.words;
+        }
+        said
+    }
+
+    /// Who said it, and what the page knew: each with its name.
+    pub fn labels(&self) -> Vec<(String, String)> {
+        let named = self
+            .answers
+            .iter()
+            .filter(|answer| matches!(answer.role, AnswerRole::Author | AnswerRole::Contact | AnswerRole::Fact));
+        let value = |answer: &AnswerView| {
+            if answer.words.is_empty() { answer.choices.join(", ") } else { answer.words.clone() }
+        };
+        let labels = named.map(|answer| (answer.label(), value(answer)));
+        labels.filter(|(_, value)| !value.is_empty()).collect()
+    }
+}
+
 impl PictureView {
     /// Its length as people read it.
     pub fn size_text(&self) -> String {
@@ -68,6 +113,27 @@ impl PictureView {
 }
 
 impl AnswerView {
+    /// What stands before it where its question does not.
+    pub fn label(&self) -> String {
+        match self.role {
+            AnswerRole::Author => "By".to_owned(),
+            AnswerRole::Contact if self.kind == "email" => "E-mail".to_owned(),
+            AnswerRole::Contact => "Name".to_owned(),
+            AnswerRole::Fact => sentence(self.question.strip_prefix("fact.").unwrap_or(&self.question)),
+            AnswerRole::Answer | AnswerRole::Title => self.asked.clone(),
+        }
+    }
+
+    /// What was asked; of a fact, its name and where it is from.
+    pub fn heading(&self) -> String {
+        if self.role == AnswerRole::Fact { format!("{}, said by the page", self.label()) } else { self.asked.clone() }
+    }
+
+    /// Whether its words are what somebody said.
+    pub fn is_said(&self) -> bool {
+        matches!(self.role, AnswerRole::Answer | AnswerRole::Title)
+    }
+
     /// The bare score.
     pub fn score_number(&self) -> String {
         self.score.map_or_else(String::new, |score| score.to_string())

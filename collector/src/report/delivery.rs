@@ -37,7 +37,7 @@ pub struct DeliveryLine {
     pub missing: u64,
     /// The missing among the answered.
     pub missing_rate: Figure,
-    /// Stored responses for each time shown.
+    /// Times a first answer was given, of those it was shown.
     pub response_rate: Figure,
 }
 
@@ -93,8 +93,10 @@ mod tests {
         let rows = [SurveyRollup {
             survey_id: surveys[0].0.id.clone(),
             shown: 200,
+            started: 60,
             answered: 40,
-            responses: 60,
+            // Others came by a link, and were shown on no page.
+            responses: 260,
             ..SurveyRollup::default()
         }];
         for (arrived, missing) in [(40, 0), (37, 3), (45, 0), (0, 40)] {

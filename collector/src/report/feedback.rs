@@ -19,29 +19,30 @@ pub struct Delivery {
     pub answered: u64,
     /// Times it was closed without finishing.
     pub closed: u64,
-    /// Responses stored, unfinished ones included.
+    /// Responses that scores count: unfinished ones included, suspicious ones left out.
     pub stored: u64,
-    /// Responses stored that were finished.
+    /// Those of them that were finished.
     pub finished: u64,
 }
 
-/// Stored responses for each time shown.
+/// Times a first answer was given, of those it was shown.
 pub const RESPONSE_RATE: Kind = Kind {
     name: "response_rate",
     label: "Response rate",
     unit: Unit::Percent,
     of: "times shown",
     better: Better::Higher,
-    definition: "Responses stored, unfinished ones included, for each time the survey was on screen. Interval: Wilson.",
+    definition: "Times a first answer was given, among the times the survey was on screen, both as pages say. Answers \
+                 by a link were shown on no page, and are not in it. Interval: Wilson.",
 };
-/// Finished responses among the stored.
+/// Finished responses among the counted.
 pub const COMPLETION: Kind = Kind {
     name: "completion",
     label: "Completion",
     unit: Unit::Percent,
     of: "responses",
     better: Better::Higher,
-    definition: "Responses that passed the last question, among those stored. Interval: Wilson.",
+    definition: "Responses that passed the last question, among those counted. Interval: Wilson.",
 };
 
 impl Delivery {
@@ -60,13 +61,13 @@ impl Delivery {
         sum
     }
 
-    /// Stored responses for each time shown.
+    /// Times a first answer was given, of those it was shown: both are told by the same pages.
     pub fn response_rate(&self, before: Option<&Self>) -> Figure {
-        let part = |delivery: &Self| (delivery.stored.min(delivery.shown), delivery.shown);
+        let part = |delivery: &Self| (delivery.started.min(delivery.shown), delivery.shown);
         Figure::rate(RESPONSE_RATE, part(self), before.map(part))
     }
 
-    /// Finished responses among the stored.
+    /// Finished responses among the counted.
     pub fn completion(&self, before: Option<&Self>) -> Figure {
         let part = |delivery: &Self| (delivery.finished, delivery.stored);
         Figure::rate(COMPLETION, part(self), before.map(part))
@@ -86,8 +87,15 @@ pub struct SurveyLine {
     pub scores: Vec<SurveyScore>,
     /// How it was delivered.
     pub delivery: Delivery,
-    /// Stored responses for each time shown.
+    /// Times a first answer was given, of those it was shown.
     pub response_rate: Figure,
+}
+
+impl SurveyLine {
+    /// Whether a score was given.
+    pub fn has_scores(&self) -> bool {
+        self.scores.iter().any(|score| score.figure.n > 0)
+    }
 }
 
 /// The Feedback report.
@@ -118,35 +126,43 @@ pub fn scale_of(survey: &Survey, name: &str, rows: &[AnswerRollup]) -> Option<Sc
 
 /// A value's name and its text: those of the question, and of the part where there are several.
 pub fn named(question: &Question, part: &Part<'_>) -> (String, String) {
+    let label = part_label(part);
     if part.id.is_empty() {
         return (question.id.clone(), question.text.clone());
     }
-    let label = match part.input {
+    (format!("{}.{}", question.id, part.id), format!("{} {label}", question.text))
+}
+
+/// What people read beside a part; empty for the question's own value.
+fn part_label<'a>(part: &Part<'a>) -> &'a str {
+    match part.input {
+        _ if part.id.is_empty() => "",
         Input::Picture { of_page: true } => "Picture of the page",
         Input::Picture { of_page: false } => "Photo",
         _ if part.label.is_empty() => rapport_survey::draw::label_of(part.id).1,
         _ => part.label,
-    };
-    (format!("{}.{}", question.id, part.id), format!("{} {label}", question.text))
+    }
 }
 
-/// The scores of every survey.
-pub fn scores(surveys: &[Survey], now: &[AnswerRollup], before: Option<&[AnswerRollup]>) -> Vec<SurveyScore> {
+/// The scores of every survey, of which `surveys` says whether it is active.
+pub fn scores(surveys: &[(Survey, bool)], now: &[AnswerRollup], before: Option<&[AnswerRollup]>) -> Vec<SurveyScore> {
     let mut scores = Vec::new();
-    for survey in surveys {
-        for (id, text) in survey
-            .questions
-            .iter()
-            .flat_map(|question| question.parts().iter().map(|part| named(question, part)).collect::<Vec<_>>())
-        {
-            let Some(scale) = scale_of(survey, &id, now) else { continue };
-            let before = before.and_then(|rows| scale_of(survey, &id, rows));
-            scores.push(SurveyScore {
-                survey: survey.id.clone(),
-                name: survey.name.clone(),
-                question: text,
-                figure: scale.figure(before.as_ref()),
-            });
+    for (survey, active) in surveys {
+        for question in &survey.questions {
+            for part in question.parts() {
+                let (id, _) = named(question, &part);
+                let Some(scale) = scale_of(survey, &id, now) else { continue };
+                let before = before.and_then(|rows| scale_of(survey, &id, rows));
+                scores.push(SurveyScore {
+                    survey: survey.id.clone(),
+                    name: survey.name.clone(),
+                    active: *active,
+                    question_id: question.id.clone(),
+                    question: question.text.clone(),
+                    part: part_label(&part).to_owned(),
+                    figure: scale.figure(before.as_ref()),
+                });
+            }
         }
     }
     correct(scores.iter_mut().map(|score| &mut score.figure));
@@ -159,8 +175,7 @@ pub fn lines(
     answers: (&[AnswerRollup], Option<&[AnswerRollup]>),
     delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
 ) -> Vec<SurveyLine> {
-    let definitions: Vec<_> = surveys.iter().map(|(survey, _)| survey.clone()).collect();
-    let all = scores(&definitions, answers.0, answers.1);
+    let all = scores(surveys, answers.0, answers.1);
     let mut lines: Vec<_> = surveys
         .iter()
         .map(|(survey, active)| {

@@ -26,7 +26,7 @@ mod source_test;
 #[cfg(test)]
 pub(crate) mod story_test;
 
-pub use source::{Listing, Source};
+pub use source::{Listing, Source, parse_cursor};
 
 use crate::store::StoreError;
 use crate::store::reports::Suspicious;

@@ -83,17 +83,32 @@ pub struct TrendDay {
     pub views_before: Option<u64>,
 }
 
-/// The score of one survey.
+/// One score of a survey.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct SurveyScore {
     /// Slug of the survey.
     pub survey: String,
     /// Its name.
     pub name: String,
+    /// Whether pages get it.
+    pub active: bool,
+    /// Id of the scored question.
+    pub question_id: String,
     /// The scored question.
     pub question: String,
+    /// What of the question is scored, such as a row of a matrix; empty when it has one score.
+    pub part: String,
     /// The score.
     pub figure: Figure,
+}
+
+/// Surveys that ask for scores and were given none in the period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Unanswered {
+    /// How many there are.
+    pub surveys: u64,
+    /// How many of them pages do not get.
+    pub paused: u64,
 }
 
 /// A page to fix, and why.
@@ -130,8 +145,10 @@ pub struct Overview {
     pub totals: Vec<Total>,
     /// Bounce rate, views with failures, and p75 of the three Core Web Vitals.
     pub figures: Vec<Figure>,
-    /// Scores of every survey.
+    /// Scores that were given, those of active surveys first.
     pub scores: Vec<SurveyScore>,
+    /// The surveys without any.
+    pub unanswered: Unanswered,
     /// Views by day.
     pub trend: Vec<TrendDay>,
     /// What to fix first.
@@ -153,8 +170,8 @@ pub struct Input {
     pub answers_before: Option<Vec<AnswerRollup>>,
     /// Scores by page.
     pub path_answers: Vec<PathAnswer>,
-    /// Current definition of every survey.
-    pub surveys: Vec<Survey>,
+    /// Current definition of every survey, and whether it is active.
+    pub surveys: Vec<(Survey, bool)>,
 }
 
 impl Input {
@@ -172,6 +189,7 @@ impl Input {
         };
         let total =
             |name, label, definition, value: u64, before: Option<u64>| Total { name, label, value, before, definition };
+        let (scores, unanswered) = answered(scores(&self.surveys, &self.answers, self.answers_before.as_deref()));
         Ok(Overview {
             from: now.first.to_string(),
             to: now.last.to_string(),
@@ -181,11 +199,28 @@ impl Input {
                 total("visitor_days", "Visitor-days", kinds::VISITOR_DAYS, visitors, visitors_before),
             ],
             figures: figures(&sums, sums_before.as_ref()),
-            scores: scores(&self.surveys, &self.answers, self.answers_before.as_deref()),
+            scores,
+            unanswered,
             trend: trend(now, &self.pages, before.zip(self.pages_before.as_deref())),
             fix_first: fix_first(&self.by_path, &self.path_answers, now, filter.page.as_deref()),
         })
     }
+}
+
+/// The scores that were given, those of active surveys first, and how many surveys have none.
+fn answered(scores: Vec<SurveyScore>) -> (Vec<SurveyScore>, Unanswered) {
+    let mut answered_of: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+    for score in &scores {
+        let (is_answered, active) = answered_of.entry(&score.survey).or_insert((false, score.active));
+        (*is_answered, *active) = (*is_answered || score.figure.n > 0, score.active);
+    }
+    let silent = || answered_of.values().filter(|(is_answered, _)| !is_answered);
+    let unanswered =
+        Unanswered { surveys: silent().count() as u64, paused: silent().filter(|(_, active)| !active).count() as u64 };
+    let (mut first, last): (Vec<_>, Vec<_>) =
+        scores.into_iter().filter(|score| score.figure.n > 0).partition(|score| score.active);
+    first.extend(last);
+    (first, unanswered)
 }
 
 /// The figures of page views, which are read as one list.

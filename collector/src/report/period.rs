@@ -30,9 +30,25 @@ pub struct Period {
     pub to_ms: i64,
 }
 
+/// The days of a report, and those they are compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Periods {
+    /// The days of the report.
+    pub now: Period,
+    /// As many days before them; absent where nothing is compared, or where the data begins after their first.
+    pub before: Option<Period>,
+    /// The first day with data, when that is why nothing is compared.
+    pub no_data_before: Option<Date>,
+}
+
 /// The first instant of a day, in epoch milliseconds.
 pub fn day_start_ms(zone: &TimeZone, date: Date) -> i64 {
     date.to_zoned(zone.clone()).map_or(0, |start| start.timestamp().as_millisecond())
+}
+
+/// The day that an instant, in epoch milliseconds, lies in.
+pub fn day_of_instant(zone: &TimeZone, instant_ms: i64) -> Date {
+    Timestamp::from_millisecond(instant_ms).unwrap_or_default().to_zoned(zone.clone()).date()
 }
 
 /// The start of the hour that follows an instant, both in epoch milliseconds: the end of what a report can hold.

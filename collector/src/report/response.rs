@@ -7,6 +7,7 @@ use crate::store::attachments::Attachment;
 use crate::store::reports::{AnswerRecord, ResponseRecord};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rapport_shared::review::AUTHOR;
 use rapport_shared::spam::Reason;
 use rapport_shared::survey::{Input, Survey};
 use rapport_shared::vital::Vital;
@@ -31,6 +32,41 @@ impl Time {
     }
 }
 
+/// What an answer is to those who read responses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AnswerRole {
+    /// What the visitor thinks.
+    Answer,
+    /// The title of the words that come with it.
+    Title,
+    /// The name that the visitor wants to be seen beside their words.
+    Author,
+    /// Who they are, or how to reach them.
+    Contact,
+    /// What the page knew.
+    Fact,
+}
+
+impl AnswerRole {
+    /// Whether it is what the visitor thinks.
+    pub fn is_answer(&self) -> bool {
+        *self == Self::Answer
+    }
+
+    /// The role of the answer to a question, or to a part of it.
+    fn of(record: &AnswerRecord, records: &[AnswerRecord]) -> Self {
+        let with_review = || records.iter().any(|other| other.item_id == record.item_id && other.kind == "review");
+        match (record.kind.as_str(), record.question_id.split_once('.')) {
+            ("fact", _) => Self::Fact,
+            ("email", _) | ("short-text", Some((_, "name"))) => Self::Contact,
+            ("short-text", Some((_, "title"))) => Self::Title,
+            ("short-text", None) if record.question_id == AUTHOR && with_review() => Self::Author,
+            _ => Self::Answer,
+        }
+    }
+}
+
 /// One answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct AnswerView {
@@ -40,6 +76,8 @@ pub struct AnswerView {
     pub asked: String,
     /// Kind of question, such as `nps`.
     pub kind: String,
+    /// What it is among the others.
+    pub role: AnswerRole,
     /// The score, for the scored kinds.
     pub score: Option<i64>,
     /// The highest score there is.
@@ -237,6 +275,7 @@ pub fn answers(
                 question: record.question_id.clone(),
                 asked: asked.unwrap_or_else(|| record.question_id.clone()),
                 kind: record.kind.clone(),
+                role: AnswerRole::of(record, records),
                 score: record.score,
                 of: most,
                 standing: scale.zip(record.score).map_or("", |(scale, score)| scale.standing(score).as_str()),

@@ -9,7 +9,7 @@ use super::install::{self, Foreign, Install};
 use super::load::Loaded;
 use super::overview::{Input, Overview};
 use super::page::{self, PageReport};
-use super::period::Period;
+use super::period::{Period, Periods, day_of_instant};
 use super::response::{self, ResponseReport, ResponseSummary, Time};
 use super::survey::{self, SurveyReport};
 use super::timeline::timeline;
@@ -65,9 +65,21 @@ impl Source<'_> {
         self.site.site.site_id
     }
 
+    /// The days of a report, and those before, unless some of them lie before the first data: what began halfway through
+    /// them would be compared with less than a whole period.
+    pub async fn periods(&self, filter: &Filter) -> Result<Periods, ReportError> {
+        let zone = &self.site.site.time_zone;
+        let (now, before) = filter.periods(zone, self.now_ms);
+        let Some(before) = before else { return Ok(Periods { now, before: None, no_data_before: None }) };
+        let first = self.store.first_hour_ms(self.site_id()).await?.map(|hour_ms| day_of_instant(zone, hour_ms));
+        let is_whole = first.is_some_and(|first| first <= before.first);
+        let no_data_before = first.filter(|_| !is_whole);
+        Ok(Periods { now, before: Some(before).filter(|_| is_whole), no_data_before })
+    }
+
     /// How people feel, what broke, what to fix first.
     pub async fn overview(&self, filter: &Filter) -> Result<Overview, ReportError> {
-        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let Periods { now, before, .. } = self.periods(filter).await?;
         // Both periods are read side by side: the store has several readers.
         let of_now = async {
             let loaded = Loaded::new(self, filter, &now).await?;
@@ -84,14 +96,13 @@ impl Source<'_> {
         let ((pages, by_path, answers, path_answers), earlier, surveys) =
             tokio::try_join!(of_now, of_before, self.surveys())?;
         let (pages_before, answers_before) = earlier.unzip();
-        let surveys = surveys.into_iter().map(|(survey, _)| survey).collect();
         let input = Input { pages, pages_before, by_path, answers, answers_before, path_answers, surveys };
         Ok(input.report(filter, &now, before.as_ref())?)
     }
 
     /// Every survey with its scores.
     pub async fn feedback(&self, filter: &Filter) -> Result<Feedback, ReportError> {
-        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let Periods { now, before, .. } = self.periods(filter).await?;
         let of_now = async {
             let loaded = Loaded::new(self, filter, &now).await?;
             tokio::try_join!(loaded.answers(""), loaded.surveys(""))
@@ -109,7 +120,7 @@ impl Source<'_> {
 
     /// What pages say of each survey, beside what is stored.
     pub async fn delivery(&self, filter: &Filter) -> Result<DeliveryLog, ReportError> {
-        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let Periods { now, before, .. } = self.periods(filter).await?;
         let of_now = async { Loaded::new(self, filter, &now).await?.surveys("").await };
         let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.surveys("").await);
         let arrived = async {
@@ -133,7 +144,7 @@ impl Source<'_> {
         let Some((definition, active)) = surveys.iter().find(|(survey, _)| survey.id == survey_id) else {
             return Ok(None);
         };
-        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let Periods { now, before, .. } = self.periods(filter).await?;
         let of_now = async {
             let loaded = Loaded::new(self, filter, &now).await?;
             tokio::try_join!(loaded.answers(survey_id), loaded.surveys(survey_id))
@@ -213,7 +224,7 @@ impl Source<'_> {
     pub async fn response(&self, id: Id) -> Result<Option<ResponseReport>, ReportError> {
         let Some(record) = self.store.response(self.site_id(), id).await? else { return Ok(None) };
         let zone = &self.site.site.time_zone;
-        let definition = self.store.survey_version(self.site_id(), &record.survey_id, record.survey_version).await?;
+        let definition = self.survey_version(&record.survey_id, record.survey_version).await?;
         let answers = self.store.answers_of(self.site_id(), &[id]).await?;
         let pictures = self.store.attachments_of(self.site_id(), &[id]).await?;
         let answers = response::answers(&self.site.site.key, definition.as_ref(), &answers, &pictures);
@@ -241,7 +252,7 @@ impl Source<'_> {
 
     /// Every page.
     pub async fn experience(&self, filter: &Filter, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
-        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let Periods { now, before, .. } = self.periods(filter).await?;
         let loaded = Loaded::new(self, filter, &now).await?;
         let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.page_counts().await);
         let (mut rows, mut earlier) = tokio::try_join!(loaded.page_counts(), of_before)?;
@@ -260,7 +271,7 @@ impl Source<'_> {
 
     /// One page: the one of the filter.
     pub async fn page(&self, filter: &Filter) -> Result<PageReport, ReportError> {
-        let (now, before) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let Periods { now, before, .. } = self.periods(filter).await?;
         let path = filter.path();
         let of_now = async {
             let loaded = Loaded::new(self, filter, &now).await?;
@@ -272,8 +283,7 @@ impl Source<'_> {
         let (rows_before, answers_before) = earlier.unzip();
         let before_rows = before.as_ref().zip(rows_before.as_deref());
         let mut report = page::report(path, &now, &rows, &by_device, before_rows, &signals)?;
-        let surveys: Vec<Survey> = self.surveys().await?.into_iter().map(|(survey, _)| survey).collect();
-        report.scores = feedback::scores(&surveys, &answers, answers_before.as_deref());
+        report.scores = feedback::scores(&self.surveys().await?, &answers, answers_before.as_deref());
         report.scores.retain(|score| score.figure.n > 0);
         let range = (now.from_ms, now.to_ms);
         let device = filter.device.stored();
@@ -332,10 +342,16 @@ impl Source<'_> {
         }
     }
 
-    /// Current definitions, and whether each is active.
+    /// Current definitions as reports name their texts, and whether each is active.
     async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
         let listed = self.store.surveys(self.site_id()).await?;
-        Ok(listed.into_iter().map(|listed| (listed.survey, listed.active)).collect())
+        Ok(listed.into_iter().map(|listed| (listed.survey.outlined(), listed.active)).collect())
+    }
+
+    /// The version of a survey that was answered, as reports name its texts.
+    async fn survey_version(&self, survey_id: &str, version: i64) -> Result<Option<Survey>, ReportError> {
+        let version = self.store.survey_version(self.site_id(), survey_id, version).await?;
+        Ok(version.map(Survey::outlined))
     }
 
     async fn summaries(&self, records: &[ResponseRecord]) -> Result<Vec<ResponseSummary>, ReportError> {
@@ -347,7 +363,7 @@ impl Source<'_> {
         for record in records {
             let key = (record.survey_id.as_str(), record.survey_version);
             if let Entry::Vacant(place) = versions.entry(key) {
-                place.insert(self.store.survey_version(self.site_id(), key.0, key.1).await?);
+                place.insert(self.survey_version(key.0, key.1).await?);
             }
             let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
             let definition = versions.get(&key).and_then(Option::as_ref);

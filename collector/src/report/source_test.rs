@@ -115,3 +115,90 @@ async fn the_previous_period_is_cut_at_the_same_hour() {
         }
     }
 }
+
+/// The story on a site with these surveys, and what reports are read from.
+async fn a_story_with(surveys: &[serde_json::Value], look: impl AsyncFnOnce(&Source<'_>)) {
+    let store = crate::store::test_store::in_memory().await;
+    let site = a_site("shop");
+    store.add_site(&site).await.unwrap();
+    store.apply_survey(site.site_id, &crate::cli::first_survey(), &note(1)).await.unwrap();
+    for survey in surveys {
+        store.apply_survey(site.site_id, &serde_json::from_value(survey.clone()).unwrap(), &note(1)).await.unwrap();
+    }
+    let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
+    tell(&store, &sites, &site).await;
+    let context = sites.by_id(site.site_id).await.unwrap().unwrap();
+    look(&Source { store: &store, site: &context, now_ms: NOW_MS }).await;
+}
+
+#[tokio::test]
+async fn a_heading_of_a_report_shows_no_raw_placeholder() {
+    let greeting = serde_json::json!({
+        "id": "greeting", "name": "Greeting", "title": "Hello {{trait:name}}",
+        "questions": [
+            {"id": "likely", "kind": "nps", "text": "NPS, {{trait:name|dear customer}}?"},
+            {"id": "stars", "kind": "csat", "text": "Smileys? You gave {{answer:likely}}"},
+        ],
+    });
+    a_story_with(&[greeting], async |source| {
+        let filter = Filter::default();
+        let survey = source.survey(&filter, "greeting", Listing::default()).await.unwrap().unwrap();
+        let texts: Vec<_> = survey.questions.iter().map(|question| question.text.as_str()).collect();
+        assert_eq!(texts, ["NPS, dear customer?", "Smileys? You gave …"]);
+        let feedback = source.feedback(&filter).await.unwrap();
+        let line = feedback.surveys.iter().find(|line| line.survey == "greeting").unwrap();
+        assert_eq!(line.scores[1].question, "Smileys? You gave …");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn scores_that_nobody_gave_do_not_crowd_out_those_that_were_given() {
+    let matrix = serde_json::json!({
+        "id": "service", "name": "Service", "title": "Service",
+        "questions": [{"id": "levels", "kind": "matrix", "text": "How was it?", "points": 5,
+                       "rows": [{"id": "speed", "label": "Speed"}, {"id": "care", "label": "Care"}]}],
+    });
+    let words = serde_json::json!({
+        "id": "words", "name": "Words", "title": "Words",
+        "questions": [{"id": "more", "kind": "open-text", "text": "More?"}],
+    });
+    a_story_with(&[matrix, words], async |source| {
+        source.store.activate_survey(source.site.site.site_id, "service", false, &note(1)).await.unwrap();
+        let overview = source.overview(&Filter::default()).await.unwrap();
+        let given: Vec<_> = overview.scores.iter().map(|score| (score.survey.as_str(), score.figure.n)).collect();
+        assert_eq!(given, [("feedback", 1)]);
+        // Who asks for no score is not missing one.
+        assert_eq!((overview.unanswered.surveys, overview.unanswered.paused), (1, 1));
+        let feedback = source.feedback(&Filter::default()).await.unwrap();
+        let service = feedback.surveys.iter().find(|line| line.survey == "service").unwrap();
+        let parts: Vec<_> = service.scores.iter().map(|score| score.part.as_str()).collect();
+        assert_eq!(parts, ["Speed", "Care"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_period_that_begins_before_the_data_is_not_compared() {
+    a_story_with(&[], async |source| {
+        let custom = |from: i8, to: i8| Filter {
+            range: Range::Custom(jiff::civil::date(2026, 5, from), jiff::civil::date(2026, 5, to)),
+            ..Filter::default()
+        };
+        // The first views came on 4 May.
+        for (filter, before, no_data_before) in [
+            (custom(5, 5), Some(40), None),
+            (custom(6, 6), Some(40), None),
+            (custom(5, 6), None, Some("2026-05-04")),
+            (custom(4, 4), None, Some("2026-05-04")),
+            (Filter { compare: false, ..custom(5, 6) }, None, None),
+        ] {
+            let told = source.periods(&filter).await.unwrap().no_data_before.map(|day| day.to_string());
+            assert_eq!(told.as_deref(), no_data_before, "{filter:?}");
+            let overview = source.overview(&filter).await.unwrap();
+            assert_eq!(overview.totals[0].before, before, "{filter:?}");
+            assert_eq!(overview.trend[0].views_before.is_some(), before.is_some(), "{filter:?}");
+        }
+    })
+    .await;
+}

@@ -5,7 +5,9 @@ use super::figure::{Better, Figure, Kind, Unit};
 use super::period::Period;
 use super::response::ResponseSummary;
 use crate::rollup::{AnswerRollup, SurveyRollup};
-use rapport_shared::survey::{Input, Part, Question, Survey};
+use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::{Input, Part, Placement, Question, Survey};
+use rapport_shared::targeting::Trigger;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -75,11 +77,13 @@ pub struct SurveyReport {
     pub active: bool,
     /// Its current version.
     pub version: u32,
+    /// How a visitor comes to see it, in plain words.
+    pub appearance: String,
     /// How it was delivered.
     pub delivery: Delivery,
-    /// Stored responses for each time shown.
+    /// Times a first answer was given, of those it was shown.
     pub response_rate: Figure,
-    /// Finished responses among the stored.
+    /// Finished responses among the counted.
     pub completion: Figure,
     /// Its questions, as they stand now.
     pub questions: Vec<QuestionReport>,
@@ -115,6 +119,7 @@ pub fn report(
         name: survey.name.clone(),
         active,
         version: survey.version,
+        appearance: appearance(survey, active),
         response_rate: now.response_rate(before.as_ref()),
         completion: now.completion(before.as_ref()),
         delivery: now,
@@ -128,6 +133,50 @@ pub fn report(
         responses: Vec::new(),
         next: None,
     }
+}
+
+/// How a visitor comes to see a survey, in plain words.
+fn appearance(survey: &Survey, active: bool) -> String {
+    let id = &survey.id;
+    if !active {
+        return format!("It is paused: no page shows it until `rapport survey activate SITE {id}`.");
+    }
+    let asked_for = format!("`rapport('survey', '{id}')` or a button with `data-rapport-open=\"{id}\"`");
+    match survey.placement {
+        Placement::Launcher => {
+            "Paste the tag into your pages and open one: the launcher is there within seconds.".to_owned()
+        }
+        Placement::Modal => format!("It opens only where a page asks for it: {asked_for}."),
+        Placement::Inline => format!("It stands where a page has `<div data-rapport-survey=\"{id}\"></div>`."),
+        Placement::Hosted => {
+            "No page shows it: it is answered at its own address, such as from a link in a mail.".to_owned()
+        }
+        Placement::Popover | Placement::Banner => match moment(&survey.trigger) {
+            Some(moment) => format!("It appears by itself {moment}, to visitors whom its target fits."),
+            None => format!("Its trigger is manual, so it appears only where a page asks for it: {asked_for}."),
+        },
+    }
+}
+
+/// When a trigger fires, in plain words; `None` for one that never does.
+fn moment(trigger: &Trigger) -> Option<String> {
+    Some(match trigger {
+        Trigger::Manual => return None,
+        Trigger::Delay { delay_ms } => format!("{} s after a page was opened", f64::from(*delay_ms) / 1_000.0),
+        Trigger::Signal { signal: SignalKind::RageClick } => "after a rage click".to_owned(),
+        Trigger::Signal { signal: SignalKind::DeadClick } => "after a dead click".to_owned(),
+        Trigger::Signal { .. } => "after an error on the page".to_owned(),
+        Trigger::Scroll { percent } => format!("once {percent} % of a page has been seen"),
+        Trigger::ExitIntent => "when the pointer leaves a page by its upper edge".to_owned(),
+        Trigger::Seen { selector } => format!("once `{selector}` comes into view"),
+        Trigger::Event { name, .. } => format!("after the event `{name}`"),
+        Trigger::Task { task, end } if task.is_empty() => format!("when a task ends with {}", end.as_str()),
+        Trigger::Task { task, end } => format!("when the task `{task}` ends with {}", end.as_str()),
+        Trigger::SlowPage { over_ms } => {
+            format!("where the largest part of a page took longer than {} s", f64::from(*over_ms) / 1_000.0)
+        }
+        Trigger::FormRefilled => "when a form that was sent is filled in again".to_owned(),
+    })
 }
 
 /// One value of a question: its own, or that of one of its parts.
@@ -263,6 +312,26 @@ mod tests {
     }
 
     #[test]
+    fn a_survey_without_answers_says_how_it_appears() {
+        let modal = Survey { placement: Placement::Modal, ..survey() };
+        let popover = |trigger| Survey { placement: Placement::Popover, trigger, ..survey() };
+        for (survey, active, told) in [
+            (survey(), true, "launcher is there"),
+            (survey(), false, "paused"),
+            (modal.clone(), true, "only where a page asks for it: `rapport('survey', 'shop')`"),
+            (modal, false, "rapport survey activate SITE shop"),
+            (Survey { placement: Placement::Inline, ..survey() }, true, "data-rapport-survey=\"shop\""),
+            (Survey { placement: Placement::Hosted, ..survey() }, true, "its own address"),
+            (popover(Trigger::Manual), true, "manual"),
+            (popover(Trigger::Delay { delay_ms: 1_500 }), true, "by itself 1.5 s after"),
+        ] {
+            let said = appearance(&survey, active);
+            assert!(said.contains(told), "{said}");
+            assert!(told.contains("launcher") || !said.contains("launcher"), "{said}");
+        }
+    }
+
+    #[test]
     fn a_survey_is_read_from_its_rollups() {
         let day = |text: &str| text.parse().expect("a day");
         let period = Period::new(&TimeZone::UTC, day("1970-01-02"), day("1970-01-08"), i64::MAX);
@@ -277,8 +346,14 @@ mod tests {
             answer(5, "why", "multiple-choice-multi", "speed", 5),
             answer(5, "words", "open-text", "text", 4),
         ];
-        let delivery =
-            SurveyRollup { survey_id: "shop".into(), shown: 200, responses: 50, finished: 25, ..Default::default() };
+        let delivery = SurveyRollup {
+            survey_id: "shop".into(),
+            shown: 200,
+            started: 50,
+            responses: 50,
+            finished: 25,
+            ..Default::default()
+        };
         let report = report(&survey(), true, &period, (&answers, None), (&[delivery], None));
         assert_eq!(report.response_rate.value, Some(25.0));
         assert_eq!(report.completion.value, Some(50.0));

@@ -44,6 +44,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     41 "0041_customer_asked",
     42 "0042_response_person",
     43 "0043_known_visitor",
+    50 "0050_audit_time",
 ];
 
 /// The table that remembers which migrations ran.

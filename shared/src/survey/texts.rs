@@ -93,6 +93,12 @@ impl Survey {
         texts
     }
 
+    /// The survey with every text as an [`outline`]: as reports name its questions.
+    pub fn outlined(mut self) -> Self {
+        self.each_text(&mut |text| *text.text = outline(text.text));
+        self
+    }
+
     /// Whether the way on, or the text of a later question, depends on the answer to the question at `at`.
     pub fn is_asked_about(&self, at: usize) -> bool {
         let id = &self.questions[at].id;
@@ -149,6 +155,16 @@ pub fn nearest_language<'a>(tags: impl Iterator<Item = &'a str> + Clone, wanted:
 /// Puts values into `{{answer:question}}`, `{{trait:name|fallback}}` and `{{fact:name|fallback}}`. What is not known is
 /// its fallback, or nothing; what is no placeholder stays as it is.
 pub fn fill(text: &str, value: &mut dyn FnMut(Subject<'_>) -> Option<String>) -> String {
+    fill_or(text, "", value)
+}
+
+/// A text as those read it who look at nobody's answers: each placeholder is its fallback, or an ellipsis.
+pub fn outline(text: &str) -> String {
+    fill_or(text, "…", &mut |_| None)
+}
+
+/// See [`fill`]; what is not known and has no fallback is `unknown`.
+fn fill_or(text: &str, unknown: &str, value: &mut dyn FnMut(Subject<'_>) -> Option<String>) -> String {
     let mut filled = String::new();
     let mut rest = text;
     while let Some(start) = position(rest, b'{') {
@@ -162,6 +178,7 @@ pub fn fill(text: &str, value: &mut dyn FnMut(Subject<'_>) -> Option<String>) ->
         filled.push_str(&rest[..start]);
         match value(subject) {
             Some(value) if !value.is_empty() => filled.push_str(&value),
+            _ if fallback.is_empty() => filled.push_str(unknown),
             _ => filled.push_str(fallback),
         }
         rest = &rest[start + length + 2..];
@@ -221,6 +238,18 @@ mod tests {
             ("é{{answer:likely}}é", "é9é"),
         ] {
             assert_eq!(fill(text, &mut value), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_outline_shows_no_placeholder() {
+        for (text, expected) in [
+            ("NPS, {{trait:name|dear customer}}?", "NPS, dear customer?"),
+            ("You gave {{answer:likely}}. Why?", "You gave …. Why?"),
+            ("Order {{ fact:order | }} of {{answer:why|yours}}", "Order … of yours"),
+            ("{{other:likely}}", "{{other:likely}}"),
+        ] {
+            assert_eq!(outline(text), expected, "{text}");
         }
     }
 

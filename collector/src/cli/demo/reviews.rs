@@ -13,7 +13,7 @@ use crate::store::site_secrets::Purpose;
 use crate::store::sites::Site;
 use rapport_shared::id::Id;
 use rapport_shared::review::{Moderation, purchase_message};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Another source of randomness than the month's, so that neither depends on the other.
 const SEED: u64 = 0x5265_7669_6577_7321;
@@ -101,16 +101,48 @@ const WRITTEN: [Written; 36] = [
     Written { thing: 5, stars: 5, days_ago: 1, author: "Ben", title: "Beautiful", text: "Twice the size I had in mind, and I am glad of it.", state: Moderation::Pending, ..PLAIN },
 ];
 
+/// A piece's page, on which somebody opened the review survey.
+struct OnPage<'a> {
+    site: &'a Site,
+    thing: &'a str,
+    now_ms: i64,
+    age_ms: i64,
+}
+
+impl OnPage<'_> {
+    /// The batch of a visit, with the review that was written in it; without one the panel was closed.
+    fn visit(&self, random: &mut Random, review: Option<Value>) -> Value {
+        let (path, age_ms) = (format!("/tableware/{}/", self.thing), self.age_ms);
+        let mut id = || Id::version_7((self.now_ms - age_ms).max(0) as u64, random.ten_bytes());
+        let (session, view) = (id(), id());
+        let events: &[&str] = if review.is_some() { &["shown", "started", "answered"] } else { &["shown", "closed"] };
+        let mut items: Vec<_> = events
+            .iter()
+            .map(|event| {
+                json!({ "type": "delivery", "id": id(), "age_ms": age_ms, "survey": "review", "survey_version": 1,
+                        "event": event, "path": path })
+            })
+            .collect();
+        items.push(json!({ "type": "page_view", "id": view, "age_ms": age_ms + 60_000, "path": path, "view_index": 1,
+                           "duration_ms": 90_000, "engaged_ms": 60_000, "scroll_percent": 100, "clicks": 2 }));
+        items.extend(review.map(|mut review| {
+            review["view"] = json!(view);
+            review
+        }));
+        json!({ "site": self.site.key, "session": session, "session_age_ms": age_ms + 60_000, "items": items })
+    }
+}
+
 /// Sends the reviews and does with them what the shop's people and visitors did.
 pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(), Failure> {
     let (store, clock, site_id) = (&session.store, &session.clock, site.site_id);
     let now_ms = clock.now_ms();
-    let entry = |action: &str, subject: String| AuditEntry {
+    let entry = |action: &str, subject: String, occurred_at_ms: i64| AuditEntry {
         entry_id: clock.new_id(),
         actor: EMAIL.to_owned(),
         action: action.to_owned(),
         subject,
-        occurred_at_ms: now_ms,
+        occurred_at_ms,
     };
     for (thing, name) in THINGS {
         let thing = Thing {
@@ -119,7 +151,13 @@ pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(),
             thing_type: "Product".to_owned(),
             url: String::new(),
         };
-        store.describe_thing(site_id, &thing, &entry("thing.describe", format!("thing {}", thing.thing))).await?;
+        store
+            .describe_thing(
+                site_id,
+                &thing,
+                &entry("thing.describe", format!("thing {}", thing.thing), now_ms - 29 * DAY_MS),
+            )
+            .await?;
     }
     let secret = store.site_secret(site_id, Purpose::Order, rand::random(), now_ms).await?;
     let mut random = Random::new(SEED);
@@ -145,11 +183,21 @@ pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(),
             "survey_version": 1, "path": format!("/tableware/{thing}/"), "language": written.language,
             "duration_ms": 20_000 + random.between(0, 90_000), "finished": true, "facts": facts, "answers": answers,
         });
-        let body = json!({ "site": site.key, "items": [item] }).to_string();
-        let visit =
-            Visit { body, user_agent: BROWSER, language: written.language, visitor: (1 << 21) + number, views: 0 };
-        if send(ingest, &visit).await? > 0 {
-            return Err(format!("review {number} of the demo was rejected").into());
+        // Whoever bought comes by the link of the order, to a form that reports no delivery; the others by the button of
+        // the list of reviews, where some look at the panel and close it.
+        let visits = if written.bought {
+            vec![json!({ "site": site.key, "items": [item] })]
+        } else {
+            let page = OnPage { site, thing, now_ms, age_ms };
+            vec![page.visit(&mut random, Some(item)), page.visit(&mut random, None), page.visit(&mut random, None)]
+        };
+        for (place, body) in (0_u32..).zip(visits) {
+            let visitor = (1 << 21) + number * 4 + place;
+            let body = body.to_string();
+            let visit = Visit { body, user_agent: BROWSER, language: written.language, visitor, views: 1 };
+            if send(ingest, &visit).await? > 0 {
+                return Err(format!("review {number} of the demo was rejected").into());
+            }
         }
         let review_id = if written.bought {
             review::derived(&[&site_id.0, order.as_bytes(), thing.as_bytes()])
@@ -161,15 +209,18 @@ pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(),
             Moderation::Pending => continue,
             state => {
                 let action = if state == Moderation::Published { "review.publish" } else { "review.reject" };
-                if !store.moderate_review(site_id, review_id, state, &entry(action, subject.clone())).await? {
+                // Within some hours.
+                let moderated_at_ms = (now_ms - age_ms + random.between(600_000, DAY_MS as u64 / 4) as i64).min(now_ms);
+                let entry = entry(action, subject.clone(), moderated_at_ms);
+                if !store.moderate_review(site_id, review_id, state, &entry).await? {
                     return Err(format!("review {number} of the demo is not there").into());
                 }
             }
         }
         if !written.reply.is_empty() {
             // Within a day.
-            let replied_at_ms = (now_ms - age_ms + random.between(3_600_000, DAY_MS as u64) as i64).min(now_ms);
-            let entry = AuditEntry { occurred_at_ms: replied_at_ms, ..entry("review.reply", subject) };
+            let replied_at_ms = (now_ms - age_ms + random.between(DAY_MS as u64 / 4, DAY_MS as u64) as i64).min(now_ms);
+            let entry = entry("review.reply", subject, replied_at_ms);
             store.reply_to_review(site_id, review_id, written.reply, &entry).await?;
         }
         for vote in 0..written.votes.0 + written.votes.1 {

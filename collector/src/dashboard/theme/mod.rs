@@ -20,7 +20,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_shared::survey::Fault;
 use rapport_shared::theme::palette::Mode;
-use rapport_shared::theme::{Density, FIELDS, Pair, Position, RADIUS_PX, Scheme, Theme};
+use rapport_shared::theme::{Density, FIELDS, Pair, Position, RADIUS_PX, Scheme, TEXT_CONTRAST, Theme};
 
 /// Largest form, in bytes: logo and style sheet may be long, and a character may be written as twelve.
 pub(super) const FORM_BYTES: usize = 262_144;
@@ -222,7 +222,25 @@ mod tests {
         assert!(panel.contains("--accent:#005500") && panel.contains("--radius:8px"), "{panel}");
         assert!(config["launcher_css"].as_str().unwrap().contains("vertical-rl"));
         let noted = test.get("/sites/shop/audit", &[("cookie", &editor)]).await.text();
-        assert!(noted.contains("eve@example.com") && noted.contains("theme.change"), "{noted}");
+        assert!(noted.contains("eve@example.com") && noted.contains("the theme</a>"), "{noted}");
+    }
+
+    #[tokio::test]
+    async fn each_contrast_says_for_what_it_is_needed() {
+        let test = TestApp::new().await;
+        let site = test.site().await;
+        let editor = test.cookie(&site, "eve@example.com", Role::Editor).await;
+        let page = test.get("/sites/shop/theme", &[("cookie", &editor)]).await.text();
+        for (pair, needed) in [
+            ("<code>text</code> on <code>surface</code>", "4.5 as text"),
+            ("<code>edge</code> on <code>surface</code>", "4.5 as text"),
+            ("<code>edge</code> on <code>wash</code>", "3 as an edge"),
+            ("<code>control</code> on <code>sunken</code>", "3 as an edge"),
+        ] {
+            let rows: Vec<_> = page.split("<tr>").filter(|row| row.contains(pair)).collect();
+            assert!(rows.len() == 2 && rows.iter().all(|row| row.contains(needed)), "{pair}: {rows:?}");
+        }
+        assert!(page.contains("text needs 4.5 (1.4.3), edges of controls and pictures need 3 (1.4.11)"));
     }
 
     #[tokio::test]

@@ -5,12 +5,10 @@ use crate::ingest::text;
 use crate::review::{Incoming, derived};
 use crate::store::record::AnswerRow;
 use crate::store::reviews::NewReview;
-use rapport_shared::review::{AUTHOR_CHARACTERS, Draft};
+use rapport_shared::review::{AUTHOR, AUTHOR_CHARACTERS, Draft};
 use rapport_shared::survey::{QuestionKind, Subject, Survey, fill};
 use rapport_shared::wire::Response;
 
-/// The question whose answer is shown as the author's name.
-const AUTHOR: &str = "author";
 /// The fact of the page that names what is reviewed.
 const THING: &str = "thing";
 /// Facts of the page with which a purchase is proven.

@@ -156,6 +156,12 @@ fn standing_condition(standing: &str) -> Option<&'static str> {
     }
 }
 
+/// The condition on an answer that it holds words about something: not a name, and not an address. Names are told as
+/// `report::response` tells them.
+const WORDS: &str = "a.text <> '' AND a.kind <> 'email' AND NOT (a.kind = 'short-text'
+    AND (a.question_id LIKE '%.name' OR a.question_id = 'author' AND EXISTS (
+        SELECT 1 FROM answer v WHERE v.site_id = a.site_id AND v.item_id = a.item_id AND v.kind = 'review')))";
+
 impl Store {
     /// Responses of a survey, newest first.
     pub async fn responses(&self, site_id: Id, filter: &ResponseFilter<'_>) -> Result<Vec<ResponseRecord>, StoreError> {
@@ -174,7 +180,7 @@ impl Store {
             )
         };
         if filter.words {
-            sql += &with_answer("a.text <> ''");
+            sql += &with_answer(WORDS);
         }
         if let Some(condition) = standing_condition(filter.standing) {
             sql += &with_answer(condition);
@@ -201,7 +207,7 @@ impl Store {
              WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND {}
                AND ($4 = '' OR r.path = $4) AND ($5 = '' OR r.device = $5)
                AND EXISTS (SELECT 1 FROM answer a
-                           WHERE a.site_id = r.site_id AND a.item_id = r.item_id AND a.text <> '')
+                           WHERE a.site_id = r.site_id AND a.item_id = r.item_id AND {WORDS})
              ORDER BY r.hour_ms DESC, r.occurred_at_ms DESC, r.item_id DESC LIMIT $6",
             Suspicious::LeftOut.condition()
         );
