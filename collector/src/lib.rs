@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod customer;
 pub mod dashboard;
+pub(crate) mod definition;
 pub mod hosted_form;
 pub mod ingest;
 pub mod language;

@@ -51,7 +51,15 @@ impl TestApp {
     }
 
     pub async fn over(store: Store, config: Config) -> Self {
-        let app = App::new(store, Clock::System, config).await.expect("the app starts");
+        Self::of(App::new(store, Clock::System, config).await.expect("the app starts"))
+    }
+
+    /// One whose time is the clock's.
+    pub async fn at(clock: Clock) -> Self {
+        Self::of(App::new(in_memory().await, clock, Config::default()).await.expect("the app starts"))
+    }
+
+    fn of(app: App) -> Self {
         Self { router: crate::router::router(app.clone()), app }
     }
 

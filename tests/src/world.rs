@@ -40,12 +40,13 @@ impl World {
         let pages = Pages::serve(tools::workspace().join(pages), proxy.origin()).await?;
         let site = site_key(&rapport.run(&["site", "add", "Fernhill Pottery", "--origin", &pages.origin()])?)?;
         pages.belong_to(&site);
-        for survey in surveys {
-            let file = tools::workspace().join(survey);
-            rapport.run(&["survey", "apply", &site, &file.to_string_lossy()])?;
-        }
         // The survey that every new site begins with would be a second launcher.
         if !surveys.is_empty() {
+            // Together, since they may lead to each other.
+            let files: Vec<String> =
+                surveys.iter().map(|survey| tools::workspace().join(survey).to_string_lossy().into_owned()).collect();
+            let command = ["survey", "apply", &site].into_iter().chain(files.iter().map(String::as_str));
+            rapport.run(&command.collect::<Vec<_>>())?;
             rapport.run(&["survey", "deactivate", &site, "feedback"])?;
         }
         let browser = Browser::open(window).await?;

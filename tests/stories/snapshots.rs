@@ -31,7 +31,7 @@ async fn every_surface_says_what_it_said() -> Outcome {
     let survey = |id: &str, placement: &str, event: &str| {
         json!({
             "id": id, "name": id, "title": "A short question", "placement": placement,
-            "trigger": { "on": "event", "name": event },
+            "trigger": if event.is_empty() { json!({ "on": "manual" }) } else { json!({ "on": "event", "name": event }) },
             "questions": [
                 { "id": "rating", "kind": "csat", "text": "How was it?", "low_label": "Bad", "high_label": "Good", "required": true },
                 { "id": "words", "kind": "open-text", "text": "Why?" },
@@ -39,10 +39,10 @@ async fn every_surface_says_what_it_said() -> Outcome {
         })
     };
     let surveys = [
-        survey("asked", "launcher", "-"),
+        survey("asked", "launcher", ""),
         survey("banner", "banner", "paid"),
-        survey("modal", "modal", "-"),
-        survey("inline", "inline", "-"),
+        survey("modal", "modal", ""),
+        survey("inline", "inline", ""),
     ];
     let site = world.another_site(&surveys)?;
     world.visit(&format!("/occasions/?site={site}")).await?;

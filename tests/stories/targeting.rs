@@ -403,8 +403,8 @@ async fn a_sample_is_drawn_by_the_tab_s_lot_and_what_only_opens_by_hand_says_so(
         })
         .chain([
             popover("by-hand", json!({ "on": "manual" })),
-            with(popover("dialog", json!({ "on": "exit_intent" })), json!({ "placement": "modal" })),
-            with(popover("page-of-its-own", json!({ "on": "exit_intent" })), json!({ "placement": "hosted" })),
+            with(popover("dialog", json!({ "on": "manual" })), json!({ "placement": "modal" })),
+            with(popover("page-of-its-own", json!({ "on": "manual" })), json!({ "placement": "hosted" })),
         ])
         .collect();
     let site = world.another_site(&surveys)?;

@@ -4,6 +4,7 @@
 #[macro_use]
 mod output;
 
+mod appearance;
 mod demo;
 mod doctor;
 mod key;

@@ -1,6 +1,8 @@
 //! `rapport site`: add a website, and see which there are.
 
-use super::{Failure, Session, origin as origins};
+use super::survey::refusal;
+use super::{Failure, Session, origin as origins, pool};
+use crate::definition;
 use crate::origin;
 use crate::report::install::tag;
 use crate::signature;
@@ -141,13 +143,7 @@ async fn theme(session: &Session, site: &str, file: Option<&Path>) -> Result<(),
         return Ok(());
     };
     let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-    let theme: Theme =
-        serde_json::from_str(&text).map_err(|error| format!("{} is not a theme: {error}", file.display()))?;
-    let faults = theme.faults();
-    if !faults.is_empty() {
-        let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
-        return Err(format!("{} cannot be used:{}", file.display(), lines.concat()).into());
-    }
+    let theme = definition::theme(&text).map_err(|faults| refusal(file, &faults))?;
     let entry = session.note("theme.change", "theme");
     session.store.set_theme(site.site_id, &theme, &entry).await?;
     println!("{} has a new theme; its pages show it within a minute.", site.name);
@@ -202,16 +198,17 @@ pub fn first_survey() -> Survey {
         high_label: "Very satisfied".into(),
     };
     let reason = QuestionKind::OpenText { placeholder: String::new(), max_characters: 2_000 };
-    Survey {
+    pool::translated(Survey {
         id: "feedback".into(),
         name: "Page feedback".into(),
         title: "Feedback".into(),
+        language: "en".into(),
         questions: vec![
             Question { required: true, ..Question::new("rating", rating, "How satisfied are you with this page?") },
             Question::new("reason", reason, "What is the main reason for your rating?"),
         ],
         ..Survey::default()
-    }
+    })
 }
 
 #[cfg(test)]

@@ -1,20 +1,22 @@
 //! `rapport survey`: bring a survey's definition into a site, and see which there are.
 
-use super::{Failure, Session, link, pool};
+use super::{Failure, Session, appearance, link, pool};
+use crate::definition;
 use crate::store::sites::Site;
 use crate::store::surveys::Applied;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{Fault, Survey};
 use std::path::{Path, PathBuf};
 
 /// What can be done with surveys.
 #[derive(clap::Subcommand)]
 pub(super) enum Command {
-    /// Create a survey from a JSON file, or add a version when it says something new
+    /// Create surveys from JSON files, or add a version of those that say something new
     Apply {
         /// Key or name of the site
         site: String,
-        /// The definition
-        file: PathBuf,
+        /// The definitions; those that lead to each other are applied together
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
     },
     /// List the surveys that are ready to be used, or print one to change and apply
     Pool {
@@ -53,7 +55,7 @@ pub(super) enum Command {
 
 pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Apply { site, file } => apply(session, &site, &file).await,
+        Command::Apply { site, files } => apply(session, &site, &files).await,
         Command::Pool { name } => show_pool(name.as_deref()),
         Command::AddFrom { pool, site } => add_from(session, &pool, &site).await,
         Command::Link(options) => link::run(session, &options).await,
@@ -63,17 +65,33 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
     }
 }
 
-async fn apply(session: &Session, site: &str, file: &Path) -> Result<(), Failure> {
+/// What is wrong with a file, a line for each fault.
+pub(super) fn refusal(file: &Path, faults: &[Fault]) -> Failure {
+    let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
+    format!("{} cannot be used:{}", file.display(), lines.concat()).into()
+}
+
+async fn apply(session: &Session, site: &str, files: &[PathBuf]) -> Result<(), Failure> {
     let site = session.site(site).await?;
-    let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-    let survey: Survey =
-        serde_json::from_str(&text).map_err(|error| format!("{} is not a survey: {error}", file.display()))?;
-    let faults = survey.faults();
-    if !faults.is_empty() {
-        let lines: Vec<String> = faults.iter().map(|fault| format!("\n  {fault}")).collect();
-        return Err(format!("{} cannot be used:{}", file.display(), lines.concat()).into());
+    let mut surveys = Vec::new();
+    for file in files {
+        let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+        surveys.push(definition::survey(&text).map_err(|faults| refusal(file, &faults))?);
     }
-    keep(session, &site, &survey).await
+    // Those that come together may lead to each other; none is kept unless all can be.
+    let mut known: Vec<String> =
+        session.store.surveys(site.site_id).await?.into_iter().map(|listed| listed.survey.id).collect();
+    known.extend(surveys.iter().map(|survey| survey.id.clone()));
+    for (survey, file) in surveys.iter().zip(files) {
+        let faults = survey.faults_beside(&known);
+        if !faults.is_empty() {
+            return Err(refusal(file, &faults));
+        }
+    }
+    for survey in &surveys {
+        keep(session, &site, survey).await?;
+    }
+    Ok(())
 }
 
 async fn keep(session: &Session, site: &Site, survey: &Survey) -> Result<(), Failure> {
@@ -87,6 +105,8 @@ async fn keep(session: &Session, site: &Site, survey: &Survey) -> Result<(), Fai
             println!("{} on {} says this already (version {version}).", survey.id, site.name)
         }
     }
+    let listed = session.store.surveys(site.site_id).await?;
+    println!("{}", appearance::of(survey, site, &listed, session.config.base_url()));
     Ok(())
 }
 

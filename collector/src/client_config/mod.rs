@@ -13,11 +13,12 @@ use crate::problem::Problem;
 use crate::store::StoreError;
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::client_config::{AssetPaths, ClientConfig, Looks};
+use rapport_shared::survey::is_language;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tower_http::compression::CompressionLayer;
@@ -29,19 +30,49 @@ const CACHE: &str = "public, max-age=25, stale-while-revalidate=25";
 /// How long a document is taken as true here, in milliseconds.
 const FRESH_MS: i64 = 2_000;
 
-/// Documents made lately, by site key. Cheap to clone.
+/// Most languages that are kept ready for a site: whoever asks for others waits a little longer.
+const KEPT_LANGUAGES: usize = 64;
+
+/// Configurations made lately, by site key. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct ClientConfigs {
-    known: Arc<RwLock<HashMap<String, Document>>>,
+    known: Arc<RwLock<HashMap<String, Known>>>,
+}
+
+/// A configuration in every language, and the documents that were made of it, by the language that was asked for.
+struct Known {
+    made_at_ms: i64,
+    made: Arc<Made>,
+    documents: HashMap<String, Document>,
+}
+
+/// A configuration, and what it leaves out.
+struct Made {
+    config: ClientConfig,
+    unserved: Vec<UnservedSurvey>,
 }
 
 #[derive(Clone)]
 struct Document {
-    made_at_ms: i64,
     body: Bytes,
     etag: HeaderValue,
     /// What it leaves out.
     unserved: Vec<UnservedSurvey>,
+}
+
+impl Document {
+    /// The configuration with its surveys in the language nearest to the wanted one, or in all when none is wanted.
+    fn of(made: &Made, language: &str) -> Result<Self, StoreError> {
+        let mut config = made.config.clone();
+        if !language.is_empty() {
+            config.surveys = config.surveys.into_iter().map(|survey| survey.in_language(language)).collect();
+        }
+        // Serializing strings and numbers to memory cannot fail.
+        let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
+        let etag =
+            HeaderValue::from_str(&weak_etag(&body)).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+        Ok(Self { body, etag, unserved: made.unserved.clone() })
+    }
 }
 
 /// The routes.
@@ -60,7 +91,11 @@ pub fn routes() -> Router<App> {
     get,
     path = "/v1/config/{site}",
     tag = "public",
-    params(("site" = String, Path, description = "Public site key")),
+    params(
+        ("site" = String, Path, description = "Public site key"),
+        ("language" = Option<String>, Query, description = "BCP 47 tag: surveys come in the nearest language they have, \
+            and without the others; in all of them when absent"),
+    ),
     responses(
         (status = 200, description = "The configuration, with an ETag"),
         (status = 304, description = "Unchanged"),
@@ -68,12 +103,21 @@ pub fn routes() -> Router<App> {
         (status = 404, description = "No site has this key"),
     ),
 )]
-pub(crate) async fn config(State(app): State<App>, Path(site): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn config(
+    State(app): State<App>,
+    Path(site): Path<String>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
     let site = match site_of_page(&app, &site, &headers).await {
         Ok(site) => site,
         Err(problem) => return refused(problem),
     };
-    let response = match app.client_configs.document(&app, &site).await {
+    // A page may say anything: what is no language is none.
+    let query = query.unwrap_or_default();
+    let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "language").map(|(_, tag)| tag);
+    let language = asked.filter(|tag| is_language(tag)).unwrap_or_default().to_ascii_lowercase();
+    let response = match app.client_configs.document(&app, &site, &language).await {
         Ok(document) => respond(&document, &headers),
         Err(error) => Problem::from(error).into_response(),
     };
@@ -120,36 +164,56 @@ pub(crate) fn asset_paths() -> AssetPaths {
 }
 
 impl ClientConfigs {
-    async fn document(&self, app: &App, site: &SiteContext) -> Result<Document, StoreError> {
-        let now_ms = app.clock.now_ms();
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner).get(&site.site.key).cloned();
-        if let Some(document) = known.filter(|document| now_ms - document.made_at_ms < FRESH_MS) {
-            return Ok(document);
-        }
-        let theme = theme::of_site(app, &site.site).await?;
-        let (mut surveys, mut unserved) = (Vec::new(), Vec::new());
-        for (survey, reason) in app.store.served_surveys(site.site.site_id).await? {
-            match reason {
-                None => surveys.push(survey.with_review_facts()),
-                Some(reason) => unserved.push(UnservedSurvey::new(survey.id, reason)),
+    async fn document(&self, app: &App, site: &SiteContext, language: &str) -> Result<Document, StoreError> {
+        let (key, now_ms) = (&site.site.key, app.clock.now_ms());
+        let fresh = |known: &&Known| now_ms - known.made_at_ms < FRESH_MS;
+        let known = {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            let known = known.get(key).filter(fresh);
+            if let Some(document) = known.and_then(|known| known.documents.get(language)) {
+                return Ok(document.clone());
+            }
+            known.map(|known| (known.made_at_ms, known.made.clone()))
+        };
+        let (made_at_ms, made) = match known {
+            Some(known) => known,
+            None => (now_ms, Arc::new(make(app, site, now_ms).await?)),
+        };
+        let document = Document::of(&made, language)?;
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        match known.get_mut(key) {
+            Some(known) if known.made_at_ms == made_at_ms => {
+                if known.documents.len() < KEPT_LANGUAGES {
+                    known.documents.insert(language.to_owned(), document.clone());
+                }
+            }
+            _ => {
+                let documents = HashMap::from([(language.to_owned(), document.clone())]);
+                known.insert(key.clone(), Known { made_at_ms, made, documents });
             }
         }
-        let config = ClientConfig {
-            site: site.site.key.clone(),
-            assets: asset_paths(),
-            proof: crate::ingest::proof::make(&site.secrets.config, now_ms),
-            looks: Looks::of(&theme, &site.site.name),
-            time_zone: site.site.time_zone_name().to_owned(),
-            cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
-            surveys,
-        };
-        // Serializing strings and numbers to memory cannot fail.
-        let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
-        let etag =
-            HeaderValue::from_str(&weak_etag(&body)).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-        let document = Document { made_at_ms: now_ms, body, etag, unserved };
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(site.site.key.clone(), document.clone());
         Ok(document)
     }
+}
+
+async fn make(app: &App, site: &SiteContext, now_ms: i64) -> Result<Made, StoreError> {
+    let theme = theme::of_site(app, &site.site).await?;
+    let (mut surveys, mut unserved) = (Vec::new(), Vec::new());
+    for (survey, reason) in app.store.served_surveys(site.site.site_id).await? {
+        match reason {
+            None => surveys.push(survey.with_review_facts()),
+            Some(reason) => unserved.push(UnservedSurvey::new(survey.id, reason)),
+        }
+    }
+    let open: Vec<String> = surveys.iter().map(|survey| survey.id.clone()).collect();
+    let config = ClientConfig {
+        site: site.site.key.clone(),
+        assets: asset_paths(),
+        proof: crate::ingest::proof::make(&site.secrets.config, now_ms),
+        looks: Looks::of(&theme, &site.site.name),
+        time_zone: site.site.time_zone_name().to_owned(),
+        cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
+        surveys: surveys.into_iter().map(|survey| survey.without_dead_ends(&open)).collect(),
+    };
+    Ok(Made { config, unserved })
 }

@@ -53,7 +53,7 @@ pub(crate) async fn unserved(State(app): State<App>, Path(site): Path<String>, h
         Ok(site) => site,
         Err(problem) => return refused(problem),
     };
-    let response = match app.client_configs.document(&app, &site).await {
+    let response = match app.client_configs.document(&app, &site, "").await {
         Ok(document) => ([(header::CACHE_CONTROL, CACHE)], Json(document.unserved)).into_response(),
         Err(error) => Problem::from(error).into_response(),
     };

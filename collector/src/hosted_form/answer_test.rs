@@ -204,4 +204,8 @@ async fn an_end_screen_leads_on_and_the_language_is_the_visitor_s() {
     let arabic = app.get("/f/shop/ways", &[("accept-language", "ar-EG,en;q=0.5")]).await.text();
     assert!(arabic.contains(r#"lang="ar" dir="rtl""#) && arabic.contains("ما مدى احتمال؟"), "{arabic}");
     assert!(arabic.contains("التالي"), "{arabic}");
+    let site = app.app.sites.by_key("shop").await.expect("reads").expect("the site").site.site_id;
+    app.app.store.activate_survey(site, "feedback", false, &note(2)).await.expect("is written");
+    let done = app.submit("/f/shop/ways", "page=0&q.likely=10", &[]).await.text();
+    assert!(done.contains("So glad") && !done.contains("href=\"feedback\""), "the button led to a dead end: {done}");
 }

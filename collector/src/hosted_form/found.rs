@@ -20,21 +20,24 @@ pub(super) enum Found {
     Nothing(Arc<SiteContext>),
 }
 
-pub(super) async fn find(app: &App, site: &str, survey: &str) -> Result<Found, Problem> {
+/// What stands at the address, and the ids of all surveys that are asked: an end may lead to them only.
+pub(super) async fn find(app: &App, site: &str, survey: &str) -> Result<(Found, Vec<String>), Problem> {
     let site = page_request::site(app, site).await?;
     let site_id = site.site.site_id;
-    let open = app.store.active_surveys(site_id).await?.into_iter().find(|known| known.id == survey);
-    if let Some(survey) = open {
-        return Ok(Found::Open(site, survey));
+    let open = app.store.active_surveys(site_id).await?;
+    let ids = open.iter().map(|known| known.id.clone()).collect();
+    if let Some(survey) = open.into_iter().find(|known| known.id == survey) {
+        return Ok((Found::Open(site, survey), ids));
     }
     let known = app.store.surveys(site_id).await?.into_iter().find(|listed| listed.survey.id == survey);
-    Ok(match known {
+    let found = match known {
         Some(listed) => {
             let reason = if listed.active { phrases::FULL } else { phrases::CLOSED };
             Found::Over(site, listed.survey, reason)
         }
         None => Found::Nothing(site),
-    })
+    };
+    Ok((found, ids))
 }
 
 /// The survey in the visitor's language, and that language.

@@ -79,13 +79,14 @@ async fn show(
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let (site, survey) = match find(&app, &site, &survey).await? {
+    let (found, open) = find(&app, &site, &survey).await?;
+    let (site, survey) = match found {
         Found::Open(site, survey) => (site, survey),
         Found::Over(site, survey, reason) => return nothing(&app, &headers, &site, Some((survey, reason))).await,
         Found::Nothing(site) => return nothing(&app, &headers, &site, None).await,
     };
     let theme = theme::page(&app, &site.site).await?;
-    let (survey, language) = in_language(survey, &headers);
+    let (survey, language) = in_language(survey.without_dead_ends(&open), &headers);
     let (link, now_ms) = (pairs(query), app.clock.now_ms());
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
     let run = Run::new(&survey, &link, app.clock.new_id(), now_ms);
@@ -110,7 +111,8 @@ async fn take(
     let headers = request.headers().clone();
     let sent = read(request).await?;
     let version = sent.texts.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok());
-    let (site, survey) = match find(&app, &site, &survey).await? {
+    let (found, open) = find(&app, &site, &survey).await?;
+    let (site, survey) = match found {
         Found::Open(site, survey) => (site, survey),
         // Who has opened it may finish it.
         Found::Over(site, survey, _) if version.is_some() => (site, survey),
@@ -120,7 +122,7 @@ async fn take(
     let theme = theme::page(&app, &site.site).await?;
     // The questions are those that were seen, though there may be a newer version by now.
     let seen = version.and_then(|version| site.survey(&survey.id, version)).cloned();
-    let (survey, language) = in_language(seen.unwrap_or(survey), &headers);
+    let (survey, language) = in_language(seen.unwrap_or(survey).without_dead_ends(&open), &headers);
     let (link, now_ms) = (pairs(query), app.clock.now_ms());
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
     let mut run = Run::read(&survey, sent.texts, app.clock.new_id(), now_ms);

@@ -44,15 +44,17 @@ impl<'a> Envelope<'a> {
 
     /// Parses the envelope.
     pub fn parse(body: &'a [u8]) -> Result<Self, BatchRefusal> {
-        let malformed = |field, reason: String| BatchRefusal::Malformed { field, reason };
+        let malformed = |field: &str, reason: String| BatchRefusal::Malformed { field: field.into(), reason };
         let text = std::str::from_utf8(body)
             .map_err(|error| malformed("", format!("must be UTF-8; byte {} is not", error.valid_up_to())))?;
         let shape = |detail: &str| malformed("", format!("must be a JSON object with site and items{detail}"));
         if !is_object(text) {
             return Err(shape(""));
         }
-        let envelope: Self =
-            serde_json::from_str(text).map_err(|error| shape(&format!(": {}", fault::reason(&error))))?;
+        let envelope: Self = serde_json::from_str(text).map_err(|error| match fault::explained::<Self>(text) {
+            Err(fault) if error.is_data() => malformed(&fault.field, fault.reason),
+            _ => shape(&format!(": {error}")),
+        })?;
         if envelope.site.is_empty() {
             return Err(BatchRefusal::NoSiteKey);
         }

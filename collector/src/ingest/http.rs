@@ -54,7 +54,7 @@ pub(crate) async fn batch(State(app): State<App>, request: Request) -> Response 
     let body = match Limited::new(body, limit::BATCH_BYTES).collect().await {
         Ok(body) => Ok(body.to_bytes()),
         Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(BatchRefusal::TooLarge),
-        Err(_) => Err(BatchRefusal::Malformed { field: "", reason: "the body broke off".into() }),
+        Err(_) => Err(BatchRefusal::Malformed { field: String::new(), reason: "the body broke off".into() }),
     };
     let result = match body {
         Ok(body) => accept(&app, &parts.headers, &body, address).await,
@@ -96,7 +96,7 @@ impl From<BatchRefusal> for Problem {
     fn from(refusal: BatchRefusal) -> Self {
         match refusal {
             BatchRefusal::Malformed { field, reason } => Self {
-                errors: vec![FieldError { field: field.to_owned(), reason: reason.clone() }],
+                errors: vec![FieldError { field: field.clone(), reason: reason.clone() }],
                 ..Self::bad_request(format!("not a batch: {field} {reason}").replace("  ", " "))
             },
             BatchRefusal::NoSiteKey => Self {

@@ -5,7 +5,7 @@
 
 mod batch;
 mod client;
-mod fault;
+pub(crate) mod fault;
 #[cfg(test)]
 mod hostile_test;
 pub mod http;
@@ -50,7 +50,7 @@ pub enum BatchRefusal {
     /// 400: not a batch; the reason names field and limit.
     Malformed {
         /// Field at fault, empty for the body as a whole.
-        field: &'static str,
+        field: String,
         /// What is wrong.
         reason: String,
     },

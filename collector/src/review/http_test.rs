@@ -162,9 +162,17 @@ async fn a_signed_order_proves_a_purchase_and_faults_are_named() {
             "{body}"
         );
     }
-    for body in [json!({ "thing": "mug" }), json!({ "thing": "mug", "stars": 3, "colour": "red" }), json!([])] {
-        assert!([400, 422].contains(&story.call("POST", "reviews", body.clone()).await.status.as_u16()), "{body}");
+    for (body, field, reason) in [
+        (json!({ "thing": "mug" }), "stars", "is missing"),
+        (json!({ "thing": "mug", "stars": 2.5 }), "stars", "must be a whole number"),
+        (json!({ "thing": "mug", "stars": 3, "colour": "red" }), "colour", "is not known here"),
+    ] {
+        let reply = story.call("POST", "reviews", body.clone()).await;
+        let error = &reply.json()["errors"][0];
+        assert_eq!((reply.status.as_u16(), error["field"].as_str()), (422, Some(field)), "{body}");
+        assert!(error["reason"].as_str().is_some_and(|told| told.contains(reason)), "{error}");
     }
+    assert_eq!(story.call("POST", "reviews", json!([])).await.status, 422);
     let id = story.test.app.clock.new_id().to_text();
     let with_id = json!({ "id": id, "thing": "bowl", "stars": 2 });
     assert_eq!(story.add(with_id.clone()).await["added"], true);

@@ -3,6 +3,7 @@
 use super::Incoming;
 use crate::account::{ApiAccess, Scope};
 use crate::app::App;
+use crate::ingest::fault;
 use crate::problem::Problem;
 use crate::report::filter::value;
 use crate::report::reviews::{self, Reader, ReviewList, ReviewQuery, ThingView};
@@ -16,6 +17,7 @@ use rapport_shared::id::Id;
 use rapport_shared::review::{self, Draft, Moderation};
 use rapport_shared::survey::Fault;
 use serde::{Deserialize, Serialize};
+use std::error::Error;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -107,10 +109,24 @@ impl Description {
 
 /// A JSON body, or what is wrong with it.
 fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    body.map(|Json(body)| body).map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(rapport_shared::limit::BATCH_BYTES),
-        _ => Problem::bad_request(rejection.body_text()),
+    body.map(|Json(body)| body).map_err(|rejection| match (rejection.status(), field_at_fault(&rejection)) {
+        (StatusCode::PAYLOAD_TOO_LARGE, _) => Problem::too_large(rapport_shared::limit::BATCH_BYTES),
+        (StatusCode::UNPROCESSABLE_ENTITY, Some(fault)) => Problem::of_faults([fault]),
+        (_, Some(fault)) => Problem::bad_request(fault.to_string()),
+        (_, None) => Problem::bad_request(rejection.body_text()),
     })
+}
+
+/// What the parser says, somewhere behind the rejection.
+fn field_at_fault(rejection: &JsonRejection) -> Option<Fault> {
+    let mut cause = rejection.source();
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref() {
+            return Some(fault::of_parse(error));
+        }
+        cause = error.source();
+    }
+    None
 }
 
 /// The site's reviews, in every state of moderation. Scope: `reviews:read`.

@@ -16,6 +16,7 @@ mod http_test;
 use crate::app::App;
 use crate::client_address;
 use crate::customer::{self, Signed};
+use crate::ingest::fault::explained;
 use crate::ingest::sites::SiteContext;
 use crate::page_request;
 use crate::problem::{FieldError, Problem};
@@ -279,8 +280,12 @@ async fn answer<D: OfSite>(
     let (parts, body) = request.into_parts();
     let result = async {
         let body = page_request::body(body, BYTES).await?;
-        let document: D = serde_json::from_slice(&body)
-            .map_err(|error| Problem::bad_request(format!("must be JSON with {}: {error}", D::SHAPE)))?;
+        let text = std::str::from_utf8(&body).map_err(|_| Problem::bad_request("must be UTF-8"))?;
+        let document: D = explained(text).map_err(|fault| Problem {
+            status: StatusCode::BAD_REQUEST,
+            detail: format!("must be JSON with {}: {fault}", D::SHAPE),
+            ..Problem::of_faults([fault])
+        })?;
         let site = page_request::site_of_page(app, document.site(), &parts.headers).await?;
         then(app, site, address, document).await
     };

@@ -2,8 +2,9 @@
 
 use super::condition::{Branch, Condition};
 use super::kind::{Choice, LADDER, LINE_CHARACTERS, QuestionKind};
+use super::language::{LANGUAGE_TAG, is_language};
 use super::texts::placeholder;
-use super::{Button, Input, Question, Subject, Survey, is_link};
+use super::{Button, COOLDOWN_DAYS, EndScreen, Input, Question, Subject, Survey, Trigger, is_link};
 use crate::limit;
 
 /// What is wrong with a survey definition or an answer: the field as a dotted path, and the reason with its limit.
@@ -24,7 +25,9 @@ impl Fault {
 
 impl core::fmt::Display for Fault {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(f, "{}: {}", self.field, self.reason)
+        // What the whole is at fault for has no field.
+        let mark = if self.field.is_empty() { "" } else { ": " };
+        write!(f, "{}{mark}{}", self.field, self.reason)
     }
 }
 
@@ -76,17 +79,25 @@ impl<'a> Found<'a> {
         let parts = survey.questions.iter().flat_map(Question::parts);
         let pictures = parts.filter(|part| matches!(part.input, Input::Picture { .. })).count();
         self.check(pictures <= limit::RESPONSE_PICTURES, "questions", "must ask for at most 5 pictures");
+        self.check(survey.cooldown_days <= COOLDOWN_DAYS, "cooldown_days", "must be at most 3650 (10 years)");
         self.check(survey.quota != Some(0), "quota", "must be at least 1");
         self.check(survey.facts.len() <= limit::RESPONSE_FACTS, "facts", "must be at most 20 names");
         for (at, fact) in survey.facts.iter().enumerate() {
             self.check(is_key(fact), format!("facts[{at}]"), KEY);
             self.check(!survey.facts[..at].contains(fact), format!("facts[{at}]"), "must be named only once");
         }
-        let tag = "must be a BCP 47 language tag, such as de or pt-BR";
-        self.check(survey.language.is_empty() || is_language(&survey.language), "language", tag);
+        self.check(survey.language.is_empty() || is_language(&survey.language), "language", LANGUAGE_TAG);
         for language in survey.translations.keys() {
-            self.check(is_language(language), format!("translations.{language}"), tag);
+            let field = format!("translations.{language}");
+            self.check(is_language(language), &*field, LANGUAGE_TAG);
+            let own = language.eq_ignore_ascii_case(&survey.language);
+            self.check(!own, field, "must be another language than the survey's own");
         }
+        let fires = survey.trigger == Trigger::Manual || survey.placement.has_trigger();
+        let placement = survey.placement.as_str();
+        let reason =
+            format!("must be manual where the placement is {placement}: only a popover or banner has a trigger");
+        self.check(fires, "trigger.on", reason);
     }
 
     fn questions(&mut self) {
@@ -390,6 +401,28 @@ impl<'a> Found<'a> {
 }
 
 impl Survey {
+    /// Faults of what leads elsewhere: a button of an end may open one of `known`, the surveys of the site.
+    pub fn faults_beside(&self, known: &[String]) -> Vec<Fault> {
+        let leads =
+            |end: &EndScreen| end.button.as_ref().map(|button| button.survey.clone()).filter(|id| !id.is_empty());
+        let ends = self.ends.iter().enumerate();
+        ends.filter_map(|(at, end)| Some((at, leads(end)?)))
+            .filter(|(_, survey)| !known.contains(survey))
+            .map(|(at, survey)| {
+                let reason = format!("is no survey of this site: {survey}; apply both together, or that one first");
+                Fault::new(format!("ends[{at}].button.survey"), reason)
+            })
+            .collect()
+    }
+
+    /// The survey without buttons that would open none of `open`, the surveys that are asked now.
+    pub fn without_dead_ends(mut self, open: &[String]) -> Self {
+        for end in &mut self.ends {
+            end.button.take_if(|button| !button.survey.is_empty() && !open.contains(&button.survey));
+        }
+        self
+    }
+
     /// First and last place of the random group that the question at `at` is in, by the definition's order.
     pub fn group_of(&self, at: usize) -> Option<(usize, usize)> {
         let id = &self.questions.get(at)?.id;
@@ -397,18 +430,6 @@ impl Survey {
         let first = self.questions.iter().position(|question| Some(&question.id) == group.first())?;
         Some((first, (first + group.len()).min(self.questions.len()).checked_sub(1)?))
     }
-}
-
-/// Whether `tag` has the form of a BCP 47 language tag: a primary subtag of 2 to 8 letters, then subtags of 1 to 8
-/// letters and digits.
-fn is_language(tag: &str) -> bool {
-    let mut subtags = tag.split('-');
-    tag.len() <= limit::LANGUAGE_CHARACTERS
-        && subtags
-            .next()
-            .is_some_and(|first| (2..=8).contains(&first.len()) && first.bytes().all(|byte| byte.is_ascii_alphabetic()))
-        && subtags
-            .all(|subtag| (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric()))
 }
 
 #[cfg(all(test, feature = "serde"))]
@@ -468,8 +489,29 @@ mod tests {
         assert_eq!((german.title.as_str(), german.language.as_str()), ("Sag es uns", "de"));
         assert_eq!(german.questions[0].text, survey.questions[0].text, "what is not translated stays");
         assert_eq!(survey.clone().in_language("fr").title, survey.title);
-        let paths = survey.text_paths();
-        assert!(paths.contains(&"questions.grid.rows.speed".to_owned()), "{paths:?}");
+        let texts = survey.texts();
+        assert!(texts.contains(&("questions.grid.rows.speed".to_owned(), "Speed".to_owned())), "{texts:?}");
+    }
+
+    #[test]
+    fn a_button_that_opens_no_survey_of_the_site_is_a_fault_and_is_left_out() {
+        let survey = read(definition());
+        let known = |ids: &[&str]| ids.iter().map(|id| (*id).to_owned()).collect::<Vec<_>>();
+        assert_eq!(survey.faults_beside(&known(&["all", "review"])), []);
+        let faults = survey.faults_beside(&known(&["all"]));
+        assert!(
+            matches!(&faults[..], [only] if only.field == "ends[0].button.survey" && only.reason.contains("review"))
+        );
+        let buttons = |survey: Survey| survey.ends.iter().map(|end| end.button.is_some()).collect::<Vec<_>>();
+        assert_eq!(buttons(survey.clone().without_dead_ends(&known(&["review"]))), [true, true]);
+        assert_eq!(buttons(survey.without_dead_ends(&known(&["all"]))), [false, true], "a link leads on all the same");
+    }
+
+    #[test]
+    fn a_review_may_leave_its_thing_to_the_page() {
+        let mut definition = definition();
+        definition["questions"][11].as_object_mut().unwrap().remove("thing");
+        assert_eq!(read(definition).faults(), []);
     }
 
     #[test]
@@ -488,7 +530,12 @@ mod tests {
             ("/questions/2/rows", json!([]), "questions[2].rows", "1 to 50"),
             ("/questions/3/choices/0/other", json!(true), "questions[3].choices[1].other", "one choice"),
             ("/questions/8/max_characters", json!(201), "questions[8].max_characters", "1 to 200"),
-            ("/questions/11/thing", json!(""), "questions[11].thing", "1 to 200"),
+            ("/language", json!("klingon"), "language", "known language"),
+            ("/translations/en", json!({"title": "Tell us"}), "translations.en", "another language"),
+            ("/trigger", json!({"on": "exit_intent"}), "trigger.on", "placement is launcher"),
+            ("/trigger", json!({"on": "seen", "selector": "#a[["}), "trigger.selector", "CSS selector"),
+            ("/target", json!({"languages": ["xx-nonsense-foo"]}), "target.languages[0]", "known language"),
+            ("/questions/11/thing", json!("x".repeat(201)), "questions[11].thing", "at most 200"),
             ("/questions/6/statements", json!([{"id": "x", "label": "X"}]), "questions[6].statements[0].id", "price"),
             ("/questions/0/text", json!("{{answer:rate}}"), "questions[0].text", "earlier question"),
             ("/questions/0/text", json!("{{fact:age}}"), "questions[0].text", "facts"),

@@ -157,7 +157,9 @@ pub enum QuestionKind {
     /// A review of one thing: 1 to 5 stars, a title and words.
     Review {
         /// What is reviewed where the page does not say it by the fact `thing`, as the reviews list names it; may be piped
-        /// from another fact. Several reviews in one survey are each of the thing that stands here.
+        /// from another fact. Several reviews in one survey are each of the thing that stands here. Where neither says it,
+        /// it is the path of the page, or the survey's id.
+        #[cfg_attr(feature = "serde", serde(default))]
         thing: String,
         /// Whether a photo may be added.
         #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]

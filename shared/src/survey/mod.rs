@@ -7,6 +7,7 @@ mod condition;
 mod end;
 mod faults;
 mod kind;
+mod language;
 mod part;
 mod placement;
 mod texts;
@@ -19,6 +20,7 @@ pub use kind::{
     Choice, CsatDisplay, DEFAULT_CHARACTERS, EMAIL_CHARACTERS, LADDER, LINE_CHARACTERS, QuestionKind, ReasonAfter,
     YES_NO,
 };
+pub use language::{LANGUAGE_TAG, is_language};
 pub use part::{Input, Part, is_email};
 pub use placement::Placement;
 pub use texts::{cut, fill, nearest_language};
@@ -26,6 +28,9 @@ pub use texts::{cut, fill, nearest_language};
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// Longest cooldown, in days (10 years).
+pub const COOLDOWN_DAYS: u32 = 3_650;
 
 /// One version of a survey, as `rapport survey apply` reads it and `/v1/config/{site}` serves it.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,7 +85,7 @@ pub struct Survey {
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "String::is_empty"))]
     pub language: String,
     /// Other languages by their tag (BCP 47): each text by its path, such as `questions.likely.text`. A text that is
-    /// missing is shown in `language`. [`Survey::text_paths`] lists the paths.
+    /// missing is shown in `language`. [`Survey::texts`] lists the paths.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeMap::is_empty"))]
     pub translations: BTreeMap<String, BTreeMap<String, String>>,
 }

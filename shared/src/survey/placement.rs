@@ -21,3 +21,22 @@ pub enum Placement {
     /// Nowhere in pages: only by its own address, `/f/{site}/{survey}`.
     Hosted,
 }
+
+impl Placement {
+    /// The name in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Launcher => "launcher",
+            Self::Popover => "popover",
+            Self::Banner => "banner",
+            Self::Modal => "modal",
+            Self::Inline => "inline",
+            Self::Hosted => "hosted",
+        }
+    }
+
+    /// Whether it appears of its own accord when its trigger fires; the others wait to be opened or have their place.
+    pub fn has_trigger(self) -> bool {
+        matches!(self, Self::Popover | Self::Banner)
+    }
+}

@@ -56,7 +56,7 @@ impl Survey {
                 | QuestionKind::ProblemReport { placeholder, .. } => one("placeholder", placeholder, label),
                 QuestionKind::YesNo { reason_label, .. } => one("reason_label", reason_label, label),
                 QuestionKind::Contact { consent_text, .. } => one("consent_text", consent_text, (0, TEXT_CHARACTERS)),
-                QuestionKind::Review { thing, .. } => one("thing", thing, (1, LABEL_CHARACTERS)),
+                QuestionKind::Review { thing, .. } => one("thing", thing, label),
                 _ => {}
             }
             let (list, choices) = match &mut question.kind {
@@ -86,11 +86,11 @@ impl Survey {
         }
     }
 
-    /// The paths of all texts, as translations name them.
-    pub fn text_paths(&self) -> Vec<String> {
-        let mut paths = Vec::new();
-        self.clone().each_text(&mut |text| paths.push(text.path));
-        paths
+    /// Every text that visitors may read, with its path, as translations name it; what is left out is empty.
+    pub fn texts(&self) -> Vec<(String, String)> {
+        let mut texts = Vec::new();
+        self.clone().each_text(&mut |text| texts.push((text.path, std::mem::take(text.text))));
+        texts
     }
 
     /// The survey with every text as an [`outline`]: as reports name its questions.

@@ -1,8 +1,8 @@
 //! What can be wrong with a target or a trigger, each with the path of its field and its limit.
 
 use super::schedule::date_number;
-use super::{Operator, PageRule, PropertyRule, Target, Trigger, pattern_fault, property};
-use crate::survey::Fault;
+use super::{Operator, PageRule, PropertyRule, Target, Trigger, pattern_fault, property, selector_fault};
+use crate::survey::{Fault, LANGUAGE_TAG, is_language};
 
 /// Longest list of a target.
 const MOST_RULES: usize = 50;
@@ -77,9 +77,7 @@ impl Target {
         check.each("target.pages", &self.pages, |check, at, rule| check.page(at, rule));
         check.each("target.except_pages", &self.except_pages, |check, at, rule| check.page(at, rule));
         check.each("target.languages", &self.languages, |check, at, tag| {
-            let is_tag = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-            let ok = (2..=35).contains(&tag.len()) && tag.bytes().all(is_tag);
-            check.that(ok, at, "must be a language such as de or pt-BR");
+            check.that(is_language(tag), at, LANGUAGE_TAG);
         });
         check.each("target.sources", &self.sources, |check, at, source| check.text(at, source));
         check.each("target.traits", &self.traits, |check, at, rule| check.property(at, rule));
@@ -117,7 +115,11 @@ impl Trigger {
             Self::Scroll { percent } => {
                 check.that((1..=100).contains(percent), "trigger.percent", "must be 1 to 100");
             }
-            Self::Seen { selector } => check.text("trigger.selector", selector),
+            Self::Seen { selector } => {
+                if let Some(fault) = selector_fault(selector) {
+                    check.0.push(Fault::new("trigger.selector", fault));
+                }
+            }
             Self::Event { name, properties, delay_ms, cancelled_by } => {
                 check.text("trigger.name", name);
                 check.each("trigger.properties", properties, |check, at, rule| check.property(at, rule));

@@ -11,6 +11,7 @@ mod pattern;
 mod property;
 mod sample;
 mod schedule;
+mod selector;
 mod trigger;
 mod visit;
 
@@ -21,6 +22,7 @@ pub use pattern::pattern_fault;
 pub use property::{Operator, PropertyRule, all_hold};
 pub use sample::draw;
 pub use schedule::{LocalTime, Schedule};
+pub use selector::selector_fault;
 pub use trigger::{TaskEnd, Trigger};
 pub use visit::{Device, Visit, Visitors};
 

@@ -77,7 +77,7 @@ pub fn cases() -> Vec<ItemCase> {
 fn shapes() -> Vec<ItemCase> {
     let no_type = || rejected("type", "must be page_view, signal, response or delivery");
     let object = || rejected("", "must be a JSON object");
-    let uuid = "expected a UUID";
+    let uuid = "must be a UUID";
     let nil = "00000000-0000-0000-0000-000000000000";
     let nested = format!(r#"{{"type":"page_view","id":{}{}}}"#, "[".repeat(20_000), "]".repeat(20_000));
     let known = fresh_id();
@@ -87,13 +87,13 @@ fn shapes() -> Vec<ItemCase> {
         case("a number", "1e400", object()),
         case("a text", "\"page_view\"", object()),
         case("a list", r#"["page_view"]"#, object()),
-        case("nothing in it", "{}", rejected("type", "missing field")),
+        case("nothing in it", "{}", rejected("type", "is missing")),
         case("an unknown type", r#"{"type":"teapot"}"#, no_type()),
         case("a type in capitals", with(view(), json!({ "type": "Page_View" })), no_type()),
         case("an empty type", r#"{"type":""}"#, no_type()),
-        case("a type that is null", r#"{"type":null}"#, rejected("type", "null, expected a string")),
+        case("a type that is null", r#"{"type":null}"#, rejected("type", "must be text")),
         case("a type that is deep", nested.replace("page_view\",\"id\":", "x\",\"y\":"), no_type()),
-        case("two types", r#"{"type":"signal","type":"page_view"}"#, rejected("", "duplicate field `type`")),
+        case("two types", r#"{"type":"signal","type":"page_view"}"#, rejected("type", "is given twice")),
         case("a lone surrogate as type", r#"{"type":"\udc00"}"#, rejected("type", "surrogate")),
         case("an id that is deep", nested, rejected("id", uuid)),
         case("an id that is nil", with(view(), json!({ "id": nil })), rejected("id", uuid)),
@@ -107,19 +107,15 @@ fn shapes() -> Vec<ItemCase> {
             with(view(), json!({ "path": "https://x.example/" })),
             rejected("path", "begin with /"),
         ),
-        case("a path that is null", with(view(), json!({ "path": null })), rejected("path", "null, expected a string")),
-        case(
-            "an unknown kind",
-            with(signal(), json!({ "kind": MISPLACED })),
-            rejected("kind", "unknown variant, expected one of"),
-        ),
-        case("a kind that is a number", with(signal(), json!({ "kind": 3 })), rejected("kind", "expected")),
+        case("a path that is null", with(view(), json!({ "path": null })), rejected("path", "must be text")),
+        case("an unknown kind", with(signal(), json!({ "kind": MISPLACED })), rejected("kind", "must be one of")),
+        case("a kind that is a number", with(signal(), json!({ "kind": 3 })), rejected("kind", "must be")),
         case("a view that is nil", with(signal(), json!({ "view": nil })), rejected("view", uuid)),
-        case("an unknown event", with(delivery(), json!({ "event": "eaten" })), rejected("event", "unknown variant")),
+        case("an unknown event", with(delivery(), json!({ "event": "eaten" })), rejected("event", "must be one of")),
         case(
             "two ids",
             format!(r#"{{"type":"signal","id":"{known}","id":"{known}"}}"#),
-            rejected("", "duplicate field `id`"),
+            rejected("id", "is given twice"),
         ),
         case("fields of a later version", with(view(), json!({ "mood": { "a": [1, null, [[]]] } })), Fate::Stored),
         case(
@@ -138,13 +134,13 @@ fn shapes() -> Vec<ItemCase> {
     ] {
         for field in fields {
             let name = format!("no {field} of {}", item["type"]);
-            cases.push(case(name, bare(item.clone(), field), rejected(field, "missing field")));
+            cases.push(case(name, bare(item.clone(), field), rejected(field, "is missing")));
         }
     }
     for field in ["path", "referrer", "source", "release"] {
         for wrong in [json!(1), json!(true), json!([MISPLACED]), json!({ MISPLACED: 1 })] {
             let name = format!("{field} is {wrong}");
-            cases.push(case(name, with(view(), json!({ field: wrong })), rejected(field, "expected a string")));
+            cases.push(case(name, with(view(), json!({ field: wrong })), rejected(field, "must be text")));
         }
     }
     cases
@@ -192,10 +188,20 @@ fn numbers() -> Vec<ItemCase> {
     }
     for (name, item, field, reason) in [
         ("a count over its limit", with(signal(), json!({ "count": 1_000_001 })), "count", "at most 1000000"),
-        ("a count that is words", with(signal(), json!({ "count": MISPLACED })), "count", "string, expected u32"),
-        ("a future", with(signal(), json!({ "age_ms": -3_600_000 })), "age_ms", "integer, expected u64"),
-        ("a future of a response", with(response(likely()), json!({ "age_ms": i64::MIN })), "age_ms", "expected u64"),
-        ("a past without end", with(delivery(), json!({ "age_ms": 1e300 })), "age_ms", "expected u64"),
+        (
+            "a count that is words",
+            with(signal(), json!({ "count": MISPLACED })),
+            "count",
+            "whole number from 0 to 4294967295",
+        ),
+        ("a future", with(signal(), json!({ "age_ms": -3_600_000 })), "age_ms", "whole number from 0"),
+        (
+            "a future of a response",
+            with(response(likely()), json!({ "age_ms": i64::MIN })),
+            "age_ms",
+            "whole number from 0",
+        ),
+        ("a past without end", with(delivery(), json!({ "age_ms": 1e300 })), "age_ms", "whole number from 0"),
     ] {
         cases.push(case(name, item, rejected(field, reason)));
     }
@@ -213,25 +219,30 @@ fn responses() -> Vec<ItemCase> {
         ("an unknown survey", json!({ "survey": MISPLACED }), "survey", "is not a survey of this site"),
         ("version 0", json!({ "survey_version": 0 }), "survey_version", "is not a version of this survey"),
         ("a version to come", json!({ "survey_version": u32::MAX }), "survey_version", "is not a version"),
-        ("a survey that is null", json!({ "survey": null }), "survey", "expected a string"),
+        ("a survey that is null", json!({ "survey": null }), "survey", "must be text"),
         ("no answers", json!({ "answers": [] }), "answers", "must be 1 to 50 answers"),
         ("too many answers", many(51), "answers", "must be 1 to 50 answers"),
         ("a question answered twice", many(2), "answers[1].question", "must be answered only once"),
-        ("answers that are null", json!({ "answers": null }), "answers", "expected a sequence"),
-        ("answers that are words", json!({ "answers": MISPLACED }), "answers", "string, expected a sequence"),
-        ("finished by half", json!({ "finished": 0.5 }), "finished", "expected a boolean"),
-        ("a duration of a year", json!({ "duration_ms": 31_536_000_000_u64 }), "duration_ms", "expected u32"),
+        ("answers that are null", json!({ "answers": null }), "answers", "must be a list"),
+        ("answers that are words", json!({ "answers": MISPLACED }), "answers", "must be a list"),
+        ("finished by half", json!({ "finished": 0.5 }), "finished", "must be true or false"),
+        (
+            "a duration of a year",
+            json!({ "duration_ms": 31_536_000_000_u64 }),
+            "duration_ms",
+            "whole number from 0 to 4294967295",
+        ),
         ("a duration of 8 days", json!({ "duration_ms": 691_200_000 }), "duration_ms", "at most 604800000"),
         ("a page without a path", json!({ "page": {} }), "page.id", "is missing"),
-        ("a page that is a text", json!({ "page": MISPLACED }), "page", "expected struct PageView"),
+        ("a page that is a text", json!({ "page": MISPLACED }), "page", "must be an object"),
         (
             "a page that scrolls too far",
             json!({ "page": { "id": fresh_id(), "path": "/", "scroll_percent": 101 } }),
             "page.scroll_percent",
             "at most 100",
         ),
-        ("a trail that is a text", json!({ "trail": MISPLACED }), "trail", "string, expected a sequence"),
-        ("a trail with a number", json!({ "trail": [{}, { "kind": 7 }] }), "trail[1].kind", "expected a string"),
+        ("a trail that is a text", json!({ "trail": MISPLACED }), "trail", "must be a list"),
+        ("a trail with a number", json!({ "trail": [{}, { "kind": 7 }] }), "trail[1].kind", "must be text"),
     ];
     let mut cases: Vec<ItemCase> = refusals
         .into_iter()
@@ -257,10 +268,10 @@ fn answers() -> Vec<ItemCase> {
         (json!({ "score": 1 }), "question", "is not a question"),
         (json!({ "question": "likely" }), "score", "must be 0 to 10 for nps"),
         (json!({ "question": "likely", "score": 11 }), "score", "must be 0 to 10 for nps"),
-        (json!({ "question": "likely", "score": 256 }), "score", "expected i8"),
+        (json!({ "question": "likely", "score": 256 }), "score", "whole number from -128 to 127"),
         (json!({ "question": "likely", "score": -1 }), "score", "must be 0 to 10"),
-        (json!({ "question": "likely", "score": 6.5 }), "score", "expected i8"),
-        (json!({ "question": "likely", "score": MISPLACED }), "score", "string, expected i8"),
+        (json!({ "question": "likely", "score": 6.5 }), "score", "whole number from -128 to 127"),
+        (json!({ "question": "likely", "score": MISPLACED }), "score", "whole number from -128 to 127"),
         (json!({ "question": "likely", "score": 6, "text": "x" }), "text", "must be absent for nps"),
         (json!({ "question": "likely", "score": 6, "choices": ["a"] }), "choices", "must be absent for nps"),
         (json!({ "question": "stars", "score": 0 }), "score", "must be 1 to 5 for csat"),
@@ -270,15 +281,15 @@ fn answers() -> Vec<ItemCase> {
         (json!({ "question": "one", "choices": ["a", "b"] }), "choices", "must be 1 to 1 choices"),
         (json!({ "question": "one", "choices": ["z"] }), "choices[0]", "is not a choice"),
         (json!({ "question": "one", "choices": ["a"], "score": 1 }), "score", "must be absent"),
-        (json!({ "question": "one", "choices": "a" }), "choices", "expected a sequence"),
+        (json!({ "question": "one", "choices": "a" }), "choices", "must be a list"),
         (json!({ "question": "some", "choices": ["a", "a"] }), "choices[1]", "must be picked only once"),
         (json!({ "question": "some", "choices": many }), "choices", "must be 1 to 3 choices"),
-        (json!({ "question": "some", "choices": ["a", 2] }), "choices[1]", "expected a string"),
+        (json!({ "question": "some", "choices": ["a", 2] }), "choices[1]", "must be text"),
         (json!({ "question": "why" }), "text", "must not be empty"),
         (json!({ "question": "why", "text": "\u{0}\u{202e} \n" }), "text", "must not be empty"),
         (json!({ "question": "why", "text": long }), "text", "at most 200 characters, has 201"),
         (json!({ "question": "why", "text": "x", "score": 1 }), "score", "must be absent for open-text"),
-        (json!({ "question": "why", "text": 5 }), "text", "expected a string"),
+        (json!({ "question": "why", "text": 5 }), "text", "must be text"),
     ]
     .into_iter()
     .map(|(answer, field, reason)| {

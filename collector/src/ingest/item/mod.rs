@@ -9,7 +9,6 @@ mod typed;
 pub use response::day_of;
 
 use super::client::Client;
-use super::fault;
 use super::page_cap::PagesOfDay;
 use super::sites::SiteContext;
 use super::suspicion::Recent;

@@ -1,7 +1,7 @@
 //! An item read by its type.
 
-use super::fault;
 use crate::ingest::batch::is_object;
+use crate::ingest::fault::explained;
 use rapport_shared::survey::Fault;
 use rapport_shared::wire::{Delivery, PageView, Response, Signal};
 use serde::Deserialize;
@@ -65,14 +65,6 @@ impl<'a> Typed<'a> {
 struct Tag<'a> {
     #[serde(borrow, rename = "type")]
     item_type: Cow<'a, str>,
-}
-
-/// Parses `raw`; only a faulty item pays for knowing where the fault is.
-fn explained<'a, T: Deserialize<'a>>(raw: &'a str) -> Result<T, Fault> {
-    serde_json::from_str(raw).or_else(|_| {
-        let mut deserializer = serde_json::Deserializer::from_str(raw);
-        serde_path_to_error::deserialize(&mut deserializer).map_err(fault::of_parse)
-    })
 }
 
 struct InOnePass<'a>(Typed<'a>);
