@@ -114,7 +114,7 @@ fn a_survey_is_created_versioned_and_refused_by_the_field_at_fault() {
     assert!(folder.good(&["survey", "list", &key]).contains("checkout  version 2  inactive"));
 
     for (definition, named) in [
-        (SURVEY.replace("ces", "slider"), "slider"),
+        (SURVEY.replace("ces", "slider"), "questions[0].kind: must be one of nps"),
         (SURVEY.replace("\"title\"", "\"heading\""), "heading"),
         (SURVEY.replace("\"easy\"", "\"Easy!\""), "questions[0].id"),
         ("{".into(), "line 1"),
