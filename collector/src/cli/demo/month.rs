@@ -135,6 +135,9 @@ impl<'r> VisitMaker<'r> {
         };
         view.inp_ms = view.inp_ms.map(|_| (self.random.around(page.inp_ms, 0.6) * slower) as u32);
         view.fcp_ms = view.lcp_ms.map(|lcp_ms| (f64::from(lcp_ms) * (0.55 + 0.3 * self.random.unit())) as u32);
+        // Whoever does something here has seen the page.
+        let stay_ms = stay_ms.max(1.6 * f64::from(view.lcp_ms.unwrap_or_default()));
+        view.duration_ms = stay_ms as u32;
         self.time_ms += (stay_ms * 0.4) as i64;
 
         let mut mood = Mood::Fine;
@@ -306,9 +309,11 @@ impl<'r> VisitMaker<'r> {
         let answered_ms = self.time_ms;
         let mut trail: Vec<_> = self.trail.clone();
         trail.drain(..trail.len().saturating_sub(20));
+        let stayed_ms = (answered_ms - began_ms).max(0);
         let page = PageView {
-            duration_ms: (answered_ms - began_ms).max(0) as u32,
-            age_ms: (answered_ms - began_ms).max(0) as u64,
+            duration_ms: stayed_ms as u32,
+            engaged_ms: view.engaged_ms.min(stayed_ms as u32),
+            age_ms: stayed_ms as u64,
             ..view.clone()
         };
         let response = Response {
@@ -400,5 +405,21 @@ mod tests {
             let items = batch["items"].as_array().map_or(0, Vec::len);
             assert!((1..=rapport_shared::limit::BATCH_ITEMS).contains(&items), "{items}");
         }
+    }
+
+    #[test]
+    fn nobody_answers_before_they_have_seen_the_page() {
+        let mut answered = 0;
+        for body in bodies(7) {
+            let batch: serde_json::Value = serde_json::from_str(&body).unwrap();
+            for item in batch["items"].as_array().unwrap().iter().filter(|item| item["type"] == "response") {
+                let figure = |name: &str| item["page"][name].as_u64().unwrap_or_default();
+                for earlier in ["lcp_ms", "fcp_ms", "engaged_ms"] {
+                    assert!(figure(earlier) <= figure("duration_ms"), "{earlier} in {}", item["page"]);
+                }
+                answered += 1;
+            }
+        }
+        assert!(answered > 0);
     }
 }

@@ -133,7 +133,11 @@ async fn show(app: &App, access: &Access, typed: Typed) -> Result<Response, Page
         ],
         choices: vec![
             Choices {
-                field: field("scheme", "Light or dark", "auto: as the visitor's system is"),
+                field: field(
+                    "scheme",
+                    "Light or dark",
+                    "auto: as the visitor's system is; within a page, as the page is",
+                ),
                 values: Scheme::EACH.map(Scheme::as_str).to_vec(),
             },
             Choices {
