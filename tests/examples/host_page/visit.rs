@@ -20,8 +20,10 @@ pub const UP_MBIT_S: f64 = 1.5;
 const PAGE: &str = "/tableware/moss-mug/";
 /// From the `load` event until the agent has long started, and the page is at rest.
 const SETTLE: Duration = Duration::from_secs(4);
-/// Between an intent and the tap, and between clicks that must not look like rage.
+/// Between an intent and the tap.
 const PAUSE: Duration = Duration::from_millis(700);
+/// Between clicks that must not look like rage: more than `rage_click::GAP_MS`.
+const CALM: Duration = Duration::from_millis(1_200);
 const CLICKS: u32 = 4;
 
 /// What the loaded page cost, before any interaction unless said otherwise.
@@ -195,7 +197,7 @@ async fn click_ms(browser: &Browser) -> Outcome<f64> {
     let before = metrics(browser).await?;
     for _ in 0..CLICKS {
         browser.click("[data-add]").await?;
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(CALM).await;
     }
     Ok((metrics(browser).await?.script_ms - before.script_ms) / f64::from(CLICKS))
 }
