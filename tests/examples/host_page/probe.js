@@ -21,15 +21,24 @@
   });
 
   // WASM memory is no part of the figures for the heap, so every module's memory is remembered.
+  const remember = ({ exports }) => {
+    kept.memories.push(...Object.values(exports).filter((value) => value instanceof WebAssembly.Memory));
+  };
   for (const name of ["instantiate", "instantiateStreaming"]) {
     const original = WebAssembly[name];
     WebAssembly[name] = async (...given) => {
       const made = await original.apply(WebAssembly, given);
-      const exported = Object.values((made.instance || made).exports);
-      kept.memories.push(...exported.filter((value) => value instanceof WebAssembly.Memory));
+      remember(made.instance || made);
       return made;
     };
   }
+  WebAssembly.Instance = new Proxy(WebAssembly.Instance, {
+    construct(instance, given) {
+      const made = new instance(...given);
+      remember(made);
+      return made;
+    },
+  });
 
   const dialog = (root) => {
     for (const element of root.querySelectorAll("*")) {
