@@ -19,6 +19,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use month::{DAY_MS, Day, Visit};
 use random::Random;
+use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
@@ -132,11 +133,9 @@ async fn fill(session: &Session, options: &Options) -> Result<Site, Failure> {
 /// Where the shop's pages may come from: its address, by either of its names.
 fn origins(options: &Options) -> Vec<String> {
     let port = options.shop_listen.port();
-    vec![
-        format!("http://{}", options.shop_listen),
-        format!("http://localhost:{port}"),
-        format!("http://127.0.0.1:{port}"),
-    ]
+    let own = format!("http://{}", options.shop_listen);
+    // By its usual address it has one of these names already.
+    BTreeSet::from([own, format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")]).into_iter().collect()
 }
 
 /// The visitors' addresses are made up; what a rate limit protects from does not happen here.
