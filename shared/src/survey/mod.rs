@@ -6,6 +6,8 @@
 mod condition;
 mod end;
 mod faults;
+#[cfg(all(test, feature = "serde"))]
+mod faults_test;
 mod kind;
 mod language;
 mod part;
