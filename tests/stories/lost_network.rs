@@ -35,7 +35,13 @@ async fn an_answer_survives_the_tab_and_arrives_once(window: Window) -> Outcome 
     assert_eq!(response["path"], "/delivery/", "{response}");
     assert!(response["age_ms"].as_u64() >= Some(500), "{response}");
 
-    // A third visit has nothing left to send.
+    // A third visit has nothing left to send, once this one has been told that the answer is stored: leaving before that
+    // would rightly have it sent again.
+    wait::until("the device to let go of the answer", || async {
+        let held = "return Object.keys(localStorage).some((key) => key.startsWith('rapport.held.'))";
+        Ok((world.browser.run(held).await? == false).then_some(()))
+    })
+    .await?;
     let before = world.proxy.arrived("response").len();
     world.visit("/tableware/").await?;
     widget.ready().await?;
