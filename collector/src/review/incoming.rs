@@ -2,7 +2,7 @@
 
 use crate::ingest::{scrub, text};
 use crate::signature;
-use crate::store::reviews::NewReview;
+use crate::store::reviews::WrittenReview;
 use rapport_shared::id::Id;
 use rapport_shared::review::{self, Draft};
 use rapport_shared::survey::Fault;
@@ -43,14 +43,14 @@ impl Incoming<'_> {
     ///
     /// # Errors
     /// Every field at fault, with its limit.
-    pub fn into_row(self, order_secret: &[u8]) -> Result<NewReview, Vec<Fault>> {
+    pub fn into_row(self, order_secret: &[u8]) -> Result<WrittenReview, Vec<Fault>> {
         let faults = self.draft.faults();
         if !faults.is_empty() {
             return Err(faults);
         }
         let verified = self.is_verified(order_secret);
         let Draft { thing, stars, title, text: words, author, order } = self.draft;
-        Ok(NewReview {
+        Ok(WrittenReview {
             site_id: self.site_id,
             review_id: if verified { derived(&[&self.site_id.0, order.as_bytes(), thing.as_bytes()]) } else { self.id },
             revision: self.revision,

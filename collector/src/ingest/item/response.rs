@@ -6,7 +6,7 @@ use crate::ingest::{scrub, text};
 use crate::store::Statement;
 use crate::store::customers;
 use crate::store::record::{AnswerRow, Record, ResponseRow};
-use crate::store::reviews::NewReview;
+use crate::store::reviews::WrittenReview;
 use rapport_shared::limit;
 use rapport_shared::survey::{Fault, Survey};
 use rapport_shared::targeting::{Asked, Outcome};
@@ -90,7 +90,7 @@ impl Enrichment<'_> {
         }
         let when = self.when(response.age_ms);
         let suspicion = self.suspicion(&response, when.occurred_at_ms, &answers);
-        also.extend(self.reviews(&response, survey, &answers, &when).iter().map(NewReview::statement));
+        also.extend(self.reviews(&response, survey, &answers, &when).iter().map(WrittenReview::statement));
         let customer_id = self.customer.filter(|_| !withheld || self.by_link).map(|customer| customer.id);
         if let Some(customer_id) = customer_id.filter(|_| response.finished) {
             let asked = Asked { day: day_of(when.occurred_at_ms), outcome: Outcome::Answered };

@@ -4,7 +4,7 @@ use super::{Enrichment, When};
 use crate::ingest::text;
 use crate::review::{Incoming, derived};
 use crate::store::record::AnswerRow;
-use crate::store::reviews::NewReview;
+use crate::store::reviews::WrittenReview;
 use rapport_shared::review::{AUTHOR, AUTHOR_CHARACTERS, Draft};
 use rapport_shared::survey::{QuestionKind, Subject, Survey, fill};
 use rapport_shared::wire::Response;
@@ -25,7 +25,7 @@ impl Enrichment<'_> {
         survey: &Survey,
         answers: &[AnswerRow],
         when: &When,
-    ) -> Vec<NewReview> {
+    ) -> Vec<WrittenReview> {
         let fact = |name: &str| response.facts.get(name).map(AsRef::as_ref).unwrap_or_default();
         let answer = |id: &str| answers.iter().find(|answer| answer.question_id == id);
         let site_id = self.site.site.site_id;

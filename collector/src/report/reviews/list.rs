@@ -71,7 +71,7 @@ pub async fn list(
     let matching = store.review_counts(site_id, &filter).await?.0.n();
     let slice = (i64::from(query.page - 1) * i64::from(query.per_page), query.per_page.into());
     let found = store.reviews(site_id, &filter, query.sort, slice).await?;
-    let ids: Vec<_> = found.iter().map(|review| review.review_id).collect();
+    let ids: Vec<_> = found.iter().map(|review| review.written.review_id).collect();
     let photos = store.review_photos(site_id, &ids).await?;
     let things = store.reviewed_things(site_id).await?;
     let name_of =
@@ -79,8 +79,8 @@ pub async fn list(
     let reviews: Vec<_> = found
         .into_iter()
         .map(|review| {
-            let name = name_of(&review.thing).unwrap_or_else(|| review.thing.clone());
-            let photo = photos.get(&review.review_id);
+            let name = name_of(&review.written.thing).unwrap_or_else(|| review.written.thing.clone());
+            let photo = photos.get(&review.written.review_id);
             view(review, &name, photo, site, reader)
         })
         .collect();

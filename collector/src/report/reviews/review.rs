@@ -88,13 +88,14 @@ pub(super) fn view(
 ) -> ReviewView {
     let zone = &site.site.time_zone;
     let of_company = reader == Reader::Company;
+    let written = review.written;
     let reply = review.replied_at_ms.map(|at_ms| Reply {
         text: review.reply,
         at: Time::new(at_ms, zone),
         by: if of_company { review.replied_by } else { String::new() },
     });
     let photo = photo.map(|photo| {
-        let (key, id) = (&site.site.key, review.review_id);
+        let (key, id) = (&site.site.key, written.review_id);
         let address = match reader {
             Reader::Public => format!("/v1/reviews/{key}/{id}/photo"),
             Reader::Company => format!("/api/v1/sites/{key}/reviews/{id}/photo"),
@@ -103,22 +104,22 @@ pub(super) fn view(
     });
     ReviewView {
         photo,
-        id: review.review_id.to_text(),
+        id: written.review_id.to_text(),
         thing_name: name.to_owned(),
-        thing: review.thing,
-        stars: review.stars,
-        title: review.title,
-        text: review.text,
-        author: review.author,
-        language: review.language,
-        verified_purchase: review.verified,
+        thing: written.thing,
+        stars: written.stars,
+        title: written.title,
+        text: written.text,
+        author: written.author,
+        language: written.language,
+        verified_purchase: written.verified,
         state: review.state.as_str(),
         helpful: review.helpful,
         unhelpful: review.unhelpful,
-        at: Time::new(review.created_at_ms, zone),
+        at: Time::new(written.created_at_ms, zone),
         reply,
         suspicions: if of_company { suspicions(&review.suspicion) } else { Vec::new() },
-        response: review.response_id.filter(|_| of_company).map(|id| id.to_text()),
+        response: written.response_id.filter(|_| of_company).map(|id| id.to_text()),
     }
 }
 
@@ -128,8 +129,8 @@ pub(super) fn view(
 /// When the store cannot be read.
 pub async fn one(store: &Store, site: &SiteContext, id: Id) -> Result<Option<ReviewView>, ReportError> {
     let Some(review) = store.review(site.site.site_id, id).await? else { return Ok(None) };
-    let thing = store.thing(site.site.site_id, &review.thing).await?;
-    let name = thing.map_or_else(|| review.thing.clone(), |thing| thing.name);
+    let thing = store.thing(site.site.site_id, &review.written.thing).await?;
+    let name = thing.map_or_else(|| review.written.thing.clone(), |thing| thing.name);
     let photos = store.review_photos(site.site.site_id, &[id]).await?;
     Ok(Some(view(review, &name, photos.get(&id), site, Reader::Company)))
 }

@@ -140,7 +140,7 @@ impl Store {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::store::reviews::NewReview;
+    use crate::store::reviews::WrittenReview;
     use crate::store::reviews::test_review::{a_review, entry};
     use crate::store::test_store::each_engine;
 
@@ -152,18 +152,18 @@ mod tests {
             for (thing, stars, language, at_ms) in
                 [("mug", 5, "de", 1), ("mug", 2, "en-gb", 2), ("bowl", 4, "en", 3), ("mug", 5, "english", 4)]
             {
-                let review = NewReview { language: language.into(), ..a_review(site, thing, stars, at_ms) };
+                let review = WrittenReview { language: language.into(), ..a_review(site, thing, stars, at_ms) };
                 store.add_review(&review).await.unwrap();
                 store.moderate_review(site, review.review_id, Moderation::Published, &entry(9)).await.unwrap();
                 ids.push(review.review_id);
             }
-            store.add_review(&NewReview { text: String::new(), ..a_review(site, "mug", 1, 5) }).await.unwrap();
+            store.add_review(&WrittenReview { text: String::new(), ..a_review(site, "mug", 1, 5) }).await.unwrap();
             store.add_review(&a_review(other, "mug", 1, 6)).await.unwrap();
             let list = async |filter: &ReviewFilter<'_>, sort, slice| {
                 let reviews = store.reviews(site, filter, sort, slice).await.unwrap();
                 reviews
                     .iter()
-                    .filter_map(|review| ids.iter().position(|id| *id == review.review_id))
+                    .filter_map(|review| ids.iter().position(|id| *id == review.written.review_id))
                     .collect::<Vec<_>>()
             };
             let published = ReviewFilter { state: Some(Moderation::Published), ..ReviewFilter::default() };
@@ -175,11 +175,11 @@ mod tests {
             assert_eq!(list(&english, Sort::Newest, (0, 10)).await, [2, 1], "with its regional forms, nothing else");
             let mugs = ReviewFilter { thing: "mug", stars: Some(5), ..published.clone() };
             assert_eq!(list(&mugs, Sort::Newest, (0, 10)).await, [3, 0]);
-            let bought = NewReview { verified: true, ..a_review(site, "plate", 5, 8) };
+            let bought = WrittenReview { verified: true, ..a_review(site, "plate", 5, 8) };
             store.add_review(&bought).await.unwrap();
             let verified = ReviewFilter { verified: true, ..ReviewFilter::default() };
             let found = store.reviews(site, &verified, Sort::Newest, (0, 10)).await.unwrap();
-            assert_eq!(found.iter().map(|review| review.review_id).collect::<Vec<_>>(), [bought.review_id]);
+            assert_eq!(found.iter().map(|review| review.written.review_id).collect::<Vec<_>>(), [bought.review_id]);
             let languages = store.review_languages(site, &published).await.unwrap();
             let languages: Vec<_> = languages.iter().map(|(language, n)| (language.as_str(), *n)).collect();
             assert_eq!(languages, [("de", 1), ("en", 1), ("en-gb", 1), ("english", 1)]);

@@ -16,9 +16,9 @@ use rapport_shared::review::{Distribution, Moderation};
 pub use things::{ReviewedThing, Thing};
 pub use votes::Votes;
 
-/// A review on its way into the store.
+/// A review as it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewReview {
+pub struct WrittenReview {
     /// The site.
     pub site_id: Id,
     /// Its id; the same for every revision.
@@ -47,7 +47,7 @@ pub struct NewReview {
     pub created_at_ms: i64,
 }
 
-impl NewReview {
+impl WrittenReview {
     /// The statement that stores it as pending. What was moderated stays so as long as nothing of it changes.
     pub fn statement(&self) -> Statement {
         const SQL: &str = "INSERT INTO review (site_id, review_id, revision, response_id, thing, stars, title, text, author,
@@ -86,24 +86,8 @@ impl NewReview {
 /// A review as it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Review {
-    /// Its id.
-    pub review_id: Id,
-    /// The response it came with, if it came with one.
-    pub response_id: Option<Id>,
-    /// Key of the thing.
-    pub thing: String,
-    /// 1 to 5.
-    pub stars: u8,
-    /// Title, or empty.
-    pub title: String,
-    /// The words, or empty.
-    pub text: String,
-    /// Name of the author, or empty.
-    pub author: String,
-    /// BCP 47 tag in lower case, or empty.
-    pub language: String,
-    /// Whether a signed order proves the purchase.
-    pub verified: bool,
+    /// What was written.
+    pub written: WrittenReview,
     /// Where it stands.
     pub state: Moderation,
     /// How many visitors found it helpful.
@@ -116,39 +100,41 @@ pub struct Review {
     pub replied_by: String,
     /// When, in epoch milliseconds.
     pub replied_at_ms: Option<i64>,
-    /// When it was written, in epoch milliseconds.
-    pub created_at_ms: i64,
     /// Why the response it came with is suspicious (as stored there); empty when it is not.
     pub suspicion: String,
 }
 
 const COLUMNS: &str =
-    "review_id, response_id, thing, stars, title, text, author, language, verified, state, helpful, reply,
-    replied_by, replied_at_ms, created_at_ms,
+    "site_id, review_id, revision, response_id, question_id, thing, stars, title, text, author, language, verified,
+    created_at_ms, state, helpful, COALESCE(unhelpful, 0), reply, replied_by, replied_at_ms,
     (SELECT r.suspicion FROM response r WHERE r.site_id = review.site_id AND r.item_id = review.response_id
-       AND r.suspicion_cleared_at_ms IS NULL),
-    COALESCE(unhelpful, 0)";
+       AND r.suspicion_cleared_at_ms IS NULL)";
 
 fn read_review(row: &Row) -> Result<Review, StoreError> {
     let inconsistent = |column: &str| StoreError::Inconsistent(format!("review.{column}"));
     Ok(Review {
-        review_id: row.id(0)?,
-        response_id: row.id_or_null(1)?,
-        thing: row.text(2)?.to_owned(),
-        stars: row.int(3)?.try_into().map_err(|_| inconsistent("stars"))?,
-        title: row.text(4)?.to_owned(),
-        text: row.text(5)?.to_owned(),
-        author: row.text(6)?.to_owned(),
-        language: row.text(7)?.to_owned(),
-        verified: row.int(8)? != 0,
-        state: Moderation::parse(row.text(9)?).ok_or_else(|| inconsistent("state"))?,
-        helpful: row.count(10)?,
-        reply: row.text(11)?.to_owned(),
-        replied_by: row.text(12)?.to_owned(),
-        replied_at_ms: row.int_or_null(13)?,
-        created_at_ms: row.int(14)?,
-        suspicion: row.text_or_null(15)?.unwrap_or_default().to_owned(),
-        unhelpful: row.count(16)?,
+        written: WrittenReview {
+            site_id: row.id(0)?,
+            review_id: row.id(1)?,
+            revision: row.int(2)?,
+            response_id: row.id_or_null(3)?,
+            question_id: row.text_or_null(4)?.map(str::to_owned),
+            thing: row.text(5)?.to_owned(),
+            stars: row.int(6)?.try_into().map_err(|_| inconsistent("stars"))?,
+            title: row.text(7)?.to_owned(),
+            text: row.text(8)?.to_owned(),
+            author: row.text(9)?.to_owned(),
+            language: row.text(10)?.to_owned(),
+            verified: row.int(11)? != 0,
+            created_at_ms: row.int(12)?,
+        },
+        state: Moderation::parse(row.text(13)?).ok_or_else(|| inconsistent("state"))?,
+        helpful: row.count(14)?,
+        unhelpful: row.count(15)?,
+        reply: row.text(16)?.to_owned(),
+        replied_by: row.text(17)?.to_owned(),
+        replied_at_ms: row.int_or_null(18)?,
+        suspicion: row.text_or_null(19)?.unwrap_or_default().to_owned(),
     })
 }
 
@@ -158,7 +144,7 @@ fn add_stars(distribution: &mut Distribution, stars: i64, reviews: u64) {
 
 impl Store {
     /// Stores a review; false when a higher revision was there.
-    pub async fn add_review(&self, review: &NewReview) -> Result<bool, StoreError> {
+    pub async fn add_review(&self, review: &WrittenReview) -> Result<bool, StoreError> {
         Ok(!self.write(vec![review.statement()]).await?[0].is_empty())
     }
 

@@ -69,7 +69,7 @@ impl Store {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::store::reviews::NewReview;
+    use crate::store::reviews::WrittenReview;
     use crate::store::reviews::test_review::{a_review, entry};
     use crate::store::test_store::each_engine;
 
@@ -80,19 +80,20 @@ mod tests {
             let review = a_review(site, "mug", 4, 10);
             assert_eq!(store.add_review(&review).await, Ok(true));
             assert_eq!(store.add_review(&review).await, Ok(false), "the same revision");
+            assert_eq!(store.review(site, review.review_id).await.unwrap().unwrap().written, review);
             let state = async || store.review(site, review.review_id).await.unwrap().unwrap().state;
             assert_eq!(state().await, Moderation::Pending);
             assert_eq!(
                 store.moderate_review(site, review.review_id, Moderation::Published, &entry(20)).await,
                 Ok(true)
             );
-            let same = NewReview { revision: 2, ..review.clone() };
+            let same = WrittenReview { revision: 2, ..review.clone() };
             assert_eq!((store.add_review(&same).await, state().await), (Ok(true), Moderation::Published));
-            let other = NewReview { revision: 3, text: "Buy at evil.example".into(), ..review.clone() };
+            let other = WrittenReview { revision: 3, text: "Buy at evil.example".into(), ..review.clone() };
             assert_eq!((store.add_review(&other).await, state().await), (Ok(true), Moderation::Pending));
-            let stale = NewReview { revision: 2, ..review.clone() };
+            let stale = WrittenReview { revision: 2, ..review.clone() };
             assert_eq!(store.add_review(&stale).await, Ok(false));
-            let later_run = NewReview { revision: 1, response_id: Some(Clock::System.new_id()), ..review.clone() };
+            let later_run = WrittenReview { revision: 1, response_id: Some(Clock::System.new_id()), ..review.clone() };
             assert_eq!(store.add_review(&later_run).await, Ok(true), "another run of the same buyer");
             let none = Clock::System.new_id();
             assert_eq!(store.moderate_review(site, none, Moderation::Published, &entry(20)).await, Ok(false));

@@ -1,13 +1,13 @@
 //! For tests: a review, and a note of who did something with it.
 
-use super::NewReview;
+use super::WrittenReview;
 use crate::clock::Clock;
 use crate::store::audit::AuditEntry;
 use rapport_shared::id::Id;
 
 /// A review of a thing, as a visitor wrote it.
-pub(super) fn a_review(site_id: Id, thing: &str, stars: u8, created_at_ms: i64) -> NewReview {
-    NewReview {
+pub(super) fn a_review(site_id: Id, thing: &str, stars: u8, created_at_ms: i64) -> WrittenReview {
+    WrittenReview {
         site_id,
         review_id: Clock::System.new_id(),
         revision: 1,

@@ -103,7 +103,7 @@ mod tests {
                 ids.push(review.review_id);
             }
             let reviews = store.reviews(site, &ReviewFilter::default(), Sort::Top, (0, 10)).await.unwrap();
-            let order: Vec<_> = reviews.iter().map(|review| review.review_id).collect();
+            let order: Vec<_> = reviews.iter().map(|review| review.written.review_id).collect();
             assert_eq!(order, ids);
         })
         .await;
