@@ -1,13 +1,70 @@
-//! What requests of host pages have in common: the site that they name, a body that has a bound, and who may read the reply.
+//! What requests have in common, those of host pages above all: the site that they name, a body that has a bound, who may read the reply, and
+//! how that is documented.
 
 use crate::app::App;
 use crate::ingest::sites::SiteContext;
 use crate::problem::Problem;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
+use serde::Deserialize;
 use std::sync::Arc;
+use utoipa::{IntoParams, IntoResponses};
+
+/// Names a site.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub struct SitePath {
+    /// Public site key
+    pub site: String,
+}
+
+/// Why nobody is told anything.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "only documents the replies")]
+pub enum NoSite {
+    /// No site has this key
+    #[response(status = 404)]
+    Unknown,
+}
+
+/// Why a page is told nothing.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "only documents the replies")]
+pub enum NotOfSite {
+    /// The page's origin is not one of the site's
+    #[response(status = 403)]
+    Foreign,
+    /// No site has this key
+    #[response(status = 404)]
+    Unknown,
+}
+
+/// Answers a page of the site with that key, for that page alone.
+///
+/// A refusal says nothing that its receiver does not know, and a developer should be able to read it in the page.
+pub async fn for_page_of_site(
+    app: &App,
+    key: &str,
+    headers: &HeaderMap,
+    answer: impl AsyncFnOnce(&SiteContext) -> Result<Response, Problem>,
+) -> Response {
+    match site_of_page(app, key, headers).await {
+        Ok(site) => readable_by_page(answer(&site).await.unwrap_or_else(IntoResponse::into_response), headers),
+        Err(problem) => with_vary(readable_by_all(problem.into_response())),
+    }
+}
+
+/// Answers whoever asks of the site with that key, from any page.
+pub async fn for_everybody(
+    app: &App,
+    key: &str,
+    answer: impl AsyncFnOnce(&SiteContext) -> Result<Response, Problem>,
+) -> Response {
+    let response = async { answer(&*site(app, key).await?).await };
+    readable_by_all(response.await.unwrap_or_else(IntoResponse::into_response))
+}
 
 /// The site with that key.
 ///
@@ -53,7 +110,7 @@ pub fn readable_by_page(mut response: Response, request: &HeaderMap) -> Response
 }
 
 /// Says that the reply is another one to another page.
-pub fn with_vary(mut response: Response) -> Response {
+fn with_vary(mut response: Response) -> Response {
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("origin"));
     response
 }

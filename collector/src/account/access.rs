@@ -3,13 +3,13 @@
 use super::{Role, session, token};
 use crate::app::App;
 use crate::ingest::sites::SiteContext;
+use crate::page_request::SitePath;
 use crate::problem::Problem;
 use crate::store::audit::AuditEntry;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_shared::id::Id;
-use serde::Deserialize;
 use std::sync::Arc;
 
 /// A person who is signed in. Others are sent to the sign-in page.
@@ -32,12 +32,6 @@ pub struct Access {
     pub role: Role,
     /// Who it is.
     pub member: SignedIn,
-}
-
-/// The part of the path that names the site.
-#[derive(Deserialize)]
-pub(super) struct SitePath {
-    pub site: String,
 }
 
 impl FromRequestParts<App> for SignedIn {

@@ -1,9 +1,9 @@
 //! Keys of servers: one site, some scopes, a bearer token.
 
-use super::access::SitePath;
 use super::token;
 use crate::app::App;
 use crate::ingest::sites::SiteContext;
+use crate::page_request::SitePath;
 use crate::problem::Problem;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::header;

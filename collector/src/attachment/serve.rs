@@ -4,7 +4,7 @@ use super::picture;
 use crate::account::{Access, ApiAccess, Scope};
 use crate::app::App;
 use crate::ingest::sites::SiteContext;
-use crate::page_request;
+use crate::page_request::for_everybody;
 use crate::problem::Problem;
 use crate::review::public::ReviewPath;
 use crate::store::attachments::{Attachment, Place};
@@ -155,11 +155,10 @@ pub(super) async fn review_photo(
     ),
 )]
 pub(crate) async fn public_photo(State(app): State<App>, Path(path): Path<ReviewPath>) -> Response {
-    let shown = async {
-        let site = page_request::site(&app, &path.site).await?;
-        let mut response = photo(&app, &site, &path.review, true).await?;
+    for_everybody(&app, &path.site, async |site| {
+        let mut response = photo(&app, site, &path.review, true).await?;
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(PUBLIC_CACHE));
-        Ok::<_, Problem>(response)
-    };
-    page_request::readable_by_all(shown.await.unwrap_or_else(IntoResponse::into_response))
+        Ok(response)
+    })
+    .await
 }

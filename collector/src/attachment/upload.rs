@@ -7,7 +7,7 @@ use crate::client_address;
 use crate::ingest::RateLimit;
 use crate::ingest::http::allow_origin;
 use crate::ingest::sites::SiteContext;
-use crate::page_request::site_of_page;
+use crate::page_request::{SitePath, site_of_page};
 use crate::problem::Problem;
 use crate::store::StoreError;
 use crate::store::attachments::{NewAttachment, Place};
@@ -95,7 +95,7 @@ pub(crate) struct AttachmentForm {
     post,
     path = "/v1/attachment/{site}",
     tag = "public",
-    params(("site" = String, Path, description = "Public site key")),
+    params(SitePath),
     request_body(content = AttachmentForm, content_type = "multipart/form-data"),
     responses(
         (status = 200, body = Receipt, description = "Durable"),
@@ -108,9 +108,9 @@ pub(crate) struct AttachmentForm {
         (status = 503, description = "Nothing was stored; see Retry-After"),
     ),
 )]
-pub(crate) async fn upload(State(app): State<App>, Path(key): Path<String>, request: Request) -> Response {
+pub(crate) async fn upload(State(app): State<App>, Path(path): Path<SitePath>, request: Request) -> Response {
     let headers = request.headers().clone();
-    let result = receive(&app, &key, &headers, request).await;
+    let result = receive(&app, &path.site, &headers, request).await;
     let mut response = match result {
         Ok(receipt) => Json(receipt).into_response(),
         Err(problem) => problem.into_response(),

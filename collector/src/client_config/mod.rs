@@ -8,8 +8,7 @@ pub(crate) mod unserved;
 use crate::app::App;
 use crate::asset::{is_unchanged, weak_etag};
 use crate::ingest::sites::SiteContext;
-use crate::page_request::{readable_by_all, readable_by_page, site_of_page, with_vary};
-use crate::problem::Problem;
+use crate::page_request::{NotOfSite, SitePath, for_page_of_site};
 use crate::store::StoreError;
 use axum::Router;
 use axum::body::Bytes;
@@ -92,41 +91,30 @@ pub fn routes() -> Router<App> {
     path = "/v1/config/{site}",
     tag = "public",
     params(
-        ("site" = String, Path, description = "Public site key"),
+        SitePath,
         ("language" = Option<String>, Query, description = "BCP 47 tag: surveys come in the nearest language they have, \
             and without the others; in all of them when absent"),
     ),
     responses(
         (status = 200, description = "The configuration, with an ETag"),
         (status = 304, description = "Unchanged"),
-        (status = 403, description = "The page's origin is not one of the site's"),
-        (status = 404, description = "No site has this key"),
+        NotOfSite,
     ),
 )]
 pub(crate) async fn config(
     State(app): State<App>,
-    Path(site): Path<String>,
+    Path(path): Path<SitePath>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    let site = match site_of_page(&app, &site, &headers).await {
-        Ok(site) => site,
-        Err(problem) => return refused(problem),
-    };
-    // A page may say anything: what is no language is none.
-    let query = query.unwrap_or_default();
-    let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "language").map(|(_, tag)| tag);
-    let language = asked.filter(|tag| is_language(tag)).unwrap_or_default().to_ascii_lowercase();
-    let response = match app.client_configs.document(&app, &site, &language).await {
-        Ok(document) => respond(&document, &headers),
-        Err(error) => Problem::from(error).into_response(),
-    };
-    readable_by_page(response, &headers)
-}
-
-/// A refusal says nothing that its receiver does not know, and a developer should be able to read it in the page.
-fn refused(problem: Problem) -> Response {
-    with_vary(readable_by_all(problem.into_response()))
+    for_page_of_site(&app, &path.site, &headers, async |site| {
+        // A page may say anything: what is no language is none.
+        let query = query.unwrap_or_default();
+        let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "language").map(|(_, tag)| tag);
+        let language = asked.filter(|tag| is_language(tag)).unwrap_or_default().to_ascii_lowercase();
+        Ok(respond(&app.client_configs.document(&app, site, &language).await?, &headers))
+    })
+    .await
 }
 
 fn respond(document: &Document, request: &HeaderMap) -> Response {

@@ -1,10 +1,10 @@
 //! `GET /v1/theme/{site}`: the looks that a page asks for while it runs, checked as a saved theme is; and
 //! `/v1/theme/{site}/page.css`, the saved theme for our own pages.
 
-use super::{CACHE, refused};
+use super::CACHE;
 use crate::app::App;
 use crate::asset::{is_unchanged, weak_etag};
-use crate::page_request::{self, readable_by_page, site_of_page};
+use crate::page_request::{self, NotOfSite, SitePath, for_page_of_site};
 use crate::problem::Problem;
 use crate::store::StoreError;
 use crate::store::sites::Site;
@@ -37,38 +37,25 @@ pub(crate) async fn of_site(app: &App, site: &Site) -> Result<Theme, StoreError>
     get,
     path = "/v1/theme/{site}",
     tag = "public",
-    params(("site" = String, Path, description = "Public site key")),
+    params(SitePath),
     responses(
         (status = 200, description = "Two style sheets, `launcher_css` and `panel_css`"),
-        (status = 403, description = "The page's origin is not one of the site's"),
-        (status = 404, description = "No site has this key"),
+        NotOfSite,
         (status = 422, description = "Fields that cannot be used, or colours that people could not read"),
     ),
 )]
 pub(crate) async fn asked(
     State(app): State<App>,
-    Path(site): Path<String>,
+    Path(path): Path<SitePath>,
     Query(fields): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Response {
-    let site = match site_of_page(&app, &site, &headers).await {
-        Ok(site) => site,
-        Err(problem) => return refused(problem),
-    };
-    let response = match of_site(&app, &site.site).await {
-        Ok(saved) => {
-            let fields = fields.iter().map(|(field, text)| (field.as_str(), text.as_str()));
-            match saved.with_fields_of_page(fields) {
-                Ok(theme) => {
-                    let looks = Json(Looks::of(&theme, &site.site.name));
-                    ([(header::CACHE_CONTROL, ASKED_CACHE)], looks).into_response()
-                }
-                Err(faults) => Problem::of_faults(faults).into_response(),
-            }
-        }
-        Err(error) => Problem::from(error).into_response(),
-    };
-    readable_by_page(response, &headers)
+    for_page_of_site(&app, &path.site, &headers, async |site| {
+        let fields = fields.iter().map(|(field, text)| (field.as_str(), text.as_str()));
+        let theme = of_site(&app, &site.site).await?.with_fields_of_page(fields).map_err(Problem::of_faults)?;
+        Ok(([(header::CACHE_CONTROL, ASKED_CACHE)], Json(Looks::of(&theme, &site.site.name))).into_response())
+    })
+    .await
 }
 
 /// What our own pages know of a theme.

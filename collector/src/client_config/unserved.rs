@@ -1,9 +1,7 @@
 //! `GET /v1/unserved/{site}`: the surveys that the configuration leaves out, for `rapport('debug')` alone.
 
-use super::refused;
 use crate::app::App;
-use crate::page_request::{readable_by_page, site_of_page};
-use crate::problem::Problem;
+use crate::page_request::{NotOfSite, SitePath, for_page_of_site};
 use crate::store::surveys::Unserved;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -41,21 +39,16 @@ impl UnservedSurvey {
     get,
     path = "/v1/unserved/{site}",
     tag = "public",
-    params(("site" = String, Path, description = "Public site key")),
+    params(SitePath),
     responses(
         (status = 200, body = [UnservedSurvey], description = "Their ids, each with the rule that says no"),
-        (status = 403, description = "The page's origin is not one of the site's"),
-        (status = 404, description = "No site has this key"),
+        NotOfSite,
     ),
 )]
-pub(crate) async fn unserved(State(app): State<App>, Path(site): Path<String>, headers: HeaderMap) -> Response {
-    let site = match site_of_page(&app, &site, &headers).await {
-        Ok(site) => site,
-        Err(problem) => return refused(problem),
-    };
-    let response = match app.client_configs.document(&app, &site, "").await {
-        Ok(document) => ([(header::CACHE_CONTROL, CACHE)], Json(document.unserved)).into_response(),
-        Err(error) => Problem::from(error).into_response(),
-    };
-    readable_by_page(response, &headers)
+pub(crate) async fn unserved(State(app): State<App>, Path(path): Path<SitePath>, headers: HeaderMap) -> Response {
+    for_page_of_site(&app, &path.site, &headers, async |site| {
+        let document = app.client_configs.document(&app, site, "").await?;
+        Ok(([(header::CACHE_CONTROL, CACHE)], Json(document.unserved)).into_response())
+    })
+    .await
 }

@@ -183,6 +183,10 @@ mod tests {
         }
         for (path, operations) in paths {
             for operation in operations.as_object().unwrap().values().filter(|value| value.is_object()) {
+                let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+                let mut named: Vec<_> = parameters.iter().map(|parameter| parameter["name"].as_str()).collect();
+                named.sort_unstable();
+                assert!(named.windows(2).all(|pair| pair[0] != pair[1]), "{path} names one twice: {named:?}");
                 for (status, response) in operation["responses"].as_object().unwrap() {
                     let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
                     let is_error = status.starts_with(['4', '5']);

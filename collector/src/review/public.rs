@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::client_address;
 use crate::ingest::sites::SiteContext;
-use crate::page_request::{readable_by_all, site, site_of_page};
+use crate::page_request::{NoSite, SitePath, for_everybody, readable_by_all, site_of_page};
 use crate::problem::Problem;
 use crate::report::reviews::{self, RankedThing, Reader, ReviewList, ReviewQuery};
 use crate::store::reviews::{self as stored, Sort};
@@ -87,11 +87,6 @@ enum VoteRefused {
     TooOften,
 }
 
-/// Everybody may read it, from any page.
-fn shared_with_all(result: Result<Response, Problem>) -> Response {
-    readable_by_all(result.unwrap_or_else(IntoResponse::into_response))
-}
-
 fn cached(document: impl Serialize) -> Response {
     ([(header::CACHE_CONTROL, CACHE)], Json(document)).into_response()
 }
@@ -103,26 +98,23 @@ fn cached(document: impl Serialize) -> Response {
     get,
     path = "/v1/reviews/{site}",
     tag = "public",
-    params(("site" = String, Path, description = "Public site key"), ListFields),
+    params(SitePath, ListFields),
     responses(
         (status = 200, body = ReviewList, description = "One page of the list; may be kept for a minute"),
-        (status = 404, description = "No site has this key"),
+        NoSite,
         (status = 422, description = "Fields at fault, each named"),
     ),
 )]
 pub(crate) async fn list(
     State(app): State<App>,
-    Path(key): Path<String>,
+    Path(path): Path<SitePath>,
     Query(fields): Query<Vec<(String, String)>>,
 ) -> Response {
-    shared_with_all(
-        async {
-            let site = site(&app, &key).await?;
-            let query = ReviewQuery::parse(&fields, Sort::Top).map_err(Problem::of_faults)?;
-            Ok(cached(reviews::list(&app.store, &site, &query, Reader::Public).await?))
-        }
-        .await,
-    )
+    for_everybody(&app, &path.site, async |site| {
+        let query = ReviewQuery::parse(&fields, Sort::Top).map_err(Problem::of_faults)?;
+        Ok(cached(reviews::list(&app.store, site, &query, Reader::Public).await?))
+    })
+    .await
 }
 
 /// Things by rank.
@@ -133,18 +125,14 @@ pub(crate) async fn list(
     get,
     path = "/v1/reviews/{site}/things",
     tag = "public",
-    params(("site" = String, Path, description = "Public site key")),
+    params(SitePath),
     responses(
         (status = 200, body = [RankedThing], description = "The things; may be kept for a minute"),
-        (status = 404, description = "No site has this key"),
+        NoSite,
     ),
 )]
-pub(crate) async fn ranking(State(app): State<App>, Path(key): Path<String>) -> Response {
-    let ranking = async {
-        let site = site(&app, &key).await?;
-        Ok(cached(reviews::ranking(&app.store, &site).await?))
-    };
-    shared_with_all(ranking.await)
+pub(crate) async fn ranking(State(app): State<App>, Path(path): Path<SitePath>) -> Response {
+    for_everybody(&app, &path.site, async |site| Ok(cached(reviews::ranking(&app.store, site).await?))).await
 }
 
 /// Find a review helpful.
@@ -179,13 +167,14 @@ async fn vote(app: &App, path: Path<ReviewPath>, helpful: bool, request: Request
     let Path(ReviewPath { site, review }) = path;
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     let headers = request.headers().clone();
-    let vote = async {
+    let counted: Result<Response, Problem> = async {
         let site = site_of_page(app, &site, &headers).await?;
         let review = Id::parse(&review).ok_or_else(|| Problem::not_found("there is no such review"))?;
         let stored::Votes { helpful, unhelpful } = count_vote(app, &site, review, helpful, address, &headers).await?;
         Ok(([(header::CACHE_CONTROL, "no-store")], Json(Votes { helpful, unhelpful })).into_response())
-    };
-    shared_with_all(vote.await)
+    }
+    .await;
+    readable_by_all(counted.unwrap_or_else(IntoResponse::into_response))
 }
 
 /// Counts the vote of a client, and gives how many there are now.
