@@ -74,6 +74,18 @@ async fn pages_are_for_members() {
 }
 
 #[tokio::test]
+async fn a_site_without_a_survey_is_told_the_command_that_brings_one() {
+    let test = TestApp::new().await;
+    let site = crate::store::sites::tests::a_site("shop");
+    test.app.store.add_site(&site).await.unwrap();
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    for page in ["overview", "feedback", "delivery"] {
+        let reply = test.get(&format!("/sites/shop/{page}"), &[("cookie", &cookie)]).await;
+        assert!(reply.text().contains("<code>rapport survey apply shop FILE</code>"), "{page}: {}", reply.text());
+    }
+}
+
+#[tokio::test]
 async fn an_address_at_fault_is_told_by_field() {
     let (test, site) = story().await;
     let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
