@@ -72,6 +72,8 @@ fn a_site_comes_with_a_tag_and_a_survey() {
         "https://Shop.example.com/",
         "--origin",
         "http://127.0.0.1:8081",
+        "--origin",
+        "https://shop.example.com",
         "--time-zone",
         "Europe/Berlin",
         "--public-url",
@@ -82,7 +84,7 @@ fn a_site_comes_with_a_tag_and_a_survey() {
     assert!(printed.contains(&tag), "{printed}");
     let listed = folder.good(&["site", "list"]);
     assert!(listed.contains(key) && listed.contains("Europe/Berlin"), "{listed}");
-    assert!(listed.contains("https://shop.example.com http://127.0.0.1:8081"), "{listed}");
+    assert!(listed.contains("https://shop.example.com http://127.0.0.1:8081\n"), "each once: {listed}");
     assert!(folder.good(&["survey", "list", key]).contains("feedback  version 1  active"));
 
     for (arguments, named) in [

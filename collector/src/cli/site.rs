@@ -14,6 +14,7 @@ use jiff::tz::TimeZone;
 use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
 use rapport_shared::theme::Theme;
 use sha2::{Digest as _, Sha384};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Accent colour of a site that chose none: readable with white text on it (contrast 6.0).
@@ -99,8 +100,7 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     if !(1..=120).contains(&name.trim().chars().count()) {
         return Err("the name must be 1 to 120 characters".into());
     }
-    let mut origins = origins.iter().map(|text| origin::normalize(text)).collect::<Result<Vec<_>, _>>()?;
-    origins.dedup();
+    let origins = each_once(origins.iter().map(|text| origin::normalize(text)).collect::<Result<_, _>>()?);
     let time_zone = TimeZone::get(time_zone)
         .map_err(|_| format!("there is no time zone {time_zone}: use a name such as Europe/Berlin"))?;
     let site = Site {
@@ -121,6 +121,13 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     println!("  {}\n", tag(&session.config.script().url(), &site.key));
     println!("Next: `rapport member add {} YOU@EXAMPLE.COM --role owner`, then open {base_url}/", site.key);
     Ok(())
+}
+
+/// Every origin once, in the order given.
+fn each_once(mut origins: Vec<String>) -> Vec<String> {
+    let mut seen = HashSet::new();
+    origins.retain(|origin| seen.insert(origin.clone()));
+    origins
 }
 
 async fn list(session: &Session) -> Result<(), Failure> {
