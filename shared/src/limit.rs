@@ -1,4 +1,4 @@
-//! Every limit on what a browser may send, named once, with its unit.
+//! Every limit on what a browser may send or a survey may ask, named once, with its unit.
 
 /// Largest body of `POST /v1/batch`, in bytes. Browsers cap queued `keepalive` and beacon bodies at 64 KiB.
 pub const BATCH_BYTES: usize = 65_536;
@@ -22,6 +22,8 @@ pub const RESPONSE_ANSWERS: usize = 50;
 pub const ANSWER_CHOICES: usize = 50;
 /// Most parts of one answer: the rows of a matrix.
 pub const ANSWER_PARTS: usize = 50;
+/// Most finished responses that a survey may ask for, its largest quota.
+pub const QUOTA_RESPONSES: u64 = 1_000_000_000;
 /// Most facts of the page kept with a response.
 pub const RESPONSE_FACTS: usize = 20;
 /// Longest value of a fact, in characters.

@@ -1,7 +1,7 @@
 //! The shape of a survey's definition, with the limits that its types cannot say.
 
 use super::shape::{Field, Shape};
-use rapport_shared::limit::ANSWER_CHARACTERS;
+use rapport_shared::limit::{ANSWER_CHARACTERS, QUOTA_RESPONSES};
 use rapport_shared::survey::{COOLDOWN_DAYS, LINE_CHARACTERS};
 
 /// A survey.
@@ -19,7 +19,7 @@ pub static SURVEY: Shape = Shape::Object(&[
     Field::optional("ends", Shape::List(&END)),
     Field::optional("cooldown_days", Shape::Whole(0, COOLDOWN_DAYS as i64)),
     Field::optional("facts", Shape::List(&Shape::Text)),
-    Field::nullable("quota", Shape::Whole(1, i64::MAX)),
+    Field::nullable("quota", Shape::Whole(1, QUOTA_RESPONSES as i64)),
     Field::optional("progress", Shape::Flag),
     Field::optional("back", Shape::Flag),
     Field::optional("language", Shape::Text),

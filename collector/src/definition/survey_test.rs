@@ -52,7 +52,7 @@ fn half_of_the_faults_in_a_definition_named_neither_field_nor_limit() {
         ("/trigger", json!({ "on": "exit_intent", "delay_ms": 1 }), "trigger.delay_ms: is not known here: must be on"),
         ("/trigger", json!("delay"), "trigger: must be an object"),
         ("/cooldown_days", json!(-3), "cooldown_days: must be a whole number from 0 to 3650"),
-        ("/quota", json!(0), "quota: must be a whole number from 1"),
+        ("/quota", json!(0), "quota: must be a whole number from 1 to 1000000000"),
         ("/target/sample_percent", json!(0.5), "target.sample_percent: must be a whole number from 1 to 100"),
         ("/target/devices", json!(["mobile", "phone"]), "target.devices[1]: must be one of desktop, mobile, tablet"),
         (

@@ -80,7 +80,8 @@ impl<'a> Found<'a> {
         let pictures = parts.filter(|part| matches!(part.input, Input::Picture { .. })).count();
         self.check(pictures <= limit::RESPONSE_PICTURES, "questions", "must ask for at most 5 pictures");
         self.check(survey.cooldown_days <= COOLDOWN_DAYS, "cooldown_days", "must be at most 3650 (10 years)");
-        self.check(survey.quota != Some(0), "quota", "must be at least 1");
+        let quota = survey.quota.is_none_or(|quota| (1..=limit::QUOTA_RESPONSES).contains(&quota));
+        self.check(quota, "quota", "must be 1 to 1000000000");
         self.check(survey.facts.len() <= limit::RESPONSE_FACTS, "facts", "must be at most 20 names");
         for (at, fact) in survey.facts.iter().enumerate() {
             self.check(is_key(fact), format!("facts[{at}]"), KEY);

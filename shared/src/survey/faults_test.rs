@@ -88,7 +88,8 @@ fn every_fault_is_named_by_its_path_and_limit() {
     };
     let cases: Vec<(&str, Value, &str, &str)> = vec![
         ("/title", json!(""), "title", "1 to 120"),
-        ("/quota", json!(0), "quota", "at least 1"),
+        ("/quota", json!(0), "quota", "1 to 1000000000"),
+        ("/quota", json!(1_000_000_001), "quota", "1 to 1000000000"),
         ("/language", json!("deutsch!"), "language", "BCP 47"),
         ("/facts", json!(["A b"]), "facts[0]", "a-z"),
         ("/questions/2/points", json!(12), "questions[2].points", "2 to 11"),

@@ -74,7 +74,8 @@ pub struct Survey {
     /// shown as questions. What is not named here is not sent, but for [`REVIEW_FACTS`].
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Vec::is_empty"))]
     pub facts: Vec<String>,
-    /// Finished responses after which it is no longer asked; `None` for no limit.
+    /// Finished responses after which it is no longer asked, at most [`QUOTA_RESPONSES`](crate::limit::QUOTA_RESPONSES);
+    /// `None` for no limit.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub quota: Option<u64>,
     /// Whether the visitor sees how far along they are.
