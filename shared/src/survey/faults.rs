@@ -66,7 +66,11 @@ struct Found<'a> {
 impl<'a> Found<'a> {
     fn check(&mut self, ok: bool, field: impl Into<String>, reason: impl Into<String>) {
         if !ok {
-            self.faults.push(Fault::new(field, reason));
+            let fault = Fault::new(field, reason);
+            // What stands twice in one field is told once: two lines alike would seem to be of two fields.
+            if !self.faults.contains(&fault) {
+                self.faults.push(fault);
+            }
         }
     }
 
@@ -200,8 +204,9 @@ impl<'a> Found<'a> {
                 questions[first..].iter().map(|question| &question.id).take(group.len()).eq(group.iter())
             });
             self.check(in_order, &path, "must be ids of questions that follow each other, in their order");
-            for id in group {
-                self.check(!taken.contains(&id.as_str()), &path, "must not share a question with another group");
+            for (place, id) in group.iter().enumerate() {
+                let path = format!("{path}[{place}]");
+                self.check(!taken.contains(&id.as_str()), path, "must not share a question with another group");
                 taken.push(id);
             }
         }

@@ -144,3 +144,30 @@ fn every_fault_is_named_by_its_path_and_limit() {
         );
     }
 }
+
+#[test]
+fn no_two_faults_read_alike() {
+    let question = json!({
+        "id": "A b", "kind": "multiple-choice-single", "text": "{{name}} {{age}}", "when": [{}, {}],
+        "choices": [{"id": "", "label": ""}, {"id": "", "label": ""}, {"id": "", "label": ""}],
+        "branches": [{"when": [{}]}, {"when": [{}]}],
+    });
+    let end = json!({"id": "A b", "when": [{}, {}], "button": {}});
+    let page = json!({"glob": "cart=1"});
+    let survey = read(json!({
+        "id": "alike", "name": "Alike", "title": "Alike", "facts": ["A b", "A b", "A b"],
+        "questions": [question, question, question], "ends": [end, end],
+        "random_groups": [["A b", "A b"], ["A b", "A b"]],
+        "target": {"pages": [page, page], "sources": ["", ""], "languages": ["deutsch!", "deutsch!"]},
+        "translations": {"de": {"one": "x", "two": "x"}, "fr": {"one": "x", "two": "x"}},
+    }));
+    let told: Vec<String> = survey.faults().iter().map(ToString::to_string).collect();
+    for field in
+        ["questions[2].text: ", "questions[1].choices[2].label: ", "random_groups[1][1]: ", "ends[1].when[1]: "]
+    {
+        assert!(told.iter().any(|line| line.starts_with(field)), "{field} {told:#?}");
+    }
+    for (at, line) in told.iter().enumerate() {
+        assert!(!told[..at].contains(line), "twice: {line}");
+    }
+}
