@@ -1,9 +1,9 @@
 //! Charts as inline SVG: drawn by charts-rs in stand-in colours, which become CSS variables so that they follow the
 //! theme. Each comes wide and narrow, with a sentence for those who cannot see it; its table is the template's.
 
+use crate::report::figure::TrendPoint;
 use crate::report::overview::TrendDay;
-use crate::report::page::VitalPoint;
-use crate::report::survey::{Bar, ScorePoint};
+use crate::report::survey::Bar;
 use charts_rs::{BarChart, Box as Margin, Color, LineChart, Series, SeriesBand, SeriesCategory, Symbol, YAxisConfig};
 use jiff::civil::Date;
 
@@ -237,16 +237,10 @@ pub fn distribution(bars: &[Bar]) -> Option<Chart> {
     both(draw, HALF, summary)
 }
 
-/// One point of a line with its interval.
-struct Point {
-    label: String,
-    value: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-}
-
+/// A figure over time with its 95 % interval as a band; values are divided by `unit`.
 fn line(
-    points: &[Point],
+    points: &[TrendPoint],
+    unit: f64,
     name: &str,
     limits: (Option<f32>, Option<f32>),
     format: &str,
@@ -254,8 +248,9 @@ fn line(
 ) -> Option<Chart> {
     points.iter().find(|point| point.value.is_some())?;
     let draw = |size| {
-        let bound = |bound: fn(&Point) -> Option<f64>| {
-            points.iter().map(|point| point.value.and(bound(point)).map(|value| value as f32)).collect::<Vec<_>>()
+        let bound = |bound: fn(&TrendPoint) -> Option<f64>| {
+            let bounds = points.iter().map(|point| point.value.and(bound(point)));
+            bounds.map(|bound| bound.map(|value| (value / unit) as f32)).collect::<Vec<_>>()
         };
         let mut series: Series = (name, bound(|point| point.value)).into();
         series.band = Some(SeriesBand {
@@ -264,7 +259,7 @@ fn line(
             stroke_width: None,
         });
         series.symbol = Some(Symbol::Circle(2.5, Some(Paint::Surface.color())));
-        let mut chart = LineChart::new(vec![series], points.iter().map(|point| point.label.clone()).collect());
+        let mut chart = LineChart::new(vec![series], points.iter().map(|point| short_day(&point.from)).collect());
         axes(&mut chart.base, &mut chart.y_axis_configs, size);
         chart.series.stroke_width = 2.0;
         chart.series.colors = vec![Paint::Main.color()];
@@ -279,39 +274,25 @@ fn line(
 }
 
 /// A score over time with its 95 % interval as a band.
-pub fn score_trend(points: &[ScorePoint], label: &str) -> Option<Chart> {
+pub fn score_trend(points: &[TrendPoint], label: &str) -> Option<Chart> {
     let known = || points.iter().filter_map(|point| point.value);
     let (first, last) = (known().next()?, known().next_back()?);
     let summary = format!("{label} over time with its 95 % interval: from {first:.1} to {last:.1}.");
-    let points: Vec<_> = points
-        .iter()
-        .map(|point| Point { label: short_day(&point.from), value: point.value, low: point.low, high: point.high })
-        .collect();
     let limits = match label {
         "NPS" => (Some(-100.0), Some(100.0)),
         "CSAT" => (Some(0.0), Some(100.0)),
         "CES" => (Some(1.0), Some(7.0)),
         _ => (None, None),
     };
-    line(&points, label, limits, "{c}", summary)
+    line(points, 1.0, label, limits, "{c}", summary)
 }
 
 /// p75 of LCP over time with its 95 % interval as a band, in seconds.
-pub fn lcp_trend(points: &[VitalPoint]) -> Option<Chart> {
-    let seconds = |value: Option<f64>| value.map(|value| value / 1_000.0);
-    let known = || points.iter().filter_map(|point| seconds(point.value));
-    let (first, last) = (known().next()?, known().next_back()?);
+pub fn lcp_trend(points: &[TrendPoint]) -> Option<Chart> {
+    let known = || points.iter().filter_map(|point| point.value);
+    let (first, last) = (known().next()? / 1_000.0, known().next_back()? / 1_000.0);
     let summary = format!("p75 of LCP over time with its 95 % interval: from {first:.1} s to {last:.1} s.");
-    let points: Vec<_> = points
-        .iter()
-        .map(|point| Point {
-            label: short_day(&point.from),
-            value: seconds(point.value),
-            low: seconds(point.low),
-            high: seconds(point.high),
-        })
-        .collect();
-    line(&points, "LCP, p75", (Some(0.0), None), "{c} s", summary)
+    line(points, 1_000.0, "LCP, p75", (Some(0.0), None), "{c} s", summary)
 }
 
 #[cfg(test)]
@@ -383,7 +364,7 @@ mod tests {
         let chart = views(&[day("2026-03-01", 100), day("2026-03-02", 200)]).expect("a chart");
         assert!(chart.summary.contains("300 in all") && chart.summary.contains("on 2 Mar"), "{}", chart.summary);
         assert!(chart.wide.contains("var(--chart-before)") && chart.wide.contains("var(--chart-bad)"));
-        let point = |value| ScorePoint {
+        let point = |value| TrendPoint {
             from: "2026-03-01".into(),
             to: "2026-03-03".into(),
             value,

@@ -1,5 +1,6 @@
 //! One figure of a report: value, n, 95 % interval, definition, and whether its change is real or noise.
 
+use super::period::Day;
 use rapport_shared::score::{Change, Score, benjamini_hochberg, estimate_change, proportion_change, wilson};
 use rapport_shared::sketch::QuantileSketch;
 use rapport_shared::vital::{QUANTILE, Vital};
@@ -249,6 +250,38 @@ impl Total {
     /// Change against the previous period in percent; absent without one, or from nothing.
     pub fn change_percent(&self) -> Option<f64> {
         self.before.filter(|before| *before > 0).map(|before| (self.value as f64 / before as f64 - 1.0) * 100.0)
+    }
+}
+
+/// What a figure came to over some days.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct TrendPoint {
+    /// First day, as `2026-03-31`.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// The value, in the figure's unit; absent where `n` is 0.
+    pub value: Option<f64>,
+    /// Lower end of its 95 % interval.
+    pub low: Option<f64>,
+    /// Upper end of its 95 % interval.
+    pub high: Option<f64>,
+    /// How many answers or views it is of.
+    pub n: u64,
+}
+
+impl TrendPoint {
+    /// A figure of these days; `None` without a day.
+    pub fn of(days: &[Day], figure: &Figure) -> Option<Self> {
+        let (first, last) = (days.first()?, days.last()?);
+        Some(Self {
+            from: first.date.to_string(),
+            to: last.date.to_string(),
+            value: figure.value,
+            low: figure.low,
+            high: figure.high,
+            n: figure.n,
+        })
     }
 }
 

@@ -1,7 +1,7 @@
 //! One page: its figures and their trend, vitals by device, what fails on it and where, and what people said there.
 
 use super::experience::DeviceVitals;
-use super::figure::{Figure, Total};
+use super::figure::{Figure, Total, TrendPoint};
 use super::overview::{SurveyScore, TrendDay, figures, kinds, trend};
 use super::period::Period;
 use super::response::ResponseSummary;
@@ -38,23 +38,6 @@ pub struct Culprits {
     pub distinct: usize,
 }
 
-/// p75 of LCP over some days.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct VitalPoint {
-    /// First day, as `2026-03-31`.
-    pub from: String,
-    /// Last day.
-    pub to: String,
-    /// p75 in milliseconds; absent without a view.
-    pub value: Option<f64>,
-    /// Lower end of its 95 % interval.
-    pub low: Option<f64>,
-    /// Upper end of its 95 % interval.
-    pub high: Option<f64>,
-    /// Views measured.
-    pub n: u64,
-}
-
 /// The report of one page.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct PageReport {
@@ -78,8 +61,8 @@ pub struct PageReport {
     pub clicks_mean: Option<f64>,
     /// Views by day.
     pub trend: Vec<TrendDay>,
-    /// p75 of LCP over time.
-    pub lcp_trend: Vec<VitalPoint>,
+    /// p75 of LCP over time, in milliseconds.
+    pub lcp_trend: Vec<TrendPoint>,
     /// p75 of all five vitals by kind of device.
     pub vitals: Vec<DeviceVitals>,
     /// What failed, and where.
@@ -144,7 +127,7 @@ pub fn report(
     })
 }
 
-fn lcp_trend(period: &Period, rows: &[PageRollup]) -> Result<Vec<VitalPoint>, SketchError> {
+fn lcp_trend(period: &Period, rows: &[PageRollup]) -> Result<Vec<TrendPoint>, SketchError> {
     let mut days = vec![QuantileSketch::new(); period.days.len()];
     for row in rows.iter().filter(|row| !row.lcp_sketch.is_empty()) {
         if let Some(day) = period.day_of(row.bucket_ms) {
@@ -156,18 +139,10 @@ fn lcp_trend(period: &Period, rows: &[PageRollup]) -> Result<Vec<VitalPoint>, Sk
         .days
         .chunks(step)
         .zip(days.chunks(step))
-        .map(|(days, sketches)| {
+        .filter_map(|(days, sketches)| {
             let mut sketch = QuantileSketch::new();
             sketches.iter().for_each(|other| sketch.merge(other));
-            let figure = Figure::vital(Vital::Lcp, &sketch, None);
-            VitalPoint {
-                from: days[0].date.to_string(),
-                to: days[days.len() - 1].date.to_string(),
-                value: figure.value,
-                low: figure.low,
-                high: figure.high,
-                n: figure.n,
-            }
+            TrendPoint::of(days, &Figure::vital(Vital::Lcp, &sketch, None))
         })
         .collect())
 }

@@ -1,7 +1,7 @@
 //! One survey: scores, distributions, trend, drop-off, delivery, and the answers with their words.
 
 use super::feedback::{Delivery, named, scale_of};
-use super::figure::{Better, Figure, Kind, Unit};
+use super::figure::{Better, Figure, Kind, TrendPoint, Unit};
 use super::period::Period;
 use super::response::ResponseSummary;
 use crate::rollup::{AnswerRollup, SurveyRollup};
@@ -26,23 +26,6 @@ pub struct Bar {
     pub standing: &'static str,
 }
 
-/// One point of the trend of a score.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct ScorePoint {
-    /// First day, as `2026-03-31`.
-    pub from: String,
-    /// Last day.
-    pub to: String,
-    /// The score; absent without an answer.
-    pub value: Option<f64>,
-    /// Lower end of its 95 % interval.
-    pub low: Option<f64>,
-    /// Upper end of its 95 % interval.
-    pub high: Option<f64>,
-    /// Answers.
-    pub n: u64,
-}
-
 /// One question.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct QuestionReport {
@@ -59,7 +42,7 @@ pub struct QuestionReport {
     /// How often each score or choice was given; empty for words.
     pub distribution: Vec<Bar>,
     /// The score over time, for the scored kinds.
-    pub trend: Vec<ScorePoint>,
+    pub trend: Vec<TrendPoint>,
 }
 
 /// The report of one survey.
@@ -256,7 +239,7 @@ fn value(
 }
 
 /// The score over time, in points of several days so that each has answers enough to tell.
-fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRollup]) -> Vec<ScorePoint> {
+fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRollup]) -> Vec<TrendPoint> {
     period
         .days
         .chunks(period.days_a_point())
@@ -269,14 +252,7 @@ fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRoll
                 .cloned()
                 .collect();
             let figure = scale_of(survey, question_id, &within)?.figure(None);
-            Some(ScorePoint {
-                from: first.date.to_string(),
-                to: last.date.to_string(),
-                value: figure.value,
-                low: figure.low,
-                high: figure.high,
-                n: figure.n,
-            })
+            TrendPoint::of(days, &figure)
         })
         .collect()
 }
