@@ -106,6 +106,21 @@ async fn an_address_at_fault_is_told_by_field() {
 }
 
 #[tokio::test]
+async fn the_table_of_views_tells_what_the_chart_compares() {
+    let (test, site) = story().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    let days = "range=custom&from=2026-05-06&to=2026-05-06";
+    for page in [format!("overview?{days}"), format!("experience/page?{days}&page={}", encode(BROKEN))] {
+        for (compare, columns) in [("", 1), ("&compare=none", 0)] {
+            let text = test.get(&format!("/sites/shop/{page}{compare}"), &[("cookie", &cookie)]).await.text();
+            for told in ["</i>Previous period</span>", "<th scope=\"col\" class=\"number\">Previous period</th>"] {
+                assert_eq!(text.matches(told).count(), columns, "{page}{compare}: {told}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_answer_is_shown_with_its_trail() {
     let (test, site) = story().await;
     let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
