@@ -136,21 +136,12 @@ mod tests {
 
     #[tokio::test]
     async fn every_hashed_file_is_served_for_ever_and_others_are_not_found() {
-        for path in [
-            rapport_bundle::AGENT_JS,
-            rapport_bundle::AGENT_WASM,
-            rapport_bundle::INVITATION_JS,
-            rapport_bundle::TARGETING_JS,
-            rapport_bundle::TARGETING_WASM,
-            rapport_bundle::SURVEY_JS,
-            rapport_bundle::SURVEY_WASM,
-        ] {
-            let file = path.strip_prefix("assets/").expect("hashed files are below assets/");
+        for Asset { name: path, content_type, .. } in rapport_bundle::assets() {
+            let Some(file) = path.strip_prefix("assets/") else { continue };
             let response = hashed(Path(file.into()), HeaderMap::new()).await;
             assert_eq!(response.status(), 200, "{path}");
             assert!(response.headers()["cache-control"].to_str().unwrap().contains("immutable"));
-            let kind = if path.ends_with(".wasm") { "application/wasm" } else { "text/javascript; charset=utf-8" };
-            assert_eq!(response.headers()["content-type"], kind);
+            assert_eq!(response.headers()["content-type"], *content_type);
         }
         for file in ["none.js", "../rapport.js", "..%2frapport.js", ""] {
             assert_eq!(hashed(Path(file.into()), HeaderMap::new()).await.status(), 404, "{file}");

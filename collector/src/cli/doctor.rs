@@ -2,6 +2,7 @@
 
 use super::{Failure, Session, without_password};
 use crate::config::Config;
+use rapport_bundle::Asset;
 use std::path::Path;
 
 /// Free space below which the database's disk is a worry, in bytes (1 GiB).
@@ -92,19 +93,9 @@ fn disk(config: &Config) -> Finding {
 }
 
 fn widget() -> Vec<Finding> {
-    let missing: Vec<_> = [
-        rapport_bundle::LOADER,
-        rapport_bundle::AGENT_JS,
-        rapport_bundle::AGENT_WASM,
-        rapport_bundle::INVITATION_JS,
-        rapport_bundle::TARGETING_JS,
-        rapport_bundle::TARGETING_WASM,
-        rapport_bundle::SURVEY_JS,
-        rapport_bundle::SURVEY_WASM,
-    ]
-    .into_iter()
-    .filter(|name| rapport_bundle::asset(name).is_none_or(|asset| asset.bytes.is_empty() || asset.brotli.is_empty()))
-    .collect();
+    let is_whole = |asset: &Asset| !asset.bytes.is_empty() && !asset.brotli.is_empty();
+    let missing: Vec<_> =
+        rapport_bundle::assets().iter().filter(|asset| !is_whole(asset)).map(|asset| asset.name).collect();
     if !missing.is_empty() {
         return vec![Bad(format!("this program was built without {}", missing.join(", ")))];
     }
