@@ -69,12 +69,9 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
         Message::Acted => agent.acted(),
         Message::Scrolled => telemetry::scrolled(agent),
         Message::Presence => telemetry::presence_changed(agent, &argument),
-        Message::Left => {
-            task::abandon(agent);
-            telemetry::leave(agent);
-        }
+        Message::Left => telemetry::left(agent, &argument),
         Message::Shown => telemetry::shown(agent, &argument),
-        Message::Settled => telemetry::flush(agent, false),
+        Message::Settled => telemetry::flush(agent, false, false),
         Message::Entries(metric) => vitals::process(agent, *metric, &argument.call("getEntries", &[])),
         Message::Frame(at_ms) => agent.next_frame(Message::Painted(*at_ms)),
         Message::Painted(at_ms) => vitals::painted(agent, *at_ms),
