@@ -83,6 +83,18 @@ async fn words_typed_before_a_close_are_there_when_it_is_opened_again(window: Wi
     browser.run("rapport('reset'); rapport('open', 'asked', { order: 'A-2' })").await?;
     widget.see("input[name='q.rating']").await?;
     assert!(widget.find("[data-on] :checked").await?.is_none(), "another visitor");
+    // What was erased is not brought back by going on with it.
+    widget.choose("rating", "1").await?;
+    widget.next().await?;
+    let erased = world.proxy.arrival("response", |item| item["answers"][0]["score"] == 1).await?;
+    let erase = "return await new Promise((done) => rapport('erase', done))";
+    assert_eq!(browser.run_async(erase).await?["responses"], 2);
+    widget.see_no("[role=dialog]").await?;
+    browser.run("rapport('open', 'asked', { order: 'A-2' })").await?;
+    widget.choose("rating", "4").await?;
+    widget.next().await?;
+    let fresh = world.proxy.arrival("response", |item| item["answers"][0]["score"] == 4).await?;
+    assert_ne!(fresh["id"], erased["id"]);
     Ok(())
 }
 

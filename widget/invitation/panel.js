@@ -181,8 +181,9 @@ function forget(shown) {
   shown.trap.remove();
 }
 
-/** Forgets what was begun: another visitor goes on. */
+/** Forgets what was begun and not finished: it is another visitor's from now on, or was to be erased. */
 export function forgetBegun() {
+  if (over && over.started && !over.finished) remove(over);
   for (const survey in begun) {
     forget(begun[survey]);
     delete begun[survey];
