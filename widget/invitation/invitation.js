@@ -7,7 +7,7 @@ import { startOutbox } from "./outbox.js";
 import { consent, identify, reset } from "./visitor.js";
 import { theme } from "./theme.js";
 import { refusal, startTriggers } from "./trigger.js";
-import { close, over, prepare, show } from "./panel.js";
+import { close, forgetBegun, over, prepare, show } from "./panel.js";
 
 export let boot;
 export let config;
@@ -18,6 +18,7 @@ function start(gathered) {
   config = boot.config;
   config.spoken = boot.language;
   boot.ask = run;
+  boot.forgetBegun = forgetBegun;
   startOutbox();
   startTriggers();
 }

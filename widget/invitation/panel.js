@@ -11,6 +11,8 @@ import { watch } from "./trigger.js";
 export let over;
 /** The launcher's survey, mounted but unseen, so that a click only has to reveal it. */
 let prepared;
+/** What was begun and closed before it was finished, by survey: it goes on when it is opened again. */
+const begun = {};
 /** The promise of the survey module, once it has been asked for. */
 let module;
 
@@ -25,7 +27,7 @@ export function bring() {
 
 export function prepare() {
   const survey = launched();
-  if (survey && !over && !prepared) {
+  if (survey && !over && !prepared && !begun[survey.id]) {
     prepared = place(survey, boot.root, true);
     prepared.target.hidden = true;
     mount(prepared);
@@ -41,9 +43,15 @@ export function show(survey, { root, opener, byHand, facts, byItself }) {
   if (over && over.survey.id === survey.id) return over.handle && over.handle.focus();
   // What is wanted now goes before what is there, whether that came by itself or was answered already.
   if (over) close(over);
-  const ready = prepared && prepared.survey === survey;
-  over = ready ? prepared : place(survey, boot.root, true);
-  if (ready) prepared = 0;
+  // Words belong to the page that they were written on, and to what it said of it.
+  const about = boot.stringify([path(), boot.language, facts]);
+  let ready = begun[survey.id];
+  if (ready && (ready.finished || ready.about !== about)) ready = forget(ready);
+  else if (!ready && prepared && prepared.survey === survey) ready = prepared;
+  delete begun[survey.id];
+  over = ready || place(survey, boot.root, true);
+  if (over === prepared) prepared = 0;
+  over.about = about;
   over.opener = opener;
   over.byHand = byHand;
   over.facts = facts || over.facts;
@@ -63,7 +71,7 @@ function place(survey, root, isOver) {
   // A field for programs that fill in whatever they find: nobody sees it, and no browser fills in what is not shown.
   const trap = root.appendChild(document.createElement("input"));
   Object.assign(trap, { name: "website", autocomplete: "off", tabIndex: -1 }).style.display = "none";
-  return { survey, target, trap, isOver, mountedAt: 0, unseen_ms: 0, revision: 0, finished: false };
+  return { survey, target, trap, isOver, hidden_ms: 0, unseen_ms: 0, revision: 0, finished: false };
 }
 
 /** Renders the survey once its module has come. */
@@ -75,7 +83,7 @@ function mount(shown) {
       if (/thing/.test(shown.survey.facts)) await rare("reviews", (part) => part.about(shown));
       // Closed before it had come.
       if (!shown.target.isConnected) return;
-      shown.mountedAt = performance.now();
+      shown.hidden_ms = performance.now();
       shown.handle = part.mount({
         survey: shown.survey,
         target: shown.target,
@@ -91,7 +99,10 @@ function mount(shown) {
         save: (answers) => save(shown, answers),
         // The newest first; what is sent of them, and when, the answers say.
         attach: (made) => (shown.pictures = [{ id: newId(), ...made }, ...(shown.pictures || [])]),
-        started: () => deliver(shown, "started"),
+        started: () => {
+          shown.started = true;
+          deliver(shown, "started");
+        },
         closed: (finished) => close(shown, finished),
       });
       if (!shown.isOver) watch(shown.target, "0px", () => seen(shown));
@@ -123,8 +134,13 @@ async function translate(shown) {
 
 function reveal(shown) {
   shown.target.hidden = false;
+  if (!shown.target.isConnected) {
+    const panel = boot.root.appendChild(shown.target).firstElementChild;
+    if (panel.showModal) panel.showModal();
+    else if (panel.showPopover) panel.showPopover();
+  }
   if (boot.launcher) boot.launcher.hidden = true;
-  shown.unseen_ms = performance.now() - shown.mountedAt;
+  shown.unseen_ms += performance.now() - shown.hidden_ms;
   seen(shown);
   if (shown.opener) shown.handle.focus();
 }
@@ -153,16 +169,38 @@ function note(shown, event) {
 
 /** The visitor closed it, or the host did. */
 export function close(shown, finished) {
-  if (!finished && !shown.finished) note(shown, "closed");
-  remove(shown);
+  const goesOn = !finished && !shown.finished;
+  if (goesOn) note(shown, "closed");
+  remove(shown, goesOn && shown.started);
 }
 
-/** Takes a survey from the screen and gives the focus back, unless the visitor has moved on. */
-function remove(shown) {
-  const heldFocus = shown.target.contains(shown.target.getRootNode().activeElement);
+/** Takes a survey from the page; answers nothing. */
+function forget(shown) {
   if (shown.handle) shown.handle.close();
   shown.target.remove();
   shown.trap.remove();
+}
+
+/** Forgets what was begun and not finished: it is another visitor's from now on, or was to be erased. */
+export function forgetBegun() {
+  if (over && over.started && !over.finished) remove(over);
+  for (const survey in begun) {
+    forget(begun[survey]);
+    delete begun[survey];
+  }
+}
+
+/** Takes a survey from the screen and gives the focus back, unless the visitor has moved on. */
+function remove(shown, goesOn) {
+  const heldFocus = shown.target.contains(shown.target.getRootNode().activeElement);
+  if (goesOn) {
+    begun[shown.survey.id] = shown;
+    shown.hidden_ms = performance.now();
+    // Only hidden, a modal would keep the page inert, and names that are looked up by id could be found in it.
+    const panel = shown.target.firstElementChild;
+    if (panel.close) panel.close();
+    shown.target.remove();
+  } else forget(shown);
   if (shown === prepared) prepared = 0;
   if (shown !== over) return;
   over = 0;

@@ -2,6 +2,7 @@
 
 import { newId, write } from "./device.js";
 import { boot, unknown } from "./invitation.js";
+import { forgetBegun } from "./panel.js";
 import { settleWhom } from "./trigger.js";
 
 function visitorKey() {
@@ -25,6 +26,7 @@ export function identify(customer, traits, signature) {
 }
 
 export function reset() {
+  forgetBegun();
   boot.customer = boot.traits = boot.signature = boot.visitor_since = 0;
   boot.sender = { consent: boot.sender.consent, proof: boot.sender.proof };
   settle(boot.sender.consent, boot.sender.consent === "granted");

@@ -140,6 +140,8 @@ function forget(boot) {
   boot.customer = boot.traits = boot.signature = 0;
   boot.remember(refused);
   boot.sender.proof = proof;
+  // What was begun would bring back what is stored of it.
+  boot.forgetBegun();
   // What this page measured so far would bring it all back.
   if (boot.facts) boot.call(["refused"]);
 }

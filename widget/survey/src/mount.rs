@@ -28,12 +28,12 @@ pub struct Mounted {
 impl Mounted {
     /// Takes the panel out of the page, if it is there still. Yew does it after the current event, so this may be called
     /// from within one.
-    pub(crate) fn unmount(&self) -> bool {
+    fn unmount(&self) {
         self.is_drawn();
         if let Some(app) = self.app.take() {
             app.destroy();
         }
-        !self.gone.replace(true)
+        self.gone.set(true);
     }
 
     /// Whether Yew may be asked to do something for it now.

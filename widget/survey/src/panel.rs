@@ -400,15 +400,13 @@ impl Panel {
         }
     }
 
-    /// Takes the panel out of the page and gives the focus back to where it came from.
+    /// Has the page take the panel from the screen, and gives the focus back to where it came from.
     fn close(&self, context: &Context<Self>) {
-        let Properties { options, mounted } = context.props();
+        let options = &context.props().options;
         let focused = surface::has_focus(&options.target);
-        if mounted.unmount() {
-            options.call("closed", &Js::flag(matches!(self.run.phase(), Phase::Done { .. })));
-            if focused {
-                self.origin.call("focus", &[]);
-            }
+        options.call("closed", &Js::flag(matches!(self.run.phase(), Phase::Done { .. })));
+        if focused {
+            self.origin.call("focus", &[]);
         }
     }
 }
