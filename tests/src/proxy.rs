@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{HeaderMap, Request, Response};
 use serde_json::Value;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -133,10 +134,17 @@ impl Proxy {
         self.exchanges().into_iter().filter(is_batch).collect()
     }
 
-    /// The items of that type that the collector took, in order of arrival.
+    /// The items of that type that the collector took, in order of arrival. A signal or delivery that was told twice is
+    /// one, as to the collector: Firefox tells all of a closing tab twice.
     pub fn arrived(&self, item_type: &str) -> Vec<Value> {
         let taken = self.batches().into_iter().filter(|batch| batch.status == Some(202));
-        taken.flat_map(|batch| batch.items()).filter(|item| item["type"] == item_type).collect()
+        let mut items: Vec<Value> =
+            taken.flat_map(|batch| batch.items()).filter(|item| item["type"] == item_type).collect();
+        if ["signal", "delivery"].contains(&item_type) {
+            let mut known = HashSet::new();
+            items.retain(|item| known.insert(item["id"].to_string()));
+        }
+        items
     }
 
     /// Waits until an item of that type passes `is_it`, and gives it.
