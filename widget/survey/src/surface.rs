@@ -59,8 +59,8 @@ pub fn later(action: impl Fn() + 'static) {
     Js::window().call("setTimeout", &[&action, &Js::number(MOMENT_MS)]);
 }
 
-/// Keeps `element` from getting lower than it is. The reply to a save may come long after the click, and a panel that
-/// gets lower by then would count as a layout shift of the host's page.
+/// Keeps `element`, which stands in the page, from getting lower than it is. The reply to a save may come long after the
+/// click, and what follows in the page would move by then.
 pub fn keep_height(element: &Js) {
     set_style(element, "min-height", &concat(&[&digits(element.get_number("offsetHeight") as usize), "px"]));
 }
