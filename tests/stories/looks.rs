@@ -289,6 +289,40 @@ async fn where_a_scale_takes_more_rows_each_label_stands_at_the_row_of_its_own_e
     Ok(())
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panel_that_goes_on_below_its_edge_fades_out_there() -> Outcome {
+    let world = World::of("tests/pages/looks", &[], DESKTOP).await?;
+    let widget = Widget::floating(&world.browser);
+    let survey = json!({
+        "id": "high", "name": "High", "title": "High", "trigger": { "on": "manual" },
+        "questions": [{ "id": "loyalty", "kind": "ladder", "text": "What do we mean to you?" }],
+    });
+    world.ask(&world.site, &survey)?;
+    for (name, features) in [("light", &[][..]), ("forced-colors", &[("forced-colors", "active")])] {
+        enter(&world, &State { size: (320, 568, 1.0), features, ..USUAL }).await?;
+        world.visit("/").await?;
+        widget.ready().await?;
+        world.browser.run("rapport('open', 'high')").await?;
+        widget.see("legend").await?;
+        world.browser.picture(&format!("fades-{name}.png")).await?;
+        // The fade ends in the colour of the panel, over what is there, and lets a pointer through.
+        let fade = "const fade = getComputedStyle(survey, '::after');
+            const colors = fade.backgroundImage.match(/rgba?\\([^)]*\\)/g);
+            return [survey.scrollHeight > survey.clientHeight, fade.position, fade.bottom, colors,
+                    fade.pointerEvents, getComputedStyle(survey).paddingBottom];";
+        let panel = computed(&world, ".none", &["background-color"]).await?.remove(0);
+        let seen = world.browser.run(&format!("{PANEL}{fade}")).await?;
+        let expected = json!([true, "sticky", "-20px", ["rgba(0, 0, 0, 0)", panel], "none", "20px"]);
+        assert_eq!(seen, expected, "{name}");
+        world.browser.run(&format!("{PANEL} survey.scrollTop = survey.scrollHeight")).await?;
+        world.browser.picture(&format!("fades-{name}-end.png")).await?;
+        let end = "const { bottom } = survey.querySelector('.next').getBoundingClientRect();
+            return Math.round(survey.getBoundingClientRect().bottom - bottom)";
+        assert_eq!(world.browser.run(&format!("{PANEL}{end}")).await?, json!(21), "{name}: the padding and the border");
+    }
+    Ok(())
+}
+
 /// A theme that leaves nothing as it usually is.
 fn distinct() -> Value {
     json!({
