@@ -39,7 +39,7 @@ pub const FAILED: Word = ("failed", "Your answer could not be saved. Please try 
 /// Heading of the thank-you when the survey has none.
 pub const THANKS: Word = ("thanks", "Thank you for your feedback");
 /// Said when the device keeps the answer until it can be sent.
-pub const HELD: Word = ("held", "Your answer is kept on this device and will be sent when you are online again.");
+pub const HELD: Word = ("held", "Your answer is kept on this device and will be sent as soon as possible.");
 
 /// A choice of a yes/no question.
 pub const YES: Word = ("yes", "Yes");
