@@ -131,6 +131,31 @@ fn a_survey_is_created_versioned_and_refused_by_the_field_at_fault() {
 }
 
 #[test]
+fn a_second_site_of_one_name_made_the_name_useless() {
+    let folder = Folder::new();
+    let key = folder.site();
+    for name in ["Shop", " shop "] {
+        let said = folder.bad(&["site", "add", name, "--origin", "https://other.example.com"]);
+        assert!(said.contains(&format!("with the key {key}: `rapport site tag {key}`")), "{said}");
+    }
+    assert!(folder.good(&["site", "tag", "Shop"]).contains(&key));
+    folder.good(&["site", "add", "Shop 2", "--origin", "https://other.example.com"]);
+}
+
+#[test]
+fn a_command_in_another_folder_says_which_database_it_asked() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let key = folder.site();
+    let said = elsewhere.bad(&["site", "secret", &key, "recipient"]);
+    for expected in ["sqlite://rapport.db", "folder where the collector runs", "--config", "--database-url"] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let url = format!("sqlite://{}", folder.path().join("rapport.db").display());
+    let there = folder.good(&["site", "secret", &key, "recipient"]);
+    assert_eq!(elsewhere.good(&["site", "secret", &key, "recipient", "--database-url", &url]), there);
+}
+
+#[test]
 fn a_member_gets_a_link_and_can_be_taken_off() {
     let folder = Folder::new();
     let key = folder.site();
