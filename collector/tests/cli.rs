@@ -106,7 +106,9 @@ fn a_survey_is_created_versioned_and_refused_by_the_field_at_fault() {
     let file = folder.path().join("survey.json");
     let apply = ["survey", "apply", &key, "survey.json"];
     std::fs::write(&file, SURVEY).unwrap();
-    assert!(folder.good(&apply).contains("Created checkout"));
+    let created = folder.good(&apply);
+    // The time that the configuration's caches take, as the documents say.
+    assert!(created.contains("Created checkout") && created.contains("within a minute"), "{created}");
     assert!(folder.good(&apply).contains("says this already (version 1)"));
     std::fs::write(&file, SURVEY.replace("How was it?", "Tell us")).unwrap();
     assert!(folder.good(&["survey", "apply", "shop", "survey.json"]).contains("version 2"));
@@ -128,6 +130,43 @@ fn a_survey_is_created_versioned_and_refused_by_the_field_at_fault() {
     assert!(folder.bad(&["survey", "apply", &key, "missing.json"]).contains("missing.json"));
     assert!(folder.bad(&["survey", "apply", "nowhere", "survey.json"]).contains("no site nowhere"));
     assert!(folder.bad(&["survey", "activate", &key, "none"]).contains("no survey none"));
+}
+
+#[test]
+fn a_popover_without_a_trigger_was_taken_in_silence_and_never_appeared() {
+    let folder = Folder::new();
+    let key = folder.site();
+    let warned = |fields: &str| {
+        let survey = SURVEY.replacen('{', &format!("{{ {fields} "), 1);
+        std::fs::write(folder.path().join("survey.json"), survey).unwrap();
+        let output = folder.run(&["survey", "apply", &key, "survey.json"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    for placement in ["popover", "banner"] {
+        let said = warned(&format!(r#""placement": "{placement}","#));
+        let expected = format!("warning: checkout is a {placement} without a trigger, so it never appears by itself");
+        assert!(said.starts_with(&expected), "{said}");
+    }
+    for meant in [
+        r#""placement": "modal","#,
+        r#""placement": "popover", "trigger": { "on": "manual" },"#,
+        r#""placement": "banner", "trigger": { "on": "exit_intent" },"#,
+    ] {
+        assert_eq!(warned(meant), "", "{meant}");
+    }
+}
+
+#[test]
+fn the_faults_of_all_files_of_a_command_are_told_at_once() {
+    let folder = Folder::new();
+    let key = folder.site();
+    std::fs::write(folder.path().join("one.json"), SURVEY.replace("ces", "slider")).unwrap();
+    std::fs::write(folder.path().join("two.json"), SURVEY.replace("\"easy\"", "\"Easy!\"")).unwrap();
+    let said = folder.bad(&["survey", "apply", &key, "one.json", "two.json"]);
+    for expected in ["one.json cannot be used", "questions[0].kind", "two.json cannot be used", "questions[0].id"] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
 }
 
 #[test]
