@@ -132,6 +132,39 @@ fn a_survey_is_created_versioned_and_refused_by_the_field_at_fault() {
     assert!(folder.bad(&["survey", "activate", &key, "none"]).contains("no survey none"));
 }
 
+/// The documents that show what may be written, from the root of the repository.
+const DOCUMENTS: [&str; 7] = [
+    "README.md",
+    "docs/surveys.md",
+    "docs/targeting.md",
+    "docs/themes.md",
+    "docs/pictures.md",
+    "examples/README.md",
+    "widget/README.md",
+];
+
+#[test]
+fn every_json_of_the_documents_can_be_applied_to_a_new_site() {
+    let mut applied = Vec::new();
+    for document in DOCUMENTS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(document);
+        let written = std::fs::read_to_string(path).expect(document);
+        for json in written.split("```json\n").skip(1).filter_map(|rest| rest.split("\n```").next()) {
+            let folder = Folder::new();
+            let key = folder.site();
+            std::fs::write(folder.path().join("written.json"), json).unwrap();
+            let is_theme = document.ends_with("themes.md");
+            let subject = if is_theme { ["site", "theme"] } else { ["survey", "apply"] };
+            let output = folder.run(&[subject[0], subject[1], &key, "written.json"]);
+            assert!(output.status.success(), "{document}: {json}\n{}", text(&output.stderr));
+            assert_eq!(text(&output.stderr), "", "{document}: {json}");
+            applied.push((document, subject[0]));
+        }
+    }
+    let count = |subject| applied.iter().filter(|(_, applied)| *applied == subject).count();
+    assert!(count("survey") >= 3 && count("site") >= 1, "{applied:?}");
+}
+
 #[test]
 fn a_popover_without_a_trigger_was_taken_in_silence_and_never_appeared() {
     let folder = Folder::new();
