@@ -2,7 +2,7 @@
 
 use rapport_tests::{Outcome, browser::DESKTOP, browser::Window, widget::Widget, world::World};
 use serde_json::json;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Keeps the layout shifts that count against the page (those not caused by the visitor's own input), and those in which
 /// an element of the host moved, whoever caused them. What moves within a shadow root has no node here.
@@ -85,8 +85,10 @@ async fn a_late_thank_you_takes_no_more_room_than_it_needs_and_moves_nothing() -
         widget.click("[value='4']").await?;
         let height = "return document.querySelector('rapport-widget').shadowRoot.querySelector('.survey').offsetHeight";
         let asked = world.browser.run(height).await?;
+        let sent = Instant::now();
         widget.next().await?;
         widget.thanks().await?;
+        assert!(sent.elapsed() > Duration::from_secs(1), "{placement}: the reply came late");
         tokio::time::sleep(Duration::from_millis(300)).await;
         world.browser.picture(&format!("late-thanks-{placement}-{width_px}.png")).await?;
         let thanked = world.browser.run(height).await?;
