@@ -53,11 +53,10 @@ async fn nothing_of_the_host_moves() -> Outcome {
 
 /// Has the replies to what is sent come long after the click that caused it: what moves by then counts against the page.
 const LATE_REPLIES: &str = "
-    const { fetch } = window;
-    const late = () => new Promise((done) => setTimeout(done, 1500));
+    const usual = window.fetch;
     window.fetch = async (url, ...more) => {
-        const reply = await fetch(url, ...more);
-        if (String(url).endsWith('/v1/batch')) await late();
+        const reply = await usual(url, ...more);
+        if (String(url).endsWith('/v1/batch')) await new Promise((done) => setTimeout(done, 1500));
         return reply;
     };";
 
