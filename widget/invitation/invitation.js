@@ -6,7 +6,7 @@
 import { startOutbox } from "./outbox.js";
 import { consent, identify, reset } from "./visitor.js";
 import { theme } from "./theme.js";
-import { refusal, startTriggers } from "./trigger.js";
+import { refusal, startTriggers, watchPlaces } from "./trigger.js";
 import { close, forgetBegun, over, prepare, show } from "./panel.js";
 
 export let boot;
@@ -18,7 +18,10 @@ function start(gathered) {
   config = boot.config;
   config.spoken = boot.language;
   boot.ask = run;
-  boot.forgetBegun = forgetBegun;
+  boot.forgetBegun = () => {
+    forgetBegun();
+    watchPlaces();
+  };
   startOutbox();
   startTriggers();
 }

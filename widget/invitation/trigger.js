@@ -131,7 +131,7 @@ function scrolled() {
 }
 
 /** Watches the places of inline surveys and the elements that surveys wait for, again after a route change. */
-async function watchPlaces() {
+export async function watchPlaces() {
   for (const survey of waiting("seen")) {
     const element = find(survey.trigger.selector);
     if (element) watch(element, "0px", () => appear(survey));
