@@ -34,6 +34,8 @@ async fn a_name_that_means_nothing_is_told_in_the_console() -> Outcome {
         ("rapport('track')", "not understood: track"),
         ("document.getElementById('own').click()", ""),
     ];
+    // What was said once is not said again, however often places are looked at.
+    browser.run("rapport('identify', 'ada'); rapport('identify', 'ada'); rapport('open', 'nope')").await?;
     browser.run("document.getElementById('own').dataset.rapportOpen = 'gone'").await?;
     for (call, _) in calls {
         browser.run(call).await?;
@@ -47,6 +49,8 @@ async fn a_name_that_means_nothing_is_told_in_the_console() -> Outcome {
     })
     .await?;
     assert_eq!(browser.run("return failures").await?, json!([]));
+    let twice = "return warned.filter((told, at) => told.includes('there is no') && warned.indexOf(told) !== at)";
+    assert_eq!(browser.run(twice).await?, json!([]));
 
     // A tag that names no site.
     browser.run("const tag = document.createElement('script'); tag.src = document.querySelector('script[src]').src; document.head.append(tag)").await?;

@@ -2,10 +2,10 @@
 
 import { OUTCOMES, askedKey, elsewhere, today } from "./asked.js";
 import { newId, read, write } from "./device.js";
-import { boot, config, launched, path, rare, run, surveyOf } from "./invitation.js";
+import { boot, config, path, rare, run, surveyOf } from "./invitation.js";
 import { arrivals, keep, remember } from "./outbox.js";
 import { dress } from "./theme.js";
-import { watch } from "./trigger.js";
+import { launched, watch } from "./trigger.js";
 
 /** The survey over the page, if there is one. */
 export let over;
@@ -29,6 +29,7 @@ export function bring() {
 
 export function prepare() {
   const survey = launched();
+  if (prepared && prepared.survey.id !== survey.id) remove(prepared);
   if (survey && !over && !prepared && !begun[survey.id]) {
     prepared = place(survey, boot.root, true);
     prepared.target.hidden = true;
@@ -101,7 +102,7 @@ function mount(shown) {
         facts: shown.facts,
         assets: config.assets,
         load: (script) => import(`${boot.base}/${script}`),
-        open: (id) => run(["open", id, boot.launcher]),
+        open: (id) => run(["survey", id, boot.launcher]),
         save: (answers) => save(shown, answers),
         // The newest first; what is sent of them, and when, the answers say.
         attach: (made) => (shown.pictures = [{ id: newId(), ...made }, ...(shown.pictures || [])]),

@@ -47,7 +47,10 @@ export interface Explanation {
   survey: string;
   /** Whether it would appear by itself now, if its trigger fired. */
   shows: boolean;
-  /** Path of the field that says no first, such as `target.pages`, `cooldown_days` or `active`; empty when none does. */
+  /**
+   * Path of the field that says no first, such as `target.pages`, `cooldown_days` or `active`; empty when none does.
+   * `launcher` when an earlier survey has the launcher; `rules that could not be loaded` when nothing could be decided.
+   */
   rule: string;
 }
 
