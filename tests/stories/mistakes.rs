@@ -79,3 +79,25 @@ async fn a_page_that_changes_its_language_is_asked_in_the_new_one() -> Outcome {
     assert_eq!(widget.words("legend").await?, "Wie war es?");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tag_that_is_refused_says_why() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let browser = &world.browser;
+    browser.before_pages(LISTEN).await?;
+    let (elsewhere, origin) = (world.another_site(&[])?, world.pages.origin());
+    for change in [["add", &elsewhere, "https://www.example.org"], ["remove", &elsewhere, &origin]] {
+        world.rapport.run(&[&["site", "origin"], &change[..]].concat())?;
+    }
+    for (site, reason) in [("nowhere", "no site has this key"), (&elsewhere, &origin)] {
+        world.visit(&format!("/occasions/?site={site}")).await?;
+        wait::until(reason, || async {
+            let warned: Vec<String> = serde_json::from_value(browser.run("return warned").await?)?;
+            let says = |one: &String| one.starts_with("rapport: not started:") && one.contains(reason);
+            Ok(warned.iter().any(says).then_some(()))
+        })
+        .await?;
+        assert_eq!(browser.run("return failures").await?, json!([]), "{site}");
+    }
+    Ok(())
+}
