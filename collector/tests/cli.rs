@@ -106,7 +106,9 @@ fn a_survey_is_created_versioned_and_refused_by_the_field_at_fault() {
     let file = folder.path().join("survey.json");
     let apply = ["survey", "apply", &key, "survey.json"];
     std::fs::write(&file, SURVEY).unwrap();
-    assert!(folder.good(&apply).contains("Created checkout"));
+    let created = folder.good(&apply);
+    // The time that the configuration's caches take, as the documents say.
+    assert!(created.contains("Created checkout") && created.contains("within a minute"), "{created}");
     assert!(folder.good(&apply).contains("says this already (version 1)"));
     std::fs::write(&file, SURVEY.replace("How was it?", "Tell us")).unwrap();
     assert!(folder.good(&["survey", "apply", "shop", "survey.json"]).contains("version 2"));
@@ -128,6 +130,101 @@ fn a_survey_is_created_versioned_and_refused_by_the_field_at_fault() {
     assert!(folder.bad(&["survey", "apply", &key, "missing.json"]).contains("missing.json"));
     assert!(folder.bad(&["survey", "apply", "nowhere", "survey.json"]).contains("no site nowhere"));
     assert!(folder.bad(&["survey", "activate", &key, "none"]).contains("no survey none"));
+}
+
+/// The documents that show what may be written, from the root of the repository.
+const DOCUMENTS: [&str; 7] = [
+    "README.md",
+    "docs/surveys.md",
+    "docs/targeting.md",
+    "docs/themes.md",
+    "docs/pictures.md",
+    "examples/README.md",
+    "widget/README.md",
+];
+
+#[test]
+fn every_json_of_the_documents_can_be_applied_to_a_new_site() {
+    let mut applied = Vec::new();
+    for document in DOCUMENTS {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(document);
+        let written = std::fs::read_to_string(path).expect(document);
+        for json in written.split("```json\n").skip(1).filter_map(|rest| rest.split("\n```").next()) {
+            let folder = Folder::new();
+            let key = folder.site();
+            std::fs::write(folder.path().join("written.json"), json).unwrap();
+            let is_theme = document.ends_with("themes.md");
+            let subject = if is_theme { ["site", "theme"] } else { ["survey", "apply"] };
+            let output = folder.run(&[subject[0], subject[1], &key, "written.json"]);
+            assert!(output.status.success(), "{document}: {json}\n{}", text(&output.stderr));
+            assert_eq!(text(&output.stderr), "", "{document}: {json}");
+            applied.push((document, subject[0]));
+        }
+    }
+    let count = |subject| applied.iter().filter(|(_, applied)| *applied == subject).count();
+    assert!(count("survey") >= 3 && count("site") >= 1, "{applied:?}");
+}
+
+#[test]
+fn a_popover_without_a_trigger_was_taken_in_silence_and_never_appeared() {
+    let folder = Folder::new();
+    let key = folder.site();
+    let warned = |fields: &str| {
+        let survey = SURVEY.replacen('{', &format!("{{ {fields} "), 1);
+        std::fs::write(folder.path().join("survey.json"), survey).unwrap();
+        let output = folder.run(&["survey", "apply", &key, "survey.json"]);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    for placement in ["popover", "banner"] {
+        let said = warned(&format!(r#""placement": "{placement}","#));
+        let expected = format!("warning: checkout is a {placement} without a trigger, so it never appears by itself");
+        assert!(said.starts_with(&expected), "{said}");
+    }
+    for meant in [
+        r#""placement": "modal","#,
+        r#""placement": "popover", "trigger": { "on": "manual" },"#,
+        r#""placement": "banner", "trigger": { "on": "exit_intent" },"#,
+    ] {
+        assert_eq!(warned(meant), "", "{meant}");
+    }
+}
+
+#[test]
+fn the_faults_of_all_files_of_a_command_are_told_at_once() {
+    let folder = Folder::new();
+    let key = folder.site();
+    std::fs::write(folder.path().join("one.json"), SURVEY.replace("ces", "slider")).unwrap();
+    std::fs::write(folder.path().join("two.json"), SURVEY.replace("\"easy\"", "\"Easy!\"")).unwrap();
+    let said = folder.bad(&["survey", "apply", &key, "one.json", "two.json"]);
+    for expected in ["one.json cannot be used", "questions[0].kind", "two.json cannot be used", "questions[0].id"] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+}
+
+#[test]
+fn a_second_site_of_one_name_made_the_name_useless() {
+    let folder = Folder::new();
+    let key = folder.site();
+    for name in ["Shop", " shop "] {
+        let said = folder.bad(&["site", "add", name, "--origin", "https://other.example.com"]);
+        assert!(said.contains(&format!("with the key {key}: `rapport site tag {key}`")), "{said}");
+    }
+    assert!(folder.good(&["site", "tag", "Shop"]).contains(&key));
+    folder.good(&["site", "add", "Shop 2", "--origin", "https://other.example.com"]);
+}
+
+#[test]
+fn a_command_in_another_folder_says_which_database_it_asked() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let key = folder.site();
+    let said = elsewhere.bad(&["site", "secret", &key, "recipient"]);
+    for expected in ["sqlite://rapport.db", "folder where the collector runs", "--config", "--database-url"] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let url = format!("sqlite://{}", folder.path().join("rapport.db").display());
+    let there = folder.good(&["site", "secret", &key, "recipient"]);
+    assert_eq!(elsewhere.good(&["site", "secret", &key, "recipient", "--database-url", &url]), there);
 }
 
 #[test]

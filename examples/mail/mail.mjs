@@ -1,7 +1,8 @@
 // Makes the mail of index.html personal: who clicks in it is known, and another click changes their answer. Run it where
-// your mails are made; the secret stays there.
+// your mails are made; the secret stays there. It is what `rapport site secret SITE recipient` prints, run in the folder of the
+// collector, whose database it reads (or with --config FILE or --database-url URL from anywhere).
 //
-//   node mail.mjs https://feedback.example.com site_key "$(rapport site secret SITE recipient)" C-17 2026-12-31 > mail.html
+//   node mail.mjs https://feedback.example.com site_key SECRET C-17 2026-12-31 > mail.html
 import { createHmac } from "node:crypto";
 import { readFileSync } from "node:fs";
 

@@ -1,4 +1,5 @@
-// Sends an answer that was given elsewhere, by phone or at the counter, and tells what became of it. Node 18 or newer:
+// Sends an answer that was given elsewhere, by phone or at the counter, and tells what became of it: a score to the first
+// question of the kind csat, ces or nps, and words to the first open-text. Node 18 or newer:
 //
 //   node send.mjs http://127.0.0.1:8080 site_key feedback 4 "The parcel was early"
 import { createHash } from "node:crypto";
@@ -24,6 +25,15 @@ if (!asked) {
 }
 const scale = asked.questions.find(({ kind }) => kind === "csat" || kind === "ces" || kind === "nps");
 const text = asked.questions.find(({ kind }) => kind === "open-text");
+const kinds = asked.questions.map(({ id, kind }) => `${id} (${kind})`).join(", ");
+if (!scale) {
+  console.error(`SCORE needs a question of the kind csat, ces or nps, and ${survey} asks: ${kinds}`);
+  process.exit(1);
+}
+if (words && !text) {
+  console.error(`WORDS need a question of the kind open-text, and ${survey} asks: ${kinds}`);
+  process.exit(1);
+}
 const answers = [{ question: scale.id, score: Number(score) }];
 if (words && text) answers.push({ question: text.id, text: words });
 

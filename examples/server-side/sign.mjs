@@ -1,5 +1,6 @@
 // Signs a customer, so that a page may speak for them. Node 18 or newer, on your server alone: the secret is what
-// `rapport site secret SITE identity` prints.
+// `rapport site secret SITE identity` prints, run in the folder of the collector, whose database it reads (or with --config
+// FILE or --database-url URL from anywhere).
 //
 //   RAPPORT_IDENTITY_SECRET=… node sign.mjs 4711
 import { createHmac } from "node:crypto";

@@ -6,6 +6,10 @@ use crate::proxy::Proxy;
 use crate::rapport::Rapport;
 use crate::{Outcome, tools};
 use serde_json::Value;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Sites added besides those that worlds begin with.
+static OTHERS: AtomicU32 = AtomicU32::new(1);
 
 /// One site with its pages, and one visitor.
 pub struct World {
@@ -69,7 +73,9 @@ impl World {
     /// each case of a table can have one.
     pub fn another_site(&self, surveys: &[Value]) -> Outcome<String> {
         let origin = self.pages.origin();
-        let site = site_key(&self.rapport.run(&["site", "add", "Another", "--origin", &origin])?)?;
+        // No two sites have the same name.
+        let name = format!("Another {}", OTHERS.fetch_add(1, Ordering::Relaxed));
+        let site = site_key(&self.rapport.run(&["site", "add", &name, "--origin", &origin])?)?;
         for survey in surveys {
             self.ask(&site, survey)?;
         }

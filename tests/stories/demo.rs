@@ -88,6 +88,26 @@ async fn the_demo_shows_a_month_and_takes_a_rating() -> Outcome {
     let feedback = browser.driver.query(By::Css("main")).first().await?.text().await?;
     dashboard::assert_says(&feedback, &[words]);
 
+    // The other examples are at hand, and theirs is apart from the shop's.
+    let examples = demo.link("Other example pages").await?;
+    for page in ["plain/", "strict-csp/nonce.html", "strict-csp/hash.html"] {
+        browser.visit(&format!("{examples}{page}")).await?;
+        widget.ready().await?;
+        widget.open().await?;
+    }
+    widget.choose("rating", "4").await?;
+    widget.next().await?;
+    let theirs = "The policy lets me speak.";
+    widget.write(theirs).await?;
+    widget.next().await?;
+    widget.thanks().await?;
+    for (site, said, unsaid) in [("examples-demo", theirs, words), ("fernhill-demo", words, theirs)] {
+        browser.visit(&format!("http://127.0.0.1:{}/sites/{site}/feedback", ports[0])).await?;
+        let feedback = browser.driver.query(By::Css("main")).first().await?.text().await?;
+        dashboard::assert_says(&feedback, &[said]);
+        assert!(!feedback.contains(unsaid), "{site}: {feedback}");
+    }
+
     // A second start finds everything as it was.
     drop(demo);
     let mut demo = Demo::start(folder.path(), ports)?;

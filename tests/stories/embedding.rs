@@ -241,6 +241,18 @@ async fn an_answer_from_the_counter_is_sent_by_a_script_once() -> Outcome {
     let refused =
         run(Path::new("node"), &["send.mjs", &world.rapport.origin(), &world.site, "page-rating", "9"], &folder);
     assert!(refused.is_err_and(|said| said.to_string().contains("score")));
+    // A survey without a scale was a TypeError.
+    let review = tools::workspace().join("examples/reviews/surveys/review.json");
+    world.rapport.run(&["survey", "apply", &world.site, &review.to_string_lossy()])?;
+    let said = rapport_tests::wait::until("the collector to serve the review", || async {
+        let said = run(Path::new("node"), &["send.mjs", &world.rapport.origin(), &world.site, "review", "4"], &folder);
+        let said = said.err().map(|said| said.to_string()).unwrap_or_default();
+        Ok((!said.contains("does not ask")).then_some(said))
+    })
+    .await?;
+    let expected =
+        "SCORE needs a question of the kind csat, ces or nps, and review asks: stars (review), author (short-text)";
+    assert!(said.contains(expected) && !said.contains("TypeError"), "{said}");
     rapport_tests::dashboard::sign_in(&world).await?;
     let feedback = rapport_tests::dashboard::read(&world, "feedback/page-rating").await?;
     assert_eq!(feedback.matches("Told at the counter.").count(), 1, "{feedback}");

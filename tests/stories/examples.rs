@@ -33,6 +33,7 @@ async fn every_example_page_is_accessible_and_self_contained() -> Outcome {
         "/delivery/",
     ];
     let others = [
+        "/",
         "/plain/",
         "/spa/",
         "/strict-csp/nonce.html",

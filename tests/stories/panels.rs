@@ -28,6 +28,8 @@ async fn numbers_and_dates_are_written_as_the_language_does(window: Window) -> O
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn twenty_panels_of_one_page_are_drawn_and_answered_at_once() -> Outcome {
     let world = World::of("tests/pages", &["tests/surveys/place.json"], DESKTOP).await?;
+    // On a slow device the drawing of one panel and the events of another take turns.
+    world.browser.devtools("Emulation.setCPUThrottlingRate", json!({ "rate": 8 })).await?;
     world.visit("/many.html").await?;
     let all = "[...document.querySelectorAll('[data-rapport-survey]')].map(({ shadowRoot }) => shadowRoot)";
     let count =

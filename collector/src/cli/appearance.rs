@@ -20,7 +20,7 @@ pub(super) fn of(survey: &Survey, site: &Site, listed: &[ListedSurvey], base_url
         lines.push(format!("  How often: {}", how_often(survey)));
     }
     lines.push(if active {
-        let pages = if survey.placement == Placement::Hosted { "" } else { ": pages have it within half a minute" };
+        let pages = if survey.placement == Placement::Hosted { "" } else { ": pages have it within a minute" };
         format!("  It is active{pages}.")
     } else {
         format!("  It is not active, so nobody sees it: `rapport survey activate {key} {id}`")

@@ -113,10 +113,17 @@ impl Session {
         if let Some(site) = sites.iter().find(|site| site.key == named) {
             return Ok(site.clone());
         }
-        let mut by_name = sites.iter().filter(|site| site.name.eq_ignore_ascii_case(named));
+        let mut by_name = sites.iter().filter(|site| site.is_called(named));
         match (by_name.next(), by_name.next()) {
             (Some(site), None) => Ok(site.clone()),
             (Some(_), Some(_)) => Err(format!("several sites are called {named}: give the key instead").into()),
+            // A folder that is not the collector's has a new, empty file now.
+            (None, _) if sites.is_empty() => Err(format!(
+                "there is no site {named}, and no other in {}: run this in the folder where the collector runs, or name \
+                 its settings or its database with --config or --database-url",
+                without_password(&self.config.database_url)
+            )
+            .into()),
             (None, _) => Err(format!("there is no site {named}: see `rapport site list`").into()),
         }
     }

@@ -18,6 +18,11 @@ pub(super) fn complain(reason: &str) {
     let _ = writeln!(stderr(), "error: {reason}");
 }
 
+/// Says on standard error what may not be meant so, although the command did it.
+pub(super) fn warn(doubt: &str) {
+    let _ = writeln!(stderr(), "warning: {doubt}");
+}
+
 macro_rules! print {
     ($($part:tt)*) => { $crate::cli::output::print(format_args!($($part)*)) };
 }

@@ -103,6 +103,15 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     let origins = each_once(origins.iter().map(|text| origin::normalize(text)).collect::<Result<_, _>>()?);
     let time_zone = TimeZone::get(time_zone)
         .map_err(|_| format!("there is no time zone {time_zone}: use a name such as Europe/Berlin"))?;
+    // Every command finds a site by its name too.
+    if let Some(known) = session.store.sites().await?.iter().find(|known| known.is_called(name.trim())) {
+        let Site { key, name, .. } = known;
+        return Err(format!(
+            "there is a site {name} already, with the key {key}: `rapport site tag {key}` prints its script tag; choose \
+             another name for another site"
+        )
+        .into());
+    }
     let site = Site {
         site_id: session.clock.new_id(),
         key: random_key(),

@@ -1,6 +1,6 @@
 //! `rapport survey`: bring a survey's definition into a site, and see which there are.
 
-use super::{Failure, Session, appearance, link, pool};
+use super::{Failure, Session, appearance, link, output, pool};
 use crate::definition;
 use crate::store::sites::Site;
 use crate::store::surveys::Applied;
@@ -73,10 +73,19 @@ pub(super) fn refusal(file: &Path, faults: &[Fault]) -> Failure {
 
 async fn apply(session: &Session, site: &str, files: &[PathBuf]) -> Result<(), Failure> {
     let site = session.site(site).await?;
-    let mut surveys = Vec::new();
+    let (mut surveys, mut refused, mut warnings) = (Vec::new(), Vec::new(), Vec::new());
     for file in files {
         let text = std::fs::read_to_string(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
-        surveys.push(definition::survey(&text).map_err(|faults| refusal(file, &faults))?);
+        match definition::survey(&text) {
+            Ok(survey) => {
+                warnings.extend(silence(&survey, &text));
+                surveys.push(survey);
+            }
+            Err(faults) => refused.push(refusal(file, &faults).0),
+        }
+    }
+    if !refused.is_empty() {
+        return Err(refused.join("\n").into());
     }
     // Those that come together may lead to each other; none is kept unless all can be.
     let mut known: Vec<String> =
@@ -91,7 +100,20 @@ async fn apply(session: &Session, site: &str, files: &[PathBuf]) -> Result<(), F
     for survey in &surveys {
         keep(session, &site, survey).await?;
     }
+    warnings.iter().for_each(|warning| output::warn(warning));
     Ok(())
+}
+
+/// What to say of a survey that nobody gave a moment: it may be meant for a button, or its trigger was forgotten.
+fn silence(survey: &Survey, text: &str) -> Option<String> {
+    let written: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
+    (survey.placement.has_trigger() && written.get("trigger").is_none()).then(|| {
+        let (id, placement) = (&survey.id, survey.placement.as_str());
+        format!(
+            "{id} is a {placement} without a trigger, so it never appears by itself: give it one, such as \
+             \"trigger\": {{ \"on\": \"delay\", \"delay_ms\": 5000 }}, or say {{ \"on\": \"manual\" }} if a button of yours opens it"
+        )
+    })
 }
 
 async fn keep(session: &Session, site: &Site, survey: &Survey) -> Result<(), Failure> {

@@ -1,7 +1,7 @@
 //! What a JSON document may look like, field by field: every misfit is told by its path and in plain words, all at once.
 //!
 //! Serde stops at the first misfit, and of a variant that is told by a field it knows no path; so shapes stand beside the
-//! types. Tests hold the two together.
+//! types. Tests hold the two together. What fits is read although something else does not, so that it can be judged too.
 
 use rapport_shared::survey::Fault;
 use serde_json::{Map, Value};
@@ -85,88 +85,139 @@ impl Field {
 const TOLD_CHARACTERS: usize = 40;
 
 impl Shape {
-    /// Every misfit of a value at this path; the whole document's path is empty.
-    pub fn faults(&self, path: &str, value: &Value) -> Vec<Fault> {
+    /// A value of this shape, and every misfit of the value that was given, by its path. Where nothing fits there stands
+    /// what can at least be read; what may be left out and does not fit is left out.
+    pub fn read(&self, value: &Value) -> (Value, Vec<Fault>) {
         let mut faults = Vec::new();
-        self.check(path, value, &mut faults);
-        faults
+        let read = self.read_at("", value, &mut faults);
+        (read, faults)
     }
 
-    fn check(&self, path: &str, value: &Value, faults: &mut Vec<Fault>) {
-        let mut misfit = |reason: String| faults.push(Fault::new(path, reason));
+    fn read_at(&self, path: &str, value: &Value, faults: &mut Vec<Fault>) -> Value {
         match (self, value) {
-            (Self::Text, Value::String(_)) | (Self::Flag, Value::Bool(_)) => {}
-            (Self::Text, _) => misfit("must be text".into()),
-            (Self::Flag, _) => misfit("must be true or false".into()),
-            (Self::Whole(least, most), _) => {
-                if !value.as_i64().is_some_and(|number| (*least..=*most).contains(&number)) {
-                    misfit(format!("must be a whole number from {least} to {most}"));
-                }
-            }
-            (Self::OneOf(words), _) => {
-                if !value.as_str().is_some_and(|word| words.contains(&word)) {
-                    misfit(format!("must be {}", any_of(words.iter().copied())));
-                }
-            }
-            (Self::Nested(shape), _) => shape.check(path, value, faults),
+            (Self::Nested(shape), _) => shape.read_at(path, value, faults),
             (Self::List(shape), Value::Array(list)) => {
-                for (at, value) in list.iter().enumerate() {
-                    shape.check(&format!("{path}[{at}]"), value, faults);
-                }
+                // Each keeps its place, since paths count places.
+                let each = list.iter().enumerate();
+                each.map(|(at, value)| shape.read_at(&format!("{path}[{at}]"), value, faults)).collect()
             }
-            (Self::List(_), _) => misfit("must be a list".into()),
             (Self::Map(shape), Value::Object(map)) => {
-                for (name, value) in map {
-                    shape.check(&below(path, &told(name)), value, faults);
-                }
+                let each = map.iter();
+                each.map(|(name, value)| (name.clone(), shape.read_at(&below(path, &told(name)), value, faults)))
+                    .collect()
             }
             (Self::Object(fields), Value::Object(map)) => {
-                check_fields(path, map, &fields.iter().collect::<Vec<_>>(), faults);
+                read_fields(path, map, &fields.iter().collect::<Vec<_>>(), faults).into()
             }
-            (Self::Either(fields), Value::Object(map)) => {
-                if map.len() != 1 {
-                    let names = any_of(fields.iter().map(|field| field.name));
-                    return misfit(format!("must have exactly one field: {names}"));
-                }
-                check_fields(path, map, &fields.iter().collect::<Vec<_>>(), faults);
+            (Self::Either(fields), Value::Object(map)) if map.len() == 1 => {
+                let read = read_fields(path, map, &fields.iter().collect::<Vec<_>>(), faults);
+                if read.len() == 1 { read.into() } else { self.readable() }
             }
             (Self::Tagged { tag, variants, shared }, Value::Object(map)) => {
                 let names = || any_of(variants.iter().map(|(name, _)| *name));
                 let chosen = map.get(*tag).and_then(Value::as_str);
-                match variants.iter().find(|(name, _)| Some(*name) == chosen) {
-                    Some((_, fields)) => {
-                        let tag = Field::required(tag, Shape::Text);
-                        let fields: Vec<&Field> = [&tag].into_iter().chain(*shared).chain(*fields).collect();
-                        check_fields(path, map, &fields, faults);
-                    }
-                    None if map.contains_key(*tag) => {
-                        faults.push(Fault::new(below(path, tag), format!("must be {}", names())));
-                    }
-                    None => faults.push(Fault::new(below(path, tag), format!("is missing: {}", names()))),
+                let decides = Field::required(tag, Shape::Text);
+                let fields = |own: &'static [Field]| -> Vec<&Field> {
+                    [&decides].into_iter().chain(*shared).chain(own).collect()
+                };
+                if let Some((_, own)) = variants.iter().find(|(name, _)| Some(*name) == chosen) {
+                    return read_fields(path, map, &fields(own), faults).into();
                 }
+                let reason = if map.contains_key(*tag) { "must be" } else { "is missing:" };
+                faults.push(Fault::new(below(path, tag), format!("{reason} {}", names())));
+                // Which others there may be nobody knows.
+                let mut known = map.clone();
+                known.retain(|name, _| shared.iter().any(|field| field.name == name));
+                known.insert((*tag).to_owned(), variants[0].0.into());
+                read_fields(path, &known, &fields(variants[0].1), faults).into()
             }
-            (Self::Map(_) | Self::Object(_) | Self::Either(_) | Self::Tagged { .. }, _) => {
-                misfit("must be an object: { … }".into());
+            _ if self.fits(value) => value.clone(),
+            _ => {
+                faults.push(Fault::new(path, self.demand()));
+                self.readable()
+            }
+        }
+    }
+
+    /// Whether a value is of this shape, its own fields and entries aside.
+    fn fits(&self, value: &Value) -> bool {
+        match self {
+            Self::Text => value.is_string(),
+            Self::Flag => value.is_boolean(),
+            Self::Whole(least, most) => value.as_i64().is_some_and(|number| (*least..=*most).contains(&number)),
+            Self::OneOf(words) => value.as_str().is_some_and(|word| words.contains(&word)),
+            Self::List(_) => value.is_array(),
+            Self::Nested(shape) => shape.fits(value),
+            Self::Map(_) | Self::Object(_) | Self::Tagged { .. } => value.is_object(),
+            Self::Either(_) => value.as_object().is_some_and(|map| map.len() == 1),
+        }
+    }
+
+    /// What is asked of a value that does not fit.
+    fn demand(&self) -> String {
+        match self {
+            Self::Text => "must be text".into(),
+            Self::Flag => "must be true or false".into(),
+            Self::Whole(least, most) => format!("must be a whole number from {least} to {most}"),
+            Self::OneOf(words) => format!("must be {}", any_of(words.iter().copied())),
+            Self::List(_) => "must be a list".into(),
+            Self::Nested(shape) => shape.demand(),
+            Self::Either(fields) => {
+                format!("must have exactly one field: {}", any_of(fields.iter().map(|field| field.name)))
+            }
+            Self::Map(_) | Self::Object(_) | Self::Tagged { .. } => "must be an object: { … }".into(),
+        }
+    }
+
+    /// The least value of this shape.
+    fn readable(&self) -> Value {
+        let required = |fields: &mut dyn Iterator<Item = &Field>| -> Map<String, Value> {
+            let required = fields.filter(|field| field.presence == Presence::Required);
+            required.map(|field| (field.name.to_owned(), field.shape.readable())).collect()
+        };
+        match self {
+            // A path of pages too, since those are judged beside each other.
+            Self::Text => "/".into(),
+            Self::Flag => false.into(),
+            Self::Whole(least, _) => (*least).into(),
+            Self::OneOf(words) => words[0].into(),
+            Self::List(_) => Value::Array(Vec::new()),
+            Self::Nested(shape) => shape.readable(),
+            Self::Map(_) => Map::new().into(),
+            Self::Object(fields) => required(&mut fields.iter()).into(),
+            Self::Either(fields) => Map::from_iter([(fields[0].name.to_owned(), fields[0].shape.readable())]).into(),
+            Self::Tagged { tag, variants, shared } => {
+                let mut object = required(&mut shared.iter().chain(variants[0].1));
+                object.insert((*tag).to_owned(), variants[0].0.into());
+                object.into()
             }
         }
     }
 }
 
-fn check_fields(path: &str, map: &Map<String, Value>, fields: &[&Field], faults: &mut Vec<Fault>) {
+fn read_fields(path: &str, map: &Map<String, Value>, fields: &[&Field], faults: &mut Vec<Fault>) -> Map<String, Value> {
+    let mut read = Map::new();
     for field in fields {
-        match map.get(field.name) {
-            Some(Value::Null) if field.presence == Presence::Nullable => {}
-            Some(value) => field.shape.check(&below(path, field.name), value, faults),
-            None if field.presence == Presence::Required => {
-                faults.push(Fault::new(below(path, field.name), "is missing"));
+        let at = below(path, field.name);
+        let value = match map.get(field.name) {
+            Some(Value::Null) if field.presence == Presence::Nullable => None,
+            Some(value) => {
+                let read = field.shape.read_at(&at, value, faults);
+                (field.presence == Presence::Required || field.shape.fits(value)).then_some(read)
             }
-            None => {}
-        }
+            None if field.presence == Presence::Required => {
+                faults.push(Fault::new(at, "is missing"));
+                Some(field.shape.readable())
+            }
+            None => None,
+        };
+        read.extend(value.map(|value| (field.name.to_owned(), value)));
     }
     for name in map.keys().filter(|name| !fields.iter().any(|field| field.name == **name)) {
         let known = any_of(fields.iter().map(|field| field.name));
         faults.push(Fault::new(below(path, &told(name)), format!("is not known here: must be {known}")));
     }
+    read
 }
 
 /// The path of a field.

@@ -84,7 +84,11 @@ fn half_of_the_faults_in_a_definition_named_neither_field_nor_limit() {
         ("/questions/0", json!([]), "questions[0]: must be an object"),
         ("/questions", json!({}), "questions: must be a list"),
         ("/placement", json!("tooltip"), "placement: must be one of launcher, popover, banner, modal, inline, hosted"),
-        ("/ends", json!([{ "button": { "labell": "x" } }]), "ends[0].button.labell: is not known here"),
+        (
+            "/ends",
+            json!([{ "id": "e", "button": { "label": "x", "labell": "x" } }]),
+            "ends[0].button.labell: is not known here",
+        ),
         ("/translations", json!({ "de": { "title": 1 } }), "translations.de.title: must be text"),
     ] {
         let faults = faults_of_survey(&with(pointer, value));
@@ -101,6 +105,86 @@ fn every_fault_of_a_definition_is_told_at_once() {
     let fields: Vec<String> =
         faults_of_survey(&definition).iter().map(|fault| fault.split(':').next().unwrap_or_default().into()).collect();
     assert_eq!(fields, ["questions[1].points", "trigger.percent", "cooldown_days", "colour"]);
+}
+
+#[test]
+fn a_sample_of_200_percent_hid_what_else_could_not_be_meant() {
+    let meant = [
+        "id: must be 1 to 64 of",
+        "questions[1].id: must be unique",
+        "questions[1].text: must be 1 to",
+        "target.pages[0].regex: ",
+        "target.languages[0]: ",
+    ];
+    let mut definition = with("/target/pages", json!([{ "regex": "(" }]));
+    definition["target"]["languages"] = json!(["klingonish"]);
+    definition["id"] = json!("s one");
+    definition["questions"][1] = json!({ "id": "likely", "kind": "open-text", "text": "" });
+    for (field, value, misfit) in [
+        ("sample_percent", json!(200), "target.sample_percent: must be a whole number from 1 to 100"),
+        ("devices", json!(["phone"]), "target.devices[0]: must be one of desktop"),
+        ("device", json!("mobile"), "target.device: is not known here"),
+    ] {
+        let mut definition = definition.clone();
+        definition["target"][field] = value;
+        let faults = faults_of_survey(&definition);
+        assert_eq!(faults.len(), 1 + meant.len(), "{faults:?}");
+        for expected in meant.iter().chain([&misfit]) {
+            assert!(faults.iter().any(|fault| fault.starts_with(expected)), "no {expected}: {faults:?}");
+        }
+    }
+    // A part that nobody could read does not hide those beside it either.
+    definition["questions"][0] = json!({ "id": "Likely!", "kind": "slider", "text": "" });
+    let faults = faults_of_survey(&definition);
+    for expected in ["questions[0].kind: must be one of", "questions[0].id: must be 1 to 64", "questions[0].text: must"]
+    {
+        assert!(faults.iter().any(|fault| fault.starts_with(expected)), "no {expected}: {faults:?}");
+    }
+}
+
+#[test]
+fn what_leads_to_a_part_that_could_not_be_read_is_not_at_fault() {
+    let base = |placement: &str| {
+        json!({
+            "id": "s", "name": "S", "title": "S", "placement": placement, "trigger": { "on": "exit_intent" },
+            "facts": ["order"], "target": {},
+            "questions": [
+                { "id": "which", "kind": "multiple-choice-single", "text": "?", "choices": [
+                    { "id": "a", "label": "A" }, { "id": "b", "label": "B" }] },
+                { "id": "why", "kind": "open-text", "text": "{{answer:which}} {{fact:order}}", "when": [
+                    { "answer": "which", "is": "b" }], "branches": [{ "skip_to": "last" }] },
+                { "id": "more", "kind": "open-text", "text": "?" },
+                { "id": "last", "kind": "open-text", "text": "?" },
+            ],
+            "random_groups": [["more", "last"]],
+            "translations": { "de": { "questions.which.choices.b": "B" } },
+        })
+    };
+    let sound = |definition: Value| {
+        let mut definition = definition;
+        definition["questions"][1]["branches"] = json!([]);
+        definition
+    };
+    assert_eq!(faults_of_survey(&sound(base("banner"))), [""; 0]);
+    for (pointer, value) in [
+        ("/questions/0", json!(7)),
+        ("/questions/0/id", json!(7)),
+        ("/questions/0/kind", json!("choice")),
+        ("/questions/0/choices", json!("a, b")),
+        ("/questions/0/choices/1", json!("b")),
+        ("/questions/0/choices/1/id", json!(2)),
+        ("/questions/3/id", json!(7)),
+        ("/questions/1/when/0/is", json!(7)),
+        ("/questions/1/when/0/answer", json!(7)),
+        ("/facts", json!("order")),
+        ("/facts/0", json!(1)),
+        ("/placement", json!("corner")),
+    ] {
+        let mut definition = sound(base("banner"));
+        *definition.pointer_mut(pointer).expect("a place") = value;
+        let faults = faults_of_survey(&definition);
+        assert_eq!(faults.len(), 1, "{pointer}: {faults:?}");
+    }
 }
 
 #[test]
@@ -218,6 +302,13 @@ fn agrees<T: DeserializeOwned>(root: &'static Shape) {
         };
         let misfits =
             |value: Value| read(put(value.clone())).err().unwrap_or_else(|| panic!("{value} is taken")).to_string();
+        // Whatever stands there, the rest is read.
+        for odd in [json!(null), json!(7.5), json!("\u{0}"), json!([[7]]), json!({ "unheard-of": 1 }), json!([])] {
+            let (readable, _) = root.read(&put(odd));
+            if let Err(error) = read(readable.clone()) {
+                panic!("{error}: {readable}");
+            }
+        }
         let sorted = |mut names: Vec<String>| {
             names.sort();
             names

@@ -36,6 +36,11 @@ impl Site {
         self.time_zone.iana_name().unwrap_or("UTC")
     }
 
+    /// Whether people mean it by this name.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
     fn read(row: &Row) -> Result<Self, StoreError> {
         let inconsistent = |what: &str, reason: String| StoreError::Inconsistent(format!("site.{what}: {reason}"));
         Ok(Self {

@@ -46,7 +46,13 @@ const DEPTH: usize = 5;
 impl Survey {
     /// Every fault of the definition; empty when it can be used.
     pub fn faults(&self) -> Vec<Fault> {
-        let mut found = Found { survey: self, faults: Vec::new() };
+        self.faults_apart_from(&[])
+    }
+
+    /// Every fault of a definition of which the fields `unread` could not be read, and hold whatever could be: neither
+    /// theirs nor those that would follow from them.
+    pub fn faults_apart_from(&self, unread: &[String]) -> Vec<Fault> {
+        let mut found = Found { survey: self, unread, faults: Vec::new() };
         found.whole();
         found.questions();
         found.random_groups();
@@ -54,12 +60,22 @@ impl Survey {
         found.texts();
         found.faults.extend(self.target.faults());
         found.faults.extend(self.trigger.faults());
+        found.faults.retain(|fault| !unread.iter().any(|unread| follows(&fault.field, unread)));
         found.faults
     }
 }
 
+/// Whether what is wrong with `field` may follow from what could not be read: it is the same, stands in it, or is said of
+/// all fields that stand beside it.
+fn follows(field: &str, unread: &str) -> bool {
+    let below = |inner: &str, outer: &str| inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with(['.', '[']));
+    let beside = unread.rsplit_once('.').is_some_and(|(object, name)| object == field && !name.contains('['));
+    unread.is_empty() || field == unread || below(field, unread) || beside
+}
+
 struct Found<'a> {
     survey: &'a Survey,
+    unread: &'a [String],
     faults: Vec<Fault>,
 }
 
@@ -72,6 +88,33 @@ impl<'a> Found<'a> {
                 self.faults.push(fault);
             }
         }
+    }
+
+    /// Whether something of this could not be read, so that nobody knows what others mean by it.
+    fn is_unread(&self, field: &str) -> bool {
+        self.unread.iter().any(|unread| {
+            unread.strip_prefix(field).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+                || follows(field, unread)
+        })
+    }
+
+    /// Whether a field of the whole could not be read: it may have been meant for another.
+    fn is_whole_unread(&self) -> bool {
+        self.unread.iter().any(|unread| !unread.contains(['.', '[']))
+    }
+
+    fn takes_fact(&self, name: &str) -> bool {
+        self.survey.takes_fact(name)
+            || self.is_whole_unread()
+            || self.is_unread("facts")
+            // A review takes facts of its own.
+            || (0..self.survey.questions.len()).any(|at| self.is_unread(&format!("questions[{at}].kind")))
+    }
+
+    /// Whether a question could not be read so far that others can lead to it.
+    fn is_id_unread(&self) -> bool {
+        self.is_whole_unread()
+            || (0..self.survey.questions.len()).any(|at| self.is_unread(&format!("questions[{at}].id")))
     }
 
     fn whole(&mut self) {
@@ -98,7 +141,7 @@ impl<'a> Found<'a> {
             let own = language.eq_ignore_ascii_case(&survey.language);
             self.check(!own, field, "must be another language than the survey's own");
         }
-        let fires = survey.trigger == Trigger::Manual || survey.placement.has_trigger();
+        let fires = survey.trigger == Trigger::Manual || survey.placement.has_trigger() || self.is_whole_unread();
         let placement = survey.placement.as_str();
         let reason =
             format!("must be manual where the placement is {placement}: only a popover or banner has a trigger");
@@ -175,7 +218,7 @@ impl<'a> Found<'a> {
         let target = self.survey.questions.iter().position(|question| question.id == branch.skip_to);
         let path = format!("{path}.skip_to");
         match target {
-            None => self.check(false, path, "is not a question of this survey"),
+            None => self.check(self.is_id_unread(), path, "is not a question of this survey"),
             Some(target) if target <= after => self.check(false, path, "must be a later question"),
             Some(target) => {
                 let inside = self.group_of(target).is_some_and(|(first, _)| first != target);
@@ -203,7 +246,11 @@ impl<'a> Found<'a> {
             let in_order = first.is_some_and(|first| {
                 questions[first..].iter().map(|question| &question.id).take(group.len()).eq(group.iter())
             });
-            self.check(in_order, &path, "must be ids of questions that follow each other, in their order");
+            self.check(
+                in_order || self.is_id_unread(),
+                &path,
+                "must be ids of questions that follow each other, in their order",
+            );
             for (place, id) in group.iter().enumerate() {
                 let path = format!("{path}[{place}]");
                 self.check(!taken.contains(&id.as_str()), path, "must not share a question with another group");
@@ -277,7 +324,7 @@ impl<'a> Found<'a> {
                 self.check(fits, format!("{path}.trait"), "must be at most 64 characters");
             }
             Some(Subject::Fact(name)) => {
-                let known = self.survey.takes_fact(name);
+                let known = self.takes_fact(name);
                 self.check(known, format!("{path}.fact"), "is not one of the survey's facts");
             }
             None => {}
@@ -295,9 +342,18 @@ impl<'a> Found<'a> {
 
     fn answer_condition(&mut self, one: &Condition, name: &str, path: &str, place: (usize, usize)) {
         let (question, field) = match self.earlier(name, place) {
-            Ok(question) => (question, format!("{path}.answer")),
+            Ok(Some(question)) => (question, format!("{path}.answer")),
+            Ok(None) => return,
             Err(reason) => return self.check(false, format!("{path}.answer"), reason),
         };
+        let at = self.survey.questions.iter().position(|other| other.id == question.id).unwrap_or_default();
+        let own = format!("questions[{at}].");
+        let mut unread = self.unread.iter().filter_map(|unread| unread.strip_prefix(&own));
+        // What it asks for is not known; what it is asked for, and what comes after, does not matter here.
+        if unread.any(|unread| !["text", "required", "when", "branches"].iter().any(|field| unread.starts_with(field)))
+        {
+            return;
+        }
         let part_id = name.split_once('.').map_or("", |(_, part)| part);
         let parts = question.parts();
         let Some(part) = parts.iter().find(|part| part.id == part_id) else {
@@ -336,12 +392,14 @@ impl<'a> Found<'a> {
         }
     }
 
-    /// The question that `name` (with or without a part) means, when it is asked before `place`.
-    fn earlier(&self, name: &str, (before, beside): (usize, usize)) -> Result<&'a Question, &'static str> {
+    /// The question that `name` (with or without a part) means, when it is asked before `place`; nothing where it may be one
+    /// that could not be read.
+    fn earlier(&self, name: &str, (before, beside): (usize, usize)) -> Result<Option<&'a Question>, &'static str> {
         let id = name.split('.').next().unwrap_or_default();
         match self.survey.questions.iter().position(|question| question.id == id) {
+            None if self.is_id_unread() => Ok(None),
             None => Err("is not a question of this survey"),
-            Some(at) if at < before || at == beside => Ok(&self.survey.questions[at]),
+            Some(at) if at < before || at == beside => Ok(Some(&self.survey.questions[at])),
             Some(_) => Err("must be an earlier question"),
         }
     }
@@ -360,7 +418,10 @@ impl<'a> Found<'a> {
                 let field = format!("translations.{language}.{path}");
                 match texts.iter().find(|known| known.0 == *path) {
                     Some((.., (_, most), question)) => self.text(text, &field, (1, *most), *question),
-                    None => self.check(false, field, "is not a text of this survey"),
+                    None => {
+                        let whole = ["questions", "ends", "thanks"].iter().any(|field| self.is_unread(field));
+                        self.check(whole || self.is_whole_unread(), field, "is not a text of this survey");
+                    }
                 }
             }
         }
@@ -392,7 +453,7 @@ impl<'a> Found<'a> {
                     }
                 }
                 Some(Subject::Fact(name)) => {
-                    let known = self.survey.takes_fact(name);
+                    let known = self.takes_fact(name);
                     self.check(known, field, format!("{{{{fact:{name}}}}} is not one of the survey's facts"));
                 }
                 Some(Subject::Trait(_)) => {}

@@ -61,15 +61,6 @@ const FUNCTIONS: &[&str] = &[
     "AttributeOrProperty>]> as core::clone::Clone>",
     // Elements by tag: all say their namespace.
     "RefCell<std::collections::hash::map::HashMap<alloc::string::String, web_sys::features::gen_Element::Element>>>>::with",
-    // No more than eight panels wait at once (see `survey/src/mount.rs`), so the scheduler's trees stay leaves.
-    "btree::node::BalancingContext<usize, yew::scheduler::QueueEntry>",
-    "btree::node::marker::Internal>, alloc::collections::btree::node::marker::KV>>::remove_internal_kv",
-    "btree::node::marker::Internal>, alloc::collections::btree::node::marker::KV>>::split",
-    "btree::node::marker::Internal>, alloc::collections::btree::node::marker::Edge>>::insert",
-    "btree::node::marker::Leaf>, alloc::collections::btree::node::marker::KV>>::split",
-    "LeafOrInternal>>::fix_node_",
-    "LeafOrInternal>>::push_internal_level",
-    "LeafOrInternal>>::pop_internal_level",
     // The panel's properties never change, and nothing waits for a promise of JavaScript.
     "lifecycle::Stateful>::props_changed",
     "lifecycle::ComponentState>::suspend",

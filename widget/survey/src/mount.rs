@@ -1,26 +1,21 @@
 //! Puts a survey into an element of the host page, and takes it out again.
 
 use crate::options::{self, Options};
-use crate::panel::{self, Message, Panel, Properties};
+use crate::panel::{self, Panel, Properties};
 use crate::surface;
 use rapport_browser::Js;
 use rapport_shared::flow::Run;
 use rapport_shared::survey::nearest_language;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use wasm_bindgen::prelude::*;
 use yew::AppHandle;
-use yew::html::Scope;
 
 /// What a mounted survey and its handle share.
 #[derive(Default)]
 pub struct Mounted {
     app: RefCell<Option<AppHandle<Panel>>>,
     gone: Cell<bool>,
-    /// Whether Yew has something to do for it, and whether that is to draw it anew.
-    waits: Cell<bool>,
-    changed: Cell<bool>,
     /// Whether the focus was asked for before there was anything to take it: Yew draws after `mount` has returned.
     pub(crate) focus_awaited: Cell<bool>,
 }
@@ -29,70 +24,17 @@ impl Mounted {
     /// Takes the panel out of the page, if it is there still. Yew does it after the current event, so this may be called
     /// from within one.
     fn unmount(&self) {
-        self.is_drawn();
         if let Some(app) = self.app.take() {
             app.destroy();
         }
         self.gone.set(true);
     }
-
-    /// Whether Yew may be asked to do something for it now.
-    fn may_wait(&self) -> bool {
-        let may = self.waits.get() || WAITING.load(Ordering::Relaxed) < MOST_WAITING;
-        if may && !self.waits.replace(true) {
-            WAITING.fetch_add(1, Ordering::Relaxed);
-        }
-        may
-    }
-
-    /// Sends a message to the panel; a little later when too many panels wait.
-    pub(crate) fn tell(self: &Rc<Self>, panel: &Scope<Panel>, message: Message) {
-        if self.may_wait() {
-            return panel.send_message(message);
-        }
-        let (mounted, panel, message) = (self.clone(), panel.clone(), Cell::new(Some(message)));
-        surface::later(move || {
-            if let Some(message) = message.take() {
-                mounted.tell(&panel, message);
-            }
-        });
-    }
-
-    /// The panel has read a message, which may have changed it.
-    pub(crate) fn has_read(&self, changed: bool) -> bool {
-        self.changed.set(self.changed.get() || changed);
-        if !self.changed.get() {
-            self.is_drawn();
-        }
-        changed
-    }
-
-    /// The panel is drawn as it is, or gone.
-    pub(crate) fn is_drawn(&self) {
-        self.changed.set(false);
-        if self.waits.replace(false) {
-            WAITING.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
 }
-
-/// How many panels wait for Yew to do something.
-static WAITING: AtomicUsize = AtomicUsize::new(0);
-/// So many may: more at once would want what `bundle/build/prune.rs` takes out of Yew's scheduler.
-const MOST_WAITING: usize = 8;
 
 fn render(options: Options, mounted: Rc<Mounted>) {
     // Closed before the words had come.
     if mounted.gone.get() {
         return;
-    }
-    if !mounted.may_wait() {
-        let later = Cell::new(Some(options));
-        return surface::later(move || {
-            if let Some(options) = later.take() {
-                render(options, mounted.clone());
-            }
-        });
     }
     let target = options.target.0.clone().unchecked_into();
     let properties = Properties { options: Rc::new(options), mounted: mounted.clone() };

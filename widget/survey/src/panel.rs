@@ -65,8 +65,8 @@ impl Component for Panel {
 
     fn create(context: &Context<Self>) -> Self {
         let options = &context.props().options;
-        let (link, mounted) = (context.link().clone(), context.props().mounted.clone());
-        surface::listen(&options.target, move |heard| mounted.tell(&link, Message::Heard(heard)));
+        let link = context.link().clone();
+        surface::listen(&options.target, move |heard| link.send_message(Message::Heard(heard)));
         Self {
             run: Run::new(&options.script).expect("a survey that asks nothing is not mounted"),
             actions: RefCell::default(),
@@ -79,7 +79,7 @@ impl Component for Panel {
     }
 
     fn update(&mut self, context: &Context<Self>, message: Message) -> bool {
-        let changed = match message {
+        match message {
             Message::Heard(heard) => self.hear(context, heard),
             Message::Pictured(place, picture) => {
                 let options = &context.props().options;
@@ -90,8 +90,7 @@ impl Component for Panel {
                 true
             }
             Message::Saved(number, outcome) => self.take(context, Step::Saved(number, outcome)),
-        };
-        context.props().mounted.has_read(changed)
+        }
     }
 
     fn view(&self, context: &Context<Self>) -> Html {
@@ -158,7 +157,6 @@ impl Component for Panel {
     fn rendered(&mut self, context: &Context<Self>, first: bool) {
         let options = &context.props().options;
         let root = self.root(options);
-        context.props().mounted.is_drawn();
         if first {
             match options.mode {
                 Mode::Inline => {}
@@ -233,8 +231,8 @@ impl Panel {
             Some(Action::Skip) => Step::Skip,
             Some(Action::Picture(place)) => {
                 self.picture = picture::State::Waiting;
-                let (link, mounted) = (context.link().clone(), context.props().mounted.clone());
-                let done = move |picture| mounted.tell(&link, Message::Pictured(place, picture));
+                let link = context.link().clone();
+                let done = move |picture| link.send_message(Message::Pictured(place, picture));
                 picture::take(options, &self.run, place, done);
                 return true;
             }
@@ -277,9 +275,9 @@ impl Panel {
                     surface::keep_height(&self.root(options));
                 }
                 let number = self.run.save_number();
-                let (link, mounted) = (context.link().clone(), context.props().mounted.clone());
+                let link = context.link().clone();
                 options.save(&self.run, now_ms() - self.shown_ms, move |outcome| {
-                    mounted.tell(&link, Message::Saved(number, outcome));
+                    link.send_message(Message::Saved(number, outcome));
                 });
             }
         }

@@ -47,18 +47,6 @@ pub fn focus_within(element: &Js, selector: &str) -> bool {
     true
 }
 
-/// A moment, in milliseconds.
-const MOMENT_MS: f64 = 20.0;
-
-/// Does something in a moment.
-pub fn later(action: impl Fn() + 'static) {
-    let action = Js::function(Box::new(move |_| {
-        action();
-        JsValue::UNDEFINED
-    }));
-    Js::window().call("setTimeout", &[&action, &Js::number(MOMENT_MS)]);
-}
-
 /// Keeps `element` from getting lower than it is. The reply to a save may come long after the click, and a panel that
 /// gets lower by then would count as a layout shift of the host's page.
 pub fn keep_height(element: &Js) {

@@ -2,7 +2,9 @@
 //! embedded file; then the collector and an example shop with the widget on it are served, and links are printed.
 
 mod cast;
+mod examples;
 mod month;
+mod page;
 mod random;
 mod reviews;
 mod shop;
@@ -57,11 +59,6 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     let site = match session.store.site_by_key(SITE_KEY).await? {
         Some(site) => {
             println!("The month is there already; the file is used again.");
-            let origins = origins(options);
-            if site.origins != origins {
-                let entry = session.note("origin.change", "origins");
-                session.store.set_site_origins(site.site_id, &origins, &entry).await?;
-            }
             site
         }
         None => fill(session, options).await?,
@@ -70,18 +67,29 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
         return Ok(());
     }
     let account = session.store.account_for_email(session.clock.new_id(), EMAIL, session.clock.now_ms()).await?;
-    if session.store.role(site.site_id, account.account_id).await?.is_none() {
-        let entry = session.note("member.add", format!("member {EMAIL} as {}", Role::Owner));
-        session.store.set_member(site.site_id, account.account_id, Role::Owner, &entry).await?;
+    let origins = origins(options);
+    let examples = examples::sites(session, &origins).await?;
+    for site in [&site].into_iter().chain(&examples) {
+        // It may listen elsewhere than at its last start.
+        if site.origins != origins {
+            let entry = session.note("origin.change", "origins");
+            session.store.set_site_origins(site.site_id, &origins, &entry).await?;
+        }
+        if session.store.role(site.site_id, account.account_id).await?.is_none() {
+            let entry = session.note("member.add", format!("member {EMAIL} as {}", Role::Owner));
+            session.store.set_member(site.site_id, account.account_id, Role::Owner, &entry).await?;
+        }
     }
     let base_url = session.config.base_url();
     let shop = TcpListener::bind(options.shop_listen)
         .await
         .map_err(|error| format!("cannot listen on {}: {error} (see --shop-listen)", options.shop_listen))?;
     let shop_url = format!("http://{}", options.shop_listen);
-    tokio::spawn(std::future::IntoFuture::into_future(axum::serve(shop, shop::routes(&base_url, SITE_KEY))));
+    let pages = shop::routes(&base_url, SITE_KEY).merge(examples::routes(&base_url));
+    tokio::spawn(std::future::IntoFuture::into_future(axum::serve(shop, pages)));
 
     println!("\n  Shop with the widget        {shop_url}/");
+    println!("  Other example pages         {shop_url}/examples/");
     // The range that shows the fix of a broken release beside the week before it.
     for (name, page) in [
         ("Overview", "overview?range=7d"),
