@@ -40,6 +40,8 @@ fn with_rules() -> [Value; 3] {
 async fn nothing_is_decided(browser: &Browser) -> Outcome {
     let widget = Widget::floating(browser);
     browser.run("rapport('track', 'ready'); rapport('track', 'ready'); rapport('debug')").await?;
+    // Its button comes last.
+    widget.see("[aria-label='Rapport: surveys'] button").await?;
     let list = widget.words("[aria-label='Rapport: surveys']").await?;
     for survey in ["inline", "ready", "soon"] {
         assert!(list.contains(&format!("{survey}: no, because of rules that could not be loaded")), "{list}");
