@@ -1,6 +1,6 @@
 //! What was begun and closed before it was finished goes on when it is opened again, and is one answer.
 
-use rapport_tests::browser::Window;
+use rapport_tests::browser::{DESKTOP, Window};
 use rapport_tests::keyboard::{focus_comes, focus_is};
 use rapport_tests::{Outcome, widget::Widget, world::World};
 use serde_json::{Value, json};
@@ -88,7 +88,7 @@ async fn words_typed_before_a_close_are_there_when_it_is_opened_again(window: Wi
     widget.next().await?;
     let erased = world.proxy.arrival("response", |item| item["answers"][0]["score"] == 1).await?;
     let erase = "return await new Promise((done) => rapport('erase', done))";
-    assert_eq!(browser.run_async(erase).await?["responses"], 2);
+    assert_eq!(browser.run_async(erase).await?["responses"], 1, "theirs alone, since the reset");
     widget.see_no("[role=dialog]").await?;
     browser.run("rapport('open', 'asked', { order: 'A-2' })").await?;
     widget.choose("rating", "4").await?;
@@ -123,5 +123,52 @@ async fn a_modal_that_was_begun_lets_go_of_the_page_and_goes_on(window: Window) 
     widget.click("button.close").await?;
     widget.see_no("dialog.survey").await?;
     assert!(focus_is(browser, "at.id === 'own'").await?);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_customer_does_not_go_on_with_what_one_began() -> Outcome {
+    let world = site_with(DESKTOP, &[survey("asked", "launcher"), survey("inline", "inline")]).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let place = Widget::inline(browser);
+    widget.open().await?;
+    widget.choose("rating", "2").await?;
+    widget.next().await?;
+    let first = world.proxy.arrival("response", |item| item["survey"] == "asked").await?;
+    // Whoever was nobody in particular and says who they are is still the same.
+    browser.run("rapport('identify', 'ada')").await?;
+    widget.write(WORDS).await?;
+    browser.press(Key::Escape).await?;
+    widget.see_no("[role=dialog]").await?;
+    browser
+        .run("document.getElementById('far').scrollIntoView(); rapport('identify', 'ada', { plan: 'gold' })")
+        .await?;
+    place.choose("rating", "1").await?;
+    place.next().await?;
+    let within = world.proxy.arrival("response", |item| item["survey"] == "inline").await?;
+    widget.open().await?;
+    assert_eq!(typed(&widget).await?, WORDS, "the same customer again");
+
+    // Somebody else, though the page did not say that the one before had left.
+    browser.run("rapport('identify', 'ben')").await?;
+    widget.see_no("[role=dialog]").await?;
+    for (survey, widget, before) in [("inline", &place, &within), ("asked", &widget, &first)] {
+        if survey == "asked" {
+            widget.open().await?;
+        }
+        widget.see("input[name='q.rating']").await?;
+        assert!(widget.find("[data-on] :checked").await?.is_none(), "{survey}");
+        widget.choose("rating", "5").await?;
+        widget.next().await?;
+        let of = |item: &Value| item["survey"] == survey && item["answers"][0]["score"] == 5;
+        let fresh = world.proxy.arrival("response", of).await?;
+        assert_ne!(fresh["id"], before["id"], "{survey}");
+    }
+    // What was only picked is not the next one's either.
+    widget.click("button.close").await?;
+    browser.run("rapport('reset'); rapport('open', 'asked')").await?;
+    widget.choose("rating", "3").await?;
+    browser.run("rapport('reset')").await?;
+    widget.see_no("[role=dialog]").await?;
     Ok(())
 }

@@ -1,9 +1,11 @@
 //! Where WebAssembly or a part of the widget is missing or blocked, the launcher is still there and leads to the form that
 //! needs no script; the page itself notices nothing.
 
-use rapport_tests::browser::{DESKTOP, Window};
+use rapport_tests::browser::{Browser, DESKTOP, Window};
 use rapport_tests::{Outcome, wait, widget::Widget, world::World};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::time::Duration;
+use thirtyfour::prelude::*;
 
 in_each_browser!(a_policy_without_webassembly_leads_to_the_form);
 
@@ -13,6 +15,96 @@ const WATCH: &str = "window.failures = [];
 
 async fn world(window: Window) -> Outcome<World> {
     World::of("tests/pages", &["examples/shop/surveys/page-rating.json"], window).await
+}
+
+/// Keeps what is told in the console.
+const LISTEN: &str = "window.warned = []; const warn = console.warn;
+    console.warn = (...said) => { warned.push(said.join(' ')); warn.apply(console, said); };";
+
+/// Surveys that a page can only show by the rules of their targets.
+fn with_rules() -> [Value; 3] {
+    let survey = |id: &str, placement: &str, trigger: Value| {
+        json!({
+            "id": id, "name": id, "title": "A short question", "placement": placement, "trigger": trigger,
+            "questions": [{ "id": "rating", "kind": "csat", "text": "How was it?", "required": true }],
+        })
+    };
+    [
+        survey("inline", "inline", json!({ "on": "manual" })),
+        survey("ready", "popover", json!({ "on": "event", "name": "ready" })),
+        survey("soon", "popover", json!({ "on": "delay", "delay_ms": 100 })),
+    ]
+}
+
+/// Nothing could be decided, which `rapport('debug')` says and the console once; the page itself notices nothing.
+async fn nothing_is_decided(browser: &Browser) -> Outcome {
+    let widget = Widget::floating(browser);
+    browser.run("rapport('track', 'ready'); rapport('track', 'ready'); rapport('debug')").await?;
+    // Its button comes last.
+    widget.see("[aria-label='Rapport: surveys'] button").await?;
+    let list = widget.words("[aria-label='Rapport: surveys']").await?;
+    for survey in ["inline", "ready", "soon"] {
+        assert!(list.contains(&format!("{survey}: no, because of rules that could not be loaded")), "{list}");
+    }
+    // What appears by itself has had its moments.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(widget.find("section.survey").await?.is_none());
+    browser.press(Key::Enter).await?;
+    widget.see_no("[aria-label='Rapport: surveys']").await?;
+    assert_eq!(browser.run("return failures").await?, json!([]));
+    let warned = browser.run("return warned.filter((one) => one.includes('rules could not be loaded')).length").await?;
+    assert_eq!(warned, 1);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rules_that_could_not_be_loaded_once_are_no_error_of_the_page_and_are_tried_again() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let site = world.another_site(&with_rules())?;
+    for script in [WATCH, LISTEN] {
+        browser.before_pages(script).await?;
+    }
+    for lost in ["/assets/targeting", ".wasm"] {
+        browser.devtools("Network.clearBrowserCache", json!({})).await?;
+        world.proxy.lose(&[lost]);
+        world.visit(&format!("/occasions/?site={site}")).await?;
+        widget.ready().await?;
+        nothing_is_decided(browser).await?;
+    }
+    world.proxy.lose(&["/assets/targeting"]);
+    browser.devtools("Network.clearBrowserCache", json!({})).await?;
+    world.visit(&format!("/occasions/?site={site}")).await?;
+    widget.ready().await?;
+    nothing_is_decided(browser).await?;
+
+    world.proxy.lose(&[]);
+    browser.run("rapport('track', 'ready')").await?;
+    widget.see("section.survey[role=dialog]").await?;
+    widget.click("button.close").await?;
+    browser.run("rapport('identify', 'ada'); document.getElementById('far').scrollIntoView()").await?;
+    Widget::inline(browser).see("section.survey").await?;
+    browser.close_tab().await?;
+    world.proxy.arrival("page_view", |view| view["path"] == "/occasions/").await?;
+    let errors = world.proxy.arrived("signal").into_iter().filter(|signal| signal["kind"] == "error");
+    assert_eq!(errors.count(), 0, "the page has none");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_policy_without_webassembly_decides_nothing_and_breaks_nothing() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let browser = &world.browser;
+    for survey in with_rules() {
+        world.ask(&world.site, &survey)?;
+    }
+    for script in [WATCH, LISTEN] {
+        browser.before_pages(script).await?;
+    }
+    world.visit("/no-wasm/").await?;
+    browser.run("document.querySelector('main').append(Object.assign(document.createElement('div'), { id: 'place' })); document.getElementById('place').dataset.rapportSurvey = 'inline'").await?;
+    Widget::floating(browser).ready().await?;
+    nothing_is_decided(browser).await
 }
 
 /// Clicks `selector` in the widget or the page, and answers the form that opens beside the page.

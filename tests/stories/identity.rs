@@ -327,3 +327,57 @@ async fn a_program_that_fills_in_everything_is_told_apart_from_people() -> Outco
     }
     Ok(())
 }
+
+/// What the page hands out as stored of its visitor.
+async fn own_data(browser: &Browser) -> Outcome<Value> {
+    browser.run_async("return await new Promise((done) => rapport('data', done));").await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_reset_the_next_customer_neither_sees_nor_erases_what_the_one_before_answered() -> Outcome {
+    let world = World::of("examples", &[], DESKTOP).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let (ada, ben) = (sign(&world, "ada-4711")?, sign(&world, "ben-4712")?);
+    let kept = "return [sessionStorage['rapport.session'].split(' ')[0], sessionStorage['rapport.responses.' + rapport.site] || '']";
+    arrive(&world, browser, "ada-4711", &ada).await?;
+    widget.open().await?;
+    widget.choose("rating", "2").await?;
+    widget.next().await?;
+    let first = world.proxy.arrival("response", |item| item["revision"] == 1).await?;
+    world.proxy.cut();
+    widget.write("More sun.").await?;
+    widget.next().await?;
+    assert!(widget.thanks().await?.contains("kept on this device"));
+    let hers = browser.run(kept).await?;
+    assert!(hers[1].as_str().is_some_and(|ids| ids.contains(first["id"].as_str().unwrap_or("none"))), "{hers}");
+
+    browser.run("rapport('reset')").await?;
+    wait::until("a new session", || async {
+        let his = browser.run(kept).await?;
+        Ok((his[0] != hers[0] && his[1] == "").then_some(()))
+    })
+    .await?;
+    widget.see_no("[role=dialog]").await?;
+    browser.run(&format!("rapport('identify', 'ben-4712', {TRAITS}, '{ben}')")).await?;
+    world.proxy.mend();
+    for _ in 0..2 {
+        let seen = own_data(browser).await?;
+        assert_eq!((&seen["responses"], &seen["held"]), (&json!([]), &json!(0)), "{seen}");
+        arrive(&world, browser, "ben-4712", &ben).await?;
+    }
+    let erased = browser.run_async("return await new Promise((done) => rapport('erase', done));").await?;
+    assert_eq!(erased["responses"], 0, "{erased}");
+    // What was held went out as hers, in the session in which she gave it.
+    let second = world.proxy.arrival("response", |item| item["revision"] == 2).await?;
+    assert_eq!((&second["id"], &second["answers"][1]["text"]), (&first["id"], &json!("More sun.")), "{second}");
+    browser.close_tab().await?;
+    for batch in world.proxy.batches().into_iter().filter(|batch| batch.status == Some(202)) {
+        let envelope: Value = serde_json::from_slice(&batch.body)?;
+        let is_hers = envelope["session"] == hers[0];
+        assert_eq!(envelope["customer"] == "ada-4711", is_hers, "{envelope}");
+    }
+    arrive(&world, browser, "ada-4711", &ada).await?;
+    let seen = own_data(browser).await?;
+    assert_eq!((&seen["responses"][0]["id"], &seen["customer"]), (&first["id"], &json!("ada-4711")), "{seen}");
+    Ok(())
+}

@@ -34,6 +34,8 @@ async fn a_name_that_means_nothing_is_told_in_the_console() -> Outcome {
         ("rapport('track')", "not understood: track"),
         ("document.getElementById('own').click()", ""),
     ];
+    // What was said once is not said again, however often places are looked at.
+    browser.run("rapport('identify', 'ada'); rapport('identify', 'ada'); rapport('open', 'nope')").await?;
     browser.run("document.getElementById('own').dataset.rapportOpen = 'gone'").await?;
     for (call, _) in calls {
         browser.run(call).await?;
@@ -47,6 +49,8 @@ async fn a_name_that_means_nothing_is_told_in_the_console() -> Outcome {
     })
     .await?;
     assert_eq!(browser.run("return failures").await?, json!([]));
+    let twice = "return warned.filter((told, at) => told.includes('there is no') && warned.indexOf(told) !== at)";
+    assert_eq!(browser.run(twice).await?, json!([]));
 
     // A tag that names no site.
     browser.run("const tag = document.createElement('script'); tag.src = document.querySelector('script[src]').src; document.head.append(tag)").await?;
@@ -73,5 +77,27 @@ async fn a_page_that_changes_its_language_is_asked_in_the_new_one() -> Outcome {
     browser.click("#own").await?;
     assert_eq!(widget.words("button.next").await?, "Senden");
     assert_eq!(widget.words("legend").await?, "Wie war es?");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tag_that_is_refused_says_why() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let browser = &world.browser;
+    browser.before_pages(LISTEN).await?;
+    let (elsewhere, origin) = (world.another_site(&[])?, world.pages.origin());
+    for change in [["add", &elsewhere, "https://www.example.org"], ["remove", &elsewhere, &origin]] {
+        world.rapport.run(&[&["site", "origin"], &change[..]].concat())?;
+    }
+    for (site, reason) in [("nowhere", "no site has this key"), (&elsewhere, &origin)] {
+        world.visit(&format!("/occasions/?site={site}")).await?;
+        wait::until(reason, || async {
+            let warned: Vec<String> = serde_json::from_value(browser.run("return warned").await?)?;
+            let says = |one: &String| one.starts_with("rapport: not started:") && one.contains(reason);
+            Ok(warned.iter().any(says).then_some(()))
+        })
+        .await?;
+        assert_eq!(browser.run("return failures").await?, json!([]), "{site}");
+    }
     Ok(())
 }

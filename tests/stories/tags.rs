@@ -200,3 +200,21 @@ async fn the_printed_integrity_holds_and_a_changed_script_is_refused() -> Outcom
     assert_eq!(world.browser.run("return typeof window.rapport").await?, "undefined", "it did not run");
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tag_that_was_refused_leaves_the_page_to_a_later_one() -> Outcome {
+    let world = World::of("tests/pages", &[RATING], DESKTOP).await?;
+    let browser = &world.browser;
+    world.visit("/occasions/?site=nowhere").await?;
+    wait::until("the refusal", || async {
+        Ok((browser.run("return Object.hasOwn(rapport, 'site') && !rapport.site").await? == true).then_some(()))
+    })
+    .await?;
+    browser.run("rapport('track', 'early')").await?;
+    add_tag(&world, &world.site).await?;
+    Widget::floating(browser).ready().await?;
+    rate(&world).await?;
+    browser.close_tab().await?;
+    world.proxy.arrival("signal", |signal| signal["name"] == "early").await?;
+    Ok(())
+}

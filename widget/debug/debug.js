@@ -8,10 +8,10 @@ const LIST_STYLE =
 let shown;
 
 /**
- * Shows each survey and the first rule that says no, as `refusal(survey)` gives it; hands the host's listener
+ * Shows each survey and the first rule that says no, as `absence(survey)` gives it; hands the host's listener
  * `[{survey, shows, rule}]`.
  */
-export async function explain(boot, refusal, listener) {
+export async function explain(boot, absence, listener) {
   const add = (tag, parent, words) => {
     const element = parent.appendChild(document.createElement(tag));
     element.textContent = words;
@@ -34,7 +34,7 @@ export async function explain(boot, refusal, listener) {
   };
   const unserved = left(boot);
   for (const survey of boot.config.surveys) {
-    const rule = byHand(survey) || nowhere(survey) || (await refusal(survey));
+    const rule = byHand(survey) || nowhere(survey) || (await absence(survey));
     tell(survey.id, rule, { launcher: "the launcher", inline: "its place" }[survey.placement] || survey.trigger.on);
   }
   for (const { survey, rule } of await unserved) tell(survey, rule);

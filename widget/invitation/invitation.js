@@ -6,7 +6,7 @@
 import { startOutbox } from "./outbox.js";
 import { consent, identify, reset } from "./visitor.js";
 import { theme } from "./theme.js";
-import { refusal, startTriggers } from "./trigger.js";
+import { absence, launched, startTriggers, watchPlaces } from "./trigger.js";
 import { close, forgetBegun, over, prepare, show } from "./panel.js";
 
 export let boot;
@@ -18,7 +18,10 @@ function start(gathered) {
   config = boot.config;
   config.spoken = boot.language;
   boot.ask = run;
-  boot.forgetBegun = forgetBegun;
+  boot.forgetBegun = () => {
+    forgetBegun();
+    watchPlaces();
+  };
   startOutbox();
   startTriggers();
 }
@@ -31,7 +34,8 @@ export function run([command, first, second, third]) {
   else if (command === "theme") theme(first);
   else if (command === "data" || command === "erase") rare("own_data", (part) => part[command](boot, first));
   else if (command === "survey" || command === "open") {
-    const survey = surveyOf(first);
+    // The launcher may have been given to another survey than the loader drew.
+    const survey = command === "open" && second && second === boot.launcher ? launched() : surveyOf(first);
     if (!survey) unknown("survey", first);
     // The button that was clicked, or what has the focus while the host calls.
     const byHand = second && second.nodeType;
@@ -39,23 +43,23 @@ export function run([command, first, second, third]) {
     if (survey) show(survey, { opener, byHand, facts: byHand ? undefined : second });
   } else if (command === "close") {
     if (over) close(over);
-  } else if (command === "debug") rare("debug", (part) => part.explain(boot, refusal, first));
+  } else if (command === "debug") rare("debug", (part) => part.explain(boot, absence, first));
   else unknown("command", command);
 }
 
-/** Tells whoever made the page of a name that means nothing. */
+/** Names that were told to mean nothing. */
+const meaningless = new Set();
+
+/** Tells whoever made the page, once, of a name that means nothing. */
 export function unknown(kind, name) {
-  console.warn(`rapport: there is no ${kind} "${name}" here`);
+  const words = `rapport: there is no ${kind} "${name}" here`;
+  if (!meaningless.has(words)) console.warn(words);
+  meaningless.add(words);
 }
 
 /** What is rarely wanted is brought then. */
 export function rare(part, act) {
   return boot.load(part).then(act).catch((reason) => console.warn("rapport: could not be shown:", reason));
-}
-
-/** The survey of the launcher: the first that asks for one. */
-export function launched() {
-  return config.surveys.find((survey) => survey.placement === "launcher");
 }
 
 export function surveyOf(id) {

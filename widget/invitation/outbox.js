@@ -31,9 +31,22 @@ export function startOutbox() {
   addEventListener("online", sendHeld);
 }
 
+function responsesKey() {
+  return "rapport.responses." + boot.site;
+}
+
+/** Forgets by what the tab knows its visitor. What is held goes out as theirs who gave it, and is nobody else's to see. */
+export function forgetTab() {
+  try {
+    sessionStorage.removeItem(responsesKey());
+    sessionStorage.removeItem("rapport.session");
+  } catch (_) {}
+  for (const key of held(".")) write(key, boot.stringify({ ...boot.parse(read(key)), left: true }));
+}
+
 /** Notes in the tab which answers are the visitor's, so that they can ask for them: `rapport('data')`. */
 export function remember(id) {
-  const key = "rapport.responses." + boot.site;
+  const key = responsesKey();
   try {
     sessionStorage.setItem(key, ((sessionStorage.getItem(key) || "") + " " + id).slice(-RESPONSES_CHARACTERS));
   } catch (_) {}
@@ -52,13 +65,17 @@ export function keep({ began_ms: at_ms, consent }, response) {
   );
 }
 
+/** The keys of what is held: answers (`.`) or pictures (`+`). */
+function held(sign) {
+  try {
+    return Object.keys(localStorage).filter((key) => key.startsWith("rapport.held." + boot.site + sign));
+  } catch (_) {
+    return [];
+  }
+}
+
 async function sendHeld() {
   planned = 0;
-  let keys = [];
-  try {
-    keys = Object.keys(localStorage);
-  } catch (_) {}
-  const held = (sign) => keys.filter((key) => key.startsWith("rapport.held." + boot.site + sign));
   await Promise.all(
     held(".").map((key) => {
       const entry = read(key);
@@ -109,7 +126,8 @@ async function send(key, entry) {
       const { rejected } = await reply.json();
       failures = 0;
       // A later revision may have been written meanwhile; it is on its way itself.
-      if (read(key) === entry) write(key, "");
+      const now = read(key);
+      if (now && boot.parse(now).response.revision === response.revision) write(key, "");
       if (arrivals[response.id]) arrivals[response.id]();
       return rejected[0] ? `rejected: ${rejected[0].field}: ${rejected[0].reason}` : "stored";
     }

@@ -2,10 +2,10 @@
 
 import { OUTCOMES, askedKey, elsewhere, today } from "./asked.js";
 import { newId, read, write } from "./device.js";
-import { boot, config, launched, path, rare, run, surveyOf } from "./invitation.js";
+import { boot, config, path, rare, run, surveyOf } from "./invitation.js";
 import { arrivals, keep, remember } from "./outbox.js";
 import { dress } from "./theme.js";
-import { watch } from "./trigger.js";
+import { launched, watch } from "./trigger.js";
 
 /** The survey over the page, if there is one. */
 export let over;
@@ -13,6 +13,8 @@ export let over;
 let prepared;
 /** What was begun and closed before it was finished, by survey: it goes on when it is opened again. */
 const begun = {};
+/** What is drawn within the page. */
+let within = [];
 /** The promise of the survey module, once it has been asked for. */
 let module;
 
@@ -27,6 +29,7 @@ export function bring() {
 
 export function prepare() {
   const survey = launched();
+  if (prepared && prepared.survey.id !== survey.id) remove(prepared);
   if (survey && !over && !prepared && !begun[survey.id]) {
     prepared = place(survey, boot.root, true);
     prepared.target.hidden = true;
@@ -38,7 +41,9 @@ export function prepare() {
 export function show(survey, { root, opener, byHand, facts, byItself }) {
   if (root) {
     dress(root);
-    return mount(place(survey, root));
+    const shown = place(survey, root);
+    within.push(shown);
+    return mount(shown);
   }
   if (over && over.survey.id === survey.id) return over.handle && over.handle.focus();
   // What is wanted now goes before what is there, whether that came by itself or was answered already.
@@ -71,7 +76,9 @@ function place(survey, root, isOver) {
   // A field for programs that fill in whatever they find: nobody sees it, and no browser fills in what is not shown.
   const trap = root.appendChild(document.createElement("input"));
   Object.assign(trap, { name: "website", autocomplete: "off", tabIndex: -1 }).style.display = "none";
-  return { survey, target, trap, isOver, hidden_ms: 0, unseen_ms: 0, revision: 0, finished: false };
+  const shown = { survey, target, trap, isOver, hidden_ms: 0, unseen_ms: 0, revision: 0, finished: false };
+  target.addEventListener("input", () => (shown.touched = true), true);
+  return shown;
 }
 
 /** Renders the survey once its module has come. */
@@ -95,7 +102,7 @@ function mount(shown) {
         facts: shown.facts,
         assets: config.assets,
         load: (script) => import(`${boot.base}/${script}`),
-        open: (id) => run(["open", id, boot.launcher]),
+        open: (id) => run(["survey", id, boot.launcher]),
         save: (answers) => save(shown, answers),
         // The newest first; what is sent of them, and when, the answers say.
         attach: (made) => (shown.pictures = [{ id: newId(), ...made }, ...(shown.pictures || [])]),
@@ -181,9 +188,12 @@ function forget(shown) {
   shown.trap.remove();
 }
 
-/** Forgets what was begun and not finished: it is another visitor's from now on, or was to be erased. */
+/** Forgets what was begun or answered here: whoever goes on is somebody else, or it was to be erased. */
 export function forgetBegun() {
-  if (over && over.started && !over.finished) remove(over);
+  const isBegun = (shown) => shown.started || shown.touched;
+  if (over && isBegun(over)) remove(over);
+  within.filter(isBegun).forEach(forget);
+  within = within.filter((shown) => shown.target.isConnected);
   for (const survey in begun) {
     forget(begun[survey]);
     delete begun[survey];

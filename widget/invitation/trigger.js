@@ -3,7 +3,7 @@
 
 import { askedKey, elsewhere, today } from "./asked.js";
 import { read, write } from "./device.js";
-import { boot, config, facts, launched, path, rare, run, surveyOf, unknown } from "./invitation.js";
+import { boot, config, facts, path, rare, run, surveyOf, unknown } from "./invitation.js";
 import { bring, over, show } from "./panel.js";
 import { dress } from "./theme.js";
 
@@ -20,11 +20,32 @@ let began_ms = 0;
 const heardAt = {};
 /** Whether a survey has appeared of its own accord in this page. */
 let appeared;
-/** The promise of what evaluates targets. */
+/** The promise of what evaluates targets; nothing after a failure, so that the next occasion tries again. */
 let targeting;
+/** Whether a failure of it has been told. */
+let complained;
+/** What is said to keep a survey where its target cannot be asked. */
+const UNDECIDED = "rules that could not be loaded";
+/** The survey of the launcher, once its place has been settled. */
+let standing;
+/** How often the launcher has been looked at; only the last look counts. */
+let looks = 0;
+
+/** What evaluates targets; nothing where it cannot be had, and never a failure of the page. */
+function rules() {
+  targeting =
+    targeting ||
+    boot.load("targeting").catch((reason) => {
+      targeting = 0;
+      if (!complained) console.warn("rapport: rules could not be loaded:", reason);
+      complained = true;
+    });
+  return targeting;
+}
 
 /** The first rule that keeps a survey from appearing of its own accord now, as the path of its field; empty for none. */
 export async function refusal(survey) {
+  if (survey.placement === "launcher" && !survey.target) return "";
   const inline = survey.placement === "inline";
   // What waits to be opened interrupts nobody.
   const waits = inline || survey.placement === "launcher";
@@ -32,7 +53,8 @@ export async function refusal(survey) {
   // A device that keeps nothing could not know later that it was asked.
   const probe = askedKey("probe");
   if (!waits && !(write(probe, "1") && write(probe, ""))) return "device.storage";
-  const part = await (targeting = targeting || boot.load("targeting"));
+  const part = await rules();
+  if (!part) return UNDECIDED;
   const { traits, language, visitor_since } = boot;
   const now = new Date().toLocaleString("sv-SE", { timeZone: config.time_zone });
   const lot = lotOfSession();
@@ -51,12 +73,38 @@ export async function refusal(survey) {
   return judge({}) || judge(await elsewhere());
 }
 
-/** Shows the launcher where its target agrees; where nothing can be decided it is there. */
+/** The survey of the launcher: until it is settled, the first that asks for one, as the loader has drawn it. */
+export function launched() {
+  return (standing && surveyOf(standing)) || config.surveys.find((survey) => survey.placement === "launcher");
+}
+
+/** The first launcher survey whose target agrees, or cannot be asked; none where none is meant. */
+async function agreeing() {
+  for (const survey of config.surveys) {
+    if (survey.placement !== "launcher") continue;
+    const rule = await refusal(survey);
+    if (!rule || rule === UNDECIDED) return survey;
+  }
+}
+
+/** As `refusal`; a launcher survey whose target agrees may find that an earlier one has the place. */
+export async function absence(survey) {
+  const rule = await refusal(survey);
+  return rule || (survey.placement === "launcher" && (await agreeing()).id !== survey.id ? "launcher" : "");
+}
+
+/** Gives the launcher to the survey that it is of here, and hides it where there is none. */
 async function settleLauncher() {
-  const survey = launched();
-  if (!survey || !survey.target) return;
-  boot.unwanted = Boolean(await refusal(survey).catch(() => ""));
+  if (!boot.launcher) return;
+  const look = ++looks;
+  const survey = await agreeing();
+  if (look !== looks) return;
+  boot.unwanted = !survey;
   boot.launcher.hidden = boot.unwanted || Boolean(over);
+  if (!survey || survey.id === launched().id) return;
+  standing = survey.id;
+  boot.launcher.href = `${boot.base}/f/${boot.site}/${standing}`;
+  boot.launcher.textContent = survey.title;
 }
 
 /** The tab's lot, which decides about samples: one of some thousand, so it tells nobody apart. */
@@ -119,7 +167,9 @@ function planDelays() {
   for (const survey of waiting("delay")) {
     // Time in the view, of which some has passed.
     const delay_ms = survey.trigger.delay_ms - (performance.now() - began_ms);
-    setTimeout(async () => (await refusal(survey)) || bring(), delay_ms - AHEAD_MS);
+    setTimeout(async () => {
+      if (!(await refusal(survey))) bring();
+    }, delay_ms - AHEAD_MS);
     setTimeout(appear, delay_ms, survey);
   }
 }
@@ -131,7 +181,7 @@ function scrolled() {
 }
 
 /** Watches the places of inline surveys and the elements that surveys wait for, again after a route change. */
-async function watchPlaces() {
+export async function watchPlaces() {
   for (const survey of waiting("seen")) {
     const element = find(survey.trigger.selector);
     if (element) watch(element, "0px", () => appear(survey));
@@ -192,8 +242,8 @@ function heard([event, detail, more]) {
       if (name !== detail) continue;
       const cancelled = () => (cancelled_by || []).some((other) => heardAt[other] >= at);
       setTimeout(async () => {
-        const part = await (targeting = targeting || boot.load("targeting"));
-        if (!cancelled() && part.hold(properties || [], more || {})) appear(survey);
+        const part = await rules();
+        if (part && !cancelled() && part.hold(properties || [], more || {})) appear(survey);
       }, delay_ms || 0);
     }
   } else if (event !== "page_view") waiting("signal").forEach((survey) => survey.trigger.signal === event && appear(survey));

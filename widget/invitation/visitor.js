@@ -2,6 +2,7 @@
 
 import { newId, write } from "./device.js";
 import { boot, unknown } from "./invitation.js";
+import { forgetTab } from "./outbox.js";
 import { forgetBegun } from "./panel.js";
 import { settleWhom } from "./trigger.js";
 
@@ -16,17 +17,22 @@ export function consent(state) {
 
 /**
  * A visitor whom the host knows has an id of their own as well, unless they have refused. Who they are is told only with
- * the signature of the host's server.
+ * the signature of the host's server. One customer after another is somebody else, whether the host says so or not.
  */
 export function identify(customer, traits, signature) {
+  if (boot.customer && boot.customer !== String(customer)) reset();
   boot.customer = String(customer);
   boot.traits = traits;
   boot.signature = signature;
   if (boot.sender.consent !== "refused") settle(boot.sender.consent, true);
 }
 
+/** Whoever comes next on this tab is not told, and cannot erase, what is stored of the one before. */
 export function reset() {
   forgetBegun();
+  forgetTab();
+  // What was measured so far leaves as it is still theirs.
+  if (!boot.withheld) boot.call(["forget"]);
   boot.customer = boot.traits = boot.signature = boot.visitor_since = 0;
   boot.sender = { consent: boot.sender.consent, proof: boot.sender.proof };
   settle(boot.sender.consent, boot.sender.consent === "granted");
@@ -44,7 +50,7 @@ function settle(consent, recognised) {
   Object.assign(boot.sender, { consent, proof });
   if (boot.signature && !boot.withheld) Object.assign(boot.sender, { customer: boot.customer, customer_signature: boot.signature });
   if (!boot.withheld) boot.measure();
-  else if (boot.facts) boot.call(["refused"]);
+  else if (boot.facts) boot.call(["forget"]);
   else boot.calls.length = 0;
   settleWhom();
 }

@@ -165,15 +165,16 @@
   const askIfNeeded = () => {
     // An answer that an earlier page could not send.
     const held = Object.keys(storage).some((key) => key.startsWith("rapport.held." + site));
-    const may = boot.config.surveys.some(({ target, trigger }) => target || (trigger && trigger.on !== "manual"));
+    const may = boot.config.surveys.some((survey) => survey.target || (survey.trigger && survey.trigger.on !== "manual"));
     if (held || may || document.querySelector("[data-rapport-survey],[data-rapport-reviews]")) ask();
   };
 
   const begin = async () => {
     try {
-      const reply = await boot.fetch(base + "/v1/config/" + site + "?language=" + boot.language, { credentials: "omit" });
-      if (!reply.ok) throw reply.status;
+      const reply = await boot.fetch(`${base}/v1/config/${site}?language=${boot.language}`, { credentials: "omit" });
       boot.config = await reply.json();
+      // What it says of itself, such as the origin that was refused.
+      if (!reply.ok) throw boot.config.detail;
       boot.sender.proof = boot.config.proof;
       draw();
       document.addEventListener(
@@ -194,7 +195,8 @@
       api.q = { push: run };
       askIfNeeded();
     } catch (reason) {
-      warn("not started:", reason);
+      // A tag of another site may try.
+      api.site = warn("not started:", reason);
     }
   };
 

@@ -78,7 +78,10 @@ function keys(storage) {
   }
 }
 
-const heldKeys = (boot) => keys("localStorage").filter((key) => key.startsWith(`rapport.held.${boot.site}.`));
+/** What is held of the visitor before, who has left, is not theirs: it is still to be sent. */
+const isHeld = (boot, key) => key.startsWith(`rapport.held.${boot.site}.`);
+const isLeft = (boot, key) => isHeld(boot, key) && boot.parse(read("localStorage", key) || "{}").left;
+const heldKeys = (boot) => keys("localStorage").filter((key) => isHeld(boot, key) && !isLeft(boot, key));
 
 /** By what the collector finds the visitor's data. */
 function claim(boot) {
@@ -130,7 +133,7 @@ function forget(boot) {
   const refused = boot.sender.consent === "refused" ? "refused" : "";
   const ours = (key) => key.startsWith("rapport.") && (key.includes("." + boot.site) || /\.(session|lot)$/.test(key));
   for (const storage of ["localStorage", "sessionStorage"]) {
-    for (const key of keys(storage).filter(ours)) window[storage].removeItem(key);
+    for (const key of keys(storage).filter((key) => ours(key) && !isLeft(boot, key))) window[storage].removeItem(key);
   }
   try {
     indexedDB.deleteDatabase("rapport");
@@ -138,12 +141,13 @@ function forget(boot) {
   if (refused) localStorage.setItem("rapport.visitor." + boot.site, refused);
   const { proof } = boot.sender;
   boot.customer = boot.traits = boot.signature = 0;
+  // What this page measured so far would bring it all back: it is not even sent.
+  boot.withheld = true;
+  if (boot.facts) boot.call(["forget"]);
   boot.remember(refused);
   boot.sender.proof = proof;
   // What was begun would bring back what is stored of it.
   boot.forgetBegun();
-  // What this page measured so far would bring it all back.
-  if (boot.facts) boot.call(["refused"]);
 }
 
 // ---- Shown.

@@ -47,7 +47,10 @@ export interface Explanation {
   survey: string;
   /** Whether it would appear by itself now, if its trigger fired. */
   shows: boolean;
-  /** Path of the field that says no first, such as `target.pages`, `cooldown_days` or `active`; empty when none does. */
+  /**
+   * Path of the field that says no first, such as `target.pages`, `cooldown_days` or `active`; empty when none does.
+   * `launcher` when an earlier survey has the launcher; `rules that could not be loaded` when nothing could be decided.
+   */
   rule: string;
 }
 
@@ -136,10 +139,14 @@ export interface Rapport {
    * Says that the visitor is known to you, so that they are recognised on this device. The traits decide which surveys
    * appear; they are not sent. Nor is the id, of 1 to 200 characters, unless your server signed it: HMAC-SHA-256 of the id,
    * in hexadecimal digits, with the secret that `rapport site secret SITE identity` prints. Then answers are those of this
-   * customer, and nobody is asked again by what they were asked on another device.
+   * customer, and nobody is asked again by what they were asked on another device. Another id than the one before means
+   * another person, as after `reset`.
    */
   (command: "identify", id: string, traits?: Record<string, Value | string[]>, signature?: string): void;
-  /** Forgets who the visitor is, as after signing out. */
+  /**
+   * Forgets who the visitor is, as after signing out: what was begun is closed, what the tab held of their answers is theirs
+   * alone, and a new session begins. What is not sent yet still goes out as theirs.
+   */
   (command: "reset"): void;
   /** Says what the visitor decided. Without it nothing is kept that would recognise them tomorrow. */
   (command: "consent", state: Consent): void;

@@ -33,14 +33,26 @@ fn place(survey: &Survey, site: &Site, listed: &[ListedSurvey], base_url: &str) 
     let opens = format!("`<button data-rapport-open=\"{id}\">` or `rapport(\"open\", \"{id}\")`");
     match survey.placement {
         Placement::Launcher => {
-            let first = listed.iter().find(|listed| listed.active && listed.survey.placement == Placement::Launcher);
-            match first.map(|listed| &listed.survey).filter(|first| first.id != *id) {
+            let before = listed.iter().take_while(|listed| listed.survey.id != *id);
+            let before = before.filter(|listed| listed.active && listed.survey.placement == Placement::Launcher);
+            let before: Vec<&Survey> = before.map(|listed| &listed.survey).collect();
+            // Nothing that was asked before ends a launcher.
+            let asks_everyone =
+                |survey: &&&Survey| Target { repeat: Repeat::default(), ..survey.target.clone() } == Target::default();
+            match before.iter().find(asks_everyone) {
                 Some(first) => format!(
-                    "nowhere of its own accord, since the floating button of {} is that of \"{}\", which came first \
-                     (`rapport survey deactivate {} {}` makes room); {opens} opens it",
+                    "nowhere of its own accord, since the floating button of {} is that of \"{}\", which came first and \
+                     is for every visitor on every page (`rapport survey deactivate {} {}` makes room); {opens} opens it",
                     site.name, first.title, site.key, first.id
                 ),
-                None => format!("behind the floating button \"{}\"", survey.title),
+                None => {
+                    let titles: Vec<String> = before.iter().map(|first| format!("\"{}\"", first.title)).collect();
+                    let unless = match titles.as_slice() {
+                        [] => String::new(),
+                        _ => format!(", where the button is not that of {}, which came first", titles.join(" or ")),
+                    };
+                    format!("behind the floating button \"{}\"{unless}", survey.title)
+                }
             }
         }
         Placement::Popover => "in the corner of the floating button, over the page".into(),
@@ -204,6 +216,11 @@ mod tests {
             second.contains("nowhere of its own accord") && second.contains("deactivate shop feedback"),
             "{second}"
         );
+        let checkout = PageRule::Glob("/checkout/**".into());
+        let elsewhere = Target { pages: vec![checkout], ..Target::default() };
+        let elsewhere = Survey { target: elsewhere, title: "Checkout".into(), ..first_survey() };
+        let second = said(&survey("beta-feedback"), &[elsewhere], true);
+        assert!(second.contains(", where the button is not that of \"Checkout\", which came first\n"), "{second}");
         assert!(said(&first_survey(), &[], true).contains("behind the floating button \"Feedback\""));
         let manual = Survey { placement: Placement::Popover, ..first_survey() };
         assert!(said(&manual, &[], true).contains("When: never of its own accord"));

@@ -197,3 +197,50 @@ async fn whoever_is_made_known_late_is_still_asked() -> Outcome {
     widget.see(".launcher").await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_launcher_is_that_of_the_first_survey_whose_target_agrees() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let launcher = |id: &str, target: Value| {
+        let more = json!({ "placement": "launcher", "title": format!("About {id}"), "target": target });
+        with(popover(id, json!({ "on": "manual" })), more)
+    };
+    let of = |glob: &str| json!({ "pages": [{ "glob": glob }] });
+    let site = world.another_site(&[
+        launcher("cart", of("/cart/")),
+        launcher("here", of("/occasions/")),
+        launcher("anywhere", json!({})),
+    ])?;
+    open(&world, &site).await?;
+    let link = "const link = document.querySelector('rapport-widget').shadowRoot.querySelector('.launcher');
+        return [link.textContent, new URL(link.href).pathname];";
+    let routes = [
+        ("/occasions/", "here", json!({ "cart": "target.pages", "here": "", "anywhere": "launcher" })),
+        ("/cart/", "cart", json!({ "cart": "", "here": "target.pages", "anywhere": "launcher" })),
+        ("/", "anywhere", json!({ "cart": "target.pages", "here": "target.pages", "anywhere": "" })),
+    ];
+    for (route, id, rules) in routes {
+        browser.run(&format!("history.pushState(null, '', '{route}')")).await?;
+        let expected = json!([format!("About {id}"), format!("/f/{site}/{id}")]);
+        wait::until(&format!("the launcher of {id}"), || async {
+            Ok((browser.run(link).await? == expected).then_some(()))
+        })
+        .await?;
+        assert_eq!(explained(&world).await?, rules, "{route}");
+        widget.open().await?;
+        widget.choose("rating", "4").await?;
+        widget.next().await?;
+        widget.thanks().await?;
+        world.proxy.arrival("response", |item| item["survey"] == id && item["path"] == route).await?;
+        widget.click("button.close").await?;
+        widget.see(".launcher").await?;
+    }
+    assert_eq!(world.proxy.arrived("response").len(), 3);
+    // Whoever asks for one by its name gets that one.
+    browser.run("rapport('open', 'cart')").await?;
+    wait::until("the survey of the cart", || async {
+        Ok((browser.run("return told.at(-1)").await? == "shown cart").then_some(()))
+    })
+    .await
+}

@@ -2,7 +2,7 @@
 
 use crate::agent::Agent;
 use crate::message::Message;
-use crate::telemetry::{Signal, refused, signal};
+use crate::telemetry::{Signal, forget, signal};
 use crate::{route, task};
 use rapport_browser::{Js, now_ms};
 use rapport_shared::limit;
@@ -40,7 +40,7 @@ pub fn run(agent: &'static Agent, call: &Js) {
             }
             event(agent, "purchase", &call.get("1"));
         }
-        "refused" => refused(agent),
+        "forget" => forget(agent),
         _ => misunderstood(call),
     }
 }

@@ -231,10 +231,15 @@ pub fn deliver(agent: &'static Agent, fields: Json) {
     after_adding(agent);
 }
 
-/// The visitor refuses: what was gathered is forgotten, and so is the session.
-pub fn refused(agent: &Agent) {
+/// The visitor refuses, or is another one from here on: what was gathered is forgotten, and so is the session. What may be
+/// sent is sent first, and a new session begins.
+pub fn forget(agent: &'static Agent) {
+    flush(agent, true, false);
     *agent.state.borrow_mut() = State::default();
     Session::forget();
+    if !agent.boot.get_flag("withheld") {
+        begin_view(agent, Navigation::Route, now_ms(), agent.path());
+    }
 }
 
 fn after_adding(agent: &'static Agent) {
