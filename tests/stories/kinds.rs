@@ -8,7 +8,10 @@ use rapport_tests::{Outcome, dashboard, widget::Widget, world::World};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
 
-in_each_browser!(every_kind_is_answered_by_keys_arrives_and_is_counted);
+in_each_browser!(
+    every_kind_is_answered_by_keys_arrives_and_is_counted,
+    an_address_without_its_consent_says_to_tick_the_box_or_leave_the_address_empty,
+);
 
 /// One question as a visitor with a keyboard meets it.
 struct Kind {
@@ -238,6 +241,60 @@ async fn every_kind_is_answered_by_keys_arrives_and_is_counted(window: Window) -
             let expected = json!({ "kind": kind, "answered": "1 answer", "score": score, "counted": counted });
             assert_eq!(page[name], expected, "{name}");
         }
+    }
+    Ok(())
+}
+
+async fn an_address_without_its_consent_says_to_tick_the_box_or_leave_the_address_empty(window: Window) -> Outcome {
+    let world = World::of("examples/plain", &[], window).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let contact = |id: &str, required: bool| {
+        json!({
+            "id": id, "name": "Contact", "title": "Contact", "trigger": { "on": "manual" },
+            "questions": [{ "id": "contact", "kind": "contact", "text": "May we write to you?",
+                            "consent_text": "Yes, about this answer.", "required": required }],
+        })
+    };
+    for survey in [contact("optional", false), contact("required", true)] {
+        world.ask(&world.site, &survey)?;
+    }
+    // What the box says of itself, whether it has the focus, and whether its border is of the colour of what went wrong.
+    let state = |root: &str| {
+        format!(
+            "const root = {root};
+             for (const animation of root.getAnimations()) animation.finish();
+             const box = root.querySelector('[type=checkbox]');
+             const look = (element) => getComputedStyle(element);
+             const problem = root.getElementById(box.getAttribute('aria-describedby'));
+             return [box.getAttribute('aria-invalid'), problem.innerText, root.activeElement === box,
+                     look(box.closest('.option')).borderTopColor === look(problem).color];"
+        )
+    };
+    for (id, said) in
+        [("optional", "Please tick the box, or leave the e-mail address empty."), ("required", "Please tick the box.")]
+    {
+        world.visit("/").await?;
+        widget.ready().await?;
+        browser.run(&format!("rapport('open', '{id}')")).await?;
+        widget.click("[type=email]").await?;
+        browser.press("zoe@example.com").await?;
+        widget.next().await?;
+        widget.see("[role=alert]").await?;
+        let panel = "document.querySelector('rapport-widget').shadowRoot";
+        assert_eq!(browser.run(&state(panel)).await?, json!(["true", said, true, true]), "{id}");
+        let findings = browser.accessibility_findings().await?;
+        assert!(findings.is_empty(), "{id}:\n{}", findings.join("\n"));
+        widget.click(".option").await?;
+        widget.has("[type=checkbox]:checked:not([aria-invalid])").await?;
+
+        browser.visit(&format!("{}/f/{}/{id}", world.proxy.origin(), world.site)).await?;
+        browser.click("[type=email]").await?;
+        browser.press("zoe@example.com").await?;
+        browser.click("button.next").await?;
+        browser.see("[role=alert]").await?;
+        assert_eq!(browser.run(&state("document")).await?, json!(["true", said, false, true]), "{id}, hosted form");
+        let findings = browser.accessibility_findings().await?;
+        assert!(findings.is_empty(), "{id}, hosted form:\n{}", findings.join("\n"));
     }
     Ok(())
 }

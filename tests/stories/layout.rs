@@ -1,7 +1,8 @@
 //! The host page gets no layout shift from the widget, and keeps its focus, scroll position and styles.
 
 use rapport_tests::{Outcome, browser::DESKTOP, browser::Window, widget::Widget, world::World};
-use std::time::Duration;
+use serde_json::json;
+use std::time::{Duration, Instant};
 
 /// Keeps the layout shifts that count against the page (those not caused by the visitor's own input), and those in which
 /// an element of the host moved, whoever caused them. What moves within a shadow root has no node here.
@@ -46,6 +47,53 @@ async fn nothing_of_the_host_moves() -> Outcome {
         Widget::inline(&world.browser).see("legend").await?;
         tokio::time::sleep(Duration::from_millis(300)).await;
         assert_eq!(world.browser.run("return window.shifts").await?, serde_json::json!([]), "{width_px} px, inline");
+    }
+    Ok(())
+}
+
+/// Has the replies to what is sent come long after the click that caused it: what moves by then counts against the page.
+const LATE_REPLIES: &str = "
+    const { fetch } = window;
+    const late = () => new Promise((done) => setTimeout(done, 1500));
+    window.fetch = async (url, ...more) => {
+        const reply = await fetch(url, ...more);
+        if (String(url).endsWith('/v1/batch')) await late();
+        return reply;
+    };";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_late_thank_you_takes_no_more_room_than_it_needs_and_moves_nothing() -> Outcome {
+    for (placement, (width_px, height_px)) in
+        [("popover", (1280, 900)), ("popover", (500, 900)), ("banner", (1280, 900)), ("modal", (1280, 900))]
+    {
+        let window = Window { width_px, height_px, ..DESKTOP };
+        let world = World::of("examples/plain", &[], window).await?;
+        let ladder = json!([{ "id": "loyalty", "kind": "ladder", "text": "What do we mean to you?" }]);
+        world.ask(
+            &world.site,
+            &json!({
+                "id": "high", "name": "High", "title": "High", "placement": placement, "trigger": { "on": "manual" },
+                "questions": ladder,
+            }),
+        )?;
+        world.browser.before_pages(WATCH).await?;
+        world.browser.before_pages(LATE_REPLIES).await?;
+        let widget = Widget::floating(&world.browser);
+        world.visit("/").await?;
+        widget.ready().await?;
+        world.browser.run("rapport('open', 'high')").await?;
+        widget.click("[value='4']").await?;
+        let height = "return document.querySelector('rapport-widget').shadowRoot.querySelector('.survey').offsetHeight";
+        let asked = world.browser.run(height).await?;
+        let sent = Instant::now();
+        widget.next().await?;
+        widget.thanks().await?;
+        assert!(sent.elapsed() > Duration::from_secs(1), "{placement}: the reply came late");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        world.browser.picture(&format!("late-thanks-{placement}-{width_px}.png")).await?;
+        let thanked = world.browser.run(height).await?;
+        assert!(thanked.as_u64() < Some(asked.as_u64().unwrap_or_default() - 100), "{placement}: {asked}, {thanked}");
+        assert_eq!(world.browser.run("return window.shifts").await?, json!([]), "{placement}, {width_px} px");
     }
     Ok(())
 }

@@ -190,6 +190,139 @@ async fn every_kind_of_question_fits_whatever_the_visitors_system_asks_for() -> 
     Ok(())
 }
 
+/// The numbers of every scale by the rows in which they stand, whether each is 24 px wide at least, and how far the labels
+/// of the ends are from the first and the last number: sideways to its nearer side, and in rows.
+const SCALES: &str = "
+    for (const animation of survey.getAnimations({ subtree: true })) animation.finish();
+    const box = (element) => element.getBoundingClientRect();
+    const right = getComputedStyle(survey).direction === 'rtl';
+    const [low, high] = [...survey.querySelectorAll('.ends span')].map(box);
+    const scales = [...survey.querySelectorAll('[data-as~=scale]')].map((scale) => {
+        const options = [...scale.querySelectorAll('.option')].map(box);
+        return { options, rows: new Set(options.map(({ top }) => Math.round(top))).size };
+    });
+    const [first, last] = [scales[0].options[0], scales.at(-1).options.at(-1)];
+    const start = (box) => right ? -box.right : box.left;
+    const end = (box) => right ? box.left : -box.right;
+    return {
+        rows: scales.map(({ rows }) => rows),
+        wide: scales.every(({ options }) => options.every(({ width, height }) => width > 23.9 && height > 23.9)),
+        beside: Math.abs(start(low) - start(first)) < 24 && Math.abs(end(high) - end(last)) < 24,
+        adjoining: (low.bottom <= first.top || scales.at(-1).rows === 1) && high.top >= last.bottom,
+    };";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_phone_a_long_scale_keeps_to_one_row_with_its_labels_at_its_ends() -> Outcome {
+    let world = World::of("tests/pages/looks", &[], DESKTOP).await?;
+    let ends = json!({ "low_label": "Not at all likely", "high_label": "Very likely" });
+    let question = |question: Value| {
+        let (mut all, Value::Object(more)) = (ends.clone(), question) else { return Value::Null };
+        all.as_object_mut().expect("the labels are an object").extend(more);
+        all
+    };
+    let survey = json!({
+        "id": "scales", "name": "Scales", "title": "Scales", "trigger": { "on": "manual" },
+        "questions": [
+            question(json!({ "id": "likely", "kind": "nps", "text": "How likely are you to recommend us?" })),
+            question(json!({ "id": "rows", "kind": "matrix", "points": 11, "text": "How was our service?",
+                             "rows": [{ "id": "speed", "label": "Speed" }, { "id": "care", "label": "Care" }] })),
+            question(json!({ "id": "nine", "kind": "matrix", "points": 9, "text": "And the goods?",
+                             "rows": [{ "id": "weight", "label": "Weight" }] })),
+        ],
+    });
+    world.ask(&world.site, &survey)?;
+    let kept = |counts: &[usize]| json!({ "rows": counts.iter().map(|_| 1).collect::<Vec<_>>(), "wide": true, "beside": true, "adjoining": true });
+    let widget = Widget::floating(&world.browser);
+    let mut seen = Vec::new();
+    for density in ["comfortable", "compact", "spacious"] {
+        set_theme(&world, &json!({ "accent": "#0b5f3c", "density": density })).await?;
+        for width in [390, 360, 320] {
+            for language in ["en", "ar"] {
+                enter(&world, &State { size: (width, 640, 1.0), ..USUAL }).await?;
+                world.visit(&format!("/?language={language}")).await?;
+                widget.ready().await?;
+                world.browser.run("rapport('open', 'scales')").await?;
+                for (question, rows) in [("likely", &[11][..]), ("rows", &[11, 11]), ("nine", &[9])] {
+                    widget.see(&format!("[name^='q.{question}']")).await?;
+                    world.browser.picture(&format!("scale-{width}-{density}-{language}-{question}.png")).await?;
+                    let what = format!("{question}, {language}, {width} px, {density}");
+                    let scales = world.browser.run(&format!("{PANEL}{SCALES}")).await?;
+                    let misfits = world.browser.run(&format!("{PANEL}{MISFITS}")).await?;
+                    if scales != kept(rows) || misfits != json!([]) {
+                        seen.push(format!("{what}: {scales} {misfits}"));
+                    }
+                    widget.next().await?;
+                }
+            }
+            world.browser.visit(&format!("{}/f/{}/scales", world.proxy.origin(), world.site)).await?;
+            world.browser.picture(&format!("scale-{width}-{density}-hosted.png")).await?;
+            let hosted = world.browser.run(&format!("{PANEL}{SCALES}")).await?;
+            if hosted["rows"] != json!([1, 1, 1, 1]) || hosted["wide"] != json!(true) {
+                seen.push(format!("hosted form, {width} px, {density}: {hosted}"));
+            }
+        }
+    }
+    assert!(seen.is_empty(), "{}", seen.join("\n"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_a_scale_takes_more_rows_each_label_stands_at_the_row_of_its_own_end() -> Outcome {
+    let world = World::of("tests/pages/looks", &["tests/surveys/looks.json"], DESKTOP).await?;
+    let widget = Widget::floating(&world.browser);
+    for language in ["en", "ar"] {
+        // A window of 320 px at 200 %.
+        enter(&world, &State { size: (160, 450, 2.0), ..USUAL }).await?;
+        world.visit(&format!("/?language={language}")).await?;
+        widget.ready().await?;
+        widget.open().await?;
+        widget.see("[name='q.likely']").await?;
+        world.browser.picture(&format!("scale-zoomed-{language}.png")).await?;
+        let scales = world.browser.run(&format!("{PANEL}{SCALES}")).await?;
+        assert!(scales["rows"][0].as_u64() > Some(1), "{language}: {scales}");
+        for held in ["wide", "beside", "adjoining"] {
+            assert_eq!(scales[held], json!(true), "{held}, {language}: {scales}");
+        }
+        let sideways = "return survey.scrollWidth - survey.clientWidth";
+        assert_eq!(world.browser.run(&format!("{PANEL}{sideways}")).await?, json!(0), "{language}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panel_that_goes_on_below_its_edge_fades_out_there() -> Outcome {
+    let world = World::of("tests/pages/looks", &[], DESKTOP).await?;
+    let widget = Widget::floating(&world.browser);
+    let survey = json!({
+        "id": "high", "name": "High", "title": "High", "trigger": { "on": "manual" },
+        "questions": [{ "id": "loyalty", "kind": "ladder", "text": "What do we mean to you?" }],
+    });
+    world.ask(&world.site, &survey)?;
+    for (name, features) in [("light", &[][..]), ("forced-colors", &[("forced-colors", "active")])] {
+        enter(&world, &State { size: (320, 568, 1.0), features, ..USUAL }).await?;
+        world.visit("/").await?;
+        widget.ready().await?;
+        world.browser.run("rapport('open', 'high')").await?;
+        widget.see("legend").await?;
+        world.browser.picture(&format!("fades-{name}.png")).await?;
+        // The fade ends in the colour of the panel, over what is there, and lets a pointer through.
+        let fade = "const fade = getComputedStyle(survey, '::after');
+            const colors = fade.backgroundImage.match(/rgba?\\([^)]*\\)/g);
+            return [survey.scrollHeight > survey.clientHeight, fade.position, fade.bottom, colors,
+                    fade.pointerEvents, getComputedStyle(survey).paddingBottom];";
+        let panel = computed(&world, ".none", &["background-color"]).await?.remove(0);
+        let seen = world.browser.run(&format!("{PANEL}{fade}")).await?;
+        let expected = json!([true, "sticky", "-20px", ["rgba(0, 0, 0, 0)", panel], "none", "20px"]);
+        assert_eq!(seen, expected, "{name}");
+        world.browser.run(&format!("{PANEL} survey.scrollTop = survey.scrollHeight")).await?;
+        world.browser.picture(&format!("fades-{name}-end.png")).await?;
+        let end = "const { bottom } = survey.querySelector('.next').getBoundingClientRect();
+            return Math.round(survey.getBoundingClientRect().bottom - bottom)";
+        assert_eq!(world.browser.run(&format!("{PANEL}{end}")).await?, json!(21), "{name}: the padding and the border");
+    }
+    Ok(())
+}
+
 /// A theme that leaves nothing as it usually is.
 fn distinct() -> Value {
     json!({

@@ -203,6 +203,7 @@ async fn without_the_visitor_s_act_nothing_is_drawn_or_sent() -> Outcome {
     widget.see("[role=dialog]").await?;
     widget.click(".picture button:enabled").await?;
     widget.see("dialog canvas").await?;
+    assert_eq!(world.browser.run("return waiting").await?, "Add a photo", "no page is drawn");
     widget.click("dialog button:last-of-type").await?;
     widget.see_no("dialog canvas").await?;
     wait::until("the button to take it back", || async {
@@ -336,6 +337,10 @@ async fn a_photo_is_chosen_in_the_panel() -> Outcome {
     let widget = Widget::floating(&world.browser);
     // What a visitor does in the chooser: picks a file.
     let chooser = "HTMLInputElement.prototype.click = async function () {
+        // The button that opened it only waits by then.
+        const button = () => document.querySelector('rapport-widget').shadowRoot.querySelector('.picture button');
+        while (!button().disabled) await new Promise(requestAnimationFrame);
+        window.waiting = button().innerText;
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [4000, 3000];
         canvas.getContext('2d').fillRect(0, 0, 2000, 3000);

@@ -1,8 +1,11 @@
 // `rapport('debug')`: why each survey appears or not.
 
 const LIST_STYLE =
-  "position:fixed;left:8px;bottom:8px;max-width:calc(100vw - 16px);max-height:60vh;overflow:auto;box-sizing:border-box;" +
+  "position:fixed;inset:auto auto 8px 8px;margin:0;max-width:calc(100vw - 16px);max-height:60vh;overflow:auto;box-sizing:border-box;" +
   "padding:12px 16px;background:#fff;color:#111;border:2px solid #111;border-radius:8px;font:14px/1.5 ui-monospace,monospace";
+
+/** The list that is shown. */
+let shown;
 
 /**
  * Shows each survey and the first rule that says no, as `absence(survey)` gives it; hands the host's listener
@@ -14,9 +17,15 @@ export async function explain(boot, absence, listener) {
     element.textContent = words;
     return element;
   };
-  const list = add("section", boot.root, "");
+  if (shown) shown.remove();
+  const list = (shown = add("section", boot.root, ""));
   list.setAttribute("aria-label", "Rapport: surveys");
   list.style.cssText = LIST_STYLE;
+  // In English, whatever the page is in, and above every panel that is open.
+  list.lang = "en";
+  list.dir = "ltr";
+  list.popover = "manual";
+  if (list.showPopover) list.showPopover();
   add("strong", list, "Rapport: would each survey appear by itself now?");
   const rows = [];
   const tell = (survey, rule, waits) => {

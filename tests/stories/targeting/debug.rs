@@ -2,7 +2,7 @@
 
 use super::{explained, open, popover, ready, with};
 use rapport_shared::targeting::draw;
-use rapport_tests::browser::DESKTOP;
+use rapport_tests::browser::{DESKTOP, Window};
 use rapport_tests::{Outcome, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
 use thirtyfour::prelude::*;
@@ -166,4 +166,37 @@ async fn a_survey_that_is_switched_off_or_has_answers_enough_is_listed_with_that
         Ok((listed == expected).then_some(()))
     })
     .await
+}
+
+/// The lists that are shown; of the last one, the direction of its words and whether a pointer reaches its button.
+const LISTS: &str = "
+    const root = document.querySelector('rapport-widget').shadowRoot;
+    const lists = [...root.querySelectorAll('[aria-label^=Rapport]')];
+    const button = lists.at(-1)?.querySelector('button');
+    if (!button) return [lists.length];
+    const { left, top, width, height } = button.getBoundingClientRect();
+    return [lists.length, getComputedStyle(button).direction,
+            root.elementFromPoint(left + width / 2, top + height / 2) === button];";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_phone_one_list_lies_above_an_open_survey_and_runs_as_english_does() -> Outcome {
+    let world = World::of("tests/pages", &[], Window { width_px: 390, height_px: 700, ..DESKTOP }).await?;
+    let surveys = [popover("by-hand", json!({ "on": "manual" })), popover("by-itself", json!({ "on": "exit_intent" }))];
+    let site = world.another_site(&surveys)?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    world.visit(&format!("/occasions/?language=ar&site={site}")).await?;
+    ready(&world).await?;
+    browser.run("document.documentElement.dir = 'rtl'; rapport('open', 'by-hand')").await?;
+    widget.see(super::PANEL).await?;
+    for _ in 0..2 {
+        browser.run_async("await new Promise((done) => rapport('debug', done))").await?;
+        assert_eq!(browser.run(LISTS).await?, json!([1, "ltr", true]));
+    }
+    browser.picture("debug-over-survey.png").await?;
+    let findings = browser.accessibility_findings().await?;
+    assert!(findings.is_empty(), "{}", findings.join("\n"));
+    widget.click("[aria-label='Rapport: surveys'] button").await?;
+    assert_eq!(browser.run(LISTS).await?, json!([0]));
+    widget.see(super::PANEL).await?;
+    Ok(())
 }

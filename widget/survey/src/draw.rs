@@ -50,6 +50,8 @@ struct Pick<'a> {
     lit: bool,
     /// Name of the element that describes it; empty for none.
     described_by: &'a str,
+    /// It is what keeps the visitor from going on.
+    at_fault: bool,
     action: Action,
 }
 
@@ -164,16 +166,16 @@ impl Drawing<'_> {
                 } else {
                     tree.named("p.row", &row, &label);
                 }
-                self.list(tree, place, part, &label, entry);
+                self.list(tree, (place, at_fault), part, &label, entry);
             }
-            Input::Choices { .. } | Input::Consent => self.list(tree, place, part, &label, entry),
+            Input::Choices { .. } | Input::Consent => self.list(tree, (place, at_fault), part, &label, entry),
             _ => self.text(tree, place, part, &label, at_fault),
         }
         tree.close();
     }
 
     /// The options of a part that is chosen from, and the field of the "other" one.
-    fn list(&self, tree: &mut Tree<'_>, place: usize, part: &Part<'_>, label: &str, entry: &Entry) {
+    fn list(&self, tree: &mut Tree<'_>, (place, at_fault): (usize, bool), part: &Part<'_>, label: &str, entry: &Entry) {
         let name = self.name(part, "");
         tree.open("div");
         match &part.input {
@@ -191,7 +193,8 @@ impl Drawing<'_> {
                 tree.set("data-as", "choices");
                 let ticked = entry.score.is_some();
                 let action = if ticked { Action::Unscore(place) } else { Action::Tick(place) };
-                self.option(tree, pick(label, "1", ticked, action), true, &name);
+                let pick = Pick { described_by: "problem", at_fault, ..pick(label, "1", ticked, action) };
+                self.option(tree, pick, true, &name);
             }
             _ => {
                 tree.set("data-as", "choices pair");
@@ -224,6 +227,9 @@ impl Drawing<'_> {
         tree.check(pick.checked);
         if !pick.described_by.is_empty() {
             self.describe(tree, &[pick.described_by]);
+        }
+        if pick.at_fault {
+            tree.set("aria-invalid", "true");
         }
         tree.on("data-change", pick.action);
         tree.close();
@@ -284,6 +290,7 @@ impl Drawing<'_> {
                     _ if score == high => "high",
                     _ => "",
                 },
+                at_fault: false,
                 action: Action::Score(place, score),
             };
             self.option(tree, pick, false, name);
@@ -404,7 +411,7 @@ struct Field<'a> {
 }
 
 fn pick<'a>(label: &'a str, value: &'a str, checked: bool, action: Action) -> Pick<'a> {
-    Pick { label, value, picture: [""; 2], checked, lit: false, described_by: "", action }
+    Pick { label, value, picture: [""; 2], checked, lit: false, described_by: "", at_fault: false, action }
 }
 
 fn points(words: &Words, score: i8, high: i8) -> String {
@@ -448,9 +455,12 @@ pub fn problem_text(words: &Words, question: &Question, problem: &Problem) -> St
     match problem {
         Problem::Missing(place) => {
             let parts = question.parts();
-            let input = parts.get(*place).map(|part| &part.input);
-            let is_text = matches!(input, Some(Input::Text { .. } | Input::Line { .. } | Input::Email));
-            words.get(if is_text { &words::WRITE } else { &words::CHOOSE })
+            words.get(match parts.get(*place).map(|part| &part.input) {
+                Some(Input::Text { .. } | Input::Line { .. } | Input::Email) => &words::WRITE,
+                Some(Input::Consent) if question.required => &words::TICK,
+                Some(Input::Consent) => &words::TICK_OR_EMPTY,
+                _ => &words::CHOOSE,
+            })
         }
         Problem::TooLong(_, over) => words.fill(&words::TOO_LONG, &[&words.number(*over)]),
         Problem::NotAnEmail(_) => words.get(&words::NOT_EMAIL),

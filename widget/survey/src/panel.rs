@@ -271,7 +271,7 @@ impl Panel {
             Effect::Move => self.moving = asked || surface::may_take_focus(&options.target),
             Effect::Save => {
                 self.moving = self.run.phase() == Phase::Asking;
-                if !self.moving {
+                if !self.moving && options.mode == Mode::Inline {
                     surface::keep_height(&self.root(options));
                 }
                 let number = self.run.save_number();

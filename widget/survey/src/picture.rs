@@ -58,7 +58,8 @@ pub fn take(options: &Options, run: &Run, place: usize, done: impl Fn(Js) + 'sta
 pub fn view(tree: &mut Tree<'_>, state: State, (place, of_page, added): (usize, bool, bool)) {
     let waiting = state == State::Waiting;
     let label = match (waiting, added, of_page) {
-        (true, ..) => &words::DRAWING,
+        // While a photo is chosen, its button only waits.
+        (true, _, true) => &words::DRAWING,
         (_, true, _) => &words::REMOVE,
         (_, false, true) => &words::SCREENSHOT,
         (_, false, false) => &words::PHOTO,

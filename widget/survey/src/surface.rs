@@ -47,8 +47,8 @@ pub fn focus_within(element: &Js, selector: &str) -> bool {
     true
 }
 
-/// Keeps `element` from getting lower than it is. The reply to a save may come long after the click, and a panel that
-/// gets lower by then would count as a layout shift of the host's page.
+/// Keeps `element`, which stands in the page, from getting lower than it is. The reply to a save may come long after the
+/// click, and what follows in the page would move by then.
 pub fn keep_height(element: &Js) {
     set_style(element, "min-height", &concat(&[&digits(element.get_number("offsetHeight") as usize), "px"]));
 }

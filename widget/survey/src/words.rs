@@ -39,7 +39,7 @@ pub const FAILED: Word = ("failed", "Your answer could not be saved. Please try 
 /// Heading of the thank-you when the survey has none.
 pub const THANKS: Word = ("thanks", "Thank you for your feedback");
 /// Said when the device keeps the answer until it can be sent.
-pub const HELD: Word = ("held", "Your answer is kept on this device and will be sent when you are online again.");
+pub const HELD: Word = ("held", "Your answer is kept on this device and will be sent as soon as possible.");
 
 /// A choice of a yes/no question.
 pub const YES: Word = ("yes", "Yes");
@@ -57,6 +57,10 @@ pub const TITLE: Word = ("title", "Title");
 pub const DETAILS: Word = ("details", "In your own words");
 /// Error: this is no e-mail address.
 pub const NOT_EMAIL: Word = ("not_email", "Please write an e-mail address such as name@example.com.");
+/// Error: an address needs the consent beside it.
+pub const TICK: Word = ("tick", "Please tick the box.");
+/// Error: the same, where no address has to be given.
+pub const TICK_OR_EMPTY: Word = ("tick_or_empty", "Please tick the box, or leave the e-mail address empty.");
 /// Name of the thumb that points down.
 pub const BAD: Word = ("bad", "Not good");
 /// Name of the thumb that points up.
@@ -104,7 +108,7 @@ pub const CANCEL: Word = ("cancel", "Cancel");
 pub const NO_PICTURE: Word = ("no_picture", "The picture could not be added. You can go on without it.");
 
 /// Every phrase, in the order of the language files.
-pub const ALL: [Word; 46] = [
+pub const ALL: [Word; 48] = [
     CLOSE,
     NEXT,
     SEND,
@@ -130,6 +134,8 @@ pub const ALL: [Word; 46] = [
     TITLE,
     DETAILS,
     NOT_EMAIL,
+    TICK,
+    TICK_OR_EMPTY,
     BAD,
     GOOD,
     DISAGREE,
