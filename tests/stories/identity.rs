@@ -5,6 +5,7 @@ use rapport_tests::browser::{Browser, DESKTOP, Window};
 use rapport_tests::{Outcome, dashboard, tools, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
 use std::process::Command;
+use std::time::Duration;
 use thirtyfour::prelude::*;
 
 in_each_browser!(
@@ -325,6 +326,24 @@ async fn a_program_that_fills_in_everything_is_told_apart_from_people() -> Outco
         let page = dashboard::read(&world, &format!("responses/{id}")).await?;
         assert_eq!(page.contains("filled in a field that people do not see"), marked, "{page}");
     }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_resets_whom_nobody_knows_goes_on_with_its_visit() -> Outcome {
+    let world = World::of("examples", &[], DESKTOP).await?;
+    let browser = &world.browser;
+    let session = "return sessionStorage['rapport.session'].split(' ')[0]";
+    world.visit("/plain/").await?;
+    Widget::floating(browser).ready().await?;
+    let before = browser.run(session).await?;
+    // The second call is only over when what asks has come and run the first.
+    browser.run_async("rapport('reset'); await new Promise((done) => rapport('data', done));").await?;
+    assert_eq!(browser.run(session).await?, before);
+    browser.close_tab().await?;
+    world.proxy.arrival("page_view", |view| view["path"] == "/plain/").await?;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(world.proxy.arrived("page_view").len(), 1);
     Ok(())
 }
 

@@ -36,10 +36,10 @@ function responsesKey() {
 }
 
 /** Forgets by what the tab knows its visitor. What is held goes out as theirs who gave it, and is nobody else's to see. */
-export function forgetTab() {
+export function forgetTab(withSession) {
   try {
     sessionStorage.removeItem(responsesKey());
-    sessionStorage.removeItem("rapport.session");
+    if (withSession) sessionStorage.removeItem("rapport.session");
   } catch (_) {}
   for (const key of held(".")) write(key, boot.stringify({ ...boot.parse(read(key)), left: true }));
 }

@@ -29,10 +29,12 @@ export function identify(customer, traits, signature) {
 
 /** Whoever comes next on this tab is not told, and cannot erase, what is stored of the one before. */
 export function reset() {
+  // Where nobody was known, the visit is still the same one.
+  const known = boot.customer || boot.sender.visitor;
   forgetBegun();
-  forgetTab();
+  forgetTab(known);
   // What was measured so far leaves as it is still theirs.
-  if (!boot.withheld) boot.call(["forget"]);
+  if (known && !boot.withheld) boot.call(["forget"]);
   boot.customer = boot.traits = boot.signature = boot.visitor_since = 0;
   boot.sender = { consent: boot.sender.consent, proof: boot.sender.proof };
   settle(boot.sender.consent, boot.sender.consent === "granted");
