@@ -9,6 +9,9 @@ use rapport_shared::survey::{Choice, CsatDisplay, Input, Part, Question, Questio
 /// The characters left are shown from here on.
 const CHARACTERS_SHOWN: isize = 100;
 
+/// From this distance of their ends on, the numbers of a scale close up where the panel is narrow.
+const LONG_SCALE: i8 = 7;
+
 /// A five-pointed star in a 24 by 24 box.
 const STAR: &str = "M12 2.6l2.9 5.9 6.5.9-4.7 4.6 1.1 6.5-5.8-3.1-5.8 3.1 1.1-6.5L2.6 9.4l6.5-.9z";
 /// Mouths from sad to glad, below the same eyes.
@@ -255,14 +258,13 @@ impl Drawing<'_> {
         tree.set(
             "data-as",
             match display {
+                CsatDisplay::Numbers if high - low >= LONG_SCALE => "scale long",
                 CsatDisplay::Numbers => "scale",
                 CsatDisplay::Smileys => "scale pictures",
                 CsatDisplay::Stars => "scale pictures stars",
                 CsatDisplay::Thumbs => "scale pictures thumbs",
             },
         );
-        let count = if thumbs { 2 } else { usize::from((high - low).unsigned_abs()) + 1 };
-        tree.set_number("data-n", count);
         for score in low..=high {
             if thumbs && score != low && score != high {
                 continue;

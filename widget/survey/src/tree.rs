@@ -53,7 +53,6 @@ const NAMES: &[&str] = &[
     "data-mode",
     "data-fault",
     "data-as",
-    "data-n",
     "data-on",
     "data-click",
     "data-change",
