@@ -234,12 +234,12 @@ async fn every_kind_is_answered_by_keys_arrives_and_is_counted(window: Window) -
     }
 
     dashboard::sign_in(&world).await?;
-    dashboard::read(&world, "feedback/kinds").await?;
+    let words = dashboard::read(&world, "feedback/kinds").await?;
     let page = browser.run(SHOWN).await?;
     for kind in kinds() {
         for (name, kind, score, counted) in kind.shown {
             let expected = json!({ "kind": kind, "answered": "1 answer", "score": score, "counted": counted });
-            assert_eq!(page[name], expected, "{name}");
+            assert_eq!(page[name], expected, "{name}, of {response}, on the page:\n{words}");
         }
     }
     Ok(())
