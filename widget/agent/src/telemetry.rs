@@ -105,8 +105,8 @@ pub fn presence_changed(agent: &'static Agent, event: &Js) {
     }
 }
 
-/// The page is left. When its tab is closed, Gecko ends its process and loses some of what was sent meanwhile: 7 of 79
-/// requests on a busy machine, and 1 of 79 of those sent a moment later, at the `visibilitychange` of the same departure,
+/// The page is left. When its tab is closed, Gecko ends its process and loses some of what was sent meanwhile: 7 of 76
+/// requests on a busy machine, and 2 of 76 of those sent a moment later, at the `visibilitychange` of the same departure,
 /// but never both. So there both are sent; what arrives twice counts once.
 pub fn left(agent: &'static Agent, event: &Js) {
     task::abandon(agent);
