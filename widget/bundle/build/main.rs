@@ -31,21 +31,8 @@ fn main() {
 
 fn run() -> Outcome<()> {
     let root = workspace_root()?;
-    for input in [
-        "widget/browser",
-        "widget/agent",
-        "widget/invitation",
-        "widget/survey",
-        "widget/picture",
-        "widget/reviews",
-        "widget/customer",
-        "widget/debug",
-        "widget/own_data",
-        "widget/loader",
-        "shared",
-        "Cargo.lock",
-    ] {
-        println!("cargo:rerun-if-changed={}", root.join(input).display());
+    for input in inputs(&root)? {
+        println!("cargo:rerun-if-changed={}", input.display());
     }
     let out_directory = PathBuf::from(std::env::var("OUT_DIR")?);
     let optimiser = optimise::find();
@@ -75,6 +62,21 @@ fn run() -> Outcome<()> {
     files.extend(languages(&root.join("widget/survey/words"), "words")?);
     files.extend(languages(&root.join("widget/own_data/words"), "own_data_words")?);
     emit::write(&out_directory, files, optimiser.is_some())
+}
+
+/// What the widget is made of: every folder of `widget/` but this one and the package of types, what they share, and the
+/// versions of what they depend on. Read from the tree, so that no part can be forgotten.
+fn inputs(root: &Path) -> Outcome<Vec<PathBuf>> {
+    let mut inputs = vec![root.join("shared"), root.join("Cargo.lock")];
+    for entry in std::fs::read_dir(root.join("widget"))? {
+        let entry = entry?;
+        let is_part = !["bundle", "package"].iter().any(|other| entry.file_name() == *other);
+        if entry.file_type()?.is_dir() && is_part {
+            inputs.push(entry.path());
+        }
+    }
+    inputs.sort();
+    Ok(inputs)
 }
 
 /// A script whose parts are the modules of a folder; the entry has the folder's name.
