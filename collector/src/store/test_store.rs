@@ -1,7 +1,8 @@
 //! For tests: the same test over each engine, in a fresh database.
 //!
 //! SQLite always runs, in memory. PostgreSQL runs when `RAPPORT_TEST_POSTGRES_URL` names a server on which databases
-//! may be created (`postgres://postgres@127.0.0.1:5432/postgres`); `tests/run` always sets it.
+//! may be created (`postgres://postgres@127.0.0.1:5432/postgres`); `tests/run` always sets it, and where `CI` is set a test
+//! without it fails.
 
 use super::Store;
 use super::audit::AuditEntry;
@@ -16,6 +17,10 @@ pub(crate) async fn each_engine(test: impl AsyncFn(Store)) {
     println!("engine: sqlite");
     test(in_memory().await).await;
     let Ok(server) = std::env::var(POSTGRES_URL) else {
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "{POSTGRES_URL} must name a server where every engine is to be tested"
+        );
         println!("engine: postgres left out, {POSTGRES_URL} is not set");
         return;
     };
