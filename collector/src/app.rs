@@ -1,9 +1,10 @@
 //! What every request handler can reach.
 
+use crate::asset::Files;
 use crate::attachment::Uploads;
 use crate::client_config::ClientConfigs;
 use crate::clock::Clock;
-use crate::config::Config;
+use crate::config::{Config, Names};
 use crate::ingest::sites::{SiteContext, SiteDirectory};
 use crate::ingest::{Ingest, RateLimit};
 use crate::report::Source;
@@ -20,6 +21,10 @@ pub struct App {
     pub clock: Clock,
     /// How the operator wants it.
     pub config: Arc<Config>,
+    /// What pages call us.
+    pub names: Arc<Names>,
+    /// The widget's files.
+    pub files: Arc<Files>,
     /// The sites and their surveys, remembered.
     pub sites: SiteDirectory,
     /// The service behind `POST /v1/batch`.
@@ -47,10 +52,13 @@ impl App {
         let burst = NonZeroU32::new(config.batch_burst).unwrap_or(NonZeroU32::MIN);
         let rate = RateLimit::new(NonZeroU32::new(config.batches_per_minute), burst);
         let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate);
+        let names = config.names();
         let attempts = NonZeroU32::new(config.sign_in_attempts_per_minute);
         Ok(Self {
             store,
             clock,
+            files: Arc::new(Files::new(&names)),
+            names: Arc::new(names),
             config: Arc::new(config),
             sites,
             ingest,

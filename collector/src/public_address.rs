@@ -14,7 +14,8 @@ pub fn to_top(path: &str) -> String {
 /// as long as they name no host.
 pub fn of(config: &Config, path: &str) -> String {
     let is_named = !(config.script_url.is_empty() && config.public_url.is_empty());
-    if is_named { config.script().address(path) } else { path.to_owned() }
+    let path = config.names().path(path).into_owned();
+    if is_named { config.script().address(&path) } else { path }
 }
 
 #[cfg(test)]
@@ -35,13 +36,20 @@ mod tests {
             ("https://feedback.example.com/", "", "https://feedback.example.com/r/shop"),
             (
                 "https://feedback.example.com",
-                "https://www.example.com/hello/v.js",
-                "https://www.example.com/hello/r/shop",
+                "https://feedback.example.com/rapport.js",
+                "https://feedback.example.com/r/shop",
             ),
-            ("", "https://www.example.com/v.js", "https://www.example.com/r/shop"),
+            // Whatever pages lead to follows from the script's address.
+            (
+                "https://feedback.example.com",
+                "https://www.example.com/hello/v.js",
+                "https://www.example.com/hello/REVIEWS/shop",
+            ),
+            ("", "https://www.example.com/v.js", "https://www.example.com/REVIEWS/shop"),
         ] {
             let config = Config { public_url: public_url.into(), script_url: script_url.into(), ..Config::default() };
-            assert_eq!(of(&config, "/r/shop"), expected);
+            let reviews = config.names().path("/r").into_owned();
+            assert_eq!(of(&config, "/r/shop"), expected.replace("/REVIEWS", &reviews));
         }
     }
 }

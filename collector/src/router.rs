@@ -1,6 +1,7 @@
 //! The table of contents of the HTTP service, grouped by who calls and how large a body may be.
 
 use crate::app::App;
+use crate::config::{Names, Script};
 use crate::operation::{health, measurement, protection};
 use crate::problem::Problem;
 use crate::{
@@ -8,61 +9,104 @@ use crate::{
     visitor_data,
 };
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
+use std::sync::Arc;
+use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use utoipa_axum::router::OpenApiRouter;
 
 /// Largest body of a form that a person submits, in bytes.
 pub const FORM_BYTES: usize = 16_384;
 
+/// Routes for pages of other sites, with the public key of a site: no cookie is read here.
+fn widget(script: &Script) -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(asset::documented(&script.name))
+        .merge(client_config::documented())
+        .merge(ingest::http::documented())
+        .merge(review::public_documented())
+        .merge(visitor_data::documented())
+        .merge(attachment::public_documented())
+}
+
+/// Our own pages that everybody may open, below the path of the script as well.
+fn hosted() -> OpenApiRouter<App> {
+    hosted_form::documented().merge(review::hosted_documented())
+}
+
+/// Routes for servers, with a key: no cookie is read here either.
+fn servers() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .merge(api::documented())
+        .merge(review::server_documented())
+        .merge(attachment::api_documented())
+        .layer(DefaultBodyLimit::max(rapport_shared::limit::BATCH_BYTES))
+        .layer(from_fn(protection::on_reports))
+        .layer(CompressionLayer::new())
+}
+
+/// What stands around the pages that people see.
+fn pages(app: &App, routes: Router<App>) -> Router<App> {
+    routes
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
+        .layer(from_fn(problem_page::for_people))
+        .layer(from_fn(protection::on_pages))
+        .layer(CompressionLayer::new())
+}
+
 /// The whole service. Tests call it without a socket.
 pub fn router(app: App) -> Router {
     measurement::start();
-    let script = app.config.script();
-    // Pages of other sites, with the public key of a site: no cookie is read here.
-    let widget = || {
-        Router::new()
-            .merge(asset::routes(&script.name))
-            .merge(client_config::routes())
-            .merge(ingest::http::routes())
-            .merge(review::public_routes())
-            .merge(visitor_data::routes())
-            .merge(attachment::public_routes())
-    };
-    // Our own pages that everybody may open, below the path of the script as well.
-    let hosted = || hosted_form::routes().merge(review::hosted_routes());
-    // Servers, with a key: no cookie is read here either.
-    let servers = api::routes()
-        .merge(review::server_routes())
-        .merge(attachment::api_routes())
-        .layer(DefaultBodyLimit::max(rapport_shared::limit::BATCH_BYTES))
-        .layer(from_fn(protection::on_reports))
-        .layer(CompressionLayer::new());
+    let (script, names) = (app.config.script(), app.names.clone());
+    let (machines, of_machines) = widget(&script).merge(servers()).split_for_parts();
+    let (everybody, of_everybody) = hosted().split_for_parts();
+    let (monitors, of_monitors) = health::documented().split_for_parts();
     // People with a cookie, and our own pages.
-    let pages = |routes: Router<App>| {
-        routes
-            .layer(DefaultBodyLimit::max(FORM_BYTES))
-            .layer(from_fn_with_state(app.clone(), account::same_origin::guard))
-            .layer(from_fn(problem_page::for_people))
-            .layer(from_fn(protection::on_pages))
-            .layer(CompressionLayer::new())
-    };
     let people = Router::new()
         .merge(account::routes())
         .merge(dashboard::routes())
-        .merge(hosted())
+        .merge(everybody.clone())
         .merge(review::page_routes())
         .merge(attachment::page_routes());
-    let people = pages(people);
     // What describes the interface: the same for everybody.
-    let description = openapi::routes().layer(CompressionLayer::new());
-    let mut routes = widget().merge(servers).merge(people).merge(description);
+    let document = openapi::document(&app.config.base_url(), [of_machines, of_everybody, of_monitors]);
+    let description = openapi::routes(document).layer(CompressionLayer::new());
+    let mut routes = machines.merge(pages(&app, people)).merge(description);
     if !script.folder.is_empty() {
-        routes = routes.nest(&script.folder, widget().merge(pages(hosted())));
+        routes = routes.nest(&script.folder, Router::from(widget(&script)).merge(pages(&app, everybody)));
     }
-    surround(routes, &app).merge(health::routes()).with_state(app)
+    let routes = surround(routes, &app).merge(monitors).with_state(app);
+    if names.are_usual() { routes } else { under_other_names(routes, names) }
+}
+
+/// The same service for pages that call everything by other names; by its own names it is there as well.
+fn under_other_names(routes: Router, names: Arc<Names>) -> Router {
+    let service = routes.map_request(move |mut request: Request| {
+        let ours = names.ours(request.uri().path()).map(|path| match request.uri().query() {
+            Some(query) => format!("{path}?{query}"),
+            None => path,
+        });
+        if let Some(ours) = ours.and_then(|ours| ours.parse().ok()) {
+            *request.uri_mut() = ours;
+        }
+        request
+    });
+    Router::new().fallback_service(service)
+}
+
+/// The paths that programs and everybody may ask for, as they are routed: axum tells them where it describes itself.
+#[cfg(test)]
+pub(crate) fn paths_for_programs(app: &App) -> std::collections::BTreeSet<String> {
+    let script = app.config.script();
+    let routers = [widget(&script), servers(), hosted(), health::documented()];
+    let described = routers.map(|router| format!("{:?}", Router::from(router)));
+    let paths = described.iter().flat_map(|text| text.split('"').skip(1).step_by(2)).map(str::to_owned);
+    // Every router has a fallback.
+    paths.filter(|text| text.len() > 1 && text.starts_with('/') && !text.starts_with("/{*")).collect()
 }
 
 /// What stands around every request, outermost last.

@@ -42,8 +42,9 @@ impl Folder {
         text(&output.stderr)
     }
 
-    /// Adds a site and gives its key.
+    /// Begins a database, adds a site and gives its key.
     fn site(&self) -> String {
+        self.good(&["migrate"]);
         let printed = self.good(&["site", "add", "Shop", "--origin", "https://shop.example.com"]);
         between(&printed, "data-site=\"", "\"").to_owned()
     }
@@ -64,6 +65,7 @@ const SURVEY: &str = r#"{ "id": "checkout", "name": "Checkout", "title": "How wa
 #[test]
 fn a_site_comes_with_a_tag_and_a_survey() {
     let folder = Folder::new();
+    folder.good(&["migrate"]);
     let printed = folder.good(&[
         "site",
         "add",
@@ -225,6 +227,90 @@ fn a_command_in_another_folder_says_which_database_it_asked() {
     let url = format!("sqlite://{}", folder.path().join("rapport.db").display());
     let there = folder.good(&["site", "secret", &key, "recipient"]);
     assert_eq!(elsewhere.good(&["site", "secret", &key, "recipient", "--database-url", &url]), there);
+}
+
+#[test]
+fn a_command_in_a_folder_without_a_database_made_an_empty_one() {
+    let folder = Folder::new();
+    for command in [
+        &["site", "add", "Shop", "--origin", "https://shop.example.com"][..],
+        &["site", "list"],
+        &["member", "list", "Shop"],
+        &["key", "list", "Shop"],
+        &["survey", "list", "Shop"],
+        &["doctor"],
+    ] {
+        let output = folder.run(command);
+        let said = text(&output.stdout) + &text(&output.stderr);
+        assert!(!output.status.success() && said.contains("there is no database sqlite://rapport.db in"), "{said}");
+        assert!(said.contains("`rapport migrate` begins a new one"), "{said}");
+        assert!(!folder.path().join("rapport.db").exists(), "{command:?}");
+    }
+    folder.good(&["migrate"]);
+    assert!(folder.good(&["site", "list"]).contains("There is no site yet"));
+}
+
+#[test]
+fn the_tag_of_a_new_site_led_to_this_machine_alone_and_nobody_said_so() {
+    let folder = Folder::new();
+    folder.good(&["migrate"]);
+    let add = |name: &str, flags: &[&str]| {
+        let command = [&["site", "add", name, "--origin", "https://shop.example.com"], flags].concat();
+        let output = folder.run(&command);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stderr)
+    };
+    let said = add("Shop", &[]);
+    assert!(said.contains("http://127.0.0.1:8080 is reached from this machine alone"), "{said}");
+    assert!(said.contains("public_url = \"https://feedback.example.com\""), "{said}");
+    assert_eq!(add("Told", &["--public-url", "https://feedback.example.com"]), "");
+    // The tag is all that is printed, so that it can be piped.
+    let output = folder.run(&["site", "tag", "Shop"]);
+    assert_eq!(text(&output.stdout).lines().count(), 1);
+    assert!(text(&output.stderr).contains("this machine alone"));
+}
+
+#[test]
+fn an_address_that_is_taken_is_told_before_anything_is_made() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let free = "127.0.0.1:0";
+    for (command, flag) in [
+        (&["serve", "--listen", &address][..], "--listen"),
+        (&["demo", "--listen", &address, "--shop-listen", free], "--listen"),
+        (&["demo", "--listen", free, "--shop-listen", &address], "--shop-listen"),
+    ] {
+        let folder = Folder::new();
+        let said = folder.bad(command);
+        assert!(said.contains(&format!("cannot listen on {address}: another program does")), "{said}");
+        assert!(said.contains(&format!("choose another address with {flag}")), "{said}");
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "{command:?}");
+    }
+}
+
+#[test]
+fn a_demo_whose_ports_were_taken_filled_a_month_and_failed() {
+    use std::io::{BufRead, BufReader};
+    // Whoever has them: they are taken.
+    let _taken = ["127.0.0.1:8080", "127.0.0.1:8081"].map(std::net::TcpListener::bind);
+    let folder = Folder::new();
+    let command = folder.command(&["demo", "--visits-per-day", "1"]).stdout(Stdio::piped()).spawn();
+    let mut child = command.expect("the binary runs");
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let printed: Vec<String> = lines.take_while(|line| !line.starts_with("Rapport listens on")).collect();
+    let link = |name: &str| {
+        let line = printed.iter().find(|line| line.contains(name) && line.contains("http")).expect("a link");
+        let address = line.split("http://").nth(1).expect("an address");
+        address.split('/').next().unwrap_or_default().to_owned()
+    };
+    let (shop, dashboard) = (link("Shop with the widget"), link("Overview"));
+    assert!(shop != dashboard && shop != "127.0.0.1:8081" && dashboard != "127.0.0.1:8080", "{printed:?}");
+    for address in [shop, dashboard] {
+        assert!(std::net::TcpStream::connect(&address).is_ok(), "{address} answers");
+    }
+    let process = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

@@ -1,17 +1,23 @@
-// Sends an answer that was given elsewhere, by phone or at the counter, and tells what became of it: a score to the first
-// question of the kind csat, ces or nps, and words to the first open-text. Node 18 or newer:
+// Sends an answer that was given elsewhere, by telephone or at the counter, and tells what was counted: a score to the first
+// question of the kind csat, ces or nps, and words to the first open-text. It goes through the door for servers, with a key of
+// the scope responses:write. Node 18 or newer:
 //
-//   node send.mjs http://127.0.0.1:8080 site_key feedback 4 "The parcel was early"
-import { createHash } from "node:crypto";
+//   export RAPPORT_API_KEY=…       # printed by: rapport key add SITE --name counter --scope responses:write
+//   node send.mjs http://127.0.0.1:8080 site_key feedback 4 "The parcel was early" call-4711
+//
+// The last is what you call the answer, such as the number of a call: sent twice it counts once. Without it each run is
+// an answer of its own.
+import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const [base, site, survey, score, words] = process.argv.slice(2);
-if (!base || !site || !survey || !score) {
-  console.error("usage: node send.mjs BASE SITE SURVEY SCORE [WORDS]");
+const [base, site, survey, score, words, name] = process.argv.slice(2);
+const key = process.env.RAPPORT_API_KEY;
+if (!base || !site || !survey || !score || !key) {
+  console.error("usage: RAPPORT_API_KEY=… node send.mjs BASE SITE SURVEY SCORE [WORDS [ID]]");
   process.exit(2);
 }
 
-// The questions are those of the survey's current version; an answer is bound to the version that it answers.
+// The questions are those of the survey's newest version.
 const reply = await fetch(`${base}/v1/config/${encodeURIComponent(site)}`);
 if (!reply.ok) {
   console.error(`no configuration: ${reply.status} ${await reply.text()}`);
@@ -35,32 +41,26 @@ if (words && !text) {
   process.exit(1);
 }
 const answers = [{ question: scale.id, score: Number(score) }];
-if (words && text) answers.push({ question: text.id, text: words });
+if (words) answers.push({ question: text.id, text: words });
 
-// A UUIDv7 whose random part follows from what is told: who runs this twice on one day for one answer sends it once.
-const dayMs = Math.floor(Date.now() / 86_400_000) * 86_400_000;
-const digest = createHash("sha256").update(JSON.stringify([site, survey, answers])).digest("hex");
-const time = dayMs.toString(16).padStart(12, "0");
-const id = `${time.slice(0, 8)}-${time.slice(8)}-7${digest.slice(0, 3)}-8${digest.slice(3, 6)}-${digest.slice(6, 18)}`;
+const address = `${base}/api/v1/sites/${encodeURIComponent(site)}/surveys/${encodeURIComponent(survey)}/responses`;
+const response = { id: name || randomUUID(), survey_version: asked.version, occurred_at_ms: Date.now(), answers };
 
-const batch = {
-  site,
-  items: [
-    { type: "response", id, revision: 1, age_ms: 0, survey, survey_version: asked.version, language: "en", duration_ms: 0, finished: true, answers },
-  ],
-};
-
-// The collector answers once the answer is on disk; when it cannot take it now, it says when to come back.
+// The collector answers once the answer is on disk; when it cannot take it now, it says when to come back. Its id makes
+// sending it again harmless.
 for (let attempt = 1; ; attempt += 1) {
-  const sent = await fetch(`${base}/v1/batch`, {
+  const sent = await fetch(address, {
     method: "POST",
-    headers: { "content-type": "text/plain", "user-agent": "Fernhill counter/1.0" },
-    body: JSON.stringify(batch),
+    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ responses: [response] }),
   }).catch((reason) => ({ status: 0, headers: new Headers(), text: async () => String(reason) }));
   const said = await sent.text();
   if (sent.status === 202) {
-    console.log(said);
-    process.exit(JSON.parse(said).rejected.length ? 1 : 0);
+    const { accepted, duplicate, rejected, stored } = JSON.parse(said);
+    for (const { field, reason } of rejected) console.error(`not counted: ${field} ${reason}`);
+    if (accepted) console.log(`counted: ${scale.id} ${score} on ${survey}, as response ${stored[0].response}`);
+    if (duplicate) console.log(`counted before: ${response.id} on ${survey} is response ${stored[0].response}`);
+    process.exit(rejected.length ? 1 : 0);
   }
   const mayComeBack = sent.status === 0 || sent.status === 429 || sent.status === 503;
   if (!mayComeBack || attempt === 5) {

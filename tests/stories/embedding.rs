@@ -174,14 +174,18 @@ async fn a_link_to_the_hosted_form_is_enough() -> Outcome {
 fn run(program: &Path, arguments: &[&str], folder: &Path) -> Outcome<String> {
     let mut command = Command::new(program);
     // What was installed before comes from npm's own store.
-    command.args(arguments).current_dir(folder).env("npm_config_prefer_offline", "true");
-    let output = command.stdin(Stdio::null()).output()?;
+    output(command.args(arguments).env("npm_config_prefer_offline", "true"), folder)
+}
+
+/// Runs a command in a folder; what it printed, or why it failed.
+fn output(command: &mut Command, folder: &Path) -> Outcome<String> {
+    let output = command.current_dir(folder).stdin(Stdio::null()).output()?;
     let printed = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         return Ok(printed);
     }
     let complaint = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{} {} failed: {printed}{complaint}", program.display(), arguments.join(" ")).into())
+    Err(format!("{command:?} failed: {printed}{complaint}").into())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -230,23 +234,29 @@ async fn a_bundled_application_is_installed_and_built_as_the_readme_says() -> Ou
 async fn an_answer_from_the_counter_is_sent_by_a_script_once() -> Outcome {
     let world = World::of("examples", &["examples/shop/surveys/page-rating.json"], DESKTOP).await?;
     let folder = tools::workspace().join("examples/server-side");
-    let send = |words: &str| {
-        run(Path::new("node"), &["send.mjs", &world.rapport.origin(), &world.site, "page-rating", "4", words], &folder)
+    let printed = world.rapport.run(&["key", "add", &world.site, "--name", "counter", "--scope", "responses:write"])?;
+    let key = printed.split_whitespace().find(|word| word.starts_with("rapport_")).ok_or("no key was printed")?;
+    let send = |arguments: &[&str]| {
+        let mut command = Command::new("node");
+        command.arg("send.mjs").args([&world.rapport.origin(), &world.site]).args(arguments);
+        output(command.env("RAPPORT_API_KEY", key), &folder)
     };
-    let first: Value = serde_json::from_str(&send("Told at the counter.")?)?;
-    assert_eq!(first, json!({ "accepted": 1, "duplicate": 0, "rejected": [] }));
-    let second: Value = serde_json::from_str(&send("Told at the counter.")?)?;
-    assert_eq!(second["accepted"], 0, "{second}");
+    let told = ["page-rating", "4", "Told at the counter.", "call-1"];
+    let first = send(&told)?;
+    assert!(first.starts_with("counted: rating 4 on page-rating, as response "), "{first}");
+    let second = send(&told)?;
+    assert!(second.starts_with("counted before: call-1 on page-rating is response "), "{second}");
     // What is wrong is said, with the field, and fails the script.
-    let refused =
-        run(Path::new("node"), &["send.mjs", &world.rapport.origin(), &world.site, "page-rating", "9"], &folder);
-    assert!(refused.is_err_and(|said| said.to_string().contains("score")));
+    let refused = send(&["page-rating", "9"]);
+    assert!(refused.is_err_and(|said| said.to_string().contains("not counted: answers[0].score")));
+    let keyless =
+        run(Path::new("node"), &["send.mjs", &world.rapport.origin(), &world.site, "page-rating", "4"], &folder);
+    assert!(keyless.is_err_and(|said| said.to_string().contains("RAPPORT_API_KEY")));
     // A survey without a scale was a TypeError.
     let review = tools::workspace().join("examples/reviews/surveys/review.json");
     world.rapport.run(&["survey", "apply", &world.site, &review.to_string_lossy()])?;
     let said = rapport_tests::wait::until("the collector to serve the review", || async {
-        let said = run(Path::new("node"), &["send.mjs", &world.rapport.origin(), &world.site, "review", "4"], &folder);
-        let said = said.err().map(|said| said.to_string()).unwrap_or_default();
+        let said = send(&["review", "4"]).err().map(|said| said.to_string()).unwrap_or_default();
         Ok((!said.contains("does not ask")).then_some(said))
     })
     .await?;

@@ -18,6 +18,8 @@ pub enum Scope {
     ReadReports,
     /// Read single answers with their words and trails.
     ReadResponses,
+    /// Send answers that were given elsewhere; they are believed.
+    WriteResponses,
     /// Read reviews that are not published too, with who replied.
     ReadReviews,
     /// Bring in reviews, and describe what is reviewed.
@@ -26,13 +28,15 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 4] = [Self::ReadReports, Self::ReadResponses, Self::ReadReviews, Self::WriteReviews];
+    pub const ALL: [Self; 5] =
+        [Self::ReadReports, Self::ReadResponses, Self::WriteResponses, Self::ReadReviews, Self::WriteReviews];
 
     /// The name, as people write it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ReadReports => "reports:read",
             Self::ReadResponses => "responses:read",
+            Self::WriteResponses => "responses:write",
             Self::ReadReviews => "reviews:read",
             Self::WriteReviews => "reviews:write",
         }

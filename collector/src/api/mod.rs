@@ -1,26 +1,17 @@
 //! The API of servers: the JSON twins of the pages, for a bearer key of the site with the right scope.
 //!
-//! `GET /api/v1/sites/{site}/reports/...` takes the same fields as the pages do, and gives the same structs.
+//! `GET /api/v1/sites/{site}/reports/...` takes the same fields as the pages do, and gives the same structs;
+//! `POST /api/v1/sites/{site}/surveys/{survey}/responses` takes answers that were given elsewhere.
 
 mod reports;
+mod responses;
 
 use crate::app::App;
-use axum::Router;
-use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Routes of the API; no cookie is read here.
-pub fn routes() -> Router<App> {
-    documented().split_for_parts().0
-}
-
-/// What the OpenAPI document says of them.
-pub fn document() -> OpenApi {
-    documented().split_for_parts().1
-}
-
-fn documented() -> OpenApiRouter<App> {
+pub fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(reports::overview))
         .routes(routes!(reports::feedback))
@@ -30,4 +21,5 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::page))
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
+        .routes(routes!(responses::add))
 }

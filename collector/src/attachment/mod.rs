@@ -12,13 +12,13 @@ pub(crate) mod serve;
 pub(crate) mod upload;
 
 pub use form::{File, Form};
-pub use serve::{api_document, api_routes, page_routes};
+pub use serve::{api_documented, page_routes};
 pub use upload::{Incoming, Uploads};
 
 use crate::app::App;
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::routing::{get, post};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// How long a picture waits for an answer that speaks of it, in milliseconds (7 days).
 pub const KEPT_MS: i64 = 7 * 86_400_000;
@@ -26,8 +26,7 @@ pub const KEPT_MS: i64 = 7 * 86_400_000;
 pub const UPLOAD: &str = "/v1/attachment/{site}";
 
 /// Routes of the public, with the public key of a site; no cookie is read here.
-pub fn public_routes() -> Router<App> {
-    Router::new()
-        .route(UPLOAD, post(upload::upload).layer(DefaultBodyLimit::disable()))
-        .route("/v1/reviews/{site}/{review}/photo", get(serve::public_photo))
+pub fn public_documented() -> OpenApiRouter<App> {
+    let uploads = OpenApiRouter::new().routes(routes!(upload::upload)).layer(DefaultBodyLimit::disable());
+    uploads.merge(OpenApiRouter::new().routes(routes!(serve::public_photo)))
 }

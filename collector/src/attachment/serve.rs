@@ -14,7 +14,6 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::id::Id;
-use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -31,16 +30,7 @@ pub fn page_routes() -> Router<App> {
 }
 
 /// Pictures for servers with a key.
-pub fn api_routes() -> Router<App> {
-    documented().split_for_parts().0
-}
-
-/// What the OpenAPI document says of them.
-pub fn api_document() -> OpenApi {
-    documented().split_for_parts().1
-}
-
-fn documented() -> OpenApiRouter<App> {
+pub fn api_documented() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(response_picture)).routes(routes!(review_photo))
 }
 

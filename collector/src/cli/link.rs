@@ -1,6 +1,6 @@
 //! `rapport survey link`: what goes into a mail so that one click is an answer.
 
-use super::{Failure, Session};
+use super::{Failure, Session, warn_of_loopback};
 use crate::mail_link::{address, answers, first_question, html, sign};
 use crate::store::site_secrets::Purpose;
 use jiff::{Span, Timestamp};
@@ -83,13 +83,13 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
         fields.push(("until".into(), until.to_string()));
         fields.push(("signature".into(), sign(&secret, &survey.id, recipient, until)));
     }
-    let base_url = session.config.script().address("");
+    let forms = session.config.script().address(&session.config.names().path("/f"));
     let links: Vec<_> = answers
         .into_iter()
         .map(|answer| {
             let mut all = vec![(question.id.as_str(), answer.value.as_str())];
             all.extend(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-            let address = address(&base_url, &site.key, &survey.id, &all);
+            let address = address(&forms, &site.key, &survey.id, &all);
             (answer, address)
         })
         .collect();
@@ -110,6 +110,7 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     let palette = theme.palette(Mode::Light);
     let [accent, on_accent] = [palette.accent, palette.on_accent].map(hex);
     print!("{}", html(question, &links, (language, is_right_to_left(language)), (&accent, &on_accent)));
+    warn_of_loopback(&session.config);
     Ok(())
 }
 

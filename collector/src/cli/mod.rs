@@ -7,6 +7,9 @@ mod output;
 mod appearance;
 mod demo;
 mod doctor;
+#[cfg(test)]
+mod documents_test;
+mod door;
 mod key;
 mod link;
 mod log;
@@ -23,8 +26,9 @@ use crate::store::audit::{AuditEntry, COMMAND_LINE};
 use crate::store::sites::Site;
 use crate::store::{Store, StoreError};
 use clap::{Parser, Subcommand};
+use door::Doors;
 pub use site::first_survey;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// Listens to a company's customers on its web pages, and shows product designers what it means.
@@ -93,8 +97,24 @@ pub(crate) struct Session {
     pub store: Store,
 }
 
+impl Command {
+    /// Whether it begins a database where there is none. The others are typed in a wrong folder more often than in a new one.
+    fn begins_database(&self) -> bool {
+        matches!(self, Self::Serve | Self::Demo(_) | Self::Migrate)
+    }
+}
+
 impl Session {
+    /// Opens the database that is there.
     async fn open(config: Config) -> Result<Self, Failure> {
+        if let Some(reason) = lack_of_database(&config.database_url) {
+            return Err(reason.into());
+        }
+        Self::begin(config).await
+    }
+
+    /// Opens the database, and begins one where there is none.
+    async fn begin(config: Config) -> Result<Self, Failure> {
         let clock = Clock::System;
         let store = Store::open(&config.database_url, clock.clone()).await.map_err(|error| {
             Failure(format!("the database {} cannot be opened: {error}", without_password(&config.database_url)))
@@ -117,7 +137,6 @@ impl Session {
         match (by_name.next(), by_name.next()) {
             (Some(site), None) => Ok(site.clone()),
             (Some(_), Some(_)) => Err(format!("several sites are called {named}: give the key instead").into()),
-            // A folder that is not the collector's has a new, empty file now.
             (None, _) if sites.is_empty() => Err(format!(
                 "there is no site {named}, and no other in {}: run this in the folder where the collector runs, or name \
                  its settings or its database with --config or --database-url",
@@ -126,6 +145,33 @@ impl Session {
             .into()),
             (None, _) => Err(format!("there is no site {named}: see `rapport site list`").into()),
         }
+    }
+}
+
+/// What to say where the file of the database is not there.
+fn lack_of_database(url: &str) -> Option<String> {
+    let path = url.strip_prefix("sqlite:")?;
+    let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+    if path == Path::new(":memory:") || path.exists() {
+        return None;
+    }
+    let folder = std::env::current_dir().map_or_else(|_| ".".to_owned(), |folder| folder.display().to_string());
+    Some(format!(
+        "there is no database {url} in {folder}: run this in the folder where the collector runs, or name its settings or its \
+         database with --config or --database-url; `rapport migrate` begins a new one, and so does `rapport serve`"
+    ))
+}
+
+/// Warns of what leads nowhere but on this machine: the address in a tag or a link that a command just printed.
+pub(crate) fn warn_of_loopback(config: &Config) {
+    let address = if config.script_url.is_empty() { config.base_url() } else { config.script().origin };
+    let Some(host) = address.split("://").nth(1) else { return };
+    let is_loopback = host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
+    if is_loopback || host.starts_with("0.0.0.0") {
+        output::warn(&format!(
+            "{address} is reached from this machine alone: say where people and pages find the collector, as \
+             `public_url = \"https://feedback.example.com\"` in rapport.toml, and run this again"
+        ));
     }
 }
 
@@ -160,10 +206,14 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
     if let Command::Doctor = arguments.command {
         return doctor::run(&config).await;
     }
-    let session = Session::open(config).await?;
+    let doors = Doors::open(&arguments.command, &mut config).await?;
+    let session = match arguments.command.begins_database() {
+        true => Session::begin(config).await?,
+        false => Session::open(config).await?,
+    };
     let result = match arguments.command {
-        Command::Serve => serve::run(&session).await,
-        Command::Demo(options) => demo::run(&session, &options).await,
+        Command::Serve => serve::run(&session, doors).await,
+        Command::Demo(options) => demo::run(&session, &options, doors).await,
         Command::Migrate => {
             println!("The {} database is up to date.", session.store.engine_name());
             Ok(())

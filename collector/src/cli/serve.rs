@@ -1,21 +1,19 @@
 //! `rapport serve`: the collector itself, until it is told to stop.
 
+use super::door::Doors;
 use super::{Failure, Session};
 use crate::app::App;
 use crate::router::router;
 use std::net::SocketAddr;
 use std::time::Duration;
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Listens until SIGTERM or SIGINT, then lets running requests finish.
-pub(super) async fn run(session: &Session) -> Result<(), Failure> {
+pub(super) async fn run(session: &Session, doors: Doors) -> Result<(), Failure> {
+    let Some(listener) = doors.collector else { return Ok(()) };
     let config = &session.config;
     let app = App::new(session.store.clone(), session.clock.clone(), config.clone()).await?;
     app.start_jobs();
-    let listener = TcpListener::bind(config.listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error} (see --listen)", config.listen))?;
     let stop = stop_signal()?;
     println!("Rapport listens on {} for {}", config.listen, config.base_url());
     let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();

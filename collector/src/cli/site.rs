@@ -1,7 +1,8 @@
 //! `rapport site`: add a website, and see which there are.
 
 use super::survey::refusal;
-use super::{Failure, Session, origin as origins, pool};
+use super::{Failure, Session, origin as origins, pool, warn_of_loopback};
+use crate::asset::Files;
 use crate::definition;
 use crate::origin;
 use crate::report::install::tag;
@@ -79,7 +80,11 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
         Command::Tag { site, integrity } => {
             let site = session.site(&site).await?;
             let tag = tag(&session.config.script().url(), &site.key);
-            println!("{}", if integrity { with_integrity(&tag) } else { tag });
+            println!(
+                "{}",
+                if integrity { with_integrity(&tag, &Files::loader_of(&session.config.names())) } else { tag }
+            );
+            warn_of_loopback(&session.config);
             Ok(())
         }
         Command::Origin(command) => origins::run(session, command).await,
@@ -129,6 +134,7 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     println!("Added {} with the survey \"feedback\". Put this into every page:\n", site.name);
     println!("  {}\n", tag(&session.config.script().url(), &site.key));
     println!("Next: `rapport member add {} YOU@EXAMPLE.COM --role owner`, then open {base_url}/", site.key);
+    warn_of_loopback(&session.config);
     Ok(())
 }
 
@@ -193,8 +199,7 @@ async fn secret(session: &Session, site: &str, shown: Shown) -> Result<(), Failu
 }
 
 /// A tag with the Subresource Integrity value of this version's loader (W3C SRI, SHA-384).
-fn with_integrity(tag: &str) -> String {
-    let loader = rapport_bundle::asset(rapport_bundle::LOADER).map(|asset| asset.bytes).unwrap_or_default();
+fn with_integrity(tag: &str, loader: &[u8]) -> String {
     let hash = BASE64.encode(Sha384::digest(loader));
     tag.replacen("<script ", &format!(r#"<script integrity="sha384-{hash}" crossorigin="anonymous" "#), 1)
 }

@@ -10,18 +10,18 @@ use crate::asset::{is_unchanged, weak_etag};
 use crate::ingest::sites::SiteContext;
 use crate::page_request::{NotOfSite, SitePath, for_page_of_site};
 use crate::store::StoreError;
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use rapport_shared::client_config::{AssetPaths, ClientConfig, Looks};
+use rapport_shared::client_config::{ClientConfig, Looks};
 use rapport_shared::survey::is_language;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tower_http::compression::CompressionLayer;
 use unserved::UnservedSurvey;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// A page may go on with what it knows for half a minute, and for as long again while it asks: a change shows within a
 /// minute, [`FRESH_MS`] and the directory of sites included.
@@ -75,11 +75,11 @@ impl Document {
 }
 
 /// The routes.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/v1/config/{site}", get(config))
-        .route("/v1/unserved/{site}", get(unserved::unserved))
-        .merge(theme::routes())
+pub fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(config))
+        .routes(routes!(unserved::unserved))
+        .merge(theme::documented())
         .layer(CompressionLayer::new())
 }
 
@@ -90,13 +90,14 @@ pub fn routes() -> Router<App> {
     get,
     path = "/v1/config/{site}",
     tag = "public",
+    operation_id = "read_config",
     params(
         SitePath,
         ("language" = Option<String>, Query, description = "BCP 47 tag: surveys come in the nearest language they have, \
             and without the others; in all of them when absent"),
     ),
     responses(
-        (status = 200, description = "The configuration, with an ETag"),
+        (status = 200, body = serde_json::Value, description = "The configuration, with an ETag"),
         (status = 304, description = "Unchanged"),
         NotOfSite,
     ),
@@ -126,29 +127,6 @@ fn respond(document: &Document, request: &HeaderMap) -> Response {
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(CACHE));
     response.headers_mut().insert(header::ETAG, document.etag.clone());
     response
-}
-
-/// Where this build's modules are.
-pub(crate) fn asset_paths() -> AssetPaths {
-    AssetPaths {
-        agent_js: rapport_bundle::AGENT_JS.into(),
-        agent_wasm: rapport_bundle::AGENT_WASM.into(),
-        invitation_js: rapport_bundle::INVITATION_JS.into(),
-        targeting_js: rapport_bundle::TARGETING_JS.into(),
-        targeting_wasm: rapport_bundle::TARGETING_WASM.into(),
-        survey_js: rapport_bundle::SURVEY_JS.into(),
-        survey_wasm: rapport_bundle::SURVEY_WASM.into(),
-        picture_js: rapport_bundle::PICTURE_JS.into(),
-        reviews_js: rapport_bundle::REVIEWS_JS.into(),
-        customer_js: rapport_bundle::CUSTOMER_JS.into(),
-        debug_js: rapport_bundle::DEBUG_JS.into(),
-        own_data_js: rapport_bundle::OWN_DATA_JS.into(),
-        own_data_words: rapport_bundle::OWN_DATA_WORDS
-            .iter()
-            .map(|(tag, path)| ((*tag).into(), (*path).into()))
-            .collect(),
-        words: rapport_bundle::WORDS.iter().map(|(tag, path)| ((*tag).into(), (*path).into())).collect(),
-    }
 }
 
 impl ClientConfigs {
@@ -196,7 +174,7 @@ async fn make(app: &App, site: &SiteContext, now_ms: i64) -> Result<Made, StoreE
     let open: Vec<String> = surveys.iter().map(|survey| survey.id.clone()).collect();
     let config = ClientConfig {
         site: site.site.key.clone(),
-        assets: asset_paths(),
+        assets: app.files.paths(),
         proof: crate::ingest::proof::make(&site.secrets.config, now_ms),
         looks: Looks::of(&theme, &site.site.name),
         time_zone: site.site.time_zone_name().to_owned(),

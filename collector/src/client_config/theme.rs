@@ -4,23 +4,26 @@
 use super::CACHE;
 use crate::app::App;
 use crate::asset::{is_unchanged, weak_etag};
+use crate::config::Names;
 use crate::page_request::{self, NotOfSite, SitePath, for_page_of_site};
 use crate::problem::Problem;
 use crate::store::StoreError;
 use crate::store::sites::Site;
+use axum::Json;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
 use rapport_shared::client_config::Looks;
 use rapport_shared::theme::{Theme, sheet};
+use std::sync::Arc;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The same fields give the same looks until the saved theme changes, which shows within a minute.
 const ASKED_CACHE: &str = "public, max-age=50";
 
-pub(super) fn routes() -> Router<App> {
-    Router::new().route("/v1/theme/{site}", get(asked)).route("/v1/theme/{site}/page.css", get(sheet_of_page))
+pub(super) fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(asked)).routes(routes!(sheet_of_page))
 }
 
 /// The theme of a site: the one that was chosen, or the usual one in the site's accent.
@@ -37,9 +40,10 @@ pub(crate) async fn of_site(app: &App, site: &Site) -> Result<Theme, StoreError>
     get,
     path = "/v1/theme/{site}",
     tag = "public",
+    operation_id = "read_looks",
     params(SitePath),
     responses(
-        (status = 200, description = "Two style sheets, `launcher_css` and `panel_css`"),
+        (status = 200, body = serde_json::Value, description = "Two style sheets, `launcher_css` and `panel_css`"),
         NotOfSite,
         (status = 422, description = "Fields that cannot be used, or colours that people could not read"),
     ),
@@ -71,6 +75,8 @@ pub(crate) struct PageTheme {
     pub scheme: &'static str,
     /// The page's content security policy, with the logo's origin among the sources of pictures.
     pub policy: String,
+    /// What the page calls us.
+    pub names: Arc<Names>,
 }
 
 /// The theme of a page of ours that everybody may see.
@@ -78,10 +84,11 @@ pub(crate) async fn page(app: &App, site: &Site) -> Result<PageTheme, StoreError
     let theme = of_site(app, site).await?;
     let looks = Looks::of(&theme, &site.name);
     Ok(PageTheme {
-        style: format!("/v1/theme/{}/page.css", site.key),
+        style: app.names.path(&format!("/v1/theme/{}/page.css", site.key)).into_owned(),
         policy: crate::operation::protection::page_policy_with_pictures_of(&looks.logo),
         logo: looks.logo,
         logo_text: looks.logo_text,
+        names: app.names.clone(),
         scheme: match theme.scheme {
             rapport_shared::theme::Scheme::Auto => "light dark",
             scheme => scheme.as_str(),
@@ -89,12 +96,25 @@ pub(crate) async fn page(app: &App, site: &Site) -> Result<PageTheme, StoreError
     })
 }
 
+/// The style sheet of the saved theme, for our own pages.
+#[utoipa::path(
+    get,
+    path = "/v1/theme/{site}/page.css",
+    tag = "public",
+    operation_id = "read_style_sheet",
+    params(SitePath),
+    responses(
+        (status = 200, body = String, content_type = "text/css", description = "The style sheet, with an ETag"),
+        (status = 304, description = "Unchanged"),
+        (status = 404, description = "No site has this key"),
+    ),
+)]
 async fn sheet_of_page(
     State(app): State<App>,
-    Path(site): Path<String>,
+    Path(path): Path<SitePath>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = page_request::site(&app, &site).await?;
+    let site = page_request::site(&app, &path.site).await?;
     let css = sheet::page(&of_site(&app, &site.site).await?);
     let etag = weak_etag(css.as_bytes());
     let common = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, CACHE.to_owned())];

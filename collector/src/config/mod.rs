@@ -4,11 +4,13 @@
 //! environment says `RAPPORT_` and the key in capitals: `RAPPORT_PUBLIC_URL=https://feedback.example.com`; a list is
 //! written `RAPPORT_TRUSTED_PROXIES=[10.0.0.0/8]`. A key that does not exist is refused by its name.
 
+pub(crate) mod names;
 mod network;
 mod script;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+pub use names::Names;
 pub use network::Network;
 pub use script::Script;
 use serde::{Deserialize, Serialize};
@@ -160,6 +162,13 @@ impl Config {
         let usual = || Script { origin: self.base_url(), folder: String::new(), name: script::NAME.into() };
         // Checked when the settings were read.
         Script::parse(&self.script_url).unwrap_or_else(|_| usual())
+    }
+
+    /// What pages call everything else. Where the script is that of the collector itself, everything has its usual name.
+    pub fn names(&self) -> Names {
+        let script = self.script();
+        let is_usual = self.script_url.is_empty() || script.url() == format!("{}/{}", self.base_url(), script::NAME);
+        Names::of(&script, is_usual)
     }
 
     fn check(&self) -> Result<(), String> {

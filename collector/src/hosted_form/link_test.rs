@@ -57,7 +57,7 @@ impl Story {
             ("until", until.as_str()),
             ("signature", signature.as_str()),
         ];
-        address("", "shop", "nps", &fields)
+        address("/f", "shop", "nps", &fields)
     }
 
     async fn open(&self, link: &str) -> Reply {

@@ -21,19 +21,19 @@ use crate::client_address;
 use crate::client_config::theme;
 use crate::mail_link::Addressed;
 use crate::problem::Problem;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::Response;
-use axum::routing::get;
+use axum::response::{IntoResponse, Response};
 use form::{Next, Run};
 use found::{Found, find, in_language};
 use keep::{Keeping, Kept};
 use page::{View, form_page, nothing, notices, thanks};
 use phrases::phrase;
 use sent::{read, take_picture};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// Path of a form.
+/// Path of a form, as deep as any other name of it.
 const FORM: &str = "/f/{site}/{survey}";
 /// Path of the style sheet.
 const STYLE: &str = "/form.css";
@@ -41,20 +41,30 @@ const STYLE: &str = "/form.css";
 const SCRIPT: &str = "/form.js";
 
 /// The pages.
-pub fn routes() -> Router<App> {
-    let style = || async {
-        let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
-        (headers, [rapport_survey::STYLE, include_str!("../../static/form.css")].concat())
-    };
-    let script = || async {
-        let headers =
-            [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
-        (headers, include_str!("../../static/form.js"))
-    };
+pub fn documented() -> OpenApiRouter<App> {
     // A form may bring pictures; how much of it is read, `read` says.
-    let form = get(show).post(take).layer(DefaultBodyLimit::disable());
-    let pages = Router::new().route(FORM, form);
-    pages.route(STYLE, get(style)).route(SCRIPT, get(script))
+    let form = OpenApiRouter::new().routes(routes!(show, take)).layer(DefaultBodyLimit::disable());
+    form.merge(OpenApiRouter::new().routes(routes!(style)).routes(routes!(script)))
+}
+
+/// The style sheet of forms.
+#[utoipa::path(
+    get, path = "/form.css", tag = "pages", operation_id = "read_form_style",
+    responses((status = 200, body = String, content_type = "text/css")),
+)]
+async fn style() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
+    (headers, [rapport_survey::STYLE, include_str!("../../static/form.css")].concat())
+}
+
+/// The script that confirms the answer of a link.
+#[utoipa::path(
+    get, path = "/form.js", tag = "pages", operation_id = "read_form_script",
+    responses((status = 200, body = String, content_type = "text/javascript")),
+)]
+async fn script() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
+    (headers, include_str!("../../static/form.js"))
 }
 
 /// The fields of an address.
@@ -62,23 +72,41 @@ fn pairs(query: Option<String>) -> Vec<(String, String)> {
     form_urlencoded::parse(query.unwrap_or_default().as_bytes()).into_owned().collect()
 }
 
-/// Names the steps after the first page.
-const STEP: &str = "rapport-step";
-
 /// Where the answers of a page go: its own address, and yet another one. To post to the address of a page makes browsers
 /// forget that page, and their own Back would bring it anew, with a run of its own.
-fn action(link: &[(String, String)]) -> String {
+fn action(link: &[(String, String)], step: &str) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(link.iter().filter(|(name, _)| name != STEP)).append_key_only(STEP);
+    query.extend_pairs(link.iter().filter(|(name, _)| name != step)).append_key_only(step);
     ["?", &query.finish()].concat()
 }
 
+/// A survey as a page.
+///
+/// Fields of the query are facts and, by the id of a question, its answer; with `recipient`, `until` and `signature` the
+/// answers are that recipient's.
+#[utoipa::path(
+    get, path = "/f/{site}/{survey}", tag = "pages", operation_id = "open_form",
+    params(
+        ("site" = String, Path, description = "Public site key"),
+        ("survey" = String, Path, description = "Slug of the survey"),
+        ("recipient" = Option<String>, Query, description = "What you call the person the link was made for"),
+        ("until" = Option<String>, Query, description = "The link's last day, as `2026-03-31`"),
+        ("signature" = Option<String>, Query, description = "HMAC-SHA-256 of survey, line feed, recipient, line feed and \
+            `until`, with the site's recipient secret, in hexadecimal digits"),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "text/html", description = "The page"),
+        (status = 404, body = String, content_type = "text/html", description = "No such site or survey"),
+        (status = 410, body = String, content_type = "text/html", description = "The survey has ended"),
+    ),
+)]
 async fn show(
     State(app): State<App>,
-    Path((site, survey)): Path<(String, String)>,
+    path: Path<(String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let Path((site, survey)) = path;
     let (found, open) = find(&app, &site, &survey).await?;
     let (site, survey) = match found {
         Found::Open(site, survey) => (site, survey),
@@ -94,16 +122,41 @@ async fn show(
     // Opening stores nothing: programs that look into mails open links too.
     match run.next(&survey, &language) {
         Next::Page(page) if !page.asked.is_empty() => {
-            let view = View { notices, confirms: run.is_ready(&survey), action: action(&link), ..View::default() };
+            let view = View {
+                notices,
+                confirms: run.is_ready(&survey),
+                action: action(&link, app.names.step()),
+                ..View::default()
+            };
             Ok(form_page(StatusCode::OK, &theme, *page, &view).await)
         }
         _ => Ok(thanks(&theme, &survey, &language, &run)),
     }
 }
 
+/// The answers of a page of the form.
+#[utoipa::path(
+    post, path = "/f/{site}/{survey}", tag = "pages", operation_id = "answer_form",
+    params(
+        ("site" = String, Path, description = "Public site key"),
+        ("survey" = String, Path, description = "Slug of the survey"),
+    ),
+    request_body(
+        content((Object = "application/x-www-form-urlencoded"), (Object = "multipart/form-data")),
+        description = "The fields of the page",
+    ),
+    responses(
+        (status = 200, body = String, content_type = "text/html", description = "The next page, or the thank-you"),
+        (status = 404, body = String, content_type = "text/html", description = "No such site or survey"),
+        (status = 410, body = String, content_type = "text/html", description = "The survey has ended"),
+        (status = 413, body = String, content_type = "text/html", description = "Too large"),
+        (status = 422, body = String, content_type = "text/html", description = "The page again, with what is wrong"),
+        (status = 503, body = String, content_type = "text/html", description = "The page again: nothing was stored"),
+    ),
+)]
 async fn take(
     State(app): State<App>,
-    Path((site, survey)): Path<(String, String)>,
+    path: Path<(String, String)>,
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
@@ -111,6 +164,7 @@ async fn take(
     let headers = request.headers().clone();
     let sent = read(request).await?;
     let version = sent.texts.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok());
+    let Path((site, survey)) = path;
     let (found, open) = find(&app, &site, &survey).await?;
     let (site, survey) = match found {
         Found::Open(site, survey) => (site, survey),
@@ -136,7 +190,7 @@ async fn take(
         run.picture(&survey, file.field, taken);
     }
     let notices = notices(&addressed, &run, &language);
-    let mut view = View { notices, action: action(&link), ..View::default() };
+    let mut view = View { notices, action: action(&link, app.names.step()), ..View::default() };
     let next = match run.next(&survey, &language) {
         Next::Page(page) if !page.problems.is_empty() || !page.picture_faults.is_empty() => {
             view.error = phrase(&language, phrases::MARKED, &[]);

@@ -17,6 +17,7 @@ use axum::response::{Html, IntoResponse, Response};
 use rapport_shared::survey::{Button, Survey, is_link};
 use rapport_survey::form::{Page, words};
 use rapport_survey::words::THANKS;
+use std::borrow::Cow;
 
 /// A step of a form is the answer to a post: kept by nobody, the browser's own Back would lead to an error.
 const CACHE: &str = "private, no-cache";
@@ -26,7 +27,7 @@ const CACHE: &str = "private, no-cache";
 struct FormPage<'a> {
     /// The way to the top of what everybody may open.
     top: String,
-    style: &'static str,
+    style: Cow<'a, str>,
     theme: &'a PageTheme,
     language: &'a str,
     direction: &'static str,
@@ -34,7 +35,7 @@ struct FormPage<'a> {
     view: &'a View,
     /// Said where no script can confirm the answer of the link.
     confirm: String,
-    script: &'static str,
+    script: Cow<'a, str>,
     form: String,
 }
 
@@ -58,7 +59,7 @@ pub(super) struct View {
 struct ThanksPage<'a> {
     /// The way to the top of what everybody may open.
     top: String,
-    style: &'static str,
+    style: Cow<'a, str>,
     theme: &'a PageTheme,
     language: String,
     direction: &'static str,
@@ -96,8 +97,18 @@ pub(super) async fn form_page(status: StatusCode, theme: &PageTheme, mut form: P
     let confirm = phrase(&language, phrases::CONFIRM, &[]);
     let (language, title) = (language.as_str(), title.as_str());
     let top = to_top(FORM);
-    let form_page =
-        FormPage { top, style: STYLE, theme, script: SCRIPT, language, direction, title, view, confirm, form };
+    let form_page = FormPage {
+        top,
+        style: theme.names.path(STYLE),
+        theme,
+        script: theme.names.path(SCRIPT),
+        language,
+        direction,
+        title,
+        view,
+        confirm,
+        form,
+    };
     page(status, theme, &form_page)
 }
 
@@ -123,7 +134,7 @@ pub(super) fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &R
     page(
         StatusCode::OK,
         theme,
-        &ThanksPage { top, style: STYLE, theme, language, direction, title, heading, text, button },
+        &ThanksPage { top, style: theme.names.path(STYLE), theme, language, direction, title, heading, text, button },
     )
 }
 
@@ -144,7 +155,11 @@ pub(super) async fn nothing(
     let heading = phrase(&language, title, &[]);
     let title = if survey.title.contains("{{") || survey.title.is_empty() { heading.clone() } else { survey.title };
     let (top, text, button) = (to_top(FORM), phrase(&language, text, &[]), Default::default());
-    Ok(page(status, theme, &ThanksPage { top, style: STYLE, theme, direction, title, heading, text, button, language }))
+    Ok(page(
+        status,
+        theme,
+        &ThanksPage { top, style: theme.names.path(STYLE), theme, direction, title, heading, text, button, language },
+    ))
 }
 
 fn page(status: StatusCode, theme: &PageTheme, page: &impl Template) -> Response {

@@ -4,18 +4,69 @@ use super::{BatchRefusal, BatchRequest, Client};
 use crate::app::App;
 use crate::client_address;
 use crate::problem::{FieldError, Problem};
-use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use http_body_util::{BodyExt, Limited};
 use rapport_shared::limit;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// The route of batches, with its own body limit.
-pub fn routes() -> Router<App> {
-    Router::new().route("/v1/batch", post(batch)).layer(DefaultBodyLimit::disable())
+pub fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(batch)).layer(DefaultBodyLimit::disable())
+}
+
+/// A batch: documents `wire::Batch`, whose items are read one by one.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the fields")]
+pub(crate) struct Batch {
+    /// Public site key.
+    site: String,
+    /// The tab's session; absent when telemetry is withheld.
+    #[schema(format = "uuid")]
+    session: Option<String>,
+    /// Persistent visitor id; only after consent or identification.
+    #[schema(format = "uuid")]
+    visitor: Option<String>,
+    /// What the visitor said about being measured: `unknown` (default), `refused` or `granted`.
+    consent: Option<String>,
+    /// What the company's own systems call the visitor; only with its server's signature.
+    customer: Option<String>,
+    /// The signature of `customer`.
+    customer_signature: Option<String>,
+    /// The `proof` of the configuration that the page loaded.
+    proof: Option<String>,
+    /// 1 to 100 items, each with its `type` (`page_view`, `signal`, `response` or `delivery`) and an `id`, a UUIDv7.
+    #[schema(value_type = Vec<Object>)]
+    items: Vec<()>,
+}
+
+/// What became of a batch: documents `wire::BatchReply`.
+#[derive(ToSchema)]
+#[schema(as = BatchReply)]
+#[allow(dead_code, reason = "only documents the fields")]
+pub(crate) struct Taken {
+    /// Items stored, and durable.
+    accepted: u32,
+    /// Items already stored before (same id, same or lower revision).
+    duplicate: u32,
+    /// Items that can never be stored as they are; sending them again is useless.
+    rejected: Vec<RejectedItem>,
+}
+
+/// Why one item was rejected: documents `wire::Rejection`.
+#[derive(ToSchema)]
+#[allow(dead_code, reason = "only documents the fields")]
+pub(crate) struct RejectedItem {
+    /// Position of the item in the batch, from 0.
+    index: u32,
+    /// The field at fault, as a dotted path (`answers[0].score`); empty when the item itself is.
+    field: String,
+    /// What is wrong, naming the limit.
+    reason: String,
 }
 
 /// Stores a batch and answers once it is durable.
@@ -26,14 +77,15 @@ pub fn routes() -> Router<App> {
     post,
     path = "/v1/batch",
     tag = "public",
+    operation_id = "send_batch",
     request_body(
-        content = String,
-        content_type = "text/plain",
-        description = "JSON of at most 65,536 bytes with at most 100 items, sent as text so that browsers ask no leave",
+        content((Batch = "application/json"), (String = "text/plain")),
+        description = "JSON of at most 65,536 bytes, which browsers send as text so that they ask no leave",
     ),
     responses(
         (
             status = 202,
+            body = Taken,
             description = "Durable. `rejected` names index, field and reason",
             example = json!({ "accepted": 1, "duplicate": 1, "rejected": [
                 { "index": 2, "field": "answers[0].score", "reason": "must be 1 to 5" },

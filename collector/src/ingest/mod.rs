@@ -15,6 +15,9 @@ pub mod proof;
 mod rate;
 pub mod refused_origins;
 pub(crate) mod scrub;
+pub mod server;
+#[cfg(test)]
+mod server_test;
 pub mod sites;
 mod suspicion;
 pub(crate) mod text;
@@ -22,8 +25,9 @@ pub(crate) mod text;
 mod trust_test;
 mod visitor;
 
+pub(crate) use batch::is_object as is_json_object;
 pub use client::{Client, Device};
-pub(crate) use fault::kind as fault_kind;
+pub(crate) use fault::{explained as fault_in, kind as fault_kind};
 pub use item::day_of;
 pub use rate::RateLimit;
 
@@ -158,11 +162,7 @@ impl Ingest {
         let outcomes = self.store.submit(submission).await.map_err(|error| refusal_of(&error))?;
         let accepted = outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count() as u32;
         let reply = BatchReply { accepted, duplicate: outcomes.len() as u32 - accepted, rejected };
-        for (name, items) in
-            [("accepted", reply.accepted), ("duplicate", reply.duplicate), ("rejected", reply.rejected.len() as u32)]
-        {
-            metrics::counter!("rapport_items_total", "outcome" => name).increment(items.into());
-        }
+        count_items(reply.accepted, reply.duplicate, reply.rejected.len() as u32);
         Ok(reply)
     }
 
@@ -223,6 +223,7 @@ impl Ingest {
             consent: envelope.consent(),
             trapped: request.trapped,
             by_link: request.recipient.is_some(),
+            by_server: false,
             without_config,
             recent: &self.recent,
         };
@@ -261,6 +262,13 @@ impl BatchRefusal {
             Self::TooMany(_) => "too_many",
             Self::Unavailable(_) => "unavailable",
         }
+    }
+}
+
+/// Counts items by what became of them.
+fn count_items(accepted: u32, duplicate: u32, rejected: u32) {
+    for (outcome, items) in [("accepted", accepted), ("duplicate", duplicate), ("rejected", rejected)] {
+        metrics::counter!("rapport_items_total", "outcome" => outcome).increment(items.into());
     }
 }
 

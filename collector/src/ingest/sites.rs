@@ -43,6 +43,11 @@ impl SiteContext {
         self.surveys.get(survey)?.iter().find(|known| known.version == version)
     }
 
+    /// The number of the newest version of a survey.
+    pub fn newest_version(&self, survey: &str) -> Option<u32> {
+        self.surveys.get(survey)?.iter().map(|known| known.version).max()
+    }
+
     /// Every question of every version.
     pub fn questions(&self) -> impl Iterator<Item = &Question> {
         self.surveys.values().flatten().flat_map(|survey| &survey.questions)

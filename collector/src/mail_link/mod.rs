@@ -51,10 +51,10 @@ pub fn first_question(survey: &Survey) -> Option<&Question> {
     survey.questions.iter().find(|question| !answers(question, &words).is_empty())
 }
 
-/// The address of a form with these fields.
-pub fn address(base_url: &str, site_key: &str, survey_id: &str, fields: &[(&str, &str)]) -> String {
+/// The address of a form with these fields; `forms` is that of all forms, `https://feedback.example.com/f`.
+pub fn address(forms: &str, site_key: &str, survey_id: &str, fields: &[(&str, &str)]) -> String {
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    format!("{base_url}/f/{site_key}/{survey_id}?{query}")
+    format!("{forms}/{site_key}/{survey_id}?{query}")
 }
 
 #[cfg(test)]

@@ -49,7 +49,9 @@ mod tests {
         let test = TestApp::new().await;
         test.site().await;
         let document = test.get(super::super::DOCUMENT, &[]).await.json();
-        let example = &document["paths"]["/v1/batch"]["post"]["requestBody"]["content"]["text/plain"]["example"];
+        let example = &document["paths"]["/v1/batch"]["post"]["requestBody"]["content"]["application/json"]["example"];
+        let text = &document["paths"]["/v1/batch"]["post"]["requestBody"]["content"]["text/plain"]["example"];
+        assert_eq!(text.as_str().map(str::to_owned), Some(example.to_string()), "as text it is the same");
         assert_eq!(example["items"].as_array().map(Vec::len), Some(4), "one of each type");
         let request = Request::post("/v1/batch")
             .header("origin", "https://shop.example.com")

@@ -11,7 +11,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{Content, Ref, RefOr, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi as OpenApiDocument, Ref, RefOr, ResponseBuilder, Server};
 use utoipa::{Modify, OpenApi};
 use utoipa_swagger_ui::SwaggerUi;
 
@@ -28,40 +28,24 @@ const PAGE: &str = "/api/docs";
                        problem document (RFC 9457) that names the field and the limit.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    paths(
-        crate::asset::loader,
-        crate::client_config::config,
-        crate::client_config::theme::asked,
-        crate::client_config::unserved::unserved,
-        crate::ingest::http::batch,
-        crate::review::public::list,
-        crate::review::public::ranking,
-        crate::review::public::helpful,
-        crate::review::public::unhelpful,
-        crate::attachment::serve::public_photo,
-        crate::attachment::upload::upload,
-        crate::visitor_data::see,
-        crate::visitor_data::erase,
-        crate::visitor_data::asked::asked,
-        crate::operation::health::health,
-        crate::operation::health::readiness,
-    ),
     components(schemas(crate::problem::ProblemDocument, crate::problem::FieldError)),
     tags(
         (name = "public", description = "For pages: the site key is public and can only write."),
         (name = "reports", description = "For servers: a key with a scope, made by `rapport key add`."),
+        (name = "responses", description = "For servers: send answers that were given elsewhere."),
         (name = "reviews", description = "For servers: bring in reviews, read them, and describe what is reviewed."),
+        (name = "pages", description = "Pages that everybody may open, without script: forms and reviews."),
         (name = "operation", description = "For load balancers and monitors."),
     ),
-    modifiers(&BearerKey, &BatchExample),
+    modifiers(&BearerKey),
 )]
-struct Public;
+struct Frame;
 
 /// The key of servers.
 struct BearerKey;
 
 impl Modify for BearerKey {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+    fn modify(&self, document: &mut OpenApiDocument) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("A key of the site, made by `rapport key add SITE --name NAME --scope SCOPE`"))
@@ -71,35 +55,47 @@ impl Modify for BearerKey {
     }
 }
 
-/// The example of a batch.
-struct BatchExample;
-
-impl Modify for BatchExample {
-    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
-        let operation = document.paths.paths.get_mut("/v1/batch").and_then(|path| path.post.as_mut());
-        let body = operation.and_then(|operation| operation.request_body.as_mut());
-        if let Some(RefOr::T(body)) = body
-            && let Some(RefOr::T(content)) = body.content.get_mut("text/plain")
-        {
-            content.example = Some(example::batch());
-        }
+/// The whole description: what the routers say of their routes, in its frame. `base_url` is where people and pages reach the
+/// collector.
+pub fn document(base_url: &str, of_routes: impl IntoIterator<Item = OpenApiDocument>) -> OpenApiDocument {
+    let mut document = Frame::openapi();
+    document.servers = Some(vec![Server::new(base_url)]);
+    for routes in of_routes {
+        document.merge(routes);
     }
-}
-
-/// The whole description.
-pub fn document() -> utoipa::openapi::OpenApi {
-    let mut document = Public::openapi();
-    document.merge(crate::api::document());
-    document.merge(crate::review::server_document());
-    document.merge(crate::attachment::api_document());
+    show_batch(&mut document);
     for path in document.paths.paths.values_mut() {
         let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete, &mut path.patch];
         for operation in operations.into_iter().flatten() {
             describe_refused_keys(operation);
+            describe_success(operation);
             describe_errors(operation);
         }
     }
     document
+}
+
+/// Shows a batch, as JSON and as the text that browsers send.
+fn show_batch(document: &mut OpenApiDocument) {
+    let operation = document.paths.paths.get_mut("/v1/batch").and_then(|path| path.post.as_mut());
+    let body = operation.and_then(|operation| operation.request_body.as_mut());
+    let Some(RefOr::T(body)) = body else { return };
+    for (media_type, content) in &mut body.content {
+        let RefOr::T(content) = content else { continue };
+        let batch = example::batch();
+        content.example = Some(if media_type == "text/plain" { batch.to_string().into() } else { batch });
+    }
+}
+
+/// A response that has no description of its own is what the operation says it does.
+fn describe_success(operation: &mut Operation) {
+    let summary = operation.summary.clone().unwrap_or_default();
+    for response in operation.responses.responses.values_mut() {
+        let RefOr::T(response) = response else { continue };
+        if response.description.is_empty() {
+            response.description.clone_from(&summary);
+        }
+    }
 }
 
 /// Every route for servers refuses keys alike, so that no handler has to say it.
@@ -125,8 +121,8 @@ fn describe_errors(operation: &mut Operation) {
 }
 
 /// Routes of the document and its page.
-pub fn routes() -> Router<App> {
-    let pages: Router<App> = SwaggerUi::new(PAGE).url(DOCUMENT, document()).into();
+pub fn routes(document: OpenApiDocument) -> Router<App> {
+    let pages: Router<App> = SwaggerUi::new(PAGE).url(DOCUMENT, document).into();
     pages.layer(from_fn(with_policy))
 }
 
@@ -142,22 +138,65 @@ async fn with_policy(request: Request, next: Next) -> Response {
 mod tests {
     use super::*;
     use crate::test_app::TestApp;
+    use axum::body::Body;
+    use serde_json::Value;
+    use std::collections::BTreeSet;
 
-    #[tokio::test]
-    async fn the_document_names_every_public_route_and_its_errors() {
+    /// The document of a collector, and the collector.
+    async fn described() -> (TestApp, Value) {
         let test = TestApp::new().await;
+        test.site().await;
         let reply = test.get(DOCUMENT, &[]).await;
         assert_eq!(reply.status, 200);
         let document = reply.json();
+        (test, document)
+    }
+
+    /// Every operation, with its path and its method.
+    fn operations(document: &Value) -> Vec<(&str, &str, &Value)> {
+        let paths = document["paths"].as_object().unwrap();
+        let methods = ["get", "post", "put", "delete", "patch"];
+        paths
+            .iter()
+            .flat_map(|(path, item)| methods.iter().map(move |method| (path.as_str(), *method, &item[*method])))
+            .filter(|(_, _, operation)| operation.is_object())
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn every_route_for_programs_is_in_the_document_with_each_of_its_methods() {
+        let (test, document) = described().await;
+        let routed = crate::router::paths_for_programs(&test.app);
+        assert!(routed.len() > 30 && routed.contains("/v1/batch") && routed.contains("/readyz"), "{routed:?}");
+        let described: BTreeSet<String> = document["paths"].as_object().unwrap().keys().cloned().collect();
+        assert_eq!(routed, described, "what is routed, and what is described");
+        for path in &described {
+            let address = path.replace("{site}", "shop").replace(['{', '}'], "");
+            for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {
+                let request = Request::builder().method(method).uri(&address).header("sec-fetch-site", "same-origin");
+                let status = test.send(request.body(Body::empty()).unwrap()).await.status.as_u16();
+                let is_described = document["paths"][path][method.to_ascii_lowercase()].is_object();
+                assert_eq!(status != 405, is_described, "{method} {path} is answered with {status}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn the_document_is_one_that_generators_take() {
+        let (_, document) = described().await;
         assert_eq!(document["openapi"].as_str().map(|version| &version[..2]), Some("3."));
-        for (path, method, status) in [
-            ("/rapport.js", "get", "200"),
-            ("/v1/config/{site}", "get", "304"),
-            ("/v1/batch", "post", "202"),
-            ("/v1/batch", "post", "429"),
-            ("/v1/batch", "post", "503"),
-            ("/readyz", "get", "503"),
-        ] {
+        assert_eq!(document["servers"][0]["url"], "http://127.0.0.1:8080");
+        let operations = operations(&document);
+        let mut ids: Vec<_> = operations.iter().map(|(.., operation)| operation["operationId"].as_str()).collect();
+        ids.sort_unstable();
+        assert!(ids.windows(2).all(|pair| pair[0] != pair[1]) && ids[0].is_some(), "an id stands twice: {ids:?}");
+        for (path, method, operation) in operations {
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let description = response["description"].as_str().unwrap_or_default();
+                assert!(!description.is_empty(), "{method} {path} {status} has no description");
+            }
+        }
+        for (path, method, status) in [("/v1/config/{site}", "get", "304"), ("/v1/batch", "post", "429")] {
             assert!(document["paths"][path][method]["responses"][status].is_object(), "{path} {method} {status}");
         }
         assert_eq!(document["components"]["securitySchemes"]["api_key"]["scheme"], "bearer");
@@ -168,30 +207,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_report_asks_for_a_key_and_every_error_is_described() {
-        let test = TestApp::new().await;
-        test.site().await;
-        let document = test.get(DOCUMENT, &[]).await.json();
-        let paths = document["paths"].as_object().unwrap();
-        let reports: Vec<_> = paths.keys().filter(|path| path.starts_with("/api/v1/")).collect();
-        assert!(reports.len() >= 7, "{reports:?}");
-        for path in reports {
-            assert!(document["paths"][path]["get"]["security"][0]["api_key"].is_array(), "{path}");
+    async fn every_route_for_servers_asks_for_a_key_and_every_error_is_described() {
+        let (test, document) = described().await;
+        let of_servers: Vec<_> =
+            operations(&document).into_iter().filter(|(path, ..)| path.starts_with("/api/v1/")).collect();
+        assert!(of_servers.len() >= 7, "{of_servers:?}");
+        for (path, method, operation) in of_servers {
+            assert!(operation["security"][0]["api_key"].is_array(), "{path}");
             let address = path.replace("{site}", "shop").replace(['{', '}'], "");
-            let refused = test.get(&address, &[]).await;
+            let request = Request::builder().method(method.to_ascii_uppercase().as_str()).uri(&address);
+            let refused = test.send(request.body(Body::empty()).unwrap()).await;
             assert_eq!((refused.status.as_u16(), refused.header("cache-control")), (401, "no-store"), "{address}");
         }
-        for (path, operations) in paths {
-            for operation in operations.as_object().unwrap().values().filter(|value| value.is_object()) {
-                let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
-                let mut named: Vec<_> = parameters.iter().map(|parameter| parameter["name"].as_str()).collect();
-                named.sort_unstable();
-                assert!(named.windows(2).all(|pair| pair[0] != pair[1]), "{path} names one twice: {named:?}");
-                for (status, response) in operation["responses"].as_object().unwrap() {
-                    let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
-                    let is_error = status.starts_with(['4', '5']);
-                    assert_eq!(is_error, problem == "#/components/schemas/Problem", "{path} {status}: {response}");
-                }
+        for (path, method, operation) in operations(&document) {
+            let parameters = operation["parameters"].as_array().map(Vec::as_slice).unwrap_or_default();
+            let mut named: Vec<_> = parameters.iter().map(|parameter| parameter["name"].as_str()).collect();
+            named.sort_unstable();
+            assert!(named.windows(2).all(|pair| pair[0] != pair[1]), "{path} names one twice: {named:?}");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
+                // To people an error is a page.
+                let is_error = status.starts_with(['4', '5']) && !response["content"]["text/html"].is_object();
+                assert_eq!(is_error, problem == "#/components/schemas/Problem", "{method} {path} {status}: {response}");
             }
         }
         // Every schema that is referred to is there.

@@ -4,24 +4,41 @@ use super::measurement;
 use crate::app::App;
 use crate::client_address;
 use crate::problem::Problem;
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Json, Router};
+use serde::Serialize;
 use std::time::Duration;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// Longest wait for the database before it counts as away.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Routes for load balancers and monitors. They are added last, so that nothing but their own checks stands before them.
-pub fn routes() -> Router<App> {
-    Router::new().route("/healthz", get(health)).route("/readyz", get(readiness)).route("/metrics", get(metrics))
+pub fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(health)).routes(routes!(readiness)).routes(routes!(metrics))
 }
 
 /// Whether the process answers.
-#[utoipa::path(get, path = "/healthz", tag = "operation", responses((status = 200, description = "It does")))]
+#[utoipa::path(
+    get,
+    path = "/healthz",
+    tag = "operation",
+    responses((status = 200, body = String, content_type = "text/plain", description = "It does")),
+)]
 pub(crate) async fn health() -> &'static str {
     "ok\n"
+}
+
+/// What a collector that is ready says of itself.
+#[derive(Serialize, ToSchema)]
+struct Readiness {
+    /// `sqlite` or `postgres`.
+    database: &'static str,
+    /// Batches that wait for the writer.
+    waiting_submissions: usize,
 }
 
 /// Whether it can store what pages send.
@@ -30,7 +47,7 @@ pub(crate) async fn health() -> &'static str {
     path = "/readyz",
     tag = "operation",
     responses(
-        (status = 200, description = "The database answers and the queue has room"),
+        (status = 200, body = Readiness, description = "The database answers and the queue has room"),
         (status = 503, description = "Not now"),
     ),
 )]
@@ -40,11 +57,10 @@ pub(crate) async fn readiness(State(app): State<App>) -> Response {
     }
     let answer = app.store.read("SELECT COUNT(*) FROM schema_migration", crate::params![]);
     match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(_)) => Json(serde_json::json!({
-            "database": app.store.engine_name(),
-            "waiting_submissions": app.store.queue_length(),
-        }))
-        .into_response(),
+        Ok(Ok(_)) => {
+            let (database, waiting_submissions) = (app.store.engine_name(), app.store.queue_length());
+            Json(Readiness { database, waiting_submissions }).into_response()
+        }
         Ok(Err(error)) => {
             tracing::warn!(%error, "not ready");
             Problem::unavailable("the database does not answer", 5).into_response()
@@ -53,6 +69,16 @@ pub(crate) async fn readiness(State(app): State<App>) -> Response {
     }
 }
 
+/// What it counts, in Prometheus' text format; only for the networks that `metrics_networks` names.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operation",
+    responses(
+        (status = 200, body = String, content_type = "text/plain; version=0.0.4", description = "The metrics"),
+        (status = 404, description = "Not for this network"),
+    ),
+)]
 async fn metrics(State(app): State<App>, request: Request) -> Response {
     let trusted = &app.config.trusted_proxies;
     let peer = client_address::of_request(&request, &[]);

@@ -1,6 +1,7 @@
 //! `/r/{site}` and `/r/{site}/{thing}`: published reviews as plain pages, without script, in the visitor's language. Search
 //! engines may read them, and are told about things (never about the company itself) in JSON-LD.
 
+use super::public::ReviewPath;
 use super::words::{Words, name_of};
 use crate::app::App;
 use crate::client_address;
@@ -8,20 +9,21 @@ use crate::client_config::theme::{self, PageTheme};
 use crate::dashboard::format::in_script;
 use crate::dashboard::frame::Choice;
 use crate::ingest::sites::SiteContext;
-use crate::page_request;
+use crate::page_request::{self, SitePath};
 use crate::problem::Problem;
 use crate::public_address::{self, to_top};
 use crate::report::filter::{encode, query_of, value};
-use crate::report::reviews::{self, RankedThing, Reader, ReviewList, ReviewQuery, ThingView};
+use crate::report::reviews::{self, RankedThing, ReviewList, ReviewQuery, ThingView};
 use crate::store::reviews::Sort;
 use askama::Template;
-use axum::Router;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
 use rapport_shared::id::Id;
 use rapport_shared::survey::QuestionKind;
+use std::borrow::Cow;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// A published list is the same for everybody who reads the same language.
 const CACHE: &str = "public, max-age=60";
@@ -41,16 +43,18 @@ const STARS: &str = "M10 1.8L12.1 7.5L18.2 7.7L13.4 11.5L15.1 17.4L10 14.0L4.9 1
 const OUTCOMES: [&str; 2] = ["counted", "not_counted"];
 
 /// The pages.
-pub(super) fn routes() -> Router<App> {
-    let style = || async {
-        let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
-        (headers, include_str!("../../static/reviews.css"))
-    };
-    Router::new()
-        .route("/r/{site}", get(of_site))
-        .route("/r/{site}/{thing}", get(of_thing))
-        .route(VOTE, post(vote))
-        .route(STYLE, get(style))
+pub(super) fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(of_site)).routes(routes!(of_thing)).routes(routes!(vote)).routes(routes!(style))
+}
+
+/// The style sheet of reviews.
+#[utoipa::path(
+    get, path = "/reviews.css", tag = "pages", operation_id = "read_reviews_style",
+    responses((status = 200, body = String, content_type = "text/css")),
+)]
+async fn style() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
+    (headers, include_str!("../../static/reviews.css"))
 }
 
 /// Path of the reviews of a site, or of one of its things.
@@ -67,7 +71,7 @@ struct ReviewsPage<'a> {
     words: &'a Words,
     /// The way to the top of what everybody may open.
     top: &'a str,
-    style: &'static str,
+    style: Cow<'a, str>,
     theme: &'a PageTheme,
     /// What search engines take for the address of this page, whatever its filter.
     canonical: String,
@@ -118,22 +122,46 @@ impl ReviewsPage<'_> {
     }
 }
 
+/// The published reviews of a site as a page, in the visitor's language.
+#[utoipa::path(
+    get, path = "/r/{site}", tag = "pages", operation_id = "open_reviews",
+    params(SitePath, super::public::ListFields),
+    responses(
+        (status = 200, body = String, content_type = "text/html", description = "The page"),
+        (status = 404, body = String, content_type = "text/html", description = "No site has this key"),
+        (status = 422, body = String, content_type = "text/html", description = "Fields at fault, each named"),
+    ),
+)]
 async fn of_site(
     State(app): State<App>,
-    Path(key): Path<String>,
+    Path(path): Path<SitePath>,
     Query(fields): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = page_request::site(&app, &key).await?;
+    let site = page_request::site(&app, &path.site).await?;
     show(&app, &site, "", &fields, &headers).await
 }
 
+/// The published reviews of a thing as a page, in the visitor's language.
+#[utoipa::path(
+    get, path = "/r/{site}/{thing}", tag = "pages", operation_id = "open_reviews_of_thing",
+    params(
+        ("site" = String, Path, description = "Public site key"),
+        ("thing" = String, Path, description = "Key of the thing"),
+    ),
+    responses(
+        (status = 200, body = String, content_type = "text/html", description = "The page"),
+        (status = 404, body = String, content_type = "text/html", description = "Nothing of this name is reviewed"),
+        (status = 422, body = String, content_type = "text/html", description = "Fields at fault, each named"),
+    ),
+)]
 async fn of_thing(
     State(app): State<App>,
-    Path((key, thing)): Path<(String, String)>,
+    path: Path<(String, String)>,
     Query(fields): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let Path((key, thing)) = path;
     let site = page_request::site(&app, &key).await?;
     show(&app, &site, &thing, &fields, &headers).await
 }
@@ -147,7 +175,7 @@ async fn show(
 ) -> Result<Response, Problem> {
     let read = ReviewQuery::parse(fields, Sort::Top).map_err(Problem::of_faults)?;
     let query = ReviewQuery { thing: thing.to_owned(), per_page: reviews::PER_PAGE, ..read };
-    let mut list = reviews::list(&app.store, site, &query, Reader::Public).await?;
+    let mut list = super::public::published(app, site, &query).await?;
     let unknown =
         !thing.is_empty() && list.summary.reviews == 0 && app.store.thing(site.site.site_id, thing).await?.is_none();
     let things = if thing.is_empty() { reviews::ranking(&app.store, site).await? } else { Vec::new() };
@@ -161,7 +189,8 @@ async fn show(
         let fields = query_of(&ReviewQuery { thing: String::new(), ..query }.fields(Sort::Top));
         if fields.is_empty() { path.clone() } else { format!("{path}?{fields}") }
     };
-    let address = |query: ReviewQuery| format!("{top}{}", from_top(query));
+    let named = |ours: &str| app.names.path(ours).into_owned();
+    let address = |query: ReviewQuery| format!("{top}{}", named(&from_top(query)));
     let first = ReviewQuery { page: 1, ..query.clone() };
     let all = ReviewQuery { stars: None, language: String::new(), verified: false, ..first.clone() };
     let page_of = |page: u32| address(ReviewQuery { page, ..query.clone() });
@@ -177,11 +206,11 @@ async fn show(
     let cache = if voted.is_some() { NO_CACHE } else { CACHE };
     let page = ReviewsPage {
         words: &words,
-        style: STYLE,
+        style: app.names.path(STYLE),
         theme: &theme,
         canonical: public_address::of(&app.config, &from_top(usual)),
         site_name: &site.site.name,
-        of_site: format!("{top}{}", path_of(&site.site.key, None)),
+        of_site: format!("{top}{}", named(&path_of(&site.site.key, None))),
         unknown,
         things,
         stars: (1..=5)
@@ -213,7 +242,7 @@ async fn show(
         older: (query.page < list.pages).then(|| page_of(query.page + 1)),
         write,
         first: u64::from(query.page - 1) * u64::from(query.per_page) + 1,
-        here: from_top(query.clone()),
+        here: named(&from_top(query.clone())),
         voted,
         structured_data: list.structured_data.take().map(|document| in_script(&document)),
         list,
@@ -267,16 +296,24 @@ async fn write(app: &App, site: &SiteContext, top: &str, thing: Option<&ThingVie
         .iter()
         .find(|survey| survey.questions.iter().any(|question| matches!(question.kind, QuestionKind::Review { .. })));
     Ok(asks.map_or_else(String::new, |survey| {
-        format!("{top}/f/{}/{}?thing={}", site.site.key, survey.id, encode(&thing.thing))
+        let form = format!("/f/{}/{}?thing={}", site.site.key, survey.id, encode(&thing.thing));
+        format!("{top}{}", app.names.path(&form))
     }))
 }
 
-async fn vote(
-    State(app): State<App>,
-    Path((key, review)): Path<(String, String)>,
-    request: Request,
-) -> Result<Response, Problem> {
+/// A vote from the page, which leads back there.
+#[utoipa::path(
+    post, path = "/r/{site}/{review}/helpful", tag = "pages", operation_id = "vote_on_page",
+    params(ReviewPath),
+    request_body(content = Object, content_type = "application/x-www-form-urlencoded", description = "`helpful`: 1 or 0"),
+    responses(
+        (status = 303, description = "Back to the page, which says what became of it"),
+        (status = 404, body = String, content_type = "text/html", description = "No such site, or no such review"),
+    ),
+)]
+async fn vote(State(app): State<App>, path: Path<ReviewPath>, request: Request) -> Result<Response, Problem> {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
+    let Path(ReviewPath { site: key, review }) = path;
     let (parts, body) = request.into_parts();
     let body = page_request::body(body, crate::router::FORM_BYTES).await?;
     let site = page_request::site(&app, &key).await?;
@@ -291,7 +328,7 @@ async fn vote(
         Err(problem) if problem.status.is_client_error() => OUTCOMES[1],
         Err(problem) => return Err(problem),
     };
-    let back = field("back");
+    let back = field("back").map(|back| app.names.ours(&back).unwrap_or(back));
     let of_site = path_of(&site.site.key, None);
     // Only to a list of this site: nothing else has a reason to be there.
     let back = back.filter(|back| {
@@ -299,6 +336,7 @@ async fn vote(
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) && !back.contains(char::is_control)
     });
     let back = back.unwrap_or(of_site);
+    let back = app.names.path(&back);
     let mark = if back.contains('?') { '&' } else { '?' };
     Ok(Redirect::to(&format!("{}{back}{mark}{outcome}={review}#review-{review}", to_top(VOTE))).into_response())
 }

@@ -339,22 +339,35 @@ async fn the_page_is_the_same_below_the_path_of_the_script() {
         ..Config::default()
     };
     let story = Story::over(TestApp::with_config(config).await).await;
+    let names = story.test.app.names.clone();
+    let [reviews, style] = ["/r", "/reviews.css"].map(|ours| names.path(ours).into_owned());
     let id = story.add(json!({ "thing": "a/b", "stars": 5 })).await["id"].as_str().unwrap().to_owned();
     story.publish(&id).await;
     let top = story.test.get("/r/shop/a%2Fb", &[]).await;
     let below = story.test.get("/hello/r/shop/a%2Fb", &[]).await;
     assert_eq!((top.status, below.text()), (below.status, top.text()));
+    // Links that were given away before still lead here; what is linked from now on follows from the script's address.
+    let renamed = story.test.get(&format!("/hello{reviews}/shop/a%2Fb"), &[]).await;
+    assert_eq!((renamed.status, renamed.text()), (below.status, below.text()));
     let page = below.text();
     assert!(!page.contains("href=\"/") && !page.contains("action=\"/") && !page.contains("src=\"/"), "{page}");
-    assert_eq!(attribute(&page, "rel=\"canonical\"", "href"), "http://www.example.com/hello/r/shop/a%2Fb");
-    assert_eq!(attribute(&page, "<link rel=\"stylesheet\"", "href"), "../../reviews.css");
-    assert_eq!(attribute(&page, "method=\"post\"", "action"), format!("../../r/shop/{id}/helpful"));
-    assert_eq!(story.test.get("/hello/reviews.css", &[]).await.status, 200);
-    let voted = story.test.submit(&format!("/hello/r/shop/{id}/helpful"), "back=%2Fr%2Fshop%2Fa%252Fb", &[]).await;
-    assert_eq!(voted.header("location"), format!("../../../r/shop/a%2Fb?counted={id}#review-{id}"));
+    assert_eq!(
+        attribute(&page, "rel=\"canonical\"", "href"),
+        format!("http://www.example.com/hello{reviews}/shop/a%2Fb")
+    );
+    assert_eq!(attribute(&page, "<link rel=\"stylesheet\"", "href"), format!("../..{style}"));
+    assert_eq!(attribute(&page, "method=\"post\"", "action"), format!("../..{reviews}/shop/{id}/helpful"));
+    for style in ["/reviews.css", &style] {
+        assert_eq!(story.test.get(&format!("/hello{style}"), &[]).await.status, 200);
+    }
+    for own in ["/r", &reviews] {
+        let back = format!("back={}%2Fshop%2Fa%252Fb", own.replace('/', "%2F"));
+        let voted = story.test.submit(&format!("/hello{own}/shop/{id}/helpful"), &back, &[]).await;
+        assert_eq!(voted.header("location"), format!("../../..{reviews}/shop/a%2Fb?counted={id}#review-{id}"));
+    }
     let cookie = story.test.cookie(&story.site, "sam@example.com", Role::Support).await;
     let own = story.test.get("/sites/shop/reviews", &[("cookie", &cookie)]).await.text();
-    assert!(own.contains("href=\"http://www.example.com/hello/r/shop\""), "{own}");
+    assert!(own.contains(&format!("href=\"http://www.example.com/hello{reviews}/shop\"")), "{own}");
     assert_eq!(story.test.get("/hello/sites/shop/reviews", &[("cookie", &cookie)]).await.status, 404);
 }
 

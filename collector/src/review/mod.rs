@@ -15,16 +15,16 @@ pub use incoming::{Incoming, derived};
 
 use crate::app::App;
 use axum::Router;
-use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
 
 /// Routes of the public, with the public key of a site; no cookie is read here.
-pub fn public_routes() -> Router<App> {
-    public::routes()
+pub fn public_documented() -> OpenApiRouter<App> {
+    public::documented()
 }
 
 /// Pages of the public; no cookie is read here, and their forms are our own.
-pub fn hosted_routes() -> Router<App> {
-    hosted::routes()
+pub fn hosted_documented() -> OpenApiRouter<App> {
+    hosted::documented()
 }
 
 /// Pages of members; they belong among those of people with a cookie.
@@ -33,11 +33,6 @@ pub fn page_routes() -> Router<App> {
 }
 
 /// Routes of servers with a key.
-pub fn server_routes() -> Router<App> {
-    server::documented().split_for_parts().0
-}
-
-/// What the OpenAPI document says of the routes of servers.
-pub fn server_document() -> OpenApi {
-    server::documented().split_for_parts().1
+pub fn server_documented() -> OpenApiRouter<App> {
+    server::documented()
 }

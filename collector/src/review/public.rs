@@ -7,27 +7,28 @@ use crate::page_request::{NoSite, SitePath, for_everybody, readable_by_all, site
 use crate::problem::Problem;
 use crate::report::reviews::{self, RankedThing, Reader, ReviewList, ReviewQuery};
 use crate::store::reviews::{self as stored, Sort};
+use axum::Json;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use rapport_shared::id::Id;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use tower_http::compression::CompressionLayer;
 use utoipa::{IntoParams, IntoResponses, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// What is published is the same for everybody; a page may show what it knows while it asks anew.
 const CACHE: &str = "public, max-age=60, stale-while-revalidate=600";
 
 /// The routes.
-pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/v1/reviews/{site}", get(list))
-        .route("/v1/reviews/{site}/things", get(ranking))
-        .route("/v1/reviews/{site}/{review}/helpful", post(helpful))
-        .route("/v1/reviews/{site}/{review}/unhelpful", post(unhelpful))
+pub(super) fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(ranking))
+        .routes(routes!(helpful))
+        .routes(routes!(unhelpful))
         .layer(CompressionLayer::new())
 }
 
@@ -98,6 +99,7 @@ fn cached(document: impl Serialize) -> Response {
     get,
     path = "/v1/reviews/{site}",
     tag = "public",
+    operation_id = "list_published_reviews",
     params(SitePath, ListFields),
     responses(
         (status = 200, body = ReviewList, description = "One page of the list; may be kept for a minute"),
@@ -112,9 +114,18 @@ pub(crate) async fn list(
 ) -> Response {
     for_everybody(&app, &path.site, async |site| {
         let query = ReviewQuery::parse(&fields, Sort::Top).map_err(Problem::of_faults)?;
-        Ok(cached(reviews::list(&app.store, site, &query, Reader::Public).await?))
+        Ok(cached(published(&app, site, &query).await?))
     })
     .await
+}
+
+/// One page of the published list, with addresses as pages know them.
+pub(super) async fn published(app: &App, site: &SiteContext, query: &ReviewQuery) -> Result<ReviewList, Problem> {
+    let mut list = reviews::list(&app.store, site, query, Reader::Public).await?;
+    for photo in list.reviews.iter_mut().filter_map(|review| review.photo.as_mut()) {
+        photo.address = app.names.path(&photo.address).into_owned();
+    }
+    Ok(list)
 }
 
 /// Things by rank.
@@ -125,6 +136,7 @@ pub(crate) async fn list(
     get,
     path = "/v1/reviews/{site}/things",
     tag = "public",
+    operation_id = "rank_things",
     params(SitePath),
     responses(
         (status = 200, body = [RankedThing], description = "The things; may be kept for a minute"),
@@ -142,6 +154,7 @@ pub(crate) async fn ranking(State(app): State<App>, Path(path): Path<SitePath>) 
     post,
     path = "/v1/reviews/{site}/{review}/helpful",
     tag = "public",
+    operation_id = "find_helpful",
     params(ReviewPath),
     responses((status = 200, body = Votes, description = "Counted, now or before"), VoteRefused),
 )]
@@ -156,6 +169,7 @@ pub(crate) async fn helpful(State(app): State<App>, path: Path<ReviewPath>, requ
     post,
     path = "/v1/reviews/{site}/{review}/unhelpful",
     tag = "public",
+    operation_id = "find_unhelpful",
     params(ReviewPath),
     responses((status = 200, body = Votes, description = "Counted, now or before"), VoteRefused),
 )]

@@ -132,6 +132,7 @@ fn field_at_fault(rejection: &JsonRejection) -> Option<Fault> {
 /// The site's reviews, in every state of moderation. Scope: `reviews:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reviews", tag = "reviews", security(("api_key" = [])),
+    operation_id = "list_reviews",
     params(
         ("site" = String, Path, description = "Public key of the site"),
         ("state" = Option<String>, Query, description = "`pending`, `published` or `rejected`; all when absent"),
@@ -171,6 +172,7 @@ pub(super) fn state_fault() -> Fault {
 /// Bring in a review; it waits for moderation. Scope: `reviews:write`.
 #[utoipa::path(
     post, path = "/api/v1/sites/{site}/reviews", tag = "reviews", security(("api_key" = [])),
+    operation_id = "add_review",
     params(("site" = String, Path, description = "Public key of the site")),
     request_body = NewReview,
     responses(
@@ -226,6 +228,7 @@ async fn add(
 /// How a thing is described. Scope: `reviews:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/things/{thing}", tag = "reviews", security(("api_key" = [])),
+    operation_id = "read_thing",
     params(
         ("site" = String, Path, description = "Public key of the site"),
         ("thing" = String, Path, description = "Key of the thing"),
@@ -250,6 +253,7 @@ async fn thing(
 /// `reviews:write`.
 #[utoipa::path(
     put, path = "/api/v1/sites/{site}/things/{thing}", tag = "reviews", security(("api_key" = [])),
+    operation_id = "describe_thing",
     params(
         ("site" = String, Path, description = "Public key of the site"),
         ("thing" = String, Path, description = "Key of the thing, at most 200 characters"),

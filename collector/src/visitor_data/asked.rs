@@ -75,8 +75,11 @@ struct LastAsked {
 /// For a customer whom the company's server signed: what they were asked on any of their devices, after what this one has
 /// to tell was added.
 #[utoipa::path(
-    post, path = "/v1/asked", tag = "public",
-    request_body(content = Question, content_type = "text/plain", description = "JSON, sent as text so that browsers ask no leave"),
+    post, path = "/v1/asked", tag = "public", operation_id = "tell_asked",
+    request_body(
+        content((Question = "application/json"), (String = "text/plain")),
+        description = "JSON, which browsers send as text so that they ask no leave",
+    ),
     responses(
         (status = 200, body = AskedBefore, description = "Stored, if something was told; this is the sum"),
         (status = 400, description = "Not such a document, or a field of it at fault"),

@@ -23,17 +23,18 @@ use crate::problem::{FieldError, Problem};
 use crate::report::response::Time;
 use crate::store::record::Submission;
 use crate::store::visitors::{Known, Traces};
+use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use rapport_shared::id::Id;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use std::sync::Arc;
 use utoipa::{IntoResponses, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 /// Most ids of one kind in a request.
 const IDS: usize = 200;
@@ -41,9 +42,8 @@ const IDS: usize = 200;
 const BYTES: usize = 32_768;
 
 /// The routes.
-pub fn routes() -> Router<App> {
-    let routes = Router::new().route("/v1/me", post(see)).route("/v1/me/erase", post(erase));
-    routes.route("/v1/asked", post(asked::asked))
+pub fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new().routes(routes!(see)).routes(routes!(erase)).routes(routes!(asked::asked))
 }
 
 /// Who asks.
@@ -150,8 +150,11 @@ pub(crate) struct Erased {
 
 /// What is stored of me.
 #[utoipa::path(
-    post, path = "/v1/me", tag = "public",
-    request_body(content = Claim, content_type = "text/plain", description = "JSON, sent as text so that browsers ask no leave"),
+    post, path = "/v1/me", tag = "public", operation_id = "read_own_data",
+    request_body(
+        content((Claim = "application/json"), (String = "text/plain")),
+        description = "JSON, which browsers send as text so that they ask no leave",
+    ),
     responses(
         (status = 200, body = OwnData, description = "Everything that the ids lead to"),
         (status = 400, description = "Not such a document, or no id in it"),
@@ -212,8 +215,11 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
 ///
 /// Every row goes: page views, signals, responses with their answers and pictures, reviews. Counts that they went into stay.
 #[utoipa::path(
-    post, path = "/v1/me/erase", tag = "public",
-    request_body(content = Claim, content_type = "text/plain", description = "JSON, sent as text so that browsers ask no leave"),
+    post, path = "/v1/me/erase", tag = "public", operation_id = "erase_own_data",
+    request_body(
+        content((Claim = "application/json"), (String = "text/plain")),
+        description = "JSON, which browsers send as text so that they ask no leave",
+    ),
     responses(
         (status = 200, body = Erased, description = "Erased for good"),
         (status = 400, description = "Not such a document, or no id in it"),

@@ -9,6 +9,7 @@ mod random;
 mod reviews;
 mod shop;
 
+use super::door::{Doors, address_of};
 use super::{Failure, Session, serve};
 use crate::account::Role;
 use crate::account::link::new_link;
@@ -23,13 +24,14 @@ use month::{DAY_MS, Day, Visit};
 use random::Random;
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::num::NonZeroU32;
-use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 /// File of the demo, apart from what a real collector keeps.
 pub const DATABASE_URL: &str = "sqlite://rapport-demo.db";
+/// Where the shop listens unless somebody says otherwise.
+pub(super) const SHOP_LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8081));
 /// Public key of the demo's site.
 const SITE_KEY: &str = "fernhill-demo";
 /// Who is signed in by the printed links.
@@ -45,29 +47,29 @@ const CONCURRENT: usize = 64;
 #[derive(clap::Args)]
 pub(super) struct Options {
     /// Where the example shop listens
-    #[arg(long, default_value = "127.0.0.1:8081", value_name = "ADDRESS")]
-    shop_listen: SocketAddr,
+    #[arg(long, default_value_t = SHOP_LISTEN, value_name = "ADDRESS")]
+    pub(super) shop_listen: SocketAddr,
     /// Mean number of visits a day, each of about two page views
     #[arg(long, default_value_t = 1_900, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     visits_per_day: u32,
     /// Only fill the database, do not serve
     #[arg(long)]
-    fill_only: bool,
+    pub(super) fill_only: bool,
 }
 
-pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Failure> {
+pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) -> Result<(), Failure> {
+    // A shop that is not served will be at its address some time.
+    let shop_address = doors.shop.as_ref().map_or(Ok(options.shop_listen), address_of)?;
+    let origins = origins(shop_address);
     let site = match session.store.site_by_key(SITE_KEY).await? {
         Some(site) => {
             println!("The month is there already; the file is used again.");
             site
         }
-        None => fill(session, options).await?,
+        None => fill(session, options, origins.clone()).await?,
     };
-    if options.fill_only {
-        return Ok(());
-    }
+    let Some(shop) = doors.shop.take() else { return Ok(()) };
     let account = session.store.account_for_email(session.clock.new_id(), EMAIL, session.clock.now_ms()).await?;
-    let origins = origins(options);
     let examples = examples::sites(session, &origins).await?;
     for site in [&site].into_iter().chain(&examples) {
         // It may listen elsewhere than at its last start.
@@ -81,10 +83,7 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
         }
     }
     let base_url = session.config.base_url();
-    let shop = TcpListener::bind(options.shop_listen)
-        .await
-        .map_err(|error| format!("cannot listen on {}: {error} (see --shop-listen)", options.shop_listen))?;
-    let shop_url = format!("http://{}", options.shop_listen);
+    let shop_url = format!("http://{shop_address}");
     let pages = shop::routes(&base_url, SITE_KEY).merge(examples::routes(&base_url));
     tokio::spawn(std::future::IntoFuture::into_future(axum::serve(shop, pages)));
 
@@ -105,16 +104,16 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     }
     println!("\nThe dashboard links sign you in, each once. Rate a page of the shop, then look at Feedback.");
     println!("Stop with Ctrl+C; a second start uses the file again.\n");
-    serve::run(session).await
+    serve::run(session, doors).await
 }
 
 /// Adds the site with its surveys and sends it the month.
-async fn fill(session: &Session, options: &Options) -> Result<Site, Failure> {
+async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Result<Site, Failure> {
     let site = Site {
         site_id: session.clock.new_id(),
         key: SITE_KEY.into(),
         name: "Fernhill Pottery".into(),
-        origins: origins(options),
+        origins,
         time_zone: TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC),
         accent_color: "#2f5d50".into(),
         created_at_ms: session.clock.now_ms(),
@@ -139,9 +138,9 @@ async fn fill(session: &Session, options: &Options) -> Result<Site, Failure> {
 }
 
 /// Where the shop's pages may come from: its address, by either of its names.
-fn origins(options: &Options) -> Vec<String> {
-    let port = options.shop_listen.port();
-    let own = format!("http://{}", options.shop_listen);
+fn origins(shop: SocketAddr) -> Vec<String> {
+    let port = shop.port();
+    let own = format!("http://{shop}");
     // By its usual address it has one of these names already.
     BTreeSet::from([own, format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")]).into_iter().collect()
 }
@@ -195,7 +194,7 @@ fn finished(result: Option<Result<Result<usize, Failure>, tokio::task::JoinError
 /// Sends one visit; the number of its items that were rejected.
 async fn send(ingest: &Ingest, visit: &Visit) -> Result<usize, Failure> {
     // 10.64.0.0/10: nobody's addresses on the public network.
-    let address = IpAddr::from(std::net::Ipv4Addr::from(0x0a40_0000 | visit.visitor));
+    let address = IpAddr::from(Ipv4Addr::from(0x0a40_0000 | visit.visitor));
     let client = Client::new(visit.user_agent, visit.language, "", "");
     let request =
         BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false, recipient: None };

@@ -7,7 +7,6 @@ use super::super::{PageError, render};
 use super::{Contrast, Sent, Typed, contrast_of, read, value};
 use crate::account::Access;
 use crate::app::App;
-use crate::client_config::asset_paths;
 use crate::client_config::theme::of_site;
 use askama::Template;
 use axum::extract::State;
@@ -82,7 +81,7 @@ pub(in super::super) async fn frame(
     let theme = drawable(&typed);
     // A test reads it.
     let survey: Survey = serde_json::from_str(include_str!("sample.json")).unwrap_or_default();
-    let preview = json!({ "looks": Looks::of(&theme, &site.name), "assets": asset_paths(), "survey": &survey });
+    let preview = json!({ "looks": Looks::of(&theme, &site.name), "assets": app.files.paths(), "survey": &survey });
     let css = sheet::page(&theme);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'sha256-{}'; img-src 'self' data: https:; \

@@ -55,6 +55,8 @@ pub struct Enrichment<'a> {
     pub trapped: bool,
     /// Whether the customer answers by a link that was made for them: they say themselves who they are then.
     pub by_link: bool,
+    /// Whether a server with a key sends it, and vouches for it.
+    pub by_server: bool,
     pub without_config: bool,
     pub recent: &'a Recent,
 }
@@ -85,8 +87,10 @@ impl Enrichment<'_> {
     }
 
     fn when(&self, age_ms: u64) -> When {
-        let occurred_at_ms = self.received_at_ms - age_ms.min(limit::AGE_MS) as i64;
-        When { occurred_at_ms, hour_ms: self.site.hour_start_ms(occurred_at_ms), clamped: age_ms > limit::AGE_MS }
+        // How old a server's may be was checked before.
+        let most_ms = if self.by_server { age_ms } else { limit::AGE_MS };
+        let occurred_at_ms = self.received_at_ms - age_ms.min(most_ms) as i64;
+        When { occurred_at_ms, hour_ms: self.site.hour_start_ms(occurred_at_ms), clamped: age_ms > most_ms }
     }
 
     fn page_view(&self, view: PageView<'_>, earlier_hours_ms: &mut Vec<i64>) -> Result<Record, Fault> {

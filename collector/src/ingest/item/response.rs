@@ -2,7 +2,7 @@
 
 use super::review::ORDER_SIGNATURE;
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
-use crate::ingest::{scrub, text};
+use crate::ingest::{scrub, server, text};
 use crate::store::Statement;
 use crate::store::customers;
 use crate::store::record::{AnswerRow, Record, ResponseRow};
@@ -30,7 +30,7 @@ impl Enrichment<'_> {
         })
     }
 
-    pub(super) fn response(&self, mut response: Response<'_>, also: &mut Vec<Statement>) -> Result<Record, Fault> {
+    pub fn response(&self, mut response: Response<'_>, also: &mut Vec<Statement>) -> Result<Record, Fault> {
         optional_path(&response.path)?;
         at_most("duration_ms", response.duration_ms.into(), limit::DURATION_MS.into())?;
         let survey = self.survey(&response.survey, response.survey_version)?;
@@ -89,7 +89,7 @@ impl Enrichment<'_> {
             });
         }
         let when = self.when(response.age_ms);
-        let suspicion = self.suspicion(&response, when.occurred_at_ms, &answers);
+        let suspicion = if self.by_server { None } else { self.suspicion(&response, when.occurred_at_ms, &answers) };
         also.extend(self.reviews(&response, survey, &answers, &when).iter().map(WrittenReview::statement));
         let customer_id = self.customer.filter(|_| !withheld || self.by_link).map(|customer| customer.id);
         if let Some(customer_id) = customer_id.filter(|_| response.finished) {
@@ -104,7 +104,7 @@ impl Enrichment<'_> {
             survey_version: response.survey_version.into(),
             view_id: response.view.filter(|_| !withheld),
             session_id: self.session_id.filter(|_| !withheld),
-            visitor_key: Some(self.visitor_key).filter(|_| !withheld),
+            visitor_key: Some(self.visitor_key).filter(|_| !withheld && !self.by_server),
             occurred_at_ms: when.occurred_at_ms,
             received_at_ms: self.received_at_ms,
             hour_ms: when.hour_ms,
@@ -112,7 +112,7 @@ impl Enrichment<'_> {
             bot: self.client.bot,
             path: self.path(response.path),
             language: text::line(response.language, 35),
-            device: self.client.device.as_str(),
+            device: if self.by_server { server::CHANNEL } else { self.client.device.as_str() },
             duration_ms: response.duration_ms.into(),
             finished: response.finished,
             trail: if withheld { "[]".to_owned() } else { trail(response.trail) },
