@@ -2,9 +2,8 @@
 
 use super::{Failure, Session};
 use crate::app::App;
+use crate::operation::connections::{self, Limits};
 use crate::router::router;
-use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -18,21 +17,13 @@ pub(super) async fn run(session: &Session) -> Result<(), Failure> {
         .map_err(|error| format!("cannot listen on {}: {error} (see --listen)", config.listen))?;
     let stop = stop_signal()?;
     println!("Rapport listens on {} for {}", config.listen, config.base_url());
-    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let limits = Limits::of(config).within_files();
+    connections::serve(listener, router(app), limits, async {
         stop.await;
         tracing::info!("stopping: running requests may finish");
-        let _ = stopping.send(());
-    });
-    let patience = Duration::from_millis(config.shutdown_timeout_ms);
-    tokio::select! {
-        result = std::future::IntoFuture::into_future(server) => result.map_err(|error| Failure(error.to_string())),
-        () = async { let _ = stopped.await; tokio::time::sleep(patience).await } => {
-            tracing::warn!(waited_ms = config.shutdown_timeout_ms, "some requests did not finish in time");
-            Ok(())
-        }
-    }
+    })
+    .await;
+    Ok(())
 }
 
 /// Done when the process is asked to stop.
