@@ -13,6 +13,12 @@ pub enum Clock {
     Manual(Arc<AtomicI64>),
 }
 
+/// Whether what was learnt at `then_ms` is still taken as true at `now_ms`, being good for `kept_ms`. A clock that was set
+/// back makes nothing fresh: what seems to come from the future is as old as it may be.
+pub fn is_fresh(then_ms: i64, now_ms: i64, kept_ms: i64) -> bool {
+    (0..kept_ms).contains(&now_ms.saturating_sub(then_ms))
+}
+
 impl Clock {
     /// A clock that stands at `epoch_ms` until its value is changed.
     pub fn manual(epoch_ms: i64) -> Self {
@@ -32,5 +38,19 @@ impl Clock {
     /// A fresh UUIDv7.
     pub fn new_id(&self) -> rapport_shared::id::Id {
         rapport_shared::id::Id::version_7(self.now_ms().max(0) as u64, rand::random())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_stays_fresh_when_the_clock_is_set_back() {
+        for (then_ms, now_ms, fresh) in [(0, 0, true), (0, 4, true), (0, 5, false), (9, 8, false), (0, i64::MAX, false)]
+        {
+            assert_eq!(is_fresh(then_ms, now_ms, 5), fresh, "{then_ms} {now_ms}");
+        }
+        assert!(!is_fresh(i64::MIN, i64::MAX, 5));
     }
 }

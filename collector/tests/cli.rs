@@ -404,9 +404,22 @@ fn serving_ends_well_when_it_is_asked_to() {
     let mut reply = String::new();
     stream.read_to_string(&mut reply).unwrap();
     assert!(reply.starts_with("HTTP/1.1 200"), "{reply}");
+    // Sockets that say nothing, or half of something, hold nothing up.
+    let silent: Vec<_> = (0..100)
+        .map(|number| {
+            let mut socket = std::net::TcpStream::connect(&address).unwrap();
+            let begun: &[u8] =
+                if number % 2 == 0 { b"" } else { b"POST /v1/batch HTTP/1.1\r\ncontent-length: 9\r\n\r\n{" };
+            socket.write_all(begun).unwrap();
+            socket
+        })
+        .collect();
     let process = rustix::process::Pid::from_child(&child);
+    let asked = std::time::Instant::now();
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success());
+    assert!(asked.elapsed() < std::time::Duration::from_secs(5), "{:?}", asked.elapsed());
+    drop(silent);
 }
 
 #[test]

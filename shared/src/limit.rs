@@ -6,6 +6,13 @@ pub const BATCH_BYTES: usize = 65_536;
 pub const BATCH_ITEMS: usize = 100;
 /// Longest page path, in characters; the agent cuts, the collector cuts again.
 pub const PATH_CHARACTERS: usize = 512;
+/// Longest page path that is stored, in bytes of UTF-8: twice what browsers send of [`PATH_CHARACTERS`], which is ASCII.
+pub const PATH_BYTES: usize = 1_024;
+/// Longest label that signals are counted under (an element, an event, "name: message" of an error), in bytes of UTF-8.
+pub const LABEL_BYTES: usize = 1_280;
+/// Longest row of an index, in bytes (a third of a page of PostgreSQL, `BTMaxItemSize`): the texts of a key together stay
+/// below it, with 300 bytes to spare for ids, counts and lengths. A longer row fails to be written.
+pub const INDEX_ROW_BYTES: usize = 2_704;
 /// Longest referrer, in characters (origin and path only).
 pub const REFERRER_CHARACTERS: usize = 512;
 /// Longest description of an element, in characters.
@@ -56,7 +63,9 @@ pub const DURATION_MS: u32 = 7 * 24 * 60 * 60 * 1000;
 pub const SESSION_IDLE_MS: u64 = 30 * 60 * 1000;
 /// A session never lasts longer than this, in milliseconds (24 hours).
 pub const SESSION_LENGTH_MS: u64 = 24 * 60 * 60 * 1000;
-/// Most distinct pages a site may report in a day; the rest count as [`OTHER_PAGES`].
+/// Most pages a site may report in a day that it did not have before; the rest count as [`OTHER_PAGES`].
 pub const PAGES_PER_DAY: usize = 2_000;
+/// Most pages known from earlier days that keep their place whatever a day brings; those with views on most days.
+pub const KNOWN_PAGES: usize = 2_000;
 /// The page that stands for all pages over [`PAGES_PER_DAY`].
 pub const OTHER_PAGES: &str = "(other)";

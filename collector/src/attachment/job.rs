@@ -31,11 +31,16 @@ pub async fn run(store: Store, clock: Clock) {
 /// Removes what has waited long enough, on every site; how many there were.
 pub async fn run_once(store: &Store, clock: &Clock) -> Result<usize, StoreError> {
     let mut removed = 0;
+    let mut failed = None;
     for site in store.sites().await? {
-        removed += store.remove_unwanted_attachments(site.site_id, clock.now_ms() - KEPT_MS).await?;
+        match store.remove_unwanted_attachments(site.site_id, clock.now_ms() - KEPT_MS).await {
+            Ok(of_site) => removed += of_site,
+            // The other sites' go all the same.
+            Err(error) => failed = Some(error),
+        }
     }
     if removed > 0 {
         tracing::info!(removed, "removed pictures that no answer speaks of");
     }
-    Ok(removed)
+    failed.map_or(Ok(removed), Err)
 }

@@ -3,9 +3,8 @@
 use super::door::Doors;
 use super::{Failure, Session};
 use crate::app::App;
+use crate::operation::connections::{self, Limits};
 use crate::router::router;
-use std::net::SocketAddr;
-use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// Listens until SIGTERM or SIGINT, then lets running requests finish.
@@ -16,21 +15,13 @@ pub(super) async fn run(session: &Session, doors: Doors) -> Result<(), Failure> 
     app.start_jobs();
     let stop = stop_signal()?;
     println!("Rapport listens on {} for {}", config.listen, config.base_url());
-    let (stopping, stopped) = tokio::sync::oneshot::channel::<()>();
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+    let limits = Limits::of(config).within_files();
+    connections::serve(listener, router(app), limits, async {
         stop.await;
         tracing::info!("stopping: running requests may finish");
-        let _ = stopping.send(());
-    });
-    let patience = Duration::from_millis(config.shutdown_timeout_ms);
-    tokio::select! {
-        result = std::future::IntoFuture::into_future(server) => result.map_err(|error| Failure(error.to_string())),
-        () = async { let _ = stopped.await; tokio::time::sleep(patience).await } => {
-            tracing::warn!(waited_ms = config.shutdown_timeout_ms, "some requests did not finish in time");
-            Ok(())
-        }
-    }
+    })
+    .await;
+    Ok(())
 }
 
 /// Done when the process is asked to stop.

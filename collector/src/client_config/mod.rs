@@ -7,6 +7,7 @@ pub(crate) mod unserved;
 
 use crate::app::App;
 use crate::asset::{is_unchanged, weak_etag};
+use crate::clock::is_fresh;
 use crate::ingest::sites::SiteContext;
 use crate::page_request::{NotOfSite, SitePath, for_page_of_site};
 use crate::store::StoreError;
@@ -132,7 +133,7 @@ fn respond(document: &Document, request: &HeaderMap) -> Response {
 impl ClientConfigs {
     async fn document(&self, app: &App, site: &SiteContext, language: &str) -> Result<Document, StoreError> {
         let (key, now_ms) = (&site.site.key, app.clock.now_ms());
-        let fresh = |known: &&Known| now_ms - known.made_at_ms < FRESH_MS;
+        let fresh = |known: &&Known| is_fresh(known.made_at_ms, now_ms, FRESH_MS);
         let known = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             let known = known.get(key).filter(fresh);

@@ -47,6 +47,14 @@ pub struct Config {
     pub metrics_networks: Vec<Network>,
     /// Longest time a request may take, in milliseconds.
     pub request_timeout_ms: u64,
+    /// Most connections at a time; when all are taken, the longest silent one makes room.
+    pub max_connections: u32,
+    /// Longest time until a request's headers are here, in milliseconds.
+    pub header_timeout_ms: u64,
+    /// Longest time a connection may be kept between two requests, in milliseconds.
+    pub idle_timeout_ms: u64,
+    /// Longest time from a request's headers until its response has been read, in milliseconds.
+    pub exchange_timeout_ms: u64,
     /// Longest wait for running requests when it stops, in milliseconds.
     pub shutdown_timeout_ms: u64,
     /// What is logged, as a `tracing` filter: `info`, `warn`, `rapport=debug`.
@@ -80,6 +88,10 @@ impl Default for Config {
             session_days: 30,
             metrics_networks: vec![Network::IPV4_LOOPBACK, Network::IPV6_LOOPBACK],
             request_timeout_ms: 15_000,
+            max_connections: 4_096,
+            header_timeout_ms: 10_000,
+            idle_timeout_ms: 130_000,
+            exchange_timeout_ms: 600_000,
             shutdown_timeout_ms: 10_000,
             log_filter: "info,sqlx=warn".into(),
             log_format: LogFormat::Text,
@@ -188,13 +200,21 @@ impl Config {
             ("batch_burst", self.batch_burst),
             ("sign_in_attempts_per_minute", self.sign_in_attempts_per_minute),
             ("session_days", self.session_days),
+            ("max_connections", self.max_connections),
         ] {
             if value == 0 {
                 return Err(format!("{key}: must be at least 1"));
             }
         }
-        if self.request_timeout_ms < 100 {
-            return Err("request_timeout_ms: must be at least 100".into());
+        for (key, value_ms) in [
+            ("request_timeout_ms", self.request_timeout_ms),
+            ("header_timeout_ms", self.header_timeout_ms),
+            ("idle_timeout_ms", self.idle_timeout_ms),
+            ("exchange_timeout_ms", self.exchange_timeout_ms),
+        ] {
+            if value_ms < 100 {
+                return Err(format!("{key}: must be at least 100"));
+            }
         }
         Ok(())
     }
@@ -267,6 +287,8 @@ mod tests {
             ("script_url = 'https://example.com/voice'", vec!["script_url", "voice.js"]),
             ("trusted_proxies = ['10.0.0.0/99']", vec!["trusted_proxies", "10.0.0.0/99"]),
             ("batch_burst = 0", vec!["batch_burst"]),
+            ("max_connections = 0", vec!["max_connections"]),
+            ("idle_timeout_ms = 5", vec!["idle_timeout_ms", "100"]),
             ("batch_burst = -1", vec!["batch_burst"]),
             ("log_format = 'xml'", vec!["log_format", "xml"]),
         ] {

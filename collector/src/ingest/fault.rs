@@ -9,9 +9,9 @@ use serde::Deserialize;
 use std::borrow::Cow;
 
 /// Longest field that is told, in characters.
-const FIELD_CHARACTERS: usize = 80;
+pub(crate) const FIELD_CHARACTERS: usize = 80;
 /// Longest reason that is told, in characters.
-const REASON_CHARACTERS: usize = 160;
+pub(crate) const REASON_CHARACTERS: usize = 160;
 
 /// The fault of a text that is no JSON at all.
 pub fn of_syntax(error: &serde_json::Error) -> Fault {
@@ -65,13 +65,21 @@ fn reason(error: &serde_json::Error) -> String {
     text::bounded(&in_words(message), REASON_CHARACTERS)
 }
 
-/// Field and reason to count a fault under: places in lists and sizes are left out.
+/// Fields whose parts are named by the page: whatever stands below them is counted as one.
+const NAMED_BY_PAGES: [&str; 1] = ["facts."];
+
+/// Field and reason to count a fault under: places in lists, names that pages make up, and sizes are left out.
 pub fn kind(fault: &Fault) -> (String, String) {
-    let mut field = String::with_capacity(fault.field.len());
-    for part in fault.field.split_inclusive('[') {
+    let of_page = NAMED_BY_PAGES.into_iter().find(|start| fault.field.starts_with(start));
+    let told = of_page.unwrap_or(&fault.field);
+    let mut field = String::with_capacity(told.len() + 1);
+    for part in told.split_inclusive('[') {
         let digits = part.bytes().take_while(u8::is_ascii_digit).count();
         let place = if field.ends_with('[') { digits } else { 0 };
         field.push_str(&part[place..]);
+    }
+    if of_page.is_some() {
+        field.push('*');
     }
     let reason = fault.reason.split(", has ").next().unwrap_or_default();
     (text::bounded(&field, FIELD_CHARACTERS), text::bounded(reason, REASON_CHARACTERS))
@@ -177,6 +185,7 @@ mod tests {
     fn a_counter_knows_neither_places_nor_sizes() {
         let fault = Fault::new("answers[12].choices[3]", "must be at most 5 characters, has 71");
         assert_eq!(kind(&fault), ("answers[].choices[]".into(), "must be at most 5 characters".into()));
+        assert_eq!(kind(&Fault::new("facts.made up [3]", "must be text")), ("facts.*".into(), "must be text".into()));
         assert_eq!(kind(&Fault::new("cls_e4", "must be at most 9")), ("cls_e4".into(), "must be at most 9".into()));
     }
 }

@@ -122,7 +122,7 @@ impl Ingest {
         }
     }
 
-    /// The key of a visitor at a site: what a vote or an answer of theirs is known by.
+    /// The key of a visitor at a site: what an answer of theirs is known by.
     ///
     /// # Errors
     /// When the store is away.
@@ -135,6 +135,15 @@ impl Ingest {
     ) -> Result<Id, StoreError> {
         let salt = self.visitors.salt(&self.store, self.clock.now_ms()).await?;
         Ok(visitor::key(salt, &site_id, visitor, address, user_agent))
+    }
+
+    /// The key of the network that a request comes from, for what each network may do once: a vote.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn network_key(&self, site_id: Id, address: IpAddr) -> Result<Id, StoreError> {
+        let salt = self.visitors.salt(&self.store, self.clock.now_ms()).await?;
+        Ok(visitor::network_key(salt, &site_id, address))
     }
 
     /// Takes one request of `address` from its allowance of batches.

@@ -243,13 +243,13 @@ impl Ingest {
             without_config: false,
             recent: &Recent::default(),
         };
-        let mut also = Vec::new();
-        let record = enrichment.response(told.into_wire(request, id, age_ms), &mut also)?;
+        let first = submission.also.len();
+        let record = enrichment.response(told.into_wire(request, id, age_ms), submission)?;
         if let Some(customer) = &customer {
             let site_id = request.site.site.site_id;
-            submission.also.push(customers::seen(site_id, customer.id, &customer.external_id, now_ms));
+            // Before what the response brings: that speaks of the customer.
+            submission.also.insert(first, customers::seen(site_id, customer.id, &customer.external_id, now_ms));
         }
-        submission.also.extend(also);
         Ok(record)
     }
 }

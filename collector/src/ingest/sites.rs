@@ -1,7 +1,7 @@
 //! The sites and their surveys, remembered for a few seconds so that a beacon costs no query.
 
 use super::refused_origins::{self, RefusedOrigin, RefusedOrigins};
-use crate::clock::Clock;
+use crate::clock::{self, Clock};
 use crate::store::site_secrets::SiteSecrets;
 use crate::store::sites::Site;
 use crate::store::{Store, StoreError};
@@ -156,8 +156,8 @@ impl SiteDirectory {
             (pick(&known), known.loaded_at_ms)
         };
         let is_fresh = |found: &Option<_>, loaded_at_ms| {
-            let age_ms = self.clock.now_ms() - loaded_at_ms;
-            age_ms < if found.is_some() { FRESH_MS } else { MISSING_MS }
+            let kept_ms = if found.is_some() { FRESH_MS } else { MISSING_MS };
+            clock::is_fresh(loaded_at_ms, self.clock.now_ms(), kept_ms)
         };
         let (found, loaded_at_ms) = look();
         if is_fresh(&found, loaded_at_ms) {
@@ -219,6 +219,18 @@ mod tests {
         let start = berlin.day_start_ms(at("2026-10-25T12:00:00Z")?);
         assert_eq!(start, at("2026-10-24T22:00:00Z")?);
         assert_eq!(berlin.next_day_start_ms(start) - start, 25 * HOUR_MS);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_new_site_is_known_after_the_clock_was_set_back() -> Result<(), StoreError> {
+        let now = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(1_790_000_000_000));
+        let store = crate::store::test_store::in_memory().await;
+        let sites = SiteDirectory::new(store.clone(), Clock::Manual(now.clone()));
+        assert!(sites.by_key("new").await?.is_none());
+        now.fetch_sub(86_400_000, std::sync::atomic::Ordering::Relaxed);
+        store.add_site(&crate::store::sites::tests::a_site("new")).await?;
+        assert!(sites.by_key("new").await?.is_some());
         Ok(())
     }
 

@@ -2,13 +2,16 @@
 //! remembers for itself and forgets when it stops; nothing of it is stored but the reasons.
 
 use rapport_shared::id::Id;
-use rapport_shared::spam::{BURST_WINDOW_MS, REPEAT_WINDOW_MS, compared};
+use rapport_shared::spam::{BURST, BURST_WINDOW_MS, REPEAT_WINDOW_MS, REPEATS, compared};
 use sha2::{Digest, Sha256};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 /// Most things remembered; the oldest go first.
 const REMEMBERED: usize = 50_000;
+
+/// Most copies of the same words that are told.
+const COPIES: usize = 2 * REPEATS;
 
 /// What responses have in common.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -36,12 +39,13 @@ struct Seen {
 }
 
 /// How many other responses are like one.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Likeness {
-    /// Of the same client, within [`BURST_WINDOW_MS`].
+    /// Of the same client, within [`BURST_WINDOW_MS`]; at most [`BURST`].
     pub burst: usize,
-    /// With the same words, within [`REPEAT_WINDOW_MS`].
-    pub repeats: usize,
+    /// With the same words, within [`REPEAT_WINDOW_MS`]: when each was written, and its id. The first ones to arrive, at most
+    /// [`COPIES`]: those that came before there were enough to suspect them are among them.
+    pub repeats: Vec<(i64, Id)>,
 }
 
 impl Recent {
@@ -55,14 +59,16 @@ impl Recent {
         occurred_at_ms: i64,
     ) -> Likeness {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut others = |of: Trait, window_ms: i64| seen.others(site_id, of, response_id, occurred_at_ms, window_ms);
+        let mut others = |of: Trait, window_ms: i64, most: usize| {
+            seen.others((site_id, of), (occurred_at_ms, response_id), window_ms, most)
+        };
         Likeness {
-            burst: others(Trait::Client(client), BURST_WINDOW_MS),
+            burst: others(Trait::Client(client), BURST_WINDOW_MS, BURST).len(),
             repeats: words
                 .filter_map(compared)
-                .map(|words| others(Trait::Words(digest(&words)), REPEAT_WINDOW_MS))
-                .max()
-                .unwrap_or(0),
+                .map(|words| others(Trait::Words(digest(&words)), REPEAT_WINDOW_MS, COPIES))
+                .max_by_key(Vec::len)
+                .unwrap_or_default(),
         }
     }
 
@@ -78,10 +84,17 @@ impl Recent {
 }
 
 impl Seen {
-    fn others(&mut self, site_id: Id, of: Trait, response_id: Id, at_ms: i64, window_ms: i64) -> usize {
+    /// The others that showed a trait within the window, the first ones to arrive, at most `most`; remembers this one.
+    fn others(
+        &mut self,
+        (site_id, of): (Id, Trait),
+        (at_ms, response_id): (i64, Id),
+        window_ms: i64,
+        most: usize,
+    ) -> Vec<(i64, Id)> {
         let known = self.by_trait.entry((site_id, of)).or_default();
-        let others = known.iter().filter(|(other_ms, id)| *id != response_id && (other_ms - at_ms).abs() <= window_ms);
-        let count = others.count();
+        let is_other = |(other_ms, id): &&(i64, Id)| *id != response_id && (other_ms - at_ms).abs() <= window_ms;
+        let others = known.iter().filter(is_other).take(most).copied().collect();
         if !known.iter().any(|(_, id)| *id == response_id) {
             known.push((at_ms, response_id));
             self.order.push_back((site_id, of, response_id));
@@ -89,7 +102,7 @@ impl Seen {
         while self.order.len() > REMEMBERED {
             self.forget_oldest();
         }
-        count
+        others
     }
 
     fn forget_oldest(&mut self) {
@@ -139,9 +152,9 @@ mod tests {
             recent.note(SITE, id(response), id(response), words.iter().copied(), at_ms)
         };
         assert_eq!(note(1, &[WORDS], 0), Likeness::default());
-        assert_eq!(note(2, &["fine", &WORDS.to_uppercase()], 1).repeats, 1);
+        assert_eq!(note(2, &["fine", &WORDS.to_uppercase()], 1).repeats, [(0, id(1))]);
         assert_eq!(note(3, &["fine"], 1), Likeness::default(), "short words are said by many");
-        assert_eq!(note(4, &[WORDS], REPEAT_WINDOW_MS + 1).repeats, 1);
+        assert_eq!(note(4, &[WORDS], REPEAT_WINDOW_MS + 1).repeats, [(1, id(2))]);
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Text from browsers, made fit to keep: no control characters, no invisible direction changes, bounded.
 
+use rapport_shared::limit;
 use std::borrow::Cow;
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Characters that are never kept: controls other than tab and newline (NUL does not fit PostgreSQL either), and the
 /// bidirectional embeddings, overrides and isolates that can make shown text lie about its order.
@@ -26,12 +28,24 @@ pub fn line(text: Cow<'_, str>, most: usize) -> String {
         .collect()
 }
 
-/// A path without query and hash, as a line.
+/// A path without query and hash, as a line of at most `most` characters and [`limit::PATH_BYTES`].
 pub fn path(text: Cow<'_, str>, most: usize) -> String {
-    match text.find(['?', '#']) {
+    let path = match text.find(['?', '#']) {
         Some(end) => line(Cow::Borrowed(&text[..end]), most),
         None => line(text, most),
+    };
+    cut(path, limit::PATH_BYTES)
+}
+
+/// The beginning of a text that fits into so many bytes of UTF-8: what an index takes is counted in bytes. It ends between
+/// two characters as people see them, unless the first of them alone is too long.
+pub fn cut(mut text: String, most_bytes: usize) -> String {
+    if text.len() > most_bytes {
+        let ends = text.grapheme_indices(true).map(|(start, grapheme)| start + grapheme.len());
+        let end = ends.take_while(|end| *end <= most_bytes).last();
+        text.truncate(end.unwrap_or_else(|| text.floor_char_boundary(most_bytes)));
     }
+    text
 }
 
 /// A copy cut to `most` characters.
@@ -42,6 +56,26 @@ pub fn bounded(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_is_cut_to_its_bytes_between_characters_as_people_see_them() {
+        let family = "👨‍👩‍👧";
+        assert_eq!(family.len(), 18);
+        for (text, most_bytes, kept) in [
+            ("plain", 5, "plain"),
+            ("plain", 4, "plai"),
+            ("ééé", 5, "éé"),
+            ("e\u{301}e\u{301}", 5, "e\u{301}"),
+            ("a👨‍👩‍👧b", 19, "a👨‍👩‍👧"),
+            ("a👨‍👩‍👧b", 18, "a"),
+            ("👨‍👩‍👧", 10, "👨\u{200d}"),
+            ("北", 2, ""),
+        ] {
+            assert_eq!(cut(text.to_owned(), most_bytes), kept, "{text} {most_bytes}");
+        }
+        let long = path(format!("/{}", "𝔸".repeat(600)).into(), limit::PATH_CHARACTERS);
+        assert_eq!(long.len(), 1 + 4 * 255);
+    }
 
     #[test]
     fn controls_and_direction_overrides_go_and_words_stay() {

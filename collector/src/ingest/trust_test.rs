@@ -89,6 +89,7 @@ async fn each_reason_is_found_and_nothing_is_dropped() {
     let site = test.site().await;
     let words = "Buy cheap watches at evil.example";
     let mut found = Vec::new();
+    let mut ids = Vec::new();
     for sent in [
         USUAL,
         Sent { duration_ms: 120, ..USUAL },
@@ -98,10 +99,12 @@ async fn each_reason_is_found_and_nothing_is_dropped() {
         Sent { words, address: 3, ..USUAL },
         Sent { words, address: 4, ..USUAL },
     ] {
-        let id = send(&test, &sent).await;
+        ids.push(send(&test, &sent).await);
+    }
+    for id in ids {
         found.push(suspicion(&test, &site, id).await);
     }
-    assert_eq!(found, ["", "too_fast", "trapped", "bot", "", "", "repeated"]);
+    assert_eq!(found, ["", "too_fast", "trapped", "bot", "repeated", "repeated", "repeated"]);
     let mut burst = Vec::new();
     for _ in 0..12 {
         // One program stays one client, whatever visitors it makes up.
@@ -164,6 +167,28 @@ async fn scores_leave_them_out_until_somebody_says_otherwise() {
     assert_eq!(actions, ["response.trust", "response.distrust", "response.trust"]);
     let fault = test.get("/sites/shop/feedback/feedback?suspicious=maybe", &[("cookie", &sam)]).await;
     assert!(fault.text().contains("<code>suspicious</code>"));
+}
+
+#[tokio::test]
+async fn the_first_copies_of_the_same_words_leave_the_scores_with_the_third() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let words = "Buy cheap watches at evil.example";
+    send(&test, &Sent { address: 90, ..USUAL }).await;
+    let roll_up = async || job::run_once(&test.app.store, &test.app.clock, &test.app.sites).await.unwrap();
+    for (copy, scores) in (0..).zip([2, 3, 1, 1]) {
+        send(&test, &Sent { words, address: copy, ..USUAL }).await;
+        assert_eq!(counted(&report(&test, &site, "").await).0, scores, "from rows");
+        roll_up().await;
+        assert_eq!(counted(&report(&test, &site, "").await).0, scores, "from rollups");
+    }
+    // What somebody counted after all stays counted.
+    let only = report(&test, &site, "suspicious=only").await;
+    let cookie = test.cookie(&site, "sam@example.com", Role::Support).await;
+    let address = format!("/sites/shop/responses/{}/suspicion", only.responses[3].id);
+    test.submit(&address, "counts=yes", &[("cookie", &cookie)]).await;
+    send(&test, &Sent { words, address: 9, ..USUAL }).await;
+    assert_eq!(counted(&report(&test, &site, "").await).0, 2);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::store::{Store, StoreError};
 use rapport_shared::id::Id;
 use sha2::{Digest, Sha256};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
 /// Milliseconds of a UTC day.
@@ -29,6 +29,31 @@ impl VisitorKeys {
     }
 }
 
+/// The network that an address is of, as far as one customer of a provider has it to themselves: an IPv4 address itself,
+/// the /64 of an IPv6 address. Whoever is there may call themselves what they like.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        address => address,
+    }
+}
+
+/// The key of a network at a site, under the salt: all who share it, whatever browser they say they have.
+pub fn network_key(salt: [u8; 16], site_id: &Id, address: IpAddr) -> Id {
+    let mut hash = Sha256::new();
+    hash.update(site_id.0);
+    hash.update(b"network");
+    hash.update(salt);
+    match network(address) {
+        IpAddr::V4(address) => hash.update(address.octets()),
+        IpAddr::V6(address) => hash.update(address.octets()),
+    }
+    first_bytes(&hash.finalize())
+}
+
 /// The key of a visitor at a site: of the consented visitor id, or else of address and user agent under the salt.
 pub fn key(salt: [u8; 16], site_id: &Id, visitor: Option<Id>, address: IpAddr, user_agent: &str) -> Id {
     let mut hash = Sha256::new();
@@ -48,8 +73,29 @@ pub fn key(salt: [u8; 16], site_id: &Id, visitor: Option<Id>, address: IpAddr, u
             hash.update(user_agent.as_bytes());
         }
     }
-    let digest = hash.finalize();
+    first_bytes(&hash.finalize())
+}
+
+fn first_bytes(digest: &[u8]) -> Id {
     let mut bytes = [0; 16];
     bytes.copy_from_slice(&digest[..16]);
     Id(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_has_one_key_whatever_its_addresses() -> Result<(), std::net::AddrParseError> {
+        let site = Id([1; 16]);
+        let key = |text: &str| text.parse().map(|address| network_key([7; 16], &site, address));
+        assert_eq!(key("2001:db8::1")?, key("2001:db8::2:3:4:5")?);
+        assert_ne!(key("2001:db8::1")?, key("2001:db8:0:1::1")?);
+        assert_eq!(key("192.0.2.1")?, key("::ffff:192.0.2.1")?);
+        assert_ne!(key("192.0.2.1")?, key("192.0.2.2")?);
+        assert_ne!(network_key([7; 16], &Id([2; 16]), "192.0.2.1".parse()?), key("192.0.2.1")?, "another site");
+        assert_ne!(network_key([8; 16], &site, "192.0.2.1".parse()?), key("192.0.2.1")?, "another day");
+        Ok(())
+    }
 }

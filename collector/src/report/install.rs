@@ -21,6 +21,8 @@ pub struct Outcomes {
     pub rejected: u64,
     /// Sent by a bot: stored, not counted.
     pub bot: u64,
+    /// Older than 30 days when they came, so that nobody knows their day: stored, not counted.
+    pub late: u64,
     /// When one was last accepted, ever.
     pub last_at: Option<Time>,
 }
@@ -120,6 +122,7 @@ pub fn outcomes(
                 duplicate: sum("duplicate"),
                 rejected: sum("rejected"),
                 bot: sum("bot"),
+                late: sum("late"),
                 last_at: last.iter().find(|(other, _)| other == item_type).map(|(_, at_ms)| Time::new(*at_ms, zone)),
             }
         })

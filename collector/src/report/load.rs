@@ -36,8 +36,19 @@ impl<'a> Loaded<'a> {
         }
         let mut fresh = Vec::with_capacity(plan.dirty_hours.len());
         for hour_ms in plan.dirty_hours {
-            fresh.push(rollup::fresh(store, site, hour_ms).await?);
+            match rollup::fresh(store, site, hour_ms).await {
+                Ok(hour) => fresh.push(hour),
+                // One hour that cannot be read takes no page with it: it is shown as it was when it last could be. The
+                // job that rolls it up fails as well, and says so.
+                Err(error @ (StoreError::Inconsistent(_) | StoreError::Refused(_))) => {
+                    let site_id = site.site.site_id;
+                    tracing::warn!(%error, %site_id, hour_ms, "a report shows an hour as it last could be rolled up");
+                    plan.hours.push(hour_ms);
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
+        plan.hours.sort_unstable();
         Ok(Self { source, filter, runs: runs(&plan.days, &plan.hours), fresh })
     }
 

@@ -67,7 +67,8 @@ pub mod kinds {
     pub const VISITOR_DAYS: &str = "Different visitors of each day, added up over the days (within about 2 %): \
                                     without cookies nobody is recognised the day after.";
     /// Definition of a visit.
-    pub const VISITS: &str = "Stretches of activity of one visitor, ended by 30 minutes without any.";
+    pub const VISITS: &str = "Stretches of activity in one tab, ended by 30 minutes without any or after 24 hours; a second tab \
+                              of the same visitor is a second visit.";
 }
 
 /// One day of the trend.

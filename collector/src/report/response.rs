@@ -223,7 +223,7 @@ pub struct ResponseReport {
     pub survey_version: i64,
     /// When it was received.
     pub received_at: Time,
-    /// Whether its age was cut to the oldest there can be.
+    /// Whether it was more than 30 days old when it came: its instant is then 30 days before that, and no figure counts it.
     pub clamped: bool,
     /// What the visitor had said about being measured when they gave it: `unknown`, `refused` or `granted`; absent for old
     /// responses. What they say later changes nothing here.

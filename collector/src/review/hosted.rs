@@ -314,15 +314,14 @@ async fn write(app: &App, site: &SiteContext, top: &str, thing: Option<&ThingVie
 async fn vote(State(app): State<App>, path: Path<ReviewPath>, request: Request) -> Result<Response, Problem> {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     let Path(ReviewPath { site: key, review }) = path;
-    let (parts, body) = request.into_parts();
-    let body = page_request::body(body, crate::router::FORM_BYTES).await?;
+    let body = page_request::body(request.into_body(), crate::router::FORM_BYTES).await?;
     let site = page_request::site(&app, &key).await?;
     let review = Id::parse(&review).ok_or_else(|| Problem::not_found("there is no such review"))?;
     let field = |wanted: &str| {
         form_urlencoded::parse(&body).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
     };
     let helpful = field("helpful").is_none_or(|helpful| helpful != "0");
-    let outcome = match super::public::count_vote(&app, &site, review, helpful, address, &parts.headers).await {
+    let outcome = match super::public::count_vote(&app, &site, review, helpful, address).await {
         Ok(_) => OUTCOMES[0],
         // A person sent this: they read what became of it where they were.
         Err(problem) if problem.status.is_client_error() => OUTCOMES[1],

@@ -1,7 +1,7 @@
 //! Reviews over the whole router: in by a server, moderated by a member, read by the public.
 
 use crate::account::{Role, Scope, key, token};
-use crate::config::Config;
+use crate::config::{Config, Network};
 use crate::signature;
 use crate::store::api_keys::ApiKey;
 use crate::store::site_secrets::Purpose;
@@ -252,7 +252,7 @@ async fn the_public_filters_pages_and_votes() {
     let gone = story.test.app.clock.new_id();
     let none = story.test.submit(&format!("/r/shop/{gone}/helpful"), "", &[]).await;
     assert_eq!(none.header("location"), format!("../../../r/shop?not_counted={gone}#review-{gone}"));
-    assert_eq!(story.public("?sort=helpful").await["reviews"][0]["helpful"], 2);
+    assert_eq!(story.public("?sort=helpful").await["reviews"][0]["helpful"], 1, "another browser is no other voter");
     assert_eq!(story.public("").await["reviews"][0]["id"], ids[1], "the public sees first what is surely helpful");
     assert_eq!(story.public("?sort=newest").await["reviews"][0]["id"], ids[2]);
     assert_eq!(story.public("?verified=1").await["matching"], 0);
@@ -266,6 +266,34 @@ async fn the_public_filters_pages_and_votes() {
     );
     let elsewhere = story.test.submit(&format!("/r/shop/{}/helpful", ids[1]), "back=%2Fr%2Fshopping", &[]).await;
     assert_eq!(elsewhere.header("location"), format!("../../../r/shop?counted={id}#review-{id}"));
+}
+
+#[tokio::test]
+async fn one_address_has_one_vote_whatever_browsers_it_makes_up() {
+    let trusted_proxies = vec![Network::IPV4_LOOPBACK];
+    let story = Story::over(TestApp::with_config(Config { trusted_proxies, ..Config::default() }).await).await;
+    let id = story.add(json!({ "thing": "mug", "stars": 5 })).await["id"].as_str().unwrap().to_owned();
+    story.publish(&id).await;
+    let vote = async |address: &str, user_agent: &str| {
+        let request = Request::post(format!("/v1/reviews/shop/{id}/helpful"))
+            .header("origin", "https://shop.example.com")
+            .header("x-forwarded-for", address)
+            .header("user-agent", user_agent);
+        let reply = story.test.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()["helpful"].as_u64().unwrap()
+    };
+    for number in 0..29 {
+        assert_eq!(vote("192.0.2.1", &format!("Browser {number}")).await, 1);
+    }
+    for number in 0..29 {
+        assert_eq!(
+            vote(&format!("2001:db8:0:1::{number}"), &format!("Browser {number}")).await,
+            2,
+            "a /64 is one network"
+        );
+    }
+    assert_eq!(vote("192.0.2.2", "Browser 1").await, 3);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::report::reviews::{self, RankedThing, Reader, ReviewList, ReviewQuery}
 use crate::store::reviews::{self as stored, Sort};
 use axum::Json;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, header};
+use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use rapport_shared::id::Id;
 use serde::{Deserialize, Serialize};
@@ -54,7 +54,7 @@ pub(super) struct ListFields {
     per_page: Option<u32>,
 }
 
-/// What visitors think of a review, each counted once a day.
+/// What visitors think of a review, each network counted once a day.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Votes {
     /// How many found it helpful.
@@ -149,7 +149,7 @@ pub(crate) async fn ranking(State(app): State<App>, Path(path): Path<SitePath>) 
 
 /// Find a review helpful.
 ///
-/// Each visitor is counted once a day at most; a later vote takes the place of an earlier one. The body is empty.
+/// Each network (an IPv4 address, an IPv6 /64) is counted once a day at most; a later vote takes the place of an earlier one. The body is empty.
 #[utoipa::path(
     post,
     path = "/v1/reviews/{site}/{review}/helpful",
@@ -184,27 +184,26 @@ async fn vote(app: &App, path: Path<ReviewPath>, helpful: bool, request: Request
     let counted: Result<Response, Problem> = async {
         let site = site_of_page(app, &site, &headers).await?;
         let review = Id::parse(&review).ok_or_else(|| Problem::not_found("there is no such review"))?;
-        let stored::Votes { helpful, unhelpful } = count_vote(app, &site, review, helpful, address, &headers).await?;
+        let stored::Votes { helpful, unhelpful } = count_vote(app, &site, review, helpful, address).await?;
         Ok(([(header::CACHE_CONTROL, "no-store")], Json(Votes { helpful, unhelpful })).into_response())
     }
     .await;
     readable_by_all(counted.unwrap_or_else(IntoResponse::into_response))
 }
 
-/// Counts the vote of a client, and gives how many there are now.
+/// Counts the vote of a client, and gives how many there are now. A vote is told apart by its network, since whoever votes
+/// says themselves which browser they have.
 pub(super) async fn count_vote(
     app: &App,
     site: &SiteContext,
     review: Id,
     helpful: bool,
     address: IpAddr,
-    headers: &HeaderMap,
 ) -> Result<stored::Votes, Problem> {
     let wait = |seconds| Problem::too_many("this client asks too often", u32::try_from(seconds).unwrap_or(60));
     app.visitor_rate.check(address).map_err(wait)?;
-    let user_agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let site_id = site.site.site_id;
-    let visitor = app.ingest.visitor_key(site_id, None, address, user_agent).await?;
-    let votes = app.store.vote_for_review(site_id, review, visitor, helpful, app.clock.now_ms()).await?;
+    let voter = app.ingest.network_key(site_id, address).await?;
+    let votes = app.store.vote_for_review(site_id, review, voter, helpful, app.clock.now_ms()).await?;
     votes.ok_or_else(|| Problem::not_found("there is no such review"))
 }

@@ -1,6 +1,7 @@
 //! One hour's rows as rollup rows: pure, so that the job, the reports and the tests share it.
 
 use super::row::{AnswerRollup, PageRollup, SignalRollup, SurveyRollup};
+use crate::ingest::text;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::sketch::{QuantileSketch, UniqueSketch};
@@ -203,15 +204,16 @@ fn bytes_of(sketch: &QuantileSketch) -> Vec<u8> {
     if sketch.is_empty() { Vec::new() } else { sketch.encode() }
 }
 
-/// What a signal is counted under.
+/// What a signal is counted under: a key, so that it is bounded in bytes.
 fn label(signal: &SignalSeen) -> String {
-    match signal.kind.as_str() {
+    let label = match signal.kind.as_str() {
         "error" if signal.name.is_empty() => signal.text.clone(),
         "error" => format!("{}: {}", signal.name, signal.text),
         "task" => format!("{} {}", signal.name, signal.text),
         "event" => signal.name.clone(),
         _ => signal.element.clone(),
-    }
+    };
+    text::cut(label, limit::LABEL_BYTES)
 }
 
 fn signals(rows: &HourRows) -> Vec<SignalRollup> {

@@ -6,14 +6,19 @@ use super::{BucketPlan, Grain, buckets, fresh, job};
 use crate::clock::Clock;
 use crate::ingest::sites::{SiteContext, SiteDirectory};
 use crate::ingest::{BatchRequest, Client, Ingest, RateLimit};
-use crate::store::Store;
+use crate::report::Source;
+use crate::report::filter::{Filter, Range};
 use crate::store::site_secrets::SiteSecrets;
 use crate::store::sites::Site;
-use crate::store::test_store::each_engine;
+use crate::store::test_store::{each_engine, in_memory};
+use crate::store::{Statement, Store};
 use rapport_shared::id::Id;
 use rapport_shared::sketch::{QuantileSketch, UniqueSketch};
+use rapport_shared::wire::BatchReply;
 use std::collections::HashSet;
 use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 fn view(path: &str, session: u8, view_index: i64, duration_ms: i64) -> View {
     View {
@@ -142,14 +147,22 @@ async fn site(store: &Store) -> Site {
 }
 
 async fn send(ingest: &Ingest, session: u8, item: &str) {
+    send_to(ingest, "key", session, item).await;
+}
+
+async fn send_to(ingest: &Ingest, site: &str, session: u8, item: &str) {
+    let reply = send_any(ingest, site, session, item).await;
+    assert_eq!(reply.accepted, 1, "{reply:?}");
+}
+
+async fn send_any(ingest: &Ingest, site: &str, session: u8, item: &str) -> BatchReply {
     let session = Id([session; 16]);
-    let body = format!(r#"{{"site":"key","session":"{session}","items":[{item}]}}"#);
+    let body = format!(r#"{{"site":"{site}","session":"{session}","items":[{item}]}}"#);
     let client = Client::new("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0", "en", "", "");
     let address = std::net::IpAddr::from([192, 0, 2, 1]);
     let request =
         BatchRequest { body: body.as_bytes(), origin: None, address, client, trapped: false, recipient: None };
-    let reply = ingest.accept(request).await.expect("the batch is taken");
-    assert_eq!(reply.accepted, 1, "{reply:?}");
+    ingest.accept(request).await.expect("the batch is taken")
 }
 
 /// Everything the buckets of a plan hold, as one row per page.
@@ -210,4 +223,186 @@ async fn reports_see_the_same_before_and_after_the_job_and_after_late_items() {
         assert_eq!(read(&store, &context, &plan).await, after);
     })
     .await;
+}
+
+/// So many characters of four bytes, which no engine can compress.
+fn wide(characters: usize) -> String {
+    (0..characters).filter_map(|_| char::from_u32(rand::random_range(0x2_0000..0x2_a000))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_signal_of_four_byte_characters_stops_no_rollup() {
+    each_engine(async |store| {
+        let clock = Clock::System;
+        site(&store).await;
+        let sites = SiteDirectory::new(store.clone(), clock.clone());
+        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), RateLimit::new(None, NonZeroU32::MIN));
+        let id = || clock.new_id().to_text();
+        let path = format!("/{}", wide(511));
+        for (kind, element, name, text) in [
+            ("rage_click", wide(200), String::new(), String::new()),
+            ("dead_click", "👨‍👩‍👧".repeat(40), String::new(), String::new()),
+            ("error", String::new(), wide(120), wide(500)),
+            ("error", String::new(), String::new(), wide(500)),
+            ("task", String::new(), wide(120), wide(500)),
+            ("event", String::new(), wide(120), String::new()),
+        ] {
+            let view = id();
+            let signal = serde_json::json!({ "type": "signal", "id": id(), "view": view, "kind": kind, "path": path,
+                "element": element, "name": name, "text": text, "count": 1 });
+            let page = serde_json::json!({ "type": "page_view", "id": view, "path": path, "duration_ms": 4_000 });
+            send(&ingest, 1, &page.to_string()).await;
+            send(&ingest, 1, &signal.to_string()).await;
+        }
+        // A row from before paths were bounded in bytes.
+        let sql = "UPDATE page_view SET path = $1 WHERE path = (SELECT MIN(path) FROM page_view)";
+        store.write(vec![Statement::new(sql, crate::params![format!("/{}", wide(511))])]).await.expect("writes");
+        job::run_once(&store, &clock, &sites).await.expect("rebuilds");
+        assert_eq!(store.rollup_failures(10).await, Ok(vec![]));
+        let marks = store.dirty_marks((Id([0; 16]), i64::MIN), clock.now_ms(), 10).await;
+        assert_eq!(marks, Ok(vec![]), "every hour is up to date");
+        let sum = store.read("SELECT CAST(SUM(signals) AS BIGINT) FROM rollup_signal", vec![]).await.expect("reads");
+        assert_eq!(sum[0].int(0), Ok(6));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bad_hour_and_a_bad_day_hold_up_no_other_and_are_told() {
+    each_engine(async |store| {
+        let hour = 3_600_000_i64;
+        let now = Arc::new(AtomicI64::new(1_795_341_600_000));
+        let clock = Clock::Manual(now.clone());
+        let after = |ms: i64| now.fetch_add(ms, Ordering::Relaxed);
+        let first = site(&store).await;
+        let other = Site { site_id: Id([2; 16]), key: "other".into(), name: "Other".into(), ..first.clone() };
+        store.add_site(&other).await.expect("the site is added");
+        let sites = SiteDirectory::new(store.clone(), clock.clone());
+        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), RateLimit::new(None, NonZeroU32::MIN));
+        for (site, age_ms) in [("key", 0), ("key", hour), ("key", 48 * hour), ("other", 0), ("other", 48 * hour)] {
+            let id = clock.new_id();
+            let item = format!(r#"{{"type":"page_view","id":"{id}","age_ms":{age_ms},"path":"/a"}}"#);
+            send_to(&ingest, site, 1, &item).await;
+        }
+        // The first hour of the first site: an answer that is not what this program writes.
+        let context = sites.by_id(first.site_id).await.expect("reads").expect("a site");
+        let bad_ms = context.hour_start_ms(clock.now_ms() - 48 * hour);
+        let broken = [
+            "INSERT INTO response (site_id, item_id, revision, survey_id, survey_version, occurred_at_ms, received_at_ms,
+                 hour_ms, clamped, bot, path, language, device, duration_ms, finished, trail, trail_withheld, page)
+             VALUES ($1, $1, 1, 's', 1, $2, $2, $2, 0, 0, '/', '', 'mobile', 1, 1, '[]', 0, '')",
+            "INSERT INTO answer (site_id, item_id, question_id, position, kind, choices, text)
+             VALUES ($1, $1, 'q', 0, 'nps', 'broken', '')",
+        ];
+        store
+            .write(broken.map(|sql| Statement::new(sql, crate::params![first.site_id, bad_ms])).into())
+            .await
+            .expect("writes");
+        job::run_once(&store, &clock, &sites).await.expect("goes on");
+        let failures = store.rollup_failures(10).await.expect("reads");
+        assert_eq!(failures.len(), 1, "{failures:?}");
+        let failure = &failures[0];
+        assert_eq!((failure.site_id, failure.grain, failure.bucket_ms), (first.site_id, Grain::Hour, bad_ms));
+        assert!(failure.attempts == 1 && failure.reason.contains("choices"), "{failure:?}");
+        let dirty = async |site_id| store.dirty_hours(site_id, 0, i64::MAX).await.expect("reads");
+        assert_eq!((dirty(first.site_id).await, dirty(other.site_id).await), (vec![bad_ms], vec![]));
+        // A report of the site is there all the same.
+        let source = Source { store: &store, site: &context, now_ms: clock.now_ms() };
+        let overview = source.overview(&Filter::default()).await.expect("the page is not lost");
+        assert_eq!(overview.totals[0].value, 2);
+
+        // It is tried again, ever later, and at once when the clock was set back.
+        let attempts = async || {
+            job::run_once(&store, &clock, &sites).await.expect("goes on");
+            store.rollup_failures(10).await.expect("reads").first().map_or(0, |failure| failure.attempts)
+        };
+        assert_eq!(attempts().await, 1);
+        after(15_000);
+        assert_eq!(attempts().await, 2);
+        after(15_000);
+        assert_eq!(attempts().await, 2);
+        after(-2 * hour);
+        assert_eq!(attempts().await, 3);
+        after(4 * hour);
+        let mend = "UPDATE answer SET choices = '[]' WHERE site_id = $1";
+        store.write(vec![Statement::new(mend, crate::params![first.site_id])]).await.expect("writes");
+        assert_eq!(attempts().await, 0);
+        assert_eq!(dirty(first.site_id).await, [0; 0]);
+
+        // A day whose hours cannot be merged.
+        let spoil = "UPDATE rollup_page SET visitors_sketch = $2 WHERE site_id = $1 AND grain = 'hour'";
+        store.write(vec![Statement::new(spoil, crate::params![first.site_id, vec![255_u8; 3]])]).await.expect("writes");
+        let days = "INSERT INTO rollup_dirty_day (site_id, day_ms, mark) VALUES ($1, $2, $1)";
+        let day_ms = context.day_start_ms(bad_ms);
+        let twice = "INSERT INTO rollup_page SELECT site_id, grain, bucket_ms + 3600000, path, device, views, visits,
+             bounced_visits, duration_ms, engaged_ms, scroll_percent, clicks, rage_clicks, rage_views, dead_clicks, dead_views,
+             errors, error_views, failed_views, visitors_sketch, engaged_sketch, lcp_sketch, inp_sketch, cls_sketch, fcp_sketch,
+             ttfb_sketch FROM rollup_page WHERE site_id = $1 AND grain = 'hour' AND bucket_ms = $2";
+        store
+            .write(vec![
+                Statement::new(twice, crate::params![first.site_id, bad_ms]),
+                Statement::new(days, crate::params![first.site_id, day_ms]),
+                Statement::new(days, crate::params![other.site_id, day_ms]),
+            ])
+            .await
+            .expect("writes");
+        job::run_once(&store, &clock, &sites).await.expect("goes on");
+        let failures = store.rollup_failures(10).await.expect("reads");
+        assert_eq!(failures.len(), 1, "{failures:?}");
+        assert_eq!((failures[0].site_id, failures[0].grain, failures[0].bucket_ms), (first.site_id, Grain::Day, day_ms));
+        assert_eq!(store.dirty_days(other.site_id, 0, day_ms + 1).await, Ok(vec![]));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_older_than_thirty_days_counts_on_no_day_and_is_told() {
+    each_engine(async |store| {
+        let clock = Clock::System;
+        let context = SiteContext::new(site(&store).await, vec![], SiteSecrets::default());
+        let sites = SiteDirectory::new(store.clone(), clock.clone());
+        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), RateLimit::new(None, NonZeroU32::MIN));
+        let day = 24 * 3_600_000_i64;
+        let late = clock.new_id();
+        for (id, age_ms) in [(clock.new_id(), 5_000), (clock.new_id(), 29 * day), (late, 31 * day), (late, 31 * day)] {
+            let revision = if id == late { 1 } else { 0 };
+            let item =
+                format!(r#"{{"type":"page_view","id":"{id}","revision":{revision},"age_ms":{age_ms},"path":"/a"}}"#);
+            send_any(&ingest, "key", 1, &item).await;
+        }
+        let outcomes = store.outcome_counts(Id([1; 16]), 0, i64::MAX).await.expect("reads");
+        let told: Vec<_> = outcomes.iter().map(|count| (count.outcome.as_str(), count.items)).collect();
+        assert_eq!(told, [("accepted", 2), ("duplicate", 1), ("late", 1)]);
+        for _ in 0..2 {
+            let source = Source { store: &store, site: &context, now_ms: clock.now_ms() };
+            let filter = Filter { range: Range::Last(90), ..Filter::default() };
+            assert_eq!(source.overview(&filter).await.expect("a report").totals[0].value, 2);
+            job::run_once(&store, &clock, &sites).await.expect("rebuilds");
+        }
+        let views = store.read("SELECT COUNT(*) FROM page_view", vec![]).await.expect("reads");
+        assert_eq!(views[0].int(0), Ok(3), "it is kept");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_site_with_ever_more_dirty_hours_lets_others_have_their_turn() {
+    let (store, clock) = (in_memory().await, Clock::System);
+    let first = site(&store).await;
+    let last = Site { site_id: Id([2; 16]), key: "other".into(), ..first.clone() };
+    store.add_site(&last).await.expect("the site is added");
+    let sites = SiteDirectory::new(store.clone(), clock.clone());
+    let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), RateLimit::new(None, NonZeroU32::MIN));
+    let item =
+        |age_ms: i64| format!(r#"{{"type":"page_view","id":"{}","age_ms":{age_ms},"path":"/a"}}"#, clock.new_id());
+    send_to(&ingest, "other", 1, &item(0)).await;
+    let mut round = job::Round::default();
+    for _ in 0..3 {
+        // More hours than one turn takes, dirty anew before every turn.
+        for hour in 0..300 {
+            send_to(&ingest, "key", 1, &item(hour * 3_600_000)).await;
+        }
+        job::rebuild(&store, &clock, &sites, &mut round).await.expect("rebuilds");
+    }
+    assert_eq!(store.dirty_hours(last.site_id, 0, i64::MAX).await, Ok(vec![]));
 }

@@ -4,6 +4,8 @@
 use super::Store;
 use super::test_store::each_engine;
 use crate::params;
+use rapport_shared::id::Id;
+use rapport_shared::{limit, review};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Tables that are not per site, each for a reason: people, their sign-ins, settings, salts, jobs and their leases, schema
@@ -252,6 +254,99 @@ async fn each_breach_is_found() {
             store.write(vec![super::Statement::new(sql, params![])]).await.expect(sql);
             let breaches = breaches(&read(&store).await);
             assert!(breaches.iter().any(|breach| breach.contains(expected)), "{expected}: {breaches:?}");
+        }
+    })
+    .await;
+}
+
+/// Table, index, columns: of every index and key.
+async fn indexes(store: &Store) -> Vec<(String, String, Vec<String>)> {
+    let sql = if store.engine_name() == "sqlite" {
+        "SELECT m.name, i.name, (SELECT GROUP_CONCAT(x.name) FROM pragma_index_info(i.name) x)
+         FROM sqlite_master m JOIN pragma_index_list(m.name) i WHERE m.type = 'table'"
+    } else {
+        "SELECT t.relname::TEXT, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',')
+         FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
+         JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
+         JOIN pg_attribute a ON a.attrelid = i.indexrelid GROUP BY t.relname, c.relname"
+    };
+    texts(store, sql).await.into_iter().map(|row| (row[0].clone(), row[1].clone(), split(&row[2]))).collect()
+}
+
+/// Longest text of a column that is part of an index, in bytes of UTF-8: characters have up to four. `None` for a column
+/// that nobody bounded yet.
+fn most_bytes(table: &str, column: &str) -> Option<usize> {
+    const ID: usize = limit::KEY_CHARACTERS;
+    Some(match (table, column) {
+        (_, "path") => limit::PATH_BYTES,
+        (_, "label") => limit::LABEL_BYTES,
+        // "fact.", or the id of the question and a dot, and another id.
+        ("answer" | "rollup_answer", "question_id") => 2 * ID + 1,
+        (_, "survey_id" | "question_id" | "part_id") => ID,
+        // The id of a choice, a colon and its rank.
+        ("rollup_answer", "value") => ID + 1 + 2,
+        ("identity", "value") => 36,
+        (_, "thing") => 4 * review::THING_CHARACTERS,
+        (_, "external_id") => 4 * limit::CUSTOMER_CHARACTERS,
+        ("outcome", "field") => 4 * crate::ingest::fault::FIELD_CHARACTERS,
+        ("outcome", "reason") => 4 * crate::ingest::fault::REASON_CHARACTERS,
+        ("account", "email") => 254,
+        (_, "kind" | "grain" | "device" | "state" | "purpose" | "outcome" | "item_type" | "role") => 32,
+        ("site", "site_key") => 64,
+        ("setting" | "lease", "name") => 64,
+        _ => return None,
+    })
+}
+
+/// A text of so many bytes that cannot be compressed, of characters of four bytes as far as they fit.
+fn worst_text(bytes: usize) -> String {
+    let wide = (0..bytes / 4).filter_map(|_| char::from_u32(rand::random_range(0x2_0000..0x2_a000)));
+    wide.chain(std::iter::repeat_n('x', bytes % 4)).collect()
+}
+
+#[tokio::test]
+async fn the_longest_texts_of_every_key_fit_into_its_indexes() {
+    each_engine(async |store| {
+        let (catalog, indexes) = (read(&store).await, indexes(&store).await);
+        let kind_of = |table: &str, column: &str| {
+            let columns = catalog.columns.get(table).expect("the table is in the catalog");
+            columns.iter().find(|(name, ..)| name == column).map_or("", |(_, kind, ..)| kind.as_str())
+        };
+        for (table, index, columns) in &indexes {
+            // Eight bytes for the row and for NULLs each; numbers and lengths stand at multiples of eight at worst.
+            let mut row_bytes = 16;
+            for column in columns {
+                row_bytes += match kind_of(table, column) {
+                    "TEXT" if table == "schema_migration" => 0,
+                    "TEXT" => {
+                        let most = most_bytes(table, column);
+                        most.unwrap_or_else(|| {
+                            panic!("{table}.{column} is in {index}: bound its bytes, and say so here")
+                        }) + 8
+                    }
+                    "BYTEA" => 32 + 8,
+                    _ => 16,
+                };
+            }
+            assert!(row_bytes <= limit::INDEX_ROW_BYTES, "{index}: {row_bytes} bytes");
+        }
+        for (table, columns) in &catalog.columns {
+            let in_index =
+                |column: &str| indexes.iter().any(|(of, _, names)| of == table && names.iter().any(|n| n == column));
+            let params = columns
+                .iter()
+                .map(|(name, kind, ..)| match kind.as_str() {
+                    "TEXT" if in_index(name) => worst_text(most_bytes(table, name).unwrap_or(8)).into(),
+                    "TEXT" => "x".into(),
+                    "BYTEA" => Id(rand::random()).into(),
+                    _ => super::Value::Int(i64::MAX),
+                })
+                .collect();
+            let names: Vec<_> = columns.iter().map(|(name, ..)| name.as_str()).collect();
+            let places: Vec<_> = (1..=names.len()).map(|place| format!("${place}")).collect();
+            let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), places.join(", "));
+            let result = store.write(vec![super::Statement::new(sql, params)]).await;
+            assert!(result.is_ok(), "{table}: {result:?}");
         }
     })
     .await;

@@ -54,6 +54,7 @@ impl<'a> Tally<'a> {
             let name = match outcome {
                 Outcome::Duplicate => "duplicate",
                 Outcome::Accepted if record.bot() => "bot",
+                Outcome::Accepted if record.clamped() => "late",
                 Outcome::Accepted => "accepted",
             };
             count(name, record.item_type(), "", "");

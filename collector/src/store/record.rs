@@ -6,7 +6,8 @@ use tokio::sync::oneshot;
 
 /// Columns that a higher revision leaves as they were: an item stays in the hour it was first counted in, although
 /// every sending computes its instant anew.
-pub(crate) const KEPT_COLUMNS: [&str; 5] = ["site_id", "item_id", "occurred_at_ms", "received_at_ms", "hour_ms"];
+pub(crate) const KEPT_COLUMNS: [&str; 6] =
+    ["site_id", "item_id", "occurred_at_ms", "received_at_ms", "hour_ms", "clamped"];
 
 table_row! {
     /// A row of `page_view`.
@@ -109,6 +110,16 @@ impl Record {
             Self::Signal(row) => row.hour_ms,
             Self::Response(row, _) => row.hour_ms,
             Self::Delivery(row) => row.hour_ms,
+        }
+    }
+
+    /// Whether it is older than an item may say it is: stored, and counted on no day, since its day is not known.
+    pub fn clamped(&self) -> bool {
+        match self {
+            Self::PageView(row) => row.clamped,
+            Self::Signal(row) => row.clamped,
+            Self::Response(row, _) => row.clamped,
+            Self::Delivery(row) => row.clamped,
         }
     }
 

@@ -2,11 +2,13 @@
 
 use super::value::read_all;
 use super::{Row, Statement, Store, StoreError};
+use crate::ingest::text;
 use crate::params;
 use crate::rollup::Grain;
 use crate::rollup::aggregate::{AnswerGiven, HourRollup, HourRows, SignalSeen, SurveyStep, View};
 use crate::rollup::row::{AnswerRollup, PageRollup, RollupRow, SignalRollup, SurveyRollup};
 use rapport_shared::id::Id;
+use rapport_shared::limit;
 use std::collections::HashSet;
 
 /// A mark that an hour's rollups are behind, as it was when it was read.
@@ -22,11 +24,67 @@ pub struct DirtyMark {
     pub mark: Id,
 }
 
+/// An hour or a day that could not be rolled up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollupFailure {
+    /// The site.
+    pub site_id: Id,
+    /// The length of the bucket.
+    pub grain: Grain,
+    /// Its start.
+    pub bucket_ms: i64,
+    /// How often it was tried in vain.
+    pub attempts: i64,
+    /// When it last failed.
+    pub failed_at_ms: i64,
+    /// When it is tried again.
+    pub retry_at_ms: i64,
+    /// Why it last failed.
+    pub reason: String,
+}
+
+/// Whether a failed bucket waits for its next try, at the instant in `$1`. A failure of the future is of a clock that was
+/// set back, and waits for nothing.
+const WAITS: &str = "f.retry_at_ms > $1 AND f.failed_at_ms <= $1";
+
 impl Store {
-    /// Dirty hours of all sites, oldest first, at most `most`.
-    pub async fn dirty_marks(&self, most: i64) -> Result<Vec<DirtyMark>, StoreError> {
-        let sql = "SELECT site_id, hour_ms, collector_id, mark FROM rollup_dirty ORDER BY site_id, hour_ms LIMIT $1";
-        self.read(sql, params![most]).await?.iter().map(dirty_mark).collect()
+    /// Dirty hours of all sites after the place `after` (site and hour) whose turn it is at `now_ms`, in that order; at most
+    /// `most` marks.
+    pub async fn dirty_marks(&self, after: (Id, i64), now_ms: i64, most: i64) -> Result<Vec<DirtyMark>, StoreError> {
+        let sql = format!(
+            "SELECT d.site_id, d.hour_ms, d.collector_id, d.mark FROM rollup_dirty d
+             WHERE (d.site_id, d.hour_ms) > ($2, $3)
+               AND NOT EXISTS (SELECT 1 FROM rollup_failure f WHERE f.site_id = d.site_id AND f.grain = 'hour'
+                   AND f.bucket_ms = d.hour_ms AND {WAITS})
+             ORDER BY d.site_id, d.hour_ms LIMIT $4"
+        );
+        self.read(sql, params![now_ms, after.0, after.1, most]).await?.iter().map(dirty_mark).collect()
+    }
+
+    /// Notes that a bucket could not be rolled up; how often that happened in all.
+    pub async fn rollup_failed(&self, failure: &RollupFailure) -> Result<(), StoreError> {
+        let sql = "INSERT INTO rollup_failure (site_id, grain, bucket_ms, attempts, failed_at_ms, retry_at_ms, reason)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
+             ON CONFLICT (site_id, grain, bucket_ms) DO UPDATE SET attempts = excluded.attempts,
+                 failed_at_ms = excluded.failed_at_ms, retry_at_ms = excluded.retry_at_ms, reason = excluded.reason";
+        let RollupFailure { site_id, grain, bucket_ms, attempts, failed_at_ms, retry_at_ms, reason } = failure;
+        let params =
+            params![*site_id, grain.as_str(), *bucket_ms, *attempts, *failed_at_ms, *retry_at_ms, reason.as_str()];
+        self.write(vec![Statement::new(sql, params)]).await.map(|_| ())
+    }
+
+    /// How often a bucket was tried in vain; 0 for those that are well.
+    pub async fn rollup_attempts(&self, site_id: Id, grain: Grain, bucket_ms: i64) -> Result<i64, StoreError> {
+        let sql = "SELECT attempts FROM rollup_failure WHERE site_id = $1 AND grain = $2 AND bucket_ms = $3";
+        let rows = self.read(sql, params![site_id, grain.as_str(), bucket_ms]).await?;
+        rows.first().map_or(Ok(0), |row| row.int(0))
+    }
+
+    /// The buckets of all sites that could not be rolled up, those tried most often first, at most `most`.
+    pub async fn rollup_failures(&self, most: i64) -> Result<Vec<RollupFailure>, StoreError> {
+        let sql = "SELECT site_id, grain, bucket_ms, attempts, failed_at_ms, retry_at_ms, reason FROM rollup_failure
+             ORDER BY attempts DESC, site_id, grain, bucket_ms LIMIT $1";
+        self.read(sql, params![most]).await?.iter().map(rollup_failure).collect()
     }
 
     /// Hours of one site in `[from_ms, until_ms)` whose rollups are behind.
@@ -49,37 +107,49 @@ impl Store {
         self.read(sql, params![site_id, from_ms, until_ms]).await?.iter().map(|row| row.int(0)).collect()
     }
 
-    /// Dirty days of all sites that began before `before_ms`: site, day and mark.
-    pub async fn dirty_day_marks(&self, before_ms: i64, most: i64) -> Result<Vec<(Id, i64, Id)>, StoreError> {
-        let sql =
-            "SELECT site_id, day_ms, mark FROM rollup_dirty_day WHERE day_ms < $1 ORDER BY site_id, day_ms LIMIT $2";
-        let rows = self.read(sql, params![before_ms, most]).await?;
+    /// Dirty days of all sites after the place `after` (site and day) that began before `now_ms` and whose turn it is, in
+    /// that order: site, day and mark.
+    pub async fn dirty_day_marks(
+        &self,
+        after: (Id, i64),
+        now_ms: i64,
+        most: i64,
+    ) -> Result<Vec<(Id, i64, Id)>, StoreError> {
+        let sql = format!(
+            "SELECT d.site_id, d.day_ms, d.mark FROM rollup_dirty_day d
+             WHERE d.day_ms < $1 AND (d.site_id, d.day_ms) > ($2, $3)
+               AND NOT EXISTS (SELECT 1 FROM rollup_failure f WHERE f.site_id = d.site_id AND f.grain = 'day'
+                   AND f.bucket_ms = d.day_ms AND {WAITS})
+             ORDER BY d.site_id, d.day_ms LIMIT $4"
+        );
+        let rows = self.read(sql, params![now_ms, after.0, after.1, most]).await?;
         rows.iter().map(|row| Ok((row.id(0)?, row.int(1)?, row.id(2)?))).collect()
     }
 
-    /// The raw rows of one hour, bots and suspicious responses left out. `next_hour_ms` is the start of the hour after it.
+    /// The raw rows of one hour, bots, suspicious responses and what is older than its sender could tell (`clamped`) left
+    /// out. `next_hour_ms` is the start of the hour after it.
     pub async fn hour_rows(&self, site_id: Id, hour_ms: i64, next_hour_ms: i64) -> Result<HourRows, StoreError> {
         let of_hour = || params![site_id, hour_ms];
         let views = "SELECT path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms,
                 scroll_percent, clicks, rage_clicks, dead_clicks, errors, key_events, lcp_ms, inp_ms, cls_e4, fcp_ms, ttfb_ms
-             FROM page_view WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
+             FROM page_view WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND clamped = 0";
         // Neither DISTINCT nor IS NOT NULL: for either SQLite would walk the index of the whole site's sessions.
         let continued = "SELECT session_id FROM page_view
              WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND view_index > 1";
         let signals = "SELECT path, device, view_id, kind, element, name, text, count FROM signal
-             WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
+             WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND clamped = 0";
         // CROSS, so that SQLite begins with the hour's responses and not with all answers of the site.
         let answers = "SELECT response.survey_id, answer.question_id, answer.kind, answer.score, answer.choices,
                 response.path, response.device
              FROM response CROSS JOIN answer
              WHERE answer.site_id = response.site_id AND answer.item_id = response.item_id
-               AND response.site_id = $1 AND response.hour_ms = $2
+               AND response.site_id = $1 AND response.hour_ms = $2 AND response.clamped = 0
                AND (response.bot = 0 AND response.suspicion IS NULL OR response.suspicion_cleared_at_ms IS NOT NULL)";
         let responses = "SELECT survey_id, path, device, CASE WHEN finished = 1 THEN 'finished' ELSE 'response' END
-             FROM response WHERE site_id = $1 AND hour_ms = $2
+             FROM response WHERE site_id = $1 AND hour_ms = $2 AND clamped = 0
                AND (bot = 0 AND suspicion IS NULL OR suspicion_cleared_at_ms IS NOT NULL)";
         let steps = "SELECT survey_id, path, device, event FROM delivery
-             WHERE site_id = $1 AND hour_ms = $2 AND bot = 0";
+             WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND clamped = 0";
         let mut steps: Vec<SurveyStep> = read_all(self.read(steps, of_hour()).await?, survey_step)?;
         steps.extend(read_all(self.read(responses, of_hour()).await?, survey_step)?);
         let views: Vec<View> = read_all(self.read(views, of_hour()).await?, view)?;
@@ -158,9 +228,10 @@ impl Store {
                 params![name, &holder, 0_i64],
             ),
             Statement::new(
-                "UPDATE lease SET holder = $2, until_ms = $3 WHERE name = $1 AND (holder = $2 OR until_ms < $4)
-                 RETURNING until_ms",
-                params![name, &holder, until_ms, now_ms],
+                // One that ends later than any lease taken now could is of a clock that was set back since.
+                "UPDATE lease SET holder = $2, until_ms = $3
+                 WHERE name = $1 AND (holder = $2 OR until_ms < $4 OR until_ms > $5) RETURNING until_ms",
+                params![name, &holder, until_ms, now_ms, until_ms.saturating_add(until_ms - now_ms)],
             ),
         ];
         Ok(self.write(statements).await?.last().is_some_and(|rows| !rows.is_empty()))
@@ -172,6 +243,27 @@ impl Store {
                    WHERE site_id = $1 AND grain = 'hour' AND bucket_ms >= $2 AND path <> '' LIMIT $3";
         let rows = self.read(sql, params![site_id, day_ms, most as i64]).await?;
         rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    }
+
+    /// Pages with views in the days before the one that begins at `day_ms`, from `from_ms` on: those of most days first,
+    /// then those with most views, at most `most`. The day before has its hours at first, and its own row only later.
+    pub async fn known_paths(
+        &self,
+        site_id: Id,
+        (from_ms, yesterday_ms, day_ms): (i64, i64, i64),
+        most: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT path FROM (
+                SELECT path, 1 AS days, views FROM rollup_page
+                WHERE site_id = $1 AND grain = 'day' AND device = '' AND bucket_ms >= $2 AND bucket_ms < $4
+                UNION ALL
+                SELECT path, 0 AS days, views FROM rollup_page
+                WHERE site_id = $1 AND grain = 'hour' AND device = '' AND bucket_ms >= $3 AND bucket_ms < $4
+             ) AS seen
+             WHERE path <> '' AND path <> $5
+             GROUP BY path ORDER BY SUM(days) DESC, SUM(views) DESC, path LIMIT $6";
+        let params = params![site_id, from_ms, yesterday_ms, day_ms, limit::OTHER_PAGES, most as i64];
+        self.read(sql, params).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
     }
 
     /// The salt of a UTC day (days since the epoch): `fresh` when there is none yet. Salts of earlier days are destroyed.
@@ -199,6 +291,10 @@ fn replace(site_id: Id, grain: Grain, bucket_ms: i64, rollup: &HourRollup) -> Ve
     };
     let tables = [PageRollup::TABLE, SignalRollup::TABLE, AnswerRollup::TABLE, SurveyRollup::TABLE];
     let mut statements: Vec<Statement> = tables.into_iter().map(delete).collect();
+    statements.push(Statement::new(
+        "DELETE FROM rollup_failure WHERE site_id = $1 AND grain = $2 AND bucket_ms = $3",
+        params![site_id, grain.as_str(), bucket_ms],
+    ));
     statements.extend(rollup.pages.iter().map(|row| row.insert(site_id, grain)));
     statements.extend(rollup.signals.iter().map(|row| row.insert(site_id, grain)));
     statements.extend(rollup.answers.iter().map(|row| row.insert(site_id, grain)));
@@ -210,9 +306,26 @@ fn dirty_mark(row: &Row) -> Result<DirtyMark, StoreError> {
     Ok(DirtyMark { site_id: row.id(0)?, hour_ms: row.int(1)?, collector_id: row.id(2)?, mark: row.id(3)? })
 }
 
+fn rollup_failure(row: &Row) -> Result<RollupFailure, StoreError> {
+    Ok(RollupFailure {
+        site_id: row.id(0)?,
+        grain: if row.text(1)? == Grain::Day.as_str() { Grain::Day } else { Grain::Hour },
+        bucket_ms: row.int(2)?,
+        attempts: row.int(3)?,
+        failed_at_ms: row.int(4)?,
+        retry_at_ms: row.int(5)?,
+        reason: row.text(6)?.to_owned(),
+    })
+}
+
+/// The path of a row as rollups have it: rows from before paths were bounded in bytes may be too long for an index.
+fn path(row: &mut Row, column: usize) -> Result<String, StoreError> {
+    Ok(text::cut(row.take_text(column)?, limit::PATH_BYTES))
+}
+
 fn view(row: &mut Row) -> Result<View, StoreError> {
     Ok(View {
-        path: row.take_text(0)?,
+        path: path(row, 0)?,
         device: row.take_text(1)?,
         session_id: row.id_or_null(2)?,
         visitor_key: row.id(3)?,
@@ -236,7 +349,7 @@ fn view(row: &mut Row) -> Result<View, StoreError> {
 
 fn signal_seen(row: &mut Row) -> Result<SignalSeen, StoreError> {
     Ok(SignalSeen {
-        path: row.take_text(0)?,
+        path: path(row, 0)?,
         device: row.take_text(1)?,
         view_id: row.id(2)?,
         kind: row.take_text(3)?,
@@ -256,7 +369,7 @@ pub(super) fn answer_given(row: &mut Row) -> Result<AnswerGiven, StoreError> {
         kind: row.take_text(2)?,
         score: row.int_or_null(3)?,
         choices,
-        path: row.take_text(5)?,
+        path: path(row, 5)?,
         device: row.take_text(6)?,
     })
 }
@@ -264,7 +377,7 @@ pub(super) fn answer_given(row: &mut Row) -> Result<AnswerGiven, StoreError> {
 pub(super) fn survey_step(row: &mut Row) -> Result<SurveyStep, StoreError> {
     Ok(SurveyStep {
         survey_id: row.take_text(0)?,
-        path: row.take_text(1)?,
+        path: path(row, 1)?,
         device: row.take_text(2)?,
         step: row.take_text(3)?,
     })

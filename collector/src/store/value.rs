@@ -61,15 +61,21 @@ into_value! {
     u32 => |value| Value::Int(value.into()),
     bool => |value| Value::Int(value.into()),
     f64 => Value::Real,
-    &str => |value| Value::Text(value.to_owned()),
-    &String => |value| Value::Text(value.clone()),
-    String => Value::Text,
+    &str => |value| text(value.to_owned()),
+    &String => |value| text(value.clone()),
+    String => text,
     Vec<u8> => Value::Blob,
     Id => |id| Value::Blob(id.0.to_vec()),
     Option<i64> => |value| value.map_or(Value::Null(Kind::Int), Value::Int),
-    Option<String> => |value| value.map_or(Value::Null(Kind::Text), Value::Text),
+    Option<String> => |value| value.map_or(Value::Null(Kind::Text), text),
     Option<Vec<u8>> => |value| value.map_or(Value::Null(Kind::Blob), Value::Blob),
     Option<Id> => |value| value.map_or(Value::Null(Kind::Blob), |id| Value::Blob(id.0.to_vec())),
+}
+
+/// A text that both engines take: PostgreSQL's has no U+0000, so U+FFFD stands in its place. Whoever looks for something
+/// with one finds nothing, and no request fails of it.
+fn text(value: String) -> Value {
+    Value::Text(if value.contains('\0') { value.replace('\0', "\u{fffd}") } else { value })
 }
 
 /// A list of bound values: `params![site_id, "text", 3_i64]`.

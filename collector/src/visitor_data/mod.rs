@@ -353,7 +353,6 @@ async fn find(app: &App, site: &SiteContext, address: IpAddr, claim: Claim) -> R
         sessions: claim.sessions,
         responses: claim.responses,
         customer_id: customer.map(|customer| customer.id),
-        now_ms: app.clock.now_ms(),
     };
     Ok(app.store.traces(site_id, &known).await?)
 }

@@ -135,8 +135,11 @@ impl Sum {
             .map(|row| (row.text(0).expect("a name").to_owned(), row.int(1).expect("a count")))
             .collect();
         let of = |name: &str| counted.get(name).copied().unwrap_or(0);
-        let counted =
-            Sum { accepted: of("accepted") + of("bot"), duplicate: of("duplicate"), rejected: of("rejected") };
+        let counted = Sum {
+            accepted: of("accepted") + of("bot") + of("late"),
+            duplicate: of("duplicate"),
+            rejected: of("rejected"),
+        };
         assert_eq!(&counted, self, "outcomes counted and outcomes told");
     }
 }
@@ -282,4 +285,128 @@ async fn a_bot_takes_no_place_among_the_pages_of_the_day() {
     let sql = "SELECT COUNT(*) FROM page_view WHERE path = '(other)'";
     let others = test.app.store.read(sql, params![]).await.expect("reads");
     assert_eq!(others[0].int(0), Ok(100), "only what is over the cap");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn thousands_of_invented_names_make_a_handful_of_counters() {
+    let test = service(in_memory().await, unlimited()).await;
+    for number in 0..300 {
+        let invented = |place: &str| format!("{place}{number}");
+        let answered = json!([{ "question": "likely", "score": 9 }]);
+        let response = |more: serde_json::Value| {
+            let mut item = json!({ "type": "response", "id": fresh_id(), "survey": "all", "survey_version": 1,
+                "answers": answered });
+            more.as_object().expect("an object").iter().for_each(|(name, value)| item[name] = value.clone());
+            item.to_string()
+        };
+        let items = [
+            response(json!({ "facts": { invented("fact"): 7 } })),
+            response(json!({ "facts": { invented("fact [1] "): ["x"] } })),
+            response(json!({ "facts": { invented("a.b."): {} } })),
+            response(json!({ "survey": invented("survey") })),
+            response(json!({ "survey_version": number + 2 })),
+            response(json!({ "answers": [{ "question": invented("question"), "score": 1 }] })),
+            response(json!({ "answers": [{ "question": "one", "choices": [invented("choice")] }] })),
+            response(json!({ "answers": [{ "question": "likely", "score": 9, "parts": [{ "part": invented("part") }] }] })),
+            response(json!({ "id": invented("id") })),
+            response(json!({ invented("field"): 1, "duration_ms": -number - 1 })),
+            json!({ "type": invented("type"), "id": fresh_id() }).to_string(),
+            json!({ invented("no type"): 1 }).to_string(),
+            json!({ "type": "signal", "id": fresh_id(), "view": fresh_id(), "kind": invented("kind") }).to_string(),
+            json!({ "type": "delivery", "id": fresh_id(), "survey": "all", "survey_version": 1, "event": invented("event") })
+                .to_string(),
+            json!({ "type": "page_view", "id": fresh_id(), "path": invented("path") }).to_string(),
+        ];
+        let body = format!(
+            r#"{{"site":"shop","customer":"{}","customer_signature":"{}","items":[{}]}}"#,
+            invented("customer"),
+            invented("signature"),
+            items.join(",")
+        );
+        taken("invented", &post(&test, &[], body.into()).await);
+    }
+    let sql = "SELECT item_type, field, reason FROM outcome";
+    let counters = test.app.store.read(sql, params![]).await.expect("reads");
+    assert!(counters.len() < 25, "{}: {counters:#?}", counters.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nul_anywhere_is_no_fault_of_the_service() {
+    each_engine(async |store| {
+        let test = service(store, unlimited()).await;
+        let site = test.app.store.site_by_key("shop").await.expect("reads").expect("a site");
+        let cookie = test.cookie(&site, "olga@example.com", crate::account::Role::Owner).await;
+        let nul = "a\u{0}b";
+        let items = [
+            json!({ "type": "page_view", "id": fresh_id(), "path": "/a\u{0}b", "referrer": nul, "source": nul, "release": nul }),
+            json!({ "type": "signal", "id": fresh_id(), "view": fresh_id(), "kind": "error", "path": "/a\u{0}b", "element": nul,
+                "name": nul, "text": nul }),
+            json!({ "type": "delivery", "id": fresh_id(), "survey": "all", "survey_version": 1, "event": "shown",
+                "path": "/a\u{0}b" }),
+            json!({ "type": "response", "id": fresh_id(), "survey": "all", "survey_version": 1, "path": "/a\u{0}b",
+                "language": nul, "facts": { "thing": nul, "a\u{0}": "b" }, "page": { "id": fresh_id(), "path": "/a\u{0}b" },
+                "answers": [{ "question": "why", "text": nul }], "trail": [{ "kind": "error", "text": nul }] }),
+            json!({ "type": "response", "id": fresh_id(), "survey": nul, "survey_version": 1,
+                "answers": [{ "question": nul, "choices": [nul] }] }),
+            json!({ "type": "delivery", "id": fresh_id(), "survey": nul, "survey_version": 1, "event": "shown" }),
+        ];
+        let items: Vec<String> = items.iter().map(ToString::to_string).collect();
+        assert_eq!(taken("NUL", &post(&test, &[], batch(&items).into()).await).accepted, 4);
+        let envelope = |more: &str| format!(r#"{{{more},"items":[{}]}}"#, good());
+        for body in [
+            envelope(r#""site":"shop\u0000""#),
+            envelope(r#""site":"shop","customer":"a\u0000","customer_signature":"a\u0000""#),
+            envelope(r#""site":"shop","consent":"a\u0000","proof":"1\u0000.a""#),
+        ] {
+            let status = post(&test, &[], body.clone().into()).await.status;
+            assert!(!status.is_server_error(), "{body}: {status}");
+        }
+        crate::rollup::job::run_once(&test.app.store, &test.app.clock, &test.app.sites).await.expect("rebuilds");
+        let report = "/sites/shop";
+        for address in [
+            "/v1/config/%00".to_owned(),
+            "/v1/config/shop?language=%00".into(),
+            "/v1/reviews/shop?thing=%00".into(),
+            "/v1/reviews/shop?thing=a%00b&language=%00".into(),
+            "/v1/reviews/shop?language=de%00".into(),
+            "/r/shop/%00".into(),
+            "/r/shop/a%00b?language=%00".into(),
+            "/f/shop/%00".into(),
+            "/f/shop/all?thing=%00&order=%00&run=%00&recipient=%00".into(),
+            "/sign-in?next=%00".into(),
+            "/link/%00".into(),
+            format!("{report}/overview?path=/a%00b"),
+            format!("{report}/experience?path=/a%00b&q=%00&sort=%00"),
+            format!("{report}/experience/page?path=/a%00b"),
+            format!("{report}/feedback/%00"),
+            format!("{report}/feedback/all?path=%00"),
+            format!("{report}/reviews?thing=%00&state=%00"),
+            format!("{report}/responses/%00"),
+            format!("{report}/changes?after=%00"),
+            "/api/v1/sites/shop/reviews?thing=%00".into(),
+        ] {
+            let status = test.get(&address, &[("cookie", &cookie)]).await.status;
+            assert!(!status.is_server_error(), "{address}: {status}");
+        }
+        for (address, form) in [
+            ("/sign-in", "email=a%00%40example.com&password=%00"),
+            ("/f/shop/all", "why=a%00b&run=%00&thing=%00&language=%00"),
+            ("/r/shop/%00/helpful", "back=%00"),
+            ("/sites/shop/reviews/%00", "state=%00&reply=%00"),
+            ("/sites/shop/theme", "theme=%00"),
+        ] {
+            let status = test.submit(address, form, &[("cookie", &cookie)]).await.status;
+            assert!(!status.is_server_error(), "{address}: {status}");
+        }
+        for (address, body) in [
+            ("/v1/me", r#"{"site":"shop","customer":"a\u0000","customer_signature":"\u0000"}"#),
+            ("/v1/asked", r#"{"site":"shop","customer":"a\u0000","customer_signature":"\u0000","survey":"\u0000"}"#),
+            ("/v1/me", r#"{"site":"\u0000","visitor":"\u0000"}"#),
+        ] {
+            let request = Request::post(address).header("origin", "https://shop.example.com");
+            let status = test.send(request.body(Body::from(body)).expect("a request")).await.status;
+            assert!(!status.is_server_error(), "{address} {body}: {status}");
+        }
+    })
+    .await;
 }

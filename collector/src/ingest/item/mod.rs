@@ -77,7 +77,7 @@ impl Enrichment<'_> {
         let item = Typed::parse(raw)?;
         let name = item.name();
         let result = match item {
-            Typed::Response(response) => self.response(response, &mut submission.also),
+            Typed::Response(response) => self.response(response, submission),
             _ if let Some(reason) = self.withheld => Err(Fault::new("", reason)),
             Typed::PageView(view) => self.page_view(view, &mut submission.earlier_hours_ms),
             Typed::Signal(signal) => self.signal(signal),

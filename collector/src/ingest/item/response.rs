@@ -3,9 +3,8 @@
 use super::review::ORDER_SIGNATURE;
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
 use crate::ingest::{scrub, server, text};
-use crate::store::Statement;
 use crate::store::customers;
-use crate::store::record::{AnswerRow, Record, ResponseRow};
+use crate::store::record::{AnswerRow, Record, ResponseRow, Submission};
 use crate::store::reviews::WrittenReview;
 use rapport_shared::limit;
 use rapport_shared::survey::{Fault, Survey};
@@ -30,7 +29,7 @@ impl Enrichment<'_> {
         })
     }
 
-    pub fn response(&self, mut response: Response<'_>, also: &mut Vec<Statement>) -> Result<Record, Fault> {
+    pub fn response(&self, mut response: Response<'_>, submission: &mut Submission) -> Result<Record, Fault> {
         optional_path(&response.path)?;
         at_most("duration_ms", response.duration_ms.into(), limit::DURATION_MS.into())?;
         let survey = self.survey(&response.survey, response.survey_version)?;
@@ -89,7 +88,11 @@ impl Enrichment<'_> {
             });
         }
         let when = self.when(response.age_ms);
-        let suspicion = if self.by_server { None } else { self.suspicion(&response, when.occurred_at_ms, &answers) };
+        let suspicion = match self.by_server {
+            true => None,
+            false => self.suspicion(&response, when.occurred_at_ms, &answers, submission),
+        };
+        let also = &mut submission.also;
         also.extend(self.reviews(&response, survey, &answers, &when).iter().map(WrittenReview::statement));
         let customer_id = self.customer.filter(|_| !withheld || self.by_link).map(|customer| customer.id);
         if let Some(customer_id) = customer_id.filter(|_| response.finished) {

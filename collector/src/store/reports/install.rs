@@ -7,7 +7,7 @@ use rapport_shared::id::Id;
 /// How many items had one outcome for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutcomeCount {
-    /// `accepted`, `duplicate`, `rejected` or `bot`.
+    /// `accepted`, `duplicate`, `rejected`, `bot` or `late`.
     pub outcome: String,
     /// Type of the items, empty when they had none.
     pub item_type: String,
@@ -48,12 +48,13 @@ impl Store {
             .collect()
     }
 
-    /// Start of the first hour of which a report could show something, in epoch milliseconds; bots are shown nowhere.
+    /// Start of the first hour of which a report could show something, in epoch milliseconds; bots and
+    /// what came too late are counted nowhere.
     pub async fn first_hour_ms(&self, site_id: Id) -> Result<Option<i64>, StoreError> {
         // Each walks its index by the hour, and ends at the first row of a person.
         let sql = "SELECT
-               (SELECT hour_ms FROM page_view WHERE site_id = $1 AND bot = 0 ORDER BY hour_ms LIMIT 1),
-               (SELECT hour_ms FROM response WHERE site_id = $1 AND bot = 0 ORDER BY hour_ms LIMIT 1)";
+               (SELECT hour_ms FROM page_view WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1),
+               (SELECT hour_ms FROM response WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1)";
         let rows = self.read(sql, params![site_id]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
         Ok([row.int_or_null(0)?, row.int_or_null(1)?].into_iter().flatten().min())

@@ -9,7 +9,7 @@ mod session;
 
 pub use counts::PathAnswer;
 pub use install::{LastItems, OutcomeCount};
-pub use responses::{AnswerRecord, Cursor, ResponseFilter, ResponseRecord, Suspicious};
+pub use responses::{AnswerRecord, Cursor, ResponseFilter, ResponseRecord, Suspicious, repeated};
 pub use session::{Session, SessionSignal, SessionView};
 
 /// Neighbouring clean buckets of one grain, read by one range.

@@ -8,6 +8,7 @@ use crate::store::rollups::{answer_given, survey_step};
 use crate::store::value::read_all;
 use crate::store::{Row, Statement, Store, StoreError, Value};
 use rapport_shared::id::Id;
+use rapport_shared::spam::Reason;
 use std::collections::HashMap;
 
 /// A row of `response`.
@@ -46,6 +47,12 @@ pub enum Suspicious {
     Included,
     /// Only they are.
     Only,
+}
+
+/// Says of a response that others repeat its words, unless something else is said of it already.
+pub fn repeated(site_id: Id, item_id: Id) -> Statement {
+    let sql = "UPDATE response SET suspicion = $3 WHERE site_id = $1 AND item_id = $2 AND suspicion IS NULL";
+    Statement::new(sql, params![site_id, item_id, Reason::Repeated.as_str()])
 }
 
 impl Suspicious {
@@ -302,7 +309,7 @@ impl Store {
         device: &str,
     ) -> Result<HashMap<String, u64>, StoreError> {
         let sql = "SELECT survey_id, COUNT(*) FROM response
-             WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND finished = 1 AND trail_withheld = 0
+             WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0 AND finished = 1 AND trail_withheld = 0
                AND view_id IS NOT NULL AND ($4 = '' OR path = $4) AND ($5 = '' OR device = $5)
              GROUP BY survey_id";
         let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device]).await?;

@@ -1,8 +1,5 @@
-//! The session that led to a response: its views and signals, found by the hour.
-//!
-//! No index knows sessions. Kept up to date with every item, it would be a third of what a commit writes, and all it
-//! serves is the page of one response. The rows of an hour lie side by side, so the hours are looked through backwards
-//! until the session's first view is found; most sessions begin in the hour of the response.
+//! The session that led to a response: its views and signals, backwards until its first view is found; most sessions begin
+//! in the hour of the response.
 
 use super::HOUR_MS;
 use crate::params;

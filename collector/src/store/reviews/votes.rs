@@ -5,7 +5,7 @@ use crate::store::{Statement, Store, StoreError};
 use rapport_shared::id::Id;
 use rapport_shared::review::helpfulness_e6;
 
-/// What visitors think of a review, each counted once.
+/// What visitors think of a review, each voter counted once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Votes {
     /// How many found it helpful.
