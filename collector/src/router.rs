@@ -8,7 +8,7 @@ use crate::{
     visitor_data,
 };
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -50,11 +50,12 @@ pub fn router(app: App) -> Router {
             .layer(CompressionLayer::new())
     };
     let people = Router::new()
-        .merge(account::routes())
         .merge(dashboard::routes())
-        .merge(hosted())
         .merge(review::page_routes())
-        .merge(attachment::page_routes());
+        .merge(attachment::page_routes())
+        .layer(from_fn_with_state(app.clone(), dashboard::in_frame))
+        .merge(account::routes())
+        .merge(hosted());
     let people = pages(people);
     // What describes the interface: the same for everybody.
     let description = openapi::routes().layer(CompressionLayer::new());
@@ -68,8 +69,11 @@ pub fn router(app: App) -> Router {
 /// What stands around every request, outermost last.
 pub fn surround(routes: Router<App>, app: &App) -> Router<App> {
     routes
-        .fallback(|headers: HeaderMap| async move {
-            problem_page::answer(&headers, Problem::not_found("no page has this address"))
+        .fallback(|State(app): State<App>, headers: HeaderMap| async move {
+            match dashboard::lost(&app, &headers).await {
+                Some(page) => page,
+                None => problem_page::answer(&headers, Problem::not_found("no page has this address")),
+            }
         })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")

@@ -25,6 +25,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::overview))
         .routes(routes!(reports::feedback))
         .routes(routes!(reports::survey))
+        .routes(routes!(reports::responses))
         .routes(routes!(reports::response))
         .routes(routes!(reports::experience))
         .routes(routes!(reports::page))
