@@ -8,6 +8,7 @@ use crate::operation::protection::PAGE_POLICY;
 use crate::problem::{FieldError, Problem};
 use crate::problem_page;
 use crate::report::ReportError;
+use crate::store::StoreError;
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -35,8 +36,8 @@ impl From<ReportError> for PageError {
     }
 }
 
-impl From<crate::store::StoreError> for PageError {
-    fn from(error: crate::store::StoreError) -> Self {
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
         Self::Report(error.into())
     }
 }
@@ -77,6 +78,10 @@ impl From<PageError> for Failure {
                 new(StatusCode::BAD_REQUEST, "This address cannot be read", detail, faults)
             }
             PageError::NotFound(detail) => new(StatusCode::NOT_FOUND, "There is nothing here", detail, Vec::new()),
+            PageError::Report(ReportError::Store(StoreError::Busy)) => {
+                let detail = "As many long tables are being sent as may be at a time; try again in a moment.";
+                new(StatusCode::SERVICE_UNAVAILABLE, "Not just now", detail, Vec::new())
+            }
             PageError::Report(ReportError::Store(error)) => {
                 tracing::error!(%error, "a page could not be loaded");
                 let detail = "The database could not be read. Nothing is lost; try again in a moment.";

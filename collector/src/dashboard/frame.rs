@@ -280,10 +280,11 @@ impl Frame {
         Filter { compare: self.filter.compare, page, ..Filter::default() }
     }
 
-    /// The same page over 90 days.
-    pub fn longer(&self) -> String {
+    /// The same page over 90 days; absent where it is about as many already.
+    pub fn longer(&self) -> Option<String> {
         let path = self.here.split('?').next().unwrap_or_default();
-        format!("/sites/{}/{path}{}", self.site_key, Filter { range: Range::Last(90), ..self.filter.clone() }.suffix())
+        let longer = Filter { range: Range::Last(90), ..self.filter.clone() };
+        (longer != self.filter).then(|| format!("/sites/{}/{path}{}", self.site_key, longer.suffix()))
     }
 
     /// What the filter leaves: `on mobile, on /cart, on these days`.

@@ -244,3 +244,27 @@ async fn a_page_is_one_click_from_every_cause() {
     let trail = read(&test, &cookie, &format!("/sites/shop/responses/{RESPONSE}")).await;
     assert!(links(&trail, "/sites/shop/experience/page?").len() >= 3, "{trail}");
 }
+
+#[tokio::test]
+async fn the_day_that_runs_is_marked_and_said_and_impact_has_a_unit() {
+    let test = TestApp::at(crate::clock::Clock::manual(crate::report::story_test::NOW_MS)).await;
+    let site = test.site().await;
+    tell(&test.app.store, &test.app.sites, &site).await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    let page = read(&test, &cookie, "/sites/shop/overview?range=7d").await;
+    // Each chart comes wide and narrow.
+    assert_eq!(page.matches("var(--chart-main-running)").count(), 2, "{page}");
+    for told in
+        ["6 May is not over: 35 views so far.", "6 May 2026, so far: the day is not over", ">6 May 2026, so far</th>"]
+    {
+        assert!(page.contains(told), "{told}: {page}");
+    }
+    // The first data came two days and a half ago, an hour more than the hour that runs: 35 views in so much of a week.
+    let hours = 49.0;
+    let impact = format!("{:.0} <small>views a week</small>", 35.0 / (hours / 168.0));
+    assert!(page.contains(&impact), "{impact}: {page}");
+    let over = read(&test, &cookie, "/sites/shop/overview?range=custom&from=2026-05-01&to=2026-05-05").await;
+    assert!(!over.contains("so far") && !over.contains("-running"), "{over}");
+    let answers = read(&test, &cookie, "/sites/shop/feedback/feedback?range=7d").await;
+    assert!(answers.contains("6 May 2026, so far</th>"), "{answers}");
+}
