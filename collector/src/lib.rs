@@ -13,6 +13,7 @@ pub mod config;
 pub mod customer;
 pub mod dashboard;
 pub(crate) mod definition;
+pub mod export;
 pub mod hosted_form;
 pub mod ingest;
 pub mod language;

@@ -25,7 +25,7 @@ struct ProblemPage<'a> {
 }
 
 /// What happened, and what to do about it.
-fn words(status: StatusCode) -> (&'static str, &'static str) {
+pub(crate) fn words(status: StatusCode) -> (&'static str, &'static str) {
     match status {
         StatusCode::NOT_FOUND | StatusCode::GONE => {
             ("There is nothing here", "The address may be mistyped, or what stood here is no longer there.")
@@ -41,7 +41,7 @@ fn words(status: StatusCode) -> (&'static str, &'static str) {
 }
 
 /// A reason as a sentence.
-fn sentence(reason: &str) -> String {
+pub(crate) fn sentence(reason: &str) -> String {
     let mut letters = reason.chars();
     let first = letters.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let end = if reason.ends_with(['.', '!', '?']) { "" } else { "." };
@@ -69,6 +69,16 @@ impl Reader {
             (None, None) => Self::Any,
         }
     }
+}
+
+/// Whether whoever asks reads pages.
+pub(crate) fn is_for_person(request: &HeaderMap) -> bool {
+    Reader::of(request) == Reader::Person
+}
+
+/// Whether whoever asks reads documents.
+pub(crate) fn is_for_program(request: &HeaderMap) -> bool {
+    Reader::of(request) == Reader::Program
 }
 
 /// A problem for whoever sent the request: a page for people, the document for programs.

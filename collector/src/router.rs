@@ -9,7 +9,7 @@ use crate::{
     visitor_data,
 };
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use std::sync::Arc;
@@ -67,11 +67,12 @@ pub fn router(app: App) -> Router {
     let (monitors, of_monitors) = health::documented().split_for_parts();
     // People with a cookie, and our own pages.
     let people = Router::new()
-        .merge(account::routes())
         .merge(dashboard::routes())
-        .merge(everybody.clone())
         .merge(review::page_routes())
-        .merge(attachment::page_routes());
+        .merge(attachment::page_routes())
+        .layer(from_fn_with_state(app.clone(), dashboard::in_frame))
+        .merge(account::routes())
+        .merge(everybody.clone());
     // What describes the interface: the same for everybody.
     let document = openapi::document(&app.config.base_url(), [of_machines, of_everybody, of_monitors]);
     let description = openapi::routes(document).layer(CompressionLayer::new());
@@ -112,8 +113,11 @@ pub(crate) fn paths_for_programs(app: &App) -> std::collections::BTreeSet<String
 /// What stands around every request, outermost last.
 pub fn surround(routes: Router<App>, app: &App) -> Router<App> {
     routes
-        .fallback(|headers: HeaderMap| async move {
-            problem_page::answer(&headers, Problem::not_found("no page has this address"))
+        .fallback(|State(app): State<App>, headers: HeaderMap| async move {
+            match dashboard::lost(&app, &headers).await {
+                Some(page) => page,
+                None => problem_page::answer(&headers, Problem::not_found("no page has this address")),
+            }
         })
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")

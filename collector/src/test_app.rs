@@ -96,6 +96,13 @@ impl TestApp {
         Reply { status: parts.status, headers: parts.headers, body }
     }
 
+    /// Sends a request and leaves the body of the answer to be read.
+    pub async fn open(&self, path: &str, headers: &[(&str, &str)]) -> axum::response::Response {
+        let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        let request = request.body(Body::empty()).expect("a request");
+        self.router.clone().oneshot(request).await.expect("a router always answers")
+    }
+
     pub async fn get(&self, path: &str, headers: &[(&str, &str)]) -> Reply {
         let request = headers.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
         self.send(request.body(Body::empty()).expect("a request")).await

@@ -74,7 +74,10 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "feedback/page-rating",
         &answer,
         "experience",
-        "experience/page?path=/delivery/",
+        "experience/page?page=/delivery/",
+        "experience?page=/nothing/",
+        "overview?range=1y",
+        "nothing/here",
         "delivery",
         "theme",
         "audit",
@@ -83,7 +86,11 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     for scheme in ["light", "dark"] {
         color_scheme(&world, scheme).await?;
         for page in pages {
-            dashboard::read(&world, page).await?;
+            let said = dashboard::read(&world, page).await?;
+            assert!(
+                !page.contains("page?page=") || said.contains("Where it fails"),
+                "not the page's own report: {said}"
+            );
             assert_accessible(&world, &format!("{page}, {scheme}")).await?;
         }
     }

@@ -72,3 +72,85 @@ async fn on_a_phone_the_preview_stays_in_view_while_a_theme_is_typed() -> Outcom
     }
     Ok(())
 }
+
+/// Width of a usual laptop's page enlarged twice, of a phone, and of a sheet of A4 with usual margins.
+const LITTLE_ROOM_PX: [(u32, &str); 3] = [(680, "screen"), (390, "screen"), (717, "print")];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_off() -> Outcome {
+    let world = World::shop().await?;
+    world.visit("/tableware/moss-mug/").await?;
+    rapport_tests::widget::Widget::floating(&world.browser).ready().await?;
+    world.browser.close_tab().await?;
+    world.proxy.arrival("page_view", |_| true).await?;
+    dashboard::sign_in(&world).await?;
+    let browser = &world.browser;
+    for (width_px, media) in LITTLE_ROOM_PX {
+        browser.devtools("Emulation.setEmulatedMedia", json!({ "media": media })).await?;
+        let size = json!({ "width": width_px, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        browser.devtools("Emulation.setDeviceMetricsOverride", size).await?;
+        for page in ["experience", "experience/page?page=/tableware/moss-mug/", "feedback", "delivery", "install"] {
+            dashboard::read(&world, page).await?;
+            let cut = browser
+                .run(
+                    "const wide = (box) => box.scrollWidth > box.clientWidth + 1;
+                     const boxes = [...document.querySelectorAll('.scroll')].filter(wide);
+                     if (wide(document.documentElement)) boxes.push(document.documentElement);
+                     return boxes.map((box) => `${box.getAttribute('aria-label')}: ${box.scrollWidth}`)",
+                )
+                .await?;
+            assert_eq!(cut, json!([]), "{page}, {width_px} px, {media}");
+            let unnamed = browser
+                .run(
+                    "return [...document.querySelectorAll('.cards tbody td')].filter((cell) =>
+                         cell.getClientRects().length && getComputedStyle(cell, '::before').content.length < 4).length",
+                )
+                .await?;
+            assert_eq!(unnamed, json!(0), "{page}, {width_px} px, {media}: a value without the name of its column");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_of_choices_never_lie_on_each_other() -> Outcome {
+    let world = World::shop().await?;
+    let long = "a name that is far longer than any axis of a chart has room for";
+    let choices: Vec<_> = (0..14)
+        .map(|number| {
+            let label = if number % 2 == 0 {
+                format!("{number}: {long}")
+            } else {
+                format!("{number}: اختيار طويل جدا للسؤال")
+            };
+            json!({ "id": format!("c{number}"), "label": label })
+        })
+        .collect();
+    world.ask(
+        &world.site,
+        &json!({ "id": "many", "name": "Many", "title": "Many", "questions": [
+            {"id": "pick", "kind": "multiple-choice-single", "text": "Which?", "choices": choices},
+        ]}),
+    )?;
+    world.browser.visit(&format!("{}/f/{}/many", world.proxy.origin(), world.site)).await?;
+    world.browser.click("input[type=radio]").await?;
+    world.browser.click("button:not([name=back])").await?;
+    dashboard::sign_in(&world).await?;
+    for width_px in [1360, 390] {
+        let size = json!({ "width": width_px, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        world.browser.devtools("Emulation.setDeviceMetricsOverride", size).await?;
+        dashboard::read(&world, "feedback/many?suspicious=included").await?;
+        let lying = world
+            .browser
+            .run(
+                "const names = [...document.querySelectorAll('.bars > li > span')].map((name) => name.getBoundingClientRect());
+                 const meets = (one, other) => one.left < other.right - 1 && other.left < one.right - 1
+                     && one.top < other.bottom - 1 && other.top < one.bottom - 1;
+                 return [names.length, names.filter((one, at) => names.slice(at + 1).some((other) => meets(one, other))).length,
+                         names.filter((one) => one.right > innerWidth || one.left < 0).length]",
+            )
+            .await?;
+        assert_eq!(lying, json!([14, 0, 0]), "{width_px} px: how many, on each other, beside the screen");
+    }
+    Ok(())
+}

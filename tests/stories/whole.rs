@@ -70,8 +70,9 @@ async fn a_low_rating_arrives_with_the_trail_that_led_to_it() -> Outcome {
     let experience = dashboard::read(&world, "experience").await?;
     dashboard::assert_says(&experience, &["/tableware/moss-mug/", "/cart/"]);
     browser.picture("experience.png").await?;
-    let mug = dashboard::read(&world, "experience/page?path=/tableware/moss-mug/").await?;
-    assert!(mug.to_lowercase().contains("rage"), "{mug}");
+    let mug = dashboard::read(&world, "experience/page?page=/tableware/moss-mug/").await?;
+    dashboard::assert_says(&mug, &["/tableware/moss-mug/", "Views by day", "Where it fails", "Rage clicks"]);
+    browser.picture("page.png").await?;
     let overview = dashboard::read(&world, "overview").await?;
     assert!(overview.contains("Page rating"), "{overview}");
     Ok(())

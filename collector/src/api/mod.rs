@@ -16,6 +16,7 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::overview))
         .routes(routes!(reports::feedback))
         .routes(routes!(reports::survey))
+        .routes(routes!(reports::responses))
         .routes(routes!(reports::response))
         .routes(routes!(reports::experience))
         .routes(routes!(reports::page))

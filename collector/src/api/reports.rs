@@ -2,6 +2,8 @@
 
 use crate::account::{ApiAccess, Scope};
 use crate::app::App;
+use crate::export::answers::AnswerTable;
+use crate::export::csv;
 use crate::problem::Problem;
 use crate::report::delivery::DeliveryLog;
 use crate::report::experience::Experience;
@@ -15,6 +17,7 @@ use crate::report::survey::SurveyReport;
 use crate::report::{self, ReportError};
 use axum::Json;
 use axum::extract::{Path, Query, State};
+use axum::response::Response;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
 use utoipa::IntoParams;
@@ -143,6 +146,45 @@ pub(super) async fn survey(
     let listing = report::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;
     let report = app.reports(&access.site).survey(&filter, &survey, listing).await?;
     report.map(Json).ok_or_else(|| Problem::not_found("this site has no such survey"))
+}
+
+/// Every response of a survey as CSV, however many there are: a row a response, a column a question, and what is known of
+/// each besides. The columns follow from the versions of the survey; each name begins with one that stays. Scope:
+/// `responses:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/feedback/{survey}/responses.csv", tag = "reports",
+    security(("api_key" = [])),
+    params(
+        ("site" = String, Path, description = "Public key of the site"),
+        ("survey" = String, Path, description = "Slug of the survey"),
+        ("bom" = Option<String>, Query, description = "`1`: begin with a byte-order mark, which old spreadsheets need"),
+        FilterFields, ListingFields
+    ),
+    responses(
+        (status = 200, description = "The table; one that breaks off was not sent to its end", body = String,
+            content_type = "text/csv"),
+        (status = 403, description = "The key lacks a scope"),
+        (status = 404, description = "No such survey"),
+        (status = 422, description = "Fields at fault, each named"),
+        (status = 503, description = "As many tables as may be are being sent already; try again shortly"),
+    )
+)]
+pub(super) async fn responses(
+    State(app): State<App>,
+    access: ApiAccess,
+    path: Path<(String, String)>,
+    mut fields: Fields,
+) -> Result<Response, Problem> {
+    access.require(Scope::ReadResponses)?;
+    let Path((_, survey)) = path;
+    fields.0.push(("format".to_owned(), "csv".to_owned()));
+    let filter = filter_of(&fields)?;
+    let at_fault = |fault| Problem::of_faults([fault]);
+    let csv = csv::wanted(&fields).map_err(at_fault)?.unwrap_or_default();
+    let listing = report::listing(&fields).map_err(at_fault)?;
+    let table = AnswerTable::open(&app.reports(&access.site), &filter, &survey, listing).await?;
+    let table = table.ok_or_else(|| Problem::not_found("this site has no such survey"))?;
+    Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()))
 }
 
 /// One response with the page's figures and the trail that led to it. Scope: `responses:read`.

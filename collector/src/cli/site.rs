@@ -3,6 +3,7 @@
 use super::survey::refusal;
 use super::{Failure, Session, origin as origins, pool, warn_of_loopback};
 use crate::asset::Files;
+use crate::dashboard::format::counted;
 use crate::definition;
 use crate::origin;
 use crate::report::install::tag;
@@ -90,9 +91,10 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
         Command::Origin(command) => origins::run(session, command).await,
         Command::Cooldown { site, days } => {
             let site = session.site(&site).await?;
-            let entry = session.note("cooldown.change", format!("cooldown to {days} days"));
+            let entry = session.note("cooldown.change", format!("cooldown to {}", counted(days, "days")));
             session.store.set_site_cooldown_days(site.site_id, days, &entry).await?;
-            println!("{}: {days} days between any two surveys that appear of their own accord.", site.name);
+            let days = counted(days, "days");
+            println!("{}: {days} between any two surveys that appear of their own accord.", site.name);
             Ok(())
         }
         Command::List => list(session).await,

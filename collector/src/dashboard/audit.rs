@@ -1,15 +1,18 @@
 //! The Changes page: who changed what, in plain words.
 
 use super::format::sentence;
-use super::frame::{Fields, Frame, Place, field};
+use super::frame::{Fields, Frame, Place, carried, field};
 use super::{PageError, render};
 use crate::account::{Access, Role};
 use crate::app::App;
-use crate::report::filter::{Filter, encode};
+use crate::export::csv;
+use crate::ingest::sites::SiteContext;
+use crate::report::filter::{encode, query_of};
 use crate::report::parse_cursor;
 use crate::report::response::Time;
-use crate::store::StoreError;
 use crate::store::audit::AuditEntry;
+use crate::store::reports::Cursor;
+use crate::store::{Store, StoreError};
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -19,6 +22,8 @@ use std::collections::HashMap;
 
 /// Changes on one page.
 const ENTRIES: usize = 50;
+/// Changes that are read at a time for a table of all.
+const EXPORTED: usize = 500;
 
 struct Line {
     at: Time,
@@ -73,7 +78,7 @@ struct Names {
 }
 
 impl Names {
-    async fn of(app: &App, site_id: Id, entries: &[AuditEntry]) -> Result<Self, StoreError> {
+    async fn of(store: &Store, site_id: Id, entries: &[AuditEntry]) -> Result<Self, StoreError> {
         let of = |kind: &'static str| {
             let subjects = entries.iter().filter_map(|entry| entry.subject.split_once(' '));
             subjects.filter(move |(of, _)| *of == kind).map(|(_, id)| id)
@@ -82,11 +87,11 @@ impl Names {
         let (of_reviews, of_responses) = (ids("review"), ids("response"));
         let of_things: Vec<_> = of("thing").map(str::to_owned).collect();
         let (reviews, responses, things, surveys, keys) = tokio::try_join!(
-            app.store.review_names(site_id, &of_reviews),
-            app.store.surveys_of_responses(site_id, &of_responses),
-            app.store.thing_names(site_id, &of_things),
-            app.store.surveys(site_id),
-            app.store.api_keys(site_id),
+            store.review_names(site_id, &of_reviews),
+            store.surveys_of_responses(site_id, &of_responses),
+            store.thing_names(site_id, &of_things),
+            store.surveys(site_id),
+            store.api_keys(site_id),
         )?;
         Ok(Self {
             reviews,
@@ -150,16 +155,25 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         "" => None,
         text => Some(parse_cursor(text).ok_or_else(|| vec![Fault::new("before", "must be the place of a change")])?),
     };
+    if let Some(csv) = csv::wanted(&fields)? {
+        let header = csv::line(["at", "who", "what", "to_what", "action", "subject", "actor"]);
+        return Ok(csv.lines("changes", header, all_lines(app.store.clone(), access.site.clone())));
+    }
+    let filter = carried(&fields);
     let site = &access.site.site;
     let mut entries = app.store.audit_entries(site.site_id, before, ENTRIES as i64 + 1).await?;
     let more = entries.len() > ENTRIES;
     entries.truncate(ENTRIES);
-    let names = Names::of(&app, site.site_id, &entries).await?;
+    let names = Names::of(&app.store, site.site_id, &entries).await?;
     let last = entries.last().filter(|_| more);
     let place = Place { title: "Changes", part: "audit", path: "audit", back: None, compares: false, by_page: false };
     render(&AuditPage {
-        frame: Frame::plain(&app, &access, &place, &Filter::default()).await?,
-        older: last.map(|entry| format!("?before={}.{}", entry.occurred_at_ms, entry.entry_id)),
+        frame: Frame::plain(&app, &access, &place, &filter).await?,
+        older: last.map(|entry| {
+            let mut fields = vec![("before", format!("{}.{}", entry.occurred_at_ms, entry.entry_id))];
+            fields.extend(filter.fields());
+            format!("?{}", query_of(&fields))
+        }),
         lines: entries
             .iter()
             .map(|entry| {
@@ -174,6 +188,36 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
             })
             .collect(),
     })
+}
+
+/// Every change as lines of a table, the newest first. Changes are only ever added, so places in their list stay.
+fn all_lines(
+    store: Store,
+    site: std::sync::Arc<SiteContext>,
+) -> impl futures_util::Stream<Item = Result<String, StoreError>> + Send + 'static {
+    let step = move |before: Option<Cursor>| {
+        let (store, site) = (store.clone(), site.clone());
+        async move {
+            let (site_id, zone) = (site.site.site_id, &site.site.time_zone);
+            let entries = store.audit_entries(site_id, before, EXPORTED as i64).await?;
+            let Some(last) = entries.last() else { return Ok(None) };
+            let next = Some(Cursor { occurred_at_ms: last.occurred_at_ms, item_id: last.entry_id });
+            let names = Names::of(&store, site_id, &entries).await?;
+            let lines = entries.iter().map(|entry| {
+                csv::line([
+                    Time::new(entry.occurred_at_ms, zone).local,
+                    names.actor(&entry.actor),
+                    action_text(&entry.action),
+                    names.subject(&entry.subject).0,
+                    entry.action.clone(),
+                    entry.subject.clone(),
+                    entry.actor.clone(),
+                ])
+            });
+            Ok(Some((lines.collect::<String>(), next)))
+        }
+    };
+    futures_util::stream::try_unfold(None, step)
 }
 
 #[cfg(test)]

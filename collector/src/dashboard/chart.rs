@@ -1,6 +1,7 @@
 //! Charts as inline SVG: drawn by charts-rs in stand-in colours, which become CSS variables so that they follow the
 //! theme. Each comes wide and narrow, with a sentence for those who cannot see it; its table is the template's.
 
+use super::format::counted;
 use crate::report::figure::TrendPoint;
 use crate::report::overview::TrendDay;
 use crate::report::survey::Bar;
@@ -26,18 +27,22 @@ enum Paint {
     Main,
     Bad,
     Before,
+    MainRunning,
+    BadRunning,
     Low,
     Middle,
     High,
     Surface,
 }
 
-const PAINTS: [(Paint, &str); 9] = [
+const PAINTS: [(Paint, &str); 11] = [
     (Paint::Text, "--chart-text"),
     (Paint::Grid, "--chart-grid"),
     (Paint::Main, "--chart-main"),
     (Paint::Bad, "--chart-bad"),
     (Paint::Before, "--chart-before"),
+    (Paint::MainRunning, "--chart-main-running"),
+    (Paint::BadRunning, "--chart-bad-running"),
     (Paint::Low, "--chart-low"),
     (Paint::Middle, "--chart-middle"),
     (Paint::High, "--chart-high"),
@@ -136,16 +141,22 @@ fn both(draw: impl Fn((f32, f32)) -> charts_rs::Result<String>, wide: (f32, f32)
     }
 }
 
-/// Views by day with those that met a failure, and the previous period as a line.
-pub fn views(trend: &[TrendDay]) -> Option<Chart> {
+/// Views by day with those that met a failure, and the previous period as a line. The bar of `running_day`, which is not
+/// over, is lighter than the others; empty where all days are.
+pub fn views(trend: &[TrendDay], running_day: &str) -> Option<Chart> {
     let total: u64 = trend.iter().map(|day| day.views).sum();
     if total == 0 {
         return None;
     }
     let failed: u64 = trend.iter().map(|day| day.failed_views).sum();
     let most = trend.iter().max_by_key(|day| day.views)?;
+    let is_running = |day: &TrendDay| !running_day.is_empty() && day.day == running_day;
+    let running = trend.iter().find(|day| is_running(day)).map_or_else(String::new, |day| {
+        format!(" {} is not over: {} so far.", short_day(&day.day), counted(day.views, "views"))
+    });
     let summary = format!(
-        "Views by day: {total} in all, of which {failed} met a failure; most, {}, on {}.",
+        "{} by day, of which {failed} met a failure; most, {}, on {}.{running}",
+        counted(total, "views"),
         most.views,
         short_day(&most.day)
     );
@@ -160,6 +171,12 @@ pub fn views(trend: &[TrendDay]) -> Option<Chart> {
             ("Went well", values(&|day| day.views - day.failed_views.min(day.views))).into(),
         ];
         series.iter_mut().for_each(|series| series.stack = Some("views".to_owned()));
+        for (one, (whole, part)) in
+            series.iter_mut().zip([(Paint::Bad, Paint::BadRunning), (Paint::Main, Paint::MainRunning)])
+        {
+            let paint = |day| if is_running(day) { part } else { whole };
+            one.colors = Some(trend.iter().map(|day| Some(paint(day).color())).collect());
+        }
         series.extend(before_line(trend));
         let days = trend.iter().map(|day| short_day(&day.day)).collect();
         let mut chart = BarChart::new(series, days);
@@ -212,7 +229,8 @@ fn view_areas(trend: &[TrendDay], size: (f32, f32)) -> charts_rs::Result<String>
 pub fn distribution(bars: &[Bar]) -> Option<Chart> {
     let total: u64 = bars.iter().map(|bar| bar.answers).sum();
     let most = bars.iter().max_by_key(|bar| bar.answers).filter(|_| total > 0)?;
-    let summary = format!("Distribution of {total} answers; most often, {} times: {}.", most.answers, most.label);
+    let (all, often) = (counted(total, "answers"), counted(most.answers, "times"));
+    let summary = format!("Distribution of {all}; most often, {often}: {}.", most.label);
     let draw = |size| {
         let mut series: Series =
             ("Answers", bars.iter().map(|bar| Some(bar.answers as f32)).collect::<Vec<_>>()).into();
@@ -336,7 +354,7 @@ mod tests {
         let day = |views, views_before| TrendDay { day: "2026-05-04".into(), views, failed_views: 0, views_before };
         for (most, top) in [(1, "1"), (3, "3"), (4, "4"), (5, "6"), (17, "20"), (3_800, "4,000")] {
             for trend in [[day(most, None), day(0, None)], [day(1, None), day(0, Some(most))]] {
-                let chart = views(&trend).expect("a chart");
+                let chart = views(&trend, "").expect("a chart");
                 let labels: Vec<_> =
                     chart.wide.split("<text").skip(1).filter_map(|rest| rest.split('>').nth(1)).collect();
                 let labels: Vec<_> = labels.iter().filter_map(|label| label.split('<').next()).map(str::trim).collect();
@@ -349,7 +367,7 @@ mod tests {
     #[test]
     fn a_chart_of_nothing_is_none() {
         assert!(distribution(&[bar("0", 0)]).is_none());
-        assert!(views(&[]).is_none());
+        assert!(views(&[], "").is_none());
         assert!(score_trend(&[], "NPS").is_none());
     }
 
@@ -361,8 +379,16 @@ mod tests {
             failed_views: views / 5,
             views_before: Some(views + 5),
         };
-        let chart = views(&[day("2026-03-01", 100), day("2026-03-02", 200)]).expect("a chart");
-        assert!(chart.summary.contains("300 in all") && chart.summary.contains("on 2 Mar"), "{}", chart.summary);
+        let days = [day("2026-03-01", 100), day("2026-03-02", 200)];
+        let running = views(&days, "2026-03-02").expect("a chart");
+        assert!(running.summary.contains("2 Mar is not over: 200 views so far."), "{}", running.summary);
+        for svg in [&running.wide, &running.narrow] {
+            assert_eq!(svg.matches("var(--chart-main-running)").count(), 1, "{svg}");
+            assert_eq!(svg.matches("var(--chart-bad-running)").count(), 1, "{svg}");
+        }
+        let chart = views(&days, "").expect("a chart");
+        assert!(!chart.wide.contains("-running") && !chart.summary.contains("so far"));
+        assert!(chart.summary.contains("300 views by day") && chart.summary.contains("on 2 Mar"), "{}", chart.summary);
         assert!(chart.wide.contains("var(--chart-before)") && chart.wide.contains("var(--chart-bad)"));
         let point = |value| TrendPoint {
             from: "2026-03-01".into(),

@@ -2,11 +2,12 @@
 
 use super::chart::{self, Chart};
 use super::export;
-use super::frame::{Fields, Frame, Place, field, page_query};
+use super::frame::{CameFrom, Choice, Fields, Frame, Place, field};
 use super::score::{ScoreCard, cards};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
+use crate::export::csv;
 use crate::report::experience::{DeviceVitals, Experience, Sort};
 use crate::report::figure::Figure;
 use crate::report::filter::{Filter, query_of};
@@ -15,7 +16,6 @@ use crate::report::page::PageReport;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
-use rapport_shared::survey::Fault;
 use rapport_shared::vital::Vital;
 
 struct Column {
@@ -32,18 +32,17 @@ struct ExperiencePage {
     report: Experience,
     columns: Vec<Column>,
     definitions: Vec<(&'static str, &'static str)>,
-    csv: String,
-    filter: Filter,
 }
 
 impl ExperiencePage {
-    fn page_query(&self, path: &str) -> String {
-        page_query(&self.filter, path)
-    }
-
     /// The Core Web Vital of a place in the list of them.
     fn vital<'a>(&self, vitals: &'a DeviceVitals, place: &usize) -> Option<&'a Figure> {
         vitals.figures.get(*place)
+    }
+
+    /// What a place in that list is called.
+    fn vital_label(&self, place: &usize) -> &'static str {
+        Vital::ALL.into_iter().filter(|vital| vital.is_core()).nth(*place).map_or("", Vital::abbreviation)
     }
 
     /// Share of the most viewed page's views, in percent.
@@ -65,6 +64,17 @@ struct DetailPage {
 }
 
 impl DetailPage {
+    /// Where on the page more is said of a figure; empty for nowhere.
+    fn anchor(&self, figure: &Figure) -> &'static str {
+        match figure.name {
+            "error_views" => "#error",
+            "rage_views" => "#rage_click",
+            "dead_views" => "#dead_click",
+            "lcp" | "inp" | "cls" => "#vitals",
+            _ => "",
+        }
+    }
+
     /// Heading of a kind of signal.
     fn kind_title(&self, kind: &str) -> &'static str {
         match kind {
@@ -85,10 +95,11 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
     let filter = Filter::parse(&fields)?;
     let (sort, ascending) = crate::report::order(&fields)?;
     let source = app.reports(&access.site);
-    let report = source.experience(&filter, sort, ascending).await?;
-    if field(&fields, "format") == "csv" {
-        return Ok(export::pages(&report));
+    if let Some(csv) = csv::wanted(&fields)? {
+        let report = source.every_page(&filter, sort, ascending).await?;
+        return Ok(export::pages(csv, field(&fields, "table"), &report)?);
     }
+    let report = source.experience(&filter, sort, ascending).await?;
     let place = Place {
         title: "Experience",
         part: "experience",
@@ -147,11 +158,9 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
     definitions.push(("Change", "Shown only where it is real at a false discovery rate of 5 % over the column."));
     render(&ExperiencePage {
         frame: Frame::filtered(&app, &access, &place, &filter, &own).await?,
-        csv: address(&[("sort", sort.as_str()), ("order", order), ("format", "csv")]),
         report,
         columns,
         definitions,
-        filter,
     })
 }
 
@@ -164,6 +173,11 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         );
     }
     let source = app.reports(&access.site);
+    if let Some(csv) = csv::wanted(&fields)? {
+        let report = source.whole_page(&filter).await?;
+        let today = source.today().to_string();
+        return Ok(export::page(csv, field(&fields, "table"), &report, &today)?);
+    }
     let report = source.page(&filter).await?;
     let place = Place {
         title: filter.path(),
@@ -173,18 +187,22 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         compares: true,
         by_page: false,
     };
+    let from = CameFrom::of(&fields);
+    let own: Vec<_> = from.iter().map(|from| ("back", from.path.as_str())).collect();
+    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
+    // Every page again, unless one came from another place.
+    let all = Filter { page: None, ..filter.clone() }.suffix();
+    let pages = format!("/sites/{}/experience{all}", access.site.site.key);
+    frame.back = Some(match &from {
+        Some(from) => from.choice(&access.site.site.key),
+        None => Choice { label: "Experience".to_owned(), href: pages, current: false },
+    });
     render(&DetailPage {
-        frame: Frame::filtered(&app, &access, &place, &filter, &[]).await?,
-        trend: chart::views(&report.trend),
+        trend: chart::views(&report.trend, &frame.running_day),
+        frame,
         lcp: chart::lcp_trend(&report.lcp_trend),
         scores: cards(&access.site.site.key, &filter.suffix(), &report.scores),
         definitions: vital_definitions().collect(),
         report,
     })
-}
-
-impl From<Fault> for PageError {
-    fn from(fault: Fault) -> Self {
-        Self::Faults(vec![fault])
-    }
 }

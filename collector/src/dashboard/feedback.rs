@@ -6,6 +6,8 @@ use super::frame::{Choice, Fields, Frame, Place, field};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
+use crate::export::answers::AnswerTable;
+use crate::export::csv;
 use crate::report::feedback::Feedback;
 use crate::report::filter::{Filter, query_of};
 use crate::report::response::ResponseSummary;
@@ -38,12 +40,25 @@ struct SurveyPage {
     report: SurveyReport,
     questions: Vec<DrawnQuestion>,
     steps: Vec<(&'static str, u64, &'static str)>,
-    listings: Vec<Choice>,
-    filtered: bool,
+    listings: Vec<(&'static str, Vec<Choice>)>,
+    /// Every answer again; absent where no answers are left out.
+    unlisted: Option<String>,
     with_suspicious: bool,
-    csv: String,
     first: Option<String>,
     older: Option<String>,
+}
+
+impl DrawnQuestion {
+    /// Share of the answers of the choice that was picked most often, in percent.
+    fn share_of_most(&self, answers: &u64) -> f64 {
+        let most = self.report.distribution.iter().map(|bar| bar.answers).max().unwrap_or(0);
+        if most > 0 { *answers as f64 / most as f64 * 100.0 } else { 0.0 }
+    }
+
+    /// Whether something of it was counted.
+    fn has_answers(&self) -> bool {
+        self.report.distribution.iter().any(|bar| bar.answers > 0)
+    }
 }
 
 impl SurveyPage {
@@ -57,6 +72,9 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
     let filter = Filter::parse(&fields)?;
     let source = app.reports(&access.site);
     let report = source.feedback(&filter).await?;
+    if let Some(csv) = csv::wanted(&fields)? {
+        return Ok(export::feedback(csv, field(&fields, "table"), &report)?);
+    }
     let place =
         Place { title: "Feedback", part: "feedback", path: "feedback", back: None, compares: true, by_page: true };
     render(&FeedbackPage {
@@ -96,10 +114,15 @@ pub(super) async fn survey(
     let filter = Filter::parse(&fields)?;
     let listing = crate::report::listing(&fields)?;
     let source = app.reports(&access.site);
-    let report = source.survey(&filter, &survey, listing).await?;
-    let report = report.ok_or(PageError::NotFound("This site has no such survey."))?;
-    if field(&fields, "format") == "csv" {
-        return Ok(export::responses(&report));
+    const NONE: PageError = PageError::NotFound("This site has no such survey.");
+    let csv = csv::wanted(&fields)?;
+    if let (Some(csv), "" | "answers") = (csv, field(&fields, "table")) {
+        let table = AnswerTable::open(&source, &filter, &survey, listing).await?.ok_or(NONE)?;
+        return Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()));
+    }
+    let report = source.survey(&filter, &survey, listing).await?.ok_or(NONE)?;
+    if let Some(csv) = csv {
+        return Ok(export::survey(csv, field(&fields, "table"), &report)?);
     }
     let path = format!("feedback/{survey}");
     let place = Place {
@@ -128,28 +151,37 @@ pub(super) async fn survey(
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
         .collect();
-    let listings = [
-        ("All", "", "", ""),
-        ("With words", "", "words", ""),
-        ("Low", "low", "", ""),
-        ("Middle", "middle", "", ""),
-        ("High", "high", "", ""),
-        ("With suspicious", "", "", "included"),
-        ("Suspicious", "", "", "only"),
-    ]
-    .into_iter()
-    .map(|(label, score, with, of)| Choice {
-        label: label.to_owned(),
-        href: format!("{}#answers", address(&[("score", score), ("with", with), ("suspicious", of)])),
-        current: (score, with, of) == (listing.standing, words, suspicious),
-    })
-    .collect();
+    // Each choice keeps what the others say, so that low scores with words can be asked for.
+    let chosen = [listing.standing, words, suspicious];
+    let group = |name: &'static str, which: usize, values: &[(&str, &str)]| {
+        let choices = values.iter().map(|(label, value)| {
+            let mut all = chosen;
+            all[which] = *value;
+            let [score, with, of] = all;
+            Choice {
+                label: (*label).to_owned(),
+                href: format!("{}#answers", address(&[("score", score), ("with", with), ("suspicious", of)])),
+                current: chosen[which] == *value,
+            }
+        });
+        (name, choices.collect::<Vec<_>>())
+    };
+    let listings = vec![
+        group("Score", 0, &[("All scores", ""), ("Low", "low"), ("Middle", "middle"), ("High", "high")]),
+        group("Words", 1, &[("With or without words", ""), ("With words", "words")]),
+        group(
+            "Suspicious answers",
+            2,
+            &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")],
+        ),
+    ];
     let questions = report
         .questions
         .iter()
         .map(|question| DrawnQuestion {
             kind: kind_text(question.kind),
-            distribution: chart::distribution(&question.distribution),
+            // Choices have names of any length, which an axis has no room for.
+            distribution: question.score.as_ref().and_then(|_| chart::distribution(&question.distribution)),
             trend: question.score.as_ref().and_then(|figure| chart::score_trend(&question.trend, &figure.label)),
             report: question.clone(),
         })
@@ -166,13 +198,17 @@ pub(super) async fn survey(
         let fields = [("score", listing.standing), ("with", words), ("suspicious", suspicious), ("after", after)];
         format!("{}#answers", address(&fields))
     };
+    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
+    if let Some(after) = field(&fields, "after").split_whitespace().next() {
+        let and = if frame.here.contains('?') { "&" } else { "?" };
+        frame.here += &format!("{and}{}", query_of(&[("after", after.to_owned())]));
+    }
     render(&SurveyPage {
-        frame: Frame::filtered(&app, &access, &place, &filter, &own).await?,
+        frame,
         questions,
         steps,
         listings,
-        filtered: !own.is_empty(),
-        csv: address(&[("score", listing.standing), ("with", words), ("suspicious", suspicious), ("format", "csv")]),
+        unlisted: (!own.is_empty()).then(|| format!("{}#answers", address(&[]))),
         first: listing.after.map(|_| page_of("")),
         with_suspicious: listing.suspicious == Suspicious::Included,
         older: report.next.as_deref().map(page_of),

@@ -18,6 +18,17 @@ impl Count for u64 {
     }
 }
 
+macro_rules! counts {
+    ($($type:ty),*) => {$(
+        impl Count for $type {
+            fn number(&self) -> u64 {
+                u64::try_from(*self).unwrap_or(0)
+            }
+        }
+    )*};
+}
+counts!(i64, u32, usize);
+
 impl<T: Count> Count for &T {
     fn number(&self) -> u64 {
         (*self).number()
@@ -35,6 +46,26 @@ pub fn count(value: impl Count) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A count with what is counted, named in the plural: `1 answer`, `12,345 answers`. The one place that knows of singulars.
+pub fn counted(value: impl Count, things: &str) -> String {
+    format!("{} {}", count(value.number()), noun(value, things))
+}
+
+/// What is counted, in the singular for one: `answer`, `answers`.
+pub fn noun(value: impl Count, things: &str) -> String {
+    if value.number() != 1 {
+        return things.to_owned();
+    }
+    // `times shown` names what is counted first, `rage clicks` last.
+    let (counted, rest) =
+        if things.ends_with('s') { (things, "") } else { things.split_at(things.find(' ').unwrap_or(0)) };
+    let one = match counted.strip_suffix("ies") {
+        Some(stem) => format!("{stem}y"),
+        None => counted.strip_suffix('s').unwrap_or(counted).to_owned(),
+    };
+    one + rest
 }
 
 /// A whole number with its sign, of which there is none for 0.
@@ -170,6 +201,11 @@ impl Figure {
     /// n with thousands apart.
     pub fn n_text(&self) -> String {
         count(self.n)
+    }
+
+    /// n with what was counted.
+    pub fn n_of_text(&self) -> String {
+        counted(self.n, self.of)
     }
 
     /// The rating in words.
@@ -353,6 +389,11 @@ impl Moment {
         }
     }
 
+    /// Whether a page failed its visitor.
+    pub fn is_failure(&self) -> bool {
+        matches!(self.kind.as_str(), "rage_click" | "dead_click" | "error")
+    }
+
     /// What happened, in words.
     pub fn title(&self) -> &'static str {
         match self.kind.as_str() {
@@ -391,8 +432,20 @@ mod tests {
 
     #[test]
     fn numbers_read_as_people_write_them() {
-        for (value, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
+        for (value, text) in [(0_u64, "0"), (999, "999"), (1_000, "1,000"), (1_234_567, "1,234,567")] {
             assert_eq!(count(value), text);
+        }
+        for (value, things, text) in [
+            (0_u64, "answers", "0 answers"),
+            (1, "answers", "1 answer"),
+            (2, "answers", "2 answers"),
+            (1, "entries", "1 entry"),
+            (1, "answered", "1 answered"),
+            (1, "times shown", "1 time shown"),
+            (1, "rage clicks", "1 rage click"),
+            (1_234, "views", "1,234 views"),
+        ] {
+            assert_eq!(counted(value, things), text);
         }
         for (ms, text) in [
             (0.0, "0 ms"),

@@ -3,8 +3,8 @@
 use crate::account::Access;
 use crate::app::App;
 use crate::report::ReportError;
-use crate::report::filter::{Device, Filter, Pairs, Range, query_of};
-use crate::report::period::Periods;
+use crate::report::filter::{Device, Filter, Pairs, Range, encode, query_of};
+use crate::report::period::{Periods, day_of_instant};
 use crate::store::StoreError;
 
 /// A link among several, one of which is current.
@@ -40,6 +40,8 @@ pub struct SiteLink {
     pub key: String,
     /// Its name.
     pub name: String,
+    /// Its Overview, of the same days and device.
+    pub href: String,
 }
 
 /// The filters of a page.
@@ -96,6 +98,14 @@ pub struct Frame {
     pub compared: bool,
     /// The first day with data, when that is why nothing is compared; else empty.
     pub no_data_before: String,
+    /// What the page is filtered by; pages without filters of their own carry it on.
+    pub filter: Filter,
+    /// The address of this page below the site, with its query.
+    pub here: String,
+    /// The day of the report that is not over, as `2026-03-31`; empty when there is none.
+    pub running_day: String,
+    /// Whether anything ever arrived.
+    pub has_data: bool,
 }
 
 /// Which page a frame is for.
@@ -134,16 +144,16 @@ impl Frame {
     /// The frame of a page without filters.
     pub async fn plain(app: &App, access: &Access, place: &Place<'_>, filter: &Filter) -> Result<Self, StoreError> {
         let site = &access.site.site;
-        let memberships = app.store.memberships(access.member.account_id).await?;
+        let other_site = Filter { page: None, ..filter.clone() }.suffix();
         let mut sites = Vec::new();
-        for (site_id, _) in memberships {
+        for (site_id, _) in app.store.memberships(access.member.account_id).await? {
             if let Some(context) = app.sites.by_id(site_id).await? {
-                sites.push(SiteLink { key: context.site.key.clone(), name: context.site.name.clone() });
+                let (key, name) = (context.site.key.clone(), context.site.name.clone());
+                sites.push(SiteLink { href: format!("/sites/{key}/overview{other_site}"), key, name });
             }
         }
         sites.sort_by(|one, other| one.name.cmp(&other.name));
-        // A link to another report keeps days and device, but not the page: there it may mean nothing.
-        let kept = Filter { page: None, ..filter.clone() }.suffix();
+        let kept = filter.suffix();
         let nav = NAV
             .into_iter()
             .map(|(part, label, icon)| NavLink {
@@ -159,6 +169,7 @@ impl Frame {
             href: format!("/sites/{}/{path}{kept}", site.key),
             current: false,
         });
+        app.store.remember_site(access.member.account_id, site.site_id).await?;
         Ok(Self {
             title: place.title.to_owned(),
             site_key: site.key.clone(),
@@ -171,6 +182,10 @@ impl Frame {
             filters: None,
             compared: false,
             no_data_before: String::new(),
+            filter: filter.clone(),
+            here: format!("{}{kept}", place.path),
+            running_day: String::new(),
+            has_data: app.store.first_hour_ms(site.site_id).await?.is_some(),
         })
     }
 
@@ -193,10 +208,25 @@ impl Frame {
         }
         frame.no_data_before = no_data_before.filter(|_| place.compares).map(day).unwrap_or_default();
         frame.scope += &format!("; days of {}", access.site.site.time_zone_name());
+        // On paper there are no filters to see it by.
+        if filter.device != Device::All {
+            frame.scope += &format!("; {} only", filter.device.label().to_lowercase());
+        }
+        if let Some(page) = filter.page.as_ref().filter(|page| page.as_str() != place.title) {
+            frame.scope += &format!("; page {page}");
+        }
+        let today = day_of_instant(&access.site.site.time_zone, app.clock.now_ms());
+        if (now.first..=now.last).contains(&today) {
+            frame.running_day = today.to_string();
+        }
         let fields = |filter: &Filter| {
             let mut fields = filter.fields();
             fields.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
             fields
+        };
+        frame.here = match query_of(&fields(filter)) {
+            query if query.is_empty() => place.path.to_owned(),
+            query => format!("{}?{query}", place.path),
         };
         let href = |filter: &Filter| {
             let query = query_of(&fields(filter));
@@ -236,11 +266,141 @@ impl Frame {
         });
         Ok(frame)
     }
+
+    /// The same page about everything: all pages and devices of the last 30 days. Absent where it is about that already.
+    pub fn cleared(&self) -> Option<String> {
+        let is_clear = Filter { compare: true, ..self.filter.clone() } == Filter::default();
+        let path = self.here.split('?').next().unwrap_or_default();
+        (!is_clear).then(|| format!("/sites/{}/{path}{}", self.site_key, self.unfiltered().suffix()))
+    }
+
+    /// What the filter becomes when it is cleared; a page's own report stays with the page.
+    fn unfiltered(&self) -> Filter {
+        let page = self.filter.page.clone().filter(|_| self.here.starts_with("experience/page"));
+        Filter { compare: self.filter.compare, page, ..Filter::default() }
+    }
+
+    /// The same page over 90 days; absent where it is about as many already.
+    pub fn longer(&self) -> Option<String> {
+        let path = self.here.split('?').next().unwrap_or_default();
+        let longer = Filter { range: Range::Last(90), ..self.filter.clone() };
+        (longer != self.filter).then(|| format!("/sites/{}/{path}{}", self.site_key, longer.suffix()))
+    }
+
+    /// What the filter leaves: `on mobile, on /cart, on these days`.
+    pub fn narrowed_text(&self) -> String {
+        let device =
+            (self.filter.device != Device::All).then(|| format!("on {}", self.filter.device.label().to_lowercase()));
+        let page = self.filter.page.as_ref().map(|page| format!("on the page {page}"));
+        let parts: Vec<_> = [device, page].into_iter().flatten().chain(["on these days".to_owned()]).collect();
+        parts.join(", ")
+    }
+
+    /// This page as a table; `table` names it where there are several.
+    pub fn csv(&self, table: &str) -> String {
+        let query = self.here.split_once('?').map_or("", |(_, query)| query);
+        let table = if table.is_empty() { String::new() } else { format!("&table={table}") };
+        let and = if query.is_empty() { "" } else { "&" };
+        format!("?{query}{and}format=csv{table}")
+    }
+
+    /// One answer, from which the way back leads here, to its place.
+    pub fn answer_href(&self, id: &str) -> String {
+        let back = CameFrom::field(&format!("{}#answer-{id}", self.here));
+        let query = back.map_or_else(String::new, |(name, value)| format!("?{}", query_of(&[(name, value)])));
+        format!("/sites/{}/responses/{id}{query}", self.site_key)
+    }
+
+    /// One review, from which the way back leads here, to its place.
+    pub fn review_href(&self, id: &str) -> String {
+        let back = CameFrom::field(&format!("{}#answer-{id}", self.here));
+        let query = back.map_or_else(String::new, |(name, value)| format!("?{}", query_of(&[(name, value)])));
+        format!("/sites/{}/reviews/{id}{query}", self.site_key)
+    }
+
+    /// The report of one page, with the same days and device.
+    pub fn page_href(&self, path: &str) -> String {
+        let mut fields = Filter { page: Some(path.to_owned()), ..self.filter.clone() }.fields();
+        fields.extend(CameFrom::field(&self.here).filter(|_| !self.here.starts_with("experience")));
+        format!("/sites/{}/experience/page?{}", self.site_key, query_of(&fields))
+    }
+
+    /// The pages sorted by one column, or the one page that is filtered by.
+    pub fn cause_href(&self, sort: &str) -> String {
+        match &self.filter.page {
+            Some(page) => self.page_href(page),
+            None => {
+                let mut fields = self.filter.fields();
+                fields.push(("sort", sort.to_owned()));
+                format!("/sites/{}/experience?{}", self.site_key, query_of(&fields))
+            }
+        }
+    }
+
+    /// Whether a day, or the last one of several, is not over.
+    pub fn is_running(&self, day: &str) -> bool {
+        !self.running_day.is_empty() && self.running_day == day
+    }
 }
 
-/// A page's link to the report of `path`, keeping days and device.
-pub fn page_query(filter: &Filter, path: &str) -> String {
-    Filter { page: Some(path.to_owned()), ..filter.clone() }.query()
+/// A place among the pages of a site that one came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameFrom {
+    /// Its address below the site, with query and fragment.
+    pub path: String,
+    /// What it is called.
+    pub label: &'static str,
+    /// What it was filtered by.
+    pub filter: Filter,
+}
+
+/// Most characters of a way back.
+const BACK_CHARACTERS: usize = 2_000;
+
+impl CameFrom {
+    /// Reads `back`; one that cannot lead to a page of the site is none.
+    pub fn of(pairs: &Pairs) -> Option<Self> {
+        let path = crate::report::filter::value(pairs, "back")?;
+        let fits =
+            path.len() <= BACK_CHARACTERS && !path.contains(|letter: char| letter.is_control() || letter == '\\');
+        let (address, query) = path.split_once('?').unwrap_or((path, ""));
+        let address = address.split('#').next().unwrap_or_default();
+        let query = query.split('#').next().unwrap_or_default();
+        let mut segments = address.split('/');
+        let first = segments.next().unwrap_or_default();
+        let deeper = segments.next().is_some();
+        let label = match (first, deeper) {
+            ("responses", true) => "Answer",
+            ("overview", false) => "Overview",
+            ("feedback", false) => "Feedback",
+            ("feedback", true) => "Answers",
+            ("experience", _) => "Page",
+            ("reviews", false) => "Reviews",
+            ("reviews", true) => "Review",
+            ("audit", false) => "Changes",
+            _ => return None,
+        };
+        if !fits || address.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+            return None;
+        }
+        let fields: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        Some(Self { path: path.to_owned(), label, filter: Filter::parse(&fields).unwrap_or_default() })
+    }
+
+    /// The field that says that one came from `here`; none where it would be too long, since ways back hold ways back.
+    fn field(here: &str) -> Option<(&'static str, String)> {
+        (here.len() <= BACK_CHARACTERS / 4).then(|| ("back", here.to_owned()))
+    }
+
+    /// The link there.
+    pub fn choice(&self, site_key: &str) -> Choice {
+        Choice { label: self.label.to_owned(), href: format!("/sites/{site_key}/{}", self.path), current: false }
+    }
+
+    /// The field that carries it on, with its `?`.
+    pub fn suffix(&self) -> String {
+        format!("?back={}", encode(&self.path))
+    }
 }
 
 /// The pairs of a query string.
@@ -249,4 +409,39 @@ pub type Fields = axum::extract::Query<Vec<(String, String)>>;
 /// Shorthand for [`crate::report::filter::value`].
 pub fn field<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
     crate::report::filter::value(pairs, name).unwrap_or_default()
+}
+
+/// The filter that a page carries on which has none itself.
+pub fn carried(pairs: &Pairs) -> Filter {
+    Filter::parse(pairs).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_back_leads_to_a_page_of_the_site_or_nowhere() {
+        let of = |back: &str| CameFrom::of(&[("back".to_owned(), back.to_owned())]);
+        let list = of("feedback/nps?range=7d&device=mobile&score=low&after=5.x#answer-1").expect("a page of the site");
+        assert_eq!((list.label, list.filter.query().as_str()), ("Answers", "range=7d&device=mobile"));
+        assert_eq!(
+            list.choice("shop").href,
+            "/sites/shop/feedback/nps?range=7d&device=mobile&score=low&after=5.x#answer-1"
+        );
+        assert_eq!(of("overview#answer-1").map(|from| from.label), Some("Overview"));
+        for back in [
+            "",
+            "/overview",
+            "//evil.example",
+            "../other/overview",
+            "feedback/../../other",
+            "feedback/a\nb",
+            "theme",
+            "feedback//x",
+            "feedback\\x",
+        ] {
+            assert_eq!(of(back), None, "{back:?}");
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! The Install page: the tag, and whether it works.
 
-use super::frame::{Fields, Frame, Place};
+use super::export;
+use super::frame::{Fields, Frame, Place, field};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
+use crate::export::csv;
 use crate::report::filter::Filter;
 use crate::report::install::Install;
 use askama::Template;
@@ -37,6 +39,9 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     let filter = Filter::parse(&fields)?;
     let source = app.reports(&access.site);
     let report = source.install(&filter, &app.config.script().url(), app.sites.refused_origins(&access.site)).await?;
+    if let Some(csv) = csv::wanted(&fields)? {
+        return Ok(export::install(csv, field(&fields, "table"), &report)?);
+    }
     let place =
         Place { title: "Install", part: "install", path: "install", back: None, compares: false, by_page: false };
     let frame = Frame::plain(&app, &access, &place, &filter).await?;

@@ -4,6 +4,7 @@
 mod audit;
 mod chart;
 mod delivery;
+mod error;
 mod experience;
 mod export;
 mod feedback;
@@ -17,18 +18,23 @@ mod score;
 mod theme;
 
 #[cfg(test)]
+mod navigation_test;
+#[cfg(test)]
 mod page_test;
 
-use crate::account::SignedIn;
+pub use error::{PageError, in_frame, lost};
+
+use crate::account::{Access, SignedIn};
 use crate::app::App;
+use crate::ingest::sites::SiteContext;
 use crate::report::ReportError;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use rapport_shared::survey::Fault;
+use axum::routing::{any, get, post};
+use frame::{Fields, carried};
+use std::sync::Arc;
 
 /// Routes of the pages; they belong among those of people with a cookie.
 pub fn routes() -> Router<App> {
@@ -36,8 +42,8 @@ pub fn routes() -> Router<App> {
         .route("/", get(home))
         .route(
             "/sites/{site}",
-            get(|access: crate::account::Access| async move {
-                Redirect::to(&format!("/sites/{}/overview", access.site.site.key))
+            get(|access: Access, fields: Fields| async move {
+                Redirect::to(&format!("/sites/{}/overview{}", access.site.site.key, carried(&fields).suffix()))
             }),
         )
         .route("/sites/{site}/overview", get(overview::page))
@@ -51,6 +57,7 @@ pub fn routes() -> Router<App> {
         .merge(theme_routes())
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
+        .route("/sites/{site}/{*rest}", any(nothing))
         .merge(files::routes())
 }
 
@@ -63,87 +70,30 @@ fn theme_routes() -> Router<App> {
         .layer(axum::extract::DefaultBodyLimit::max(theme::FORM_BYTES))
 }
 
-/// To the first site of the member.
+/// Below a site, where no page is.
+async fn nothing(_: Access) -> PageError {
+    PageError::NotFound("No page has this address.")
+}
+
+/// The site that a member last looked at, else the first by name of those they belong to.
+async fn last_site(app: &App, member: &SignedIn) -> Result<Option<Arc<SiteContext>>, ReportError> {
+    let last = app.store.last_site(member.account_id).await?;
+    let mut sites = Vec::new();
+    for (site_id, _) in app.store.memberships(member.account_id).await? {
+        sites.extend(app.sites.by_id(site_id).await?);
+    }
+    let key = |context: &Arc<SiteContext>| {
+        let site = &context.site;
+        (Some(site.site_id) != last, site.name.clone(), site.key.clone())
+    };
+    Ok(sites.into_iter().min_by_key(key))
+}
+
+/// To the site that the member last looked at.
 async fn home(State(app): State<App>, member: SignedIn) -> Result<Response, PageError> {
-    let mut names = Vec::new();
-    for (site_id, _) in app.store.memberships(member.account_id).await.map_err(ReportError::from)? {
-        if let Some(context) = app.sites.by_id(site_id).await.map_err(ReportError::from)? {
-            names.push((context.site.name.clone(), context.site.key.clone()));
-        }
-    }
-    names.sort();
-    match names.first() {
-        Some((_, key)) => Ok(Redirect::to(&format!("/sites/{key}/overview")).into_response()),
+    match last_site(&app, &member).await? {
+        Some(context) => Ok(Redirect::to(&format!("/sites/{}/overview", context.site.key)).into_response()),
         None => Err(PageError::NotFound("You are not a member of any site yet. Ask its owner to add you.")),
-    }
-}
-
-/// Why there is no page.
-#[derive(Debug)]
-pub enum PageError {
-    /// Fields of the URL are at fault.
-    Faults(Vec<Fault>),
-    /// There is no such thing.
-    NotFound(&'static str),
-    /// The report could not be made.
-    Report(ReportError),
-    /// The template could not be rendered.
-    Template(askama::Error),
-}
-
-impl From<ReportError> for PageError {
-    fn from(error: ReportError) -> Self {
-        Self::Report(error)
-    }
-}
-
-impl From<crate::store::StoreError> for PageError {
-    fn from(error: crate::store::StoreError) -> Self {
-        Self::Report(error.into())
-    }
-}
-
-impl From<askama::Error> for PageError {
-    fn from(error: askama::Error) -> Self {
-        Self::Template(error)
-    }
-}
-
-impl From<Vec<Fault>> for PageError {
-    fn from(faults: Vec<Fault>) -> Self {
-        Self::Faults(faults)
-    }
-}
-
-#[derive(Template)]
-#[template(path = "error.html")]
-struct ErrorPage<'a> {
-    title: &'a str,
-    detail: &'a str,
-    faults: Vec<Fault>,
-    back: &'a str,
-}
-
-impl IntoResponse for PageError {
-    fn into_response(self) -> Response {
-        let (status, title, detail, faults) = match self {
-            Self::Faults(faults) => {
-                (StatusCode::BAD_REQUEST, "This address cannot be read", "These fields of it are at fault:", faults)
-            }
-            Self::NotFound(detail) => (StatusCode::NOT_FOUND, "There is nothing here", detail, Vec::new()),
-            Self::Report(ReportError::Store(error)) => {
-                tracing::error!(%error, "a page could not be loaded");
-                let detail = "The database could not be read. Nothing is lost; try again in a moment.";
-                (StatusCode::SERVICE_UNAVAILABLE, "Not just now", detail, Vec::new())
-            }
-            Self::Template(error) => {
-                tracing::error!(%error, "a page could not be rendered");
-                let detail = "Something went wrong here; the operator's log says what.";
-                (StatusCode::INTERNAL_SERVER_ERROR, "That went wrong", detail, Vec::new())
-            }
-        };
-        let page = ErrorPage { title, detail, faults, back: "/" };
-        (status, Html(page.render().unwrap_or_else(|_| detail.to_owned()))).into_response()
     }
 }
 

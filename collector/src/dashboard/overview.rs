@@ -1,12 +1,15 @@
 //! The Overview page.
 
 use super::chart::{self, Chart};
-use super::format::count;
-use super::frame::{Fields, Frame, Place, page_query};
+use super::export;
+use super::format::{count, counted, plain};
+use super::frame::{Fields, Frame, Place, field};
 use super::score::{ScoreCard, cards};
 use super::{PageError, render};
 use crate::account::Access;
 use crate::app::App;
+use crate::export::csv;
+use crate::report::figure::Figure;
 use crate::report::filter::Filter;
 use crate::report::overview::{Fix, Overview, Unanswered};
 use crate::report::response::ResponseSummary;
@@ -24,14 +27,9 @@ struct OverviewPage {
     scores: Vec<ScoreCard>,
     nothing: bool,
     query: String,
-    filter: Filter,
 }
 
 impl OverviewPage {
-    fn page_query(&self, path: &str) -> String {
-        page_query(&self.filter, path)
-    }
-
     /// How many surveys got no score, in words.
     fn unanswered_text(&self) -> String {
         let Unanswered { surveys, paused } = self.report.unanswered;
@@ -44,13 +42,25 @@ impl OverviewPage {
         };
         match surveys {
             1 => format!("One survey was given no score on these days{of_them}."),
-            surveys => format!("{} surveys were given no score on these days{of_them}.", count(surveys)),
+            surveys => format!("{} were given no score on these days{of_them}.", counted(surveys, "surveys")),
         }
     }
 
-    /// The impact of a page, to the whole view.
+    /// Where a figure is worst.
+    fn cause_href(&self, figure: &Figure) -> String {
+        let sort = match figure.name {
+            "bounce_rate" => "bounce",
+            "error_views" => "errors",
+            "rage_views" => "rage",
+            "dead_views" => "dead",
+            vital => vital,
+        };
+        self.frame.cause_href(sort)
+    }
+
+    /// The impact of a page, to the whole view where there are some.
     fn impact(&self, fix: &Fix) -> String {
-        count(fix.impact.round() as u64)
+        if fix.impact < 10.0 { plain(fix.impact, 1) } else { count(fix.impact.round() as u64) }
     }
 
     /// Share of the worst page's impact, in percent.
@@ -63,18 +73,22 @@ impl OverviewPage {
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let filter = Filter::parse(&fields)?;
     let source = app.reports(&access.site);
+    if let Some(csv) = csv::wanted(&fields)? {
+        let report = source.whole_overview(&filter).await?;
+        let today = source.today().to_string();
+        return Ok(export::overview(csv, field(&fields, "table"), &report, &today)?);
+    }
     let report = source.overview(&filter).await?;
     let place =
         Place { title: "Overview", part: "overview", path: "overview", back: None, compares: true, by_page: true };
     let frame = Frame::filtered(&app, &access, &place, &filter, &[]).await?;
     render(&OverviewPage {
-        frame,
         responses: source.newest_words(&filter).await?,
-        trend: chart::views(&report.trend),
+        trend: chart::views(&report.trend, &frame.running_day),
+        frame,
         scores: cards(&access.site.site.key, &filter.suffix(), &report.scores),
         nothing: report.trend.iter().all(|day| day.views == 0) && report.scores.is_empty(),
         query: filter.suffix(),
         report,
-        filter,
     })
 }

@@ -199,14 +199,41 @@ async fn tables_can_be_taken_along() {
     let (test, site) = story().await;
     let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
     let days = "range=custom&from=2026-04-20&to=2026-05-06&format=csv";
-    for (page, columns, rows) in
-        [("experience", "page,views,", 2), ("feedback/feedback", "response,at,page,device,language,", 2)]
-    {
-        let reply = test.get(&format!("/sites/shop/{page}?{days}"), &[("cookie", &cookie)]).await;
+    let broken = encode(BROKEN);
+    for (page, columns, rows) in [
+        ("experience?", "page,views,", 2),
+        // A row a response: that of the story has two answers.
+        ("feedback/feedback?", "response,at,page,device,language,", 1),
+        ("feedback/feedback?table=answers&", "response,at,page,device,language,", 1),
+        ("feedback/feedback?table=distribution&", "question,text,kind,value,", 5),
+        ("feedback/feedback?table=trend&", "question,from,to,value,", 6),
+        ("overview?", "page,impact_views_a_week,", 1),
+        ("overview?table=views&", "day,views,failed_views,views_before,is_running", 17),
+        ("overview?table=scores&", "survey,name,active,question,", 1),
+        ("overview?table=figures&", "figure,unit,value,low,high,n,", 10),
+        ("feedback?", "survey,name,active,shown,", 1),
+        ("feedback?table=scores&", "survey,name,active,question,", 1),
+        ("delivery?", "survey,name,active,shown,", 1),
+        ("install?", "item,accepted,duplicate,", 4),
+        ("install?table=rejected&", "item,field,reason,", 1),
+        (&format!("experience/page?page={broken}&"), "kind,what,views,times", 3),
+        (&format!("experience/page?page={broken}&table=vitals&"), "device,figure,unit,", 5),
+        (&format!("experience/page?page={broken}&table=lcp&"), "figure,from,to,value,", 6),
+        ("reviews?", "review,at,stars,", 0),
+    ] {
+        let reply = test.get(&format!("/sites/shop/{page}{days}"), &[("cookie", &cookie)]).await;
+        assert_eq!(reply.status, 200, "{page}: {}", reply.text());
         assert!(reply.header("content-type").starts_with("text/csv"), "{page}");
         let text = reply.text();
         assert!(text.starts_with(columns), "{text}");
-        assert_eq!(text.matches("\r\n").count(), rows + 1, "{text}");
+        assert_eq!(text.matches("\r\n").count(), rows + 1, "{page}: {text}");
+        let marked = test.get(&format!("/sites/shop/{page}{days}&bom=1"), &[("cookie", &cookie)]).await;
+        assert_eq!(marked.text(), format!("\u{feff}{text}"), "{page}");
+    }
+    for (fault, field) in [("format=xlsx", "format"), ("format=csv&bom=2", "bom"), ("format=csv&table=none", "table")] {
+        let reply = test.get(&format!("/sites/shop/overview?{fault}"), &[("cookie", &cookie)]).await;
+        assert_eq!(reply.status, 400, "{fault}");
+        assert!(reply.text().contains(&format!("<code>{field}</code>")), "{}", reply.text());
     }
 }
 

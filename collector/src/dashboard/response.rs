@@ -1,7 +1,7 @@
 //! The page of one response with its trail.
 
 use super::format::sentence;
-use super::frame::{Frame, Place, page_query};
+use super::frame::{CameFrom, Choice, Fields, Frame, Place};
 use super::{PageError, render};
 use crate::account::{Access, Role, Submitted};
 use crate::app::App;
@@ -21,11 +21,16 @@ struct ResponsePage {
     frame: Frame,
     report: ResponseReport,
     may_clear: bool,
+    /// The field that carries on where one came from, with its `?`.
+    kept: String,
 }
 
 impl ResponsePage {
-    fn page_query(&self) -> String {
-        page_query(&Filter::default(), &self.report.summary.path)
+    /// The report of the page that something happened on: that of a page view, or the one before.
+    fn place_of(&self, place: &usize) -> &str {
+        let until = self.report.timeline.get(..=*place).unwrap_or_default();
+        let opened = until.iter().rev().find(|moment| moment.kind == "page_view" && !moment.path.is_empty());
+        opened.map_or("", |moment| moment.path.as_str())
     }
 }
 
@@ -144,22 +149,30 @@ pub(super) async fn page(
     State(app): State<App>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
+    fields: Fields,
 ) -> Result<Response, PageError> {
     const NONE: PageError = PageError::NotFound("This site has no such response.");
     let id = Id::parse(&id).ok_or(NONE)?;
     let source = app.reports(&access.site);
     let report = source.response(id).await?.ok_or(NONE)?;
-    let place = Place {
-        title: "One answer",
-        part: "feedback",
-        path: "responses",
-        back: Some(("Feedback", "feedback")),
-        compares: false,
-        by_page: false,
-    };
-    let mut frame = Frame::plain(&app, &access, &place, &Filter::default()).await?;
+    let place =
+        Place { title: "One answer", part: "feedback", path: "responses", back: None, compares: false, by_page: false };
+    let from = CameFrom::of(&fields);
+    let filter = from.as_ref().map_or_else(Filter::default, |from| from.filter.clone());
+    let mut frame = Frame::plain(&app, &access, &place, &filter).await?;
+    let site = &access.site.site.key;
+    let kept = from.as_ref().map(CameFrom::suffix).unwrap_or_default();
+    frame.here = format!("responses/{}{kept}", report.summary.id);
+    frame.back = Some(from.map_or_else(
+        || Choice {
+            label: report.survey_name.clone(),
+            href: format!("/sites/{site}/feedback/{}", report.summary.survey),
+            current: false,
+        },
+        |from| from.choice(site),
+    ));
     frame.scope = format!("{}, {}. {}", report.survey_name, report.summary.at.text(), frame.scope);
-    render(&ResponsePage { frame, report, may_clear: access.role >= Role::Support })
+    render(&ResponsePage { frame, report, kept, may_clear: access.role >= Role::Support })
 }
 
 #[derive(Deserialize)]
@@ -172,6 +185,7 @@ pub(super) async fn clear_suspicion(
     State(app): State<App>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
+    fields: Fields,
     Submitted(verdict): Submitted<Verdict>,
 ) -> Result<Response, Problem> {
     access.require(Role::Support)?;
@@ -187,5 +201,6 @@ pub(super) async fn clear_suspicion(
     if !app.store.clear_suspicion(access.site.site.site_id, id, counts, &entry).await? {
         return Err(none());
     }
-    Ok(Redirect::to(&format!("/sites/{}/responses/{id}", access.site.site.key)).into_response())
+    let kept = CameFrom::of(&fields).map(|from| from.suffix()).unwrap_or_default();
+    Ok(Redirect::to(&format!("/sites/{}/responses/{id}{kept}", access.site.site.key)).into_response())
 }

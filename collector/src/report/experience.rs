@@ -116,11 +116,11 @@ pub fn by_path(rows: &[PageRollup]) -> BTreeMap<&str, PageSums> {
 }
 
 /// The most viewed pages, and how many there are.
-pub fn most_viewed<'a>(sums: &BTreeMap<&'a str, PageSums>) -> (Vec<&'a str>, usize) {
+pub fn most_viewed<'a>(sums: &BTreeMap<&'a str, PageSums>, most: usize) -> (Vec<&'a str>, usize) {
     let mut paths: Vec<_> = sums.iter().filter(|(_, sum)| sum.views > 0).collect();
     paths.sort_by_key(|(path, sum)| (std::cmp::Reverse(sum.views), **path));
     let seen = paths.len();
-    (paths.into_iter().take(LISTED).map(|(path, _)| *path).collect(), seen)
+    (paths.into_iter().take(most).map(|(path, _)| *path).collect(), seen)
 }
 
 /// Merged sketches of pages, by page and device.
@@ -251,7 +251,7 @@ mod tests {
             row("/c", "mobile", 10, 0, 2_000),
         ];
         let sums = by_path(&rows);
-        let (listed, seen) = most_viewed(&sums);
+        let (listed, seen) = most_viewed(&sums, LISTED);
         assert_eq!((listed.as_slice(), seen), (&["/b", "/a", "/c"][..], 3));
         let mut lines = lines(&listed, &sums, None, &merged(rows.to_vec()).expect("sketches are fine"));
         assert_eq!((lines[1].views, lines[1].bounce.value, lines[1].engaged_mean_ms), (200, Some(50.0), Some(1_000.0)));

@@ -173,6 +173,8 @@ pub struct Input {
     pub path_answers: Vec<PathAnswer>,
     /// Current definition of every survey, and whether it is active.
     pub surveys: Vec<(Survey, bool)>,
+    /// The first instant with data, in epoch milliseconds.
+    pub first_data_ms: Option<i64>,
 }
 
 impl Input {
@@ -203,7 +205,12 @@ impl Input {
             scores,
             unanswered,
             trend: trend(now, &self.pages, before.zip(self.pages_before.as_deref())),
-            fix_first: fix_first(&self.by_path, &self.path_answers, now, filter.page.as_deref()),
+            fix_first: fix_first(
+                &self.by_path,
+                &self.path_answers,
+                observed_weeks(now, self.first_data_ms),
+                filter.page.as_deref(),
+            ),
         })
     }
 }
@@ -295,9 +302,17 @@ const LOW_SCORES: Kind = Kind {
                  Interval: Wilson.",
 };
 
+/// How many weeks of a period were observed: from its first instant, or that of the first data if that is later, to the
+/// last. Less than a day counts as one, since a few hours say nothing about a week.
+fn observed_weeks(period: &Period, first_data_ms: Option<i64>) -> f64 {
+    const DAY_MS: f64 = 24.0 * 3_600_000.0;
+    let from_ms = first_data_ms.unwrap_or(period.from_ms).clamp(period.from_ms, period.to_ms);
+    ((period.to_ms - from_ms) as f64 / DAY_MS).max(1.0) / 7.0
+}
+
 /// Pages by impact: views a week that met a failure, times the share of low scores relative to the site's where at
-/// least 30 scores were given on the page.
-pub fn fix_first(by_path: &[PageRollup], answers: &[PathAnswer], period: &Period, only: Option<&str>) -> Vec<Fix> {
+/// least 30 scores were given on the page. `weeks` is how long was looked.
+pub fn fix_first(by_path: &[PageRollup], answers: &[PathAnswer], weeks: f64, only: Option<&str>) -> Vec<Fix> {
     let mut scales: BTreeMap<(&str, &str), Scale> = BTreeMap::new();
     for answer in answers {
         if let Some(empty) = Scale::of_kind(&answer.kind) {
@@ -322,7 +337,6 @@ pub fn fix_first(by_path: &[PageRollup], answers: &[PathAnswer], period: &Period
         sum.dead_views += row.dead_views.max(0);
         sum.error_views += row.error_views.max(0);
     }
-    let weeks = ((period.to_ms - period.from_ms) as f64 / (7.0 * 24.0 * 3_600_000.0)).max(1.0 / 168.0);
     let mut fixes: Vec<_> = views
         .into_iter()
         .filter(|(_, sum)| sum.failed_views > 0)
@@ -347,6 +361,27 @@ pub fn fix_first(by_path: &[PageRollup], answers: &[PathAnswer], period: &Period
         })
         .collect();
     fixes.sort_by(|one, other| other.impact.total_cmp(&one.impact).then_with(|| one.path.cmp(&other.path)));
-    fixes.truncate(FIX_FIRST);
     fixes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz::TimeZone;
+
+    #[test]
+    fn impact_is_divided_by_the_days_that_were_observed() {
+        const DAY_MS: i64 = 86_400_000;
+        let day = |text: &str| text.parse().expect("a day");
+        let period = Period::new(&TimeZone::UTC, day("2026-03-01"), day("2026-03-28"), i64::MAX);
+        for (first_data_ms, weeks) in [
+            (None, 4.0),
+            (Some(period.from_ms - 90 * DAY_MS), 4.0),
+            (Some(period.to_ms - 7 * DAY_MS), 1.0),
+            (Some(period.to_ms - DAY_MS / 24), 1.0 / 7.0),
+            (Some(period.to_ms + DAY_MS), 1.0 / 7.0),
+        ] {
+            assert!((observed_weeks(&period, first_data_ms) - weeks).abs() < 1e-9, "{first_data_ms:?}");
+        }
+    }
 }

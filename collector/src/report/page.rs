@@ -74,7 +74,7 @@ pub struct PageReport {
 }
 
 /// What the rollups say of a page: `rows` are of the filter's device, or of all together, `by_device` of each of them
-/// alone. Scores and responses are added by the caller.
+/// alone. Scores and responses are added by the caller; of elements and errors all are named.
 ///
 /// # Errors
 /// When a sketch cannot be read.
@@ -165,7 +165,6 @@ fn culprits(signals: &[SignalRollup]) -> Vec<Culprits> {
             culprits.sort_by(|one, other| {
                 (other.views, other.signals).cmp(&(one.views, one.signals)).then_with(|| one.label.cmp(&other.label))
             });
-            culprits.truncate(CULPRITS);
             (distinct > 0).then_some(Culprits { kind, culprits, distinct })
         })
         .collect()

@@ -2,13 +2,13 @@
 
 use super::ReportError;
 use super::delivery::{self, DeliveryLog};
-use super::experience::{self, Experience, Sort};
+use super::experience::{self, Experience, LISTED, Sketches, Sort};
 use super::feedback::{self, Feedback};
 use super::filter::{Filter, Range};
 use super::install::{self, Foreign, Install};
 use super::load::Loaded;
-use super::overview::{Input, Overview};
-use super::page::{self, PageReport};
+use super::overview::{FIX_FIRST, Input, Overview};
+use super::page::{self, CULPRITS, PageReport};
 use super::period::{Period, Periods, day_of_instant};
 use super::response::{self, ResponseReport, ResponseSummary, Time};
 use super::survey::{self, SurveyReport};
@@ -30,6 +30,9 @@ pub const RESPONSES: usize = 20;
 const NEWEST_WORDS: i64 = 5;
 /// Views, and signals, of a session that are looked at.
 const SESSION_ROWS: usize = 100;
+
+/// Pages whose sketches one statement reads: each is a value of its own, of which an engine takes so many.
+const SKETCHED: usize = 500;
 
 /// A site's data as of now.
 pub struct Source<'a> {
@@ -65,6 +68,11 @@ impl Source<'_> {
         self.site.site.site_id
     }
 
+    /// The day that runs, by the clocks of the site.
+    pub fn today(&self) -> jiff::civil::Date {
+        day_of_instant(&self.site.site.time_zone, self.now_ms)
+    }
+
     /// The days of a report, and those before, unless some of them lie before the first data: what began halfway through
     /// them would be compared with less than a whole period.
     pub async fn periods(&self, filter: &Filter) -> Result<Periods, ReportError> {
@@ -79,6 +87,13 @@ impl Source<'_> {
 
     /// How people feel, what broke, what to fix first.
     pub async fn overview(&self, filter: &Filter) -> Result<Overview, ReportError> {
+        let mut report = self.whole_overview(filter).await?;
+        report.fix_first.truncate(FIX_FIRST);
+        Ok(report)
+    }
+
+    /// The same with every page that met a failure.
+    pub async fn whole_overview(&self, filter: &Filter) -> Result<Overview, ReportError> {
         let Periods { now, before, .. } = self.periods(filter).await?;
         // Both periods are read side by side: the store has several readers.
         let of_now = async {
@@ -93,10 +108,12 @@ impl Source<'_> {
         let of_before = self.before(filter, before.as_ref(), async |loaded| {
             tokio::try_join!(loaded.pages(filter.path()), loaded.answers(""))
         });
-        let ((pages, by_path, answers, path_answers), earlier, surveys) =
-            tokio::try_join!(of_now, of_before, self.surveys())?;
+        let first_data = async { Ok(self.store.first_hour_ms(self.site_id()).await?) };
+        let ((pages, by_path, answers, path_answers), earlier, surveys, first_data_ms) =
+            tokio::try_join!(of_now, of_before, self.surveys(), first_data)?;
         let (pages_before, answers_before) = earlier.unzip();
-        let input = Input { pages, pages_before, by_path, answers, answers_before, path_answers, surveys };
+        let input =
+            Input { pages, pages_before, by_path, answers, answers_before, path_answers, surveys, first_data_ms };
         Ok(input.report(filter, &now, before.as_ref())?)
     }
 
@@ -250,8 +267,23 @@ impl Source<'_> {
         }))
     }
 
-    /// Every page.
+    /// The most viewed pages.
     pub async fn experience(&self, filter: &Filter, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
+        self.pages(filter, (sort, ascending), LISTED).await
+    }
+
+    /// Every page that was seen.
+    pub async fn every_page(&self, filter: &Filter, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
+        self.pages(filter, (sort, ascending), usize::MAX).await
+    }
+
+    /// The `most` viewed pages in an order.
+    async fn pages(
+        &self,
+        filter: &Filter,
+        (sort, ascending): (Sort, bool),
+        most: usize,
+    ) -> Result<Experience, ReportError> {
         let Periods { now, before, .. } = self.periods(filter).await?;
         let loaded = Loaded::new(self, filter, &now).await?;
         let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.page_counts().await);
@@ -262,8 +294,11 @@ impl Source<'_> {
         }
         let sums = experience::by_path(&rows);
         let sums_before = earlier.as_deref().map(experience::by_path);
-        let (listed, pages_seen) = experience::most_viewed(&sums);
-        let sketches = loaded.page_sketches(&listed).await?;
+        let (listed, pages_seen) = experience::most_viewed(&sums, most);
+        let mut sketches = Sketches::new();
+        for some in listed.chunks(SKETCHED) {
+            sketches.extend(loaded.page_sketches(some).await?);
+        }
         let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches);
         experience::sort(&mut pages, sort, ascending);
         Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, pages })
@@ -271,6 +306,13 @@ impl Source<'_> {
 
     /// One page: the one of the filter.
     pub async fn page(&self, filter: &Filter) -> Result<PageReport, ReportError> {
+        let mut report = self.whole_page(filter).await?;
+        report.culprits.iter_mut().for_each(|kind| kind.culprits.truncate(CULPRITS));
+        Ok(report)
+    }
+
+    /// The same with every element and error.
+    pub async fn whole_page(&self, filter: &Filter) -> Result<PageReport, ReportError> {
         let Periods { now, before, .. } = self.periods(filter).await?;
         let path = filter.path();
         let of_now = async {

@@ -4,11 +4,12 @@ use super::hosted;
 use super::server::{state_fault, state_of};
 use crate::account::{Access, Role, Submitted};
 use crate::app::App;
-use crate::dashboard::frame::{Choice, Fields, Frame, Place};
+use crate::dashboard::frame::{CameFrom, Choice, Fields, Frame, Place, carried};
 use crate::dashboard::{PageError, render};
+use crate::export::csv;
 use crate::problem::Problem;
 use crate::public_address;
-use crate::report::filter::{Filter, query_of};
+use crate::report::filter::{Filter, Pairs, query_of};
 use crate::report::reviews::{self, Reader, ReviewList, ReviewQuery, ReviewView};
 use crate::store::reviews::Sort;
 use askama::Template;
@@ -18,6 +19,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use rapport_shared::id::Id;
 use rapport_shared::review::{Moderation, REPLY_CHARACTERS, too_long};
+use rapport_shared::survey::Fault;
 use serde::Deserialize;
 
 /// The routes.
@@ -37,6 +39,10 @@ struct ReviewsPage {
     stars: Vec<Choice>,
     sorts: Vec<Choice>,
     thing: Option<(String, String)>,
+    /// Every review again; absent where none is left out.
+    unfiltered: Option<String>,
+    /// The page of a thing's reviews, up to the thing.
+    of_thing: String,
     may_moderate: bool,
     newer: Option<String>,
     older: Option<String>,
@@ -50,24 +56,55 @@ struct ReviewsPage {
 struct ReviewPage {
     frame: Frame,
     review: ReviewView,
+    /// The field that carries on where one came from, with its `?`.
+    kept: String,
     may_moderate: bool,
     most: usize,
 }
 
-/// The fields of the page that shows such reviews; those that are pending unless it says otherwise.
-fn address(query: &ReviewQuery) -> String {
+/// The field that says which page of the list it is: `page` is that of the site, which this one carries on.
+const LIST_PAGE: &str = "list_page";
+
+/// The fields of the page that shows such reviews, those that are pending unless it says otherwise; it carries on what
+/// other pages are filtered by.
+fn address(query: &ReviewQuery, filter: &Filter) -> String {
     let mut fields = vec![("state", query.state.map_or("all", Moderation::as_str).to_owned())];
-    fields.extend(query.fields(Sort::Newest));
+    let own = query.fields(Sort::Newest).into_iter();
+    fields.extend(own.map(|(name, value)| (if name == "page" { LIST_PAGE } else { name }, value)));
+    fields.extend(filter.fields());
     format!("?{}", query_of(&fields))
 }
 
-async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let state = match crate::report::filter::value(&fields, "state") {
+/// Which reviews the fields of the page ask for.
+fn query_in(fields: &Pairs) -> Result<ReviewQuery, Vec<Fault>> {
+    let state = match crate::report::filter::value(fields, "state") {
         None => Some(Moderation::Pending),
         Some("all") => None,
-        Some(_) => state_of(&fields).map_err(|fault| vec![fault])?,
+        Some(_) => state_of(fields).map_err(|fault| vec![fault])?,
     };
-    let query = ReviewQuery { state, ..ReviewQuery::parse(&fields, Sort::Newest)? };
+    let own = fields.iter().filter(|(name, _)| name != "page");
+    let own: Vec<_> =
+        own.map(|(name, value)| (if name == LIST_PAGE { "page" } else { name }.to_owned(), value.clone())).collect();
+    let named = |mut fault: Fault| {
+        if fault.field == "page" {
+            fault.field = LIST_PAGE.to_owned();
+        }
+        fault
+    };
+    match ReviewQuery::parse(&own, Sort::Newest) {
+        Ok(query) => Ok(ReviewQuery { state, ..query }),
+        Err(faults) => Err(faults.into_iter().map(named).collect()),
+    }
+}
+
+async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let query = query_in(&fields)?;
+    if let Some(csv) = csv::wanted(&fields)? {
+        let table = reviews::ReviewTable::open(&app.store, &access.site, &query).await?;
+        return Ok(csv.lines("reviews", table.header(), table.lines()));
+    }
+    let filter = carried(&fields);
+    let address = |query: &ReviewQuery| address(query, &filter);
     let list = reviews::list(&app.store, &access.site, &query, Reader::Company).await?;
     let counts = app.store.review_states(access.site.site.site_id).await?;
     let first = ReviewQuery { page: 1, ..query.clone() };
@@ -90,8 +127,14 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
     let page = |page: u32| address(&ReviewQuery { page, ..query.clone() });
     let place =
         Place { title: "Reviews", part: "reviews", path: "reviews", back: None, compares: false, by_page: false };
+    let mut frame = Frame::plain(&app, &access, &place, &filter).await?;
+    frame.here = format!("reviews{}", address(&query));
+    let everything = ReviewQuery { state: None, ..query_in(&[])? };
+    let is_everything = ReviewQuery { sort: everything.sort, page: 1, ..query.clone() } == everything;
     render(&ReviewsPage {
-        frame: Frame::plain(&app, &access, &place, &Filter::default()).await?,
+        unfiltered: (!is_everything).then(|| address(&everything)),
+        of_thing: format!("{}&thing=", address(&everything)),
+        frame,
         states,
         stars,
         sorts: sorts.to_vec(),
@@ -131,6 +174,7 @@ async fn one(
     State(app): State<App>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
+    fields: Fields,
 ) -> Result<Response, PageError> {
     const NONE: PageError = PageError::NotFound("This site has no such review.");
     let review = reviews::one(&app.store, &access.site, Id::parse(&id).ok_or(NONE)?).await?.ok_or(NONE)?;
@@ -138,16 +182,25 @@ async fn one(
         title: "One review",
         part: "reviews",
         path: "reviews/one",
-        back: Some(("Reviews", "reviews")),
+        back: None,
         compares: false,
         by_page: false,
     };
-    render(&ReviewPage {
-        frame: Frame::plain(&app, &access, &place, &Filter::default()).await?,
-        review,
-        may_moderate: access.role >= Role::Support,
-        most: REPLY_CHARACTERS,
-    })
+    let from = CameFrom::of(&fields);
+    let filter = from.as_ref().map_or_else(|| carried(&fields), |from| from.filter.clone());
+    let mut frame = Frame::plain(&app, &access, &place, &filter).await?;
+    let site = &access.site.site.key;
+    let kept = from.as_ref().map(CameFrom::suffix).unwrap_or_default();
+    frame.here = format!("reviews/{}{kept}", review.id);
+    frame.back = Some(from.map_or_else(
+        || Choice {
+            label: "Reviews".to_owned(),
+            href: format!("/sites/{site}/reviews{}", filter.suffix()),
+            current: false,
+        },
+        |from| from.choice(site),
+    ));
+    render(&ReviewPage { frame, kept, review, may_moderate: access.role >= Role::Support, most: REPLY_CHARACTERS })
 }
 
 #[derive(Deserialize)]
@@ -170,6 +223,7 @@ async fn moderate(
     State(app): State<App>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
+    fields: Fields,
     Submitted(decision): Submitted<Decision>,
 ) -> Result<Response, Problem> {
     access.require(Role::Support)?;
@@ -188,7 +242,7 @@ async fn moderate(
     let query = if decision.back.starts_with('?') && !decision.back.contains(char::is_control) {
         decision.back
     } else {
-        format!("/{id}")
+        format!("/{id}{}", CameFrom::of(&fields).map(|from| from.suffix()).unwrap_or_default())
     };
     Ok(Redirect::to(&format!("/sites/{}/reviews{query}", access.site.site.key)).into_response())
 }
@@ -197,6 +251,7 @@ async fn reply(
     State(app): State<App>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
+    fields: Fields,
     Submitted(words): Submitted<Words>,
 ) -> Result<Response, Problem> {
     access.require(Role::Support)?;
@@ -210,5 +265,6 @@ async fn reply(
     if !app.store.reply_to_review(access.site.site.site_id, id, &text, &entry).await? {
         return Err(none());
     }
-    Ok(Redirect::to(&format!("/sites/{}/reviews/{id}", access.site.site.key)).into_response())
+    let kept = CameFrom::of(&fields).map(|from| from.suffix()).unwrap_or_default();
+    Ok(Redirect::to(&format!("/sites/{}/reviews/{id}{kept}", access.site.site.key)).into_response())
 }

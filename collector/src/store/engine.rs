@@ -3,6 +3,7 @@
 use super::postgres::Postgres;
 use super::record::{Outcome, Submission};
 use super::sqlite::Sqlite;
+use super::stream::Sink;
 use super::{Row, Statement, StoreError};
 use rapport_shared::id::Id;
 
@@ -50,6 +51,14 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.read(statement).await,
             Self::Postgres(engine) => engine.read(&statement).await,
+        }
+    }
+
+    /// Starts a reader that gives the sink the rows of the statements, all of one snapshot.
+    pub fn stream(&self, statements: Vec<Statement>, sink: Sink) {
+        match self {
+            Self::Sqlite(engine) => engine.stream(statements, sink),
+            Self::Postgres(engine) => engine.stream(statements, sink),
         }
     }
 

@@ -47,6 +47,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     50 "0050_audit_time",
     55 "0055_rollup_failure",
     56 "0056_session_index",
+    75 "0075_account_last_site",
 ];
 
 /// The table that remembers which migrations ran.

@@ -1,7 +1,7 @@
 //! Where everything is kept: one store, on an embedded SQLite file or on PostgreSQL, chosen by the URL alone.
 //!
-//! The two engines offer the same three primitives: read a statement, write a list of statements as one transaction,
-//! commit a group of ingest submissions. Everything else in this folder is SQL in the dialect both understand, written
+//! The two engines offer the same four primitives: read a statement, stream statements of one snapshot, write a list of
+//! statements as one transaction, commit a group of ingest submissions. Everything else in this folder is SQL in the dialect both understand, written
 //! once. SQLite has one writer thread with its own prepared statements and a pool of read-only connections.
 
 pub mod accounts;
@@ -13,6 +13,7 @@ mod catalog_test;
 pub mod customers;
 mod engine;
 pub mod inspection;
+pub mod last_site;
 mod migrate;
 pub(crate) mod outcome;
 mod postgres;
@@ -25,6 +26,7 @@ pub mod rollups;
 pub mod site_secrets;
 pub mod sites;
 mod sqlite;
+pub mod stream;
 pub mod surveys;
 #[cfg(test)]
 pub(crate) mod test_store;
@@ -82,6 +84,7 @@ impl Statement {
 pub struct Store {
     engine: Arc<Engine>,
     writer: writer::Writer,
+    streams: stream::Streams,
 }
 
 impl Store {
@@ -93,7 +96,7 @@ impl Store {
         let engine = Arc::new(Engine::open(url).await?);
         engine.migrate(clock.now_ms()).await?;
         let writer = writer::Writer::start(engine.clone(), clock);
-        Ok(Self { engine, writer })
+        Ok(Self { engine, writer, streams: stream::Streams::default() })
     }
 
     /// Rows of a statement that only reads.

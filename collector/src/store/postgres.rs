@@ -4,8 +4,10 @@ use super::engine::Stamp;
 use super::migrate;
 use super::outcome::{self, Tally, UPSERT_DIRTY};
 use super::record::{AnswerRow, KEPT_COLUMNS, Outcome, Record, Submission};
+use super::stream::{ROWS, Sink, Unwanted};
 use super::value::{CellRef, Kind, TableRow};
 use super::{Row, Statement, StoreError, Value};
+use futures_util::TryStreamExt;
 use rapport_shared::id::Id;
 use sqlx::postgres::{PgArguments, PgConnection, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Column, Executor, PgPool, Row as _, TypeInfo, ValueRef};
@@ -85,6 +87,20 @@ impl Postgres {
 
     pub async fn read(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
         run(&mut *self.pool.acquire().await?, statement).await
+    }
+
+    /// On a connection of its own, which is closed whatever came of it: one that is left in the middle of a result would
+    /// have to read the rest of it first.
+    pub fn stream(&self, statements: Vec<Statement>, sink: Sink) {
+        let pool = self.pool.clone();
+        tokio::spawn(async move {
+            let read = async {
+                let mut connection = pool.acquire().await?.detach();
+                each(&mut connection, &statements, &sink).await
+            };
+            let read = read.await;
+            sink.end(read).await;
+        });
     }
 
     pub async fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
@@ -367,11 +383,33 @@ async fn query<R: TableRow>(connection: &mut PgConnection, sql: String, rows: &[
 
 /// Runs one statement and reads all its rows.
 async fn run(connection: &mut PgConnection, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-    let mut query = sqlx::query::<sqlx::Postgres>(AssertSqlSafe(statement.sql.to_string()));
-    for value in &statement.params {
-        query = bind(query, value);
+    bound(statement).fetch_all(connection).await?.iter().map(decode).collect()
+}
+
+/// A statement with its values.
+fn bound(statement: &Statement) -> Query<'_> {
+    let query = sqlx::query::<sqlx::Postgres>(AssertSqlSafe(statement.sql.to_string()));
+    statement.params.iter().fold(query, bind)
+}
+
+/// Gives the rows of statements, a piece at a time, in one transaction.
+async fn each(connection: &mut PgConnection, statements: &[Statement], sink: &Sink) -> Result<(), StoreError> {
+    let unwanted = |Unwanted| StoreError::Unavailable("nobody takes the rest of a long result".to_owned());
+    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+    for (place, statement) in statements.iter().enumerate() {
+        let mut rows = bound(statement).fetch(&mut *connection);
+        let mut piece = Vec::with_capacity(ROWS);
+        while let Some(row) = rows.try_next().await? {
+            piece.push(decode(&row)?);
+            if piece.len() == ROWS {
+                let full = std::mem::replace(&mut piece, Vec::with_capacity(ROWS));
+                sink.give(place, full).await.map_err(unwanted)?;
+            }
+        }
+        sink.give(place, piece).await.map_err(unwanted)?;
     }
-    query.fetch_all(connection).await?.iter().map(decode).collect()
+    connection.execute("COMMIT").await?;
+    Ok(())
 }
 
 type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, PgArguments>;

@@ -4,7 +4,7 @@ mod preview;
 
 pub(super) use preview::{frame as preview_frame, looks as preview_looks};
 
-use super::frame::{Frame, Place};
+use super::frame::{Fields, Frame, Place, carried};
 use super::{PageError, render};
 use crate::account::{Access, Role};
 use crate::app::App;
@@ -106,9 +106,9 @@ fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
     fields.iter().find(|(field, _)| field == name).map(|(_, text)| text.as_str())
 }
 
-async fn show(app: &App, access: &Access, typed: Typed) -> Result<Response, PageError> {
+async fn show(app: &App, access: &Access, filter: &Filter, typed: Typed) -> Result<Response, PageError> {
     let place = Place { title: "Theme", part: "theme", path: "theme", back: None, compares: false, by_page: false };
-    let mut frame = Frame::plain(app, access, &place, &Filter::default()).await?;
+    let mut frame = Frame::plain(app, access, &place, filter).await?;
     frame.scope = "How the widget looks on your pages".to_owned();
     let Typed { fields, theme, faults } = typed;
     let field = |name, label, hint| {
@@ -168,12 +168,18 @@ async fn show(app: &App, access: &Access, typed: Typed) -> Result<Response, Page
     Ok(response)
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access) -> Result<Response, PageError> {
+pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let theme = of_site(&app, &access.site.site).await?;
-    show(&app, &access, Typed { fields: Vec::new(), theme, faults: Vec::new() }).await
+    show(&app, &access, &carried(&fields), Typed { fields: Vec::new(), theme, faults: Vec::new() }).await
 }
 
-pub(super) async fn save(State(app): State<App>, access: Access, sent: Sent) -> Result<Response, PageError> {
+pub(super) async fn save(
+    State(app): State<App>,
+    access: Access,
+    fields: Fields,
+    sent: Sent,
+) -> Result<Response, PageError> {
+    let filter = carried(&fields);
     if let Err(problem) = access.require(Role::Editor) {
         return Ok(problem.into_response());
     }
@@ -182,14 +188,14 @@ pub(super) async fn save(State(app): State<App>, access: Access, sent: Sent) -> 
         Err(problem) => return Ok(problem.into_response()),
     };
     if !typed.faults.is_empty() {
-        let mut response = show(&app, &access, typed).await?;
+        let mut response = show(&app, &access, &filter, typed).await?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(response);
     }
     let entry = access.note(&app, "theme.change", "theme".into());
     app.store.set_theme(access.site.site.site_id, &typed.theme, &entry).await?;
     app.sites.forget();
-    Ok(Redirect::to(&format!("/sites/{}/theme", access.site.site.key)).into_response())
+    Ok(Redirect::to(&format!("/sites/{}/theme{}", access.site.site.key, filter.suffix())).into_response())
 }
 
 #[cfg(test)]

@@ -5,12 +5,14 @@ mod query;
 mod review;
 mod structured_data;
 mod summary;
+mod table;
 mod thing;
 
 pub use list::{LanguageCount, ReviewList, list};
 pub use query::{PER_PAGE, ReviewQuery};
 pub use review::{Reply, ReviewView, one};
 pub use summary::{ReviewSummary, StarCount};
+pub use table::ReviewTable;
 pub use thing::{RankedThing, ThingView, ranking};
 
 /// For whom a list is made.

@@ -4,11 +4,13 @@ mod answers;
 mod counts;
 mod install;
 mod pages;
+mod response_stream;
 mod responses;
 mod session;
 
 pub use counts::PathAnswer;
 pub use install::{LastItems, OutcomeCount};
+pub use response_stream::{ANSWER_NAMES, AnswerName, ResponseStream, WholeResponse};
 pub use responses::{AnswerRecord, Cursor, ResponseFilter, ResponseRecord, Suspicious, repeated};
 pub use session::{Session, SessionSignal, SessionView};
 

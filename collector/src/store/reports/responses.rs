@@ -115,11 +115,11 @@ pub struct ResponseFilter<'a> {
 /// Reads a row.
 type OfRow<T> = fn(&mut Row) -> Result<T, StoreError>;
 
-const RESPONSE: &str = "r.item_id, r.survey_id, r.survey_version, r.view_id, r.session_id, r.occurred_at_ms,
+pub(super) const RESPONSE: &str = "r.item_id, r.survey_id, r.survey_version, r.view_id, r.session_id, r.occurred_at_ms,
     r.received_at_ms, r.clamped, r.path, r.language, r.device, r.duration_ms, r.finished, r.trail, r.trail_withheld,
     r.page, r.suspicion, r.suspicion_cleared_at_ms, r.consent, r.customer_id";
 
-fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
+pub(super) fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
     Ok(ResponseRecord {
         item_id: row.id(0)?,
         survey_id: row.text(1)?.to_owned(),
@@ -169,29 +169,36 @@ const WORDS: &str = "a.text <> '' AND a.kind <> 'email' AND NOT (a.kind = 'short
     AND (a.question_id LIKE '%.name' OR a.question_id = 'author' AND EXISTS (
         SELECT 1 FROM answer v WHERE v.site_id = a.site_id AND v.item_id = a.item_id AND v.kind = 'review')))";
 
-impl Store {
-    /// Responses of a survey, newest first.
-    pub async fn responses(&self, site_id: Id, filter: &ResponseFilter<'_>) -> Result<Vec<ResponseRecord>, StoreError> {
+impl ResponseFilter<'_> {
+    /// The condition on `response r`, and the values of `$1` to `$6`; place and limit are the caller's.
+    pub(super) fn condition(&self, site_id: Id) -> (String, Vec<Value>) {
         let mut sql = format!(
-            "SELECT {RESPONSE} FROM response r
-             WHERE r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
+            "r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
                AND {} AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)",
-            filter.suspicious.condition()
+            self.suspicious.condition()
         );
-        let mut params =
-            params![site_id, filter.survey_id, filter.from_ms, filter.to_ms, filter.path, filter.device, filter.limit];
         let with_answer = |condition: &str| {
             format!(
                 " AND EXISTS (SELECT 1 FROM answer a
                   WHERE a.site_id = r.site_id AND a.item_id = r.item_id AND {condition})"
             )
         };
-        if filter.words {
+        if self.words {
             sql += &with_answer(WORDS);
         }
-        if let Some(condition) = standing_condition(filter.standing) {
+        if let Some(condition) = standing_condition(self.standing) {
             sql += &with_answer(condition);
         }
+        (sql, params![site_id, self.survey_id, self.from_ms, self.to_ms, self.path, self.device])
+    }
+}
+
+impl Store {
+    /// Responses of a survey, newest first.
+    pub async fn responses(&self, site_id: Id, filter: &ResponseFilter<'_>) -> Result<Vec<ResponseRecord>, StoreError> {
+        let (condition, mut params) = filter.condition(site_id);
+        let mut sql = format!("SELECT {RESPONSE} FROM response r WHERE {condition}");
+        params.extend(params![filter.limit]);
         if let Some(cursor) = filter.after {
             sql += " AND r.occurred_at_ms <= $8 AND (r.occurred_at_ms < $8 OR r.item_id < $9)";
             params.extend(params![cursor.occurred_at_ms, cursor.item_id]);

@@ -2,7 +2,8 @@
 
 use super::{COLUMNS, Review, add_stars, read_review};
 use crate::params;
-use crate::store::{Store, StoreError, Value};
+use crate::store::stream::RowStream;
+use crate::store::{Statement, Store, StoreError, Value};
 use rapport_shared::id::Id;
 use rapport_shared::review::{Distribution, Moderation};
 
@@ -88,7 +89,35 @@ impl ReviewFilter<'_> {
     }
 }
 
+/// Reviews as they are read. Dropping it ends the reader.
+pub struct ReviewStream(RowStream);
+
+impl ReviewStream {
+    /// The next reviews; `None` when all were read.
+    ///
+    /// # Errors
+    /// When the database fails on the way: what was given is then not all there is.
+    pub async fn next(&mut self) -> Option<Result<Vec<Review>, StoreError>> {
+        Some(self.0.next().await?.and_then(|piece| piece.rows.iter().map(read_review).collect()))
+    }
+}
+
 impl Store {
+    /// Every review that passes the filter, in an order.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when as many long results are being read as may be.
+    pub async fn stream_reviews(
+        &self,
+        site_id: Id,
+        filter: &ReviewFilter<'_>,
+        sort: Sort,
+    ) -> Result<ReviewStream, StoreError> {
+        let (condition, params) = filter.condition(site_id);
+        let sql = format!("SELECT {COLUMNS} FROM review WHERE {condition} ORDER BY {}", sort.columns());
+        Ok(ReviewStream(self.stream(vec![Statement::new(sql, params)]).await?))
+    }
+
     /// Reviews in an order, `limit` of them after the first `offset`.
     pub async fn reviews(
         &self,
@@ -169,6 +198,10 @@ mod tests {
             let published = ReviewFilter { state: Some(Moderation::Published), ..ReviewFilter::default() };
             assert_eq!(list(&published, Sort::Newest, (0, 10)).await, [3, 2, 1, 0]);
             assert_eq!(list(&published, Sort::Newest, (1, 2)).await, [2, 1]);
+            let mut all = store.stream_reviews(site, &published, Sort::Newest).await.unwrap();
+            let streamed = all.next().await.unwrap().unwrap();
+            assert_eq!(streamed, store.reviews(site, &published, Sort::Newest, (0, 10)).await.unwrap());
+            assert!(all.next().await.is_none());
             assert_eq!(list(&published, Sort::Highest, (0, 10)).await, [3, 0, 2, 1]);
             assert_eq!(list(&published, Sort::Lowest, (0, 10)).await, [1, 2, 3, 0]);
             let english = ReviewFilter { language: "EN", ..published.clone() };

@@ -10,7 +10,7 @@ mod votes;
 
 use super::{Row, Statement, Store, StoreError};
 use crate::params;
-pub use list::{ReviewFilter, Sort};
+pub use list::{ReviewFilter, ReviewStream, Sort};
 use rapport_shared::id::Id;
 use rapport_shared::review::{Distribution, Moderation};
 pub use things::{ReviewedThing, Thing};

@@ -4,11 +4,12 @@ mod checkpoint;
 mod commit;
 
 use super::migrate;
+use super::stream::{ROWS, Sink, Unwanted};
 use super::value::Kind;
 use super::{Row, Statement, StoreError, Value};
 use checkpoint::{Checkpointer, Limits};
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql};
+use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
@@ -121,6 +122,17 @@ impl Sqlite {
         .map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 
+    /// On a connection of its own: however slow whoever takes the rows is, no page waits for it.
+    pub fn stream(&self, statements: Vec<Statement>, sink: Sink) {
+        let location = self.readers.location.clone();
+        tokio::task::spawn_blocking(move || {
+            let runtime = tokio::runtime::Handle::current();
+            let mut give = |statement, rows| runtime.block_on(sink.give(statement, rows));
+            let read = location.connect(true).and_then(|mut connection| each(&mut connection, &statements, &mut give));
+            runtime.block_on(sink.end(read));
+        });
+    }
+
     pub fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
@@ -143,8 +155,32 @@ impl ToSql for Value {
     }
 }
 
-/// Runs one statement and reads all its rows.
-fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, StoreError> {
+/// Gives the rows of statements, a piece at a time, in one transaction.
+fn each(
+    connection: &mut Connection,
+    statements: &[Statement],
+    give: &mut impl FnMut(usize, Vec<Row>) -> Result<(), Unwanted>,
+) -> Result<(), StoreError> {
+    let unwanted = |Unwanted| StoreError::Unavailable("nobody takes the rest of a long result".to_owned());
+    let transaction = connection.transaction()?;
+    for (place, statement) in statements.iter().enumerate() {
+        let mut prepared = prepare(&transaction, statement)?;
+        let columns = prepared.column_count();
+        let mut rows = prepared.raw_query();
+        let mut piece = Vec::with_capacity(ROWS);
+        while let Some(row) = rows.next()? {
+            piece.push(read_row(row, columns)?);
+            if piece.len() == ROWS {
+                give(place, std::mem::replace(&mut piece, Vec::with_capacity(ROWS))).map_err(unwanted)?;
+            }
+        }
+        give(place, piece).map_err(unwanted)?;
+    }
+    Ok(())
+}
+
+/// Prepares a statement and binds its values.
+fn prepare<'a>(connection: &'a Connection, statement: &Statement) -> Result<CachedStatement<'a>, StoreError> {
     let mut prepared = connection.prepare_cached(&statement.sql)?;
     for (index, value) in statement.params.iter().enumerate() {
         // `$2` is a name to SQLite, numbered by first appearance; a parameter may be unused or used twice.
@@ -152,18 +188,28 @@ fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, Store
             prepared.raw_bind_parameter(place, value)?;
         }
     }
+    Ok(prepared)
+}
+
+/// Runs one statement and reads all its rows.
+fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, StoreError> {
+    let mut prepared = prepare(connection, statement)?;
     let columns = prepared.column_count();
     let mut rows = prepared.raw_query();
     let mut result = Vec::new();
     while let Some(row) = rows.next()? {
-        // A report reads tens of thousands of rows: collecting into a result would let each of them grow step by step.
-        let mut values = Vec::with_capacity(columns);
-        for column in 0..columns {
-            values.push(owned(row.get_ref(column)?));
-        }
-        result.push(Row(values));
+        result.push(read_row(row, columns)?);
     }
     Ok(result)
+}
+
+fn read_row(row: &rusqlite::Row<'_>, columns: usize) -> Result<Row, StoreError> {
+    // A report reads tens of thousands of rows: collecting into a result would let each of them grow step by step.
+    let mut values = Vec::with_capacity(columns);
+    for column in 0..columns {
+        values.push(owned(row.get_ref(column)?));
+    }
+    Ok(Row(values))
 }
 
 fn owned(value: ValueRef<'_>) -> Value {

@@ -1,0 +1,6 @@
+//! Tables to take along, complete however long they are: `csv` is their form, `answers` the table of what was answered.
+
+pub mod answers;
+pub mod csv;
+#[cfg(test)]
+mod http_test;
