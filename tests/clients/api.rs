@@ -80,7 +80,7 @@ async fn a_client_that_was_generated_from_the_description_gets_what_the_collecto
     let got: Value = serde_json::from_str(&printed)?;
 
     assert_eq!((&got["first"]["accepted"], &got["again"]["duplicate"]), (&json!(1), &json!(1)), "{got:#}");
-    let rejected = json!([{ "index": 1, "field": "answers[0].score", "reason": "must be 1 to 5" }]);
+    let rejected = json!([{ "index": 1, "field": "answers[0].score", "reason": "must be 1 to 5 for csat" }]);
     assert_eq!(got["first"]["rejected"], rejected);
     assert_eq!(got["first"]["stored"][0]["response"], got["report"]["responses"][0]["id"]);
     assert_eq!(got["batch"]["rejected"][0]["field"], "type");
