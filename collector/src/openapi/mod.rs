@@ -110,13 +110,13 @@ fn describe_security(operation: &mut Operation) {
     }
 }
 
-/// Every error is a problem document, so that no handler has to say it.
+/// Every error is a problem document, so that no handler has to say it; to people it is a page, where they are said to be told.
 fn describe_errors(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
-        if (status.starts_with('4') || status.starts_with('5')) && response.content.is_empty() {
-            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-            response.content.insert("application/problem+json".into(), RefOr::T(problem));
+        if status.starts_with('4') || status.starts_with('5') {
+            let problem = || RefOr::T(Content::new(Some(Ref::from_schema_name("Problem"))));
+            response.content.entry("application/problem+json".into()).or_insert_with(problem);
         }
     }
 }
@@ -258,8 +258,7 @@ mod tests {
             assert!(named.windows(2).all(|pair| pair[0] != pair[1]), "{path} names one twice: {named:?}");
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
-                // To people an error is a page.
-                let is_error = status.starts_with(['4', '5']) && !response["content"]["text/html"].is_object();
+                let is_error = status.starts_with(['4', '5']);
                 assert_eq!(is_error, problem == "#/components/schemas/Problem", "{method} {path} {status}: {response}");
             }
         }
