@@ -14,7 +14,10 @@ pub struct Widget<'a> {
 impl<'a> Widget<'a> {
     /// The floating launcher and panel.
     pub fn floating(browser: &'a Browser) -> Self {
-        Self { browser, root: "document.querySelector('rapport-widget').shadowRoot" }
+        // Under another name of the script it has another name itself.
+        let root = "(document.querySelector('rapport-widget') ||
+            [...document.documentElement.children].find((child) => child.shadowRoot)).shadowRoot";
+        Self { browser, root }
     }
 
     /// The inline survey of the page.

@@ -11,6 +11,31 @@ in_each_browser!(
     two_tags_do_no_harm,
 );
 
+/// What a blocker could know us by.
+const KNOWN: [&str; 10] =
+    ["rapport", "v1", "batch", "config", "agent", "survey", "widget", "feedback", "/f/", "/assets/"];
+
+/// The first request, from the one at `before` on, that a blocker could know, or that is elsewhere than below the script's path.
+fn betraying(world: &World, before: usize) -> Option<String> {
+    let exchanges = world.proxy.exchanges();
+    let mut lines = exchanges[before..].iter().map(|exchange| format!("{} {}", exchange.method, exchange.path));
+    lines.find(|line| {
+        // A browser looks for this by itself; and a key is made of random letters.
+        let path = line.replace(&world.site, "");
+        let known = KNOWN.iter().any(|known| path.contains(known));
+        !line.ends_with("/favicon.ico") && (known || !line.contains(" /hello/"))
+    })
+}
+
+/// What the widget put into the page: names, ids and addresses of its elements, and all that is said of the one that selectors of
+/// a blocker reach; they reach into no shadow root.
+const ELEMENTS: &str = "const [host] = [...document.documentElement.children].filter((child) => child.shadowRoot);
+    const all = [host];
+    for (const element of all) all.push(...element.children, ...(element.shadowRoot ? element.shadowRoot.children : []));
+    const said = (element) => [element.localName, ...[...element.attributes].flatMap(({ name, value }) =>
+        element === host || /^(id|href|src|action)$/.test(name) ? [name, value] : [name])];
+    return all.map((element) => said(element).join(' '));";
+
 const RATING: &str = "examples/shop/surveys/page-rating.json";
 
 async fn rate(world: &World) -> Outcome<Value> {
@@ -29,19 +54,32 @@ async fn under_another_path_and_name_everything_is_there(window: Window) -> Outc
     assert!(tag.contains(&format!("src=\"{}/hello/voice.js\"", world.proxy.origin())), "{tag}");
     world.visit("/occasions/?script=hello/voice.js").await?;
     Widget::floating(browser).ready().await?;
-    rate(&world).await?;
-    browser.visit(&format!("{}/hello/f/{}/page-rating", world.proxy.origin(), world.site)).await?;
-    world.proxy.arrival("page_view", |_| true).await?;
+    let form = browser
+        .run(
+            "return [...document.documentElement.children].find((child) => child.shadowRoot).shadowRoot
+        .querySelector('.launcher').href",
+        )
+        .await?;
+    Widget::floating(browser).open().await?;
+    let elements = browser.run(ELEMENTS).await?;
+    let elements: Vec<String> = serde_json::from_value(elements)?;
+    assert!(elements.len() > 20 && elements[0].starts_with("voice-"), "{elements:#?}");
+    for element in &elements {
+        let said = element.replace(&world.site, "");
+        assert!(!KNOWN.iter().any(|known| said.contains(known)), "{element}");
+    }
+    let widget = Widget::floating(browser);
+    widget.choose("rating", "4").await?;
+    widget.next().await?;
+    world.proxy.arrival("response", |item| item["answers"][0]["score"] == 4).await?;
+    browser.visit(form.as_str().ok_or("the launcher is a link")?).await?;
+    world.proxy.arrival("page_view", |view| view["path"] == "/occasions/").await?;
     let sheets = browser.run("return [...document.styleSheets].map((sheet) => sheet.cssRules.length > 0)").await?;
     assert_eq!(sheets, json!([true, true]), "the form has its style sheet and that of the theme");
     browser.click("label:has(input[type=radio][value='2'])").await?;
     browser.click("button.next").await?;
     browser.see("[role=status]").await?;
-    for exchange in world.proxy.exchanges() {
-        // A browser looks for this by itself.
-        let own = exchange.path == "/favicon.ico";
-        assert!(own || exchange.path.starts_with("/hello/"), "{} {}", exchange.method, exchange.path);
-    }
+    assert_eq!(betraying(&world, 0), None);
     Ok(())
 }
 
@@ -57,8 +95,14 @@ async fn below_another_path_the_reviews_stay_there(window: Window) -> Outcome {
     let at = "const loading = document.readyState === 'complete' ? '' : ' …';
         return location.pathname + location.search.replace(/=[0-9a-f-]{36}/, '=ID') + loading;";
     let at = async || browser.run(at).await;
+    let reviews = wait::until("the reviews", || async {
+        let path = at().await?;
+        let path = path.as_str().unwrap_or_default().to_owned();
+        Ok((path.starts_with("/hello/") && path.ends_with(&world.site)).then_some(path))
+    })
+    .await?;
     let comes_to = async |address: &str| {
-        let address = format!("/hello/r/{}{address}", world.site);
+        let address = format!("{reviews}{address}");
         wait::until(&address, || async { Ok((at().await? == address.as_str()).then_some(())) }).await
     };
     comes_to("").await?;
@@ -79,15 +123,11 @@ async fn below_another_path_the_reviews_stay_there(window: Window) -> Outcome {
     comes_to("/coats%2Frain?stars=5").await?;
     browser.click("a.write").await?;
     wait::until("the form", || async {
-        let form = format!("/hello/f/{}/review?thing=coats%2Frain", world.site);
-        Ok((at().await? == form.as_str()).then_some(()))
+        let form = format!("/{}/review?thing=coats%2Frain", world.site);
+        Ok(at().await?.as_str().is_some_and(|path| path.ends_with(&form)).then_some(()))
     })
     .await?;
-    for exchange in &world.proxy.exchanges()[before..] {
-        // A browser looks for this by itself.
-        let own = exchange.path == "/favicon.ico";
-        assert!(own || exchange.path.starts_with("/hello/"), "{} {}", exchange.method, exchange.path);
-    }
+    assert_eq!(betraying(&world, before), None);
     Ok(())
 }
 

@@ -1,6 +1,17 @@
-import type { Rapport } from "./rapport";
+import type { Rapport } from "./rapport.js";
 
-export type { Erased, OwnData, Rapport, RapportEvents, TaskStep } from "./rapport";
+export type {
+  Consent,
+  Erased,
+  Explanation,
+  OwnData,
+  Position,
+  Rapport,
+  RapportEvents,
+  TaskStep,
+  Theme,
+  Value,
+} from "./rapport.js";
 
 export interface Options {
   /** Where the collector is reached, with its path prefix if it has one: `https://feedback.example.com`. */
@@ -8,15 +19,15 @@ export interface Options {
   /** The site's public key. */
   site: string;
   /** Name of the script, where the collector was told another one; else `rapport.js`. */
-  script?: string;
+  script?: string | undefined;
   /** The application's release, told with every view. */
-  release?: string;
+  release?: string | undefined;
   /** Language of the interface, a BCP 47 tag; else the page's `lang`. */
-  language?: string;
+  language?: string | undefined;
   /** The nonce of the page's content security policy. */
-  nonce?: string;
+  nonce?: string | undefined;
   /** The script's Subresource Integrity value. */
-  integrity?: string;
+  integrity?: string | undefined;
 }
 
 /**

@@ -1,11 +1,13 @@
 // For applications with a bundler: puts the stub and the script tag into the page. The widget itself always comes from
 // the collector, so that it and the collector are of one version.
 
+"use strict";
+
 /**
  * @param {import("./index.js").Options} options
- * @returns {import("./rapport.js").Rapport}
+ * @returns {import("./index.js").Rapport}
  */
-export function install({ host, site, script = "rapport.js", release, language, nonce, integrity }) {
+exports.install = function install({ host, site, script = "rapport.js", release, language, nonce, integrity }) {
   if (!host || !site) throw new TypeError("rapport-widget: install needs host and site");
   // Rendered on a server there is no page yet; the browser runs this again.
   if (typeof document === "undefined") return function () {};
@@ -29,4 +31,4 @@ export function install({ host, site, script = "rapport.js", release, language, 
   tag.src = host.replace(/\/+$/, "") + "/" + script;
   document.head.append(tag);
   return call;
-}
+};

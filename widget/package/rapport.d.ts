@@ -3,7 +3,7 @@
 /** A step of a task. A success counts as a key event of the visit. */
 export type TaskStep = "start" | "success" | "fail" | "abandon";
 
-/** What the visitor has said about being recognised: see README, "What is kept". */
+/** What the visitor has said about being recognised: see docs/data.md. */
 export type Consent = "granted" | "refused" | "unknown";
 
 /** Where the launcher and what it opens are: a corner, or the middle of an edge. */

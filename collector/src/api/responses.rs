@@ -2,7 +2,7 @@
 
 use crate::account::{ApiAccess, Scope};
 use crate::app::App;
-use crate::ingest::server::{NAME_CHARACTERS, NewResponse, ServerRequest, Told};
+use crate::ingest::server::{NAME_CHARACTERS, NewResponse, ServerReply, ServerRequest};
 use crate::ingest::{fault_in, is_json_object};
 use crate::problem::Problem;
 use axum::Json;
@@ -58,10 +58,10 @@ struct Envelope<'a> {
     ),
     responses(
         (
-            status = 202, body = Told, description = "Durable. `rejected` names index, field and reason",
+            status = 202, body = ServerReply, description = "Durable. `rejected` names index, field and reason",
             example = json!({ "accepted": 1, "duplicate": 0, "stored": [
                 { "index": 0, "response": "0b5e0f9c-4a1b-8f6e-a9d1-20b6b8f0e7aa", "duplicate": false },
-            ], "rejected": [{ "index": 1, "field": "answers[0].score", "reason": "must be 1 to 5" }] }),
+            ], "rejected": [{ "index": 1, "field": "answers[0].score", "reason": "must be 1 to 5 for csat" }] }),
         ),
         (status = 400, description = "Not such a document"),
         (status = 404, description = "No such survey"),
@@ -76,7 +76,7 @@ pub(super) async fn add(
     path: Path<(String, String)>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
-) -> Result<(StatusCode, Json<Told>), Problem> {
+) -> Result<(StatusCode, Json<ServerReply>), Problem> {
     access.require(Scope::WriteResponses)?;
     let Path((_, survey)) = path;
     let body = body.map_err(|_| Problem::too_large(limit::BATCH_BYTES))?;

@@ -80,13 +80,12 @@ fn commands(text: &str) -> Vec<String> {
     let prose = prose(text);
     let inline = prose.split('`').skip(1).step_by(2).map(|code| code.replace('\n', " "));
     let all = fenced.map(str::to_owned).chain(inline);
+    let all = all.flat_map(|line| line.split(" && ").map(str::to_owned).collect::<Vec<_>>());
     all.filter_map(|line| {
-        let line = line.trim();
-        let line = line
-            .strip_prefix("cargo run --release -- ")
-            .map_or_else(|| line.to_owned(), |rest| format!("rapport {rest}"));
-        let line = line.split(" #").next().unwrap_or_default().split(" > ").next().unwrap_or_default().to_owned();
-        line.starts_with("rapport ").then_some(line)
+        let line = line.trim().replacen("cargo run --release -- ", "rapport ", 1);
+        let line = line.split(" #").next().unwrap_or_default();
+        let line = line.split(" > ").next().unwrap_or_default();
+        line.starts_with("rapport ").then(|| line.to_owned())
     })
     .collect()
 }
@@ -98,7 +97,6 @@ fn refusal(root: &Command, line: &str) -> Option<String> {
     while command.has_subcommands() {
         let Some(word) = words.next() else { return None };
         let name = word.trim_end_matches(['.', ',', ';', ':']);
-        // Of several: `rapport site origin add`, `remove` and `list`.
         let Some(next) = command.find_subcommand(name) else { return Some(format!("there is no {name}")) };
         command = next;
     }

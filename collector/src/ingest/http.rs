@@ -40,8 +40,7 @@ pub(crate) struct Batch {
     /// The `proof` of the configuration that the page loaded.
     proof: Option<String>,
     /// 1 to 100 items, each with its `type` (`page_view`, `signal`, `response` or `delivery`) and an `id`, a UUIDv7.
-    #[schema(value_type = Vec<Object>)]
-    items: Vec<()>,
+    items: Vec<serde_json::Value>,
 }
 
 /// What became of a batch: documents `wire::BatchReply`.

@@ -125,7 +125,7 @@ pub struct NewPart<'a> {
 
 /// What became of a request: every response of it is in exactly one of the three counts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Told {
+pub struct ServerReply {
     /// How many were stored, and are durable.
     pub accepted: u32,
     /// How many were stored before: same id, same or lower revision.
@@ -166,7 +166,7 @@ impl Ingest {
     ///
     /// # Errors
     /// When the store cannot take them now; then nothing was stored.
-    pub async fn accept_of_server(&self, request: &ServerRequest<'_>) -> Result<Told, StoreError> {
+    pub async fn accept_of_server(&self, request: &ServerRequest<'_>) -> Result<ServerReply, StoreError> {
         let (site, now_ms) = (request.site, self.clock.now_ms());
         let day_ms = site.day_start_ms(now_ms);
         let pages = self.page_cap.of_site(&self.store, site.site.site_id, day_ms).await;
@@ -191,7 +191,7 @@ impl Ingest {
             stored.duplicate = *outcome == Outcome::Duplicate;
         }
         let duplicate = stored.iter().filter(|stored| stored.duplicate).count() as u32;
-        let told = Told { accepted: stored.len() as u32 - duplicate, duplicate, rejected, stored };
+        let told = ServerReply { accepted: stored.len() as u32 - duplicate, duplicate, rejected, stored };
         super::count_items(told.accepted, told.duplicate, told.rejected.len() as u32);
         Ok(told)
     }

@@ -67,7 +67,7 @@ pub fn document(base_url: &str, of_routes: impl IntoIterator<Item = OpenApiDocum
     for path in document.paths.paths.values_mut() {
         let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete, &mut path.patch];
         for operation in operations.into_iter().flatten() {
-            describe_refused_keys(operation);
+            describe_security(operation);
             describe_success(operation);
             describe_errors(operation);
         }
@@ -99,8 +99,9 @@ fn describe_success(operation: &mut Operation) {
 }
 
 /// Every route for servers refuses keys alike, so that no handler has to say it.
-fn describe_refused_keys(operation: &mut Operation) {
-    if operation.security.is_none() {
+fn describe_security(operation: &mut Operation) {
+    if operation.security.get_or_insert_default().is_empty() {
+        // Said to be open, which is more than to say nothing.
         return;
     }
     for (status, description) in [("401", "No key of this site"), ("403", "The key lacks the scope")] {
@@ -109,13 +110,13 @@ fn describe_refused_keys(operation: &mut Operation) {
     }
 }
 
-/// Every error is a problem document, so that no handler has to say it.
+/// Every error is a problem document, so that no handler has to say it; to people it is a page, where they are said to be told.
 fn describe_errors(operation: &mut Operation) {
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
-        if (status.starts_with('4') || status.starts_with('5')) && response.content.is_empty() {
-            let problem = Content::new(Some(Ref::from_schema_name("Problem")));
-            response.content.insert("application/problem+json".into(), RefOr::T(problem));
+        if status.starts_with('4') || status.starts_with('5') {
+            let problem = || RefOr::T(Content::new(Some(Ref::from_schema_name("Problem"))));
+            response.content.entry("application/problem+json".into()).or_insert_with(problem);
         }
     }
 }
@@ -181,6 +182,37 @@ mod tests {
         }
     }
 
+    /// The names of the schemas in the sources below a folder.
+    fn schemas_in(folder: &std::path::Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                schemas_in(&path, found);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap_or_default();
+            for derived in text.split("#[derive(").skip(1).filter(|text| {
+                text.split_once(')')
+                    .is_some_and(|(traits, _)| traits.split(", ").any(|name| name.ends_with("ToSchema")))
+            }) {
+                let head = derived.split_once(" {").map_or(derived, |(head, _)| head);
+                let alias = head.split_once("schema(as = ").and_then(|(_, rest)| rest.split(')').next());
+                let name = head.rsplit(' ').next().unwrap_or_default().split('<').next().unwrap_or_default();
+                found.push(alias.unwrap_or(name).to_owned());
+            }
+        }
+    }
+
+    #[test]
+    fn a_schema_took_the_place_of_another_of_the_same_name() {
+        let mut names = Vec::new();
+        schemas_in(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut names);
+        names.sort_unstable();
+        assert!(names.len() > 40 && names.iter().any(|name| name == "Problem"), "{names:?}");
+        let twice: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+    }
+
     #[tokio::test]
     async fn the_document_is_one_that_generators_take() {
         let (_, document) = described().await;
@@ -226,8 +258,7 @@ mod tests {
             assert!(named.windows(2).all(|pair| pair[0] != pair[1]), "{path} names one twice: {named:?}");
             for (status, response) in operation["responses"].as_object().unwrap() {
                 let problem = &response["content"]["application/problem+json"]["schema"]["$ref"];
-                // To people an error is a page.
-                let is_error = status.starts_with(['4', '5']) && !response["content"]["text/html"].is_object();
+                let is_error = status.starts_with(['4', '5']);
                 assert_eq!(is_error, problem == "#/components/schemas/Problem", "{method} {path} {status}: {response}");
             }
         }

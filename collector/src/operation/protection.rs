@@ -33,7 +33,9 @@ const PICTURE_TIMES: u64 = 8;
 /// Answers 503 when a handler takes longer than the settings allow.
 pub async fn limit_time(State(app): State<App>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
-    let times = if route == Some(attachment::UPLOAD) { PICTURE_TIMES } else { 1 };
+    // Below the path of the script it is the same route.
+    let is_picture = route.is_some_and(|route| route.ends_with(attachment::UPLOAD));
+    let times = if is_picture { PICTURE_TIMES } else { 1 };
     let patience = Duration::from_millis(app.config.request_timeout_ms * times);
     match tokio::time::timeout(patience, next.run(request)).await {
         Ok(response) => response,

@@ -1,0 +1,2 @@
+// The same types for whoever imports.
+export * from "./index.js";
