@@ -14,7 +14,7 @@ mod page_cap;
 pub mod proof;
 mod rate;
 pub mod refused_origins;
-pub(crate) mod scrub;
+mod scrub;
 pub mod sites;
 mod suspicion;
 pub(crate) mod text;
