@@ -34,7 +34,8 @@ impl RateLimit {
     }
 }
 
-fn network(address: IpAddr) -> IpAddr {
+/// The network of a client: an IPv4 address, or the /64 that an IPv6 client chooses its addresses from.
+pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

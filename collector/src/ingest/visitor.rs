@@ -1,5 +1,6 @@
 //! Who a visitor is without a cookie: a hash with a salt that lives one day.
 
+use super::rate::network;
 use crate::store::{Store, StoreError};
 use rapport_shared::id::Id;
 use sha2::{Digest, Sha256};
@@ -29,6 +30,30 @@ impl VisitorKeys {
     }
 }
 
+/// The key of a client's network at a site, whatever the client says of itself: of an IPv4 address, or of the /64 of an IPv6
+/// address, under the salt.
+pub fn network_key(salt: [u8; 16], site_id: &Id, address: IpAddr) -> Id {
+    let mut hash = Sha256::new();
+    hash.update(site_id.0);
+    hash.update(b"network");
+    hash.update(salt);
+    hash_address(&mut hash, network(address));
+    id_of(hash)
+}
+
+fn hash_address(hash: &mut Sha256, address: IpAddr) {
+    match address.to_canonical() {
+        IpAddr::V4(address) => hash.update(address.octets()),
+        IpAddr::V6(address) => hash.update(address.octets()),
+    }
+}
+
+fn id_of(hash: Sha256) -> Id {
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    Id(bytes)
+}
+
 /// The key of a visitor at a site: of the consented visitor id, or else of address and user agent under the salt.
 pub fn key(salt: [u8; 16], site_id: &Id, visitor: Option<Id>, address: IpAddr, user_agent: &str) -> Id {
     let mut hash = Sha256::new();
@@ -41,15 +66,26 @@ pub fn key(salt: [u8; 16], site_id: &Id, visitor: Option<Id>, address: IpAddr, u
         None => {
             hash.update(b"address");
             hash.update(salt);
-            match address.to_canonical() {
-                IpAddr::V4(address) => hash.update(address.octets()),
-                IpAddr::V6(address) => hash.update(address.octets()),
-            }
+            hash_address(&mut hash, address);
             hash.update(user_agent.as_bytes());
         }
     }
-    let digest = hash.finalize();
-    let mut bytes = [0; 16];
-    bytes.copy_from_slice(&digest[..16]);
-    Id(bytes)
+    id_of(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_network_is_an_address_or_the_64_bits_of_one_and_lasts_a_day() {
+        let of = |site: u8, salt: u8, address: &str| {
+            network_key([salt; 16], &Id([site; 16]), address.parse().expect("an address"))
+        };
+        assert_eq!(of(1, 1, "2001:db8::1"), of(1, 1, "2001:db8::2:1"));
+        assert_eq!(of(1, 1, "192.0.2.1"), of(1, 1, "::ffff:192.0.2.1"));
+        for other in [of(1, 1, "192.0.2.2"), of(2, 1, "192.0.2.1"), of(1, 2, "192.0.2.1"), of(1, 1, "2001:db8::1")] {
+            assert_ne!(of(1, 1, "192.0.2.1"), other);
+        }
+    }
 }

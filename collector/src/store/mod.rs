@@ -26,6 +26,7 @@ pub mod site_secrets;
 pub mod sites;
 mod sqlite;
 pub mod surveys;
+pub mod suspicion;
 #[cfg(test)]
 pub(crate) mod test_store;
 pub mod themes;

@@ -2,10 +2,9 @@
 
 use super::review::ORDER_SIGNATURE;
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
-use crate::ingest::text;
-use crate::store::Statement;
+use crate::ingest::{public_id, text};
 use crate::store::customers;
-use crate::store::record::{AnswerRow, Record, ResponseRow};
+use crate::store::record::{AnswerRow, Record, ResponseRow, Submission};
 use crate::store::reviews::WrittenReview;
 use rapport_shared::limit;
 use rapport_shared::survey::{Fault, Survey};
@@ -30,7 +29,11 @@ impl Enrichment<'_> {
         })
     }
 
-    pub(super) fn response(&self, mut response: Response<'_>, also: &mut Vec<Statement>) -> Result<Record, Fault> {
+    pub(super) fn response(&self, mut response: Response<'_>, submission: &mut Submission) -> Result<Record, Fault> {
+        // A recipient's answer is stored under the id that follows from their link, which no browser may name.
+        if !self.by_link && !self.duplicates.contains(&(response.id, response.revision)) {
+            response.id = public_id::of_response(self.site.site.site_id, response.id);
+        }
         optional_path(&response.path)?;
         at_most("duration_ms", response.duration_ms.into(), limit::DURATION_MS.into())?;
         let survey = self.survey(&response.survey, response.survey_version)?;
@@ -89,12 +92,13 @@ impl Enrichment<'_> {
             });
         }
         let when = self.when(response.age_ms);
-        let suspicion = self.suspicion(&response, when.occurred_at_ms, &answers);
-        also.extend(self.reviews(&response, survey, &answers, &when).iter().map(WrittenReview::statement));
+        let suspicion = self.suspicion(&response, &when, &answers, &mut submission.also);
+        let reviews = self.reviews(&response, survey, &answers, &when, &mut submission.refusals);
+        submission.also.extend(reviews.iter().map(WrittenReview::statement));
         let customer_id = self.customer.filter(|_| !withheld || self.by_link).map(|customer| customer.id);
         if let Some(customer_id) = customer_id.filter(|_| response.finished) {
             let asked = Asked { day: day_of(when.occurred_at_ms), outcome: Outcome::Answered };
-            also.push(customers::was_asked(self.site.site.site_id, customer_id, &response.survey, asked));
+            submission.also.push(customers::was_asked(self.site.site.site_id, customer_id, &response.survey, asked));
         }
         let row = ResponseRow {
             site_id: self.site.site.site_id,
