@@ -16,6 +16,8 @@ pub mod public_id;
 mod rate;
 pub mod refused_origins;
 mod scrub;
+#[cfg(test)]
+mod scrub_test;
 pub mod sites;
 mod suspicion;
 pub(crate) mod text;

@@ -334,3 +334,11 @@ async fn the_first_copies_of_spam_leave_the_scores_when_the_third_arrives() {
     }
     assert_eq!(counted(&report(&test, &site, "suspicious=included").await).0, 5);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_of_a_burst_slips_through_when_all_arrive_at_the_same_moment() {
+    let (test, _) = behind_a_proxy().await;
+    let batches = (0..200).map(|number| flood(&test, number..number + 1, "198.51.100.7", |_| item(&test, 0, "")));
+    futures_util::future::join_all(batches).await;
+    assert_eq!(suspicious(&test).await, 200);
+}
