@@ -1,5 +1,6 @@
 //! What every request handler can reach.
 
+use crate::account::Attempts;
 use crate::asset::Files;
 use crate::attachment::Uploads;
 use crate::client_config::ClientConfigs;
@@ -31,8 +32,8 @@ pub struct App {
     pub ingest: Ingest,
     /// What the widget is told, remembered.
     pub client_configs: ClientConfigs,
-    /// Attempts to sign in, by client.
-    pub sign_in_rate: Arc<RateLimit>,
+    /// Attempts at passwords, by client and account.
+    pub attempts: Arc<Attempts>,
     /// What a visitor asks for besides batches, by client.
     pub visitor_rate: Arc<RateLimit>,
     /// Pictures on their way in.
@@ -53,19 +54,18 @@ impl App {
         let rate = RateLimit::new(NonZeroU32::new(config.batches_per_minute), burst);
         let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate);
         let names = config.names();
-        let attempts = NonZeroU32::new(config.sign_in_attempts_per_minute);
         Ok(Self {
             store,
             clock,
             files: Arc::new(Files::new(&names)),
             names: Arc::new(names),
-            config: Arc::new(config),
             sites,
             ingest,
             client_configs: ClientConfigs::default(),
             uploads: Uploads::default(),
             visitor_rate: Arc::new(RateLimit::new(Some(VISITOR_REQUESTS), VISITOR_REQUESTS)),
-            sign_in_rate: Arc::new(RateLimit::new(attempts, attempts.unwrap_or(NonZeroU32::MIN))),
+            attempts: Arc::new(Attempts::new(NonZeroU32::new(config.sign_in_attempts_per_minute))),
+            config: Arc::new(config),
         })
     }
 

@@ -11,6 +11,7 @@ use crate::store::test_store::{in_memory, note};
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
+use rapport_shared::id::Id;
 use tower::ServiceExt;
 
 /// The service and what it stands on.
@@ -73,6 +74,12 @@ impl TestApp {
             .await
             .expect("the survey is added");
         site
+    }
+
+    /// The id under which a response of a site's page is stored and shown.
+    pub async fn public_id(&self, site_key: &str, response_id: Id) -> Id {
+        let site = self.app.sites.by_key(site_key).await.expect("the store answers").expect("there is such a site");
+        crate::ingest::public_id::of_response(site.site.site_id, response_id)
     }
 
     /// The value of the `Cookie` header of a signed-in member.

@@ -11,4 +11,9 @@ if (!secret || !customer) {
   console.error("usage: RAPPORT_IDENTITY_SECRET=… node sign.mjs CUSTOMER");
   process.exit(2);
 }
+// With a line feed in it one signature could vouch for something else: the collector believes none that has one.
+if (/\p{Cc}/u.test(customer)) {
+  console.error("the customer must have no control characters such as line feeds");
+  process.exit(1);
+}
 console.log(createHmac("sha256", secret).update(customer, "utf8").digest("hex"));

@@ -103,8 +103,18 @@ pub fn too_long(field: &str, text: &str, most: usize) -> Option<Fault> {
     (length > most).then(|| Fault::new(field, format!("must be at most {most} characters, has {length}")))
 }
 
+/// What keeps an order and a thing from being signed, by field: a line feed within either would let the one signature vouch
+/// for another order or another thing.
+pub fn purchase_faults(order: &str, thing: &str) -> Vec<Fault> {
+    [("order", order), ("thing", thing)]
+        .into_iter()
+        .filter(|(_, text)| text.chars().any(char::is_control))
+        .map(|(field, _)| Fault::new(field, "must have no control characters such as line feeds: it is signed"))
+        .collect()
+}
+
 /// What an integrator signs to prove a purchase (HMAC-SHA-256 with the site's order secret, in hexadecimal): the order
-/// and the thing, so that one order cannot vouch for something else.
+/// and the thing, so that one order cannot vouch for something else. Neither has [`purchase_faults`].
 pub fn purchase_message(order: &str, thing: &str) -> String {
     format!("{order}\n{thing}")
 }

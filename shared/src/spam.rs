@@ -10,9 +10,17 @@ pub const COMPARED_CHARACTERS: usize = 20;
 pub const REPEATS: usize = 2;
 /// How far apart the same words still count as repeated, in milliseconds (1 hour).
 pub const REPEAT_WINDOW_MS: i64 = 3_600_000;
+/// Shortest words that are compared within one network, in characters: many people write "good".
+pub const NETWORK_COMPARED_CHARACTERS: usize = 8;
+/// So many other responses with the same words from one network, within [`REPEAT_WINDOW_MS`], are suspicious: of two classes of
+/// a school a dozen may well write "too long", but not every third.
+pub const NETWORK_REPEATS: usize = 20;
 /// So many other responses of one client, within [`BURST_WINDOW_MS`], are suspicious.
 pub const BURST: usize = 10;
-/// How far apart responses of one client still count as a burst, in milliseconds (10 minutes).
+/// So many other responses of one network, within [`BURST_WINDOW_MS`], are suspicious: two classes of a school, thirty people
+/// each, may answer at the same time behind one address. A program that calls itself another browser every time may not go on.
+pub const NETWORK_BURST: usize = 60;
+/// How far apart responses of one client or network still count as a burst, in milliseconds (10 minutes).
 pub const BURST_WINDOW_MS: i64 = 600_000;
 
 /// What is known of how a response came about.
@@ -28,6 +36,10 @@ pub struct Evidence {
     pub repeats: usize,
     /// Other responses of the same client, within [`BURST_WINDOW_MS`].
     pub burst: usize,
+    /// Other responses of the same network with the same words, which may be shorter, within [`REPEAT_WINDOW_MS`].
+    pub network_repeats: usize,
+    /// Other responses of the same network, within [`BURST_WINDOW_MS`].
+    pub network_burst: usize,
     /// Whether the sender should have shown that it loaded the site's config, and did not.
     pub without_config: bool,
     /// Whether the client calls itself a bot.
@@ -43,7 +55,7 @@ pub enum Reason {
     TooFast,
     /// Others said the same, word for word.
     Repeated,
-    /// One client sent many responses.
+    /// One client or network sent many responses.
     Burst,
     /// It was not sent by a page that had loaded the site's config.
     WithoutConfig,
@@ -79,7 +91,7 @@ impl Reason {
             Self::Trapped => "filled in a field that people do not see",
             Self::TooFast => "answered faster than people read",
             Self::Repeated => "said the same as others, word for word",
-            Self::Burst => "one of many responses of one client",
+            Self::Burst => "one of many responses of one client or network",
             Self::WithoutConfig => "not sent by a page with the widget",
             Self::Bot => "sent by a client that calls itself a bot",
         }
@@ -98,8 +110,8 @@ pub fn reasons(evidence: &Evidence) -> Vec<Reason> {
     [
         (Reason::Trapped, evidence.trapped),
         (Reason::TooFast, too_fast),
-        (Reason::Repeated, evidence.repeats >= REPEATS),
-        (Reason::Burst, evidence.burst >= BURST),
+        (Reason::Repeated, evidence.repeats >= REPEATS || evidence.network_repeats >= NETWORK_REPEATS),
+        (Reason::Burst, evidence.burst >= BURST || evidence.network_burst >= NETWORK_BURST),
         (Reason::WithoutConfig, evidence.without_config),
         (Reason::Bot, evidence.bot),
     ]
@@ -108,12 +120,12 @@ pub fn reasons(evidence: &Evidence) -> Vec<Reason> {
     .collect()
 }
 
-/// Words as they are compared: letters and digits in lower case, one space between them; `None` when they are too short to
-/// say anything.
-pub fn compared(words: &str) -> Option<String> {
+/// Words as they are compared: letters and digits in lower case, one space between them; `None` for less than `fewest`
+/// characters.
+pub fn compared(words: &str, fewest: usize) -> Option<String> {
     let spaced: String = words.chars().map(|letter| if letter.is_alphanumeric() { letter } else { ' ' }).collect();
     let compared = spaced.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-    (compared.chars().count() >= COMPARED_CHARACTERS).then_some(compared)
+    (compared.chars().count() >= fewest).then_some(compared)
 }
 
 #[cfg(test)]
@@ -136,6 +148,9 @@ mod tests {
             (Evidence { repeats: 2, ..calm }, &[Reason::Repeated]),
             (Evidence { burst: 9, ..calm }, &[]),
             (Evidence { burst: 10, ..calm }, &[Reason::Burst]),
+            (Evidence { network_repeats: 19, network_burst: 59, ..calm }, &[]),
+            (Evidence { network_repeats: 20, ..calm }, &[Reason::Repeated]),
+            (Evidence { network_burst: 60, ..calm }, &[Reason::Burst]),
             (Evidence { without_config: true, ..calm }, &[Reason::WithoutConfig]),
             (Evidence { bot: true, trapped: true, ..calm }, &[Reason::Trapped, Reason::Bot]),
         ] {
@@ -145,11 +160,12 @@ mod tests {
 
     #[test]
     fn words_are_the_same_whatever_their_dress() {
-        let compared_words = compared("Buy CHEAP watches at evil.example!!").unwrap();
+        let compared_words = compared("Buy CHEAP watches at evil.example!!", COMPARED_CHARACTERS).unwrap();
         assert_eq!(compared_words, "buy cheap watches at evil example");
-        assert_eq!(compared("  buy\ncheap — watches at Evil example"), Some(compared_words));
-        assert_eq!(compared("Too slow!"), None);
-        assert_eq!(compared("ééééé ééééé ééééé éé"), Some("ééééé ééééé ééééé éé".into()));
+        assert_eq!(compared("  buy\ncheap — watches at Evil example", COMPARED_CHARACTERS), Some(compared_words));
+        assert_eq!(compared("Too slow!", COMPARED_CHARACTERS), None);
+        assert_eq!(compared("Too slow!", NETWORK_COMPARED_CHARACTERS).as_deref(), Some("too slow"));
+        assert_eq!(compared("ééééé ééééé ééééé éé", COMPARED_CHARACTERS), Some("ééééé ééééé ééééé éé".into()));
     }
 
     #[test]

@@ -12,6 +12,18 @@ pub async fn sign_in(world: &World) -> Outcome {
     world.browser.visit(link).await
 }
 
+/// The id by which members know a response that its browser calls `secret`.
+pub async fn public_id(world: &World, secret: &str) -> Outcome<String> {
+    let claim = serde_json::json!({ "site": world.site, "responses": [secret] });
+    let client = reqwest::Client::builder().no_proxy().build()?;
+    let told =
+        client.post(format!("{}/v1/me", world.rapport.origin())).body(claim.to_string()).send().await?.text().await?;
+    let told: serde_json::Value = serde_json::from_str(&told)?;
+    let id = told["responses"][0]["id"].as_str().ok_or_else(|| format!("{secret} is not known: {told}"))?;
+    assert_ne!(id, secret, "members are not shown what only the browser may know");
+    Ok(id.to_owned())
+}
+
 /// Opens one of the site's pages and gives its words.
 pub async fn read(world: &World, page: &str) -> Outcome<String> {
     let url = format!("{}/sites/{}/{page}", world.proxy.origin(), world.site);

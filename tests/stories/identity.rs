@@ -141,6 +141,7 @@ async fn an_answer_is_that_of_the_customer_and_a_forged_one_of_nobody() -> Outco
     let own = answer(&world.browser, "ada-4711", &sign(&world, "ada-4711")?).await?;
     let other = Browser::open(DESKTOP).await?;
     let forged = answer(&other, "ada-4711", &"0".repeat(64)).await?;
+    let (own, forged) = (dashboard::public_id(&world, &own).await?, dashboard::public_id(&world, &forged).await?);
     // The forger learns nothing of Ada, and still sees their own.
     let seen = other.run_async("return await new Promise((done) => rapport('data', done));").await?;
     assert_eq!((&seen["responses"][0]["id"], seen.get("customer")), (&json!(forged), None), "{seen}");
@@ -238,7 +239,8 @@ async fn whoever_asks_for_privacy_finds_the_answer_that_they_gave() -> Outcome {
     // Nobody is spoken of by name, unless they ask themselves.
     assert!(!sent(&world).contains("ada-4711"), "{}", sent(&world));
     let seen = world.browser.run_async("return await new Promise((done) => rapport('data', done));").await?;
-    assert_eq!(seen["responses"][0]["id"], response["id"], "{seen}");
+    let id = dashboard::public_id(&world, response["id"].as_str().unwrap_or_default()).await?;
+    assert_eq!(seen["responses"][0]["id"], id, "{seen}");
     assert_eq!((&seen["page_views"], &seen["responses"][0]["consent"]), (&json!(0), &json!("unknown")), "{seen}");
     Ok(())
 }
@@ -285,7 +287,7 @@ async fn a_refusal_after_the_answer_takes_the_trail_with_it() -> Outcome {
     assert_eq!((&second["trail_withheld"], &second["trail"]), (&json!(true), &json!([])), "{second}");
     assert_eq!(second["answers"][1]["text"], "More sun.", "{second}");
     dashboard::sign_in(&world).await?;
-    let id = second["id"].as_str().unwrap_or_default();
+    let id = dashboard::public_id(&world, second["id"].as_str().unwrap_or_default()).await?;
     let page = dashboard::read(&world, &format!("responses/{id}")).await?;
     dashboard::assert_says(&page, &["this visitor had refused to be measured", "Consent\nrefused", "More sun."]);
     Ok(())
@@ -319,7 +321,8 @@ async fn a_program_that_fills_in_everything_is_told_apart_from_people() -> Outco
                 "the page had loaded the config: {batch}"
             );
         }
-        answered.push((response["id"].as_str().unwrap_or_default().to_owned(), marked));
+        let id = dashboard::public_id(&world, response["id"].as_str().unwrap_or_default()).await?;
+        answered.push((id, marked));
     }
     dashboard::sign_in(&world).await?;
     for (id, marked) in answered {
@@ -397,6 +400,7 @@ async fn after_a_reset_the_next_customer_neither_sees_nor_erases_what_the_one_be
     }
     arrive(&world, browser, "ada-4711", &ada).await?;
     let seen = own_data(browser).await?;
-    assert_eq!((&seen["responses"][0]["id"], &seen["customer"]), (&first["id"], &json!("ada-4711")), "{seen}");
+    let id = dashboard::public_id(&world, first["id"].as_str().unwrap_or_default()).await?;
+    assert_eq!((&seen["responses"][0]["id"], &seen["customer"]), (&json!(id), &json!("ada-4711")), "{seen}");
     Ok(())
 }

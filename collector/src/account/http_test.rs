@@ -243,3 +243,92 @@ async fn a_report_is_for_keys_of_the_site_with_the_scope() {
     test.app.store.revoke_api_key(site.site_id, key_id, &note(2)).await.unwrap();
     assert_eq!(ask(&reports).await, 401);
 }
+
+const REFUSED: &str = "too many attempts";
+
+/// Signs in behind a proxy that tells the client's address.
+async fn try_password(test: &TestApp, client: &str, form: &str, cookie: &str) -> crate::test_app::Reply {
+    test.submit("/sign-in", form, &[("x-forwarded-for", client), ("cookie", cookie)]).await
+}
+
+async fn behind_a_proxy() -> TestApp {
+    let trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    TestApp::with_config(Config { trusted_proxies, ..Config::default() }).await
+}
+
+#[tokio::test]
+async fn attempts_from_many_addresses_are_limited_by_account_and_lock_nobody_out() {
+    let test = behind_a_proxy().await;
+    let ada = person(&test, "ada@example.com", "correct horse battery").await;
+    let right = "email=ada@example.com&password=correct+horse+battery";
+    let first = try_password(&test, "192.0.2.1", right, "").await;
+    let known: Vec<_> = first.headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
+    let known = known.iter().find(|line| line.starts_with("rapport-known=")).expect("the browser is known");
+    assert!(known.contains("HttpOnly") && known.contains("SameSite=Lax"), "{known}");
+    let known = known.split(';').next().unwrap();
+    // Strangers, each with an address of their own; of an account that there is and of one that there is not.
+    for email in ["ada@example.com", "who@example.com"] {
+        let mut answers = Vec::new();
+        for stranger in 2..14 {
+            let form = format!("email={email}&password=wrong");
+            answers.push(try_password(&test, &format!("192.0.2.{stranger}"), &form, "").await.status.as_u16());
+        }
+        let tries = if email == "ada@example.com" { 9 } else { 10 };
+        assert!(answers[..tries].iter().all(|status| *status == 401), "{email}: {answers:?}");
+        assert!(answers[tries..].iter().all(|status| *status == 429), "{email}: {answers:?}");
+    }
+    let refused = try_password(&test, "192.0.2.99", right, "rapport-known=made-up").await;
+    assert!(refused.status == 429 && refused.text().contains(REFUSED), "{}", refused.text());
+    assert_eq!(try_password(&test, "192.0.2.98", right, known).await.status, 303, "her own browser gets in");
+    let link = super::link::reset_link(&test.app.store, &test.app.clock, "", ada.account_id, &[]).await.unwrap();
+    assert_eq!(test.get(&link, &[BROWSER]).await.status, 303, "and so does the operator's link");
+}
+
+#[tokio::test]
+async fn the_current_password_cannot_be_guessed_from_a_session() {
+    let test = behind_a_proxy().await;
+    let site = test.site().await;
+    person(&test, "ada@example.com", "correct horse battery").await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Owner).await;
+    let mut answers = Vec::new();
+    for attempt in 0..12 {
+        let address = format!("192.0.2.{attempt}");
+        let headers = [("cookie", cookie.as_str()), ("x-forwarded-for", &address)];
+        answers.push(test.submit("/password", "current=wrong&new=a+much+better+one", &headers).await.status.as_u16());
+    }
+    assert_eq!((&answers[..10], &answers[10..]), (&[401; 10][..], &[429; 2][..]));
+}
+
+#[tokio::test]
+async fn a_reset_ends_the_old_password_and_sessions_and_its_link_asks_for_neither() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let ada = person(&test, "ada@example.com", "correct horse battery").await;
+    let session = test.cookie(&site, "ada@example.com", Role::Owner).await;
+    let earlier = new_link(&test.app.store, &test.app.clock, "", ada.account_id, &[]).await.unwrap();
+    let link = super::link::reset_link(&test.app.store, &test.app.clock, "", ada.account_id, &[]).await.unwrap();
+    let old = "email=ada@example.com&password=correct+horse+battery";
+    assert_eq!(test.submit("/sign-in", old, &[]).await.status, 401, "the old password");
+    assert_eq!(test.submit("/sign-in", "email=ada@example.com&password=", &[]).await.status, 401, "none is none");
+    assert_eq!(test.get("/password", &[("cookie", &session)]).await.status, 303, "the old session");
+    assert_eq!(test.get(&earlier, &[BROWSER]).await.status, 410, "an earlier link");
+
+    let opened = test.get(&link, &[BROWSER]).await;
+    assert_eq!((opened.status.as_u16(), opened.header("location")), (303, "/password"));
+    assert_eq!(test.get(&link, &[BROWSER]).await.status, 410, "once");
+    let cookie = cookie_of(&opened);
+    let page = test.get("/password", &[("cookie", &cookie)]).await.text();
+    assert!(!page.contains("Current password") && page.contains("Choose a password"), "{page}");
+    let choose = async |new: &str| test.submit("/password", &format!("new={new}"), &[("cookie", &cookie)]).await;
+    for (new, told) in [
+        ("password1234", "first that others try"),
+        ("ada@example.com+and+more", "must not contain"),
+        ("short", "at least 12"),
+    ] {
+        let refused = choose(new).await;
+        assert!(refused.status == 422 && refused.text().contains(told), "{new}: {}", refused.text());
+    }
+    assert_eq!(choose("a+much+better+one").await.status, 303);
+    let new = test.submit("/sign-in", "email=ada@example.com&password=a+much+better+one", &[]).await;
+    assert_eq!(new.status, 303);
+}

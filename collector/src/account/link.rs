@@ -23,8 +23,33 @@ pub async fn new_link(
     entries: &[(Id, AuditEntry)],
 ) -> Result<String, StoreError> {
     let secret = token::random();
+    store.add_noted_token(token::hash(&secret), account_id, TokenKind::Link, lasts(clock), entries).await?;
+    Ok(address(base_url, &secret))
+}
+
+/// Ends the account's password and everything it is signed in with, and makes a link below `base_url` by which the person
+/// chooses another password, once; noted for the sites of `entries`.
+///
+/// # Errors
+/// When the store is away.
+pub async fn reset_link(
+    store: &Store,
+    clock: &Clock,
+    base_url: &str,
+    account_id: Id,
+    entries: &[(Id, AuditEntry)],
+) -> Result<String, StoreError> {
+    let secret = token::random();
+    store.reset_password(account_id, token::hash(&secret), lasts(clock), entries).await?;
+    Ok(address(base_url, &secret))
+}
+
+/// From when until when a link made now can be used.
+fn lasts(clock: &Clock) -> (i64, i64) {
     let now_ms = clock.now_ms();
-    let lasts = (now_ms, now_ms + LINK_MS);
-    store.add_noted_token(token::hash(&secret), account_id, TokenKind::Link, lasts, entries).await?;
-    Ok(format!("{base_url}/sign-in/link/{secret}"))
+    (now_ms, now_ms + LINK_MS)
+}
+
+fn address(base_url: &str, secret: &str) -> String {
+    format!("{base_url}/sign-in/link/{secret}")
 }

@@ -4,6 +4,7 @@
 //! the browser holds a random token, the database its hash. A server has a key of one site, with scopes.
 
 pub mod access;
+mod attempts;
 mod form;
 #[cfg(test)]
 mod http_test;
@@ -16,6 +17,7 @@ mod sign_in;
 pub mod token;
 
 pub use access::{Access, SignedIn};
+pub use attempts::Attempts;
 pub(crate) use form::Submitted;
 pub use key::{ApiAccess, Scope};
 pub use sign_in::routes;

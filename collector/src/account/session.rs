@@ -1,4 +1,4 @@
-//! The cookie that carries a session's token.
+//! The cookies that carry a session's token, and the token of a browser in which somebody has signed in before.
 
 use crate::config::Config;
 use axum::http::{HeaderMap, HeaderValue, header};
@@ -6,23 +6,48 @@ use axum::http::{HeaderMap, HeaderValue, header};
 /// Milliseconds of a day.
 pub(super) const DAY_MS: i64 = 86_400_000;
 
+/// How long a browser stays known after somebody signed in with it, in milliseconds (half a year).
+pub(super) const KNOWN_MS: i64 = 180 * DAY_MS;
+
 /// The `__Host-` prefix makes browsers refuse a cookie that is not Secure or that a sibling host has set.
 fn name(config: &Config) -> &'static str {
     if config.is_https() { "__Host-rapport" } else { "rapport" }
 }
 
-/// The token that the browser sent.
+fn known_name(config: &Config) -> &'static str {
+    if config.is_https() { "__Host-rapport-known" } else { "rapport-known" }
+}
+
+/// The token of the session that the browser sent.
 pub(super) fn token(config: &Config, headers: &HeaderMap) -> Option<String> {
+    value(headers, name(config))
+}
+
+/// The token of the browser itself.
+pub(super) fn known_token(config: &Config, headers: &HeaderMap) -> Option<String> {
+    value(headers, known_name(config))
+}
+
+fn value(headers: &HeaderMap, name: &str) -> Option<String> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(key, _)| *key == name(config)).map(|(_, token)| token.to_owned())
+    pairs.find(|(key, _)| *key == name).map(|(_, token)| token.to_owned())
 }
 
 /// `Set-Cookie` for a session; an empty `token` ends it.
 pub(super) fn cookie(config: &Config, token: &str) -> HeaderValue {
-    let age_s = if token.is_empty() { 0 } else { i64::from(config.session_days) * DAY_MS / 1_000 };
-    let secure = if config.is_https() { "; Secure" } else { "" };
-    let text = format!("{}={token}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}", name(config));
+    let lasts_ms = if token.is_empty() { 0 } else { i64::from(config.session_days) * DAY_MS };
+    set(config, name(config), token, lasts_ms)
+}
+
+/// `Set-Cookie` for a browser that is known from now on.
+pub(super) fn known_cookie(config: &Config, token: &str) -> HeaderValue {
+    set(config, known_name(config), token, KNOWN_MS)
+}
+
+fn set(config: &Config, name: &str, token: &str, lasts_ms: i64) -> HeaderValue {
+    let (age_s, secure) = (lasts_ms / 1_000, if config.is_https() { "; Secure" } else { "" });
+    let text = format!("{name}={token}; Path=/; Max-Age={age_s}; HttpOnly; SameSite=Lax{secure}");
     // A token is hexadecimal digits.
     HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static(""))
 }

@@ -100,6 +100,10 @@ impl Story {
         assert_eq!(reply.json()["rejected"], json!([]), "{}", reply.text());
     }
 
+    async fn public_id(&self, response: Id) -> Id {
+        self.test.public_id("shop", response).await
+    }
+
     async fn cookie(&self, role: Role) -> String {
         self.test.cookie(&self.site, "sam@example.com", role).await
     }
@@ -155,18 +159,18 @@ async fn a_picture_and_its_response_come_in_either_order() {
             let upload = story.upload(response, "problem", "screenshot");
             if !picture_first {
                 story.respond(response, 1, with_screenshot()).await;
-                let page = story.seen(&format!("responses/{response}")).await.text();
+                let page = story.seen(&format!("responses/{}", story.public_id(response).await)).await.text();
                 assert!(page.contains("not here yet"), "{page}");
             }
             let sent = story.send(&upload).await;
             assert_eq!((sent.status.as_u16(), sent.json()), (200, json!({ "outcome": "accepted" })));
             assert_eq!(sent.header("access-control-allow-origin"), ORIGIN);
-            let path = format!("responses/{response}/pictures/problem.screenshot");
+            let path = format!("responses/{}/pictures/problem.screenshot", story.public_id(response).await);
             if picture_first {
                 assert_eq!(story.seen(&path).await.status, 404, "nothing speaks of it yet");
                 story.respond(response, 1, with_screenshot()).await;
             }
-            let page = story.seen(&format!("responses/{response}")).await.text();
+            let page = story.seen(&format!("responses/{}", story.public_id(response).await)).await.text();
             assert!(page.contains(&path) && page.contains("40 × 20 px") && !page.contains("not here yet"), "{page}");
             let picture = story.seen(&path).await;
             assert_eq!((picture.status.as_u16(), picture.header("content-type")), (200, "image/jpeg"));
@@ -189,7 +193,7 @@ async fn a_picture_is_served_as_nothing_else_and_to_members_alone() {
     let mut upload = story.upload(response, "problem", "screenshot");
     upload.content = photo();
     assert_eq!(story.send(&upload).await.status, 200);
-    let path = format!("responses/{response}/pictures/problem.screenshot");
+    let path = format!("responses/{}/pictures/problem.screenshot", story.public_id(response).await);
     let picture = story.seen(&path).await;
     for (name, value) in [
         ("x-content-type-options", "nosniff"),
@@ -199,7 +203,10 @@ async fn a_picture_is_served_as_nothing_else_and_to_members_alone() {
     ] {
         assert_eq!(picture.header(name), value);
     }
-    assert_eq!(picture.header("content-disposition"), format!("inline; filename=\"screenshot-{response}.jpg\""));
+    assert_eq!(
+        picture.header("content-disposition"),
+        format!("inline; filename=\"screenshot-{}.jpg\"", story.public_id(response).await)
+    );
     assert!(!String::from_utf8_lossy(&picture.body).contains("GPS"), "the place of a photo is not kept");
 
     let stranger = a_site("other");
@@ -211,7 +218,7 @@ async fn a_picture_is_served_as_nothing_else_and_to_members_alone() {
         assert_ne!(story.test.get(&format!("/sites/other/{path}"), headers).await.status, 200);
     }
 
-    let api = format!("/api/v1/sites/shop/reports/responses/{response}");
+    let api = format!("/api/v1/sites/shop/reports/responses/{}", story.public_id(response).await);
     for (scope, status) in [(Scope::ReadResponses, 200), (Scope::ReadReports, 403)] {
         let secret = key::random_key();
         let key_id = story.test.app.clock.new_id();
@@ -340,7 +347,7 @@ async fn the_later_picture_of_a_place_stays_whichever_arrives_last() {
     for upload in [&first, &second, &first] {
         assert_eq!(story.send(upload).await.status, 200);
     }
-    let page = story.seen(&format!("responses/{response}")).await.text();
+    let page = story.seen(&format!("responses/{}", story.public_id(response).await)).await.text();
     assert!(page.contains("60 × 30 px"), "{page}");
     assert_eq!(story.count("attachment").await, 1);
 }
@@ -357,13 +364,14 @@ async fn a_picture_that_no_answer_speaks_of_is_removed_after_a_week() {
         story.respond(kept, 1, with_screenshot()).await;
         story.respond(taken_back, 1, with_screenshot()).await;
         story.respond(taken_back, 2, json!([{ "question": "problem", "text": "It broke." }])).await;
-        let gone = story.seen(&format!("responses/{taken_back}/pictures/problem.screenshot")).await;
+        let gone =
+            story.seen(&format!("responses/{}/pictures/problem.screenshot", story.public_id(taken_back).await)).await;
         assert_eq!(gone.status, 404, "the visitor took it back");
         let now_ms = Clock::System.now_ms();
         for (later_ms, removed) in [(KEPT_MS - 60_000, 0), (KEPT_MS + 60_000, 2)] {
             assert_eq!(job::run_once(&store, &Clock::manual(now_ms + later_ms)).await, Ok(removed));
         }
-        let path = format!("responses/{kept}/pictures/problem.screenshot");
+        let path = format!("responses/{}/pictures/problem.screenshot", story.public_id(kept).await);
         assert_eq!((story.count("attachment").await, story.seen(&path).await.status.as_u16()), (1, 200));
     })
     .await;

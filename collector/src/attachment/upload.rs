@@ -4,9 +4,9 @@ use super::picture::{self, Picture};
 use super::{Form, KEPT_MS};
 use crate::app::App;
 use crate::client_address;
-use crate::ingest::RateLimit;
 use crate::ingest::http::allow_origin;
 use crate::ingest::sites::SiteContext;
+use crate::ingest::{RateLimit, public_id};
 use crate::page_request::{SitePath, site_of_page};
 use crate::problem::Problem;
 use crate::store::StoreError;
@@ -75,7 +75,7 @@ pub(crate) struct AttachmentForm {
     /// A UUIDv7 of the sender's: sent again it is stored once, and of two with the same place the later one stays.
     #[schema(format = "uuid")]
     id: String,
-    /// Id of the response.
+    /// Id of the response, as its browser made it: the collector shows it to nobody.
     #[schema(format = "uuid")]
     response: String,
     /// Id of the question.
@@ -125,7 +125,10 @@ async fn receive(app: &App, key: &str, headers: &HeaderMap, request: Request) ->
     let site = site_of_page(app, key, headers).await?;
     admit(app, address)?;
     match read(&Form::read(request, TEXT_BYTES, 1).await?) {
-        Ok(incoming) => take(app, &site, incoming).await,
+        Ok(mut incoming) => {
+            incoming.place.response_id = public_id::of_response(site.site.site_id, incoming.place.response_id);
+            take(app, &site, incoming).await
+        }
         Err((status, faults)) => {
             note(app, &site, "rejected", faults.first()).await?;
             Err(Problem { status, ..Problem::of_faults(faults) })

@@ -1,10 +1,9 @@
 //! `rapport survey link`: what goes into a mail so that one click is an answer.
 
 use super::{Failure, Session, warn_of_loopback};
-use crate::mail_link::{address, answers, first_question, html, sign};
+use crate::mail_link::{address, answers, first_question, html, recipient_fault, sign};
 use crate::store::site_secrets::Purpose;
 use jiff::{Span, Timestamp};
-use rapport_shared::limit::CUSTOMER_CHARACTERS;
 use rapport_shared::survey::Survey;
 use rapport_shared::theme::Theme;
 use rapport_shared::theme::color::hex;
@@ -67,9 +66,8 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     let mut fields = facts(&survey, &options.facts)?;
     let mut last_day = None;
     if let Some(recipient) = &options.recipient {
-        let length = recipient.chars().count();
-        if !(1..=CUSTOMER_CHARACTERS).contains(&length) {
-            return Err(format!("--recipient must be 1 to {CUSTOMER_CHARACTERS} characters, has {length}").into());
+        if let Some(fault) = recipient_fault(recipient) {
+            return Err(format!("--recipient {fault}").into());
         }
         let now_ms = session.clock.now_ms();
         let until = Timestamp::from_millisecond(now_ms)

@@ -1,11 +1,9 @@
 //! `rapport member`: who may see a site, and how they get in.
 
 use super::{Failure, Session};
-use crate::account::link::new_link;
+use crate::account::link::{new_link, reset_link};
 use crate::account::{Role, normalize_email};
 use crate::store::accounts::Account;
-use crate::store::audit::AuditEntry;
-use rapport_shared::id::Id;
 
 /// What can be done with members.
 #[derive(clap::Subcommand)]
@@ -32,7 +30,7 @@ pub(super) enum Command {
         /// Mail address of the person
         email: String,
     },
-    /// Print a link that signs a person in once, to choose a new password
+    /// End a person's password and everything they are signed in with, and print a link to choose another password
     Reset {
         /// Mail address of the person
         email: String,
@@ -60,7 +58,7 @@ async fn add(session: &Session, site: &str, email: &str, role: Role) -> Result<(
     let entry = session.note(action, subject);
     session.store.set_member(site.site_id, account.account_id, role, &entry).await?;
     println!("{email} is {role} of {}.", site.name);
-    print_link(session, &account, &[]).await
+    print_link(session, &account).await
 }
 
 async fn list(session: &Session, site: &str) -> Result<(), Failure> {
@@ -92,7 +90,11 @@ async fn reset(session: &Session, email: &str) -> Result<(), Failure> {
     let memberships = session.store.memberships(account.account_id).await?;
     let note = |(site_id, _)| (site_id, session.note("member.reset", format!("member {}", account.email)));
     let entries: Vec<_> = memberships.into_iter().map(note).collect();
-    print_link(session, &account, &entries).await
+    let base_url = session.config.base_url();
+    let link = reset_link(&session.store, &session.clock, &base_url, account.account_id, &entries).await?;
+    println!("The password of {} and everything they were signed in with have ended.", account.email);
+    println!("With this link they choose another password, once, within a day:\n\n  {link}\n");
+    Ok(())
 }
 
 async fn account(session: &Session, email: &str) -> Result<Account, Failure> {
@@ -101,9 +103,9 @@ async fn account(session: &Session, email: &str) -> Result<Account, Failure> {
     account.ok_or_else(|| format!("nobody is known as {email}: see `rapport member add --help`").into())
 }
 
-async fn print_link(session: &Session, account: &Account, entries: &[(Id, AuditEntry)]) -> Result<(), Failure> {
+async fn print_link(session: &Session, account: &Account) -> Result<(), Failure> {
     let base_url = session.config.base_url();
-    let link = new_link(&session.store, &session.clock, &base_url, account.account_id, entries).await?;
+    let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
     println!("This link signs {} in, once, within a day:\n\n  {link}\n", account.email);
     Ok(())
 }

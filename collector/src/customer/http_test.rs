@@ -46,7 +46,7 @@ impl Story {
         self.test.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    /// A batch with a view, a signal and an answer, as `sender` says it; the id of the answer.
+    /// A batch with a view, a signal and an answer, as `sender` says it; the public id of the answer.
     async fn visit(&self, sender: Value, headers: &[(&str, &str)]) -> (Id, Value) {
         let (view, response) = (self.new_id(), self.new_id());
         let mut body = json!({ "site": "shop", "session": self.new_id(), "items": [
@@ -59,7 +59,7 @@ impl Story {
         body.as_object_mut().unwrap().extend(sender.as_object().unwrap().clone());
         let reply = self.post_with("/v1/batch", &body, headers).await;
         assert_eq!(reply.status, 202, "{}", reply.text());
-        (response, reply.json())
+        (self.test.public_id("shop", response).await, reply.json())
     }
 
     async fn customer_of(&self, response: Id) -> Option<String> {

@@ -189,8 +189,9 @@ async fn a_name_and_an_order_are_not_quoted_as_what_was_said() {
         assert!(overview.contains(told), "{told}: {overview}");
     }
     assert!(!overview.contains("Nils"), "whoever wrote only a name has said nothing in words");
-    let one = "/sites/shop/responses/01890a5d-ac96-774b-bcce-b302099a8001";
-    let response = test.get(one, &[("cookie", &cookie)]).await.text();
+    let id = rapport_shared::id::Id::parse("01890a5d-ac96-774b-bcce-b302099a8001").expect("an id");
+    let one = format!("/sites/shop/responses/{}", test.public_id("shop", id).await);
+    let response = test.get(&one, &[("cookie", &cookie)]).await.text();
     assert!(response.contains("<bdi>Bo</bdi>") && response.contains("Order, said by the page"), "{response}");
 }
 

@@ -172,7 +172,7 @@ async fn a_picture_waits_on_its_page_for_the_answers_of_the_next() {
         assert_eq!(done.status, 200, "{}", done.text());
     }
     assert_eq!((count(&app, "attachment").await, count(&app, "response").await), (2, 1), "sent twice, kept once");
-    let id = rapport_shared::id::Id::parse(&run).expect("an id");
+    let id = app.public_id("shop", rapport_shared::id::Id::parse(&run).expect("an id")).await;
     let shown = app.app.store.attachments_of(site.site_id, &[id]).await.expect("reads");
     assert_eq!(shown.len(), 2, "{shown:?}");
 }

@@ -176,13 +176,13 @@ impl Run {
         self.given = survey.questions.iter().map(|question| self.read_question(question)).collect();
     }
 
-    /// Where a file of that field belongs; `None` when the survey asks for no picture under that name.
-    pub fn picture_place(&self, survey: &Survey, field: &str) -> Option<Place> {
+    /// Where a file of that field belongs in the response that is stored under that id; `None` when the survey asks for no picture under that name.
+    pub fn picture_place(&self, survey: &Survey, field: &str, response_id: Id) -> Option<Place> {
         let (question_id, part_id) = field.strip_prefix("q.")?.split_once('.')?;
         let question = survey.questions.iter().find(|question| question.id == question_id)?;
         let is_it = |part: &Part<'_>| part.id == part_id && matches!(part.input, Input::Picture { .. });
         question.parts().iter().any(is_it).then(|| Place {
-            response_id: self.response_id,
+            response_id,
             question_id: question_id.to_owned(),
             part_id: part_id.to_owned(),
         })

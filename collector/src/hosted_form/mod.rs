@@ -19,6 +19,7 @@ mod sent;
 use crate::app::App;
 use crate::client_address;
 use crate::client_config::theme;
+use crate::ingest::public_id;
 use crate::mail_link::Addressed;
 use crate::problem::Problem;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
@@ -181,11 +182,13 @@ async fn take(
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
     let mut run = Run::read(&survey, sent.texts, app.clock.new_id(), now_ms);
     run.follow(&survey, &link);
+    let mut stored_id = public_id::of_response(site.site.site_id, run.response_id);
     if let Addressed::To(recipient) = &addressed {
-        run.response_id = recipient.response_id(&site.secrets.recipient, &survey.id);
+        stored_id = recipient.response_id(&site.secrets.recipient, &survey.id);
+        run.response_id = stored_id;
     }
     for file in sent.files {
-        let Some(place) = run.picture_place(&survey, &file.field) else { continue };
+        let Some(place) = run.picture_place(&survey, &file.field, stored_id) else { continue };
         let taken = take_picture(&app, &site, address, place, file.content).await;
         run.picture(&survey, file.field, taken);
     }

@@ -12,9 +12,12 @@ pub mod http;
 mod item;
 mod page_cap;
 pub mod proof;
+pub mod public_id;
 mod rate;
 pub mod refused_origins;
-pub(crate) mod scrub;
+mod scrub;
+#[cfg(test)]
+mod scrub_test;
 pub mod server;
 #[cfg(test)]
 mod server_test;
@@ -33,11 +36,12 @@ pub use rate::RateLimit;
 
 use crate::clock::Clock;
 use crate::customer;
-use crate::store::record::{Outcome, Refusal, Submission};
-use crate::store::{Store, StoreError, customers};
+use crate::store::record::{Outcome, Record, Refusal, Submission};
+use crate::store::{self, Store, StoreError, customers};
 use batch::Envelope;
 use item::Enrichment;
 use page_cap::PageCap;
+use public_id::Earlier;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::wire::{BatchReply, Rejection};
@@ -106,6 +110,7 @@ pub struct Ingest {
     visitors: Arc<VisitorKeys>,
     page_cap: Arc<PageCap>,
     recent: Arc<Recent>,
+    earlier: Arc<Earlier>,
 }
 
 impl Ingest {
@@ -119,6 +124,7 @@ impl Ingest {
             visitors: Arc::default(),
             page_cap: Arc::default(),
             recent: Arc::default(),
+            earlier: Arc::default(),
         }
     }
 
@@ -168,11 +174,27 @@ impl Ingest {
 
     async fn take(&self, request: BatchRequest<'_>) -> Result<BatchReply, BatchRefusal> {
         let Prepared { submission, rejected } = self.prepare(request).await?;
+        let site_id = submission.site_id;
+        let is_response = |record: &&Record| matches!(record, Record::Response(..));
+        let responses: Vec<Id> = submission.records.iter().filter(is_response).map(Record::item_id).collect();
         let outcomes = self.store.submit(submission).await.map_err(|error| refusal_of(&error))?;
         let accepted = outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count() as u32;
         let reply = BatchReply { accepted, duplicate: outcomes.len() as u32 - accepted, rejected };
         count_items(reply.accepted, reply.duplicate, reply.rejected.len() as u32);
+        self.mark_late(site_id, &responses).await;
         Ok(reply)
+    }
+
+    /// Marks those of the responses just stored of which others showed, on their way here, that they are suspicious.
+    async fn mark_late(&self, site_id: Id, responses: &[Id]) {
+        let marks =
+            responses.iter().flat_map(|id| self.recent.marks_of(site_id, *id).into_iter().map(|why| (*id, why)));
+        let statements: Vec<_> = marks.flat_map(|(id, why)| store::suspicion::mark(site_id, id, why, id)).collect();
+        if !statements.is_empty()
+            && let Err(error) = self.store.write(statements).await
+        {
+            tracing::error!(%error, "responses could not be marked as suspicious");
+        }
     }
 
     /// Everything before the store: checks the batch, and turns its items into rows.
@@ -203,6 +225,9 @@ impl Ingest {
             visitor::key(salt, &site.site.site_id, visitor, request.address, request.client.user_agent)
         };
         let client_key = key_of(None);
+        let network_key = visitor::network_key(salt, &site.site.site_id, request.address);
+        let duplicates = self.earlier.duplicates(&self.store, site.site.site_id, &envelope.items).await;
+        let duplicates = duplicates.map_err(|error| refusal_of(&error))?;
         let known_visitor_key = envelope.visitor.filter(|_| withheld.is_none()).map(|visitor| key_of(Some(visitor)));
         let mut submission = Submission {
             site_id: site.site.site_id,
@@ -225,6 +250,7 @@ impl Ingest {
             visitor_key: known_visitor_key.unwrap_or(client_key),
             known_visitor_key,
             client_key,
+            network_key,
             customer: customer.as_ref(),
             withheld,
             received_at_ms: now_ms,
@@ -235,6 +261,7 @@ impl Ingest {
             by_server: false,
             without_config,
             recent: &self.recent,
+            duplicates: &duplicates,
         };
         if let Some(customer) = &customer {
             let site_id = site.site.site_id;

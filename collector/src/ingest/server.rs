@@ -20,7 +20,7 @@ use rapport_shared::wire::{self, Rejection};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use utoipa::ToSchema;
 
 /// What stands in place of the device.
@@ -232,6 +232,7 @@ impl Ingest {
             visitor_key: key,
             known_visitor_key: None,
             client_key: key,
+            network_key: key,
             customer: customer.as_ref(),
             withheld: None,
             received_at_ms: now_ms,
@@ -242,6 +243,7 @@ impl Ingest {
             by_server: true,
             without_config: false,
             recent: &Recent::default(),
+            duplicates: &HashSet::new(),
         };
         let first = submission.also.len();
         let record = enrichment.response(told.into_wire(request, id, age_ms), submission)?;

@@ -1,6 +1,8 @@
-//! Text from browsers, made fit to keep: no control characters, no invisible direction changes, bounded.
+//! Text from browsers, made fit to keep: no card numbers, no control characters, no invisible direction changes, bounded. It
+//! is scrubbed before it is cut: the half of a card number would pass for something else.
 
 use rapport_shared::limit;
+use super::scrub::card_numbers;
 use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -11,13 +13,18 @@ fn is_unwanted(character: char) -> bool {
         || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Human words: unwanted characters and outer white space removed.
+/// Human words: card numbers, unwanted characters and outer white space removed.
 pub fn words(text: &str) -> String {
-    text.chars().filter(|character| !is_unwanted(*character)).collect::<String>().trim().to_owned()
+    card_numbers(text).chars().filter(|character| !is_unwanted(*character)).collect::<String>().trim().to_owned()
 }
 
-/// One line of machine text: unwanted characters removed, line breaks turned into spaces, cut to `most` characters.
+/// One line of machine text: card numbers and unwanted characters removed, line breaks turned into spaces, cut to `most`
+/// characters.
 pub fn line(text: Cow<'_, str>, most: usize) -> String {
+    let text = match card_numbers(&text) {
+        Cow::Owned(scrubbed) => Cow::Owned(scrubbed),
+        Cow::Borrowed(_) => text,
+    };
     if text.len() <= most && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return text.into_owned();
     }
@@ -85,5 +92,19 @@ mod tests {
         assert_eq!(line("ééééé".into(), 3), "ééé");
         assert_eq!(path("/a?token=1#x".into(), 10), "/a");
         assert_eq!(path("/é#x".into(), 10), "/é");
+    }
+
+    #[test]
+    fn no_text_keeps_a_card_number() {
+        let card = "4111 1111 1111 1111";
+        for kept in [
+            words(&format!("paid with {card} 12/27")),
+            line(format!("Error: {card}").into(), 200),
+            line(format!("cut: {card}").into(), 20),
+            path(format!("/pay/{card}?x").into(), 200),
+            bounded(card, 80),
+        ] {
+            assert!(!kept.contains("1111"), "{kept}");
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Suspicious responses over the whole router: kept, marked with their reasons, left out of scores, and counted once
 //! somebody says so.
 
-use super::proof;
+use super::{proof, public_id};
 use crate::account::Role;
 use crate::report::figure::Figure;
 use crate::report::filter::{Filter, Range};
@@ -39,7 +39,7 @@ const USUAL: Sent<'static> = Sent {
     days_ago: 0,
 };
 
-/// Sends one response; its id.
+/// Sends one response; its public id.
 async fn send(test: &TestApp, sent: &Sent<'_>) -> Id {
     let id = test.app.clock.new_id();
     let mut answers = vec![json!({ "question": "rating", "score": 5 })];
@@ -58,7 +58,7 @@ async fn send(test: &TestApp, sent: &Sent<'_>) -> Id {
         .unwrap();
     let reply: Reply = test.send(request).await;
     assert_eq!((reply.status.as_u16(), reply.json()["accepted"].as_u64()), (202, Some(1)), "{}", reply.text());
-    id
+    test.public_id("shop", id).await
 }
 
 async fn suspicion(test: &TestApp, site: &Site, id: Id) -> String {
@@ -233,7 +233,137 @@ async fn a_trap_in_the_hosted_form_is_seen_by_programs_only() {
         let id = Id([id; 16]);
         let form = format!("run={id}&opened_at_ms=0&website={trap}&q.rating=4");
         assert_eq!(test.submit("/f/shop/feedback", &form, &browser).await.status, 200);
+        let id = public_id::of_response(site.site_id, id);
         let record = test.app.store.response(site.site_id, id).await.unwrap().unwrap();
         assert_eq!(record.suspicion.as_deref(), expected);
     }
+}
+
+/// Sends responses of one address in batches of ten, each item as its number makes it.
+async fn flood(
+    test: &TestApp,
+    range: std::ops::Range<usize>,
+    address: &str,
+    item: impl Fn(usize) -> serde_json::Value,
+) {
+    for from in range.clone().step_by(10) {
+        let items: Vec<_> = (from..range.end.min(from + 10)).map(&item).collect();
+        let sent = items.len() as u64;
+        // Another browser every time, as the sender says.
+        let agent = format!("{BROWSER} {from}");
+        let request = Request::post("/v1/batch").header("origin", ORIGIN).header("user-agent", agent);
+        let request = request.header("x-forwarded-for", address);
+        let body = json!({ "site": "shop", "items": items }).to_string();
+        let reply = test.send(request.body(Body::from(body)).unwrap()).await;
+        assert_eq!((reply.status.as_u16(), reply.json()["accepted"].as_u64()), (202, Some(sent)), "{}", reply.text());
+    }
+}
+
+fn item(test: &TestApp, age_ms: u64, words: &str) -> serde_json::Value {
+    let mut answers = vec![json!({ "question": "rating", "score": 5 })];
+    answers.extend((!words.is_empty()).then(|| json!({ "question": "reason", "text": words })));
+    json!({ "type": "response", "id": test.app.clock.new_id(), "revision": 1, "survey": "feedback", "survey_version": 1,
+        "age_ms": age_ms, "duration_ms": 9_000, "finished": true, "answers": answers })
+}
+
+async fn behind_a_proxy() -> (TestApp, Site) {
+    let config = crate::config::Config {
+        trusted_proxies: vec!["127.0.0.1".parse().unwrap()],
+        batches_per_minute: 0,
+        ..crate::config::Config::default()
+    };
+    let test = TestApp::with_config(config).await;
+    let site = test.site().await;
+    (test, site)
+}
+
+async fn with_quota(test: &TestApp, site: &Site, quota: u64) {
+    let survey = rapport_shared::survey::Survey { quota: Some(quota), ..crate::cli::first_survey() };
+    test.app.store.apply_survey(site.site_id, &survey, &crate::store::test_store::note(1)).await.unwrap();
+}
+
+async fn suspicious(test: &TestApp) -> i64 {
+    let sql = "SELECT COUNT(*) FROM response WHERE suspicion IS NOT NULL";
+    test.app.store.read(sql, vec![]).await.unwrap()[0].int(0).unwrap()
+}
+
+#[tokio::test]
+async fn five_hundred_answers_of_one_address_use_up_no_quota_whatever_browsers_they_name() {
+    let (test, site) = behind_a_proxy().await;
+    with_quota(&test, &site, 50).await;
+    flood(&test, 0..500, "198.51.100.7", |number| item(&test, number as u64 % 30 * 86_400_000, "")).await;
+    assert_eq!(suspicious(&test).await, 500, "the first ones, too");
+    assert_eq!(test.get("/f/shop/feedback", &[]).await.status, 200, "it is still asked");
+    assert_eq!(counted(&report(&test, &site, "").await).0, 0);
+    job::run_once(&test.app.store, &test.app.clock, &test.app.sites).await.unwrap();
+    assert_eq!(counted(&report(&test, &site, "").await).0, 0, "nor from rollups");
+}
+
+#[tokio::test]
+async fn one_network_of_ipv6_is_one_sender() {
+    let (test, _) = behind_a_proxy().await;
+    for network in 0..2 {
+        for part in 0..8_usize {
+            let address = format!("2001:db8:0:{network}::{part}");
+            flood(&test, part * 10..part * 10 + 10, &address, |_| item(&test, 0, "")).await;
+        }
+        assert_eq!(suspicious(&test).await, 80 * (network + 1));
+    }
+}
+
+#[tokio::test]
+async fn two_classes_of_a_school_may_answer_at_once() {
+    let (test, site) = behind_a_proxy().await;
+    with_quota(&test, &site, 60).await;
+    flood(&test, 0..60, "198.51.100.7", |number| item(&test, 0, ["", "good", "too long", "I liked it"][number % 4]))
+        .await;
+    assert_eq!(suspicious(&test).await, 0);
+    assert_eq!(test.get("/f/shop/feedback", &[]).await.status, 410, "those of people fill the quota");
+}
+
+#[tokio::test]
+async fn the_same_short_words_again_and_again_from_one_network_are_suspicious() {
+    let (test, _) = behind_a_proxy().await;
+    flood(&test, 0..20, "198.51.100.7", |_| item(&test, 0, "evil.example")).await;
+    assert_eq!(suspicious(&test).await, 0);
+    flood(&test, 20..30, "198.51.100.8", |_| item(&test, 0, "evil.example")).await;
+    assert_eq!(suspicious(&test).await, 0, "another network");
+    flood(&test, 30..31, "198.51.100.7", |_| item(&test, 0, "evil.example")).await;
+    assert_eq!(suspicious(&test).await, 21);
+}
+
+#[tokio::test]
+async fn a_suspicious_answer_fills_the_quota_once_somebody_says_that_it_counts() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    with_quota(&test, &site, 1).await;
+    let id = send(&test, &Sent { trapped: true, ..USUAL }).await;
+    assert_eq!(test.get("/f/shop/feedback", &[]).await.status, 200);
+    let note = crate::store::test_store::note(1);
+    assert!(test.app.store.clear_suspicion(site.site_id, id, true, &note).await.unwrap());
+    assert_eq!(test.get("/f/shop/feedback", &[]).await.status, 410);
+}
+
+#[tokio::test]
+async fn the_first_copies_of_spam_leave_the_scores_when_the_third_arrives() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let words = "Buy cheap watches at evil.example";
+    let roll_up = async || job::run_once(&test.app.store, &test.app.clock, &test.app.sites).await.unwrap();
+    send(&test, &Sent { address: 1, ..USUAL }).await;
+    for (address, expected) in [(2, 2), (3, 3), (4, 1), (5, 1)] {
+        send(&test, &Sent { words, address, ..USUAL }).await;
+        assert_eq!(counted(&report(&test, &site, "").await).0, expected, "from rows");
+        roll_up().await;
+        assert_eq!(counted(&report(&test, &site, "").await).0, expected, "from rollups");
+    }
+    assert_eq!(counted(&report(&test, &site, "suspicious=included").await).0, 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_answer_of_a_burst_slips_through_when_all_arrive_at_the_same_moment() {
+    let (test, _) = behind_a_proxy().await;
+    let batches = (0..200).map(|number| flood(&test, number..number + 1, "198.51.100.7", |_| item(&test, 0, "")));
+    futures_util::future::join_all(batches).await;
+    assert_eq!(suspicious(&test).await, 200);
 }

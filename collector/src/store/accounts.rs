@@ -24,6 +24,8 @@ pub enum TokenKind {
     Session,
     /// A link that signs in once.
     Link,
+    /// A browser in which somebody has signed in before; it opens nothing.
+    Known,
 }
 
 impl TokenKind {
@@ -31,6 +33,7 @@ impl TokenKind {
         match self {
             Self::Session => "session",
             Self::Link => "link",
+            Self::Known => "known",
         }
     }
 }
@@ -45,6 +48,9 @@ pub struct Member {
     /// What it may do.
     pub role: Role,
 }
+
+const ADD_TOKEN: &str = "INSERT INTO sign_in (token_hash, account_id, kind, created_at_ms, expires_at_ms)
+     VALUES ($1, $2, $3, $4, $5)";
 
 fn read_account(row: &Row) -> Result<Account, StoreError> {
     Ok(Account { account_id: row.id(0)?, email: row.text(1)?.into(), password_hash: row.text(2)?.into() })
@@ -85,6 +91,26 @@ impl Store {
         ])
         .await
         .map(|_| ())
+    }
+
+    /// Takes the account's password, ends everything it was signed in with, and remembers the link by which the person chooses
+    /// another; with a note for each site that the account opens.
+    pub async fn reset_password(
+        &self,
+        account_id: Id,
+        link_hash: Vec<u8>,
+        (now_ms, expires_at_ms): (i64, i64),
+        entries: &[(Id, AuditEntry)],
+    ) -> Result<(), StoreError> {
+        let take = "UPDATE account SET password_hash = '' WHERE account_id = $1";
+        let link = params![link_hash, account_id, TokenKind::Link.as_str(), now_ms, expires_at_ms];
+        let mut statements = vec![
+            Statement::new(take, params![account_id]),
+            Statement::new("DELETE FROM sign_in WHERE account_id = $1", params![account_id]),
+            Statement::new(ADD_TOKEN, link),
+        ];
+        statements.extend(entries.iter().map(|(site_id, entry)| entry.statement(*site_id)));
+        self.write(statements).await.map(|_| ())
     }
 
     /// Makes the account a member of the site, or changes its role, and notes who did.
@@ -158,11 +184,9 @@ impl Store {
         (now_ms, expires_at_ms): (i64, i64),
         entries: &[(Id, AuditEntry)],
     ) -> Result<(), StoreError> {
-        const SQL: &str = "INSERT INTO sign_in (token_hash, account_id, kind, created_at_ms, expires_at_ms)
-             VALUES ($1, $2, $3, $4, $5)";
         let mut statements = vec![
             Statement::new("DELETE FROM sign_in WHERE expires_at_ms <= $1", params![now_ms]),
-            Statement::new(SQL, params![token_hash, account_id, kind.as_str(), now_ms, expires_at_ms]),
+            Statement::new(ADD_TOKEN, params![token_hash, account_id, kind.as_str(), now_ms, expires_at_ms]),
         ];
         statements.extend(entries.iter().map(|(site_id, entry)| entry.statement(*site_id)));
         self.write(statements).await.map(|_| ())
@@ -174,6 +198,13 @@ impl Store {
              JOIN account a ON a.account_id = s.account_id
              WHERE s.token_hash = $1 AND s.kind = 'session' AND s.expires_at_ms > $2";
         self.read(SQL, params![token_hash, now_ms]).await?.first().map(read_account).transpose()
+    }
+
+    /// Whether somebody has signed in to the account before in the browser with that token.
+    pub async fn knows_browser(&self, token_hash: Vec<u8>, account_id: Id, now_ms: i64) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT kind FROM sign_in
+             WHERE token_hash = $1 AND account_id = $2 AND kind = 'known' AND expires_at_ms > $3";
+        Ok(!self.read(SQL, params![token_hash, account_id, now_ms]).await?.is_empty())
     }
 
     /// Takes a link: whose it was; `None` when there is none, it is over, or somebody took it before.
@@ -242,6 +273,35 @@ mod tests {
             store.set_password(ada.account_id, "hash").await.unwrap();
             assert_eq!(store.account_of_session(hash(2), 50).await, Ok(None));
             assert_eq!(store.account_by_email("ada@example.com").await.unwrap().unwrap().password_hash, "hash");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_reset_ends_the_password_and_everything_but_its_own_link() {
+        each_engine(async |store| {
+            let ada = store.account_for_email(Clock::System.new_id(), "ada@example.com", 1).await.unwrap();
+            let bob = store.account_for_email(Clock::System.new_id(), "bob@example.com", 1).await.unwrap();
+            let site = Clock::System.new_id();
+            store.set_password(ada.account_id, "hash").await.unwrap();
+            for (byte, kind) in [(1, TokenKind::Session), (2, TokenKind::Link), (3, TokenKind::Known)] {
+                store.add_token(vec![byte; 32], ada.account_id, kind, 0, 100).await.unwrap();
+            }
+            store.add_token(vec![4; 32], bob.account_id, TokenKind::Session, 0, 100).await.unwrap();
+            assert_eq!(store.knows_browser(vec![3; 32], ada.account_id, 50).await, Ok(true));
+            for (token, account_id, now_ms) in
+                [(1, ada.account_id, 50), (3, bob.account_id, 50), (3, ada.account_id, 100)]
+            {
+                assert_eq!(store.knows_browser(vec![token; 32], account_id, now_ms).await, Ok(false));
+            }
+            store.reset_password(ada.account_id, vec![5; 32], (50, 100), &[(site, note(50))]).await.unwrap();
+            assert_eq!(store.account(ada.account_id).await.unwrap().unwrap().password_hash, "");
+            assert_eq!(store.account_of_session(vec![1; 32], 50).await, Ok(None));
+            assert_eq!(store.take_link(vec![2; 32], 50).await, Ok(None));
+            assert_eq!(store.knows_browser(vec![3; 32], ada.account_id, 50).await, Ok(false));
+            assert_eq!(store.account_of_session(vec![4; 32], 50).await, Ok(Some(bob)));
+            assert_eq!(store.take_link(vec![5; 32], 50).await, Ok(Some(ada.account_id)));
+            assert_eq!(store.audit_entries(site, None, 9).await.unwrap().len(), 1);
         })
         .await;
     }

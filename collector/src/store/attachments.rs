@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// Where a picture belongs.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
-    /// The response, which may not have arrived yet.
+    /// The public id of the response, which may not have arrived yet.
     pub response_id: Id,
     /// Id of the question.
     pub question_id: String,

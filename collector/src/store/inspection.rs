@@ -55,6 +55,16 @@ impl Store {
         Ok(settings)
     }
 
+    /// When a migration ran, in epoch milliseconds.
+    ///
+    /// # Errors
+    /// [`StoreError::Inconsistent`] when it did not.
+    pub async fn migrated_at_ms(&self, version: i64) -> Result<i64, StoreError> {
+        let sql = "SELECT applied_at_ms FROM schema_migration WHERE version = $1";
+        let rows = self.read(sql, params![version]).await?;
+        rows.first().ok_or_else(|| StoreError::Inconsistent(format!("migration {version} did not run")))?.int(0)
+    }
+
     /// The newest migration that ran, and the newest that this program knows.
     pub async fn schema_version(&self) -> Result<(i64, i64), StoreError> {
         let rows = self.read("SELECT MAX(version) FROM schema_migration", params![]).await?;

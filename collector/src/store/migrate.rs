@@ -45,6 +45,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     42 "0042_response_person",
     43 "0043_known_visitor",
     50 "0050_audit_time",
+    60 "0060_response_public_id",
+    61 "0061_sign_in_account",
     55 "0055_rollup_failure",
     56 "0056_session_index",
     75 "0075_account_last_site",

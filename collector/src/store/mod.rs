@@ -28,6 +28,7 @@ pub mod sites;
 mod sqlite;
 pub mod stream;
 pub mod surveys;
+pub mod suspicion;
 #[cfg(test)]
 pub(crate) mod test_store;
 pub mod themes;

@@ -2,6 +2,7 @@
 
 use super::Store;
 use super::record::{AnswerRow, Outcome, PageViewRow, Record, Refusal, ResponseRow, SignalRow, Submission};
+use super::suspicion::mark;
 use super::test_store::each_engine;
 use crate::params;
 use rapport_shared::id::Id;
@@ -278,6 +279,29 @@ async fn what_was_submitted_before_the_end_is_stored() {
         store.shut_down().await;
         let late = Submission { site_id: SITE, records: vec![signal(99)], ..Submission::default() };
         assert_eq!(store.submit(late).await, Err(super::StoreError::Busy));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_response_is_marked_once_for_a_reason_and_its_hour_is_counted_anew() {
+    use rapport_shared::spam::Reason;
+    each_engine(async |store| {
+        submit(&store, vec![response(1, 2, &[])]).await;
+        let marks = async || store.marks_of_hour(SITE, 0).await.expect("reads").len();
+        let before = marks().await;
+        for reason in [Reason::Repeated, Reason::Burst, Reason::Repeated] {
+            store.write(mark(SITE, id(1), reason, id(2)).into()).await.expect("writes");
+        }
+        let marked = store.response(SITE, id(1)).await.expect("reads").expect("it is there");
+        assert_eq!(marked.suspicion.as_deref(), Some("repeated burst"));
+        assert_eq!(marks().await, before + 2, "one mark a reason");
+        store.write(mark(SITE, id(2), Reason::Burst, id(1)).into()).await.expect("writes");
+        assert_eq!(marks().await, before + 2, "there is none to mark");
+        let revisions = store.response_revisions(SITE, &[id(1), id(2)]).await.expect("reads");
+        assert_eq!(revisions, [(id(1), 2)].into());
+        assert!(store.migrated_at_ms(60).await.is_ok_and(|at_ms| at_ms > 0));
+        assert!(store.migrated_at_ms(0).await.is_err());
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! Surveys and their immutable versions: answers stay bound to the version they answered.
 
 use super::audit::AuditEntry;
+use super::reports::Suspicious;
 use super::{Row, Statement, Store, StoreError};
 use crate::params;
 use rapport_shared::id::Id;
@@ -22,7 +23,7 @@ pub struct ListedSurvey {
 pub enum Unserved {
     /// It was deactivated.
     Inactive,
-    /// Its quota of finished responses is reached.
+    /// Its quota of finished responses is reached; suspicious ones fill none.
     QuotaReached,
 }
 
@@ -81,13 +82,16 @@ impl Store {
 
     /// The site's surveys at their current versions, in order of precedence, with why pages do not get those they do not.
     pub async fn served_surveys(&self, site_id: Id) -> Result<Vec<(Survey, Option<Unserved>)>, StoreError> {
-        const SQL: &str = "SELECT COUNT(*) FROM response
-             WHERE site_id = $1 AND survey_id = $2 AND finished = 1 AND bot = 0";
+        // A quota counts what scores count.
+        let counted = Suspicious::LeftOut.condition();
+        let sql = format!(
+            "SELECT COUNT(*) FROM response r WHERE r.site_id = $1 AND r.survey_id = $2 AND r.finished = 1 AND {counted}"
+        );
         let mut surveys = Vec::new();
         for listed in self.surveys(site_id).await? {
             let mut unserved = (!listed.active).then_some(Unserved::Inactive);
             if let (None, Some(quota)) = (unserved, listed.survey.quota) {
-                let rows = self.read(SQL, params![site_id, &listed.survey.id]).await?;
+                let rows = self.read(sql.clone(), params![site_id, &listed.survey.id]).await?;
                 let finished = rows.first().map_or(Ok(0), |row| row.int(0))?.unsigned_abs();
                 unserved = (finished >= quota).then_some(Unserved::QuotaReached);
             }

@@ -26,7 +26,7 @@ async fn visit(test: &TestApp, session: Id, visitor: Option<Id>) -> Id {
     ] });
     let reply = post(test, "/v1/batch", ORIGIN, body).await;
     assert_eq!(reply.json()["accepted"], 3, "{}", reply.text());
-    response
+    test.public_id("shop", response).await
 }
 
 async fn count(test: &TestApp, table: &str) -> i64 {

@@ -1,7 +1,8 @@
 //! "What do you know about me" and "erase me", for the visitor: `POST /v1/me` and `POST /v1/me/erase`.
 //!
 //! Who asks proves it by what only their browser knows: the persistent visitor id (there after consent or identification),
-//! sessions of the tab, responses it sent. These are random and never shown to anybody else. A customer is proven by the
+//! sessions of the tab, responses it sent. These are random and never shown to anybody else: of a visitor id and of a response's
+//! id only hashes are stored, and no page or report names a session or a view. A customer is proven by the
 //! signature of the company's server. Without any of them nothing can be proven: the day's key of an address would be shared
 //! with everyone behind the same address, so it opens nothing. Steps of delivery carry no id of a visitor. The ids come in the
 //! body, so that no log of addresses keeps them, and as text, so that browsers ask no leave.
@@ -12,11 +13,14 @@ pub(crate) mod asked;
 
 #[cfg(test)]
 mod http_test;
+#[cfg(test)]
+mod shown_test;
 
 use crate::app::App;
 use crate::client_address;
 use crate::customer::{self, Signed};
 use crate::ingest::fault::explained;
+use crate::ingest::public_id;
 use crate::ingest::sites::SiteContext;
 use crate::page_request;
 use crate::problem::{FieldError, Problem};
@@ -58,7 +62,7 @@ pub(crate) struct Claim {
     /// Sessions, at most 200.
     #[schema(value_type = Vec<String>)]
     sessions: Vec<Id>,
-    /// Responses, at most 200.
+    /// Responses, by the ids that the browser gave them, at most 200.
     #[schema(value_type = Vec<String>)]
     responses: Vec<Id>,
     /// What the company's own systems call the visitor.
@@ -99,7 +103,7 @@ struct OwnPicture {
 /// One response of the visitor.
 #[derive(Debug, Serialize, ToSchema)]
 struct OwnResponse {
-    /// Its id.
+    /// The id by which the company knows it; it proves nothing.
     id: String,
     /// Slug of the survey.
     survey: String,
@@ -351,7 +355,7 @@ async fn find(app: &App, site: &SiteContext, address: IpAddr, claim: Claim) -> R
     let known = Known {
         visitor_key,
         sessions: claim.sessions,
-        responses: claim.responses,
+        responses: claim.responses.iter().map(|id| public_id::of_response(site_id, *id)).collect(),
         customer_id: customer.map(|customer| customer.id),
     };
     Ok(app.store.traces(site_id, &known).await?)

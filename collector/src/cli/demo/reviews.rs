@@ -4,7 +4,7 @@
 use super::month::Visit;
 use super::random::Random;
 use super::{EMAIL, Failure, Session, send};
-use crate::ingest::Ingest;
+use crate::ingest::{Ingest, public_id};
 use crate::review;
 use crate::signature;
 use crate::store::audit::AuditEntry;
@@ -202,7 +202,7 @@ pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(),
         let review_id = if written.bought {
             review::derived(&[&site_id.0, order.as_bytes(), thing.as_bytes()])
         } else {
-            review::derived(&[&site_id.0, &response_id.0, b"stars"])
+            review::derived(&[&site_id.0, &public_id::of_response(site_id, response_id).0, b"stars"])
         };
         let subject = format!("review {review_id}");
         match written.state {

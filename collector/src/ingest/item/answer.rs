@@ -1,7 +1,7 @@
 //! An answer, checked part by part against its question, and the rows it becomes: one for the question's own value and
 //! one for each further part, named `question.part`, so that a row of a matrix is counted like a question.
 
-use crate::ingest::{scrub, text};
+use crate::ingest::text;
 use rapport_shared::limit;
 use rapport_shared::survey::{self, Choice, Fault, Input, Part, Question};
 use rapport_shared::wire::Answer;
@@ -83,7 +83,7 @@ fn absent(question: &Question, sent: &Sent<'_>) -> Result<(), Fault> {
 
 fn value(question: &Question, part: &Part<'_>, sent: &Sent<'_>) -> Result<Stored, Fault> {
     let kind = question.kind.as_str();
-    let words = scrub::card_numbers(&text::words(sent.text));
+    let words = text::words(sent.text);
     // What the input takes is read out of `sent`; what is left over must be absent.
     let mut rest = Sent { path: sent.path.clone(), score: sent.score, choices: sent.choices, text: sent.text };
     match &part.input {

@@ -20,6 +20,7 @@ use rapport_shared::limit;
 use rapport_shared::survey::Fault;
 use rapport_shared::wire::{Delivery, PageView, Signal};
 use std::borrow::Cow;
+use std::collections::HashSet;
 use typed::Typed;
 
 /// Why telemetry of a visitor who asked not to be watched is not stored, and their answers are stored without a trail and
@@ -45,6 +46,8 @@ pub struct Enrichment<'a> {
     pub known_visitor_key: Option<Id>,
     /// The client by address and user agent, whatever it says of itself.
     pub client_key: Id,
+    /// The network of the client.
+    pub network_key: Id,
     /// The customer whom the company's server signed.
     pub customer: Option<&'a Signed>,
     /// Why nothing may be known of the visitor.
@@ -59,6 +62,8 @@ pub struct Enrichment<'a> {
     pub by_server: bool,
     pub without_config: bool,
     pub recent: &'a Recent,
+    /// Responses, by id and revision, that are there already under the ids that they carry.
+    pub duplicates: &'a HashSet<(Id, u32)>,
 }
 
 /// When an item happened, by the collector's clock.

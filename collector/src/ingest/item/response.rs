@@ -2,7 +2,7 @@
 
 use super::review::ORDER_SIGNATURE;
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
-use crate::ingest::{scrub, server, text};
+use crate::ingest::{public_id, server, text};
 use crate::store::customers;
 use crate::store::record::{AnswerRow, Record, ResponseRow, Submission};
 use crate::store::reviews::WrittenReview;
@@ -30,6 +30,10 @@ impl Enrichment<'_> {
     }
 
     pub fn response(&self, mut response: Response<'_>, submission: &mut Submission) -> Result<Record, Fault> {
+        // A recipient's answer is stored under the id that follows from their link, which no browser may name.
+        if !self.by_link && !self.by_server && !self.duplicates.contains(&(response.id, response.revision)) {
+            response.id = public_id::of_response(self.site.site.site_id, response.id);
+        }
         optional_path(&response.path)?;
         at_most("duration_ms", response.duration_ms.into(), limit::DURATION_MS.into())?;
         let survey = self.survey(&response.survey, response.survey_version)?;
@@ -75,7 +79,7 @@ impl Enrichment<'_> {
             if name == ORDER_SIGNATURE {
                 continue;
             }
-            let value = scrub::card_numbers(&text::words(value));
+            let value = text::words(value);
             answers.push(AnswerRow {
                 site_id: self.site.site.site_id,
                 item_id: response.id,
@@ -90,14 +94,14 @@ impl Enrichment<'_> {
         let when = self.when(response.age_ms);
         let suspicion = match self.by_server {
             true => None,
-            false => self.suspicion(&response, when.occurred_at_ms, &answers, submission),
+            false => self.suspicion(&response, &when, &answers, &mut submission.also),
         };
-        let also = &mut submission.also;
-        also.extend(self.reviews(&response, survey, &answers, &when).iter().map(WrittenReview::statement));
+        let reviews = self.reviews(&response, survey, &answers, &when, &mut submission.refusals);
+        submission.also.extend(reviews.iter().map(WrittenReview::statement));
         let customer_id = self.customer.filter(|_| !withheld || self.by_link).map(|customer| customer.id);
         if let Some(customer_id) = customer_id.filter(|_| response.finished) {
             let asked = Asked { day: day_of(when.occurred_at_ms), outcome: Outcome::Answered };
-            also.push(customers::was_asked(self.site.site.site_id, customer_id, &response.survey, asked));
+            submission.also.push(customers::was_asked(self.site.site.site_id, customer_id, &response.survey, asked));
         }
         let row = ResponseRow {
             site_id: self.site.site.site_id,

@@ -3,7 +3,7 @@
 use super::{Enrichment, When};
 use crate::ingest::text;
 use crate::review::{Incoming, derived};
-use crate::store::record::AnswerRow;
+use crate::store::record::{AnswerRow, Refusal};
 use crate::store::reviews::WrittenReview;
 use rapport_shared::review::{AUTHOR, AUTHOR_CHARACTERS, Draft};
 use rapport_shared::survey::{QuestionKind, Subject, Survey, fill};
@@ -18,13 +18,15 @@ pub(super) const ORDER_SIGNATURE: &str = "order_signature";
 
 impl Enrichment<'_> {
     /// One review for every review question that was answered. The thing is the one that the page named or, of several
-    /// reviews, the question's; without either it is the page it was given on.
+    /// reviews, the question's; without either it is the page it was given on. An order that cannot prove a purchase takes
+    /// nothing from the review: it is counted among the refusals.
     pub(super) fn reviews(
         &self,
         response: &Response<'_>,
         survey: &Survey,
         answers: &[AnswerRow],
         when: &When,
+        refusals: &mut Vec<Refusal>,
     ) -> Vec<WrittenReview> {
         let fact = |name: &str| response.facts.get(name).map(AsRef::as_ref).unwrap_or_default();
         let answer = |id: &str| answers.iter().find(|answer| answer.question_id == id);
@@ -64,6 +66,12 @@ impl Enrichment<'_> {
                 language: &response.language,
                 created_at_ms: when.occurred_at_ms,
             };
+            let refused = incoming.purchase_faults().into_iter().map(|fault| Refusal {
+                item_type: "review".into(),
+                field: format!("facts.{}", fault.field),
+                reason: fault.reason,
+            });
+            refusals.extend(refused);
             // The answers themselves are checked and kept: a thing or an order that nobody can mean makes no review of them.
             match incoming.into_row(&self.site.secrets.order) {
                 Ok(review) => reviews.push(review),

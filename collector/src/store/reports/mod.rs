@@ -11,7 +11,7 @@ mod session;
 pub use counts::PathAnswer;
 pub use install::{LastItems, OutcomeCount};
 pub use response_stream::{ANSWER_NAMES, AnswerName, ResponseStream, WholeResponse};
-pub use responses::{AnswerRecord, Cursor, ResponseFilter, ResponseRecord, Suspicious, repeated};
+pub use responses::{AnswerRecord, Cursor, ResponseFilter, ResponseRecord, Suspicious};
 pub use session::{Session, SessionSignal, SessionView};
 
 /// Neighbouring clean buckets of one grain, read by one range.

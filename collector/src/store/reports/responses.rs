@@ -8,7 +8,6 @@ use crate::store::rollups::{answer_given, survey_step};
 use crate::store::value::read_all;
 use crate::store::{Row, Statement, Store, StoreError, Value};
 use rapport_shared::id::Id;
-use rapport_shared::spam::Reason;
 use std::collections::HashMap;
 
 /// A row of `response`.
@@ -49,15 +48,9 @@ pub enum Suspicious {
     Only,
 }
 
-/// Says of a response that others repeat its words, unless something else is said of it already.
-pub fn repeated(site_id: Id, item_id: Id) -> Statement {
-    let sql = "UPDATE response SET suspicion = $3 WHERE site_id = $1 AND item_id = $2 AND suspicion IS NULL";
-    Statement::new(sql, params![site_id, item_id, Reason::Repeated.as_str()])
-}
-
 impl Suspicious {
     /// The condition on the columns of `response r`. What a person cleared counts like any other.
-    fn condition(self) -> &'static str {
+    pub(crate) fn condition(self) -> &'static str {
         match self {
             Self::LeftOut => "(r.bot = 0 AND r.suspicion IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL)",
             Self::Included => "1 = 1",
@@ -328,6 +321,16 @@ impl Store {
         let sql = "SELECT revision, finished FROM response WHERE site_id = $1 AND item_id = $2";
         let rows = self.read(sql, params![site_id, item_id]).await?;
         rows.first().map(|row| Ok((row.int(0)?, row.int(1)? != 0))).transpose()
+    }
+
+    /// The revisions of those responses that are there.
+    pub async fn response_revisions(&self, site_id: Id, item_ids: &[Id]) -> Result<HashMap<Id, i64>, StoreError> {
+        let places: Vec<_> = (0..item_ids.len()).map(|place| format!("${}", place + 2)).collect();
+        let sql =
+            format!("SELECT item_id, revision FROM response WHERE site_id = $1 AND item_id IN ({})", places.join(", "));
+        let mut params = params![site_id];
+        params.extend(item_ids.iter().map(|id| Value::from(*id)));
+        self.read(sql, params).await?.iter().map(|row| Ok((row.id(0)?, row.int(1)?))).collect()
     }
 
     /// One response.
