@@ -14,6 +14,9 @@ const CLOCK_MS: i64 = 5_000;
 /// No clock that is right says less: 2025-01-01, in epoch milliseconds.
 const EARLIEST_MS: i64 = 1_735_689_600_000;
 
+/// Most hours and days that are counted as not rolled up.
+const FAILURES: i64 = 1_000;
+
 enum Finding {
     Good(String),
     Doubtful(String),
@@ -142,8 +145,29 @@ async fn database(session: &Session) -> Vec<Finding> {
         Ok(_) => Good("the clock is plausible".into()),
         Err(error) => Bad(format!("the database does not tell its time: {error}")),
     });
+    findings.push(rollups(session).await);
     findings.push(people(session).await.unwrap_or_else(|bad| bad));
     findings
+}
+
+/// Whether there are hours or days that cannot be rolled up, and why the worst of them cannot.
+async fn rollups(session: &Session) -> Finding {
+    match session.store.rollup_failures(FAILURES).await {
+        Ok(failures) => match failures.first() {
+            Some(worst) => Bad(format!(
+                "{} hours or days cannot be rolled up, so reports show them as they were before: the {} that begins at {} \
+                 of site {} was tried {} times: {}",
+                failures.len(),
+                worst.grain.as_str(),
+                worst.bucket_ms,
+                worst.site_id,
+                worst.attempts,
+                worst.reason
+            )),
+            None => Good("no hour or day failed to be rolled up".into()),
+        },
+        Err(error) => Bad(format!("the rollups cannot be looked at: {error}")),
+    }
 }
 
 async fn people(session: &Session) -> Result<Finding, Finding> {

@@ -18,8 +18,11 @@ const KNOWN_MS: i64 = 28 * DAY_MS;
 /// The pages of every site's current day.
 #[derive(Default)]
 pub struct PageCap {
-    sites: Mutex<HashMap<Id, (i64, Arc<OnceCell<Arc<PagesOfDay>>>)>>,
+    sites: Mutex<HashMap<Id, Day>>,
 }
+
+/// The start of a day, and its pages once they are read.
+type Day = (i64, Arc<OnceCell<Arc<PagesOfDay>>>);
 
 /// Hashes of the paths of one site in one day.
 pub struct PagesOfDay {

@@ -6,7 +6,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 static RECORDER: OnceLock<Option<PrometheusHandle>> = OnceLock::new();
 
@@ -25,6 +25,20 @@ pub fn start() {
             .inspect_err(|error| tracing::error!(%error, "nothing is counted"))
             .ok()
     });
+}
+
+/// Between two rounds of [`keep_up`].
+const KEEP_UP: Duration = Duration::from_secs(5);
+
+/// Puts what was timed into its buckets, for ever. Until then every single value is kept: where nobody reads `/metrics`,
+/// every request would take memory for good.
+pub async fn keep_up() {
+    loop {
+        tokio::time::sleep(KEEP_UP).await;
+        if let Some(handle) = RECORDER.get().and_then(Option::as_ref) {
+            handle.run_upkeep();
+        }
+    }
 }
 
 /// Everything counted, in Prometheus' text format.

@@ -54,6 +54,21 @@ fn plan(days_ms: &[i64], until_ms: i64, dirty_days: &[i64], dirty_hours: Vec<i64
 type Remembered = (Id, i64, Vec<Id>);
 /// Most hours remembered.
 const REMEMBERED: usize = 32;
+/// Most rows of them in all: what one site's visitors invent in an hour must not fill the memory 32 times.
+const REMEMBERED_ROWS: usize = 100_000;
+
+/// Remembers an hour in place of what was known of it, and forgets the oldest ones of too many.
+fn remember(known: &mut VecDeque<(Remembered, Arc<HourRollup>)>, key: Remembered, rollup: Arc<HourRollup>) {
+    known.retain(|((site, hour, _), _)| (*site, *hour) != (key.0, key.1));
+    known.truncate(REMEMBERED - 1);
+    known.push_front((key, rollup));
+    let mut rows = 0;
+    known.retain(|(_, rollup)| {
+        let HourRollup { pages, signals, answers, surveys, .. } = &**rollup;
+        rows += pages.len() + signals.len() + answers.len() + surveys.len();
+        rows <= REMEMBERED_ROWS
+    });
+}
 
 /// The rollup of one dirty hour, from its rows.
 ///
@@ -69,16 +84,34 @@ pub async fn fresh(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<Ar
         return Ok(rollup.clone());
     }
     let rollup = Arc::new(aggregate(&store.hour_rows(site_id, hour_ms, hour_ms + HOUR_MS).await?));
-    let mut known = known();
-    known.retain(|((site, hour, _), _)| (*site, *hour) != (site_id, hour_ms));
-    known.truncate(REMEMBERED - 1);
-    known.push_front((key, rollup.clone()));
+    remember(&mut known(), key, rollup.clone());
     Ok(rollup)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rollup::PageRollup;
+
+    #[test]
+    fn hours_with_thousands_of_invented_pages_fill_no_memory() {
+        let hour =
+            |pages: usize| Arc::new(HourRollup { pages: vec![PageRollup::default(); pages], ..HourRollup::default() });
+        let (mut known, site) = (VecDeque::new(), Id([1; 16]));
+        for number in 0..100 {
+            remember(&mut known, (site, number, vec![]), hour(10));
+            remember(&mut known, (site, 7, vec![site]), hour(10));
+        }
+        assert_eq!(known.len(), REMEMBERED);
+        for number in 0..100 {
+            remember(&mut known, (site, number, vec![]), hour(16_000));
+            let rows: usize = known.iter().map(|(_, rollup)| rollup.pages.len()).sum();
+            assert!(rows <= REMEMBERED_ROWS, "{rows}");
+        }
+        assert_eq!(known[0].0.1, 99, "the newest is there");
+        remember(&mut known, (site, 100, vec![]), hour(REMEMBERED_ROWS + 1));
+        assert!(known.is_empty(), "what is too large alone is made anew each time");
+    }
 
     #[test]
     fn every_hour_is_answered_once() {

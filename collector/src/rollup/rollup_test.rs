@@ -406,3 +406,18 @@ async fn a_site_with_ever_more_dirty_hours_lets_others_have_their_turn() {
     }
     assert_eq!(store.dirty_hours(last.site_id, 0, i64::MAX).await, Ok(vec![]));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lease_taken_before_the_clock_was_set_back_holds_nobody_up() {
+    each_engine(async |store| {
+        let (one, other, minute) = (Id([1; 16]), Id([2; 16]), 60_000);
+        let take = async |holder, now_ms: i64| store.take_lease("work", holder, now_ms, now_ms + minute).await;
+        let year = 365 * 24 * 3_600_000;
+        assert_eq!(take(one, year).await, Ok(true));
+        assert_eq!(take(other, year + 30_000).await, Ok(false), "it is held");
+        assert_eq!(take(other, year - 30_000).await, Ok(false), "the clocks of two machines differ a little");
+        assert_eq!(take(other, year / 2).await, Ok(true), "no lease taken now could last that long");
+        assert_eq!(take(one, year / 2 + 1).await, Ok(false));
+    })
+    .await;
+}

@@ -34,6 +34,8 @@ use watched::{Watch, Watched};
 const OTHER_FILES: u64 = 256;
 /// Fewest connections that are tried with, however few files there may be.
 const FEWEST: usize = 16;
+/// Largest headers of a request, and most bytes of it or of a response that wait in memory, of one connection (64 KiB).
+const BUFFER_BYTES: usize = 65_536;
 /// Between two lines of the log about the same trouble.
 const TELL: Duration = Duration::from_secs(10);
 /// Pause after a connection could not be taken, as when there are no files left.
@@ -239,7 +241,7 @@ async fn attend(
     let watch = seat.watch.clone();
     let service = hyper::service::service_fn(|request| answer(request, peer, router.clone(), watch.clone()));
     let io = TokioIo::new(Watched::new(stream, watch.clone()));
-    let mut connection = pin!(http1::Builder::new().serve_connection(io, service));
+    let mut connection = pin!(http1::Builder::new().max_buf_size(BUFFER_BYTES).serve_connection(io, service));
     let mut stopped_at = None;
     loop {
         let (deadline, reason) = watch.deadline(&limits, stopped_at);

@@ -171,3 +171,17 @@ async fn a_running_request_is_finished_and_a_body_that_does_not_come_is_not_wait
         assert_eq!(closed(socket).await.map(|(said, _)| said), Some(String::new()));
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn endless_headers_take_no_endless_memory() {
+    let service = Service::start(patient()).await;
+    let mut socket = service.send(b"GET / HTTP/1.1\r\n").await;
+    let line = format!("x: {}\r\n", "y".repeat(8_000));
+    let mut sent = 0;
+    while sent < 10 * super::BUFFER_BYTES && socket.write_all(line.as_bytes()).await.is_ok() {
+        sent += line.len();
+    }
+    let (said, _) = closed(&mut socket).await.expect("it is closed");
+    assert!(said.is_empty() || said.starts_with("HTTP/1.1 431"), "{said}");
+    assert_eq!(status(&mut service.send(REQUEST).await).await, "200");
+}

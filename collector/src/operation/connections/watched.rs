@@ -84,8 +84,8 @@ impl Watch {
 
     /// The response has left.
     pub fn answered(&self) {
-        self.set(|_state| {
-            *_state = State { phase: Phase::Silent, since: Instant::now(), served: true };
+        self.set(|state| {
+            *state = State { phase: Phase::Silent, since: Instant::now(), served: true };
             true
         });
     }
