@@ -5,8 +5,10 @@
 mod output;
 
 mod appearance;
+mod backup;
 mod demo;
 mod doctor;
+mod file_limit;
 mod key;
 mod link;
 mod log;
@@ -60,6 +62,10 @@ enum Command {
     /// Keys with which servers read a website's figures
     #[command(subcommand)]
     Key(key::Command),
+    /// Write a verified copy of the database file, also while the collector runs
+    Backup(backup::BackupOptions),
+    /// Put a verified copy in the place of the database file, while no collector runs
+    Restore(backup::RestoreOptions),
     /// Examine settings, database and widget, and say what has to be mended
     Doctor,
 }
@@ -95,8 +101,20 @@ pub(crate) struct Session {
 
 impl Session {
     async fn open(config: Config) -> Result<Self, Failure> {
+        Self::with(config, async |url, clock| Store::open(url, clock).await).await
+    }
+
+    /// For the one collector of an embedded database.
+    async fn open_to_collect(config: Config) -> Result<Self, Failure> {
+        Self::with(config, async |url, clock| Store::open_to_collect(url, clock).await).await
+    }
+
+    async fn with(
+        config: Config,
+        open: impl AsyncFnOnce(&str, Clock) -> Result<Store, StoreError>,
+    ) -> Result<Self, Failure> {
         let clock = Clock::System;
-        let store = Store::open(&config.database_url, clock.clone()).await.map_err(|error| {
+        let store = open(&config.database_url, clock.clone()).await.map_err(|error| {
             Failure(format!("the database {} cannot be opened: {error}", without_password(&config.database_url)))
         })?;
         Ok(Self { config, clock, store })
@@ -157,22 +175,23 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
         config.database_url = demo::DATABASE_URL.into();
     }
     log::start(&config)?;
-    if let Command::Doctor = arguments.command {
-        return doctor::run(&config).await;
-    }
-    let session = Session::open(config).await?;
+    file_limit::report()?;
+    let session = match &arguments.command {
+        Command::Doctor => return doctor::run(&config).await,
+        Command::Backup(options) => return backup::back_up(&config, options),
+        Command::Restore(options) => return backup::restore(&config, options),
+        Command::Serve | Command::Demo(_) => Session::open_to_collect(config).await?,
+        _ => Session::open(config).await?,
+    };
     let result = match arguments.command {
         Command::Serve => serve::run(&session).await,
         Command::Demo(options) => demo::run(&session, &options).await,
-        Command::Migrate => {
-            println!("The {} database is up to date.", session.store.engine_name());
-            Ok(())
-        }
+        Command::Migrate => backup::migrate(&session),
         Command::Site(command) => site::run(&session, command).await,
         Command::Survey(command) => survey::run(&session, command).await,
         Command::Member(command) => member::run(&session, command).await,
         Command::Key(command) => key::run(&session, command).await,
-        Command::Doctor => Ok(()),
+        Command::Doctor | Command::Backup(_) | Command::Restore(_) => Ok(()),
     };
     session.store.shut_down().await;
     result

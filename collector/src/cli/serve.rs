@@ -11,6 +11,10 @@ use tokio::signal::unix::{SignalKind, signal};
 /// Listens until SIGTERM or SIGINT, then lets running requests finish.
 pub(super) async fn run(session: &Session) -> Result<(), Failure> {
     let config = &session.config;
+    if let Err(reason) = session.store.ready().await {
+        // It may end while it runs; until then what is sent stays with the senders.
+        tracing::error!(cause = reason.cause(), "nothing can be stored now: {reason}");
+    }
     let app = App::new(session.store.clone(), session.clock.clone(), config.clone()).await?;
     app.start_jobs();
     let listener = TcpListener::bind(config.listen)

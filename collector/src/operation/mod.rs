@@ -5,3 +5,4 @@ pub mod health;
 mod http_test;
 pub mod measurement;
 pub mod protection;
+pub mod upkeep;

@@ -19,7 +19,7 @@ const MARKS: i64 = 256;
 
 /// Rebuilds for ever, in the collector that holds the lease. Ends with the task.
 pub async fn run(store: Store, clock: Clock, sites: SiteDirectory) {
-    let holder = clock.new_id();
+    let holder = store.collector_id();
     loop {
         match take_turn(&store, &clock, &sites, holder).await {
             Ok(true) => {}

@@ -65,7 +65,7 @@ fn ids(rows: &[Row]) -> Result<Vec<Id>, StoreError> {
 }
 
 /// The instant in a UUIDv7, in epoch milliseconds.
-fn instant_ms(id: Id) -> i64 {
+pub(super) fn instant_ms(id: Id) -> i64 {
     id.0[..6].iter().fold(0, |ms, byte| ms << 8 | i64::from(*byte))
 }
 
@@ -199,7 +199,12 @@ impl Store {
             let sql = "DELETE FROM identity WHERE site_id = $1 AND kind = 'visitor' AND value = $2";
             statements.push(Statement::new(sql, params![site_id, key.to_text()]));
         }
-        if statements.is_empty() { Ok(()) } else { self.write(statements).await.map(|_| ()) }
+        if statements.is_empty() {
+            return Ok(());
+        }
+        self.write(statements).await?;
+        self.wipe_log().await;
+        Ok(())
     }
 }
 
