@@ -15,6 +15,11 @@ impl Id {
         Self(bytes)
     }
 
+    /// The instant in a UUIDv7, in epoch milliseconds.
+    pub fn unix_ms(self) -> u64 {
+        self.0[..6].iter().fold(0, |ms, byte| ms << 8 | u64::from(*byte))
+    }
+
     /// Parses the hyphenated form, in either case; `None` for anything else and for the nil id.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.as_bytes();
@@ -97,7 +102,9 @@ mod tests {
     fn the_rfc_example_is_reproduced() {
         // RFC 9562 appendix A.6: 2022-02-22T19:22:22Z, rand_a 0xCC3, rand_b 0x18C4DC0C0C07398F.
         let random = [0x0c, 0xc3, 0x18, 0xc4, 0xdc, 0x0c, 0x0c, 0x07, 0x39, 0x8f];
-        assert_eq!(Id::version_7(1_645_557_742_000, random).to_text(), "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+        let id = Id::version_7(1_645_557_742_000, random);
+        assert_eq!(id.to_text(), "017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+        assert_eq!(id.unix_ms(), 1_645_557_742_000);
     }
 
     #[test]

@@ -12,7 +12,7 @@ const LEASE_MS: i64 = 2 * 3_600_000;
 
 /// Removes for ever, in the collector that holds the lease. Ends with the task.
 pub async fn run(store: Store, clock: Clock) {
-    let holder = clock.new_id();
+    let holder = store.collector_id();
     loop {
         let now_ms = clock.now_ms();
         let turn = async {

@@ -2,6 +2,7 @@
 
 use super::{Failure, Session, without_password};
 use crate::config::Config;
+use crate::store::{self, Store};
 use rapport_bundle::Asset;
 use std::path::Path;
 
@@ -11,6 +12,8 @@ const LOW_BYTES: u64 = 1 << 30;
 const NO_BYTES: u64 = 64 << 20;
 /// How far the database's clock and ours may be apart, in milliseconds.
 const CLOCK_MS: i64 = 5_000;
+/// How long an hour may wait to be rolled up, in milliseconds (10 minutes): the work looks every two seconds.
+const WAIT_MS: i64 = 600_000;
 /// No clock that is right says less: 2025-01-01, in epoch milliseconds.
 const EARLIEST_MS: i64 = 1_735_689_600_000;
 
@@ -28,6 +31,8 @@ use Finding::{Bad, Doubtful, Good};
 pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let mut findings = addresses(config);
     findings.push(disk(config));
+    // Before it is opened, which mends it.
+    findings.extend(privacy(config));
     findings.extend(widget());
     match Session::open(config.clone()).await {
         Ok(session) => {
@@ -74,10 +79,9 @@ fn addresses(config: &Config) -> Vec<Finding> {
 }
 
 fn disk(config: &Config) -> Finding {
-    let Some(path) = config.database_url.strip_prefix("sqlite:") else {
+    let Some(path) = store::database_file(&config.database_url) else {
         return Good("the database keeps its data on another machine or disk: watch the space there".into());
     };
-    let path = Path::new(path.strip_prefix("//").unwrap_or(path));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     match rustix::fs::statvfs(folder) {
         Ok(space) => {
@@ -93,6 +97,21 @@ fn disk(config: &Config) -> Finding {
         }
         Err(error) => Bad(format!("the database's folder {} cannot be looked at: {error}", folder.display())),
     }
+}
+
+fn privacy(config: &Config) -> Option<Finding> {
+    let path = store::database_file(&config.database_url)?;
+    let exposed = store::exposed_files(&config.database_url);
+    if exposed.is_empty() {
+        return Some(Good("nobody else on this machine can read the database".into()));
+    }
+    let named: Vec<_> = exposed.iter().map(|path| path.display().to_string()).collect();
+    // Every start mends it; who opens it again and again should know.
+    Some(Doubtful(format!(
+        "others on this machine could read {} and so the secrets in {}: from now on only its owner can",
+        named.join(", "),
+        path.display()
+    )))
 }
 
 fn widget() -> Vec<Finding> {
@@ -145,13 +164,16 @@ async fn database(session: &Session) -> Vec<Finding> {
         Ok(_) => Good("the clock is plausible".into()),
         Err(error) => Bad(format!("the database does not tell its time: {error}")),
     });
-    findings.push(rollups(session).await);
+    findings.push(failures(session).await);
+    findings.extend(wholeness(&session.store).await);
+    findings.extend(overwritten(&session.store));
+    findings.push(rollups(session, now_ms).await.unwrap_or_else(|bad| bad));
     findings.push(people(session).await.unwrap_or_else(|bad| bad));
     findings
 }
 
 /// Whether there are hours or days that cannot be rolled up, and why the worst of them cannot.
-async fn rollups(session: &Session) -> Finding {
+async fn failures(session: &Session) -> Finding {
     match session.store.rollup_failures(FAILURES).await {
         Ok(failures) => match failures.first() {
             Some(worst) => Bad(format!(
@@ -168,6 +190,61 @@ async fn rollups(session: &Session) -> Finding {
         },
         Err(error) => Bad(format!("the rollups cannot be looked at: {error}")),
     }
+}
+
+/// Of an embedded file; PostgreSQL checks its pages as it reads them.
+async fn wholeness(store: &Store) -> Option<Finding> {
+    if store.engine_name() != "sqlite" {
+        return None;
+    }
+    Some(match store.damages().await {
+        Ok(damages) if damages.is_empty() => Good("no page, index or constraint of the database is damaged".into()),
+        Ok(damages) => Bad(format!(
+            "the database is damaged: {}. Restore a backup (`rapport restore`), or save what can be read with sqlite3's \
+             .recover",
+            damages.join("; ")
+        )),
+        Err(error) => Bad(format!("the database cannot be read whole: {error}")),
+    })
+}
+
+fn overwritten(store: &Store) -> Option<Finding> {
+    let is_overwritten = store.is_overwritten().ok()?;
+    (!is_overwritten).then(|| {
+        Doubtful(
+            "what was deleted by an earlier version is still in free pages of the database: run `rapport migrate` while no \
+             collector runs"
+                .into(),
+        )
+    })
+}
+
+async fn rollups(session: &Session, now_ms: i64) -> Result<Finding, Finding> {
+    let store = &session.store;
+    let away = |error| Bad(format!("the rollups cannot be looked at: {error}"));
+    let backlog = store.rollup_backlog(now_ms).await.map_err(away)?;
+    let Some(backlog) = backlog.filter(|backlog| now_ms - backlog.since_ms > WAIT_MS) else {
+        return Ok(Good("the rollups are up to date".into()));
+    };
+    let sites = store.sites().await.map_err(away)?;
+    let site = sites.iter().find(|site| site.site_id == backlog.site_id);
+    let hour = jiff::Timestamp::from_millisecond(backlog.bucket_ms).map_or_else(
+        |_| "an hour".into(),
+        |hour| {
+            let zone = site.map_or(jiff::tz::TimeZone::UTC, |site| site.time_zone.clone());
+            hour.to_zoned(zone).strftime("%Y-%m-%d %H:%M (%Q)").to_string()
+        },
+    );
+    let text = format!(
+        "{} hours or days wait to be rolled up, the first for {} minutes: that from {hour} of {}",
+        backlog.buckets,
+        (now_ms - backlog.since_ms) / 60_000,
+        site.map_or("a site that is gone", |site| &site.name),
+    );
+    if store.has_collector() == Some(false) {
+        return Ok(Doubtful(format!("{text}. No collector runs that could do it")));
+    }
+    Ok(Bad(format!("the rollups stand still: {text}. Reports take longer and longer; the collector's log says why")))
 }
 
 async fn people(session: &Session) -> Result<Finding, Finding> {

@@ -5,8 +5,10 @@
 mod output;
 
 mod appearance;
+mod backup;
 mod demo;
 mod doctor;
+mod file_limit;
 #[cfg(test)]
 mod documents_test;
 mod door;
@@ -64,6 +66,10 @@ enum Command {
     /// Keys with which servers read a website's figures
     #[command(subcommand)]
     Key(key::Command),
+    /// Write a verified copy of the database file, also while the collector runs
+    Backup(backup::BackupOptions),
+    /// Put a verified copy in the place of the database file, while no collector runs
+    Restore(backup::RestoreOptions),
     /// Examine settings, database and widget, and say what has to be mended
     Doctor,
 }
@@ -97,13 +103,6 @@ pub(crate) struct Session {
     pub store: Store,
 }
 
-impl Command {
-    /// Whether it begins a database where there is none. The others are typed in a wrong folder more often than in a new one.
-    fn begins_database(&self) -> bool {
-        matches!(self, Self::Serve | Self::Demo(_) | Self::Migrate)
-    }
-}
-
 impl Session {
     /// Opens the database that is there.
     async fn open(config: Config) -> Result<Self, Failure> {
@@ -115,8 +114,20 @@ impl Session {
 
     /// Opens the database, and begins one where there is none.
     async fn begin(config: Config) -> Result<Self, Failure> {
+        Self::with(config, async |url, clock| Store::open(url, clock).await).await
+    }
+
+    /// For the one collector of an embedded database, which begins one where there is none.
+    async fn open_to_collect(config: Config) -> Result<Self, Failure> {
+        Self::with(config, async |url, clock| Store::open_to_collect(url, clock).await).await
+    }
+
+    async fn with(
+        config: Config,
+        open: impl AsyncFnOnce(&str, Clock) -> Result<Store, StoreError>,
+    ) -> Result<Self, Failure> {
         let clock = Clock::System;
-        let store = Store::open(&config.database_url, clock.clone()).await.map_err(|error| {
+        let store = open(&config.database_url, clock.clone()).await.map_err(|error| {
             Failure(format!("the database {} cannot be opened: {error}", without_password(&config.database_url)))
         })?;
         Ok(Self { config, clock, store })
@@ -203,26 +214,28 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
         config.database_url = demo::DATABASE_URL.into();
     }
     log::start(&config)?;
-    if let Command::Doctor = arguments.command {
-        return doctor::run(&config).await;
+    file_limit::report()?;
+    match &arguments.command {
+        Command::Doctor => return doctor::run(&config).await,
+        Command::Backup(options) => return backup::back_up(&config, options),
+        Command::Restore(options) => return backup::restore(&config, options),
+        _ => {}
     }
     let doors = Doors::open(&arguments.command, &mut config).await?;
-    let session = match arguments.command.begins_database() {
-        true => Session::begin(config).await?,
-        false => Session::open(config).await?,
+    let session = match &arguments.command {
+        Command::Serve | Command::Demo(_) => Session::open_to_collect(config).await?,
+        Command::Migrate => Session::begin(config).await?,
+        _ => Session::open(config).await?,
     };
     let result = match arguments.command {
         Command::Serve => serve::run(&session, doors).await,
         Command::Demo(options) => demo::run(&session, &options, doors).await,
-        Command::Migrate => {
-            println!("The {} database is up to date.", session.store.engine_name());
-            Ok(())
-        }
+        Command::Migrate => backup::migrate(&session),
         Command::Site(command) => site::run(&session, command).await,
         Command::Survey(command) => survey::run(&session, command).await,
         Command::Member(command) => member::run(&session, command).await,
         Command::Key(command) => key::run(&session, command).await,
-        Command::Doctor => Ok(()),
+        Command::Doctor | Command::Backup(_) | Command::Restore(_) => Ok(()),
     };
     session.store.shut_down().await;
     result

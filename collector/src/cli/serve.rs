@@ -11,6 +11,10 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(super) async fn run(session: &Session, doors: Doors) -> Result<(), Failure> {
     let Some(listener) = doors.collector else { return Ok(()) };
     let config = &session.config;
+    if let Err(reason) = session.store.ready().await {
+        // It may end while it runs; until then what is sent stays with the senders.
+        tracing::error!(cause = reason.cause(), "nothing can be stored now: {reason}");
+    }
     let app = App::new(session.store.clone(), session.clock.clone(), config.clone()).await?;
     app.start_jobs();
     let stop = stop_signal()?;

@@ -29,12 +29,7 @@ pub fn of_response(site_id: Id, secret: Id) -> Id {
     let digest = hash.finalize();
     let mut random = [0; 10];
     random.copy_from_slice(&digest[..10]);
-    Id::version_7(instant_ms(secret), random)
-}
-
-/// The instant in a UUIDv7, in epoch milliseconds.
-fn instant_ms(id: Id) -> u64 {
-    id.0[..6].iter().fold(0, |ms, byte| ms << 8 | u64::from(*byte))
+    Id::version_7(secret.unix_ms(), random)
 }
 
 /// Knows the responses that are stored under the ids that their browsers sent.
@@ -74,7 +69,7 @@ impl Earlier {
             return Ok(HashSet::new());
         }
         let until_ms = *self.until_ms.get_or_try_init(|| store.migrated_at_ms(SINCE)).await?;
-        sent.retain(|(id, _)| i64::try_from(instant_ms(*id)).is_ok_and(|at_ms| at_ms <= until_ms));
+        sent.retain(|(id, _)| i64::try_from(id.unix_ms()).is_ok_and(|at_ms| at_ms <= until_ms));
         if sent.is_empty() {
             return Ok(HashSet::new());
         }
@@ -93,7 +88,7 @@ mod tests {
     fn a_public_id_keeps_the_instant_and_nothing_else() {
         let secret = Id::version_7(1_790_000_000_123, [9; 10]);
         let public = of_response(Id([1; 16]), secret);
-        assert_eq!(instant_ms(public), 1_790_000_000_123);
+        assert_eq!(public.unix_ms(), 1_790_000_000_123);
         assert_eq!(Id::parse(&public.to_text()), Some(public));
         assert_eq!(public, of_response(Id([1; 16]), secret), "sent again it is the same");
         for other in [

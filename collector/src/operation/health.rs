@@ -8,13 +8,10 @@ use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
-use std::time::Duration;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// Longest wait for the database before it counts as away.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Routes for load balancers and monitors. They are added last, so that nothing but their own checks stands before them.
 pub fn documented() -> OpenApiRouter<App> {
@@ -41,31 +38,26 @@ struct Readiness {
     waiting_submissions: usize,
 }
 
-/// Whether it can store what pages send.
+/// Whether it could store now what pages send: on the evidence of the last second, or by trying.
 #[utoipa::path(
     get,
     path = "/readyz",
     tag = "operation",
     responses(
-        (status = 200, body = Readiness, description = "The database answers and the queue has room"),
-        (status = 503, description = "Not now"),
+        (status = 200, body = Readiness, description = "A batch could be stored now"),
+        (status = 503, description = "Not now: the queue or the disk is full, the database is away, read-only, deleted or replaced"),
     ),
 )]
 pub(crate) async fn readiness(State(app): State<App>) -> Response {
-    if app.store.queue_is_full() {
-        return Problem::unavailable("the write queue is full", 2).into_response();
-    }
-    let answer = app.store.read("SELECT COUNT(*) FROM schema_migration", crate::params![]);
-    match tokio::time::timeout(PATIENCE, answer).await {
-        Ok(Ok(_)) => {
+    match app.store.ready().await {
+        Ok(()) => {
             let (database, waiting_submissions) = (app.store.engine_name(), app.store.queue_length());
             Json(Readiness { database, waiting_submissions }).into_response()
         }
-        Ok(Err(error)) => {
-            tracing::warn!(%error, "not ready");
-            Problem::unavailable("the database does not answer", 5).into_response()
+        Err(reason) => {
+            tracing::warn!(cause = reason.cause(), "not ready: {reason}");
+            Problem::unavailable(reason.to_string(), 5).into_response()
         }
-        Err(_) => Problem::unavailable("the database does not answer in time", 5).into_response(),
     }
 }
 

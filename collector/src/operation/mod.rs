@@ -6,3 +6,4 @@ pub mod health;
 mod http_test;
 pub mod measurement;
 pub mod protection;
+pub mod upkeep;

@@ -57,7 +57,7 @@ pub(super) struct Turn {
 
 /// Rebuilds for ever, in the collector that holds the lease. Ends with the task.
 pub async fn run(store: Store, clock: Clock, sites: SiteDirectory) {
-    let holder = clock.new_id();
+    let holder = store.collector_id();
     let mut round = Round::default();
     loop {
         match take_turn(&store, &clock, &sites, holder, &mut round).await {

@@ -6,6 +6,7 @@ use super::sqlite::Sqlite;
 use super::stream::Sink;
 use super::{Row, Statement, StoreError};
 use rapport_shared::id::Id;
+use std::path::Path;
 
 /// One of the engines.
 pub(crate) enum Engine {
@@ -22,12 +23,18 @@ pub(crate) struct Stamp {
     pub mark: Id,
 }
 
+/// The file that `url` names, if it names one.
+pub(crate) fn sqlite_path(url: &str) -> Option<&Path> {
+    url.strip_prefix("sqlite:").map(|path| Path::new(path.strip_prefix("//").unwrap_or(path)))
+}
+
 impl Engine {
-    pub async fn open(url: &str) -> Result<Self, StoreError> {
+    /// With `collects` for a collector, of which an embedded database has one.
+    pub async fn open(url: &str, collects: bool) -> Result<Self, StoreError> {
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Postgres::open(url).await.map(Self::Postgres)
-        } else if let Some(path) = url.strip_prefix("sqlite:") {
-            Sqlite::open(path.strip_prefix("//").unwrap_or(path)).map(Self::Sqlite)
+        } else if let Some(path) = sqlite_path(url) {
+            Sqlite::open(path, collects).map(Self::Sqlite)
         } else {
             Err(StoreError::Setup("database_url must begin with sqlite:// or postgres://".into()))
         }
@@ -75,6 +82,86 @@ impl Engine {
         match self {
             Self::Sqlite(engine) => engine.commit_group(group, stamp),
             Self::Postgres(engine) => engine.commit_group(group, stamp).await,
+        }
+    }
+
+    /// The salt of a UTC day (days since the epoch): `fresh` when there is none yet, and then older ones are destroyed.
+    pub async fn daily_salt(&self, day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.daily_salt(day, fresh).await,
+            Self::Postgres(engine) => engine.daily_salt(day, fresh).await,
+        }
+    }
+
+    pub async fn destroy_salts_before(&self, day: i64) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.destroy_salts_before(day).await,
+            Self::Postgres(engine) => engine.destroy_salts_before(day).await,
+        }
+    }
+
+    /// See [`Sqlite::overwrite_deleted`]; PostgreSQL's autovacuum does it as it goes.
+    pub fn overwrite_deleted(&self, always: bool) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.overwrite_deleted(always),
+            Self::Postgres(_) => Ok(true),
+        }
+    }
+
+    /// Whether nothing that was deleted is still in free pages of the file.
+    pub fn is_overwritten(&self) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.is_overwritten(),
+            Self::Postgres(_) => Ok(true),
+        }
+    }
+
+    /// False when it has to be tried again. On SQLite this blocks and belongs on the writer's thread.
+    pub fn wipe_log(&self) -> Result<bool, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.wipe_log(),
+            // PostgreSQL recycles its log by itself, and replicas and archives need it.
+            Self::Postgres(_) => Ok(true),
+        }
+    }
+
+    /// Whether what is acknowledged now would be there after the next start, as far as that can be known at no cost.
+    pub fn check(&self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.check(),
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+
+    /// Free bytes on the disk of an embedded file.
+    pub fn free_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Sqlite(engine) => engine.free_bytes(),
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Whether there can be no other collector on this database.
+    pub fn is_alone(&self) -> bool {
+        match self {
+            Self::Sqlite(engine) => engine.is_alone(),
+            Self::Postgres(_) => false,
+        }
+    }
+
+    /// Whether a collector runs on this database now; `None` where that cannot be known.
+    pub fn has_collector(&self) -> Option<bool> {
+        match self {
+            Self::Sqlite(engine) => Some(engine.has_collector()),
+            Self::Postgres(_) => None,
+        }
+    }
+
+    /// Brings everything to rest; later calls may be refused.
+    pub async fn close(&self) {
+        match self {
+            Self::Sqlite(engine) => engine.close().await,
+            Self::Postgres(engine) => engine.close().await,
         }
     }
 }

@@ -1,7 +1,14 @@
-//! What `rapport doctor` asks of a database: can it be written, will it keep what it acknowledged, what time is it.
+//! What `rapport doctor` asks of a database: can it be written, is it whole, will it keep what it acknowledged, what time
+//! is it, does its background work go on.
 
 use super::{MIGRATIONS, Statement, Store, StoreError};
 use crate::params;
+use rapport_shared::id::Id;
+
+/// No day is longer, in milliseconds.
+const LONGEST_DAY_MS: i64 = 26 * 3_600_000;
+/// Most faults that are told of a damaged file.
+const FAULTS: i64 = 3;
 
 /// Settings of the engine on which the promise to keep every acknowledged item rests.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,7 +21,51 @@ pub struct DurableSetting {
     pub is_safe: bool,
 }
 
+/// What waits to be rolled up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backlog {
+    /// The site of what has waited longest.
+    pub site_id: Id,
+    /// Start of that hour, or of that day once it is over, in epoch milliseconds.
+    pub bucket_ms: i64,
+    /// Since when it has waited, in epoch milliseconds.
+    pub since_ms: i64,
+    /// How many hours and days that are over wait, of all sites.
+    pub buckets: u64,
+}
+
 impl Store {
+    /// What is damaged in an embedded file, in words; nothing when every page, index and constraint is sound. Reads all of
+    /// it. Nothing of PostgreSQL is checked here.
+    pub async fn damages(&self) -> Result<Vec<String>, StoreError> {
+        if self.engine_name() != "sqlite" {
+            return Ok(Vec::new());
+        }
+        let sql = "SELECT integrity_check FROM pragma_integrity_check LIMIT $1";
+        let rows = self.read(sql, params![FAULTS]).await?;
+        let said = rows.iter().map(|row| row.text(0).map(str::to_owned)).collect::<Result<Vec<_>, _>>()?;
+        Ok(said.into_iter().filter(|line| line != "ok").collect())
+    }
+
+    /// What has waited longest to be rolled up, if anything waits. An hour that changes again has waited since then only.
+    pub async fn rollup_backlog(&self, now_ms: i64) -> Result<Option<Backlog>, StoreError> {
+        let over = "rollup_dirty_day WHERE day_ms < $1";
+        let oldest = format!(
+            "SELECT site_id, bucket_ms, mark FROM (SELECT site_id, hour_ms AS bucket_ms, mark FROM rollup_dirty
+               UNION ALL SELECT site_id, day_ms AS bucket_ms, mark FROM {over}) AS waiting ORDER BY mark LIMIT 1"
+        );
+        let over_before_ms = now_ms - LONGEST_DAY_MS;
+        let rows = self.read(oldest, params![over_before_ms]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let count = format!("SELECT (SELECT COUNT(*) FROM rollup_dirty) + (SELECT COUNT(*) FROM {over})");
+        Ok(Some(Backlog {
+            site_id: row.id(0)?,
+            bucket_ms: row.int(1)?,
+            since_ms: row.id(2)?.unix_ms() as i64,
+            buckets: self.read(count, params![over_before_ms]).await?[0].count(0)?,
+        }))
+    }
+
     /// Writes a value and takes it back.
     pub async fn try_writing(&self, now_ms: i64) -> Result<(), StoreError> {
         let name = "doctor";
@@ -85,8 +136,38 @@ impl Store {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
     use crate::clock::Clock;
     use crate::store::test_store::each_engine;
+
+    #[tokio::test]
+    async fn rollups_that_stand_still_are_known_by_site_and_hour() {
+        each_engine(async |store| {
+            const HOUR_MS: i64 = 3_600_000;
+            let now_ms = 1_790_000_000_000;
+            assert_eq!(store.rollup_backlog(now_ms).await, Ok(None));
+            assert_eq!(store.damages().await, Ok(vec![]));
+            let (site, other) = (Id([1; 16]), Id([2; 16]));
+            let mark = |age_ms: i64| Id::version_7((now_ms - age_ms) as u64, [7; 10]);
+            let hour = "INSERT INTO rollup_dirty (site_id, hour_ms, collector_id, mark) VALUES ($1, $2, $3, $4)";
+            let day = "INSERT INTO rollup_dirty_day (site_id, day_ms, mark) VALUES ($1, $2, $3)";
+            let statements = vec![
+                Statement::new(hour, params![site, now_ms - 2 * HOUR_MS, other, mark(HOUR_MS)]),
+                Statement::new(hour, params![other, now_ms - 90 * HOUR_MS, other, mark(5)]),
+                // Of today: it does not wait yet.
+                Statement::new(day, params![other, now_ms - 10 * HOUR_MS, mark(9 * HOUR_MS)]),
+            ];
+            store.write(statements).await.unwrap();
+            let backlog =
+                Backlog { site_id: site, bucket_ms: now_ms - 2 * HOUR_MS, since_ms: now_ms - HOUR_MS, buckets: 2 };
+            assert_eq!(store.rollup_backlog(now_ms).await, Ok(Some(backlog)));
+            let old = Statement::new(day, params![other, now_ms - 50 * HOUR_MS, mark(20 * HOUR_MS)]);
+            store.write(vec![old]).await.unwrap();
+            let backlog = store.rollup_backlog(now_ms).await.unwrap().unwrap();
+            assert_eq!((backlog.site_id, backlog.bucket_ms), (other, now_ms - 50 * HOUR_MS));
+        })
+        .await;
+    }
 
     #[tokio::test]
     async fn the_writing_connection_is_durable_and_its_clock_is_ours() {

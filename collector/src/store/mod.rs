@@ -8,21 +8,27 @@ pub mod accounts;
 pub mod api_keys;
 pub mod attachments;
 pub mod audit;
+pub mod backup;
 #[cfg(test)]
 mod catalog_test;
 pub mod customers;
 mod engine;
+#[cfg(test)]
+mod erasure_test;
 pub mod inspection;
 pub mod last_site;
+mod leases;
 mod migrate;
 pub(crate) mod outcome;
 mod postgres;
+pub mod readiness;
 pub mod record;
 #[cfg(test)]
 mod record_test;
 pub mod reports;
 pub mod reviews;
 pub mod rollups;
+pub mod salt;
 pub mod site_secrets;
 pub mod sites;
 mod sqlite;
@@ -41,7 +47,9 @@ use engine::Engine;
 pub use migrate::{MIGRATIONS, Migration};
 use record::{Outcome, Submission};
 use std::borrow::Cow;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 pub use value::{Kind, Row, Value};
 
 /// Why the store could not do it.
@@ -86,18 +94,91 @@ pub struct Store {
     engine: Arc<Engine>,
     writer: writer::Writer,
     streams: stream::Streams,
+    readiness: Arc<readiness::Readiness>,
+    /// Whether a lease was ever taken.
+    holds_lease: Arc<AtomicBool>,
+    /// Whether the log is to be wiped in the background.
+    wipes_log: Arc<AtomicBool>,
+}
+
+/// The file in which the database at `url` is, if it is embedded.
+pub fn database_file(url: &str) -> Option<&Path> {
+    engine::sqlite_path(url).filter(|path| *path != Path::new(":memory:"))
+}
+
+/// Files of the database at `url` that others than their owner may read or write. Opening it mends that.
+pub fn exposed_files(url: &str) -> Vec<PathBuf> {
+    database_file(url).map_or_else(Vec::new, sqlite::exposed)
 }
 
 impl Store {
-    /// Opens `url` (`sqlite://FILE`, `sqlite::memory:` or `postgres://...`) and brings its schema up to date.
+    /// Opens `url` (`sqlite://FILE`, `sqlite::memory:` or `postgres://...`) and brings its schema up to date. Beside a
+    /// collector that runs on it, too.
     ///
     /// # Errors
     /// [`StoreError::Setup`] for a URL or a schema that cannot be used, [`StoreError::Unavailable`] when it is away.
     pub async fn open(url: &str, clock: Clock) -> Result<Self, StoreError> {
-        let engine = Arc::new(Engine::open(url).await?);
+        Self::open_for(url, clock, false).await
+    }
+
+    /// [`Store::open`] for a collector. An embedded file has one at a time.
+    ///
+    /// # Errors
+    /// [`StoreError::Setup`] also when another collector runs on the file.
+    pub async fn open_to_collect(url: &str, clock: Clock) -> Result<Self, StoreError> {
+        let store = Self::open_for(url, clock, true).await?;
+        // A disk that is full now, or a damaged page, must not keep it from showing what it has and storing what it can.
+        if let Err(error) = store.end_leases_of_the_dead().await {
+            tracing::warn!(%error, "background work may wait for a collector that is dead");
+        }
+        match store.overwrite_deleted(false) {
+            Ok(true) => {}
+            Ok(false) => tracing::warn!(
+                "what was deleted from the database until this version is still in its free pages, and it is too large to \
+                 be written anew at a start: run `rapport migrate` while no collector runs"
+            ),
+            Err(error) => tracing::warn!(
+                %error,
+                "what was deleted from the database until this version is still in its free pages, and it cannot be \
+                 written anew"
+            ),
+        }
+        Ok(store)
+    }
+
+    async fn open_for(url: &str, clock: Clock, collects: bool) -> Result<Self, StoreError> {
+        let engine = Arc::new(Engine::open(url, collects).await?);
         engine.migrate(clock.now_ms()).await?;
         let writer = writer::Writer::start(engine.clone(), clock);
-        Ok(Self { engine, writer, streams: stream::Streams::default() })
+        Ok(Self {
+            engine,
+            writer,
+            streams: stream::Streams::default(),
+            readiness: Arc::default(),
+            holds_lease: Arc::default(),
+            wipes_log: Arc::default(),
+        })
+    }
+
+    /// This process among the collectors on the same database: it holds leases and marks dirty hours by this id.
+    pub fn collector_id(&self) -> rapport_shared::id::Id {
+        self.writer.collector_id()
+    }
+
+    /// Whether a collector runs on this database, in this process or another; `None` where that cannot be known.
+    pub fn has_collector(&self) -> Option<bool> {
+        self.engine.has_collector()
+    }
+
+    /// Writes an embedded file anew when what was deleted in it long ago was not overwritten; without `always` only when
+    /// that takes seconds. True when there is nothing left to do. Blocks, and so does every write meanwhile.
+    pub fn overwrite_deleted(&self, always: bool) -> Result<bool, StoreError> {
+        self.engine.overwrite_deleted(always)
+    }
+
+    /// Whether nothing that was deleted is still in free pages of an embedded file.
+    pub fn is_overwritten(&self) -> Result<bool, StoreError> {
+        self.engine.is_overwritten()
     }
 
     /// Rows of a statement that only reads.
@@ -128,9 +209,10 @@ impl Store {
         self.queue_length() >= writer::QUEUE_SUBMISSIONS
     }
 
-    /// Waits until everything submitted so far is durable, then stops the writer. Later submissions are [`StoreError::Busy`].
+    /// Waits until everything submitted so far is durable, gives up leases, and closes the database: then an embedded file
+    /// alone is everything. Later submissions are [`StoreError::Busy`].
     pub async fn shut_down(&self) {
-        self.writer.shut_down().await;
+        self.writer.shut_down(self.giving_up_leases()).await;
     }
 
     /// `sqlite` or `postgres`.

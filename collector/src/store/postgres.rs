@@ -82,7 +82,54 @@ impl Postgres {
             .execute(&mut *transaction)
             .await?;
         }
+        keep_salt_out_of_the_log(&mut transaction).await?;
         Ok(transaction.commit().await?)
+    }
+
+    /// The salt of a UTC day: `fresh` when there is none yet, and then older ones are destroyed with the file that they were
+    /// in. A clock that is a little behind gets the salt of the day that others began.
+    pub async fn daily_salt(&self, day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
+        let known = async |connection: &mut PgConnection| -> Result<Option<[u8; 16]>, StoreError> {
+            let sql = "SELECT salt FROM daily_salt WHERE day = $1 OR day = $1 + 1 ORDER BY day DESC LIMIT 1";
+            let rows = run(connection, &Statement::new(sql, crate::params![day])).await?;
+            let Some(row) = rows.first() else { return Ok(None) };
+            let salt = row.blob(0)?.try_into();
+            salt.map(Some).map_err(|_| StoreError::Inconsistent("a salt must have 16 bytes".into()))
+        };
+        if let Some(salt) = known(&mut *self.pool.acquire().await?).await? {
+            return Ok(salt);
+        }
+        let mut transaction = self.pool.begin().await?;
+        sqlx::raw_sql(LOCK_SALTS).execute(&mut *transaction).await?;
+        if let Some(salt) = known(&mut transaction).await? {
+            return Ok(salt);
+        }
+        sqlx::raw_sql("TRUNCATE daily_salt").execute(&mut *transaction).await?;
+        let insert = "INSERT INTO daily_salt (day, salt) VALUES ($1, $2)";
+        run(&mut transaction, &Statement::new(insert, crate::params![day, fresh.to_vec()])).await?;
+        transaction.commit().await?;
+        Ok(fresh)
+    }
+
+    pub async fn destroy_salts_before(&self, day: i64) -> Result<(), StoreError> {
+        let newest = async |connection: &mut PgConnection| -> Result<Option<i64>, StoreError> {
+            let sql = "SELECT MAX(day) FROM daily_salt";
+            run(connection, &Statement::new(sql, crate::params![])).await?[0].int_or_null(0)
+        };
+        let is_over = |newest: Option<i64>| newest.is_some_and(|newest| newest < day);
+        if !is_over(newest(&mut *self.pool.acquire().await?).await?) {
+            return Ok(());
+        }
+        let mut transaction = self.pool.begin().await?;
+        sqlx::raw_sql(LOCK_SALTS).execute(&mut *transaction).await?;
+        if is_over(newest(&mut transaction).await?) {
+            sqlx::raw_sql("TRUNCATE daily_salt").execute(&mut *transaction).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
     }
 
     pub async fn read(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
@@ -173,6 +220,20 @@ impl Postgres {
         transaction.commit().await?;
         Ok(outcomes)
     }
+}
+
+/// Collectors that begin a day at the same time must not destroy each other's salt.
+const LOCK_SALTS: &str = "LOCK TABLE daily_salt IN ACCESS EXCLUSIVE MODE";
+
+/// Rows of an unlogged table are in no write-ahead log, so in no archive, replica or base backup either; `TRUNCATE` takes
+/// the file away that they were in. After a crash of the server the table is empty: that day has two salts.
+async fn keep_salt_out_of_the_log(connection: &mut PgConnection) -> Result<(), StoreError> {
+    let sql = "SELECT COUNT(*) FROM pg_class WHERE oid = 'daily_salt'::REGCLASS AND relpersistence = 'p'";
+    let logged = run(connection, &Statement::new(sql, crate::params![])).await?;
+    if logged[0].int(0)? > 0 {
+        sqlx::raw_sql("ALTER TABLE daily_salt SET UNLOGGED").execute(connection).await?;
+    }
+    Ok(())
 }
 
 /// Item type, id and revision of what was stored, with the hour it counts in.

@@ -219,24 +219,6 @@ impl Store {
         self.write(statements).await.map(|_| ())
     }
 
-    /// Takes the lease of a named background work until `until_ms` if nobody holds it at `now_ms`, or renews it.
-    pub async fn take_lease(&self, name: &str, holder: Id, now_ms: i64, until_ms: i64) -> Result<bool, StoreError> {
-        let holder = holder.to_text();
-        let statements = vec![
-            Statement::new(
-                "INSERT INTO lease (name, holder, until_ms) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING",
-                params![name, &holder, 0_i64],
-            ),
-            Statement::new(
-                // One that ends later than any lease taken now could is of a clock that was set back since.
-                "UPDATE lease SET holder = $2, until_ms = $3
-                 WHERE name = $1 AND (holder = $2 OR until_ms < $4 OR until_ms > $5) RETURNING until_ms",
-                params![name, &holder, until_ms, now_ms, until_ms.saturating_add(until_ms - now_ms)],
-            ),
-        ];
-        Ok(self.write(statements).await?.last().is_some_and(|rows| !rows.is_empty()))
-    }
-
     /// Distinct paths of the day that begins at `day_ms`, at most `most`.
     pub async fn paths_of_day(&self, site_id: Id, day_ms: i64, most: usize) -> Result<Vec<String>, StoreError> {
         let sql = "SELECT DISTINCT path FROM rollup_page
@@ -264,23 +246,6 @@ impl Store {
              GROUP BY path ORDER BY SUM(days) DESC, SUM(views) DESC, path LIMIT $6";
         let params = params![site_id, from_ms, yesterday_ms, day_ms, limit::OTHER_PAGES, most as i64];
         self.read(sql, params).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
-    }
-
-    /// The salt of a UTC day (days since the epoch): `fresh` when there is none yet. Salts of earlier days are destroyed.
-    pub async fn daily_salt(&self, day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
-        let read = "SELECT salt FROM daily_salt WHERE day = $1";
-        let mut rows = self.read(read, params![day]).await?;
-        if rows.is_empty() {
-            let insert = "INSERT INTO daily_salt (day, salt) VALUES ($1, $2) ON CONFLICT (day) DO NOTHING";
-            self.write(vec![
-                Statement::new("DELETE FROM daily_salt WHERE day < $1", params![day]),
-                Statement::new(insert, params![day, fresh.to_vec()]),
-            ])
-            .await?;
-            rows = self.read(read, params![day]).await?;
-        }
-        let row = rows.first().ok_or_else(|| StoreError::Inconsistent("the day's salt is gone".into()))?;
-        row.blob(0)?.try_into().map_err(|_| StoreError::Inconsistent("a salt must have 16 bytes".into()))
     }
 }
 

@@ -149,7 +149,12 @@ impl Store {
             let sql = "DELETE FROM identity WHERE site_id = $1 AND kind = 'visitor' AND value = $2";
             statements.push(Statement::new(sql, params![site_id, key.to_text()]));
         }
-        if statements.is_empty() { Ok(()) } else { self.write(statements).await.map(|_| ()) }
+        if statements.is_empty() {
+            return Ok(());
+        }
+        self.write(statements).await?;
+        self.wipe_log().await;
+        Ok(())
     }
 }
 

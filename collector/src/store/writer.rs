@@ -5,8 +5,9 @@ use super::record::{Outcome, Pending, Submission};
 use super::{Row, Statement, StoreError};
 use crate::clock::Clock;
 use rapport_shared::id::Id;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 use tokio::sync::{mpsc, oneshot};
 
 /// Most submissions waiting before new ones are turned away.
@@ -14,10 +15,15 @@ pub(crate) const QUEUE_SUBMISSIONS: usize = 4_096;
 /// Most items in one commit: a bound on the time the others wait for it.
 const GROUP_ITEMS: usize = 8_000;
 
+/// Longest wait for a database that may be away, when everything ends.
+const LAST_PATIENCE: Duration = Duration::from_secs(5);
+
 enum Command {
     Submit(Pending),
     Write(Vec<Statement>, oneshot::Sender<Result<Vec<Vec<Row>>, StoreError>>),
-    ShutDown(oneshot::Sender<()>),
+    WipeLog(oneshot::Sender<Result<bool, StoreError>>),
+    /// With what is to be written last.
+    ShutDown(Option<Statement>, oneshot::Sender<()>),
 }
 
 /// The handle of the writer.
@@ -25,6 +31,17 @@ enum Command {
 pub(crate) struct Writer {
     queue: mpsc::Sender<Command>,
     waiting: Arc<AtomicUsize>,
+    evidence: Arc<Mutex<Evidence>>,
+    collector_id: Id,
+}
+
+/// What the last commit of submissions says of the next.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Evidence {
+    /// When one was last committed.
+    pub stored_at: Option<Instant>,
+    /// When and why the last one could not be, if it could not.
+    pub failure: Option<(Instant, StoreError)>,
 }
 
 impl Writer {
@@ -33,12 +50,34 @@ impl Writer {
         let (queue, commands) = mpsc::channel(QUEUE_SUBMISSIONS);
         let waiting = Arc::new(AtomicUsize::new(0));
         let runtime = tokio::runtime::Handle::current();
-        let thread = WriterThread { engine, collector_id: clock.new_id(), clock, waiting: waiting.clone(), commands };
+        let (evidence, collector_id) = (Arc::<Mutex<Evidence>>::default(), clock.new_id());
+        let thread = WriterThread {
+            engine,
+            collector_id,
+            clock,
+            waiting: waiting.clone(),
+            evidence: evidence.clone(),
+            commands,
+        };
         std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || runtime.block_on(thread.run()))
             .expect("the operating system can start a thread");
-        Self { queue, waiting }
+        Self { queue, waiting, evidence, collector_id }
+    }
+
+    pub fn collector_id(&self) -> Id {
+        self.collector_id
+    }
+
+    /// What is known of storing without trying.
+    pub fn evidence(&self) -> Evidence {
+        self.evidence.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether the writer has ended.
+    pub fn has_ended(&self) -> bool {
+        self.queue.is_closed()
     }
 
     pub async fn submit(&self, submission: Submission) -> Result<Vec<Outcome>, StoreError> {
@@ -61,9 +100,17 @@ impl Writer {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    pub async fn shut_down(&self) {
+    /// Empties the log; false when it has to be tried again.
+    pub async fn wipe_log(&self) -> Result<bool, StoreError> {
+        let (reply, outcome) = oneshot::channel();
+        self.queue.send(Command::WipeLog(reply)).await.map_err(|_| StoreError::Busy)?;
+        outcome.await.unwrap_or(Err(StoreError::Busy))
+    }
+
+    /// Commits what waits, then `last`, and closes the engine.
+    pub async fn shut_down(&self, last: Option<Statement>) {
         let (done, finished) = oneshot::channel();
-        if self.queue.send(Command::ShutDown(done)).await.is_ok() {
+        if self.queue.send(Command::ShutDown(last, done)).await.is_ok() {
             let _ = finished.await;
         }
     }
@@ -74,6 +121,7 @@ struct WriterThread {
     clock: Clock,
     collector_id: Id,
     waiting: Arc<AtomicUsize>,
+    evidence: Arc<Mutex<Evidence>>,
     commands: mpsc::Receiver<Command>,
 }
 
@@ -88,18 +136,37 @@ impl WriterThread {
                 return;
             };
             match command {
-                Command::Write(statements, reply) => {
-                    let _ = reply.send(self.engine.write(&statements).await);
-                }
-                Command::ShutDown(done) => {
+                Command::ShutDown(last, done) => {
                     self.commands.close();
                     self.drain().await;
+                    self.finish(last).await;
                     let _ = done.send(());
                     return;
                 }
                 Command::Submit(first) => next = self.commit(first).await,
+                other => self.execute(other).await,
             }
         }
+    }
+
+    /// Whatever commits nothing together with others.
+    async fn execute(&self, command: Command) {
+        match command {
+            Command::Write(statements, reply) => drop(reply.send(self.engine.write(&statements).await)),
+            Command::WipeLog(reply) => drop(reply.send(self.engine.wipe_log())),
+            Command::ShutDown(_, done) => drop(done.send(())),
+            // Goes with its group.
+            Command::Submit(pending) => drop(pending),
+        }
+    }
+
+    async fn finish(&self, last: Option<Statement>) {
+        if let Some(last) = last
+            && !matches!(tokio::time::timeout(LAST_PATIENCE, self.engine.write(&[last])).await, Ok(Ok(_)))
+        {
+            tracing::warn!("background work could not be given up; others wait until its time is over");
+        }
+        let _ = tokio::time::timeout(LAST_PATIENCE, self.engine.close()).await;
     }
 
     /// Commits `first` and all that waits behind it up to the first command of another kind, which it gives back.
@@ -129,6 +196,7 @@ impl WriterThread {
     async fn commit_group(&self, group: Vec<Pending>) {
         let submissions: Vec<&Submission> = group.iter().map(|pending| &pending.submission).collect();
         let result = self.engine.commit_group(&submissions, self.stamp()).await;
+        self.note(&result);
         match result {
             Ok(outcomes) => {
                 for (pending, outcomes) in group.into_iter().zip(outcomes) {
@@ -152,6 +220,16 @@ impl WriterThread {
         }
     }
 
+    fn note<T>(&self, result: &Result<T, StoreError>) {
+        let mut evidence = self.evidence.lock().unwrap_or_else(PoisonError::into_inner);
+        match result {
+            Ok(_) => *evidence = Evidence { stored_at: Some(Instant::now()), failure: None },
+            // What was wrong with these submissions says nothing of others.
+            Err(StoreError::Refused(_)) => {}
+            Err(error) => evidence.failure = Some((Instant::now(), error.clone())),
+        }
+    }
+
     fn stamp(&self) -> Stamp {
         Stamp { collector_id: self.collector_id, mark: self.clock.new_id() }
     }
@@ -161,16 +239,11 @@ impl WriterThread {
             match command {
                 Command::Submit(first) => {
                     // Nothing new can arrive: what comes back is at most one command of another kind.
-                    if let Some(Command::Write(statements, reply)) = self.commit(first).await {
-                        let _ = reply.send(self.engine.write(&statements).await);
+                    if let Some(other) = self.commit(first).await {
+                        self.execute(other).await;
                     }
                 }
-                Command::Write(statements, reply) => {
-                    let _ = reply.send(self.engine.write(&statements).await);
-                }
-                Command::ShutDown(done) => {
-                    let _ = done.send(());
-                }
+                other => self.execute(other).await,
             }
         }
     }

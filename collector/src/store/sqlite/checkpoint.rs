@@ -5,11 +5,13 @@
 //! quite catches up with a writer that does not pause, and only a log that is copied whole begins anew: once the log is
 //! long, the writer copies the little that is left.
 
+use super::file::DatabaseFile;
 use rusqlite::Connection;
 use std::ffi::c_int;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
-use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
 
 /// When to copy, in pages.
 #[derive(Clone, Copy)]
@@ -28,21 +30,31 @@ impl Default for Limits {
 }
 
 /// The writer's side of the thread.
-pub(super) struct Checkpointer(Arc<Progress>);
+pub(super) struct Checkpointer {
+    progress: Arc<Progress>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
 
 /// What the thread and the writer tell each other.
 #[derive(Default)]
 struct Progress {
     /// Pages of the log that are copied.
     copied_pages: AtomicI32,
+    /// Length of the log after the last commit, until the writer takes it.
+    log_pages: AtomicI32,
     /// The log is long and nearly copied: the writer should copy the rest.
     nearly_done: AtomicBool,
 }
 
 impl Checkpointer {
     /// Starts the thread with a connection of its own, to end when `writer` is closed, which must not checkpoint by
-    /// itself.
-    pub fn start(writer: &mut Connection, own: Connection, limits: Limits) -> rusqlite::Result<Self> {
+    /// itself. A `file` that is not whole is left as it is.
+    pub fn start(
+        writer: &mut Connection,
+        own: Connection,
+        file: Option<Arc<DatabaseFile>>,
+        limits: Limits,
+    ) -> rusqlite::Result<Self> {
         let progress = Arc::new(Progress::default());
         let (wake, woken) = sync_channel(1);
         let of_hook = progress.clone();
@@ -54,20 +66,52 @@ impl Checkpointer {
             Ok(())
         }))?;
         let of_thread = progress.clone();
-        std::thread::Builder::new()
+        let thread = std::thread::Builder::new()
             .name("store-checkpoint".into())
-            .spawn(move || copy_when_woken(&own, &of_thread, limits, &woken))
+            .spawn(move || {
+                while woken.recv().is_ok() {
+                    if file.as_ref().is_none_or(|file| file.check().is_ok()) {
+                        copy_beside_the_writer(&own, &of_thread, limits);
+                    }
+                }
+                // Before the file, for what is kept open of that keeps SQLite's locks.
+                drop(own);
+            })
             .expect("the operating system can start a thread");
-        Ok(Self(progress))
+        Ok(Self { progress, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// The length of the log in pages after a commit, once; 0 when none was written since.
+    pub fn take_log_pages(&self) -> u32 {
+        self.progress.log_pages.swap(0, Ordering::Relaxed).max(0) as u32
+    }
+
+    /// The log has been emptied.
+    pub fn begun_anew(&self) {
+        self.progress.copied_pages.store(0, Ordering::Relaxed);
+        self.progress.log_pages.store(0, Ordering::Relaxed);
+    }
+
+    /// Ends the thread and closes its connection.
+    pub fn stop(&self, writer: &mut Connection) {
+        // The hook holds the other end of what wakes the thread.
+        let none: Option<fn(&mut rusqlite::hooks::Wal, c_int) -> rusqlite::Result<()>> = None;
+        if let Err(error) = writer.wal_hook(none) {
+            tracing::warn!(%error, "the checkpoint thread could not be stopped");
+            return;
+        }
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = thread.join();
+        }
     }
 
     /// To be called by the writer after a commit, outside of any transaction.
     pub fn committed(&self, writer: &Connection) {
-        if self.0.nearly_done.load(Ordering::Acquire) {
+        if self.progress.nearly_done.load(Ordering::Acquire) {
             if let Err(error) = copy(writer) {
                 tracing::warn!(%error, "the write-ahead log could not be copied to its end; trying again later");
             }
-            self.0.nearly_done.store(false, Ordering::Release);
+            self.progress.nearly_done.store(false, Ordering::Release);
         }
     }
 }
@@ -75,6 +119,7 @@ impl Checkpointer {
 impl Progress {
     /// The log has so many pages now; returns how many of them are not copied.
     fn written(&self, pages: i32) -> i32 {
+        self.log_pages.store(pages, Ordering::Relaxed);
         // A log that is shorter than what was copied of it has begun anew.
         if pages < self.copied_pages.load(Ordering::Relaxed) {
             self.copied_pages.store(0, Ordering::Relaxed);
@@ -83,26 +128,27 @@ impl Progress {
     }
 }
 
-fn copy_when_woken(own: &Connection, progress: &Progress, limits: Limits, woken: &Receiver<()>) {
-    while woken.recv().is_ok() {
-        // Of two that copy at once one is turned away, and now it is the writer's turn.
-        if progress.nearly_done.load(Ordering::Acquire) {
-            continue;
-        }
-        // The second time finds only what was written during the first.
-        let result =
-            copy(own).and_then(|first| if first.log_pages < limits.long_pages { Ok(first) } else { copy(own) });
-        match result {
-            Ok(copied) => {
-                progress.copied_pages.store(copied.copied_pages, Ordering::Relaxed);
-                let readers_hold_it = copied.log_pages - copied.copied_pages > limits.step_pages;
-                progress
-                    .nearly_done
-                    .store(copied.log_pages >= limits.long_pages && !readers_hold_it, Ordering::Release);
-            }
-            Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied; trying again later"),
-        }
+fn copy_beside_the_writer(own: &Connection, progress: &Progress, limits: Limits) {
+    // Of two that copy at once one is turned away, and now it is the writer's turn.
+    if progress.nearly_done.load(Ordering::Acquire) {
+        return;
     }
+    // The second time finds only what was written during the first.
+    let result = copy(own).and_then(|first| if first.log_pages < limits.long_pages { Ok(first) } else { copy(own) });
+    match result {
+        Ok(copied) => {
+            progress.copied_pages.store(copied.copied_pages, Ordering::Relaxed);
+            let readers_hold_it = copied.log_pages - copied.copied_pages > limits.step_pages;
+            progress.nearly_done.store(copied.log_pages >= limits.long_pages && !readers_hold_it, Ordering::Release);
+        }
+        Err(error) => tracing::warn!(%error, "the write-ahead log could not be copied; trying again later"),
+    }
+}
+
+/// Copies the whole log into the file and empties it: false when a reader kept it from that for as long as the connection
+/// waits.
+pub(super) fn truncate(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0).map(|is_busy: bool| !is_busy))
 }
 
 struct Copied {
@@ -132,13 +178,13 @@ mod tests {
             connection
         };
         let mut writer = open();
-        let checkpointer = Checkpointer::start(&mut writer, open(), limits).expect("it starts");
+        let checkpointer = Checkpointer::start(&mut writer, open(), None, limits).expect("it starts");
         writer.execute_batch("CREATE TABLE row (number INTEGER, filler TEXT)").expect("a table");
         let (mut done, mut anew, mut copied_before) = (0, 0, 0);
         while done < commits || anew < times_anew {
             writer.execute("INSERT INTO row VALUES (?1, ?2)", (done, "x".repeat(3_000))).expect("a row");
             // Only the hook, which runs within the commit, takes this back to 0.
-            let copied = checkpointer.0.copied_pages.load(Ordering::Relaxed);
+            let copied = checkpointer.progress.copied_pages.load(Ordering::Relaxed);
             anew += u32::from(copied < copied_before);
             copied_before = copied;
             checkpointer.committed(&writer);

@@ -12,39 +12,42 @@ use rapport_shared::id::Id;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ToSql};
 use std::collections::HashMap;
-use std::sync::{LazyLock, PoisonError};
+use std::sync::LazyLock;
 
 impl Sqlite {
     pub fn commit_group(&self, group: &[&Submission], stamp: Stamp) -> Result<Vec<Vec<Outcome>>, StoreError> {
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        let mut tally = Tally::default();
-        let highest = highest_revisions(group);
-        let mut outcomes = Vec::with_capacity(group.len());
-        {
-            let mut statements = Statements::prepare(&transaction)?;
-            for submission in group {
-                let mut changed_hours_ms = Vec::new();
-                let stored = submission
-                    .records
-                    .iter()
-                    .map(|record| match highest.get(&(submission.site_id, record.item_type(), record.item_id())) {
-                        Some(revision) if record.revision() < *revision => Ok(Outcome::Duplicate),
-                        _ => statements.store(&transaction, record, &mut changed_hours_ms),
-                    })
-                    .collect::<Result<Vec<_>, _>>()?;
-                tally.add(submission, &stored, &changed_hours_ms);
-                outcomes.push(stored);
-            }
-        }
-        for statement in group.iter().flat_map(|submission| &submission.also) {
-            super::run(&transaction, statement)?;
-        }
-        record_tally(&transaction, &tally, stamp)?;
-        transaction.commit()?;
-        self.checkpointer.committed(&writer);
-        Ok(outcomes)
+        self.committed(|writer| {
+            let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            let outcomes = store_group(&transaction, group, stamp)?;
+            transaction.commit()?;
+            Ok(outcomes)
+        })
     }
+}
+
+fn store_group(transaction: &Connection, group: &[&Submission], stamp: Stamp) -> Result<Vec<Vec<Outcome>>, StoreError> {
+    let mut tally = Tally::default();
+    let highest = highest_revisions(group);
+    let mut outcomes = Vec::with_capacity(group.len());
+    let mut statements = Statements::prepare(transaction)?;
+    for submission in group {
+        let mut changed_hours_ms = Vec::new();
+        let stored = submission
+            .records
+            .iter()
+            .map(|record| match highest.get(&(submission.site_id, record.item_type(), record.item_id())) {
+                Some(revision) if record.revision() < *revision => Ok(Outcome::Duplicate),
+                _ => statements.store(transaction, record, &mut changed_hours_ms),
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        tally.add(submission, &stored, &changed_hours_ms);
+        outcomes.push(stored);
+    }
+    for statement in group.iter().flat_map(|submission| &submission.also) {
+        super::run(transaction, statement)?;
+    }
+    record_tally(transaction, &tally, stamp)?;
+    Ok(outcomes)
 }
 
 /// The highest revision of every item of a group that comes with more than its first: what is below it is a duplicate

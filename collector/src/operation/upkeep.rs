@@ -1,0 +1,23 @@
+//! The background work that keeps a promise: what is to be destroyed is, even when nobody sends or asks for anything.
+
+use crate::clock::Clock;
+use crate::store::Store;
+use std::time::Duration;
+
+/// Pause between two looks: so long at most does a salt outlive its day.
+const PAUSE: Duration = Duration::from_secs(60);
+/// After so many looks what was changed or deleted leaves the log, too: an hour.
+const LOOKS: u64 = 60;
+
+/// Looks for ever. Ends with the task.
+pub async fn run(store: Store, clock: Clock) {
+    for look in 0_u64.. {
+        if let Err(error) = store.destroy_old_salts(clock.now_ms()).await {
+            tracing::warn!(%error, "yesterday's salt could not be destroyed; trying again");
+        }
+        if look % LOOKS == LOOKS - 1 {
+            store.wipe_log().await;
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
