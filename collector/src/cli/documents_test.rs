@@ -95,7 +95,7 @@ fn refusal(root: &Command, line: &str) -> Option<String> {
     let mut command = root;
     let mut words = line.split_whitespace().skip(1).peekable();
     while command.has_subcommands() {
-        let Some(word) = words.next() else { return None };
+        let word = words.next()?;
         let name = word.trim_end_matches(['.', ',', ';', ':']);
         let Some(next) = command.find_subcommand(name) else { return Some(format!("there is no {name}")) };
         command = next;
