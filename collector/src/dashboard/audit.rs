@@ -167,8 +167,13 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     let names = Names::of(&app.store, site.site_id, &entries).await?;
     let last = entries.last().filter(|_| more);
     let place = Place { title: "Changes", part: "audit", path: "audit", back: None, compares: false, by_page: false };
+    let mut frame = Frame::plain(&app, &access, &place, &filter).await?;
+    let mut here = filter.fields();
+    here.extend(before.map(|_| ("before", field(&fields, "before").to_owned())));
+    if !here.is_empty() {
+        frame.here = format!("audit?{}", query_of(&here));
+    }
     render(&AuditPage {
-        frame: Frame::plain(&app, &access, &place, &filter).await?,
         older: last.map(|entry| {
             let mut fields = vec![("before", format!("{}.{}", entry.occurred_at_ms, entry.entry_id))];
             fields.extend(filter.fields());
@@ -183,10 +188,11 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
                     actor: names.actor(&entry.actor),
                     action: action_text(&entry.action),
                     subject,
-                    href: if path.is_empty() { path } else { format!("/sites/{}/{path}", site.key) },
+                    href: if path.is_empty() { path } else { frame.subject_href(&path) },
                 }
             })
             .collect(),
+        frame,
     })
 }
 

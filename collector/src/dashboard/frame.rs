@@ -311,6 +311,21 @@ impl Frame {
         format!("/sites/{}/responses/{id}{query}", self.site_key)
     }
 
+    /// Something below the site that is listed here: what has a way back leads back, everything else keeps the filter.
+    pub fn subject_href(&self, path: &str) -> String {
+        let one = path.starts_with("responses/") || path.starts_with("reviews/");
+        let fields: Vec<_> = if one { CameFrom::field(&self.here).into_iter().collect() } else { self.filter.fields() };
+        let query = query_of(&fields);
+        let mark = if query.is_empty() {
+            ""
+        } else if path.contains('?') {
+            "&"
+        } else {
+            "?"
+        };
+        format!("/sites/{}/{path}{mark}{query}", self.site_key)
+    }
+
     /// One review, from which the way back leads here, to its place.
     pub fn review_href(&self, id: &str) -> String {
         let back = CameFrom::field(&format!("{}#answer-{id}", self.here));

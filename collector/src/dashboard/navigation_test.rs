@@ -268,3 +268,20 @@ async fn the_day_that_runs_is_marked_and_said_and_impact_has_a_unit() {
     let answers = read(&test, &cookie, "/sites/shop/feedback/feedback?range=7d").await;
     assert!(answers.contains("6 May 2026, so far</th>"), "{answers}");
 }
+
+#[tokio::test]
+async fn what_was_changed_is_opened_with_the_filter_and_leads_back_to_the_changes() {
+    let (test, site, cookie) = story().await;
+    for (action, subject) in
+        [("survey.activate", "survey feedback".to_owned()), ("response.trust", format!("response {RESPONSE}"))]
+    {
+        let entry = crate::store::audit::AuditEntry { action: action.into(), subject, ..note(1) };
+        test.app.store.note(site.site_id, &entry).await.unwrap();
+    }
+    let changes = read(&test, &cookie, "/sites/shop/audit?range=7d").await;
+    assert!(links(&changes, "/sites/shop/feedback/").contains(&"/sites/shop/feedback/feedback?range=7d".to_owned()));
+    let answer = links(&changes, "/sites/shop/responses/").remove(0);
+    let trail = read(&test, &cookie, &answer).await;
+    assert!(links(&trail, "/sites/shop/audit").contains(&"/sites/shop/audit?range=7d".to_owned()), "{answer}");
+    assert!(trail.contains("← Changes"), "{trail}");
+}

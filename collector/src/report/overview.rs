@@ -117,7 +117,8 @@ pub struct Unanswered {
 pub struct Fix {
     /// The page.
     pub path: String,
-    /// Views a week that met a failure, times the relative share of low scores where at least 30 scores were given.
+    /// Views a week that met a failure, over the days since the first data of the period, times the relative share of low
+    /// scores where at least 30 scores were given.
     pub impact: f64,
     /// Views in the period.
     pub views: u64,
