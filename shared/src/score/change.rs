@@ -359,7 +359,7 @@ mod tests {
             shares
         };
         // 65 of 1,000 is what a true 5 % exceeds once in 70; before, two equal answers made nearly every change real.
-        for n in [(1, 300), (2, 60), (8, 60), (20, 200), (60, 60), (150, 400)] {
+        for n in [(1, 300), (2, 60), (20, 200), (150, 400)] {
             for shares in [nps(0.02, 0.03), nps(0.15, 0.0), nps(0.2, 0.3)] {
                 let found = false_changes(shares, n, nps_change);
                 assert!(found <= 65, "NPS of {n:?}, {shares:?}: {found}");
