@@ -8,6 +8,7 @@ mod distribution;
 mod exact;
 mod nps;
 mod proportion;
+mod relative;
 
 pub use ces::{Ces, ces, ces_change, mean, mean_change};
 pub use change::{Change, benjamini_hochberg, estimate_change, grouped_change, nps_change, proportion_change};
@@ -16,6 +17,7 @@ pub use csat::{csat, csat_change};
 pub(crate) use distribution::binomial_cdf;
 pub use nps::{NpsGroups, nps};
 pub use proportion::{grouped, wilson};
+pub use relative::relative_rates;
 
 /// The 97.5 % point of the standard normal distribution, half of every 95 % interval here.
 pub const Z_95: f64 = 1.959_963_984_540_054;
