@@ -45,6 +45,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     42 "0042_response_person",
     43 "0043_known_visitor",
     50 "0050_audit_time",
+    65 "0065_rollup_page_visits",
 ];
 
 /// The table that remembers which migrations ran.

@@ -446,6 +446,58 @@ mod tests {
         assert!(benjamini_hochberg(&[]).is_empty());
     }
 
+    #[test]
+    fn failures_that_fill_visits_of_any_length_do_not_make_a_change() {
+        let mut uniform = uniform();
+        let mut sample = |visits: u64, failing: f64| {
+            let mut sum = Grouped::default();
+            for _ in 0..visits {
+                let views = 1 + (uniform().ln() / 0.7f64.ln()) as u64;
+                let is_bad = uniform() < failing;
+                let failed = (0..views).filter(|_| is_bad && uniform() < 0.8).count() as u64;
+                sum.successes += failed;
+                sum.n += views;
+                sum.groups.groups += 1;
+                sum.groups.members += views;
+                sum.groups.squares += views * views;
+                sum.success_squares += failed * failed;
+                sum.products += failed * views;
+            }
+            sum
+        };
+        for (visits, visits_now, failing) in [(40, 40, 0.1), (300, 300, 0.02), (60, 600, 0.1), (300, 300, 0.3)] {
+            let found = (0..1_000)
+                .filter(|_| grouped_change(&sample(visits, failing), &sample(visits_now, failing)).unwrap().is_real())
+                .count();
+            assert!(found <= 65, "{visits} against {visits_now} visits, {failing}: {found}");
+        }
+    }
+
+    #[test]
+    fn a_false_change_of_a_p75_is_no_more_frequent_than_it_says() {
+        // Loading times that are skewed as they are, and interactions in steps of 8 ms.
+        let mut uniform = uniform();
+        let mut p75 = |n: usize, step: f64| {
+            let mut sketch = crate::sketch::QuantileSketch::new();
+            for _ in 0..n {
+                let normal = (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+                let value = if step > 1.0 { 80.0 * (0.6 * normal).exp() } else { 1_800.0 * (0.6 * normal).exp() };
+                sketch.insert(((value / step).round() * step) as u32);
+            }
+            sketch.quantile_score(0.75).unwrap()
+        };
+        for n in [(13, 13), (13, 60), (20, 400), (60, 13), (60, 60), (300, 300), (300, 40)] {
+            for step in [1.0, 8.0] {
+                let found = (0..1_000)
+                    .filter(|_| {
+                        estimate_change(&p75(n.0, step), &p75(n.1, step)).is_some_and(|change| change.is_real())
+                    })
+                    .count();
+                assert!(found <= 65, "{n:?} in steps of {step}: {found}");
+            }
+        }
+    }
+
     /// Whether difference, interval and p say the same.
     fn agree(change: &Change) -> bool {
         let says_more = change.low > 0.0;

@@ -3,7 +3,8 @@
 //! What one member of a group meets, the others often meet too, so that a share of n members is known less well than
 //! one of n that have nothing to do with one another. J. N. K. Rao and A. J. Scott, "A simple method for the analysis
 //! of clustered binary data", Biometrics 48 (1992): divide successes and n by the design effect, the variance between
-//! groups over the variance that independent members would have, and go on as if they were independent.
+//! groups over the variance that independent members would have, and go on as if they were independent. Who has no
+//! group is independent.
 
 /// Sums over groups, which add up where groups do.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -82,10 +83,15 @@ impl Grouped {
         if groups < 2.0 || independent <= 0.0 {
             return self.groups.whole_effect();
         }
+        if self.groups.squares == self.groups.members {
+            return 1.0;
+        }
         // Σ (y − share m)², each group's distance from what its size leads to expect.
         let residual = self.success_squares as f64 - 2.0 * share * self.products as f64
             + share * share * self.groups.squares as f64;
-        (groups / (groups - 1.0) * residual / independent).clamp(1.0, members)
+        // Both variances are as they are estimated from samples, so that groups of one have an effect of exactly 1.
+        let sampled = groups / (groups - 1.0) * (members - 1.0) / members;
+        (sampled * residual / independent).clamp(1.0, members)
     }
 }
 
@@ -106,17 +112,18 @@ mod tests {
 
     #[test]
     fn rao_and_scotts_formula_agrees_with_a_calculation_by_hand() {
-        // p = 4/10; residuals 2−1.2, 0−0.8, 1−1.2, 1−0.8: Σ r² = 1.36; v = 4/3 · 1.36 / 100; d = 10 v / (0.4 · 0.6).
+        // p = 4/10; residuals 2−1.2, 0−0.8, 1−1.2, 1−0.8: Σ r² = 1.36; v = 4/3 · 1.36 / 10²; d = v / (0.4 · 0.6 / 9).
         assert_close(of(&[(2, 3), (0, 2), (1, 3), (1, 2)]).effect(), 1.0, 1e-12, "below 1 counts as 1");
         let alike = of(&[(3, 3), (0, 2), (0, 3), (2, 2), (0, 1), (1, 1)]);
-        // p = 6/12; residuals ±m/2: Σ r² = 28/4 = 7; d = 6/5 · 7 / (12 · 0.25) = 2.8.
-        assert_close(alike.effect(), 2.8, 1e-12, "alike");
+        // p = 6/12; residuals ±m/2: Σ r² = 28/4 = 7; d = 6/5 · 7 / 12² / (0.25 / 11) = 77/30.
+        assert_close(alike.effect(), 77.0 / 30.0, 1e-12, "alike");
         assert_close(alike.groups.whole_effect(), 28.0 / 12.0, 1e-12, "mean size");
     }
 
     #[test]
     fn groups_of_one_are_independent_and_what_is_not_known_is_taken_for_alike() {
         assert_close(of(&[(1, 1); 30]).effect(), 1.0, 1e-12, "all succeeded alone");
+        assert_eq!(of(&[(1, 1), (0, 1), (0, 1), (1, 1), (1, 1)]).effect(), 1.0, "groups of one");
         assert_close(of(&[(0, 4); 30]).effect(), 4.0, 1e-12, "none succeeded in fours");
         assert_close(of(&[(3, 10)]).effect(), 10.0, 1e-12, "one group");
         assert_close(Grouped::independent((3, 10)).effect(), 1.0, 1e-12, "no group known");
