@@ -250,6 +250,7 @@ impl Comparison {
             Verdict::Better => "real, better",
             Verdict::Worse => "real, worse",
             Verdict::Noise => "may be noise",
+            Verdict::Mix => "other devices, not other speed",
             Verdict::Unknown => "too few to say",
         }
     }
@@ -259,7 +260,7 @@ impl Comparison {
         match self.verdict {
             Verdict::Better => "better",
             Verdict::Worse => "worse",
-            Verdict::Noise | Verdict::Unknown => "noise",
+            Verdict::Noise | Verdict::Mix | Verdict::Unknown => "noise",
         }
     }
 
