@@ -261,8 +261,11 @@ fn answered(scores: Vec<SurveyScore>) -> (Vec<SurveyScore>, Unanswered) {
     (first, unanswered)
 }
 
+/// A share of page views, and how it is counted.
+pub type Rate = (Kind, fn(&PageSums) -> Grouped);
+
 /// What is counted of page views as shares, in the order of [`rates`].
-pub const RATES: [(Kind, fn(&PageSums) -> Grouped); 4] = [
+pub const RATES: [Rate; 4] = [
     (kinds::BOUNCE, PageSums::bounced),
     (kinds::ERRORS, PageSums::with_errors),
     (kinds::RAGE, PageSums::with_rage_clicks),
