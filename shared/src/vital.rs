@@ -1,7 +1,8 @@
 //! Web Vitals: the five metrics, their thresholds, and how a page is rated at the 75th percentile.
 //!
 //! Thresholds are those of the web-vitals library (`LCPThresholds` and its like) and of web.dev/articles/vitals; INP
-//! replaced FID as a Core Web Vital on 2024-03-12. A page is judged at p75 of its views, mobile and desktop apart.
+//! replaced FID as a Core Web Vital on 2024-03-12. A page is judged at p75 of its views by nearest rank, mobile and
+//! desktop apart. Each threshold is also an edge of the sketches' buckets (see `sketch::quantile`).
 
 /// The quantile at which vitals are judged.
 pub const QUANTILE: f64 = 0.75;

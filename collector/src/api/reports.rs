@@ -47,7 +47,7 @@ struct FilterFields {
     from: Option<String>,
     /// Last day of a custom range, at most 366 days later.
     to: Option<String>,
-    /// `previous` (default) or `none`.
+    /// `previous` (default: as many days, moved back by whole weeks) or `none`.
     compare: Option<String>,
     /// `all` (default), `desktop`, `mobile` or `tablet`.
     device: Option<String>,

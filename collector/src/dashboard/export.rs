@@ -56,6 +56,7 @@ fn figure(figure: &Figure) -> Vec<String> {
         Verdict::Better => "better",
         Verdict::Worse => "worse",
         Verdict::Noise => "noise",
+        Verdict::Mix => "mix",
         Verdict::Unknown => "unknown",
     });
     vec![

@@ -286,6 +286,7 @@ impl Comparison {
             Verdict::Better => "real, better",
             Verdict::Worse => "real, worse",
             Verdict::Noise => "may be noise",
+            Verdict::Mix => "other devices, not other speed",
             Verdict::Unknown => "too few to say",
         }
     }
@@ -295,7 +296,7 @@ impl Comparison {
         match self.verdict {
             Verdict::Better => "better",
             Verdict::Worse => "worse",
-            Verdict::Noise | Verdict::Unknown => "noise",
+            Verdict::Noise | Verdict::Mix | Verdict::Unknown => "noise",
         }
     }
 

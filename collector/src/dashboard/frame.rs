@@ -204,7 +204,8 @@ impl Frame {
         frame.scope = format!("{} to {}", day(now.first), day(now.last));
         if let Some(before) = before.filter(|_| place.compares) {
             frame.compared = true;
-            frame.scope += &format!(", compared with {} to {}", day(before.first), day(before.last));
+            frame.scope +=
+                &format!(", compared with {} to {}, the same days of the week", day(before.first), day(before.last));
         }
         frame.no_data_before = no_data_before.filter(|_| place.compares).map(day).unwrap_or_default();
         frame.scope += &format!("; days of {}", access.site.site.time_zone_name());

@@ -1,7 +1,7 @@
 //! The delivery log: what pages say of each survey, beside what is stored, so that a lost answer would be seen.
 
-use super::feedback::Delivery;
-use super::figure::{Better, Figure, Kind, Unit, correct};
+use super::feedback::{Delivery, response_rates};
+use super::figure::{Better, Figure, Kind, Unit};
 use crate::rollup::SurveyRollup;
 use rapport_shared::survey::Survey;
 use serde::Serialize;
@@ -58,12 +58,13 @@ pub fn lines(
     now: &[SurveyRollup],
     before: Option<&[SurveyRollup]>,
     arrived: &HashMap<String, u64>,
+    looks: f64,
 ) -> Vec<DeliveryLine> {
-    let mut lines: Vec<_> = surveys
+    surveys
         .iter()
-        .map(|(survey, active)| {
+        .zip(response_rates((surveys, looks), (now, before)))
+        .map(|((survey, active), response_rate)| {
             let delivery = Delivery::of(now, &survey.id);
-            let earlier = before.map(|rows| Delivery::of(rows, &survey.id));
             let arrived = arrived.get(&survey.id).copied().unwrap_or(0);
             let missing = delivery.answered.saturating_sub(arrived);
             DeliveryLine {
@@ -73,13 +74,11 @@ pub fn lines(
                 arrived,
                 missing,
                 missing_rate: Figure::rate(MISSING, (missing, delivery.answered), None),
-                response_rate: delivery.response_rate(earlier.as_ref()),
+                response_rate,
                 delivery,
             }
         })
-        .collect();
-    correct(lines.iter_mut().map(|line| &mut line.response_rate));
-    lines
+        .collect()
 }
 
 #[cfg(test)]
@@ -101,13 +100,13 @@ mod tests {
         }];
         for (arrived, missing) in [(40, 0), (37, 3), (45, 0), (0, 40)] {
             let arrived = HashMap::from([(surveys[0].0.id.clone(), arrived)]);
-            let lines = lines(&surveys, &rows, None, &arrived);
+            let lines = lines(&surveys, &rows, None, &arrived, 1.0);
             assert_eq!(lines[0].missing, missing);
             let rate = &lines[0].missing_rate;
             assert_eq!((rate.value, rate.n), (Some(missing as f64 * 2.5), 40));
             assert_eq!(lines[0].response_rate.value, Some(30.0));
         }
-        let nothing = lines(&surveys, &[], None, &HashMap::new());
+        let nothing = lines(&surveys, &[], None, &HashMap::new(), 1.0);
         assert_eq!((nothing[0].missing, nothing[0].missing_rate.value), (0, None));
     }
 }

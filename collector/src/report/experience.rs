@@ -1,7 +1,7 @@
 //! Every page of a site: how often it is seen, whether visits that begin there bounce, what fails and how fast it is.
 
-use super::figure::{Figure, correct};
-use super::overview::kinds;
+use super::figure::{Family, Figure, VitalPart, correct};
+use super::overview::{RATES, rates};
 use super::sums::PageSums;
 use crate::rollup::PageRollup;
 use rapport_shared::sketch::SketchError;
@@ -134,57 +134,136 @@ pub fn merged(rows: Vec<PageRollup>) -> Result<Sketches, SketchError> {
     let mut merged = Sketches::new();
     for mut row in rows {
         let place = (std::mem::take(&mut row.path), std::mem::take(&mut row.device));
-        merged.entry(place).or_default().merge_sketches(&row)?;
+        merged.entry(place).or_default().merge_listed(&row)?;
     }
     Ok(merged)
 }
 
-/// The lines of the listed pages.
+/// What the views on each kind of device add up to.
+#[derive(Debug, Default)]
+pub struct Devices(BTreeMap<String, PageSums>);
+
+impl Devices {
+    /// The sums of some rows.
+    ///
+    /// # Errors
+    /// When a sketch cannot be read.
+    pub fn of(rows: &[PageRollup]) -> Result<Self, SketchError> {
+        let mut devices: BTreeMap<String, PageSums> = BTreeMap::new();
+        for row in rows {
+            devices.entry(row.device.clone()).or_default().add(row)?;
+        }
+        Ok(Self(devices))
+    }
+
+    /// The distribution of a vital on each.
+    pub fn parts(&self, vital: Vital) -> Vec<VitalPart<'_>> {
+        self.0.iter().map(|(device, sums)| part(device, sums, vital)).collect()
+    }
+
+    /// p75 of all five vitals on each.
+    pub fn vitals(&self) -> Vec<DeviceVitals> {
+        self.0.iter().map(|(device, sums)| vitals_of(device, sums, |_| true)).collect()
+    }
+}
+
+fn part<'a>(device: &'a str, sums: &'a PageSums, vital: Vital) -> VitalPart<'a> {
+    VitalPart { device, sketch: sums.vital(vital), effect: sums.groups.whole_effect() }
+}
+
+fn vitals_of(device: &str, sums: &PageSums, is_wanted: fn(&Vital) -> bool) -> DeviceVitals {
+    let vitals = Vital::ALL.into_iter().filter(is_wanted);
+    DeviceVitals {
+        device: device.to_owned(),
+        figures: vitals.map(|vital| Figure::vital(vital, &[part(device, sums, vital)], None)).collect(),
+    }
+}
+
+/// The shares of views of the listed pages, each kind judged as one list; the same wherever they are shown.
+pub struct PageRates(BTreeMap<String, [Figure; RATES.len()]>);
+
+impl PageRates {
+    /// The shares of the most viewed pages, and of `page`.
+    pub fn of(now: &[PageRollup], before: Option<&[PageRollup]>, page: &str, looks: f64) -> Self {
+        let (sums, sums_before) = (by_path(now), before.map(by_path));
+        let (mut listed, _) = most_viewed(&sums, LISTED);
+        if !listed.contains(&page) {
+            listed.push(page);
+        }
+        Self::of_listed(&listed, &sums, sums_before.as_ref(), looks)
+    }
+
+    fn of_listed(
+        listed: &[&str],
+        now: &BTreeMap<&str, PageSums>,
+        before: Option<&BTreeMap<&str, PageSums>>,
+        looks: f64,
+    ) -> Self {
+        let none = PageSums::default();
+        let of = |path: &&str| {
+            let before = before.map(|before| before.get(path).unwrap_or(&none));
+            ((*path).to_owned(), rates(now.get(path).unwrap_or(&none), before))
+        };
+        let family = || Family { name: "pages listed, of this kind of figure", looks };
+        // A page beyond the list is judged as one more of them, however many others are taken along with it.
+        let (listed, others) = listed.split_at(listed.len().min(LISTED));
+        let raw: BTreeMap<_, _> = listed.iter().map(of).collect();
+        let mut all = raw.clone();
+        for place in 0..RATES.len() {
+            correct(family(), all.values_mut().map(|rates| &mut rates[place]));
+        }
+        for path in others {
+            let (path, mut own) = of(path);
+            for (place, figure) in own.iter_mut().enumerate() {
+                let mut beside: Vec<_> = raw.values().map(|rates| rates[place].clone()).collect();
+                correct(family(), beside.iter_mut().chain([figure]));
+            }
+            all.insert(path, own);
+        }
+        Self(all)
+    }
+
+    /// The shares of a page, in the order of [`RATES`].
+    pub fn take(mut self, page: &str) -> Option<[Figure; RATES.len()]> {
+        self.0.remove(page)
+    }
+}
+
+/// The lines of the listed pages; `only` one of them where the filter names a page.
 pub fn lines(
     listed: &[&str],
     now: &BTreeMap<&str, PageSums>,
     before: Option<&BTreeMap<&str, PageSums>>,
     sketches: &Sketches,
+    (only, looks): (Option<&str>, f64),
 ) -> Vec<PageLine> {
     let none = PageSums::default();
+    let mut rates = PageRates::of_listed(listed, now, before, looks).0;
     let mut lines = Vec::with_capacity(listed.len());
-    for path in listed {
+    for path in listed.iter().filter(|path| only.is_none_or(|only| only == **path)) {
+        let Some([bounce, errors, rage, dead]) = rates.remove(*path) else { continue };
         let sum = now.get(path).unwrap_or(&none);
-        let old = before.map(|before| before.get(path).unwrap_or(&none));
         let mut engaged = rapport_shared::sketch::QuantileSketch::new();
         let mut vitals = Vec::new();
         for device in ["desktop", "mobile", "tablet"] {
             let Some(of_device) = sketches.get(&((*path).to_owned(), device.to_owned())) else { continue };
             engaged.merge(&of_device.engaged);
-            vitals.push(DeviceVitals {
-                device: device.to_owned(),
-                figures: Vital::ALL
-                    .into_iter()
-                    .filter(|vital| vital.is_core())
-                    .map(|vital| Figure::vital(vital, of_device.vital(vital), None))
-                    .collect(),
-            });
+            vitals.push(vitals_of(device, of_device, |vital| vital.is_core()));
         }
-        let rate = |kind, part: fn(&PageSums) -> (u64, u64)| Figure::rate(kind, part(sum), old.map(part));
         lines.push(PageLine {
             path: (*path).to_owned(),
             views: sum.views,
-            views_before: old.map(|old| old.views),
+            views_before: before.map(|before| before.get(path).map_or(0, |sum| sum.views)),
             visits: sum.visits,
-            bounce: rate(kinds::BOUNCE, |sum| (sum.bounced_visits, sum.visits)),
+            bounce,
             engaged_mean_ms: sum.mean(sum.engaged_ms),
             engaged_median_ms: engaged.quantile(0.5),
-            errors: rate(kinds::ERRORS, |sum| (sum.error_views, sum.views)),
-            rage: rate(kinds::RAGE, |sum| (sum.rage_views, sum.views)),
-            dead: rate(kinds::DEAD, |sum| (sum.dead_views, sum.views)),
+            errors,
+            rage,
+            dead,
             vitals,
         });
     }
-    // Each column is read as one list.
-    correct(lines.iter_mut().map(|line| &mut line.bounce));
-    correct(lines.iter_mut().map(|line| &mut line.errors));
-    correct(lines.iter_mut().map(|line| &mut line.rage));
-    correct(lines.iter_mut().map(|line| &mut line.dead));
     lines
 }
 
@@ -253,7 +332,8 @@ mod tests {
         let sums = by_path(&rows);
         let (listed, seen) = most_viewed(&sums, LISTED);
         assert_eq!((listed.as_slice(), seen), (&["/b", "/a", "/c"][..], 3));
-        let mut lines = lines(&listed, &sums, None, &merged(rows.to_vec()).expect("sketches are fine"));
+        let sketches = merged(rows.to_vec()).expect("sketches are fine");
+        let mut lines = lines(&listed, &sums, None, &sketches, (None, 1.0));
         assert_eq!((lines[1].views, lines[1].bounce.value, lines[1].engaged_mean_ms), (200, Some(50.0), Some(1_000.0)));
         let ratings: Vec<_> = lines[1].vitals.iter().map(|of| (of.device.as_str(), of.figures[0].rating)).collect();
         assert_eq!(ratings, [("desktop", Some("good")), ("mobile", Some("poor"))]);
@@ -267,5 +347,56 @@ mod tests {
             sort(&mut lines, by, ascending);
             assert_eq!(lines.iter().map(|line| line.path.as_str()).collect::<Vec<_>>(), order, "{by:?}");
         }
+    }
+
+    #[test]
+    fn a_change_has_the_same_verdict_on_the_page_and_in_the_list_of_pages() {
+        let paths: Vec<_> = (0..60).map(|place| format!("/{place}")).collect();
+        let rows = |errors: i64| -> Vec<PageRollup> {
+            let row = |(place, path): (usize, &String)| {
+                row(path, "", 400 - place as i64, if place % 9 == 0 { errors } else { 20 }, 1_000)
+            };
+            paths.iter().enumerate().map(row).collect()
+        };
+        let (now, before) = (rows(38), rows(20));
+        let (sums, sums_before) = (by_path(&now), by_path(&before));
+        let (listed, _) = most_viewed(&sums, LISTED);
+        let all = lines(&listed, &sums, Some(&sums_before), &Sketches::new(), (None, 1.0));
+        assert_eq!(all.len(), LISTED);
+        for line in &all {
+            let page = PageRates::of(&now, Some(&before), &line.path, 1.0).take(&line.path).expect("it is listed");
+            assert_eq!([&line.bounce, &line.errors, &line.rage, &line.dead], page.each_ref());
+            let alone = lines(&listed, &sums, Some(&sums_before), &Sketches::new(), (Some(&line.path), 1.0));
+            assert_eq!(alone, std::slice::from_ref(line));
+        }
+        // What is not among the most viewed is judged with them, on its own page.
+        let last = PageRates::of(&now, Some(&before), "/59", 1.0).take("/59").expect("it was asked for");
+        assert!(last[1].change.as_ref().expect("compared").judged.contains("51 changes"));
+        // So it is in the table of all pages.
+        let (every, _) = most_viewed(&sums, usize::MAX);
+        let whole = lines(&every, &sums, Some(&sums_before), &Sketches::new(), (None, 1.0));
+        assert_eq!(whole[..LISTED], all);
+        assert_eq!(whole[59].errors, last[1]);
+    }
+
+    #[test]
+    fn errors_that_come_in_pairs_within_visits_are_no_change() {
+        // 30 of 300 visits of two views, then 45 of 300, fail twice: by view that would be 60 and 90 of 600, p = 0.008.
+        let row = |failed: i64| PageRollup {
+            error_views: failed * 2,
+            grouped_visits: 300,
+            grouped_views: 600,
+            view_squares: 1_200,
+            error_squares: failed * 4,
+            error_products: failed * 4,
+            ..row("/a", "", 600, 0, 1_000)
+        };
+        let (now, before) = ([row(45)], [row(30)]);
+        let [_, errors, ..] = PageRates::of(&now, Some(&before), "/a", 1.0).take("/a").expect("it was asked for");
+        let change = errors.change.expect("compared");
+        assert_eq!((change.verdict, errors.n), (super::super::figure::Verdict::Noise, 600));
+        let by_visit = Figure::rate(super::super::overview::kinds::ERRORS, (45, 300), Some((30, 300)));
+        assert!((change.p.unwrap() - by_visit.change.unwrap().p.unwrap()).abs() < 0.01);
+        assert!((errors.low.unwrap() - by_visit.low.unwrap()).abs() < 0.1, "{:?} {:?}", errors.low, by_visit.low);
     }
 }

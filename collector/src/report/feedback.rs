@@ -1,6 +1,6 @@
 //! Every survey of a site with its scores and how well it is answered.
 
-use super::figure::{Better, Figure, Kind, Unit, correct};
+use super::figure::{Better, Family, Figure, Kind, Unit, correct};
 use super::overview::SurveyScore;
 use super::scale::Scale;
 use crate::rollup::{AnswerRollup, SurveyRollup};
@@ -144,8 +144,14 @@ fn part_label<'a>(part: &Part<'a>) -> &'a str {
     }
 }
 
-/// The scores of every survey, of which `surveys` says whether it is active.
-pub fn scores(surveys: &[(Survey, bool)], now: &[AnswerRollup], before: Option<&[AnswerRollup]>) -> Vec<SurveyScore> {
+/// The scores of every survey, of which `surveys` says whether it is active, judged as one list: a change is told the
+/// same wherever a score is shown.
+pub fn scores(
+    surveys: &[(Survey, bool)],
+    now: &[AnswerRollup],
+    before: Option<&[AnswerRollup]>,
+    looks: f64,
+) -> Vec<SurveyScore> {
     let mut scores = Vec::new();
     for (survey, active) in surveys {
         for question in &survey.questions {
@@ -157,6 +163,7 @@ pub fn scores(surveys: &[(Survey, bool)], now: &[AnswerRollup], before: Option<&
                     survey: survey.id.clone(),
                     name: survey.name.clone(),
                     active: *active,
+                    value_id: id,
                     question_id: question.id.clone(),
                     question: question.text.clone(),
                     part: part_label(&part).to_owned(),
@@ -165,8 +172,40 @@ pub fn scores(surveys: &[(Survey, bool)], now: &[AnswerRollup], before: Option<&
             }
         }
     }
-    correct(scores.iter_mut().map(|score| &mut score.figure));
+    correct(Family { name: "scores of all surveys", looks }, scores.iter_mut().map(|score| &mut score.figure));
     scores
+}
+
+/// A share of each survey's delivery, in the order of `surveys`, judged as one list.
+fn shares(
+    (surveys, looks): (&[(Survey, bool)], f64),
+    (now, before): (&[SurveyRollup], Option<&[SurveyRollup]>),
+    name: &'static str,
+    share: fn(&Delivery, Option<&Delivery>) -> Figure,
+) -> Vec<Figure> {
+    let of = |(survey, _): &(Survey, bool)| {
+        let before = before.map(|rows| Delivery::of(rows, &survey.id));
+        share(&Delivery::of(now, &survey.id), before.as_ref())
+    };
+    let mut figures: Vec<_> = surveys.iter().map(of).collect();
+    correct(Family { name, looks }, &mut figures);
+    figures
+}
+
+/// The response rate of every survey, judged as one list.
+pub fn response_rates(
+    surveys: (&[(Survey, bool)], f64),
+    delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
+) -> Vec<Figure> {
+    shares(surveys, delivery, "response rates of all surveys", Delivery::response_rate)
+}
+
+/// The completion of every survey, judged as one list.
+pub fn completions(
+    surveys: (&[(Survey, bool)], f64),
+    delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
+) -> Vec<Figure> {
+    shares(surveys, delivery, "completion of all surveys", Delivery::completion)
 }
 
 /// The lines of the report: `surveys` with whether each is active.
@@ -174,23 +213,19 @@ pub fn lines(
     surveys: &[(Survey, bool)],
     answers: (&[AnswerRollup], Option<&[AnswerRollup]>),
     delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
+    looks: f64,
 ) -> Vec<SurveyLine> {
-    let all = scores(surveys, answers.0, answers.1);
-    let mut lines: Vec<_> = surveys
+    let all = scores(surveys, answers.0, answers.1, looks);
+    surveys
         .iter()
-        .map(|(survey, active)| {
-            let now = Delivery::of(delivery.0, &survey.id);
-            let before = delivery.1.map(|rows| Delivery::of(rows, &survey.id));
-            SurveyLine {
-                survey: survey.id.clone(),
-                name: survey.name.clone(),
-                active: *active,
-                scores: all.iter().filter(|score| score.survey == survey.id).cloned().collect(),
-                response_rate: now.response_rate(before.as_ref()),
-                delivery: now,
-            }
+        .zip(response_rates((surveys, looks), delivery))
+        .map(|((survey, active), response_rate)| SurveyLine {
+            survey: survey.id.clone(),
+            name: survey.name.clone(),
+            active: *active,
+            scores: all.iter().filter(|score| score.survey == survey.id).cloned().collect(),
+            response_rate,
+            delivery: Delivery::of(delivery.0, &survey.id),
         })
-        .collect();
-    correct(lines.iter_mut().map(|line| &mut line.response_rate));
-    lines
+        .collect()
 }

@@ -1,13 +1,15 @@
 //! How people feel, whether it is changing, what broke, and what to fix first.
 
+use super::experience::{Devices, PageRates};
 use super::feedback::scores;
-use super::figure::{Better, Figure, Kind, SMALL_N, Total, Unit, correct};
+use super::figure::{Better, Family, Figure, Kind, Total, Unit, correct};
 use super::filter::Filter;
 use super::period::Period;
 use super::scale::Scale;
 use super::sums::PageSums;
 use crate::rollup::{AnswerRollup, PageRollup};
 use crate::store::reports::PathAnswer;
+use rapport_shared::score::{Grouped, Score, relative_rates};
 use rapport_shared::sketch::{SketchError, UniqueSketch};
 use rapport_shared::survey::Survey;
 use rapport_shared::vital::Vital;
@@ -17,6 +19,13 @@ use utoipa::ToSchema;
 
 /// So many pages are named to be fixed first.
 pub const FIX_FIRST: usize = 8;
+
+/// How shares of views are known.
+macro_rules! by_visit {
+    () => {
+        "Interval: Wilson; views of one visit often fare alike, so they count as what they tell together (Rao and Scott)."
+    };
+}
 
 /// The kinds of figure that count page views.
 pub mod kinds {
@@ -39,7 +48,7 @@ pub mod kinds {
         unit: Unit::Percent,
         of: "views",
         better: Better::Lower,
-        definition: "Share of views with at least one uncaught error or unhandled rejection. Interval: Wilson.",
+        definition: concat!("Share of views with at least one uncaught error or unhandled rejection. ", by_visit!()),
     };
     /// Views with a rage click.
     pub const RAGE: Kind = Kind {
@@ -48,8 +57,10 @@ pub mod kinds {
         unit: Unit::Percent,
         of: "views",
         better: Better::Lower,
-        definition: "Share of views with at least one burst of three or more quick clicks in one place. \
-                     Interval: Wilson.",
+        definition: concat!(
+            "Share of views with at least one burst of three or more quick clicks in one place. ",
+            by_visit!()
+        ),
     };
     /// Views with a dead click.
     pub const DEAD: Kind = Kind {
@@ -58,14 +69,17 @@ pub mod kinds {
         unit: Unit::Percent,
         of: "views",
         better: Better::Lower,
-        definition: "Share of views with at least one click on something interactive that had no effect within \
-                     2.5 s. Interval: Wilson.",
+        definition: concat!(
+            "Share of views with at least one click on something interactive that had no effect within 2.5 s. ",
+            by_visit!()
+        ),
     };
     /// Definition of a page view.
     pub const VIEWS: &str = "Page views, single-page routes included; bots are not counted.";
     /// Definition of visitor-days.
-    pub const VISITOR_DAYS: &str = "Different visitors of each day, added up over the days (within about 2 %): \
-                                    without cookies nobody is recognised the day after.";
+    pub const VISITOR_DAYS: &str = "Different visitors of each day, added up over the days: without cookies nobody is \
+                                    recognised the day after. Each day is estimated: 95 of 100 days are within 3.2 % \
+                                    of the truth, and 99 within 4.2 %; sums of many days are nearer.";
     /// Definition of a visit.
     pub const VISITS: &str = "Stretches of activity in one tab, ended by 30 minutes without any or after 24 hours; a second tab \
                               of the same visitor is a second visit.";
@@ -93,6 +107,9 @@ pub struct SurveyScore {
     pub name: String,
     /// Whether pages get it.
     pub active: bool,
+    /// The scored value, as [`super::feedback::named`] names it.
+    #[serde(skip)]
+    pub value_id: String,
     /// Id of the scored question.
     pub question_id: String,
     /// The scored question.
@@ -117,8 +134,7 @@ pub struct Unanswered {
 pub struct Fix {
     /// The page.
     pub path: String,
-    /// Views a week that met a failure, over the days since the first data of the period, times the relative share of low
-    /// scores where at least 30 scores were given.
+    /// Views a week that met a failure, times the weight: see [`IMPACT`].
     pub impact: f64,
     /// Views in the period.
     pub views: u64,
@@ -132,8 +148,12 @@ pub struct Fix {
     pub error_views: u64,
     /// Share of low scores given on the page.
     pub low_scores: Figure,
-    /// Share of low scores relative to the whole site; 1 where it is not known well enough.
+    /// How many times more low scores were given on the page than its kinds of score lead to expect: see [`IMPACT`].
     pub weight: f64,
+    /// Lower end of the weight's 95 % interval.
+    pub weight_low: f64,
+    /// Upper end of the weight's 95 % interval.
+    pub weight_high: f64,
 }
 
 /// The Overview report.
@@ -155,6 +175,8 @@ pub struct Overview {
     pub trend: Vec<TrendDay>,
     /// What to fix first.
     pub fix_first: Vec<Fix>,
+    /// What an impact is.
+    pub impact_definition: &'static str,
 }
 
 /// What the report is made of.
@@ -164,8 +186,14 @@ pub struct Input {
     pub pages: Vec<PageRollup>,
     /// The same of the previous period.
     pub pages_before: Option<Vec<PageRollup>>,
+    /// The same rows by device, with their sketches.
+    pub by_device: Vec<PageRollup>,
+    /// The same of the previous period.
+    pub by_device_before: Option<Vec<PageRollup>>,
     /// Counts by page.
     pub by_path: Vec<PageRollup>,
+    /// The same of the previous period; read where one page is looked at.
+    pub by_path_before: Option<Vec<PageRollup>>,
     /// Answers by bucket.
     pub answers: Vec<AnswerRollup>,
     /// The same of the previous period.
@@ -193,7 +221,15 @@ impl Input {
         };
         let total =
             |name, label, definition, value: u64, before: Option<u64>| Total { name, label, value, before, definition };
-        let (scores, unanswered) = answered(scores(&self.surveys, &self.answers, self.answers_before.as_deref()));
+        let looks = filter.looks();
+        let given = scores(&self.surveys, &self.answers, self.answers_before.as_deref(), looks);
+        let (scores, unanswered) = answered(given);
+        let devices = Devices::of(&self.by_device)?;
+        let devices_before = self.by_device_before.as_deref().map(Devices::of).transpose()?;
+        let rates = filter
+            .page
+            .as_deref()
+            .and_then(|page| PageRates::of(&self.by_path, self.by_path_before.as_deref(), page, looks).take(page));
         Ok(Overview {
             from: now.first.to_string(),
             to: now.last.to_string(),
@@ -202,7 +238,7 @@ impl Input {
                 total("visits", "Visits", kinds::VISITS, sums.visits, sums_before.as_ref().map(|sums| sums.visits)),
                 total("visitor_days", "Visitor-days", kinds::VISITOR_DAYS, visitors, visitors_before),
             ],
-            figures: figures(&sums, sums_before.as_ref()),
+            figures: figures((&sums, sums_before.as_ref()), (&devices, devices_before.as_ref()), rates, looks),
             scores,
             unanswered,
             trend: trend(now, &self.pages, before.zip(self.pages_before.as_deref())),
@@ -212,6 +248,7 @@ impl Input {
                 observed_weeks(now, self.first_data_ms),
                 filter.page.as_deref(),
             ),
+            impact_definition: IMPACT,
         })
     }
 }
@@ -232,21 +269,48 @@ fn answered(scores: Vec<SurveyScore>) -> (Vec<SurveyScore>, Unanswered) {
     (first, unanswered)
 }
 
-/// The figures of page views, which are read as one list.
-pub fn figures(now: &PageSums, before: Option<&PageSums>) -> Vec<Figure> {
-    type Part = fn(&PageSums) -> (u64, u64);
-    let rates: [(Kind, Part); 4] = [
-        (kinds::BOUNCE, |sums| (sums.bounced_visits, sums.visits)),
-        (kinds::ERRORS, |sums| (sums.error_views, sums.views)),
-        (kinds::RAGE, |sums| (sums.rage_views, sums.views)),
-        (kinds::DEAD, |sums| (sums.dead_views, sums.views)),
-    ];
-    let rates = rates.into_iter().map(|(kind, part)| Figure::rate(kind, part(now), before.map(part)));
-    let vitals = Vital::ALL.into_iter().filter(|vital| vital.is_core());
-    let vitals = vitals.map(|vital| Figure::vital(vital, now.vital(vital), before.map(|sums| sums.vital(vital))));
-    let mut figures: Vec<_> = rates.chain(vitals).collect();
-    correct(&mut figures);
-    figures
+/// A share of page views, and how it is counted.
+pub type Rate = (Kind, fn(&PageSums) -> Grouped);
+
+/// What is counted of page views as shares, in the order of [`rates`].
+pub const RATES: [Rate; 4] = [
+    (kinds::BOUNCE, PageSums::bounced),
+    (kinds::ERRORS, PageSums::with_errors),
+    (kinds::RAGE, PageSums::with_rage_clicks),
+    (kinds::DEAD, PageSums::with_dead_clicks),
+];
+
+/// The shares of page views, not yet judged together with others.
+pub fn rates(now: &PageSums, before: Option<&PageSums>) -> [Figure; RATES.len()] {
+    RATES.map(|(kind, part)| Figure::share(kind, &part(now), before.map(part).as_ref()))
+}
+
+/// The figures of page views: shares, and p75 of the Core Web Vitals over the devices.
+///
+/// Those of the site are read as one list. The shares of a page, in `of_page`, are judged where pages are listed, so
+/// that they are told the same there and here.
+pub fn figures(
+    (now, before): (&PageSums, Option<&PageSums>),
+    (devices, devices_before): (&Devices, Option<&Devices>),
+    of_page: Option<[Figure; RATES.len()]>,
+    looks: f64,
+) -> Vec<Figure> {
+    let vitals = Vital::ALL.into_iter().filter(|vital| vital.is_core()).map(|vital| {
+        let before = devices_before.map(|devices| devices.parts(vital));
+        Figure::vital(vital, &devices.parts(vital), before.as_deref())
+    });
+    let mut vitals: Vec<_> = vitals.collect();
+    match of_page {
+        Some(of_page) => {
+            correct(Family { name: "Core Web Vitals of the page", looks }, &mut vitals);
+            of_page.into_iter().chain(vitals).collect()
+        }
+        None => {
+            let mut figures: Vec<_> = rates(now, before).into_iter().chain(vitals).collect();
+            correct(Family { name: "figures of all page views", looks }, &mut figures);
+            figures
+        }
+    }
 }
 
 /// Different visitors of each day, added up.
@@ -291,7 +355,7 @@ const FAILED: Kind = Kind {
     unit: Unit::Percent,
     of: "views",
     better: Better::Lower,
-    definition: "Share of views with a rage click, a dead click or an error. Interval: Wilson.",
+    definition: concat!("Share of views with a rage click, a dead click or an error. ", by_visit!()),
 };
 const LOW_SCORES: Kind = Kind {
     name: "low_scores",
@@ -299,8 +363,8 @@ const LOW_SCORES: Kind = Kind {
     unit: Unit::Percent,
     of: "answers",
     better: Better::Lower,
-    definition: "Share of low scores among those given on the page: NPS 0 to 6, CSAT 1 and 2, CES 1 to 3. \
-                 Interval: Wilson.",
+    definition: "Share of low scores among those given on the page: NPS 0 to 6, CSAT 1 and 2, CES 1 to 3, any \
+                 other rating below the middle of its scale. Interval: Wilson.",
 };
 
 /// How many weeks of a period were observed: from its first instant, or that of the first data if that is later, to the
@@ -311,53 +375,79 @@ fn observed_weeks(period: &Period, first_data_ms: Option<i64>) -> f64 {
     ((period.to_ms - from_ms) as f64 / DAY_MS).max(1.0) / 7.0
 }
 
-/// Pages by impact: views a week that met a failure, times the share of low scores relative to the site's where at
-/// least 30 scores were given on the page. `weeks` is how long was looked.
-pub fn fix_first(by_path: &[PageRollup], answers: &[PathAnswer], weeks: f64, only: Option<&str>) -> Vec<Fix> {
+/// However good the scores of a page, its failures weigh at least this: whom a failure drove away gave no score.
+const LEAST_WEIGHT: f64 = 0.5;
+
+/// What [`Fix::impact`] is.
+pub const IMPACT: &str = "Weighted views a week, over the days that were observed (from the first data on, where that is within \
+                           the range): those that met a rage click, a dead click or an error, times a weight. \
+                          The weight is how many times more low scores were given on the page than the site's share of \
+                          low scores leads to expect, each kind of score by itself. Few scores say little, so the \
+                          weight of a page with few is near 1 (empirical Bayes, Clayton and Kaldor), and since those \
+                          whom a failure drives away give no score, no weight is below 0.5. Its 95 % interval stands \
+                          beside it.";
+
+/// Low scores given on each page, of how many, and how many of them the site's share of each kind of score leads to
+/// expect.
+fn low_scores(answers: &[PathAnswer]) -> BTreeMap<&str, (u64, u64, f64)> {
     let mut scales: BTreeMap<(&str, &str), Scale> = BTreeMap::new();
     for answer in answers {
         if let Some(empty) = Scale::of_kind(&answer.kind) {
-            let scale = scales.entry((&answer.path, &answer.kind)).or_insert(empty);
+            let scale = scales.entry((&answer.kind, &answer.path)).or_insert(empty);
             scale.add(&answer.value, answer.answers.max(0) as u64);
         }
     }
-    let mut low_by_path: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    let mut low_of_site = (0, 0);
-    for ((path, _), scale) in &scales {
+    let mut of_site: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for ((kind, _), scale) in &scales {
         let (low, n) = scale.low_of();
-        let entry = low_by_path.entry(path).or_default();
-        *entry = (entry.0 + low, entry.1 + n);
-        low_of_site = (low_of_site.0 + low, low_of_site.1 + n);
+        let sum = of_site.entry(kind).or_default();
+        *sum = (sum.0 + low, sum.1 + n);
     }
-    let mut views: BTreeMap<&str, PageRollup> = BTreeMap::new();
+    let mut by_path: BTreeMap<&str, (u64, u64, f64)> = BTreeMap::new();
+    for ((kind, path), scale) in &scales {
+        let (low, n) = scale.low_of();
+        let (low_of_site, n_of_site) = of_site[kind];
+        let sum = by_path.entry(path).or_default();
+        let expected = n as f64 * low_of_site as f64 / n_of_site.max(1) as f64;
+        *sum = (sum.0 + low, sum.1 + n, sum.2 + expected);
+    }
+    by_path
+}
+
+/// The weight of each page with scores: see [`IMPACT`].
+fn weights<'a>(low: &BTreeMap<&'a str, (u64, u64, f64)>) -> BTreeMap<&'a str, Score> {
+    let parts: Vec<_> = low.values().map(|&(low, _, expected)| (low, expected)).collect();
+    low.keys().copied().zip(relative_rates(&parts)).collect()
+}
+
+/// Pages by impact: see [`IMPACT`]. `weeks` is how long was looked.
+pub fn fix_first(by_path: &[PageRollup], answers: &[PathAnswer], weeks: f64, only: Option<&str>) -> Vec<Fix> {
+    let low_by_path = low_scores(answers);
+    let weights = weights(&low_by_path);
+    let unknown = relative_rates(&[(0, 0.0)])[0];
+    let mut views: BTreeMap<&str, PageSums> = BTreeMap::new();
     for row in by_path.iter().filter(|row| only.is_none_or(|path| path == row.path)) {
-        let sum = views.entry(&row.path).or_default();
-        sum.views += row.views.max(0);
-        sum.failed_views += row.failed_views.max(0);
-        sum.rage_views += row.rage_views.max(0);
-        sum.dead_views += row.dead_views.max(0);
-        sum.error_views += row.error_views.max(0);
+        views.entry(&row.path).or_default().count(row);
     }
     let mut fixes: Vec<_> = views
         .into_iter()
         .filter(|(_, sum)| sum.failed_views > 0)
         .map(|(path, sum)| {
-            let (low, n) = low_by_path.get(path).copied().unwrap_or_default();
-            let weight = if n >= SMALL_N && low_of_site.0 > 0 {
-                (low as f64 / n as f64) / (low_of_site.0 as f64 / low_of_site.1 as f64)
-            } else {
-                1.0
-            };
+            let (low, n, _) = low_by_path.get(path).copied().unwrap_or_default();
+            let weight = weights.get(path).copied().unwrap_or(unknown);
+            let at_least = |weight: f64| weight.max(LEAST_WEIGHT);
             Fix {
                 path: path.to_owned(),
-                impact: sum.failed_views as f64 / weeks * weight,
-                views: sum.views as u64,
-                failed: Figure::rate(FAILED, (sum.failed_views as u64, sum.views as u64), None),
-                rage_views: sum.rage_views as u64,
-                dead_views: sum.dead_views as u64,
-                error_views: sum.error_views as u64,
+                impact: sum.failed_views as f64 / weeks * at_least(weight.value),
+                views: sum.views,
+                failed: Figure::share(FAILED, &sum.failed(), None),
+                rage_views: sum.rage_views,
+                dead_views: sum.dead_views,
+                error_views: sum.error_views,
                 low_scores: Figure::rate(LOW_SCORES, (low, n), None),
-                weight,
+                weight: at_least(weight.value),
+                weight_low: at_least(weight.low),
+                weight_high: at_least(weight.high),
             }
         })
         .collect();
@@ -384,5 +474,49 @@ mod tests {
         ] {
             assert!((observed_weeks(&period, first_data_ms) - weeks).abs() < 1e-9, "{first_data_ms:?}");
         }
+    }
+    fn failing(path: &str, failed_views: i64) -> PageRollup {
+        PageRollup { path: path.into(), views: 200, failed_views, error_views: failed_views, ..PageRollup::default() }
+    }
+
+    fn given(path: &str, kind: &str, value: &str, answers: i64) -> PathAnswer {
+        PathAnswer { path: path.into(), kind: kind.into(), value: value.into(), answers }
+    }
+
+    #[test]
+    fn perfect_scores_do_not_silence_a_page_that_always_fails() {
+        let rows = [failing("/broken", 200), failing("/fine", 10)];
+        let elsewhere = [given("/fine", "csat", "5", 300), given("/fine", "csat", "1", 100)];
+        let mut previous = f64::INFINITY;
+        for perfect in [0, 1, 29, 30, 40, 4_000] {
+            let mut answers = elsewhere.to_vec();
+            answers.push(given("/broken", "csat", "5", perfect));
+            let fixes = fix_first(&rows, &answers, 1.0, None);
+            assert_eq!(fixes[0].path, "/broken", "{perfect} perfect scores");
+            let (weight, low, high) = (fixes[0].weight, fixes[0].weight_low, fixes[0].weight_high);
+            assert!((0.5..=1.0).contains(&weight) && low <= weight && weight <= high, "{perfect}: {weight}");
+            assert_eq!(fixes[0].impact, 200.0 * weight);
+            // A score more changes little, also the thirtieth.
+            assert!(weight <= previous && (perfect != 30 || previous - weight < 0.02), "{perfect}: {weight}");
+            previous = weight;
+        }
+    }
+
+    #[test]
+    fn a_page_is_weighed_against_its_own_kinds_of_score() {
+        // Half of all NPS answers are low, and one in twenty of CSAT: a page that asks for NPS is not the worse for it.
+        let rows = [failing("/nps", 50), failing("/csat", 50), failing("/bad", 50), failing("/silent", 50)];
+        let mut answers = Vec::new();
+        for (path, kind, low, high) in [("/nps", "nps", 100, 100), ("/csat", "csat", 10, 190), ("/bad", "csat", 30, 20)]
+        {
+            answers
+                .extend([given(path, kind, "1", low), given(path, kind, if kind == "nps" { "10" } else { "5" }, high)]);
+        }
+        answers.push(given("/other", "csat", "5", 3_000));
+        let fixes = fix_first(&rows, &answers, 1.0, None);
+        let weight = |path: &str| fixes.iter().find(|fix| fix.path == path).expect("it fails").weight;
+        assert_eq!(fixes[0].path, "/bad");
+        assert!((weight("/nps") - 1.0).abs() < 1e-9 && weight("/silent") == 1.0);
+        assert!(weight("/bad") > 3.0, "{}", weight("/bad"));
     }
 }

@@ -1,8 +1,8 @@
 //! One page: its figures and their trend, vitals by device, what fails on it and where, and what people said there.
 
-use super::experience::DeviceVitals;
-use super::figure::{Figure, Total, TrendPoint};
-use super::overview::{SurveyScore, TrendDay, figures, kinds, trend};
+use super::experience::{DeviceVitals, Devices};
+use super::figure::{Figure, Total, TrendPoint, VitalPart};
+use super::overview::{RATES, SurveyScore, TrendDay, figures, kinds, trend};
 use super::period::Period;
 use super::response::ResponseSummary;
 use super::sums::PageSums;
@@ -74,7 +74,8 @@ pub struct PageReport {
 }
 
 /// What the rollups say of a page: `rows` are of the filter's device, or of all together, `by_device` of each of them
-/// alone. Scores and responses are added by the caller; of elements and errors all are named.
+/// alone, now and before; `rates` were judged where pages are listed. Scores and responses are added by the caller; of
+/// elements and errors all are named.
 ///
 /// # Errors
 /// When a sketch cannot be read.
@@ -82,16 +83,15 @@ pub fn report(
     path: &str,
     period: &Period,
     rows: &[PageRollup],
-    by_device: &[PageRollup],
+    (by_device, by_device_before): (&[PageRollup], Option<&[PageRollup]>),
     before: Option<(&Period, &[PageRollup])>,
     signals: &[SignalRollup],
+    (rates, looks): (Option<[Figure; RATES.len()]>, f64),
 ) -> Result<PageReport, SketchError> {
     let sums = PageSums::of(rows)?;
     let sums_before = before.map(|(_, rows)| PageSums::of(rows)).transpose()?;
-    let mut devices: BTreeMap<&str, PageSums> = BTreeMap::new();
-    for row in by_device {
-        devices.entry(&row.device).or_default().add(row)?;
-    }
+    let devices = Devices::of(by_device)?;
+    let devices_before = by_device_before.map(Devices::of).transpose()?;
     let total = |name, label, definition, value: fn(&PageSums) -> u64| Total {
         name,
         label,
@@ -107,20 +107,14 @@ pub fn report(
             total("views", "Page views", kinds::VIEWS, |sums| sums.views),
             total("visits", "Visits begun here", kinds::VISITS, |sums| sums.visits),
         ],
-        figures: figures(&sums, sums_before.as_ref()),
+        figures: figures((&sums, sums_before.as_ref()), (&devices, devices_before.as_ref()), rates, looks),
         engaged_mean_ms: sums.mean(sums.engaged_ms),
         engaged_median_ms: sums.engaged.quantile(0.5),
         scroll_mean_percent: sums.mean(sums.scroll_percent),
         clicks_mean: sums.mean(sums.clicks),
         trend: trend(period, rows, before),
         lcp_trend: lcp_trend(period, rows)?,
-        vitals: devices
-            .iter()
-            .map(|(device, sums)| DeviceVitals {
-                device: (*device).to_owned(),
-                figures: Vital::ALL.into_iter().map(|vital| Figure::vital(vital, sums.vital(vital), None)).collect(),
-            })
-            .collect(),
+        vitals: devices.vitals(),
         culprits: culprits(signals),
         scores: Vec::new(),
         responses: Vec::new(),
@@ -128,21 +122,24 @@ pub fn report(
 }
 
 fn lcp_trend(period: &Period, rows: &[PageRollup]) -> Result<Vec<TrendPoint>, SketchError> {
-    let mut days = vec![QuantileSketch::new(); period.days.len()];
-    for row in rows.iter().filter(|row| !row.lcp_sketch.is_empty()) {
+    let step = period.days_a_point();
+    let mut points = vec![(QuantileSketch::new(), PageSums::default()); period.days.len().div_ceil(step)];
+    for row in rows {
         if let Some(day) = period.day_of(row.bucket_ms) {
-            days[day].merge_encoded(&row.lcp_sketch)?;
+            let (sketch, sums) = &mut points[day / step];
+            if !row.lcp_sketch.is_empty() {
+                sketch.merge_encoded(&row.lcp_sketch)?;
+            }
+            sums.count(row);
         }
     }
-    let step = period.days_a_point();
     Ok(period
         .days
         .chunks(step)
-        .zip(days.chunks(step))
-        .filter_map(|(days, sketches)| {
-            let mut sketch = QuantileSketch::new();
-            sketches.iter().for_each(|other| sketch.merge(other));
-            TrendPoint::of(days, &Figure::vital(Vital::Lcp, &sketch, None))
+        .zip(&points)
+        .filter_map(|(days, (sketch, sums))| {
+            let all = VitalPart { device: "", sketch, effect: sums.groups.whole_effect() };
+            TrendPoint::of(days, &Figure::vital(Vital::Lcp, &[all], None))
         })
         .collect())
 }
@@ -204,7 +201,8 @@ mod tests {
             signal("error", "TypeError: y", 9),
             signal("error", "TypeError: x", 8),
         ];
-        let report = report("/cart", &period, &rows, &rows, None, &signals).expect("sketches are fine");
+        let report =
+            report("/cart", &period, &rows, (&rows, None), None, &signals, (None, 1.0)).expect("sketches are fine");
         assert_eq!(report.totals[0].value, 160);
         assert_eq!(report.scroll_mean_percent, Some(60.0));
         let views: Vec<_> = report.trend.iter().map(|day| (day.views, day.failed_views)).collect();

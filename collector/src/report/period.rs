@@ -35,7 +35,7 @@ pub struct Period {
 pub struct Periods {
     /// The days of the report.
     pub now: Period,
-    /// As many days before them; absent where nothing is compared, or where the data begins after their first.
+    /// As many days before them, and the same of the week; absent where nothing is compared, or where the data begins after their first.
     pub before: Option<Period>,
     /// The first day with data, when that is why nothing is compared.
     pub no_data_before: Option<Date>,

@@ -45,6 +45,14 @@ impl Standing {
     }
 }
 
+/// How means are known.
+macro_rules! of_mean {
+    () => {
+        "Interval: Student's t, with a variance of at least 1/12, that of rounding to whole steps. Change: exact \
+         permutation test while there are few, then Welch's t."
+    };
+}
+
 const NPS: Kind = Kind {
     name: "nps",
     label: "NPS",
@@ -52,7 +60,8 @@ const NPS: Kind = Kind {
     of: "answers",
     better: Better::Higher,
     definition: "Net Promoter Score: share of 9 and 10 minus share of 0 to 6, in points from −100 to 100. \
-                 Interval: adjusted Wald.",
+                 Interval: adjusted Wald. Change: of the plain scores; exact permutation test while there are few, then \
+                 z.",
 };
 const CSAT: Kind = Kind {
     name: "csat",
@@ -60,7 +69,8 @@ const CSAT: Kind = Kind {
     unit: Unit::Percent,
     of: "answers",
     better: Better::Higher,
-    definition: "Customer satisfaction: share of 4 and 5 on a scale of 1 to 5. Interval: Wilson.",
+    definition: "Customer satisfaction: share of 4 and 5 on a scale of 1 to 5. Interval: Wilson. Change: z test of two \
+                 shares; where few are expected Fisher's mid-p, guarded by Boschloo's exact test.",
 };
 const CES: Kind = Kind {
     name: "ces",
@@ -68,7 +78,7 @@ const CES: Kind = Kind {
     unit: Unit::Steps,
     of: "answers",
     better: Better::Higher,
-    definition: "Customer Effort Score 2.0: mean agreement, from 1 to 7, that it was easy. Interval: Student's t.",
+    definition: concat!("Customer Effort Score 2.0: mean agreement, from 1 to 7, that it was easy. ", of_mean!()),
 };
 
 const RATING: Kind = Kind {
@@ -77,7 +87,7 @@ const RATING: Kind = Kind {
     unit: Unit::Steps,
     of: "answers",
     better: Better::Higher,
-    definition: "Mean of the ratings, in steps of the scale. Interval: Student's t.",
+    definition: concat!("Mean of the ratings, in steps of the scale. ", of_mean!()),
 };
 const GAP: Kind = Kind {
     name: "expectation_gap",
@@ -85,8 +95,10 @@ const GAP: Kind = Kind {
     unit: Unit::Steps,
     of: "answers",
     better: Better::Higher,
-    definition: "Mean of what was got compared with what was expected, from −2 (much worse) to 2 (much better). \
-                 Interval: Student's t.",
+    definition: concat!(
+        "Mean of what was got compared with what was expected, from −2 (much worse) to 2 (much better). ",
+        of_mean!()
+    ),
 };
 const AGREEMENT: Kind = Kind {
     name: "agreement",
@@ -94,7 +106,7 @@ const AGREEMENT: Kind = Kind {
     unit: Unit::Steps,
     of: "answers",
     better: Better::Higher,
-    definition: "Mean agreement with a level of the loyalty ladder, from 1 to 5. Interval: Student's t.",
+    definition: concat!("Mean agreement with a level of the loyalty ladder, from 1 to 5. ", of_mean!()),
 };
 
 impl Scale {

@@ -2,7 +2,7 @@
 
 use super::ReportError;
 use super::delivery::{self, DeliveryLog};
-use super::experience::{self, Experience, LISTED, Sketches, Sort};
+use super::experience::{self, Experience, LISTED, PageRates, Sketches, Sort};
 use super::feedback::{self, Feedback};
 use super::filter::{Filter, Range};
 use super::install::{self, Foreign, Install};
@@ -100,20 +100,35 @@ impl Source<'_> {
             let loaded = Loaded::new(self, filter, &now).await?;
             tokio::try_join!(
                 loaded.pages(filter.path()),
+                loaded.pages_by_device(filter.path()),
                 loaded.page_counts(),
                 loaded.answers(""),
                 loaded.path_answers()
             )
         };
         let of_before = self.before(filter, before.as_ref(), async |loaded| {
-            tokio::try_join!(loaded.pages(filter.path()), loaded.answers(""))
+            let by_path = async {
+                // Only the shares of a page are judged among those of the others.
+                if filter.page.is_some() { loaded.page_counts().await } else { Ok(Vec::new()) }
+            };
+            tokio::try_join!(
+                loaded.pages(filter.path()),
+                loaded.pages_by_device(filter.path()),
+                by_path,
+                loaded.answers("")
+            )
         });
         let first_data = async { Ok(self.store.first_hour_ms(self.site_id()).await?) };
-        let ((pages, by_path, answers, path_answers), earlier, surveys, first_data_ms) =
+        let ((pages, by_device, by_path, answers, path_answers), earlier, surveys, first_data_ms) =
             tokio::try_join!(of_now, of_before, self.surveys(), first_data)?;
-        let (pages_before, answers_before) = earlier.unzip();
-        let input =
-            Input { pages, pages_before, by_path, answers, answers_before, path_answers, surveys, first_data_ms };
+        let mut input =
+            Input { pages, by_device, by_path, answers, path_answers, surveys, first_data_ms, ..Input::default() };
+        if let Some((pages, by_device, by_path, answers)) = earlier {
+            input.pages_before = Some(pages);
+            input.by_device_before = Some(by_device);
+            input.by_path_before = Some(by_path);
+            input.answers_before = Some(answers);
+        }
         Ok(input.report(filter, &now, before.as_ref())?)
     }
 
@@ -131,6 +146,7 @@ impl Source<'_> {
             &surveys,
             (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
             (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
+            filter.looks(),
         );
         Ok(Feedback { from: now.first.to_string(), to: now.last.to_string(), surveys })
     }
@@ -146,7 +162,7 @@ impl Source<'_> {
             Ok(self.store.finished_of_pages(self.site_id(), span_ms, filter.path(), device).await?)
         };
         let (delivery, earlier, arrived, surveys) = tokio::try_join!(of_now, of_before, arrived, self.surveys())?;
-        let surveys = delivery::lines(&surveys, &delivery, earlier.as_deref(), &arrived);
+        let surveys = delivery::lines(&surveys, &delivery, earlier.as_deref(), &arrived, filter.looks());
         Ok(DeliveryLog { from: now.first.to_string(), to: now.last.to_string(), surveys })
     }
 
@@ -158,17 +174,17 @@ impl Source<'_> {
         listing: Listing<'_>,
     ) -> Result<Option<SurveyReport>, ReportError> {
         let surveys = self.surveys().await?;
-        let Some((definition, active)) = surveys.iter().find(|(survey, _)| survey.id == survey_id) else {
+        let Some(place) = surveys.iter().position(|(survey, _)| survey.id == survey_id) else {
             return Ok(None);
         };
         let Periods { now, before, .. } = self.periods(filter).await?;
+        // The rows of every survey are read: a change is judged among those of the list.
         let of_now = async {
             let loaded = Loaded::new(self, filter, &now).await?;
-            tokio::try_join!(loaded.answers(survey_id), loaded.surveys(survey_id))
+            tokio::try_join!(loaded.answers(""), loaded.surveys(""))
         };
-        let of_before = self.before(filter, before.as_ref(), async |loaded| {
-            tokio::try_join!(loaded.answers(survey_id), loaded.surveys(survey_id))
-        });
+        let of_before = self
+            .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.answers(""), loaded.surveys("")));
         let ((mut answers, mut delivery), earlier) = tokio::try_join!(of_now, of_before)?;
         let mut earlier = earlier;
         if listing.suspicious == Suspicious::Included {
@@ -181,13 +197,14 @@ impl Source<'_> {
                 delivery.extend(steps);
             }
         }
-        let mut report = survey::report(
-            definition,
-            *active,
+        let report = survey::report(
+            (&surveys, place),
             &now,
             (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
             (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
+            filter.looks(),
         );
+        let Some(mut report) = report else { return Ok(None) };
         let wanted = ResponseFilter {
             survey_id,
             from_ms: now.from_ms,
@@ -287,19 +304,25 @@ impl Source<'_> {
         let Periods { now, before, .. } = self.periods(filter).await?;
         let loaded = Loaded::new(self, filter, &now).await?;
         let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.page_counts().await);
-        let (mut rows, mut earlier) = tokio::try_join!(loaded.page_counts(), of_before)?;
-        if let Some(page) = &filter.page {
-            rows.retain(|row| row.path == *page);
-            earlier.iter_mut().for_each(|rows| rows.retain(|row| row.path == *page));
-        }
+        let (rows, earlier) = tokio::try_join!(loaded.page_counts(), of_before)?;
         let sums = experience::by_path(&rows);
         let sums_before = earlier.as_deref().map(experience::by_path);
-        let (listed, pages_seen) = experience::most_viewed(&sums, most);
+        let (mut listed, mut pages_seen) = experience::most_viewed(&sums, most);
+        let only = filter.page.as_deref();
+        if let Some(page) = only {
+            // It is judged among the others, as in their list.
+            let is_seen = sums.get(page).is_some_and(|sum| sum.views > 0);
+            pages_seen = usize::from(is_seen);
+            if is_seen && !listed.contains(&page) {
+                listed.push(page);
+            }
+        }
+        let shown: Vec<_> = listed.iter().copied().filter(|path| only.is_none_or(|page| page == *path)).collect();
         let mut sketches = Sketches::new();
-        for some in listed.chunks(SKETCHED) {
+        for some in shown.chunks(SKETCHED) {
             sketches.extend(loaded.page_sketches(some).await?);
         }
-        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches);
+        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches, (only, filter.looks()));
         experience::sort(&mut pages, sort, ascending);
         Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, pages })
     }
@@ -317,15 +340,31 @@ impl Source<'_> {
         let path = filter.path();
         let of_now = async {
             let loaded = Loaded::new(self, filter, &now).await?;
-            tokio::try_join!(loaded.pages(path), loaded.pages_by_device(path), loaded.signals(path), loaded.answers(""))
+            tokio::try_join!(
+                loaded.pages(path),
+                loaded.pages_by_device(path),
+                loaded.page_counts(),
+                loaded.signals(path),
+                loaded.answers("")
+            )
         };
-        let of_before = self
-            .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.pages(path), loaded.answers("")));
-        let ((rows, by_device, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
-        let (rows_before, answers_before) = earlier.unzip();
-        let before_rows = before.as_ref().zip(rows_before.as_deref());
-        let mut report = page::report(path, &now, &rows, &by_device, before_rows, &signals)?;
-        report.scores = feedback::scores(&self.surveys().await?, &answers, answers_before.as_deref());
+        let of_before = self.before(filter, before.as_ref(), async |loaded| {
+            tokio::try_join!(loaded.pages(path), loaded.pages_by_device(path), loaded.page_counts(), loaded.answers(""))
+        });
+        let ((rows, by_device, counts, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
+        let earlier = earlier.as_ref();
+        let answers_before = earlier.map(|(.., answers)| answers.as_slice());
+        let rates = PageRates::of(&counts, earlier.map(|(_, _, counts, _)| counts.as_slice()), path, filter.looks());
+        let mut report = page::report(
+            path,
+            &now,
+            &rows,
+            (&by_device, earlier.map(|(_, by_device, ..)| by_device.as_slice())),
+            before.as_ref().zip(earlier.map(|(rows, ..)| rows.as_slice())),
+            &signals,
+            (rates.take(path), filter.looks()),
+        )?;
+        report.scores = feedback::scores(&self.surveys().await?, &answers, answers_before, filter.looks());
         report.scores.retain(|score| score.figure.n > 0);
         let range = (now.from_ms, now.to_ms);
         let device = filter.device.stored();

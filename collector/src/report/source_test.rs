@@ -6,6 +6,7 @@ use super::story_test::{BROKEN, HOSTILE, NOW_MS, RESPONSE, roll_up, tell};
 use super::{Listing, Source};
 use crate::clock::Clock;
 use crate::ingest::sites::SiteDirectory;
+use crate::store::Statement;
 use crate::store::reports::Suspicious;
 use crate::store::sites::tests::a_site;
 use crate::store::test_store::{each_engine, note};
@@ -30,6 +31,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert_eq!(overview.scores[0].figure.value, Some(0.0));
         let [fix] = &overview.fix_first[..] else { panic!("one page fails") };
         assert_eq!((fix.path.as_str(), fix.failed.value, fix.low_scores.n, fix.weight), (BROKEN, Some(100.0), 1, 1.0));
+        assert_eq!(fix.impact, 35.0 / ((7.0 * 24.0 - 11.0) / 168.0), "views a week, of the hours that began");
 
         let experience = source.experience(&week, Sort::Errors, false).await.unwrap();
         let lines: Vec<_> = experience.pages.iter().map(|line| (line.path.as_str(), line.views)).collect();
@@ -87,6 +89,17 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert_eq!(source.page(&page).await.unwrap(), detail);
         assert_eq!(source.feedback(&week).await.unwrap(), feedback);
         assert_eq!(source.survey(&week, "feedback", Listing::default()).await.unwrap(), Some(survey));
+
+        // Rollups of a collector that did not yet tell visits apart are still read.
+        let columns = ["visits", "views"].map(|name| format!("grouped_{name}")).into_iter();
+        let sums = ["view", "error", "rage", "dead", "failed"].map(|name| format!("{name}_squares")).into_iter();
+        let products = ["error", "rage", "dead", "failed"].map(|name| format!("{name}_products")).into_iter();
+        let unset: Vec<_> = columns.chain(sums).chain(products).map(|column| format!("{column} = NULL")).collect();
+        let sql = format!("UPDATE rollup_page SET {}", unset.join(", "));
+        store.write(vec![Statement::new(sql, crate::params![])]).await.unwrap();
+        let old = source.experience(&week, Sort::Errors, false).await.unwrap();
+        assert_eq!(old, experience, "one view a visit is what visits that are not known are taken for");
+        assert_eq!(source.overview(&week).await.unwrap(), overview);
     })
     .await;
 }
@@ -99,16 +112,19 @@ async fn the_previous_period_is_cut_at_the_same_hour() {
     let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
     tell(&store, &sites, &site).await;
     let context = sites.by_id(site.site_id).await.unwrap().unwrap();
+    // A week after the views of 5 May.
     let day = Filter {
-        range: Range::Custom(jiff::civil::date(2026, 5, 6), jiff::civil::date(2026, 5, 6)),
+        range: Range::Custom(jiff::civil::date(2026, 5, 12), jiff::civil::date(2026, 5, 12)),
         ..Filter::default()
     };
+    const HOUR_MS: i64 = 3_600_000;
     for rolled_up in [false, true] {
         if rolled_up {
             roll_up(&store, &sites).await;
         }
-        // Yesterday's 40 views came at 12:30: two hours earlier they had not come yet.
-        for (now_ms, before) in [(NOW_MS, 40), (NOW_MS - 2 * 3_600_000, 0)] {
+        // The 40 views of that day came at 12:30: two hours earlier they had not come yet.
+        let now_ms = NOW_MS + 6 * 24 * HOUR_MS;
+        for (now_ms, before) in [(now_ms, 40), (now_ms - 2 * HOUR_MS, 0)] {
             let source = Source { store: &store, site: &context, now_ms };
             let overview = source.overview(&day).await.unwrap();
             assert_eq!(overview.totals[0].before, Some(before), "rolled up: {rolled_up}");
@@ -185,13 +201,15 @@ async fn a_period_that_begins_before_the_data_is_not_compared() {
             range: Range::Custom(jiff::civil::date(2026, 5, from), jiff::civil::date(2026, 5, to)),
             ..Filter::default()
         };
-        // The first views came on 4 May.
+        // The first views came on 4 May, a Monday; days are compared with those a week before.
+        let source = &Source { now_ms: NOW_MS + 14 * 24 * 3_600_000, ..*source };
         for (filter, before, no_data_before) in [
-            (custom(5, 5), Some(40), None),
-            (custom(6, 6), Some(40), None),
-            (custom(5, 6), None, Some("2026-05-04")),
+            (custom(11, 11), Some(40), None),
+            (custom(12, 12), Some(40), None),
+            (custom(11, 13), Some(115), None),
+            (custom(10, 11), None, Some("2026-05-04")),
             (custom(4, 4), None, Some("2026-05-04")),
-            (Filter { compare: false, ..custom(5, 6) }, None, None),
+            (Filter { compare: false, ..custom(11, 11) }, None, None),
         ] {
             let told = source.periods(&filter).await.unwrap().no_data_before.map(|day| day.to_string());
             assert_eq!(told.as_deref(), no_data_before, "{filter:?}");

@@ -1,6 +1,7 @@
 //! What rollup rows of page views add up to.
 
 use crate::rollup::PageRollup;
+use rapport_shared::score::{Grouped, Groups};
 use rapport_shared::sketch::{QuantileSketch, SketchError, UniqueSketch};
 use rapport_shared::vital::Vital;
 
@@ -22,9 +23,29 @@ pub struct PageSums {
     pub errors: u64,
     pub error_views: u64,
     pub failed_views: u64,
+    pub groups: Groups,
+    pub error_groups: SuccessSums,
+    pub rage_groups: SuccessSums,
+    pub dead_groups: SuccessSums,
+    pub failed_groups: SuccessSums,
     pub visitors: UniqueSketch,
     pub engaged: QuantileSketch,
     pub vitals: [QuantileSketch; 5],
+}
+
+/// Views of each visit that met something: Σ y², and Σ y m with all its views (see [`Grouped`]).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as the columns of rollup_page")]
+pub struct SuccessSums {
+    pub squares: u64,
+    pub products: u64,
+}
+
+impl SuccessSums {
+    fn add(&mut self, squares: i64, products: i64) {
+        self.squares += squares.max(0) as u64;
+        self.products += products.max(0) as u64;
+    }
 }
 
 impl PageSums {
@@ -54,6 +75,47 @@ impl PageSums {
         self.errors += count(row.errors);
         self.error_views += count(row.error_views);
         self.failed_views += count(row.failed_views);
+        self.error_groups.add(row.error_squares, row.error_products);
+        self.rage_groups.add(row.rage_squares, row.rage_products);
+        self.dead_groups.add(row.dead_squares, row.dead_products);
+        self.failed_groups.add(row.failed_squares, row.failed_products);
+        self.group(row);
+    }
+
+    fn group(&mut self, row: &PageRollup) {
+        self.groups.groups += row.grouped_visits.max(0) as u64;
+        self.groups.members += row.grouped_views.max(0) as u64;
+        self.groups.squares += row.view_squares.max(0) as u64;
+    }
+
+    /// Visits that bounced.
+    pub fn bounced(&self) -> Grouped {
+        Grouped::independent((self.bounced_visits, self.visits))
+    }
+
+    /// Views with errors, by visit.
+    pub fn with_errors(&self) -> Grouped {
+        self.of_views(self.error_views, self.error_groups)
+    }
+
+    /// Views with rage clicks, by visit.
+    pub fn with_rage_clicks(&self) -> Grouped {
+        self.of_views(self.rage_views, self.rage_groups)
+    }
+
+    /// Views with dead clicks, by visit.
+    pub fn with_dead_clicks(&self) -> Grouped {
+        self.of_views(self.dead_views, self.dead_groups)
+    }
+
+    /// Views with any of these, by visit.
+    pub fn failed(&self) -> Grouped {
+        self.of_views(self.failed_views, self.failed_groups)
+    }
+
+    fn of_views(&self, successes: u64, sums: SuccessSums) -> Grouped {
+        let SuccessSums { squares, products } = sums;
+        Grouped { successes, n: self.views, groups: self.groups, success_squares: squares, products }
     }
 
     /// Merges the sketches of a row.
@@ -80,8 +142,20 @@ impl PageSums {
         Ok(())
     }
 
-    /// Merges the sketches of other sums.
+    /// Merges the sketches of a row that has no counts but those of visits.
+    ///
+    /// # Errors
+    /// When one of them cannot be read.
+    pub fn merge_listed(&mut self, row: &PageRollup) -> Result<(), SketchError> {
+        self.group(row);
+        self.merge_sketches(row)
+    }
+
+    /// Merges the sketches of other sums, and their visits.
     pub fn merge(&mut self, other: &Self) {
+        self.groups.groups += other.groups.groups;
+        self.groups.members += other.groups.members;
+        self.groups.squares += other.groups.squares;
         self.visitors.merge(&other.visitors);
         self.engaged.merge(&other.engaged);
         for (sketch, other) in self.vitals.iter_mut().zip(&other.vitals) {
@@ -108,5 +182,31 @@ impl PageSums {
     /// Mean of a sum over views; `None` without a view.
     pub fn mean(&self, sum: u64) -> Option<f64> {
         (self.views > 0).then(|| sum as f64 / self.views as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_from_before_visits_were_told_apart_take_what_the_others_know() {
+        let old = PageRollup { views: 1_000, error_views: 100, ..PageRollup::default() };
+        // 100 visits of four views, of which a fifth fail in all of them.
+        let new = PageRollup {
+            views: 400,
+            error_views: 80,
+            grouped_visits: 100,
+            grouped_views: 400,
+            view_squares: 1_600,
+            error_squares: 20 * 16,
+            error_products: 20 * 16,
+            ..PageRollup::default()
+        };
+        let effect =
+            |rows: &[&PageRollup]| PageSums::of(rows.iter().copied()).expect("no sketches").with_errors().effect();
+        assert_eq!(effect(&[&old]), 1.0);
+        assert!((effect(&[&new]) - 4.0).abs() < 0.05);
+        assert!(effect(&[&old, &new]) > 3.5);
     }
 }

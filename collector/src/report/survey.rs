@@ -1,7 +1,8 @@
 //! One survey: scores, distributions, trend, drop-off, delivery, and the answers with their words.
 
-use super::feedback::{Delivery, named, scale_of};
+use super::feedback::{Delivery, completions, named, response_rates, scale_of, scores};
 use super::figure::{Better, Figure, Kind, TrendPoint, Unit};
+use super::overview::SurveyScore;
 use super::period::Period;
 use super::response::ResponseSummary;
 use crate::rollup::{AnswerRollup, SurveyRollup};
@@ -85,37 +86,39 @@ const SHARE: Kind = Kind {
     definition: "Share of those who answered the question. Interval: Wilson.",
 };
 
-/// What the rollups say of a survey; responses are added by the caller.
+/// What the rollups say of the survey at `place` of all `surveys`, whose rows are all given: its changes are judged
+/// among theirs, as in the list. `None` when there is no such place; responses are added by the caller.
 pub fn report(
-    survey: &Survey,
-    active: bool,
+    (surveys, place): (&[(Survey, bool)], usize),
     period: &Period,
     answers: (&[AnswerRollup], Option<&[AnswerRollup]>),
     delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
-) -> SurveyReport {
-    let now = Delivery::of(delivery.0, &survey.id);
-    let before = delivery.1.map(|rows| Delivery::of(rows, &survey.id));
-    SurveyReport {
+    looks: f64,
+) -> Option<SurveyReport> {
+    let (survey, active) = surveys.get(place)?;
+    let scores = scores(surveys, answers.0, answers.1, looks);
+    Some(SurveyReport {
         from: period.first.to_string(),
         to: period.last.to_string(),
         survey: survey.id.clone(),
         name: survey.name.clone(),
-        active,
+        active: *active,
         version: survey.version,
-        appearance: appearance(survey, active),
-        response_rate: now.response_rate(before.as_ref()),
-        completion: now.completion(before.as_ref()),
-        delivery: now,
+        appearance: appearance(survey, *active),
+        response_rate: response_rates((surveys, looks), delivery).swap_remove(place),
+        completion: completions((surveys, looks), delivery).swap_remove(place),
+        delivery: Delivery::of(delivery.0, &survey.id),
         questions: survey
             .questions
             .iter()
             .flat_map(|one| {
-                one.parts().iter().map(|part| value(survey, (one, part), period, answers)).collect::<Vec<_>>()
+                let value = |part| value(survey, (one, part), period, answers.0, &scores);
+                one.parts().iter().map(value).collect::<Vec<_>>()
             })
             .collect(),
         responses: Vec::new(),
         next: None,
-    }
+    })
 }
 
 /// How a visitor comes to see a survey, in plain words.
@@ -167,7 +170,8 @@ fn value(
     survey: &Survey,
     (question, part): (&Question, &Part<'_>),
     period: &Period,
-    (now, before): (&[AnswerRollup], Option<&[AnswerRollup]>),
+    now: &[AnswerRollup],
+    scores: &[SurveyScore],
 ) -> QuestionReport {
     let kind = part.kind(question);
     let (id, text) = named(question, part);
@@ -182,9 +186,9 @@ fn value(
     };
     let share = |answers: u64, n: u64| Figure::rate(SHARE, (answers, n), None);
     if let Some(scale) = scale_of(survey, &id, now) {
-        let before = before.and_then(|rows| scale_of(survey, &id, rows));
+        let is_this = |score: &&SurveyScore| score.survey == survey.id && score.value_id == id;
         report.answered = scale.n();
-        report.score = Some(scale.figure(before.as_ref()));
+        report.score = scores.iter().find(is_this).map(|score| score.figure.clone());
         report.distribution = (scale.first()..)
             .zip(scale.counts())
             .map(|(score, answers)| Bar {
@@ -259,6 +263,7 @@ fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRoll
 
 #[cfg(test)]
 mod tests {
+    use super::super::figure::Verdict;
     use super::*;
     use jiff::tz::TimeZone;
 
@@ -330,7 +335,8 @@ mod tests {
             finished: 25,
             ..Default::default()
         };
-        let report = report(&survey(), true, &period, (&answers, None), (&[delivery], None));
+        let surveys = [(survey(), true)];
+        let report = report((&surveys, 0), &period, (&answers, None), (&[delivery], None), 1.0).expect("the survey");
         assert_eq!(report.response_rate.value, Some(25.0));
         assert_eq!(report.completion.value, Some(50.0));
         let [likely, why, words] = &report.questions[..] else { panic!("three questions") };
@@ -343,5 +349,54 @@ mod tests {
         assert_eq!(why.answered, 8);
         assert_eq!(why.distribution[0].share.value, Some(75.0));
         assert_eq!((words.answered, words.distribution.len()), (4, 0));
+    }
+
+    #[test]
+    fn a_change_has_the_same_verdict_on_the_page_of_a_survey_and_in_the_list() {
+        let day = |text: &str| text.parse().expect("a day");
+        let period = Period::new(&TimeZone::UTC, day("1970-01-02"), day("1970-01-08"), i64::MAX);
+        let surveys: Vec<_> =
+            ["one", "two", "three", "four", "five"].map(|id| (Survey { id: id.into(), ..survey() }, true)).into();
+        // The first moved, the others hardly.
+        let rows = |before: bool| -> (Vec<AnswerRollup>, Vec<SurveyRollup>) {
+            let of = |place: usize, id: &str| {
+                let low = if before { 40 } else { [62, 42, 41, 40, 39][place] };
+                let given = [("10", 120 - low), ("2", low)];
+                let answers = given.map(|(value, answers)| AnswerRollup {
+                    survey_id: id.into(),
+                    ..answer(1, "likely", "nps", value, answers)
+                });
+                let delivery = SurveyRollup {
+                    survey_id: id.into(),
+                    shown: 400,
+                    started: 100 + low,
+                    responses: 120,
+                    finished: 120 - low,
+                    ..SurveyRollup::default()
+                };
+                (answers, delivery)
+            };
+            let all = surveys.iter().enumerate().map(|(place, (survey, _))| of(place, &survey.id));
+            let (answers, delivery): (Vec<_>, Vec<_>) = all.unzip();
+            (answers.into_iter().flatten().collect(), delivery)
+        };
+        let ((answers, delivery), (answers_before, delivery_before)) = (rows(false), rows(true));
+        let answers = (&*answers, Some(&*answers_before));
+        let delivery = (&*delivery, Some(&*delivery_before));
+        for looks in [1.0, 8.0] {
+            let lines = super::super::feedback::lines(&surveys, answers, delivery, looks);
+            for (place, line) in lines.iter().enumerate() {
+                let page = report((&surveys, place), &period, answers, delivery, looks).expect("the survey");
+                assert_eq!(page.questions[0].score.as_ref(), Some(&line.scores[0].figure));
+                assert_eq!(page.response_rate, line.response_rate);
+                let judged = &line.scores[0].figure.change.as_ref().expect("compared").judged;
+                assert!(judged.starts_with("Judged among 5 changes, those of the scores of all surveys"), "{judged}");
+            }
+        }
+        let verdict = |looks| {
+            let lines = super::super::feedback::lines(&surveys, answers, delivery, looks);
+            lines[0].scores[0].figure.change.as_ref().map(|change| change.verdict)
+        };
+        assert_eq!((verdict(1.0), verdict(8.0)), (Some(Verdict::Worse), Some(Verdict::Noise)));
     }
 }

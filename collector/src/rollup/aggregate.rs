@@ -2,6 +2,7 @@
 
 use super::row::{AnswerRollup, PageRollup, SignalRollup, SurveyRollup};
 use crate::ingest::text;
+use super::visits::Visits;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::sketch::{QuantileSketch, UniqueSketch};
@@ -130,7 +131,7 @@ impl PageSum {
 
 /// The rows that something on a page and a device counts in: its own, and those of every page, of every device, and of
 /// both, which have an empty name there. Whoever reads one kind of row reads nothing twice.
-fn places<'a>(path: &'a str, device: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+pub(super) fn places<'a>(path: &'a str, device: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
     // What has no page of its own (a response to the hosted form) is in the totals, once.
     let own = [(path, ""), (path, device)].into_iter().filter(move |_| !path.is_empty());
     [("", ""), ("", device)].into_iter().chain(own)
@@ -176,8 +177,10 @@ fn pages(rows: &HourRows) -> Vec<PageRollup> {
             all.entry(place).or_default().add(&sum);
         }
     }
+    let visits = Visits::of(&rows.views);
     all.into_iter()
-        .map(|((path, device), sum)| {
+        .map(|((path, device), mut sum)| {
+            visits.count_in((path, device), &mut sum.counts);
             let [lcp, inp, cls, fcp, ttfb] = sum.vitals.map(|sketch| bytes_of(&sketch));
             PageRollup {
                 bucket_ms: rows.hour_ms,

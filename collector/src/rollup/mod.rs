@@ -10,6 +10,7 @@ mod plan;
 #[cfg(test)]
 mod rollup_test;
 pub mod row;
+mod visits;
 
 pub use aggregate::HourRollup;
 pub use plan::{BucketPlan, buckets, fresh};

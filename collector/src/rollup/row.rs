@@ -124,7 +124,8 @@ macro_rules! rollup_row {
                 Ok(Self {
                     bucket_ms: row.int(next())?,
                     $($key: row.text(next())?.to_owned(),)*
-                    $($count: row.int(next())?,)*
+                    // A count that a later migration added is NULL in the rows from before.
+                    $($count: row.int_or_null(next())?.unwrap_or(0),)*
                     $($quantile: row.blob(next())?.to_vec(),)*
                     $($unique: row.blob(next())?.to_vec(),)*
                 })
@@ -150,7 +151,9 @@ rollup_row! {
     by { path, device }
     count {
         views, visits, bounced_visits, duration_ms, engaged_ms, scroll_percent, clicks, rage_clicks, rage_views,
-        dead_clicks, dead_views, errors, error_views, failed_views
+        dead_clicks, dead_views, errors, error_views, failed_views,
+        grouped_visits, grouped_views, view_squares, error_squares, error_products, rage_squares, rage_products,
+        dead_squares, dead_products, failed_squares, failed_products
     }
     quantiles { engaged_sketch, lcp_sketch, inp_sketch, cls_sketch, fcp_sketch, ttfb_sketch }
     uniques { visitors_sketch }

@@ -50,6 +50,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     55 "0055_rollup_failure",
     56 "0056_session_index",
     75 "0075_account_last_site",
+    65 "0065_rollup_page_visits",
 ];
 
 /// The table that remembers which migrations ran.

@@ -1,7 +1,7 @@
 //! Customer Effort Score 2.0: agreement from 1 to 7 that it was easy, as mean and as share of 5 and more.
 
 use super::distribution::{student_t_quantile_975, student_t_two_sided};
-use super::{Change, Score, total, wilson};
+use super::{Change, Score, exact, total, wilson};
 
 /// The two ways of reporting effort.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -39,15 +39,20 @@ pub fn mean(counts: &[u64], first: i8) -> Option<Score> {
     Some(Score::within(value, total(counts), (value - half, value + half), (first, shift + counts.len() as f64)))
 }
 
-/// The change of the mean from one period to the next, in steps of the scale, by Welch's t test (B. L. Welch, 1947);
-/// `None` when either period has fewer than two answers.
+/// The change of the mean from one period to the next, in steps of the scale; `None` when either period has fewer than
+/// two answers. See [`mean_change`].
 pub fn ces_change(before: &[u64; 7], now: &[u64; 7]) -> Option<Change> {
     mean_change(before, now)
 }
 
-/// The change of a rating's mean from one period to the next, as [`ces_change`]; the scales must be the same.
+/// The change of a rating's mean from one period to the next; the scales must be the same. `None` when either period
+/// has fewer than two answers.
+///
+/// Interval: Welch's (B. L. Welch, 1947). Test: the exact permutation of the answers while it can be counted out, since
+/// a few equal answers say nothing of the spread; from there on Welch's t.
 pub fn mean_change(before: &[u64], now: &[u64]) -> Option<Change> {
     let most = now.len().max(1) as f64 - 1.0;
+    let permuted = || exact::means(before, now);
     let (before, now) = (Sample::of(before)?, Sample::of(now)?);
     if before.degrees() < 1.0 || now.degrees() < 1.0 {
         return None;
@@ -58,13 +63,9 @@ pub fn mean_change(before: &[u64], now: &[u64]) -> Option<Change> {
     let error = (first + second).sqrt();
     let half = student_t_quantile_975(degrees) * error;
     let statistic = difference / error;
-    Some(Change {
-        difference,
-        low: (difference - half).max(-most),
-        high: (difference + half).min(most),
-        z: statistic,
-        p: student_t_two_sided(statistic, degrees),
-    })
+    let welch = || student_t_two_sided(statistic, degrees);
+    let bounds = ((difference - half).max(-most), (difference + half).min(most));
+    Some(Change::agreed(difference, bounds, statistic, permuted().unwrap_or_else(welch), welch))
 }
 
 /// Size, mean and variance of a distribution over 1, 2, 3, …

@@ -2,20 +2,28 @@
 
 mod ces;
 mod change;
+mod cluster;
 mod csat;
 mod distribution;
+mod exact;
 mod nps;
 mod proportion;
+mod relative;
 
 pub use ces::{Ces, ces, ces_change, mean, mean_change};
-pub use change::{Change, benjamini_hochberg, estimate_change, nps_change, proportion_change};
+pub use change::{Change, benjamini_hochberg, estimate_change, grouped_change, nps_change, proportion_change};
+pub use cluster::{Grouped, Groups};
 pub use csat::{csat, csat_change};
 pub(crate) use distribution::binomial_cdf;
 pub use nps::{NpsGroups, nps};
-pub use proportion::wilson;
+pub use proportion::{grouped, wilson};
+pub use relative::relative_rates;
 
 /// The 97.5 % point of the standard normal distribution, half of every 95 % interval here.
 pub const Z_95: f64 = 1.959_963_984_540_054;
+
+/// A change is real where noise alone would show it less often than this.
+pub const LEVEL: f64 = 0.05;
 
 /// An estimate, how many it rests on, and its 95 % interval. `low <= value <= high` always holds.
 ///

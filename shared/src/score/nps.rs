@@ -36,6 +36,11 @@ impl NpsGroups {
         })
     }
 
+    /// The groups from the worst to the best.
+    pub(super) fn in_order(&self) -> [u64; 3] {
+        [self.detractors, self.passives, self.promoters]
+    }
+
     /// The adjusted estimate and its variance, on the scale −1 to 1: ¾ of an answer is added to promoters and to
     /// detractors, 3 to n.
     pub(super) fn adjusted(&self) -> (f64, f64) {

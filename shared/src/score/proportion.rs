@@ -1,5 +1,6 @@
 //! Any share (CSAT, task success, error rate) with the Wilson score interval.
 
+use super::cluster::Grouped;
 use super::{Score, Z_95};
 
 /// The share of `successes` in `n`, in percent, with the Wilson score interval; `None` when `n` is 0.
@@ -7,22 +8,27 @@ use super::{Score, Z_95};
 /// Source: E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927).
 /// More successes than tries count as all of them.
 pub fn wilson(successes: u64, n: u64) -> Option<Score> {
-    (n > 0).then(|| {
-        let successes = successes.min(n);
-        let (low, high) = interval(successes, n);
-        let value = successes as f64 / n as f64;
-        Score::within(value * 100.0, n, (low * 100.0, high * 100.0), (0.0, 100.0))
+    grouped(&Grouped::independent((successes, n)))
+}
+
+/// The share of a sample whose n come in groups, in percent, with the Wilson score interval of as many independent
+/// ones as they are worth (see [`Grouped`]); `None` when n is 0.
+pub fn grouped(sample: &Grouped) -> Option<Score> {
+    (sample.n > 0).then(|| {
+        let worth = (sample.n as f64 / sample.effect()).max(1.0);
+        let (low, high) = interval(sample.share(), worth, Z_95);
+        Score::within(sample.share() * 100.0, sample.n, (low * 100.0, high * 100.0), (0.0, 100.0))
     })
 }
 
-/// The Wilson interval as shares of 1, exact at both ends of the scale.
-pub(super) fn interval(successes: u64, n: u64) -> (f64, f64) {
-    let (share, n_real, z_squared) = (successes as f64 / n as f64, n as f64, Z_95 * Z_95);
-    let scale = 1.0 + z_squared / n_real;
-    let centre = (share + z_squared / (2.0 * n_real)) / scale;
-    let half = Z_95 / scale * (share * (1.0 - share) / n_real + z_squared / (4.0 * n_real * n_real)).sqrt();
-    let low = if successes == 0 { 0.0 } else { centre - half };
-    let high = if successes == n { 1.0 } else { centre + half };
+/// The Wilson interval of `points` standard errors as shares of 1, exact at both ends of the scale.
+pub(super) fn interval(share: f64, n: f64, points: f64) -> (f64, f64) {
+    let squared = points * points;
+    let scale = 1.0 + squared / n;
+    let centre = (share + squared / (2.0 * n)) / scale;
+    let half = points / scale * (share * (1.0 - share) / n + squared / (4.0 * n * n)).sqrt();
+    let low = if share <= 0.0 { 0.0 } else { centre - half };
+    let high = if share >= 1.0 { 1.0 } else { centre + half };
     (low, high)
 }
 

@@ -7,7 +7,7 @@ mod quantile;
 mod unique;
 mod varint;
 
-pub use quantile::QuantileSketch;
+pub use quantile::{QuantileSketch, Stratum, stratified_score};
 pub use unique::{UniqueSketch, stable_hash};
 
 /// Why bytes are not a sketch.

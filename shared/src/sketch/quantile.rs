@@ -3,19 +3,36 @@
 //! C. Masson, J. E. Rim and H. K. Lee, "DDSketch: a fast and fully-mergeable quantile sketch with relative-error
 //! guarantees", PVLDB 12 (2019). Each power of two is cut into 64 buckets of equal width, so that a bucket's index is
 //! an exact matter of shifting bits, the same on every machine, and no value in a bucket is further than 1/129
-//! (0.78 %) from its estimate. Values below 128 are kept exactly.
+//! (0.78 %) from its estimate. Values below 128 are kept exactly. A bucket that holds a threshold of a Web Vital is
+//! cut once more above it, so that a value at the threshold is never taken for a worse one.
 //!
-//! Encoding, version 1: the version byte, then for each bucket in use, in rising order, two varints: how many empty
-//! buckets precede it, and its count.
+//! Encoding, version 2: the version byte, then for each bucket in use, in rising order, two varints: how many empty
+//! buckets precede it, and its count. Version 1 had no cuts at thresholds: the values of such a bucket go where its
+//! estimate lay.
 
 use super::{SketchError, varint};
 use crate::score::{Score, Z_95, binomial_cdf};
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// The version without cuts at [`EDGES`].
+const UNCUT: u8 = 1;
 /// Buckets per power of two, as a power of two itself.
 const SUB_BITS: u32 = 6;
-/// Index of the bucket of `u32::MAX`, plus 1.
-const BUCKETS: usize = ((32 - SUB_BITS as usize) + 1) << SUB_BITS;
+/// Buckets without the cuts: index of that of `u32::MAX`, plus 1.
+const UNCUT_BUCKETS: usize = ((32 - SUB_BITS as usize) + 1) << SUB_BITS;
+/// Thresholds of the vitals, in their units: each is the last value of its bucket.
+const EDGES: [u32; 8] = [200, 500, 800, 1_000, 1_800, 2_500, 3_000, 4_000];
+/// The bucket that each of them ends.
+const EDGE_BUCKETS: [usize; EDGES.len()] = {
+    let mut buckets = [0; EDGES.len()];
+    let mut edge = 0;
+    while edge < EDGES.len() {
+        buckets[edge] = uncut_bucket(EDGES[edge]) + edge;
+        edge += 1;
+    }
+    buckets
+};
+const BUCKETS: usize = UNCUT_BUCKETS + EDGES.len();
 
 /// How often values near each point were seen.
 #[derive(Clone, Debug, Default)]
@@ -56,17 +73,20 @@ impl QuantileSketch {
 
     /// Adds all of an encoded sketch, without building it. After an error `self` holds a part of it: discard it.
     pub fn merge_encoded(&mut self, bytes: &[u8]) -> Result<(), SketchError> {
-        let Some((&VERSION, mut rest)) = bytes.split_first() else {
-            return Err(SketchError::Version);
+        let (buckets, mut rest) = match bytes.split_first() {
+            Some((&VERSION, rest)) => (BUCKETS, rest),
+            Some((&UNCUT, rest)) => (UNCUT_BUCKETS, rest),
+            _ => return Err(SketchError::Version),
         };
         let mut next = 0;
         while !rest.is_empty() {
             let skip = varint::read(&mut rest)?;
             let count = varint::read(&mut rest)?;
-            if skip >= (BUCKETS - next) as u64 || count == 0 {
+            if skip >= (buckets - next) as u64 || count == 0 {
                 return Err(SketchError::Range);
             }
-            let index = next + skip as usize;
+            next += skip as usize + 1;
+            let index = if buckets == BUCKETS { next - 1 } else { bucket(middle(uncut_bounds(next - 1))) };
             // Reports merge millions of buckets, nearly all of which are there already.
             match self.counts.get_mut(index.wrapping_sub(self.first)) {
                 Some(sum) => {
@@ -75,7 +95,6 @@ impl QuantileSketch {
                 }
                 None => self.add(index, count),
             }
-            next = index + 1;
         }
         Ok(())
     }
@@ -102,12 +121,10 @@ impl QuantileSketch {
 
     /// The value that the share `quantile` (0 to 1) of the values lies at or below, within 1 %; `None` when empty.
     ///
-    /// It is the lower one where two values share the quantile: the one of rank `⌊1 + quantile (n − 1)⌋`.
+    /// By nearest rank, so it is one of the values: the smallest with at least that share at or below it, the one of
+    /// rank `⌈quantile · n⌉`. p75 of two values is the larger.
     pub fn quantile(&self, quantile: f64) -> Option<u32> {
-        (self.n > 0).then(|| {
-            let rank = (1.0 + quantile.clamp(0.0, 1.0) * (self.n - 1) as f64).floor();
-            self.at_rank(rank as u64)
-        })
+        (self.n > 0).then(|| self.at_rank(nearest_rank(self.n, quantile)))
     }
 
     /// The quantile with its 95 % interval, or `None` when empty.
@@ -116,17 +133,10 @@ impl QuantileSketch {
     /// binomial distribution of how many values lie below it (H. A. David and H. N. Nagaraja, "Order Statistics", 3rd
     /// ed., 7.1). A bound that so few values cannot give is 0 or infinite: for p75, 3 values give a lower and 13 an upper bound.
     pub fn quantile_score(&self, quantile: f64) -> Option<Score> {
-        let value = f64::from(self.quantile(quantile)?);
-        let (low, high) = interval_ranks(self.n, quantile);
-        Some(Score {
-            value,
-            n: self.n,
-            low: low.map_or(0.0, |rank| f64::from(self.at_rank(rank))).min(value),
-            high: high.map_or(f64::INFINITY, |rank| f64::from(self.at_rank(rank))).max(value),
-        })
+        stratified_score(&[Stratum { sketch: self, weight: 1.0, effect: 1.0 }], quantile)
     }
 
-    /// How many values are at most `limit`, give or take those within 1 % of it.
+    /// How many values are at most `limit`, give or take those within 1 % of it; exact at the thresholds of vitals.
     pub fn count_at_most(&self, limit: u32) -> u64 {
         let buckets = (bucket(limit) + 1).saturating_sub(self.first).min(self.counts.len());
         self.counts[..buckets].iter().fold(0, |sum, &count| sum.saturating_add(count))
@@ -176,23 +186,105 @@ impl Extend<u32> for QuantileSketch {
     }
 }
 
-/// The bucket of a value: the value itself below 64, then 64 to each power of two.
+/// A part of what is measured, such as the views on one kind of device.
+#[derive(Clone, Copy, Debug)]
+pub struct Stratum<'a> {
+    /// Its values; a part without any is left out.
+    pub sketch: &'a QuantileSketch,
+    /// Its share of the whole; only the proportions of weights count.
+    pub weight: f64,
+    /// How many of its values tell as much as one that is independent of the others; at least 1.
+    pub effect: f64,
+}
+
+/// The quantile of a whole that is mixed of parts by their weights, with its 95 % interval; `None` without a value.
+///
+/// With other weights than the numbers of values it tells what the quantile would be in another mix (direct
+/// standardisation). The interval is that of [`QuantileSketch::quantile_score`] for as many values as the parts are
+/// worth together: 1 / Σ (w² · effect / n), after L. Kish, "Survey Sampling" (1965), 11.7.
+pub fn stratified_score(strata: &[Stratum<'_>], quantile: f64) -> Option<Score> {
+    let strata: Vec<_> = strata.iter().filter(|part| !part.sketch.is_empty() && part.weight > 0.0).collect();
+    let weights: f64 = strata.iter().map(|part| part.weight).sum();
+    let mut points: Vec<(usize, f64)> = strata
+        .iter()
+        .flat_map(|part| {
+            let each = part.weight / weights / part.sketch.n as f64;
+            (part.sketch.first..).zip(&part.sketch.counts).map(move |(index, &count)| (index, count as f64 * each))
+        })
+        .filter(|&(_, share)| share > 0.0)
+        .collect();
+    points.sort_unstable_by_key(|&(index, _)| index);
+    let last = points.last()?.0;
+    // Sums of shares are off by their rounding.
+    let at = |share: f64| {
+        let mut seen = 0.0;
+        let found = points.iter().find(|&&(_, part)| {
+            seen += part;
+            seen >= share - 1e-9
+        });
+        f64::from(estimate(found.map_or(last, |&(index, _)| index)))
+    };
+    let n = strata.iter().fold(0u64, |sum, part| sum.saturating_add(part.sketch.n));
+    let spread: f64 =
+        strata.iter().map(|part| (part.weight / weights).powi(2) * part.effect.max(1.0) / part.sketch.n as f64).sum();
+    // As a whole of independent values it is worth exactly n.
+    let worth = ((1.0 / spread * (1.0 + 1e-12)) as u64).clamp(1, n);
+    let (low, high) = interval_ranks(worth, quantile);
+    let of_rank = |rank: u64| at(rank as f64 / worth as f64);
+    let value = at(quantile.clamp(0.0, 1.0));
+    Some(Score {
+        value,
+        n,
+        low: low.map_or(0.0, of_rank).min(value),
+        high: high.map_or(f64::INFINITY, of_rank).max(value),
+    })
+}
+
+/// The rank, from 1, of the smallest of n values with the share `quantile` at or below it.
+fn nearest_rank(n: u64, quantile: f64) -> u64 {
+    // A product that is whole but for its rounding is whole.
+    let rank = (quantile.clamp(0.0, 1.0) * n as f64 * (1.0 - 1e-12)).ceil();
+    (rank as u64).clamp(1, n.max(1))
+}
+
+/// The bucket of a value: the value itself below 64, then 64 to each power of two, and one more above each edge.
 fn bucket(value: u32) -> usize {
+    uncut_bucket(value) + EDGES.partition_point(|edge| *edge < value)
+}
+
+const fn uncut_bucket(value: u32) -> usize {
     let shift = (32 - value.leading_zeros()).saturating_sub(SUB_BITS + 1);
     ((shift << SUB_BITS) + (value >> shift)) as usize
 }
 
-/// The whole number that is nearest, relatively, to every value of a bucket.
-fn estimate(index: usize) -> u32 {
-    let index = index.min(BUCKETS - 1) as u64;
+/// The smallest and the largest value of a bucket.
+fn bounds(index: usize) -> (u32, u32) {
+    let cuts = EDGE_BUCKETS.partition_point(|edge| *edge < index);
+    let (low, high) = uncut_bounds(index - cuts);
+    let above = cuts.checked_sub(1).map_or(0, |edge| EDGES[edge] + 1);
+    let until = EDGE_BUCKETS.iter().position(|edge| *edge == index).map_or(u32::MAX, |edge| EDGES[edge]);
+    (low.max(above), high.min(until))
+}
+
+fn uncut_bounds(index: usize) -> (u32, u32) {
+    let index = index.min(UNCUT_BUCKETS - 1) as u64;
     let shift = (index >> SUB_BITS).saturating_sub(1);
     let low = (index - (shift << SUB_BITS)) << shift;
-    let high = low + (1 << shift) - 1;
+    (low as u32, (low + (1 << shift) - 1) as u32)
+}
+
+fn estimate(index: usize) -> u32 {
+    middle(bounds(index.min(BUCKETS - 1)))
+}
+
+/// The whole number that is nearest, relatively, to every value from `low` to `high`.
+fn middle((low, high): (u32, u32)) -> u32 {
     if low == high {
-        return low as u32;
+        return low;
     }
     // 2ab/(a+b) is as far from a as from b, relatively.
-    (2.0 * low as f64 * high as f64 / (low + high) as f64).round() as u32
+    let (low, high) = (f64::from(low), f64::from(high));
+    (2.0 * low * high / (low + high)).round() as u32
 }
 
 /// The ranks, from 1, of the values that enclose a quantile with at least 95 %; `None` where n is too small.
@@ -225,6 +317,7 @@ fn interval_ranks(n: u64, quantile: f64) -> (Option<u64>, Option<u64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vital::{Rating, Vital};
     use proptest::prelude::*;
 
     fn of(values: &[u32]) -> QuantileSketch {
@@ -254,6 +347,95 @@ mod tests {
     }
 
     #[test]
+    fn no_bucket_is_left_out_and_none_holds_values_of_two() {
+        for value in (0..10_000u32).chain((14..32).flat_map(|exponent| (1u32 << exponent) - 3..(1 << exponent) + 3)) {
+            let (index, next) = (bucket(value), bucket(value + 1));
+            assert!(next == index || next == index + 1, "{value}");
+            let (low, high) = bounds(index);
+            assert!((low..=high).contains(&value) && bucket(low) == index && bucket(high) == index, "{value}");
+        }
+    }
+
+    #[test]
+    fn vitals_that_lie_on_a_threshold_are_not_rated_worse() {
+        for vital in Vital::ALL {
+            let (good, poor) = vital.thresholds();
+            for (value, rating) in [
+                (good, Rating::Good),
+                (good + 1, Rating::NeedsImprovement),
+                (poor, Rating::NeedsImprovement),
+                (poor + 1, Rating::Poor),
+            ] {
+                let sketch = of(&[value; 40]);
+                let p75 = f64::from(sketch.quantile(0.75).unwrap());
+                assert_eq!(vital.rating(p75), rating, "{} {value}", vital.abbreviation());
+                assert_eq!(
+                    sketch.count_at_most(good) + sketch.count_at_most(poor),
+                    match rating {
+                        Rating::Good => 80,
+                        Rating::NeedsImprovement => 40,
+                        Rating::Poor => 0,
+                    }
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn sketches_stored_before_thresholds_were_edges_are_still_read() {
+        // Version 1: two of 0, one of 5, and one of 2,496 to 2,527, whose estimate was 2,511.
+        let old = [1, 0, 2, 4, 1, 0x88, 3, 1];
+        let sketch = QuantileSketch::decode(&old).unwrap();
+        assert_eq!((sketch.n(), sketch.quantile(0.5), sketch.quantile(1.0)), (4, Some(0), Some(2_514)));
+        assert_eq!(sketch.count_at_most(2_500), 3);
+        let mut both = of(&[2_500]);
+        both.merge_encoded(&old).unwrap();
+        assert_eq!((both.n(), both.count_at_most(2_500)), (5, 4));
+        assert_eq!(QuantileSketch::decode(&both.encode()).unwrap(), both);
+        // Every bucket of old finds its place, and none passes another.
+        let mut previous = 0;
+        for index in 0..UNCUT_BUCKETS {
+            let place = bucket(middle(uncut_bounds(index)));
+            assert!(place >= previous + usize::from(index > 0), "{index}");
+            previous = place;
+        }
+    }
+
+    #[test]
+    fn quantiles_are_of_nearest_rank() {
+        for (n, quantile, rank) in
+            [(1, 0.75, 1), (2, 0.75, 2), (3, 0.75, 3), (4, 0.75, 3), (5, 0.75, 4), (100, 0.07, 7), (20, 0.95, 19)]
+        {
+            assert_eq!(nearest_rank(n, quantile), rank, "{n}, {quantile}");
+        }
+        assert_eq!((nearest_rank(7, 0.0), nearest_rank(7, 1.0)), (1, 7));
+        // "p75 of 10 and 20 is 10" would let three quarters lie above it.
+        assert_eq!(of(&[10, 20]).quantile(0.75), Some(20));
+        assert_eq!(of(&[10, 20]).quantile_score(0.75).unwrap().value, 20.0);
+    }
+
+    #[test]
+    fn another_mix_of_parts_is_another_quantile() {
+        let (fast, slow) = (of(&[1_000; 60]), of(&[5_000; 60]));
+        let score = |fast_weight: f64, slow_weight: f64, effect: f64| {
+            let part = |sketch, weight| Stratum { sketch, weight, effect };
+            stratified_score(&[part(&fast, fast_weight), part(&slow, slow_weight)], 0.75).unwrap()
+        };
+        assert_eq!((score(60.0, 60.0, 1.0).value, score(60.0, 60.0, 1.0).n), (f64::from(estimate(bucket(5_000))), 120));
+        assert_eq!(score(80.0, 20.0, 1.0).value, f64::from(estimate(bucket(1_000))));
+        // The mix as it is says what all together say.
+        let mut all = fast.clone();
+        all.merge(&slow);
+        assert_eq!(Some(score(60.0, 60.0, 1.0)), all.quantile_score(0.75));
+        assert_eq!(stratified_score(&[], 0.75), None);
+        // Values that come in groups of three are worth a third.
+        let thousand = of(&(1..=1_200).collect::<Vec<_>>());
+        let of_groups = stratified_score(&[Stratum { sketch: &thousand, weight: 1.0, effect: 3.0 }], 0.75).unwrap();
+        let alone = thousand.quantile_score(0.75).unwrap();
+        assert!(of_groups.high - of_groups.low > 1.6 * (alone.high - alone.low), "{of_groups:?}, {alone:?}");
+    }
+
+    #[test]
     fn interval_ranks_agree_with_scipy() {
         // python: low, the largest l with scipy.stats.binom.cdf(l-1, n, q) <= .025;
         //         high, the smallest u with scipy.stats.binom.sf(u-1, n, q) <= .025
@@ -276,7 +458,7 @@ mod tests {
     #[test]
     fn few_values_have_no_upper_bound_yet() {
         let score = of(&[100, 101, 102]).quantile_score(0.75).unwrap();
-        assert_eq!((score.value, score.n, score.low), (101.0, 3, 100.0));
+        assert_eq!((score.value, score.n, score.low), (102.0, 3, 100.0));
         assert_eq!(score.high, f64::INFINITY);
         assert_eq!(of(&[100, 101]).quantile_score(0.75).unwrap().low, 0.0);
         assert_eq!(QuantileSketch::new().quantile_score(0.75), None);
@@ -288,8 +470,8 @@ mod tests {
     #[test]
     fn bytes_are_stable_and_small() {
         // Stored for years: a change here needs a new version byte.
-        assert_eq!(QuantileSketch::new().encode(), [1]);
-        assert_eq!(of(&[0, 0, 5, 2_500]).encode(), [1, 0, 2, 4, 1, 0x88, 3, 1]);
+        assert_eq!(QuantileSketch::new().encode(), [2]);
+        assert_eq!(of(&[0, 0, 5, 2_500]).encode(), [2, 0, 2, 4, 1, 0x8d, 3, 1]);
         let day = of(&(0..10_000u32).map(|i| 800 + i * i % 4_000).collect::<Vec<_>>());
         assert!(day.encode().len() < 500, "{} bytes", day.encode().len());
     }
@@ -301,10 +483,14 @@ mod tests {
             (&[0], SketchError::Version),
             (&[9, 0, 1], SketchError::Version),
             (&[1, 0], SketchError::Truncated),
-            (&[1, 0, 0x80], SketchError::Truncated),
-            (&[1, 0, 0], SketchError::Range),
-            (&[1, 0xff, 0xff, 0x7f, 1], SketchError::Range),
+            (&[2, 0], SketchError::Truncated),
+            (&[2, 0, 0x80], SketchError::Truncated),
+            (&[2, 0, 0], SketchError::Range),
+            (&[2, 0xff, 0xff, 0x7f, 1], SketchError::Range),
+            (&[1, 0xc0, 0x0d, 1], SketchError::Range),
             (&[1, 0xbf, 0x0d, 1, 0, 1], SketchError::Range),
+            (&[2, 0xc8, 0x0d, 1], SketchError::Range),
+            (&[2, 0xc7, 0x0d, 1, 0, 1], SketchError::Range),
         ] {
             assert_eq!(QuantileSketch::decode(bytes), Err(error), "{bytes:?}");
         }
@@ -312,7 +498,7 @@ mod tests {
 
     #[test]
     fn counts_do_not_overflow() {
-        let mut bytes = vec![1, 7];
+        let mut bytes = vec![VERSION, 7];
         varint::write(&mut bytes, u64::MAX);
         let mut sketch = QuantileSketch::decode(&bytes).unwrap();
         sketch.merge_encoded(&bytes).unwrap();
@@ -335,7 +521,8 @@ mod tests {
             let sketch = of(&values);
             let mut sorted = values;
             sorted.sort_unstable();
-            let exact = f64::from(sorted[(quantile * (sorted.len() - 1) as f64).floor() as usize]);
+            let rank = (quantile * sorted.len() as f64).ceil().max(1.0);
+            let exact = f64::from(sorted[rank as usize - 1]);
             let estimate = f64::from(sketch.quantile(quantile).unwrap());
             prop_assert!((estimate - exact).abs() <= exact * 0.01, "{} for {}", estimate, exact);
             let score = sketch.quantile_score(quantile).unwrap();
@@ -363,7 +550,7 @@ mod tests {
         }
 
         #[test]
-        fn no_bytes_panic(mut bytes: Vec<u8>, version in 0u8..3) {
+        fn no_bytes_panic(mut bytes: Vec<u8>, version in 0u8..4) {
             bytes.insert(0, version);
             if let Ok(sketch) = QuantileSketch::decode(&bytes) {
                 prop_assert_eq!(QuantileSketch::decode(&sketch.encode()).unwrap().n(), sketch.n());

@@ -1,4 +1,5 @@
-//! How many different things were seen, within about 1.6 %, mergeable: HyperLogLog with 4,096 registers.
+//! How many different things were seen, mergeable: HyperLogLog with 4,096 registers. Its standard error is 1.6 %: 95 of
+//! 100 estimates are within 3.2 % of the truth and 99 within 4.2 %, those of a few hundred things or fewer nearer.
 //!
 //! P. Flajolet et al., "HyperLogLog" (2007) over 64-bit hashes, estimated by the improved raw estimator of O. Ertl, "New
 //! cardinality estimation algorithms for HyperLogLog sketches" (2017), algorithm 6: no bias table and no switch between
@@ -283,6 +284,23 @@ mod tests {
             if n <= 10 {
                 assert_eq!(error, 0.0, "{n}");
             }
+        }
+    }
+
+    #[test]
+    fn single_days_are_within_what_reports_say() {
+        // As `kinds::VISITOR_DAYS` of the collector says: 95 of 100 days within 3.2 %, 99 within 4.2 %, of any size.
+        for visitors in [300u64, 1_000, 5_000, 20_000] {
+            let mut errors: Vec<f64> = (0..400)
+                .map(|day| {
+                    let estimate = of((0..visitors).map(|thing| (day + 7) << 40 | thing)).estimate() as f64;
+                    (estimate / visitors as f64 - 1.0).abs()
+                })
+                .collect();
+            errors.sort_by(f64::total_cmp);
+            let (p95, p99) = (errors[380], errors[396]);
+            assert!(p95 <= 0.032 && p99 <= 0.042, "{visitors}: {p95}, {p99}");
+            assert!(p95 > 0.02, "{visitors}: {p95}: if it is nearer, say so");
         }
     }
 

@@ -9,17 +9,37 @@ use crate::store::{Row, Store, StoreError, Value};
 use rapport_shared::id::Id;
 
 /// The counts that lists of pages show.
-const COUNTS: [&str; 8] =
-    ["views", "visits", "bounced_visits", "engaged_ms", "rage_views", "dead_views", "error_views", "failed_views"];
+const COUNTS: [&str; 19] = [
+    "views",
+    "visits",
+    "bounced_visits",
+    "engaged_ms",
+    "rage_views",
+    "dead_views",
+    "error_views",
+    "failed_views",
+    "grouped_visits",
+    "grouped_views",
+    "view_squares",
+    "error_squares",
+    "error_products",
+    "rage_squares",
+    "rage_products",
+    "dead_squares",
+    "dead_products",
+    "failed_squares",
+    "failed_products",
+];
 
 /// Rows of the device in the sixth parameter, or of each when that is empty; not those of all devices together.
 const EACH_DEVICE: &str = "device <> '' AND ($6 = '' OR device = $6)";
 
 /// Bucket and path, then the counts in the order of [`COUNTS`].
 fn counted(row: &mut Row) -> Result<PageRollup, StoreError> {
-    Ok(PageRollup {
+    // Those of visits are NULL in rows from before there were such.
+    let of_visits = |column| Ok::<_, StoreError>(row.int_or_null(column)?.unwrap_or(0));
+    let counts = PageRollup {
         bucket_ms: row.int(0)?,
-        path: row.take_text(1)?,
         views: row.int(2)?,
         visits: row.int(3)?,
         bounced_visits: row.int(4)?,
@@ -28,8 +48,20 @@ fn counted(row: &mut Row) -> Result<PageRollup, StoreError> {
         dead_views: row.int(7)?,
         error_views: row.int(8)?,
         failed_views: row.int(9)?,
+        grouped_visits: of_visits(10)?,
+        grouped_views: of_visits(11)?,
+        view_squares: of_visits(12)?,
+        error_squares: of_visits(13)?,
+        error_products: of_visits(14)?,
+        rage_squares: of_visits(15)?,
+        rage_products: of_visits(16)?,
+        dead_squares: of_visits(17)?,
+        dead_products: of_visits(18)?,
+        failed_squares: of_visits(19)?,
+        failed_products: of_visits(20)?,
         ..PageRollup::default()
-    })
+    };
+    Ok(PageRollup { path: row.take_text(1)?, ..counts })
 }
 
 impl Store {
@@ -86,8 +118,8 @@ impl Store {
         read_all(self.read(sql, params).await?, counted)
     }
 
-    /// The sketches of some pages that a list of pages shows, without counts: of one device, or of each when it is
-    /// empty.
+    /// The sketches of some pages that a list of pages shows, without counts but those of visits: of one device, or of
+    /// each when it is empty.
     pub async fn page_sketches(
         &self,
         site_id: Id,
@@ -100,7 +132,8 @@ impl Store {
         }
         let places: Vec<_> = (0..paths.len()).map(|place| format!("${}", place + 7)).collect();
         let sql = format!(
-            "SELECT path, device, engaged_sketch, lcp_sketch, inp_sketch, cls_sketch
+            "SELECT path, device, engaged_sketch, lcp_sketch, inp_sketch, cls_sketch,
+               grouped_visits, grouped_views, view_squares
              FROM rollup_page
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
                AND {EACH_DEVICE} AND path IN ({})",
@@ -116,6 +149,9 @@ impl Store {
                 lcp_sketch: row.take_blob(3)?,
                 inp_sketch: row.take_blob(4)?,
                 cls_sketch: row.take_blob(5)?,
+                grouped_visits: row.int_or_null(6)?.unwrap_or(0),
+                grouped_views: row.int_or_null(7)?.unwrap_or(0),
+                view_squares: row.int_or_null(8)?.unwrap_or(0),
                 ..PageRollup::default()
             })
         })
