@@ -1,4 +1,5 @@
-//! The background work that removes pictures which no answer speaks of: the response never came, or took them back.
+//! The background work that removes pictures which no answer speaks of: the response never came, or took them back. It also
+//! forgets what was erased so long ago that it is not sent again.
 
 use super::KEPT_MS;
 use crate::clock::Clock;
@@ -33,6 +34,7 @@ pub async fn run_once(store: &Store, clock: &Clock) -> Result<usize, StoreError>
     let mut removed = 0;
     for site in store.sites().await? {
         removed += store.remove_unwanted_attachments(site.site_id, clock.now_ms() - KEPT_MS).await?;
+        store.forget_long_erased(site.site_id, clock.now_ms()).await?;
     }
     if removed > 0 {
         tracing::info!(removed, "removed pictures that no answer speaks of");

@@ -27,12 +27,14 @@ pub(crate) use fault::kind as fault_kind;
 pub use item::day_of;
 pub use rate::RateLimit;
 
+use crate::calendar::day_number;
 use crate::clock::Clock;
 use crate::customer;
 use crate::store::record::{Outcome, Refusal, Submission};
 use crate::store::{Store, StoreError, customers};
 use batch::Envelope;
 use item::Enrichment;
+use jiff::tz::TimeZone;
 use page_cap::PageCap;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
@@ -129,8 +131,16 @@ impl Ingest {
         address: IpAddr,
         user_agent: &str,
     ) -> Result<Id, StoreError> {
-        let salt = self.visitors.salt(&self.store, self.clock.now_ms()).await?;
+        let now_ms = self.clock.now_ms();
+        let site = self.sites.by_id(site_id).await?;
+        let day = site.map_or_else(|| day_number(&TimeZone::UTC, now_ms), |site| site.day_number(now_ms));
+        let salt = self.salt(day, now_ms).await?;
         Ok(visitor::key(salt, &site_id, visitor, address, user_agent))
+    }
+
+    /// The salt of a site's day.
+    async fn salt(&self, day: i64, now_ms: i64) -> Result<[u8; 16], StoreError> {
+        self.visitors.salt(&self.store, day, || self.sites.earliest_day(now_ms), now_ms).await
     }
 
     /// Takes one request of `address` from its allowance of batches.
@@ -183,7 +193,7 @@ impl Ingest {
         self.rate.check(request.address).map_err(BatchRefusal::TooMany)?;
 
         let now_ms = self.clock.now_ms();
-        let salt = self.visitors.salt(&self.store, now_ms).await.map_err(|error| refusal_of(&error))?;
+        let salt = self.salt(site.day_number(now_ms), now_ms).await.map_err(|error| refusal_of(&error))?;
         let day_ms = site.day_start_ms(now_ms);
         let pages = self.page_cap.of_site(&self.store, site.site.site_id, day_ms).await;
         let proven = proof::is_valid(&site.secrets.config, &envelope.proof, now_ms);

@@ -9,6 +9,8 @@ use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::{Input, Part, Placement, Question, Survey};
 use rapport_shared::targeting::Trigger;
 use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// One bar of a distribution.
@@ -85,9 +87,10 @@ const SHARE: Kind = Kind {
     definition: "Share of those who answered the question. Interval: Wilson.",
 };
 
-/// What the rollups say of a survey; responses are added by the caller.
+/// What the rollups say of a survey; responses are added by the caller. `versions` are those there ever were: choices that
+/// are no longer offered have their labels there.
 pub fn report(
-    survey: &Survey,
+    (survey, versions): (&Survey, &[Survey]),
     active: bool,
     period: &Period,
     answers: (&[AnswerRollup], Option<&[AnswerRollup]>),
@@ -110,7 +113,8 @@ pub fn report(
             .questions
             .iter()
             .flat_map(|one| {
-                one.parts().iter().map(|part| value(survey, (one, part), period, answers)).collect::<Vec<_>>()
+                let value = |part: &Part<'_>| value((survey, versions), (one, part), period, answers);
+                one.parts().iter().map(value).collect::<Vec<_>>()
             })
             .collect(),
         responses: Vec::new(),
@@ -164,7 +168,7 @@ fn moment(trigger: &Trigger) -> Option<String> {
 
 /// One value of a question: its own, or that of one of its parts.
 fn value(
-    survey: &Survey,
+    (survey, versions): (&Survey, &[Survey]),
     (question, part): (&Question, &Part<'_>),
     period: &Period,
     (now, before): (&[AnswerRollup], Option<&[AnswerRollup]>),
@@ -205,14 +209,30 @@ fn value(
             .map(|row| row.answers.max(0) as u64)
             .sum::<u64>()
     };
-    let choices: Vec<(&str, &str)> = match &part.input {
+    let given = now.iter().filter(|row| row.survey_id == survey.id && row.question_id == id && row.kind == kind);
+    let given: BTreeSet<&str> = given.map(|row| row.value.as_str()).collect();
+    let mut choices: Vec<(&str, Cow<'_, str>)> = match &part.input {
         Input::Choices { choices, .. } | Input::Ranking { choices } => {
-            choices.iter().map(|choice| (&*choice.id, &*choice.label)).collect()
+            choices.iter().map(|choice| (&*choice.id, Cow::Borrowed(&*choice.label))).collect()
         }
-        Input::YesNo => vec![("yes", "Yes"), ("no", "No")],
-        Input::Consent | Input::Picture { .. } => vec![("1", if kind == "consent" { "Given" } else { "Added" })],
+        Input::YesNo => vec![("yes", "Yes".into()), ("no", "No".into())],
+        Input::Consent | Input::Picture { .. } => {
+            vec![("1", if kind == "consent" { "Given" } else { "Added" }.into())]
+        }
         _ => Vec::new(),
     };
+    // Who picked what an earlier version offered has answered, too: without them the bars would not add up.
+    let removed: BTreeSet<&str> = match &part.input {
+        Input::Choices { .. } => given.iter().copied().filter(|value| !value.is_empty()).collect(),
+        Input::Ranking { .. } => given.iter().filter_map(|value| value.rsplit_once(':')).map(|(id, _)| id).collect(),
+        _ => BTreeSet::new(),
+    };
+    for removed in removed {
+        if !choices.iter().any(|(id, _)| *id == removed) {
+            let label = former_label(versions, &question.id, removed).unwrap_or_else(|| removed.to_owned());
+            choices.push((removed, format!("{label} (no longer offered)").into()));
+        }
+    }
     report.answered = match &part.input {
         Input::Consent | Input::Picture { .. } => count("1"),
         // The empty value counts who answered: with several choices each, the choices add up to more.
@@ -224,18 +244,31 @@ fn value(
         .map(|(id, label)| {
             // Of a ranking the first places are counted; the mean of all places stands beside the choice.
             let (answers, label) = match &part.input {
-                Input::Ranking { choices } => {
-                    let ranks: Vec<u64> = (1..=choices.len()).map(|rank| count(&format!("{id}:{rank}"))).collect();
+                Input::Ranking { .. } => {
+                    let last = given.iter().filter_map(|value| value.rsplit_once(':')?.1.parse::<usize>().ok()).max();
+                    let ranks = 1..=last.unwrap_or(0);
+                    let ranks: Vec<u64> = ranks.map(|rank| count(&format!("{id}:{rank}"))).collect();
                     let mean = rapport_shared::score::mean(&ranks, 1);
                     let mean = mean.map_or(String::new(), |mean| format!(" (mean place {:.1})", mean.value));
                     (ranks.first().copied().unwrap_or(0), format!("{label}{mean}"))
                 }
-                _ => (count(id), (*label).to_owned()),
+                _ => (count(id), label.clone().into_owned()),
             };
             Bar { value: (*id).to_owned(), label, answers, share: share(answers, report.answered), standing: "" }
         })
         .collect();
     report
+}
+
+/// What the last version that offered a choice called it.
+fn former_label(versions: &[Survey], question_id: &str, choice_id: &str) -> Option<String> {
+    let mut versions: Vec<_> = versions.iter().collect();
+    versions.sort_by_key(|version| std::cmp::Reverse(version.version));
+    versions.into_iter().find_map(|version| {
+        let version = version.clone().outlined();
+        let question = version.questions.iter().find(|question| question.id == question_id)?;
+        question.kind.choices().iter().find(|choice| choice.id == choice_id).map(|choice| choice.label.clone())
+    })
 }
 
 /// The score over time, in points of several days so that each has answers enough to tell.
@@ -330,7 +363,7 @@ mod tests {
             finished: 25,
             ..Default::default()
         };
-        let report = report(&survey(), true, &period, (&answers, None), (&[delivery], None));
+        let report = report((&survey(), &[]), true, &period, (&answers, None), (&[delivery], None));
         assert_eq!(report.response_rate.value, Some(25.0));
         assert_eq!(report.completion.value, Some(50.0));
         let [likely, why, words] = &report.questions[..] else { panic!("three questions") };
@@ -343,5 +376,46 @@ mod tests {
         assert_eq!(why.answered, 8);
         assert_eq!(why.distribution[0].share.value, Some(75.0));
         assert_eq!((words.answered, words.distribution.len()), (4, 0));
+    }
+
+    #[test]
+    fn the_bars_of_a_question_add_up_to_its_answers_after_a_choice_was_removed() {
+        let version = |version: u32, choices: serde_json::Value| -> Survey {
+            serde_json::from_value(serde_json::json!({
+                "id": "shop", "name": "Shop", "title": "Tell us", "version": version,
+                "questions": [
+                    {"id": "why", "kind": "multiple-choice-single", "text": "Why?", "choices": choices},
+                    {"id": "order", "kind": "ranking", "text": "Which first?", "choices": choices},
+                ],
+            }))
+            .expect("a survey")
+        };
+        let (price, speed) = (serde_json::json!({"id": "price", "label": "Price"}), "speed");
+        let before = version(1, serde_json::json!([price, {"id": speed, "label": "Speed"}, {"id": "x", "label": "X"}]));
+        let now = version(2, serde_json::json!([price, {"id": "x", "label": "X"}]));
+        let single = |value: &str, answers| answer(0, "why", "multiple-choice-single", value, answers);
+        let ranked = |value: &str, answers| answer(0, "order", "ranking", value, answers);
+        let answers = [
+            single("", 10),
+            single("price", 6),
+            single(speed, 3),
+            single("lost", 1),
+            ranked("", 4),
+            ranked("speed:1", 3),
+            ranked("price:1", 1),
+            ranked("price:3", 3),
+        ];
+        let day = |text: &str| text.parse().expect("a day");
+        let period = Period::new(&TimeZone::UTC, day("1970-01-01"), day("1970-01-02"), i64::MAX);
+        let report = report((&now, &[before, now.clone()]), true, &period, (&answers, None), (&[], None));
+        for question in &report.questions {
+            let sum: u64 = question.distribution.iter().map(|bar| bar.answers).sum();
+            assert_eq!(sum, question.answered, "{}", question.id);
+        }
+        let labels: Vec<_> = report.questions[0].distribution.iter().map(|bar| bar.label.as_str()).collect();
+        assert_eq!(labels, ["Price", "X", "lost (no longer offered)", "Speed (no longer offered)"]);
+        let order = &report.questions[1].distribution;
+        assert_eq!((order[0].label.as_str(), order[0].answers), ("Price (mean place 2.5)", 1));
+        assert_eq!(order[2].label, "Speed (no longer offered) (mean place 1.0)");
     }
 }

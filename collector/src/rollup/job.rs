@@ -1,8 +1,8 @@
 //! The background work that brings rollups up to date: dirty hours, and days once they are over.
 
-use super::aggregate::{HourRollup, aggregate};
+use super::aggregate::HourRollup;
 use super::row::merged;
-use super::{Grain, HOUR_MS};
+use super::{Grain, of_hour};
 use crate::clock::Clock;
 use crate::ingest::sites::SiteDirectory;
 use crate::store::rollups::DirtyMark;
@@ -68,10 +68,7 @@ async fn rebuild_hour(
 ) -> Result<(), StoreError> {
     let [DirtyMark { site_id, hour_ms, .. }, ..] = marks else { return Ok(()) };
     let Some(site) = sites.by_id(*site_id).await? else { return Ok(()) };
-    let rows = store.hour_rows(*site_id, *hour_ms, hour_ms + HOUR_MS).await?;
-    let rollup = tokio::task::spawn_blocking(move || aggregate(&rows))
-        .await
-        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let rollup = of_hour(store, &site, *hour_ms).await?;
     store.replace_hour(marks, site.day_start_ms(*hour_ms), clock.new_id(), &rollup).await
 }
 

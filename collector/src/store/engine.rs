@@ -53,6 +53,15 @@ impl Engine {
         }
     }
 
+    /// Rows that the writer needs before it commits. On SQLite it does not wait for a reader, blocks, and belongs on the
+    /// writer's thread.
+    pub async fn read_to_write(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.read_to_write(&statement),
+            Self::Postgres(engine) => engine.read(&statement).await,
+        }
+    }
+
     /// One transaction. On SQLite this blocks and belongs on the writer's thread.
     pub async fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
         match self {

@@ -45,6 +45,11 @@ pub const MIGRATIONS: &[Migration] = migrations![
     42 "0042_response_person",
     43 "0043_known_visitor",
     50 "0050_audit_time",
+    67 "0067_rollup_signal_view",
+    68 "0068_visit_further",
+    69 "0069_erased_item",
+    70 "0070_delivery_response",
+    71 "0071_delivery_response_index",
 ];
 
 /// The table that remembers which migrations ran.

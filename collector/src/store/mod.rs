@@ -12,6 +12,7 @@ pub mod audit;
 mod catalog_test;
 pub mod customers;
 mod engine;
+pub(crate) mod erasure;
 pub mod inspection;
 mod migrate;
 pub(crate) mod outcome;
@@ -31,6 +32,7 @@ pub(crate) mod test_store;
 pub mod themes;
 pub mod value;
 pub mod visitors;
+pub mod visits;
 mod writer;
 
 use crate::clock::Clock;

@@ -120,7 +120,12 @@ impl Postgres {
     async fn commit_site(&self, group: &[&Submission], stamp: Stamp) -> Result<Vec<Vec<Outcome>>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let mut hours = HashMap::new();
-        let records: Vec<&Record> = group.iter().flat_map(|submission| &submission.records).collect();
+        let records: Vec<&Record> = group
+            .iter()
+            .flat_map(|submission| {
+                submission.records.iter().filter(|record| !submission.erased.contains(&record.item_id()))
+            })
+            .collect();
         store_revised(&mut transaction, records.iter().filter_map(|r| as_page_view(r)), &mut hours).await?;
         store_once(&mut transaction, records.iter().filter_map(|r| as_signal(r)), &mut hours).await?;
         store_once(&mut transaction, records.iter().filter_map(|r| as_delivery(r)), &mut hours).await?;

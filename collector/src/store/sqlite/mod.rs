@@ -121,6 +121,11 @@ impl Sqlite {
         .map_err(|error| StoreError::Unavailable(error.to_string()))?
     }
 
+    /// Reads on the writer's own connection, which waits for no reader.
+    pub fn read_to_write(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
+        run(&self.writer.lock().unwrap_or_else(PoisonError::into_inner), statement)
+    }
+
     pub fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
