@@ -238,8 +238,11 @@ fn label(signal: &SignalSeen) -> String {
     }
 }
 
-/// The views that another hour can have, too, as a set; `views` says of each whether it is within this hour.
-fn listed(views: &HashMap<Id, bool>) -> Vec<u8> {
+/// Views, and of each whether it is within this hour.
+type Views = HashMap<Id, bool>;
+
+/// The views that another hour can have, too, as a set.
+fn listed(views: &Views) -> Vec<u8> {
     let is_listed = |within_hour: bool| views.len() <= LISTED_VIEWS || !within_hour;
     let listed = views.iter().filter(|(_, within_hour)| is_listed(**within_hour)).map(|(view, _)| stable_hash(&view.0));
     let mut listed = view_set(listed);
@@ -249,7 +252,7 @@ fn listed(views: &HashMap<Id, bool>) -> Vec<u8> {
 
 fn signals(rows: &HourRows) -> Vec<SignalRollup> {
     type Place<'a> = (&'a str, &'a str, &'a str);
-    let mut sums: BTreeMap<Place<'_>, HashMap<String, (i64, HashMap<Id, bool>)>> = BTreeMap::new();
+    let mut sums: BTreeMap<Place<'_>, HashMap<String, (i64, Views)>> = BTreeMap::new();
     for signal in &rows.signals {
         let place = (signal.path.as_str(), signal.device.as_str(), signal.kind.as_str());
         let (signals, views) = sums.entry(place).or_default().entry(label(signal)).or_default();
@@ -262,7 +265,7 @@ fn signals(rows: &HourRows) -> Vec<SignalRollup> {
         let mut labels: Vec<_> = labels.into_iter().collect();
         labels.sort_by(|(a, (a_signals, _)), (b, (b_signals, _))| b_signals.cmp(a_signals).then(a.cmp(b)));
         if labels.len() > LABELS {
-            let mut other = (0, HashMap::new());
+            let mut other = (0, Views::new());
             for (_, (signals, views)) in labels.drain(LABELS - 1..) {
                 other.0 += signals;
                 other.1.extend(views);

@@ -51,7 +51,7 @@ pub fn view_set(hashes: impl IntoIterator<Item = u64>) -> Vec<u8> {
 
 /// Adds a set of views to another; how many were in both.
 pub fn merge_views(into: &mut Vec<u8>, other: &[u8]) -> Result<i64, SketchError> {
-    if (into.len() | other.len()) % VIEW_BYTES != 0 {
+    if !into.len().is_multiple_of(VIEW_BYTES) || !other.len().is_multiple_of(VIEW_BYTES) {
         return Err(SketchError::Truncated);
     }
     if into.is_empty() || other.is_empty() {

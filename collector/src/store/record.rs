@@ -166,7 +166,7 @@ pub struct Submission {
     /// harmless when it is run again.
     pub also: Vec<super::Statement>,
     /// Those of the items that were erased, which are not stored again: the writer fills it in.
-    pub(crate) erased: HashSet<Id>,
+    pub erased: HashSet<Id>,
 }
 
 /// A submission and where its outcome goes, one per record, once it is durable.
