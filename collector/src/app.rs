@@ -77,7 +77,7 @@ impl App {
     /// Starts the background work of a collector; it ends with the runtime.
     pub fn start_jobs(&self) {
         tokio::spawn(crate::operation::measurement::keep_up());
-        tokio::spawn(crate::operation::upkeep::run(self.store.clone(), self.clock.clone()));
+        tokio::spawn(crate::operation::upkeep::run(self.store.clone(), self.clock.clone(), self.sites.clone()));
         tokio::spawn(crate::attachment::job::run(self.store.clone(), self.clock.clone()));
         tokio::spawn(crate::rollup::job::run(self.store.clone(), self.clock.clone(), self.sites.clone()));
     }

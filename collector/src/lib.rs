@@ -5,6 +5,7 @@ pub mod api;
 pub mod app;
 pub mod asset;
 pub mod attachment;
+pub mod calendar;
 pub mod cli;
 pub mod client_address;
 pub mod client_config;
@@ -30,6 +31,7 @@ pub mod review;
 pub mod rollup;
 pub mod router;
 pub mod signature;
+pub mod standing;
 pub mod store;
 #[cfg(test)]
 pub(crate) mod test_app;

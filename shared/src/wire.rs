@@ -248,6 +248,9 @@ pub struct Delivery<'a> {
     pub survey_version: u32,
     /// What happened.
     pub event: DeliveryEvent,
+    /// Once it was answered, the id of the response.
+    #[serde(default)]
+    pub response: Option<Id>,
     /// Path of the page.
     #[serde(borrow, default)]
     pub path: Cow<'a, str>,

@@ -160,7 +160,11 @@ function seen(shown) {
 function deliver(shown, event) {
   const survey = shown.survey;
   boot.tell(event, survey.id);
-  if (!boot.withheld && boot.deliver) boot.deliver({ survey: survey.id, version: survey.version, event });
+  if (boot.withheld || !boot.deliver) return;
+  // By the response's id the collector knows whether what was answered has arrived.
+  const response = event === "answered" ? shown.id : undefined;
+  const step = { survey: survey.id, survey_version: survey.version, event, response };
+  boot.deliver({ fields: JSON.stringify(step).slice(1, -1) });
 }
 
 /** Tells a step of the delivery, and writes it down for the cooldown. */

@@ -221,6 +221,7 @@ fn signals(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
 }
 
 fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
+    let item_id = random.id(view.occurred_at_ms);
     for event in ["shown", "started", "answered"] {
         records.push(Record::Delivery(Box::new(DeliveryRow {
             site_id: view.site_id,
@@ -235,9 +236,9 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
             event,
             path: view.path.clone(),
             device: view.device,
+            response_id: (event == "answered").then_some(item_id),
         })));
     }
-    let item_id = random.id(view.occurred_at_ms);
     let answer = |question: &str, position, kind, score, text: &str| AnswerRow {
         site_id: view.site_id,
         item_id,

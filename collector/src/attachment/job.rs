@@ -1,4 +1,5 @@
-//! The background work that removes pictures which no answer speaks of: the response never came, or took them back.
+//! The background work that removes pictures which no answer speaks of: the response never came, or took them back. It also
+//! forgets what was erased so long ago that it is not sent again.
 
 use super::KEPT_MS;
 use crate::clock::Clock;
@@ -37,6 +38,9 @@ pub async fn run_once(store: &Store, clock: &Clock) -> Result<usize, StoreError>
             Ok(of_site) => removed += of_site,
             // The other sites' go all the same.
             Err(error) => failed = Some(error),
+        }
+        if let Err(error) = store.forget_long_erased(site.site_id, clock.now_ms()).await {
+            failed = Some(error);
         }
     }
     if removed > 0 {

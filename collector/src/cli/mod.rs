@@ -8,10 +8,10 @@ mod appearance;
 mod backup;
 mod demo;
 mod doctor;
-mod file_limit;
 #[cfg(test)]
 mod documents_test;
 mod door;
+mod file_limit;
 mod key;
 mod link;
 mod log;

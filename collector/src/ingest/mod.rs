@@ -34,12 +34,14 @@ pub(crate) use fault::{explained as fault_in, kind as fault_kind};
 pub use item::day_of;
 pub use rate::RateLimit;
 
+use crate::calendar::day_number;
 use crate::clock::Clock;
 use crate::customer;
 use crate::store::record::{Outcome, Record, Refusal, Submission};
 use crate::store::{self, Store, StoreError, customers};
 use batch::Envelope;
 use item::Enrichment;
+use jiff::tz::TimeZone;
 use page_cap::PageCap;
 use public_id::Earlier;
 use rapport_shared::id::Id;
@@ -139,8 +141,7 @@ impl Ingest {
         address: IpAddr,
         user_agent: &str,
     ) -> Result<Id, StoreError> {
-        let salt = self.visitors.salt(&self.store, self.clock.now_ms()).await?;
-        Ok(visitor::key(salt, &site_id, visitor, address, user_agent))
+        Ok(visitor::key(self.salt_of_site(site_id).await?, &site_id, visitor, address, user_agent))
     }
 
     /// The key of the network that a request comes from, for what each network may do once: a vote.
@@ -148,8 +149,20 @@ impl Ingest {
     /// # Errors
     /// When the store is away.
     pub async fn network_key(&self, site_id: Id, address: IpAddr) -> Result<Id, StoreError> {
-        let salt = self.visitors.salt(&self.store, self.clock.now_ms()).await?;
-        Ok(visitor::network_key(salt, &site_id, address))
+        Ok(visitor::network_key(self.salt_of_site(site_id).await?, &site_id, address))
+    }
+
+    /// The salt of the day that is today on a site.
+    async fn salt_of_site(&self, site_id: Id) -> Result<[u8; 16], StoreError> {
+        let now_ms = self.clock.now_ms();
+        let site = self.sites.by_id(site_id).await?;
+        let day = site.map_or_else(|| day_number(&TimeZone::UTC, now_ms), |site| site.day_number(now_ms));
+        self.salt(day, now_ms).await
+    }
+
+    /// The salt of a site's day.
+    async fn salt(&self, day: i64, now_ms: i64) -> Result<[u8; 16], StoreError> {
+        self.visitors.salt(&self.store, day, || self.sites.earliest_day(now_ms), now_ms).await
     }
 
     /// Takes one request of `address` from its allowance of batches.
@@ -214,7 +227,7 @@ impl Ingest {
         self.rate.check(request.address).map_err(BatchRefusal::TooMany)?;
 
         let now_ms = self.clock.now_ms();
-        let salt = self.visitors.salt(&self.store, now_ms).await.map_err(|error| refusal_of(&error))?;
+        let salt = self.salt(site.day_number(now_ms), now_ms).await.map_err(|error| refusal_of(&error))?;
         let day_ms = site.day_start_ms(now_ms);
         let pages = self.page_cap.of_site(&self.store, site.site.site_id, day_ms).await;
         let proven = proof::is_valid(&site.secrets.config, &envelope.proof, now_ms);

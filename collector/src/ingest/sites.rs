@@ -1,11 +1,13 @@
 //! The sites and their surveys, remembered for a few seconds so that a beacon costs no query.
 
 use super::refused_origins::{self, RefusedOrigin, RefusedOrigins};
+use crate::calendar;
 use crate::clock::{self, Clock};
 use crate::store::site_secrets::SiteSecrets;
 use crate::store::sites::Site;
 use crate::store::{Store, StoreError};
-use jiff::Timestamp;
+use jiff::ToSpan;
+use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
 use rapport_shared::survey::{Question, Survey};
 use std::collections::HashMap;
@@ -15,8 +17,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 pub(crate) const FRESH_MS: i64 = 5_000;
 /// How soon an unknown key may make the directory look again, in milliseconds.
 const MISSING_MS: i64 = 500;
-/// Milliseconds of an hour.
-const HOUR_MS: i64 = 3_600_000;
+/// How far the clocks of the westernmost zone are behind UTC.
+const WESTERNMOST_MS: i64 = 12 * 3_600_000;
 
 /// A site with every version of its surveys.
 #[derive(Debug)]
@@ -53,6 +55,11 @@ impl SiteContext {
         self.surveys.values().flatten().flat_map(|survey| &survey.questions)
     }
 
+    /// Every version of a survey.
+    pub fn versions(&self, survey: &str) -> &[Survey] {
+        self.surveys.get(survey).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether there is any version of the survey.
     pub fn knows_survey(&self, survey: &str) -> bool {
         self.surveys.contains_key(survey)
@@ -65,28 +72,37 @@ impl SiteContext {
 
     /// Start of the hour, in the site's zone, that `instant_ms` falls in.
     pub fn hour_start_ms(&self, instant_ms: i64) -> i64 {
-        let offset_ms = Timestamp::from_millisecond(instant_ms)
-            .map_or(0, |instant| i64::from(self.site.time_zone.to_offset(instant).seconds()) * 1_000);
-        (instant_ms + offset_ms).div_euclid(HOUR_MS) * HOUR_MS - offset_ms
+        calendar::hour_start_ms(&self.site.time_zone, instant_ms)
+    }
+
+    /// Start of the hour after the one that `instant_ms` falls in.
+    pub fn next_hour_start_ms(&self, instant_ms: i64) -> i64 {
+        calendar::next_hour_start_ms(&self.site.time_zone, instant_ms)
+    }
+
+    /// Starts of the hours in `[from_ms, until_ms)`, of which `from_ms` begins one.
+    pub fn hours(&self, from_ms: i64, until_ms: i64) -> impl Iterator<Item = i64> {
+        calendar::hours(&self.site.time_zone, from_ms, until_ms)
     }
 
     /// Start of the calendar day, in the site's zone, that `instant_ms` falls in.
     pub fn day_start_ms(&self, instant_ms: i64) -> i64 {
-        self.day_start_after(instant_ms, 0)
+        calendar::day_start_ms(&self.site.time_zone, self.day_of(instant_ms))
     }
 
     /// Start of the calendar day after the one that `instant_ms` falls in.
     pub fn next_day_start_ms(&self, instant_ms: i64) -> i64 {
-        self.day_start_after(instant_ms, 1)
+        calendar::day_start_ms(&self.site.time_zone, self.day_of(instant_ms).saturating_add(1.day()))
     }
 
-    fn day_start_after(&self, instant_ms: i64, days: i64) -> i64 {
-        let start = || {
-            let date = Timestamp::from_millisecond(instant_ms).ok()?.to_zoned(self.site.time_zone.clone()).date();
-            let date = date.checked_add(jiff::Span::new().days(days)).ok()?;
-            Some(date.to_zoned(self.site.time_zone.clone()).ok()?.timestamp().as_millisecond())
-        };
-        start().unwrap_or(instant_ms)
+    /// Days from 1970 to the calendar day, in the site's zone, that `instant_ms` falls in.
+    pub fn day_number(&self, instant_ms: i64) -> i64 {
+        calendar::day_number(&self.site.time_zone, instant_ms)
+    }
+
+    /// The calendar day, in the site's zone, that `instant_ms` falls in.
+    pub fn day_of(&self, instant_ms: i64) -> jiff::civil::Date {
+        calendar::day_of_instant(&self.site.time_zone, instant_ms)
     }
 }
 
@@ -126,6 +142,13 @@ impl SiteDirectory {
     /// When the store is away and nothing is remembered.
     pub async fn by_id(&self, site_id: Id) -> Result<Option<Arc<SiteContext>>, StoreError> {
         self.find(|known| known.by_key.values().find(|site| site.site.site_id == site_id).cloned()).await
+    }
+
+    /// Days from 1970 to the earliest day that is today on a site; as long as no site is known, on any that there may be.
+    pub fn earliest_day(&self, now_ms: i64) -> i64 {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let days = known.by_key.values().map(|site| site.day_number(now_ms));
+        days.min().unwrap_or_else(|| calendar::day_number(&TimeZone::UTC, now_ms - WESTERNMOST_MS))
     }
 
     /// Why a page of that origin is refused, which is remembered; `None` for a page of the site.
@@ -194,6 +217,9 @@ impl SiteDirectory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
+
+    const HOUR_MS: i64 = 3_600_000;
 
     fn site(zone: &str) -> Result<SiteContext, jiff::Error> {
         let site = Site {

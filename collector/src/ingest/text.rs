@@ -1,8 +1,8 @@
 //! Text from browsers, made fit to keep: no card numbers, no control characters, no invisible direction changes, bounded. It
 //! is scrubbed before it is cut: the half of a card number would pass for something else.
 
-use rapport_shared::limit;
 use super::scrub::card_numbers;
+use rapport_shared::limit;
 use std::borrow::Cow;
 use unicode_segmentation::UnicodeSegmentation;
 

@@ -3,29 +3,56 @@
 use crate::store::{Store, StoreError};
 use rapport_shared::id::Id;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
-/// Milliseconds of a UTC day.
-const DAY_MS: i64 = 86_400_000;
+/// Days begin on quarters of an hour all over the world.
+const QUARTER_MS: i64 = 15 * 60_000;
 
-/// The salt of the day, read from the store once a day.
+/// The salts of the days that are today on some site, each read from the store once in a quarter of an hour.
 #[derive(Default)]
 pub struct VisitorKeys {
-    today: Mutex<Option<(i64, [u8; 16])>>,
+    known: Mutex<Known>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Quarters of an hour since 1970.
+    quarter: i64,
+    by_day: BTreeMap<i64, [u8; 16]>,
 }
 
 impl VisitorKeys {
-    /// The salt of the UTC day of `now_ms`. All collectors on one database share it; older ones are destroyed.
-    pub async fn salt(&self, store: &Store, now_ms: i64) -> Result<[u8; 16], StoreError> {
-        let day = now_ms.div_euclid(DAY_MS);
-        let known = *self.today.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, salt)) = known.filter(|(known_day, _)| *known_day == day) {
+    /// The salt of a day (days since 1970, in the zone of the site that asks), so that a visitor is one as long as the site's
+    /// day lasts. All collectors on one database share it. What is older than `oldest_day`, the earliest day that is today on
+    /// some site, is destroyed.
+    pub async fn salt(
+        &self,
+        store: &Store,
+        day: i64,
+        oldest_day: impl Fn() -> i64,
+        now_ms: i64,
+    ) -> Result<[u8; 16], StoreError> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let quarter = now_ms.div_euclid(QUARTER_MS);
+        let found = { known().of(quarter).get(&day).copied() };
+        if let Some(salt) = found {
             return Ok(salt);
         }
-        let salt = store.daily_salt(day, rand::random()).await?;
-        *self.today.lock().unwrap_or_else(PoisonError::into_inner) = Some((day, salt));
+        let salt = store.daily_salt(day, oldest_day().min(day), rand::random()).await?;
+        known().of(quarter).insert(day, salt);
         Ok(salt)
+    }
+}
+
+impl Known {
+    /// What was read in a quarter of an hour; what was known before may have been destroyed since.
+    fn of(&mut self, quarter: i64) -> &mut BTreeMap<i64, [u8; 16]> {
+        if self.quarter != quarter {
+            *self = Self { quarter, by_day: BTreeMap::new() };
+        }
+        &mut self.by_day
     }
 }
 

@@ -33,6 +33,7 @@ pub fn batch() -> Value {
             {
                 "type": "delivery", "id": "019c8a5d-e02b-7b0d-8f6e-5d0f9c4a1b22", "age_ms": 8_000,
                 "survey": "feedback", "survey_version": 1, "event": "answered", "path": "/tableware/field-vase",
+                "response": "019c8a5d-d410-7f0e-a9d1-20b6b8f0e7aa",
             },
         ],
     })

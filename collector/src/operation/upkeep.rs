@@ -1,6 +1,7 @@
 //! The background work that keeps a promise: what is to be destroyed is, even when nobody sends or asks for anything.
 
 use crate::clock::Clock;
+use crate::ingest::sites::SiteDirectory;
 use crate::store::Store;
 use std::time::Duration;
 
@@ -10,10 +11,10 @@ const PAUSE: Duration = Duration::from_secs(60);
 const LOOKS: u64 = 60;
 
 /// Looks for ever. Ends with the task.
-pub async fn run(store: Store, clock: Clock) {
+pub async fn run(store: Store, clock: Clock, sites: SiteDirectory) {
     for look in 0_u64.. {
-        if let Err(error) = store.destroy_old_salts(clock.now_ms()).await {
-            tracing::warn!(%error, "yesterday's salt could not be destroyed; trying again");
+        if let Err(error) = store.destroy_salts_before(sites.earliest_day(clock.now_ms())).await {
+            tracing::warn!(%error, "the salts of past days could not be destroyed; trying again");
         }
         if look % LOOKS == LOOKS - 1 {
             store.wipe_log().await;

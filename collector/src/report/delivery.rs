@@ -3,6 +3,7 @@
 use super::feedback::{Delivery, response_rates};
 use super::figure::{Better, Figure, Kind, Unit};
 use crate::rollup::SurveyRollup;
+use crate::store::reports::Named;
 use rapport_shared::survey::Survey;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -16,8 +17,8 @@ pub const MISSING: Kind = Kind {
     of: "answered",
     better: Better::Lower,
     definition: "Runs that pages say were answered to the end and that are not stored: lost, or still waiting in a \
-                 browser. Counted among pages that report delivery; suspicious responses are stored like all others. \
-                 Interval: Wilson.",
+                 browser. Each is looked for by its id; suspicious responses are stored like all others, and what was \
+                 erased had arrived. Interval: Wilson.",
 };
 
 /// One survey of the log.
@@ -31,9 +32,9 @@ pub struct DeliveryLine {
     pub active: bool,
     /// What pages say, and what scores count.
     pub delivery: Delivery,
-    /// Finished responses stored of pages that report delivery, suspicious ones included, bots left out.
+    /// The answered whose response is stored, suspicious ones included, bots left out.
     pub arrived: u64,
-    /// Answered less arrived: 0 when all is there.
+    /// The answered whose response is not stored: 0 when all is there.
     pub missing: u64,
     /// The missing among the answered.
     pub missing_rate: Figure,
@@ -52,12 +53,33 @@ pub struct DeliveryLog {
     pub surveys: Vec<DeliveryLine>,
 }
 
-/// The lines of the log: `surveys` with whether each is active, `arrived` by slug.
+/// What is stored of the responses of pages that report delivery, by slug.
+#[derive(Clone, Debug, Default)]
+pub struct Arrived {
+    /// Answered steps that name their response.
+    pub named: HashMap<String, Named>,
+    /// Finished responses, whether a step names them or not.
+    pub finished: HashMap<String, u64>,
+}
+
+impl Arrived {
+    /// How many of the `answered` steps of a survey speak of a response that is not stored.
+    ///
+    /// Steps of older pages name none: of those no more are missing than there are, less the responses that no step names.
+    fn missing(&self, survey_id: &str, answered: u64) -> u64 {
+        let named = self.named.get(survey_id).copied().unwrap_or_default();
+        let finished = self.finished.get(survey_id).copied().unwrap_or(0);
+        let unnamed = answered.saturating_sub(named.steps);
+        named.steps - named.arrived.min(named.steps) + unnamed.saturating_sub(finished.saturating_sub(named.arrived))
+    }
+}
+
+/// The lines of the log: `surveys` with whether each is active.
 pub fn lines(
     surveys: &[(Survey, bool)],
     now: &[SurveyRollup],
     before: Option<&[SurveyRollup]>,
-    arrived: &HashMap<String, u64>,
+    arrived: &Arrived,
     looks: f64,
 ) -> Vec<DeliveryLine> {
     surveys
@@ -65,13 +87,12 @@ pub fn lines(
         .zip(response_rates((surveys, looks), (now, before)))
         .map(|((survey, active), response_rate)| {
             let delivery = Delivery::of(now, &survey.id);
-            let arrived = arrived.get(&survey.id).copied().unwrap_or(0);
-            let missing = delivery.answered.saturating_sub(arrived);
+            let missing = arrived.missing(&survey.id, delivery.answered).min(delivery.answered);
             DeliveryLine {
                 survey: survey.id.clone(),
                 name: survey.name.clone(),
                 active: *active,
-                arrived,
+                arrived: delivery.answered - missing,
                 missing,
                 missing_rate: Figure::rate(MISSING, (missing, delivery.answered), None),
                 response_rate,
@@ -98,15 +119,28 @@ mod tests {
             responses: 260,
             ..SurveyRollup::default()
         }];
-        for (arrived, missing) in [(40, 0), (37, 3), (45, 0), (0, 40)] {
-            let arrived = HashMap::from([(surveys[0].0.id.clone(), arrived)]);
+        let id = &surveys[0].0.id;
+        let named = |steps, arrived| HashMap::from([(id.clone(), Named { steps, arrived })]);
+        for (named, finished, missing) in [
+            (HashMap::new(), 40, 0),
+            (HashMap::new(), 37, 3),
+            (HashMap::new(), 45, 0),
+            (HashMap::new(), 0, 40),
+            // Five steps were lost, and so were three answers: the one makes nothing of the other.
+            (named(40, 37), 42, 3),
+            (named(40, 40), 40, 0),
+            (named(40, 0), 60, 40),
+            // Ten of an older page: of their answers one is lost.
+            (named(30, 28), 37, 3),
+        ] {
+            let arrived = Arrived { named, finished: HashMap::from([(id.clone(), finished)]) };
             let lines = lines(&surveys, &rows, None, &arrived, 1.0);
-            assert_eq!(lines[0].missing, missing);
+            assert_eq!((lines[0].missing, lines[0].arrived), (missing, 40 - missing));
             let rate = &lines[0].missing_rate;
             assert_eq!((rate.value, rate.n), (Some(missing as f64 * 2.5), 40));
             assert_eq!(lines[0].response_rate.value, Some(30.0));
         }
-        let nothing = lines(&surveys, &[], None, &HashMap::new(), 1.0);
+        let nothing = lines(&surveys, &[], None, &Arrived::default(), 1.0);
         assert_eq!((nothing[0].missing, nothing[0].missing_rate.value), (0, None));
     }
 }

@@ -4,7 +4,8 @@ use super::experience::{self, Sketches};
 use super::filter::Filter;
 use super::period::Period;
 use super::{ReportError, Source};
-use crate::rollup::{self, AnswerRollup, HOUR_MS, HourRollup, PageRollup, SignalRollup, SurveyRollup};
+use crate::rollup::{self, AnswerRollup, HourRollup, PageRollup, SignalRollup, SurveyRollup};
+use crate::standing::WEIGHED_KINDS;
 use crate::store::reports::{PathAnswer, Run, runs};
 use crate::store::{Store, StoreError};
 use futures_util::future::try_join_all;
@@ -30,14 +31,17 @@ impl<'a> Loaded<'a> {
         let mut plan = rollup::buckets(store, site, &starts, until_ms).await?;
         if until_ms < period.to_ms {
             let dirty = store.dirty_hours(site.site.site_id, until_ms, period.to_ms).await?;
-            let hours = (until_ms..period.to_ms).step_by(HOUR_MS as usize);
+            let hours = site.hours(until_ms, period.to_ms);
             plan.hours.extend(hours.filter(|hour_ms| !dirty.contains(hour_ms)));
             plan.dirty_hours.extend(dirty);
         }
-        let mut fresh = Vec::with_capacity(plan.dirty_hours.len());
+        let (mut fresh, mut dirty_hours) = (Vec::with_capacity(plan.dirty_hours.len()), Vec::new());
         for hour_ms in plan.dirty_hours {
             match rollup::fresh(store, site, hour_ms).await {
-                Ok(hour) => fresh.push(hour),
+                Ok(hour) => {
+                    fresh.push(hour);
+                    dirty_hours.push(hour_ms);
+                }
                 // One hour that cannot be read takes no page with it: it is shown as it was when it last could be. The
                 // job that rolls it up fails as well, and says so.
                 Err(error @ (StoreError::Inconsistent(_) | StoreError::Refused(_))) => {
@@ -49,7 +53,8 @@ impl<'a> Loaded<'a> {
             }
         }
         plan.hours.sort_unstable();
-        Ok(Self { source, filter, runs: runs(&plan.days, &plan.hours), fresh })
+        let runs = runs(&plan.days, &plan.hours, &dirty_hours);
+        Ok(Self { source, filter, runs, fresh })
     }
 
     /// The device of the filter, empty for all together.
@@ -131,11 +136,12 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Scores by page, on the device of the filter.
+    /// Scores of [`WEIGHED_KINDS`] by page, on the device of the filter.
     pub async fn path_answers(&self) -> Result<Vec<PathAnswer>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
         let mut rows: Vec<_> = fresh
             .filter(|row| !row.path.is_empty() && row.device == self.device())
+            .filter(|row| WEIGHED_KINDS.contains(&row.kind.as_str()))
             .map(|row| PathAnswer {
                 path: row.path.clone(),
                 kind: row.kind.clone(),

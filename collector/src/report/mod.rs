@@ -22,6 +22,8 @@ pub mod survey;
 pub mod timeline;
 
 #[cfg(test)]
+mod equality_test;
+#[cfg(test)]
 mod source_test;
 #[cfg(test)]
 pub(crate) mod story_test;

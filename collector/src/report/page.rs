@@ -6,6 +6,7 @@ use super::overview::{RATES, SurveyScore, TrendDay, figures, kinds, trend};
 use super::period::Period;
 use super::response::ResponseSummary;
 use super::sums::PageSums;
+use crate::rollup::row::RollupRow;
 use crate::rollup::{PageRollup, SignalRollup};
 use rapport_shared::sketch::{QuantileSketch, SketchError};
 use rapport_shared::vital::Vital;
@@ -115,7 +116,7 @@ pub fn report(
         trend: trend(period, rows, before),
         lcp_trend: lcp_trend(period, rows)?,
         vitals: devices.vitals(),
-        culprits: culprits(signals),
+        culprits: culprits(signals)?,
         scores: Vec::new(),
         responses: Vec::new(),
     })
@@ -144,27 +145,32 @@ fn lcp_trend(period: &Period, rows: &[PageRollup]) -> Result<Vec<TrendPoint>, Sk
         .collect())
 }
 
-fn culprits(signals: &[SignalRollup]) -> Vec<Culprits> {
-    ["rage_click", "dead_click", "error", "task", "event"]
-        .into_iter()
-        .filter_map(|kind| {
-            let mut labels: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-            for row in signals.iter().filter(|row| row.kind == kind) {
-                let sum = labels.entry(&row.label).or_default();
-                sum.0 += row.signals.max(0) as u64;
-                sum.1 += row.views.max(0) as u64;
-            }
-            let distinct = labels.len();
-            let mut culprits: Vec<_> = labels
-                .into_iter()
-                .map(|(label, (signals, views))| Culprit { label: label.to_owned(), signals, views })
-                .collect();
-            culprits.sort_by(|one, other| {
-                (other.views, other.signals).cmp(&(one.views, one.signals)).then_with(|| one.label.cmp(&other.label))
-            });
-            (distinct > 0).then_some(Culprits { kind, culprits, distinct })
-        })
-        .collect()
+/// What failed, by kind. A view that rows of several hours count is one view.
+fn culprits(signals: &[SignalRollup]) -> Result<Vec<Culprits>, SketchError> {
+    let mut all = Vec::new();
+    for kind in ["rage_click", "dead_click", "error", "task", "event"] {
+        let mut labels: BTreeMap<&str, SignalRollup> = BTreeMap::new();
+        for row in signals.iter().filter(|row| row.kind == kind) {
+            labels.entry(&row.label).or_default().merge(row)?;
+        }
+        let distinct = labels.len();
+        let count = |value: i64| value.max(0) as u64;
+        let mut culprits: Vec<_> = labels
+            .into_iter()
+            .map(|(label, sum)| Culprit {
+                label: label.to_owned(),
+                signals: count(sum.signals),
+                views: count(sum.views),
+            })
+            .collect();
+        culprits.sort_by(|one, other| {
+            (other.views, other.signals).cmp(&(one.views, one.signals)).then_with(|| one.label.cmp(&other.label))
+        });
+        if distinct > 0 {
+            all.push(Culprits { kind, culprits, distinct });
+        }
+    }
+    Ok(all)
 }
 
 #[cfg(test)]

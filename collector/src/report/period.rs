@@ -1,8 +1,11 @@
 //! Days in the site's time zone, and the buckets of rollups that lie in them.
 
+pub use crate::calendar::{day_of_instant, day_start_ms};
+
+use crate::calendar::next_hour_start_ms;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
 
 /// One calendar day of the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,24 +44,6 @@ pub struct Periods {
     pub no_data_before: Option<Date>,
 }
 
-/// The first instant of a day, in epoch milliseconds.
-pub fn day_start_ms(zone: &TimeZone, date: Date) -> i64 {
-    date.to_zoned(zone.clone()).map_or(0, |start| start.timestamp().as_millisecond())
-}
-
-/// The day that an instant, in epoch milliseconds, lies in.
-pub fn day_of_instant(zone: &TimeZone, instant_ms: i64) -> Date {
-    Timestamp::from_millisecond(instant_ms).unwrap_or_default().to_zoned(zone.clone()).date()
-}
-
-/// The start of the hour that follows an instant, both in epoch milliseconds: the end of what a report can hold.
-fn hour_end_ms(zone: &TimeZone, instant_ms: i64) -> i64 {
-    let offset_ms = Timestamp::from_millisecond(instant_ms)
-        .map_or(0, |instant| i64::from(zone.to_offset(instant).seconds()) * 1000);
-    // Hours begin on the local clock: a zone may be half an hour off.
-    (instant_ms + offset_ms).div_euclid(3_600_000) * 3_600_000 + 3_600_000 - offset_ms
-}
-
 impl Period {
     /// The days from `first` to `last`, cut at the end of the hour that holds `until_ms`.
     pub fn new(zone: &TimeZone, first: Date, last: Date, until_ms: i64) -> Self {
@@ -74,7 +59,7 @@ impl Period {
         let from_ms = days.first().map_or(0, |day| day.start_ms);
         let end_ms = days.last().map_or(0, |day| day.end_ms);
         // An instant that is the start of an hour ends there: it was computed so.
-        let to_ms = if until_ms < end_ms { hour_end_ms(zone, until_ms - 1) } else { end_ms };
+        let to_ms = if until_ms < end_ms { next_hour_start_ms(zone, until_ms - 1) } else { end_ms };
         Self { first, last, days, from_ms, to_ms: to_ms.max(from_ms) }
     }
 
@@ -98,6 +83,7 @@ impl Period {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::Timestamp;
 
     #[test]
     fn days_follow_the_clocks_of_the_site() {

@@ -1,6 +1,9 @@
 //! The scored kinds of question: their distribution, their score, and which answers are low.
 
+pub use crate::standing::Standing;
+
 use super::figure::{Better, Figure, Kind, Unit};
+use crate::standing::Ends;
 use rapport_shared::score::{ces, ces_change, csat, csat_change, mean, mean_change, nps, nps_change};
 
 /// How often each score of a scale was given.
@@ -16,33 +19,11 @@ pub enum Scale {
     Rating {
         /// What its mean is.
         kind: &'static Kind,
-        /// The lowest score.
-        first: i8,
+        /// Where it begins and ends, and where its groups begin.
+        ends: Ends,
         /// How often each score was given.
         counts: Vec<u64>,
     },
-}
-
-/// Where a score stands on its scale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// NPS 0 to 6 (detractors), CSAT 1 and 2, CES 1 to 3, any other rating below the middle of its scale.
-    Low,
-    /// NPS 7 and 8 (passives), CSAT 3, CES 4, the middle of any other scale.
-    Middle,
-    /// NPS 9 and 10 (promoters), CSAT 4 and 5, CES 5 to 7, any other rating above the middle of its scale.
-    High,
-}
-
-impl Standing {
-    /// The name in URLs and class names.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Low => "low",
-            Self::Middle => "middle",
-            Self::High => "high",
-        }
-    }
 }
 
 /// How means are known.
@@ -112,22 +93,27 @@ const AGREEMENT: Kind = Kind {
 impl Scale {
     /// An empty scale of a kind of question; `None` for kinds without scores.
     pub fn of_kind(kind: &str) -> Option<Self> {
-        match kind {
-            "nps" => Some(Self::Nps([0; 11])),
-            "csat" => Some(Self::Csat([0; 5])),
-            "ces" => Some(Self::Ces([0; 7])),
-            "expectation-gap" => Some(Self::rating(&GAP, -2, 5)),
-            "ladder" => Some(Self::rating(&AGREEMENT, 1, 5)),
-            "review" => Some(Self::rating(&RATING, 1, 5)),
-            _ => {
-                let points: usize = kind.strip_prefix("rating-")?.parse().ok()?;
-                (2..=11).contains(&points).then(|| Self::rating(&RATING, 1, points))
-            }
-        }
+        let ends = Ends::of_kind(kind)?;
+        let figure = match kind {
+            "nps" => return Some(Self::Nps([0; 11])),
+            "csat" => return Some(Self::Csat([0; 5])),
+            "ces" => return Some(Self::Ces([0; 7])),
+            "expectation-gap" => &GAP,
+            "ladder" => &AGREEMENT,
+            _ => &RATING,
+        };
+        let points = usize::try_from(ends.last - ends.first + 1).unwrap_or(0);
+        Some(Self::Rating { kind: figure, ends, counts: vec![0; points] })
     }
 
-    fn rating(kind: &'static Kind, first: i8, points: usize) -> Self {
-        Self::Rating { kind, first, counts: vec![0; points] }
+    /// Where the scale begins and ends, and where its groups begin.
+    fn ends(&self) -> Ends {
+        match self {
+            Self::Nps(_) => Ends::NPS,
+            Self::Csat(_) => Ends::CSAT,
+            Self::Ces(_) => Ends::CES,
+            Self::Rating { ends, .. } => *ends,
+        }
     }
 
     fn counts_mut(&mut self) -> &mut [u64] {
@@ -151,11 +137,7 @@ impl Scale {
 
     /// The lowest score of the scale.
     pub fn first(&self) -> i64 {
-        match self {
-            Self::Nps(_) => 0,
-            Self::Csat(_) | Self::Ces(_) => 1,
-            Self::Rating { first, .. } => i64::from(*first),
-        }
+        self.ends().first
     }
 
     /// How many scores were given.
@@ -174,21 +156,7 @@ impl Scale {
 
     /// Where a score stands.
     pub fn standing(&self, score: i64) -> Standing {
-        let (middle, high) = match self {
-            Self::Nps(_) => (7, 9),
-            Self::Csat(_) => (3, 4),
-            Self::Ces(_) => (4, 5),
-            Self::Rating { .. } => {
-                // An even scale has no middle: then the two are the same.
-                let sum = self.first() + self.last();
-                (sum.div_euclid(2) + sum.rem_euclid(2), sum.div_euclid(2) + 1)
-            }
-        };
-        match score {
-            score if score >= high => Standing::High,
-            score if score >= middle => Standing::Middle,
-            _ => Standing::Low,
-        }
+        self.ends().standing(score)
     }
 
     /// How many low scores were given, and how many in all.
@@ -199,7 +167,7 @@ impl Scale {
 
     /// The highest score of the scale.
     pub fn last(&self) -> i64 {
-        self.first() + self.counts().len() as i64 - 1
+        self.ends().last
     }
 
     /// The score with its interval, and its change since `before` (of the same kind).
@@ -221,13 +189,14 @@ impl Scale {
                 let mean = |counts| ces(counts).map(|ces| ces.mean);
                 Figure::of_score(CES, mean(now), mean(before), ces_change(before, now))
             }
-            (Self::Rating { kind, first, counts }, before) => {
+            (Self::Rating { kind, ends, counts }, before) => {
                 let before = match before {
                     Some(Self::Rating { counts: before, .. }) if before.len() == counts.len() => Some(before),
                     _ => None,
                 };
                 let change = before.and_then(|before| mean_change(before, counts));
-                Figure::of_score(**kind, mean(counts, *first), before.and_then(|before| mean(before, *first)), change)
+                let mean = |counts: &[u64]| mean(counts, ends.first as i8);
+                Figure::of_score(**kind, mean(counts), before.and_then(|before| mean(before)), change)
             }
             (Self::Nps(now), _) => Figure::of_score(NPS, nps(now), None, None),
             (Self::Csat(now), _) => Figure::of_score(CSAT, csat(now), None, None),

@@ -159,7 +159,12 @@ impl Source<'_> {
         let arrived = async {
             let device = filter.device.stored();
             let span_ms = (now.from_ms, now.to_ms);
-            Ok(self.store.finished_of_pages(self.site_id(), span_ms, filter.path(), device).await?)
+            let (site_id, path) = (self.site_id(), filter.path());
+            let (named, finished) = tokio::try_join!(
+                self.store.named_responses(site_id, span_ms, path, device),
+                self.store.finished_of_pages(site_id, span_ms, path, device)
+            )?;
+            Ok(delivery::Arrived { named, finished })
         };
         let (delivery, earlier, arrived, surveys) = tokio::try_join!(of_now, of_before, arrived, self.surveys())?;
         let surveys = delivery::lines(&surveys, &delivery, earlier.as_deref(), &arrived, filter.looks());
@@ -199,6 +204,7 @@ impl Source<'_> {
         }
         let report = survey::report(
             (&surveys, place),
+            self.site.versions(survey_id),
             &now,
             (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
             (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),

@@ -7,6 +7,7 @@ use super::{Listing, Source};
 use crate::clock::Clock;
 use crate::ingest::sites::SiteDirectory;
 use crate::store::Statement;
+use crate::store::record::{AnswerRow, DeliveryRow, Record, ResponseRow, SignalRow, Submission};
 use crate::store::reports::Suspicious;
 use crate::store::sites::tests::a_site;
 use crate::store::test_store::{each_engine, note};
@@ -217,6 +218,207 @@ async fn a_period_that_begins_before_the_data_is_not_compared() {
             assert_eq!(overview.totals[0].before, before, "{filter:?}");
             assert_eq!(overview.trend[0].views_before.is_some(), before.is_some(), "{filter:?}");
         }
+    })
+    .await;
+}
+
+/// A response to `survey` an hour before now, with answers of question, kind and score.
+fn scored(
+    site_id: rapport_shared::id::Id,
+    number: u8,
+    survey: &str,
+    hour_ms: i64,
+    scores: &[(&str, &'static str, i64)],
+) -> Record {
+    let item_id = rapport_shared::id::Id([number; 16]);
+    let row = ResponseRow {
+        site_id,
+        item_id,
+        revision: 1,
+        survey_id: survey.into(),
+        survey_version: 1,
+        view_id: Some(item_id),
+        session_id: None,
+        visitor_key: None,
+        occurred_at_ms: hour_ms,
+        received_at_ms: hour_ms,
+        hour_ms,
+        clamped: false,
+        bot: false,
+        path: BROKEN.into(),
+        language: "en".into(),
+        device: "desktop",
+        duration_ms: 1_000,
+        finished: true,
+        trail: "[]".into(),
+        trail_withheld: false,
+        page: String::new(),
+        suspicion: None,
+        consent: "unknown",
+        customer_id: None,
+    };
+    let answer = |(position, (question, kind, score)): (usize, &(&str, &'static str, i64))| AnswerRow {
+        site_id,
+        item_id,
+        question_id: (*question).into(),
+        position: position as i64,
+        kind,
+        score: Some(*score),
+        choices: "[]".into(),
+        text: String::new(),
+    };
+    Record::Response(Box::new(row), scores.iter().enumerate().map(answer).collect())
+}
+
+async fn submit(source: &Source<'_>, records: Vec<Record>) {
+    let site_id = source.site.site.site_id;
+    source.store.submit(Submission { site_id, records, ..Submission::default() }).await.unwrap();
+}
+
+/// On each engine: the story, on a site with a survey of that id and those questions.
+async fn on_each_engine(id: &str, questions: serde_json::Value, look: impl AsyncFn(&Source<'_>, &SiteDirectory)) {
+    each_engine(async |store| {
+        let site = a_site("shop");
+        store.add_site(&site).await.unwrap();
+        store.apply_survey(site.site_id, &crate::cli::first_survey(), &note(1)).await.unwrap();
+        let survey = serde_json::json!({"id": id, "name": "S", "title": "S", "questions": questions});
+        store.apply_survey(site.site_id, &serde_json::from_value(survey).unwrap(), &note(1)).await.unwrap();
+        let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
+        tell(&store, &sites, &site).await;
+        let context = sites.by_id(site.site_id).await.unwrap().unwrap();
+        look(&Source { store: &store, site: &context, now_ms: NOW_MS }, &sites).await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_matrix_or_ladder_part_that_is_called_low_is_found_as_low() {
+    let questions = serde_json::json!([
+        {"id": "levels", "kind": "matrix", "text": "?", "points": 4, "rows": [{"id": "x", "label": "X"}]},
+        {"id": "ladder", "kind": "ladder", "text": "?"},
+    ]);
+    on_each_engine("parts", questions, async |source, _| {
+        let of = |number, question, kind, score| {
+            let hour_ms = source.site.hour_start_ms(NOW_MS - 3_600_000);
+            scored(source.site.site.site_id, number, "parts", hour_ms, &[(question, kind, score)])
+        };
+        let records = vec![
+            of(1, "levels.x", "rating-4", 2),
+            of(2, "levels.x", "rating-4", 3),
+            of(3, "ladder.price", "ladder", 1),
+            of(4, "ladder.price", "ladder", 3),
+            of(5, "ladder.price", "ladder", 5),
+        ];
+        submit(source, records).await;
+        for standing in ["low", "middle", "high"] {
+            let listing = Listing { standing, ..Listing::default() };
+            let survey = source.survey(&Filter::default(), "parts", listing).await.unwrap().unwrap();
+            let all = source.survey(&Filter::default(), "parts", Listing::default()).await.unwrap().unwrap();
+            let called = |response: &&super::response::ResponseSummary| {
+                response.answers.iter().any(|answer| answer.standing == standing)
+            };
+            let expected: Vec<_> = all.responses.iter().filter(called).cloned().collect();
+            assert!(!expected.is_empty(), "{standing}");
+            assert_eq!(survey.responses, expected, "{standing}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_no_score_of_a_page_does_not_weigh_before_its_hour_is_rolled_up() {
+    let questions = serde_json::json!([{"id": "ces", "kind": "ces", "text": "?"}]);
+    on_each_engine("mixed", questions, async |source, sites| {
+        let hour_ms = source.site.hour_start_ms(NOW_MS - 3_600_000);
+        let given = [("ces", "ces", 1), ("r", "review", 1), ("m.x", "rating-5", 1), ("l.price", "ladder", 1)];
+        let records = (10..50).map(|number| scored(source.site.site.site_id, number, "mixed", hour_ms, &given));
+        submit(source, records.collect()).await;
+        for when in ["from rows", "from rollups"] {
+            let overview = source.overview(&Filter::default()).await.unwrap();
+            // 40 of these, and the one of the story.
+            assert_eq!(overview.fix_first[0].low_scores.n, 41, "{when}");
+            roll_up(source.store, sites).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_view_with_clicks_in_two_hours_is_one_view() {
+    let questions = serde_json::json!([{"id": "ces", "kind": "ces", "text": "?"}]);
+    on_each_engine("any", questions, async |source, sites| {
+        let click = |number: u8, view: u8, at_ms: i64| {
+            Record::Signal(Box::new(SignalRow {
+                site_id: source.site.site.site_id,
+                item_id: rapport_shared::id::Id([number; 16]),
+                view_id: rapport_shared::id::Id([view; 16]),
+                session_id: None,
+                known_visitor_key: None,
+                occurred_at_ms: at_ms,
+                received_at_ms: at_ms,
+                hour_ms: source.site.hour_start_ms(at_ms),
+                clamped: false,
+                bot: false,
+                kind: "dead_click",
+                path: "/long".into(),
+                device: "desktop",
+                element: "a.help".into(),
+                name: String::new(),
+                text: String::new(),
+                count: 1,
+            }))
+        };
+        let (hour, day) = (3_600_000, 24 * 3_600_000);
+        let records = vec![
+            click(1, 1, NOW_MS - day - hour),
+            click(2, 1, NOW_MS - day),
+            click(3, 1, NOW_MS - hour),
+            click(4, 2, NOW_MS - hour),
+        ];
+        submit(source, records).await;
+        let page = Filter { page: Some("/long".into()), ..Filter::default() };
+        for when in ["from rows", "from rollups"] {
+            let report = source.page(&page).await.unwrap();
+            let culprit = &report.culprits[0].culprits[0];
+            assert_eq!((culprit.signals, culprit.views), (4, 2), "{when}");
+            roll_up(source.store, sites).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_missing_although_a_step_was_lost_too() {
+    let questions = serde_json::json!([{"id": "ces", "kind": "ces", "text": "?"}]);
+    on_each_engine("lossy", questions, async |source, _| {
+        let site_id = source.site.site.site_id;
+        let hour_ms = source.site.hour_start_ms(NOW_MS - 3_600_000);
+        let response = |number| scored(site_id, number, "lossy", hour_ms, &[("ces", "ces", 5)]);
+        let step = |number: u8, response: u8| {
+            Record::Delivery(Box::new(DeliveryRow {
+                site_id,
+                item_id: rapport_shared::id::Id([number; 16]),
+                occurred_at_ms: hour_ms,
+                received_at_ms: hour_ms,
+                hour_ms,
+                clamped: false,
+                bot: false,
+                survey_id: "lossy".into(),
+                survey_version: 1,
+                event: "answered",
+                path: BROKEN.into(),
+                device: "desktop",
+                response_id: Some(rapport_shared::id::Id([response; 16])),
+            }))
+        };
+        // Of three that pages tell of one arrived, and so did two that no page told of.
+        submit(source, vec![step(11, 1), step(12, 2), step(13, 3), response(1), response(4), response(5)]).await;
+        let log = source.delivery(&Filter::default()).await.unwrap();
+        let line = log.surveys.iter().find(|line| line.survey == "lossy").unwrap();
+        assert_eq!((line.delivery.answered, line.arrived, line.missing), (3, 1, 2));
+        submit(source, vec![response(2), response(3)]).await;
+        let log = source.delivery(&Filter::default()).await.unwrap();
+        assert_eq!(log.surveys.iter().find(|line| line.survey == "lossy").unwrap().missing, 0);
     })
     .await;
 }

@@ -118,6 +118,7 @@ pub(crate) async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             event,
             path: BROKEN.into(),
             device: "desktop",
+            response_id: (event == "answered").then_some(RESPONSE),
         })));
     }
     let trail = serde_json::json!([

@@ -10,6 +10,8 @@ use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::{Input, Part, Placement, Question, Survey};
 use rapport_shared::targeting::Trigger;
 use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// One bar of a distribution.
@@ -87,9 +89,11 @@ const SHARE: Kind = Kind {
 };
 
 /// What the rollups say of the survey at `place` of all `surveys`, whose rows are all given: its changes are judged
-/// among theirs, as in the list. `None` when there is no such place; responses are added by the caller.
+/// among theirs, as in the list. `versions` are those there ever were: choices that are no longer offered have their labels
+/// there. `None` when there is no such place; responses are added by the caller.
 pub fn report(
     (surveys, place): (&[(Survey, bool)], usize),
+    versions: &[Survey],
     period: &Period,
     answers: (&[AnswerRollup], Option<&[AnswerRollup]>),
     delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
@@ -112,7 +116,7 @@ pub fn report(
             .questions
             .iter()
             .flat_map(|one| {
-                let value = |part| value(survey, (one, part), period, answers.0, &scores);
+                let value = |part: &Part<'_>| value((survey, versions), (one, part), period, answers.0, &scores);
                 one.parts().iter().map(value).collect::<Vec<_>>()
             })
             .collect(),
@@ -167,7 +171,7 @@ fn moment(trigger: &Trigger) -> Option<String> {
 
 /// One value of a question: its own, or that of one of its parts.
 fn value(
-    survey: &Survey,
+    (survey, versions): (&Survey, &[Survey]),
     (question, part): (&Question, &Part<'_>),
     period: &Period,
     now: &[AnswerRollup],
@@ -209,14 +213,30 @@ fn value(
             .map(|row| row.answers.max(0) as u64)
             .sum::<u64>()
     };
-    let choices: Vec<(&str, &str)> = match &part.input {
+    let given = now.iter().filter(|row| row.survey_id == survey.id && row.question_id == id && row.kind == kind);
+    let given: BTreeSet<&str> = given.map(|row| row.value.as_str()).collect();
+    let mut choices: Vec<(&str, Cow<'_, str>)> = match &part.input {
         Input::Choices { choices, .. } | Input::Ranking { choices } => {
-            choices.iter().map(|choice| (&*choice.id, &*choice.label)).collect()
+            choices.iter().map(|choice| (&*choice.id, Cow::Borrowed(&*choice.label))).collect()
         }
-        Input::YesNo => vec![("yes", "Yes"), ("no", "No")],
-        Input::Consent | Input::Picture { .. } => vec![("1", if kind == "consent" { "Given" } else { "Added" })],
+        Input::YesNo => vec![("yes", "Yes".into()), ("no", "No".into())],
+        Input::Consent | Input::Picture { .. } => {
+            vec![("1", if kind == "consent" { "Given" } else { "Added" }.into())]
+        }
         _ => Vec::new(),
     };
+    // Who picked what an earlier version offered has answered, too: without them the bars would not add up.
+    let removed: BTreeSet<&str> = match &part.input {
+        Input::Choices { .. } => given.iter().copied().filter(|value| !value.is_empty()).collect(),
+        Input::Ranking { .. } => given.iter().filter_map(|value| value.rsplit_once(':')).map(|(id, _)| id).collect(),
+        _ => BTreeSet::new(),
+    };
+    for removed in removed {
+        if !choices.iter().any(|(id, _)| *id == removed) {
+            let label = former_label(versions, &question.id, removed).unwrap_or_else(|| removed.to_owned());
+            choices.push((removed, format!("{label} (no longer offered)").into()));
+        }
+    }
     report.answered = match &part.input {
         Input::Consent | Input::Picture { .. } => count("1"),
         // The empty value counts who answered: with several choices each, the choices add up to more.
@@ -228,18 +248,31 @@ fn value(
         .map(|(id, label)| {
             // Of a ranking the first places are counted; the mean of all places stands beside the choice.
             let (answers, label) = match &part.input {
-                Input::Ranking { choices } => {
-                    let ranks: Vec<u64> = (1..=choices.len()).map(|rank| count(&format!("{id}:{rank}"))).collect();
+                Input::Ranking { .. } => {
+                    let last = given.iter().filter_map(|value| value.rsplit_once(':')?.1.parse::<usize>().ok()).max();
+                    let ranks = 1..=last.unwrap_or(0);
+                    let ranks: Vec<u64> = ranks.map(|rank| count(&format!("{id}:{rank}"))).collect();
                     let mean = rapport_shared::score::mean(&ranks, 1);
                     let mean = mean.map_or(String::new(), |mean| format!(" (mean place {:.1})", mean.value));
                     (ranks.first().copied().unwrap_or(0), format!("{label}{mean}"))
                 }
-                _ => (count(id), (*label).to_owned()),
+                _ => (count(id), label.clone().into_owned()),
             };
             Bar { value: (*id).to_owned(), label, answers, share: share(answers, report.answered), standing: "" }
         })
         .collect();
     report
+}
+
+/// What the last version that offered a choice called it.
+fn former_label(versions: &[Survey], question_id: &str, choice_id: &str) -> Option<String> {
+    let mut versions: Vec<_> = versions.iter().collect();
+    versions.sort_by_key(|version| std::cmp::Reverse(version.version));
+    versions.into_iter().find_map(|version| {
+        let version = version.clone().outlined();
+        let question = version.questions.iter().find(|question| question.id == question_id)?;
+        question.kind.choices().iter().find(|choice| choice.id == choice_id).map(|choice| choice.label.clone())
+    })
 }
 
 /// The score over time, in points of several days so that each has answers enough to tell.
@@ -336,7 +369,8 @@ mod tests {
             ..Default::default()
         };
         let surveys = [(survey(), true)];
-        let report = report((&surveys, 0), &period, (&answers, None), (&[delivery], None), 1.0).expect("the survey");
+        let report =
+            report((&surveys, 0), &[], &period, (&answers, None), (&[delivery], None), 1.0).expect("the survey");
         assert_eq!(report.response_rate.value, Some(25.0));
         assert_eq!(report.completion.value, Some(50.0));
         let [likely, why, words] = &report.questions[..] else { panic!("three questions") };
@@ -386,7 +420,7 @@ mod tests {
         for looks in [1.0, 8.0] {
             let lines = super::super::feedback::lines(&surveys, answers, delivery, looks);
             for (place, line) in lines.iter().enumerate() {
-                let page = report((&surveys, place), &period, answers, delivery, looks).expect("the survey");
+                let page = report((&surveys, place), &[], &period, answers, delivery, looks).expect("the survey");
                 assert_eq!(page.questions[0].score.as_ref(), Some(&line.scores[0].figure));
                 assert_eq!(page.response_rate, line.response_rate);
                 let judged = &line.scores[0].figure.change.as_ref().expect("compared").judged;
@@ -398,5 +432,48 @@ mod tests {
             lines[0].scores[0].figure.change.as_ref().map(|change| change.verdict)
         };
         assert_eq!((verdict(1.0), verdict(8.0)), (Some(Verdict::Worse), Some(Verdict::Noise)));
+    }
+
+    #[test]
+    fn the_bars_of_a_question_add_up_to_its_answers_after_a_choice_was_removed() {
+        let version = |version: u32, choices: serde_json::Value| -> Survey {
+            serde_json::from_value(serde_json::json!({
+                "id": "shop", "name": "Shop", "title": "Tell us", "version": version,
+                "questions": [
+                    {"id": "why", "kind": "multiple-choice-single", "text": "Why?", "choices": choices},
+                    {"id": "order", "kind": "ranking", "text": "Which first?", "choices": choices},
+                ],
+            }))
+            .expect("a survey")
+        };
+        let (price, speed) = (serde_json::json!({"id": "price", "label": "Price"}), "speed");
+        let before = version(1, serde_json::json!([price, {"id": speed, "label": "Speed"}, {"id": "x", "label": "X"}]));
+        let now = version(2, serde_json::json!([price, {"id": "x", "label": "X"}]));
+        let single = |value: &str, answers| answer(0, "why", "multiple-choice-single", value, answers);
+        let ranked = |value: &str, answers| answer(0, "order", "ranking", value, answers);
+        let answers = [
+            single("", 10),
+            single("price", 6),
+            single(speed, 3),
+            single("lost", 1),
+            ranked("", 4),
+            ranked("speed:1", 3),
+            ranked("price:1", 1),
+            ranked("price:3", 3),
+        ];
+        let day = |text: &str| text.parse().expect("a day");
+        let period = Period::new(&TimeZone::UTC, day("1970-01-01"), day("1970-01-02"), i64::MAX);
+        let surveys = [(now.clone(), true)];
+        let report =
+            report((&surveys, 0), &[before, now], &period, (&answers, None), (&[], None), 1.0).expect("the survey");
+        for question in &report.questions {
+            let sum: u64 = question.distribution.iter().map(|bar| bar.answers).sum();
+            assert_eq!(sum, question.answered, "{}", question.id);
+        }
+        let labels: Vec<_> = report.questions[0].distribution.iter().map(|bar| bar.label.as_str()).collect();
+        assert_eq!(labels, ["Price", "X", "lost (no longer offered)", "Speed (no longer offered)"]);
+        let order = &report.questions[1].distribution;
+        assert_eq!((order[0].label.as_str(), order[0].answers), ("Price (mean place 2.5)", 1));
+        assert_eq!(order[2].label, "Speed (no longer offered) (mean place 1.0)");
     }
 }

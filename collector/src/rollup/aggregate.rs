@@ -1,17 +1,21 @@
 //! One hour's rows as rollup rows: pure, so that the job, the reports and the tests share it.
 
-use super::row::{AnswerRollup, PageRollup, SignalRollup, SurveyRollup};
-use crate::ingest::text;
+use super::row::{AnswerRollup, PageRollup, SignalRollup, SurveyRollup, merged, view_set};
 use super::visits::Visits;
+use crate::ingest::text;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
-use rapport_shared::sketch::{QuantileSketch, UniqueSketch};
+use rapport_shared::sketch::{QuantileSketch, SketchError, UniqueSketch, stable_hash};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// A visit with more time in the foreground than this is engaged (Google Analytics 4's default), in milliseconds.
 pub const ENGAGED_VISIT_MS: i64 = 10_000;
 /// Most labels kept of one kind of signal on one page and device in an hour; the rest count as [`limit::OTHER_PAGES`].
 const LABELS: usize = 50;
+/// So many views of a label are listed whatever is known of them; of more, only those that may be in another hour, too.
+const LISTED_VIEWS: usize = 32;
+/// Most views of a label that are listed at all: more than these were a flood.
+const MOST_LISTED_VIEWS: usize = 1_024;
 
 /// A page view, as far as rollups count it.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +54,8 @@ pub struct SignalSeen {
     pub name: String,
     pub text: String,
     pub count: i64,
+    /// Whether the view is known to have begun and ended within the hour.
+    pub within_hour: bool,
 }
 
 /// An answer with the page and device of its response.
@@ -82,7 +88,7 @@ pub struct HourRows {
     pub hour_ms: i64,
     /// Page views of the hour.
     pub views: Vec<View>,
-    /// Sessions that have a second view in this hour or the next: their visit did not bounce.
+    /// Sessions that have a further view in this hour or later: their visit did not bounce.
     pub continued_sessions: HashSet<Id>,
     /// Signals of the hour.
     pub signals: Vec<SignalSeen>,
@@ -103,6 +109,24 @@ pub struct HourRollup {
     pub answers: Vec<AnswerRollup>,
     /// Surveys.
     pub surveys: Vec<SurveyRollup>,
+}
+
+impl HourRollup {
+    /// This and another rollup of the same hour together.
+    ///
+    /// # Errors
+    /// When a sketch cannot be read.
+    pub fn and(self, other: Self, bucket_ms: i64) -> Result<Self, SketchError> {
+        if other == Self::default() {
+            return Ok(self);
+        }
+        Ok(Self {
+            pages: merged(self.pages.into_iter().chain(other.pages), bucket_ms)?,
+            signals: merged(self.signals.into_iter().chain(other.signals), bucket_ms)?,
+            answers: merged(self.answers.into_iter().chain(other.answers), bucket_ms)?,
+            surveys: merged(self.surveys.into_iter().chain(other.surveys), bucket_ms)?,
+        })
+    }
 }
 
 /// Aggregates the rows of one hour.
@@ -219,22 +243,34 @@ fn label(signal: &SignalSeen) -> String {
     text::cut(label, limit::LABEL_BYTES)
 }
 
+/// Views, and of each whether it is within this hour.
+type Views = HashMap<Id, bool>;
+
+/// The views that another hour can have, too, as a set.
+fn listed(views: &Views) -> Vec<u8> {
+    let is_listed = |within_hour: bool| views.len() <= LISTED_VIEWS || !within_hour;
+    let listed = views.iter().filter(|(_, within_hour)| is_listed(**within_hour)).map(|(view, _)| stable_hash(&view.0));
+    let mut listed = view_set(listed);
+    listed.truncate(MOST_LISTED_VIEWS * size_of::<u64>());
+    listed
+}
+
 fn signals(rows: &HourRows) -> Vec<SignalRollup> {
     type Place<'a> = (&'a str, &'a str, &'a str);
-    let mut sums: BTreeMap<Place<'_>, HashMap<String, (i64, HashSet<Id>)>> = BTreeMap::new();
+    let mut sums: BTreeMap<Place<'_>, HashMap<String, (i64, Views)>> = BTreeMap::new();
     for signal in &rows.signals {
         let place = (signal.path.as_str(), signal.device.as_str(), signal.kind.as_str());
         let (signals, views) = sums.entry(place).or_default().entry(label(signal)).or_default();
         // The count of a rage click is its clicks; only an error's count is repeats of the same thing.
         *signals += if signal.kind == "error" { signal.count } else { 1 };
-        views.insert(signal.view_id);
+        views.insert(signal.view_id, signal.within_hour);
     }
     let mut rollups = Vec::new();
     for ((path, device, kind), labels) in sums {
         let mut labels: Vec<_> = labels.into_iter().collect();
         labels.sort_by(|(a, (a_signals, _)), (b, (b_signals, _))| b_signals.cmp(a_signals).then(a.cmp(b)));
         if labels.len() > LABELS {
-            let mut other = (0, HashSet::new());
+            let mut other = (0, Views::new());
             for (_, (signals, views)) in labels.drain(LABELS - 1..) {
                 other.0 += signals;
                 other.1.extend(views);
@@ -249,6 +285,7 @@ fn signals(rows: &HourRows) -> Vec<SignalRollup> {
             label,
             signals,
             views: views.len() as i64,
+            listed_views: listed(&views),
         }));
     }
     rollups

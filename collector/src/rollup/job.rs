@@ -3,9 +3,9 @@
 //! Hours go round: every site's have their turn, however many another has. One that cannot be rolled up is noted with its
 //! reason, tried again ever later, and holds up nothing.
 
-use super::aggregate::{HourRollup, aggregate};
+use super::aggregate::HourRollup;
 use super::row::merged;
-use super::{Grain, HOUR_MS};
+use super::{Grain, of_hour};
 use crate::clock::Clock;
 use crate::ingest::sites::SiteDirectory;
 use crate::store::rollups::{DirtyMark, RollupFailure};
@@ -180,10 +180,7 @@ async fn rebuild_hour(
 ) -> Result<bool, StoreError> {
     let [DirtyMark { site_id, hour_ms, .. }, ..] = marks else { return Ok(false) };
     let Some(site) = sites.by_id(*site_id).await? else { return Ok(false) };
-    let rows = store.hour_rows(*site_id, *hour_ms, hour_ms + HOUR_MS).await?;
-    let rollup = tokio::task::spawn_blocking(move || aggregate(&rows))
-        .await
-        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let rollup = of_hour(store, &site, *hour_ms).await?;
     store.replace_hour(marks, site.day_start_ms(*hour_ms), clock.new_id(), &rollup).await?;
     Ok(true)
 }

@@ -13,19 +13,22 @@ pub mod row;
 mod visits;
 
 pub use aggregate::HourRollup;
-pub use plan::{BucketPlan, buckets, fresh};
+pub use plan::{BucketPlan, buckets, fresh, of_hour};
 pub use row::{AnswerRollup, PageRollup, SignalRollup, SurveyRollup};
 
-/// Milliseconds of an hour.
-pub const HOUR_MS: i64 = 3_600_000;
+/// Milliseconds of an hour, as most are.
+#[cfg(test)]
+pub(crate) const HOUR_MS: i64 = 3_600_000;
 
-/// The length of a bucket.
+/// What a row of a rollup is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grain {
     /// An hour of the site's time zone.
     Hour,
     /// A calendar day of the site's time zone.
     Day,
+    /// The part of an hour whose rows were erased: every rebuild of the hour adds it.
+    Erased,
 }
 
 impl Grain {
@@ -34,6 +37,7 @@ impl Grain {
         match self {
             Self::Hour => "hour",
             Self::Day => "day",
+            Self::Erased => "erased",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Which buckets answer a range, and what is still missing from them.
 
-use super::HOUR_MS;
+use super::Grain;
 use super::aggregate::{HourRollup, aggregate};
 use crate::ingest::sites::SiteContext;
 use crate::store::{Store, StoreError};
@@ -32,19 +32,30 @@ pub async fn buckets(
     let site_id = site.site.site_id;
     let dirty_hours = store.dirty_hours(site_id, from_ms, until_ms).await?;
     let dirty_days = store.dirty_days(site_id, from_ms, until_ms).await?;
-    Ok(plan(days_ms, until_ms, &dirty_days, dirty_hours))
+    let hours = |from_ms, until_ms| site.hours(from_ms, until_ms).collect();
+    Ok(plan(days_ms, until_ms, &dirty_days, dirty_hours, hours))
 }
 
-fn plan(days_ms: &[i64], until_ms: i64, dirty_days: &[i64], dirty_hours: Vec<i64>) -> BucketPlan {
+/// `hours` has the starts of the hours in a stretch of time.
+fn plan(
+    days_ms: &[i64],
+    until_ms: i64,
+    dirty_days: &[i64],
+    dirty_hours: Vec<i64>,
+    hours: impl Fn(i64, i64) -> Vec<i64>,
+) -> BucketPlan {
     let dirty: BTreeSet<i64> = dirty_hours.iter().copied().collect();
     let mut plan = BucketPlan { dirty_hours, ..BucketPlan::default() };
     for (index, &day_ms) in days_ms.iter().enumerate() {
         let end_ms = days_ms.get(index + 1).copied().unwrap_or(until_ms);
+        if end_ms == day_ms {
+            // A day that the zone leaves out: its start is that of the next.
+            continue;
+        }
         if !dirty_days.contains(&day_ms) && dirty.range(day_ms..end_ms).next().is_none() {
             plan.days.push(day_ms);
         } else {
-            let hours = (day_ms..end_ms).step_by(HOUR_MS as usize);
-            plan.hours.extend(hours.filter(|hour_ms| !dirty.contains(hour_ms)));
+            plan.hours.extend(hours(day_ms, end_ms).into_iter().filter(|hour_ms| !dirty.contains(hour_ms)));
         }
     }
     plan
@@ -83,15 +94,26 @@ pub async fn fresh(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<Ar
     if let Some((_, rollup)) = known().iter().find(|(other, _)| *other == key).filter(|_| !key.2.is_empty()) {
         return Ok(rollup.clone());
     }
-    let rollup = Arc::new(aggregate(&store.hour_rows(site_id, hour_ms, hour_ms + HOUR_MS).await?));
+    let rollup = Arc::new(of_hour(store, site, hour_ms).await?);
     remember(&mut known(), key, rollup.clone());
     Ok(rollup)
+}
+
+/// The rollup of an hour: what its rows add up to, and what stays of those that were erased.
+pub async fn of_hour(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<HourRollup, StoreError> {
+    let site_id = site.site.site_id;
+    let rows = store.hour_rows(site_id, hour_ms, site.next_hour_start_ms(hour_ms)).await?;
+    let rollup = tokio::task::spawn_blocking(move || aggregate(&rows))
+        .await
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let erased = store.hour_rollup(site_id, Grain::Erased, hour_ms).await?;
+    rollup.and(erased, hour_ms).map_err(|error| StoreError::Inconsistent(format!("a sketch: {error}")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::rollup::PageRollup;
+    use crate::rollup::{HOUR_MS, PageRollup};
 
     #[test]
     fn hours_with_thousands_of_invented_pages_fill_no_memory() {
@@ -116,7 +138,8 @@ mod tests {
     #[test]
     fn every_hour_is_answered_once() {
         let day = 24 * HOUR_MS;
-        let found = plan(&[0, day, 2 * day], 3 * day, &[day], vec![2 * day + HOUR_MS]);
+        let hours = |from: i64, until: i64| (from..until).step_by(HOUR_MS as usize).collect();
+        let found = plan(&[0, day, 2 * day, 2 * day], 3 * day, &[day], vec![2 * day + HOUR_MS], hours);
         assert_eq!(found.days, [0]);
         assert_eq!(found.dirty_hours, [2 * day + HOUR_MS]);
         assert_eq!(found.hours.len(), 24 + 23);

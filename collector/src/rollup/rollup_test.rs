@@ -121,6 +121,7 @@ fn the_rarest_labels_of_a_signal_share_one_row() {
         name: "Error".into(),
         text: format!("number {number:03}"),
         count,
+        within_hour: true,
     };
     let mut signals: Vec<_> = (0..200).map(|number| signal(number, 1)).collect();
     signals.push(signal(7, 5));
@@ -132,16 +133,20 @@ fn the_rarest_labels_of_a_signal_share_one_row() {
     assert_eq!((other.label.as_str(), other.signals), ("(other)", 151));
 }
 
-async fn site(store: &Store) -> Site {
-    let site = Site {
-        site_id: Id([1; 16]),
+fn site_of(site_id: [u8; 16]) -> Site {
+    Site {
+        site_id: Id(site_id),
         key: "key".into(),
         name: "Shop".into(),
         origins: vec![],
         time_zone: jiff::tz::TimeZone::get("Asia/Kolkata").expect("the zone is known"),
         accent_color: "#000000".into(),
         created_at_ms: 0,
-    };
+    }
+}
+
+async fn site(store: &Store) -> Site {
+    let site = site_of([1; 16]);
     store.add_site(&site).await.expect("the site is added");
     site
 }
@@ -151,12 +156,16 @@ async fn send(ingest: &Ingest, session: u8, item: &str) {
 }
 
 async fn send_to(ingest: &Ingest, site: &str, session: u8, item: &str) {
-    let reply = send_any(ingest, site, session, item).await;
+    let reply = send_any(ingest, site, Id([session; 16]), item).await;
     assert_eq!(reply.accepted, 1, "{reply:?}");
 }
 
-async fn send_any(ingest: &Ingest, site: &str, session: u8, item: &str) -> BatchReply {
-    let session = Id([session; 16]);
+async fn send_from(ingest: &Ingest, session: Id, item: &str) {
+    let reply = send_any(ingest, "key", session, item).await;
+    assert_eq!(reply.accepted, 1, "{reply:?}");
+}
+
+async fn send_any(ingest: &Ingest, site: &str, session: Id, item: &str) -> BatchReply {
     let body = format!(r#"{{"site":"{site}","session":"{session}","items":[{item}]}}"#);
     let client = Client::new("Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0", "en", "", "");
     let address = std::net::IpAddr::from([192, 0, 2, 1]);
@@ -368,7 +377,7 @@ async fn what_is_older_than_thirty_days_counts_on_no_day_and_is_told() {
             let revision = if id == late { 1 } else { 0 };
             let item =
                 format!(r#"{{"type":"page_view","id":"{id}","revision":{revision},"age_ms":{age_ms},"path":"/a"}}"#);
-            send_any(&ingest, "key", 1, &item).await;
+            send_any(&ingest, "key", Id([1; 16]), &item).await;
         }
         let outcomes = store.outcome_counts(Id([1; 16]), 0, i64::MAX).await.expect("reads");
         let told: Vec<_> = outcomes.iter().map(|count| (count.outcome.as_str(), count.items)).collect();
@@ -381,6 +390,58 @@ async fn what_is_older_than_thirty_days_counts_on_no_day_and_is_told() {
         }
         let views = store.read("SELECT COUNT(*) FROM page_view", vec![]).await.expect("reads");
         assert_eq!(views[0].int(0), Ok(3), "it is kept");
+    })
+    .await;
+}
+
+/// A page view as a page sends it.
+fn view_item(id: Id, age_ms: i64, view_index: u8) -> String {
+    format!(
+        r#"{{"type":"page_view","id":"{id}","age_ms":{age_ms},"path":"/a","view_index":{view_index},"duration_ms":4000}}"#
+    )
+}
+
+async fn bounces(store: &Store, context: &SiteContext, now_ms: i64) -> (i64, i64) {
+    let day_ms = context.day_start_ms(now_ms);
+    let plan = buckets(store, context, &[day_ms], context.next_day_start_ms(now_ms)).await.expect("plans");
+    let rows = read(store, context, &plan).await;
+    (rows[0].visits, rows[0].bounced_visits)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visit_whose_second_view_was_lost_did_not_bounce_when_a_third_comes_late() {
+    each_engine(async |store| {
+        // 2026-11-22T10:00:00Z, 15:30 in Kolkata.
+        let now_ms = 1_795_341_600_000_i64;
+        let clock = Clock::manual(now_ms);
+        let context = SiteContext::new(site(&store).await, vec![], SiteSecrets::default());
+        let sites = SiteDirectory::new(store.clone(), clock.clone());
+        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), RateLimit::new(None, NonZeroU32::MIN));
+        let minute = 60_000_i64;
+        // Two visits, five hours and 70 minutes ago, of which only the first views arrived; the visitor's clock is slow.
+        let slow_ms = 90 * minute;
+        let id = |ago_ms: i64| Id::version_7((now_ms - ago_ms - slow_ms) as u64, rand::random());
+        let (long, short) = (id(300 * minute), id(70 * minute));
+        send_from(&ingest, long, &view_item(id(300 * minute), 300 * minute, 1)).await;
+        send_from(&ingest, short, &view_item(id(70 * minute), 70 * minute, 1)).await;
+        job::run_once(&store, &clock, &sites).await.expect("rebuilds");
+        assert_eq!(bounces(&store, &context, now_ms).await, (2, 2));
+
+        for (session, ago_ms, left) in [(short, 20 * minute, 1), (long, minute, 0)] {
+            send_from(&ingest, session, &view_item(id(ago_ms), ago_ms, 3)).await;
+            assert_eq!(bounces(&store, &context, now_ms).await, (2, left), "from rows");
+            job::run_once(&store, &clock, &sites).await.expect("rebuilds");
+            assert_eq!(bounces(&store, &context, now_ms).await, (2, left), "from rollups");
+        }
+
+        // Ids that tell no time: all that is known is that the views between were no more than half an hour apart.
+        let untold = Id([0x41; 16]);
+        send_from(&ingest, untold, &view_item(Id([0x42; 16]), 100 * minute, 1)).await;
+        job::run_once(&store, &clock, &sites).await.expect("rebuilds");
+        assert_eq!(bounces(&store, &context, now_ms).await, (3, 1));
+        send_from(&ingest, untold, &view_item(Id([0x43; 16]), 45 * minute, 3)).await;
+        job::run_once(&store, &clock, &sites).await.expect("rebuilds");
+        assert_eq!(bounces(&store, &context, now_ms).await, (3, 0));
     })
     .await;
 }
@@ -418,6 +479,45 @@ async fn a_lease_taken_before_the_clock_was_set_back_holds_nobody_up() {
         assert_eq!(take(other, year - 30_000).await, Ok(false), "the clocks of two machines differ a little");
         assert_eq!(take(other, year / 2).await, Ok(true), "no lease taken now could last that long");
         assert_eq!(take(one, year / 2 + 1).await, Ok(false));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_of_an_american_afternoon_is_one_visitor_of_that_day() {
+    each_engine(async |store| {
+        // 2026-11-22T23:30:00Z, 15:30 in Los Angeles; in Kolkata the next day began five hours ago.
+        let clock = Clock::manual(1_795_390_200_000);
+        let Clock::Manual(now) = &clock else { unreachable!("it was made so") };
+        site(&store).await;
+        let shop = Site {
+            site_id: Id([2; 16]),
+            key: "us".into(),
+            time_zone: jiff::tz::TimeZone::get("America/Los_Angeles").expect("the zone is known"),
+            ..site_of([2; 16])
+        };
+        store.add_site(&shop).await.expect("the site is added");
+        let sites = SiteDirectory::new(store.clone(), clock.clone());
+        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), RateLimit::new(None, NonZeroU32::MIN));
+        let address = std::net::IpAddr::from([192, 0, 2, 1]);
+        let key_at = async |site_id: Id, later_ms: i64| {
+            now.store(1_795_390_200_000 + later_ms, std::sync::atomic::Ordering::Relaxed);
+            sites.forget();
+            ingest.visitor_key(site_id, None, address, "Firefox").await.expect("the store answers")
+        };
+        let hour = 3_600_000;
+        let afternoon = key_at(shop.site_id, 0).await;
+        let kolkata = key_at(Id([1; 16]), 0).await;
+        for later_ms in [hour, 8 * hour] {
+            assert_eq!(key_at(shop.site_id, later_ms).await, afternoon, "the site's day lasts");
+            assert_eq!(key_at(Id([1; 16]), later_ms).await, kolkata, "a day of another site is another");
+        }
+        let day = 1_795_390_200_000 / (24 * hour);
+        let is_kept = async |day| store.daily_salt(day, day - 1, [9; 16]).await.expect("reads") != [9; 16];
+        assert!(is_kept(day).await && is_kept(day + 1).await);
+        assert_ne!(key_at(shop.site_id, 9 * hour).await, afternoon, "a new day");
+        assert!(is_kept(day + 1).await);
+        assert!(!is_kept(day).await, "no site needs the salt of the day before");
     })
     .await;
 }

@@ -4,6 +4,7 @@ use super::Grain;
 use crate::store::{Row, Statement, StoreError, Value};
 use rapport_shared::id::Id;
 use rapport_shared::sketch::{QuantileSketch, SketchError, UniqueSketch};
+use std::collections::BTreeSet;
 
 /// Encoded bytes of a sketch, empty when it is.
 pub type SketchBytes = Vec<u8>;
@@ -37,6 +38,33 @@ fn merge_bytes(
         *into = merge(into)?;
     }
     Ok(())
+}
+
+/// Bytes of one view in a set.
+const VIEW_BYTES: usize = 8;
+
+/// The bytes of a set of views, each known by its hash.
+pub fn view_set(hashes: impl IntoIterator<Item = u64>) -> Vec<u8> {
+    let hashes: BTreeSet<u64> = hashes.into_iter().collect();
+    hashes.iter().flat_map(|hash| hash.to_be_bytes()).collect()
+}
+
+/// Adds a set of views to another; how many were in both.
+pub fn merge_views(into: &mut Vec<u8>, other: &[u8]) -> Result<i64, SketchError> {
+    if !into.len().is_multiple_of(VIEW_BYTES) || !other.len().is_multiple_of(VIEW_BYTES) {
+        return Err(SketchError::Truncated);
+    }
+    if into.is_empty() || other.is_empty() {
+        into.extend_from_slice(other);
+        return Ok(0);
+    }
+    let before = (into.len() + other.len()) / VIEW_BYTES;
+    let mut views: Vec<&[u8]> = into.chunks_exact(VIEW_BYTES).chain(other.chunks_exact(VIEW_BYTES)).collect();
+    views.sort_unstable();
+    views.dedup();
+    let both = before - views.len();
+    *into = views.concat();
+    Ok(both as i64)
 }
 
 /// A row of a rollup table, without site and grain.
@@ -77,6 +105,7 @@ macro_rules! rollup_row {
     (
         $(#[$meta:meta])* $name:ident = $table:literal
         by { $($key:ident),* } count { $($count:ident),* } quantiles { $($quantile:ident),* } uniques { $($unique:ident),* }
+        views { $($set:ident of $counted:ident),* }
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,6 +116,7 @@ macro_rules! rollup_row {
             $(pub $count: i64,)*
             $(pub $quantile: SketchBytes,)*
             $(pub $unique: SketchBytes,)*
+            $(pub $set: Vec<u8>,)*
         }
 
         impl $name {
@@ -99,7 +129,8 @@ macro_rules! rollup_row {
         impl RollupRow for $name {
             const TABLE: &'static str = $table;
             const COLUMNS: &'static [&'static str] =
-                &["bucket_ms", $(stringify!($key),)* $(stringify!($count),)* $(stringify!($quantile),)* $(stringify!($unique),)*];
+                &["bucket_ms", $(stringify!($key),)* $(stringify!($count),)* $(stringify!($quantile),)* $(stringify!($unique),)*
+                  $(stringify!($set),)*];
             type Key = Vec<String>;
 
             fn key(&self) -> Vec<String> {
@@ -115,6 +146,7 @@ macro_rules! rollup_row {
                     $(self.$count.into(),)*
                     $(sketch(&self.$quantile),)*
                     $(sketch(&self.$unique),)*
+                    $(sketch(&self.$set),)*
                 ]
             }
 
@@ -128,6 +160,7 @@ macro_rules! rollup_row {
                     $($count: row.int_or_null(next())?.unwrap_or(0),)*
                     $($quantile: row.blob(next())?.to_vec(),)*
                     $($unique: row.blob(next())?.to_vec(),)*
+                    $($set: row.blob(next())?.to_vec(),)*
                 })
             }
 
@@ -135,6 +168,7 @@ macro_rules! rollup_row {
                 self.add_counts(other);
                 $(merge_quantiles(&mut self.$quantile, &other.$quantile)?;)*
                 $(merge_uniques(&mut self.$unique, &other.$unique)?;)*
+                $(self.$counted -= merge_views(&mut self.$set, &other.$set)?;)*
                 Ok(())
             }
 
@@ -157,15 +191,18 @@ rollup_row! {
     }
     quantiles { engaged_sketch, lcp_sketch, inp_sketch, cls_sketch, fcp_sketch, ttfb_sketch }
     uniques { visitors_sketch }
+    views {}
 }
 
 rollup_row! {
-    /// A row of `rollup_signal`.
+    /// A row of `rollup_signal`. Of the views that may be in another bucket, too, it holds hashes, so that the sum of several
+    /// rows counts each view once.
     SignalRollup = "rollup_signal"
     by { path, device, kind, label }
     count { signals, views }
     quantiles {}
     uniques {}
+    views { listed_views of views }
 }
 
 rollup_row! {
@@ -175,6 +212,7 @@ rollup_row! {
     count { answers }
     quantiles {}
     uniques {}
+    views {}
 }
 
 rollup_row! {
@@ -184,6 +222,7 @@ rollup_row! {
     count { shown, started, answered, closed, responses, finished }
     quantiles {}
     uniques {}
+    views {}
 }
 
 /// Rows of several buckets as rows of the one that begins at `bucket_ms`, one per key.

@@ -1,5 +1,6 @@
 //! Pictures of responses: stored once for each place, found by the response, never read by a list.
 
+use super::erasure::{item_hash, not_erased};
 use super::reports::AnswerRecord;
 use super::{Row, Statement, Store, StoreError, Value};
 use crate::params;
@@ -107,15 +108,18 @@ impl Store {
     /// belongs to waits for moderation again: nobody has looked at this picture.
     pub async fn add_attachment(&self, new: &NewAttachment) -> Result<bool, StoreError> {
         let place = &new.place;
-        let insert = "INSERT INTO attachment (site_id, response_id, question_id, part_id, attachment_id, content_type,
+        let not_erased = not_erased("$12");
+        let insert = format!(
+            "INSERT INTO attachment (site_id, response_id, question_id, part_id, attachment_id, content_type,
                 width_px, height_px, size_bytes, received_at_ms, content)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 WHERE {not_erased}
              ON CONFLICT (site_id, response_id, question_id, part_id) DO UPDATE SET
                 attachment_id = excluded.attachment_id, content_type = excluded.content_type,
                 width_px = excluded.width_px, height_px = excluded.height_px, size_bytes = excluded.size_bytes,
                 received_at_ms = excluded.received_at_ms, content = excluded.content
              WHERE attachment.attachment_id < excluded.attachment_id
-             RETURNING part_id";
+             RETURNING part_id"
+        );
         let params = params![
             new.site_id,
             place.response_id,
@@ -128,6 +132,7 @@ impl Store {
             new.content.len() as i64,
             new.received_at_ms,
             new.content.clone(),
+            item_hash(new.site_id, place.response_id),
         ];
         let mut statements = vec![Statement::new(insert, params)];
         if place.part_id == PHOTO {

@@ -69,6 +69,15 @@ impl Engine {
         }
     }
 
+    /// Rows that the writer needs before it commits. On SQLite it does not wait for a reader, blocks, and belongs on the
+    /// writer's thread.
+    pub async fn read_to_write(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.read_to_write(&statement),
+            Self::Postgres(engine) => engine.read(&statement).await,
+        }
+    }
+
     /// One transaction. On SQLite this blocks and belongs on the writer's thread.
     pub async fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
         match self {
@@ -85,11 +94,11 @@ impl Engine {
         }
     }
 
-    /// The salt of a UTC day (days since the epoch): `fresh` when there is none yet, and then older ones are destroyed.
-    pub async fn daily_salt(&self, day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
+    /// The salt of a day: `fresh` when there is none yet, and then those of days before `oldest_day` are destroyed.
+    pub async fn daily_salt(&self, day: i64, oldest_day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
         match self {
-            Self::Sqlite(engine) => engine.daily_salt(day, fresh).await,
-            Self::Postgres(engine) => engine.daily_salt(day, fresh).await,
+            Self::Sqlite(engine) => engine.daily_salt(day, oldest_day, fresh).await,
+            Self::Postgres(engine) => engine.daily_salt(day, oldest_day, fresh).await,
         }
     }
 

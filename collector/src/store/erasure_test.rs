@@ -9,7 +9,6 @@ use axum::http::Request;
 use serde_json::{Value, json};
 use std::path::Path;
 
-const DAY_MS: i64 = 86_400_000;
 /// A word that nothing else contains.
 const WORD: &str = "Xylographically";
 
@@ -75,20 +74,19 @@ async fn erased_words_stayed_in_free_pages_in_the_log_and_in_backups() {
 #[tokio::test]
 async fn yesterdays_salt_was_in_the_log_and_in_backups() {
     let folder = tempfile::tempdir().unwrap();
-    let now_ms = 20_000 * DAY_MS;
     let store = Store::open_to_collect(&url(folder.path()), Clock::System).await.unwrap();
     let (first, second) = ([0xa5; 16], [0x5a; 16]);
-    assert_eq!(store.daily_salt(20_000, first).await, Ok(first));
-    assert_eq!(store.daily_salt(20_000, second).await, Ok(first));
+    assert_eq!(store.daily_salt(20_000, 20_000, first).await, Ok(first));
+    assert_eq!(store.daily_salt(20_000, 20_000, second).await, Ok(first));
     let digits = "a5".repeat(16);
     assert_eq!(files_with(folder.path(), &first), [""; 0], "not in the database or its log, not even today");
     assert_eq!(files_with(folder.path(), digits.as_bytes()), ["rapport.db-salt"]);
     backup::back_up(&url(folder.path()), &folder.path().join("kept.db"), false).unwrap();
-    store.destroy_old_salts(now_ms + DAY_MS - 1).await.unwrap();
+    store.destroy_salts_before(20_000).await.unwrap();
     assert_eq!(files_with(folder.path(), digits.as_bytes()), ["rapport.db-salt"], "only where it is kept");
-    store.destroy_old_salts(now_ms + DAY_MS).await.unwrap();
+    store.destroy_salts_before(20_001).await.unwrap();
     assert_eq!(files_with(folder.path(), digits.as_bytes()), [""; 0], "though nobody asked for another");
-    assert_eq!(store.daily_salt(20_001, second).await, Ok(second));
+    assert_eq!(store.daily_salt(20_001, 20_001, second).await, Ok(second));
     store.shut_down().await;
 }
 
@@ -115,7 +113,7 @@ async fn a_file_of_an_earlier_version_is_written_anew_once() {
 
     let store = Store::open_to_collect(&url(folder.path()), Clock::System).await.unwrap();
     assert_eq!(store.is_overwritten(), Ok(true));
-    assert_eq!(store.daily_salt(20_000, [1; 16]).await, Ok(salt), "the day goes on with its salt");
+    assert_eq!(store.daily_salt(20_000, 20_000, [1; 16]).await, Ok(salt), "the day goes on with its salt");
     store.shut_down().await;
     assert_eq!(files_with(folder.path(), WORD.as_bytes()), [""; 0]);
     assert_eq!(files_with(folder.path(), &salt), [""; 0]);
@@ -124,14 +122,17 @@ async fn a_file_of_an_earlier_version_is_written_anew_once() {
 #[tokio::test]
 async fn a_salt_belongs_to_one_day_and_is_gone_after_it() {
     super::test_store::each_engine(async |store| {
-        assert_eq!(store.daily_salt(20_000, [1; 16]).await, Ok([1; 16]));
-        assert_eq!(store.daily_salt(20_000, [2; 16]).await, Ok([1; 16]));
-        store.destroy_old_salts(20_000 * DAY_MS).await.unwrap();
-        assert_eq!(store.daily_salt(20_000, [2; 16]).await, Ok([1; 16]));
-        assert_eq!(store.daily_salt(20_001, [3; 16]).await, Ok([3; 16]));
-        assert_eq!(store.daily_salt(20_000, [4; 16]).await, Ok([3; 16]), "a clock that is a moment behind");
-        store.destroy_old_salts(20_002 * DAY_MS).await.unwrap();
-        assert_eq!(store.daily_salt(20_001, [5; 16]).await, Ok([5; 16]));
+        let salt = async |day, oldest_day, byte| store.daily_salt(day, oldest_day, [byte; 16]).await;
+        assert_eq!(salt(20_000, 20_000, 1).await, Ok([1; 16]));
+        assert_eq!(salt(20_000, 20_000, 2).await, Ok([1; 16]));
+        store.destroy_salts_before(20_000).await.unwrap();
+        assert_eq!(salt(20_000, 20_000, 2).await, Ok([1; 16]));
+        assert_eq!(salt(20_001, 20_000, 3).await, Ok([3; 16]));
+        assert_eq!(salt(20_000, 20_000, 4).await, Ok([1; 16]), "it is that day still on some site");
+        assert_eq!(salt(20_002, 20_001, 5).await, Ok([5; 16]));
+        assert_eq!(salt(20_001, 20_001, 6).await, Ok([3; 16]));
+        store.destroy_salts_before(20_002).await.unwrap();
+        assert_eq!(salt(20_001, 20_001, 7).await, Ok([7; 16]), "what was destroyed does not come back");
         if store.engine_name() == "postgres" {
             let sql = "SELECT CAST(relpersistence AS TEXT) FROM pg_class WHERE relname = 'daily_salt'";
             assert_eq!(store.read(sql, vec![]).await.unwrap()[0].text(0), Ok("u"), "it is in no log");

@@ -45,12 +45,17 @@ pub const MIGRATIONS: &[Migration] = migrations![
     42 "0042_response_person",
     43 "0043_known_visitor",
     50 "0050_audit_time",
-    60 "0060_response_public_id",
-    61 "0061_sign_in_account",
     55 "0055_rollup_failure",
     56 "0056_session_index",
-    75 "0075_account_last_site",
+    60 "0060_response_public_id",
+    61 "0061_sign_in_account",
     65 "0065_rollup_page_visits",
+    67 "0067_rollup_signal_view",
+    68 "0068_visit_further",
+    69 "0069_erased_item",
+    70 "0070_delivery_response",
+    71 "0071_delivery_response_index",
+    75 "0075_account_last_site",
 ];
 
 /// The table that remembers which migrations ran.

@@ -13,6 +13,7 @@ pub mod backup;
 mod catalog_test;
 pub mod customers;
 mod engine;
+pub(crate) mod erasure;
 #[cfg(test)]
 mod erasure_test;
 pub mod inspection;
@@ -40,6 +41,7 @@ pub(crate) mod test_store;
 pub mod themes;
 pub mod value;
 pub mod visitors;
+pub mod visits;
 mod writer;
 
 use crate::clock::Clock;

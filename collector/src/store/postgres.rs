@@ -86,11 +86,11 @@ impl Postgres {
         Ok(transaction.commit().await?)
     }
 
-    /// The salt of a UTC day: `fresh` when there is none yet, and then older ones are destroyed with the file that they were
-    /// in. A clock that is a little behind gets the salt of the day that others began.
-    pub async fn daily_salt(&self, day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
+    /// The salt of a day: `fresh` when there is none yet. Those of days before `oldest_day` are destroyed with the file that
+    /// they were in.
+    pub async fn daily_salt(&self, day: i64, oldest_day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
         let known = async |connection: &mut PgConnection| -> Result<Option<[u8; 16]>, StoreError> {
-            let sql = "SELECT salt FROM daily_salt WHERE day = $1 OR day = $1 + 1 ORDER BY day DESC LIMIT 1";
+            let sql = "SELECT salt FROM daily_salt WHERE day = $1";
             let rows = run(connection, &Statement::new(sql, crate::params![day])).await?;
             let Some(row) = rows.first() else { return Ok(None) };
             let salt = row.blob(0)?.try_into();
@@ -104,7 +104,7 @@ impl Postgres {
         if let Some(salt) = known(&mut transaction).await? {
             return Ok(salt);
         }
-        sqlx::raw_sql("TRUNCATE daily_salt").execute(&mut *transaction).await?;
+        keep_salts_from(&mut transaction, oldest_day).await?;
         let insert = "INSERT INTO daily_salt (day, salt) VALUES ($1, $2)";
         run(&mut transaction, &Statement::new(insert, crate::params![day, fresh.to_vec()])).await?;
         transaction.commit().await?;
@@ -112,19 +112,13 @@ impl Postgres {
     }
 
     pub async fn destroy_salts_before(&self, day: i64) -> Result<(), StoreError> {
-        let newest = async |connection: &mut PgConnection| -> Result<Option<i64>, StoreError> {
-            let sql = "SELECT MAX(day) FROM daily_salt";
-            run(connection, &Statement::new(sql, crate::params![])).await?[0].int_or_null(0)
-        };
-        let is_over = |newest: Option<i64>| newest.is_some_and(|newest| newest < day);
-        if !is_over(newest(&mut *self.pool.acquire().await?).await?) {
+        let sql = "SELECT COUNT(*) FROM daily_salt WHERE day < $1";
+        if self.read(&Statement::new(sql, crate::params![day])).await?[0].int(0)? == 0 {
             return Ok(());
         }
         let mut transaction = self.pool.begin().await?;
         sqlx::raw_sql(LOCK_SALTS).execute(&mut *transaction).await?;
-        if is_over(newest(&mut transaction).await?) {
-            sqlx::raw_sql("TRUNCATE daily_salt").execute(&mut *transaction).await?;
-        }
+        keep_salts_from(&mut transaction, day).await?;
         Ok(transaction.commit().await?)
     }
 
@@ -183,7 +177,12 @@ impl Postgres {
     async fn commit_site(&self, group: &[&Submission], stamp: Stamp) -> Result<Vec<Vec<Outcome>>, StoreError> {
         let mut transaction = self.pool.begin().await?;
         let mut hours = HashMap::new();
-        let records: Vec<&Record> = group.iter().flat_map(|submission| &submission.records).collect();
+        let records: Vec<&Record> = group
+            .iter()
+            .flat_map(|submission| {
+                submission.records.iter().filter(|record| !submission.erased.contains(&record.item_id()))
+            })
+            .collect();
         store_revised(&mut transaction, records.iter().filter_map(|r| as_page_view(r)), &mut hours).await?;
         store_once(&mut transaction, records.iter().filter_map(|r| as_signal(r)), &mut hours).await?;
         store_once(&mut transaction, records.iter().filter_map(|r| as_delivery(r)), &mut hours).await?;
@@ -224,6 +223,23 @@ impl Postgres {
 
 /// Collectors that begin a day at the same time must not destroy each other's salt.
 const LOCK_SALTS: &str = "LOCK TABLE daily_salt IN ACCESS EXCLUSIVE MODE";
+
+/// Destroys the salts of days before `oldest_day`: the others go into a new file of the table, and the old one is deleted.
+async fn keep_salts_from(connection: &mut PgConnection, oldest_day: i64) -> Result<(), StoreError> {
+    let kept = run(connection, &Statement::new("SELECT day, salt FROM daily_salt", crate::params![])).await?;
+    if kept.iter().all(|row| row.int(0).is_ok_and(|day| day >= oldest_day)) {
+        return Ok(());
+    }
+    sqlx::raw_sql("TRUNCATE daily_salt").execute(&mut *connection).await?;
+    for row in kept {
+        let (day, salt) = (row.int(0)?, row.blob(1)?.to_vec());
+        if day >= oldest_day {
+            let insert = "INSERT INTO daily_salt (day, salt) VALUES ($1, $2)";
+            run(connection, &Statement::new(insert, crate::params![day, salt])).await?;
+        }
+    }
+    Ok(())
+}
 
 /// Rows of an unlogged table are in no write-ahead log, so in no archive, replica or base backup either; `TRUNCATE` takes
 /// the file away that they were in. After a crash of the server the table is empty: that day has two salts.

@@ -2,6 +2,7 @@
 
 use super::value::table_row;
 use rapport_shared::id::Id;
+use std::collections::HashSet;
 use tokio::sync::oneshot;
 
 /// Columns that a higher revision leaves as they were: an item stays in the hour it was first counted in, although
@@ -57,6 +58,7 @@ table_row! {
     DeliveryRow = "delivery" {
         site_id: Id, item_id: Id, occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         survey_id: String, survey_version: i64, event: &'static str, path: String, device: &'static str,
+        response_id: Option<Id>,
     }
 }
 
@@ -174,6 +176,8 @@ pub struct Submission {
     /// Further rows that the items bring with them (a review of a response): statements of the same transaction, each
     /// harmless when it is run again.
     pub also: Vec<super::Statement>,
+    /// Those of the items that were erased, which are not stored again: the writer fills it in.
+    pub erased: HashSet<Id>,
 }
 
 /// A submission and where its outcome goes, one per record, once it is durable.

@@ -1,7 +1,10 @@
 //! SQL of the rollups: dirty marks, the raw rows of an hour, and the swap of old rollup rows for new ones.
 
+use super::erasure::HourItems;
+use super::reports::COUNTED;
 use super::value::read_all;
-use super::{Row, Statement, Store, StoreError};
+use super::visitors::{IDS, places, values};
+use super::{Row, Statement, Store, StoreError, Value};
 use crate::ingest::text;
 use crate::params;
 use crate::rollup::Grain;
@@ -10,6 +13,9 @@ use crate::rollup::row::{AnswerRollup, PageRollup, RollupRow, SignalRollup, Surv
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use std::collections::HashSet;
+
+/// A signal may seem to come so much later than the end of its view, since the ages of both were taken at different times.
+const LATE_SIGNAL_MS: i64 = 60_000;
 
 /// A mark that an hour's rollups are behind, as it was when it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,6 +135,16 @@ impl Store {
     /// The raw rows of one hour, bots, suspicious responses and what is older than its sender could tell (`clamped`) left
     /// out. `next_hour_ms` is the start of the hour after it.
     pub async fn hour_rows(&self, site_id: Id, hour_ms: i64, next_hour_ms: i64) -> Result<HourRows, StoreError> {
+        self.rows_of_hour(site_id, (hour_ms, next_hour_ms), None).await
+    }
+
+    /// The same, only of these items; steps of delivery are of nobody, and not among them.
+    pub(super) async fn rows_of_hour(
+        &self,
+        site_id: Id,
+        (hour_ms, next_hour_ms): (i64, i64),
+        only: Option<&HourItems>,
+    ) -> Result<HourRows, StoreError> {
         let of_hour = || params![site_id, hour_ms];
         let views = "SELECT path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms,
                 scroll_percent, clicks, rage_clicks, dead_clicks, errors, key_events, lcp_ms, inp_ms, cls_e4, fcp_ms, ttfb_ms
@@ -136,35 +152,76 @@ impl Store {
         // Neither DISTINCT nor IS NOT NULL: for either SQLite would walk the index of the whole site's sessions.
         let continued = "SELECT session_id FROM page_view
              WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND view_index > 1";
-        let signals = "SELECT path, device, view_id, kind, element, name, text, count FROM signal
-             WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND clamped = 0";
+        let further = "SELECT session_id FROM visit_further WHERE site_id = $1 AND hour_ms = $2";
+        let signals = "SELECT s.path, s.device, s.view_id, s.kind, s.element, s.name, s.text, s.count,
+                CASE WHEN v.occurred_at_ms >= $2 AND v.occurred_at_ms + v.duration_ms < $3 THEN 1 ELSE 0 END
+             FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
+             WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.bot = 0 AND s.clamped = 0";
         // CROSS, so that SQLite begins with the hour's responses and not with all answers of the site.
-        let answers = "SELECT response.survey_id, answer.question_id, answer.kind, answer.score, answer.choices,
-                response.path, response.device
-             FROM response CROSS JOIN answer
-             WHERE answer.site_id = response.site_id AND answer.item_id = response.item_id
-               AND response.site_id = $1 AND response.hour_ms = $2 AND response.clamped = 0
-               AND (response.bot = 0 AND response.suspicion IS NULL OR response.suspicion_cleared_at_ms IS NOT NULL)";
-        let responses = "SELECT survey_id, path, device, CASE WHEN finished = 1 THEN 'finished' ELSE 'response' END
-             FROM response WHERE site_id = $1 AND hour_ms = $2 AND clamped = 0
-               AND (bot = 0 AND suspicion IS NULL OR suspicion_cleared_at_ms IS NOT NULL)";
+        let answers = format!(
+            "SELECT r.survey_id, answer.question_id, answer.kind, answer.score, answer.choices, r.path, r.device
+             FROM response r CROSS JOIN answer
+             WHERE answer.site_id = r.site_id AND answer.item_id = r.item_id
+               AND r.site_id = $1 AND r.hour_ms = $2 AND r.clamped = 0 AND {COUNTED}"
+        );
+        let responses = format!(
+            "SELECT r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
+             FROM response r WHERE r.site_id = $1 AND r.hour_ms = $2 AND r.clamped = 0 AND {COUNTED}"
+        );
         let steps = "SELECT survey_id, path, device, event FROM delivery
              WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND clamped = 0";
-        let mut steps: Vec<SurveyStep> = read_all(self.read(steps, of_hour()).await?, survey_step)?;
-        steps.extend(read_all(self.read(responses, of_hour()).await?, survey_step)?);
-        let views: Vec<View> = read_all(self.read(views, of_hour()).await?, view)?;
-        let further = views.iter().filter(|view| view.view_index > 1).filter_map(|view| view.session_id);
-        let mut continued_sessions: HashSet<Id> = further.collect();
-        for row in self.read(continued, params![site_id, next_hour_ms]).await? {
-            continued_sessions.extend(row.id_or_null(0)?);
+        let of_response = only.map(|items| ("r.item_id", items.responses.as_slice()));
+        let of_view = only.map(|items| ("item_id", items.page_views.as_slice()));
+        let of_signal = only.map(|items| ("s.item_id", items.signals.as_slice()));
+        let mut steps: Vec<SurveyStep> = match only {
+            Some(_) => Vec::new(),
+            None => read_all(self.read(steps, of_hour()).await?, survey_step)?,
+        };
+        steps.extend(read_all(self.rows_among(&responses, of_hour(), of_response).await?, survey_step)?);
+        let views: Vec<View> = read_all(self.rows_among(views, of_hour(), of_view).await?, view)?;
+        let own = views.iter().filter(|view| view.view_index > 1).filter_map(|view| view.session_id);
+        let mut continued_sessions: HashSet<Id> = own.collect();
+        for (sql, hour_ms) in [(continued, next_hour_ms), (further, hour_ms)] {
+            for row in self.read(sql, params![site_id, hour_ms]).await? {
+                continued_sessions.extend(row.id_or_null(0)?);
+            }
         }
+        let of_hour_and_end = params![site_id, hour_ms, next_hour_ms - LATE_SIGNAL_MS];
         Ok(HourRows {
             hour_ms,
             views,
             continued_sessions,
-            signals: read_all(self.read(signals, of_hour()).await?, signal_seen)?,
-            answers: read_all(self.read(answers, of_hour()).await?, answer_given)?,
+            signals: read_all(self.rows_among(signals, of_hour_and_end, of_signal).await?, signal_seen)?,
+            answers: read_all(self.rows_among(&answers, of_hour(), of_response).await?, answer_given)?,
             steps,
+        })
+    }
+
+    /// The rows of a statement that ends in a condition: all of them, or those whose column is one of some ids.
+    async fn rows_among(
+        &self,
+        sql: &str,
+        params: Vec<Value>,
+        among: Option<(&str, &[Id])>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let Some((column, ids)) = among else { return self.read(sql.to_owned(), params).await };
+        let mut rows = Vec::new();
+        for ids in ids.chunks(IDS) {
+            let sql = format!("{sql} AND {column} IN ({})", places(params.len() + 1, ids));
+            let mut params = params.clone();
+            params.extend(values(ids));
+            rows.extend(self.read(sql, params).await?);
+        }
+        Ok(rows)
+    }
+
+    /// All rollup rows of one bucket.
+    pub async fn hour_rollup(&self, site_id: Id, grain: Grain, hour_ms: i64) -> Result<HourRollup, StoreError> {
+        Ok(HourRollup {
+            pages: self.rollup_rows(site_id, grain, hour_ms, hour_ms + 1).await?,
+            signals: self.rollup_rows(site_id, grain, hour_ms, hour_ms + 1).await?,
+            answers: self.rollup_rows(site_id, grain, hour_ms, hour_ms + 1).await?,
+            surveys: self.rollup_rows(site_id, grain, hour_ms, hour_ms + 1).await?,
         })
     }
 
@@ -249,7 +306,7 @@ impl Store {
     }
 }
 
-fn replace(site_id: Id, grain: Grain, bucket_ms: i64, rollup: &HourRollup) -> Vec<Statement> {
+pub(super) fn replace(site_id: Id, grain: Grain, bucket_ms: i64, rollup: &HourRollup) -> Vec<Statement> {
     let delete = |table: &str| {
         let sql = format!("DELETE FROM {table} WHERE site_id = $1 AND grain = $2 AND bucket_ms = $3");
         Statement::new(sql, params![site_id, grain.as_str(), bucket_ms])
@@ -322,6 +379,7 @@ fn signal_seen(row: &mut Row) -> Result<SignalSeen, StoreError> {
         name: row.take_text(5)?,
         text: row.take_text(6)?,
         count: row.int(7)?,
+        within_hour: row.int(8)? != 0,
     })
 }
 

@@ -7,21 +7,20 @@ use super::{Store, StoreError};
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-/// Milliseconds of a UTC day.
-const DAY_MS: i64 = 86_400_000;
 /// Pause before a log that readers still need is wiped again, and how often that is tried.
 const WIPE_PAUSE: Duration = Duration::from_millis(500);
 const WIPES: u32 = 1_200;
 
 impl Store {
-    /// The salt of a UTC day (days since the epoch): `fresh` when there is none yet. Salts of earlier days are destroyed.
-    pub async fn daily_salt(&self, day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
-        self.engine.daily_salt(day, fresh).await
+    /// The salt of a day (days since 1970, in the zone of the sites that ask): `fresh` when there is none yet. Salts of days
+    /// before `oldest_day`, which no site needs any more, are destroyed.
+    pub async fn daily_salt(&self, day: i64, oldest_day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
+        self.engine.daily_salt(day, oldest_day, fresh).await
     }
 
-    /// Destroys salts of days that are over: nobody may send a batch for days.
-    pub async fn destroy_old_salts(&self, now_ms: i64) -> Result<(), StoreError> {
-        self.engine.destroy_salts_before(now_ms.div_euclid(DAY_MS)).await
+    /// Destroys the salts of days before this: nobody may send a batch for days.
+    pub async fn destroy_salts_before(&self, day: i64) -> Result<(), StoreError> {
+        self.engine.destroy_salts_before(day).await
     }
 
     /// Takes what was deleted or changed out of the write-ahead log of an embedded file: at once if no reader needs it,

@@ -5,12 +5,15 @@
 //! look into an index for each, and reads no row of anybody.
 
 use super::{Row, Statement, Store, StoreError, Value};
+use crate::clock::Clock;
 use crate::params;
+use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
 use std::collections::BTreeSet;
 
 /// Most ids in one statement.
-const IDS: usize = 400;
+pub(super) const IDS: usize = 400;
+
 /// By what a person is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Known {
@@ -37,18 +40,20 @@ pub struct Traces {
     pub reviews: Vec<Id>,
     /// Pictures of them: the response of each.
     pub pictures: Vec<Id>,
+    /// Their sessions.
+    pub sessions: Vec<Id>,
     /// The visitors they are known as.
     pub visitor_keys: Vec<Id>,
     /// The customer, with what they were asked.
     pub customer_id: Option<Id>,
 }
 
-fn places(first: usize, ids: &[Id]) -> String {
+pub(super) fn places(first: usize, ids: &[Id]) -> String {
     let places: Vec<_> = (0..ids.len()).map(|place| format!("${}", place + first)).collect();
     places.join(", ")
 }
 
-fn values(ids: &[Id]) -> impl Iterator<Item = Value> {
+pub(super) fn values(ids: &[Id]) -> impl Iterator<Item = Value> {
     ids.iter().map(|id| Value::from(*id))
 }
 
@@ -63,7 +68,7 @@ fn select_by(table: &str, select: &str, column: &str, ids: &[Id]) -> String {
 
 impl Store {
     /// The rows of `table` whose `column` is one of `ids`, as `select` has them.
-    async fn rows_by(
+    pub(super) async fn rows_by(
         &self,
         site_id: Id,
         (table, select, column): (&str, &str, &str),
@@ -117,14 +122,35 @@ impl Store {
             reviews: ids(&self.rows_by(site_id, ("review", "review_id", "response_id"), &responses).await?)?,
             responses,
             pictures,
+            sessions,
             visitor_keys: keys,
             customer_id: known.customer_id,
         })
     }
 
-    /// Erases rows for good. What they were counted into stays: counts tell nothing of anybody.
-    pub async fn erase(&self, site_id: Id, traces: &Traces) -> Result<(), StoreError> {
-        let mut statements = Vec::new();
+    /// Erases rows for good. What they were counted into stays, whatever is counted anew later: see [`super::erasure`].
+    /// `zone` is the site's.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another erasure of the site takes too long; then nothing was erased.
+    pub async fn erase(&self, site_id: Id, zone: &TimeZone, traces: &Traces, clock: &Clock) -> Result<(), StoreError> {
+        let holder = clock.new_id();
+        self.begin_erasure(site_id, holder, clock).await?;
+        let erased = self.erase_alone(site_id, zone, traces, clock).await;
+        if let Err(error) = self.end_erasure(site_id, holder).await {
+            tracing::warn!(%error, "the next erasure of the site has to wait until this one is thought to have failed");
+        }
+        erased
+    }
+
+    async fn erase_alone(
+        &self,
+        site_id: Id,
+        zone: &TimeZone,
+        traces: &Traces,
+        clock: &Clock,
+    ) -> Result<(), StoreError> {
+        let mut statements = self.remainder(site_id, zone, traces, clock).await?;
         let customers: Vec<Id> = traces.customer_id.into_iter().collect();
         for (table, key, ids) in [
             ("page_view", "item_id", &traces.page_views),
@@ -137,6 +163,7 @@ impl Store {
             ("customer_asked", "customer_id", &customers),
             ("identity", "customer_id", &customers),
             ("customer", "customer_id", &customers),
+            ("visit_further", "session_id", &traces.sessions),
         ] {
             for ids in ids.chunks(IDS) {
                 let sql = format!("DELETE FROM {table} WHERE site_id = $1 AND {key} IN ({})", places(2, ids));

@@ -1,10 +1,12 @@
 //! The queue before the engine: it commits whenever it is free, with everything that waits, and answers after the commit.
 
 use super::engine::{Engine, Stamp};
+use super::erasure;
 use super::record::{Outcome, Pending, Submission};
 use super::{Row, Statement, StoreError};
 use crate::clock::Clock;
 use rapport_shared::id::Id;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -193,7 +195,34 @@ impl WriterThread {
         other
     }
 
-    async fn commit_group(&self, group: Vec<Pending>) {
+    /// Has each submission know which of its items were erased.
+    async fn forget_erased(&self, group: &mut [Pending]) -> Result<(), StoreError> {
+        // Hardly any site has erased lately, and then there is nothing to look up.
+        let any = Statement::new("SELECT 1 FROM erased_item LIMIT 1", Vec::new());
+        if self.engine.read_to_write(any).await?.is_empty() {
+            return Ok(());
+        }
+        let mut found = HashSet::new();
+        let submissions: Vec<&Submission> = group.iter().map(|pending| &pending.submission).collect();
+        for statement in erasure::which_erased(&submissions) {
+            found.extend(erasure::known_as(&self.engine.read_to_write(statement).await?)?);
+        }
+        for pending in group {
+            let site_id = pending.submission.site_id;
+            let is_erased = |id| found.contains(&erasure::item_hash(site_id, id));
+            erasure::forget_erased(&mut pending.submission, is_erased);
+        }
+        Ok(())
+    }
+
+    async fn commit_group(&self, mut group: Vec<Pending>) {
+        if let Err(error) = self.forget_erased(&mut group).await {
+            tracing::error!(%error, submissions = group.len(), "a group could not be committed");
+            for pending in group {
+                let _ = pending.reply.send(Err(error.clone()));
+            }
+            return;
+        }
         let submissions: Vec<&Submission> = group.iter().map(|pending| &pending.submission).collect();
         let result = self.engine.commit_group(&submissions, self.stamp()).await;
         self.note(&result);

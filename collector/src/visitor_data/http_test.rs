@@ -95,3 +95,65 @@ async fn who_proves_nothing_learns_nothing() {
     }
     assert_eq!((count(&test, "page_view").await, count(&test, "response").await), (1, 1));
 }
+
+/// A survey that asks for a review with a photo.
+async fn review_survey(test: &TestApp, site_id: Id) {
+    let survey = json!({
+        "id": "reviews", "name": "Reviews", "title": "Reviews",
+        "questions": [{ "id": "review", "kind": "review", "text": "How was it?", "thing": "mug" }],
+    });
+    let survey = serde_json::from_value(survey).unwrap();
+    test.app.store.apply_survey(site_id, &survey, &crate::store::test_store::note(1)).await.unwrap();
+    test.app.sites.forget();
+}
+
+#[tokio::test]
+async fn what_was_erased_does_not_come_back_when_it_is_sent_again() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    review_survey(&test, site.site_id).await;
+    let new_id = || test.app.clock.new_id();
+    let (session, view, signal, response, step) = (new_id(), new_id(), new_id(), new_id(), new_id());
+    let batch = |revision: u32| {
+        json!({ "site": "shop", "session": session, "consent": "granted", "items": [
+            { "type": "page_view", "id": view, "revision": revision, "path": "/mug", "view_index": 1 },
+            { "type": "signal", "id": signal, "view": view, "kind": "rage_click", "path": "/mug" },
+            { "type": "response", "id": response, "revision": revision, "survey": "reviews", "survey_version": 1,
+              "finished": true, "view": view, "path": "/mug",
+              "answers": [{ "question": "review", "score": 2, "parts": [{ "part": "title", "text": "It broke." }] }] },
+        ] })
+    };
+    let told = json!({ "site": "shop", "session": session, "items": [
+        { "type": "delivery", "id": step, "survey": "reviews", "survey_version": 1, "event": "answered",
+          "path": "/mug", "response": response },
+    ] });
+    let first = post(&test, "/v1/batch", ORIGIN, batch(1)).await;
+    assert_eq!(first.json()["accepted"], 3, "{}", first.text());
+    assert_eq!(count(&test, "review").await, 1);
+    let erased = post(&test, "/v1/me/erase", ORIGIN, json!({ "site": "shop", "sessions": [session] })).await.json();
+    assert_eq!((&erased["responses"], &erased["reviews"]), (&json!(1), &json!(1)));
+
+    let again = post(&test, "/v1/batch", ORIGIN, batch(2)).await.json();
+    assert_eq!((&again["accepted"], &again["duplicate"]), (&json!(0), &json!(3)));
+    // Nor beside something that is new.
+    let mut mixed = batch(3);
+    let fresh = json!({ "type": "page_view", "id": new_id(), "revision": 1, "path": "/mug", "view_index": 1 });
+    mixed["items"].as_array_mut().unwrap().push(fresh);
+    let mixed = post(&test, "/v1/batch", ORIGIN, mixed).await.json();
+    assert_eq!((&mixed["accepted"], &mixed["duplicate"]), (&json!(1), &json!(3)));
+    for (table, left) in [("page_view", 1), ("signal", 0), ("response", 0), ("answer", 0), ("review", 0)] {
+        assert_eq!(count(&test, table).await, left, "{table}");
+    }
+    // Of the step it is known that its answer had arrived, and not which it was.
+    assert_eq!(post(&test, "/v1/batch", ORIGIN, told).await.json()["accepted"], 1);
+    let steps = test.app.store.read("SELECT response_id FROM delivery", vec![]).await.unwrap();
+    assert_eq!(steps[0].id(0), Ok(Id([0; 16])));
+
+    let now_ms = test.app.clock.now_ms();
+    let known = async |later_days: i64| {
+        let now_ms = now_ms + later_days * 86_400_000;
+        test.app.store.forget_long_erased(site.site_id, now_ms).await.unwrap();
+        count(&test, "erased_item").await
+    };
+    assert_eq!((known(30).await, known(32).await), (3, 0), "longer than an answer waits, and no longer");
+}

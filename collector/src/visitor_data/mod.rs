@@ -234,7 +234,7 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
 pub(crate) async fn erase(State(app): State<App>, request: Request) -> Response {
     answer(&app, request, async |app, site, address, claim: Claim| {
         let traces = find(app, &site, address, claim).await?;
-        app.store.erase(site.site.site_id, &traces).await?;
+        app.store.erase(site.site.site_id, &site.site.time_zone, &traces, &app.clock).await?;
         Ok(Json(Erased {
             page_views: traces.page_views.len() as u64,
             signals: traces.signals.len() as u64,

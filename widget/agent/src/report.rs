@@ -56,12 +56,9 @@ pub fn snapshot(agent: &'static Agent) -> Js {
     Js::text(json.as_str())
 }
 
-/// Sends on a step of a survey's delivery.
+/// Sends on a step of a survey's delivery: its `fields` are JSON without the braces.
 pub fn delivered(agent: &'static Agent, step: &Js) {
-    let mut fields = Json::fields();
-    fields.text("survey", &step.get_text("survey"));
-    fields.number("survey_version", step.get_number("version") as u64);
-    fields.text("event", &step.get_text("event"));
+    let mut fields = Json::of(step.get_text("fields"));
     fields.text("path", &agent.path());
     deliver(agent, fields);
 }

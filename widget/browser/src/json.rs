@@ -17,6 +17,11 @@ impl Json {
         Self::default()
     }
 
+    /// Fields as they stand between the braces of an object.
+    pub fn of(fields: String) -> Self {
+        Self(fields)
+    }
+
     fn key(&mut self, key: &str) {
         self.separate();
         self.0.push('"');

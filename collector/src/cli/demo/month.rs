@@ -337,13 +337,18 @@ impl<'r> VisitMaker<'r> {
             page: Some(page),
             trapped: false,
         };
+        let response_id = response.id;
         self.push("response", &response);
         if finished {
-            self.delivery(survey, DeliveryEvent::Answered, &path);
+            self.step(survey, DeliveryEvent::Answered, &path, Some(response_id));
         }
     }
 
     fn delivery(&mut self, survey: &'static str, event: DeliveryEvent, path: &str) {
+        self.step(survey, event, path, None);
+    }
+
+    fn step(&mut self, survey: &'static str, event: DeliveryEvent, path: &str, response: Option<Id>) {
         let delivery = Delivery {
             id: self.id(),
             age_ms: self.age_of(self.time_ms),
@@ -351,6 +356,7 @@ impl<'r> VisitMaker<'r> {
             survey_version: 1,
             event,
             path: path.into(),
+            response,
         };
         self.push("delivery", &delivery);
     }

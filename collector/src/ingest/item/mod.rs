@@ -5,20 +5,23 @@ mod response;
 mod review;
 mod trust;
 mod typed;
+mod visit;
 
 pub use response::day_of;
 
 use super::client::Client;
 use super::page_cap::PagesOfDay;
+use super::public_id;
 use super::sites::SiteContext;
 use super::suspicion::Recent;
 use super::text;
 use crate::customer::Signed;
 use crate::store::record::{DeliveryRow, PageViewRow, Record, SignalRow, Submission};
+use crate::store::visits;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::survey::Fault;
-use rapport_shared::wire::{Delivery, PageView, Signal};
+use rapport_shared::wire::{Delivery, DeliveryEvent, PageView, Signal};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use typed::Typed;
@@ -84,7 +87,7 @@ impl Enrichment<'_> {
         let result = match item {
             Typed::Response(response) => self.response(response, submission),
             _ if let Some(reason) = self.withheld => Err(Fault::new("", reason)),
-            Typed::PageView(view) => self.page_view(view, &mut submission.earlier_hours_ms),
+            Typed::PageView(view) => self.page_view(view, submission),
             Typed::Signal(signal) => self.signal(signal),
             Typed::Delivery(delivery) => self.delivery(delivery),
         };
@@ -98,16 +101,25 @@ impl Enrichment<'_> {
         When { occurred_at_ms, hour_ms: self.site.hour_start_ms(occurred_at_ms), clamped: age_ms > most_ms }
     }
 
-    fn page_view(&self, view: PageView<'_>, earlier_hours_ms: &mut Vec<i64>) -> Result<Record, Fault> {
-        check_page_view(&view)?;
-        let when = self.when(view.age_ms);
-        if view.view_index == 2 {
-            // The visit's second view decides whether its first one bounced, and that may count in the hour before.
-            let began = self.site.hour_start_ms(when.occurred_at_ms - limit::SESSION_IDLE_MS as i64);
-            if began != when.hour_ms {
-                earlier_hours_ms.push(began);
+    /// Notes that the visit of a further view did not bounce: it counts in the hour of its first view, which may have been
+    /// rolled up. Any view after the first says so, since those between may be lost or late.
+    fn further_view(&self, view: &PageView<'_>, when: &When, submission: &mut Submission) {
+        let Some(session_id) = self.session_id.filter(|_| view.view_index > 1 && !self.client.bot) else { return };
+        let (first_ms, last_ms) = visit::began(session_id, view, when.occurred_at_ms);
+        let (first_ms, last_ms) = (self.site.hour_start_ms(first_ms), self.site.hour_start_ms(last_ms));
+        for hour_ms in self.site.hours(first_ms, last_ms + 1).filter(|hour_ms| *hour_ms < when.hour_ms) {
+            submission.earlier_hours_ms.push(hour_ms);
+            // A rebuild looks for further views in its own hour and in the next.
+            if self.site.next_hour_start_ms(hour_ms) < when.hour_ms {
+                submission.also.push(visits::went_on(self.site.site.site_id, hour_ms, session_id));
             }
         }
+    }
+
+    fn page_view(&self, view: PageView<'_>, submission: &mut Submission) -> Result<Record, Fault> {
+        check_page_view(&view)?;
+        let when = self.when(view.age_ms);
+        self.further_view(&view, &when, submission);
         let referrer = text::path(view.referrer, limit::REFERRER_CHARACTERS);
         Ok(Record::PageView(Box::new(PageViewRow {
             site_id: self.site.site.site_id,
@@ -190,6 +202,8 @@ impl Enrichment<'_> {
             event: delivery.event.as_str(),
             path: self.path(delivery.path),
             device: self.client.device.as_str(),
+            response_id: (delivery.response.filter(|_| delivery.event == DeliveryEvent::Answered))
+                .map(|response| public_id::of_response(self.site.site.site_id, response)),
         })))
     }
 

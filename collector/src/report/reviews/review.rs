@@ -4,6 +4,7 @@ use super::Reader;
 use crate::ingest::sites::SiteContext;
 use crate::report::ReportError;
 use crate::report::response::{PictureView, Suspicion, Time, suspicions};
+use crate::standing::Ends;
 use crate::store::Store;
 use crate::store::attachments::Attachment;
 use crate::store::reviews::Review;
@@ -66,6 +67,11 @@ pub struct ReviewView {
 }
 
 impl ReviewView {
+    /// `low`, `middle` or `high`: where its stars stand.
+    pub fn standing(&self) -> &'static str {
+        Ends::of_kind("review").map_or("", |ends| ends.standing(self.stars.into()).as_str())
+    }
+
     /// The stars as people see them.
     pub fn stars_text(&self) -> String {
         let full = usize::from(self.stars.min(5));

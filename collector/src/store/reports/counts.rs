@@ -3,6 +3,8 @@
 use super::Run;
 use crate::params;
 use crate::rollup::SignalRollup;
+use crate::rollup::row::RollupRow;
+use crate::standing::WEIGHED_KINDS;
 use crate::store::{Store, StoreError};
 use rapport_shared::id::Id;
 
@@ -11,7 +13,7 @@ use rapport_shared::id::Id;
 pub struct PathAnswer {
     /// The page.
     pub path: String,
-    /// Kind of question: `nps`, `csat` or `ces`.
+    /// Kind of question: one of [`WEIGHED_KINDS`].
     pub kind: String,
     /// The score.
     pub value: String,
@@ -19,11 +21,13 @@ pub struct PathAnswer {
     pub answers: i64,
 }
 
-/// So many labels of a page are read: a page shows the first few.
-const LABELS: i64 = 400;
+/// So many rows of a run are read, those with most views: a page has fewer unless somebody makes them up.
+const ROWS: i64 = 20_000;
 
 impl Store {
-    /// Signals of one page by kind and label over a run, most views first. An empty path or device is every one.
+    /// Signals of one page by bucket, kind and label over a run. An empty device is every one.
+    ///
+    /// The rows are not summed here: a view that several of them count is one.
     pub async fn signal_rollups(
         &self,
         site_id: Id,
@@ -31,41 +35,28 @@ impl Store {
         path: &str,
         device: &str,
     ) -> Result<Vec<SignalRollup>, StoreError> {
-        // Said outright, so that a page's signals are found by the index on the path.
-        let on_page = if path.is_empty() { "$5 = ''" } else { "path = $5" };
         let sql = format!(
-            "SELECT MIN(bucket_ms), kind, label, CAST(SUM(signals) AS BIGINT), CAST(SUM(views) AS BIGINT)
-             FROM rollup_signal
+            "SELECT {} FROM rollup_signal
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND {on_page} AND ($6 = '' OR device = $6)
-             GROUP BY kind, label
-             ORDER BY SUM(views) DESC, kind, label
-             LIMIT $7"
+               AND path = $5 AND ($6 = '' OR device = $6)
+             ORDER BY views DESC, bucket_ms, kind, label
+             LIMIT $7",
+            SignalRollup::COLUMNS.join(", ")
         );
-        self.read(sql, params![site_id, run.grain, run.first_ms, run.last_ms, path, device, LABELS])
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(SignalRollup {
-                    bucket_ms: row.int(0)?,
-                    path: path.to_owned(),
-                    device: device.to_owned(),
-                    kind: row.text(1)?.to_owned(),
-                    label: row.text(2)?.to_owned(),
-                    signals: row.int(3)?,
-                    views: row.int(4)?,
-                })
-            })
-            .collect()
+        let params = params![site_id, run.grain, run.first_ms, run.last_ms, path, device, ROWS];
+        self.read(sql, params).await?.iter().map(SignalRollup::read).collect()
     }
 
-    /// Scores given on each page over a run. An empty device is all together.
+    /// Scores of [`WEIGHED_KINDS`] given on each page over a run. An empty device is all together.
     pub async fn path_answers(&self, site_id: Id, run: Run, device: &str) -> Result<Vec<PathAnswer>, StoreError> {
-        let sql = "SELECT path, kind, value, CAST(SUM(answers) AS BIGINT)
+        let sql = format!(
+            "SELECT path, kind, value, CAST(SUM(answers) AS BIGINT)
              FROM rollup_answer
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND kind IN ('nps', 'csat', 'ces') AND device = $5 AND path <> ''
-             GROUP BY path, kind, value";
+               AND kind IN ('{}') AND device = $5 AND path <> ''
+             GROUP BY path, kind, value",
+            WEIGHED_KINDS.join("', '")
+        );
         self.read(sql, params![site_id, run.grain, run.first_ms, run.last_ms, device])
             .await?
             .iter()

@@ -48,16 +48,19 @@ impl Store {
             .collect()
     }
 
-    /// Start of the first hour of which a report could show something, in epoch milliseconds; bots and
-    /// what came too late are counted nowhere.
+    /// Start of the first hour of which a report could show something, in epoch milliseconds; bots and what came
+    /// too late are counted nowhere, and what was erased is counted still.
     pub async fn first_hour_ms(&self, site_id: Id) -> Result<Option<i64>, StoreError> {
         // Each walks its index by the hour, and ends at the first row of a person.
         let sql = "SELECT
                (SELECT hour_ms FROM page_view WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1),
-               (SELECT hour_ms FROM response WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1)";
+               (SELECT hour_ms FROM response WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1),
+               (SELECT bucket_ms FROM rollup_page WHERE site_id = $1 AND grain = 'erased' ORDER BY bucket_ms LIMIT 1),
+               (SELECT bucket_ms FROM rollup_survey WHERE site_id = $1 AND grain = 'erased' ORDER BY bucket_ms LIMIT 1)";
         let rows = self.read(sql, params![site_id]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        Ok([row.int_or_null(0)?, row.int_or_null(1)?].into_iter().flatten().min())
+        let firsts = (0..4).map(|column| row.int_or_null(column)).collect::<Result<Vec<_>, _>>()?;
+        Ok(firsts.into_iter().flatten().min())
     }
 
     /// When an item of each type was last accepted, ever.

@@ -2,7 +2,9 @@
 
 use crate::params;
 use crate::rollup::aggregate::{AnswerGiven, SurveyStep};
+use crate::standing::{self, Standing};
 use crate::store::audit::AuditEntry;
+use crate::store::erasure::ERASED_RESPONSE;
 use crate::store::outcome::UPSERT_DIRTY;
 use crate::store::rollups::{answer_given, survey_step};
 use crate::store::value::read_all;
@@ -48,15 +50,28 @@ pub enum Suspicious {
     Only,
 }
 
+/// The condition on `response r` that it counts in scores and rates, from rows and from rollups alike.
+pub(in crate::store) const COUNTED: &str =
+    "(r.bot = 0 AND r.suspicion IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL)";
+
 impl Suspicious {
     /// The condition on the columns of `response r`. What a person cleared counts like any other.
     pub(crate) fn condition(self) -> &'static str {
         match self {
-            Self::LeftOut => "(r.bot = 0 AND r.suspicion IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL)",
+            Self::LeftOut => COUNTED,
             Self::Included => "1 = 1",
             Self::Only => "r.suspicion IS NOT NULL AND r.suspicion_cleared_at_ms IS NULL",
         }
     }
+}
+
+/// Steps of delivery that say which response they speak of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// How many say that a response was finished.
+    pub steps: u64,
+    /// How many of these responses arrived, finished.
+    pub arrived: u64,
 }
 
 /// A row of `answer`.
@@ -137,25 +152,6 @@ pub(super) fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
     })
 }
 
-/// The condition on an answer's kind and score that puts it into a group. The groups are those of `report::scale`.
-fn standing_condition(standing: &str) -> Option<&'static str> {
-    match standing {
-        "low" => Some(
-            "(a.kind = 'nps' AND a.score <= 6 OR a.kind = 'csat' AND a.score <= 2 OR a.kind = 'ces' AND a.score <= 3
-              OR a.kind = 'review' AND a.score <= 2 OR a.kind = 'expectation-gap' AND a.score < 0)",
-        ),
-        "middle" => Some(
-            "(a.kind = 'nps' AND a.score IN (7, 8) OR a.kind = 'csat' AND a.score = 3 OR a.kind = 'ces' AND a.score = 4
-              OR a.kind = 'review' AND a.score = 3 OR a.kind = 'expectation-gap' AND a.score = 0)",
-        ),
-        "high" => Some(
-            "(a.kind = 'nps' AND a.score >= 9 OR a.kind = 'csat' AND a.score >= 4 OR a.kind = 'ces' AND a.score >= 5
-              OR a.kind = 'review' AND a.score >= 4 OR a.kind = 'expectation-gap' AND a.score > 0)",
-        ),
-        _ => None,
-    }
-}
-
 /// The condition on an answer that it holds words about something: not a name, and not an address. Names are told as
 /// `report::response` tells them.
 const WORDS: &str = "a.text <> '' AND a.kind <> 'email' AND NOT (a.kind = 'short-text'
@@ -179,8 +175,8 @@ impl ResponseFilter<'_> {
         if self.words {
             sql += &with_answer(WORDS);
         }
-        if let Some(condition) = standing_condition(self.standing) {
-            sql += &with_answer(condition);
+        if let Some(standing) = Standing::parse(self.standing) {
+            sql += &with_answer(&standing::condition(standing));
         }
         (sql, params![site_id, self.survey_id, self.from_ms, self.to_ms, self.path, self.device])
     }
@@ -314,6 +310,29 @@ impl Store {
              GROUP BY survey_id";
         let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device]).await?;
         rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
+    }
+
+    /// The answered steps of each survey that name their response, and how many of these responses are stored, finished. One
+    /// that was erased since had arrived. An empty path or device is every one.
+    pub async fn named_responses(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<HashMap<String, Named>, StoreError> {
+        // Sent twice, as two items, it is one response; those that were erased are known by their step alone.
+        let sql = "SELECT survey_id, COUNT(*), CAST(SUM(arrived) AS BIGINT) FROM (
+               SELECT d.survey_id, CASE WHEN d.response_id = $6 THEN d.item_id ELSE d.response_id END AS named,
+                 MAX(CASE WHEN d.response_id = $6 OR r.finished = 1 THEN 1 ELSE 0 END) AS arrived
+               FROM delivery d LEFT JOIN response r ON r.site_id = d.site_id AND r.item_id = d.response_id
+               WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.bot = 0 AND d.event = 'answered'
+                 AND d.response_id IS NOT NULL AND ($4 = '' OR d.path = $4) AND ($5 = '' OR d.device = $5)
+               GROUP BY 1, 2) AS steps
+             GROUP BY survey_id";
+        let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device, ERASED_RESPONSE]).await?;
+        let named = |row: &Row| Ok((row.text(0)?.to_owned(), Named { steps: row.count(1)?, arrived: row.count(2)? }));
+        rows.iter().map(named).collect()
     }
 
     /// Revision of a response, and whether it is finished; `None` when there is none.

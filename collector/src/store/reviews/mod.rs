@@ -8,6 +8,7 @@ mod test_review;
 mod things;
 mod votes;
 
+use super::erasure::{item_hash, not_erased};
 use super::{Row, Statement, Store, StoreError};
 use crate::params;
 pub use list::{ReviewFilter, ReviewStream, Sort};
@@ -48,12 +49,15 @@ pub struct WrittenReview {
 }
 
 impl WrittenReview {
-    /// The statement that stores it as pending. What was moderated stays so as long as nothing of it changes.
+    /// The statement that stores it as pending, unless the response it came with was erased. What was moderated stays so as long as nothing of it changes.
     pub fn statement(&self) -> Statement {
-        const SQL: &str = "INSERT INTO review (site_id, review_id, revision, response_id, thing, stars, title, text, author,
+        let not_erased = not_erased("$14");
+        let sql = format!(
+            "INSERT INTO review (site_id, review_id, revision, response_id, thing, stars, title, text, author,
                 language, verified, state, helpful, reply, replied_by, replied_at_ms, created_at_ms, changed_at_ms,
                 question_id)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, '', '', NULL, $12, $12, $13)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0, '', '', NULL, $12, $12, $13
+             WHERE {not_erased}
              ON CONFLICT (site_id, review_id) DO UPDATE SET
                 state = CASE WHEN review.stars = excluded.stars AND review.title = excluded.title
                     AND review.text = excluded.text AND review.author = excluded.author AND review.thing = excluded.thing
@@ -63,7 +67,8 @@ impl WrittenReview {
                 language = excluded.language, verified = excluded.verified, changed_at_ms = excluded.changed_at_ms,
                 question_id = excluded.question_id
              WHERE review.revision < excluded.revision OR review.response_id <> excluded.response_id
-             RETURNING state";
+             RETURNING state"
+        );
         let params = params![
             self.site_id,
             self.review_id,
@@ -78,8 +83,9 @@ impl WrittenReview {
             self.verified,
             self.created_at_ms,
             self.question_id.clone(),
+            self.response_id.map(|response_id| item_hash(self.site_id, response_id)),
         ];
-        Statement::new(SQL, params)
+        Statement::new(sql, params)
     }
 }
 

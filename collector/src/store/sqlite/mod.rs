@@ -202,10 +202,12 @@ impl Sqlite {
             .prepare("SELECT day, salt FROM daily_salt ORDER BY day")?
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
-        if let Some((day, salt)) = rows.last() {
+        for (day, salt) in &rows {
             if let Ok(salt) = salt.as_slice().try_into() {
-                self.salts.of_day(*day, salt)?;
+                self.salts.of_day(*day, *day - 1, salt)?;
             }
+        }
+        if !rows.is_empty() {
             writer.execute("DELETE FROM daily_salt", [])?;
             checkpoint::truncate(writer)?;
         }
@@ -276,9 +278,9 @@ impl Sqlite {
         self.lock.is_some() || self.file.as_ref().is_some_and(|file| lock::is_held(file.path()))
     }
 
-    pub async fn daily_salt(&self, day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
+    pub async fn daily_salt(&self, day: i64, oldest_day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
         let salts = self.salts.clone();
-        blocking(move || salts.of_day(day, fresh)).await
+        blocking(move || salts.of_day(day, oldest_day, fresh)).await
     }
 
     pub async fn destroy_salts_before(&self, day: i64) -> Result<(), StoreError> {
@@ -312,6 +314,11 @@ impl Sqlite {
             let read = location.connect(true).and_then(|mut connection| each(&mut connection, &statements, &mut give));
             runtime.block_on(sink.end(read));
         });
+    }
+
+    /// Reads on the writer's own connection, which waits for no reader.
+    pub fn read_to_write(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
+        run(self.writer().as_ref().ok_or_else(closed)?, statement)
     }
 
     pub fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
