@@ -343,10 +343,14 @@ async fn a_bad_hour_and_a_bad_day_hold_up_no_other_and_are_told() {
         store.write(vec![Statement::new(spoil, crate::params![first.site_id, vec![255_u8; 3]])]).await.expect("writes");
         let days = "INSERT INTO rollup_dirty_day (site_id, day_ms, mark) VALUES ($1, $2, $1)";
         let day_ms = context.day_start_ms(bad_ms);
-        let twice = "INSERT INTO rollup_page SELECT site_id, grain, bucket_ms + 3600000, path, device, views, visits,
-             bounced_visits, duration_ms, engaged_ms, scroll_percent, clicks, rage_clicks, rage_views, dead_clicks, dead_views,
-             errors, error_views, failed_views, visitors_sketch, engaged_sketch, lcp_sketch, inp_sketch, cls_sketch, fcp_sketch,
-             ttfb_sketch FROM rollup_page WHERE site_id = $1 AND grain = 'hour' AND bucket_ms = $2";
+        let columns = "path, device, views, visits, bounced_visits, duration_ms, engaged_ms, scroll_percent, clicks,
+             rage_clicks, rage_views, dead_clicks, dead_views, errors, error_views, failed_views, visitors_sketch,
+             engaged_sketch, lcp_sketch, inp_sketch, cls_sketch, fcp_sketch, ttfb_sketch";
+        let twice = format!(
+            "INSERT INTO rollup_page (site_id, grain, bucket_ms, {columns})
+             SELECT site_id, grain, bucket_ms + 3600000, {columns} FROM rollup_page
+             WHERE site_id = $1 AND grain = 'hour' AND bucket_ms = $2"
+        );
         store
             .write(vec![
                 Statement::new(twice, crate::params![first.site_id, bad_ms]),

@@ -96,6 +96,7 @@ impl Postgres {
             let salt = row.blob(0)?.try_into();
             salt.map(Some).map_err(|_| StoreError::Inconsistent("a salt must have 16 bytes".into()))
         };
+        self.destroy_salts_before(oldest_day.min(day)).await?;
         if let Some(salt) = known(&mut *self.pool.acquire().await?).await? {
             return Ok(salt);
         }
@@ -104,7 +105,6 @@ impl Postgres {
         if let Some(salt) = known(&mut transaction).await? {
             return Ok(salt);
         }
-        keep_salts_from(&mut transaction, oldest_day).await?;
         let insert = "INSERT INTO daily_salt (day, salt) VALUES ($1, $2)";
         run(&mut transaction, &Statement::new(insert, crate::params![day, fresh.to_vec()])).await?;
         transaction.commit().await?;
