@@ -9,14 +9,9 @@ pub mod flow;
 pub mod id;
 pub mod limit;
 pub mod measure;
-pub mod review;
-pub mod score;
 pub mod signal;
-pub mod sketch;
-pub mod spam;
 pub mod survey;
 pub mod targeting;
 pub mod theme;
-pub mod vital;
 #[cfg(feature = "serde")]
 pub mod wire;

@@ -4,7 +4,7 @@
 //! zero or unknown. Unknown fields are ignored, so an older collector takes a newer page's batch.
 
 use crate::id::Id;
-pub use crate::signal::SignalKind;
+use crate::signal::SignalKind;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -182,7 +182,7 @@ fn kinds() -> Vec<Kind> {
     ]
 }
 
-/// For each question: all together take longer than what counts as too fast for so many answers (`shared/src/spam.rs`).
+/// For each question: all together take longer than what counts as too fast for so many answers (`collector/figures/src/spam.rs`).
 const READ: Duration = Duration::from_millis(400);
 
 /// The questions, by their ids.

@@ -4,8 +4,9 @@ use super::condition::{Branch, Condition};
 use super::kind::{Choice, LADDER, LINE_CHARACTERS, QuestionKind};
 use super::language::{LANGUAGE_TAG, is_language};
 use super::texts::placeholder;
-use super::{Button, COOLDOWN_DAYS, EndScreen, Input, Question, Subject, Survey, Trigger, is_link};
+use super::{Button, COOLDOWN_DAYS, EndScreen, Input, Question, Subject, Survey, is_link};
 use crate::limit;
+use crate::targeting::Trigger;
 
 /// What is wrong with a survey definition or an answer: the field as a dotted path, and the reason with its limit.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ mod part;
 mod placement;
 mod texts;
 
-pub use crate::targeting::{Target, Trigger};
+use crate::targeting::{Target, Trigger};
 pub use condition::{Branch, Condition, Known, Subject, Value, all_hold, whole};
 pub use end::{Button, EndScreen, Thanks, is_link};
 pub use faults::{Fault, is_key};

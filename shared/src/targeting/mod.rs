@@ -12,6 +12,8 @@ mod property;
 mod sample;
 mod schedule;
 mod selector;
+#[cfg(test)]
+mod tests;
 mod trigger;
 mod visit;
 
@@ -192,6 +194,3 @@ impl Target {
 fn any(list: &[String], fits: &dyn Fn(&String) -> bool) -> bool {
     list.is_empty() || list.iter().any(fits)
 }
-
-#[cfg(test)]
-mod tests;

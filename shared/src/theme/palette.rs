@@ -26,7 +26,7 @@ impl Mode {
     }
 
     /// Fields of background and text.
-    pub(super) fn fields(self) -> (&'static str, &'static str) {
+    pub fn fields(self) -> (&'static str, &'static str) {
         match self {
             Self::Light => ("background", "text"),
             Self::Dark => ("dark_background", "dark_text"),

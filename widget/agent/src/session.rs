@@ -31,15 +31,8 @@ impl Session {
         let began_ms = leading_number(head(&mut rest, b' '));
         let active_ms = leading_number(head(&mut rest, b' '));
         let views = leading_number(rest) as u32;
-        match id {
-            Some(id)
-                if now_ms.saturating_sub(active_ms) < limit::SESSION_IDLE_MS
-                    && now_ms.saturating_sub(began_ms) < limit::SESSION_LENGTH_MS =>
-            {
-                Self { id, began_ms, active_ms, views }
-            }
-            _ => Self { id: new_id(), began_ms: now_ms, active_ms: now_ms, views: 0 },
-        }
+        let stored = id.map(|id| Self { id, began_ms, active_ms, views }).filter(|session| !session.is_over());
+        stored.unwrap_or_else(|| Self { id: new_id(), began_ms: now_ms, active_ms: now_ms, views: 0 })
     }
 
     /// Whether so much time has passed that the next view belongs to another session.

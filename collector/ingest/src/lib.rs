@@ -1,0 +1,318 @@
+//! From the bytes of a batch to its reply: cheap checks, item by item validation, enrichment, and the commit.
+//!
+//! A batch is either refused whole ([`BatchRefusal`], then nothing of it was stored and it may be sent again) or
+//! answered with one outcome per item. A bad item never sinks its batch.
+
+mod batch;
+mod client;
+pub mod customer;
+pub mod derived;
+pub mod fault;
+mod item;
+mod page_cap;
+pub mod proof;
+pub mod public_id;
+mod rate;
+pub mod rejection;
+pub mod review;
+pub mod server;
+pub mod signature;
+mod suspicion;
+mod visitor;
+
+pub use batch::is_object as is_json_object;
+pub use client::Client;
+pub use fault::{explained as fault_in, kind as fault_kind};
+pub use item::day_of;
+pub use rate::RateLimit;
+
+use batch::Envelope;
+use item::Enrichment;
+use jiff::tz::TimeZone;
+use page_cap::PageCap;
+use public_id::Earlier;
+use rapport_shared::id::Id;
+use rapport_shared::limit;
+use rapport_shared::wire::{BatchReply, Rejection};
+use rapport_store::calendar::day_number;
+use rapport_store::clock::Clock;
+use rapport_store::record::{Outcome, Record, Refusal, Submission};
+use rapport_store::site::directory::SiteDirectory;
+use rapport_store::{Store, StoreError};
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use suspicion::Recent;
+use visitor::VisitorKeys;
+
+/// Why a batch as a whole was refused. Nothing of it was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BatchRefusal {
+    /// 400: not a batch; the reason names field and limit.
+    Malformed {
+        /// Field at fault, empty for the body as a whole.
+        field: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// 401: no site key.
+    NoSiteKey,
+    /// 403: the page's origin is not one of the site's, in words.
+    ForeignOrigin(String),
+    /// 404: no site has this key.
+    UnknownSite,
+    /// 413: more bytes than [`limit::BATCH_BYTES`].
+    TooLarge,
+    /// 429: this client sent too many batches; try again after so many seconds.
+    TooMany(u64),
+    /// 503: the queue is full or the database is away; try again after so many seconds.
+    Unavailable(u64),
+}
+
+/// What came with the batch.
+pub struct BatchRequest<'a> {
+    /// The body.
+    pub body: &'a [u8],
+    /// Value of the `Origin` header; servers send none.
+    pub origin: Option<&'a str>,
+    /// Address of the client, after trusted proxies. It goes no further than rate limit and visitor key.
+    pub address: IpAddr,
+    /// What the headers tell of the client.
+    pub client: Client<'a>,
+    /// Whether a field that people do not see was filled in.
+    pub trapped: bool,
+    /// The customer to whom the link of the answers was sent: its signature is good.
+    pub recipient: Option<&'a str>,
+}
+
+/// A batch that only has to be stored.
+pub struct Prepared {
+    /// Its rows, and its refused items to be counted.
+    pub submission: Submission,
+    /// Its refused items, as the sender is told.
+    pub rejected: Vec<Rejection>,
+}
+
+/// The service behind `POST /v1/batch`. Cheap to clone.
+#[derive(Clone)]
+pub struct Ingest {
+    store: Store,
+    clock: Clock,
+    sites: SiteDirectory,
+    rate: Arc<RateLimit>,
+    visitors: Arc<VisitorKeys>,
+    page_cap: Arc<PageCap>,
+    recent: Arc<Recent>,
+    earlier: Arc<Earlier>,
+}
+
+impl Ingest {
+    /// A service over `store`.
+    pub fn new(store: Store, clock: Clock, sites: SiteDirectory, rate: RateLimit) -> Self {
+        Self {
+            store,
+            clock,
+            sites,
+            rate: Arc::new(rate),
+            visitors: Arc::default(),
+            page_cap: Arc::default(),
+            recent: Arc::default(),
+            earlier: Arc::default(),
+        }
+    }
+
+    /// The key of a visitor at a site: what an answer of theirs is known by.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn visitor_key(
+        &self,
+        site_id: Id,
+        visitor: Option<Id>,
+        address: IpAddr,
+        user_agent: &str,
+    ) -> Result<Id, StoreError> {
+        Ok(visitor::key(self.salt_of_site(site_id).await?, &site_id, visitor, address, user_agent))
+    }
+
+    /// The key of the network that a request comes from, for what each network may do once: a vote.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn network_key(&self, site_id: Id, address: IpAddr) -> Result<Id, StoreError> {
+        Ok(visitor::network_key(self.salt_of_site(site_id).await?, &site_id, address))
+    }
+
+    /// The salt of the day that is today on a site.
+    async fn salt_of_site(&self, site_id: Id) -> Result<[u8; 16], StoreError> {
+        let now_ms = self.clock.now_ms();
+        let site = self.sites.by_id(site_id).await?;
+        let day = site.map_or_else(|| day_number(&TimeZone::UTC, now_ms), |site| site.day_number(now_ms));
+        self.salt(day, now_ms).await
+    }
+
+    /// The salt of a site's day.
+    async fn salt(&self, day: i64, now_ms: i64) -> Result<[u8; 16], StoreError> {
+        self.visitors.salt(&self.store, day, || self.sites.earliest_day(now_ms), now_ms).await
+    }
+
+    /// Takes one request of `address` from its allowance of batches.
+    ///
+    /// # Errors
+    /// Seconds to wait.
+    pub fn check_rate(&self, address: IpAddr) -> Result<(), u64> {
+        self.rate.check(address)
+    }
+
+    /// Takes one batch and answers once what it accepted is durable.
+    ///
+    /// # Errors
+    /// [`BatchRefusal`] when the batch as a whole cannot be taken.
+    pub async fn accept(&self, request: BatchRequest<'_>) -> Result<BatchReply, BatchRefusal> {
+        let result = self.take(request).await;
+        if let Err(refusal) = &result {
+            metrics::counter!("rapport_batches_refused_total", "reason" => refusal.name()).increment(1);
+        }
+        result
+    }
+
+    async fn take(&self, request: BatchRequest<'_>) -> Result<BatchReply, BatchRefusal> {
+        let Prepared { submission, rejected } = self.prepare(request).await?;
+        let site_id = submission.site_id;
+        let is_response = |record: &&Record| matches!(record, Record::Response(..));
+        let responses: Vec<Id> = submission.records.iter().filter(is_response).map(Record::item_id).collect();
+        let outcomes = self.store.submit(submission).await.map_err(|error| refusal_of(&error))?;
+        let accepted = outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count() as u32;
+        let reply = BatchReply { accepted, duplicate: outcomes.len() as u32 - accepted, rejected };
+        count_items(reply.accepted, reply.duplicate, reply.rejected.len() as u32);
+        self.mark_late(site_id, &responses).await;
+        Ok(reply)
+    }
+
+    /// Marks those of the responses just stored of which others showed, on their way here, that they are suspicious.
+    async fn mark_late(&self, site_id: Id, responses: &[Id]) {
+        let marks =
+            responses.iter().flat_map(|id| self.recent.marks_of(site_id, *id).into_iter().map(|why| (*id, why)));
+        let statements: Vec<_> =
+            marks.flat_map(|(id, why)| rapport_store::response::suspicion::mark(site_id, id, why, id)).collect();
+        if !statements.is_empty()
+            && let Err(error) = self.store.write(statements).await
+        {
+            tracing::error!(%error, "responses could not be marked as suspicious");
+        }
+    }
+
+    /// Everything before the store: checks the batch, and turns its items into rows.
+    ///
+    /// # Errors
+    /// [`BatchRefusal`] when the batch as a whole cannot be taken.
+    pub async fn prepare(&self, request: BatchRequest<'_>) -> Result<Prepared, BatchRefusal> {
+        if request.body.len() > limit::BATCH_BYTES {
+            return Err(BatchRefusal::TooLarge);
+        }
+        let envelope = Envelope::parse(request.body)?;
+        let site = self.sites.by_key(&envelope.site).await.map_err(|_| BatchRefusal::Unavailable(5))?;
+        let site = site.ok_or(BatchRefusal::UnknownSite)?;
+        if let Some(reason) = self.sites.refusal(&site, request.origin) {
+            return Err(BatchRefusal::ForeignOrigin(reason));
+        }
+        self.rate.check(request.address).map_err(BatchRefusal::TooMany)?;
+
+        let now_ms = self.clock.now_ms();
+        let salt = self.salt(site.day_number(now_ms), now_ms).await.map_err(|error| refusal_of(&error))?;
+        let day_ms = site.day_start_ms(now_ms);
+        let pages = self.page_cap.of_site(&self.store, site.site.site_id, day_ms).await;
+        let proven = proof::is_valid(&site.secrets.config, &envelope.proof, now_ms);
+        // Servers send no origin and load no config.
+        let without_config = request.origin.is_some() && self.recent.lacks_proof(site.site.site_id, proven);
+        let withheld = item::withheld(&request.client, envelope.consent());
+        let key_of = |visitor: Option<Id>| {
+            visitor::key(salt, &site.site.site_id, visitor, request.address, request.client.user_agent)
+        };
+        let client_key = key_of(None);
+        let network_key = visitor::network_key(salt, &site.site.site_id, request.address);
+        let duplicates = self.earlier.duplicates(&self.store, site.site.site_id, &envelope.items).await;
+        let duplicates = duplicates.map_err(|error| refusal_of(&error))?;
+        let known_visitor_key = envelope.visitor.filter(|_| withheld.is_none()).map(|visitor| key_of(Some(visitor)));
+        let mut submission = Submission {
+            site_id: site.site.site_id,
+            received_at_ms: now_ms,
+            day_ms,
+            records: Vec::with_capacity(envelope.items.len()),
+            ..Submission::default()
+        };
+        let mut customer = request.recipient.map(|recipient| customer::named(&site, recipient));
+        if customer.is_none() && withheld.is_none() {
+            match customer::signed(&site, &envelope.customer, &envelope.customer_signature) {
+                Ok(signed) => customer = signed,
+                Err(fault) => submission.refusals.push(customer::refusal(&fault)),
+            }
+        }
+        let enrichment = Enrichment {
+            site: &site,
+            client: &request.client,
+            session_id: envelope.session.filter(|_| withheld.is_none()),
+            visitor_key: known_visitor_key.unwrap_or(client_key),
+            known_visitor_key,
+            client_key,
+            network_key,
+            customer: customer.as_ref(),
+            withheld,
+            received_at_ms: now_ms,
+            pages: &pages,
+            consent: envelope.consent(),
+            trapped: request.trapped,
+            by_link: request.recipient.is_some(),
+            by_server: false,
+            without_config,
+            recent: &self.recent,
+            duplicates: &duplicates,
+        };
+        if let Some(customer) = &customer {
+            let site_id = site.site.site_id;
+            submission.signed = true;
+            submission.also.push(rapport_store::customer::seen(site_id, customer.id, &customer.external_id, now_ms));
+            submission.also.extend(
+                known_visitor_key.map(|key| rapport_store::customer::is_visitor(site_id, customer.id, key, now_ms)),
+            );
+        }
+        let mut rejected = Vec::new();
+        for (index, raw) in envelope.items.iter().enumerate() {
+            match enrichment.item(raw.get(), &mut submission) {
+                Ok(record) => submission.records.push(record),
+                Err((item_type, fault)) => {
+                    let (field, reason) = fault::kind(&fault);
+                    submission.refusals.push(Refusal { item_type, field, reason });
+                    rejected.push(Rejection { index: index as u32, field: fault.field, reason: fault.reason });
+                }
+            }
+        }
+        Ok(Prepared { submission, rejected })
+    }
+}
+
+impl BatchRefusal {
+    /// A short name for the metric.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Malformed { .. } => "malformed",
+            Self::NoSiteKey => "no_site_key",
+            Self::ForeignOrigin(_) => "foreign_origin",
+            Self::UnknownSite => "unknown_site",
+            Self::TooLarge => "too_large",
+            Self::TooMany(_) => "too_many",
+            Self::Unavailable(_) => "unavailable",
+        }
+    }
+}
+
+/// Counts items by what became of them.
+fn count_items(accepted: u32, duplicate: u32, rejected: u32) {
+    for (outcome, items) in [("accepted", accepted), ("duplicate", duplicate), ("rejected", rejected)] {
+        metrics::counter!("rapport_items_total", "outcome" => outcome).increment(items.into());
+    }
+}
+
+fn refusal_of(error: &StoreError) -> BatchRefusal {
+    BatchRefusal::Unavailable(if *error == StoreError::Busy { 1 } else { 5 })
+}

@@ -1,0 +1,338 @@
+//! Responses that a company's own server sends with a key: given by telephone, at the counter, on paper, or elsewhere before.
+//!
+//! They are checked and stored as those of pages are. Whoever holds the key vouches for them, so nothing of them is suspected
+//! and each says itself when it was given. They have no visitor, no page view and no device: they stand under [`CHANNEL`].
+
+use super::item::Enrichment;
+use super::page_cap::PagesOfDay;
+use super::suspicion::Recent;
+use super::{Client, Ingest, fault};
+use crate::customer;
+use crate::derived::derived;
+use crate::rejection::RejectedItem;
+use rapport_shared::id::Id;
+use rapport_shared::limit;
+use rapport_shared::survey::Fault;
+use rapport_shared::targeting::Device;
+use rapport_shared::wire::{self, Rejection};
+use rapport_store::StoreError;
+use rapport_store::record::{Outcome, Record, Refusal, Submission};
+use rapport_store::site::directory::SiteContext;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashSet};
+use utoipa::ToSchema;
+
+/// What stands in place of the device.
+pub const CHANNEL: &str = "server";
+/// Longest name that a sender may give to a response or a request, in characters.
+pub const NAME_CHARACTERS: usize = 200;
+/// Oldest response, in days: ten years.
+const AGE_DAYS: i64 = 3_650;
+/// How far the sender's clock may be ahead, in milliseconds.
+const AHEAD_MS: i64 = 60_000;
+const DAY_MS: i64 = 86_400_000;
+
+/// A response as a server tells it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewResponse)]
+pub struct NewResponse<'a> {
+    /// What the sender calls it, 1 to 200 characters: the same id again is a duplicate. Needed unless the request has an
+    /// `Idempotency-Key`.
+    #[serde(borrow, default)]
+    #[schema(example = "call-4711")]
+    id: Option<Cow<'a, str>>,
+    /// A higher revision replaces the response with all its answers; 1 when absent.
+    #[serde(default = "first")]
+    revision: u32,
+    /// The version of the survey that was answered; the newest when absent.
+    #[serde(default)]
+    survey_version: Option<u32>,
+    /// When it was given, in epoch milliseconds: at most 3,650 days ago and not in the future; now when absent.
+    #[serde(default)]
+    occurred_at_ms: Option<i64>,
+    /// One for each question that was answered.
+    answers: Vec<NewAnswer<'a>>,
+    /// Whether the last question was passed; true when absent.
+    #[serde(default = "yes")]
+    finished: bool,
+    /// How long it took, in milliseconds; 0 when unknown.
+    #[serde(default)]
+    duration_ms: u32,
+    /// Language it was asked in (BCP 47); empty when unknown.
+    #[serde(borrow, default)]
+    language: Cow<'a, str>,
+    /// Path of the page it is about, as `/checkout`; empty for none.
+    #[serde(borrow, default)]
+    path: Cow<'a, str>,
+    /// What your own systems call the customer who answered, at most 200 characters; empty for nobody known.
+    #[serde(borrow, default)]
+    customer: Cow<'a, str>,
+    /// The survey's facts by name, each at most 500 characters.
+    #[serde(borrow, default)]
+    #[schema(value_type = BTreeMap<String, String>)]
+    facts: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+}
+
+fn first() -> u32 {
+    1
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// An answer: a score, choices or words, as its kind of question takes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewAnswer)]
+pub struct NewAnswer<'a> {
+    /// Id of the question.
+    #[serde(borrow)]
+    #[schema(example = "rating")]
+    question: Cow<'a, str>,
+    /// NPS 0 to 10, CSAT and the stars of a review 1 to 5, CES 1 to 7, expectation gap −2 to 2.
+    #[serde(default)]
+    #[schema(example = 4)]
+    score: Option<i8>,
+    /// Ids of the choices picked; of a ranking the first one first.
+    #[serde(borrow, default)]
+    choices: Vec<Cow<'a, str>>,
+    /// The words.
+    #[serde(borrow, default)]
+    text: Cow<'a, str>,
+    /// The values of a question's other inputs: rows of a matrix, fields of a contact.
+    #[serde(borrow, default)]
+    parts: Vec<NewPart<'a>>,
+}
+
+/// The value of one input of a question that has several.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NewPart)]
+pub struct NewPart<'a> {
+    /// Id of the part: the row of a matrix, `email` of a contact.
+    #[serde(borrow)]
+    part: Cow<'a, str>,
+    /// The score of a row; 1 for a consent that was given.
+    #[serde(default)]
+    score: Option<i8>,
+    /// The words.
+    #[serde(borrow, default)]
+    text: Cow<'a, str>,
+}
+
+/// What became of a request: every response of it is in exactly one of the three counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ServerReply {
+    /// How many were stored, and are durable.
+    pub accepted: u32,
+    /// How many were stored before: same id, same or lower revision.
+    pub duplicate: u32,
+    /// Those that can never be stored as they are.
+    #[schema(value_type = Vec<RejectedItem>)]
+    pub rejected: Vec<Rejection>,
+    /// Those that are stored, in the order in which they were sent.
+    pub stored: Vec<Stored>,
+}
+
+/// A response that is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Stored {
+    /// Position in the request, from 0.
+    pub index: u32,
+    /// Its id here, by which reports name it.
+    #[schema(value_type = String, format = "uuid")]
+    pub response: Id,
+    /// Whether this request changed nothing.
+    pub duplicate: bool,
+}
+
+/// Responses of one request.
+pub struct ServerRequest<'a> {
+    /// The site of the key.
+    pub site: &'a SiteContext,
+    /// A survey of the site.
+    pub survey: &'a str,
+    /// Names the request, so that sending it again stores nothing anew.
+    pub idempotency_key: Option<&'a str>,
+    /// The responses, unparsed.
+    pub responses: &'a [&'a RawValue],
+}
+
+impl Ingest {
+    /// Stores responses that a server vouches for, and tells once they are durable what became of each.
+    ///
+    /// # Errors
+    /// When the store cannot take them now; then nothing was stored.
+    pub async fn accept_of_server(&self, request: &ServerRequest<'_>) -> Result<ServerReply, StoreError> {
+        let (site, now_ms) = (request.site, self.clock.now_ms());
+        let day_ms = site.day_start_ms(now_ms);
+        let pages = self.page_cap.of_site(&self.store, site.site.site_id, day_ms).await;
+        let mut submission =
+            Submission { site_id: site.site.site_id, received_at_ms: now_ms, day_ms, ..Submission::default() };
+        let (mut rejected, mut stored) = (Vec::new(), Vec::new());
+        for (index, raw) in (0..).zip(request.responses) {
+            match self.of_server(request, (index, raw.get()), &pages, now_ms, &mut submission) {
+                Ok(record) => {
+                    stored.push(Stored { index, response: record.item_id(), duplicate: false });
+                    submission.records.push(record);
+                }
+                Err(fault) => {
+                    let (field, reason) = fault::kind(&fault);
+                    submission.refusals.push(Refusal { item_type: "response".into(), field, reason });
+                    rejected.push(Rejection { index, field: fault.field, reason: fault.reason });
+                }
+            }
+        }
+        let outcomes = self.store.submit(submission).await?;
+        for (stored, outcome) in stored.iter_mut().zip(&outcomes) {
+            stored.duplicate = *outcome == Outcome::Duplicate;
+        }
+        let duplicate = stored.iter().filter(|stored| stored.duplicate).count() as u32;
+        let told = ServerReply { accepted: stored.len() as u32 - duplicate, duplicate, rejected, stored };
+        super::count_items(told.accepted, told.duplicate, told.rejected.len() as u32);
+        Ok(told)
+    }
+
+    fn of_server(
+        &self,
+        request: &ServerRequest<'_>,
+        (index, raw): (u32, &str),
+        pages: &PagesOfDay,
+        now_ms: i64,
+        submission: &mut Submission,
+    ) -> Result<Record, Fault> {
+        if !super::batch::is_object(raw) {
+            return Err(Fault::new("", "must be a JSON object"));
+        }
+        let told: NewResponse<'_> = fault::explained(raw)?;
+        let id = id_of(request, index, told.id.as_deref())?;
+        let age_ms = age_ms(told.occurred_at_ms, now_ms)?;
+        let customer = match &*told.customer {
+            "" => None,
+            name => {
+                named("customer", name, limit::CUSTOMER_CHARACTERS)?;
+                Some(customer::named(request.site, name))
+            }
+        };
+        let key = Id::default();
+        let client = Client {
+            user_agent: "",
+            device: Device::Desktop,
+            bot: false,
+            language: String::new(),
+            privacy_signal: false,
+        };
+        let enrichment = Enrichment {
+            site: request.site,
+            client: &client,
+            session_id: None,
+            visitor_key: key,
+            known_visitor_key: None,
+            client_key: key,
+            network_key: key,
+            customer: customer.as_ref(),
+            withheld: None,
+            received_at_ms: now_ms,
+            pages,
+            consent: "unknown",
+            trapped: false,
+            by_link: false,
+            by_server: true,
+            without_config: false,
+            recent: &Recent::default(),
+            duplicates: &HashSet::new(),
+        };
+        let first = submission.also.len();
+        let record = enrichment.response(told.into_wire(request, id, age_ms), submission)?;
+        if let Some(customer) = &customer {
+            let site_id = request.site.site.site_id;
+            // Before what the response brings: that speaks of the customer.
+            submission
+                .also
+                .insert(first, rapport_store::customer::seen(site_id, customer.id, &customer.external_id, now_ms));
+        }
+        Ok(record)
+    }
+}
+
+impl<'a> NewResponse<'a> {
+    /// The response as a page would have sent it.
+    fn into_wire(self, request: &ServerRequest<'a>, id: Id, age_ms: u64) -> wire::Response<'a> {
+        let version = self.survey_version.or_else(|| request.site.newest_version(request.survey)).unwrap_or_default();
+        wire::Response {
+            id,
+            age_ms,
+            revision: self.revision,
+            survey: request.survey.into(),
+            survey_version: version,
+            view: None,
+            path: self.path,
+            language: self.language,
+            duration_ms: self.duration_ms,
+            finished: self.finished,
+            answers: self.answers.into_iter().map(NewAnswer::into_wire).collect(),
+            facts: self.facts,
+            trail: Vec::new(),
+            trail_withheld: false,
+            page: None,
+            trapped: false,
+        }
+    }
+}
+
+impl<'a> NewAnswer<'a> {
+    fn into_wire(self) -> wire::Answer<'a> {
+        let parts = self.parts.into_iter();
+        wire::Answer {
+            question: self.question,
+            score: self.score,
+            choices: self.choices,
+            text: self.text,
+            parts: parts.map(|part| wire::AnswerPart { part: part.part, score: part.score, text: part.text }).collect(),
+        }
+    }
+}
+
+/// The id to keep a response under. It follows from what the sender calls it, so no sender can name that of a visitor.
+fn id_of(request: &ServerRequest<'_>, index: u32, id: Option<&str>) -> Result<Id, Fault> {
+    let site_id = &request.site.site.site_id.0;
+    let survey = request.survey.as_bytes();
+    match (id, request.idempotency_key) {
+        (Some(id), _) => {
+            named("id", id, NAME_CHARACTERS)?;
+            Ok(derived(&[site_id, b"response of a server", survey, id.as_bytes()]))
+        }
+        (None, Some(key)) => {
+            Ok(derived(&[site_id, b"request of a server", survey, key.as_bytes(), &index.to_be_bytes()]))
+        }
+        (None, None) => {
+            let reason = "is missing: give each response an id of yours, or the request an Idempotency-Key";
+            Err(Fault::new("id", reason))
+        }
+    }
+}
+
+/// Refuses a name that is too long, or that no system would give.
+fn named(field: &str, name: &str, most: usize) -> Result<(), Fault> {
+    if (1..=most).contains(&name.chars().count()) && !name.chars().any(char::is_control) {
+        return Ok(());
+    }
+    Err(Fault::new(field, format!("must be 1 to {most} characters, without control characters")))
+}
+
+/// How long ago it was given.
+fn age_ms(occurred_at_ms: Option<i64>, now_ms: i64) -> Result<u64, Fault> {
+    let age_ms = now_ms.saturating_sub(occurred_at_ms.unwrap_or(now_ms));
+    if age_ms < -AHEAD_MS {
+        return Err(Fault::new("occurred_at_ms", "must not be in the future; it is in epoch milliseconds"));
+    }
+    if age_ms > AGE_DAYS * DAY_MS {
+        let reason = format!("must be at most {AGE_DAYS} days ago; it is in epoch milliseconds");
+        return Err(Fault::new("occurred_at_ms", reason));
+    }
+    Ok(u64::try_from(age_ms).unwrap_or(0))
+}

@@ -1,0 +1,439 @@
+//! Every report of random data, from rows and from rollups, before and after visitors had themselves erased, on both engines.
+
+use super::delivery::DeliveryLog;
+use super::experience::{Experience, Sort};
+use super::feedback::Feedback;
+use super::filter::{Device, Filter, Range};
+use super::overview::Overview;
+use super::page::PageReport;
+use super::survey::SurveyReport;
+use super::{Listing, Source};
+use rapport_shared::id::Id;
+use rapport_shared::survey::Survey;
+use rapport_store::Store;
+use rapport_store::clock::Clock;
+use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
+use rapport_store::response::Suspicious;
+use rapport_store::rollup::rebuild;
+use rapport_store::site::Site;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
+use rapport_store::test_store::{a_site, each_engine, note};
+use rapport_store::visitor::Known;
+
+const HOUR_MS: i64 = 3_600_000;
+const PATHS: [&str; 4] = ["/", "/cart", "/mug", ""];
+const DEVICES: [&str; 3] = ["desktop", "mobile", "tablet"];
+
+/// A zone, and an instant soon after its clocks were changed.
+const PLACES: [(&str, &str); 2] =
+    [("Australia/Lord_Howe", "2026-04-05T10:20:00Z"), ("America/St_Johns", "2010-11-07T20:00:00Z")];
+
+/// Numbers that look random and are the same in every run (xorshift64*).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11
+    }
+
+    fn below(&mut self, end: i64) -> i64 {
+        (self.next() % end as u64) as i64
+    }
+
+    fn one_in(&mut self, many: i64) -> bool {
+        self.below(many) == 0
+    }
+
+    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
+        of[self.below(of.len() as i64) as usize]
+    }
+
+    fn id(&mut self, at_ms: i64) -> Id {
+        let mut bytes = [0; 10];
+        bytes[..8].copy_from_slice(&self.next().to_be_bytes());
+        bytes[8..].copy_from_slice(&self.next().to_be_bytes()[6..]);
+        Id::version_7(at_ms as u64, bytes)
+    }
+}
+
+/// A survey with a question of each kind that is counted.
+fn survey() -> Survey {
+    let choices = serde_json::json!([{"id": "a", "label": "A"}, {"id": "b", "label": "B"}, {"id": "c", "label": "C"}]);
+    serde_json::from_value(serde_json::json!({
+        "id": "all", "name": "All", "title": "All",
+        "questions": [
+            {"id": "nps", "kind": "nps", "text": "?"},
+            {"id": "csat", "kind": "csat", "text": "?"},
+            {"id": "ces", "kind": "ces", "text": "?"},
+            {"id": "gap", "kind": "expectation-gap", "text": "?"},
+            {"id": "ladder", "kind": "ladder", "text": "?"},
+            {"id": "matrix", "kind": "matrix", "text": "?", "points": 4, "rows": [{"id": "x", "label": "X"}]},
+            {"id": "single", "kind": "multiple-choice-single", "text": "?", "choices": choices},
+            {"id": "multi", "kind": "multiple-choice-multi", "text": "?", "choices": choices},
+            {"id": "rank", "kind": "ranking", "text": "?", "choices": choices},
+            {"id": "yes", "kind": "yes-no", "text": "?"},
+            {"id": "words", "kind": "open-text", "text": "?"},
+        ],
+    }))
+    .expect("a survey")
+}
+
+/// What is told of a site: sessions with views, signals, responses and steps of delivery over two days.
+struct Tale<'a> {
+    random: Random,
+    site: &'a SiteContext,
+    now_ms: i64,
+    sessions: Vec<Id>,
+    records: Vec<Record>,
+}
+
+impl Tale<'_> {
+    fn session(&mut self) {
+        let began_ms = self.now_ms - self.random.below(20 * HOUR_MS) - 3 * HOUR_MS;
+        let session = self.random.id(began_ms);
+        let (visitor_key, device) = (self.random.id(0), self.random.pick(&DEVICES));
+        let bot = self.random.one_in(8);
+        self.sessions.push(session);
+        let mut at_ms = began_ms;
+        for view_index in 1..=1 + self.random.below(3) {
+            let view = self.view(session, visitor_key, device, bot, view_index, at_ms);
+            let ended_ms = at_ms + view.duration_ms;
+            for _ in 0..self.random.below(4) {
+                let at_ms = at_ms + self.random.below(view.duration_ms + 1);
+                let kind = self.random.pick(&["rage_click", "dead_click", "error", "task", "event"]);
+                let label = self.random.pick(&["a", "b", "c"]);
+                self.signal(&view, kind, label, at_ms);
+            }
+            if self.random.one_in(2) {
+                self.response(&view, ended_ms);
+            }
+            // One in five views is lost.
+            if !self.random.one_in(5) {
+                self.records.push(Record::PageView(Box::new(view)));
+            }
+            at_ms = ended_ms + self.random.below(20 * 60_000);
+        }
+    }
+
+    fn view(
+        &mut self,
+        session: Id,
+        visitor_key: Id,
+        device: &'static str,
+        bot: bool,
+        view_index: i64,
+        at_ms: i64,
+    ) -> PageViewRow {
+        let random = &mut self.random;
+        // Some views last for hours.
+        let duration_ms = if random.one_in(4) { random.below(3 * HOUR_MS) } else { random.below(40_000) };
+        let vital = |random: &mut Random| (!random.one_in(3)).then(|| random.below(6_000));
+        PageViewRow {
+            site_id: self.site.site.site_id,
+            item_id: random.id(at_ms),
+            revision: 1,
+            session_id: Some(session),
+            known_visitor_key: None,
+            visitor_key,
+            occurred_at_ms: at_ms,
+            received_at_ms: at_ms,
+            hour_ms: self.site.hour_start_ms(at_ms),
+            clamped: false,
+            bot,
+            path: random.pick(&PATHS[..3]).into(),
+            referrer: String::new(),
+            source: String::new(),
+            release: String::new(),
+            language: "en".into(),
+            device,
+            view_index,
+            navigation: 0,
+            duration_ms,
+            hidden_ms: random.below(duration_ms + 1),
+            engaged_ms: random.below(duration_ms + 1),
+            scroll_percent: random.below(101),
+            clicks: random.below(9),
+            rage_clicks: random.below(2),
+            dead_clicks: random.below(2),
+            errors: random.below(3),
+            key_events: i64::from(random.one_in(6)),
+            lcp_ms: vital(random),
+            inp_ms: vital(random),
+            cls_e4: vital(random),
+            fcp_ms: vital(random),
+            ttfb_ms: vital(random),
+            viewport_width_px: 1_280,
+            viewport_height_px: 800,
+        }
+    }
+
+    fn signal(&mut self, view: &PageViewRow, kind: &'static str, label: &str, at_ms: i64) {
+        self.records.push(Record::Signal(Box::new(SignalRow {
+            site_id: view.site_id,
+            item_id: self.random.id(at_ms),
+            view_id: view.item_id,
+            session_id: view.session_id,
+            known_visitor_key: None,
+            occurred_at_ms: at_ms,
+            received_at_ms: at_ms,
+            hour_ms: self.site.hour_start_ms(at_ms),
+            clamped: false,
+            bot: view.bot,
+            kind,
+            path: view.path.clone(),
+            device: view.device,
+            element: label.into(),
+            name: label.into(),
+            text: "text".into(),
+            count: 1 + self.random.below(3),
+        })));
+    }
+
+    fn response(&mut self, view: &PageViewRow, at_ms: i64) {
+        let random = &mut self.random;
+        let item_id = random.id(at_ms);
+        let (finished, hosted) = (!random.one_in(4), random.one_in(6));
+        let path = if hosted { "" } else { &view.path };
+        let mut answers = Vec::new();
+        let mut answer = |question: &str, kind, score, choices: &[&str], text: &str| {
+            answers.push(AnswerRow {
+                site_id: view.site_id,
+                item_id,
+                question_id: question.into(),
+                position: answers.len() as i64,
+                kind,
+                score,
+                choices: serde_json::to_string(choices).expect("texts"),
+                text: text.into(),
+            });
+        };
+        for (question, kind, first, points) in [
+            ("nps", "nps", 0, 11),
+            ("csat", "csat", 1, 5),
+            ("ces", "ces", 1, 7),
+            ("gap", "expectation-gap", -2, 5),
+            ("ladder.price", "ladder", 1, 5),
+            ("matrix.x", "rating-4", 1, 4),
+            ("old", "review", 1, 5),
+        ] {
+            if random.one_in(2) {
+                answer(question, kind, Some(first + random.below(points)), &[], "");
+            }
+        }
+        let one = random.pick(&["a", "b", "gone"]);
+        answer("single", "multiple-choice-single", None, &[one], "");
+        answer("multi", "multiple-choice-multi", None, &[one, "c"], "");
+        answer("rank", "ranking", None, &["c", one], "");
+        answer("yes", "yes-no", None, &["yes"], "");
+        if random.one_in(2) {
+            answer("words", "open-text", None, &[], "slow");
+        }
+        let row = ResponseRow {
+            site_id: view.site_id,
+            item_id,
+            revision: 1,
+            survey_id: "all".into(),
+            survey_version: 1,
+            view_id: Some(view.item_id).filter(|_| !hosted),
+            session_id: view.session_id,
+            visitor_key: Some(view.visitor_key),
+            occurred_at_ms: at_ms,
+            received_at_ms: at_ms,
+            hour_ms: self.site.hour_start_ms(at_ms),
+            clamped: false,
+            bot: view.bot,
+            path: path.into(),
+            language: "en".into(),
+            device: view.device,
+            duration_ms: 10,
+            finished,
+            trail: "[]".into(),
+            trail_withheld: false,
+            page: String::new(),
+            suspicion: if view.bot {
+                Some("bot".into())
+            } else if random.one_in(6) {
+                Some("burst".into())
+            } else {
+                None
+            },
+            consent: "unknown",
+            customer_id: None,
+        };
+        for event in ["shown", "started", "answered"] {
+            let is_lost = random.one_in(5) || event == "answered" && !finished;
+            if !is_lost && !hosted {
+                self.records.push(Record::Delivery(Box::new(DeliveryRow {
+                    site_id: view.site_id,
+                    item_id: random.id(at_ms),
+                    occurred_at_ms: at_ms,
+                    received_at_ms: at_ms,
+                    hour_ms: row.hour_ms,
+                    clamped: false,
+                    bot: view.bot,
+                    survey_id: "all".into(),
+                    survey_version: 1,
+                    event,
+                    path: path.into(),
+                    device: view.device,
+                    response_id: (event == "answered").then_some(item_id),
+                })));
+            }
+        }
+        if !random.one_in(6) {
+            self.records.push(Record::Response(Box::new(row), answers));
+        }
+    }
+
+    /// Stores what was told since the last time.
+    async fn store(&mut self, store: &Store) {
+        for records in std::mem::take(&mut self.records).chunks(200) {
+            let submission = Submission {
+                site_id: self.site.site.site_id,
+                received_at_ms: self.now_ms,
+                day_ms: self.site.day_start_ms(self.now_ms),
+                records: records.to_vec(),
+                ..Submission::default()
+            };
+            store.submit(submission).await.expect("the tale is stored");
+        }
+    }
+
+    /// A bot looks in at every hour: nothing of it counts, and every hour has to be counted anew.
+    async fn touch_each_hour(&mut self, store: &Store) {
+        for back in 0..27 {
+            let (session, visitor_key) = (self.random.id(0), self.random.id(0));
+            let at_ms = self.now_ms - back * HOUR_MS;
+            let view = self.view(session, visitor_key, "desktop", true, 1, at_ms);
+            self.records.push(Record::PageView(Box::new(view)));
+        }
+        self.store(store).await;
+    }
+}
+
+/// Every report with one filter.
+#[derive(Debug, PartialEq)]
+struct Reports {
+    overview: Overview,
+    experience: Experience,
+    pages: Vec<PageReport>,
+    feedback: Feedback,
+    delivery: DeliveryLog,
+    surveys: Vec<Option<SurveyReport>>,
+}
+
+impl Reports {
+    /// What does not name a single response, and leaves out the suspicious: what erasing changes nothing of.
+    fn figures(mut self) -> Self {
+        self.pages.iter_mut().for_each(|page| page.responses.clear());
+        self.surveys.truncate(1);
+        for survey in self.surveys.iter_mut().flatten() {
+            survey.responses.clear();
+            survey.next = None;
+        }
+        self
+    }
+}
+
+async fn reports(source: &Source<'_>) -> Vec<Reports> {
+    let filters = [
+        Filter { range: Range::Last(7), ..Filter::default() },
+        Filter { range: Range::Last(1), device: Device::Mobile, ..Filter::default() },
+        Filter { range: Range::Last(2), page: Some("/cart".into()), compare: false, ..Filter::default() },
+    ];
+    let mut all = Vec::new();
+    for filter in filters {
+        let mut pages = Vec::new();
+        for path in ["/cart", ""] {
+            pages.push(source.page(&Filter { page: Some(path.into()), ..filter.clone() }).await.unwrap());
+        }
+        let mut surveys = Vec::new();
+        for suspicious in [Suspicious::LeftOut, Suspicious::Included] {
+            let listing = Listing { suspicious, ..Listing::default() };
+            surveys.push(source.survey(&filter, "all", listing).await.unwrap());
+        }
+        all.push(Reports {
+            overview: source.overview(&filter).await.unwrap(),
+            experience: source.experience(&filter, Sort::Views, false).await.unwrap(),
+            pages,
+            feedback: source.feedback(&filter).await.unwrap(),
+            delivery: source.delivery(&filter).await.unwrap(),
+            surveys,
+        });
+    }
+    all
+}
+
+fn assert_same(found: &[Reports], expected: &[Reports], when: &str) {
+    for (found, expected) in found.iter().zip(expected) {
+        assert_eq!(found.overview, expected.overview, "{when}");
+        assert_eq!(found.experience, expected.experience, "{when}");
+        for (found, expected) in found.pages.iter().zip(&expected.pages) {
+            assert_eq!(found, expected, "{when}");
+        }
+        assert_eq!(found.feedback, expected.feedback, "{when}");
+        assert_eq!(found.delivery, expected.delivery, "{when}");
+        for (found, expected) in found.surveys.iter().zip(&expected.surveys) {
+            assert_eq!(found, expected, "{when}");
+        }
+    }
+    assert_eq!(found, expected, "{when}");
+}
+
+fn site_in(zone: &str) -> Site {
+    Site { time_zone: jiff::tz::TimeZone::get(zone).expect("a known zone"), ..a_site("shop") }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_report_is_the_same_from_rows_and_rollups_and_after_an_erasure() {
+    each_engine(async |store| {
+        for (seed, (zone, now)) in (1..).zip(PLACES) {
+            // Each tale on a site of its own.
+            let site = Site { site_id: Id([seed as u8; 16]), key: format!("shop-{seed}"), ..site_in(zone) };
+            store.add_site(&site).await.unwrap();
+            store.apply_survey(site.site_id, &survey(), &note(1)).await.unwrap();
+            let now_ms = now.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+            let clock = Clock::manual(now_ms);
+            let sites = SiteDirectory::new(store.clone(), clock.clone());
+            let context = sites.by_id(site.site_id).await.unwrap().unwrap();
+            let source = Source { store: &store, site: &context, now_ms };
+            let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+            let mut tale = Tale { random, site: &context, now_ms, sessions: Vec::new(), records: Vec::new() };
+            for part in ["first", "late"] {
+                (0..50).for_each(|_| tale.session());
+                tale.store(&store).await;
+                let from_rows = reports(&source).await;
+                assert!(from_rows[0].overview.totals[0].value > 50, "{zone}: there is something to compare");
+                rebuild::run_once(&store, &clock, &sites).await.unwrap();
+                assert_eq!(store.dirty_hours(site.site_id, 0, i64::MAX).await, Ok(vec![]));
+                assert_same(&reports(&source).await, &from_rows, &format!("{zone}, {part}, rolled up"));
+            }
+
+            // Of the hours of who has themselves erased some are rolled up and some are not.
+            (0..20).for_each(|_| tale.session());
+            tale.store(&store).await;
+            let figures = async || reports(&source).await.into_iter().map(Reports::figures).collect::<Vec<_>>();
+            let before = figures().await;
+            let erased: Vec<Id> = tale.sessions.iter().copied().step_by(5).collect();
+            for sessions in erased.chunks(7) {
+                let known = Known { sessions: sessions.to_vec(), ..Known::default() };
+                let traces = store.traces(site.site_id, &known).await.unwrap();
+                assert!(!traces.page_views.is_empty() && !traces.responses.is_empty());
+                store.erase(site.site_id, &site.time_zone, &traces, &clock).await.unwrap();
+                // Twice is once.
+                store.erase(site.site_id, &site.time_zone, &traces, &clock).await.unwrap();
+            }
+            assert_same(&figures().await, &before, &format!("{zone}, erased"));
+            rebuild::run_once(&store, &clock, &sites).await.unwrap();
+            assert_same(&figures().await, &before, &format!("{zone}, erased and rolled up"));
+            tale.touch_each_hour(&store).await;
+            assert_same(&figures().await, &before, &format!("{zone}, erased and counted anew"));
+            rebuild::run_once(&store, &clock, &sites).await.unwrap();
+            assert_same(&figures().await, &before, &format!("{zone}, erased and rolled up anew"));
+        }
+    })
+    .await;
+}

@@ -1,0 +1,179 @@
+//! Brings the rows of a period together: clean buckets from rollups, hours that are behind from the rows themselves.
+
+use super::experience::{self, Sketches};
+use super::filter::Filter;
+use super::period::Period;
+use super::{ReportError, Source};
+use futures_util::future::try_join_all;
+use rapport_figures::standing::WEIGHED_KINDS;
+use rapport_shared::id::Id;
+use rapport_store::rollup::counts::PathAnswer;
+use rapport_store::rollup::run::{Run, runs};
+use rapport_store::rollup::{self, AnswerRollup, HourRollup, PageRollup, SignalRollup, SurveyRollup};
+use rapport_store::{Store, StoreError};
+use std::sync::Arc;
+
+/// What a period is read from.
+pub struct Loaded<'a> {
+    source: &'a Source<'a>,
+    filter: &'a Filter,
+    runs: Vec<Run>,
+    fresh: Vec<Arc<HourRollup>>,
+}
+
+impl<'a> Loaded<'a> {
+    /// Finds out which buckets are clean, and aggregates the hours that are not.
+    pub async fn new(source: &'a Source<'a>, filter: &'a Filter, period: &Period) -> Result<Self, ReportError> {
+        let (store, site) = (source.store, source.site);
+        // A day that is cut short is read by its hours: the rollup of the day has no finer grain.
+        let whole = period.days.iter().filter(|day| day.end_ms <= period.to_ms || day.end_ms > source.now_ms);
+        let starts: Vec<_> = whole.map(|day| day.start_ms).collect();
+        let until_ms = period.days.get(starts.len().wrapping_sub(1)).map_or(period.from_ms, |day| day.end_ms);
+        let mut plan = rollup::buckets(store, site, &starts, until_ms).await?;
+        if until_ms < period.to_ms {
+            let dirty = store.dirty_hours(site.site.site_id, until_ms, period.to_ms).await?;
+            let hours = site.hours(until_ms, period.to_ms);
+            plan.hours.extend(hours.filter(|hour_ms| !dirty.contains(hour_ms)));
+            plan.dirty_hours.extend(dirty);
+        }
+        let (mut fresh, mut dirty_hours) = (Vec::with_capacity(plan.dirty_hours.len()), Vec::new());
+        for hour_ms in plan.dirty_hours {
+            match rollup::fresh(store, site, hour_ms).await {
+                Ok(hour) => {
+                    fresh.push(hour);
+                    dirty_hours.push(hour_ms);
+                }
+                // One hour that cannot be read takes no page with it: it is shown as it was when it last could be. The
+                // job that rolls it up fails as well, and says so.
+                Err(error @ (StoreError::Inconsistent(_) | StoreError::Refused(_))) => {
+                    let site_id = site.site.site_id;
+                    tracing::warn!(%error, %site_id, hour_ms, "a report shows an hour as it last could be rolled up");
+                    plan.hours.push(hour_ms);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        plan.hours.sort_unstable();
+        let runs = runs(&plan.days, &plan.hours, &dirty_hours);
+        Ok(Self { source, filter, runs, fresh })
+    }
+
+    /// The device of the filter, empty for all together.
+    fn device(&self) -> &'static str {
+        self.filter.device.stored()
+    }
+
+    /// Whether a row of one device belongs to the filter's.
+    fn on_device(&self, device: &str) -> bool {
+        !device.is_empty() && (self.device().is_empty() || self.device() == device)
+    }
+
+    /// What `read` reads of every run, side by side: the store has several readers.
+    async fn of_runs<T, F>(&self, read: impl Fn(&'a Store, Id, Run) -> F) -> Result<Vec<T>, ReportError>
+    where
+        F: Future<Output = Result<Vec<T>, StoreError>>,
+    {
+        let (store, site_id) = (self.source.store, self.source.site.site.site_id);
+        let parts = try_join_all(self.runs.iter().map(|run| read(store, site_id, *run))).await?;
+        Ok(parts.into_iter().flatten().collect())
+    }
+
+    /// Rows of one page on the device of the filter, with their sketches; of the whole site when `path` is empty.
+    pub async fn pages(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && row.device == self.device()).cloned().collect();
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.page_rollups(site, run, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Rows of one page by device, with their sketches: of the filter's device, or of each.
+    pub async fn pages_by_device(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.page_rollups_by_device(site, run, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Counts of every page; of one page there can be several rows.
+    pub async fn page_counts(&self) -> Result<Vec<PageRollup>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let mut rows: Vec<_> =
+            fresh.filter(|row| !row.path.is_empty() && row.device == self.device()).cloned().collect();
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.page_counts(site, run, device)).await?);
+        Ok(rows)
+    }
+
+    /// Merged sketches of some pages. Merging takes as long as reading, so each run does it where it was read.
+    pub async fn page_sketches(&self, paths: &[&str]) -> Result<Sketches, ReportError> {
+        let (store, site_id, device) = (self.source.store, self.source.site.site.site_id, self.device());
+        let of_run = async |run: &Run| -> Result<Sketches, ReportError> {
+            let rows = store.page_sketches(site_id, *run, paths, device).await?;
+            let merging = tokio::task::spawn_blocking(move || experience::merged(rows));
+            Ok(merging.await.map_err(|error| StoreError::Inconsistent(error.to_string()))??)
+        };
+        let parts = try_join_all(self.runs.iter().map(of_run)).await?;
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let listed = fresh.filter(|row| paths.contains(&row.path.as_str()) && self.on_device(&row.device));
+        let mut all = experience::merged(listed.cloned().collect())?;
+        for (place, sums) in parts.into_iter().flatten() {
+            all.entry(place).or_default().merge(&sums);
+        }
+        Ok(all)
+    }
+
+    /// Answers of a survey, or of all when it is empty, on the page and device of the filter.
+    pub async fn answers(&self, survey_id: &str) -> Result<Vec<AnswerRollup>, ReportError> {
+        let (path, device) = (self.filter.path(), self.device());
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
+        let mut rows: Vec<_> = fresh
+            .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
+            .filter(|row| row.path == path && row.device == device)
+            .cloned()
+            .collect();
+        rows.extend(self.of_runs(|store, site, run| store.answer_rollups(site, run, survey_id, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Scores of [`WEIGHED_KINDS`] by page, on the device of the filter.
+    pub async fn path_answers(&self) -> Result<Vec<PathAnswer>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
+        let mut rows: Vec<_> = fresh
+            .filter(|row| !row.path.is_empty() && row.device == self.device())
+            .filter(|row| WEIGHED_KINDS.contains(&row.kind.as_str()))
+            .map(|row| PathAnswer {
+                path: row.path.clone(),
+                kind: row.kind.clone(),
+                value: row.value.clone(),
+                answers: row.answers,
+            })
+            .collect();
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.path_answers(site, run, device)).await?);
+        Ok(rows)
+    }
+
+    /// Delivery of a survey, or of all when it is empty, on the page and device of the filter.
+    pub async fn surveys(&self, survey_id: &str) -> Result<Vec<SurveyRollup>, ReportError> {
+        let (path, device) = (self.filter.path(), self.device());
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.surveys);
+        let mut rows: Vec<_> = fresh
+            .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
+            .filter(|row| row.path == path && row.device == device)
+            .cloned()
+            .collect();
+        rows.extend(self.of_runs(|store, site, run| store.survey_rollups(site, run, survey_id, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Signals of one page on the device of the filter.
+    pub async fn signals(&self, path: &str) -> Result<Vec<SignalRollup>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| &hour.signals);
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        let device = self.device();
+        rows.extend(self.of_runs(|store, site, run| store.signal_rollups(site, run, path, device)).await?);
+        Ok(rows)
+    }
+}

@@ -1,0 +1,522 @@
+//! How people feel, whether it is changing, what broke, and what to fix first.
+
+use super::experience::{Devices, PageRates};
+use super::feedback::scores;
+use super::figure::{Better, Family, Figure, Kind, Total, Unit, correct};
+use super::filter::Filter;
+use super::period::Period;
+use super::scale::Scale;
+use super::sums::PageSums;
+use rapport_figures::score::{Grouped, Score, relative_rates};
+use rapport_figures::sketch::{SketchError, UniqueSketch};
+use rapport_figures::vital::Vital;
+use rapport_shared::survey::Survey;
+use rapport_store::rollup::counts::PathAnswer;
+use rapport_store::rollup::{AnswerRollup, PageRollup};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use utoipa::ToSchema;
+
+/// So many pages are named to be fixed first.
+pub const FIX_FIRST: usize = 8;
+
+/// How shares of views are known.
+macro_rules! by_visit {
+    () => {
+        "Interval: Wilson; views of one visit often fare alike, so they count as what they tell together (Rao and Scott)."
+    };
+}
+
+/// The kinds of figure that count page views.
+pub mod kinds {
+    use super::{Better, Kind, Unit};
+
+    /// Bounce rate by GA4's rule.
+    pub const BOUNCE: Kind = Kind {
+        name: "bounce_rate",
+        label: "Bounce rate",
+        unit: Unit::Percent,
+        of: "visits",
+        better: Better::Lower,
+        definition: "Visits that were not engaged (GA4's rule: engaged is more than 10 s in the foreground, a key \
+                     event, or a second view), counted at the page where they began. Interval: Wilson.",
+    };
+    /// Views with an error.
+    pub const ERRORS: Kind = Kind {
+        name: "error_views",
+        label: "Views with errors",
+        unit: Unit::Percent,
+        of: "views",
+        better: Better::Lower,
+        definition: concat!("Share of views with at least one uncaught error or unhandled rejection. ", by_visit!()),
+    };
+    /// Views with a rage click.
+    pub const RAGE: Kind = Kind {
+        name: "rage_views",
+        label: "Views with rage clicks",
+        unit: Unit::Percent,
+        of: "views",
+        better: Better::Lower,
+        definition: concat!(
+            "Share of views with at least one burst of three or more quick clicks in one place. ",
+            by_visit!()
+        ),
+    };
+    /// Views with a dead click.
+    pub const DEAD: Kind = Kind {
+        name: "dead_views",
+        label: "Views with dead clicks",
+        unit: Unit::Percent,
+        of: "views",
+        better: Better::Lower,
+        definition: concat!(
+            "Share of views with at least one click on something interactive that had no effect within 2.5 s. ",
+            by_visit!()
+        ),
+    };
+    /// Definition of a page view.
+    pub const VIEWS: &str = "Page views, single-page routes included; bots are not counted.";
+    /// Definition of visitor-days.
+    pub const VISITOR_DAYS: &str = "Different visitors of each day, added up over the days: without cookies nobody is \
+                                    recognised the day after. Each day is estimated: 95 of 100 days are within 3.2 % \
+                                    of the truth, and 99 within 4.2 %; sums of many days are nearer.";
+    /// Definition of a visit.
+    pub const VISITS: &str = "Stretches of activity in one tab, ended by 30 minutes without any or after 24 hours; a second tab \
+                              of the same visitor is a second visit.";
+}
+
+/// One day of the trend.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TrendDay {
+    /// The day in the site's zone, as `2026-03-31`.
+    pub day: String,
+    /// Views.
+    pub views: u64,
+    /// Views with a rage click, a dead click or an error.
+    pub failed_views: u64,
+    /// Views of the day that stands at the same place of the previous period.
+    pub views_before: Option<u64>,
+}
+
+/// One score of a survey.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct SurveyScore {
+    /// Slug of the survey.
+    pub survey: String,
+    /// Its name.
+    pub name: String,
+    /// Whether pages get it.
+    pub active: bool,
+    /// The scored value, as [`super::feedback::named`] names it.
+    #[serde(skip)]
+    pub value_id: String,
+    /// Id of the scored question.
+    pub question_id: String,
+    /// The scored question.
+    pub question: String,
+    /// What of the question is scored, such as a row of a matrix; empty when it has one score.
+    pub part: String,
+    /// The score.
+    pub figure: Figure,
+}
+
+/// Surveys that ask for scores and were given none in the period.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Unanswered {
+    /// How many there are.
+    pub surveys: u64,
+    /// How many of them pages do not get.
+    pub paused: u64,
+}
+
+/// A page to fix, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Fix {
+    /// The page.
+    pub path: String,
+    /// Views a week that met a failure, times the weight: see [`IMPACT`].
+    pub impact: f64,
+    /// Views in the period.
+    pub views: u64,
+    /// Views with a rage click, a dead click or an error.
+    pub failed: Figure,
+    /// Views with rage clicks.
+    pub rage_views: u64,
+    /// Views with dead clicks.
+    pub dead_views: u64,
+    /// Views with errors.
+    pub error_views: u64,
+    /// Share of low scores given on the page.
+    pub low_scores: Figure,
+    /// How many times more low scores were given on the page than its kinds of score lead to expect: see [`IMPACT`].
+    pub weight: f64,
+    /// Lower end of the weight's 95 % interval.
+    pub weight_low: f64,
+    /// Upper end of the weight's 95 % interval.
+    pub weight_high: f64,
+}
+
+/// The Overview report.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Overview {
+    /// First day, as `2026-03-31`.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// Views, visits and visitor-days.
+    pub totals: Vec<Total>,
+    /// Bounce rate, views with failures, and p75 of the three Core Web Vitals.
+    pub figures: Vec<Figure>,
+    /// Scores that were given, those of active surveys first.
+    pub scores: Vec<SurveyScore>,
+    /// The surveys without any.
+    pub unanswered: Unanswered,
+    /// Views by day.
+    pub trend: Vec<TrendDay>,
+    /// What to fix first.
+    pub fix_first: Vec<Fix>,
+    /// What an impact is.
+    pub impact_definition: &'static str,
+}
+
+/// What the report is made of.
+#[derive(Debug, Default)]
+pub struct Input {
+    /// Rows of the whole site (or of the page filtered by), by bucket.
+    pub pages: Vec<PageRollup>,
+    /// The same of the previous period.
+    pub pages_before: Option<Vec<PageRollup>>,
+    /// The same rows by device, with their sketches.
+    pub by_device: Vec<PageRollup>,
+    /// The same of the previous period.
+    pub by_device_before: Option<Vec<PageRollup>>,
+    /// Counts by page.
+    pub by_path: Vec<PageRollup>,
+    /// The same of the previous period; read where one page is looked at.
+    pub by_path_before: Option<Vec<PageRollup>>,
+    /// Answers by bucket.
+    pub answers: Vec<AnswerRollup>,
+    /// The same of the previous period.
+    pub answers_before: Option<Vec<AnswerRollup>>,
+    /// Scores by page.
+    pub path_answers: Vec<PathAnswer>,
+    /// Current definition of every survey, and whether it is active.
+    pub surveys: Vec<(Survey, bool)>,
+    /// The first instant with data, in epoch milliseconds.
+    pub first_data_ms: Option<i64>,
+}
+
+impl Input {
+    /// The report.
+    ///
+    /// # Errors
+    /// When a sketch cannot be read.
+    pub fn report(&self, filter: &Filter, now: &Period, before: Option<&Period>) -> Result<Overview, SketchError> {
+        let sums = PageSums::of(&self.pages)?;
+        let sums_before = self.pages_before.as_ref().map(PageSums::of).transpose()?;
+        let visitors = visitor_days(now, &self.pages)?;
+        let visitors_before = match (before, &self.pages_before) {
+            (Some(period), Some(rows)) => Some(visitor_days(period, rows)?),
+            _ => None,
+        };
+        let total =
+            |name, label, definition, value: u64, before: Option<u64>| Total { name, label, value, before, definition };
+        let looks = filter.looks();
+        let given = scores(&self.surveys, &self.answers, self.answers_before.as_deref(), looks);
+        let (scores, unanswered) = answered(given);
+        let devices = Devices::of(&self.by_device)?;
+        let devices_before = self.by_device_before.as_deref().map(Devices::of).transpose()?;
+        let rates = filter
+            .page
+            .as_deref()
+            .and_then(|page| PageRates::of(&self.by_path, self.by_path_before.as_deref(), page, looks).take(page));
+        Ok(Overview {
+            from: now.first.to_string(),
+            to: now.last.to_string(),
+            totals: vec![
+                total("views", "Page views", kinds::VIEWS, sums.views, sums_before.as_ref().map(|sums| sums.views)),
+                total("visits", "Visits", kinds::VISITS, sums.visits, sums_before.as_ref().map(|sums| sums.visits)),
+                total("visitor_days", "Visitor-days", kinds::VISITOR_DAYS, visitors, visitors_before),
+            ],
+            figures: figures((&sums, sums_before.as_ref()), (&devices, devices_before.as_ref()), rates, looks),
+            scores,
+            unanswered,
+            trend: trend(now, &self.pages, before.zip(self.pages_before.as_deref())),
+            fix_first: fix_first(
+                &self.by_path,
+                &self.path_answers,
+                observed_weeks(now, self.first_data_ms),
+                filter.page.as_deref(),
+            ),
+            impact_definition: IMPACT,
+        })
+    }
+}
+
+/// The scores that were given, those of active surveys first, and how many surveys have none.
+fn answered(scores: Vec<SurveyScore>) -> (Vec<SurveyScore>, Unanswered) {
+    let mut answered_of: BTreeMap<&str, (bool, bool)> = BTreeMap::new();
+    for score in &scores {
+        let (is_answered, active) = answered_of.entry(&score.survey).or_insert((false, score.active));
+        (*is_answered, *active) = (*is_answered || score.figure.n > 0, score.active);
+    }
+    let silent = || answered_of.values().filter(|(is_answered, _)| !is_answered);
+    let unanswered =
+        Unanswered { surveys: silent().count() as u64, paused: silent().filter(|(_, active)| !active).count() as u64 };
+    let (mut first, last): (Vec<_>, Vec<_>) =
+        scores.into_iter().filter(|score| score.figure.n > 0).partition(|score| score.active);
+    first.extend(last);
+    (first, unanswered)
+}
+
+/// A share of page views, and how it is counted.
+pub type Rate = (Kind, fn(&PageSums) -> Grouped);
+
+/// What is counted of page views as shares, in the order of [`rates`].
+pub const RATES: [Rate; 4] = [
+    (kinds::BOUNCE, PageSums::bounced),
+    (kinds::ERRORS, PageSums::with_errors),
+    (kinds::RAGE, PageSums::with_rage_clicks),
+    (kinds::DEAD, PageSums::with_dead_clicks),
+];
+
+/// The shares of page views, not yet judged together with others.
+pub fn rates(now: &PageSums, before: Option<&PageSums>) -> [Figure; RATES.len()] {
+    RATES.map(|(kind, part)| Figure::share(kind, &part(now), before.map(part).as_ref()))
+}
+
+/// The figures of page views: shares, and p75 of the Core Web Vitals over the devices.
+///
+/// Those of the site are read as one list. The shares of a page, in `of_page`, are judged where pages are listed, so
+/// that they are told the same there and here.
+pub fn figures(
+    (now, before): (&PageSums, Option<&PageSums>),
+    (devices, devices_before): (&Devices, Option<&Devices>),
+    of_page: Option<[Figure; RATES.len()]>,
+    looks: f64,
+) -> Vec<Figure> {
+    let vitals = Vital::ALL.into_iter().filter(|vital| vital.is_core()).map(|vital| {
+        let before = devices_before.map(|devices| devices.parts(vital));
+        Figure::vital(vital, &devices.parts(vital), before.as_deref())
+    });
+    let mut vitals: Vec<_> = vitals.collect();
+    match of_page {
+        Some(of_page) => {
+            correct(Family { name: "Core Web Vitals of the page", looks }, &mut vitals);
+            of_page.into_iter().chain(vitals).collect()
+        }
+        None => {
+            let mut figures: Vec<_> = rates(now, before).into_iter().chain(vitals).collect();
+            correct(Family { name: "figures of all page views", looks }, &mut figures);
+            figures
+        }
+    }
+}
+
+/// Different visitors of each day, added up.
+fn visitor_days(period: &Period, rows: &[PageRollup]) -> Result<u64, SketchError> {
+    let mut days: BTreeMap<usize, UniqueSketch> = BTreeMap::new();
+    for row in rows {
+        if let Some(day) = period.day_of(row.bucket_ms).filter(|_| !row.visitors_sketch.is_empty()) {
+            days.entry(day).or_default().merge_encoded(&row.visitors_sketch)?;
+        }
+    }
+    Ok(days.values().map(UniqueSketch::estimate).sum())
+}
+
+/// Views by day.
+pub fn trend(now: &Period, rows: &[PageRollup], before: Option<(&Period, &[PageRollup])>) -> Vec<TrendDay> {
+    let by_day = |period: &Period, rows: &[PageRollup]| {
+        let mut days = vec![(0, 0); period.days.len()];
+        for row in rows {
+            if let Some(day) = period.day_of(row.bucket_ms) {
+                days[day].0 += row.views.max(0) as u64;
+                days[day].1 += row.failed_views.max(0) as u64;
+            }
+        }
+        days
+    };
+    let days_before = before.map(|(period, rows)| by_day(period, rows));
+    by_day(now, rows)
+        .into_iter()
+        .enumerate()
+        .map(|(place, (views, failed_views))| TrendDay {
+            day: now.days[place].date.to_string(),
+            views,
+            failed_views,
+            views_before: days_before.as_ref().and_then(|days| days.get(place)).map(|(views, _)| *views),
+        })
+        .collect()
+}
+
+const FAILED: Kind = Kind {
+    name: "failed_views",
+    label: "Views that met a failure",
+    unit: Unit::Percent,
+    of: "views",
+    better: Better::Lower,
+    definition: concat!("Share of views with a rage click, a dead click or an error. ", by_visit!()),
+};
+const LOW_SCORES: Kind = Kind {
+    name: "low_scores",
+    label: "Low scores",
+    unit: Unit::Percent,
+    of: "answers",
+    better: Better::Lower,
+    definition: "Share of low scores among those given on the page: NPS 0 to 6, CSAT 1 and 2, CES 1 to 3, any \
+                 other rating below the middle of its scale. Interval: Wilson.",
+};
+
+/// How many weeks of a period were observed: from its first instant, or that of the first data if that is later, to the
+/// last. Less than a day counts as one, since a few hours say nothing about a week.
+fn observed_weeks(period: &Period, first_data_ms: Option<i64>) -> f64 {
+    const DAY_MS: f64 = 24.0 * 3_600_000.0;
+    let from_ms = first_data_ms.unwrap_or(period.from_ms).clamp(period.from_ms, period.to_ms);
+    ((period.to_ms - from_ms) as f64 / DAY_MS).max(1.0) / 7.0
+}
+
+/// However good the scores of a page, its failures weigh at least this: whom a failure drove away gave no score.
+const LEAST_WEIGHT: f64 = 0.5;
+
+/// What [`Fix::impact`] is.
+pub const IMPACT: &str = "Weighted views a week, over the days that were observed (from the first data on, where that is within \
+                           the range): those that met a rage click, a dead click or an error, times a weight. \
+                          The weight is how many times more low scores were given on the page than the site's share of \
+                          low scores leads to expect, each kind of score by itself. Few scores say little, so the \
+                          weight of a page with few is near 1 (empirical Bayes, Clayton and Kaldor), and since those \
+                          whom a failure drives away give no score, no weight is below 0.5. Its 95 % interval stands \
+                          beside it.";
+
+/// Low scores given on each page, of how many, and how many of them the site's share of each kind of score leads to
+/// expect.
+fn low_scores(answers: &[PathAnswer]) -> BTreeMap<&str, (u64, u64, f64)> {
+    let mut scales: BTreeMap<(&str, &str), Scale> = BTreeMap::new();
+    for answer in answers {
+        if let Some(empty) = Scale::of_kind(&answer.kind) {
+            let scale = scales.entry((&answer.kind, &answer.path)).or_insert(empty);
+            scale.add(&answer.value, answer.answers.max(0) as u64);
+        }
+    }
+    let mut of_site: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
+    for ((kind, _), scale) in &scales {
+        let (low, n) = scale.low_of();
+        let sum = of_site.entry(kind).or_default();
+        *sum = (sum.0 + low, sum.1 + n);
+    }
+    let mut by_path: BTreeMap<&str, (u64, u64, f64)> = BTreeMap::new();
+    for ((kind, path), scale) in &scales {
+        let (low, n) = scale.low_of();
+        let (low_of_site, n_of_site) = of_site[kind];
+        let sum = by_path.entry(path).or_default();
+        let expected = n as f64 * low_of_site as f64 / n_of_site.max(1) as f64;
+        *sum = (sum.0 + low, sum.1 + n, sum.2 + expected);
+    }
+    by_path
+}
+
+/// The weight of each page with scores: see [`IMPACT`].
+fn weights<'a>(low: &BTreeMap<&'a str, (u64, u64, f64)>) -> BTreeMap<&'a str, Score> {
+    let parts: Vec<_> = low.values().map(|&(low, _, expected)| (low, expected)).collect();
+    low.keys().copied().zip(relative_rates(&parts)).collect()
+}
+
+/// Pages by impact: see [`IMPACT`]. `weeks` is how long was looked.
+pub fn fix_first(by_path: &[PageRollup], answers: &[PathAnswer], weeks: f64, only: Option<&str>) -> Vec<Fix> {
+    let low_by_path = low_scores(answers);
+    let weights = weights(&low_by_path);
+    let unknown = relative_rates(&[(0, 0.0)])[0];
+    let mut views: BTreeMap<&str, PageSums> = BTreeMap::new();
+    for row in by_path.iter().filter(|row| only.is_none_or(|path| path == row.path)) {
+        views.entry(&row.path).or_default().count(row);
+    }
+    let mut fixes: Vec<_> = views
+        .into_iter()
+        .filter(|(_, sum)| sum.failed_views > 0)
+        .map(|(path, sum)| {
+            let (low, n, _) = low_by_path.get(path).copied().unwrap_or_default();
+            let weight = weights.get(path).copied().unwrap_or(unknown);
+            let at_least = |weight: f64| weight.max(LEAST_WEIGHT);
+            Fix {
+                path: path.to_owned(),
+                impact: sum.failed_views as f64 / weeks * at_least(weight.value),
+                views: sum.views,
+                failed: Figure::share(FAILED, &sum.failed(), None),
+                rage_views: sum.rage_views,
+                dead_views: sum.dead_views,
+                error_views: sum.error_views,
+                low_scores: Figure::rate(LOW_SCORES, (low, n), None),
+                weight: at_least(weight.value),
+                weight_low: at_least(weight.low),
+                weight_high: at_least(weight.high),
+            }
+        })
+        .collect();
+    fixes.sort_by(|one, other| other.impact.total_cmp(&one.impact).then_with(|| one.path.cmp(&other.path)));
+    fixes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz::TimeZone;
+
+    #[test]
+    fn impact_is_divided_by_the_days_that_were_observed() {
+        const DAY_MS: i64 = 86_400_000;
+        let day = |text: &str| text.parse().expect("a day");
+        let period = Period::new(&TimeZone::UTC, day("2026-03-01"), day("2026-03-28"), i64::MAX);
+        for (first_data_ms, weeks) in [
+            (None, 4.0),
+            (Some(period.from_ms - 90 * DAY_MS), 4.0),
+            (Some(period.to_ms - 7 * DAY_MS), 1.0),
+            (Some(period.to_ms - DAY_MS / 24), 1.0 / 7.0),
+            (Some(period.to_ms + DAY_MS), 1.0 / 7.0),
+        ] {
+            assert!((observed_weeks(&period, first_data_ms) - weeks).abs() < 1e-9, "{first_data_ms:?}");
+        }
+    }
+    fn failing(path: &str, failed_views: i64) -> PageRollup {
+        PageRollup { path: path.into(), views: 200, failed_views, error_views: failed_views, ..PageRollup::default() }
+    }
+
+    fn given(path: &str, kind: &str, value: &str, answers: i64) -> PathAnswer {
+        PathAnswer { path: path.into(), kind: kind.into(), value: value.into(), answers }
+    }
+
+    #[test]
+    fn perfect_scores_do_not_silence_a_page_that_always_fails() {
+        let rows = [failing("/broken", 200), failing("/fine", 10)];
+        let elsewhere = [given("/fine", "csat", "5", 300), given("/fine", "csat", "1", 100)];
+        let mut previous = f64::INFINITY;
+        for perfect in [0, 1, 29, 30, 40, 4_000] {
+            let mut answers = elsewhere.to_vec();
+            answers.push(given("/broken", "csat", "5", perfect));
+            let fixes = fix_first(&rows, &answers, 1.0, None);
+            assert_eq!(fixes[0].path, "/broken", "{perfect} perfect scores");
+            let (weight, low, high) = (fixes[0].weight, fixes[0].weight_low, fixes[0].weight_high);
+            assert!((0.5..=1.0).contains(&weight) && low <= weight && weight <= high, "{perfect}: {weight}");
+            assert_eq!(fixes[0].impact, 200.0 * weight);
+            // A score more changes little, also the thirtieth.
+            assert!(weight <= previous && (perfect != 30 || previous - weight < 0.02), "{perfect}: {weight}");
+            previous = weight;
+        }
+    }
+
+    #[test]
+    fn a_page_is_weighed_against_its_own_kinds_of_score() {
+        // Half of all NPS answers are low, and one in twenty of CSAT: a page that asks for NPS is not the worse for it.
+        let rows = [failing("/nps", 50), failing("/csat", 50), failing("/bad", 50), failing("/silent", 50)];
+        let mut answers = Vec::new();
+        for (path, kind, low, high) in [("/nps", "nps", 100, 100), ("/csat", "csat", 10, 190), ("/bad", "csat", 30, 20)]
+        {
+            answers
+                .extend([given(path, kind, "1", low), given(path, kind, if kind == "nps" { "10" } else { "5" }, high)]);
+        }
+        answers.push(given("/other", "csat", "5", 3_000));
+        let fixes = fix_first(&rows, &answers, 1.0, None);
+        let weight = |path: &str| fixes.iter().find(|fix| fix.path == path).expect("it fails").weight;
+        assert_eq!(fixes[0].path, "/bad");
+        assert!((weight("/nps") - 1.0).abs() < 1e-9 && weight("/silent") == 1.0);
+        assert!(weight("/bad") > 3.0, "{}", weight("/bad"));
+    }
+}

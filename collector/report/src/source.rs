@@ -1,0 +1,464 @@
+//! Where reports come from: the store and a site, as of now. Each report is loaded here and computed elsewhere.
+
+use super::ReportError;
+use super::delivery::{self, DeliveryLog};
+use super::experience::{self, Experience, LISTED, PageRates, Sketches, Sort};
+use super::feedback::{self, Feedback};
+use super::filter::{Filter, Range};
+use super::install::{self, Foreign, Install};
+use super::load::Loaded;
+use super::overview::{FIX_FIRST, Input, Overview};
+use super::page::{self, CULPRITS, PageReport};
+use super::period::{Period, Periods};
+use super::response::{self, ResponseReport, ResponseSummary, Time};
+use super::survey::{self, SurveyReport};
+use super::timeline::timeline;
+use rapport_shared::id::Id;
+use rapport_shared::survey::Survey;
+use rapport_store::Store;
+use rapport_store::calendar::day_of_instant;
+use rapport_store::response::session::Session;
+use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
+use rapport_store::rollup::aggregate::{self, HourRows};
+use rapport_store::rollup::{AnswerRollup, SurveyRollup};
+use rapport_store::site::directory::SiteContext;
+use rapport_store::site::refused_origins::RefusedOrigin;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+/// Responses on one page of a list.
+pub const RESPONSES: usize = 20;
+/// Words shown beside a page's figures.
+const NEWEST_WORDS: i64 = 5;
+/// Views, and signals, of a session that are looked at.
+const SESSION_ROWS: usize = 100;
+
+/// Pages whose sketches one statement reads: each is a value of its own, of which an engine takes so many.
+const SKETCHED: usize = 500;
+
+/// A site's data as of now.
+pub struct Source<'a> {
+    /// The store.
+    pub store: &'a Store,
+    /// The site.
+    pub site: &'a SiteContext,
+    /// Now, in epoch milliseconds.
+    pub now_ms: i64,
+}
+
+/// Which responses of a survey to list.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Listing<'a> {
+    /// `low`, `middle` or `high`: one of its scores stands there; empty for all.
+    pub standing: &'a str,
+    /// Only those with words.
+    pub words: bool,
+    /// Whether suspicious ones are listed, and counted in every figure.
+    pub suspicious: Suspicious,
+    /// The place to go on after.
+    pub after: Option<Cursor>,
+}
+
+/// Reads a place in a list of responses: its instant in epoch milliseconds, a dot, its id.
+pub fn parse_cursor(text: &str) -> Option<Cursor> {
+    let (instant, id) = text.split_once('.')?;
+    Some(Cursor { occurred_at_ms: instant.parse().ok()?, item_id: Id::parse(id)? })
+}
+
+impl Source<'_> {
+    fn site_id(&self) -> Id {
+        self.site.site.site_id
+    }
+
+    /// The day that runs, by the clocks of the site.
+    pub fn today(&self) -> jiff::civil::Date {
+        day_of_instant(&self.site.site.time_zone, self.now_ms)
+    }
+
+    /// The days of a report, and those before, unless some of them lie before the first data: what began halfway through
+    /// them would be compared with less than a whole period.
+    pub async fn periods(&self, filter: &Filter) -> Result<Periods, ReportError> {
+        let zone = &self.site.site.time_zone;
+        let (now, before) = filter.periods(zone, self.now_ms);
+        let Some(before) = before else { return Ok(Periods { now, before: None, no_data_before: None }) };
+        let first = self.store.first_hour_ms(self.site_id()).await?.map(|hour_ms| day_of_instant(zone, hour_ms));
+        let is_whole = first.is_some_and(|first| first <= before.first);
+        let no_data_before = first.filter(|_| !is_whole);
+        Ok(Periods { now, before: Some(before).filter(|_| is_whole), no_data_before })
+    }
+
+    /// How people feel, what broke, what to fix first.
+    pub async fn overview(&self, filter: &Filter) -> Result<Overview, ReportError> {
+        let mut report = self.whole_overview(filter).await?;
+        report.fix_first.truncate(FIX_FIRST);
+        Ok(report)
+    }
+
+    /// The same with every page that met a failure.
+    pub async fn whole_overview(&self, filter: &Filter) -> Result<Overview, ReportError> {
+        let Periods { now, before, .. } = self.periods(filter).await?;
+        // Both periods are read side by side: the store has several readers.
+        let of_now = async {
+            let loaded = Loaded::new(self, filter, &now).await?;
+            tokio::try_join!(
+                loaded.pages(filter.path()),
+                loaded.pages_by_device(filter.path()),
+                loaded.page_counts(),
+                loaded.answers(""),
+                loaded.path_answers()
+            )
+        };
+        let of_before = self.before(filter, before.as_ref(), async |loaded| {
+            let by_path = async {
+                // Only the shares of a page are judged among those of the others.
+                if filter.page.is_some() { loaded.page_counts().await } else { Ok(Vec::new()) }
+            };
+            tokio::try_join!(
+                loaded.pages(filter.path()),
+                loaded.pages_by_device(filter.path()),
+                by_path,
+                loaded.answers("")
+            )
+        });
+        let first_data = async { Ok(self.store.first_hour_ms(self.site_id()).await?) };
+        let ((pages, by_device, by_path, answers, path_answers), earlier, surveys, first_data_ms) =
+            tokio::try_join!(of_now, of_before, self.surveys(), first_data)?;
+        let mut input =
+            Input { pages, by_device, by_path, answers, path_answers, surveys, first_data_ms, ..Input::default() };
+        if let Some((pages, by_device, by_path, answers)) = earlier {
+            input.pages_before = Some(pages);
+            input.by_device_before = Some(by_device);
+            input.by_path_before = Some(by_path);
+            input.answers_before = Some(answers);
+        }
+        Ok(input.report(filter, &now, before.as_ref())?)
+    }
+
+    /// Every survey with its scores.
+    pub async fn feedback(&self, filter: &Filter) -> Result<Feedback, ReportError> {
+        let Periods { now, before, .. } = self.periods(filter).await?;
+        let of_now = async {
+            let loaded = Loaded::new(self, filter, &now).await?;
+            tokio::try_join!(loaded.answers(""), loaded.surveys(""))
+        };
+        let of_before = self
+            .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.answers(""), loaded.surveys("")));
+        let ((answers, delivery), earlier, surveys) = tokio::try_join!(of_now, of_before, self.surveys())?;
+        let surveys = feedback::lines(
+            &surveys,
+            (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
+            (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
+            filter.looks(),
+        );
+        Ok(Feedback { from: now.first.to_string(), to: now.last.to_string(), surveys })
+    }
+
+    /// What pages say of each survey, beside what is stored.
+    pub async fn delivery(&self, filter: &Filter) -> Result<DeliveryLog, ReportError> {
+        let Periods { now, before, .. } = self.periods(filter).await?;
+        let of_now = async { Loaded::new(self, filter, &now).await?.surveys("").await };
+        let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.surveys("").await);
+        let arrived = async {
+            let device = filter.device.stored();
+            let span_ms = (now.from_ms, now.to_ms);
+            let (site_id, path) = (self.site_id(), filter.path());
+            let (named, finished) = tokio::try_join!(
+                self.store.named_responses(site_id, span_ms, path, device),
+                self.store.finished_of_pages(site_id, span_ms, path, device)
+            )?;
+            Ok(delivery::Arrived { named, finished })
+        };
+        let (delivery, earlier, arrived, surveys) = tokio::try_join!(of_now, of_before, arrived, self.surveys())?;
+        let surveys = delivery::lines(&surveys, &delivery, earlier.as_deref(), &arrived, filter.looks());
+        Ok(DeliveryLog { from: now.first.to_string(), to: now.last.to_string(), surveys })
+    }
+
+    /// One survey with its responses; `None` when the site has no such survey.
+    pub async fn survey(
+        &self,
+        filter: &Filter,
+        survey_id: &str,
+        listing: Listing<'_>,
+    ) -> Result<Option<SurveyReport>, ReportError> {
+        let surveys = self.surveys().await?;
+        let Some(place) = surveys.iter().position(|(survey, _)| survey.id == survey_id) else {
+            return Ok(None);
+        };
+        let Periods { now, before, .. } = self.periods(filter).await?;
+        // The rows of every survey are read: a change is judged among those of the list.
+        let of_now = async {
+            let loaded = Loaded::new(self, filter, &now).await?;
+            tokio::try_join!(loaded.answers(""), loaded.surveys(""))
+        };
+        let of_before = self
+            .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.answers(""), loaded.surveys("")));
+        let ((mut answers, mut delivery), earlier) = tokio::try_join!(of_now, of_before)?;
+        let mut earlier = earlier;
+        if listing.suspicious == Suspicious::Included {
+            let (more, steps) = self.suspicious(filter, survey_id, (now.from_ms, now.to_ms)).await?;
+            answers.extend(more);
+            delivery.extend(steps);
+            if let Some(((answers, delivery), before)) = earlier.as_mut().zip(before.as_ref()) {
+                let (more, steps) = self.suspicious(filter, survey_id, (before.from_ms, before.to_ms)).await?;
+                answers.extend(more);
+                delivery.extend(steps);
+            }
+        }
+        let report = survey::report(
+            (&surveys, place),
+            self.site.versions(survey_id),
+            &now,
+            (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
+            (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
+            filter.looks(),
+        );
+        let Some(mut report) = report else { return Ok(None) };
+        let wanted = ResponseFilter {
+            survey_id,
+            from_ms: now.from_ms,
+            to_ms: now.to_ms,
+            path: filter.path(),
+            device: filter.device.stored(),
+            standing: listing.standing,
+            words: listing.words,
+            suspicious: listing.suspicious,
+            after: listing.after,
+            limit: RESPONSES as i64 + 1,
+        };
+        let mut records = self.store.responses(self.site_id(), &wanted).await?;
+        if records.len() > RESPONSES {
+            records.truncate(RESPONSES);
+            report.next = records.last().map(|last| format!("{}.{}", last.occurred_at_ms, last.item_id));
+        }
+        report.responses = self.summaries(&records).await?;
+        Ok(Some(report))
+    }
+
+    /// What rollups leave out because it is suspicious, in the form of rollups.
+    async fn suspicious(
+        &self,
+        filter: &Filter,
+        survey_id: &str,
+        span_ms: (i64, i64),
+    ) -> Result<(Vec<AnswerRollup>, Vec<SurveyRollup>), ReportError> {
+        let (site_id, path, device) = (self.site_id(), filter.path(), filter.device.stored());
+        let (given, steps) = tokio::try_join!(
+            self.store.suspicious_answers(site_id, survey_id, span_ms, path, device),
+            self.store.suspicious_steps(site_id, survey_id, span_ms, path, device)
+        )?;
+        let mut hours: HashMap<i64, HourRows> = HashMap::new();
+        let mut rows = |hour_ms: i64, add: &dyn Fn(&mut HourRows)| {
+            add(hours.entry(hour_ms).or_insert_with(|| HourRows { hour_ms, ..HourRows::default() }));
+        };
+        given.into_iter().for_each(|(hour_ms, answer)| rows(hour_ms, &|rows| rows.answers.push(answer.clone())));
+        steps.into_iter().for_each(|(hour_ms, step)| rows(hour_ms, &|rows| rows.steps.push(step.clone())));
+        // Totals and parts come side by side, as rollups hold them: those of the filter are wanted.
+        let is_wanted = |of_path: &str, of_device: &str| of_path == path && of_device == device;
+        let answers = hours.values().flat_map(aggregate::answers);
+        let surveys = hours.values().flat_map(aggregate::surveys);
+        Ok((
+            answers.filter(|row| is_wanted(&row.path, &row.device)).collect(),
+            surveys.filter(|row| is_wanted(&row.path, &row.device)).collect(),
+        ))
+    }
+
+    /// One response with its trail; `None` when the site has no such response.
+    pub async fn response(&self, id: Id) -> Result<Option<ResponseReport>, ReportError> {
+        let Some(record) = self.store.response(self.site_id(), id).await? else { return Ok(None) };
+        let zone = &self.site.site.time_zone;
+        let definition = self.survey_version(&record.survey_id, record.survey_version).await?;
+        let answers = self.store.answers_of(self.site_id(), &[id]).await?;
+        let pictures = self.store.attachments_of(self.site_id(), &[id]).await?;
+        let answers = response::answers(&self.site.site.key, definition.as_ref(), &answers, &pictures);
+        let session = match record.session_id.filter(|_| !record.trail_withheld) {
+            // The view it was given in began before the first answer, give or take what the network added.
+            Some(session) => self.store.session(self.site_id(), session, record.occurred_at_ms, SESSION_ROWS).await?,
+            None => Session::default(),
+        };
+        Ok(Some(ResponseReport {
+            summary: response::summary(&record, answers, zone),
+            survey_name: definition.map_or_else(|| record.survey_id.clone(), |survey| survey.name),
+            survey_version: record.survey_version,
+            consent: record.consent.clone(),
+            customer: match record.customer_id {
+                Some(customer_id) => self.store.customer(self.site_id(), customer_id).await?,
+                None => None,
+            },
+            received_at: Time::new(record.received_at_ms, zone),
+            clamped: record.clamped,
+            duration_ms: record.duration_ms,
+            page: response::page_facts(&record),
+            timeline: timeline(record.occurred_at_ms, &response::trail(&record), &session.views, &session.signals),
+        }))
+    }
+
+    /// The most viewed pages.
+    pub async fn experience(&self, filter: &Filter, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
+        self.pages(filter, (sort, ascending), LISTED).await
+    }
+
+    /// Every page that was seen.
+    pub async fn every_page(&self, filter: &Filter, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
+        self.pages(filter, (sort, ascending), usize::MAX).await
+    }
+
+    /// The `most` viewed pages in an order.
+    async fn pages(
+        &self,
+        filter: &Filter,
+        (sort, ascending): (Sort, bool),
+        most: usize,
+    ) -> Result<Experience, ReportError> {
+        let Periods { now, before, .. } = self.periods(filter).await?;
+        let loaded = Loaded::new(self, filter, &now).await?;
+        let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.page_counts().await);
+        let (rows, earlier) = tokio::try_join!(loaded.page_counts(), of_before)?;
+        let sums = experience::by_path(&rows);
+        let sums_before = earlier.as_deref().map(experience::by_path);
+        let (mut listed, mut pages_seen) = experience::most_viewed(&sums, most);
+        let only = filter.page.as_deref();
+        if let Some(page) = only {
+            // It is judged among the others, as in their list.
+            let is_seen = sums.get(page).is_some_and(|sum| sum.views > 0);
+            pages_seen = usize::from(is_seen);
+            if is_seen && !listed.contains(&page) {
+                listed.push(page);
+            }
+        }
+        let shown: Vec<_> = listed.iter().copied().filter(|path| only.is_none_or(|page| page == *path)).collect();
+        let mut sketches = Sketches::new();
+        for some in shown.chunks(SKETCHED) {
+            sketches.extend(loaded.page_sketches(some).await?);
+        }
+        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches, (only, filter.looks()));
+        experience::sort(&mut pages, sort, ascending);
+        Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, pages })
+    }
+
+    /// One page: the one of the filter.
+    pub async fn page(&self, filter: &Filter) -> Result<PageReport, ReportError> {
+        let mut report = self.whole_page(filter).await?;
+        report.culprits.iter_mut().for_each(|kind| kind.culprits.truncate(CULPRITS));
+        Ok(report)
+    }
+
+    /// The same with every element and error.
+    pub async fn whole_page(&self, filter: &Filter) -> Result<PageReport, ReportError> {
+        let Periods { now, before, .. } = self.periods(filter).await?;
+        let path = filter.path();
+        let of_now = async {
+            let loaded = Loaded::new(self, filter, &now).await?;
+            tokio::try_join!(
+                loaded.pages(path),
+                loaded.pages_by_device(path),
+                loaded.page_counts(),
+                loaded.signals(path),
+                loaded.answers("")
+            )
+        };
+        let of_before = self.before(filter, before.as_ref(), async |loaded| {
+            tokio::try_join!(loaded.pages(path), loaded.pages_by_device(path), loaded.page_counts(), loaded.answers(""))
+        });
+        let ((rows, by_device, counts, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
+        let earlier = earlier.as_ref();
+        let answers_before = earlier.map(|(.., answers)| answers.as_slice());
+        let rates = PageRates::of(&counts, earlier.map(|(_, _, counts, _)| counts.as_slice()), path, filter.looks());
+        let mut report = page::report(
+            path,
+            &now,
+            &rows,
+            (&by_device, earlier.map(|(_, by_device, ..)| by_device.as_slice())),
+            before.as_ref().zip(earlier.map(|(rows, ..)| rows.as_slice())),
+            &signals,
+            (rates.take(path), filter.looks()),
+        )?;
+        report.scores = feedback::scores(&self.surveys().await?, &answers, answers_before, filter.looks());
+        report.scores.retain(|score| score.figure.n > 0);
+        let range = (now.from_ms, now.to_ms);
+        let device = filter.device.stored();
+        let records = self.store.newest_words(self.site_id(), range, path, device, NEWEST_WORDS).await?;
+        report.responses = self.summaries(&records).await?;
+        Ok(report)
+    }
+
+    /// The newest responses with words, on any survey.
+    pub async fn newest_words(&self, filter: &Filter) -> Result<Vec<ResponseSummary>, ReportError> {
+        let (now, _) = filter.periods(&self.site.site.time_zone, self.now_ms);
+        let range = (now.from_ms, now.to_ms);
+        let device = filter.device.stored();
+        let records = self.store.newest_words(self.site_id(), range, filter.path(), device, NEWEST_WORDS).await?;
+        self.summaries(&records).await
+    }
+
+    /// Whether the tag works; `script_url` is where pages find the script, `refused` whose pages were refused.
+    pub async fn install(
+        &self,
+        filter: &Filter,
+        script_url: &str,
+        refused: Vec<RefusedOrigin>,
+    ) -> Result<Install, ReportError> {
+        let site = &self.site.site;
+        let range = if let Range::Custom(..) = filter.range { filter.range } else { Range::Last(7) };
+        let filter = Filter { range, compare: false, ..filter.clone() };
+        let (now, _) = filter.periods(&site.time_zone, self.now_ms);
+        let counts = self.store.outcome_counts(site.site_id, now.from_ms, now.to_ms).await?;
+        let last = self.store.last_items(site.site_id).await?;
+        let (outcomes, rejected, last_at) = install::outcomes(&counts, &last, &site.time_zone);
+        Ok(Install {
+            from: now.first.to_string(),
+            to: now.last.to_string(),
+            tag: install::tag(script_url, &site.key),
+            site_key: site.key.clone(),
+            origins: site.origins.clone(),
+            foreign: refused.into_iter().map(|origin| Foreign::of(origin, &site.key, &site.time_zone)).collect(),
+            time_zone: site.time_zone_name().to_owned(),
+            last_at,
+            outcomes,
+            refused: rejected,
+        })
+    }
+
+    /// What `read` reads of the previous period, when there is one to compare with.
+    async fn before<T>(
+        &self,
+        filter: &Filter,
+        period: Option<&Period>,
+        read: impl AsyncFnOnce(Loaded<'_>) -> Result<T, ReportError>,
+    ) -> Result<Option<T>, ReportError> {
+        match period {
+            Some(period) => read(Loaded::new(self, filter, period).await?).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Current definitions as reports name their texts, and whether each is active.
+    async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
+        let listed = self.store.surveys(self.site_id()).await?;
+        Ok(listed.into_iter().map(|listed| (listed.survey.outlined(), listed.active)).collect())
+    }
+
+    /// The version of a survey that was answered, as reports name its texts.
+    async fn survey_version(&self, survey_id: &str, version: i64) -> Result<Option<Survey>, ReportError> {
+        let version = self.store.survey_version(self.site_id(), survey_id, version).await?;
+        Ok(version.map(Survey::outlined))
+    }
+
+    async fn summaries(&self, records: &[ResponseRecord]) -> Result<Vec<ResponseSummary>, ReportError> {
+        let ids: Vec<_> = records.iter().map(|record| record.item_id).collect();
+        let answers = self.store.answers_of(self.site_id(), &ids).await?;
+        let pictures = self.store.attachments_of(self.site_id(), &ids).await?;
+        let mut versions: HashMap<(&str, i64), Option<Survey>> = HashMap::new();
+        let mut summaries = Vec::with_capacity(records.len());
+        for record in records {
+            let key = (record.survey_id.as_str(), record.survey_version);
+            if let Entry::Vacant(place) = versions.entry(key) {
+                place.insert(self.survey_version(key.0, key.1).await?);
+            }
+            let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
+            let definition = versions.get(&key).and_then(Option::as_ref);
+            let views = response::answers(&self.site.site.key, definition, &own, &pictures);
+            summaries.push(response::summary(record, views, &self.site.site.time_zone));
+        }
+        Ok(summaries)
+    }
+}

@@ -1,0 +1,193 @@
+//! The trail: what happened before an answer, from what the page remembered and from what its session sent.
+
+use rapport_shared::wire::TrailEvent;
+use rapport_store::response::session::{SessionSignal, SessionView};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The same event told twice differs by no more than this, in milliseconds: ages are taken when a batch leaves, and
+/// what the network adds is not the same for two batches.
+const SAME_MS: i64 = 5_000;
+
+/// What a page view came to, for those of the session that were stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ViewFacts {
+    /// Time engaged with the page, in milliseconds.
+    pub engaged_ms: i64,
+    /// Deepest part seen, 0 to 100.
+    pub scroll_percent: i64,
+    /// Rage clicks.
+    pub rage_clicks: i64,
+    /// Dead clicks.
+    pub dead_clicks: i64,
+    /// Errors.
+    pub errors: i64,
+}
+
+/// One thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Moment {
+    /// Milliseconds before the first answer.
+    pub before_ms: i64,
+    /// `page_view`, `click`, `rage_click`, `dead_click`, `error`, `task` or `event`.
+    pub kind: String,
+    /// Page, for a page view.
+    pub path: String,
+    /// Element, where there is one.
+    pub element: String,
+    /// Task or event name; for an error its type.
+    pub name: String,
+    /// Error message or task step.
+    pub text: String,
+    /// How often it repeated; at least 1.
+    pub count: i64,
+    /// Whether the response carried it itself; else it is from its session.
+    pub in_trail: bool,
+    /// What the page view came to, when it was stored.
+    pub view: Option<ViewFacts>,
+}
+
+impl Moment {
+    fn is_same(&self, other: &Self) -> bool {
+        self.kind == other.kind
+            && (self.before_ms - other.before_ms).abs() <= SAME_MS
+            && if self.kind == "page_view" {
+                self.path == other.path
+            } else {
+                (&self.element, &self.name, &self.text) == (&other.element, &other.name, &other.text)
+            }
+    }
+}
+
+/// Merges the trail of a response given at `occurred_at_ms` with stored views and signals of its session, oldest
+/// first. What both tell is told once.
+pub fn timeline(
+    occurred_at_ms: i64,
+    trail: &[TrailEvent<'_>],
+    views: &[SessionView],
+    signals: &[SessionSignal],
+) -> Vec<Moment> {
+    let mut moments: Vec<_> = trail
+        .iter()
+        .map(|event| Moment {
+            before_ms: i64::try_from(event.before_ms).unwrap_or(i64::MAX),
+            kind: event.kind.to_string(),
+            path: event.path.to_string(),
+            element: event.element.to_string(),
+            name: event.name.to_string(),
+            text: event.text.to_string(),
+            count: i64::from(event.count.max(1)),
+            in_trail: true,
+            view: None,
+        })
+        .collect();
+    let stored_views = views.iter().map(|view| Moment {
+        before_ms: occurred_at_ms - view.occurred_at_ms,
+        kind: "page_view".to_owned(),
+        path: view.path.clone(),
+        element: String::new(),
+        name: String::new(),
+        text: String::new(),
+        count: 1,
+        in_trail: false,
+        view: Some(ViewFacts {
+            engaged_ms: view.engaged_ms,
+            scroll_percent: view.scroll_percent,
+            rage_clicks: view.rage_clicks,
+            dead_clicks: view.dead_clicks,
+            errors: view.errors,
+        }),
+    });
+    let stored_signals = signals.iter().map(|signal| Moment {
+        before_ms: occurred_at_ms - signal.occurred_at_ms,
+        kind: signal.kind.clone(),
+        path: signal.path.clone(),
+        element: signal.element.clone(),
+        name: signal.name.clone(),
+        text: signal.text.clone(),
+        count: signal.count.max(1),
+        in_trail: false,
+        view: None,
+    });
+    for stored in stored_views.chain(stored_signals) {
+        // Each event of the trail answers for one stored row: a second of the same kind really was a second.
+        match moments.iter_mut().find(|moment| moment.in_trail && moment.view.is_none() && moment.is_same(&stored)) {
+            Some(told) if told.kind == "page_view" => told.view = stored.view,
+            Some(told) => told.count = told.count.max(stored.count),
+            None => moments.push(stored),
+        }
+    }
+    // A page view stands before what happened on it in the same millisecond.
+    moments.sort_by_key(|moment| (std::cmp::Reverse(moment.before_ms), moment.kind != "page_view"));
+    moments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rapport_shared::id::Id;
+
+    fn event<'a>(before_ms: u64, kind: &'a str, path: &'a str, element: &'a str) -> TrailEvent<'a> {
+        TrailEvent { before_ms, kind: kind.into(), path: path.into(), element: element.into(), ..TrailEvent::default() }
+    }
+
+    fn view(occurred_at_ms: i64, path: &str) -> SessionView {
+        SessionView {
+            item_id: Id([1; 16]),
+            occurred_at_ms,
+            path: path.into(),
+            view_index: 1,
+            engaged_ms: 4_000,
+            scroll_percent: 50,
+            rage_clicks: 1,
+            dead_clicks: 0,
+            errors: 0,
+        }
+    }
+
+    fn signal(occurred_at_ms: i64, kind: &str, element: &str) -> SessionSignal {
+        SessionSignal {
+            view_id: Id([1; 16]),
+            occurred_at_ms,
+            kind: kind.into(),
+            path: "/cart".into(),
+            element: element.into(),
+            name: String::new(),
+            text: String::new(),
+            count: 4,
+        }
+    }
+
+    #[test]
+    fn what_both_tell_is_told_once_and_what_one_tells_is_kept() {
+        let trail = [
+            event(60_000, "page_view", "/cart", ""),
+            event(20_000, "rage_click", "", "button#pay"),
+            event(9_000, "click", "", "a.help"),
+        ];
+        let views = [view(940_500, "/cart"), view(400_000, "/home")];
+        let signals = [signal(980_700, "rage_click", "button#pay"), signal(450_000, "dead_click", "img.hero")];
+        let found = timeline(1_000_000, &trail, &views, &signals);
+        let told: Vec<_> =
+            found.iter().map(|moment| (moment.before_ms, moment.kind.as_str(), moment.in_trail)).collect();
+        assert_eq!(
+            told,
+            [
+                (600_000, "page_view", false),
+                (550_000, "dead_click", false),
+                (60_000, "page_view", true),
+                (20_000, "rage_click", true),
+                (9_000, "click", true),
+            ]
+        );
+        assert_eq!(found[2].view.as_ref().map(|view| view.rage_clicks), Some(1));
+        assert_eq!(found[3].count, 4);
+    }
+
+    #[test]
+    fn the_same_element_later_is_another_event() {
+        let trail = [event(20_000, "dead_click", "", "img")];
+        let found = timeline(1_000_000, &trail, &[], &[signal(960_000, "dead_click", "img")]);
+        assert_eq!(found.len(), 2);
+    }
+}

@@ -1,0 +1,135 @@
+//! How long each report takes over ten million stored page views of 30 days.
+//!
+//! `cargo bench -p rapport --bench reports`. The views are made once, always the same, and kept in the target directory
+//! (about 4 GB); the first run takes some minutes more. Each report is timed twice: with every hour rolled up, and with
+//! the running hour behind, as it is on a site that is being visited. `-- experience` times those with that in their name.
+
+mod traffic;
+
+use rapport_report::experience::Sort;
+use rapport_report::filter::{Device, Filter, Range};
+use rapport_report::{Listing, Source};
+use rapport_shared::id::Id;
+use rapport_store::clock::Clock;
+use rapport_store::response::Suspicious;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
+use rapport_store::{Store, params};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+use traffic::{BUSY_PAGE, NOW_MS, SITE_KEY, VIEWS};
+
+/// What every report must stay under at the median, in milliseconds.
+const LIMIT_MS: f64 = 50.0;
+/// How often each is run.
+const RUNS: usize = 15;
+
+fn main() {
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    runtime.block_on(measure());
+}
+
+async fn measure() {
+    let file = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("reports.db");
+    let complete = file.with_extension("complete");
+    if !complete.exists() {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{}{suffix}", file.display()));
+        }
+    }
+    let clock = Clock::manual(NOW_MS);
+    let store = Store::open(&format!("sqlite://{}", file.display()), clock.clone()).await.expect("the store opens");
+    let sites = SiteDirectory::new(store.clone(), clock.clone());
+    if !complete.exists() {
+        let begin = Instant::now();
+        traffic::generate(&store, &sites).await;
+        println!("made {VIEWS} views in {:.0} s", begin.elapsed().as_secs_f64());
+        std::fs::write(&complete, "").expect("the target directory can be written");
+    }
+    // The mark that the run before left on the running hour is taken away here too.
+    let begin = Instant::now();
+    rapport_store::rollup::rebuild::run_once(&store, &clock, &sites).await.expect("the rollups are rebuilt");
+    println!("brought the rollups up to date in {:.1} s", begin.elapsed().as_secs_f64());
+
+    let site = sites.by_key(SITE_KEY).await.expect("the store answers").expect("the site is there");
+    let clean = times(&store, &site).await;
+    let size = std::fs::metadata(&file).map_or(0, |metadata| metadata.len());
+    traffic::one_more_view(&store, &site).await;
+    let behind = times(&store, &site).await;
+    println!(
+        "{VIEWS} views, {:.1} GB; medians of {RUNS} runs (the fastest), limit {LIMIT_MS:.0} ms\n",
+        size as f64 / 1e9
+    );
+    println!("{:<60} {:>16} {:>24}", "report", "all clean ms", "running hour behind ms");
+    let mut missed = 0;
+    for ((name, clean_ms, clean_least_ms), (_, behind_ms, behind_least_ms)) in clean.iter().zip(&behind) {
+        let over = clean_ms.max(*behind_ms) >= LIMIT_MS;
+        missed += usize::from(over);
+        let verdict = if over { "  over the limit" } else { "" };
+        println!(
+            "{name:<60} {clean_ms:>8.1} {:>7} {behind_ms:>16.1} {:>7}{verdict}",
+            format!("({clean_least_ms:.1})"),
+            format!("({behind_least_ms:.1})")
+        );
+    }
+    println!("\n{} of {} reports under {LIMIT_MS:.0} ms", clean.len() - missed, clean.len());
+    store.shut_down().await;
+}
+
+/// Median and fastest run of each report, in milliseconds.
+async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)> {
+    let source = Source { store, site, now_ms: NOW_MS };
+    let month = Filter { compare: false, ..Filter::default() };
+    let fortnight =
+        |device| Filter { range: Range::Custom(traffic::day(15), traffic::day(1)), device, ..Filter::default() };
+    let week = Filter { range: Range::Last(7), ..Filter::default() };
+    let filters = [
+        ("30 days", month),
+        ("7 days and the 7 before", week),
+        ("15 days and the 15 before, on phones", fortnight(Device::Mobile)),
+    ];
+    let response = any_response(store, site).await;
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
+    let mut times = Vec::new();
+    for (range, filter) in filters {
+        let on_page = Filter { page: Some(BUSY_PAGE.into()), ..filter.clone() };
+        macro_rules! time {
+            ($name:literal, $report:expr) => {{
+                if wanted.is_empty() || wanted.iter().any(|wanted| $name.contains(wanted.as_str())) {
+                    let mut samples_ms = Vec::with_capacity(RUNS);
+                    for _ in 0..RUNS {
+                        let begin = Instant::now();
+                        std::hint::black_box($report.await.expect("a report"));
+                        samples_ms.push(begin.elapsed().as_secs_f64() * 1_000.0);
+                    }
+                    samples_ms.sort_by(f64::total_cmp);
+                    times.push((format!("{}, {range}", $name), samples_ms[RUNS / 2], samples_ms[0]));
+                }
+            }};
+        }
+        time!("overview", source.overview(&filter));
+        time!("overview of a page", source.overview(&on_page));
+        time!("newest words", source.newest_words(&filter));
+        time!("feedback", source.feedback(&filter));
+        time!("survey", source.survey(&filter, "feedback", Listing::default()));
+        time!(
+            "survey, low and with words",
+            source.survey(
+                &filter,
+                "feedback",
+                Listing { standing: "low", words: true, suspicious: Suspicious::LeftOut, after: None }
+            )
+        );
+        time!("experience", source.experience(&filter, Sort::Views, false));
+        time!("page", source.page(&on_page));
+        time!("install", source.install(&filter, "https://feedback.example.com", vec![]));
+        time!("response with its trail", source.response(response));
+    }
+    times
+}
+
+async fn any_response(store: &Store, site: &SiteContext) -> Id {
+    let sql =
+        "SELECT item_id FROM response WHERE site_id = $1 AND session_id IS NOT NULL ORDER BY item_id DESC LIMIT 1";
+    store.read(sql, params![site.site.site_id]).await.expect("the store reads")[0].id(0).expect("an id")
+}

@@ -1,0 +1,65 @@
+//! `rapport backup`, `restore` and `migrate`: what an operator does to the database as a whole.
+
+use super::{Failure, Session, without_password};
+use crate::config::Config;
+use rapport_store::clock::Clock;
+use rapport_store::engine::backup::{self, Copied};
+use std::path::PathBuf;
+
+/// What may be chosen.
+#[derive(clap::Args)]
+pub(super) struct BackupOptions {
+    /// The file to write
+    file: PathBuf,
+    /// Replace the file if it exists
+    #[arg(long)]
+    force: bool,
+}
+
+/// What may be chosen.
+#[derive(clap::Args)]
+pub(super) struct RestoreOptions {
+    /// The backup to take
+    file: PathBuf,
+}
+
+pub(super) fn back_up(config: &Config, options: &BackupOptions) -> Result<(), Failure> {
+    let copied = backup::back_up(&config.database_url, &options.file, options.force)?;
+    let url = without_password(&config.database_url);
+    println!("Backed up {url} to {}, and verified it: {}.", options.file.display(), summary(&copied));
+    println!("It holds secrets and what people said: keep it as safe as the database.");
+    Ok(())
+}
+
+pub(super) fn restore(config: &Config, options: &RestoreOptions) -> Result<(), Failure> {
+    let now = jiff::Timestamp::from_millisecond(Clock::System.now_ms()).map_err(|error| error.to_string())?;
+    let now = now.strftime("%Y%m%dT%H%M%S.%3fZ").to_string();
+    let copied = backup::restore(&config.database_url, &options.file, &now)?;
+    let url = without_password(&config.database_url);
+    println!("Verified {} and restored it to {url}: {}.", options.file.display(), summary(&copied));
+    if let Some(replaced) = copied.replaced {
+        println!("What was there before is kept as {}.", replaced.display());
+    }
+    println!("Whoever was erased since this backup was made is in it: erase them again.");
+    Ok(())
+}
+
+pub(super) fn migrate(session: &Session) -> Result<(), Failure> {
+    let store = &session.store;
+    if store.has_collector() == Some(true) && !store.is_overwritten()? {
+        return Err(
+            "the tables are up to date, but what was deleted long ago is still in free pages of the file: stop \
+                    the collector and run this again"
+                .into(),
+        );
+    }
+    store.overwrite_deleted(true)?;
+    println!("The {} database is up to date.", store.engine_name());
+    Ok(())
+}
+
+fn summary(copied: &Copied) -> String {
+    let counts = [("site", "sites"), ("response", "responses"), ("page_view", "page views"), ("customer", "customers")];
+    let counts = counts.map(|(table, name)| format!("{} {name}", copied.rows_of(table)));
+    format!("{}, {} KiB", counts.join(", "), copied.bytes.div_ceil(1024))
+}

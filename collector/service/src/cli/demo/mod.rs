@@ -1,0 +1,223 @@
+//! `rapport demo`: the main job on one command. A month of believable traffic goes through the real ingest path into an
+//! embedded file; then the collector and an example shop with the widget on it are served, and links are printed.
+
+mod cast;
+mod examples;
+mod month;
+mod page;
+mod random;
+mod reviews;
+mod shop;
+
+use super::door::{Doors, address_of};
+use super::{Failure, Session, serve};
+use crate::member::account::link::new_link;
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
+use month::{DAY_MS, Day, Visit};
+use random::Random;
+use rapport_ingest::{BatchRequest, Client, Ingest, RateLimit};
+use rapport_store::account::role::Role;
+use rapport_store::audit::AuditEntry;
+use rapport_store::rollup;
+use rapport_store::site::Site;
+use rapport_store::site::directory::SiteDirectory;
+use std::collections::BTreeSet;
+use std::io::IsTerminal;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::num::NonZeroU32;
+use tokio::task::JoinSet;
+
+/// File of the demo, apart from what a real collector keeps.
+pub const DATABASE_URL: &str = "sqlite://rapport-demo.db";
+/// Where the shop listens unless somebody says otherwise.
+pub(super) const SHOP_LISTEN: SocketAddr = SocketAddr::V4(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 8081));
+/// Public key of the demo's site.
+const SITE_KEY: &str = "fernhill-demo";
+/// Who is signed in by the printed links.
+const EMAIL: &str = "designer@fernhill.example";
+/// Days of traffic, today included.
+const DAYS: i64 = 30;
+/// The simulated month is the same every time.
+const SEED: u64 = 0x5261_7070_6f72_7421;
+/// Batches on their way at once.
+const CONCURRENT: usize = 64;
+
+/// What may be chosen.
+#[derive(clap::Args)]
+pub(super) struct Options {
+    /// Where the example shop listens
+    #[arg(long, default_value_t = SHOP_LISTEN, value_name = "ADDRESS")]
+    pub(super) shop_listen: SocketAddr,
+    /// Mean number of visits a day, each of about two page views
+    #[arg(long, default_value_t = 1_900, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    visits_per_day: u32,
+    /// Only fill the database, do not serve
+    #[arg(long)]
+    pub(super) fill_only: bool,
+}
+
+pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) -> Result<(), Failure> {
+    // A shop that is not served will be at its address some time.
+    let shop_address = doors.shop.as_ref().map_or(Ok(options.shop_listen), address_of)?;
+    let origins = origins(shop_address);
+    let site = match session.store.site_by_key(SITE_KEY).await? {
+        Some(site) => {
+            println!("The month is there already; the file is used again.");
+            site
+        }
+        None => fill(session, options, origins.clone()).await?,
+    };
+    let Some(shop) = doors.shop.take() else { return Ok(()) };
+    let account = session.store.account_for_email(session.clock.new_id(), EMAIL, session.clock.now_ms()).await?;
+    let examples = examples::sites(session, &origins).await?;
+    for site in [&site].into_iter().chain(&examples) {
+        // It may listen elsewhere than at its last start.
+        if site.origins != origins {
+            let entry = session.note("origin.change", "origins");
+            session.store.set_site_origins(site.site_id, &origins, &entry).await?;
+        }
+        if session.store.role(site.site_id, account.account_id).await?.is_none() {
+            let entry = session.note("member.add", format!("member {EMAIL} as {}", Role::Owner));
+            session.store.set_member(site.site_id, account.account_id, Role::Owner, &entry).await?;
+        }
+    }
+    let base_url = session.config.base_url();
+    let shop_url = format!("http://{shop_address}");
+    let pages = shop::routes(&base_url, SITE_KEY).merge(examples::routes(&base_url));
+    tokio::spawn(std::future::IntoFuture::into_future(axum::serve(shop, pages)));
+
+    println!("\n  Shop with the widget        {shop_url}/");
+    println!("  Other example pages         {shop_url}/examples/");
+    // The range that shows the fix of a broken release beside the week before it.
+    for (name, page) in [
+        ("Overview", "overview?range=7d"),
+        ("Feedback", "feedback"),
+        ("Experience", "experience"),
+        ("Reviews", "reviews"),
+    ] {
+        let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
+        println!(
+            "  Dashboard: {name:<16} {link}?next=/sites/{SITE_KEY}/{}",
+            page.replace('?', "%3F").replace('=', "%3D")
+        );
+    }
+    println!("\nThe dashboard links sign you in, each once. Rate a page of the shop, then look at Feedback.");
+    println!("Stop with Ctrl+C; a second start uses the file again.\n");
+    serve::run(session, doors).await
+}
+
+/// Adds the site with its surveys and sends it the month.
+async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Result<Site, Failure> {
+    let site = Site {
+        site_id: session.clock.new_id(),
+        key: SITE_KEY.into(),
+        name: "Fernhill Pottery".into(),
+        origins,
+        time_zone: TimeZone::get("Europe/Berlin").unwrap_or(TimeZone::UTC),
+        accent_color: "#2f5d50".into(),
+        created_at_ms: session.clock.now_ms(),
+    };
+    session.store.add_site(&site).await?;
+    for name in ["page-rating", "product-feedback", "recommendation", "review", "problem"] {
+        let text =
+            shop::text(&format!("surveys/{name}.json")).ok_or_else(|| format!("the survey {name} is missing"))?;
+        let survey = serde_json::from_str(text).map_err(|error| format!("the survey {name}: {error}"))?;
+        // Before anybody answered it.
+        let occurred_at_ms = session.clock.now_ms() - DAYS * DAY_MS;
+        let entry = AuditEntry { occurred_at_ms, ..session.note("survey.create", format!("survey {name}")) };
+        session.store.apply_survey(site.site_id, &survey, &entry).await?;
+    }
+    send_month(session, &site, options.visits_per_day.into()).await?;
+    let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
+    let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
+    reviews::fill(session, &site, &ingest).await?;
+    println!("Rolling up by hour and day.");
+    rollup::rebuild::run_once(&session.store, &session.clock, &sites).await?;
+    Ok(site)
+}
+
+/// Where the shop's pages may come from: its address, by either of its names.
+fn origins(shop: SocketAddr) -> Vec<String> {
+    let port = shop.port();
+    let own = format!("http://{shop}");
+    // By its usual address it has one of these names already.
+    BTreeSet::from([own, format!("http://localhost:{port}"), format!("http://127.0.0.1:{port}")]).into_iter().collect()
+}
+
+/// The visitors' addresses are made up; what a rate limit protects from does not happen here.
+fn unlimited() -> RateLimit {
+    RateLimit::new(None, NonZeroU32::MIN)
+}
+
+/// Sends every visit of the month as its browser would have, through the same door.
+async fn send_month(session: &Session, site: &Site, visits_per_day: f64) -> Result<(), Failure> {
+    let now_ms = session.clock.now_ms();
+    let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
+    let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites, unlimited());
+    let mut random = Random::new(SEED);
+    let progress = progress_bar();
+    let (mut views, mut visits, mut rejected) = (0, 0, 0);
+    for days_ago in (0..DAYS).rev() {
+        let day = day_before(&site.time_zone, now_ms, days_ago)?;
+        let mut sending = JoinSet::new();
+        for visit in month::day(&mut random, &site.key, day, visits_per_day, now_ms) {
+            visits += 1;
+            views += visit.views;
+            if sending.len() >= CONCURRENT {
+                rejected += finished(sending.join_next().await)?;
+            }
+            let ingest = ingest.clone();
+            sending.spawn(async move { send(&ingest, &visit).await });
+        }
+        while let Some(result) = sending.join_next().await {
+            rejected += finished(Some(result))?;
+        }
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    if rejected > 0 {
+        return Err(format!("{rejected} items of the simulated month were rejected").into());
+    }
+    println!("A month of traffic is stored: {views} page views in {visits} visits.");
+    Ok(())
+}
+
+fn finished(result: Option<Result<Result<usize, Failure>, tokio::task::JoinError>>) -> Result<usize, Failure> {
+    match result {
+        Some(Ok(rejected)) => rejected,
+        Some(Err(error)) => Err(Failure(error.to_string())),
+        None => Ok(0),
+    }
+}
+
+/// Sends one visit; the number of its items that were rejected.
+async fn send(ingest: &Ingest, visit: &Visit) -> Result<usize, Failure> {
+    // 10.64.0.0/10: nobody's addresses on the public network.
+    let address = IpAddr::from(Ipv4Addr::from(0x0a40_0000 | visit.visitor));
+    let client = Client::new(visit.user_agent, visit.language, "", "");
+    let request =
+        BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false, recipient: None };
+    let reply = ingest.accept(request).await.map_err(|refusal| format!("a visit was refused: {refusal:?}"))?;
+    Ok(reply.rejected.len())
+}
+
+fn day_before(zone: &TimeZone, now_ms: i64, days_ago: i64) -> Result<Day, Failure> {
+    let day = || -> Result<Day, jiff::Error> {
+        let today = jiff::Timestamp::from_millisecond(now_ms)?.to_zoned(zone.clone()).date();
+        let date = today.checked_sub(jiff::Span::new().days(days_ago))?;
+        let start_ms = date.to_zoned(zone.clone())?.timestamp().as_millisecond();
+        Ok(Day { start_ms, days_ago, weekday: date.weekday().to_monday_zero_offset() as usize })
+    };
+    day().map_err(|error| Failure(error.to_string()))
+}
+
+fn progress_bar() -> ProgressBar {
+    let progress = if std::io::stderr().is_terminal() { ProgressBar::new(DAYS as u64) } else { ProgressBar::hidden() };
+    let style = ProgressStyle::with_template("Simulating a month of visits {bar:30} day {pos} of {len}");
+    progress.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+    if progress.is_hidden() {
+        println!("Simulating a month of visits.");
+    }
+    progress
+}

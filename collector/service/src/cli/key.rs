@@ -1,0 +1,92 @@
+//! `rapport key`: keys with which servers read a site's figures.
+
+use super::{Failure, Session};
+use crate::member::account::token;
+use crate::server::key::random_key;
+use rapport_shared::id::Id;
+use rapport_store::account::api_key::ApiKey;
+use rapport_store::account::scope::Scope;
+
+/// What can be done with keys.
+#[derive(clap::Subcommand)]
+pub(super) enum Command {
+    /// Make a key and print it, once
+    Add {
+        /// Key or name of the site
+        site: String,
+        /// What people call the key
+        #[arg(long)]
+        name: String,
+        /// What it may do: reports:read, responses:read, responses:write, reviews:read or reviews:write; may be given several times
+        #[arg(long = "scope", required = true, value_name = "SCOPE")]
+        scopes: Vec<Scope>,
+    },
+    /// List the keys of a site
+    List {
+        /// Key or name of the site
+        site: String,
+    },
+    /// Make a key useless
+    Revoke {
+        /// Key or name of the site
+        site: String,
+        /// Id of the key, as listed
+        id: String,
+    },
+}
+
+pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Add { site, name, scopes } => add(session, &site, name, scopes).await,
+        Command::List { site } => list(session, &site).await,
+        Command::Revoke { site, id } => revoke(session, &site, &id).await,
+    }
+}
+
+async fn add(session: &Session, site: &str, name: String, mut scopes: Vec<Scope>) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    if !(1..=120).contains(&name.trim().chars().count()) {
+        return Err("the name must be 1 to 120 characters".into());
+    }
+    scopes.sort_unstable();
+    scopes.dedup();
+    let secret = random_key();
+    let key = ApiKey {
+        key_id: session.clock.new_id(),
+        name: name.trim().into(),
+        scopes,
+        created_at_ms: session.clock.now_ms(),
+        revoked_at_ms: None,
+    };
+    let entry = session.note("key.create", format!("key {}", key.key_id));
+    session.store.add_api_key(site.site_id, &key, token::hash(&secret), &entry).await?;
+    println!("Keep this key, it is not shown again:\n\n  {secret}\n");
+    let address = format!("{}/api/v1/sites/{}/", session.config.base_url(), site.key);
+    println!("Send it as `Authorization: Bearer {secret}` to {address}...");
+    Ok(())
+}
+
+async fn list(session: &Session, site: &str) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let keys = session.store.api_keys(site.site_id).await?;
+    if keys.is_empty() {
+        println!("{} has no keys.", site.name);
+    }
+    for key in keys {
+        let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
+        let state = if key.revoked_at_ms.is_some() { "  revoked" } else { "" };
+        println!("{}  {}  {}{state}", key.key_id, key.name, scopes.join(" "));
+    }
+    Ok(())
+}
+
+async fn revoke(session: &Session, site: &str, id: &str) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let key_id = Id::parse(id).ok_or_else(|| format!("\"{id}\" is no id of a key: see `rapport key list`"))?;
+    let entry = session.note("key.revoke", format!("key {key_id}"));
+    if !session.store.revoke_api_key(site.site_id, key_id, &entry).await? {
+        return Err(format!("{} has no key {id} that could be revoked", site.name).into());
+    }
+    println!("Revoked.");
+    Ok(())
+}

@@ -1,0 +1,41 @@
+//! `rapport serve`: the collector itself, until it is told to stop.
+
+use super::door::Doors;
+use super::{Failure, Session};
+use crate::app::App;
+use crate::http::connections::{self, Limits};
+use crate::router::router;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// Listens until SIGTERM or SIGINT, then lets running requests finish.
+pub(super) async fn run(session: &Session, doors: Doors) -> Result<(), Failure> {
+    let Some(listener) = doors.collector else { return Ok(()) };
+    let config = &session.config;
+    if let Err(reason) = session.store.ready().await {
+        // It may end while it runs; until then what is sent stays with the senders.
+        tracing::error!(cause = reason.cause(), "nothing can be stored now: {reason}");
+    }
+    let app = App::new(session.store.clone(), session.clock.clone(), config.clone()).await?;
+    app.start_jobs();
+    let stop = stop_signal()?;
+    println!("Rapport listens on {} for {}", config.listen, config.base_url());
+    let limits = Limits::of(config).within_files();
+    connections::serve(listener, router(app), limits, async {
+        stop.await;
+        tracing::info!("stopping: running requests may finish");
+    })
+    .await;
+    Ok(())
+}
+
+/// Done when the process is asked to stop.
+fn stop_signal() -> Result<impl Future<Output = ()>, Failure> {
+    let listen = |kind| signal(kind).map_err(|error| Failure(format!("signals cannot be received: {error}")));
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,102 @@
+//! Extractors of pages: who is signed in, and what they may see.
+
+use super::{session, token};
+use crate::app::App;
+use crate::http::page_request::SitePath;
+use crate::http::problem::Problem;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use rapport_shared::id::Id;
+use rapport_store::account::role::Role;
+use rapport_store::audit::AuditEntry;
+use rapport_store::site::directory::SiteContext;
+use std::sync::Arc;
+
+/// A person who is signed in. Others are sent to the sign-in page.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// The account.
+    pub account_id: Id,
+    /// Its mail address.
+    pub email: String,
+    /// Whether it has a password yet; without one a new link is needed next time.
+    pub has_password: bool,
+}
+
+/// A member of the site that the path names (`{site}`, its key). For anybody else there is no such site.
+#[derive(Clone, Debug)]
+pub struct Access {
+    /// The site.
+    pub site: Arc<SiteContext>,
+    /// What the member may do there.
+    pub role: Role,
+    /// Who it is.
+    pub member: SignedIn,
+}
+
+impl FromRequestParts<App> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let account = match session::token(&app.config, &parts.headers) {
+            Some(secret) => app
+                .store
+                .account_of_session(token::hash(&secret), app.clock.now_ms())
+                .await
+                .map_err(|error| Problem::from(error).into_response())?,
+            None => None,
+        };
+        match account {
+            Some(account) => Ok(Self {
+                account_id: account.account_id,
+                has_password: !account.password_hash.is_empty(),
+                email: account.email,
+            }),
+            None if parts.method.is_safe() => Err(Redirect::to(&sign_in_address(parts)).into_response()),
+            None => Err(Problem::unauthorized("sign in again: the session has ended").into_response()),
+        }
+    }
+}
+
+/// The sign-in page, with the way back to where the request wanted to go.
+fn sign_in_address(parts: &Parts) -> String {
+    let wanted = parts.uri.path_and_query().map_or("/", |path| path.as_str());
+    let escaped: String = wanted
+        .bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'-' | b'_' | b'.' | b'~' => (byte as char).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect();
+    if wanted == "/" { "/sign-in".into() } else { format!("/sign-in?next={escaped}") }
+}
+
+impl FromRequestParts<App> for Access {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let member = SignedIn::from_request_parts(parts, app).await?;
+        let not_found = || Problem::not_found("there is no such site, or you are not a member of it").into_response();
+        let away = |error| Problem::from(error).into_response();
+        let Path(path) = Path::<SitePath>::from_request_parts(parts, app).await.map_err(|_| not_found())?;
+        let site = app.sites.by_key(&path.site).await.map_err(away)?.ok_or_else(not_found)?;
+        let role = app.store.role(site.site.site_id, member.account_id).await.map_err(away)?;
+        Ok(Self { site, role: role.ok_or_else(not_found)?, member })
+    }
+}
+
+impl Access {
+    /// A note of what the member does now, to be stored with the change itself.
+    pub fn note(&self, app: &App, action: &str, subject: String) -> AuditEntry {
+        AuditEntry::now(&app.clock, &self.member.email, action, subject)
+    }
+
+    /// Refuses members with less than `role`.
+    ///
+    /// # Errors
+    /// 403, naming the role that is needed.
+    pub fn require(&self, role: Role) -> Result<(), Problem> {
+        if self.role >= role { Ok(()) } else { Err(Problem::forbidden(format!("this needs the role {role}"))) }
+    }
+}

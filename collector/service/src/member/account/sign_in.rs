@@ -1,0 +1,293 @@
+//! Pages and forms of signing in, by password or by a one-time link, and out.
+
+use super::access::SignedIn;
+use super::attempts::Door;
+use super::form::Submitted;
+use super::{normalize_email, password, session, token};
+use crate::app::App;
+use crate::http::client_address;
+use crate::http::problem::Problem;
+use askama::Template;
+use axum::Router;
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post};
+use rapport_shared::id::Id;
+use rapport_store::StoreError;
+use rapport_store::account::{Account, TokenKind};
+use serde::Deserialize;
+
+/// Routes of signing in and out.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/sign-in", get(page).post(submit))
+        .route("/sign-in/link/{token}", get(link))
+        .route("/sign-out", post(sign_out))
+        .route("/password", get(password_page).post(change_password))
+}
+
+#[derive(Template)]
+#[template(path = "member/account/sign_in.html")]
+struct SignInPage<'a> {
+    email: &'a str,
+    next: &'a str,
+    error: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "member/account/password.html")]
+struct PasswordPage<'a> {
+    email: &'a str,
+    has_password: bool,
+    characters: usize,
+    error: &'a str,
+}
+
+fn html(status: StatusCode, page: &impl Template) -> Response {
+    match page.render() {
+        Ok(text) => (status, Html(text)).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a page could not be rendered");
+            Problem::internal().into_response()
+        }
+    }
+}
+
+/// Where to go afterwards: a path on this host, and nothing that a browser would take for another host.
+fn local(next: &str) -> &str {
+    let second = next.as_bytes().get(1);
+    let fits = next.starts_with('/') && !matches!(second, Some(b'/' | b'\\')) && !next.contains(char::is_control);
+    if fits { next } else { "/" }
+}
+
+#[derive(Deserialize)]
+struct Next {
+    #[serde(default)]
+    next: String,
+}
+
+async fn page(State(app): State<App>, Query(query): Query<Next>, request: Request) -> Response {
+    let (mut parts, _) = request.into_parts();
+    let next = local(&query.next);
+    match SignedIn::from_request_parts(&mut parts, &app).await {
+        Ok(_) => Redirect::to(next).into_response(),
+        Err(_) => html(StatusCode::OK, &SignInPage { email: "", next, error: "" }),
+    }
+}
+
+#[derive(Deserialize)]
+struct Credentials {
+    email: String,
+    password: String,
+    #[serde(default)]
+    next: String,
+}
+
+/// Wrong address and wrong password give the same answer after the same work.
+async fn submit(State(app): State<App>, request: Request) -> Response {
+    let address = client_address::of_request(&request, &app.config.trusted_proxies);
+    if let Err(wait_s) = app.attempts.check_address(address) {
+        return too_many(wait_s);
+    }
+    let known = session::known_token(&app.config, request.headers()).map(|secret| token::hash(&secret));
+    let form = match Submitted::<Credentials>::from_request(request, &app).await {
+        Ok(Submitted(form)) => form,
+        Err(problem) => return problem.into_response(),
+    };
+    let next = local(&form.next);
+    let email = normalize_email(&form.email);
+    let account = match &email {
+        Ok(email) => match app.store.account_by_email(email).await {
+            Ok(account) => account,
+            Err(error) => return Problem::from(error).into_response(),
+        },
+        Err(_) => None,
+    };
+    let known = match known_browser(&app, known, account.as_ref()).await {
+        Ok(known) => known,
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let anywhere = Door::Anywhere(email.as_deref().unwrap_or(&form.email));
+    let door = known.as_ref().map_or(anywhere, |token| Door::Known(token));
+    if let Err(wait_s) = app.attempts.check(door) {
+        return too_many(wait_s);
+    }
+    let is_known = known.is_some();
+    let known = account.as_ref().map(|account| account.password_hash.clone());
+    let matches = form.password.len() <= password::BYTES && password::verify(form.password.clone(), known).await;
+    match account.filter(|_| matches) {
+        Some(account) => begin_session(&app, account.account_id, next, is_known).await,
+        None => {
+            metrics::counter!("rapport_sign_in_refused_total").increment(1);
+            let error = "This address and this password do not go together.";
+            html(StatusCode::UNAUTHORIZED, &SignInPage { email: &form.email, next, error })
+        }
+    }
+}
+
+/// The hash of the browser's token, if the account was signed in with it before.
+async fn known_browser(
+    app: &App,
+    token_hash: Option<Vec<u8>>,
+    account: Option<&Account>,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let (Some(token_hash), Some(account)) = (token_hash, account) else { return Ok(None) };
+    let known = app.store.knows_browser(token_hash.clone(), account.account_id, app.clock.now_ms()).await?;
+    Ok(known.then_some(token_hash))
+}
+
+fn too_many(wait_s: u64) -> Response {
+    let wait_s = u32::try_from(wait_s).unwrap_or(60);
+    Problem::too_many("too many attempts at a password; wait a little", wait_s).into_response()
+}
+
+/// Signs in with a link from the command line. Programs that look at links in messages must not use it up.
+async fn link(
+    State(app): State<App>,
+    Path(secret): Path<String>,
+    Query(query): Query<Next>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // Programs that show previews do not say that they navigate; browsers do, whatever they call themselves.
+    let is_program =
+        rapport_ingest::Client::new(text("user-agent"), "", "", "").bot && text("sec-fetch-mode") != "navigate";
+    let is_early = ["sec-purpose", "purpose"].iter().any(|name| text(name).contains("prefetch"));
+    if method != Method::GET || is_early || is_program {
+        let error = "This link is for a person to open in a browser. It was not used up.";
+        return html(StatusCode::FORBIDDEN, &SignInPage { email: "", next: local(&query.next), error });
+    }
+    let account = match app.store.take_link(token::hash(&secret), app.clock.now_ms()).await {
+        Ok(Some(account_id)) => account_id,
+        Ok(None) => {
+            let error = "This link was used or is too old. Ask for a new one, or sign in with your password.";
+            return html(StatusCode::GONE, &SignInPage { email: "", next: local(&query.next), error });
+        }
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    // Who has no password yet chooses one first, unless the link leads somewhere.
+    let next = match app.store.account(account).await {
+        Ok(Some(account)) if account.password_hash.is_empty() && query.next.is_empty() => "/password",
+        _ => local(&query.next),
+    };
+    begin_session(&app, account, next, false).await
+}
+
+/// Signs the browser in; it is known from now on, unless it was before.
+async fn begin_session(app: &App, account_id: Id, next: &str, is_known: bool) -> Response {
+    let lasts_ms = i64::from(app.config.session_days) * session::DAY_MS;
+    let session = match add_token(app, account_id, TokenKind::Session, lasts_ms).await {
+        Ok(secret) => session::cookie(&app.config, &secret),
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let mut response = ([(header::SET_COOKIE, session)], Redirect::to(next)).into_response();
+    if !is_known {
+        match add_token(app, account_id, TokenKind::Known, session::KNOWN_MS).await {
+            Ok(secret) => {
+                response.headers_mut().append(header::SET_COOKIE, session::known_cookie(&app.config, &secret))
+            }
+            Err(error) => return Problem::from(error).into_response(),
+        };
+    }
+    response
+}
+
+/// A fresh token of the account, kept as its hash.
+async fn add_token(app: &App, account_id: Id, kind: TokenKind, lasts_ms: i64) -> Result<String, StoreError> {
+    let (secret, now_ms) = (token::random(), app.clock.now_ms());
+    app.store.add_token(token::hash(&secret), account_id, kind, now_ms, now_ms + lasts_ms).await?;
+    Ok(secret)
+}
+
+async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Response {
+    if let Some(secret) = session::token(&app.config, &headers)
+        && let Err(error) = app.store.end_session(token::hash(&secret)).await
+    {
+        return Problem::from(error).into_response();
+    }
+    ([(header::SET_COOKIE, session::cookie(&app.config, ""))], Redirect::to("/sign-in")).into_response()
+}
+
+async fn password_page(member: SignedIn) -> Response {
+    show_password_page(&member, StatusCode::OK, "")
+}
+
+fn show_password_page(member: &SignedIn, status: StatusCode, error: &str) -> Response {
+    let (email, has_password) = (member.email.as_str(), member.has_password);
+    html(status, &PasswordPage { email, has_password, characters: password::CHARACTERS, error })
+}
+
+#[derive(Deserialize)]
+struct Passwords {
+    #[serde(default)]
+    current: String,
+    new: String,
+}
+
+/// Changes the password and ends every other session. Who has none yet came by a link; others prove that they know it.
+async fn change_password(State(app): State<App>, member: SignedIn, request: Request) -> Response {
+    let address = client_address::of_request(&request, &app.config.trusted_proxies);
+    let waits = app.attempts.check_address(address).and_then(|()| app.attempts.check(Door::Inside(member.account_id)));
+    if let Err(wait_s) = waits {
+        return too_many(wait_s);
+    }
+    let form = match Submitted::<Passwords>::from_request(request, &app).await {
+        Ok(Submitted(form)) => form,
+        Err(problem) => return problem.into_response(),
+    };
+    let account = match app.store.account_by_email(&member.email).await {
+        Ok(account) => account,
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let known = account.map(|account| account.password_hash).filter(|hash| !hash.is_empty());
+    let fits = form.current.len() <= password::BYTES;
+    if known.is_some() && !(fits && password::verify(form.current, known).await) {
+        return show_password_page(&member, StatusCode::UNAUTHORIZED, "This is not your current password.");
+    }
+    let names = match site_names(&app, member.account_id).await {
+        Ok(names) => names,
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    if let Some(fault) = password::fault(form.new.clone(), &member.email, &names).await {
+        return show_password_page(&member, StatusCode::UNPROCESSABLE_ENTITY, &fault);
+    }
+    let hash = password::hash(form.new).await;
+    if hash.is_empty() {
+        return Problem::internal().into_response();
+    }
+    match app.store.set_password(member.account_id, &hash).await {
+        Ok(()) => begin_session(&app, member.account_id, "/", false).await,
+        Err(error) => Problem::from(error).into_response(),
+    }
+}
+
+/// Names of the sites that the account is a member of.
+async fn site_names(app: &App, account_id: Id) -> Result<Vec<String>, StoreError> {
+    let mut names = Vec::new();
+    for (site_id, _) in app.store.memberships(account_id).await? {
+        names.extend(app.sites.by_id(site_id).await?.map(|site| site.site.name.clone()));
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn the_way_back_never_leaves_this_host() {
+        for (next, expected) in [
+            ("/sites/abc?range=7d", "/sites/abc?range=7d"),
+            ("/", "/"),
+            ("", "/"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("https://evil.example", "/"),
+            ("/a\nb", "/"),
+        ] {
+            assert_eq!(local(next), expected, "{next:?}");
+        }
+    }
+}

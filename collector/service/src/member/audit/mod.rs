@@ -1,0 +1,292 @@
+//! The Changes page: who changed what, in plain words.
+
+use super::format::sentence;
+use super::frame::{Fields, Frame, Place, carried, field};
+use super::{PageError, render};
+use crate::app::App;
+use crate::http::export::csv;
+use crate::member::account::Access;
+use crate::member::reading::*;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use rapport_report::filter::{encode, query_of};
+use rapport_report::parse_cursor;
+use rapport_report::response::Time;
+use rapport_shared::id::Id;
+use rapport_shared::survey::Fault;
+use rapport_store::account::role::Role;
+use rapport_store::audit::AuditEntry;
+use rapport_store::response::Cursor;
+use rapport_store::site::directory::SiteContext;
+use rapport_store::{Store, StoreError};
+use std::collections::HashMap;
+
+/// Changes on one page.
+const ENTRIES: usize = 50;
+/// Changes that are read at a time for a table of all.
+const EXPORTED: usize = 500;
+
+struct Line {
+    at: Time,
+    actor: String,
+    action: String,
+    subject: String,
+    /// Where the subject is to be seen; empty where it has no page.
+    href: String,
+}
+
+#[derive(Template)]
+#[template(path = "member/audit/page.html")]
+struct AuditPage {
+    frame: Frame,
+    lines: Vec<Line>,
+    older: Option<String>,
+}
+
+/// What was done, in plain words; an action without words of its own is said by its name.
+fn action_text(action: &str) -> String {
+    let verb = action.split_once('.').map_or(action, |(_, verb)| verb);
+    let known = match verb {
+        "create" => "Created",
+        "change" => "Changed",
+        "activate" => "Activated",
+        "deactivate" => "Deactivated",
+        "add" => "Added",
+        "remove" => "Removed",
+        "revoke" => "Revoked",
+        "reset" => "Gave a new sign-in link to",
+        "show" => "Was shown",
+        "describe" => "Described",
+        "publish" => "Published",
+        "reject" => "Rejected",
+        "reopen" => "Put back to pending",
+        "reply" => "Replied to",
+        "unreply" => "Took back the reply to",
+        "trust" => "Counted after all",
+        "distrust" => "Left out again",
+        _ => return sentence(verb),
+    };
+    known.to_owned()
+}
+
+/// The names of what changes are about.
+struct Names {
+    reviews: HashMap<Id, [String; 3]>,
+    responses: HashMap<Id, String>,
+    surveys: HashMap<String, String>,
+    things: HashMap<String, String>,
+    keys: HashMap<Id, String>,
+}
+
+impl Names {
+    async fn of(store: &Store, site_id: Id, entries: &[AuditEntry]) -> Result<Self, StoreError> {
+        let of = |kind: &'static str| {
+            let subjects = entries.iter().filter_map(|entry| entry.subject.split_once(' '));
+            subjects.filter(move |(of, _)| *of == kind).map(|(_, id)| id)
+        };
+        let ids = |kind: &'static str| of(kind).filter_map(Id::parse).collect::<Vec<_>>();
+        let (of_reviews, of_responses) = (ids("review"), ids("response"));
+        let of_things: Vec<_> = of("thing").map(str::to_owned).collect();
+        let (reviews, responses, things, surveys, keys) = tokio::try_join!(
+            store.review_names(site_id, &of_reviews),
+            store.surveys_of_responses(site_id, &of_responses),
+            store.thing_names(site_id, &of_things),
+            store.surveys(site_id),
+            store.api_keys(site_id),
+        )?;
+        Ok(Self {
+            reviews,
+            responses,
+            things,
+            surveys: surveys.into_iter().map(|listed| (listed.survey.id, listed.survey.name)).collect(),
+            keys: keys.into_iter().map(|key| (key.key_id, key.name)).collect(),
+        })
+    }
+
+    /// The name of a subject, and the path below the site where it is to be seen, empty for nowhere.
+    fn subject(&self, subject: &str) -> (String, String) {
+        let (kind, id) = subject.split_once(' ').unwrap_or((subject, ""));
+        let known = Id::parse(id);
+        let survey_name = |survey: &str| self.surveys.get(survey).map_or_else(|| survey.to_owned(), String::clone);
+        match kind {
+            "review" => {
+                let name = match known.and_then(|id| self.reviews.get(&id)) {
+                    Some([title, author, thing]) => {
+                        let by = if author.is_empty() { String::new() } else { format!(" by {author}") };
+                        let title = if title.is_empty() { String::new() } else { format!(" “{title}”") };
+                        format!("the review{title} of {thing}{by}")
+                    }
+                    None => "a review that is no longer there".to_owned(),
+                };
+                (name, format!("reviews/{}", encode(id)))
+            }
+            "response" => {
+                let survey = known.and_then(|id| self.responses.get(&id));
+                let name =
+                    survey.map_or_else(|| "an answer".to_owned(), |id| format!("an answer to {}", survey_name(id)));
+                (name, format!("responses/{}", encode(id)))
+            }
+            "survey" => (format!("the survey {}", survey_name(id)), format!("feedback/{}", encode(id))),
+            "thing" => {
+                let name = self.things.get(id).map_or(id, String::as_str);
+                (format!("the thing {name}"), format!("reviews?state=all&thing={}", encode(id)))
+            }
+            "theme" => ("the theme".to_owned(), "theme".to_owned()),
+            "key" => {
+                let name = known.and_then(|id| self.keys.get(&id)).map_or(id, String::as_str);
+                (format!("the key {name}"), String::new())
+            }
+            _ if id.is_empty() => (format!("the {kind}"), String::new()),
+            _ => (format!("the {kind} {id}"), String::new()),
+        }
+    }
+
+    /// Who did it: a key by its name.
+    fn actor(&self, actor: &str) -> String {
+        let key = actor.strip_prefix("key:").and_then(Id::parse).and_then(|id| self.keys.get(&id));
+        key.map_or_else(|| actor.to_owned(), |name| format!("key {name}"))
+    }
+}
+
+pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    if let Err(problem) = access.require(Role::Editor) {
+        return Ok(problem.into_response());
+    }
+    let before = match field(&fields, "before") {
+        "" => None,
+        text => Some(parse_cursor(text).ok_or_else(|| vec![Fault::new("before", "must be the place of a change")])?),
+    };
+    if let Some(csv) = csv::wanted(&fields)? {
+        let header = rapport_report::csv::line(["at", "who", "what", "to_what", "action", "subject", "actor"]);
+        return Ok(csv.lines("changes", header, all_lines(app.store.clone(), access.site.clone())));
+    }
+    let filter = carried(&fields);
+    let site = &access.site.site;
+    let mut entries = app.store.audit_entries(site.site_id, before, ENTRIES as i64 + 1).await?;
+    let more = entries.len() > ENTRIES;
+    entries.truncate(ENTRIES);
+    let names = Names::of(&app.store, site.site_id, &entries).await?;
+    let last = entries.last().filter(|_| more);
+    let place = Place { title: "Changes", part: "audit", path: "audit", back: None, compares: false, by_page: false };
+    let mut frame = Frame::plain(&app, &access, &place, &filter).await?;
+    let mut here = filter.fields();
+    here.extend(before.map(|_| ("before", field(&fields, "before").to_owned())));
+    if !here.is_empty() {
+        frame.here = format!("audit?{}", query_of(&here));
+    }
+    render(&AuditPage {
+        older: last.map(|entry| {
+            let mut fields = vec![("before", format!("{}.{}", entry.occurred_at_ms, entry.entry_id))];
+            fields.extend(filter.fields());
+            format!("?{}", query_of(&fields))
+        }),
+        lines: entries
+            .iter()
+            .map(|entry| {
+                let (subject, path) = names.subject(&entry.subject);
+                Line {
+                    at: Time::new(entry.occurred_at_ms, &site.time_zone),
+                    actor: names.actor(&entry.actor),
+                    action: action_text(&entry.action),
+                    subject,
+                    href: if path.is_empty() { path } else { frame.subject_href(&path) },
+                }
+            })
+            .collect(),
+        frame,
+    })
+}
+
+/// Every change as lines of a table, the newest first. Changes are only ever added, so places in their list stay.
+fn all_lines(
+    store: Store,
+    site: std::sync::Arc<SiteContext>,
+) -> impl futures_util::Stream<Item = Result<String, StoreError>> + Send + 'static {
+    let step = move |before: Option<Cursor>| {
+        let (store, site) = (store.clone(), site.clone());
+        async move {
+            let (site_id, zone) = (site.site.site_id, &site.site.time_zone);
+            let entries = store.audit_entries(site_id, before, EXPORTED as i64).await?;
+            let Some(last) = entries.last() else { return Ok(None) };
+            let next = Some(Cursor { occurred_at_ms: last.occurred_at_ms, item_id: last.entry_id });
+            let names = Names::of(&store, site_id, &entries).await?;
+            let lines = entries.iter().map(|entry| {
+                rapport_report::csv::line([
+                    Time::new(entry.occurred_at_ms, zone).local,
+                    names.actor(&entry.actor),
+                    action_text(&entry.action),
+                    names.subject(&entry.subject).0,
+                    entry.action.clone(),
+                    entry.subject.clone(),
+                    entry.actor.clone(),
+                ])
+            });
+            Ok(Some((lines.collect::<String>(), next)))
+        }
+    };
+    futures_util::stream::try_unfold(None, step)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_app::TestApp;
+    use rapport_store::site::Site;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    async fn note(test: &TestApp, site: &Site, hours_ago: i64, action: &str, subject: &str) {
+        let entry = AuditEntry {
+            entry_id: test.app.clock.new_id(),
+            actor: "eve@example.com".into(),
+            action: action.into(),
+            subject: subject.into(),
+            occurred_at_ms: test.app.clock.now_ms() - hours_ago * HOUR_MS,
+        };
+        // Any change with an entry will do.
+        test.app.store.set_theme(site.site_id, &rapport_shared::theme::Theme::default(), &entry).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn changes_stand_in_order_of_time_whenever_they_were_noted() {
+        let test = TestApp::new().await;
+        let site = test.site().await;
+        let editor = test.cookie(&site, "eve@example.com", Role::Editor).await;
+        // Noted in another order than made, and more than one page of them.
+        for hours_ago in (0..60).map(|number| number * 7 % 60) {
+            note(&test, &site, hours_ago, &format!("test.hour{hours_ago:02} chang"), "theme").await;
+        }
+        let mut seen = Vec::new();
+        let mut address = "/sites/shop/audit".to_owned();
+        loop {
+            let page = test.get(&address, &[("cookie", &editor)]).await.text();
+            seen.extend(page.split("Hour").skip(1).map(|rest| rest[..2].parse::<u32>().unwrap()));
+            let Some((_, older)) = page.split_once("href=\"?before=") else { break };
+            address = format!("/sites/shop/audit?before={}", older.split_once('"').unwrap().0);
+        }
+        assert_eq!(seen, (0..60).collect::<Vec<_>>());
+    }
+
+    #[tokio::test]
+    async fn a_change_names_its_subject_and_says_in_plain_words_what_was_done() {
+        let test = TestApp::new().await;
+        let site = test.site().await;
+        let editor = test.cookie(&site, "eve@example.com", Role::Editor).await;
+        let gone = test.app.clock.new_id();
+        note(&test, &site, 1, "survey.deactivate", "survey feedback").await;
+        note(&test, &site, 2, "review.publish", &format!("review {gone}")).await;
+        note(&test, &site, 3, "thing.describe", "thing <script>").await;
+        let page = test.get("/sites/shop/audit", &[("cookie", &editor)]).await.text();
+        let name = crate::cli::first_survey().name;
+        for told in [
+            format!("Deactivated</td><td><a href=\"/sites/shop/feedback/feedback\">the survey {name}</a>"),
+            "Published</td>".to_owned(),
+            "a review that is no longer there".to_owned(),
+            "the thing &#60;script&#62;".to_owned(),
+        ] {
+            assert!(page.contains(&told), "{told}: {page}");
+        }
+        assert!(!page.contains(&format!("<td>review {gone}")), "{page}");
+    }
+}

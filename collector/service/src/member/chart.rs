@@ -1,0 +1,404 @@
+//! Charts as inline SVG: drawn by charts-rs in stand-in colours, which become CSS variables so that they follow the
+//! theme. Each comes wide and narrow, with a sentence for those who cannot see it; its table is the template's.
+
+use super::format::counted;
+use charts_rs::{BarChart, Box as Margin, Color, LineChart, Series, SeriesBand, SeriesCategory, Symbol, YAxisConfig};
+use jiff::civil::Date;
+use rapport_report::figure::TrendPoint;
+use rapport_report::overview::TrendDay;
+use rapport_report::survey::Bar;
+
+/// A chart in both widths.
+#[derive(Clone, Debug)]
+pub struct Chart {
+    /// SVG for wide screens.
+    pub wide: String,
+    /// SVG for narrow screens.
+    pub narrow: String,
+    /// What it shows, in a sentence.
+    pub summary: String,
+}
+
+/// A colour of the style sheet. Its place is the blue of the stand-in that charts-rs draws with.
+#[derive(Clone, Copy)]
+enum Paint {
+    Text,
+    Grid,
+    Main,
+    Bad,
+    Before,
+    MainRunning,
+    BadRunning,
+    Low,
+    Middle,
+    High,
+    Surface,
+}
+
+const PAINTS: [(Paint, &str); 11] = [
+    (Paint::Text, "--chart-text"),
+    (Paint::Grid, "--chart-grid"),
+    (Paint::Main, "--chart-main"),
+    (Paint::Bad, "--chart-bad"),
+    (Paint::Before, "--chart-before"),
+    (Paint::MainRunning, "--chart-main-running"),
+    (Paint::BadRunning, "--chart-bad-running"),
+    (Paint::Low, "--chart-low"),
+    (Paint::Middle, "--chart-middle"),
+    (Paint::High, "--chart-high"),
+    (Paint::Surface, "--surface"),
+];
+
+impl Paint {
+    fn color(self) -> Color {
+        Color { r: 1, g: 254, b: self as u8, a: 255 }
+    }
+}
+
+/// Width and height in pixels.
+const WIDE: (f32, f32) = (1080.0, 240.0);
+const HALF: (f32, f32) = (540.0, 220.0);
+const NARROW: (f32, f32) = (340.0, 200.0);
+
+/// Room that a bar needs to be told from its neighbours, in pixels.
+const BAR_PX: f32 = 16.0;
+/// Font size of axes, in pixels at the size it is drawn for.
+const FONT_PX: f32 = 11.0;
+
+/// Replaces stand-ins by variables, and takes away what a strict content security policy would refuse.
+fn themed(svg: &str) -> String {
+    let mut svg = svg.to_owned();
+    if let (Some(start), Some(end)) = (svg.find("<style"), svg.find("</style>")) {
+        svg.replace_range(start..end + "</style>".len(), "");
+    }
+    for (paint, variable) in PAINTS {
+        svg = svg.replace(&format!("\"{}\"", paint.color().hex()), &format!("\"var({variable})\""));
+    }
+    svg.replace(" font-family=\"Roboto\"", "").replacen("<svg ", "<svg aria-hidden=\"true\" focusable=\"false\" ", 1)
+}
+
+fn axes(base: &mut charts_rs::ChartBase, y_axes: &mut Vec<YAxisConfig>, (width, height): (f32, f32)) {
+    base.width = width;
+    base.height = height;
+    base.margin = Margin { left: 4.0, top: 10.0, right: 6.0, bottom: 0.0 };
+    base.background_color = Color::transparent();
+    base.title.height = 0.0;
+    base.legend.show = Some(false);
+    base.grid.stroke_color = Paint::Grid.color();
+    base.x_axis.font.size = FONT_PX;
+    base.x_axis.font.color = Paint::Text.color();
+    base.x_axis.stroke_color = Paint::Grid.color();
+    base.x_axis.height = 24.0;
+    base.tooltip.show = true;
+    base.tooltip.font.size = FONT_PX + 1.0;
+    base.tooltip.font.color = Paint::Text.color();
+    base.series.label.font.size = FONT_PX;
+    base.series.label.font.color = Paint::Text.color();
+    if y_axes.is_empty() {
+        y_axes.push(YAxisConfig::default());
+    }
+    for axis in y_axes {
+        axis.font.size = FONT_PX;
+        axis.font.color = Paint::Text.color();
+        axis.split_number = 4;
+        axis.formatter = Some("{t}".to_owned());
+    }
+}
+
+/// Steps of an axis of counts, at most.
+const STEPS: u64 = 4;
+
+/// An axis of counts up to `most`: whole numbers only, as there is no half a view.
+fn whole_steps(y_axes: &mut [YAxisConfig], most: u64) {
+    let least = most.div_ceil(STEPS).max(1);
+    let ten = 10_u64.pow(least.ilog10());
+    let step = [1, 2, 5, 10].into_iter().map(|of_ten| of_ten * ten).find(|step| *step >= least).unwrap_or(least);
+    let steps = most.div_ceil(step).max(1);
+    for axis in y_axes {
+        (axis.min, axis.max) = (Some(0.0), Some((steps * step) as f32));
+        axis.split_number = steps as usize;
+    }
+}
+
+/// The most views of a day of the trend, or of its previous period.
+fn most_views(trend: &[TrendDay]) -> u64 {
+    trend.iter().map(|day| day.views.max(day.views_before.unwrap_or(0))).max().unwrap_or(0)
+}
+
+/// A day as an axis shows it: `31 Mar`.
+pub fn short_day(day: &str) -> String {
+    day.parse::<Date>().map_or_else(|_| day.to_owned(), |date| date.strftime("%-d %b").to_string())
+}
+
+fn both(draw: impl Fn((f32, f32)) -> charts_rs::Result<String>, wide: (f32, f32), summary: String) -> Option<Chart> {
+    match (draw(wide), draw(NARROW)) {
+        (Ok(wide), Ok(narrow)) => Some(Chart { wide: themed(&wide), narrow: themed(&narrow), summary }),
+        (Err(error), _) | (_, Err(error)) => {
+            // The table below the chart still says everything.
+            tracing::error!(%error, "a chart could not be drawn");
+            None
+        }
+    }
+}
+
+/// Views by day with those that met a failure, and the previous period as a line. The bar of `running_day`, which is not
+/// over, is lighter than the others; empty where all days are.
+pub fn views(trend: &[TrendDay], running_day: &str) -> Option<Chart> {
+    let total: u64 = trend.iter().map(|day| day.views).sum();
+    if total == 0 {
+        return None;
+    }
+    let failed: u64 = trend.iter().map(|day| day.failed_views).sum();
+    let most = trend.iter().max_by_key(|day| day.views)?;
+    let is_running = |day: &TrendDay| !running_day.is_empty() && day.day == running_day;
+    let running = trend.iter().find(|day| is_running(day)).map_or_else(String::new, |day| {
+        format!(" {} is not over: {} so far.", short_day(&day.day), counted(day.views, "views"))
+    });
+    let summary = format!(
+        "{} by day, of which {failed} met a failure; most, {}, on {}.{running}",
+        counted(total, "views"),
+        most.views,
+        short_day(&most.day)
+    );
+    let values = |value: &dyn Fn(&TrendDay) -> u64| trend.iter().map(|day| Some(value(day) as f32)).collect::<Vec<_>>();
+    let draw = |size: (f32, f32)| {
+        // Bars need room to be told apart; where there is none, areas show the same.
+        if size.0 / (trend.len() as f32) < BAR_PX {
+            return view_areas(trend, size);
+        }
+        let mut series: Vec<Series> = vec![
+            ("Met a failure", values(&|day| day.failed_views)).into(),
+            ("Went well", values(&|day| day.views - day.failed_views.min(day.views))).into(),
+        ];
+        series.iter_mut().for_each(|series| series.stack = Some("views".to_owned()));
+        for (one, (whole, part)) in
+            series.iter_mut().zip([(Paint::Bad, Paint::BadRunning), (Paint::Main, Paint::MainRunning)])
+        {
+            let paint = |day| if is_running(day) { part } else { whole };
+            one.colors = Some(trend.iter().map(|day| Some(paint(day).color())).collect());
+        }
+        series.extend(before_line(trend));
+        let days = trend.iter().map(|day| short_day(&day.day)).collect();
+        let mut chart = BarChart::new(series, days);
+        axes(&mut chart.base, &mut chart.y_axis_configs, size);
+        whole_steps(&mut chart.y_axis_configs, most_views(trend));
+        chart.radius = Some(1.5);
+        chart.series.stroke_width = 1.5;
+        chart.series.colors = vec![Paint::Bad.color(), Paint::Main.color(), Paint::Before.color()];
+        chart.svg()
+    };
+    both(draw, WIDE, summary)
+}
+
+/// The previous period as a dashed line, when it is compared with.
+fn before_line(trend: &[TrendDay]) -> Option<Series> {
+    trend.iter().any(|day| day.views_before.is_some()).then(|| {
+        let values: Vec<_> = trend.iter().map(|day| day.views_before.map(|views| views as f32)).collect();
+        let mut before: Series = ("Previous period", values).into();
+        before.category = Some(SeriesCategory::Line);
+        before.stroke_dash_array = Some("3,3".to_owned());
+        before.symbol = Some(Symbol::None);
+        before.fill = Some(false);
+        before
+    })
+}
+
+/// Views by day as areas, one before the other: all views, and those that met a failure.
+fn view_areas(trend: &[TrendDay], size: (f32, f32)) -> charts_rs::Result<String> {
+    let area = |name: &str, value: fn(&TrendDay) -> u64| -> Series {
+        let values: Vec<_> = trend.iter().map(|day| Some(value(day) as f32)).collect();
+        let mut series: Series = (name, values).into();
+        series.symbol = Some(Symbol::None);
+        series.fill = Some(true);
+        series
+    };
+    let mut series = vec![area("Views", |day| day.views), area("Met a failure", |day| day.failed_views)];
+    series.extend(before_line(trend));
+    let mut chart = LineChart::new(series, trend.iter().map(|day| short_day(&day.day)).collect());
+    axes(&mut chart.base, &mut chart.y_axis_configs, size);
+    whole_steps(&mut chart.y_axis_configs, most_views(trend));
+    chart.x_axis.boundary_gap = Some(false);
+    chart.tooltip.show = false;
+    chart.series.stroke_width = 1.5;
+    chart.series.fill_opacity = Some(0.45);
+    chart.series.colors = vec![Paint::Main.color(), Paint::Bad.color(), Paint::Before.color()];
+    chart.svg()
+}
+
+/// How often each score or choice was given.
+pub fn distribution(bars: &[Bar]) -> Option<Chart> {
+    let total: u64 = bars.iter().map(|bar| bar.answers).sum();
+    let most = bars.iter().max_by_key(|bar| bar.answers).filter(|_| total > 0)?;
+    let (all, often) = (counted(total, "answers"), counted(most.answers, "times"));
+    let summary = format!("Distribution of {all}; most often, {often}: {}.", most.label);
+    let draw = |size| {
+        let mut series: Series =
+            ("Answers", bars.iter().map(|bar| Some(bar.answers as f32)).collect::<Vec<_>>()).into();
+        let paint = |bar: &Bar| match bar.standing {
+            "low" => Paint::Low,
+            "middle" => Paint::Middle,
+            "high" => Paint::High,
+            _ => Paint::Main,
+        };
+        series.colors = Some(bars.iter().map(|bar| Some(paint(bar).color())).collect());
+        series.label_show = true;
+        let mut chart = BarChart::new(vec![series], bars.iter().map(|bar| bar.label.clone()).collect());
+        axes(&mut chart.base, &mut chart.y_axis_configs, size);
+        whole_steps(&mut chart.y_axis_configs, most.answers);
+        chart.margin.top = 18.0;
+        chart.tooltip.show = false;
+        chart.radius = Some(3.0);
+        chart.series.colors = vec![Paint::Main.color()];
+        chart.series.label.formatter = "{t}".to_owned();
+        chart.svg()
+    };
+    both(draw, HALF, summary)
+}
+
+/// A figure over time with its 95 % interval as a band; values are divided by `unit`.
+fn line(
+    points: &[TrendPoint],
+    unit: f64,
+    name: &str,
+    limits: (Option<f32>, Option<f32>),
+    format: &str,
+    summary: String,
+) -> Option<Chart> {
+    points.iter().find(|point| point.value.is_some())?;
+    let draw = |size| {
+        let bound = |bound: fn(&TrendPoint) -> Option<f64>| {
+            let bounds = points.iter().map(|point| point.value.and(bound(point)));
+            bounds.map(|bound| bound.map(|value| (value / unit) as f32)).collect::<Vec<_>>()
+        };
+        let mut series: Series = (name, bound(|point| point.value)).into();
+        series.band = Some(SeriesBand {
+            lower: bound(|point| point.low.or(point.value)),
+            upper: bound(|point| point.high.or(point.value)),
+            stroke_width: None,
+        });
+        series.symbol = Some(Symbol::Circle(2.5, Some(Paint::Surface.color())));
+        let mut chart = LineChart::new(vec![series], points.iter().map(|point| short_day(&point.from)).collect());
+        axes(&mut chart.base, &mut chart.y_axis_configs, size);
+        chart.series.stroke_width = 2.0;
+        chart.series.colors = vec![Paint::Main.color()];
+        chart.series.fill_opacity = Some(0.16);
+        for axis in &mut chart.y_axis_configs {
+            (axis.min, axis.max) = limits;
+            axis.formatter = Some(format.to_owned());
+        }
+        chart.svg()
+    };
+    both(draw, HALF, summary)
+}
+
+/// A score over time with its 95 % interval as a band.
+pub fn score_trend(points: &[TrendPoint], label: &str) -> Option<Chart> {
+    let known = || points.iter().filter_map(|point| point.value);
+    let (first, last) = (known().next()?, known().next_back()?);
+    let summary = format!("{label} over time with its 95 % interval: from {first:.1} to {last:.1}.");
+    let limits = match label {
+        "NPS" => (Some(-100.0), Some(100.0)),
+        "CSAT" => (Some(0.0), Some(100.0)),
+        "CES" => (Some(1.0), Some(7.0)),
+        _ => (None, None),
+    };
+    line(points, 1.0, label, limits, "{c}", summary)
+}
+
+/// p75 of LCP over time with its 95 % interval as a band, in seconds.
+pub fn lcp_trend(points: &[TrendPoint]) -> Option<Chart> {
+    let known = || points.iter().filter_map(|point| point.value);
+    let (first, last) = (known().next()? / 1_000.0, known().next_back()? / 1_000.0);
+    let summary = format!("p75 of LCP over time with its 95 % interval: from {first:.1} s to {last:.1} s.");
+    line(points, 1_000.0, "LCP, p75", (Some(0.0), None), "{c} s", summary)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rapport_report::figure::{Better, Figure, Kind, Unit};
+
+    fn bar(label: &str, answers: u64) -> Bar {
+        const SHARE: Kind = Kind {
+            name: "share",
+            label: "Share",
+            unit: Unit::Percent,
+            of: "answers",
+            better: Better::Higher,
+            definition: "Share.",
+        };
+        Bar {
+            value: label.into(),
+            label: label.into(),
+            answers,
+            share: Figure::rate(SHARE, (answers, 10), None),
+            standing: "low",
+        }
+    }
+
+    #[test]
+    fn labels_are_text_and_colours_are_variables() {
+        let hostile = "</text><script>alert(1)</script>\" onload=\"x";
+        let chart = distribution(&[bar(hostile, 3), bar("fine", 7)]).expect("a chart");
+        for svg in [&chart.wide, &chart.narrow] {
+            assert!(!svg.contains("<script"), "{svg}");
+            assert!(!svg.contains("<style") && !svg.contains(" style="), "{svg}");
+            assert!(svg.contains("var(--chart-low)"), "{svg}");
+            assert!(!svg.contains("#01FE"), "{svg}");
+            assert!(!svg.contains("Roboto"), "{svg}");
+        }
+    }
+
+    #[test]
+    fn an_axis_of_counts_shows_no_part_of_a_view() {
+        let day = |views, views_before| TrendDay { day: "2026-05-04".into(), views, failed_views: 0, views_before };
+        for (most, top) in [(1, "1"), (3, "3"), (4, "4"), (5, "6"), (17, "20"), (3_800, "4,000")] {
+            for trend in [[day(most, None), day(0, None)], [day(1, None), day(0, Some(most))]] {
+                let chart = views(&trend, "").expect("a chart");
+                let labels: Vec<_> =
+                    chart.wide.split("<text").skip(1).filter_map(|rest| rest.split('>').nth(1)).collect();
+                let labels: Vec<_> = labels.iter().filter_map(|label| label.split('<').next()).map(str::trim).collect();
+                assert!(labels.iter().all(|label| !label.contains('.')), "{most}: {labels:?}");
+                assert!(labels.contains(&top), "{most}: {labels:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_chart_of_nothing_is_none() {
+        assert!(distribution(&[bar("0", 0)]).is_none());
+        assert!(views(&[], "").is_none());
+        assert!(score_trend(&[], "NPS").is_none());
+    }
+
+    #[test]
+    fn a_trend_shows_its_band_and_the_previous_period() {
+        let day = |day: &str, views| TrendDay {
+            day: day.into(),
+            views,
+            failed_views: views / 5,
+            views_before: Some(views + 5),
+        };
+        let days = [day("2026-03-01", 100), day("2026-03-02", 200)];
+        let running = views(&days, "2026-03-02").expect("a chart");
+        assert!(running.summary.contains("2 Mar is not over: 200 views so far."), "{}", running.summary);
+        for svg in [&running.wide, &running.narrow] {
+            assert_eq!(svg.matches("var(--chart-main-running)").count(), 1, "{svg}");
+            assert_eq!(svg.matches("var(--chart-bad-running)").count(), 1, "{svg}");
+        }
+        let chart = views(&days, "").expect("a chart");
+        assert!(!chart.wide.contains("-running") && !chart.summary.contains("so far"));
+        assert!(chart.summary.contains("300 views by day") && chart.summary.contains("on 2 Mar"), "{}", chart.summary);
+        assert!(chart.wide.contains("var(--chart-before)") && chart.wide.contains("var(--chart-bad)"));
+        let point = |value| TrendPoint {
+            from: "2026-03-01".into(),
+            to: "2026-03-03".into(),
+            value,
+            low: value.map(|value| value - 10.0),
+            high: value.map(|value| value + 10.0),
+            n: 40,
+        };
+        let chart = score_trend(&[point(Some(20.0)), point(None), point(Some(30.0))], "NPS").expect("a chart");
+        assert!(chart.wide.contains("var(--chart-main)"));
+    }
+}

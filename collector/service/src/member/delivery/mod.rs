@@ -1,0 +1,42 @@
+//! The Delivery page: per survey what pages say happened, beside what is stored.
+
+use super::frame::{Fields, Frame, Place, field};
+use super::{PageError, export, render};
+use crate::app::App;
+use crate::http::export::csv;
+use crate::member::account::Access;
+use crate::member::reading::*;
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+use rapport_report::delivery::{DeliveryLog, MISSING};
+use rapport_report::feedback::RESPONSE_RATE;
+use rapport_report::filter::Filter;
+
+#[derive(Template)]
+#[template(path = "member/delivery/page.html")]
+struct DeliveryPage {
+    frame: Frame,
+    report: DeliveryLog,
+    query: String,
+    definition: &'static str,
+    rate_definition: &'static str,
+}
+
+pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let filter = Filter::parse(&fields)?;
+    let source = app.reports(&access.site);
+    let report = source.delivery(&filter).await?;
+    if let Some(csv) = csv::wanted(&fields)? {
+        return Ok(export::delivery(csv, field(&fields, "table"), &report)?);
+    }
+    let place =
+        Place { title: "Delivery", part: "delivery", path: "delivery", back: None, compares: true, by_page: true };
+    render(&DeliveryPage {
+        frame: Frame::filtered(&app, &access, &place, &filter, &[]).await?,
+        query: filter.suffix(),
+        report,
+        definition: MISSING.definition,
+        rate_definition: RESPONSE_RATE.definition,
+    })
+}

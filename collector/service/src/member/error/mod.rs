@@ -1,0 +1,217 @@
+//! Why there is no page, said within the frame of the site, so that there is always a way on.
+
+use super::frame::{Frame, Place, carried};
+use super::{last_site, render};
+use crate::app::App;
+use crate::http::problem::{FieldError, Problem};
+use crate::http::problem_page;
+use crate::http::protection::PAGE_POLICY;
+use crate::member::account::{Access, SignedIn};
+use askama::Template;
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Response};
+use rapport_report::ReportError;
+use rapport_shared::survey::Fault;
+use rapport_store::StoreError;
+
+/// Why there is no page.
+#[derive(Debug)]
+pub enum PageError {
+    /// Fields of the URL are at fault.
+    Faults(Vec<Fault>),
+    /// There is no such thing.
+    NotFound(&'static str),
+    /// The report could not be made.
+    Report(ReportError),
+    /// The template could not be rendered.
+    Template(askama::Error),
+}
+
+impl From<ReportError> for PageError {
+    fn from(error: ReportError) -> Self {
+        Self::Report(error)
+    }
+}
+
+impl From<StoreError> for PageError {
+    fn from(error: StoreError) -> Self {
+        Self::Report(error.into())
+    }
+}
+
+impl From<askama::Error> for PageError {
+    fn from(error: askama::Error) -> Self {
+        Self::Template(error)
+    }
+}
+
+impl From<Vec<Fault>> for PageError {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Faults(faults)
+    }
+}
+
+impl From<Fault> for PageError {
+    fn from(fault: Fault) -> Self {
+        Self::Faults(vec![fault])
+    }
+}
+
+/// What a page says where another was asked for. It travels with the answer, for [`in_frame`].
+#[derive(Clone, Debug)]
+struct Failure {
+    status: StatusCode,
+    title: &'static str,
+    detail: String,
+    faults: Vec<Fault>,
+}
+
+impl From<PageError> for Failure {
+    fn from(error: PageError) -> Self {
+        let new = |status, title, detail: &str, faults| Self { status, title, detail: detail.to_owned(), faults };
+        match error {
+            PageError::Faults(faults) => {
+                let detail = "These fields of it are at fault:";
+                new(StatusCode::BAD_REQUEST, "This address cannot be read", detail, faults)
+            }
+            PageError::NotFound(detail) => new(StatusCode::NOT_FOUND, "There is nothing here", detail, Vec::new()),
+            PageError::Report(ReportError::Store(StoreError::Busy)) => {
+                let detail = "As many long tables are being sent as may be at a time; try again in a moment.";
+                new(StatusCode::SERVICE_UNAVAILABLE, "Not just now", detail, Vec::new())
+            }
+            PageError::Report(ReportError::Store(error)) => {
+                tracing::error!(%error, "a page could not be loaded");
+                let detail = "The database could not be read. Nothing is lost; try again in a moment.";
+                new(StatusCode::SERVICE_UNAVAILABLE, "Not just now", detail, Vec::new())
+            }
+            PageError::Template(error) => {
+                tracing::error!(%error, "a page could not be rendered");
+                let detail = "Something went wrong here; the operator's log says what.";
+                new(StatusCode::INTERNAL_SERVER_ERROR, "That went wrong", detail, Vec::new())
+            }
+        }
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        let (title, advice) = problem_page::words(problem.status);
+        Self {
+            status: problem.status,
+            title,
+            detail: format!("{} {advice}", problem_page::sentence(&problem.detail)),
+            faults: problem.errors.into_iter().map(|error| Fault::new(error.field, error.reason)).collect(),
+        }
+    }
+}
+
+impl Failure {
+    /// The same for programs.
+    fn document(self) -> Response {
+        let errors = self.faults.into_iter().map(|fault| FieldError { field: fault.field, reason: fault.reason });
+        Problem { errors: errors.collect(), ..Problem::new(self.status, self.detail) }.into_response()
+    }
+}
+
+/// For whoever has no site whose frame it could stand in.
+#[derive(Template)]
+#[template(path = "member/frame/error.html")]
+struct ErrorPage<'a> {
+    failure: &'a Failure,
+}
+
+#[derive(Template)]
+#[template(path = "member/error/framed_error.html")]
+struct FramedErrorPage<'a> {
+    frame: Frame,
+    failure: &'a Failure,
+    /// The same page without what its address asks for; absent where that changes nothing.
+    plain: Option<String>,
+}
+
+impl IntoResponse for PageError {
+    fn into_response(self) -> Response {
+        let failure = Failure::from(self);
+        let page = ErrorPage { failure: &failure }.render().unwrap_or_else(|_| failure.detail.clone());
+        let mut response = (failure.status, Html(page)).into_response();
+        response.extensions_mut().insert(failure);
+        response
+    }
+}
+
+/// Puts what went wrong into the frame of the site, for people who are signed in: the navigation stays.
+pub async fn in_frame(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let asked = parts.clone();
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    let failure = match response.extensions_mut().remove::<Failure>() {
+        Some(failure) if problem_page::is_for_program(&asked.headers) => return failure.document(),
+        Some(failure) => failure,
+        // A problem is a document for programs; for whoever reads pages it is said like every other failure.
+        None => match response.extensions().get::<Problem>() {
+            Some(problem) if problem_page::is_for_person(&asked.headers) => Failure::from(problem.clone()),
+            _ => return response,
+        },
+    };
+    framed(&app, asked, &failure).await.unwrap_or(response)
+}
+
+/// The page for an address that no route takes, within the frame of the site last looked at; none for strangers.
+pub async fn lost(app: &App, headers: &HeaderMap) -> Option<Response> {
+    if !problem_page::is_for_person(headers) {
+        return None;
+    }
+    let (mut asked, ()) = axum::http::Request::new(()).into_parts();
+    asked.headers = headers.clone();
+    let failure = Failure::from(PageError::NotFound("No page has this address."));
+    let mut response = framed(app, asked, &failure).await?;
+    for (name, value) in [(header::CONTENT_SECURITY_POLICY, PAGE_POLICY), (header::CACHE_CONTROL, "no-store")] {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    Some(response)
+}
+
+/// None where nobody is signed in who could see a site, or where that cannot be told.
+async fn framed(app: &App, mut asked: Parts, failure: &Failure) -> Option<Response> {
+    let access = match Access::from_request_parts(&mut asked, app).await {
+        Ok(access) => access,
+        Err(_) => {
+            let member = SignedIn::from_request_parts(&mut asked, app).await.ok()?;
+            let site = last_site(app, &member).await.ok()??;
+            let role = app.store.role(site.site.site_id, member.account_id).await.ok()??;
+            Access { site, role, member }
+        }
+    };
+    let path = asked.uri.path();
+    let below = path.strip_prefix(&format!("/sites/{}/", access.site.site.key)).unwrap_or_default();
+    let part = below.split('/').next().unwrap_or_default();
+    let place =
+        Place { title: failure.title, part: part_of(part), path: "", back: None, compares: false, by_page: false };
+    let fields: Vec<_> =
+        form_urlencoded::parse(asked.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
+    let mut frame = Frame::plain(app, &access, &place, &carried(&fields)).await.ok()?;
+    frame.scope.clear();
+    let is_of_fields = !failure.faults.is_empty() && asked.method == Method::GET;
+    let plain = (is_of_fields && !below.is_empty()).then(|| path.to_owned());
+    let mut response = render(&FramedErrorPage { frame, failure, plain }).ok()?;
+    *response.status_mut() = failure.status;
+    Some(response)
+}
+
+/// The part of the navigation that an address below a site belongs to.
+fn part_of(first: &str) -> &'static str {
+    match first {
+        "feedback" | "responses" => "feedback",
+        "reviews" => "reviews",
+        "experience" => "experience",
+        "delivery" => "delivery",
+        "theme" => "theme",
+        "audit" => "audit",
+        "install" => "install",
+        "overview" => "overview",
+        _ => "",
+    }
+}

@@ -1,0 +1,208 @@
+//! The Experience pages: every page of the site, and one of them.
+
+use super::chart::{self, Chart};
+use super::frame::{CameFrom, Choice, Fields, Frame, Place, field};
+use super::score::{ScoreCard, cards};
+use super::{PageError, export, render};
+use crate::app::App;
+use crate::http::export::csv;
+use crate::member::account::Access;
+use crate::member::reading::*;
+use askama::Template;
+use axum::extract::State;
+use axum::response::{IntoResponse, Redirect, Response};
+use rapport_figures::vital::Vital;
+use rapport_report::experience::{DeviceVitals, Experience, Sort};
+use rapport_report::figure::Figure;
+use rapport_report::filter::{Filter, query_of};
+use rapport_report::overview::kinds;
+use rapport_report::page::PageReport;
+
+struct Column {
+    label: &'static str,
+    href: String,
+    number: bool,
+    sorted: Option<&'static str>,
+}
+
+#[derive(Template)]
+#[template(path = "member/experience/page.html")]
+struct ExperiencePage {
+    frame: Frame,
+    report: Experience,
+    columns: Vec<Column>,
+    definitions: Vec<(&'static str, &'static str)>,
+}
+
+impl ExperiencePage {
+    /// The Core Web Vital of a place in the list of them.
+    fn vital<'a>(&self, vitals: &'a DeviceVitals, place: &usize) -> Option<&'a Figure> {
+        vitals.figures.get(*place)
+    }
+
+    /// What a place in that list is called.
+    fn vital_label(&self, place: &usize) -> &'static str {
+        Vital::ALL.into_iter().filter(|vital| vital.is_core()).nth(*place).map_or("", Vital::abbreviation)
+    }
+
+    /// Share of the most viewed page's views, in percent.
+    fn share_of_most(&self, views: &u64) -> f64 {
+        let most = self.report.pages.iter().map(|line| line.views).max().unwrap_or(0);
+        if most > 0 { (*views as f64 / most as f64 * 100.0).max(1.0) } else { 0.0 }
+    }
+}
+
+#[derive(Template)]
+#[template(path = "member/experience/detail.html")]
+struct DetailPage {
+    frame: Frame,
+    report: PageReport,
+    trend: Option<Chart>,
+    lcp: Option<Chart>,
+    scores: Vec<ScoreCard>,
+    definitions: Vec<(&'static str, &'static str)>,
+}
+
+impl DetailPage {
+    /// Where on the page more is said of a figure; empty for nowhere.
+    fn anchor(&self, figure: &Figure) -> &'static str {
+        match figure.name {
+            "error_views" => "#error",
+            "rage_views" => "#rage_click",
+            "dead_views" => "#dead_click",
+            "lcp" | "inp" | "cls" => "#vitals",
+            _ => "",
+        }
+    }
+
+    /// Heading of a kind of signal.
+    fn kind_title(&self, kind: &str) -> &'static str {
+        match kind {
+            "rage_click" => "Rage clicks",
+            "dead_click" => "Dead clicks",
+            "error" => "Errors",
+            "task" => "Tasks",
+            _ => "Events",
+        }
+    }
+}
+
+fn vital_definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
+    Vital::ALL.into_iter().map(|vital| (vital.abbreviation(), vital.definition()))
+}
+
+pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let filter = Filter::parse(&fields)?;
+    let (sort, ascending) = rapport_report::order(&fields)?;
+    let source = app.reports(&access.site);
+    if let Some(csv) = csv::wanted(&fields)? {
+        let report = source.every_page(&filter, sort, ascending).await?;
+        return Ok(export::pages(csv, field(&fields, "table"), &report)?);
+    }
+    let report = source.experience(&filter, sort, ascending).await?;
+    let place = Place {
+        title: "Experience",
+        part: "experience",
+        path: "experience",
+        back: None,
+        compares: true,
+        by_page: true,
+    };
+    let order = if ascending { "ascending" } else { "descending" };
+    let own: Vec<_> = if (sort, ascending) == (Sort::Views, false) {
+        Vec::new()
+    } else {
+        vec![("sort", sort.as_str()), ("order", order)]
+    };
+    let address = |own: &[(&'static str, &str)]| {
+        let mut fields = filter.fields();
+        fields.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        format!("?{}", query_of(&fields))
+    };
+    let label = |column: Sort| match column {
+        Sort::Path => "Page",
+        Sort::Views => "Views",
+        Sort::Visits => "Visits begun",
+        Sort::Bounce => "Bounce",
+        Sort::Engaged => "Engaged",
+        Sort::Errors => "Errors",
+        Sort::Rage => "Rage",
+        Sort::Dead => "Dead",
+        Sort::Lcp => "LCP",
+        Sort::Inp => "INP",
+        Sort::Cls => "CLS",
+    };
+    let columns = Sort::EACH
+        .into_iter()
+        .map(|(column, name)| {
+            // A second click on a column turns it round; pages begin with A, numbers with the largest.
+            let next = if column == sort { !ascending } else { column == Sort::Path };
+            Column {
+                label: label(column),
+                href: address(&[("sort", name), ("order", if next { "ascending" } else { "descending" })]),
+                number: column != Sort::Path,
+                sorted: (column == sort).then_some(order),
+            }
+        })
+        .collect();
+    let mut definitions = vec![
+        ("Views", kinds::VIEWS),
+        ("Visits begun", kinds::VISITS),
+        ("Bounce", kinds::BOUNCE.definition),
+        ("Engaged", "Mean and median time of a view that was visible, focused and within 5 s of an action."),
+        ("Errors", kinds::ERRORS.definition),
+        ("Rage", kinds::RAGE.definition),
+        ("Dead", kinds::DEAD.definition),
+    ];
+    definitions.extend(vital_definitions());
+    definitions.push(("Change", "Shown only where it is real at a false discovery rate of 5 % over the column."));
+    render(&ExperiencePage {
+        frame: Frame::filtered(&app, &access, &place, &filter, &own).await?,
+        report,
+        columns,
+        definitions,
+    })
+}
+
+pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let filter = Filter::parse(&fields)?;
+    if filter.page.is_none() {
+        // Without a page it is about all of them.
+        return Ok(
+            Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, filter.suffix())).into_response()
+        );
+    }
+    let source = app.reports(&access.site);
+    if let Some(csv) = csv::wanted(&fields)? {
+        let report = source.whole_page(&filter).await?;
+        let today = source.today().to_string();
+        return Ok(export::page(csv, field(&fields, "table"), &report, &today)?);
+    }
+    let report = source.page(&filter).await?;
+    let place = Place {
+        title: filter.path(),
+        part: "experience",
+        path: "experience/page",
+        back: Some(("Experience", "experience")),
+        compares: true,
+        by_page: false,
+    };
+    let from = CameFrom::of(&fields);
+    let own: Vec<_> = from.iter().map(|from| ("back", from.path.as_str())).collect();
+    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
+    // Every page again, unless one came from another place.
+    let all = Filter { page: None, ..filter.clone() }.suffix();
+    let pages = format!("/sites/{}/experience{all}", access.site.site.key);
+    frame.back = Some(match &from {
+        Some(from) => from.choice(&access.site.site.key),
+        None => Choice { label: "Experience".to_owned(), href: pages, current: false },
+    });
+    render(&DetailPage {
+        trend: chart::views(&report.trend, &frame.running_day),
+        frame,
+        lcp: chart::lcp_trend(&report.lcp_trend),
+        scores: cards(&access.site.site.key, &filter.suffix(), &report.scores),
+        definitions: vital_definitions().collect(),
+        report,
+    })
+}

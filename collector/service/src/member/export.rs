@@ -1,0 +1,400 @@
+//! The tables of the pages as CSV, with the same figures, and with every row where a page shows the first ones.
+
+use crate::http::export::csv::Csv;
+use axum::response::Response;
+use rapport_report::delivery::DeliveryLog;
+use rapport_report::experience::{DeviceVitals, Experience};
+use rapport_report::feedback::{Delivery, Feedback};
+use rapport_report::figure::{Figure, Total, TrendPoint, Verdict};
+use rapport_report::install::Install;
+use rapport_report::overview::{Overview, SurveyScore, TrendDay};
+use rapport_report::page::PageReport;
+use rapport_report::response::Time;
+use rapport_report::survey::SurveyReport;
+use rapport_shared::survey::Fault;
+
+/// A table of a page: its name in the URL, the names of its columns, its rows.
+struct Sheet {
+    name: &'static str,
+    header: Vec<&'static str>,
+    rows: Vec<Vec<String>>,
+}
+
+/// The sheet that `table` names, else the first.
+fn chosen(csv: Csv, file: &str, table: &str, sheets: Vec<Sheet>) -> Result<Response, Fault> {
+    let names: Vec<_> = sheets.iter().map(|sheet| sheet.name).collect();
+    let place = if table.is_empty() { Some(0) } else { names.iter().position(|name| *name == table) };
+    let fault = || Fault::new("table", format!("must be {}", names.join(", ")));
+    let sheet = place.and_then(|place| sheets.get(place)).ok_or_else(fault)?;
+    Ok(csv.table(&format!("{file}-{}", sheet.name), &sheet.header, sheet.rows.iter().cloned()))
+}
+
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{value:.4}"))
+}
+
+fn whole(value: Option<u64>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+fn yes_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.to_owned()
+}
+
+fn time(at: Option<&Time>) -> String {
+    at.map_or_else(String::new, |at| at.local.clone())
+}
+
+const FIGURE: [&str; 12] =
+    ["figure", "unit", "value", "low", "high", "n", "of", "value_before", "n_before", "difference", "p", "verdict"];
+
+/// A figure with its interval and its change.
+fn figure(figure: &Figure) -> Vec<String> {
+    let unit = serde_json::to_value(figure.unit).ok().and_then(|unit| unit.as_str().map(str::to_owned));
+    let change = figure.change.as_ref();
+    let verdict = change.map_or("", |change| match change.verdict {
+        Verdict::Better => "better",
+        Verdict::Worse => "worse",
+        Verdict::Noise => "noise",
+        Verdict::Mix => "mix",
+        Verdict::Unknown => "unknown",
+    });
+    vec![
+        figure.name.to_owned(),
+        unit.unwrap_or_default(),
+        number(figure.value),
+        number(figure.low),
+        number(figure.high),
+        figure.n.to_string(),
+        figure.of.to_owned(),
+        number(change.map(|change| change.before)),
+        whole(change.map(|change| change.n_before)),
+        number(change.map(|change| change.difference)),
+        number(change.and_then(|change| change.p)),
+        verdict.to_owned(),
+    ]
+}
+
+/// Value, interval and n of a rate, beside others.
+fn rate(figure: &Figure) -> [String; 4] {
+    [number(figure.value), number(figure.low), number(figure.high), figure.n.to_string()]
+}
+
+fn figures(totals: &[Total], figures: &[Figure]) -> Sheet {
+    let totals = totals.iter().map(|total| {
+        let mut row = vec![total.name.to_owned(), "count".to_owned(), total.value.to_string()];
+        row.resize(FIGURE.len(), String::new());
+        row[7] = whole(total.before);
+        row
+    });
+    Sheet { name: "figures", header: FIGURE.to_vec(), rows: totals.chain(figures.iter().map(figure)).collect() }
+}
+
+fn scores(scores: &[SurveyScore]) -> Sheet {
+    let mut header = vec!["survey", "name", "active", "question", "text", "part"];
+    header.extend(FIGURE);
+    let rows = scores.iter().map(|score| {
+        let mut row = vec![
+            score.survey.clone(),
+            score.name.clone(),
+            yes_no(score.active),
+            score.question_id.clone(),
+            score.question.clone(),
+            score.part.clone(),
+        ];
+        row.extend(figure(&score.figure));
+        row
+    });
+    Sheet { name: "scores", header, rows: rows.collect() }
+}
+
+/// `running` is the day that is not over, empty when there is none.
+fn views(trend: &[TrendDay], running: &str) -> Sheet {
+    let rows = trend.iter().map(|day| {
+        vec![
+            day.day.clone(),
+            day.views.to_string(),
+            day.failed_views.to_string(),
+            whole(day.views_before),
+            yes_no(day.day == running),
+        ]
+    });
+    let header = vec!["day", "views", "failed_views", "views_before", "is_running"];
+    Sheet { name: "views", header, rows: rows.collect() }
+}
+
+/// The tables of the Overview, first every page that met a failure.
+pub fn overview(csv: Csv, table: &str, report: &Overview, running: &str) -> Result<Response, Fault> {
+    let header = vec![
+        "page",
+        "impact_views_a_week",
+        "weight",
+        "views",
+        "failed_views_percent",
+        "failed_views_low",
+        "failed_views_high",
+        "failed_views_n",
+        "error_views",
+        "rage_views",
+        "dead_views",
+        "low_scores_percent",
+        "low_scores_low",
+        "low_scores_high",
+        "low_scores_n",
+    ];
+    let rows = report.fix_first.iter().map(|fix| {
+        let mut row = vec![fix.path.clone(), number(Some(fix.impact)), number(Some(fix.weight)), fix.views.to_string()];
+        row.extend(rate(&fix.failed));
+        row.extend([fix.error_views, fix.rage_views, fix.dead_views].map(|views| views.to_string()));
+        row.extend(rate(&fix.low_scores));
+        row
+    });
+    let fixes = Sheet { name: "fixes", header, rows: rows.collect() };
+    let sheets =
+        vec![fixes, views(&report.trend, running), scores(&report.scores), figures(&report.totals, &report.figures)];
+    chosen(csv, "overview", table, sheets)
+}
+
+const DELIVERY: [&str; 7] = ["survey", "name", "active", "shown", "started", "answered", "closed"];
+
+fn delivered(survey: &str, name: &str, active: bool, delivery: &Delivery) -> Vec<String> {
+    let mut row = vec![survey.to_owned(), name.to_owned(), yes_no(active)];
+    let counts = [delivery.shown, delivery.started, delivery.answered, delivery.closed];
+    row.extend(counts.map(|count| count.to_string()));
+    row
+}
+
+/// The tables of Feedback: how each survey was delivered, and every score.
+pub fn feedback(csv: Csv, table: &str, report: &Feedback) -> Result<Response, Fault> {
+    let mut header = DELIVERY.to_vec();
+    header.extend([
+        "counted",
+        "finished",
+        "response_rate_percent",
+        "response_rate_low",
+        "response_rate_high",
+        "response_rate_n",
+    ]);
+    let rows = report.surveys.iter().map(|line| {
+        let mut row = delivered(&line.survey, &line.name, line.active, &line.delivery);
+        row.extend([line.delivery.stored.to_string(), line.delivery.finished.to_string()]);
+        row.extend(rate(&line.response_rate));
+        row
+    });
+    let surveys = Sheet { name: "surveys", header, rows: rows.collect() };
+    let all: Vec<_> = report.surveys.iter().flat_map(|line| line.scores.iter().cloned()).collect();
+    chosen(csv, "feedback", table, vec![surveys, scores(&all)])
+}
+
+/// The table of Delivery.
+pub fn delivery(csv: Csv, table: &str, report: &DeliveryLog) -> Result<Response, Fault> {
+    let mut header = DELIVERY.to_vec();
+    header.extend([
+        "arrived",
+        "missing",
+        "missing_percent",
+        "missing_low",
+        "missing_high",
+        "missing_n",
+        "counted",
+        "finished",
+        "response_rate_percent",
+        "response_rate_low",
+        "response_rate_high",
+        "response_rate_n",
+    ]);
+    let rows = report.surveys.iter().map(|line| {
+        let mut row = delivered(&line.survey, &line.name, line.active, &line.delivery);
+        row.extend([line.arrived.to_string(), line.missing.to_string()]);
+        row.extend(rate(&line.missing_rate));
+        row.extend([line.delivery.stored.to_string(), line.delivery.finished.to_string()]);
+        row.extend(rate(&line.response_rate));
+        row
+    });
+    chosen(csv, "delivery", table, vec![Sheet { name: "surveys", header, rows: rows.collect() }])
+}
+
+fn trend_row(question: &str, point: &TrendPoint) -> Vec<String> {
+    let mut row = vec![question.to_owned(), point.from.clone(), point.to.clone()];
+    row.extend([number(point.value), number(point.low), number(point.high), point.n.to_string()]);
+    row
+}
+
+/// The tables of a survey besides its answers: how often each was given, and scores over time.
+pub fn survey(csv: Csv, table: &str, report: &SurveyReport) -> Result<Response, Fault> {
+    let bars = report.questions.iter().flat_map(|question| {
+        question.distribution.iter().map(|bar| {
+            let mut row = vec![question.id.clone(), question.text.clone(), question.kind.to_owned()];
+            row.extend([bar.value.clone(), bar.label.clone(), bar.standing.to_owned(), bar.answers.to_string()]);
+            row.extend(rate(&bar.share));
+            row
+        })
+    });
+    let points =
+        report.questions.iter().flat_map(|question| question.trend.iter().map(|point| trend_row(&question.id, point)));
+    let sheets = vec![
+        Sheet {
+            name: "distribution",
+            header: vec![
+                "question",
+                "text",
+                "kind",
+                "value",
+                "label",
+                "standing",
+                "answers",
+                "share_percent",
+                "share_low",
+                "share_high",
+                "share_n",
+            ],
+            rows: bars.collect(),
+        },
+        Sheet {
+            name: "trend",
+            header: vec!["question", "from", "to", "value", "low", "high", "n"],
+            rows: points.collect(),
+        },
+    ];
+    chosen(csv, &report.survey, table, sheets)
+}
+
+/// Kinds of device, and the Core Web Vitals as [`Figure::name`] calls them.
+const DEVICES: [&str; 3] = ["desktop", "mobile", "tablet"];
+const VITALS: [&str; 3] = ["lcp", "inp", "cls"];
+
+/// p75 and n of each vital on each device; milliseconds, for CLS the shift.
+fn vitals_row(vitals: &[DeviceVitals]) -> Vec<String> {
+    let of = |device: &str, name: &str| {
+        let of_device = vitals.iter().find(|of| of.device == device)?;
+        of_device.figures.iter().find(|figure| figure.name == name)
+    };
+    let mut row = Vec::new();
+    for device in DEVICES {
+        for name in VITALS {
+            let figure = of(device, name);
+            row.extend([number(figure.and_then(|figure| figure.value)), whole(figure.map(|figure| figure.n))]);
+        }
+    }
+    row
+}
+
+/// Every page of the Experience report.
+pub fn pages(csv: Csv, table: &str, report: &Experience) -> Result<Response, Fault> {
+    let mut header = vec![
+        "page",
+        "views",
+        "visits_begun",
+        "engaged_mean_ms",
+        "engaged_median_ms",
+        "bounce_percent",
+        "bounce_low",
+        "bounce_high",
+        "bounce_n",
+        "error_views_percent",
+        "error_views_low",
+        "error_views_high",
+        "error_views_n",
+        "rage_views_percent",
+        "rage_views_low",
+        "rage_views_high",
+        "rage_views_n",
+        "dead_views_percent",
+        "dead_views_low",
+        "dead_views_high",
+        "dead_views_n",
+    ];
+    header.extend([
+        "desktop_lcp_p75_ms",
+        "desktop_lcp_n",
+        "desktop_inp_p75_ms",
+        "desktop_inp_n",
+        "desktop_cls_p75",
+        "desktop_cls_n",
+        "mobile_lcp_p75_ms",
+        "mobile_lcp_n",
+        "mobile_inp_p75_ms",
+        "mobile_inp_n",
+        "mobile_cls_p75",
+        "mobile_cls_n",
+        "tablet_lcp_p75_ms",
+        "tablet_lcp_n",
+        "tablet_inp_p75_ms",
+        "tablet_inp_n",
+        "tablet_cls_p75",
+        "tablet_cls_n",
+    ]);
+    let rows = report.pages.iter().map(|line| {
+        let mut row = vec![
+            line.path.clone(),
+            line.views.to_string(),
+            line.visits.to_string(),
+            number(line.engaged_mean_ms),
+            line.engaged_median_ms.map_or_else(String::new, |ms| ms.to_string()),
+        ];
+        for figure in [&line.bounce, &line.errors, &line.rage, &line.dead] {
+            row.extend(rate(figure));
+        }
+        row.extend(vitals_row(&line.vitals));
+        row
+    });
+    chosen(csv, "experience", table, vec![Sheet { name: "pages", header, rows: rows.collect() }])
+}
+
+/// The tables of one page, first everything that failed on it.
+pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result<Response, Fault> {
+    let culprits = report.culprits.iter().flat_map(|kind| {
+        kind.culprits.iter().map(|culprit| {
+            vec![kind.kind.to_owned(), culprit.label.clone(), culprit.views.to_string(), culprit.signals.to_string()]
+        })
+    });
+    let mut vitals_header = vec!["device"];
+    vitals_header.extend(FIGURE);
+    let vitals = report.vitals.iter().flat_map(|vitals| {
+        vitals.figures.iter().map(|one| {
+            let mut row = vec![vitals.device.clone()];
+            row.extend(figure(one));
+            row
+        })
+    });
+    let lcp = report.lcp_trend.iter().map(|point| trend_row("lcp", point));
+    let sheets = vec![
+        Sheet { name: "failures", header: vec!["kind", "what", "views", "times"], rows: culprits.collect() },
+        views(&report.trend, running),
+        Sheet { name: "vitals", header: vitals_header, rows: vitals.collect() },
+        Sheet { name: "lcp", header: vec!["figure", "from", "to", "value", "low", "high", "n"], rows: lcp.collect() },
+        scores(&report.scores),
+        figures(&report.totals, &report.figures),
+    ];
+    chosen(csv, "page", table, sheets)
+}
+
+/// The tables of Install.
+pub fn install(csv: Csv, table: &str, report: &Install) -> Result<Response, Fault> {
+    let items = report.outcomes.iter().map(|line| {
+        let counts = [line.accepted, line.duplicate, line.rejected, line.bot].map(|count| count.to_string());
+        [vec![line.item_type.clone()], counts.to_vec(), vec![time(line.last_at.as_ref())]].concat()
+    });
+    let refused = report.refused.iter().map(|line| {
+        let (item, field, reason) = (line.item_type.clone(), line.field.clone(), line.reason.clone());
+        vec![item, field, reason, line.items.to_string(), time(Some(&line.last_at))]
+    });
+    let origins = report.foreign.iter().map(|line| {
+        let command = line.command.clone().unwrap_or_default();
+        vec![line.origin.clone(), command, line.requests.to_string(), time(Some(&line.last_at))]
+    });
+    let sheets = vec![
+        Sheet {
+            name: "items",
+            header: vec!["item", "accepted", "duplicate", "rejected", "bot", "last_accepted_at"],
+            rows: items.collect(),
+        },
+        Sheet {
+            name: "rejected",
+            header: vec!["item", "field", "reason", "items", "last_at"],
+            rows: refused.collect(),
+        },
+        Sheet { name: "origins", header: vec!["origin", "command", "requests", "last_at"], rows: origins.collect() },
+    ];
+    chosen(csv, "install", table, sheets)
+}

@@ -1,0 +1,217 @@
+//! The Feedback pages: every survey, and one of them with its answers.
+
+use super::chart::{self, Chart};
+use super::frame::{Choice, Fields, Frame, Place, field};
+use super::{PageError, export, render};
+use crate::app::App;
+use crate::http::export::answers::AnswerTable;
+use crate::http::export::csv;
+use crate::member::account::Access;
+use crate::member::reading::*;
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use rapport_report::feedback::Feedback;
+use rapport_report::filter::{Filter, query_of};
+use rapport_report::response::ResponseSummary;
+use rapport_report::survey::{QuestionReport, SurveyReport};
+use rapport_store::response::Suspicious;
+
+#[derive(Template)]
+#[template(path = "member/feedback/page.html")]
+struct FeedbackPage {
+    frame: Frame,
+    report: Feedback,
+    responses: Vec<ResponseSummary>,
+    query: String,
+}
+
+struct DrawnQuestion {
+    report: QuestionReport,
+    kind: &'static str,
+    distribution: Option<Chart>,
+    trend: Option<Chart>,
+}
+
+#[derive(Template)]
+#[template(path = "member/feedback/survey.html")]
+struct SurveyPage {
+    frame: Frame,
+    report: SurveyReport,
+    questions: Vec<DrawnQuestion>,
+    steps: Vec<(&'static str, u64, &'static str)>,
+    listings: Vec<(&'static str, Vec<Choice>)>,
+    /// Every answer again; absent where no answers are left out.
+    unlisted: Option<String>,
+    with_suspicious: bool,
+    first: Option<String>,
+    older: Option<String>,
+}
+
+impl DrawnQuestion {
+    /// Share of the answers of the choice that was picked most often, in percent.
+    fn share_of_most(&self, answers: &u64) -> f64 {
+        let most = self.report.distribution.iter().map(|bar| bar.answers).max().unwrap_or(0);
+        if most > 0 { *answers as f64 / most as f64 * 100.0 } else { 0.0 }
+    }
+
+    /// Whether something of it was counted.
+    fn has_answers(&self) -> bool {
+        self.report.distribution.iter().any(|bar| bar.answers > 0)
+    }
+}
+
+impl SurveyPage {
+    /// A number of a trend's table.
+    fn number(&self, value: &Option<f64>) -> String {
+        value.map_or_else(|| "–".to_owned(), |value| super::format::plain(value, 1))
+    }
+}
+
+pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let filter = Filter::parse(&fields)?;
+    let source = app.reports(&access.site);
+    let report = source.feedback(&filter).await?;
+    if let Some(csv) = csv::wanted(&fields)? {
+        return Ok(export::feedback(csv, field(&fields, "table"), &report)?);
+    }
+    let place =
+        Place { title: "Feedback", part: "feedback", path: "feedback", back: None, compares: true, by_page: true };
+    render(&FeedbackPage {
+        frame: Frame::filtered(&app, &access, &place, &filter, &[]).await?,
+        responses: source.newest_words(&filter).await?,
+        query: filter.suffix(),
+        report,
+    })
+}
+
+fn kind_text(kind: &str) -> &'static str {
+    match kind {
+        "nps" => "Net Promoter Score, 0 to 10",
+        "csat" => "Satisfaction, 1 to 5",
+        "ces" => "Effort, 1 to 7",
+        "multiple-choice-single" => "Pick one",
+        "multiple-choice-multi" => "Pick any",
+        "ranking" => "Put in order; bars count the first places",
+        "yes-no" => "Yes or no",
+        "expectation-gap" => "Compared with what was expected, −2 to 2",
+        "ladder" => "Agreement with a level of the loyalty ladder, 1 to 5",
+        "review" => "Stars, 1 to 5",
+        "email" => "E-mail address",
+        "consent" => "Consent",
+        "picture" => "Picture",
+        kind if kind.starts_with("rating-") => "Rating",
+        _ => "Words",
+    }
+}
+
+pub(super) async fn survey(
+    State(app): State<App>,
+    access: Access,
+    Path((_, survey)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let filter = Filter::parse(&fields)?;
+    let listing = rapport_report::listing(&fields)?;
+    let source = app.reports(&access.site);
+    const NONE: PageError = PageError::NotFound("This site has no such survey.");
+    let csv = csv::wanted(&fields)?;
+    if let (Some(csv), "" | "answers") = (csv, field(&fields, "table")) {
+        let table = AnswerTable::open(&source, &filter, &survey, listing).await?.ok_or(NONE)?;
+        return Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()));
+    }
+    let report = source.survey(&filter, &survey, listing).await?.ok_or(NONE)?;
+    if let Some(csv) = csv {
+        return Ok(export::survey(csv, field(&fields, "table"), &report)?);
+    }
+    let path = format!("feedback/{survey}");
+    let place = Place {
+        title: &report.name,
+        part: "feedback",
+        path: &path,
+        back: Some(("Feedback", "feedback")),
+        compares: true,
+        by_page: true,
+    };
+    let address = |own: &[(&'static str, &str)]| {
+        let mut fields = filter.fields();
+        fields.extend(
+            own.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())),
+        );
+        let query = query_of(&fields);
+        if query.is_empty() { format!("/sites/{}/{path}", access.site.site.key) } else { format!("?{query}") }
+    };
+    let words = if listing.words { "words" } else { "" };
+    let suspicious = match listing.suspicious {
+        Suspicious::LeftOut => "",
+        Suspicious::Included => "included",
+        Suspicious::Only => "only",
+    };
+    let own: Vec<_> = [("score", listing.standing), ("with", words), ("suspicious", suspicious)]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    // Each choice keeps what the others say, so that low scores with words can be asked for.
+    let chosen = [listing.standing, words, suspicious];
+    let group = |name: &'static str, which: usize, values: &[(&str, &str)]| {
+        let choices = values.iter().map(|(label, value)| {
+            let mut all = chosen;
+            all[which] = *value;
+            let [score, with, of] = all;
+            Choice {
+                label: (*label).to_owned(),
+                href: format!("{}#answers", address(&[("score", score), ("with", with), ("suspicious", of)])),
+                current: chosen[which] == *value,
+            }
+        });
+        (name, choices.collect::<Vec<_>>())
+    };
+    let listings = vec![
+        group("Score", 0, &[("All scores", ""), ("Low", "low"), ("Middle", "middle"), ("High", "high")]),
+        group("Words", 1, &[("With or without words", ""), ("With words", "words")]),
+        group(
+            "Suspicious answers",
+            2,
+            &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")],
+        ),
+    ];
+    let questions = report
+        .questions
+        .iter()
+        .map(|question| DrawnQuestion {
+            kind: kind_text(question.kind),
+            // Choices have names of any length, which an axis has no room for.
+            distribution: question.score.as_ref().and_then(|_| chart::distribution(&question.distribution)),
+            trend: question.score.as_ref().and_then(|figure| chart::score_trend(&question.trend, &figure.label)),
+            report: question.clone(),
+        })
+        .collect();
+    let delivery = &report.delivery;
+    let steps = vec![
+        ("Shown", delivery.shown, "times on screen"),
+        ("Started", delivery.started, "gave a first answer"),
+        ("Answered", delivery.answered, "passed the last question"),
+        ("Closed", delivery.closed, "without finishing"),
+        ("Counted", delivery.stored, "responses, unfinished too"),
+    ];
+    let page_of = |after: &str| {
+        let fields = [("score", listing.standing), ("with", words), ("suspicious", suspicious), ("after", after)];
+        format!("{}#answers", address(&fields))
+    };
+    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
+    if let Some(after) = field(&fields, "after").split_whitespace().next() {
+        let and = if frame.here.contains('?') { "&" } else { "?" };
+        frame.here += &format!("{and}{}", query_of(&[("after", after.to_owned())]));
+    }
+    render(&SurveyPage {
+        frame,
+        questions,
+        steps,
+        listings,
+        unlisted: (!own.is_empty()).then(|| format!("{}#answers", address(&[]))),
+        first: listing.after.map(|_| page_of("")),
+        with_suspicious: listing.suspicious == Suspicious::Included,
+        older: report.next.as_deref().map(page_of),
+        report,
+    })
+}

@@ -1,0 +1,65 @@
+//! The files that pages load: one style sheet, one small script, one icon, and those of the theme's preview. Embedded, and revalidated by `ETag`.
+
+use axum::Router;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use sha2::{Digest, Sha256};
+
+/// Address of the style sheet.
+pub const STYLE: &str = "/dashboard.css";
+/// Address of the script.
+pub const SCRIPT: &str = "/dashboard.js";
+/// The same, without the slash: nothing else may have this name.
+pub const SCRIPT_NAME: &str = "dashboard.js";
+/// Address of the icon.
+pub const ICON: &str = "/rapport.svg";
+
+/// Addresses of the script and the style sheet of the theme's preview.
+pub const PREVIEW: [&str; 2] = ["/theme-preview.js", "/theme-preview.css"];
+
+/// The style sheet, a file for each part, in the order in which they override each other. No page has an inline style: the
+/// content security policy is strict.
+const STYLE_TEXT: &str = concat!(
+    include_str!("frame/style/tokens.css"),
+    include_str!("frame/style/ground.css"),
+    include_str!("frame/style/frame.css"),
+    include_str!("frame/style/filters.css"),
+    include_str!("frame/style/theme.css"),
+    include_str!("frame/style/controls.css"),
+    include_str!("frame/style/figures.css"),
+    include_str!("frame/style/charts.css"),
+    include_str!("frame/style/tables.css"),
+    include_str!("frame/style/words.css"),
+    include_str!("frame/style/trail.css"),
+    include_str!("frame/style/notices.css"),
+    include_str!("frame/style/door.css"),
+    include_str!("frame/style/narrow.css"),
+);
+
+const FILES: [(&str, &str, &str); 5] = [
+    (PREVIEW[0], "text/javascript; charset=utf-8", include_str!("theme/preview.js")),
+    (PREVIEW[1], "text/css; charset=utf-8", include_str!("theme/preview.css")),
+    (STYLE, "text/css; charset=utf-8", STYLE_TEXT),
+    (SCRIPT, "text/javascript; charset=utf-8", include_str!("frame/frame.js")),
+    (ICON, "image/svg+xml", include_str!("frame/rapport.svg")),
+];
+
+/// Routes of the files.
+pub fn routes<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    FILES.into_iter().fold(Router::new(), |router, (address, kind, text)| {
+        router.route(address, get(move |headers: HeaderMap| async move { file(kind, text, &headers) }))
+    })
+}
+
+fn file(kind: &'static str, text: &'static str, headers: &HeaderMap) -> Response {
+    let digest = Sha256::digest(text.as_bytes());
+    let tag = digest.iter().take(8).fold(String::from("\""), |tag, byte| format!("{tag}{byte:02x}")) + "\"";
+    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let common = [(header::ETAG, tag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
+    if known.is_some_and(|known| known.contains(&tag)) {
+        (StatusCode::NOT_MODIFIED, common).into_response()
+    } else {
+        (common, [(header::CONTENT_TYPE, kind)], text).into_response()
+    }
+}

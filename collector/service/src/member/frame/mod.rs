@@ -1,0 +1,464 @@
+//! What surrounds every page: site switcher, navigation, and the filters, all of them links.
+
+use crate::app::App;
+use crate::member::account::Access;
+use rapport_report::ReportError;
+use rapport_report::filter::{Device, Filter, Pairs, Range, encode, query_of};
+use rapport_report::period::Periods;
+use rapport_store::StoreError;
+use rapport_store::calendar::day_of_instant;
+
+/// A link among several, one of which is current.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What people read.
+    pub label: String,
+    /// Where it leads.
+    pub href: String,
+    /// Whether it is where one is.
+    pub current: bool,
+}
+
+/// A link of the navigation.
+#[derive(Clone, Debug)]
+pub struct NavLink {
+    /// What people read.
+    pub label: &'static str,
+    /// Where it leads.
+    pub href: String,
+    /// Whether one is in this part.
+    pub current: bool,
+    /// Whether one is on exactly this page.
+    pub exact: bool,
+    /// Path data of its icon, 16 by 16.
+    pub icon: &'static str,
+}
+
+/// A site to switch to.
+#[derive(Clone, Debug)]
+pub struct SiteLink {
+    /// Its key.
+    pub key: String,
+    /// Its name.
+    pub name: String,
+    /// Its Overview, of the same days and device.
+    pub href: String,
+}
+
+/// The filters of a page.
+#[derive(Clone, Debug)]
+pub struct FilterBar {
+    /// 7, 30, 90 days.
+    pub ranges: Vec<Choice>,
+    /// Label of the menu for other days.
+    pub custom_label: String,
+    /// First day.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// Devices.
+    pub devices: Vec<Choice>,
+    /// Whether the page compares at all.
+    pub compares: bool,
+    /// With the previous period, or with nothing.
+    pub compare: Vec<Choice>,
+    /// Whether one page can be chosen.
+    pub by_page: bool,
+    /// The page chosen.
+    pub page: Option<String>,
+    /// Every page again.
+    pub without_page_href: String,
+    /// The other fields, for the form that chooses days.
+    pub without_range: Vec<(&'static str, String)>,
+    /// The other fields, for the form that chooses a page.
+    pub without_page: Vec<(&'static str, String)>,
+}
+
+/// What the frame of a page shows.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// Heading, and title of the document.
+    pub title: String,
+    /// Key of the site.
+    pub site_key: String,
+    /// Name of the site.
+    pub site_name: String,
+    /// Sites of the member.
+    pub sites: Vec<SiteLink>,
+    /// Who is signed in.
+    pub email: String,
+    /// Reports.
+    pub nav: Vec<NavLink>,
+    /// The days, what they are compared with, and whose clock counts.
+    pub scope: String,
+    /// Where one came from.
+    pub back: Option<Choice>,
+    /// The filters, on pages that have them.
+    pub filters: Option<FilterBar>,
+    /// Whether there is something to compare with.
+    pub compared: bool,
+    /// The first day with data, when that is why nothing is compared; else empty.
+    pub no_data_before: String,
+    /// What the page is filtered by; pages without filters of their own carry it on.
+    pub filter: Filter,
+    /// The address of this page below the site, with its query.
+    pub here: String,
+    /// The day of the report that is not over, as `2026-03-31`; empty when there is none.
+    pub running_day: String,
+    /// Whether anything ever arrived.
+    pub has_data: bool,
+}
+
+/// Which page a frame is for.
+#[derive(Clone, Debug)]
+pub struct Place<'a> {
+    /// Heading.
+    pub title: &'a str,
+    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `delivery`, `theme`, `audit`, `install`.
+    pub part: &'static str,
+    /// Path below the site, such as `feedback/nps`.
+    pub path: &'a str,
+    /// Label and path below the site of the page above.
+    pub back: Option<(&'static str, &'static str)>,
+    /// Whether the page compares with the previous period.
+    pub compares: bool,
+    /// Whether one page can be chosen.
+    pub by_page: bool,
+}
+
+const NAV: [(&str, &str, &str); 8] = [
+    ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
+    ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
+    ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
+    ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
+    ("delivery", "Delivery", "M2 4h8v7H2zM10 6.500h2.500L14 8.500V11h-4M4.500 12.500h.1M11.500 12.500h.1"),
+    (
+        "theme",
+        "Theme",
+        "M8 2a6 6 0 1 0 0 12c1.500 0 1-1.500.5-2s0-2 1.500-2h2a2 2 0 0 0 2-2c0-3.500-2.700-6-6-6zM5.500 6.500h.1M8.500 5h.1",
+    ),
+    ("audit", "Changes", "M8 2.500a5.500 5.500 0 1 1-5 3.200M3 2.500v3.200h3.200M8 5v3.200l2 1.300"),
+    ("install", "Install", "M5.500 4.500 2 8l3.500 3.500M10.500 4.500 14 8l-3.500 3.500"),
+];
+
+impl Frame {
+    /// The frame of a page without filters.
+    pub async fn plain(app: &App, access: &Access, place: &Place<'_>, filter: &Filter) -> Result<Self, StoreError> {
+        let site = &access.site.site;
+        let other_site = Filter { page: None, ..filter.clone() }.suffix();
+        let mut sites = Vec::new();
+        for (site_id, _) in app.store.memberships(access.member.account_id).await? {
+            if let Some(context) = app.sites.by_id(site_id).await? {
+                let (key, name) = (context.site.key.clone(), context.site.name.clone());
+                sites.push(SiteLink { href: format!("/sites/{key}/overview{other_site}"), key, name });
+            }
+        }
+        sites.sort_by(|one, other| one.name.cmp(&other.name));
+        let kept = filter.suffix();
+        let nav = NAV
+            .into_iter()
+            .map(|(part, label, icon)| NavLink {
+                label,
+                href: format!("/sites/{}/{part}{kept}", site.key),
+                current: part == place.part,
+                exact: part == place.path,
+                icon,
+            })
+            .collect();
+        let back = place.back.map(|(label, path)| Choice {
+            label: label.to_owned(),
+            href: format!("/sites/{}/{path}{kept}", site.key),
+            current: false,
+        });
+        app.store.remember_site(access.member.account_id, site.site_id).await?;
+        Ok(Self {
+            title: place.title.to_owned(),
+            site_key: site.key.clone(),
+            site_name: site.name.clone(),
+            sites,
+            email: access.member.email.clone(),
+            nav,
+            scope: format!("Times in {}", site.time_zone_name()),
+            back,
+            filters: None,
+            compared: false,
+            no_data_before: String::new(),
+            filter: filter.clone(),
+            here: format!("{}{kept}", place.path),
+            running_day: String::new(),
+            has_data: app.store.first_hour_ms(site.site_id).await?.is_some(),
+        })
+    }
+
+    /// The frame of a page with filters; `pairs` are the fields of its URL, of which it keeps its own.
+    pub async fn filtered(
+        app: &App,
+        access: &Access,
+        place: &Place<'_>,
+        filter: &Filter,
+        own: &[(&'static str, &str)],
+    ) -> Result<Self, ReportError> {
+        let mut frame = Self::plain(app, access, place, filter).await?;
+        let source = app.reports(&access.site);
+        let Periods { now, before, no_data_before } = source.periods(filter).await?;
+        let day = |date: jiff::civil::Date| date.strftime("%-d %b %Y").to_string();
+        frame.scope = format!("{} to {}", day(now.first), day(now.last));
+        if let Some(before) = before.filter(|_| place.compares) {
+            frame.compared = true;
+            frame.scope +=
+                &format!(", compared with {} to {}, the same days of the week", day(before.first), day(before.last));
+        }
+        frame.no_data_before = no_data_before.filter(|_| place.compares).map(day).unwrap_or_default();
+        frame.scope += &format!("; days of {}", access.site.site.time_zone_name());
+        // On paper there are no filters to see it by.
+        if filter.device != Device::All {
+            frame.scope += &format!("; {} only", filter.device.label().to_lowercase());
+        }
+        if let Some(page) = filter.page.as_ref().filter(|page| page.as_str() != place.title) {
+            frame.scope += &format!("; page {page}");
+        }
+        let today = day_of_instant(&access.site.site.time_zone, app.clock.now_ms());
+        if (now.first..=now.last).contains(&today) {
+            frame.running_day = today.to_string();
+        }
+        let fields = |filter: &Filter| {
+            let mut fields = filter.fields();
+            fields.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
+            fields
+        };
+        frame.here = match query_of(&fields(filter)) {
+            query if query.is_empty() => place.path.to_owned(),
+            query => format!("{}?{query}", place.path),
+        };
+        let href = |filter: &Filter| {
+            let query = query_of(&fields(filter));
+            if query.is_empty() { format!("/sites/{}/{}", frame.site_key, place.path) } else { format!("?{query}") }
+        };
+        let with = |label: &str, filter: Filter, current: bool| Choice {
+            label: label.to_owned(),
+            href: href(&filter),
+            current,
+        };
+        let range = |days: i32| {
+            let range = Range::Last(days);
+            with(&format!("{days} days"), Filter { range, ..filter.clone() }, filter.range == range)
+        };
+        frame.filters = Some(FilterBar {
+            ranges: [7, 30, 90].into_iter().map(range).collect(),
+            custom_label: match filter.range {
+                Range::Custom(from, to) => format!("{} – {}", from.strftime("%-d %b"), to.strftime("%-d %b")),
+                Range::Last(_) => "Other days".to_owned(),
+            },
+            from: now.first.to_string(),
+            to: now.last.to_string(),
+            devices: Device::EACH
+                .into_iter()
+                .map(|device| with(device.label(), Filter { device, ..filter.clone() }, device == filter.device))
+                .collect(),
+            compares: place.compares,
+            compare: vec![
+                with("Previous period", Filter { compare: true, ..filter.clone() }, filter.compare),
+                with("No comparison", Filter { compare: false, ..filter.clone() }, !filter.compare),
+            ],
+            by_page: place.by_page,
+            page: filter.page.clone().filter(|_| place.by_page),
+            without_page_href: href(&Filter { page: None, ..filter.clone() }),
+            without_range: fields(&Filter { range: Range::Last(30), ..filter.clone() }),
+            without_page: fields(&Filter { page: None, ..filter.clone() }),
+        });
+        Ok(frame)
+    }
+
+    /// The same page about everything: all pages and devices of the last 30 days. Absent where it is about that already.
+    pub fn cleared(&self) -> Option<String> {
+        let is_clear = Filter { compare: true, ..self.filter.clone() } == Filter::default();
+        let path = self.here.split('?').next().unwrap_or_default();
+        (!is_clear).then(|| format!("/sites/{}/{path}{}", self.site_key, self.unfiltered().suffix()))
+    }
+
+    /// What the filter becomes when it is cleared; a page's own report stays with the page.
+    fn unfiltered(&self) -> Filter {
+        let page = self.filter.page.clone().filter(|_| self.here.starts_with("experience/page"));
+        Filter { compare: self.filter.compare, page, ..Filter::default() }
+    }
+
+    /// The same page over 90 days; absent where it is about as many already.
+    pub fn longer(&self) -> Option<String> {
+        let path = self.here.split('?').next().unwrap_or_default();
+        let longer = Filter { range: Range::Last(90), ..self.filter.clone() };
+        (longer != self.filter).then(|| format!("/sites/{}/{path}{}", self.site_key, longer.suffix()))
+    }
+
+    /// What the filter leaves: `on mobile, on /cart, on these days`.
+    pub fn narrowed_text(&self) -> String {
+        let device =
+            (self.filter.device != Device::All).then(|| format!("on {}", self.filter.device.label().to_lowercase()));
+        let page = self.filter.page.as_ref().map(|page| format!("on the page {page}"));
+        let parts: Vec<_> = [device, page].into_iter().flatten().chain(["on these days".to_owned()]).collect();
+        parts.join(", ")
+    }
+
+    /// This page as a table; `table` names it where there are several.
+    pub fn csv(&self, table: &str) -> String {
+        let query = self.here.split_once('?').map_or("", |(_, query)| query);
+        let table = if table.is_empty() { String::new() } else { format!("&table={table}") };
+        let and = if query.is_empty() { "" } else { "&" };
+        format!("?{query}{and}format=csv{table}")
+    }
+
+    /// One answer, from which the way back leads here, to its place.
+    pub fn answer_href(&self, id: &str) -> String {
+        let back = CameFrom::field(&format!("{}#answer-{id}", self.here));
+        let query = back.map_or_else(String::new, |(name, value)| format!("?{}", query_of(&[(name, value)])));
+        format!("/sites/{}/responses/{id}{query}", self.site_key)
+    }
+
+    /// Something below the site that is listed here: what has a way back leads back, everything else keeps the filter.
+    pub fn subject_href(&self, path: &str) -> String {
+        let one = path.starts_with("responses/") || path.starts_with("reviews/");
+        let fields: Vec<_> = if one { CameFrom::field(&self.here).into_iter().collect() } else { self.filter.fields() };
+        let query = query_of(&fields);
+        let mark = if query.is_empty() {
+            ""
+        } else if path.contains('?') {
+            "&"
+        } else {
+            "?"
+        };
+        format!("/sites/{}/{path}{mark}{query}", self.site_key)
+    }
+
+    /// One review, from which the way back leads here, to its place.
+    pub fn review_href(&self, id: &str) -> String {
+        let back = CameFrom::field(&format!("{}#answer-{id}", self.here));
+        let query = back.map_or_else(String::new, |(name, value)| format!("?{}", query_of(&[(name, value)])));
+        format!("/sites/{}/reviews/{id}{query}", self.site_key)
+    }
+
+    /// The report of one page, with the same days and device.
+    pub fn page_href(&self, path: &str) -> String {
+        let mut fields = Filter { page: Some(path.to_owned()), ..self.filter.clone() }.fields();
+        fields.extend(CameFrom::field(&self.here).filter(|_| !self.here.starts_with("experience")));
+        format!("/sites/{}/experience/page?{}", self.site_key, query_of(&fields))
+    }
+
+    /// The pages sorted by one column, or the one page that is filtered by.
+    pub fn cause_href(&self, sort: &str) -> String {
+        match &self.filter.page {
+            Some(page) => self.page_href(page),
+            None => {
+                let mut fields = self.filter.fields();
+                fields.push(("sort", sort.to_owned()));
+                format!("/sites/{}/experience?{}", self.site_key, query_of(&fields))
+            }
+        }
+    }
+
+    /// Whether a day, or the last one of several, is not over.
+    pub fn is_running(&self, day: &str) -> bool {
+        !self.running_day.is_empty() && self.running_day == day
+    }
+}
+
+/// A place among the pages of a site that one came from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CameFrom {
+    /// Its address below the site, with query and fragment.
+    pub path: String,
+    /// What it is called.
+    pub label: &'static str,
+    /// What it was filtered by.
+    pub filter: Filter,
+}
+
+/// Most characters of a way back.
+const BACK_CHARACTERS: usize = 2_000;
+
+impl CameFrom {
+    /// Reads `back`; one that cannot lead to a page of the site is none.
+    pub fn of(pairs: &Pairs) -> Option<Self> {
+        let path = rapport_report::filter::value(pairs, "back")?;
+        let fits =
+            path.len() <= BACK_CHARACTERS && !path.contains(|letter: char| letter.is_control() || letter == '\\');
+        let (address, query) = path.split_once('?').unwrap_or((path, ""));
+        let address = address.split('#').next().unwrap_or_default();
+        let query = query.split('#').next().unwrap_or_default();
+        let mut segments = address.split('/');
+        let first = segments.next().unwrap_or_default();
+        let deeper = segments.next().is_some();
+        let label = match (first, deeper) {
+            ("responses", true) => "Answer",
+            ("overview", false) => "Overview",
+            ("feedback", false) => "Feedback",
+            ("feedback", true) => "Answers",
+            ("experience", _) => "Page",
+            ("reviews", false) => "Reviews",
+            ("reviews", true) => "Review",
+            ("audit", false) => "Changes",
+            _ => return None,
+        };
+        if !fits || address.split('/').any(|segment| matches!(segment, "" | "." | "..")) {
+            return None;
+        }
+        let fields: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+        Some(Self { path: path.to_owned(), label, filter: Filter::parse(&fields).unwrap_or_default() })
+    }
+
+    /// The field that says that one came from `here`; none where it would be too long, since ways back hold ways back.
+    fn field(here: &str) -> Option<(&'static str, String)> {
+        (here.len() <= BACK_CHARACTERS / 4).then(|| ("back", here.to_owned()))
+    }
+
+    /// The link there.
+    pub fn choice(&self, site_key: &str) -> Choice {
+        Choice { label: self.label.to_owned(), href: format!("/sites/{site_key}/{}", self.path), current: false }
+    }
+
+    /// The field that carries it on, with its `?`.
+    pub fn suffix(&self) -> String {
+        format!("?back={}", encode(&self.path))
+    }
+}
+
+/// The pairs of a query string.
+pub type Fields = axum::extract::Query<Vec<(String, String)>>;
+
+/// Shorthand for [`rapport_report::filter::value`].
+pub fn field<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
+    rapport_report::filter::value(pairs, name).unwrap_or_default()
+}
+
+/// The filter that a page carries on which has none itself.
+pub fn carried(pairs: &Pairs) -> Filter {
+    Filter::parse(pairs).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_back_leads_to_a_page_of_the_site_or_nowhere() {
+        let of = |back: &str| CameFrom::of(&[("back".to_owned(), back.to_owned())]);
+        let list = of("feedback/nps?range=7d&device=mobile&score=low&after=5.x#answer-1").expect("a page of the site");
+        assert_eq!((list.label, list.filter.query().as_str()), ("Answers", "range=7d&device=mobile"));
+        assert_eq!(
+            list.choice("shop").href,
+            "/sites/shop/feedback/nps?range=7d&device=mobile&score=low&after=5.x#answer-1"
+        );
+        assert_eq!(of("overview#answer-1").map(|from| from.label), Some("Overview"));
+        for back in [
+            "",
+            "/overview",
+            "//evil.example",
+            "../other/overview",
+            "feedback/../../other",
+            "feedback/a\nb",
+            "theme",
+            "feedback//x",
+            "feedback\\x",
+        ] {
+            assert_eq!(of(back), None, "{back:?}");
+        }
+    }
+}

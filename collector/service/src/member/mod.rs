@@ -1,0 +1,106 @@
+//! The pages: each loads a report, adds charts, and renders a template. They work without script, and their URL is
+//! their whole state.
+
+pub mod account;
+mod audit;
+mod chart;
+mod delivery;
+mod error;
+mod experience;
+mod export;
+mod feedback;
+pub mod files;
+pub mod format;
+pub(crate) mod frame;
+mod install;
+#[cfg(test)]
+pub mod label_test;
+#[cfg(test)]
+mod navigation_test;
+mod overview;
+#[cfg(test)]
+mod page_test;
+pub(crate) mod reading;
+mod response;
+pub(crate) mod reviews;
+mod score;
+mod theme;
+
+pub use error::{PageError, in_frame, lost};
+
+use crate::app::App;
+use crate::member::account::{Access, SignedIn};
+use askama::Template;
+use axum::Router;
+use axum::extract::State;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{any, get, post};
+use frame::{Fields, carried};
+use rapport_report::ReportError;
+use rapport_store::site::directory::SiteContext;
+use std::sync::Arc;
+
+/// Routes of the pages; they belong among those of people with a cookie.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/", get(home))
+        .route(
+            "/sites/{site}",
+            get(|access: Access, fields: Fields| async move {
+                Redirect::to(&format!("/sites/{}/overview{}", access.site.site.key, carried(&fields).suffix()))
+            }),
+        )
+        .route("/sites/{site}/overview", get(overview::page))
+        .route("/sites/{site}/feedback", get(feedback::list))
+        .route("/sites/{site}/feedback/{survey}", get(feedback::survey))
+        .route("/sites/{site}/responses/{id}", get(response::page))
+        .route("/sites/{site}/responses/{id}/suspicion", post(response::clear_suspicion))
+        .route("/sites/{site}/experience", get(experience::list))
+        .route("/sites/{site}/experience/page", get(experience::page))
+        .route("/sites/{site}/delivery", get(delivery::page))
+        .merge(theme_routes())
+        .route("/sites/{site}/audit", get(audit::page))
+        .route("/sites/{site}/install", get(install::page))
+        .route("/sites/{site}/{*rest}", any(nothing))
+        .merge(files::routes())
+}
+
+/// The Theme page, whose form may be long.
+fn theme_routes() -> Router<App> {
+    Router::new()
+        .route("/sites/{site}/theme", get(theme::page).post(theme::save))
+        .route("/sites/{site}/theme/preview", get(theme::preview_frame).post(theme::preview_frame))
+        .route("/sites/{site}/theme/looks", post(theme::preview_looks))
+        .layer(axum::extract::DefaultBodyLimit::max(theme::FORM_BYTES))
+}
+
+/// Below a site, where no page is.
+async fn nothing(_: Access) -> PageError {
+    PageError::NotFound("No page has this address.")
+}
+
+/// The site that a member last looked at, else the first by name of those they belong to.
+async fn last_site(app: &App, member: &SignedIn) -> Result<Option<Arc<SiteContext>>, ReportError> {
+    let last = app.store.last_site(member.account_id).await?;
+    let mut sites = Vec::new();
+    for (site_id, _) in app.store.memberships(member.account_id).await? {
+        sites.extend(app.sites.by_id(site_id).await?);
+    }
+    let key = |context: &Arc<SiteContext>| {
+        let site = &context.site;
+        (Some(site.site_id) != last, site.name.clone(), site.key.clone())
+    };
+    Ok(sites.into_iter().min_by_key(key))
+}
+
+/// To the site that the member last looked at.
+async fn home(State(app): State<App>, member: SignedIn) -> Result<Response, PageError> {
+    match last_site(&app, &member).await? {
+        Some(context) => Ok(Redirect::to(&format!("/sites/{}/overview", context.site.key)).into_response()),
+        None => Err(PageError::NotFound("You are not a member of any site yet. Ask its owner to add you.")),
+    }
+}
+
+pub(crate) fn render(page: &impl Template) -> Result<Response, PageError> {
+    Ok(Html(page.render()?).into_response())
+}

@@ -1,0 +1,288 @@
+//! Every page and its JSON twin, over the whole router: who may read it, that it tells the story, and that no text of
+//! a visitor becomes markup.
+
+use crate::member::account::token;
+use crate::server::key;
+use crate::test_app::TestApp;
+use rapport_report::filter::encode;
+use rapport_store::account::api_key::ApiKey;
+use rapport_store::account::role::Role;
+use rapport_store::account::scope::Scope;
+use rapport_store::site::Site;
+use rapport_store::story_test::{BROKEN, NOW_MS, RESPONSE, tell};
+use rapport_store::test_store::note;
+
+async fn story() -> (TestApp, Site) {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    tell(&test.app.store, &test.app.sites, &site).await;
+    (test, site)
+}
+
+/// Addresses of every page below a site, over the days of the story.
+fn pages() -> Vec<String> {
+    let days = "range=custom&from=2026-04-20&to=2026-05-06";
+    let broken = encode(BROKEN);
+    vec![
+        format!("overview?{days}"),
+        format!("overview?{days}&page={broken}"),
+        format!("feedback?{days}"),
+        format!("feedback/feedback?{days}"),
+        format!("feedback/feedback?{days}&score=low&with=words&device=desktop"),
+        format!("responses/{RESPONSE}"),
+        format!("experience?{days}&sort=errors&order=ascending"),
+        format!("experience/page?{days}&page={broken}"),
+        format!("install?{days}"),
+        format!("delivery?{days}&page={broken}"),
+    ]
+}
+
+#[tokio::test]
+async fn no_text_of_a_visitor_becomes_markup() {
+    let (test, site) = story().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    for page in pages() {
+        let reply = test.get(&format!("/sites/shop/{page}"), &[("cookie", &cookie)]).await;
+        assert_eq!(reply.status, 200, "{page}: {}", reply.text());
+        let text = reply.text();
+        for markup in ["<script>alert", "<img", "onerror=alert(2)>", "\"'&<"] {
+            assert!(!text.contains(markup), "{page} has {markup}");
+        }
+        // It is there, as text.
+        assert!(text.contains("&#60;script&#62;alert(1)"), "{page}");
+        assert!(!text.contains(" style=") && !text.contains("<style"), "{page} has an inline style");
+        let scripts: Vec<_> = text.match_indices("<script").collect();
+        assert_eq!(scripts.len(), 1, "{page} has scripts of its own");
+        assert!(reply.header("content-security-policy").contains("default-src 'none'"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn pages_are_for_members() {
+    let (test, site) = story().await;
+    let other = Site { key: "other".into(), ..rapport_store::test_store::a_site("other") };
+    test.app.store.add_site(&other).await.unwrap();
+    let stranger = test.cookie(&other, "eve@example.com", Role::Owner).await;
+    for page in pages() {
+        let address = format!("/sites/shop/{page}");
+        let reply = test.get(&address, &[]).await;
+        assert_eq!(reply.status, 303, "{page}");
+        assert!(reply.header("location").starts_with("/sign-in?next="), "{page}");
+        assert_eq!(test.get(&address, &[("cookie", &stranger)]).await.status, 404, "{page}");
+        assert_eq!(test.get(&address, &[("cookie", "rapport=made-up")]).await.status, 303, "{page}");
+    }
+    let member = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    assert_eq!(test.get("/", &[("cookie", &member)]).await.header("location"), "/sites/shop/overview");
+    assert_eq!(test.get("/sites/shop", &[("cookie", &member)]).await.header("location"), "/sites/shop/overview");
+}
+
+#[tokio::test]
+async fn a_site_without_a_survey_is_told_the_command_that_brings_one() {
+    let test = TestApp::new().await;
+    let site = rapport_store::test_store::a_site("shop");
+    test.app.store.add_site(&site).await.unwrap();
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    for page in ["overview", "feedback", "delivery"] {
+        let reply = test.get(&format!("/sites/shop/{page}"), &[("cookie", &cookie)]).await;
+        assert!(reply.text().contains("<code>rapport survey apply shop FILE</code>"), "{page}: {}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn an_address_at_fault_is_told_by_field() {
+    let (test, site) = story().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    for (page, status, told) in [
+        ("overview?range=1y", 400, "<code>range</code>"),
+        ("overview?device=%3Cscript%3Ealert(1)", 400, "<code>device</code>"),
+        ("experience?sort=price", 400, "<code>sort</code>"),
+        ("feedback/feedback?after=x", 400, "<code>after</code>"),
+        ("feedback/none", 404, "no such survey"),
+        ("responses/none", 404, "no such response"),
+        ("responses/01234567-89ab-7def-8123-456789abcdef", 404, "no such response"),
+    ] {
+        let reply = test.get(&format!("/sites/shop/{page}"), &[("cookie", &cookie)]).await;
+        assert_eq!(reply.status.as_u16(), status, "{page}");
+        assert!(reply.text().contains(told), "{page}: {}", reply.text());
+        assert!(!reply.text().contains("<script>alert"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_table_of_views_tells_what_the_chart_compares() {
+    let (test, site) = story().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    // Compared with 5 and 6 May, a week before.
+    let days = "range=custom&from=2026-05-12&to=2026-05-13";
+    for page in [format!("overview?{days}"), format!("experience/page?{days}&page={}", encode(BROKEN))] {
+        for (compare, columns) in [("", 1), ("&compare=none", 0)] {
+            let text = test.get(&format!("/sites/shop/{page}{compare}"), &[("cookie", &cookie)]).await.text();
+            for told in ["</i>Previous period</span>", "<th scope=\"col\" class=\"number\">Previous period</th>"] {
+                assert_eq!(text.matches(told).count(), columns, "{page}{compare}: {told}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_shown_with_its_trail() {
+    let (test, site) = story().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    let text = test.get(&format!("/sites/shop/responses/{RESPONSE}"), &[("cookie", &cookie)]).await.text();
+    for told in [
+        "How satisfied are you with this page?",
+        "What is the main reason for your rating?",
+        "Rage-clicked",
+        "Script error",
+        "Clicked without effect",
+        "25 s before",
+        "6 May 2026, 11:30",
+        "Poor",
+    ] {
+        assert!(text.contains(told), "{told}");
+    }
+    let empty = test.get("/sites/shop/feedback/feedback?range=7d", &[("cookie", &cookie)]).await;
+    if test.app.clock.now_ms() > NOW_MS + 8 * 86_400_000 {
+        assert!(empty.text().contains("No answers yet"));
+    }
+}
+
+#[tokio::test]
+async fn a_name_and_an_order_are_not_quoted_as_what_was_said() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let survey = serde_json::json!({
+        "id": "review", "name": "Reviews", "title": "Your review",
+        "questions": [
+            {"id": "stars", "kind": "review", "text": "How is it?", "thing": "shop"},
+            {"id": "author", "kind": "short-text", "text": "Which name?"},
+        ],
+    });
+    let survey = serde_json::from_value(survey).unwrap();
+    test.app.store.apply_survey(site.site_id, &survey, &rapport_store::test_store::note(1)).await.unwrap();
+    let send = async |number: u8, parts: serde_json::Value, author: &str| {
+        let item = serde_json::json!({
+            "type": "response", "id": format!("01890a5d-ac96-774b-bcce-b302099a80{number:02}"), "age_ms": 1_000,
+            "revision": 1, "survey": "review", "survey_version": 1, "path": "/mug", "duration_ms": 30_000,
+            "finished": true, "facts": {"order": "F-4213", "thing": "harbour-mug"},
+            "answers": [
+                {"question": "stars", "score": 5, "parts": parts},
+                {"question": "author", "text": author},
+            ],
+        });
+        let request = axum::http::Request::post("/v1/batch")
+            .header("content-type", "text/plain")
+            .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")
+            .body(axum::body::Body::from(serde_json::json!({"site": "shop", "items": [item]}).to_string()));
+        let reply = test.send(request.unwrap()).await;
+        assert!(reply.text().contains(r#""rejected":[]"#), "{}", reply.text());
+    };
+    send(1, serde_json::json!([{"part": "text", "text": "Quiet."}, {"part": "title", "text": "Unpacked"}]), "Bo").await;
+    send(2, serde_json::json!([]), "Nils").await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    let overview = test.get("/sites/shop/overview", &[("cookie", &cookie)]).await.text();
+    let said = |page: &str| -> Vec<String> {
+        let quotes = page.split("<blockquote").skip(1).filter_map(|rest| rest.split_once("</blockquote>"));
+        quotes.map(|(quote, _)| quote.split_once('>').unwrap().1.to_owned()).collect()
+    };
+    assert_eq!(said(&overview), ["Quiet."], "{overview}");
+    assert!(overview.contains(">Unpacked</p><blockquote"), "a title stands above its text, outside of its quotes");
+    for told in
+        ["By <bdi class=\"label\">Bo<", "Order <bdi class=\"label\">F-4213<", "Thing <bdi class=\"label\">harbour-mug<"]
+    {
+        assert!(overview.contains(told), "{told}: {overview}");
+    }
+    assert!(!overview.contains("Nils"), "whoever wrote only a name has said nothing in words");
+    let id = rapport_shared::id::Id::parse("01890a5d-ac96-774b-bcce-b302099a8001").expect("an id");
+    let one = format!("/sites/shop/responses/{}", test.public_id("shop", id).await);
+    let response = test.get(&one, &[("cookie", &cookie)]).await.text();
+    assert!(response.contains("<bdi>Bo</bdi>") && response.contains("Order, said by the page"), "{response}");
+}
+
+#[tokio::test]
+async fn tables_can_be_taken_along() {
+    let (test, site) = story().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    let days = "range=custom&from=2026-04-20&to=2026-05-06&format=csv";
+    let broken = encode(BROKEN);
+    for (page, columns, rows) in [
+        ("experience?", "page,views,", 2),
+        // A row a response: that of the story has two answers.
+        ("feedback/feedback?", "response,at,page,device,language,", 1),
+        ("feedback/feedback?table=answers&", "response,at,page,device,language,", 1),
+        ("feedback/feedback?table=distribution&", "question,text,kind,value,", 5),
+        ("feedback/feedback?table=trend&", "question,from,to,value,", 6),
+        ("overview?", "page,impact_views_a_week,", 1),
+        ("overview?table=views&", "day,views,failed_views,views_before,is_running", 17),
+        ("overview?table=scores&", "survey,name,active,question,", 1),
+        ("overview?table=figures&", "figure,unit,value,low,high,n,", 10),
+        ("feedback?", "survey,name,active,shown,", 1),
+        ("feedback?table=scores&", "survey,name,active,question,", 1),
+        ("delivery?", "survey,name,active,shown,", 1),
+        ("install?", "item,accepted,duplicate,", 4),
+        ("install?table=rejected&", "item,field,reason,", 1),
+        (&format!("experience/page?page={broken}&"), "kind,what,views,times", 3),
+        (&format!("experience/page?page={broken}&table=vitals&"), "device,figure,unit,", 5),
+        (&format!("experience/page?page={broken}&table=lcp&"), "figure,from,to,value,", 6),
+        ("reviews?", "review,at,stars,", 0),
+    ] {
+        let reply = test.get(&format!("/sites/shop/{page}{days}"), &[("cookie", &cookie)]).await;
+        assert_eq!(reply.status, 200, "{page}: {}", reply.text());
+        assert!(reply.header("content-type").starts_with("text/csv"), "{page}");
+        let text = reply.text();
+        assert!(text.starts_with(columns), "{text}");
+        assert_eq!(text.matches("\r\n").count(), rows + 1, "{page}: {text}");
+        let marked = test.get(&format!("/sites/shop/{page}{days}&bom=1"), &[("cookie", &cookie)]).await;
+        assert_eq!(marked.text(), format!("\u{feff}{text}"), "{page}");
+    }
+    for (fault, field) in [("format=xlsx", "format"), ("format=csv&bom=2", "bom"), ("format=csv&table=none", "table")] {
+        let reply = test.get(&format!("/sites/shop/overview?{fault}"), &[("cookie", &cookie)]).await;
+        assert_eq!(reply.status, 400, "{fault}");
+        assert!(reply.text().contains(&format!("<code>{field}</code>")), "{}", reply.text());
+    }
+}
+
+#[tokio::test]
+async fn servers_read_the_same_reports_with_a_key() {
+    let (test, site) = story().await;
+    let add_key = async |scopes: Vec<Scope>| {
+        let secret = key::random_key();
+        let key = ApiKey {
+            key_id: test.app.clock.new_id(),
+            name: "test".into(),
+            scopes,
+            created_at_ms: 1,
+            revoked_at_ms: None,
+        };
+        test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
+        format!("Bearer {secret}")
+    };
+    let figures = add_key(vec![Scope::ReadReports]).await;
+    let everything = add_key(Scope::ALL.to_vec()).await;
+    let days = "range=custom&from=2026-04-20&to=2026-05-06";
+    let page = encode(BROKEN);
+    for (path, for_figures, pointer, value) in [
+        (format!("overview?{days}"), 200, "/totals/0/value", serde_json::json!(115)),
+        (format!("feedback?{days}"), 200, "/surveys/0/delivery/stored", serde_json::json!(1)),
+        (format!("feedback/feedback?{days}"), 403, "/responses/0/answers/0/score", serde_json::json!(1)),
+        (format!("responses/{RESPONSE}"), 403, "/timeline/1/kind", serde_json::json!("rage_click")),
+        (format!("experience?{days}"), 200, "/pages/0/path", serde_json::json!("/")),
+        (format!("page?{days}&page={page}"), 200, "/responses/0/survey", serde_json::json!("feedback")),
+        (format!("delivery?{days}"), 200, "/surveys/0/arrived", serde_json::json!(1)),
+        (format!("install?{days}"), 200, "/outcomes/0/rejected", serde_json::json!(1)),
+    ] {
+        let address = format!("/api/v1/sites/shop/reports/{path}");
+        assert_eq!(test.get(&address, &[]).await.status, 401, "{path}");
+        assert_eq!(test.get(&address, &[("authorization", "Bearer rapport_x")]).await.status, 401, "{path}");
+        let status = test.get(&address, &[("authorization", &figures)]).await.status;
+        assert_eq!(status.as_u16(), for_figures, "{path}");
+        let reply = test.get(&address, &[("authorization", &everything)]).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        assert_eq!(reply.json().pointer(pointer), Some(&value), "{path}: {}", reply.text());
+    }
+    let address = format!("/api/v1/sites/shop/reports/page?{days}&page={page}");
+    let without_words = test.get(&address, &[("authorization", &figures)]).await;
+    assert_eq!(without_words.json()["responses"], serde_json::json!([]));
+    let fault = test.get("/api/v1/sites/shop/reports/page?device=fridge", &[("authorization", &figures)]).await;
+    assert_eq!((fault.status.as_u16(), fault.json()["errors"][0]["field"].as_str()), (422, Some("device")));
+}

@@ -1,0 +1,67 @@
+//! What the form's page itself says, in the interface's languages.
+
+use crate::language::{Phrases, fill};
+use std::sync::LazyLock;
+
+/// The answers so far are stored.
+pub const SAVED: &str = "saved";
+/// The link is for one recipient: under what their answer is kept, and the last day of the link.
+pub const PERSONAL: &str = "personal";
+/// The recipient's link is too old: its last day.
+pub const EXPIRED: &str = "expired";
+/// The link is not as it was signed.
+pub const FORGED: &str = "forged";
+/// The link carries an answer that the question does not take.
+pub const MISFIT: &str = "misfit";
+/// Heading for a survey that is not asked any more.
+pub const CLOSED_TITLE: &str = "closed_title";
+/// It was switched off.
+pub const CLOSED: &str = "closed";
+/// Its quota is reached.
+pub const FULL: &str = "full";
+/// Heading for an address without a survey.
+pub const UNKNOWN_TITLE: &str = "unknown_title";
+/// What may have become of the address.
+pub const UNKNOWN: &str = "unknown";
+/// Error: answers are missing or too long.
+pub const MARKED: &str = "marked";
+/// Error: the collector could not store the answers.
+pub const UNKEPT: &str = "unkept";
+/// Said where no script can confirm the answer of a link.
+pub const CONFIRM: &str = "confirm";
+
+static ALL: LazyLock<Phrases> = LazyLock::new(|| Phrases::read(include_str!("words.json")));
+
+/// A phrase in the nearest language there is, with `values` in its places.
+pub fn phrase(language: &str, key: &str, values: &[&str]) -> String {
+    fill(ALL.of(language).get(key).map_or(key, String::as_str), values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_language_says_everything() {
+        crate::language::assert_complete(&ALL);
+        for key in [
+            SAVED,
+            PERSONAL,
+            EXPIRED,
+            FORGED,
+            MISFIT,
+            CLOSED_TITLE,
+            CLOSED,
+            FULL,
+            UNKNOWN_TITLE,
+            UNKNOWN,
+            MARKED,
+            UNKEPT,
+            CONFIRM,
+        ] {
+            assert!(ALL.of("en").contains_key(key), "{key}");
+        }
+        assert!(phrase("de-CH", PERSONAL, &["K-1", "2026-03-31"]).contains("unter K-1 aufbewahrt"));
+        assert_eq!(phrase("xx", SAVED, &[]), "Your answer is saved.");
+    }
+}

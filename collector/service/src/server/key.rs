@@ -1,0 +1,62 @@
+//! Keys of servers: one site, some scopes, a bearer token.
+
+use crate::app::App;
+use crate::http::page_request::SitePath;
+use crate::http::problem::Problem;
+use crate::member::account::token;
+use axum::extract::{FromRequestParts, Path};
+use axum::http::header;
+use axum::http::request::Parts;
+use rapport_shared::id::Id;
+use rapport_store::account::scope::Scope;
+use rapport_store::site::directory::SiteContext;
+use std::sync::Arc;
+
+/// A fresh key as it is shown once. The prefix lets people and secret scanners recognise it.
+pub fn random_key() -> String {
+    format!("rapport_{}", token::random())
+}
+
+/// A server with a key of the site that the path names (`{site}`, its public key).
+#[derive(Clone, Debug)]
+pub struct ApiAccess {
+    /// The site.
+    pub site: Arc<SiteContext>,
+    /// The key.
+    pub key_id: Id,
+    /// What it may do.
+    pub scopes: Vec<Scope>,
+}
+
+impl FromRequestParts<App> for ApiAccess {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        // The same answer for a wrong key and for a site that does not exist.
+        let refused = || Problem::unauthorized("the key is not one of this site, or was revoked");
+        let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        let secret_hash = authorization
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, secret)| token::hash(secret.trim()))
+            .ok_or_else(|| Problem::unauthorized("send a key: Authorization: Bearer rapport_..."))?;
+        let Path(path) = Path::<SitePath>::from_request_parts(parts, app).await.map_err(|_| refused())?;
+        let site = app.sites.by_key(&path.site).await?.ok_or_else(refused)?;
+        let key = app.store.api_key_by_hash(site.site.site_id, secret_hash).await?.ok_or_else(refused)?;
+        Ok(Self { site, key_id: key.key_id, scopes: key.scopes })
+    }
+}
+
+impl ApiAccess {
+    /// Refuses keys without `scope`.
+    ///
+    /// # Errors
+    /// 403, naming the scope that is needed.
+    pub fn require(&self, scope: Scope) -> Result<(), Problem> {
+        if self.scopes.contains(&scope) {
+            Ok(())
+        } else {
+            Err(Problem::forbidden(format!("this needs a key with the scope {}", scope.as_str())))
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The API of servers: the JSON twins of the pages, for a bearer key of the site with the right scope.
+//!
+//! `GET /api/v1/sites/{site}/reports/...` takes the same fields as the pages do, and gives the same structs;
+//! `POST /api/v1/sites/{site}/surveys/{survey}/responses` takes answers that were given elsewhere.
+
+pub mod key;
+pub mod openapi;
+mod reports;
+mod responses;
+pub(crate) mod reviews;
+
+use crate::app::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Routes of the API; no cookie is read here.
+pub fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(reports::overview))
+        .routes(routes!(reports::feedback))
+        .routes(routes!(reports::survey))
+        .routes(routes!(reports::responses))
+        .routes(routes!(reports::response))
+        .routes(routes!(reports::experience))
+        .routes(routes!(reports::page))
+        .routes(routes!(reports::delivery))
+        .routes(routes!(reports::install))
+        .routes(routes!(responses::add))
+}

@@ -1,0 +1,300 @@
+//! Reports as JSON.
+
+use crate::app::App;
+use crate::http::export::answers::AnswerTable;
+use crate::http::export::csv;
+use crate::http::problem::Problem;
+use crate::server::key::ApiAccess;
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use rapport_report::ReportError;
+use rapport_report::delivery::DeliveryLog;
+use rapport_report::experience::Experience;
+use rapport_report::feedback::Feedback;
+use rapport_report::filter::Filter;
+use rapport_report::install::Install;
+use rapport_report::overview::Overview;
+use rapport_report::page::PageReport;
+use rapport_report::response::ResponseReport;
+use rapport_report::survey::SurveyReport;
+use rapport_shared::id::Id;
+use rapport_shared::survey::Fault;
+use rapport_store::account::scope::Scope;
+use utoipa::IntoParams;
+
+type Fields = Query<Vec<(String, String)>>;
+
+impl From<ReportError> for Problem {
+    fn from(error: ReportError) -> Self {
+        match error {
+            ReportError::Store(error) => error.into(),
+        }
+    }
+}
+
+fn filter_of(fields: &Fields) -> Result<Filter, Problem> {
+    Filter::parse(fields).map_err(Problem::of_faults)
+}
+
+/// What a report is about. Days are those of the site's time zone; today is included.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by report::filter")]
+struct FilterFields {
+    /// `7d`, `30d` (default), `90d` or `custom`.
+    range: Option<String>,
+    /// First day of a custom range, such as `2026-03-01`.
+    from: Option<String>,
+    /// Last day of a custom range, at most 366 days later.
+    to: Option<String>,
+    /// `previous` (default: as many days, moved back by whole weeks) or `none`.
+    compare: Option<String>,
+    /// `all` (default), `desktop`, `mobile` or `tablet`.
+    device: Option<String>,
+    /// Only this page, as its path.
+    page: Option<String>,
+}
+
+/// Which responses are listed.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by report::listing")]
+struct ListingFields {
+    /// Only responses with a score that is `low`, `middle` or `high`.
+    score: Option<String>,
+    /// `words`: only responses with words.
+    with: Option<String>,
+    /// `included`: suspicious responses are listed and counted in every figure, those of the period before too; `only`: no others are listed.
+    suspicious: Option<String>,
+    /// The `next` of the page before.
+    after: Option<String>,
+}
+
+/// What pages are sorted by.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by report::order")]
+struct OrderFields {
+    /// `views` (default), `page`, `visits`, `bounce`, `engaged`, `errors`, `rage`, `dead`, `lcp`, `inp` or `cls`.
+    sort: Option<String>,
+    /// `descending` (default) or `ascending`.
+    order: Option<String>,
+}
+
+/// How people feel, whether it is changing, what broke, and what to fix first. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/overview", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = Overview),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn overview(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Overview>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(app.reports(&access.site).overview(&filter_of(&fields)?).await?))
+}
+
+/// Every survey with its scores and how it was delivered. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/feedback", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = Feedback),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn feedback(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Feedback>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(app.reports(&access.site).feedback(&filter_of(&fields)?).await?))
+}
+
+/// One survey: scores, distributions, trend, delivery, and its responses, 20 at a time. Scopes: `reports:read` and
+/// `responses:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/feedback/{survey}", tag = "reports", security(("api_key" = [])),
+    params(
+        ("site" = String, Path, description = "Public key of the site"),
+        ("survey" = String, Path, description = "Slug of the survey"),
+        FilterFields, ListingFields
+    ),
+    responses(
+        (status = 200, body = SurveyReport),
+        (status = 403, description = "The key lacks a scope"),
+        (status = 404, description = "No such survey"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn survey(
+    State(app): State<App>,
+    access: ApiAccess,
+    path: Path<(String, String)>,
+    fields: Fields,
+) -> Result<Json<SurveyReport>, Problem> {
+    access.require(Scope::ReadReports)?;
+    access.require(Scope::ReadResponses)?;
+    let Path((_, survey)) = path;
+    let filter = filter_of(&fields)?;
+    let listing = rapport_report::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;
+    let report = app.reports(&access.site).survey(&filter, &survey, listing).await?;
+    report.map(Json).ok_or_else(|| Problem::not_found("this site has no such survey"))
+}
+
+/// Every response of a survey as CSV, however many there are: a row a response, a column a question, and what is known of
+/// each besides. The columns follow from the versions of the survey; each name begins with one that stays. Scope:
+/// `responses:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/feedback/{survey}/responses.csv", tag = "reports",
+    security(("api_key" = [])),
+    params(
+        ("site" = String, Path, description = "Public key of the site"),
+        ("survey" = String, Path, description = "Slug of the survey"),
+        ("bom" = Option<String>, Query, description = "`1`: begin with a byte-order mark, which old spreadsheets need"),
+        FilterFields, ListingFields
+    ),
+    responses(
+        (status = 200, description = "The table; one that breaks off was not sent to its end", body = String,
+            content_type = "text/csv"),
+        (status = 403, description = "The key lacks a scope"),
+        (status = 404, description = "No such survey"),
+        (status = 422, description = "Fields at fault, each named"),
+        (status = 503, description = "As many tables as may be are being sent already; try again shortly"),
+    )
+)]
+pub(super) async fn responses(
+    State(app): State<App>,
+    access: ApiAccess,
+    path: Path<(String, String)>,
+    mut fields: Fields,
+) -> Result<Response, Problem> {
+    access.require(Scope::ReadResponses)?;
+    let Path((_, survey)) = path;
+    fields.0.push(("format".to_owned(), "csv".to_owned()));
+    let filter = filter_of(&fields)?;
+    let at_fault = |fault| Problem::of_faults([fault]);
+    let csv = csv::wanted(&fields).map_err(at_fault)?.unwrap_or_default();
+    let listing = rapport_report::listing(&fields).map_err(at_fault)?;
+    let table = AnswerTable::open(&app.reports(&access.site), &filter, &survey, listing).await?;
+    let table = table.ok_or_else(|| Problem::not_found("this site has no such survey"))?;
+    Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()))
+}
+
+/// One response with the page's figures and the trail that led to it. Scope: `responses:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/responses/{id}", tag = "reports", security(("api_key" = [])),
+    params(
+        ("site" = String, Path, description = "Public key of the site"),
+        ("id" = String, Path, description = "Id of the response, a UUID"),
+    ),
+    responses(
+        (status = 200, body = ResponseReport),
+        (status = 404, description = "No such response"),
+    )
+)]
+pub(super) async fn response(
+    State(app): State<App>,
+    access: ApiAccess,
+    path: Path<(String, String)>,
+) -> Result<Json<ResponseReport>, Problem> {
+    access.require(Scope::ReadResponses)?;
+    let none = || Problem::not_found("this site has no such response");
+    let Path((_, id)) = path;
+    let id = Id::parse(&id).ok_or_else(none)?;
+    app.reports(&access.site).response(id).await?.map(Json).ok_or_else(none)
+}
+
+/// The 50 most viewed pages: views, bounce, engaged time, failures, p75 of the Core Web Vitals by device. Scope:
+/// `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/experience", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields, OrderFields),
+    responses(
+        (status = 200, body = Experience),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn experience(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Experience>, Problem> {
+    access.require(Scope::ReadReports)?;
+    let filter = filter_of(&fields)?;
+    let (sort, ascending) = rapport_report::order(&fields).map_err(|fault| Problem::of_faults([fault]))?;
+    Ok(Json(app.reports(&access.site).experience(&filter, sort, ascending).await?))
+}
+
+/// One page: figures and their trend, vitals by device, what fails and where, scores. `page` is required. Scope:
+/// `reports:read`; its newest responses are listed for keys that also have `responses:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/page", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = PageReport),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn page(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<PageReport>, Problem> {
+    access.require(Scope::ReadReports)?;
+    let filter = filter_of(&fields)?;
+    if filter.page.is_none() {
+        return Err(Problem::of_faults([Fault::new("page", "must name the page")]));
+    }
+    let mut report = app.reports(&access.site).page(&filter).await?;
+    if access.require(Scope::ReadResponses).is_err() {
+        report.responses.clear();
+    }
+    Ok(Json(report))
+}
+
+/// What pages say of each survey, beside what is stored: a lost answer would be seen here. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/delivery", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = DeliveryLog),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn delivery(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<DeliveryLog>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(app.reports(&access.site).delivery(&filter_of(&fields)?).await?))
+}
+
+/// Whether the tag works: when something last arrived, what was refused and why. The last 7 days unless a custom
+/// range is given. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/install", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    responses(
+        (status = 200, body = Install),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn install(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Install>, Problem> {
+    access.require(Scope::ReadReports)?;
+    let filter = filter_of(&fields)?;
+    let refused = app.sites.refused_origins(&access.site);
+    Ok(Json(app.reports(&access.site).install(&filter, &app.config.script().url(), refused).await?))
+}

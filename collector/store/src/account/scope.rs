@@ -1,0 +1,44 @@
+//! What a server's key may do.
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// Read figures: scores, pages, vitals.
+    ReadReports,
+    /// Read single answers with their words and trails.
+    ReadResponses,
+    /// Send answers that were given elsewhere; they are believed.
+    WriteResponses,
+    /// Read reviews that are not published too, with who replied.
+    ReadReviews,
+    /// Bring in reviews, and describe what is reviewed.
+    WriteReviews,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: [Self; 5] =
+        [Self::ReadReports, Self::ReadResponses, Self::WriteResponses, Self::ReadReviews, Self::WriteReviews];
+
+    /// The name, as people write it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadReports => "reports:read",
+            Self::ReadResponses => "responses:read",
+            Self::WriteResponses => "responses:write",
+            Self::ReadReviews => "reviews:read",
+            Self::WriteReviews => "reviews:write",
+        }
+    }
+}
+
+impl std::str::FromStr for Scope {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|scope| scope.as_str() == text).ok_or_else(|| {
+            let names: Vec<_> = Self::ALL.iter().map(|scope| scope.as_str()).collect();
+            format!("there is no scope {text}: it is one of {}", names.join(", "))
+        })
+    }
+}

@@ -1,0 +1,353 @@
+//! Reads the catalogs of both engines and fails when a table breaks the rules that let the same tables run on one file
+//! and on many nodes.
+
+use crate::review::rule;
+use crate::test_store::each_engine;
+use crate::{Store, params};
+use rapport_shared::id::Id;
+use rapport_shared::limit;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Tables that are not per site, each for a reason: people, their sign-ins, settings, salts, jobs and their leases, schema
+/// history.
+const GLOBAL: [&str; 7] = ["account", "daily_salt", "job", "lease", "schema_migration", "setting", "sign_in"];
+
+/// Name, type in capitals, NOT NULL, default.
+type Column = (String, String, bool, Option<String>);
+
+/// What a catalog says of the tables, in one form for both engines.
+#[derive(Debug, Default)]
+struct Catalog {
+    columns: BTreeMap<String, Vec<Column>>,
+    /// Columns of primary keys and unique indexes: table, name of the constraint or index, columns.
+    unique: Vec<(String, String, Vec<String>)>,
+    /// Foreign keys: table, columns, table referred to.
+    foreign: Vec<(String, Vec<String>, String)>,
+    /// Triggers, sequences and identity columns.
+    forbidden: Vec<String>,
+    /// Constraints whose names the engine made up.
+    unnamed: Vec<String>,
+}
+
+async fn texts(store: &Store, sql: &str) -> Vec<Vec<String>> {
+    let rows = store.read(sql.to_owned(), params![]).await.expect(sql);
+    rows.iter().map(|row| (0..row.0.len()).map(|column| row.text(column).expect(sql).to_owned()).collect()).collect()
+}
+
+fn split(list: &str) -> Vec<String> {
+    list.split(',').map(|name| name.trim().to_owned()).collect()
+}
+
+async fn sqlite(store: &Store) -> Catalog {
+    let mut catalog = Catalog::default();
+    for row in texts(
+        store,
+        "SELECT m.name, c.name, c.type, CAST(c.\"notnull\" AS TEXT), COALESCE(c.dflt_value, '')
+         FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
+         ORDER BY m.name, c.cid",
+    )
+    .await
+    {
+        let default = Some(row[4].clone()).filter(|text| !text.is_empty());
+        catalog.columns.entry(row[0].clone()).or_default().push((
+            row[1].clone(),
+            row[2].clone(),
+            row[3] == "1",
+            default,
+        ));
+    }
+    catalog.unique = texts(
+        store,
+        "SELECT m.name, i.name, (SELECT GROUP_CONCAT(x.name) FROM pragma_index_info(i.name) x)
+         FROM sqlite_master m JOIN pragma_index_list(m.name) i WHERE m.type = 'table' AND i.\"unique\" = 1",
+    )
+    .await
+    .into_iter()
+    .map(|row| (row[0].clone(), row[1].clone(), split(&row[2])))
+    .collect();
+    catalog.foreign = texts(
+        store,
+        "SELECT m.name, GROUP_CONCAT(f.\"from\"), f.\"table\" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f
+         WHERE m.type = 'table' GROUP BY m.name, f.id, f.\"table\"",
+    )
+    .await
+    .into_iter()
+    .map(|row| (row[0].clone(), split(&row[1]), row[2].clone()))
+    .collect();
+    for row in texts(store, "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").await {
+        let sql = row[2].to_uppercase();
+        if row[0] == "trigger" || sql.contains("AUTOINCREMENT") {
+            catalog.forbidden.push(row[1].clone());
+        }
+        // SQLite forgets the names of constraints: what remains of them is the text.
+        for clause in ["PRIMARY KEY", "UNIQUE (", "FOREIGN KEY", "CHECK ("] {
+            if row[0] == "table" && sql.matches(clause).count() != named_clauses(&sql, clause) {
+                catalog.unnamed.push(format!("{}: {clause}", row[1]));
+            }
+        }
+    }
+    catalog
+}
+
+/// How often `clause` directly follows `CONSTRAINT name`.
+fn named_clauses(sql: &str, clause: &str) -> usize {
+    sql.match_indices(clause)
+        .filter(|(at, _)| {
+            let mut words = sql[..*at].split_whitespace().rev();
+            words.next().is_some() && words.next() == Some("CONSTRAINT")
+        })
+        .count()
+}
+
+async fn postgres(store: &Store) -> Catalog {
+    let mut catalog = Catalog::default();
+    for row in texts(
+        store,
+        "SELECT table_name::TEXT, column_name::TEXT, UPPER(data_type::TEXT), is_nullable::TEXT,
+                COALESCE(column_default::TEXT, ''), is_identity::TEXT
+         FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position",
+    )
+    .await
+    {
+        let default = Some(row[4].clone()).filter(|text| !text.is_empty());
+        let column = (row[1].clone(), row[2].clone(), row[3] == "NO", default);
+        catalog.columns.entry(row[0].clone()).or_default().push(column);
+        if row[5] == "YES" {
+            catalog.forbidden.push(format!("{}.{} is an identity", row[0], row[1]));
+        }
+    }
+    catalog.unique = texts(
+        store,
+        "SELECT t.relname::TEXT, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',')
+         FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
+         JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
+         JOIN pg_attribute a ON a.attrelid = i.indexrelid WHERE i.indisunique GROUP BY t.relname, c.relname",
+    )
+    .await
+    .into_iter()
+    .map(|row| (row[0].clone(), row[1].clone(), split(&row[2])))
+    .collect();
+    catalog.foreign = texts(
+        store,
+        "SELECT t.relname::TEXT, STRING_AGG(a.attname::TEXT, ','), f.relname::TEXT
+         FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
+         JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY(k.conkey)
+         WHERE k.contype = 'f' GROUP BY t.relname, k.oid, f.relname",
+    )
+    .await
+    .into_iter()
+    .map(|row| (row[0].clone(), split(&row[1]), row[2].clone()))
+    .collect();
+    for row in texts(
+        store,
+        "SELECT tgname::TEXT FROM pg_trigger WHERE NOT tgisinternal
+         UNION ALL SELECT c.relname::TEXT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE c.relkind = 'S' AND n.nspname = 'public'",
+    )
+    .await
+    {
+        catalog.forbidden.push(row[0].clone());
+    }
+    // Names that PostgreSQL makes up end so; ours end in _pk, _unique, _fk and _check after a word of their own.
+    for row in texts(
+        store,
+        "SELECT t.relname::TEXT, k.conname::TEXT FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid
+         JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'",
+    )
+    .await
+    {
+        if ["_pkey", "_key", "_fkey"].iter().any(|suffix| row[1].ends_with(suffix)) {
+            catalog.unnamed.push(row[1].clone());
+        }
+    }
+    catalog
+}
+
+/// Every breach of the rules, in words.
+fn breaches(catalog: &Catalog) -> Vec<String> {
+    let mut breaches: Vec<String> = Vec::new();
+    let global: BTreeSet<&str> = GLOBAL.into();
+    for (table, columns) in &catalog.columns {
+        let per_site = !global.contains(table.as_str());
+        let site_id = columns.iter().find(|(name, ..)| name == "site_id");
+        if per_site && !site_id.is_some_and(|(.., not_null, _)| *not_null) {
+            breaches.push(format!("{table}: site_id NOT NULL is missing, and the table is not listed as global"));
+        }
+        if !catalog.unique.iter().any(|(of, ..)| of == table) {
+            breaches.push(format!("{table}: it has no primary key"));
+        }
+        for (name, kind, _, default) in columns {
+            if !["BIGINT", "DOUBLE PRECISION", "TEXT", "BYTEA"].contains(&kind.as_str()) {
+                breaches.push(format!("{table}.{name}: {kind} is not in the common dialect"));
+            }
+            if (name.ends_with("_ms") || name.ends_with("_at")) && (kind != "BIGINT" || name.ends_with("_at")) {
+                breaches.push(format!("{table}.{name}: an instant is a BIGINT called …_ms"));
+            }
+            if let Some(default) = default {
+                breaches.push(format!("{table}.{name}: the application binds every value, not DEFAULT {default}"));
+            }
+        }
+    }
+    for (table, name, columns) in &catalog.unique {
+        if !global.contains(table.as_str()) && !columns.iter().any(|column| column == "site_id") {
+            breaches.push(format!("{table}: the unique key {name} does not hold site_id"));
+        }
+    }
+    for (table, columns, other) in &catalog.foreign {
+        let within = !global.contains(other.as_str()) && columns.iter().any(|column| column == "site_id");
+        if !global.contains(table.as_str()) && !within {
+            breaches.push(format!("{table}: its foreign key to {other} leaves the site"));
+        }
+    }
+    breaches.extend(catalog.forbidden.iter().map(|name| format!("{name}: no triggers, sequences or identities")));
+    breaches.extend(catalog.unnamed.iter().map(|name| format!("{name}: a constraint has no name of its own")));
+    breaches
+}
+
+async fn read(store: &Store) -> Catalog {
+    if store.engine_name() == "sqlite" { sqlite(store).await } else { postgres(store).await }
+}
+
+#[tokio::test]
+async fn every_table_keeps_the_rules() {
+    each_engine(async |store| {
+        let catalog = read(&store).await;
+        assert!(catalog.columns.len() >= 20, "the catalog was read: {:?}", catalog.columns.keys());
+        assert!(GLOBAL.iter().all(|name| catalog.columns.contains_key(*name)), "every global table exists");
+        assert_eq!(breaches(&catalog), [""; 0]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn each_breach_is_found() {
+    each_engine(async |store| {
+        let postgres = store.engine_name() == "postgres";
+        let mut bad = vec![
+            (
+                "CREATE TABLE bad_a (item_id BYTEA NOT NULL, CONSTRAINT bad_a_pk PRIMARY KEY (item_id))",
+                "bad_a: site_id",
+            ),
+            ("CREATE TABLE bad_b (site_id BYTEA NOT NULL, item_id BYTEA PRIMARY KEY)", "no name of its own"),
+            ("CREATE UNIQUE INDEX bad_b_item ON bad_b (item_id)", "bad_b_item does not hold site_id"),
+            ("CREATE TABLE bad_c (site_id BYTEA, CONSTRAINT bad_c_pk UNIQUE (site_id))", "bad_c: site_id NOT NULL"),
+            ("ALTER TABLE bad_c ADD COLUMN count INTEGER", "bad_c.count: INTEGER"),
+            ("ALTER TABLE bad_c ADD COLUMN seen_at BIGINT", "bad_c.seen_at: an instant"),
+            ("ALTER TABLE bad_c ADD COLUMN seen_ms TEXT", "bad_c.seen_ms: an instant"),
+            ("ALTER TABLE bad_c ADD COLUMN made_ms BIGINT DEFAULT 7", "DEFAULT 7"),
+            ("CREATE TABLE bad_d (site_id BYTEA NOT NULL)", "bad_d: it has no primary key"),
+            (
+                "CREATE TABLE bad_e (site_id BYTEA NOT NULL, account_id BYTEA NOT NULL, CONSTRAINT bad_e_pk PRIMARY KEY
+                 (site_id), CONSTRAINT bad_e_fk FOREIGN KEY (account_id) REFERENCES account (account_id))",
+                "bad_e: its foreign key to account leaves the site",
+            ),
+        ];
+        bad.push(if postgres {
+            ("CREATE SEQUENCE bad_sequence", "bad_sequence: no triggers")
+        } else {
+            (
+                "CREATE TRIGGER bad_trigger AFTER INSERT ON bad_d BEGIN DELETE FROM bad_c; END",
+                "bad_trigger: no triggers",
+            )
+        });
+        for (sql, expected) in bad {
+            store.write(vec![crate::Statement::new(sql, params![])]).await.expect(sql);
+            let breaches = breaches(&read(&store).await);
+            assert!(breaches.iter().any(|breach| breach.contains(expected)), "{expected}: {breaches:?}");
+        }
+    })
+    .await;
+}
+
+/// Table, index, columns: of every index and key.
+async fn indexes(store: &Store) -> Vec<(String, String, Vec<String>)> {
+    let sql = if store.engine_name() == "sqlite" {
+        "SELECT m.name, i.name, (SELECT GROUP_CONCAT(x.name) FROM pragma_index_info(i.name) x)
+         FROM sqlite_master m JOIN pragma_index_list(m.name) i WHERE m.type = 'table'"
+    } else {
+        "SELECT t.relname::TEXT, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',')
+         FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
+         JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
+         JOIN pg_attribute a ON a.attrelid = i.indexrelid GROUP BY t.relname, c.relname"
+    };
+    texts(store, sql).await.into_iter().map(|row| (row[0].clone(), row[1].clone(), split(&row[2]))).collect()
+}
+
+/// Longest text of a column that is part of an index, in bytes of UTF-8: characters have up to four. `None` for a column
+/// that nobody bounded yet.
+fn most_bytes(table: &str, column: &str) -> Option<usize> {
+    const ID: usize = limit::KEY_CHARACTERS;
+    Some(match (table, column) {
+        (_, "path") => limit::PATH_BYTES,
+        (_, "label") => limit::LABEL_BYTES,
+        // "fact.", or the id of the question and a dot, and another id.
+        ("answer" | "rollup_answer", "question_id") => 2 * ID + 1,
+        (_, "survey_id" | "question_id" | "part_id") => ID,
+        // The id of a choice, a colon and its rank.
+        ("rollup_answer", "value") => ID + 1 + 2,
+        ("identity", "value") => 36,
+        (_, "thing") => 4 * rule::THING_CHARACTERS,
+        (_, "external_id") => 4 * limit::CUSTOMER_CHARACTERS,
+        ("outcome", "field") => 4 * crate::record::refusal::FIELD_CHARACTERS,
+        ("outcome", "reason") => 4 * crate::record::refusal::REASON_CHARACTERS,
+        ("account", "email") => 254,
+        (_, "kind" | "grain" | "device" | "state" | "purpose" | "outcome" | "item_type" | "role") => 32,
+        ("site", "site_key") => 64,
+        ("setting" | "lease", "name") => 64,
+        _ => return None,
+    })
+}
+
+/// A text of so many bytes that cannot be compressed, of characters of four bytes as far as they fit.
+fn worst_text(bytes: usize) -> String {
+    let wide = (0..bytes / 4).filter_map(|_| char::from_u32(rand::random_range(0x2_0000..0x2_a000)));
+    wide.chain(std::iter::repeat_n('x', bytes % 4)).collect()
+}
+
+#[tokio::test]
+async fn the_longest_texts_of_every_key_fit_into_its_indexes() {
+    each_engine(async |store| {
+        let (catalog, indexes) = (read(&store).await, indexes(&store).await);
+        let kind_of = |table: &str, column: &str| {
+            let columns = catalog.columns.get(table).expect("the table is in the catalog");
+            columns.iter().find(|(name, ..)| name == column).map_or("", |(_, kind, ..)| kind.as_str())
+        };
+        for (table, index, columns) in &indexes {
+            // Eight bytes for the row and for NULLs each; numbers and lengths stand at multiples of eight at worst.
+            let mut row_bytes = 16;
+            for column in columns {
+                row_bytes += match kind_of(table, column) {
+                    "TEXT" if table == "schema_migration" => 0,
+                    "TEXT" => {
+                        let most = most_bytes(table, column);
+                        most.unwrap_or_else(|| {
+                            panic!("{table}.{column} is in {index}: bound its bytes, and say so here")
+                        }) + 8
+                    }
+                    "BYTEA" => 32 + 8,
+                    _ => 16,
+                };
+            }
+            assert!(row_bytes <= limit::INDEX_ROW_BYTES, "{index}: {row_bytes} bytes");
+        }
+        for (table, columns) in &catalog.columns {
+            let in_index =
+                |column: &str| indexes.iter().any(|(of, _, names)| of == table && names.iter().any(|n| n == column));
+            let params = columns
+                .iter()
+                .map(|(name, kind, ..)| match kind.as_str() {
+                    "TEXT" if in_index(name) => worst_text(most_bytes(table, name).unwrap_or(8)).into(),
+                    "TEXT" => "x".into(),
+                    "BYTEA" => Id(crate::random::fresh()).into(),
+                    _ => crate::Value::Int(i64::MAX),
+                })
+                .collect();
+            let names: Vec<_> = columns.iter().map(|(name, ..)| name.as_str()).collect();
+            let places: Vec<_> = (1..=names.len()).map(|place| format!("${place}")).collect();
+            let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), places.join(", "));
+            let result = store.write(vec![crate::Statement::new(sql, params)]).await;
+            assert!(result.is_ok(), "{table}: {result:?}");
+        }
+    })
+    .await;
+}

@@ -1,0 +1,72 @@
+//! What a group commit counts besides its rows: outcomes by day, and the hours whose rollups fall behind.
+
+use crate::record::{Outcome, Submission};
+use crate::{Statement, params};
+use rapport_shared::id::Id;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Key of a counter: site, day, outcome, item type, field, reason.
+pub type CounterKey<'a> = (Id, i64, &'static str, &'a str, &'a str, &'a str);
+
+/// What a batch's customer is counted as, beside the items: accepted with the right signature, else rejected.
+pub(crate) const CUSTOMER: &str = "customer";
+
+/// Counters and dirty hours of one group, sorted so that concurrent collectors lock rows in one order.
+#[derive(Default)]
+pub(crate) struct Tally<'a> {
+    /// Items, and the last instant one came, by key.
+    pub counters: BTreeMap<CounterKey<'a>, (i64, i64)>,
+    /// Site and start of hour.
+    pub dirty_hours: BTreeSet<(Id, i64)>,
+}
+
+pub(crate) const UPSERT_COUNTER: &str =
+    "INSERT INTO outcome (site_id, day_ms, outcome, item_type, field, reason, items, last_at_ms)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+     ON CONFLICT (site_id, day_ms, outcome, item_type, field, reason) DO UPDATE
+     SET items = outcome.items + excluded.items, last_at_ms = excluded.last_at_ms";
+
+/// The statement that counts `items` more of a kind, the last of them at `last_at_ms`.
+pub fn count(
+    (site_id, day_ms, outcome, item_type, field, reason): &CounterKey<'_>,
+    items: i64,
+    last_at_ms: i64,
+) -> Statement {
+    let params = params![*site_id, *day_ms, *outcome, *item_type, *field, *reason, items, last_at_ms];
+    Statement::new(UPSERT_COUNTER, params)
+}
+
+pub(crate) const UPSERT_DIRTY: &str = "INSERT INTO rollup_dirty (site_id, hour_ms, collector_id, mark)
+     VALUES ($1, $2, $3, $4)
+     ON CONFLICT (site_id, hour_ms, collector_id) DO UPDATE SET mark = excluded.mark";
+
+impl<'a> Tally<'a> {
+    /// Counts one submission: `outcomes` has one entry per record, `changed_hours_ms` the hours that stored rows belong to.
+    pub fn add(&mut self, submission: &'a Submission, outcomes: &[Outcome], changed_hours_ms: &[i64]) {
+        let mut count = |outcome, item_type: &'a str, field: &'a str, reason: &'a str| {
+            let key = (submission.site_id, submission.day_ms, outcome, item_type, field, reason);
+            let entry = self.counters.entry(key).or_insert((0, 0));
+            entry.0 += 1;
+            entry.1 = submission.received_at_ms;
+        };
+        for (record, outcome) in submission.records.iter().zip(outcomes) {
+            let name = match outcome {
+                Outcome::Duplicate => "duplicate",
+                Outcome::Accepted if record.bot() => "bot",
+                Outcome::Accepted if record.clamped() => "late",
+                Outcome::Accepted => "accepted",
+            };
+            count(name, record.item_type(), "", "");
+        }
+        if submission.signed {
+            count("accepted", CUSTOMER, "", "");
+        }
+        for refusal in &submission.refusals {
+            count("rejected", &refusal.item_type, &refusal.field, &refusal.reason);
+        }
+        if !changed_hours_ms.is_empty() {
+            let earlier = submission.earlier_hours_ms.iter();
+            self.dirty_hours.extend(changed_hours_ms.iter().chain(earlier).map(|hour| (submission.site_id, *hour)));
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! How much is kept of a refused item's field and reason.
+
+/// Longest field that is told, in characters.
+pub const FIELD_CHARACTERS: usize = 80;
+
+/// Longest reason that is told, in characters.
+pub const REASON_CHARACTERS: usize = 160;

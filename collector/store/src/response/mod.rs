@@ -1,0 +1,394 @@
+//! Responses one by one.
+
+pub mod session;
+pub mod standing;
+pub mod stream;
+pub mod suspicion;
+
+use crate::audit::AuditEntry;
+use crate::engine::outcome::UPSERT_DIRTY;
+use crate::engine::value::read_all;
+use crate::rollup::aggregate::{AnswerGiven, SurveyStep};
+use crate::rollup::table::{answer_given, survey_step};
+use crate::visitor::erasure::ERASED_RESPONSE;
+use crate::{Row, Statement, Store, StoreError, Value, params};
+use rapport_figures::standing::Standing;
+use rapport_shared::id::Id;
+use std::collections::HashMap;
+
+/// A row of `response`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as the columns of response")]
+pub struct ResponseRecord {
+    pub item_id: Id,
+    pub survey_id: String,
+    pub survey_version: i64,
+    pub view_id: Option<Id>,
+    pub session_id: Option<Id>,
+    pub occurred_at_ms: i64,
+    pub received_at_ms: i64,
+    pub clamped: bool,
+    pub path: String,
+    pub language: String,
+    pub device: String,
+    pub duration_ms: i64,
+    pub finished: bool,
+    pub trail: String,
+    pub trail_withheld: bool,
+    pub page: String,
+    pub suspicion: Option<String>,
+    pub suspicion_cleared_at_ms: Option<i64>,
+    pub consent: Option<String>,
+    pub customer_id: Option<Id>,
+}
+
+/// Whether suspicious responses are among those meant.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Suspicious {
+    /// They are left out, as in every score.
+    #[default]
+    LeftOut,
+    /// They are there with the others.
+    Included,
+    /// Only they are.
+    Only,
+}
+
+/// The condition on `response r` that it counts in scores and rates, from rows and from rollups alike.
+pub(crate) const COUNTED: &str = "(r.bot = 0 AND r.suspicion IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL)";
+
+impl Suspicious {
+    /// The condition on the columns of `response r`. What a person cleared counts like any other.
+    pub(crate) fn condition(self) -> &'static str {
+        match self {
+            Self::LeftOut => COUNTED,
+            Self::Included => "1 = 1",
+            Self::Only => "r.suspicion IS NOT NULL AND r.suspicion_cleared_at_ms IS NULL",
+        }
+    }
+}
+
+/// Steps of delivery that say which response they speak of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// How many say that a response was finished.
+    pub steps: u64,
+    /// How many of these responses arrived, finished.
+    pub arrived: u64,
+}
+
+/// A row of `answer`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as the columns of answer")]
+pub struct AnswerRecord {
+    pub item_id: Id,
+    pub question_id: String,
+    pub kind: String,
+    pub score: Option<i64>,
+    pub choices: String,
+    pub text: String,
+}
+
+/// A place in a list that is ordered by instant and id, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// Instant of the last response of the page before, in epoch milliseconds.
+    pub occurred_at_ms: i64,
+    /// Its id.
+    pub item_id: Id,
+}
+
+/// Which responses of a survey.
+#[derive(Clone, Debug)]
+pub struct ResponseFilter<'a> {
+    /// Slug of the survey.
+    pub survey_id: &'a str,
+    /// First instant, in epoch milliseconds.
+    pub from_ms: i64,
+    /// First instant that is too late.
+    pub to_ms: i64,
+    /// Page, empty for every page.
+    pub path: &'a str,
+    /// Device, empty for every device.
+    pub device: &'a str,
+    /// `low`, `middle` or `high`: one of its scores stands there; empty for all.
+    pub standing: &'a str,
+    /// Only those with words.
+    pub words: bool,
+    /// Whether suspicious ones are listed.
+    pub suspicious: Suspicious,
+    /// Only those after this place.
+    pub after: Option<Cursor>,
+    /// At most so many.
+    pub limit: i64,
+}
+
+/// Reads a row.
+type OfRow<T> = fn(&mut Row) -> Result<T, StoreError>;
+
+pub(crate) const RESPONSE: &str = "r.item_id, r.survey_id, r.survey_version, r.view_id, r.session_id, r.occurred_at_ms,
+    r.received_at_ms, r.clamped, r.path, r.language, r.device, r.duration_ms, r.finished, r.trail, r.trail_withheld,
+    r.page, r.suspicion, r.suspicion_cleared_at_ms, r.consent, r.customer_id";
+
+pub(crate) fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
+    Ok(ResponseRecord {
+        item_id: row.id(0)?,
+        survey_id: row.text(1)?.to_owned(),
+        survey_version: row.int(2)?,
+        view_id: row.id_or_null(3)?,
+        session_id: row.id_or_null(4)?,
+        occurred_at_ms: row.int(5)?,
+        received_at_ms: row.int(6)?,
+        clamped: row.int(7)? != 0,
+        path: row.text(8)?.to_owned(),
+        language: row.text(9)?.to_owned(),
+        device: row.text(10)?.to_owned(),
+        duration_ms: row.int(11)?,
+        finished: row.int(12)? != 0,
+        trail: row.text(13)?.to_owned(),
+        trail_withheld: row.int(14)? != 0,
+        page: row.text(15)?.to_owned(),
+        suspicion: row.text_or_null(16)?.map(str::to_owned),
+        suspicion_cleared_at_ms: row.int_or_null(17)?,
+        consent: row.text_or_null(18)?.map(str::to_owned),
+        customer_id: row.id_or_null(19)?,
+    })
+}
+
+/// The condition on an answer that it holds words about something: not a name, and not an address. Names are told as
+/// `report::response` tells them.
+const WORDS: &str = "a.text <> '' AND a.kind <> 'email' AND NOT (a.kind = 'short-text'
+    AND (a.question_id LIKE '%.name' OR a.question_id = 'author' AND EXISTS (
+        SELECT 1 FROM answer v WHERE v.site_id = a.site_id AND v.item_id = a.item_id AND v.kind = 'review')))";
+
+impl ResponseFilter<'_> {
+    /// The condition on `response r`, and the values of `$1` to `$6`; place and limit are the caller's.
+    pub(crate) fn condition(&self, site_id: Id) -> (String, Vec<Value>) {
+        let mut sql = format!(
+            "r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
+               AND {} AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)",
+            self.suspicious.condition()
+        );
+        let with_answer = |condition: &str| {
+            format!(
+                " AND EXISTS (SELECT 1 FROM answer a
+                  WHERE a.site_id = r.site_id AND a.item_id = r.item_id AND {condition})"
+            )
+        };
+        if self.words {
+            sql += &with_answer(WORDS);
+        }
+        if let Some(standing) = Standing::parse(self.standing) {
+            sql += &with_answer(&crate::response::standing::condition(standing));
+        }
+        (sql, params![site_id, self.survey_id, self.from_ms, self.to_ms, self.path, self.device])
+    }
+}
+
+impl Store {
+    /// Responses of a survey, newest first.
+    pub async fn responses(&self, site_id: Id, filter: &ResponseFilter<'_>) -> Result<Vec<ResponseRecord>, StoreError> {
+        let (condition, mut params) = filter.condition(site_id);
+        let mut sql = format!("SELECT {RESPONSE} FROM response r WHERE {condition}");
+        params.extend(params![filter.limit]);
+        if let Some(cursor) = filter.after {
+            sql += " AND r.occurred_at_ms <= $8 AND (r.occurred_at_ms < $8 OR r.item_id < $9)";
+            params.extend(params![cursor.occurred_at_ms, cursor.item_id]);
+        }
+        sql += " ORDER BY r.occurred_at_ms DESC, r.item_id DESC LIMIT $7";
+        self.read(sql, params).await?.iter().map(response).collect()
+    }
+
+    /// The newest responses on any survey that have words. An empty path or device is every one.
+    pub async fn newest_words(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+        limit: i64,
+    ) -> Result<Vec<ResponseRecord>, StoreError> {
+        let sql = format!(
+            "SELECT {RESPONSE} FROM response r
+             WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND {}
+               AND ($4 = '' OR r.path = $4) AND ($5 = '' OR r.device = $5)
+               AND EXISTS (SELECT 1 FROM answer a
+                           WHERE a.site_id = r.site_id AND a.item_id = r.item_id AND {WORDS})
+             ORDER BY r.hour_ms DESC, r.occurred_at_ms DESC, r.item_id DESC LIMIT $6",
+            Suspicious::LeftOut.condition()
+        );
+        let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device, limit]).await?;
+        rows.iter().map(response).collect()
+    }
+
+    /// Says that a suspicious response counts after all, or takes that back; notes who said it, and has its hour counted
+    /// anew. False when there is no such suspicious response.
+    pub async fn clear_suspicion(
+        &self,
+        site_id: Id,
+        item_id: Id,
+        cleared: bool,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        let read = "SELECT hour_ms FROM response WHERE site_id = $1 AND item_id = $2 AND suspicion IS NOT NULL";
+        let rows = self.read(read, params![site_id, item_id]).await?;
+        let Some(row) = rows.first() else { return Ok(false) };
+        let set = "UPDATE response SET suspicion_cleared_at_ms = $3 WHERE site_id = $1 AND item_id = $2";
+        let cleared_at_ms = cleared.then_some(entry.occurred_at_ms);
+        self.write(vec![
+            Statement::new(set, params![site_id, item_id, cleared_at_ms]),
+            // Its own id marks the hour: nobody else writes this mark.
+            Statement::new(UPSERT_DIRTY, params![site_id, row.int(0)?, entry.entry_id, entry.entry_id]),
+            entry.statement(site_id),
+        ])
+        .await
+        .map(|_| true)
+    }
+
+    /// The answers that scores of a survey leave out because they are suspicious, by hour. An empty path or device is every
+    /// one.
+    pub async fn suspicious_answers(
+        &self,
+        site_id: Id,
+        survey_id: &str,
+        range: (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<Vec<(i64, AnswerGiven)>, StoreError> {
+        let what = "r.survey_id, a.question_id, a.kind, a.score, a.choices, r.path, r.device
+             FROM response r JOIN answer a ON a.site_id = r.site_id AND a.item_id = r.item_id";
+        self.suspicious((what, answer_given), (site_id, survey_id), range, path, device).await
+    }
+
+    /// The responses that figures of a survey leave out because they are suspicious, by hour. An empty path or
+    /// device is every one.
+    pub async fn suspicious_steps(
+        &self,
+        site_id: Id,
+        survey_id: &str,
+        range: (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<Vec<(i64, SurveyStep)>, StoreError> {
+        let what = "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
+             FROM response r";
+        self.suspicious((what, survey_step), (site_id, survey_id), range, path, device).await
+    }
+
+    /// What suspicious responses of a survey hold, by hour: `what` names columns and tables, and `of_row` reads them.
+    async fn suspicious<T>(
+        &self,
+        (what, of_row): (&str, OfRow<T>),
+        (site_id, survey_id): (Id, &str),
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<Vec<(i64, T)>, StoreError> {
+        let sql = format!(
+            "SELECT r.hour_ms, {what}
+             WHERE r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
+               AND {} AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)",
+            Suspicious::Only.condition()
+        );
+        let rows = self.read(sql, params![site_id, survey_id, from_ms, to_ms, path, device]).await?;
+        read_all(rows, |row| {
+            let hour_ms = row.int(0)?;
+            row.0.remove(0);
+            Ok((hour_ms, of_row(row)?))
+        })
+    }
+
+    /// Finished responses by survey, of pages that report delivery: with a view, and nothing withheld. Suspicious ones are
+    /// there, bots are not: their deliveries are not counted either. An empty path or device is every one.
+    pub async fn finished_of_pages(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<HashMap<String, u64>, StoreError> {
+        let sql = "SELECT survey_id, COUNT(*) FROM response
+             WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0 AND finished = 1 AND trail_withheld = 0
+               AND view_id IS NOT NULL AND ($4 = '' OR path = $4) AND ($5 = '' OR device = $5)
+             GROUP BY survey_id";
+        let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
+    }
+
+    /// The answered steps of each survey that name their response, and how many of these responses are stored, finished. One
+    /// that was erased since had arrived. An empty path or device is every one.
+    pub async fn named_responses(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        path: &str,
+        device: &str,
+    ) -> Result<HashMap<String, Named>, StoreError> {
+        // Sent twice, as two items, it is one response; those that were erased are known by their step alone.
+        let sql = "SELECT survey_id, COUNT(*), CAST(SUM(arrived) AS BIGINT) FROM (
+               SELECT d.survey_id, CASE WHEN d.response_id = $6 THEN d.item_id ELSE d.response_id END AS named,
+                 MAX(CASE WHEN d.response_id = $6 OR r.finished = 1 THEN 1 ELSE 0 END) AS arrived
+               FROM delivery d LEFT JOIN response r ON r.site_id = d.site_id AND r.item_id = d.response_id
+               WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.bot = 0 AND d.event = 'answered'
+                 AND d.response_id IS NOT NULL AND ($4 = '' OR d.path = $4) AND ($5 = '' OR d.device = $5)
+               GROUP BY 1, 2) AS steps
+             GROUP BY survey_id";
+        let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device, ERASED_RESPONSE]).await?;
+        let named = |row: &Row| Ok((row.text(0)?.to_owned(), Named { steps: row.count(1)?, arrived: row.count(2)? }));
+        rows.iter().map(named).collect()
+    }
+
+    /// Revision of a response, and whether it is finished; `None` when there is none.
+    pub async fn response_state(&self, site_id: Id, item_id: Id) -> Result<Option<(i64, bool)>, StoreError> {
+        let sql = "SELECT revision, finished FROM response WHERE site_id = $1 AND item_id = $2";
+        let rows = self.read(sql, params![site_id, item_id]).await?;
+        rows.first().map(|row| Ok((row.int(0)?, row.int(1)? != 0))).transpose()
+    }
+
+    /// The revisions of those responses that are there.
+    pub async fn response_revisions(&self, site_id: Id, item_ids: &[Id]) -> Result<HashMap<Id, i64>, StoreError> {
+        let places: Vec<_> = (0..item_ids.len()).map(|place| format!("${}", place + 2)).collect();
+        let sql =
+            format!("SELECT item_id, revision FROM response WHERE site_id = $1 AND item_id IN ({})", places.join(", "));
+        let mut params = params![site_id];
+        params.extend(item_ids.iter().map(|id| Value::from(*id)));
+        self.read(sql, params).await?.iter().map(|row| Ok((row.id(0)?, row.int(1)?))).collect()
+    }
+
+    /// One response.
+    pub async fn response(&self, site_id: Id, item_id: Id) -> Result<Option<ResponseRecord>, StoreError> {
+        let sql = format!("SELECT {RESPONSE} FROM response r WHERE r.site_id = $1 AND r.item_id = $2");
+        self.read(sql, params![site_id, item_id]).await?.first().map(response).transpose()
+    }
+
+    /// The answers of some responses, in the order they were given.
+    pub async fn answers_of(&self, site_id: Id, item_ids: &[Id]) -> Result<Vec<AnswerRecord>, StoreError> {
+        if item_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<_> = (0..item_ids.len()).map(|place| format!("${}", place + 2)).collect();
+        let sql = format!(
+            "SELECT item_id, question_id, kind, score, choices, text
+             FROM answer
+             WHERE site_id = $1 AND item_id IN ({})
+             ORDER BY item_id, position",
+            places.join(", ")
+        );
+        let mut params = params![site_id];
+        params.extend(item_ids.iter().map(|id| Value::from(*id)));
+        self.read(sql, params)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(AnswerRecord {
+                    item_id: row.id(0)?,
+                    question_id: row.text(1)?.to_owned(),
+                    kind: row.text(2)?.to_owned(),
+                    score: row.int_or_null(3)?,
+                    choices: row.text(4)?.to_owned(),
+                    text: row.text(5)?.to_owned(),
+                })
+            })
+            .collect()
+    }
+}

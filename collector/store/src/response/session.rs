@@ -1,0 +1,116 @@
+//! The session that led to a response: its views and signals, backwards until its first view is found; most sessions begin
+//! in the hour of the response.
+
+use crate::rollup::run::HOUR_MS;
+use crate::{Row, Store, StoreError, params};
+use rapport_shared::id::Id;
+use rapport_shared::limit;
+
+/// A page view of the session of a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as the columns of page_view")]
+pub struct SessionView {
+    pub item_id: Id,
+    pub occurred_at_ms: i64,
+    pub path: String,
+    pub view_index: i64,
+    pub engaged_ms: i64,
+    pub scroll_percent: i64,
+    pub rage_clicks: i64,
+    pub dead_clicks: i64,
+    pub errors: i64,
+}
+
+/// A signal of the session of a response.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as the columns of signal")]
+pub struct SessionSignal {
+    pub view_id: Id,
+    pub occurred_at_ms: i64,
+    pub kind: String,
+    pub path: String,
+    pub element: String,
+    pub name: String,
+    pub text: String,
+    pub count: i64,
+}
+
+/// What is stored of a session up to an instant, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// Its page views.
+    pub views: Vec<SessionView>,
+    /// Its signals.
+    pub signals: Vec<SessionSignal>,
+}
+
+/// How far back is looked at a time: the hour itself, then more, at last as long as a session can be.
+const BACK_MS: [i64; 4] = [HOUR_MS, 3 * HOUR_MS, 8 * HOUR_MS, limit::SESSION_LENGTH_MS as i64 + HOUR_MS];
+
+impl Store {
+    /// The last views and signals of a session up to an instant, at most `most` of each.
+    pub async fn session(
+        &self,
+        site_id: Id,
+        session_id: Id,
+        until_ms: i64,
+        most: usize,
+    ) -> Result<Session, StoreError> {
+        let mut session = Session::default();
+        let mut last_ms = until_ms;
+        for back_ms in BACK_MS {
+            let after_ms = until_ms - back_ms;
+            let params = || params![site_id, session_id, after_ms, last_ms, until_ms, most as i64];
+            let views = "SELECT item_id, occurred_at_ms, path, view_index, engaged_ms, scroll_percent, rage_clicks,
+                    dead_clicks, errors
+                 FROM page_view
+                 WHERE site_id = $1 AND session_id = $2 AND hour_ms > $3 AND hour_ms <= $4 AND occurred_at_ms <= $5
+                 ORDER BY occurred_at_ms DESC LIMIT $6";
+            let signals = "SELECT view_id, occurred_at_ms, kind, path, element, name, text, count
+                 FROM signal
+                 WHERE site_id = $1 AND session_id = $2 AND hour_ms > $3 AND hour_ms <= $4 AND occurred_at_ms <= $5
+                 ORDER BY occurred_at_ms DESC LIMIT $6";
+            let (views, signals) = tokio::try_join!(self.read(views, params()), self.read(signals, params()))?;
+            for row in &views {
+                session.views.push(view(row)?);
+            }
+            for row in &signals {
+                session.signals.push(signal(row)?);
+            }
+            if session.views.iter().any(|view| view.view_index <= 1) || session.views.len() >= most {
+                break;
+            }
+            last_ms = after_ms;
+        }
+        session.views.truncate(most);
+        session.signals.truncate(most);
+        Ok(session)
+    }
+}
+
+fn view(row: &Row) -> Result<SessionView, StoreError> {
+    Ok(SessionView {
+        item_id: row.id(0)?,
+        occurred_at_ms: row.int(1)?,
+        path: row.text(2)?.to_owned(),
+        view_index: row.int(3)?,
+        engaged_ms: row.int(4)?,
+        scroll_percent: row.int(5)?,
+        rage_clicks: row.int(6)?,
+        dead_clicks: row.int(7)?,
+        errors: row.int(8)?,
+    })
+}
+
+fn signal(row: &Row) -> Result<SessionSignal, StoreError> {
+    Ok(SessionSignal {
+        view_id: row.id(0)?,
+        occurred_at_ms: row.int(1)?,
+        kind: row.text(2)?.to_owned(),
+        path: row.text(3)?.to_owned(),
+        element: row.text(4)?.to_owned(),
+        name: row.text(5)?.to_owned(),
+        text: row.text(6)?.to_owned(),
+        count: row.int(7)?,
+    })
+}

@@ -1,0 +1,158 @@
+//! Rollups of page views.
+
+use crate::engine::value::read_all;
+use crate::rollup::PageRollup;
+use crate::rollup::row::RollupRow;
+use crate::rollup::run::Run;
+use crate::{Row, Store, StoreError, Value, params};
+use rapport_shared::id::Id;
+
+/// The counts that lists of pages show.
+const COUNTS: [&str; 19] = [
+    "views",
+    "visits",
+    "bounced_visits",
+    "engaged_ms",
+    "rage_views",
+    "dead_views",
+    "error_views",
+    "failed_views",
+    "grouped_visits",
+    "grouped_views",
+    "view_squares",
+    "error_squares",
+    "error_products",
+    "rage_squares",
+    "rage_products",
+    "dead_squares",
+    "dead_products",
+    "failed_squares",
+    "failed_products",
+];
+
+/// Rows of the device in the sixth parameter, or of each when that is empty; not those of all devices together.
+const EACH_DEVICE: &str = "device <> '' AND ($6 = '' OR device = $6)";
+
+/// Bucket and path, then the counts in the order of [`COUNTS`].
+fn counted(row: &mut Row) -> Result<PageRollup, StoreError> {
+    // Those of visits are NULL in rows from before there were such.
+    let of_visits = |column| Ok::<_, StoreError>(row.int_or_null(column)?.unwrap_or(0));
+    let counts = PageRollup {
+        bucket_ms: row.int(0)?,
+        views: row.int(2)?,
+        visits: row.int(3)?,
+        bounced_visits: row.int(4)?,
+        engaged_ms: row.int(5)?,
+        rage_views: row.int(6)?,
+        dead_views: row.int(7)?,
+        error_views: row.int(8)?,
+        failed_views: row.int(9)?,
+        grouped_visits: of_visits(10)?,
+        grouped_views: of_visits(11)?,
+        view_squares: of_visits(12)?,
+        error_squares: of_visits(13)?,
+        error_products: of_visits(14)?,
+        rage_squares: of_visits(15)?,
+        rage_products: of_visits(16)?,
+        dead_squares: of_visits(17)?,
+        dead_products: of_visits(18)?,
+        failed_squares: of_visits(19)?,
+        failed_products: of_visits(20)?,
+        ..PageRollup::default()
+    };
+    Ok(PageRollup { path: row.take_text(1)?, ..counts })
+}
+
+impl Store {
+    /// The rows of one path (empty for the whole site) and device (empty for all together), with their sketches.
+    pub async fn page_rollups(
+        &self,
+        site_id: Id,
+        run: Run,
+        path: &str,
+        device: &str,
+    ) -> Result<Vec<PageRollup>, StoreError> {
+        self.rows_of_path(site_id, run, path, device, "device = $6").await
+    }
+
+    /// The rows of one path by device, with their sketches: of one device, or of each when it is empty.
+    pub async fn page_rollups_by_device(
+        &self,
+        site_id: Id,
+        run: Run,
+        path: &str,
+        device: &str,
+    ) -> Result<Vec<PageRollup>, StoreError> {
+        self.rows_of_path(site_id, run, path, device, EACH_DEVICE).await
+    }
+
+    async fn rows_of_path(
+        &self,
+        site_id: Id,
+        run: Run,
+        path: &str,
+        device: &str,
+        of_device: &str,
+    ) -> Result<Vec<PageRollup>, StoreError> {
+        let sql = format!(
+            "SELECT {} FROM rollup_page
+             WHERE site_id = $1 AND path = $2 AND grain = $3 AND bucket_ms >= $4 AND bucket_ms <= $5 AND {of_device}",
+            PageRollup::COLUMNS.join(", ")
+        );
+        let params = params![site_id, path, run.grain, run.first_ms, run.last_ms, device];
+        self.read(sql, params).await?.iter().map(PageRollup::read).collect()
+    }
+
+    /// Views, visits, bounces, engaged time and views with failures of every page by bucket, without the other counts
+    /// and without sketches. An empty device is all together.
+    ///
+    /// The rows are not summed here: SQLite would sort them first, which takes twice as long as reading them.
+    pub async fn page_counts(&self, site_id: Id, run: Run, device: &str) -> Result<Vec<PageRollup>, StoreError> {
+        let sql = format!(
+            "SELECT bucket_ms, path, {} FROM rollup_page
+             WHERE site_id = $1 AND grain = $2 AND device = $5 AND bucket_ms >= $3 AND bucket_ms <= $4 AND path <> ''",
+            COUNTS.join(", ")
+        );
+        let params = params![site_id, run.grain, run.first_ms, run.last_ms, device];
+        read_all(self.read(sql, params).await?, counted)
+    }
+
+    /// The sketches of some pages that a list of pages shows, without counts but those of visits: of one device, or of
+    /// each when it is empty.
+    pub async fn page_sketches(
+        &self,
+        site_id: Id,
+        run: Run,
+        paths: &[&str],
+        device: &str,
+    ) -> Result<Vec<PageRollup>, StoreError> {
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places: Vec<_> = (0..paths.len()).map(|place| format!("${}", place + 7)).collect();
+        let sql = format!(
+            "SELECT path, device, engaged_sketch, lcp_sketch, inp_sketch, cls_sketch,
+               grouped_visits, grouped_views, view_squares
+             FROM rollup_page
+             WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
+               AND {EACH_DEVICE} AND path IN ({})",
+            places.join(", ")
+        );
+        let mut params = params![site_id, run.grain, run.first_ms, run.last_ms, "", device];
+        params.extend(paths.iter().map(|path| Value::from(*path)));
+        read_all(self.read(sql, params).await?, |row| {
+            Ok(PageRollup {
+                path: row.take_text(0)?,
+                device: row.take_text(1)?,
+                engaged_sketch: row.take_blob(2)?,
+                lcp_sketch: row.take_blob(3)?,
+                inp_sketch: row.take_blob(4)?,
+                cls_sketch: row.take_blob(5)?,
+                grouped_visits: row.int_or_null(6)?.unwrap_or(0),
+                grouped_views: row.int_or_null(7)?.unwrap_or(0),
+                view_squares: row.int_or_null(8)?.unwrap_or(0),
+                ..PageRollup::default()
+            })
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! Which buckets answer a range, and what is still missing from them.
+
+use super::Grain;
+use super::aggregate::{HourRollup, aggregate};
+use crate::site::directory::SiteContext;
+use crate::{Store, StoreError};
+use rapport_shared::id::Id;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// The buckets of a range, each instant of it in exactly one of the three.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BucketPlan {
+    /// Whole days whose day rollups are up to date.
+    pub days: Vec<i64>,
+    /// Hours, of the other days, whose rollups are up to date.
+    pub hours: Vec<i64>,
+    /// Hours to aggregate from rows: see [`fresh`].
+    pub dirty_hours: Vec<i64>,
+}
+
+/// The plan of the days that begin at `days_ms` (starts of calendar days in the site's zone, ascending), as of now.
+///
+/// `until_ms` is the end of the last day.
+pub async fn buckets(
+    store: &Store,
+    site: &SiteContext,
+    days_ms: &[i64],
+    until_ms: i64,
+) -> Result<BucketPlan, StoreError> {
+    let Some(&from_ms) = days_ms.first() else { return Ok(BucketPlan::default()) };
+    let site_id = site.site.site_id;
+    let dirty_hours = store.dirty_hours(site_id, from_ms, until_ms).await?;
+    let dirty_days = store.dirty_days(site_id, from_ms, until_ms).await?;
+    let hours = |from_ms, until_ms| site.hours(from_ms, until_ms).collect();
+    Ok(plan(days_ms, until_ms, &dirty_days, dirty_hours, hours))
+}
+
+/// `hours` has the starts of the hours in a stretch of time.
+fn plan(
+    days_ms: &[i64],
+    until_ms: i64,
+    dirty_days: &[i64],
+    dirty_hours: Vec<i64>,
+    hours: impl Fn(i64, i64) -> Vec<i64>,
+) -> BucketPlan {
+    let dirty: BTreeSet<i64> = dirty_hours.iter().copied().collect();
+    let mut plan = BucketPlan { dirty_hours, ..BucketPlan::default() };
+    for (index, &day_ms) in days_ms.iter().enumerate() {
+        let end_ms = days_ms.get(index + 1).copied().unwrap_or(until_ms);
+        if end_ms == day_ms {
+            // A day that the zone leaves out: its start is that of the next.
+            continue;
+        }
+        if !dirty_days.contains(&day_ms) && dirty.range(day_ms..end_ms).next().is_none() {
+            plan.days.push(day_ms);
+        } else {
+            plan.hours.extend(hours(day_ms, end_ms).into_iter().filter(|hour_ms| !dirty.contains(hour_ms)));
+        }
+    }
+    plan
+}
+
+/// Site, hour, and the marks it had.
+type Remembered = (Id, i64, Vec<Id>);
+/// Most hours remembered.
+const REMEMBERED: usize = 32;
+/// Most rows of them in all: what one site's visitors invent in an hour must not fill the memory 32 times.
+const REMEMBERED_ROWS: usize = 100_000;
+
+/// Remembers an hour in place of what was known of it, and forgets the oldest ones of too many.
+fn remember(known: &mut VecDeque<(Remembered, Arc<HourRollup>)>, key: Remembered, rollup: Arc<HourRollup>) {
+    known.retain(|((site, hour, _), _)| (*site, *hour) != (key.0, key.1));
+    known.truncate(REMEMBERED - 1);
+    known.push_front((key, rollup));
+    let mut rows = 0;
+    known.retain(|(_, rollup)| {
+        let HourRollup { pages, signals, answers, surveys, .. } = &**rollup;
+        rows += pages.len() + signals.len() + answers.len() + surveys.len();
+        rows <= REMEMBERED_ROWS
+    });
+}
+
+/// The rollup of one dirty hour, from its rows.
+///
+/// Every write gives the hour a new mark, so what was aggregated under the same marks is still true. One look at a
+/// dashboard asks several times.
+pub async fn fresh(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<Arc<HourRollup>, StoreError> {
+    static KNOWN: Mutex<VecDeque<(Remembered, Arc<HourRollup>)>> = Mutex::new(VecDeque::new());
+    let site_id = site.site.site_id;
+    // The marks first: rows that come after them are at worst seen early.
+    let key = (site_id, hour_ms, store.marks_of_hour(site_id, hour_ms).await?);
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, rollup)) = known().iter().find(|(other, _)| *other == key).filter(|_| !key.2.is_empty()) {
+        return Ok(rollup.clone());
+    }
+    let rollup = Arc::new(of_hour(store, site, hour_ms).await?);
+    remember(&mut known(), key, rollup.clone());
+    Ok(rollup)
+}
+
+/// The rollup of an hour: what its rows add up to, and what stays of those that were erased.
+pub async fn of_hour(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<HourRollup, StoreError> {
+    let site_id = site.site.site_id;
+    let rows = store.hour_rows(site_id, hour_ms, site.next_hour_start_ms(hour_ms)).await?;
+    let rollup = tokio::task::spawn_blocking(move || aggregate(&rows))
+        .await
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+    let erased = store.hour_rollup(site_id, Grain::Erased, hour_ms).await?;
+    rollup.and(erased, hour_ms).map_err(|error| StoreError::Inconsistent(format!("a sketch: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rollup::{HOUR_MS, PageRollup};
+
+    #[test]
+    fn hours_with_thousands_of_invented_pages_fill_no_memory() {
+        let hour =
+            |pages: usize| Arc::new(HourRollup { pages: vec![PageRollup::default(); pages], ..HourRollup::default() });
+        let (mut known, site) = (VecDeque::new(), Id([1; 16]));
+        for number in 0..100 {
+            remember(&mut known, (site, number, vec![]), hour(10));
+            remember(&mut known, (site, 7, vec![site]), hour(10));
+        }
+        assert_eq!(known.len(), REMEMBERED);
+        for number in 0..100 {
+            remember(&mut known, (site, number, vec![]), hour(16_000));
+            let rows: usize = known.iter().map(|(_, rollup)| rollup.pages.len()).sum();
+            assert!(rows <= REMEMBERED_ROWS, "{rows}");
+        }
+        assert_eq!(known[0].0.1, 99, "the newest is there");
+        remember(&mut known, (site, 100, vec![]), hour(REMEMBERED_ROWS + 1));
+        assert!(known.is_empty(), "what is too large alone is made anew each time");
+    }
+
+    #[test]
+    fn every_hour_is_answered_once() {
+        let day = 24 * HOUR_MS;
+        let hours = |from: i64, until: i64| (from..until).step_by(HOUR_MS as usize).collect();
+        let found = plan(&[0, day, 2 * day, 2 * day], 3 * day, &[day], vec![2 * day + HOUR_MS], hours);
+        assert_eq!(found.days, [0]);
+        assert_eq!(found.dirty_hours, [2 * day + HOUR_MS]);
+        assert_eq!(found.hours.len(), 24 + 23);
+        assert!(!found.hours.contains(&(2 * day + HOUR_MS)));
+    }
+}

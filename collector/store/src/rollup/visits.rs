@@ -1,0 +1,78 @@
+//! What the visits of an hour add up to: the sums that shares of views need to allow for views of one visit faring
+//! alike (see `rapport_figures::score::Grouped`).
+//!
+//! A visit that goes on into the next hour counts as one in each.
+
+use super::aggregate::{View, places};
+use super::row::PageRollup;
+use rapport_shared::id::Id;
+use std::collections::{BTreeMap, HashMap};
+
+/// Views of one visit, and how many of them met an error, a rage click, a dead click, any of these.
+type Counts = [i64; 5];
+
+/// The visits in each place that views count in.
+pub(super) struct Visits<'a>(BTreeMap<(&'a str, &'a str), HashMap<Id, Counts>>);
+
+impl<'a> Visits<'a> {
+    /// The visits of some views.
+    pub(super) fn of(views: &'a [View]) -> Self {
+        let mut visits: BTreeMap<_, HashMap<Id, Counts>> = BTreeMap::new();
+        for view in views {
+            let failed = view.errors + view.rage_clicks + view.dead_clicks;
+            let met = [1, view.errors, view.rage_clicks, view.dead_clicks, failed].map(|count| i64::from(count > 0));
+            let visit = view.session_id.unwrap_or(view.visitor_key);
+            for place in places(&view.path, &view.device) {
+                let counts = visits.entry(place).or_default().entry(visit).or_default();
+                counts.iter_mut().zip(met).for_each(|(count, met)| *count += met);
+            }
+        }
+        Self(visits)
+    }
+
+    /// Writes the sums of a place into its row.
+    pub(super) fn count_in(&self, place: (&str, &str), row: &mut PageRollup) {
+        for [views, errors, rage, dead, failed] in self.0.get(&place).into_iter().flat_map(HashMap::values) {
+            row.grouped_visits += 1;
+            row.grouped_views += views;
+            row.view_squares += views * views;
+            row.error_squares += errors * errors;
+            row.error_products += errors * views;
+            row.rage_squares += rage * rage;
+            row.rage_products += rage * views;
+            row.dead_squares += dead * dead;
+            row.dead_products += dead * views;
+            row.failed_squares += failed * failed;
+            row.failed_products += failed * views;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visits_are_told_apart_on_each_page_and_on_the_whole_site() {
+        let view = |path: &str, session: u8, errors: i64| View {
+            path: path.into(),
+            device: "mobile".into(),
+            session_id: (session > 0).then_some(Id([session; 16])),
+            visitor_key: Id([9; 16]),
+            errors,
+            ..View::default()
+        };
+        let views = [view("/a", 1, 2), view("/b", 1, 1), view("/a", 1, 0), view("/a", 2, 0), view("/b", 0, 0)];
+        let visits = Visits::of(&views);
+        let sums = |path, device| {
+            let mut row = PageRollup::default();
+            visits.count_in((path, device), &mut row);
+            assert_eq!((row.failed_squares, row.failed_products), (row.error_squares, row.error_products));
+            (row.grouped_visits, row.grouped_views, row.view_squares, row.error_squares, row.error_products)
+        };
+        assert_eq!(sums("", ""), (3, 5, 9 + 1 + 1, 4, 6));
+        assert_eq!(sums("/a", "mobile"), (2, 3, 4 + 1, 1, 2));
+        assert_eq!(sums("/b", ""), (2, 2, 2, 1, 1));
+        assert_eq!(sums("/b", "desktop"), (0, 0, 0, 0, 0));
+    }
+}

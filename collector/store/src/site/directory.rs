@@ -1,0 +1,277 @@
+//! The sites and their surveys, remembered for a few seconds so that a beacon costs no query.
+
+use super::refused_origins::{self, RefusedOrigin, RefusedOrigins};
+use crate::clock::{self, Clock};
+use crate::site::Site;
+use crate::site::secrets::SiteSecrets;
+use crate::{Store, StoreError, calendar};
+use jiff::ToSpan;
+use jiff::tz::TimeZone;
+use rapport_shared::id::Id;
+use rapport_shared::survey::{Question, Survey};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+/// How long what is known is taken as true, in milliseconds.
+pub const FRESH_MS: i64 = 5_000;
+/// How soon an unknown key may make the directory look again, in milliseconds.
+const MISSING_MS: i64 = 500;
+/// How far the clocks of the westernmost zone are behind UTC.
+const WESTERNMOST_MS: i64 = 12 * 3_600_000;
+
+/// A site with every version of its surveys.
+#[derive(Debug)]
+pub struct SiteContext {
+    /// The site.
+    pub site: Site,
+    /// What it signs with.
+    pub secrets: SiteSecrets,
+    surveys: HashMap<String, Vec<Survey>>,
+}
+
+impl SiteContext {
+    /// A site whose surveys have these versions.
+    pub fn new(site: Site, versions: Vec<Survey>, secrets: SiteSecrets) -> Self {
+        let mut surveys: HashMap<String, Vec<Survey>> = HashMap::new();
+        for version in versions {
+            surveys.entry(version.id.clone()).or_default().push(version);
+        }
+        Self { site, secrets, surveys }
+    }
+
+    /// A version of a survey.
+    pub fn survey(&self, survey: &str, version: u32) -> Option<&Survey> {
+        self.surveys.get(survey)?.iter().find(|known| known.version == version)
+    }
+
+    /// The number of the newest version of a survey.
+    pub fn newest_version(&self, survey: &str) -> Option<u32> {
+        self.surveys.get(survey)?.iter().map(|known| known.version).max()
+    }
+
+    /// Every question of every version.
+    pub fn questions(&self) -> impl Iterator<Item = &Question> {
+        self.surveys.values().flatten().flat_map(|survey| &survey.questions)
+    }
+
+    /// Every version of a survey.
+    pub fn versions(&self, survey: &str) -> &[Survey] {
+        self.surveys.get(survey).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether there is any version of the survey.
+    pub fn knows_survey(&self, survey: &str) -> bool {
+        self.surveys.contains_key(survey)
+    }
+
+    /// Whether a page of `origin` may send. Servers send no origin; a browser always does with a POST.
+    pub fn allows(&self, origin: Option<&str>) -> bool {
+        origin.is_none_or(|origin| self.site.origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin)))
+    }
+
+    /// Start of the hour, in the site's zone, that `instant_ms` falls in.
+    pub fn hour_start_ms(&self, instant_ms: i64) -> i64 {
+        calendar::hour_start_ms(&self.site.time_zone, instant_ms)
+    }
+
+    /// Start of the hour after the one that `instant_ms` falls in.
+    pub fn next_hour_start_ms(&self, instant_ms: i64) -> i64 {
+        calendar::next_hour_start_ms(&self.site.time_zone, instant_ms)
+    }
+
+    /// Starts of the hours in `[from_ms, until_ms)`, of which `from_ms` begins one.
+    pub fn hours(&self, from_ms: i64, until_ms: i64) -> impl Iterator<Item = i64> {
+        calendar::hours(&self.site.time_zone, from_ms, until_ms)
+    }
+
+    /// Start of the calendar day, in the site's zone, that `instant_ms` falls in.
+    pub fn day_start_ms(&self, instant_ms: i64) -> i64 {
+        calendar::day_start_ms(&self.site.time_zone, self.day_of(instant_ms))
+    }
+
+    /// Start of the calendar day after the one that `instant_ms` falls in.
+    pub fn next_day_start_ms(&self, instant_ms: i64) -> i64 {
+        calendar::day_start_ms(&self.site.time_zone, self.day_of(instant_ms).saturating_add(1.day()))
+    }
+
+    /// Days from 1970 to the calendar day, in the site's zone, that `instant_ms` falls in.
+    pub fn day_number(&self, instant_ms: i64) -> i64 {
+        calendar::day_number(&self.site.time_zone, instant_ms)
+    }
+
+    /// The calendar day, in the site's zone, that `instant_ms` falls in.
+    pub fn day_of(&self, instant_ms: i64) -> jiff::civil::Date {
+        calendar::day_of_instant(&self.site.time_zone, instant_ms)
+    }
+}
+
+/// All sites, by key and by id. Cheap to clone.
+#[derive(Clone)]
+pub struct SiteDirectory {
+    store: Store,
+    clock: Clock,
+    known: Arc<RwLock<Known>>,
+    reloading: Arc<tokio::sync::Mutex<()>>,
+    refused: RefusedOrigins,
+}
+
+#[derive(Default)]
+struct Known {
+    loaded_at_ms: i64,
+    by_key: HashMap<String, Arc<SiteContext>>,
+}
+
+impl SiteDirectory {
+    /// A directory over `store`.
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock, known: Arc::default(), reloading: Arc::default(), refused: RefusedOrigins::default() }
+    }
+
+    /// The site with this public key.
+    ///
+    /// # Errors
+    /// When the store is away and nothing is remembered.
+    pub async fn by_key(&self, key: &str) -> Result<Option<Arc<SiteContext>>, StoreError> {
+        self.find(|known| known.by_key.get(key).cloned()).await
+    }
+
+    /// The site with this id.
+    ///
+    /// # Errors
+    /// When the store is away and nothing is remembered.
+    pub async fn by_id(&self, site_id: Id) -> Result<Option<Arc<SiteContext>>, StoreError> {
+        self.find(|known| known.by_key.values().find(|site| site.site.site_id == site_id).cloned()).await
+    }
+
+    /// Days from 1970 to the earliest day that is today on a site; as long as no site is known, on any that there may be.
+    pub fn earliest_day(&self, now_ms: i64) -> i64 {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let days = known.by_key.values().map(|site| site.day_number(now_ms));
+        days.min().unwrap_or_else(|| calendar::day_number(&TimeZone::UTC, now_ms - WESTERNMOST_MS))
+    }
+
+    /// Why a page of that origin is refused, which is remembered; `None` for a page of the site.
+    pub fn refusal(&self, site: &SiteContext, origin: Option<&str>) -> Option<String> {
+        let origin = origin.filter(|origin| !site.allows(Some(origin)))?;
+        self.refused.note(site.site.site_id, origin, self.clock.now_ms());
+        Some(refused_origins::reason(&site.site.key, origin))
+    }
+
+    /// The origins whose pages were refused lately, and still are, the most asked for first.
+    pub fn refused_origins(&self, site: &SiteContext) -> Vec<RefusedOrigin> {
+        let mut refused = self.refused.of_site(site.site.site_id, self.clock.now_ms());
+        refused.retain(|refused| !site.allows(Some(&refused.origin)));
+        refused
+    }
+
+    /// Forgets what is remembered, so that a change just made is seen at once.
+    pub fn forget(&self) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).loaded_at_ms = 0;
+    }
+
+    async fn find(
+        &self,
+        pick: impl Fn(&Known) -> Option<Arc<SiteContext>>,
+    ) -> Result<Option<Arc<SiteContext>>, StoreError> {
+        let look = || {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            (pick(&known), known.loaded_at_ms)
+        };
+        let is_fresh = |found: &Option<_>, loaded_at_ms| {
+            let kept_ms = if found.is_some() { FRESH_MS } else { MISSING_MS };
+            clock::is_fresh(loaded_at_ms, self.clock.now_ms(), kept_ms)
+        };
+        let (found, loaded_at_ms) = look();
+        if is_fresh(&found, loaded_at_ms) {
+            return Ok(found);
+        }
+        let _one_at_a_time = self.reloading.lock().await;
+        let (found, loaded_at_ms) = look();
+        if is_fresh(&found, loaded_at_ms) {
+            return Ok(found);
+        }
+        match self.load().await {
+            Ok(by_key) => {
+                let known = Known { loaded_at_ms: self.clock.now_ms(), by_key };
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+                Ok(look().0)
+            }
+            // What was true a moment ago is better than refusing every beacon: the writer says if the store is away.
+            Err(_) if found.is_some() => Ok(found),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn load(&self) -> Result<HashMap<String, Arc<SiteContext>>, StoreError> {
+        let mut by_key = HashMap::new();
+        for site in self.store.sites().await? {
+            let versions = self.store.survey_versions(site.site_id).await?;
+            let secrets = self.store.site_secrets(site.site_id, self.clock.now_ms()).await?;
+            by_key.insert(site.key.clone(), Arc::new(SiteContext::new(site, versions, secrets)));
+        }
+        Ok(by_key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::Timestamp;
+
+    const HOUR_MS: i64 = 3_600_000;
+
+    fn site(zone: &str) -> Result<SiteContext, jiff::Error> {
+        let site = Site {
+            site_id: Id([1; 16]),
+            key: "key".into(),
+            name: "Shop".into(),
+            origins: vec!["https://shop.example".into()],
+            time_zone: jiff::tz::TimeZone::get(zone)?,
+            accent_color: "#000000".into(),
+            created_at_ms: 0,
+        };
+        Ok(SiteContext::new(site, Vec::new(), SiteSecrets::default()))
+    }
+
+    #[test]
+    fn hours_and_days_are_cut_in_the_sites_zone() -> Result<(), Box<dyn std::error::Error>> {
+        let at = |text: &str| text.parse::<Timestamp>().map(Timestamp::as_millisecond);
+        let kolkata = site("Asia/Kolkata")?;
+        assert_eq!(kolkata.hour_start_ms(at("2026-11-22T10:15:00Z")?), at("2026-11-22T09:30:00Z")?);
+        assert_eq!(kolkata.day_start_ms(at("2026-11-22T18:29:59Z")?), at("2026-11-21T18:30:00Z")?);
+        // Berlin's day of 2026-10-25 has 25 hours.
+        let berlin = site("Europe/Berlin")?;
+        let start = berlin.day_start_ms(at("2026-10-25T12:00:00Z")?);
+        assert_eq!(start, at("2026-10-24T22:00:00Z")?);
+        assert_eq!(berlin.next_day_start_ms(start) - start, 25 * HOUR_MS);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_new_site_is_known_after_the_clock_was_set_back() -> Result<(), StoreError> {
+        let now = std::sync::Arc::new(std::sync::atomic::AtomicI64::new(1_790_000_000_000));
+        let store = crate::test_store::in_memory().await;
+        let sites = SiteDirectory::new(store.clone(), Clock::Manual(now.clone()));
+        assert!(sites.by_key("new").await?.is_none());
+        now.fetch_sub(86_400_000, std::sync::atomic::Ordering::Relaxed);
+        store.add_site(&crate::test_store::a_site("new")).await?;
+        assert!(sites.by_key("new").await?.is_some());
+        Ok(())
+    }
+
+    #[test]
+    fn only_the_sites_origins_may_send() -> Result<(), jiff::Error> {
+        let site = site("UTC")?;
+        for (origin, allowed) in [
+            (None, true),
+            (Some("https://shop.example"), true),
+            (Some("HTTPS://shop.example"), true),
+            (Some("http://shop.example"), false),
+            (Some("https://shop.example.evil.test"), false),
+            (Some("null"), false),
+        ] {
+            assert_eq!(site.allows(origin), allowed, "{origin:?}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,152 @@
+//! The websites that send to this collector.
+
+pub mod directory;
+pub mod origin;
+pub mod outcome;
+pub mod refused_origins;
+pub mod secrets;
+pub mod theme;
+
+use super::audit::AuditEntry;
+use super::{Row, Statement, Store, StoreError};
+use crate::params;
+use jiff::tz::TimeZone;
+use rapport_shared::id::Id;
+
+/// One website.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Site {
+    /// Its id, part of every key below it.
+    pub site_id: Id,
+    /// Public, write-only key: the `data-site` of the script tag.
+    pub key: String,
+    /// What people call it.
+    pub name: String,
+    /// Origins whose pages may send, as browsers write them (`https://shop.example.com`).
+    pub origins: Vec<String>,
+    /// The zone that days and hours of its reports are cut in.
+    pub time_zone: TimeZone,
+    /// Accent colour of launcher and panel, `#rrggbb`.
+    pub accent_color: String,
+    /// When it was added, in epoch milliseconds.
+    pub created_at_ms: i64,
+}
+
+/// Days between any two surveys that appear by themselves, for a new site: nobody is asked on page after page.
+const COOLDOWN_DAYS: u32 = 7;
+
+const COLUMNS: &str = "site_id, site_key, name, origins, time_zone, accent_color, created_at_ms";
+
+impl Site {
+    /// IANA name of the time zone (`Europe/Berlin`).
+    pub fn time_zone_name(&self) -> &str {
+        self.time_zone.iana_name().unwrap_or("UTC")
+    }
+
+    /// Whether people mean it by this name.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    fn read(row: &Row) -> Result<Self, StoreError> {
+        let inconsistent = |what: &str, reason: String| StoreError::Inconsistent(format!("site.{what}: {reason}"));
+        Ok(Self {
+            site_id: row.id(0)?,
+            key: row.text(1)?.into(),
+            name: row.text(2)?.into(),
+            origins: serde_json::from_str(row.text(3)?).map_err(|error| inconsistent("origins", error.to_string()))?,
+            time_zone: TimeZone::get(row.text(4)?).map_err(|error| inconsistent("time_zone", error.to_string()))?,
+            accent_color: row.text(5)?.into(),
+            created_at_ms: row.int(6)?,
+        })
+    }
+}
+
+impl Store {
+    /// Every site, by the time it was added.
+    pub async fn sites(&self) -> Result<Vec<Site>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM site ORDER BY created_at_ms, site_id");
+        self.read(sql, params![]).await?.iter().map(Site::read).collect()
+    }
+
+    /// The site with that public key; `None` when there is none.
+    pub async fn site_by_key(&self, key: &str) -> Result<Option<Site>, StoreError> {
+        let sql = format!("SELECT {COLUMNS} FROM site WHERE site_key = $1");
+        self.read(sql, params![key]).await?.first().map(Site::read).transpose()
+    }
+
+    /// Replaces the origins whose pages may send, and notes who did.
+    pub async fn set_site_origins(
+        &self,
+        site_id: Id,
+        origins: &[String],
+        entry: &AuditEntry,
+    ) -> Result<(), StoreError> {
+        let origins = serde_json::Value::from(origins).to_string();
+        let sql = "UPDATE site SET origins = $2 WHERE site_id = $1";
+        self.write(vec![Statement::new(sql, params![site_id, origins]), entry.statement(site_id)]).await.map(|_| ())
+    }
+
+    /// Days that have to pass between any two of the site's surveys that appear of their own accord; 0 for none.
+    pub async fn site_cooldown_days(&self, site_id: Id) -> Result<u32, StoreError> {
+        let rows =
+            self.read("SELECT COALESCE(cooldown_days, 0) FROM site WHERE site_id = $1", params![site_id]).await?;
+        let days = rows.first().map_or(Ok(0), |row| row.int(0))?;
+        u32::try_from(days).map_err(|_| StoreError::Inconsistent("site.cooldown_days".into()))
+    }
+
+    /// Sets the days between two surveys of the site, and notes who did.
+    pub async fn set_site_cooldown_days(&self, site_id: Id, days: u32, entry: &AuditEntry) -> Result<(), StoreError> {
+        let sql = "UPDATE site SET cooldown_days = $2 WHERE site_id = $1";
+        let set = Statement::new(sql, params![site_id, i64::from(days)]);
+        self.write(vec![set, entry.statement(site_id)]).await.map(|_| ())
+    }
+
+    /// Adds a site. The caller chose its id and a random key.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the key is taken.
+    pub async fn add_site(&self, site: &Site) -> Result<(), StoreError> {
+        if self.site_by_key(&site.key).await?.is_some() {
+            return Err(StoreError::Refused(format!("the site key {} is taken", site.key)));
+        }
+        let origins = serde_json::Value::from(site.origins.clone()).to_string();
+        let values = params![
+            site.site_id,
+            &site.key,
+            &site.name,
+            origins,
+            site.time_zone_name(),
+            &site.accent_color,
+            site.created_at_ms,
+            i64::from(COOLDOWN_DAYS),
+        ];
+        let sql = format!("INSERT INTO site ({COLUMNS}, cooldown_days) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
+        self.write(vec![Statement::new(sql, values)]).await.map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_store::{a_site, each_engine, note};
+
+    #[tokio::test]
+    async fn a_site_comes_back_as_it_was_added() {
+        each_engine(async |store| {
+            assert_eq!(store.sites().await, Ok(vec![]));
+            let (first, second) = (a_site("first"), Site { created_at_ms: 2_000, ..a_site("second") });
+            store.add_site(&second).await.unwrap();
+            store.add_site(&first).await.unwrap();
+            assert_eq!(store.site_by_key("first").await, Ok(Some(first.clone())));
+            assert_eq!(store.site_by_key("third").await, Ok(None));
+            assert!(matches!(store.add_site(&a_site("first")).await, Err(StoreError::Refused(_))));
+            assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(7));
+            store.set_site_cooldown_days(first.site_id, 14, &note(5)).await.unwrap();
+            assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(14));
+            assert_eq!(store.site_cooldown_days(second.site_id).await, Ok(7));
+            assert_eq!(store.sites().await, Ok(vec![first, second]));
+        })
+        .await;
+    }
+}

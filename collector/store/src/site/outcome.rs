@@ -1,0 +1,74 @@
+//! What became of the items a site sent.
+
+use crate::{Store, StoreError, params};
+use rapport_shared::id::Id;
+
+/// How many items had one outcome for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutcomeCount {
+    /// `accepted`, `duplicate`, `rejected`, `bot` or `late`.
+    pub outcome: String,
+    /// Type of the items, empty when they had none.
+    pub item_type: String,
+    /// Field at fault, for rejected items.
+    pub field: String,
+    /// Why they were rejected.
+    pub reason: String,
+    /// How many.
+    pub items: u64,
+    /// When the last one came, in epoch milliseconds.
+    pub last_at_ms: i64,
+}
+
+/// When an item of a type was last stored, in epoch milliseconds.
+pub type LastItems = Vec<(String, i64)>;
+
+impl Store {
+    /// Outcomes of the items received on the days from `from_ms` on, before `to_ms`; most first.
+    pub async fn outcome_counts(&self, site_id: Id, from_ms: i64, to_ms: i64) -> Result<Vec<OutcomeCount>, StoreError> {
+        let sql = "SELECT outcome, item_type, field, reason, CAST(SUM(items) AS BIGINT), MAX(last_at_ms)
+             FROM outcome
+             WHERE site_id = $1 AND day_ms >= $2 AND day_ms < $3
+             GROUP BY outcome, item_type, field, reason
+             ORDER BY SUM(items) DESC, outcome, item_type, field, reason";
+        self.read(sql, params![site_id, from_ms, to_ms])
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(OutcomeCount {
+                    outcome: row.text(0)?.to_owned(),
+                    item_type: row.text(1)?.to_owned(),
+                    field: row.text(2)?.to_owned(),
+                    reason: row.text(3)?.to_owned(),
+                    items: row.count(4)?,
+                    last_at_ms: row.int(5)?,
+                })
+            })
+            .collect()
+    }
+
+    /// Start of the first hour of which a report could show something, in epoch milliseconds; bots and what came
+    /// too late are counted nowhere, and what was erased is counted still.
+    pub async fn first_hour_ms(&self, site_id: Id) -> Result<Option<i64>, StoreError> {
+        // Each walks its index by the hour, and ends at the first row of a person.
+        let sql = "SELECT
+               (SELECT hour_ms FROM page_view WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1),
+               (SELECT hour_ms FROM response WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1),
+               (SELECT bucket_ms FROM rollup_page WHERE site_id = $1 AND grain = 'erased' ORDER BY bucket_ms LIMIT 1),
+               (SELECT bucket_ms FROM rollup_survey WHERE site_id = $1 AND grain = 'erased' ORDER BY bucket_ms LIMIT 1)";
+        let rows = self.read(sql, params![site_id]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let firsts = (0..4).map(|column| row.int_or_null(column)).collect::<Result<Vec<_>, _>>()?;
+        Ok(firsts.into_iter().flatten().min())
+    }
+
+    /// When an item of each type was last accepted, ever.
+    pub async fn last_items(&self, site_id: Id) -> Result<LastItems, StoreError> {
+        let sql = "SELECT item_type, MAX(last_at_ms)
+             FROM outcome
+             WHERE site_id = $1 AND outcome = 'accepted'
+             GROUP BY item_type ORDER BY item_type";
+        let rows = self.read(sql, params![site_id]).await?;
+        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
+    }
+}

@@ -1,0 +1,199 @@
+//! Surveys and their immutable versions: answers stay bound to the version they answered.
+
+use super::audit::AuditEntry;
+use super::{Row, Statement, Store, StoreError};
+use crate::params;
+use crate::response::Suspicious;
+use rapport_shared::id::Id;
+use rapport_shared::survey::Survey;
+
+/// A survey as it stands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedSurvey {
+    /// Its current version.
+    pub survey: Survey,
+    /// Whether pages get it.
+    pub active: bool,
+    /// When its first version was made, in epoch milliseconds.
+    pub created_at_ms: i64,
+}
+
+/// Why pages do not get a survey.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unserved {
+    /// It was deactivated.
+    Inactive,
+    /// Its quota of finished responses is reached; suspicious ones fill none.
+    QuotaReached,
+}
+
+/// What applying a definition came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// A new survey, version 1.
+    Created,
+    /// A new version of a survey that was there.
+    Versioned(u32),
+    /// The current version says the same already.
+    Unchanged(u32),
+}
+
+/// The definition in column 0 with the version in column 1.
+fn read_version(row: &Row) -> Result<Survey, StoreError> {
+    let mut survey: Survey = serde_json::from_str(row.text(0)?)
+        .map_err(|error| StoreError::Inconsistent(format!("survey_version.definition: {error}")))?;
+    survey.version = row.int(1)?.try_into().map_err(|_| StoreError::Inconsistent("survey_version.version".into()))?;
+    Ok(survey)
+}
+
+fn definition(survey: &Survey) -> String {
+    // Serializing a struct of strings and numbers to memory cannot fail.
+    serde_json::to_string(&Survey { version: 0, ..survey.clone() }).unwrap_or_default()
+}
+
+impl Store {
+    /// Every version of every survey of the site, oldest first.
+    pub async fn survey_versions(&self, site_id: Id) -> Result<Vec<Survey>, StoreError> {
+        const SQL: &str =
+            "SELECT definition, version FROM survey_version WHERE site_id = $1 ORDER BY survey_id, version";
+        self.read(SQL, params![site_id]).await?.iter().map(read_version).collect()
+    }
+
+    /// The site's surveys at their current versions, in order of precedence.
+    pub async fn surveys(&self, site_id: Id) -> Result<Vec<ListedSurvey>, StoreError> {
+        const SQL: &str = "SELECT v.definition, v.version, s.active, s.created_at_ms
+             FROM survey s JOIN survey_version v
+               ON v.site_id = s.site_id AND v.survey_id = s.survey_id AND v.version = s.current_version
+             WHERE s.site_id = $1 ORDER BY s.position, s.survey_id";
+        let rows = self.read(SQL, params![site_id]).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ListedSurvey { survey: read_version(row)?, active: row.int(2)? != 0, created_at_ms: row.int(3)? })
+            })
+            .collect()
+    }
+
+    /// What pages get: the active surveys at their current versions, in order of precedence, without those whose quota
+    /// of finished responses is reached.
+    pub async fn active_surveys(&self, site_id: Id) -> Result<Vec<Survey>, StoreError> {
+        let surveys = self.served_surveys(site_id).await?.into_iter();
+        Ok(surveys.filter(|(_, unserved)| unserved.is_none()).map(|(survey, _)| survey).collect())
+    }
+
+    /// The site's surveys at their current versions, in order of precedence, with why pages do not get those they do not.
+    pub async fn served_surveys(&self, site_id: Id) -> Result<Vec<(Survey, Option<Unserved>)>, StoreError> {
+        // A quota counts what scores count.
+        let counted = Suspicious::LeftOut.condition();
+        let sql = format!(
+            "SELECT COUNT(*) FROM response r WHERE r.site_id = $1 AND r.survey_id = $2 AND r.finished = 1 AND {counted}"
+        );
+        let mut surveys = Vec::new();
+        for listed in self.surveys(site_id).await? {
+            let mut unserved = (!listed.active).then_some(Unserved::Inactive);
+            if let (None, Some(quota)) = (unserved, listed.survey.quota) {
+                let rows = self.read(sql.clone(), params![site_id, &listed.survey.id]).await?;
+                let finished = rows.first().map_or(Ok(0), |row| row.int(0))?.unsigned_abs();
+                unserved = (finished >= quota).then_some(Unserved::QuotaReached);
+            }
+            surveys.push((listed.survey, unserved));
+        }
+        Ok(surveys)
+    }
+
+    /// Creates the survey, or adds a version when its definition differs from the current one, and notes who did. The
+    /// caller has checked [`Survey::faults`].
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when another one made the same version at the same time: apply again.
+    pub async fn apply_survey(&self, site_id: Id, survey: &Survey, entry: &AuditEntry) -> Result<Applied, StoreError> {
+        let now_ms = entry.occurred_at_ms;
+        let surveys = self.surveys(site_id).await?;
+        let current = surveys.iter().find(|listed| listed.survey.id == survey.id).map(|listed| &listed.survey);
+        let text = definition(survey);
+        if let Some(current) = current.filter(|current| definition(current) == text) {
+            return Ok(Applied::Unchanged(current.version));
+        }
+        let version = current.map_or(1, |current| current.version + 1);
+        let add_version = Statement::new(
+            "INSERT INTO survey_version (site_id, survey_id, version, definition, created_at_ms)
+             VALUES ($1, $2, $3, $4, $5)",
+            params![site_id, &survey.id, version, text, now_ms],
+        );
+        let point_to_it = if current.is_some() {
+            Statement::new(
+                "UPDATE survey SET current_version = $3 WHERE site_id = $1 AND survey_id = $2",
+                params![site_id, &survey.id, version],
+            )
+        } else {
+            Statement::new(
+                "INSERT INTO survey (site_id, survey_id, current_version, active, position, created_at_ms)
+                 VALUES ($1, $2, $3, 1, $4, $5)",
+                params![site_id, &survey.id, version, surveys.len() as i64, now_ms],
+            )
+        };
+        self.write(vec![add_version, point_to_it, entry.statement(site_id)]).await?;
+        Ok(if version == 1 { Applied::Created } else { Applied::Versioned(version) })
+    }
+
+    /// Shows a survey to pages or keeps it from them, and notes who did, unless it was so before; false when the site has
+    /// no such survey.
+    pub async fn activate_survey(
+        &self,
+        site_id: Id,
+        survey_id: &str,
+        active: bool,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
+        const SQL: &str = "UPDATE survey SET active = $3 WHERE site_id = $1 AND survey_id = $2";
+        let surveys = self.surveys(site_id).await?;
+        let Some(listed) = surveys.iter().find(|listed| listed.survey.id == survey_id) else { return Ok(false) };
+        if listed.active != active {
+            let set = Statement::new(SQL, params![site_id, survey_id, active]);
+            self.write(vec![set, entry.statement(site_id)]).await?;
+        }
+        Ok(true)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::test_store::{each_engine, first_survey, note};
+
+    #[tokio::test]
+    async fn a_survey_gets_a_version_only_when_it_says_something_new() {
+        each_engine(async |store| {
+            let (site, other) = (Clock::System.new_id(), Clock::System.new_id());
+            let first = Survey { version: 99, ..first_survey() };
+            assert_eq!(store.apply_survey(site, &first, &note(1)).await, Ok(Applied::Created));
+            assert_eq!(store.apply_survey(site, &first, &note(2)).await, Ok(Applied::Unchanged(1)));
+            assert_eq!(store.apply_survey(other, &first, &note(2)).await, Ok(Applied::Created));
+            let second = Survey { title: "Say it".into(), ..first.clone() };
+            assert_eq!(store.apply_survey(site, &second, &note(3)).await, Ok(Applied::Versioned(2)));
+            assert_eq!(store.apply_survey(site, &second, &note(4)).await, Ok(Applied::Unchanged(2)));
+
+            let versions = store.survey_versions(site).await.unwrap();
+            assert_eq!(versions, [Survey { version: 1, ..first.clone() }, Survey { version: 2, ..second.clone() }]);
+            assert_eq!(store.active_surveys(site).await.unwrap(), [Survey { version: 2, ..second }]);
+            assert_eq!(store.active_surveys(other).await.unwrap(), [Survey { version: 1, ..first }]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn surveys_keep_their_order_and_can_be_taken_off_the_pages() {
+        each_engine(async |store| {
+            let site = Clock::System.new_id();
+            for id in ["z", "a", "m"] {
+                store.apply_survey(site, &Survey { id: id.into(), ..first_survey() }, &note(1)).await.unwrap();
+            }
+            assert_eq!(store.activate_survey(site, "a", false, &note(2)).await, Ok(true));
+            assert_eq!(store.activate_survey(site, "none", false, &note(3)).await, Ok(false));
+            let ids = |surveys: Vec<Survey>| surveys.into_iter().map(|survey| survey.id).collect::<Vec<_>>();
+            assert_eq!(ids(store.active_surveys(site).await.unwrap()), ["z", "m"]);
+            assert_eq!(store.surveys(site).await.unwrap().len(), 3);
+        })
+        .await;
+    }
+}

@@ -1,0 +1,279 @@
+//! Everything that is stored of one person: found by what only their browser knows, or by the signature of the company's
+//! server, and erased.
+//!
+//! Indexes lead to the rows of visitors whose id lasts and to those of sessions: whoever asks by ids they made up costs a
+//! look into an index for each, and reads no row of anybody.
+
+pub(crate) mod erasure;
+
+use super::{Row, Statement, Store, StoreError, Value};
+use crate::clock::Clock;
+use crate::params;
+use jiff::tz::TimeZone;
+use rapport_shared::id::Id;
+use std::collections::BTreeSet;
+
+/// Most ids in one statement.
+pub(super) const IDS: usize = 400;
+
+/// By what a person is found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Known {
+    /// The key made of the persistent visitor id.
+    pub visitor_key: Option<Id>,
+    /// Sessions.
+    pub sessions: Vec<Id>,
+    /// Responses.
+    pub responses: Vec<Id>,
+    /// The customer whom the company's server signed.
+    pub customer_id: Option<Id>,
+}
+
+/// The keys of everything that is stored of a person.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Traces {
+    /// Page views.
+    pub page_views: Vec<Id>,
+    /// Signals.
+    pub signals: Vec<Id>,
+    /// Responses; their answers go with them.
+    pub responses: Vec<Id>,
+    /// Reviews that came with them.
+    pub reviews: Vec<Id>,
+    /// Pictures of them: the response of each.
+    pub pictures: Vec<Id>,
+    /// Their sessions.
+    pub sessions: Vec<Id>,
+    /// The visitors they are known as.
+    pub visitor_keys: Vec<Id>,
+    /// The customer, with what they were asked.
+    pub customer_id: Option<Id>,
+}
+
+pub(super) fn places(first: usize, ids: &[Id]) -> String {
+    let places: Vec<_> = (0..ids.len()).map(|place| format!("${}", place + first)).collect();
+    places.join(", ")
+}
+
+pub(super) fn values(ids: &[Id]) -> impl Iterator<Item = Value> {
+    ids.iter().map(|id| Value::from(*id))
+}
+
+fn ids(rows: &[Row]) -> Result<Vec<Id>, StoreError> {
+    rows.iter().map(|row| row.id(0)).collect()
+}
+
+/// Reads the rows of `table` whose `column` is one of `ids`, given from `$2` on.
+fn select_by(table: &str, select: &str, column: &str, ids: &[Id]) -> String {
+    format!("SELECT {select} FROM {table} WHERE site_id = $1 AND {column} IN ({})", places(2, ids))
+}
+
+impl Store {
+    /// The rows of `table` whose `column` is one of `ids`, as `select` has them.
+    pub(super) async fn rows_by(
+        &self,
+        site_id: Id,
+        (table, select, column): (&str, &str, &str),
+        ids: &[Id],
+    ) -> Result<Vec<Row>, StoreError> {
+        let mut rows = Vec::new();
+        for ids in ids.chunks(IDS) {
+            let sql = select_by(table, select, column, ids);
+            let mut params = params![site_id];
+            params.extend(values(ids));
+            rows.extend(self.read(sql, params).await?);
+        }
+        Ok(rows)
+    }
+
+    /// Finds what is stored of a person.
+    pub async fn traces(&self, site_id: Id, known: &Known) -> Result<Traces, StoreError> {
+        let mut keys: BTreeSet<Id> = known.visitor_key.into_iter().collect();
+        if let Some(customer_id) = known.customer_id {
+            keys.extend(self.visitors_of(site_id, customer_id).await?);
+        }
+        let keys: Vec<Id> = keys.into_iter().collect();
+        let select = "item_id, session_id";
+        let views = self.rows_by(site_id, ("page_view", select, "known_visitor_key"), &keys).await?;
+        let signals = self.rows_by(site_id, ("signal", select, "known_visitor_key"), &keys).await?;
+        let answered = self.rows_by(site_id, ("response", select, "visitor_key"), &keys).await?;
+        // A visitor's sessions may have begun before they were recognised. A customer's own are not looked through: somebody
+        // else may have gone on in the same tab.
+        let mut sessions: BTreeSet<Id> = known.sessions.iter().copied().collect();
+        for row in views.iter().chain(&signals).chain(&answered) {
+            sessions.extend(row.id_or_null(1)?);
+        }
+        let sessions: Vec<Id> = sessions.into_iter().collect();
+
+        let mut page_views: BTreeSet<Id> = ids(&views)?.into_iter().collect();
+        page_views.extend(ids(&self.rows_by(site_id, ("page_view", "item_id", "session_id"), &sessions).await?)?);
+        let mut signals: BTreeSet<Id> = ids(&signals)?.into_iter().collect();
+        signals.extend(ids(&self.rows_by(site_id, ("signal", "item_id", "session_id"), &sessions).await?)?);
+        let mut responses: BTreeSet<Id> = ids(&answered)?.into_iter().collect();
+        let customers: Vec<Id> = known.customer_id.into_iter().collect();
+        for (column, of) in [("item_id", &known.responses), ("session_id", &sessions), ("customer_id", &customers)] {
+            responses.extend(ids(&self.rows_by(site_id, ("response", "item_id", column), of).await?)?);
+        }
+        let responses: Vec<Id> = responses.into_iter().collect();
+        // A picture may be there before its response.
+        let claimed: Vec<Id> = responses.iter().chain(&known.responses).copied().collect();
+        let pictures = ids(&self.rows_by(site_id, ("attachment", "response_id", "response_id"), &claimed).await?)?;
+        Ok(Traces {
+            page_views: page_views.into_iter().collect(),
+            signals: signals.into_iter().collect(),
+            reviews: ids(&self.rows_by(site_id, ("review", "review_id", "response_id"), &responses).await?)?,
+            responses,
+            pictures,
+            sessions,
+            visitor_keys: keys,
+            customer_id: known.customer_id,
+        })
+    }
+
+    /// Erases rows for good. What they were counted into stays, whatever is counted anew later: see [`crate::visitor::erasure`].
+    /// `zone` is the site's.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when another erasure of the site takes too long; then nothing was erased.
+    pub async fn erase(&self, site_id: Id, zone: &TimeZone, traces: &Traces, clock: &Clock) -> Result<(), StoreError> {
+        let holder = clock.new_id();
+        self.begin_erasure(site_id, holder, clock).await?;
+        let erased = self.erase_alone(site_id, zone, traces, clock).await;
+        if let Err(error) = self.end_erasure(site_id, holder).await {
+            tracing::warn!(%error, "the next erasure of the site has to wait until this one is thought to have failed");
+        }
+        erased
+    }
+
+    async fn erase_alone(
+        &self,
+        site_id: Id,
+        zone: &TimeZone,
+        traces: &Traces,
+        clock: &Clock,
+    ) -> Result<(), StoreError> {
+        let mut statements = self.remainder(site_id, zone, traces, clock).await?;
+        let customers: Vec<Id> = traces.customer_id.into_iter().collect();
+        for (table, key, ids) in [
+            ("page_view", "item_id", &traces.page_views),
+            ("signal", "item_id", &traces.signals),
+            ("answer", "item_id", &traces.responses),
+            ("response", "item_id", &traces.responses),
+            ("attachment", "response_id", &traces.pictures),
+            ("review_vote", "review_id", &traces.reviews),
+            ("review", "review_id", &traces.reviews),
+            ("customer_asked", "customer_id", &customers),
+            ("identity", "customer_id", &customers),
+            ("customer", "customer_id", &customers),
+            ("visit_further", "session_id", &traces.sessions),
+        ] {
+            for ids in ids.chunks(IDS) {
+                let sql = format!("DELETE FROM {table} WHERE site_id = $1 AND {key} IN ({})", places(2, ids));
+                let mut params = params![site_id];
+                params.extend(values(ids));
+                statements.push(Statement::new(sql, params));
+            }
+        }
+        for key in &traces.visitor_keys {
+            let sql = "DELETE FROM identity WHERE site_id = $1 AND kind = 'visitor' AND value = $2";
+            statements.push(Statement::new(sql, params![site_id, key.to_text()]));
+        }
+        if statements.is_empty() {
+            return Ok(());
+        }
+        self.write(statements).await?;
+        self.wipe_log().await;
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_store::each_engine;
+    use rapport_shared::id::Id;
+
+    const SITE: Id = Id([1; 16]);
+
+    /// Views and signals of a busy site: so many that reading all of them is the worst that can happen. Four rows have a
+    /// session, and one in a hundred a visitor whose id lasts.
+    async fn fill(store: &Store) {
+        let postgres = store.engine_name() == "postgres";
+        let id = |number: &str| match postgres {
+            true => format!("decode(lpad(to_hex({number}), 32, '0'), 'hex')"),
+            false => format!("unhex(printf('%032x', {number}))"),
+        };
+        let (item, session, known) = (id("n"), id("n / 4"), id("n"));
+        for (table, extra, values) in [
+            (
+                "page_view",
+                "revision, visitor_key, referrer, source, release, language, view_index, navigation, duration_ms, hidden_ms,
+                 engaged_ms, scroll_percent, clicks, rage_clicks, dead_clicks, errors, key_events, viewport_width_px,
+                 viewport_height_px",
+                format!("1, {item}, '', '', '', '', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1"),
+            ),
+            ("signal", "view_id, kind, element, name, text, count", format!("{item}, 'click', '', '', '', 1")),
+        ] {
+            let sql = format!(
+                "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 59999)
+                 INSERT INTO {table} (site_id, item_id, session_id, known_visitor_key, occurred_at_ms, received_at_ms, hour_ms,
+                     clamped, bot, path, device, {extra})
+                 SELECT $1, {item}, {session}, CASE WHEN n % 100 = 0 THEN {known} END, n, n, n / 100, 0, 0, '/', 'mobile',
+                     {values} FROM numbers"
+            );
+            store.write(vec![Statement::new(sql, params![SITE])]).await.unwrap();
+        }
+        if postgres {
+            store.write(vec![Statement::new("ANALYZE", vec![])]).await.unwrap();
+        }
+    }
+
+    /// How the engine would find the rows of 200 made-up ids.
+    async fn plan(store: &Store, table: &str, column: &str) -> String {
+        let made_up: Vec<Id> = (0..200).map(|number| Id::version_7(1_700_000_000_000 + number, [9; 10])).collect();
+        let explain = if store.engine_name() == "postgres" { "EXPLAIN" } else { "EXPLAIN QUERY PLAN" };
+        let sql = format!("{explain} {}", select_by(table, "site_id", column, &made_up));
+        let mut params = params![SITE];
+        params.extend(values(&made_up));
+        let rows = store.read(sql, params).await.unwrap();
+        let column = if store.engine_name() == "postgres" { 0 } else { 3 };
+        rows.iter().map(|row| row.text(column).unwrap().to_owned() + "\n").collect()
+    }
+
+    #[tokio::test]
+    async fn two_hundred_made_up_ids_read_no_row_of_anybody() {
+        each_engine(async |store| {
+            fill(&store).await;
+            for (table, columns) in [
+                ("page_view", &["known_visitor_key", "session_id"][..]),
+                ("signal", &["known_visitor_key", "session_id"]),
+                ("response", &["visitor_key", "session_id", "customer_id", "item_id"]),
+                ("attachment", &["response_id"]),
+                ("review", &["response_id"]),
+                ("customer_asked", &["customer_id"]),
+                ("identity", &["customer_id"]),
+            ] {
+                for column in columns {
+                    let plan = plan(&store, table, column).await;
+                    let narrow = match store.engine_name() {
+                        "postgres" => plan.contains("Index Cond") && plan.contains(&format!("{column} = ANY")),
+                        _ => plan.contains(&format!("(site_id=? AND {column}=?")),
+                    };
+                    // PostgreSQL reads a table of no rows whole.
+                    let empty = store.engine_name() == "postgres" && !["page_view", "signal"].contains(&table);
+                    assert!(narrow || empty, "{} {table}.{column}: {plan}", store.engine_name());
+                }
+            }
+            let made_up =
+                |first: u64| (first..first + 200).map(|number| Id::version_7(number << 20, [3; 10])).collect();
+            let known = Known { sessions: made_up(1), responses: made_up(9), ..Known::default() };
+            let found = store.traces(SITE, &known).await.unwrap();
+            assert_eq!(Traces { sessions: vec![], ..found }, Traces::default());
+            let mut session = Id([0; 16]);
+            session.0[15] = 7;
+            let found = store.traces(SITE, &Known { sessions: vec![session], ..Known::default() }).await.unwrap();
+            assert_eq!((found.page_views.len(), found.signals.len()), (4, 4));
+        })
+        .await;
+    }
+}
