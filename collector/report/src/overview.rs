@@ -363,8 +363,8 @@ const LOW_SCORES: Kind = Kind {
     unit: Unit::Percent,
     of: "answers",
     better: Better::Lower,
-    definition: "Share of low scores among those given on the page: NPS 0 to 6, CSAT 1 and 2, CES 1 to 3, any \
-                 other rating below the middle of its scale. Interval: Wilson.",
+    definition: "Share of low scores among those given on the page: NPS 0 to 6, CSAT 1 and 2, CES 1 to 3. \
+                 Interval: Wilson.",
 };
 
 /// How many weeks of a period were observed: from its first instant, or that of the first data if that is later, to the
