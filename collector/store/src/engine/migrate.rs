@@ -46,7 +46,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     43 "0043_known_visitor",
     50 "0050_audit_time",
     55 "0055_rollup_failure",
-    56 "0056_session_index",
+    56 "0056_session_hour",
     60 "0060_response_public_id",
     61 "0061_sign_in_account",
     65 "0065_rollup_page_visits",

@@ -18,6 +18,8 @@ pub(crate) struct Tally<'a> {
     pub counters: BTreeMap<CounterKey<'a>, (i64, i64)>,
     /// Site and start of hour.
     pub dirty_hours: BTreeSet<(Id, i64)>,
+    /// Site, session and start of an hour in which it has rows.
+    pub session_hours: BTreeSet<(Id, Id, i64)>,
 }
 
 pub(crate) const UPSERT_COUNTER: &str =
@@ -36,6 +38,10 @@ pub fn count(
     Statement::new(UPSERT_COUNTER, params)
 }
 
+pub(crate) const INSERT_SESSION_HOUR: &str =
+    "INSERT INTO session_hour (site_id, session_id, hour_ms) VALUES ($1, $2, $3)
+     ON CONFLICT (site_id, session_id, hour_ms) DO NOTHING";
+
 pub(crate) const UPSERT_DIRTY: &str = "INSERT INTO rollup_dirty (site_id, hour_ms, collector_id, mark)
      VALUES ($1, $2, $3, $4)
      ON CONFLICT (site_id, hour_ms, collector_id) DO UPDATE SET mark = excluded.mark";
@@ -43,13 +49,16 @@ pub(crate) const UPSERT_DIRTY: &str = "INSERT INTO rollup_dirty (site_id, hour_m
 impl<'a> Tally<'a> {
     /// Counts one submission: `outcomes` has one entry per record, `changed_hours_ms` the hours that stored rows belong to.
     pub fn add(&mut self, submission: &'a Submission, outcomes: &[Outcome], changed_hours_ms: &[i64]) {
+        let (counters, session_hours) = (&mut self.counters, &mut self.session_hours);
         let mut count = |outcome, item_type: &'a str, field: &'a str, reason: &'a str| {
             let key = (submission.site_id, submission.day_ms, outcome, item_type, field, reason);
-            let entry = self.counters.entry(key).or_insert((0, 0));
+            let entry = counters.entry(key).or_insert((0, 0));
             entry.0 += 1;
             entry.1 = submission.received_at_ms;
         };
         for (record, outcome) in submission.records.iter().zip(outcomes) {
+            let stored = record.session_hour().filter(|_| *outcome == Outcome::Accepted);
+            session_hours.extend(stored.map(|(session_id, hour_ms)| (submission.site_id, session_id, hour_ms)));
             let name = match outcome {
                 Outcome::Duplicate => "duplicate",
                 Outcome::Accepted if record.bot() => "bot",

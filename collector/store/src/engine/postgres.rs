@@ -1,7 +1,7 @@
 //! PostgreSQL: any number of collectors on one database; rows go in as arrays, one statement a table.
 
 use super::migrate;
-use super::outcome::{self, Tally, UPSERT_DIRTY};
+use super::outcome::{self, INSERT_SESSION_HOUR, Tally, UPSERT_DIRTY};
 use super::stream::{ROWS, Sink, Unwanted};
 use super::value::{CellRef, Kind, TableRow};
 use crate::engine::Stamp;
@@ -211,6 +211,10 @@ impl Postgres {
         }
         for (key, (items, last_at_ms)) in tally.counters {
             run(&mut transaction, &outcome::count(&key, items, last_at_ms)).await?;
+        }
+        for (site_id, session_id, hour_ms) in tally.session_hours {
+            let params = crate::params![site_id, session_id, hour_ms];
+            run(&mut transaction, &Statement::new(INSERT_SESSION_HOUR, params)).await?;
         }
         for (site_id, hour_ms) in tally.dirty_hours {
             let params = crate::params![site_id, hour_ms, stamp.collector_id, stamp.mark];

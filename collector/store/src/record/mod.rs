@@ -129,6 +129,15 @@ impl Record {
         }
     }
 
+    /// The session of a view or signal, and the hour that it is in.
+    pub(crate) fn session_hour(&self) -> Option<(Id, i64)> {
+        match self {
+            Self::PageView(row) => row.session_id.map(|session_id| (session_id, row.hour_ms)),
+            Self::Signal(row) => row.session_id.map(|session_id| (session_id, row.hour_ms)),
+            Self::Response(..) | Self::Delivery(_) => None,
+        }
+    }
+
     /// Whether a bot sent it.
     pub fn bot(&self) -> bool {
         match self {

@@ -1,8 +1,8 @@
 //! Everything that is stored of one person: found by what only their browser knows, or by the signature of the company's
 //! server, and erased.
 //!
-//! Indexes lead to the rows of visitors whose id lasts and to those of sessions: whoever asks by ids they made up costs a
-//! look into an index for each, and reads no row of anybody.
+//! Indexes lead to the rows of visitors whose id lasts, and those of a session are found by the hours in which it has some:
+//! whoever asks by ids they made up costs a look into an index for each, and reads no row of anybody.
 
 pub(crate) mod erasure;
 
@@ -11,7 +11,7 @@ use crate::clock::Clock;
 use crate::params;
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most ids in one statement.
 pub(super) const IDS: usize = 400;
@@ -68,6 +68,12 @@ fn select_by(table: &str, select: &str, column: &str, ids: &[Id]) -> String {
     format!("SELECT {select} FROM {table} WHERE site_id = $1 AND {column} IN ({})", places(2, ids))
 }
 
+/// Reads the rows of `table` that `sessions`, given from `$3` on, have in one hour.
+fn select_of_hour(table: &str, sessions: &[Id]) -> String {
+    let places = places(3, sessions);
+    format!("SELECT item_id FROM {table} WHERE site_id = $1 AND hour_ms = $2 AND session_id IN ({places})")
+}
+
 impl Store {
     /// The rows of `table` whose `column` is one of `ids`, as `select` has them.
     pub(super) async fn rows_by(
@@ -84,6 +90,32 @@ impl Store {
             rows.extend(self.read(sql, params).await?);
         }
         Ok(rows)
+    }
+
+    /// The hours in which some sessions have views or signals, with those that have.
+    async fn hours_of_sessions(&self, site_id: Id, sessions: &[Id]) -> Result<BTreeMap<i64, Vec<Id>>, StoreError> {
+        let mut hours: BTreeMap<i64, Vec<Id>> = BTreeMap::new();
+        for row in self.rows_by(site_id, ("session_hour", "session_id, hour_ms", "session_id"), sessions).await? {
+            hours.entry(row.int(1)?).or_default().push(row.id(0)?);
+        }
+        Ok(hours)
+    }
+
+    /// The rows of `table` that some sessions have in one hour.
+    async fn items_of_sessions(
+        &self,
+        table: &str,
+        site_id: Id,
+        hour_ms: i64,
+        sessions: &[Id],
+    ) -> Result<Vec<Id>, StoreError> {
+        let mut items = Vec::new();
+        for sessions in sessions.chunks(IDS) {
+            let mut params = params![site_id, hour_ms];
+            params.extend(values(sessions));
+            items.extend(ids(&self.read(select_of_hour(table, sessions), params).await?)?);
+        }
+        Ok(items)
     }
 
     /// Finds what is stored of a person.
@@ -106,9 +138,11 @@ impl Store {
         let sessions: Vec<Id> = sessions.into_iter().collect();
 
         let mut page_views: BTreeSet<Id> = ids(&views)?.into_iter().collect();
-        page_views.extend(ids(&self.rows_by(site_id, ("page_view", "item_id", "session_id"), &sessions).await?)?);
         let mut signals: BTreeSet<Id> = ids(&signals)?.into_iter().collect();
-        signals.extend(ids(&self.rows_by(site_id, ("signal", "item_id", "session_id"), &sessions).await?)?);
+        for (hour_ms, sessions) in self.hours_of_sessions(site_id, &sessions).await? {
+            page_views.extend(self.items_of_sessions("page_view", site_id, hour_ms, &sessions).await?);
+            signals.extend(self.items_of_sessions("signal", site_id, hour_ms, &sessions).await?);
+        }
         let mut responses: BTreeSet<Id> = ids(&answered)?.into_iter().collect();
         let customers: Vec<Id> = known.customer_id.into_iter().collect();
         for (column, of) in [("item_id", &known.responses), ("session_id", &sessions), ("customer_id", &customers)] {
@@ -165,6 +199,7 @@ impl Store {
             ("customer_asked", "customer_id", &customers),
             ("identity", "customer_id", &customers),
             ("customer", "customer_id", &customers),
+            ("session_hour", "session_id", &traces.sessions),
             ("visit_further", "session_id", &traces.sessions),
         ] {
             for ids in ids.chunks(IDS) {
@@ -223,6 +258,11 @@ mod tests {
             );
             store.write(vec![Statement::new(sql, params![SITE])]).await.unwrap();
         }
+        let hours = format!(
+            "WITH RECURSIVE numbers(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers WHERE n < 59999)
+             INSERT INTO session_hour (site_id, session_id, hour_ms) SELECT $1, {item}, n / 100 FROM numbers"
+        );
+        store.write(vec![Statement::new(hours, params![SITE])]).await.unwrap();
         if postgres {
             store.write(vec![Statement::new("ANALYZE", vec![])]).await.unwrap();
         }
@@ -231,10 +271,14 @@ mod tests {
     /// How the engine would find the rows of 200 made-up ids.
     async fn plan(store: &Store, table: &str, column: &str) -> String {
         let made_up: Vec<Id> = (0..200).map(|number| Id::version_7(1_700_000_000_000 + number, [9; 10])).collect();
+        explained(store, &select_by(table, "site_id", column, &made_up), params![SITE], &made_up).await
+    }
+
+    /// How the engine would find rows by ids, whose places follow those of `params`.
+    async fn explained(store: &Store, sql: &str, mut params: Vec<Value>, ids: &[Id]) -> String {
         let explain = if store.engine_name() == "postgres" { "EXPLAIN" } else { "EXPLAIN QUERY PLAN" };
-        let sql = format!("{explain} {}", select_by(table, "site_id", column, &made_up));
-        let mut params = params![SITE];
-        params.extend(values(&made_up));
+        let sql = format!("{explain} {sql}");
+        params.extend(values(ids));
         let rows = store.read(sql, params).await.unwrap();
         let column = if store.engine_name() == "postgres" { 0 } else { 3 };
         rows.iter().map(|row| row.text(column).unwrap().to_owned() + "\n").collect()
@@ -245,8 +289,9 @@ mod tests {
         each_engine(async |store| {
             fill(&store).await;
             for (table, columns) in [
-                ("page_view", &["known_visitor_key", "session_id"][..]),
-                ("signal", &["known_visitor_key", "session_id"]),
+                ("page_view", &["known_visitor_key"][..]),
+                ("signal", &["known_visitor_key"]),
+                ("session_hour", &["session_id"]),
                 ("response", &["visitor_key", "session_id", "customer_id", "item_id"]),
                 ("attachment", &["response_id"]),
                 ("review", &["response_id"]),
@@ -260,9 +305,19 @@ mod tests {
                         _ => plan.contains(&format!("(site_id=? AND {column}=?")),
                     };
                     // PostgreSQL reads a table of no rows whole.
-                    let empty = store.engine_name() == "postgres" && !["page_view", "signal"].contains(&table);
+                    let is_filled = ["page_view", "signal", "session_hour"].contains(&table);
+                    let empty = store.engine_name() == "postgres" && !is_filled;
                     assert!(narrow || empty, "{} {table}.{column}: {plan}", store.engine_name());
                 }
+            }
+            for table in ["page_view", "signal"] {
+                let sessions = [Id([7; 16]), Id([8; 16])];
+                let plan = explained(&store, &select_of_hour(table, &sessions), params![SITE, 5_i64], &sessions).await;
+                let narrow = match store.engine_name() {
+                    "postgres" => plan.contains("Index Cond") && plan.contains("session_id = ANY"),
+                    _ => plan.contains("(site_id=? AND hour_ms=? AND session_id=?"),
+                };
+                assert!(narrow, "{} {table} of an hour: {plan}", store.engine_name());
             }
             let made_up =
                 |first: u64| (first..first + 200).map(|number| Id::version_7(number << 20, [3; 10])).collect();

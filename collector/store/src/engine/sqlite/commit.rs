@@ -3,7 +3,7 @@
 use super::Sqlite;
 use crate::StoreError;
 use crate::engine::Stamp;
-use crate::engine::outcome::{Tally, UPSERT_COUNTER, UPSERT_DIRTY};
+use crate::engine::outcome::{INSERT_SESSION_HOUR, Tally, UPSERT_COUNTER, UPSERT_DIRTY};
 use crate::engine::value::{CellRef, TableRow};
 use crate::record::{
     AnswerRow, DeliveryRow, KEPT_COLUMNS, Outcome, PageViewRow, Record, ResponseRow, SignalRow, Submission,
@@ -68,6 +68,10 @@ fn record_tally(connection: &Connection, tally: &Tally<'_>, stamp: Stamp) -> Res
     let mut counter = connection.prepare_cached(UPSERT_COUNTER)?;
     for ((site_id, day_ms, outcome, item_type, field, reason), (items, last_at_ms)) in &tally.counters {
         counter.execute((&site_id.0, day_ms, outcome, item_type, field, reason, items, last_at_ms))?;
+    }
+    let mut session_hour = connection.prepare_cached(INSERT_SESSION_HOUR)?;
+    for (site_id, session_id, hour_ms) in &tally.session_hours {
+        session_hour.execute((&site_id.0, &session_id.0, hour_ms))?;
     }
     let mut dirty = connection.prepare_cached(UPSERT_DIRTY)?;
     for (site_id, hour_ms) in &tally.dirty_hours {
