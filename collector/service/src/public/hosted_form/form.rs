@@ -23,7 +23,8 @@ pub struct Run {
     pub id: Id,
     /// The response it becomes.
     pub response_id: Id,
-    pub opened_at_ms: i64,
+    /// When it was opened, in epoch milliseconds; `None` when a form that was sent does not say.
+    pub opened_at_ms: Option<i64>,
     /// Whether the field that people do not see was filled in.
     pub trapped: bool,
     /// Whether the link carried an answer that its question does not take.
@@ -73,7 +74,7 @@ struct Item<'a> {
 impl Run {
     /// A form that nobody has filled in yet; the link may carry the page's facts, and the answer that was clicked.
     pub fn new(survey: &Survey, link: &[(String, String)], id: Id, opened_at_ms: i64) -> Self {
-        let mut run = Self::empty(survey, id, opened_at_ms);
+        let mut run = Self::empty(survey, id, Some(opened_at_ms));
         for (name, value) in link.iter().take(FIELDS) {
             run.fact(survey, name, value);
         }
@@ -117,7 +118,7 @@ impl Run {
         self.values = now;
     }
 
-    fn empty(survey: &Survey, id: Id, opened_at_ms: i64) -> Self {
+    fn empty(survey: &Survey, id: Id, opened_at_ms: Option<i64>) -> Self {
         Self {
             id,
             response_id: id,
@@ -143,9 +144,9 @@ impl Run {
         }
     }
 
-    /// Reads a form as it was sent; `id` and `now_ms` stand in for what it should have carried.
-    pub fn read(survey: &Survey, fields: impl IntoIterator<Item = (String, String)>, id: Id, now_ms: i64) -> Self {
-        let mut run = Self::empty(survey, id, now_ms);
+    /// Reads a form as it was sent; `id` stands in for that which it should have carried.
+    pub fn read(survey: &Survey, fields: impl IntoIterator<Item = (String, String)>, id: Id) -> Self {
+        let mut run = Self::empty(survey, id, None);
         run.sent = Some(0);
         for (name, value) in fields.into_iter().take(FIELDS) {
             match name.as_str() {
@@ -153,7 +154,7 @@ impl Run {
                     run.id = Id::parse(&value).unwrap_or(id);
                     run.response_id = run.id;
                 }
-                "opened_at_ms" => run.opened_at_ms = value.parse().unwrap_or(now_ms),
+                "opened_at_ms" => run.opened_at_ms = value.parse().ok(),
                 "revision" => run.revision = value.parse().unwrap_or(0),
                 "version" => run.version = value.parse().unwrap_or(0),
                 "page" => run.sent = Some(value.parse().unwrap_or(0)),
@@ -336,11 +337,11 @@ impl Run {
     fn hidden(&self, survey: &Survey, number: usize, asked: &[usize]) -> Vec<(String, String)> {
         let mut hidden = vec![
             ("run".to_owned(), self.id.to_text()),
-            ("opened_at_ms".to_owned(), self.opened_at_ms.to_string()),
             ("page".to_owned(), number.to_string()),
             ("version".to_owned(), survey.version.to_string()),
             ("revision".to_owned(), (self.revision + u32::from(self.sent.is_some())).to_string()),
         ];
+        hidden.extend(self.opened_at_ms.map(|at_ms| ("opened_at_ms".to_owned(), at_ms.to_string())));
         if self.trapped {
             hidden.push((TRAP.to_owned(), "1".to_owned()));
         }
@@ -372,7 +373,9 @@ impl Run {
         now_ms: i64,
         (after, finished): (u32, bool),
     ) -> Option<String> {
-        let duration_ms = (now_ms - self.opened_at_ms).clamp(0, limit::DURATION_MS.into()) as u32;
+        // 0 is unknown, and nothing is concluded from it.
+        let duration_ms =
+            self.opened_at_ms.map_or(0, |at_ms| (now_ms - at_ms).clamp(0, limit::DURATION_MS.into()) as u32);
         let mut answers = self.answers(survey);
         for ((answer, earlier), question) in answers.iter_mut().zip(&self.earlier).zip(&survey.questions) {
             if answer.is_none() && !earlier.is_empty() && earlier.problem(question).is_none() {

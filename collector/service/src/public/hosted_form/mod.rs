@@ -180,7 +180,7 @@ async fn take(
     let (survey, language) = in_language(seen.unwrap_or(survey).without_dead_ends(&open), &headers);
     let (link, now_ms) = (pairs(query), app.clock.now_ms());
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
-    let mut run = Run::read(&survey, sent.texts, app.clock.new_id(), now_ms);
+    let mut run = Run::read(&survey, sent.texts, app.clock.new_id());
     run.follow(&survey, &link);
     let mut stored_id = public_id::of_response(site.site.site_id, run.response_id);
     if let Addressed::To(recipient) = &addressed {
