@@ -177,7 +177,15 @@ impl Ingest {
     }
 
     async fn take(&self, request: BatchRequest<'_>) -> Result<BatchReply, BatchRefusal> {
-        let Prepared { submission, rejected } = self.prepare(request).await?;
+        let prepared = self.prepare(request).await?;
+        self.keep(prepared).await
+    }
+
+    /// Stores what was prepared, and answers once it is durable.
+    ///
+    /// # Errors
+    /// [`BatchRefusal::Unavailable`] when it cannot be stored now.
+    pub async fn keep(&self, Prepared { submission, rejected }: Prepared) -> Result<BatchReply, BatchRefusal> {
         let site_id = submission.site_id;
         let is_response = |record: &&Record| matches!(record, Record::Response(..));
         let responses: Vec<Id> = submission.records.iter().filter(is_response).map(Record::item_id).collect();

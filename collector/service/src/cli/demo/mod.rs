@@ -16,9 +16,10 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use month::{DAY_MS, Day, Visit};
 use random::Random;
-use rapport_ingest::{BatchRequest, Client, Ingest, RateLimit};
+use rapport_ingest::{BatchRefusal, BatchRequest, Client, Ingest, RateLimit};
 use rapport_store::account::role::Role;
 use rapport_store::audit::AuditEntry;
+use rapport_store::clock::Clock;
 use rapport_store::rollup;
 use rapport_store::site::Site;
 use rapport_store::site::directory::SiteDirectory;
@@ -26,6 +27,8 @@ use std::collections::BTreeSet;
 use std::io::IsTerminal;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::task::JoinSet;
 
 /// File of the demo, apart from what a real collector keeps.
@@ -150,11 +153,12 @@ fn unlimited() -> RateLimit {
     RateLimit::new(None, NonZeroU32::MIN)
 }
 
-/// Sends every visit of the month as its browser would have, through the same door.
+/// Sends every visit of the month as its browser would have, through the same door, at whose clock it is that time.
 async fn send_month(session: &Session, site: &Site, visits_per_day: f64) -> Result<(), Failure> {
     let now_ms = session.clock.now_ms();
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
-    let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites, unlimited());
+    let time = Arc::new(AtomicI64::new(now_ms));
+    let ingest = Ingest::new(session.store.clone(), Clock::Manual(time.clone()), sites, unlimited());
     let mut random = Random::new(SEED);
     let progress = progress_bar();
     let (mut views, mut visits, mut rejected) = (0, 0, 0);
@@ -167,8 +171,10 @@ async fn send_month(session: &Session, site: &Site, visits_per_day: f64) -> Resu
             if sending.len() >= CONCURRENT {
                 rejected += finished(sending.join_next().await)?;
             }
+            time.store(visit.sent_ms, Ordering::Relaxed);
+            let prepared = ingest.prepare(request(&visit)).await.map_err(refused)?;
             let ingest = ingest.clone();
-            sending.spawn(async move { send(&ingest, &visit).await });
+            sending.spawn(async move { Ok(ingest.keep(prepared).await.map_err(refused)?.rejected.len()) });
         }
         while let Some(result) = sending.join_next().await {
             rejected += finished(Some(result))?;
@@ -191,15 +197,16 @@ fn finished(result: Option<Result<Result<usize, Failure>, tokio::task::JoinError
     }
 }
 
-/// Sends one visit; the number of its items that were rejected.
-async fn send(ingest: &Ingest, visit: &Visit) -> Result<usize, Failure> {
+/// One visit as it arrives.
+fn request(visit: &Visit) -> BatchRequest<'_> {
     // 10.64.0.0/10: nobody's addresses on the public network.
     let address = IpAddr::from(Ipv4Addr::from(0x0a40_0000 | visit.visitor));
     let client = Client::new(visit.user_agent, visit.language, "", "");
-    let request =
-        BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false, recipient: None };
-    let reply = ingest.accept(request).await.map_err(|refusal| format!("a visit was refused: {refusal:?}"))?;
-    Ok(reply.rejected.len())
+    BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false, recipient: None }
+}
+
+fn refused(refusal: BatchRefusal) -> Failure {
+    Failure(format!("a visit was refused: {refusal:?}"))
 }
 
 fn day_before(zone: &TimeZone, now_ms: i64, days_ago: i64) -> Result<Day, Failure> {

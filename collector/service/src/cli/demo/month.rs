@@ -27,6 +27,8 @@ pub struct Day {
 
 /// One visit as one batch.
 pub struct Visit {
+    /// When the batch arrives, in epoch milliseconds.
+    pub sent_ms: i64,
     /// Body of the batch.
     pub body: String,
     /// Browser.
@@ -39,24 +41,29 @@ pub struct Visit {
     pub views: u32,
 }
 
-/// The visits of one day that had begun before `now_ms`, about `visits` of them.
+/// As long after its beginning a visit's batch arrives, in milliseconds: nobody stays longer.
+const SENT_AFTER_MS: i64 = 1_200_000;
+
+/// The visits of one day that had ended before `now_ms`, about `visits` of them, in the order in which they arrive.
 pub fn day(random: &mut Random, site_key: &str, day: Day, visits: f64, now_ms: i64) -> Vec<Visit> {
     let count = (visits * WEEKDAYS[day.weekday] * random.around(1.0, 0.05)) as usize;
-    (0..count)
+    let mut visits: Vec<_> = (0..count)
         .filter_map(|_| {
             let hour = random.weighted(&HOURS) as i64;
             let begins_ms = day.start_ms + hour * 3_600_000 + random.between(0, 3_600_000) as i64;
-            let visit = VisitMaker::new(random, day, begins_ms, now_ms).make(site_key);
+            let visit = VisitMaker::new(random, day, begins_ms).make(site_key);
             // Drawn all the same, so that the other days do not depend on the time of day.
-            (begins_ms < now_ms - 1_200_000).then_some(visit)
+            (visit.sent_ms < now_ms).then_some(visit)
         })
-        .collect()
+        .collect();
+    visits.sort_by_key(|visit| visit.sent_ms);
+    visits
 }
 
 struct VisitMaker<'r> {
     random: &'r mut Random,
     day: Day,
-    now_ms: i64,
+    sent_ms: i64,
     time_ms: i64,
     session: Id,
     browser: usize,
@@ -66,11 +73,12 @@ struct VisitMaker<'r> {
 }
 
 impl<'r> VisitMaker<'r> {
-    fn new(random: &'r mut Random, day: Day, begins_ms: i64, now_ms: i64) -> Self {
+    fn new(random: &'r mut Random, day: Day, begins_ms: i64) -> Self {
         let session = Id::version_7(begins_ms.max(0) as u64, random.ten_bytes());
         let browser = random.weighted(&BROWSERS.map(|(_, share, _)| share));
         let (items, trail) = (Vec::new(), Vec::new());
-        Self { random, day, now_ms, time_ms: begins_ms, session, browser, items, trail, last_view: None }
+        let sent_ms = begins_ms + SENT_AFTER_MS;
+        Self { random, day, sent_ms, time_ms: begins_ms, session, browser, items, trail, last_view: None }
     }
 
     fn make(mut self, site_key: &str) -> Visit {
@@ -96,13 +104,13 @@ impl<'r> VisitMaker<'r> {
         if index >= 2 && self.random.chance(0.16) {
             self.recommendation();
         }
-        let session_age_ms = self.now_ms - self.time_ms;
+        let session_age_ms = self.sent_ms - self.time_ms;
         let body = format!(
             r#"{{"site":"{site_key}","session":"{}","session_age_ms":{session_age_ms},"items":[{}]}}"#,
             self.session,
             self.items.join(",")
         );
-        Visit { body, user_agent: BROWSERS[self.browser].0, language, visitor, views: index }
+        Visit { sent_ms: self.sent_ms, body, user_agent: BROWSERS[self.browser].0, language, visitor, views: index }
     }
 
     /// One view of a page with what happens in it; whether it failed the visitor.
@@ -371,7 +379,7 @@ impl<'r> VisitMaker<'r> {
     }
 
     fn age_of(&self, at_ms: i64) -> u64 {
-        (self.now_ms - at_ms).clamp(0, 30 * DAY_MS) as u64
+        (self.sent_ms - at_ms).clamp(0, 30 * DAY_MS) as u64
     }
 
     /// The item as the browser writes it, its type first.
