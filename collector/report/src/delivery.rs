@@ -16,8 +16,8 @@ pub const MISSING: Kind = Kind {
     unit: Unit::Percent,
     of: "answered",
     better: Better::Lower,
-    definition: "Runs that pages say were answered to the end and that are not stored: lost, or still waiting in a \
-                 browser. Each is looked for by its id; suspicious responses are stored like all others, and what was \
+    definition: "Runs that pages say were answered to the end and that are not stored to their end: lost, or still \
+                 waiting in a browser. Each is looked for by its id; suspicious responses are stored like all others, and what was \
                  erased had arrived. Interval: Wilson.",
 };
 
@@ -32,9 +32,9 @@ pub struct DeliveryLine {
     pub active: bool,
     /// What pages say, and what scores count.
     pub delivery: Delivery,
-    /// The answered whose response is stored, suspicious ones included, bots left out.
+    /// The responses answered to the end that are stored so, suspicious ones included, bots left out.
     pub arrived: u64,
-    /// The answered whose response is not stored: 0 when all is there.
+    /// Those that are not: 0 when all is there.
     pub missing: u64,
     /// The missing among the answered.
     pub missing_rate: Figure,
@@ -63,14 +63,18 @@ pub struct Arrived {
 }
 
 impl Arrived {
-    /// How many of the `answered` steps of a survey speak of a response that is not stored.
+    /// How many responses the `answered` steps of a survey speak of, and how many of these are not stored, finished.
     ///
-    /// Steps of older pages name none: of those no more are missing than there are, less the responses that no step names.
-    fn missing(&self, survey_id: &str, answered: u64) -> u64 {
+    /// Steps of older pages name none: of those no more are missing than there are, less the responses that no step names. A
+    /// response that is named twice is one.
+    fn missing(&self, survey_id: &str, answered: u64) -> (u64, u64) {
         let named = self.named.get(survey_id).copied().unwrap_or_default();
         let finished = self.finished.get(survey_id).copied().unwrap_or(0);
-        let unnamed = answered.saturating_sub(named.steps);
-        named.steps - named.arrived.min(named.steps) + unnamed.saturating_sub(finished.saturating_sub(named.arrived))
+        let unnamed = answered.saturating_sub(named.told);
+        let missing = named.steps - named.arrived.min(named.steps)
+            + unnamed.saturating_sub(finished.saturating_sub(named.arrived));
+        let spoken_of = (named.steps + unnamed).min(answered);
+        (spoken_of, missing.min(spoken_of))
     }
 }
 
@@ -87,14 +91,14 @@ pub fn lines(
         .zip(response_rates((surveys, looks), (now, before)))
         .map(|((survey, active), response_rate)| {
             let delivery = Delivery::of(now, &survey.id);
-            let missing = arrived.missing(&survey.id, delivery.answered).min(delivery.answered);
+            let (spoken_of, missing) = arrived.missing(&survey.id, delivery.answered);
             DeliveryLine {
                 survey: survey.id.clone(),
                 name: survey.name.clone(),
                 active: *active,
-                arrived: delivery.answered - missing,
+                arrived: spoken_of - missing,
                 missing,
-                missing_rate: Figure::rate(MISSING, (missing, delivery.answered), None),
+                missing_rate: Figure::rate(MISSING, (missing, spoken_of), None),
                 response_rate,
                 delivery,
             }
@@ -120,7 +124,7 @@ mod tests {
             ..SurveyRollup::default()
         }];
         let id = &surveys[0].0.id;
-        let named = |steps, arrived| HashMap::from([(id.clone(), Named { steps, arrived })]);
+        let named = |steps, arrived| HashMap::from([(id.clone(), Named { steps, arrived, told: steps })]);
         for (named, finished, missing) in [
             (HashMap::new(), 40, 0),
             (HashMap::new(), 37, 3),
@@ -140,6 +144,11 @@ mod tests {
             assert_eq!((rate.value, rate.n), (Some(missing as f64 * 2.5), 40));
             assert_eq!(lines[0].response_rate.value, Some(30.0));
         }
+        // Told twice, it is one response.
+        let twice = HashMap::from([(id.clone(), Named { steps: 20, arrived: 19, told: 40 })]);
+        let twice = Arrived { named: twice, finished: HashMap::from([(id.clone(), 19)]) };
+        let twice = &lines(&surveys, &rows, None, &twice, 1.0)[0];
+        assert_eq!((twice.missing, twice.arrived, twice.missing_rate.n), (1, 19, 20));
         let nothing = lines(&surveys, &[], None, &Arrived::default(), 1.0);
         assert_eq!((nothing[0].missing, nothing[0].missing_rate.value), (0, None));
     }

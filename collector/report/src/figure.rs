@@ -67,8 +67,11 @@ pub struct Comparison {
     pub low: Option<f64>,
     /// Upper end of the difference's 95 % interval.
     pub high: Option<f64>,
-    /// How often noise alone would show such a difference, after the corrections that `judged` names.
+    /// How often noise alone would show such a difference, after the corrections that `judged` names; by it the verdict is
+    /// found.
     pub p: Option<f64>,
+    /// The same of this change alone, before them: the difference's interval leaves out 0 exactly where it is below 0.05.
+    pub p_alone: Option<f64>,
     /// Of vitals over several devices: p of the change if their mix is not allowed for.
     pub p_of_mix: Option<f64>,
     /// What it was judged together with, and whether as something that is looked at every day.
@@ -172,6 +175,7 @@ impl Figure {
             low: change.and_then(|change| finite(change.low)),
             high: change.and_then(|change| finite(change.high)),
             p: change.map(|change| change.p),
+            p_alone: change.map(|change| change.p),
             p_of_mix: None,
             judged: String::new(),
             verdict: Verdict::Unknown,

@@ -219,16 +219,13 @@ impl Filter {
             let shift = (now.days.len().div_ceil(7) * 7) as i32;
             let back = |date: Date| date.saturating_sub(shift.days());
             let is_over = now.days.last().is_none_or(|last| last.end_ms <= now.to_ms);
-            let until_ms = if is_over {
-                i64::MAX
-            } else {
-                // The hour that runs counts whole: rollups have no finer grain.
-                let until =
-                    Timestamp::from_millisecond(now.to_ms).unwrap_or_default().to_zoned(zone.clone()).datetime();
-                let until = back(until.date()).to_datetime(until.time()).to_zoned(zone.clone());
-                until.map_or(i64::MAX, |until| until.timestamp().as_millisecond())
-            };
-            Period::new(zone, back(first), back(last), until_ms)
+            let before = Period::new(zone, back(first), back(last), i64::MAX);
+            if is_over {
+                return before;
+            }
+            let until = Timestamp::from_millisecond(now_ms).unwrap_or_default().to_zoned(zone.clone()).datetime();
+            let until = back(until.date()).to_datetime(until.time()).to_zoned(zone.clone());
+            before.ending_at(until.map_or(i64::MAX, |until| until.timestamp().as_millisecond()))
         });
         (now, before)
     }
@@ -306,7 +303,7 @@ mod tests {
         let before = before.expect("compared by default");
         assert_eq!((before.first.to_string(), before.last.to_string()), ("2026-04-02".into(), "2026-04-08".into()));
         let end = Timestamp::from_millisecond(before.to_ms).expect("an instant").to_zoned(zone.clone());
-        assert_eq!(end.datetime().to_string(), "2026-04-08T11:00:00");
+        assert_eq!(end.datetime().to_string(), "2026-04-08T10:30:00");
         let range = Range::Custom("2026-03-28".parse().expect("a day"), "2026-03-30".parse().expect("a day"));
         let (custom, before) = Filter { range, ..Filter::default() }.periods(&zone, now_ms);
         assert_eq!(custom.to_ms - custom.from_ms, (3 * 24 - 1) * 3_600_000, "an hour is missing in March");
@@ -327,7 +324,7 @@ mod tests {
                 Timestamp::from_millisecond(ms).expect("an instant").to_zoned(zone.clone()).datetime().to_string()
             };
             assert_eq!(clock(now.to_ms), "2026-03-29T11:00:00");
-            assert_eq!(clock(before.expect("compared").to_ms), "2026-03-22T11:00:00");
+            assert_eq!(clock(before.expect("compared").to_ms), "2026-03-22T10:30:00");
         }
     }
 

@@ -30,13 +30,18 @@ impl<'a> Loaded<'a> {
         let starts: Vec<_> = whole.map(|day| day.start_ms).collect();
         let until_ms = period.days.get(starts.len().wrapping_sub(1)).map_or(period.from_ms, |day| day.end_ms);
         let mut plan = rollup::buckets(store, site, &starts, until_ms).await?;
-        if until_ms < period.to_ms {
-            let dirty = store.dirty_hours(site.site.site_id, until_ms, period.to_ms).await?;
-            let hours = site.hours(until_ms, period.to_ms);
+        let cut_ms = site.hour_start_ms(period.to_ms);
+        if until_ms < cut_ms {
+            let dirty = store.dirty_hours(site.site.site_id, until_ms, cut_ms).await?;
+            let hours = site.hours(until_ms, cut_ms);
             plan.hours.extend(hours.filter(|hour_ms| !dirty.contains(hour_ms)));
             plan.dirty_hours.extend(dirty);
         }
-        let (mut fresh, mut dirty_hours) = (Vec::with_capacity(plan.dirty_hours.len()), Vec::new());
+        let (mut fresh, mut dirty_hours) = (Vec::with_capacity(plan.dirty_hours.len() + 1), Vec::new());
+        if until_ms <= cut_ms && cut_ms < period.to_ms {
+            // An hour that is cut short has no rollup.
+            fresh.push(Arc::new(rollup::until(store, site, cut_ms, period.to_ms).await?));
+        }
         for hour_ms in plan.dirty_hours {
             match rollup::fresh(store, site, hour_ms).await {
                 Ok(hour) => {

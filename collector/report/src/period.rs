@@ -63,6 +63,11 @@ impl Period {
         Self { first, last, days, from_ms, to_ms: to_ms.max(from_ms) }
     }
 
+    /// The same, ended at an instant within it.
+    pub fn ending_at(self, until_ms: i64) -> Self {
+        Self { to_ms: until_ms.clamp(self.from_ms, self.to_ms), ..self }
+    }
+
     /// The place of the day an instant lies in.
     pub fn day_of(&self, instant_ms: i64) -> Option<usize> {
         let place = self.days.partition_point(|day| day.end_ms <= instant_ms);

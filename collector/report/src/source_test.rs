@@ -128,7 +128,7 @@ async fn the_previous_period_is_cut_at_the_same_hour() {
         }
         // The 40 views of that day came at 12:30: two hours earlier they had not come yet.
         let now_ms = NOW_MS + 6 * 24 * HOUR_MS;
-        for (now_ms, before) in [(now_ms, 40), (now_ms - 2 * HOUR_MS, 0)] {
+        for (now_ms, before) in [(now_ms + 1, 40), (now_ms - 2 * HOUR_MS, 0)] {
             let source = Source { store: &store, site: &context, now_ms };
             let overview = source.overview(&day).await.unwrap();
             assert_eq!(overview.totals[0].before, Some(before), "rolled up: {rolled_up}");
@@ -271,6 +271,33 @@ fn scored(
         text: String::new(),
     };
     Record::Response(Box::new(row), scores.iter().enumerate().map(answer).collect())
+}
+
+#[tokio::test]
+async fn the_previous_period_of_a_running_day_ended_at_the_end_of_its_hour() {
+    on_each_engine("again", serde_json::json!([]), async |source, sites| {
+        let first_ms = source.store.first_hour_ms(source.site.site.site_id).await.unwrap().unwrap();
+        for is_rolled_up in [false, true] {
+            if is_rolled_up {
+                roll_up(source.store, sites).await;
+            }
+            // The broken page was seen 35 times at one instant, a week before.
+            let seen_ms = NOW_MS - 3_600_000 + 7 * 86_400_000;
+            for (now_ms, before) in [(seen_ms, 0), (seen_ms + 1, 35)] {
+                let source = Source { now_ms, ..*source };
+                let today = rapport_store::calendar::day_of_instant(&source.site.site.time_zone, now_ms);
+                let filter = Filter { range: Range::Custom(today, today), ..Filter::default() };
+                let overview = source.overview(&filter).await.unwrap();
+                assert_eq!((overview.totals[0].value, overview.totals[0].before), (0, Some(before)), "{is_rolled_up}");
+            }
+        }
+        // An answer that a server brought is no sign that pages were observed then.
+        let imported_ms = first_ms - 60 * 86_400_000;
+        let imported = scored(source.site.site.site_id, 77, "again", imported_ms, &[]);
+        submit(source, vec![imported]).await;
+        assert_eq!(source.store.first_hour_ms(source.site.site.site_id).await, Ok(Some(first_ms)));
+    })
+    .await;
 }
 
 async fn submit(source: &Source<'_>, records: Vec<Record>) {

@@ -71,10 +71,12 @@ impl Suspicious {
 /// Steps of delivery that say which response they speak of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Named {
-    /// How many say that a response was finished.
+    /// How many responses they say were finished.
     pub steps: u64,
-    /// How many of these responses arrived, finished.
+    /// How many of these arrived, finished.
     pub arrived: u64,
+    /// How many steps there are: a response may be told of twice.
+    pub told: u64,
 }
 
 /// A row of `answer`.
@@ -325,16 +327,20 @@ impl Store {
         device: &str,
     ) -> Result<HashMap<String, Named>, StoreError> {
         // Sent twice, as two items, it is one response; those that were erased are known by their step alone.
-        let sql = "SELECT survey_id, COUNT(*), CAST(SUM(arrived) AS BIGINT) FROM (
+        let sql = "SELECT survey_id, COUNT(*), CAST(SUM(arrived) AS BIGINT), CAST(SUM(told) AS BIGINT) FROM (
                SELECT d.survey_id, CASE WHEN d.response_id = $6 THEN d.item_id ELSE d.response_id END AS named,
-                 MAX(CASE WHEN d.response_id = $6 OR r.finished = 1 THEN 1 ELSE 0 END) AS arrived
+                 MAX(CASE WHEN d.response_id = $6 OR r.finished = 1 THEN 1 ELSE 0 END) AS arrived, COUNT(*) AS told
                FROM delivery d LEFT JOIN response r ON r.site_id = d.site_id AND r.item_id = d.response_id
-               WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.bot = 0 AND d.event = 'answered'
+               WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.bot = 0 AND d.clamped = 0
+                 AND d.event = 'answered'
                  AND d.response_id IS NOT NULL AND ($4 = '' OR d.path = $4) AND ($5 = '' OR d.device = $5)
                GROUP BY 1, 2) AS steps
              GROUP BY survey_id";
         let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device, ERASED_RESPONSE]).await?;
-        let named = |row: &Row| Ok((row.text(0)?.to_owned(), Named { steps: row.count(1)?, arrived: row.count(2)? }));
+        let named = |row: &Row| {
+            let named = Named { steps: row.count(1)?, arrived: row.count(2)?, told: row.count(3)? };
+            Ok((row.text(0)?.to_owned(), named))
+        };
         rows.iter().map(named).collect()
     }
 
@@ -371,7 +377,7 @@ impl Store {
             "SELECT item_id, question_id, kind, score, choices, text
              FROM answer
              WHERE site_id = $1 AND item_id IN ({})
-             ORDER BY item_id, position",
+             ORDER BY item_id, position, question_id",
             places.join(", ")
         );
         let mut params = params![site_id];

@@ -16,7 +16,7 @@ pub mod table;
 mod visits;
 
 pub use aggregate::HourRollup;
-pub use plan::{BucketPlan, buckets, fresh, of_hour};
+pub use plan::{BucketPlan, buckets, fresh, of_hour, until};
 pub use row::{AnswerRollup, PageRollup, SignalRollup, SurveyRollup};
 
 /// Milliseconds of an hour, as most are.

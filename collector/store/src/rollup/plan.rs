@@ -110,6 +110,13 @@ pub async fn of_hour(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<
     rollup.and(erased, hour_ms).map_err(|error| StoreError::Inconsistent(format!("a sketch: {error}")))
 }
 
+/// What the rows of an hour add up to that happened before `until_ms`, an instant within it. What was erased is not among
+/// them: of that only whole hours are known.
+pub async fn until(store: &Store, site: &SiteContext, hour_ms: i64, until_ms: i64) -> Result<HourRollup, StoreError> {
+    let hour = (hour_ms, site.next_hour_start_ms(hour_ms));
+    Ok(aggregate(&store.hour_rows_until(site.site.site_id, hour, until_ms).await?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

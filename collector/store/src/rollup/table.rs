@@ -133,41 +133,48 @@ impl Store {
     /// The raw rows of one hour, bots, suspicious responses and what is older than its sender could tell (`clamped`) left
     /// out. `next_hour_ms` is the start of the hour after it.
     pub async fn hour_rows(&self, site_id: Id, hour_ms: i64, next_hour_ms: i64) -> Result<HourRows, StoreError> {
-        self.rows_of_hour(site_id, (hour_ms, next_hour_ms), None).await
+        self.rows_of_hour(site_id, (hour_ms, next_hour_ms), i64::MAX, None).await
     }
 
-    /// The same, only of these items; steps of delivery are of nobody, and not among them.
+    /// The same, only of what happened before an instant within the hour.
+    pub async fn hour_rows_until(&self, site_id: Id, hour: (i64, i64), until_ms: i64) -> Result<HourRows, StoreError> {
+        self.rows_of_hour(site_id, hour, until_ms, None).await
+    }
+
+    /// The same, only of what happened before `until_ms`, and only of these items; steps of delivery are of nobody, and not
+    /// among them.
     pub(crate) async fn rows_of_hour(
         &self,
         site_id: Id,
         (hour_ms, next_hour_ms): (i64, i64),
+        until_ms: i64,
         only: Option<&HourItems>,
     ) -> Result<HourRows, StoreError> {
-        let of_hour = || params![site_id, hour_ms];
+        let of_hour = || params![site_id, hour_ms, until_ms];
         let views = "SELECT path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms,
                 scroll_percent, clicks, rage_clicks, dead_clicks, errors, key_events, lcp_ms, inp_ms, cls_e4, fcp_ms, ttfb_ms
-             FROM page_view WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND clamped = 0";
+             FROM page_view WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND bot = 0 AND clamped = 0";
         // Neither DISTINCT nor IS NOT NULL: for either SQLite would walk the index of the whole site's sessions.
         let continued = "SELECT session_id FROM page_view
              WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND view_index > 1";
         let further = "SELECT session_id FROM visit_further WHERE site_id = $1 AND hour_ms = $2";
         let signals = "SELECT s.path, s.device, s.view_id, s.kind, s.element, s.name, s.text, s.count,
-                CASE WHEN v.occurred_at_ms >= $2 AND v.occurred_at_ms + v.duration_ms < $3 THEN 1 ELSE 0 END
+                CASE WHEN v.occurred_at_ms >= $2 AND v.occurred_at_ms + v.duration_ms < $4 THEN 1 ELSE 0 END
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
-             WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.bot = 0 AND s.clamped = 0";
+             WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.occurred_at_ms < $3 AND s.bot = 0 AND s.clamped = 0";
         // CROSS, so that SQLite begins with the hour's responses and not with all answers of the site.
         let answers = format!(
             "SELECT r.survey_id, answer.question_id, answer.kind, answer.score, answer.choices, r.path, r.device
              FROM response r CROSS JOIN answer
              WHERE answer.site_id = r.site_id AND answer.item_id = r.item_id
-               AND r.site_id = $1 AND r.hour_ms = $2 AND r.clamped = 0 AND {COUNTED}"
+               AND r.site_id = $1 AND r.hour_ms = $2 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}"
         );
         let responses = format!(
             "SELECT r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
-             FROM response r WHERE r.site_id = $1 AND r.hour_ms = $2 AND r.clamped = 0 AND {COUNTED}"
+             FROM response r WHERE r.site_id = $1 AND r.hour_ms = $2 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}"
         );
         let steps = "SELECT survey_id, path, device, event FROM delivery
-             WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND clamped = 0";
+             WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND bot = 0 AND clamped = 0";
         let of_response = only.map(|items| ("r.item_id", items.responses.as_slice()));
         let of_view = only.map(|items| ("item_id", items.page_views.as_slice()));
         let of_signal = only.map(|items| ("s.item_id", items.signals.as_slice()));
@@ -184,7 +191,7 @@ impl Store {
                 continued_sessions.extend(row.id_or_null(0)?);
             }
         }
-        let of_hour_and_end = params![site_id, hour_ms, next_hour_ms - LATE_SIGNAL_MS];
+        let of_hour_and_end = params![site_id, hour_ms, until_ms, next_hour_ms - LATE_SIGNAL_MS];
         Ok(HourRows {
             hour_ms,
             views,

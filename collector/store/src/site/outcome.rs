@@ -47,19 +47,23 @@ impl Store {
             .collect()
     }
 
-    /// Start of the first hour of which a report could show something, in epoch milliseconds; bots and what came
-    /// too late are counted nowhere, and what was erased is counted still.
+    /// Start of the first hour in which pages of the site were observed, in epoch milliseconds; bots and what came too late
+    /// are counted nowhere, and what was erased is counted still. Answers that a server brought may be years older, and
+    /// say nothing of pages: the first answer is told only where no page was ever seen.
     pub async fn first_hour_ms(&self, site_id: Id) -> Result<Option<i64>, StoreError> {
         // Each walks its index by the hour, and ends at the first row of a person.
         let sql = "SELECT
                (SELECT hour_ms FROM page_view WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1),
-               (SELECT hour_ms FROM response WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1),
                (SELECT bucket_ms FROM rollup_page WHERE site_id = $1 AND grain = 'erased' ORDER BY bucket_ms LIMIT 1),
+               (SELECT hour_ms FROM response WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1),
                (SELECT bucket_ms FROM rollup_survey WHERE site_id = $1 AND grain = 'erased' ORDER BY bucket_ms LIMIT 1)";
         let rows = self.read(sql, params![site_id]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let firsts = (0..4).map(|column| row.int_or_null(column)).collect::<Result<Vec<_>, _>>()?;
-        Ok(firsts.into_iter().flatten().min())
+        let first = |columns: [usize; 2]| -> Result<Option<i64>, StoreError> {
+            let firsts = [row.int_or_null(columns[0])?, row.int_or_null(columns[1])?];
+            Ok(firsts.into_iter().flatten().min())
+        };
+        Ok(first([0, 1])?.or(first([2, 3])?))
     }
 
     /// When an item of each type was last accepted, ever.

@@ -126,7 +126,7 @@ impl Store {
         statements.extend(traces.pictures.chunks(IDS).map(|ids| erased(site_id, ids, now_ms)));
         for (hour_ms, items) in hours {
             let hour = (hour_ms, next_hour_start_ms(zone, hour_ms));
-            let counted = aggregate(&self.rows_of_hour(site_id, hour, Some(&items)).await?);
+            let counted = aggregate(&self.rows_of_hour(site_id, hour, i64::MAX, Some(&items)).await?);
             let before = self.hour_rollup(site_id, Grain::Erased, hour_ms).await?;
             let counted = before.and(counted, hour_ms);
             let counted = counted.map_err(|error| StoreError::Inconsistent(format!("a sketch: {error}")))?;
