@@ -267,6 +267,27 @@ async fn the_day_that_runs_is_marked_and_said_and_impact_has_a_unit() {
     assert!(!over.contains("so far") && !over.contains("-running"), "{over}");
     let answers = read(&test, &cookie, "/sites/shop/feedback/feedback?range=7d").await;
     assert!(answers.contains("6 May 2026, so far</th>"), "{answers}");
+    // What the legend promises is drawn: a lighter bar, or a dashed line to a hollow point.
+    let broken = encode(BROKEN);
+    for (address, classes) in [
+        ("overview?range=7d", vec!["running"]),
+        ("overview?range=30d", vec!["running", "unfinished"]),
+        ("overview?range=90d", vec!["unfinished"]),
+        ("feedback/feedback?range=7d", vec!["unfinished"]),
+        (&format!("experience/page?range=90d&page={broken}"), vec!["unfinished", "unfinished"]),
+    ] {
+        let text = read(&test, &cookie, &format!("/sites/shop/{address}")).await;
+        let promised: Vec<_> =
+            text.split("<i class=\"").skip(1).filter_map(|rest| rest.split_once("\"></i>")).collect();
+        let promised: Vec<_> = promised.iter().filter(|(_, said)| said.starts_with("6 May 2026, so far")).collect();
+        assert_eq!(promised.iter().map(|(class, _)| *class).collect::<Vec<_>>(), classes, "{address}: {text}");
+        assert_eq!(text.contains("stroke-dasharray"), classes.contains(&"unfinished"), "{address}");
+    }
+    // The data began on 4 May: before, nothing was measured, and that is not 0.
+    let table = read(&test, &cookie, "/sites/shop/overview?range=7d").await;
+    for (day, told) in [("3 May 2026, before the first data</th>", true), ("4 May 2026, before", false)] {
+        assert_eq!(table.contains(day), told, "{day}: {table}");
+    }
 }
 
 #[tokio::test]

@@ -176,13 +176,17 @@ pub(super) async fn survey(
         ),
     ];
     let questions = report
+    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
         .questions
         .iter()
         .map(|question| DrawnQuestion {
             kind: kind_text(question.kind),
             // Choices have names of any length, which an axis has no room for.
             distribution: question.score.as_ref().and_then(|_| chart::distribution(&question.distribution)),
-            trend: question.score.as_ref().and_then(|figure| chart::score_trend(&question.trend, &figure.label)),
+            trend: question
+                .score
+                .as_ref()
+                .and_then(|figure| chart::score_trend(&question.trend, frame.edges(), &figure.label)),
             report: question.clone(),
         })
         .collect();
@@ -198,7 +202,6 @@ pub(super) async fn survey(
         let fields = [("score", listing.standing), ("with", words), ("suspicious", suspicious), ("after", after)];
         format!("{}#answers", address(&fields))
     };
-    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
     if let Some(after) = field(&fields, "after").split_whitespace().next() {
         let and = if frame.here.contains('?') { "&" } else { "?" };
         frame.here += &format!("{and}{}", query_of(&[("after", after.to_owned())]));
