@@ -108,6 +108,22 @@ async fn back_from_a_trail_leads_to_the_place_in_the_list_it_was_opened_from() {
 }
 
 #[tokio::test]
+async fn back_from_a_page_leads_to_the_pages_in_the_order_they_stood_in() {
+    let (test, _, cookie) = story().await;
+    for order in ["", "&sort=errors&order=descending", "&sort=page&order=ascending"] {
+        let list = format!("/sites/shop/experience?{DAYS}&device=desktop{order}");
+        let page = read(&test, &cookie, &list).await;
+        let details = links(&page, "/sites/shop/experience/page?");
+        assert!(details.len() >= 2, "{list}: {page}");
+        for href in details {
+            let detail = read(&test, &cookie, href.split('#').next().unwrap()).await;
+            assert!(links(&detail, "/sites/shop/").contains(&list), "{href} does not lead back to {list}");
+            assert!(detail.contains("← Experience"), "{detail}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_address_of_the_collector_opens_the_site_last_used() {
     let (test, _, cookie) = story().await;
     let other =

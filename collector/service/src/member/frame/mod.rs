@@ -344,7 +344,7 @@ impl Frame {
     /// The report of one page, with the same days and device.
     pub fn page_href(&self, path: &str) -> String {
         let mut fields = Filter { page: Some(path.to_owned()), ..self.filter.clone() }.fields();
-        fields.extend(CameFrom::field(&self.here).filter(|_| !self.here.starts_with("experience")));
+        fields.extend(CameFrom::field(&self.here).filter(|_| !self.here.starts_with("experience/")));
         format!("/sites/{}/experience/page?{}", self.site_key, query_of(&fields))
     }
 
@@ -407,7 +407,8 @@ impl CameFrom {
             ("overview", false) => "Overview",
             ("feedback", false) => "Feedback",
             ("feedback", true) => "Answers",
-            ("experience", _) => "Page",
+            ("experience", false) => "Experience",
+            ("experience", true) => "Page",
             ("reviews", false) => "Reviews",
             ("reviews", true) => "Review",
             ("audit", false) => "Changes",
@@ -462,7 +463,13 @@ mod tests {
             list.choice("shop").href,
             "/sites/shop/feedback/nps?range=7d&device=mobile&score=low&after=5.x#answer-1"
         );
-        assert_eq!(of("overview#answer-1").map(|from| from.label), Some("Overview"));
+        for (back, label) in [
+            ("overview#answer-1", "Overview"),
+            ("experience?sort=errors", "Experience"),
+            ("experience/page?page=%2F", "Page"),
+        ] {
+            assert_eq!(of(back).map(|from| from.label), Some(label));
+        }
         for back in [
             "",
             "/overview",
