@@ -124,6 +124,15 @@ async fn back_from_a_page_leads_to_the_pages_in_the_order_they_stood_in() {
 }
 
 #[tokio::test]
+async fn a_table_of_a_choice_is_not_called_one_of_all() {
+    let (test, _, cookie) = story().await;
+    for page in [format!("feedback/feedback?{DAYS}&score=low&with=words"), "reviews?state=pending".to_owned()] {
+        let text = read(&test, &cookie, &format!("/sites/shop/{page}")).await;
+        assert!(text.contains("CSV of these</a>") && !text.contains("CSV of all"), "{page}: {text}");
+    }
+}
+
+#[tokio::test]
 async fn the_address_of_the_collector_opens_the_site_last_used() {
     let (test, _, cookie) = story().await;
     let other =
@@ -234,6 +243,9 @@ async fn one_of_something_is_not_called_by_its_plural() {
     }
     let survey = read(&test, &cookie, &format!("/sites/shop/feedback/feedback?{DAYS}")).await;
     assert!(survey.contains("· 1 answer<") && survey.contains("n 1 answer<"), "{survey}");
+    // A tile says what it counts below its number.
+    let counted = "<p class=\"value\">1</p><p class=\"note\">response, unfinished too</p>";
+    assert!(survey.contains(counted), "{survey}");
 }
 
 #[tokio::test]
