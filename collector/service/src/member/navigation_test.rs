@@ -133,6 +133,19 @@ async fn a_table_of_a_choice_is_not_called_one_of_all() {
 }
 
 #[tokio::test]
+async fn none_is_not_a_small_number() {
+    let (test, _, cookie) = story().await;
+    let before = "range=custom&from=2026-01-01&to=2026-01-02";
+    for (days, small) in [(before, false), (DAYS, true)] {
+        for page in ["overview?", "feedback/feedback?", &format!("experience/page?page={}&", encode(BROKEN))] {
+            let text = read(&test, &cookie, &format!("/sites/shop/{page}{days}")).await;
+            let marked = ["class=\"stat small\"", "class=\"panel score small\""].iter().any(|mark| text.contains(mark));
+            assert_eq!(marked, small, "{page}{days}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_address_of_the_collector_opens_the_site_last_used() {
     let (test, _, cookie) = story().await;
     let other =
