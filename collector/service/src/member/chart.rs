@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use rapport_report::figure::TrendPoint;
 use rapport_report::overview::TrendDay;
 use rapport_report::survey::Bar;
+use std::ops::Range;
 
 /// A chart in both widths.
 #[derive(Clone, Debug)]
@@ -17,7 +18,30 @@ pub struct Chart {
     pub narrow: String,
     /// What it shows, in a sentence.
     pub summary: String,
+    /// How the day that is not over is told from the others, wide and narrow: a class of the legend, empty without such a day.
+    pub running: [&'static str; 2],
 }
+
+/// The days of a chart that are not like the others.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Edges<'a> {
+    /// The first day with data, as `2026-03-31`: before it nothing was measured, which is not 0. Empty when nothing ever was.
+    pub first: &'a str,
+    /// The day that is not over; empty where all days are.
+    pub running: &'a str,
+}
+
+impl Edges<'_> {
+    /// Whether the days from `from` to `to` hold the one that is not over.
+    fn run(&self, from: &str, to: &str) -> bool {
+        !self.running.is_empty() && from <= self.running && self.running <= to
+    }
+}
+
+/// Class of the legend for a lighter bar.
+const LIGHTER: &str = "running";
+/// Class of the legend for a dashed line to a hollow point.
+const DASHED: &str = "unfinished";
 
 /// A colour of the style sheet. Its place is the blue of the stand-in that charts-rs draws with.
 #[derive(Clone, Copy)]
@@ -132,7 +156,9 @@ pub fn short_day(day: &str) -> String {
 
 fn both(draw: impl Fn((f32, f32)) -> charts_rs::Result<String>, wide: (f32, f32), summary: String) -> Option<Chart> {
     match (draw(wide), draw(NARROW)) {
-        (Ok(wide), Ok(narrow)) => Some(Chart { wide: themed(&wide), narrow: themed(&narrow), summary }),
+        (Ok(wide), Ok(narrow)) => {
+            Some(Chart { wide: themed(&wide), narrow: themed(&narrow), summary, running: Default::default() })
+        }
         (Err(error), _) | (_, Err(error)) => {
             // The table below the chart still says everything.
             tracing::error!(%error, "a chart could not be drawn");
@@ -141,16 +167,21 @@ fn both(draw: impl Fn((f32, f32)) -> charts_rs::Result<String>, wide: (f32, f32)
     }
 }
 
-/// Views by day with those that met a failure, and the previous period as a line. The bar of `running_day`, which is not
-/// over, is lighter than the others; empty where all days are.
-pub fn views(trend: &[TrendDay], running_day: &str) -> Option<Chart> {
+/// Bars need room to be told apart; where there is none, areas show the same.
+fn has_room_for_bars(days: usize, (width, _): (f32, f32)) -> bool {
+    width / days as f32 >= BAR_PX
+}
+
+/// Views by day with those that met a failure, and the previous period as a line. What is not over is lighter as a bar, and
+/// dashed as a line.
+pub fn views(trend: &[TrendDay], edges: Edges<'_>) -> Option<Chart> {
     let total: u64 = trend.iter().map(|day| day.views).sum();
     if total == 0 {
         return None;
     }
     let failed: u64 = trend.iter().map(|day| day.failed_views).sum();
     let most = trend.iter().max_by_key(|day| day.views)?;
-    let is_running = |day: &TrendDay| !running_day.is_empty() && day.day == running_day;
+    let is_running = |day: &TrendDay| edges.run(&day.day, &day.day);
     let running = trend.iter().find(|day| is_running(day)).map_or_else(String::new, |day| {
         format!(" {} is not over: {} so far.", short_day(&day.day), counted(day.views, "views"))
     });
@@ -162,9 +193,8 @@ pub fn views(trend: &[TrendDay], running_day: &str) -> Option<Chart> {
     );
     let values = |value: &dyn Fn(&TrendDay) -> u64| trend.iter().map(|day| Some(value(day) as f32)).collect::<Vec<_>>();
     let draw = |size: (f32, f32)| {
-        // Bars need room to be told apart; where there is none, areas show the same.
-        if size.0 / (trend.len() as f32) < BAR_PX {
-            return view_areas(trend, size);
+        if !has_room_for_bars(trend.len(), size) {
+            return view_areas(trend, edges, size);
         }
         let mut series: Vec<Series> = vec![
             ("Met a failure", values(&|day| day.failed_views)).into(),
@@ -187,7 +217,11 @@ pub fn views(trend: &[TrendDay], running_day: &str) -> Option<Chart> {
         chart.series.colors = vec![Paint::Bad.color(), Paint::Main.color(), Paint::Before.color()];
         chart.svg()
     };
-    both(draw, WIDE, summary)
+    let mut chart = both(draw, WIDE, summary)?;
+    if trend.iter().any(is_running) {
+        chart.running = [WIDE, NARROW].map(|size| if has_room_for_bars(trend.len(), size) { LIGHTER } else { DASHED });
+    }
+    Some(chart)
 }
 
 /// The previous period as a dashed line, when it is compared with.
@@ -199,20 +233,73 @@ fn before_line(trend: &[TrendDay]) -> Option<Series> {
         before.stroke_dash_array = Some("3,3".to_owned());
         before.symbol = Some(Symbol::None);
         before.fill = Some(false);
+        before.index = Some(2);
         before
     })
 }
 
-/// Views by day as areas, one before the other: all views, and those that met a failure.
-fn view_areas(trend: &[TrendDay], size: (f32, f32)) -> charts_rs::Result<String> {
-    let area = |name: &str, value: fn(&TrendDay) -> u64| -> Series {
-        let values: Vec<_> = trend.iter().map(|day| Some(value(day) as f32)).collect();
-        let mut series: Series = (name, values).into();
-        series.symbol = Some(Symbol::None);
-        series.fill = Some(true);
-        series
+/// A point of a line, hollow or filled.
+fn point(inside: Paint) -> Symbol {
+    Symbol::Circle(2.5, Some(inside.color()))
+}
+
+/// Leaves a series the values at such places, with their part of its band.
+fn keep(series: &mut Series, kept: Range<usize>) {
+    let cut = |values: &mut Vec<Option<f32>>| {
+        let left_out = values.iter_mut().enumerate().filter(|(place, _)| !kept.contains(place));
+        left_out.for_each(|(_, value)| *value = None);
     };
-    let mut series = vec![area("Views", |day| day.views), area("Met a failure", |day| day.failed_views)];
+    cut(&mut series.data);
+    if let Some(band) = &mut series.band {
+        cut(&mut band.lower);
+        cut(&mut band.upper);
+    }
+}
+
+/// The last piece of a line, dashed to the hollow point at `place`, which is not over. Its other end is hollow too, until
+/// what it continues is drawn over it.
+fn unfinished(line: &Series, place: usize) -> Series {
+    let mut piece = line.clone();
+    keep(&mut piece, place.saturating_sub(1)..place + 1);
+    piece.stroke_dash_array = Some("3,3".to_owned());
+    piece.symbol = Some(point(Paint::Surface));
+    piece.fill = Some(false);
+    piece
+}
+
+/// A count by day as an area that begins with the data and ends with the last day that is over, and the piece that leads from
+/// there to the day that is not. `place` is that of its colour.
+fn area(
+    trend: &[TrendDay],
+    edges: Edges<'_>,
+    place: usize,
+    name: &str,
+    value: impl Fn(&TrendDay) -> u64,
+) -> Vec<Series> {
+    let known = |day: &TrendDay| (day.day.as_str() >= edges.first).then(|| value(day) as f32);
+    let mut area: Series = (name, trend.iter().map(known).collect::<Vec<_>>()).into();
+    area.index = Some(place);
+    let mut all = Vec::new();
+    if let Some(running) = trend.iter().position(|day| edges.run(&day.day, &day.day)) {
+        let mut piece = unfinished(&area, running);
+        let mut end = piece.clone();
+        keep(&mut end, running..running + 1);
+        piece.symbol = Some(Symbol::None);
+        keep(&mut area, 0..running);
+        all.extend([piece, end]);
+    }
+    // One day alone is no area.
+    let is_line = area.data.iter().flatten().count() > 1;
+    area.symbol = Some(if is_line { Symbol::None } else { point([Paint::Main, Paint::Bad][place]) });
+    area.fill = Some(true);
+    all.push(area);
+    all
+}
+
+/// Views by day as areas, one before the other: all views, and those that met a failure.
+fn view_areas(trend: &[TrendDay], edges: Edges<'_>, size: (f32, f32)) -> charts_rs::Result<String> {
+    let mut series = area(trend, edges, 0, "Views", |day| day.views);
+    series.extend(area(trend, edges, 1, "Met a failure", |day| day.failed_views));
     series.extend(before_line(trend));
     let mut chart = LineChart::new(series, trend.iter().map(|day| short_day(&day.day)).collect());
     axes(&mut chart.base, &mut chart.y_axis_configs, size);
@@ -255,9 +342,11 @@ pub fn distribution(bars: &[Bar]) -> Option<Chart> {
     both(draw, HALF, summary)
 }
 
-/// A figure over time with its 95 % interval as a band; values are divided by `unit`.
+/// A figure over time with its 95 % interval as a band; values are divided by `unit`. The last piece, to a point whose days
+/// are not over, is dashed.
 fn line(
     points: &[TrendPoint],
+    edges: Edges<'_>,
     unit: f64,
     name: &str,
     limits: (Option<f32>, Option<f32>),
@@ -265,19 +354,27 @@ fn line(
     summary: String,
 ) -> Option<Chart> {
     points.iter().find(|point| point.value.is_some())?;
+    let running = points.iter().position(|point| point.value.is_some() && edges.run(&point.from, &point.to));
     let draw = |size| {
         let bound = |bound: fn(&TrendPoint) -> Option<f64>| {
             let bounds = points.iter().map(|point| point.value.and(bound(point)));
             bounds.map(|bound| bound.map(|value| (value / unit) as f32)).collect::<Vec<_>>()
         };
-        let mut series: Series = (name, bound(|point| point.value)).into();
-        series.band = Some(SeriesBand {
+        let mut whole: Series = (name, bound(|point| point.value)).into();
+        whole.band = Some(SeriesBand {
             lower: bound(|point| point.low.or(point.value)),
             upper: bound(|point| point.high.or(point.value)),
             stroke_width: None,
         });
-        series.symbol = Some(Symbol::Circle(2.5, Some(Paint::Surface.color())));
-        let mut chart = LineChart::new(vec![series], points.iter().map(|point| short_day(&point.from)).collect());
+        whole.symbol = Some(point(Paint::Main));
+        whole.index = Some(0);
+        let mut series = Vec::new();
+        if let Some(place) = running {
+            series.push(unfinished(&whole, place));
+            keep(&mut whole, 0..place);
+        }
+        series.push(whole);
+        let mut chart = LineChart::new(series, points.iter().map(|point| short_day(&point.from)).collect());
         axes(&mut chart.base, &mut chart.y_axis_configs, size);
         chart.series.stroke_width = 2.0;
         chart.series.colors = vec![Paint::Main.color()];
@@ -288,11 +385,15 @@ fn line(
         }
         chart.svg()
     };
-    both(draw, HALF, summary)
+    let mut chart = both(draw, HALF, summary)?;
+    if running.is_some() {
+        chart.running = [DASHED; 2];
+    }
+    Some(chart)
 }
 
 /// A score over time with its 95 % interval as a band.
-pub fn score_trend(points: &[TrendPoint], label: &str) -> Option<Chart> {
+pub fn score_trend(points: &[TrendPoint], edges: Edges<'_>, label: &str) -> Option<Chart> {
     let known = || points.iter().filter_map(|point| point.value);
     let (first, last) = (known().next()?, known().next_back()?);
     let summary = format!("{label} over time with its 95 % interval: from {first:.1} to {last:.1}.");
@@ -302,15 +403,15 @@ pub fn score_trend(points: &[TrendPoint], label: &str) -> Option<Chart> {
         "CES" => (Some(1.0), Some(7.0)),
         _ => (None, None),
     };
-    line(points, 1.0, label, limits, "{c}", summary)
+    line(points, edges, 1.0, label, limits, "{c}", summary)
 }
 
 /// p75 of LCP over time with its 95 % interval as a band, in seconds.
-pub fn lcp_trend(points: &[TrendPoint]) -> Option<Chart> {
+pub fn lcp_trend(points: &[TrendPoint], edges: Edges<'_>) -> Option<Chart> {
     let known = || points.iter().filter_map(|point| point.value);
     let (first, last) = (known().next()? / 1_000.0, known().next_back()? / 1_000.0);
     let summary = format!("p75 of LCP over time with its 95 % interval: from {first:.1} s to {last:.1} s.");
-    line(points, 1_000.0, "LCP, p75", (Some(0.0), None), "{c} s", summary)
+    line(points, edges, 1_000.0, "LCP, p75", (Some(0.0), None), "{c} s", summary)
 }
 
 #[cfg(test)]
@@ -354,7 +455,7 @@ mod tests {
         let day = |views, views_before| TrendDay { day: "2026-05-04".into(), views, failed_views: 0, views_before };
         for (most, top) in [(1, "1"), (3, "3"), (4, "4"), (5, "6"), (17, "20"), (3_800, "4,000")] {
             for trend in [[day(most, None), day(0, None)], [day(1, None), day(0, Some(most))]] {
-                let chart = views(&trend, "").expect("a chart");
+                let chart = views(&trend, Edges::default()).expect("a chart");
                 let labels: Vec<_> =
                     chart.wide.split("<text").skip(1).filter_map(|rest| rest.split('>').nth(1)).collect();
                 let labels: Vec<_> = labels.iter().filter_map(|label| label.split('<').next()).map(str::trim).collect();
@@ -367,8 +468,8 @@ mod tests {
     #[test]
     fn a_chart_of_nothing_is_none() {
         assert!(distribution(&[bar("0", 0)]).is_none());
-        assert!(views(&[], "").is_none());
-        assert!(score_trend(&[], "NPS").is_none());
+        assert!(views(&[], Edges::default()).is_none());
+        assert!(score_trend(&[], Edges::default(), "NPS").is_none());
     }
 
     #[test]
@@ -380,13 +481,13 @@ mod tests {
             views_before: Some(views + 5),
         };
         let days = [day("2026-03-01", 100), day("2026-03-02", 200)];
-        let running = views(&days, "2026-03-02").expect("a chart");
+        let running = views(&days, Edges { running: "2026-03-02", ..Edges::default() }).expect("a chart");
         assert!(running.summary.contains("2 Mar is not over: 200 views so far."), "{}", running.summary);
         for svg in [&running.wide, &running.narrow] {
             assert_eq!(svg.matches("var(--chart-main-running)").count(), 1, "{svg}");
             assert_eq!(svg.matches("var(--chart-bad-running)").count(), 1, "{svg}");
         }
-        let chart = views(&days, "").expect("a chart");
+        let chart = views(&days, Edges::default()).expect("a chart");
         assert!(!chart.wide.contains("-running") && !chart.summary.contains("so far"));
         assert!(chart.summary.contains("300 views by day") && chart.summary.contains("on 2 Mar"), "{}", chart.summary);
         assert!(chart.wide.contains("var(--chart-before)") && chart.wide.contains("var(--chart-bad)"));
@@ -398,7 +499,89 @@ mod tests {
             high: value.map(|value| value + 10.0),
             n: 40,
         };
-        let chart = score_trend(&[point(Some(20.0)), point(None), point(Some(30.0))], "NPS").expect("a chart");
+        let chart = score_trend(&[point(Some(20.0)), point(None), point(Some(30.0))], Edges::default(), "NPS")
+            .expect("a chart");
         assert!(chart.wide.contains("var(--chart-main)"));
+    }
+
+    /// The points of each line or area that is drawn with such a stroke, by their abscissas in pixels.
+    fn strokes(svg: &str, color: &str, dashed: bool) -> Vec<Vec<f32>> {
+        let paths = svg.split("<path").skip(1).filter_map(|rest| rest.split("/>").next());
+        let paths = paths.filter(|path| path.contains(&format!("stroke=\"var({color})\"")));
+        let paths = paths.filter(|path| path.contains("stroke-dasharray") == dashed);
+        let points = |path: &str| -> Vec<f32> {
+            let drawn = path.split('"').nth(1).expect("a path has points");
+            let points = drawn.split(['M', 'L']).map(str::trim).filter(|point| !point.is_empty());
+            points
+                .map(|point| point.split([',', ' ']).next().and_then(|x| x.parse().ok()).expect("an abscissa"))
+                .collect()
+        };
+        paths.map(points).collect()
+    }
+
+    #[test]
+    fn the_day_that_runs_is_no_drop_of_an_area_and_days_before_the_data_are_not_0() {
+        let trend: Vec<_> = (1..=90)
+            .map(|day| {
+                let date = "2026-01-01".parse::<Date>().expect("a day").saturating_add(jiff::ToSpan::days(day - 1));
+                let views = if day <= 60 { 0 } else { 100 };
+                TrendDay { day: date.to_string(), views, failed_views: views / 5, views_before: None }
+            })
+            .collect();
+        let (first, running) = (trend[60].day.clone(), trend[89].day.clone());
+        let chart = views(&trend, Edges { first: &first, running: &running }).expect("a chart");
+        assert_eq!(chart.running, ["unfinished"; 2]);
+        for svg in [&chart.wide, &chart.narrow] {
+            for color in ["--chart-main", "--chart-bad"] {
+                let lengths = |dashed| strokes(svg, color, dashed).iter().map(Vec::len).collect::<Vec<_>>();
+                assert_eq!(
+                    lengths(true).first(),
+                    Some(&2),
+                    "from the last day that is over to the one that runs: {svg}"
+                );
+                assert_eq!(lengths(false).first(), Some(&29), "days 61 to 89: {svg}");
+            }
+            assert_eq!(svg.matches("<circle").count(), 2, "a hollow point ends each: {svg}");
+        }
+        let over = views(&trend, Edges { first: &first, running: "" }).expect("a chart");
+        assert_eq!(over.running, [""; 2]);
+        assert_eq!(strokes(&over.wide, "--chart-main", false)[0].len(), 30);
+        assert!(!over.wide.contains("stroke-dasharray") && !over.wide.contains("<circle"), "{}", over.wide);
+        // Data that began today, or ended with its first day, is a point and no empty chart.
+        for edges in [Edges { first: &running, running: &running }, Edges { first: &running, running: "" }] {
+            assert_eq!(views(&trend, edges).expect("a chart").wide.matches("<circle").count(), 2, "{edges:?}");
+        }
+    }
+
+    #[test]
+    fn a_point_of_a_trend_whose_days_are_not_over_is_told_from_the_others() {
+        let point = |from: &str, to: &str, value: Option<f64>| TrendPoint {
+            from: from.into(),
+            to: to.into(),
+            value,
+            low: value.map(|value| value - 5.0),
+            high: value.map(|value| value + 5.0),
+            n: 40,
+        };
+        let points = [
+            point("2026-03-01", "2026-03-03", Some(60.0)),
+            point("2026-03-04", "2026-03-06", Some(70.0)),
+            point("2026-03-07", "2026-03-09", Some(20.0)),
+        ];
+        let edges = Edges { first: "2026-02-01", running: "2026-03-09" };
+        for chart in [score_trend(&points, edges, "CSAT"), lcp_trend(&points, edges)] {
+            let chart = chart.expect("a chart");
+            assert_eq!(chart.running, ["unfinished"; 2]);
+            let [whole, dashed] = [false, true].map(|dashed| strokes(&chart.wide, "--chart-main", dashed));
+            assert_eq!((whole[0].len(), dashed[0].len()), (2, 2), "{}", chart.wide);
+            assert_eq!(whole[0][1], dashed[0][0], "the piece goes on where the line ends");
+        }
+        // Where nothing was answered since, there is no such point to mark.
+        let [one, two, _] = points.clone();
+        let none = score_trend(&[one, two, point("2026-03-07", "2026-03-09", None)], edges, "CSAT").expect("a chart");
+        assert_eq!(none.running, [""; 2]);
+        let over = score_trend(&points, Edges { running: "", ..edges }, "CSAT").expect("a chart");
+        assert_eq!(strokes(&over.wide, "--chart-main", false)[0].len(), 3);
+        assert!(!over.wide.contains("stroke-dasharray"), "{}", over.wide);
     }
 }

@@ -1,5 +1,6 @@
 //! The tables of the pages as CSV, with the same figures, and with every row where a page shows the first ones.
 
+use super::theme::Pairs;
 use crate::http::export::csv::Csv;
 use axum::response::Response;
 use rapport_report::delivery::DeliveryLog;
@@ -12,6 +13,7 @@ use rapport_report::page::PageReport;
 use rapport_report::response::Time;
 use rapport_report::survey::SurveyReport;
 use rapport_shared::survey::Fault;
+use rapport_shared::theme::TEXT_CONTRAST;
 
 /// A table of a page: its name in the URL, the names of its columns, its rows.
 struct Sheet {
@@ -341,6 +343,21 @@ pub fn pages(csv: Csv, table: &str, report: &Experience) -> Result<Response, Fau
     chosen(csv, "experience", table, vec![Sheet { name: "pages", header, rows: rows.collect() }])
 }
 
+/// The means and the median of a page's views, which have no interval, as rows of its figures.
+fn means(report: &PageReport) -> impl Iterator<Item = Vec<String>> {
+    let rows = [
+        ("engaged_mean", "milliseconds", report.engaged_mean_ms),
+        ("engaged_median", "milliseconds", report.engaged_median_ms.map(f64::from)),
+        ("scroll_mean", "percent", report.scroll_mean_percent),
+        ("clicks_mean", "count", report.clicks_mean),
+    ];
+    rows.into_iter().map(|(name, unit, value)| {
+        let mut row = vec![name.to_owned(), unit.to_owned(), number(value)];
+        row.resize(FIGURE.len(), String::new());
+        row
+    })
+}
+
 /// The tables of one page, first everything that failed on it.
 pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result<Response, Fault> {
     let culprits = report.culprits.iter().flat_map(|kind| {
@@ -357,6 +374,8 @@ pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result
             row
         })
     });
+    let mut all_figures = figures(&report.totals, &report.figures);
+    all_figures.rows.extend(means(report));
     let lcp = report.lcp_trend.iter().map(|point| trend_row("lcp", point));
     let sheets = vec![
         Sheet { name: "failures", header: vec!["kind", "what", "views", "times"], rows: culprits.collect() },
@@ -364,15 +383,37 @@ pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result
         Sheet { name: "vitals", header: vitals_header, rows: vitals.collect() },
         Sheet { name: "lcp", header: vec!["figure", "from", "to", "value", "low", "high", "n"], rows: lcp.collect() },
         scores(&report.scores),
-        figures(&report.totals, &report.figures),
+        all_figures,
     ];
     chosen(csv, "page", table, sheets)
+}
+
+/// The table of the saved theme: every pair of colours that it draws, with what its contrast needs.
+pub fn theme(csv: Csv, table: &str, groups: &[Pairs]) -> Result<Response, Fault> {
+    let header =
+        vec!["drawn", "front", "front_color", "behind", "behind_color", "contrast", "needed", "needed_as", "passes"];
+    let rows = groups.iter().flat_map(|group| {
+        group.pairs.iter().map(|pair| {
+            vec![
+                group.heading.to_owned(),
+                pair.front.to_owned(),
+                pair.front_hex(),
+                pair.behind.to_owned(),
+                pair.behind_hex(),
+                pair.contrast_text(),
+                pair.least.to_string(),
+                if pair.least >= TEXT_CONTRAST { "text" } else { "edge" }.to_owned(),
+                yes_no(pair.passes()),
+            ]
+        })
+    });
+    chosen(csv, "theme", table, vec![Sheet { name: "contrast", header, rows: rows.collect() }])
 }
 
 /// The tables of Install.
 pub fn install(csv: Csv, table: &str, report: &Install) -> Result<Response, Fault> {
     let items = report.outcomes.iter().map(|line| {
-        let counts = [line.accepted, line.duplicate, line.rejected, line.bot].map(|count| count.to_string());
+        let counts = [line.accepted, line.duplicate, line.rejected, line.bot, line.late].map(|count| count.to_string());
         [vec![line.item_type.clone()], counts.to_vec(), vec![time(line.last_at.as_ref())]].concat()
     });
     let refused = report.refused.iter().map(|line| {
@@ -386,7 +427,7 @@ pub fn install(csv: Csv, table: &str, report: &Install) -> Result<Response, Faul
     let sheets = vec![
         Sheet {
             name: "items",
-            header: vec!["item", "accepted", "duplicate", "rejected", "bot", "last_accepted_at"],
+            header: vec!["item", "accepted", "duplicate", "rejected", "bot", "late", "last_accepted_at"],
             rows: items.collect(),
         },
         Sheet {

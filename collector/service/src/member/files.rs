@@ -63,3 +63,19 @@ fn file(kind: &'static str, text: &'static str, headers: &HeaderMap) -> Response
         (common, [(header::CONTENT_TYPE, kind)], text).into_response()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::STYLE_TEXT;
+
+    #[test]
+    fn a_judgement_that_is_a_colour_is_printed() {
+        let print = STYLE_TEXT.split("@media print").nth(1).expect("rules for paper");
+        let rule = print.split('}').find(|rule| rule.contains(" print-color-adjust: exact")).expect("exact colours");
+        let kept: Vec<_> =
+            rule.split('{').next().unwrap_or_default().split("*/").last().unwrap_or_default().split(',').collect();
+        for judged in [".mark", ".legend i", ".legend i::after", ".rating", ".grade", ".tag", ".meter", ".track"] {
+            assert!(kept.iter().any(|selector| selector.trim() == judged), "{judged}: {kept:?}");
+        }
+    }
+}

@@ -194,6 +194,9 @@ pub(crate) trait FigureText {
     /// The rating as a class name; empty when there is none.
     fn rating_class(&self) -> &'static str;
 
+    /// Whether it rests on few; on none there is nothing to doubt.
+    fn is_small(&self) -> bool;
+
     /// Where the value lies on its scale.
     fn track(&self) -> Option<Track>;
 
@@ -237,6 +240,10 @@ impl FigureText for Figure {
 
     fn rating_class(&self) -> &'static str {
         self.rating.unwrap_or_default()
+    }
+
+    fn is_small(&self) -> bool {
+        self.small && self.n > 0
     }
 
     fn track(&self) -> Option<Track> {

@@ -108,6 +108,44 @@ async fn back_from_a_trail_leads_to_the_place_in_the_list_it_was_opened_from() {
 }
 
 #[tokio::test]
+async fn back_from_a_page_leads_to_the_pages_in_the_order_they_stood_in() {
+    let (test, _, cookie) = story().await;
+    for order in ["", "&sort=errors&order=descending", "&sort=page&order=ascending"] {
+        let list = format!("/sites/shop/experience?{DAYS}&device=desktop{order}");
+        let page = read(&test, &cookie, &list).await;
+        let details = links(&page, "/sites/shop/experience/page?");
+        assert!(details.len() >= 2, "{list}: {page}");
+        for href in details {
+            let detail = read(&test, &cookie, href.split('#').next().unwrap()).await;
+            assert!(links(&detail, "/sites/shop/").contains(&list), "{href} does not lead back to {list}");
+            assert!(detail.contains("← Experience"), "{detail}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_table_of_a_choice_is_not_called_one_of_all() {
+    let (test, _, cookie) = story().await;
+    for page in [format!("feedback/feedback?{DAYS}&score=low&with=words"), "reviews?state=pending".to_owned()] {
+        let text = read(&test, &cookie, &format!("/sites/shop/{page}")).await;
+        assert!(text.contains("CSV of these</a>") && !text.contains("CSV of all"), "{page}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn none_is_not_a_small_number() {
+    let (test, _, cookie) = story().await;
+    let before = "range=custom&from=2026-01-01&to=2026-01-02";
+    for (days, small) in [(before, false), (DAYS, true)] {
+        for page in ["overview?", "feedback/feedback?", &format!("experience/page?page={}&", encode(BROKEN))] {
+            let text = read(&test, &cookie, &format!("/sites/shop/{page}{days}")).await;
+            let marked = ["class=\"stat small\"", "class=\"panel score small\""].iter().any(|mark| text.contains(mark));
+            assert_eq!(marked, small, "{page}{days}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn the_address_of_the_collector_opens_the_site_last_used() {
     let (test, _, cookie) = story().await;
     let other =
@@ -218,6 +256,9 @@ async fn one_of_something_is_not_called_by_its_plural() {
     }
     let survey = read(&test, &cookie, &format!("/sites/shop/feedback/feedback?{DAYS}")).await;
     assert!(survey.contains("· 1 answer<") && survey.contains("n 1 answer<"), "{survey}");
+    // A tile says what it counts below its number.
+    let counted = "<p class=\"value\">1</p><p class=\"note\">response, unfinished too</p>";
+    assert!(survey.contains(counted), "{survey}");
 }
 
 #[tokio::test]
@@ -267,6 +308,27 @@ async fn the_day_that_runs_is_marked_and_said_and_impact_has_a_unit() {
     assert!(!over.contains("so far") && !over.contains("-running"), "{over}");
     let answers = read(&test, &cookie, "/sites/shop/feedback/feedback?range=7d").await;
     assert!(answers.contains("6 May 2026, so far</th>"), "{answers}");
+    // What the legend promises is drawn: a lighter bar, or a dashed line to a hollow point.
+    let broken = encode(BROKEN);
+    for (address, classes) in [
+        ("overview?range=7d", vec!["running"]),
+        ("overview?range=30d", vec!["running", "unfinished"]),
+        ("overview?range=90d", vec!["unfinished"]),
+        ("feedback/feedback?range=7d", vec!["unfinished"]),
+        (&format!("experience/page?range=90d&page={broken}"), vec!["unfinished", "unfinished"]),
+    ] {
+        let text = read(&test, &cookie, &format!("/sites/shop/{address}")).await;
+        let promised: Vec<_> =
+            text.split("<i class=\"").skip(1).filter_map(|rest| rest.split_once("\"></i>")).collect();
+        let promised: Vec<_> = promised.iter().filter(|(_, said)| said.starts_with("6 May 2026, so far")).collect();
+        assert_eq!(promised.iter().map(|(class, _)| *class).collect::<Vec<_>>(), classes, "{address}: {text}");
+        assert_eq!(text.contains("stroke-dasharray"), classes.contains(&"unfinished"), "{address}");
+    }
+    // The data began on 4 May: before, nothing was measured, and that is not 0.
+    let table = read(&test, &cookie, "/sites/shop/overview?range=7d").await;
+    for (day, told) in [("3 May 2026, before the first data</th>", true), ("4 May 2026, before", false)] {
+        assert_eq!(table.contains(day), told, "{day}: {table}");
+    }
 }
 
 #[tokio::test]

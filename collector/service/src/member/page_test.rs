@@ -242,6 +242,206 @@ async fn tables_can_be_taken_along() {
     }
 }
 
+/// The columns of each table of a page, as people read them.
+fn columns_of_tables(page: &str) -> Vec<Vec<String>> {
+    let heads = page.split("<thead>").skip(1).filter_map(|rest| rest.split("</thead>").next());
+    let text = |cell: &str| {
+        let parts = cell.split('<').filter_map(|part| part.split_once('>'));
+        parts.map(|(_, text)| text).collect::<String>().replace(['↑', '↓'], "")
+    };
+    heads.map(|head| head.split("<th").skip(1).map(|cell| text(&format!("<th{cell}"))).collect()).collect()
+}
+
+/// Each table of the pages with what names it in the address of its CSV, and with the columns there of each of its own. A
+/// table or a column that stands on no line of this list has none.
+type Columns = [(&'static str, &'static [&'static str])];
+const TABLES: [(&str, &str, &Columns); 16] = [
+    (
+        "overview?",
+        "views",
+        &[
+            ("Day", &["day"]),
+            ("Views", &["views"]),
+            ("Met a failure", &["failed_views"]),
+            ("Previous period", &["views_before"]),
+        ],
+    ),
+    (
+        "feedback?",
+        "surveys",
+        &[
+            ("Survey", &["survey", "name", "active"]),
+            ("Score", &[]),
+            ("Score and change", &[]),
+            ("Shown", &["shown"]),
+            ("Counted", &["counted", "finished"]),
+            ("Response rate", &["response_rate_percent", "response_rate_n"]),
+        ],
+    ),
+    (
+        "feedback/feedback?",
+        "trend",
+        &[("Days", &["from", "to"]), ("CSAT", &["value"]), ("95 % interval", &["low", "high"]), ("n", &["n"])],
+    ),
+    (
+        "feedback/feedback?",
+        "distribution",
+        &[("Answer", &["label"]), ("Answers", &["answers"]), ("Share", &["share_percent"])],
+    ),
+    (
+        "experience?",
+        "pages",
+        &[
+            ("Page", &["page"]),
+            ("Views", &["views"]),
+            ("Visits begun", &["visits_begun"]),
+            ("Bounce", &["bounce_percent", "bounce_n"]),
+            ("Engaged", &["engaged_mean_ms", "engaged_median_ms"]),
+            ("Errors", &["error_views_percent"]),
+            ("Rage", &["rage_views_percent"]),
+            ("Dead", &["dead_views_percent"]),
+            ("LCP", &["desktop_lcp_p75_ms", "mobile_lcp_p75_ms"]),
+            ("INP", &["desktop_inp_p75_ms"]),
+            ("CLS", &["desktop_cls_p75"]),
+        ],
+    ),
+    (
+        "experience/page?page=BROKEN&",
+        "views",
+        &[
+            ("Day", &["day"]),
+            ("Views", &["views"]),
+            ("Met a failure", &["failed_views"]),
+            ("Previous period", &["views_before"]),
+        ],
+    ),
+    (
+        "experience/page?page=BROKEN&",
+        "vitals",
+        &[
+            ("Device", &["device"]),
+            ("LCP", &["figure", "value", "n"]),
+            ("INP", &["figure", "value", "n"]),
+            ("CLS", &["figure", "value", "n"]),
+            ("FCP", &["figure", "value", "n"]),
+            ("TTFB", &["figure", "value", "n"]),
+        ],
+    ),
+    ("experience/page?page=BROKEN&", "lcp", &[("Days", &["from", "to"]), ("LCP, p75", &["value"]), ("n", &["n"])]),
+    (
+        "experience/page?page=BROKEN&",
+        "failures",
+        &[("Rage clicks", &["kind", "what"]), ("Views", &["views"]), ("Times", &["times"])],
+    ),
+    (
+        "experience/page?page=BROKEN&",
+        "failures",
+        &[("Dead clicks", &["kind", "what"]), ("Views", &["views"]), ("Times", &["times"])],
+    ),
+    (
+        "experience/page?page=BROKEN&",
+        "failures",
+        &[("Errors", &["kind", "what"]), ("Views", &["views"]), ("Times", &["times"])],
+    ),
+    (
+        "delivery?",
+        "surveys",
+        &[
+            ("Survey", &["survey", "name", "active"]),
+            ("Shown", &["shown"]),
+            ("Closed", &["closed"]),
+            ("Started", &["started"]),
+            ("Answered", &["answered"]),
+            ("Arrived", &["arrived"]),
+            ("Missing", &["missing"]),
+            ("Missing rate", &["missing_percent"]),
+            ("Counted", &["counted", "finished"]),
+            ("Response rate", &["response_rate_percent"]),
+        ],
+    ),
+    (
+        "install?",
+        "items",
+        &[
+            ("Item", &["item"]),
+            ("Accepted", &["accepted"]),
+            ("Duplicate", &["duplicate"]),
+            ("Rejected", &["rejected"]),
+            ("Bot", &["bot"]),
+            ("Late", &["late"]),
+            ("Last accepted", &["last_accepted_at"]),
+        ],
+    ),
+    (
+        "install?",
+        "rejected",
+        &[
+            ("Item", &["item"]),
+            ("Field", &["field"]),
+            ("Reason", &["reason"]),
+            ("Items", &["items"]),
+            ("Last", &["last_at"]),
+        ],
+    ),
+    (
+        "theme?",
+        "contrast",
+        &[("Pair", &["front", "behind"]), ("Contrast", &["contrast"]), ("Needed", &["needed", "needed_as"])],
+    ),
+    ("audit?", "", &[("When", &["at"]), ("Who", &["who"]), ("What", &["what"]), ("To what", &["to_what"])]),
+];
+
+#[tokio::test]
+async fn no_column_of_a_page_is_missing_in_its_csv() {
+    let (test, site) = story().await;
+    test.app.store.note(site.site_id, &note(1)).await.unwrap();
+    let cookie = test.cookie(&site, "ada@example.com", Role::Owner).await;
+    let (days, broken) = ("range=custom&from=2026-05-12&to=2026-05-13", encode(BROKEN));
+    let address = |page: &str| {
+        // The days after the story have a period before them; those of the story have answers, failures and vitals.
+        let days = if page == "overview?" { days } else { "range=custom&from=2026-04-20&to=2026-05-06" };
+        format!("/sites/shop/{}{days}", page.replace("BROKEN", &broken))
+    };
+    let read = async |address: &str| {
+        let reply = test.get(address, &[("cookie", &cookie)]).await;
+        assert_eq!(reply.status, 200, "{address}: {}", reply.text());
+        reply.text()
+    };
+    for (page, table, columns) in TABLES {
+        let csv = read(&format!(
+            "{}&format=csv{}",
+            address(page),
+            if table.is_empty() { String::new() } else { format!("&table={table}") }
+        ))
+        .await;
+        let header: Vec<_> = csv.lines().next().unwrap_or_default().split(',').collect();
+        for (label, of_csv) in columns {
+            for column in *of_csv {
+                assert!(header.contains(column), "{page} {table}: \"{label}\" is no {column} of {header:?}");
+            }
+        }
+    }
+    for (page, ..) in TABLES {
+        let known: Vec<Vec<&str>> = TABLES
+            .iter()
+            .filter(|(other, ..)| *other == page)
+            .map(|(.., columns)| columns.iter().map(|(label, _)| *label).collect())
+            .collect();
+        for shown in columns_of_tables(&read(&address(page)).await) {
+            let is_known = known.iter().any(|labels| shown.iter().all(|label| labels.contains(&label.as_str())));
+            assert!(is_known, "{page} has a table of {shown:?}, of which the list names {known:?}");
+        }
+    }
+    // A tile of the page is a row of its figures.
+    let detail = address("experience/page?page=BROKEN&");
+    let figures = read(&format!("{detail}&format=csv&table=figures")).await;
+    for row in
+        ["engaged_mean,milliseconds,", "engaged_median,milliseconds,", "scroll_mean,percent,80.0", "clicks_mean,count,"]
+    {
+        assert!(figures.contains(row), "{row}: {figures}");
+    }
+}
+
 #[tokio::test]
 async fn servers_read_the_same_reports_with_a_key() {
     let (test, site) = story().await;

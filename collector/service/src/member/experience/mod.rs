@@ -198,9 +198,9 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         None => Choice { label: "Experience".to_owned(), href: pages, current: false },
     });
     render(&DetailPage {
-        trend: chart::views(&report.trend, &frame.running_day),
+        trend: chart::views(&report.trend, frame.edges()),
+        lcp: chart::lcp_trend(&report.lcp_trend, frame.edges()),
         frame,
-        lcp: chart::lcp_trend(&report.lcp_trend),
         scores: cards(&access.site.site.key, &filter.suffix(), &report.scores),
         definitions: vital_definitions().collect(),
         report,

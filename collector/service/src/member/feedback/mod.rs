@@ -1,6 +1,7 @@
 //! The Feedback pages: every survey, and one of them with its answers.
 
 use super::chart::{self, Chart};
+use super::format::noun;
 use super::frame::{Choice, Fields, Frame, Place, field};
 use super::{PageError, export, render};
 use crate::app::App;
@@ -39,7 +40,7 @@ struct SurveyPage {
     frame: Frame,
     report: SurveyReport,
     questions: Vec<DrawnQuestion>,
-    steps: Vec<(&'static str, u64, &'static str)>,
+    steps: Vec<(&'static str, u64, String)>,
     listings: Vec<(&'static str, Vec<Choice>)>,
     /// Every answer again; absent where no answers are left out.
     unlisted: Option<String>,
@@ -175,6 +176,7 @@ pub(super) async fn survey(
             &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")],
         ),
     ];
+    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
     let questions = report
         .questions
         .iter()
@@ -182,23 +184,25 @@ pub(super) async fn survey(
             kind: kind_text(question.kind),
             // Choices have names of any length, which an axis has no room for.
             distribution: question.score.as_ref().and_then(|_| chart::distribution(&question.distribution)),
-            trend: question.score.as_ref().and_then(|figure| chart::score_trend(&question.trend, &figure.label)),
+            trend: question
+                .score
+                .as_ref()
+                .and_then(|figure| chart::score_trend(&question.trend, frame.edges(), &figure.label)),
             report: question.clone(),
         })
         .collect();
     let delivery = &report.delivery;
     let steps = vec![
-        ("Shown", delivery.shown, "times on screen"),
-        ("Started", delivery.started, "gave a first answer"),
-        ("Answered", delivery.answered, "passed the last question"),
-        ("Closed", delivery.closed, "without finishing"),
-        ("Counted", delivery.stored, "responses, unfinished too"),
+        ("Shown", delivery.shown, noun(delivery.shown, "times on screen")),
+        ("Started", delivery.started, "gave a first answer".to_owned()),
+        ("Answered", delivery.answered, "passed the last question".to_owned()),
+        ("Closed", delivery.closed, "without finishing".to_owned()),
+        ("Counted", delivery.stored, noun(delivery.stored, "responses") + ", unfinished too"),
     ];
     let page_of = |after: &str| {
         let fields = [("score", listing.standing), ("with", words), ("suspicious", suspicious), ("after", after)];
         format!("{}#answers", address(&fields))
     };
-    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
     if let Some(after) = field(&fields, "after").split_whitespace().next() {
         let and = if frame.here.contains('?') { "&" } else { "?" };
         frame.here += &format!("{and}{}", query_of(&[("after", after.to_owned())]));

@@ -2,6 +2,7 @@
 
 use crate::app::App;
 use crate::member::account::Access;
+use crate::member::chart::Edges;
 use rapport_report::ReportError;
 use rapport_report::filter::{Device, Filter, Pairs, Range, encode, query_of};
 use rapport_report::period::Periods;
@@ -105,6 +106,8 @@ pub struct Frame {
     pub here: String,
     /// The day of the report that is not over, as `2026-03-31`; empty when there is none.
     pub running_day: String,
+    /// The first day with data; empty when nothing ever arrived.
+    pub first_day: String,
     /// Whether anything ever arrived.
     pub has_data: bool,
 }
@@ -171,6 +174,8 @@ impl Frame {
             current: false,
         });
         app.store.remember_site(access.member.account_id, site.site_id).await?;
+        let first_hour_ms = app.store.first_hour_ms(site.site_id).await?;
+        let first_day = first_hour_ms.map(|hour_ms| day_of_instant(&site.time_zone, hour_ms).to_string());
         Ok(Self {
             title: place.title.to_owned(),
             site_key: site.key.clone(),
@@ -186,7 +191,8 @@ impl Frame {
             filter: filter.clone(),
             here: format!("{}{kept}", place.path),
             running_day: String::new(),
-            has_data: app.store.first_hour_ms(site.site_id).await?.is_some(),
+            has_data: first_day.is_some(),
+            first_day: first_day.unwrap_or_default(),
         })
     }
 
@@ -338,7 +344,7 @@ impl Frame {
     /// The report of one page, with the same days and device.
     pub fn page_href(&self, path: &str) -> String {
         let mut fields = Filter { page: Some(path.to_owned()), ..self.filter.clone() }.fields();
-        fields.extend(CameFrom::field(&self.here).filter(|_| !self.here.starts_with("experience")));
+        fields.extend(CameFrom::field(&self.here).filter(|_| !self.here.starts_with("experience/")));
         format!("/sites/{}/experience/page?{}", self.site_key, query_of(&fields))
     }
 
@@ -352,6 +358,16 @@ impl Frame {
                 format!("/sites/{}/experience?{}", self.site_key, query_of(&fields))
             }
         }
+    }
+
+    /// The days of a chart that are not like the others.
+    pub fn edges(&self) -> Edges<'_> {
+        Edges { first: &self.first_day, running: &self.running_day }
+    }
+
+    /// Whether nothing was measured yet on a day.
+    pub fn is_before_data(&self, day: &str) -> bool {
+        day < self.first_day.as_str()
     }
 
     /// Whether a day, or the last one of several, is not over.
@@ -391,7 +407,8 @@ impl CameFrom {
             ("overview", false) => "Overview",
             ("feedback", false) => "Feedback",
             ("feedback", true) => "Answers",
-            ("experience", _) => "Page",
+            ("experience", false) => "Experience",
+            ("experience", true) => "Page",
             ("reviews", false) => "Reviews",
             ("reviews", true) => "Review",
             ("audit", false) => "Changes",
@@ -446,7 +463,13 @@ mod tests {
             list.choice("shop").href,
             "/sites/shop/feedback/nps?range=7d&device=mobile&score=low&after=5.x#answer-1"
         );
-        assert_eq!(of("overview#answer-1").map(|from| from.label), Some("Overview"));
+        for (back, label) in [
+            ("overview#answer-1", "Overview"),
+            ("experience?sort=errors", "Experience"),
+            ("experience/page?page=%2F", "Page"),
+        ] {
+            assert_eq!(of(back).map(|from| from.label), Some(label));
+        }
         for back in [
             "",
             "/overview",

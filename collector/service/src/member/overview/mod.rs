@@ -84,7 +84,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     let frame = Frame::filtered(&app, &access, &place, &filter, &[]).await?;
     render(&OverviewPage {
         responses: source.newest_words(&filter).await?,
-        trend: chart::views(&report.trend, &frame.running_day),
+        trend: chart::views(&report.trend, frame.edges()),
         frame,
         scores: cards(&access.site.site.key, &filter.suffix(), &report.scores),
         nothing: report.trend.iter().all(|day| day.views == 0) && report.scores.is_empty(),

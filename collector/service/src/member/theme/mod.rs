@@ -4,9 +4,10 @@ mod preview;
 
 pub(super) use preview::{frame as preview_frame, looks as preview_looks};
 
-use super::frame::{Fields, Frame, Place, carried};
-use super::{PageError, render};
+use super::frame::{Fields, Frame, Place, carried, field};
+use super::{PageError, export, render};
 use crate::app::App;
+use crate::http::export::csv;
 use crate::http::problem::Problem;
 use crate::http::protection::PAGE_POLICY;
 use crate::member::account::Access;
@@ -42,9 +43,11 @@ struct Choices {
 }
 
 /// The pairs of one mode, or those that were chosen.
-struct Pairs {
-    heading: &'static str,
-    pairs: Vec<Pair>,
+pub(super) struct Pairs {
+    /// Which they are.
+    pub heading: &'static str,
+    /// Each of them.
+    pub pairs: Vec<Pair>,
 }
 
 #[derive(Template)]
@@ -171,6 +174,9 @@ async fn show(app: &App, access: &Access, filter: &Filter, typed: Typed) -> Resu
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let theme = of_site(&app, &access.site.site).await?;
+    if let Some(csv) = csv::wanted(&fields)? {
+        return Ok(export::theme(csv, field(&fields, "table"), &contrast_of(&theme))?);
+    }
     show(&app, &access, &carried(&fields), Typed { fields: Vec::new(), theme, faults: Vec::new() }).await
 }
 
