@@ -18,12 +18,19 @@ if (!base || !site || !survey || !score || !key) {
 }
 
 // The questions are those of the survey's newest version.
-const reply = await fetch(`${base}/v1/config/${encodeURIComponent(site)}`);
+const reply = await fetch(`${base}/v1/config/${encodeURIComponent(site)}`).catch((error) => {
+  console.error(`no collector answers at ${base}: ${error.cause?.message || error.cause?.code || error.message}`);
+  process.exit(1);
+});
 if (!reply.ok) {
   console.error(`no configuration: ${reply.status} ${await reply.text()}`);
   process.exit(1);
 }
-const { surveys } = await reply.json();
+const { surveys } = await reply.json().catch(() => ({}));
+if (!Array.isArray(surveys)) {
+  console.error(`what answers at ${base} is no collector`);
+  process.exit(1);
+}
 const asked = surveys.find(({ id }) => id === survey);
 if (!asked) {
   console.error(`the site does not ask ${survey}, but: ${surveys.map(({ id }) => id).join(", ")}`);

@@ -252,6 +252,14 @@ async fn an_answer_from_the_counter_is_sent_by_a_script_once() -> Outcome {
     let keyless =
         run(Path::new("node"), &["send.mjs", &world.rapport.origin(), &world.site, "page-rating", "4"], &folder);
     assert!(keyless.is_err_and(|said| said.to_string().contains("RAPPORT_API_KEY")));
+    // Where no collector was, Node showed the stack of its own.
+    for base in ["http://127.0.0.1:1", "nowhere"] {
+        let mut command = Command::new("node");
+        command.args(["send.mjs", base, &world.site, "page-rating", "4"]).env("RAPPORT_API_KEY", key);
+        let said = output(&mut command, &folder).err().map(|said| said.to_string()).unwrap_or_default();
+        let expected = format!("no collector answers at {base}: ");
+        assert!(said.contains(&expected) && !said.contains("    at "), "{said}");
+    }
     // A survey without a scale was a TypeError.
     let review = tools::workspace().join("examples/reviews/surveys/review.json");
     world.rapport.run(&["survey", "apply", &world.site, &review.to_string_lossy()])?;

@@ -54,11 +54,14 @@ pub fn explained<'a, T: Deserialize<'a>>(json: &'a str) -> Result<T, Fault> {
     })
 }
 
+/// Longest reason that is told, in characters: it may list every field that there is, and what is counted is cut short.
+const TOLD_CHARACTERS: usize = 1_000;
+
 /// The reason of a parser's error in plain words, without the value at fault and without its place in the text.
 fn reason(error: &serde_json::Error) -> String {
     let message = error.to_string();
     let message = message.rsplit_once(" at line ").map_or(message.as_str(), |(reason, _)| reason);
-    text::bounded(&in_words(message), REASON_CHARACTERS)
+    text::bounded(&in_words(message), TOLD_CHARACTERS)
 }
 
 /// Fields whose parts are named by the page: whatever stands below them is counted as one.

@@ -14,6 +14,7 @@ pub mod proof;
 pub mod public_id;
 mod rate;
 pub mod rejection;
+mod repeat;
 pub mod review;
 pub mod server;
 pub mod signature;

@@ -74,8 +74,9 @@ impl Earlier {
             return Ok(HashSet::new());
         }
         let ids: Vec<Id> = sent.iter().map(|(id, _)| *id).collect();
-        let known = store.response_revisions(site_id, &ids).await?;
-        let is_there = |(id, revision): &(Id, u32)| known.get(id).is_some_and(|known| i64::from(*revision) <= *known);
+        let known = store.response_states(site_id, &ids).await?;
+        let is_there =
+            |(id, revision): &(Id, u32)| known.get(id).is_some_and(|(known, _)| i64::from(*revision) <= *known);
         Ok(sent.into_iter().filter(is_there).collect())
     }
 }

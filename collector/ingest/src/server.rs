@@ -6,17 +6,18 @@
 use super::item::Enrichment;
 use super::page_cap::PagesOfDay;
 use super::suspicion::Recent;
-use super::{Client, Ingest, fault};
+use super::{Client, Ingest, fault, repeat};
 use crate::customer;
 use crate::derived::derived;
 use crate::rejection::RejectedItem;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
-use rapport_shared::survey::Fault;
+use rapport_shared::survey::{Fault, Input, LANGUAGE_TAG, is_language};
 use rapport_shared::targeting::Device;
 use rapport_shared::wire::{self, Rejection};
 use rapport_store::StoreError;
 use rapport_store::record::{Outcome, Record, Refusal, Submission};
+use rapport_store::review::rule::too_long;
 use rapport_store::site::directory::SiteContext;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -39,7 +40,8 @@ const DAY_MS: i64 = 86_400_000;
 #[serde(deny_unknown_fields)]
 #[schema(as = NewResponse)]
 pub struct NewResponse<'a> {
-    /// What the sender calls it, 1 to 200 characters: the same id again is a duplicate. Needed unless the request has an
+    /// What the sender calls it, 1 to 200 characters: the same id again is a duplicate, and with other answers it is
+    /// refused. Needed unless the request has an
     /// `Idempotency-Key`.
     #[serde(borrow, default)]
     #[schema(example = "call-4711")]
@@ -61,16 +63,16 @@ pub struct NewResponse<'a> {
     /// How long it took, in milliseconds; 0 when unknown.
     #[serde(default)]
     duration_ms: u32,
-    /// Language it was asked in (BCP 47); empty when unknown.
+    /// Language it was asked in, a BCP 47 tag of a language that there is; empty when unknown.
     #[serde(borrow, default)]
     language: Cow<'a, str>,
-    /// Path of the page it is about, as `/checkout`; empty for none.
+    /// Path of the page it is about, as `/checkout`, at most 512 characters; empty for none.
     #[serde(borrow, default)]
     path: Cow<'a, str>,
     /// What your own systems call the customer who answered, at most 200 characters; empty for nobody known.
     #[serde(borrow, default)]
     customer: Cow<'a, str>,
-    /// The survey's facts by name, each at most 500 characters.
+    /// The survey's facts by name, each at most 500 characters; a name that is none of them is refused.
     #[serde(borrow, default)]
     #[schema(value_type = BTreeMap<String, String>)]
     facts: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
@@ -129,7 +131,7 @@ pub struct NewPart<'a> {
 pub struct ServerReply {
     /// How many were stored, and are durable.
     pub accepted: u32,
-    /// How many were stored before: same id, same or lower revision.
+    /// How many were stored before: same id, and the same answers or a lower revision.
     pub duplicate: u32,
     /// Those that can never be stored as they are.
     #[schema(value_type = Vec<RejectedItem>)]
@@ -162,6 +164,12 @@ pub struct ServerRequest<'a> {
     pub responses: &'a [&'a RawValue],
 }
 
+/// A response that can be stored, and what it brings along.
+pub(crate) struct Read {
+    pub record: Record,
+    brought: Submission,
+}
+
 impl Ingest {
     /// Stores responses that a server vouches for, and tells once they are durable what became of each.
     ///
@@ -173,12 +181,19 @@ impl Ingest {
         let pages = self.page_cap.of_site(&self.store, site.site.site_id, day_ms).await;
         let mut submission =
             Submission { site_id: site.site.site_id, received_at_ms: now_ms, day_ms, ..Submission::default() };
+        let read = (0..)
+            .zip(request.responses)
+            .map(|(index, raw)| self.of_server(request, (index, raw.get()), &pages, now_ms));
+        let mut read: Vec<_> = read.collect();
+        repeat::refuse_others(&self.store, site.site.site_id, &mut read).await?;
         let (mut rejected, mut stored) = (Vec::new(), Vec::new());
-        for (index, raw) in (0..).zip(request.responses) {
-            match self.of_server(request, (index, raw.get()), &pages, now_ms, &mut submission) {
-                Ok(record) => {
+        for (index, read) in (0..).zip(read) {
+            match read {
+                Ok(Read { record, brought }) => {
                     stored.push(Stored { index, response: record.item_id(), duplicate: false });
                     submission.records.push(record);
+                    submission.also.extend(brought.also);
+                    submission.refusals.extend(brought.refusals);
                 }
                 Err(fault) => {
                     let (field, reason) = fault::kind(&fault);
@@ -203,12 +218,12 @@ impl Ingest {
         (index, raw): (u32, &str),
         pages: &PagesOfDay,
         now_ms: i64,
-        submission: &mut Submission,
-    ) -> Result<Record, Fault> {
+    ) -> Result<Read, Fault> {
         if !super::batch::is_object(raw) {
-            return Err(Fault::new("", "must be a JSON object"));
+            return Err(Fault::new(format!("responses[{index}]"), "must be a JSON object"));
         }
-        let told: NewResponse<'_> = fault::explained(raw)?;
+        let told: NewResponse<'_> = fault::explained(raw).map_err(|fault| told_limit(fault, raw, request))?;
+        told.check_place()?;
         let id = id_of(request, index, told.id.as_deref())?;
         let age_ms = age_ms(told.occurred_at_ms, now_ms)?;
         let customer = match &*told.customer {
@@ -246,20 +261,26 @@ impl Ingest {
             recent: &Recent::default(),
             duplicates: &HashSet::new(),
         };
-        let first = submission.also.len();
-        let record = enrichment.response(told.into_wire(request, id, age_ms), submission)?;
+        let mut brought = Submission::default();
         if let Some(customer) = &customer {
-            let site_id = request.site.site.site_id;
             // Before what the response brings: that speaks of the customer.
-            submission
-                .also
-                .insert(first, rapport_store::customer::seen(site_id, customer.id, &customer.external_id, now_ms));
+            let site_id = request.site.site.site_id;
+            brought.also.push(rapport_store::customer::seen(site_id, customer.id, &customer.external_id, now_ms));
         }
-        Ok(record)
+        let record = enrichment.response(told.into_wire(request, id, age_ms), &mut brought)?;
+        Ok(Read { record, brought })
     }
 }
 
 impl<'a> NewResponse<'a> {
+    /// Refuses what pages may send and would be kept in part: a server hears of it.
+    fn check_place(&self) -> Result<(), Fault> {
+        if !self.language.is_empty() && !is_language(&self.language) {
+            return Err(Fault::new("language", LANGUAGE_TAG));
+        }
+        too_long("path", &self.path, limit::PATH_CHARACTERS).map_or(Ok(()), Err)
+    }
+
     /// The response as a page would have sent it.
     fn into_wire(self, request: &ServerRequest<'a>, id: Id, age_ms: u64) -> wire::Response<'a> {
         let version = self.survey_version.or_else(|| request.site.newest_version(request.survey)).unwrap_or_default();
@@ -322,6 +343,44 @@ fn named(field: &str, name: &str, most: usize) -> Result<(), Fault> {
         return Ok(());
     }
     Err(Fault::new(field, format!("must be 1 to {most} characters, without control characters")))
+}
+
+/// The fault of a number that its type alone could not take, with the limit that is its field's.
+fn told_limit(fault: Fault, raw: &str, request: &ServerRequest<'_>) -> Fault {
+    if !fault.reason.starts_with("must be a whole number from ") {
+        return fault;
+    }
+    let reason = match fault.field.as_str() {
+        "duration_ms" => format!("must be a whole number from 0 to {}", limit::DURATION_MS),
+        "occurred_at_ms" => format!("must be in epoch milliseconds, at most {AGE_DAYS} days ago and not in the future"),
+        field => match scale_at(field, raw, request) {
+            Some((low, high, kind)) => format!("must be a whole number from {low} to {high} for {kind}"),
+            None => return fault,
+        },
+    };
+    Fault::new(fault.field, reason)
+}
+
+/// The scale of the score at `answers[2].score` or `answers[2].parts[0].score`: its least, its most, the kind of question.
+fn scale_at(field: &str, raw: &str, request: &ServerRequest<'_>) -> Option<(i8, i8, &'static str)> {
+    let place = |rest: &str| rest.split_once(']')?.0.parse::<usize>().ok();
+    let told: serde_json::Value = serde_json::from_str(raw).ok()?;
+    let version = told["survey_version"].as_u64().and_then(|version| u32::try_from(version).ok());
+    let version = version.or_else(|| request.site.newest_version(request.survey))?;
+    let below = field.strip_prefix("answers[")?.strip_suffix(".score")?;
+    let answer = told["answers"].get(place(below)?)?;
+    let survey = request.site.survey(request.survey, version)?;
+    let question = survey.questions.iter().find(|question| answer["question"] == *question.id)?;
+    let part = match below.split_once(".parts[") {
+        Some((_, rest)) => answer["parts"].get(place(rest)?)?["part"].as_str()?,
+        None => "",
+    };
+    let parts = question.parts();
+    match parts.iter().find(|known| known.id == part)?.input {
+        Input::Scale { low, high, .. } => Some((low, high, question.kind.as_str())),
+        Input::Consent | Input::Picture { .. } => Some((1, 1, question.kind.as_str())),
+        _ => None,
+    }
 }
 
 /// How long ago it was given.

@@ -271,6 +271,66 @@ fn the_tag_of_a_new_site_led_to_this_machine_alone_and_nobody_said_so() {
 }
 
 #[test]
+fn links_and_addresses_led_to_this_machine_alone_and_nobody_said_so() {
+    let folder = Folder::new();
+    let key = folder.site();
+    let warnings = |arguments: &[&str], flags: &[(&str, &str)]| {
+        let mut command = folder.command(arguments);
+        let output = command.envs(flags.iter().copied()).output().expect("the binary runs");
+        assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
+        text(&output.stderr).lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let public = ("RAPPORT_PUBLIC_URL", "https://feedback.example.com");
+    let script = ("RAPPORT_SCRIPT_URL", "https://www.example.com/v.js");
+    let of_collector = [
+        &["member", "add", &key, "ada@example.com", "--role", "owner"][..],
+        &["member", "reset", "ada@example.com"],
+        &["key", "add", &key, "--name", "warehouse", "--scope", "reports:read"],
+    ];
+    for arguments in of_collector {
+        for flags in [&[][..], &[script]] {
+            let said = warnings(arguments, flags);
+            assert!(
+                said.len() == 1 && said[0].contains("http://127.0.0.1:8080 is reached from this machine alone"),
+                "{said:?}"
+            );
+            assert!(said[0].contains("`public_url = "), "{said:?}");
+        }
+        assert_eq!(warnings(arguments, &[public]), [""; 0], "{arguments:?}");
+    }
+    // A new site prints two addresses; the setting that is named is that of the address.
+    for (number, (flags, named)) in [
+        (&[script][..], &["public_url"][..]),
+        (&[public, ("RAPPORT_SCRIPT_URL", "http://localhost:8080/v.js")], &["script_url"]),
+        (&[("RAPPORT_SCRIPT_URL", "http://[::]:8080/v.js")], &["script_url", "public_url"]),
+        (&[("RAPPORT_PUBLIC_URL", "https://127.example.com")], &[]),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let said = warnings(&["site", "add", &format!("Site {number}"), "--origin", "https://a.example"], flags);
+        assert_eq!(said.len(), named.len(), "{flags:?}: {said:?}");
+        for (line, setting) in said.iter().zip(named) {
+            assert!(line.contains(&format!("`{setting} = ")), "{line}");
+        }
+    }
+    let mut doctor = folder.command(&["doctor"]);
+    let said = text(&doctor.envs([script]).output().unwrap().stdout);
+    assert!(!said.contains("only this machine can use the script tag"), "{said}");
+    assert!(said.contains("doubtful  http://127.0.0.1:8080 is reached from this machine alone"), "{said}");
+}
+
+#[test]
+fn a_backup_where_there_is_no_database_said_neither_the_folder_nor_a_way_on() {
+    let folder = Folder::new();
+    let said = folder.bad(&["backup", "copy.db"]);
+    for expected in ["there is no database sqlite://rapport.db in", "--config", "--database-url"] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "nothing is made");
+}
+
+#[test]
 fn an_address_that_is_taken_is_told_before_anything_is_made() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
@@ -395,7 +455,9 @@ fn serving_ends_well_when_it_is_asked_to() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     drop(listener);
-    let mut child = folder.command(&["serve", "--listen", &address]).stdout(Stdio::piped()).spawn().unwrap();
+    let log = std::fs::File::create(folder.path().join("log")).unwrap();
+    let mut child =
+        folder.command(&["serve", "--listen", &address]).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
     assert!(line.contains(&address), "{line}");
@@ -418,6 +480,8 @@ fn serving_ends_well_when_it_is_asked_to() {
     let asked = std::time::Instant::now();
     rustix::process::kill_process(process, rustix::process::Signal::TERM).unwrap();
     assert!(child.wait().unwrap().success());
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains(&format!("http://{address} is reached from this machine alone")), "{log}");
     assert!(asked.elapsed() < std::time::Duration::from_secs(5), "{:?}", asked.elapsed());
     drop(silent);
 }
@@ -434,7 +498,8 @@ fn a_reader_that_is_gone_ends_a_command_quietly() {
         assert!(output.status.success(), "{arguments:?}: {}", text(&output.stderr));
         assert_eq!(text(&output.stderr), "", "{arguments:?}");
     };
-    unread(&["key", "add", &key, "--name", "warehouse", "--scope", "reports:read"]);
+    let public = ["--public-url", "https://feedback.example.com"];
+    unread(&[&["key", "add", &key, "--name", "warehouse", "--scope", "reports:read"], &public[..]].concat());
     assert!(folder.good(&["key", "list", &key]).contains("warehouse"), "what was asked for is done");
     unread(&["site", "list"]);
     unread(&["survey", "pool"]);

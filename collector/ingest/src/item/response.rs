@@ -7,6 +7,7 @@ use rapport_shared::limit;
 use rapport_shared::survey::{Fault, Survey};
 use rapport_shared::targeting::{Asked, Outcome};
 use rapport_shared::wire::{PageView, Response, TrailEvent};
+use rapport_store::record::refusal::FIELD_CHARACTERS;
 use rapport_store::record::{AnswerRow, Record, ResponseRow, Submission};
 use rapport_store::review::WrittenReview;
 use rapport_store::{customer, text};
@@ -69,6 +70,13 @@ impl Enrichment<'_> {
                 choices: value.choices,
                 text: value.text,
             }));
+        }
+        // A page may hand over more than the survey asks for; a server hears of what would not be kept.
+        if let Some(name) = response.facts.keys().find(|name| self.by_server && !survey.takes_fact(name)) {
+            return Err(Fault::new(
+                text::bounded(&format!("facts.{name}"), FIELD_CHARACTERS),
+                "is not a fact of this survey",
+            ));
         }
         for (name, value) in response.facts.iter().filter(|(name, _)| survey.takes_fact(name)) {
             let length = value.chars().count();

@@ -1,6 +1,6 @@
 //! `rapport backup`, `restore` and `migrate`: what an operator does to the database as a whole.
 
-use super::{Failure, Session, without_password};
+use super::{Failure, Session, lack_of_database, without_password};
 use crate::config::Config;
 use rapport_store::clock::Clock;
 use rapport_store::engine::backup::{self, Copied};
@@ -24,6 +24,9 @@ pub(super) struct RestoreOptions {
 }
 
 pub(super) fn back_up(config: &Config, options: &BackupOptions) -> Result<(), Failure> {
+    if let Some(reason) = lack_of_database(&config.database_url) {
+        return Err(reason.into());
+    }
     let copied = backup::back_up(&config.database_url, &options.file, options.force)?;
     let url = without_password(&config.database_url);
     println!("Backed up {url} to {}, and verified it: {}.", options.file.display(), summary(&copied));

@@ -1,7 +1,7 @@
 //! `rapport doctor`: looks whether a collector with these settings can keep its promises, and says it in plain words.
 
 use super::{Failure, Session, without_password};
-use crate::config::Config;
+use crate::config::{Address, Config};
 use rapport_bundle::Asset;
 use rapport_store::Store;
 use std::path::Path;
@@ -62,11 +62,10 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
 fn addresses(config: &Config) -> Vec<Finding> {
     let base = config.base_url();
     let mut findings = vec![Good(format!("listens on {}, made for {base}", config.listen))];
-    let local = ["http://127.", "http://localhost", "http://[::1]"].iter().any(|start| base.starts_with(start));
-    if config.public_url.is_empty() {
-        findings.push(Doubtful("public_url is empty: only this machine can use the script tag".into()));
-    } else if !config.is_https() && !local {
-        findings.push(Doubtful(format!("public_url {base} is not https: pages on https cannot load the widget")));
+    let only_here = config.only_here(&[Address::Script, Address::Collector]);
+    findings.extend(only_here.iter().map(|only_here| Doubtful(only_here.reason())));
+    if !config.is_https() && only_here.iter().all(|found| found.address != base) {
+        findings.push(Doubtful(format!("{base} is not https: pages on https cannot load the widget")));
     }
     if config.is_https() && config.trusted_proxies.is_empty() {
         findings.push(Doubtful(

@@ -165,6 +165,27 @@ fn every_scope_and_every_role_is_explained() {
     }
 }
 
+#[tokio::test]
+async fn a_report_needed_a_scope_that_no_document_named() {
+    let text = std::fs::read_to_string(workspace().join("docs/server.md")).expect("what servers do is told");
+    let document = crate::test_app::TestApp::new().await.get("/api/openapi.json", &[]).await.json();
+    let scopes_in = |text: &str| {
+        let all = rapport_store::account::scope::Scope::ALL.map(|scope| scope.as_str());
+        all.into_iter().filter(|scope| text.contains(&format!("`{scope}`"))).collect::<Vec<_>>()
+    };
+    let start = "/api/v1/sites/{site}/reports/";
+    let paths = document["paths"].as_object().expect("paths");
+    let reports: Vec<_> = paths.iter().filter_map(|(path, item)| Some((path.strip_prefix(start)?, item))).collect();
+    assert!(reports.len() >= 9, "{reports:?}");
+    for (report, item) in reports {
+        let row = text.lines().find_map(|line| line.strip_prefix(&format!("| `{report}` |")));
+        let row = row.unwrap_or_else(|| panic!("{report} is not in docs/server.md"));
+        let told = ["summary", "description"].map(|field| item["get"][field].as_str().unwrap_or_default()).join(" ");
+        let told = told.split_once("Scope").expect("an operation names its scopes").1;
+        assert_eq!(scopes_in(row), scopes_in(told), "{report}");
+    }
+}
+
 #[test]
 fn every_setting_and_every_address_of_an_operator_is_told() {
     let text = std::fs::read_to_string(workspace().join("docs/operate.md")).expect("how to operate it is told");

@@ -1,6 +1,7 @@
 //! `rapport key`: keys with which servers read a site's figures.
 
-use super::{Failure, Session};
+use super::{Failure, Session, warn_of_loopback};
+use crate::config::Address;
 use crate::member::account::token;
 use crate::server::key::random_key;
 use rapport_shared::id::Id;
@@ -63,6 +64,7 @@ async fn add(session: &Session, site: &str, name: String, mut scopes: Vec<Scope>
     println!("Keep this key, it is not shown again:\n\n  {secret}\n");
     let address = format!("{}/api/v1/sites/{}/", session.config.base_url(), site.key);
     println!("Send it as `Authorization: Bearer {secret}` to {address}...");
+    warn_of_loopback(&session.config, &[Address::Collector]);
     Ok(())
 }
 

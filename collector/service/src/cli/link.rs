@@ -1,6 +1,7 @@
 //! `rapport survey link`: what goes into a mail so that one click is an answer.
 
 use super::{Failure, Session, warn_of_loopback};
+use crate::config::Address;
 use crate::mail_link::{address, answers, first_question, html, recipient_fault, sign};
 use jiff::{Span, Timestamp};
 use rapport_shared::survey::Survey;
@@ -109,7 +110,7 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     let palette = theme.palette(Mode::Light);
     let [accent, on_accent] = [palette.accent, palette.on_accent].map(hex);
     print!("{}", html(question, &links, (language, is_right_to_left(language)), (&accent, &on_accent)));
-    warn_of_loopback(&session.config);
+    warn_of_loopback(&session.config, &[Address::Script]);
     Ok(())
 }
 

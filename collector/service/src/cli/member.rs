@@ -1,6 +1,7 @@
 //! `rapport member`: who may see a site, and how they get in.
 
-use super::{Failure, Session};
+use super::{Failure, Session, warn_of_loopback};
+use crate::config::Address;
 use crate::member::account::link::{new_link, reset_link};
 use crate::member::account::normalize_email;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -101,6 +102,7 @@ async fn reset(session: &Session, email: &str) -> Result<(), Failure> {
     let link = reset_link(&session.store, &session.clock, &base_url, account.account_id, &entries).await?;
     println!("The password of {} and everything they were signed in with have ended.", account.email);
     println!("With this link they choose another password, once, within a day:\n\n  {link}\n");
+    warn_of_loopback(&session.config, &[Address::Collector]);
     Ok(())
 }
 
@@ -114,5 +116,6 @@ async fn print_link(session: &Session, account: &Account) -> Result<(), Failure>
     let base_url = session.config.base_url();
     let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
     println!("This link signs {} in, once, within a day:\n\n  {link}\n", account.email);
+    warn_of_loopback(&session.config, &[Address::Collector]);
     Ok(())
 }

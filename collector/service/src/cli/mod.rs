@@ -22,7 +22,7 @@ mod serve;
 mod site;
 mod survey;
 
-use crate::config::{Config, Flags};
+use crate::config::{Address, Config, Flags};
 use clap::{Parser, Subcommand};
 use door::Doors;
 use rapport_store::audit::{AuditEntry, COMMAND_LINE};
@@ -174,16 +174,10 @@ fn lack_of_database(url: &str) -> Option<String> {
     ))
 }
 
-/// Warns of what leads nowhere but on this machine: the address in a tag or a link that a command just printed.
-pub(crate) fn warn_of_loopback(config: &Config) {
-    let address = if config.script_url.is_empty() { config.base_url() } else { config.script().origin };
-    let Some(host) = address.split("://").nth(1) else { return };
-    let is_loopback = host.starts_with("127.") || host.starts_with("localhost") || host.starts_with("[::1]");
-    if is_loopback || host.starts_with("0.0.0.0") {
-        output::warn(&format!(
-            "{address} is reached from this machine alone: say where people and pages find the collector, as \
-             `public_url = \"https://feedback.example.com\"` in rapport.toml, and run this again"
-        ));
+/// Warns of each address that a command just printed and that leads nowhere but on this machine.
+pub(crate) fn warn_of_loopback(config: &Config, printed: &[Address]) {
+    for only_here in config.only_here(printed) {
+        output::warn(&format!("{}, and run this again", only_here.reason()));
     }
 }
 
@@ -229,7 +223,10 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
         _ => Session::open(config).await?,
     };
     let result = match arguments.command {
-        Command::Serve => serve::run(&session, doors).await,
+        Command::Serve => {
+            serve::warn_of_loopback(&session.config);
+            serve::run(&session, doors).await
+        }
         Command::Demo(options) => demo::run(&session, &options, doors).await,
         Command::Migrate => backup::migrate(&session),
         Command::Site(command) => site::run(&session, command).await,

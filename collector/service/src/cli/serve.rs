@@ -3,9 +3,17 @@
 use super::door::Doors;
 use super::{Failure, Session};
 use crate::app::App;
+use crate::config::{Address, Config};
 use crate::http::connections::{self, Limits};
 use crate::router::router;
 use tokio::signal::unix::{SignalKind, signal};
+
+/// Says in the log what leads nowhere but on this machine: pages print it for people to copy.
+pub(super) fn warn_of_loopback(config: &Config) {
+    for only_here in config.only_here(&[Address::Script, Address::Collector]) {
+        tracing::warn!("{}, and start it again", only_here.reason());
+    }
+}
 
 /// Listens until SIGTERM or SIGINT, then lets running requests finish.
 pub(super) async fn run(session: &Session, doors: Doors) -> Result<(), Failure> {

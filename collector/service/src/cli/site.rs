@@ -2,6 +2,7 @@
 
 use super::survey::refusal;
 use super::{Failure, Session, origin as origins, pool, warn_of_loopback};
+use crate::config::Address;
 use crate::definition;
 use crate::member::format::counted;
 use crate::public::asset::Files;
@@ -84,7 +85,7 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
                 "{}",
                 if integrity { with_integrity(&tag, &Files::loader_of(&session.config.names())) } else { tag }
             );
-            warn_of_loopback(&session.config);
+            warn_of_loopback(&session.config, &[Address::Script]);
             Ok(())
         }
         Command::Origin(command) => origins::run(session, command).await,
@@ -135,7 +136,7 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     println!("Added {} with the survey \"feedback\". Put this into every page:\n", site.name);
     println!("  {}\n", tag(&session.config.script().url(), &site.key));
     println!("Next: `rapport member add {} YOU@EXAMPLE.COM --role owner`, then open {base_url}/", site.key);
-    warn_of_loopback(&session.config);
+    warn_of_loopback(&session.config, &[Address::Script, Address::Collector]);
     Ok(())
 }
 

@@ -6,12 +6,14 @@
 
 pub(crate) mod names;
 mod network;
+mod reach;
 mod script;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 pub use names::Names;
 pub use network::Network;
+pub use reach::{Address, OnlyHere};
 pub use script::Script;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;

@@ -31,7 +31,7 @@ pub(crate) fn words(status: StatusCode) -> (&'static str, &'static str) {
             ("There is nothing here", "The address may be mistyped, or what stood here is no longer there.")
         }
         StatusCode::UNAUTHORIZED => ("Please sign in", "Then open the address again."),
-        StatusCode::FORBIDDEN => ("This is not open to you", "Somebody who owns the site can change that."),
+        StatusCode::FORBIDDEN => ("This is not open to you", "Nothing was changed."),
         StatusCode::PAYLOAD_TOO_LARGE => ("That was too much at once", "Go back and send less of it."),
         StatusCode::TOO_MANY_REQUESTS => ("That was too often", "Wait a moment, and try again."),
         StatusCode::SERVICE_UNAVAILABLE => ("Not just now", "Try again in a moment."),

@@ -23,6 +23,8 @@ mod page_test;
 pub(crate) mod reading;
 mod response;
 pub(crate) mod reviews;
+#[cfg(test)]
+mod role_test;
 mod score;
 mod theme;
 
@@ -97,7 +99,9 @@ async fn last_site(app: &App, member: &SignedIn) -> Result<Option<Arc<SiteContex
 async fn home(State(app): State<App>, member: SignedIn) -> Result<Response, PageError> {
     match last_site(&app, &member).await? {
         Some(context) => Ok(Redirect::to(&format!("/sites/{}/overview", context.site.key)).into_response()),
-        None => Err(PageError::NotFound("You are not a member of any site yet. Ask its owner to add you.")),
+        None => {
+            Err(PageError::NotFound("You are not a member of any site yet. Ask whoever runs the collector to add you."))
+        }
     }
 }
 

@@ -53,10 +53,19 @@ impl ApiAccess {
     /// # Errors
     /// 403, naming the scope that is needed.
     pub fn require(&self, scope: Scope) -> Result<(), Problem> {
-        if self.scopes.contains(&scope) {
-            Ok(())
-        } else {
-            Err(Problem::forbidden(format!("this needs a key with the scope {}", scope.as_str())))
+        self.require_each(&[scope])
+    }
+
+    /// Refuses keys that lack one of these scopes.
+    ///
+    /// # Errors
+    /// 403, naming every scope that is needed, those that the key has too.
+    pub fn require_each(&self, scopes: &[Scope]) -> Result<(), Problem> {
+        if scopes.iter().all(|scope| self.scopes.contains(scope)) {
+            return Ok(());
         }
+        let names: Vec<_> = scopes.iter().map(|scope| scope.as_str()).collect();
+        let scopes = if names.len() == 1 { "scope" } else { "scopes" };
+        Err(Problem::forbidden(format!("this needs a key with the {scopes} {}", names.join(" and "))))
     }
 }

@@ -140,8 +140,7 @@ pub(super) async fn survey(
     path: Path<(String, String)>,
     fields: Fields,
 ) -> Result<Json<SurveyReport>, Problem> {
-    access.require(Scope::ReadReports)?;
-    access.require(Scope::ReadResponses)?;
+    access.require_each(&[Scope::ReadReports, Scope::ReadResponses])?;
     let Path((_, survey)) = path;
     let filter = filter_of(&fields)?;
     let listing = rapport_report::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;

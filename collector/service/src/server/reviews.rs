@@ -12,12 +12,13 @@ use rapport_ingest::review::Incoming;
 use rapport_report::filter::value;
 use rapport_report::reviews::{self, Reader, ReviewList, ReviewQuery, ThingView};
 use rapport_shared::id::Id;
-use rapport_shared::survey::Fault;
+use rapport_shared::survey::{Fault, LANGUAGE_TAG, is_language};
 use rapport_store::account::scope::Scope;
 use rapport_store::audit::AuditEntry;
 use rapport_store::review::rule::{self, Draft, Moderation};
-use rapport_store::review::{Sort, Thing};
-use serde::{Deserialize, Serialize};
+use rapport_store::review::{Sort, Thing, WrittenReview};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::error::Error;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -31,12 +32,17 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewReview {
-    /// A UUID of the caller's choice, so that sending it twice keeps it once; a fresh one when absent.
+    /// A UUID of the caller's choice, so that sending it twice keeps it once, and another review under it is refused; a
+    /// fresh one when absent.
     #[schema(value_type = Option<String>, format = "uuid")]
     id: Option<Id>,
-    /// Key of the thing, at most 200 characters.
+    /// Key of the thing, 1 to 200 characters.
+    #[serde(default)]
+    #[schema(required = true)]
     thing: String,
     /// 1 to 5.
+    #[serde(default, deserialize_with = "stars")]
+    #[schema(required = true, minimum = 1, maximum = 5)]
     stars: u8,
     /// At most 200 characters.
     #[serde(default)]
@@ -47,7 +53,7 @@ pub(crate) struct NewReview {
     /// How the author wants to be called, at most 80 characters.
     #[serde(default)]
     author: String,
-    /// Language tag, such as `en` or `pt-br`.
+    /// A BCP 47 tag of a language that there is, such as `en` or `pt-br`; empty when unknown.
     #[serde(default)]
     language: String,
     /// Id of the order the thing was bought with, at most 120 characters.
@@ -59,6 +65,11 @@ pub(crate) struct NewReview {
     order_signature: String,
     /// When it was written, in epoch milliseconds; now when absent.
     written_at_ms: Option<i64>,
+}
+
+/// Stars as a whole number; which ones there are is said with everything else that is wrong.
+fn stars<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+    u8::deserialize(deserializer).map_err(|_| D::Error::custom("must be a whole number from 1 to 5"))
 }
 
 /// What became of it.
@@ -175,7 +186,14 @@ pub(crate) fn state_fault() -> Fault {
     post, path = "/api/v1/sites/{site}/reviews", tag = "reviews", security(("api_key" = [])),
     operation_id = "add_review",
     params(("site" = String, Path, description = "Public key of the site")),
-    request_body = NewReview,
+    request_body(
+        content = NewReview,
+        description = "At most 65,536 bytes",
+        example = json!({
+            "id": "0b5e0f9c-4a1b-7f6e-a9d1-20b6b8f0e7aa", "thing": "moss-mug", "stars": 4, "title": "Sturdy and warm",
+            "text": "It survived the dishwasher.", "author": "Ada", "language": "en", "written_at_ms": 1_796_000_000_000_i64,
+        }),
+    ),
     responses(
         (status = 201, body = AddedReview, description = "Durable, now or before"),
         (status = 400, description = "Not such a document"),
@@ -211,7 +229,11 @@ async fn add(
         created_at_ms: document.written_at_ms.unwrap_or(now_ms).min(now_ms),
     };
     // A visitor whose proof is wrong is not turned away; a server that signs wrongly wants to know.
-    let faults = incoming.purchase_faults();
+    let mut faults = incoming.draft.faults();
+    faults.extend(incoming.purchase_faults());
+    if !document.language.is_empty() && !is_language(&document.language) {
+        faults.push(Fault::new("language", LANGUAGE_TAG));
+    }
     if !faults.is_empty() {
         return Err(Problem::of_faults(faults));
     }
@@ -221,6 +243,9 @@ async fn add(
     }
     let row = incoming.into_row(secret).map_err(Problem::of_faults)?;
     let added = app.store.add_review(&row).await?;
+    if !added && let Some(before) = app.store.review(site_id, row.review_id).await? {
+        refuse_another(&row, &before.written).map_err(|fault| Problem::of_faults([fault]))?;
+    }
     let reply = AddedReview {
         id: row.review_id.to_text(),
         added,
@@ -228,6 +253,21 @@ async fn add(
         verified_purchase: row.verified,
     };
     Ok((StatusCode::CREATED, Json(reply)))
+}
+
+/// Refuses a review that is not the one which is there: to take it for a repeat would lose it without a word.
+fn refuse_another(sent: &WrittenReview, before: &WrittenReview) -> Result<(), Fault> {
+    let said = |review: &WrittenReview| {
+        let WrittenReview { thing, stars, title, text, author, .. } = review.clone();
+        (thing, stars, title, text, author)
+    };
+    if said(sent) == said(before) {
+        return Ok(());
+    }
+    match sent.verified {
+        true => Err(Fault::new("order", "has another review of this thing already")),
+        false => Err(Fault::new("id", "was sent before with another review")),
+    }
 }
 
 /// How a thing is described. Scope: `reviews:read`.
@@ -263,7 +303,11 @@ async fn thing(
         ("site" = String, Path, description = "Public key of the site"),
         ("thing" = String, Path, description = "Key of the thing, at most 200 characters"),
     ),
-    request_body = Description,
+    request_body(
+        content = Description,
+        description = "At most 65,536 bytes",
+        example = json!({ "name": "Moss mug", "type": "Product", "url": "https://www.example.com/tableware/moss-mug" }),
+    ),
     responses(
         (status = 200, body = ThingView),
         (status = 400, description = "Not such a document"),

@@ -297,8 +297,8 @@ async fn a_response_is_marked_once_for_a_reason_and_its_hour_is_counted_anew() {
         assert_eq!(marks().await, before + 2, "one mark a reason");
         store.write(mark(SITE, id(2), Reason::Burst, id(1)).into()).await.expect("writes");
         assert_eq!(marks().await, before + 2, "there is none to mark");
-        let revisions = store.response_revisions(SITE, &[id(1), id(2)]).await.expect("reads");
-        assert_eq!(revisions, [(id(1), 2)].into());
+        let states = store.response_states(SITE, &[id(1), id(2)]).await.expect("reads");
+        assert_eq!(states.into_iter().map(|(id, (revision, _))| (id, revision)).collect::<Vec<_>>(), [(id(1), 2)]);
         assert!(store.migrated_at_ms(60).await.is_ok_and(|at_ms| at_ms > 0));
         assert!(store.migrated_at_ms(0).await.is_err());
     })

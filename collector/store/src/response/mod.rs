@@ -351,14 +351,17 @@ impl Store {
         rows.first().map(|row| Ok((row.int(0)?, row.int(1)? != 0))).transpose()
     }
 
-    /// The revisions of those responses that are there.
-    pub async fn response_revisions(&self, site_id: Id, item_ids: &[Id]) -> Result<HashMap<Id, i64>, StoreError> {
+    /// Revision of those responses that are there, and whether each is finished.
+    pub async fn response_states(&self, site_id: Id, item_ids: &[Id]) -> Result<HashMap<Id, (i64, bool)>, StoreError> {
         let places: Vec<_> = (0..item_ids.len()).map(|place| format!("${}", place + 2)).collect();
-        let sql =
-            format!("SELECT item_id, revision FROM response WHERE site_id = $1 AND item_id IN ({})", places.join(", "));
+        let sql = format!(
+            "SELECT item_id, revision, finished FROM response WHERE site_id = $1 AND item_id IN ({})",
+            places.join(", ")
+        );
         let mut params = params![site_id];
         params.extend(item_ids.iter().map(|id| Value::from(*id)));
-        self.read(sql, params).await?.iter().map(|row| Ok((row.id(0)?, row.int(1)?))).collect()
+        let rows = self.read(sql, params).await?;
+        rows.iter().map(|row| Ok((row.id(0)?, (row.int(1)?, row.int(2)? != 0)))).collect()
     }
 
     /// One response.

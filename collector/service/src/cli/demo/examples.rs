@@ -2,6 +2,7 @@
 //! shop stays as it is.
 
 use super::page::{self, Placeholders};
+use super::shop;
 use crate::cli::{Failure, Session, first_survey};
 use axum::Router;
 use axum::extract::{Path, State};
@@ -18,6 +19,9 @@ use std::sync::Arc;
 pub const SITE_KEY: &str = "examples-demo";
 /// Public key of the site of the page in Arabic, whose floating button asks in Arabic.
 const RIGHT_TO_LEFT_KEY: &str = "examples-demo-rtl";
+
+/// The shop's file that stands beside the title of every page.
+const ICON: &str = "art/moss-mug.svg";
 
 static INDEX: &str = include_str!("../../../../../examples/index.html");
 
@@ -82,10 +86,16 @@ pub fn routes(rapport_url: &str) -> Router {
     Router::new()
         .route("/examples", get(async || Redirect::to("/examples/")))
         .route("/examples/", get(async || ([(header::CACHE_CONTROL, "no-cache")], Html(INDEX))))
+        // Browsers ask for it where a page names none.
+        .route("/favicon.ico", get(icon))
         // The shop has the whole server.
         .route("/examples/shop/", get(async || Redirect::to("/")))
         .route("/examples/{*path}", get(answer))
         .with_state(rapport_url.into())
+}
+
+async fn icon() -> Response {
+    ([(header::CONTENT_TYPE, "image/svg+xml")], shop::text(ICON).unwrap_or_default()).into_response()
 }
 
 async fn answer(State(rapport): State<Arc<str>>, Path(path): Path<String>) -> Response {
@@ -152,10 +162,13 @@ mod tests {
             ("/examples/spa/plots", 200, ""),
             ("/examples/spa/none.js", 404, ""),
             ("/examples/nowhere/", 404, ""),
+            // What browsers ask for themselves was not there, and the console said so.
+            ("/favicon.ico", 200, ""),
         ] {
             let reply = get(path).await;
             assert_eq!((reply.0, &*reply.1), (status, location), "{path}");
         }
+        assert!(get("/favicon.ico").await.2.starts_with("<svg"));
         assert!(get("/examples/right-to-left/").await.2.contains(RIGHT_TO_LEFT_KEY));
         let nonce = async || all(&get("/examples/strict-csp/nonce.html").await.2, "nonce=\"")[0].to_owned();
         assert_ne!(nonce().await, nonce().await, "a nonce is new in every answer");

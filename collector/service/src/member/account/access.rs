@@ -97,6 +97,10 @@ impl Access {
     /// # Errors
     /// 403, naming the role that is needed.
     pub fn require(&self, role: Role) -> Result<(), Problem> {
-        if self.role >= role { Ok(()) } else { Err(Problem::forbidden(format!("this needs the role {role}"))) }
+        if self.role >= role {
+            return Ok(());
+        }
+        let who = "Whoever runs the collector gives roles, with `rapport member add`";
+        Err(Problem::forbidden(format!("this needs the role {role}. {who}")))
     }
 }

@@ -1,7 +1,7 @@
 //! The Changes page: who changed what, in plain words.
 
 use super::format::sentence;
-use super::frame::{Fields, Frame, Place, carried, field};
+use super::frame::{Fields, Frame, Place, carried, field, least_role};
 use super::{PageError, render};
 use crate::app::App;
 use crate::http::export::csv;
@@ -15,7 +15,6 @@ use rapport_report::parse_cursor;
 use rapport_report::response::Time;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
-use rapport_store::account::role::Role;
 use rapport_store::audit::AuditEntry;
 use rapport_store::response::Cursor;
 use rapport_store::site::directory::SiteContext;
@@ -150,7 +149,7 @@ impl Names {
 }
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    if let Err(problem) = access.require(Role::Editor) {
+    if let Err(problem) = access.require(least_role("audit")) {
         return Ok(problem.into_response());
     }
     let before = match field(&fields, "before") {
@@ -232,6 +231,7 @@ fn all_lines(
 mod tests {
     use super::*;
     use crate::test_app::TestApp;
+    use rapport_store::account::role::Role;
     use rapport_store::site::Site;
 
     const HOUR_MS: i64 = 3_600_000;

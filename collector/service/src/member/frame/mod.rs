@@ -7,6 +7,7 @@ use rapport_report::ReportError;
 use rapport_report::filter::{Device, Filter, Pairs, Range, encode, query_of};
 use rapport_report::period::Periods;
 use rapport_store::StoreError;
+use rapport_store::account::role::Role;
 use rapport_store::calendar::day_of_instant;
 
 /// A link among several, one of which is current.
@@ -144,6 +145,11 @@ const NAV: [(&str, &str, &str); 8] = [
     ("install", "Install", "M5.500 4.500 2 8l3.500 3.500M10.500 4.500 14 8l-3.500 3.500"),
 ];
 
+/// The least role that may read a part.
+pub fn least_role(part: &str) -> Role {
+    if part == "audit" { Role::Editor } else { Role::Viewer }
+}
+
 impl Frame {
     /// The frame of a page without filters.
     pub async fn plain(app: &App, access: &Access, place: &Place<'_>, filter: &Filter) -> Result<Self, StoreError> {
@@ -160,6 +166,7 @@ impl Frame {
         let kept = filter.suffix();
         let nav = NAV
             .into_iter()
+            .filter(|(part, ..)| access.role >= least_role(part))
             .map(|(part, label, icon)| NavLink {
                 label,
                 href: format!("/sites/{}/{part}{kept}", site.key),

@@ -3,6 +3,7 @@
 use super::frame::{Fields, Frame, Place, field};
 use super::{PageError, export, render};
 use crate::app::App;
+use crate::config::{Address, OnlyHere};
 use crate::http::export::csv;
 use crate::member::account::Access;
 use crate::member::reading::*;
@@ -17,6 +18,8 @@ use rapport_report::install::Install;
 struct InstallPage {
     frame: Frame,
     report: Install,
+    /// Why the tag is of no use to pages elsewhere, if it is not.
+    only_here: Option<String>,
 }
 
 impl InstallPage {
@@ -45,5 +48,31 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     let place =
         Place { title: "Install", part: "install", path: "install", back: None, compares: false, by_page: false };
     let frame = Frame::plain(&app, &access, &place, &filter).await?;
-    render(&InstallPage { frame, report })
+    let only_here = app.config.only_here(&[Address::Script]).first().map(OnlyHere::reason);
+    render(&InstallPage { frame, report, only_here })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::Config;
+    use crate::test_app::TestApp;
+    use rapport_store::account::role::Role;
+
+    #[tokio::test]
+    async fn a_tag_that_leads_to_this_machine_alone_was_offered_to_copy_without_a_word() {
+        for (public_url, script_url, named) in [
+            ("", "", "public_url = "),
+            ("http://feedback.example.com", "http://127.0.0.1:8080/v.js", "script_url = "),
+            ("http://feedback.example.com", "", ""),
+            ("", "https://www.example.com/v.js", ""),
+        ] {
+            let config = Config { public_url: public_url.into(), script_url: script_url.into(), ..Config::default() };
+            let test = TestApp::with_config(config).await;
+            let site = test.site().await;
+            let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+            let page = test.get("/sites/shop/install", &[("cookie", &cookie)]).await.text();
+            assert_eq!(page.contains("is reached from this machine alone"), !named.is_empty(), "{page}");
+            assert!(page.contains(named), "{named}: {page}");
+        }
+    }
 }

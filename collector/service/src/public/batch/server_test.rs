@@ -31,13 +31,17 @@ impl Counter {
     }
 
     async fn with(scope: Scope) -> Self {
+        Self::with_each(vec![scope]).await
+    }
+
+    async fn with_each(scopes: Vec<Scope>) -> Self {
         let test = TestApp::new().await;
         let site = test.site().await;
         let secret = key::random_key();
         let api_key = ApiKey {
             key_id: test.app.clock.new_id(),
             name: "counter".into(),
-            scopes: vec![scope],
+            scopes,
             created_at_ms: 1,
             revoked_at_ms: None,
         };
@@ -104,7 +108,7 @@ async fn an_answer_that_a_server_sends_twice_is_a_duplicate_and_counts_once() {
             { "index": 0, "response": response, "duplicate": false },
         ] })
     );
-    let again = counter.tell(json!([rated("call-1", 1), rated("call-2", 5)]), &[]).await;
+    let again = counter.tell(json!([rated("call-1", 4), rated("call-2", 5)]), &[]).await;
     assert_eq!((&again["accepted"], &again["duplicate"]), (&json!(1), &json!(1)));
     assert_eq!(again["stored"][0], json!({ "index": 0, "response": response, "duplicate": true }));
     // A correction says that it is one.
@@ -122,6 +126,120 @@ async fn an_answer_that_a_server_sends_twice_is_a_duplicate_and_counts_once() {
     let refused = counter.tell(json!([nameless]), &[]).await;
     assert_eq!((&refused["accepted"], &refused["rejected"][0]["field"]), (&json!(0), &json!("id")));
     assert_eq!(counter.report().await.questions[0].answered, 5);
+}
+
+#[tokio::test]
+async fn another_answer_under_the_same_name_was_told_as_a_duplicate_and_lost() {
+    let counter = Counter::open().await;
+    let key = [("idempotency-key", "k1")];
+    let nameless = |score: i64| json!({ "answers": [{ "question": "rating", "score": score }, { "question": "reason", "text": "4111 1111 1111 1111" }] });
+    for (first, other, headers) in [(rated("call-1", 5), rated("call-1", 1), &[][..]), (nameless(5), nameless(1), &key)]
+    {
+        assert_eq!(counter.tell(json!([first]), headers).await["accepted"], 1);
+        let told = counter.tell(json!([other]), headers).await;
+        assert_eq!((&told["accepted"], &told["duplicate"], &told["stored"]), (&json!(0), &json!(0), &json!([])));
+        let reason = "was sent before with other answers; send a higher revision to correct them";
+        assert_eq!(told["rejected"], json!([{ "index": 0, "field": "id", "reason": reason }]));
+        // The same again is a repeat still, though words are kept otherwise than they were sent, and so is an earlier revision.
+        assert_eq!(counter.tell(json!([first]), headers).await["duplicate"], 1);
+        let mut corrected = other.clone();
+        corrected["revision"] = 2.into();
+        assert_eq!(counter.tell(json!([corrected]), headers).await["accepted"], 1, "a correction says that it is one");
+        assert_eq!(counter.tell(json!([first]), headers).await["duplicate"], 1);
+    }
+    // Whether it is finished is said too, and the newest version of the survey is not.
+    let mut unfinished = rated("call-2", 3);
+    unfinished["finished"] = false.into();
+    assert_eq!(counter.tell(json!([unfinished]), &[]).await["accepted"], 1);
+    assert_eq!(counter.tell(json!([rated("call-2", 3)]), &[]).await["rejected"][0]["field"], "id");
+    let mut changed = crate::cli::first_survey();
+    changed.title = "Another".into();
+    counter.test.app.store.apply_survey(counter.site.site_id, &changed, &note(2)).await.unwrap();
+    counter.test.app.sites.forget();
+    assert_eq!(counter.tell(json!([unfinished]), &[]).await["duplicate"], 1);
+    // Two of one request, too: the first counts.
+    let told = counter.tell(json!([rated("call-3", 5), rated("call-3", 1), rated("call-3", 5)]), &[]).await;
+    assert_eq!((&told["accepted"], &told["duplicate"]), (&json!(1), &json!(1)));
+    assert_eq!((&told["rejected"][0]["index"], &told["rejected"][0]["field"]), (&json!(1), &json!("id")));
+    assert_eq!(counter.report().await.questions[0].answered, 4);
+}
+
+#[tokio::test]
+async fn what_a_server_said_was_accepted_and_dropped() {
+    let counter = Counter::open().await;
+    let with = |name: &str, value: Value| {
+        let mut response = rated(name, 4);
+        response[name] = value;
+        response
+    };
+    let long = "x".repeat(600);
+    for (response, field, reason) in [
+        (with("facts", json!({ "order": "17" })), "facts.order", "is not a fact of this survey"),
+        (with("facts", json!({ "order": long })), "facts.order", "is not a fact of this survey"),
+        (with("language", json!("xx-nonsense-zz-!!")), "language", "BCP 47"),
+        (with("language", json!("english")), "language", "BCP 47"),
+        (with("path", json!(format!("/{long}"))), "path", "at most 512 characters"),
+    ] {
+        let told = counter.tell(json!([response]), &[]).await;
+        assert_eq!(told["rejected"][0]["field"], field, "{told}");
+        assert!(told["rejected"][0]["reason"].as_str().unwrap().contains(reason), "{told}");
+    }
+    for kept in [with("language", json!("pt-BR")), with("path", json!("/cart"))] {
+        assert_eq!(counter.tell(json!([kept]), &[]).await["accepted"], 1);
+    }
+    // Those that the survey names are kept, and have a limit.
+    let mut survey = crate::cli::first_survey();
+    survey.facts = vec!["order".into()];
+    counter.test.app.store.apply_survey(counter.site.site_id, &survey, &note(2)).await.unwrap();
+    counter.test.app.sites.forget();
+    let told = counter.tell(json!([with("facts", json!({ "order": long }))]), &[]).await;
+    assert!(told["rejected"][0]["reason"].as_str().unwrap().contains("at most 500 characters"), "{told}");
+    let told = counter.tell(json!([with("facts", json!({ "order": "17" }))]), &[]).await;
+    let id = Id::parse(told["stored"][0]["response"].as_str().unwrap()).unwrap();
+    let answers = counter.test.app.store.answers_of(counter.site.site_id, &[id]).await.unwrap();
+    assert!(answers.iter().any(|answer| answer.question_id == "fact.order" && answer.choices == "[\"17\"]"));
+}
+
+#[tokio::test]
+async fn a_fault_of_a_servers_answer_named_the_limits_of_a_type_and_not_those_of_the_field() {
+    let counter = Counter::open().await;
+    let scored = |score: Value| json!({ "id": "x", "answers": [{ "question": "rating", "score": score }] });
+    for score in [json!(4.5), json!("4"), json!(300), json!(-1), json!(true)] {
+        let told = counter.tell(json!([scored(score.clone())]), &[]).await;
+        assert_eq!(told["rejected"][0]["field"], "answers[0].score", "{score}: {told}");
+        let reason = told["rejected"][0]["reason"].as_str().unwrap();
+        assert!(reason.contains("1 to 5 for csat") || reason.contains("from 1 to 5"), "{score}: {reason}");
+    }
+    let mut unknown = scored(json!(4));
+    unknown["fact"] = json!({});
+    let told = counter.tell(json!([unknown]), &[]).await;
+    assert_eq!(told["rejected"][0]["field"], "fact");
+    let reason = told["rejected"][0]["reason"].as_str().unwrap();
+    for field in ["id", "revision", "survey_version", "occurred_at_ms", "answers", "finished", "duration_ms", "facts"] {
+        assert!(reason.split([' ', ',']).any(|name| name == field), "{field}: {reason}");
+    }
+    let mut slow = scored(json!(4));
+    slow["duration_ms"] = json!(-3);
+    let told = counter.tell(json!([slow, 1]), &[]).await;
+    assert_eq!(told["rejected"][0]["field"], "duration_ms");
+    assert!(!told["rejected"][0]["reason"].as_str().unwrap().contains("4294967295"), "{told}");
+    assert_eq!(told["rejected"][1]["field"], "responses[1]");
+}
+
+#[tokio::test]
+async fn a_key_that_lacked_one_of_two_scopes_was_told_of_one_alone() {
+    let address = "/api/v1/sites/shop/reports/feedback/feedback";
+    for (scopes, status) in [
+        (vec![Scope::ReadReports], 403),
+        (vec![Scope::ReadResponses], 403),
+        (vec![Scope::ReadReports, Scope::ReadResponses], 200),
+    ] {
+        let reader = Counter::with_each(scopes.clone()).await;
+        let reply = reader.test.get(address, &[("authorization", &reader.key)]).await;
+        assert_eq!(reply.status, status, "{scopes:?}: {}", reply.text());
+        let both = reply.text().contains("scopes reports:read and responses:read");
+        assert_eq!(both, status == 403, "{scopes:?}: {}", reply.text());
+    }
 }
 
 #[tokio::test]
@@ -182,7 +300,7 @@ async fn what_is_wrong_with_an_answer_of_a_server_is_told_of_that_answer() {
         "id",
         "id",
         "customer",
-        "",
+        "responses[9]",
     ];
     assert_eq!(fields, expected, "{told}");
     assert!(told["rejected"][0]["reason"].as_str().unwrap().contains("1 to 5"), "{told}");

@@ -148,6 +148,7 @@ async fn show(
     ),
     responses(
         (status = 200, body = String, content_type = "text/html", description = "The next page, or the thank-you"),
+        (status = 403, body = String, content_type = "text/html", description = "The form was not sent from this site"),
         (status = 404, body = String, content_type = "text/html", description = "No such site or survey"),
         (status = 410, body = String, content_type = "text/html", description = "The survey has ended"),
         (status = 413, body = String, content_type = "text/html", description = "Too large"),

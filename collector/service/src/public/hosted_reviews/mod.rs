@@ -310,6 +310,7 @@ async fn write(app: &App, site: &SiteContext, top: &str, thing: Option<&ThingVie
     request_body(content = Object, content_type = "application/x-www-form-urlencoded", description = "`helpful`: 1 or 0"),
     responses(
         (status = 303, description = "Back to the page, which says what became of it"),
+        (status = 403, body = String, content_type = "text/html", description = "The form was not sent from this site"),
         (status = 404, body = String, content_type = "text/html", description = "No such site, or no such review"),
     ),
 )]

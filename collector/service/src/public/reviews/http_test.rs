@@ -167,8 +167,9 @@ async fn a_signed_order_proves_a_purchase_and_faults_are_named() {
         );
     }
     for (body, field, reason) in [
-        (json!({ "thing": "mug" }), "stars", "is missing"),
-        (json!({ "thing": "mug", "stars": 2.5 }), "stars", "must be a whole number"),
+        (json!({ "thing": "mug" }), "stars", "must be 1 to 5"),
+        (json!({ "thing": "mug", "stars": 2.5 }), "stars", "must be a whole number from 1 to 5"),
+        (json!({ "thing": "mug", "stars": 3, "language": "xx-nonsense-zz-!!" }), "language", "BCP 47"),
         (json!({ "thing": "mug", "stars": 3, "colour": "red" }), "colour", "is not known here"),
     ] {
         let reply = story.call("POST", "reviews", body.clone()).await;
@@ -181,6 +182,45 @@ async fn a_signed_order_proves_a_purchase_and_faults_are_named() {
     let with_id = json!({ "id": id, "thing": "bowl", "stars": 2 });
     assert_eq!(story.add(with_id.clone()).await["added"], true);
     assert_eq!(story.add(with_id).await["added"], false, "sent twice, kept once");
+}
+
+#[tokio::test]
+async fn an_empty_review_was_told_of_its_thing_and_not_of_its_stars() {
+    let story = Story::begin().await;
+    let reply = story.call("POST", "reviews", json!({})).await;
+    assert_eq!(reply.status, 422);
+    let document = reply.json();
+    let fields: Vec<_> = document["errors"].as_array().unwrap().iter().map(|error| &error["field"]).collect();
+    assert_eq!(fields, ["thing", "stars"]);
+}
+
+#[tokio::test]
+async fn another_review_under_the_same_id_was_told_as_added_before_and_lost() {
+    let story = Story::begin().await;
+    let id = story.test.app.clock.new_id().to_text();
+    let with = |stars: u8, text: &str| json!({ "id": id, "thing": "bowl", "stars": stars, "text": text });
+    assert_eq!(story.add(with(2, "4111 1111 1111 1111")).await["added"], true);
+    assert_eq!(story.add(with(2, "4111 1111 1111 1111")).await["added"], false, "what is kept otherwise is the same");
+    for other in [with(5, "4111 1111 1111 1111"), with(2, "Another")] {
+        let reply = story.call("POST", "reviews", other).await;
+        assert_eq!((reply.status.as_u16(), &reply.json()["errors"][0]["field"]), (422, &json!("id")));
+    }
+}
+
+#[tokio::test]
+async fn the_bodies_that_the_description_shows_are_accepted() {
+    let story = Story::begin().await;
+    let document = story.test.get("/api/openapi.json", &[]).await.json();
+    for (method, path, address, status) in [
+        ("post", "/api/v1/sites/{site}/reviews", "reviews", 201),
+        ("put", "/api/v1/sites/{site}/things/{thing}", "things/moss-mug", 200),
+    ] {
+        let example = &document["paths"][path][method]["requestBody"]["content"]["application/json"]["example"];
+        let reply = story.call(&method.to_uppercase(), address, example.clone()).await;
+        assert_eq!(reply.status, status, "{example}: {}", reply.text());
+    }
+    let required = &document["components"]["schemas"]["NewReview"]["required"];
+    assert_eq!(required, &json!(["thing", "stars"]));
 }
 
 #[tokio::test]

@@ -271,6 +271,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_form_that_another_site_sent_was_refused_with_a_status_that_was_not_described() {
+        let (test, document) = described().await;
+        let mut refused = 0;
+        for (path, method, operation) in operations(&document) {
+            let address = path.replace("{site}", "shop").replace("{survey}", "feedback").replace(['{', '}'], "");
+            let request = Request::builder().method(method.to_ascii_uppercase().as_str()).uri(&address);
+            let request = request.header("sec-fetch-site", "cross-site").header("origin", "https://evil.example");
+            let status = test.send(request.body(Body::empty()).unwrap()).await.status.as_u16();
+            refused += u32::from(status == 403);
+            let is_described = operation["responses"][status.to_string()].is_object() || status == 404;
+            assert!(is_described, "{method} {path} is answered with {status}");
+        }
+        assert!(refused >= 2, "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_body_that_a_server_sends_has_no_example() {
+        let (_, document) = described().await;
+        for (path, method, operation) in
+            operations(&document).into_iter().filter(|(path, ..)| path.starts_with("/api/v1/"))
+        {
+            let content = operation["requestBody"]["content"].as_object();
+            for (media_type, content) in content.into_iter().flatten() {
+                let is_shown = content["example"].is_object() || !media_type.ends_with("json");
+                assert!(is_shown, "{method} {path}: {content}");
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn the_page_loads_nothing_from_elsewhere() {
         let test = TestApp::new().await;
         assert_eq!(test.get(PAGE, &[]).await.header("location"), "/api/docs/");

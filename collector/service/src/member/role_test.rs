@@ -1,0 +1,90 @@
+//! The roles as docs/operate.md tells them: each line of its table is what the pages allow, to that role and those after it.
+
+use crate::test_app::TestApp;
+use rapport_report::filter::encode;
+use rapport_store::account::role::Role;
+use rapport_store::story_test::{RESPONSE, tell};
+
+const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_background=&dark_text=&radius_px=8&font=\
+    &density=compact&position=left&scheme=auto&logo=&logo_text=&css=";
+
+/// What the table says, in its words, and a request that does it: a form where there is one.
+const DEEDS: [(&str, &str, Option<&str>); 11] = [
+    ("read the dashboards", "overview", None),
+    ("read the dashboards", "feedback", None),
+    ("read the dashboards", "experience", None),
+    ("read the dashboards", "delivery", None),
+    ("read the dashboards", "install", None),
+    ("answers and trails", "responses/RESPONSE", None),
+    ("and the theme", "theme", None),
+    ("moderate reviews", "reviews/NOBODY", Some("state=published")),
+    ("reply to reviews", "reviews/NOBODY/reply", Some("reply=Thanks")),
+    ("let suspicious answers count", "responses/RESPONSE/suspicion", Some("counts=yes")),
+    ("change the theme", "theme", Some(THEME)),
+];
+
+/// The least role whose line holds these words.
+fn least(table: &[(Role, String)], words: &str) -> Role {
+    table.iter().find(|(_, may)| may.contains(words)).unwrap_or_else(|| panic!("no role may {words}")).0
+}
+
+#[tokio::test]
+async fn the_table_of_roles_told_of_what_the_pages_refuse() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operate.md");
+    let document = std::fs::read_to_string(path).unwrap();
+    let table = Role::EACH.map(|role| {
+        let start = format!("| `{role}` | ");
+        let line = document.lines().find_map(|line| line.strip_prefix(&start));
+        (role, line.expect("every role has a line").to_owned())
+    });
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    tell(&test.app.store, &test.app.sites, &site).await;
+    let reads_changes = [("read Changes", "audit", None)];
+    for role in Role::EACH {
+        let cookie = test.cookie(&site, "ada@example.com", role).await;
+        for (words, below, form) in DEEDS.iter().chain(&reads_changes) {
+            let below =
+                below.replace("RESPONSE", &RESPONSE.to_text()).replace("NOBODY", &test.app.clock.new_id().to_text());
+            let address = format!("/sites/shop/{below}");
+            let reply = match form {
+                Some(form) => test.submit(&address, form, &[("cookie", &cookie)]).await,
+                None => test.get(&address, &[("cookie", &cookie)]).await,
+            };
+            assert_ne!(reply.status, 405, "{address}");
+            let is_allowed = reply.status != 403;
+            assert_eq!(is_allowed, role >= least(&table, words), "{role}: {words}, {address}: {}", reply.status);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_viewer_was_led_to_a_page_that_refused_them() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    for role in Role::EACH {
+        let cookie = test.cookie(&site, "ada@example.com", role).await;
+        let page = test.get("/sites/shop/overview", &[("cookie", &cookie)]).await.text();
+        let navigation = page.split_once("<nav").and_then(|(_, rest)| rest.split_once("</nav>")).unwrap().0;
+        let links: Vec<_> = navigation.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        assert!(links.len() >= 7, "{links:?}");
+        assert_eq!(links.contains(&"/sites/shop/audit"), role >= Role::Editor, "{role}: {links:?}");
+        for link in links {
+            assert_eq!(test.get(link, &[("cookie", &cookie)]).await.status, 200, "{role}: {link}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_said_that_an_owner_could_change_it_and_no_owner_can() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let cookie = test.cookie(&site, "vera@example.com", Role::Viewer).await;
+    let page = test.get("/sites/shop/audit", &[("cookie", &cookie), ("accept", "text/html")]).await.text();
+    assert!(page.contains("This needs the role editor.") && page.contains("`rapport member add`"), "{page}");
+    assert!(!page.contains("owns the site"), "{page}");
+    let form = format!("state={}", encode("published"));
+    let foreign =
+        test.submit("/r/shop/none/helpful", &form, &[("sec-fetch-site", "cross-site"), ("accept", "text/html")]).await;
+    assert!(!foreign.text().contains("owns the site"), "{}", foreign.text());
+}
