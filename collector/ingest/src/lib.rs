@@ -26,6 +26,7 @@ pub use client::Client;
 pub use fault::{explained as fault_in, kind as fault_kind};
 pub use item::day_of;
 pub use rate::RateLimit;
+pub use visitor::network;
 
 use batch::Envelope;
 use item::Enrichment;

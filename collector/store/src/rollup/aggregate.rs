@@ -232,7 +232,7 @@ fn bytes_of(sketch: &QuantileSketch) -> Vec<u8> {
 }
 
 /// What a signal is counted under: a key, so that it is bounded in bytes.
-fn label(signal: &SignalSeen) -> String {
+pub(crate) fn label(signal: &SignalSeen) -> String {
     let label = match signal.kind.as_str() {
         "error" if signal.name.is_empty() => signal.text.clone(),
         "error" => format!("{}: {}", signal.name, signal.text),

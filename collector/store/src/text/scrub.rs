@@ -5,18 +5,29 @@
 //! number, an order of 3, 7 and 7 digits), that begin otherwise (instants in milliseconds with 1, phone numbers with a plus) or
 //! that the check refuses. A number without groups that passes all three cannot be told from a card, and goes.
 //!
-//! Digits may be of any script, written as in an address (`%34`), and stand apart by white space, punctuation or characters
-//! that nobody sees. A number begins and ends where a group does, so that an expiry date behind it hides nothing; one that is
-//! stuck to it is known by its month.
+//! Digits may be of any script, in circles, written as in an address (`%34`), in HTML (`&#52;`) or in JSON (`\u0034`), and stand
+//! apart by a few characters that are no letters, by tags, entities and escapes, and by characters that nobody sees. As `%30`
+//! may be a digit and may be 30 after a percent sign, a text is read both ways. A number begins and ends where a group does, so
+//! that an expiry date behind it hides nothing; one that is stuck to it is known by its month.
 
 use std::borrow::Cow;
+use unicode_normalization::char::decompose_compatible;
+use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
 /// What stands in place of a card number.
 const REMOVED: &str = "[card number removed]";
 /// Fewest and most digits of a card number.
 const DIGITS: std::ops::RangeInclusive<usize> = 12..=19;
-/// Longest stretch between two digits of a number, in characters: a hyphen with a space on each side.
-const APART: usize = 3;
+/// Longest stretch between two digits of a number, in characters, of which an escape is one.
+const APART: usize = 8;
+/// Longest stretch in which people group digits, in characters: a hyphen with a space on each side.
+const PLAIN_APART: usize = 3;
+/// Fewest digits behind a plus that are a card and no phone number: the longest of these have 15 (ITU-T E.164), and hardly any
+/// country more than 14.
+const PLUS_DIGITS: usize = 15;
+/// Longest tag and longest name of an entity that may stand between digits, in bytes.
+const TAG_BYTES: usize = 64;
+const ENTITY_BYTES: usize = 24;
 /// Digits that may stick to a number as its expiry (MMYY, MMYYYY), the former also with a check value (MMYYCCC).
 const EXPIRY_DIGITS: [usize; 3] = [4, 6, 7];
 
@@ -65,19 +76,39 @@ struct Digit {
     to: usize,
     /// Whether a group begins with it.
     first: bool,
+    /// Whether a plus stands before it, as before a phone number.
+    after_plus: bool,
+}
+
+/// How escapes are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// As what they stand for.
+    Escaped,
+    /// As the characters that they are.
+    Literal,
 }
 
 /// The text without card numbers.
 pub fn card_numbers(text: &str) -> Cow<'_, str> {
-    if text.len() < *DIGITS.start() {
+    if text.is_ascii() && text.bytes().filter(u8::is_ascii_digit).count() < *DIGITS.start() {
         return Cow::Borrowed(text);
     }
+    let readings = [Reading::Escaped, Reading::Literal];
+    match readings.into_iter().find_map(|reading| removed(text, reading)) {
+        Some(less) => Cow::Owned(card_numbers(&less).into_owned()),
+        None => Cow::Borrowed(text),
+    }
+}
+
+/// The text without the card numbers that one reading finds; `None` when it finds none.
+fn removed(text: &str, reading: Reading) -> Option<String> {
     let mut result = String::new();
     let mut kept = 0;
-    for run in runs(text) {
+    for run in runs(text, reading) {
         let mut start = 0;
         while start + DIGITS.start() <= run.len() {
-            let Some(end) = run[start].first.then(|| end_of_card(&run, start)).flatten() else {
+            let Some(end) = run[start].first.then(|| end_of_card(text, &run, start)).flatten() else {
                 start += 1;
                 continue;
             };
@@ -87,27 +118,22 @@ pub fn card_numbers(text: &str) -> Cow<'_, str> {
             start = end;
         }
     }
-    if kept == 0 {
-        return Cow::Borrowed(text);
-    }
-    result.push_str(&text[kept..]);
-    Cow::Owned(result)
+    (kept > 0).then(|| result + &text[kept..])
 }
 
 /// The stretches of at least as many digits as a card has, with nothing between them that keeps numbers apart.
-fn runs(text: &str) -> Vec<Vec<Digit>> {
+fn runs(text: &str, reading: Reading) -> Vec<Vec<Digit>> {
     let mut runs = Vec::new();
     let mut run: Vec<Digit> = Vec::new();
-    let (mut between, mut after_plus) = (0, false);
-    let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        let from = text.len() - rest.len();
-        let (token, length) = token(rest, character);
+    let (mut between, mut from) = (0, 0);
+    // What the characters before were: in forms that are sent as addresses, a plus behind a letter is a space.
+    let (mut before, mut after_plus) = (None, false);
+    while let Some(character) = text[from..].chars().next() {
+        let (token, length) = token(&text[from..], character, before, reading);
         match token {
             Token::Digit(value) => {
-                // A plus says that a phone number begins.
-                let first = (run.is_empty() || between > 0) && !after_plus;
-                run.push(Digit { value, from, to: from + length, first });
+                let first = run.is_empty() || between > 0;
+                run.push(Digit { value, from, to: from + length, first, after_plus: first && after_plus });
                 between = 0;
             }
             Token::Unseen => {}
@@ -120,8 +146,9 @@ fn runs(text: &str) -> Vec<Vec<Digit>> {
                 between = 0;
             }
         }
-        after_plus = character == '+' && run.is_empty();
-        rest = &rest[length..];
+        after_plus = character == '+' && !before.is_some_and(char::is_alphanumeric);
+        before = Some(character);
+        from += length;
     }
     if run.len() >= *DIGITS.start() {
         runs.push(run);
@@ -138,67 +165,172 @@ enum Token {
     Other,
 }
 
-/// What a text begins with, and how many bytes of it that is.
-fn token(text: &str, character: char) -> (Token, usize) {
+/// What a text begins with, which stands behind `before`, and how many bytes of it that is.
+fn token(text: &str, character: char, before: Option<char>, reading: Reading) -> (Token, usize) {
+    let escape = escaped(text).filter(|_| reading == Reading::Escaped).map(|(meant, length)| (token_of(meant), length));
+    // What stands for a letter stands for itself: `50%41...` is half of something, and no A.
+    if let Some((token, length)) = escape.filter(|(token, _)| !matches!(token, Token::Other)) {
+        return (token, length);
+    }
     let length = character.len_utf8();
-    if let Some(value) = digit(character) {
-        return (Token::Digit(value), length);
+    let is_letter = |beside: Option<char>| beside.is_some_and(char::is_alphabetic);
+    if matches!(character, 'x' | 'X') && !is_letter(before) && !is_letter(text[length..].chars().next()) {
+        return (Token::Between, length);
     }
-    if character == '%'
-        && let Some(byte) = text.get(1..3).and_then(|code| u8::from_str_radix(code, 16).ok())
-    {
-        return match byte {
-            b'0'..=b'9' => (Token::Digit(byte - b'0'), 3),
-            _ => (Token::Between, 3),
-        };
-    }
-    let token = match character {
-        '\u{ad}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}'
-        | '\u{2060}'..='\u{2069}'
-        | '\u{20e3}'
-        | '\u{fe00}'..='\u{fe0f}'
-        | '\u{feff}' => Token::Unseen,
-        '+'
-        | '.'
-        | ','
-        | '-'
-        | '/'
-        | '\\'
-        | '_'
-        | '*'
-        | '\''
-        | '|'
-        | '·'
-        | '•'
-        | '\u{2010}'..='\u{2015}'
-        | '\u{2212}' => Token::Between,
-        white if white.is_whitespace() => Token::Between,
-        control if control.is_control() => Token::Unseen,
-        _ => Token::Other,
-    };
-    (token, length)
+    (token_of(character), length)
 }
 
-/// The value of a decimal digit of any script (Unicode general category Nd, whose tens stand in order).
+/// What a character is in a number.
+fn token_of(character: char) -> Token {
+    if let Some(value) = digit(character) {
+        return Token::Digit(value);
+    }
+    match character {
+        // Fillers that look like nothing, though they are letters.
+        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => return Token::Unseen,
+        // The long vowels of Japanese, typed for dashes.
+        '\u{30fc}' | '\u{ff70}' => return Token::Between,
+        white if white.is_whitespace() => return Token::Between,
+        _ => {}
+    }
+    match character.general_category() {
+        GeneralCategory::Control
+        | GeneralCategory::Format
+        | GeneralCategory::NonspacingMark
+        | GeneralCategory::EnclosingMark => Token::Unseen,
+        _ if character.is_alphanumeric() => Token::Other,
+        _ => Token::Between,
+    }
+}
+
+/// What the escape stands for that a text begins with, and how many bytes it has. A tag or a named entity is a space.
+fn escaped(text: &str) -> Option<(char, usize)> {
+    match text.as_bytes().first()? {
+        b'%' => percent(text),
+        b'&' => entity(text),
+        b'\\' => backslash(text),
+        b'<' => tag(text),
+        _ => None,
+    }
+}
+
+/// The value of the first digits, all of them hexadecimal.
+fn hexadecimal(text: &str, digits: usize) -> Option<u32> {
+    let digits = text.get(..digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+/// A character of an address (RFC 3986 §2.1), whose percent signs may be written so themselves, or of the older `%u2011`.
+fn percent(text: &str) -> Option<(char, usize)> {
+    if let Some(code) = text.get(2..).filter(|_| text.starts_with("%u")).and_then(|code| hexadecimal(code, 4)) {
+        return Some((char::from_u32(code)?, 6));
+    }
+    let (mut bytes, mut length) = (Vec::new(), 0);
+    while bytes.len() < 4 {
+        let mut code = text[length..].strip_prefix('%')?;
+        while let Some(inner) = code.strip_prefix("25").filter(|inner| hexadecimal(inner, 2).is_some()) {
+            code = inner;
+        }
+        bytes.push(hexadecimal(code, 2)? as u8);
+        length = text.len() - code.len() + 2;
+        if let Ok(read) = str::from_utf8(&bytes) {
+            return Some((read.chars().next()?, length));
+        }
+    }
+    None
+}
+
+/// A character reference of HTML, whose ampersand may be written so itself.
+fn entity(text: &str) -> Option<(char, usize)> {
+    let mut name = text.strip_prefix('&')?;
+    while let Some(inner) = name.strip_prefix("amp;").filter(|inner| entity_name(inner).is_some()) {
+        name = inner;
+    }
+    let (meant, length) = entity_name(name)?;
+    Some((meant, text.len() - name.len() + length))
+}
+
+fn entity_name(name: &str) -> Option<(char, usize)> {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'#';
+    let length = name.bytes().take(ENTITY_BYTES).take_while(|byte| is_part(*byte)).count();
+    if !name[length..].starts_with(';') {
+        return name.starts_with("nbsp").then_some((' ', 4));
+    }
+    let meant = match name[..length].strip_prefix('#') {
+        Some(code) => {
+            let hex = code.strip_prefix(['x', 'X']);
+            let code = hex.map_or_else(|| code.parse(), |hex| u32::from_str_radix(hex, 16));
+            char::from_u32(code.ok()?)?
+        }
+        None if length > 1 => ' ',
+        None => return None,
+    };
+    Some((meant, length + 1))
+}
+
+/// A character in a text of JSON or of a program.
+fn backslash(text: &str) -> Option<(char, usize)> {
+    let code = text.get(2..)?;
+    match text.as_bytes()[1] {
+        b'n' | b'r' | b't' | b'f' | b'v' => Some((' ', 2)),
+        b'x' => Some((char::from_u32(hexadecimal(code, 2)?)?, 4)),
+        b'u' if code.starts_with('{') => {
+            let end = code.bytes().take(8).position(|byte| byte == b'}')?;
+            Some((char::from_u32(hexadecimal(&code[1..], end - 1)?)?, end + 3))
+        }
+        b'u' => Some((char::from_u32(hexadecimal(code, 4)?)?, 6)),
+        _ => None,
+    }
+}
+
+/// A tag of HTML: a space.
+fn tag(text: &str) -> Option<(char, usize)> {
+    let begins = text.as_bytes().get(1).is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!'));
+    let end = text.bytes().take(TAG_BYTES).position(|byte| byte == b'>').filter(|_| begins)?;
+    (!text[1..end].contains('<')).then_some((' ', end + 1))
+}
+
+/// The value of a decimal digit of any script (Unicode general category Nd, whose tens stand in order), or of one that is raised,
+/// lowered or in a circle.
 fn digit(character: char) -> Option<u8> {
-    /// The zeros of the scripts that people type numbers in.
-    const ZEROS: [u32; 27] = [
+    /// The zero of each script.
+    const ZEROS: [u32; 77] = [
         0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
-        0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0xff10, 0x1d7ce, 0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6,
+        0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,
+        0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x10d40, 0x11066, 0x110f0, 0x11136,
+        0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x116d0, 0x116da, 0x11730, 0x118e0, 0x11950, 0x11bf0,
+        0x11c50, 0x11d50, 0x11da0, 0x11de0, 0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x16d70, 0x1ccf0, 0x1d7ce,
+        0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
     ];
+    /// The ones of digits in circles that are no variants of others.
+    const ONES: [u32; 4] = [0x24f5, 0x2776, 0x2780, 0x278a];
+    if character.is_ascii() {
+        return character.to_digit(10).map(|value| value as u8);
+    }
     let code = u32::from(character);
-    let zero = ZEROS.iter().rev().find(|zero| **zero <= code)?;
-    u8::try_from(code - zero).ok().filter(|value| *value < 10)
+    let of_ten = |zero: u32| u8::try_from(code - zero).ok().filter(|value| *value < 10);
+    let in_order = ZEROS.iter().rev().find(|zero| **zero <= code).and_then(|zero| of_ten(*zero));
+    let in_circle = || ONES.iter().rev().find(|one| **one <= code).and_then(|one| of_ten(*one - 1));
+    in_order.or_else(in_circle).or_else(|| variant(character))
+}
+
+/// The one digit that a character is a variant of (its compatibility decomposition): `¹`, `①`, `⒈`.
+fn variant(character: char) -> Option<u8> {
+    let (mut digits, mut last, mut is_letter) = (0, 0, false);
+    decompose_compatible(character, |part| match part.to_digit(10) {
+        Some(value) => (digits, last) = (digits + 1, value as u8),
+        None => is_letter |= part.is_alphabetic(),
+    });
+    (digits == 1 && !is_letter && character.general_category() != GeneralCategory::OtherLetter).then_some(last)
 }
 
 /// Where the longest card number ends that begins at `start`, if there is one.
-fn end_of_card(run: &[Digit], start: usize) -> Option<usize> {
+fn end_of_card(text: &str, run: &[Digit], start: usize) -> Option<usize> {
     let ends = (start + DIGITS.start()..=run.len().min(start + DIGITS.end())).rev();
     ends.into_iter().find(|end| {
         let number = &run[start..*end];
-        (ends_group(run, *end) || is_expiry(run, *end)) && is_grouped(number) && is_card(number)
+        let is_phone = number[0].after_plus && number.len() < PLUS_DIGITS;
+        !is_phone && (ends_group(run, *end) || is_expiry(run, *end)) && is_card(number) && is_grouped(text, number)
     })
 }
 
@@ -213,20 +345,38 @@ fn is_expiry(run: &[Digit], start: usize) -> bool {
     EXPIRY_DIGITS.contains(&length) && (1..=12).contains(&(rest[0].value * 10 + rest[1].value))
 }
 
-/// Whether people write card numbers in such groups: all of one length but the last; or four and more digits, then three and
-/// more, then any.
-fn is_grouped(number: &[Digit]) -> bool {
-    let mut groups: Vec<usize> = Vec::new();
+/// Whether people write card numbers in such groups: all of one length but the last, with what people put between groups, or with
+/// the same between all; or four and more digits, then three and more, then any; or 16 digits in four groups at most, with the
+/// same between all.
+fn is_grouped(text: &str, number: &[Digit]) -> bool {
+    let (mut groups, mut apart) = (vec![0], Vec::new());
     for (index, digit) in number.iter().enumerate() {
-        match groups.last_mut() {
-            Some(length) if index > 0 && !digit.first => *length += 1,
-            _ => groups.push(1),
+        if index > 0 && digit.first {
+            apart.push(&text[number[index - 1].to..digit.from]);
+            groups.push(0);
+        }
+        if let Some(length) = groups.last_mut() {
+            *length += 1;
         }
     }
-    let last = groups.pop().unwrap_or(0);
-    let Some(&first) = groups.first() else { return true };
-    groups.iter().all(|length| *length == first) && last <= first
+    let (last, first) = (groups.pop().unwrap_or(0), groups.first().copied());
+    let Some(first) = first else { return true };
+    let is_same = apart.iter().all(|between| *between == apart[0]);
+    let is_even = groups.iter().all(|length| *length == first) && last <= first;
+    is_even && (is_same || apart.iter().all(|between| is_plain(between)))
         || first >= 4 && groups.iter().all(|length| *length >= 3)
+        || is_same && number.len() == 16 && groups.len() < 4
+}
+
+/// Whether people group digits with it.
+fn is_plain(between: &str) -> bool {
+    let is_usual = |character: char| {
+        character.is_whitespace()
+            || matches!(token_of(character), Token::Unseen)
+            || matches!(character, '+' | '.' | ',' | '-' | '/' | '\\' | '_' | '*' | '\'' | '|' | '·' | '•')
+            || matches!(character, '\u{2010}'..='\u{2015}' | '\u{2212}')
+    };
+    between.chars().all(is_usual) && between.chars().count() <= PLAIN_APART
 }
 
 /// Whether a card may have this number.
@@ -296,7 +446,8 @@ mod tests {
     fn luhn_of(body: &str) -> String {
         let last = ('0'..='9').find(|last| {
             let text = format!("{body}{last}");
-            let digits = text.bytes().map(|byte| Digit { value: byte - b'0', from: 0, to: 0, first: false });
+            let digits =
+                text.bytes().map(|byte| Digit { value: byte - b'0', from: 0, to: 0, first: false, after_plus: false });
             passes_luhn(&digits.collect::<Vec<_>>())
         });
         format!("{body}{}", last.expect("one of ten digits fits"))
@@ -363,6 +514,65 @@ mod tests {
     }
 
     #[test]
+    fn card_numbers_go_from_swipes_addresses_markup_and_any_script() {
+        for (text, expected) in [
+            ("%B4111111111111111^DOE/J^27121010000?", "%B#^DOE/J^27121010000?"),
+            (";4111111111111111=27121010000?", ";#=27121010000?"),
+            ("50%4111111111111111", "50%#"),
+            ("100%a4111111111111111", "100%a#"),
+            ("50%30569309025904", "50%#"),
+            ("q=my+card+is+4111111111111111", "q=my+card+is+#"),
+            ("pay+4111+1111+1111+1111", "pay+#"),
+            ("pay+30569309025904", "pay+#"),
+            ("+4111 1111 1111 1111", "+#"),
+            ("+378282246310005", "+#"),
+            ("41-11111111-111111", "#"),
+            ("4111    1111    1111    1111", "#"),
+            ("4111 -- 1111 -- 1111 -- 1111", "#"),
+            ("4111 x 1111 x 1111 x 1111", "#"),
+            ("41:11:11:11:11:11:11:11", "#"),
+            ("4111&#8209;1111&nbsp;1111&#x2011;1111", "#"),
+            ("4111&amp;nbsp;1111&amp;nbsp;1111&amp;nbsp;1111", "#"),
+            ("&#52;111111111111111", "#"),
+            ("4111<br>1111<br/>1111</span> <span class=\"n\">1111", "#"),
+            ("4111\\n1111\\u00a01111\\xa01111", "#"),
+            ("4111\\u{a0}1111\\u{a0}1111\\u{a0}1111", "#"),
+            ("\\u0034111111111111111", "#"),
+            ("4111%25201111%2525201111%C2%A01111", "#"),
+            ("4111%u20111111%E2%80%931111%e2%80%931111", "#"),
+            ("%D9%A4%D9%A1%D9%A1%D9%A1111111111111", "#"),
+        ] {
+            assert_eq!(card_numbers(text), expected.replace('#', REMOVED), "{text}");
+        }
+        for between in [
+            ":", ";", " = ", "~", "(", ")", "\"", "…", "ー", "・", "\u{2043}", "\u{ff0d}", "\u{fe58}", "×", "→", "✂",
+            "$", "\u{180e}", "\u{34f}", "\u{61c}", "\u{3164}", "\u{2800}",
+        ] {
+            let text = ["4111"; 1].into_iter().chain(["1111"; 3]).collect::<Vec<_>>().join(between);
+            assert_eq!(card_numbers(&text), REMOVED, "{text}");
+        }
+        for (one, four) in ["①④", "¹⁴", "₁₄", "❶❹", "➀➃", "⒈⒋", "⑴⑷", "𞥑𞥔", "𑁧𑁪", "🯱🯴", "𝟏𝟒", "１４", "𑑑𑑔"]
+            .map(|both| (both.chars().next().unwrap(), both.chars().nth(1).unwrap()))
+        {
+            let text = format!("{four}{}", String::from(one).repeat(15));
+            assert_eq!(card_numbers(&text), REMOVED, "{text}");
+        }
+    }
+
+    #[test]
+    fn every_decimal_digit_of_unicode_is_known() {
+        for character in '\0'..=char::MAX {
+            if character.general_category() == GeneralCategory::DecimalNumber {
+                assert!(digit(character).is_some(), "U+{:04X}", u32::from(character));
+            }
+        }
+        assert_eq!(
+            [digit('٤'), digit('④'), digit('⁴'), digit('⑩'), digit('½'), digit('四')],
+            [Some(4), Some(4), Some(4), None, None, None]
+        );
+    }
+
+    #[test]
     fn other_numbers_stay() {
         for kept in [
             "order 4111111111111112",
@@ -383,6 +593,10 @@ mod tests {
             "IMEI 356938035643809",
             "8 out of 10, 7 of 10, 9 of 10",
             "192.168.100.101 10.0.0.1",
+            "45:10:30 50:15:20 51:30:40, 52:15:30 (53:45:00)",
+            "+41 44 668 18 00; +41 44 668 18 01; +41 44 668 18 02",
+            "4111 of 1111 and 1111 or 1111",
+            "<1111> 4 & 12; 100%",
             "",
             "%",
             "%4",
@@ -406,7 +620,7 @@ mod tests {
             let begin = (first + offset % (last - first + 1)).to_string();
             let number = luhn_of(&format!("{begin}{}", &body[..length - 1 - begin.len()]));
             let digits: Vec<Digit> =
-                number.bytes().map(|byte| Digit { value: byte - b'0', from: 0, to: 0, first: false }).collect();
+                number.bytes().map(|byte| Digit { value: byte - b'0', from: 0, to: 0, first: false, after_plus: false }).collect();
             prop_assume!(!is_article(&digits));
             let groups: Vec<_> = number.as_bytes().chunks(4).map(|group| str::from_utf8(group).unwrap()).collect();
             let text = format!("{}{}{}", around.0, groups.join(separator), around.1);
@@ -418,7 +632,7 @@ mod tests {
         #[test]
         fn what_the_check_refuses_stays(number in "[0-9]{12,16}") {
             let digits: Vec<Digit> =
-                number.bytes().map(|byte| Digit { value: byte - b'0', from: 0, to: 0, first: false }).collect();
+                number.bytes().map(|byte| Digit { value: byte - b'0', from: 0, to: 0, first: false, after_plus: false }).collect();
             prop_assume!(!passes_luhn(&digits));
             prop_assert_eq!(card_numbers(&number), number.as_str());
         }
@@ -439,13 +653,16 @@ mod tests {
                 format!("{year}{month:02}{day:02}{hour:02}{minute:02}{second:02}"),
                 format!("0{area} {first} {second_part} {third}, 0{area} {first} {third} {second_part}"),
                 format!("+{area} {area} {first} {second_part} {third}"),
+                format!("{hour:02}:{minute:02}:{second:02} {minute:02}:{second:02}:{hour:02}, {second:02}:{hour:02}"),
+                format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}.{first}; {hour:02}:{minute:02}"),
+                format!("(+{area}) {area}/{first} {second_part} {third}; (+{area}) {area}/{third} {second_part}"),
             ] {
                 prop_assert_eq!(card_numbers(&text), text.as_str());
             }
         }
 
         #[test]
-        fn any_text_is_read_without_harm(text in "\\PC*", more in "[0-9 %/.-]{0,80}") {
+        fn any_text_is_read_without_harm(text in "\\PC*", more in "[0-9 %25&#;xu<>/.+-]{0,80}") {
             let text = format!("{text}{more}");
             let once = card_numbers(&text).into_owned();
             prop_assert_eq!(card_numbers(&once), once.as_str());

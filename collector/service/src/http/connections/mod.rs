@@ -1,7 +1,8 @@
 //! The sockets of the service: how long each may be silent, slow or busy, how many there may be, and how they end.
 //!
-//! Whoever connects and says nothing costs a socket, and a process has only so many. When all are taken, the one that has
-//! been silent longest makes room, so that a new client is answered however many say nothing.
+//! Whoever connects and says nothing costs a socket, and a process has only so many. When all are taken, one whose client keeps
+//! us waiting makes room: for a request, for its body, or until a response is taken. So a new client is answered however
+//! many others only wait. Whoever asks how the service is gets in even when every connection is at work.
 
 mod held;
 #[cfg(test)]
@@ -13,13 +14,14 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
 use held::{Held, Part};
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -40,6 +42,12 @@ const BUFFER_BYTES: usize = 65_536;
 const TELL: Duration = Duration::from_secs(10);
 /// Pause after a connection could not be taken, as when there are no files left.
 const PAUSE: Duration = Duration::from_millis(50);
+/// Clients that keep us waiting for less are not in the way of new ones, as long as others do for more.
+const LONG: Duration = Duration::from_secs(1);
+/// Places beyond the most, for those who ask how the service is.
+const KEPT: usize = 8;
+/// What they ask.
+const PROBES: [&str; 2] = ["/healthz", "/readyz"];
 /// How long a request whose body is not here yet may go on when the process is to stop.
 const LATE_BODY: Duration = Duration::from_secs(2);
 
@@ -103,7 +111,7 @@ pub async fn serve(listener: TcpListener, router: Router, limits: Limits, stop: 
             () = &mut stop => break,
             Some(_) = tasks.join_next(), if !tasks.is_empty() => {}
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => match open.seat(limits.connections, &mut notice) {
+                Ok((stream, peer)) => match open.seat(peer.ip(), limits.connections, &mut notice) {
                     Some(seat) => { tasks.spawn(attend(stream, peer, router.clone(), seat, limits, stopped.clone())); }
                     None => drop(stream),
                 },
@@ -155,17 +163,21 @@ impl Open {
         self.seats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A place among at most `most`; `None` when each is taken by a request.
-    fn seat(&self, most: usize, notice: &mut Notice) -> Option<Seat> {
+    /// A place among at most `most`, or one of those that are kept; `None` when each is taken by a request.
+    fn seat(&self, address: IpAddr, most: usize, notice: &mut Notice) -> Option<Seat> {
+        let mut is_kept = false;
         if self.lock().taken.len() >= most {
-            if !self.make_room() {
+            if self.make_room() {
+                notice.made_room += 1;
+            } else if self.lock().taken.len() < most.saturating_add(KEPT) {
+                is_kept = true;
+            } else {
                 notice.turned_away += 1;
                 closed("full");
                 return None;
             }
-            notice.made_room += 1;
         }
-        let watch = Arc::new(Watch::new(Instant::now()));
+        let watch = Arc::new(Watch::new(rapport_ingest::network(address), is_kept));
         let mut seats = self.lock();
         seats.last += 1;
         let number = seats.last;
@@ -173,12 +185,20 @@ impl Open {
         Some(Seat { number, watch, open: self.clone() })
     }
 
-    /// Ends the connection that has said nothing for the longest time, one that never did before one that did; false when
+    /// Ends a connection that waits for its client: one that has for [`LONG`] before one that has just begun to, then one that
+    /// never served before one that did, then of the network that has most, then the one that has waited longest; false when
     /// each is busy.
     fn make_room(&self) -> bool {
-        let mut seats = self.lock();
-        let silent = seats.taken.iter().filter_map(|(number, watch)| Some((watch.silent_since()?, *number))).min();
-        let Some((_, number)) = silent else { return false };
+        let (mut seats, now) = (self.lock(), Instant::now());
+        let mut of_network: HashMap<IpAddr, usize> = HashMap::new();
+        for watch in seats.taken.values() {
+            *of_network.entry(watch.network).or_default() += 1;
+        }
+        let waiting = seats.taken.iter().filter_map(|(number, watch)| {
+            let (served, since) = watch.waits_since()?;
+            Some((since + LONG > now, served, Reverse(of_network[&watch.network]), since, *number))
+        });
+        let Some((.., number)) = waiting.min() else { return false };
         if let Some(watch) = seats.taken.remove(&number) {
             watch.end();
         }
@@ -212,7 +232,7 @@ impl Notice {
                 connections,
                 made_room,
                 turned_away,
-                "all connections are taken (max_connections): silent ones make room"
+                "all connections are taken (max_connections): those that wait for their clients make room"
             );
         }
         if *errors > 0 {
@@ -270,16 +290,32 @@ async fn attend(
     }
 }
 
+/// A request that has no place: its connection ends without a word, as do those that find none at all.
+#[derive(Debug)]
+struct Full;
+
+impl std::fmt::Display for Full {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("all connections are taken")
+    }
+}
+
+impl std::error::Error for Full {}
+
 /// One request.
 async fn answer(
     request: hyper::Request<Incoming>,
     peer: SocketAddr,
     router: Router,
     watch: Arc<Watch>,
-) -> Result<axum::response::Response, Infallible> {
-    watch.begin();
+) -> Result<axum::response::Response, Full> {
+    if watch.is_kept && !PROBES.contains(&request.uri().path()) {
+        closed("full");
+        return Err(Full);
+    }
+    watch.begin(!request.body().is_end_stream());
     let mut request: Request = request.map(|body| Body::new(Held { body, part: Part::Request, watch: watch.clone() }));
     request.extensions_mut().insert(ConnectInfo(peer));
-    let response = router.oneshot(request).await?;
+    let response = router.oneshot(request).await.unwrap_or_else(|never: Infallible| match never {});
     Ok(response.map(|body| Body::new(Held { body, part: Part::Response, watch })))
 }

@@ -37,6 +37,7 @@ impl Service {
         let address = listener.local_addr().unwrap();
         let router = Router::new()
             .route("/", get(|| async { "here" }))
+            .route("/healthz", get(|| async { "well" }))
             .route("/slow", get(|| async { tokio::time::sleep(ms(500)).await }))
             .route("/large", get(|| async { vec![b'x'; LARGE] }))
             .route("/body", post(|body: Bytes| async move { body.len().to_string() }));
@@ -112,6 +113,54 @@ async fn a_client_is_turned_away_only_where_every_connection_has_a_request() {
         assert_eq!(status(socket).await, "200");
     }
     assert_eq!(status(&mut service.send(REQUEST).await).await, "200");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn headers_without_their_bodies_and_responses_that_nobody_reads_hold_no_place() {
+    let service = Service::start(Limits { connections: 20, ..patient() }).await;
+    let mut held = Vec::new();
+    for number in 0..50 {
+        let request: &[u8] = match number % 2 {
+            0 => b"POST /body HTTP/1.1\r\ncontent-length: 100000\r\n\r\nx",
+            _ => b"GET /large HTTP/1.1\r\n\r\n",
+        };
+        held.push(service.send(request).await);
+        tokio::time::sleep(ms(10)).await;
+    }
+    tokio::time::sleep(super::LONG + ms(100)).await;
+    let (mut first, mut second) = (service.connect().await, service.connect().await);
+    tokio::time::sleep(ms(100)).await;
+    for new in [&mut first, &mut second] {
+        new.write_all(REQUEST).await.unwrap();
+        assert_eq!(status(new).await, "200", "new clients do not end each other's connections");
+    }
+    let mut upload = service.send(b"POST /body HTTP/1.1\r\ncontent-length: 20000\r\n\r\n").await;
+    for _ in 0..5 {
+        tokio::time::sleep(ms(20)).await;
+        upload.write_all(&[b'x'; 4_000]).await.unwrap();
+        held.push(service.send(b"POST /body HTTP/1.1\r\ncontent-length: 9\r\n\r\n").await);
+    }
+    assert_eq!(status(&mut upload).await, "200", "a body that arrives goes on arriving");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_how_the_service_is_gets_in_when_every_connection_is_at_work() {
+    let service = Service::start(Limits { connections: 2, ..patient() }).await;
+    let _busy = [service.send(b"GET /slow HTTP/1.1\r\n\r\n").await, service.send(b"GET /slow HTTP/1.1\r\n\r\n").await];
+    tokio::time::sleep(ms(100)).await;
+    let mut probe = service.send(b"GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n").await;
+    assert_eq!(status(&mut probe).await, "200");
+}
+
+#[test]
+fn the_network_that_has_most_connections_makes_room() {
+    let open = super::Open::default();
+    let mut notice = super::Notice::default();
+    let mut seat = |address: &str| open.seat(address.parse().unwrap(), 10, &mut notice).expect("a place");
+    let one = seat("192.0.2.1");
+    let greedy: Vec<_> = (0..9).map(|number| seat(&format!("2001:db8::{number}"))).collect();
+    let other = seat("192.0.2.2");
+    assert!(greedy[0].watch.is_ended() && !one.watch.is_ended() && !other.watch.is_ended());
 }
 
 #[tokio::test(flavor = "multi_thread")]

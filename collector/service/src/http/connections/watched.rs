@@ -2,6 +2,7 @@
 
 use super::Limits;
 use std::io;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,12 +25,21 @@ enum Phase {
     Answer,
 }
 
+/// So many bytes of a body are progress; one now and then is none.
+const PROGRESS_BYTES: usize = 1_024;
+
 #[derive(Clone, Copy, Debug)]
 struct State {
     phase: Phase,
     since: Instant,
     /// Whether a request was answered before.
     served: bool,
+    /// When the client last did its part: sent [`PROGRESS_BYTES`] of a body, or took some of a response.
+    moved: Instant,
+    /// Bytes of the body that arrived since then.
+    bytes: usize,
+    /// Whether a response waits for the client to take it.
+    stuck: bool,
 }
 
 /// What one connection is at, for the task that attends it and for those who need room.
@@ -37,12 +47,23 @@ pub(super) struct Watch {
     state: Mutex<State>,
     changed: Notify,
     ended: AtomicBool,
+    /// The network that it came from.
+    pub network: IpAddr,
+    /// Whether it has one of the places that are kept for those who ask how the service is.
+    pub is_kept: bool,
+}
+
+impl State {
+    fn new(phase: Phase, served: bool) -> Self {
+        let now = Instant::now();
+        Self { phase, since: now, served, moved: now, bytes: 0, stuck: false }
+    }
 }
 
 impl Watch {
-    pub fn new(now: Instant) -> Self {
-        let state = State { phase: Phase::Silent, since: now, served: false };
-        Self { state: Mutex::new(state), changed: Notify::new(), ended: AtomicBool::new(false) }
+    pub fn new(network: IpAddr, is_kept: bool) -> Self {
+        let state = Mutex::new(State::new(Phase::Silent, false));
+        Self { state, changed: Notify::new(), ended: AtomicBool::new(false), network, is_kept }
     }
 
     fn set(&self, change: impl FnOnce(&mut State) -> bool) {
@@ -52,21 +73,37 @@ impl Watch {
         }
     }
 
-    /// Bytes arrived.
-    fn arrived(&self) {
+    /// So many bytes arrived.
+    fn arrived(&self, bytes: usize) {
         self.set(|state| {
             let begins = state.phase == Phase::Silent;
             if begins {
-                *state = State { phase: Phase::Head, since: Instant::now(), ..*state };
+                *state = State::new(Phase::Head, state.served);
+            }
+            state.bytes += bytes;
+            if state.bytes >= PROGRESS_BYTES {
+                (state.bytes, state.moved) = (0, Instant::now());
             }
             begins
         });
     }
 
-    /// The headers of a request are here.
-    pub fn begin(&self) {
+    /// The client took some of what was written, or takes none now.
+    fn taken(&self, some: bool) {
         self.set(|state| {
-            *state = State { phase: Phase::Body, since: Instant::now(), ..*state };
+            if some || !state.stuck {
+                state.moved = Instant::now();
+            }
+            state.stuck = !some;
+            false
+        });
+    }
+
+    /// The headers of a request are here, and a body may follow.
+    pub fn begin(&self, has_body: bool) {
+        let phase = if has_body { Phase::Body } else { Phase::Answer };
+        self.set(|state| {
+            *state = State::new(phase, state.served);
             true
         });
     }
@@ -85,7 +122,7 @@ impl Watch {
     /// The response has left.
     pub fn answered(&self) {
         self.set(|state| {
-            *state = State { phase: Phase::Silent, since: Instant::now(), served: true };
+            *state = State::new(Phase::Silent, true);
             true
         });
     }
@@ -95,7 +132,7 @@ impl Watch {
         self.changed.notified().await;
     }
 
-    /// Makes the connection end, if it is silent still.
+    /// Makes the connection end.
     pub fn end(&self) {
         self.ended.store(true, Ordering::Relaxed);
         self.changed.notify_one();
@@ -106,16 +143,22 @@ impl Watch {
         self.ended.load(Ordering::Relaxed)
     }
 
-    /// Whether it ever served, and since when it has no complete request: what has been of least use for the longest time
-    /// comes first. `None` for one that is busy.
-    pub fn silent_since(&self) -> Option<(bool, Instant)> {
+    /// Whether it ever served, and since when we wait for its client: for a request, for more of a body, or until a response
+    /// is taken. `None` for one whose request we are at.
+    pub fn waits_since(&self) -> Option<(bool, Instant)> {
         let state = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        matches!(state.phase, Phase::Silent | Phase::Head).then_some((state.served, state.since))
+        let since = match state.phase {
+            Phase::Silent | Phase::Head => state.since,
+            Phase::Body => state.moved,
+            Phase::Answer if state.stuck => state.moved,
+            Phase::Answer => return None,
+        };
+        Some((state.served, since))
     }
 
     /// Until when the connection may be at what it is at, and what it is closed for then.
     pub fn deadline(&self, limits: &Limits, stopped_at: Option<Instant>) -> (Instant, &'static str) {
-        let State { phase, since, served } = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let State { phase, since, served, .. } = *self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match (phase, stopped_at) {
             (Phase::Silent | Phase::Head, Some(stopped_at)) => (stopped_at, "stopping"),
             (Phase::Silent, None) if served => (since + limits.idle, "idle"),
@@ -149,8 +192,9 @@ impl AsyncRead for Watched {
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
         ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
-        if buffer.filled().len() > before {
-            self.watch.arrived();
+        let arrived = buffer.filled().len() - before;
+        if arrived > 0 {
+            self.watch.arrived(arrived);
         }
         Poll::Ready(Ok(()))
     }
@@ -158,7 +202,9 @@ impl AsyncRead for Watched {
 
 impl AsyncWrite for Watched {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.watch.taken(written.is_ready());
+        written
     }
 
     fn poll_write_vectored(
@@ -166,7 +212,9 @@ impl AsyncWrite for Watched {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, parts)
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, parts);
+        self.watch.taken(written.is_ready());
+        written
     }
 
     fn is_write_vectored(&self) -> bool {

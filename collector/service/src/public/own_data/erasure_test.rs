@@ -73,6 +73,60 @@ async fn erased_words_stayed_in_free_pages_in_the_log_and_in_backups() {
 }
 
 #[tokio::test]
+async fn erased_words_stayed_in_rollups_as_labels_and_paths() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open_to_collect(&url(folder.path()), Clock::System).await.unwrap();
+    let test = TestApp::over(store.clone(), Config::default()).await;
+    test.site().await;
+    let new_id = || test.app.clock.new_id();
+    let visit = async |session, path: &str, text: &str, name: &str| {
+        let view = new_id();
+        let signal = |kind: &str| json!({ "type": "signal", "id": new_id(), "view": view, "kind": kind, "path": path });
+        let (mut error, mut event, mut click) = (signal("error"), signal("event"), signal("rage_click"));
+        (error["text"], event["name"], click["element"]) = (text.into(), name.into(), format!("a.{name}").into());
+        let body = json!({ "site": "shop", "session": session, "consent": "granted", "items": [
+            { "type": "page_view", "id": view, "revision": 1, "path": path, "view_index": 1 }, error, event, click,
+            { "type": "response", "id": new_id(), "revision": 1, "survey": "feedback", "survey_version": 1, "path": path,
+              "view": view, "duration_ms": 9_000, "answers": [{ "question": "rating", "score": 2 }] },
+        ] });
+        assert_eq!(post(&test, "/v1/batch", body).await["accepted"], 5);
+    };
+    let (one, other) = (new_id(), new_id());
+    visit(one, "/mug", "out of memory", "bought").await;
+    visit(other, "/mug", "out of memory", "bought").await;
+    visit(one, &format!("/reset/{WORD}"), &format!("no account for {WORD}"), WORD).await;
+    let rebuild = async || rapport_store::rollup::rebuild::run_once(&store, &test.app.clock, &test.app.sites).await;
+    rebuild().await.unwrap();
+    let sums = async |table: &str, column: &str| {
+        let sql = format!("SELECT SUM({column}) FROM {table} WHERE grain = 'hour'");
+        store.read(sql, vec![]).await.unwrap()[0].int(0).unwrap()
+    };
+    let all = async || {
+        let (pages, signals) = (sums("rollup_page", "views").await, sums("rollup_signal", "signals").await);
+        [pages, signals, sums("rollup_answer", "answers").await, sums("rollup_survey", "responses").await]
+    };
+    let before = all().await;
+    post(&test, "/v1/me/erase", json!({ "site": "shop", "sessions": [one] })).await;
+    rebuild().await.unwrap();
+    assert_eq!(all().await, before, "the counts stay");
+    let labels = async |path: &str| {
+        let sql = "SELECT label, SUM(signals) FROM rollup_signal WHERE grain = 'hour' AND path = $1 GROUP BY label ORDER BY label";
+        let rows = store.read(sql, rapport_store::params![path]).await.unwrap();
+        rows.iter().map(|row| (row.text(0).unwrap().to_owned(), row.int(1).unwrap())).collect::<Vec<_>>()
+    };
+    let kept = ["a.bought", "bought", "out of memory"].map(|label| (label.to_owned(), 2));
+    assert_eq!(labels("/mug").await, kept, "what others have says nothing of anybody");
+    assert_eq!(labels("(other)").await, [("(other)".to_owned(), 3)]);
+    post(&test, "/v1/me/erase", json!({ "site": "shop", "sessions": [other] })).await;
+    rebuild().await.unwrap();
+    assert_eq!((labels("/mug").await, all().await), (vec![], before), "nobody has it any more");
+    store.shut_down().await;
+    for word in [WORD, "out of memory"] {
+        assert_eq!(files_with(folder.path(), word.as_bytes()), [""; 0], "{word}");
+    }
+}
+
+#[tokio::test]
 async fn yesterdays_salt_was_in_the_log_and_in_backups() {
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open_to_collect(&url(folder.path()), Clock::System).await.unwrap();
