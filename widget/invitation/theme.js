@@ -14,7 +14,8 @@ const placeSheets = [];
 export function theme(fields) {
   wishing = wishing.then(async () => {
     try {
-      const asked = fields ? { ...wished, ...fields } : {};
+      // As JSON, in which a field that is undefined is left out.
+      const asked = fields ? { ...wished, ...JSON.parse(JSON.stringify(fields)) } : {};
       const reply = await boot.fetch(`${boot.base}/v1/theme/${boot.site}?${new URLSearchParams(asked)}`, { credentials: "omit" });
       const said = await reply.json();
       if (!reply.ok) throw (said.errors || []).map(({ field, reason }) => field + " " + reason).join("; ") || said.detail;

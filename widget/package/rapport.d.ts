@@ -15,27 +15,27 @@ export type Position = "bottom-right" | "bottom-left" | "top-right" | "top-left"
  */
 export interface Theme {
   /** Launcher, main button and what is picked. */
-  accent?: string;
+  accent?: string | undefined;
   /** Text on the accent; found anew when only the accent is set. */
-  accent_text?: string;
+  accent_text?: string | undefined;
   /** Behind everything, in the light. */
-  background?: string;
+  background?: string | undefined;
   /** Text, in the light; found anew when only the background is set. */
-  text?: string;
+  text?: string | undefined;
   /** Behind everything, in the dark. */
-  dark_background?: string;
+  dark_background?: string | undefined;
   /** Text, in the dark; found anew when only the background is set. */
-  dark_text?: string;
+  dark_text?: string | undefined;
   /** Roundness of corners, in CSS pixels: 0 to 28. */
-  radius_px?: number;
+  radius_px?: number | undefined;
   /** CSS list of fonts, of at most 160 characters; empty for those of the visitor's system. */
-  font?: string;
+  font?: string | undefined;
   /** How close things stand. */
-  density?: "compact" | "comfortable" | "spacious";
+  density?: "compact" | "comfortable" | "spacious" | undefined;
   /** Where the launcher and what it opens are. */
-  position?: Position;
+  position?: Position | undefined;
   /** As the visitor's system is, or always one of the two. */
-  scheme?: "auto" | "light" | "dark";
+  scheme?: "auto" | "light" | "dark" | undefined;
 }
 
 /** A value of a trait or property; `segments` alone is a list. */

@@ -18,7 +18,15 @@ const release: string | undefined = undefined;
 const options: Options = { host: "https://feedback.example.com", site: "site_key", release };
 const rapport: Rapport = install(options);
 const position: Position = "bottom-left";
-const theme: Theme = { accent: "#005500", position, scheme: "auto" };
+const brand: { accent?: string; radius_px?: number } = {};
+const theme: Theme = {
+  accent: "#005500",
+  position,
+  scheme: "auto",
+  // What an application may not know, as with the options.
+  background: brand.accent,
+  radius_px: brand.radius_px,
+};
 const consent: Consent = "granted";
 const step: TaskStep = "success";
 const value: Value = true;
