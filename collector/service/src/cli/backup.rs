@@ -2,6 +2,7 @@
 
 use super::{Failure, Session, lack_of_database, without_password};
 use crate::config::Config;
+use crate::member::format::counted;
 use rapport_store::clock::Clock;
 use rapport_store::engine::backup::{self, Copied};
 use std::path::PathBuf;
@@ -63,6 +64,6 @@ pub(super) fn migrate(session: &Session) -> Result<(), Failure> {
 
 fn summary(copied: &Copied) -> String {
     let counts = [("site", "sites"), ("response", "responses"), ("page_view", "page views"), ("customer", "customers")];
-    let counts = counts.map(|(table, name)| format!("{} {name}", copied.rows_of(table)));
+    let counts = counts.map(|(table, name)| counted(copied.rows_of(table), name));
     format!("{}, {} KiB", counts.join(", "), copied.bytes.div_ceil(1024))
 }
