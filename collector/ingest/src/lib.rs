@@ -231,7 +231,7 @@ impl Ingest {
             visitor::key(salt, &site.site.site_id, visitor, request.address, request.client.user_agent)
         };
         let client_key = key_of(None);
-        let network_key = visitor::network_key(salt, &site.site.site_id, request.address);
+        let network_keys = visitor::network_keys(salt, &site.site.site_id, request.address);
         let duplicates = self.earlier.duplicates(&self.store, site.site.site_id, &envelope.items).await;
         let duplicates = duplicates.map_err(|error| refusal_of(&error))?;
         let known_visitor_key = envelope.visitor.filter(|_| withheld.is_none()).map(|visitor| key_of(Some(visitor)));
@@ -256,7 +256,7 @@ impl Ingest {
             visitor_key: known_visitor_key.unwrap_or(client_key),
             known_visitor_key,
             client_key,
-            network_key,
+            network_keys,
             customer: customer.as_ref(),
             withheld,
             received_at_ms: now_ms,
