@@ -211,7 +211,8 @@ impl Ingest {
         if request.body.len() > limit::BATCH_BYTES {
             return Err(BatchRefusal::TooLarge);
         }
-        let envelope = Envelope::parse(request.body)?;
+        let body = batch::repaired(request.body);
+        let envelope = Envelope::parse(&body)?;
         let site = self.sites.by_key(&envelope.site).await.map_err(|_| BatchRefusal::Unavailable(5))?;
         let site = site.ok_or(BatchRefusal::UnknownSite)?;
         if let Some(reason) = self.sites.refusal(&site, request.origin) {
