@@ -20,8 +20,23 @@ pub const BURST: usize = 10;
 /// So many other responses of one network, within [`BURST_WINDOW_MS`], are suspicious: two classes of a school, thirty people
 /// each, may answer at the same time behind one address. A program that calls itself another browser every time may not go on.
 pub const NETWORK_BURST: usize = 60;
+/// The same of the wider network that a place has (an IPv6 /56): as much as an address of IPv4, behind which a whole place is.
+pub const PLACE_BURST: usize = NETWORK_BURST;
+/// The same of the network that an organization has (an IPv6 /48): a quarter more, as hardly two places of one answer at once.
+pub const ORGANIZATION_BURST: usize = 75;
 /// How far apart responses of one client or network still count as a burst, in milliseconds (10 minutes).
 pub const BURST_WINDOW_MS: i64 = 600_000;
+
+/// Of the finished responses that one network gives in a day, so many of a quota's fill it, the first ones: a fifth, so that
+/// nobody ends a survey alone.
+const SHARES_OF_QUOTA: u64 = 5;
+/// The share of a small quota.
+const SMALLEST_SHARE: u64 = 10;
+
+/// How many finished responses of one network and day fill a quota.
+pub fn share_of_quota(quota: u64) -> u64 {
+    (quota / SHARES_OF_QUOTA).max(SMALLEST_SHARE)
+}
 
 /// What is known of how a response came about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,6 +55,10 @@ pub struct Evidence {
     pub network_repeats: usize,
     /// Other responses of the same network, within [`BURST_WINDOW_MS`].
     pub network_burst: usize,
+    /// The same of the wider network of a place.
+    pub place_burst: usize,
+    /// The same of the still wider network of an organization.
+    pub organization_burst: usize,
     /// Whether the sender should have shown that it loaded the site's config, and did not.
     pub without_config: bool,
     /// Whether the client calls itself a bot.
@@ -106,12 +125,16 @@ pub fn floor_ms(answers: usize) -> u32 {
 
 /// Every reason to suspect a response; none for most.
 pub fn reasons(evidence: &Evidence) -> Vec<Reason> {
+    let is_burst = evidence.burst >= BURST
+        || evidence.network_burst >= NETWORK_BURST
+        || evidence.place_burst >= PLACE_BURST
+        || evidence.organization_burst >= ORGANIZATION_BURST;
     let too_fast = evidence.duration_ms > 0 && evidence.duration_ms < floor_ms(evidence.answers);
     [
         (Reason::Trapped, evidence.trapped),
         (Reason::TooFast, too_fast),
         (Reason::Repeated, evidence.repeats >= REPEATS || evidence.network_repeats >= NETWORK_REPEATS),
-        (Reason::Burst, evidence.burst >= BURST || evidence.network_burst >= NETWORK_BURST),
+        (Reason::Burst, is_burst),
         (Reason::WithoutConfig, evidence.without_config),
         (Reason::Bot, evidence.bot),
     ]
@@ -151,6 +174,9 @@ mod tests {
             (Evidence { network_repeats: 19, network_burst: 59, ..calm }, &[]),
             (Evidence { network_repeats: 20, ..calm }, &[Reason::Repeated]),
             (Evidence { network_burst: 60, ..calm }, &[Reason::Burst]),
+            (Evidence { place_burst: 59, organization_burst: 74, ..calm }, &[]),
+            (Evidence { place_burst: 60, ..calm }, &[Reason::Burst]),
+            (Evidence { organization_burst: 75, ..calm }, &[Reason::Burst]),
             (Evidence { without_config: true, ..calm }, &[Reason::WithoutConfig]),
             (Evidence { bot: true, trapped: true, ..calm }, &[Reason::Trapped, Reason::Bot]),
         ] {

@@ -220,7 +220,8 @@ impl Ingest {
         if request.body.len() > limit::BATCH_BYTES {
             return Err(BatchRefusal::TooLarge);
         }
-        let envelope = Envelope::parse(request.body)?;
+        let body = batch::repaired(request.body);
+        let envelope = Envelope::parse(&body)?;
         let site = self.sites.by_key(&envelope.site).await.map_err(|_| BatchRefusal::Unavailable(5))?;
         let site = site.ok_or(BatchRefusal::UnknownSite)?;
         if let Some(reason) = self.sites.refusal(&site, request.origin) {
@@ -240,7 +241,7 @@ impl Ingest {
             visitor::key(salt, &site.site.site_id, visitor, request.address, request.client.user_agent)
         };
         let client_key = key_of(None);
-        let network_key = visitor::network_key(salt, &site.site.site_id, request.address);
+        let network_keys = visitor::network_keys(salt, &site.site.site_id, request.address);
         let duplicates = self.earlier.duplicates(&self.store, site.site.site_id, &envelope.items).await;
         let duplicates = duplicates.map_err(|error| refusal_of(&error))?;
         let known_visitor_key = envelope.visitor.filter(|_| withheld.is_none()).map(|visitor| key_of(Some(visitor)));
@@ -265,7 +266,7 @@ impl Ingest {
             visitor_key: known_visitor_key.unwrap_or(client_key),
             known_visitor_key,
             client_key,
-            network_key,
+            network_keys,
             customer: customer.as_ref(),
             withheld,
             received_at_ms: now_ms,

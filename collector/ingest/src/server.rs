@@ -248,7 +248,7 @@ impl Ingest {
             visitor_key: key,
             known_visitor_key: None,
             client_key: key,
-            network_key: key,
+            network_keys: vec![(crate::visitor::Breadth::Customer, key)],
             customer: customer.as_ref(),
             withheld: None,
             received_at_ms: now_ms,

@@ -2,9 +2,10 @@
 //! that one is suspicious shows it of the earlier ones that are like it. Each collector remembers for itself and forgets when
 //! it stops; nothing of it is stored but the reasons.
 
+use crate::visitor::Breadth;
 use rapport_figures::spam::{
     BURST, BURST_WINDOW_MS, COMPARED_CHARACTERS, NETWORK_BURST, NETWORK_COMPARED_CHARACTERS, NETWORK_REPEATS,
-    REPEAT_WINDOW_MS, REPEATS, Reason, compared,
+    ORGANIZATION_BURST, PLACE_BURST, REPEAT_WINDOW_MS, REPEATS, Reason, compared,
 };
 use rapport_shared::id::Id;
 use sha2::{Digest, Sha256};
@@ -21,8 +22,8 @@ const REMEMBERED_OF_ONE: usize = 1_000;
 enum Trait {
     /// Sent by the client with this visitor key.
     Client(Id),
-    /// Sent from the network with this key.
-    Network(Id),
+    /// Sent from the network of this size with this key.
+    Network(Breadth, Id),
     /// These words: 16 bytes of their SHA-256.
     Words([u8; 16]),
     /// These words, which may be shorter, from the network with this key.
@@ -34,7 +35,9 @@ impl Trait {
     fn limits(self) -> (i64, usize, Reason) {
         match self {
             Self::Client(_) => (BURST_WINDOW_MS, BURST, Reason::Burst),
-            Self::Network(_) => (BURST_WINDOW_MS, NETWORK_BURST, Reason::Burst),
+            Self::Network(Breadth::Customer, _) => (BURST_WINDOW_MS, NETWORK_BURST, Reason::Burst),
+            Self::Network(Breadth::Place, _) => (BURST_WINDOW_MS, PLACE_BURST, Reason::Burst),
+            Self::Network(Breadth::Organization, _) => (BURST_WINDOW_MS, ORGANIZATION_BURST, Reason::Burst),
             Self::Words(_) => (REPEAT_WINDOW_MS, REPEATS, Reason::Repeated),
             Self::NetworkWords(..) => (REPEAT_WINDOW_MS, NETWORK_REPEATS, Reason::Repeated),
         }
@@ -42,7 +45,7 @@ impl Trait {
 }
 
 /// A response, as it is compared with others.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Seen {
     /// The site.
     pub site_id: Id,
@@ -50,8 +53,9 @@ pub struct Seen {
     pub response_id: Id,
     /// The key of its client.
     pub client: Id,
-    /// The key of its network; `None` for a person whom the company signed, of whom nobody can make up many.
-    pub network: Option<Id>,
+    /// The keys of its networks, the narrowest first; none for a person whom the company signed, of whom nobody can make up
+    /// many.
+    pub networks: Vec<(Breadth, Id)>,
     /// When it was given, as its sender says.
     pub occurred_at_ms: i64,
     /// When it arrived.
@@ -72,6 +76,10 @@ struct Memory {
     order: VecDeque<(Id, Trait, Id)>,
     /// Why others made responses suspicious after they had been looked at, by site.
     marked: HashMap<(Id, Id), Vec<Reason>>,
+    /// The finished responses that fill a survey's quota, by site, survey and network; the keys of networks are of one day.
+    shares: HashMap<(Id, [u8; 16], Id), Vec<Id>>,
+    /// How many these are.
+    shared: usize,
     /// Sites whose pages show that they loaded a config.
     proving: HashSet<Id>,
 }
@@ -86,11 +94,11 @@ struct Sighting {
 }
 
 impl Sighting {
-    /// Whether the other was given or arrived within the window: whoever sends many at once may say that they were given on
-    /// many days.
-    fn is_near(&self, other: &Seen, window_ms: i64) -> bool {
+    /// Whether the other was given within the window, or, of one sender, arrived within it: whoever sends many at once may say
+    /// that they were given on many days. What arrives at once from many may have waited for the end of an outage.
+    fn is_near(&self, other: &Seen, of: Trait, window_ms: i64) -> bool {
         (self.occurred_at_ms - other.occurred_at_ms).abs() <= window_ms
-            || (self.received_at_ms - other.received_at_ms).abs() <= window_ms
+            || !matches!(of, Trait::Words(_)) && (self.received_at_ms - other.received_at_ms).abs() <= window_ms
     }
 }
 
@@ -101,6 +109,10 @@ pub struct Likeness {
     pub burst: usize,
     /// Of the same network, within [`BURST_WINDOW_MS`].
     pub network_burst: usize,
+    /// Of the same wider network of a place, within [`BURST_WINDOW_MS`].
+    pub place_burst: usize,
+    /// Of the same still wider network of an organization, within [`BURST_WINDOW_MS`].
+    pub organization_burst: usize,
     /// With the same words, within [`REPEAT_WINDOW_MS`].
     pub repeats: usize,
     /// With the same words from the same network, within [`REPEAT_WINDOW_MS`].
@@ -115,16 +127,26 @@ impl Recent {
         let mut marks = Vec::new();
         let mut likeness =
             Likeness { burst: memory.others(Trait::Client(seen.client), seen, &mut marks), ..Likeness::default() };
-        if let Some(network) = seen.network {
-            likeness.network_burst = memory.others(Trait::Network(network), seen, &mut marks);
+        for (breadth, network) in &seen.networks {
+            let others = memory.others(Trait::Network(*breadth, *network), seen, &mut marks);
+            match breadth {
+                Breadth::Customer => likeness.network_burst = others,
+                Breadth::Place => likeness.place_burst = others,
+                Breadth::Organization => likeness.organization_burst = others,
+            }
         }
         for words in words {
             if let Some(words) = compared(words, COMPARED_CHARACTERS) {
                 let others = memory.others(Trait::Words(digest(&words)), seen, &mut marks);
                 likeness.repeats = likeness.repeats.max(others);
-            } else if let (Some(network), Some(words)) = (seen.network, compared(words, NETWORK_COMPARED_CHARACTERS)) {
-                let others = memory.others(Trait::NetworkWords(network, digest(&words)), seen, &mut marks);
-                likeness.network_repeats = likeness.network_repeats.max(others);
+            }
+            // Longer words of one network, too: those of others are compared by when they were given, as their senders say.
+            if let Some(words) = compared(words, NETWORK_COMPARED_CHARACTERS) {
+                let narrow = seen.networks.iter().filter(|(breadth, _)| *breadth != Breadth::Organization);
+                for (_, network) in narrow {
+                    let others = memory.others(Trait::NetworkWords(*network, digest(&words)), seen, &mut marks);
+                    likeness.network_repeats = likeness.network_repeats.max(others);
+                }
             }
         }
         marks.retain(|(response_id, reason)| {
@@ -140,6 +162,28 @@ impl Recent {
     pub fn marks_of(&self, site_id: Id, response_id: Id) -> Vec<Reason> {
         let memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
         memory.marked.get(&(site_id, response_id)).cloned().unwrap_or_default()
+    }
+
+    /// Whether a finished response is beyond the share of a quota that one of its networks has, `most` responses a day.
+    pub fn is_beyond_share(&self, seen: &Seen, survey_id: &str, most: u64) -> bool {
+        let mut memory = self.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        if memory.shared > REMEMBERED {
+            memory.shares.clear();
+            memory.shared = 0;
+        }
+        let key = |network: &(Breadth, Id)| (seen.site_id, digest(survey_id), network.1);
+        let is_beyond = seen.networks.iter().any(|network| {
+            let given = memory.shares.get(&key(network));
+            given.is_some_and(|given| given.len() as u64 >= most && !given.contains(&seen.response_id))
+        });
+        for network in seen.networks.iter().filter(|_| !is_beyond) {
+            let given = memory.shares.entry(key(network)).or_default();
+            if !given.contains(&seen.response_id) {
+                given.push(seen.response_id);
+                memory.shared += 1;
+            }
+        }
+        is_beyond
     }
 
     /// Whether a batch of a page lacks the proof that it should have: pages of a site are expected to prove that they
@@ -162,7 +206,7 @@ impl Memory {
             return own.others;
         }
         let mut others = 0;
-        for other in known.iter_mut().filter(|other| other.is_near(seen, window_ms)) {
+        for other in known.iter_mut().filter(|other| other.is_near(seen, of, window_ms)) {
             others += 1;
             other.others += 1;
             if other.others == most {
@@ -202,6 +246,7 @@ fn digest(words: &str) -> [u8; 16] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rapport_figures::spam::{Evidence, reasons};
 
     fn id(number: u32) -> Id {
         let mut bytes = [7; 16];
@@ -218,7 +263,7 @@ mod tests {
             site_id: SITE,
             response_id: id(response),
             client: id(client),
-            network: Some(id(client)),
+            networks: vec![(Breadth::Customer, id(client))],
             occurred_at_ms: at_ms,
             received_at_ms: at_ms,
         }
@@ -249,10 +294,26 @@ mod tests {
     }
 
     #[test]
+    fn a_queue_that_drains_after_an_outage_and_a_month_that_is_sent_at_once_are_no_spam() {
+        let recent = Recent::default();
+        let note = |number: u32, network: u32| {
+            let networks = vec![(Breadth::Customer, id(network))];
+            let occurred_at_ms = -i64::from(number) * (REPEAT_WINDOW_MS + 1);
+            recent.note(&Seen { networks, occurred_at_ms, ..seen(number, number, 0) }, [WORDS].into_iter())
+        };
+        for number in 0..100 {
+            let (likeness, marks) = note(number, number);
+            assert_eq!((likeness.repeats, likeness.network_repeats, marks), (0, 0, vec![]));
+        }
+        let of_one = (100..150).map(|number| note(number, 7).0.network_repeats).max();
+        assert_eq!(of_one, Some(50), "one network may say what it likes of when, and 7 itself was there before");
+    }
+
+    #[test]
     fn shorter_words_are_compared_within_a_network() {
         let recent = Recent::default();
         let note = |response, network: u32| {
-            let seen = Seen { network: Some(id(network)), ..seen(response, response, 0) };
+            let seen = Seen { networks: vec![(Breadth::Customer, id(network))], ..seen(response, response, 0) };
             recent.note(&seen, ["evil.example"].into_iter()).0
         };
         assert_eq!((note(1, 7).network_repeats, note(2, 7).network_repeats, note(3, 8).network_repeats), (0, 1, 0));
@@ -274,20 +335,41 @@ mod tests {
 
     #[test]
     fn every_response_of_a_burst_is_known_in_the_end() {
-        for (of_client, most) in [(true, BURST), (false, NETWORK_BURST)] {
+        for (breadth, most) in [
+            (None, BURST),
+            (Some(Breadth::Customer), NETWORK_BURST),
+            (Some(Breadth::Place), PLACE_BURST),
+            (Some(Breadth::Organization), ORGANIZATION_BURST),
+        ] {
             let recent = Recent::default();
             let mut suspicious = HashSet::new();
             for number in 0..500 {
-                let client = if of_client { 9 } else { number };
-                let seen = Seen { network: Some(id(7)), ..seen(number, client, number.into()) };
+                let client = if breadth.is_some() { number } else { 9 };
+                let networks = breadth.map(|breadth| (breadth, id(7))).into_iter().collect();
+                let seen = Seen { networks, ..seen(number, client, number.into()) };
                 let (likeness, marks) = recent.note(&seen, [].into_iter());
-                if likeness.burst >= BURST || likeness.network_burst >= NETWORK_BURST {
+                let Likeness { burst, network_burst, place_burst, organization_burst, .. } = likeness;
+                let evidence =
+                    Evidence { burst, network_burst, place_burst, organization_burst, ..Evidence::default() };
+                if reasons(&evidence) == [Reason::Burst] {
                     suspicious.insert(seen.response_id);
                 }
                 suspicious.extend(marks.into_iter().map(|(id, _)| id));
                 assert_eq!(suspicious.len(), if number as usize >= most { number as usize + 1 } else { 0 }, "{number}");
             }
         }
+    }
+
+    #[test]
+    fn a_network_fills_its_share_of_a_quota_and_no_more() {
+        let recent = Recent::default();
+        let beyond = |number: u32, network: u32, survey| {
+            let networks = vec![(Breadth::Customer, id(network)), (Breadth::Place, id(99))];
+            recent.is_beyond_share(&Seen { networks, ..seen(number, number, 0) }, survey, 3)
+        };
+        assert_eq!([1, 2, 3, 4, 2].map(|number| beyond(number, 1, "one")), [false, false, false, true, false]);
+        assert!(beyond(5, 2, "one"), "the wider network has given its share");
+        assert!(!beyond(5, 1, "other"), "of another survey");
     }
 
     #[test]

@@ -56,16 +56,43 @@ impl Known {
     }
 }
 
+/// How much of the net a network is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Breadth {
+    /// An IPv4 address, or the /64 of an IPv6 address.
+    Customer,
+    /// The /56 of an IPv6 address: what providers give a home or a small company (RFC 6177).
+    Place,
+    /// The /48 of an IPv6 address: the most that they give one site.
+    Organization,
+}
+
 /// The network that an address is of, as far as one customer of a provider has it to themselves: an IPv4 address itself,
 /// the /64 of an IPv6 address. Whoever is there may call themselves what they like.
 pub fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
+        IpAddr::V6(address) => prefix(address, 64),
         address => address,
     }
+}
+
+/// The first bits of an address, the others zero.
+fn prefix(address: Ipv6Addr, bits: u32) -> IpAddr {
+    IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << (128 - bits))))
+}
+
+/// The keys of the networks that an address is in, the narrowest first.
+pub fn network_keys(salt: [u8; 16], site_id: &Id, address: IpAddr) -> Vec<(Breadth, Id)> {
+    let mut keys = vec![(Breadth::Customer, network_key(salt, site_id, address))];
+    if let IpAddr::V6(address) = address.to_canonical() {
+        keys.extend([(Breadth::Place, 56_u32), (Breadth::Organization, 48)].map(|(breadth, bits)| {
+            let hash = Sha256::new().chain_update(site_id.0).chain_update(b"wider network").chain_update(salt);
+            let mut hash = hash.chain_update(bits.to_be_bytes());
+            hash_address(&mut hash, prefix(address, bits));
+            (breadth, first_bytes(&hash.finalize()))
+        }));
+    }
+    keys
 }
 
 /// The key of a network at a site, under the salt: all who share it, whatever browser they say they have.
@@ -113,6 +140,27 @@ fn first_bytes(digest: &[u8]) -> Id {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_of_ipv6_is_in_wider_networks_too() -> Result<(), std::net::AddrParseError> {
+        let keys = |text: &str| text.parse().map(|address| network_keys([7; 16], &Id([1; 16]), address));
+        let same = |one: &str, other: &str| -> Result<Vec<Breadth>, std::net::AddrParseError> {
+            Ok(keys(one)?
+                .into_iter()
+                .zip(keys(other)?)
+                .filter(|(one, other)| one == other)
+                .map(|(one, _)| one.0)
+                .collect())
+        };
+        let all = vec![Breadth::Customer, Breadth::Place, Breadth::Organization];
+        assert_eq!(same("2001:db8:1:200::1", "2001:db8:1:200:7::")?, all);
+        assert_eq!(same("2001:db8:1:200::1", "2001:db8:1:2ff::1")?, all[1..]);
+        assert_eq!(same("2001:db8:1:200::1", "2001:db8:1:300::1")?, all[2..]);
+        assert_eq!(same("2001:db8:1:200::1", "2001:db8:2:200::1")?, []);
+        assert_eq!(keys("192.0.2.1")?.len(), 1);
+        assert_eq!(keys("192.0.2.1")?, keys("::ffff:192.0.2.1")?);
+        Ok(())
+    }
 
     #[test]
     fn a_network_has_one_key_whatever_its_addresses() -> Result<(), std::net::AddrParseError> {

@@ -23,7 +23,8 @@ pub struct ListedSurvey {
 pub enum Unserved {
     /// It was deactivated.
     Inactive,
-    /// Its quota of finished responses is reached; suspicious ones fill none.
+    /// Its quota of finished responses is reached; suspicious ones fill none, those of one network no more than its
+    /// share a day.
     QuotaReached,
 }
 
@@ -82,10 +83,11 @@ impl Store {
 
     /// The site's surveys at their current versions, in order of precedence, with why pages do not get those they do not.
     pub async fn served_surveys(&self, site_id: Id) -> Result<Vec<(Survey, Option<Unserved>)>, StoreError> {
-        // A quota counts what scores count.
+        // A quota counts what scores count, but of one network and day no more than its share, unless a person cleared it.
         let counted = Suspicious::LeftOut.condition();
         let sql = format!(
-            "SELECT COUNT(*) FROM response r WHERE r.site_id = $1 AND r.survey_id = $2 AND r.finished = 1 AND {counted}"
+            "SELECT COUNT(*) FROM response r WHERE r.site_id = $1 AND r.survey_id = $2 AND r.finished = 1 AND {counted}
+               AND (r.beyond_share IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL)"
         );
         let mut surveys = Vec::new();
         for listed in self.surveys(site_id).await? {

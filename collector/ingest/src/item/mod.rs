@@ -14,6 +14,7 @@ use super::page_cap::PagesOfDay;
 use super::public_id;
 use super::suspicion::Recent;
 use crate::customer::Signed;
+use crate::visitor::Breadth;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::survey::Fault;
@@ -48,8 +49,8 @@ pub struct Enrichment<'a> {
     pub known_visitor_key: Option<Id>,
     /// The client by address and user agent, whatever it says of itself.
     pub client_key: Id,
-    /// The network of the client.
-    pub network_key: Id,
+    /// The networks of the client, the narrowest first.
+    pub network_keys: Vec<(Breadth, Id)>,
     /// The customer whom the company's server signed.
     pub customer: Option<&'a Signed>,
     /// Why nothing may be known of the visitor.

@@ -104,6 +104,9 @@ impl Enrichment<'_> {
             true => None,
             false => self.suspicion(&response, &when, &answers, &mut submission.also),
         };
+        if !self.by_server {
+            submission.also.extend(self.beyond_share(&response, &when));
+        }
         let reviews = self.reviews(&response, survey, &answers, &when, &mut submission.refusals);
         submission.also.extend(reviews.iter().map(WrittenReview::statement));
         let customer_id = self.customer.filter(|_| !withheld || self.by_link).map(|customer| customer.id);

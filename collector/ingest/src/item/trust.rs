@@ -18,14 +18,7 @@ impl Enrichment<'_> {
         also: &mut Vec<Statement>,
     ) -> Option<String> {
         let words = answers.iter().map(|answer| answer.text.as_str());
-        let seen = Seen {
-            site_id: self.site.site.site_id,
-            response_id: response.id,
-            client: self.client_key,
-            network: self.customer.is_none().then_some(self.network_key),
-            occurred_at_ms: when.occurred_at_ms,
-            received_at_ms: self.received_at_ms,
-        };
+        let seen = self.seen(response, when);
         let (likeness, marks) = self.recent.note(&seen, words);
         for (earlier, reason) in marks {
             also.extend(suspicion::mark(seen.site_id, earlier, reason, response.id));
@@ -38,10 +31,33 @@ impl Enrichment<'_> {
             burst: likeness.burst,
             network_repeats: likeness.network_repeats,
             network_burst: likeness.network_burst,
+            place_burst: likeness.place_burst,
+            organization_burst: likeness.organization_burst,
             without_config: self.without_config,
             bot: self.client.bot,
         });
         let names: Vec<_> = reasons.into_iter().map(Reason::as_str).collect();
         (!names.is_empty()).then(|| names.join(" "))
+    }
+
+    /// The statement that keeps a finished response from filling a quota, if its network has given its share.
+    /// The quota is that of the survey as it is now, whichever version the sender names.
+    pub(super) fn beyond_share(&self, response: &Response<'_>, when: &When) -> Option<Statement> {
+        let survey = self.site.versions(&response.survey).last().filter(|_| response.finished)?;
+        let most = spam::share_of_quota(survey.quota?);
+        let seen = self.seen(response, when);
+        let is_beyond = self.recent.is_beyond_share(&seen, &survey.id, most);
+        is_beyond.then(|| suspicion::beyond_share(seen.site_id, response.id))
+    }
+
+    fn seen(&self, response: &Response<'_>, when: &When) -> Seen {
+        Seen {
+            site_id: self.site.site.site_id,
+            response_id: response.id,
+            client: self.client_key,
+            networks: if self.customer.is_none() { self.network_keys.clone() } else { Vec::new() },
+            occurred_at_ms: when.occurred_at_ms,
+            received_at_ms: self.received_at_ms,
+        }
     }
 }

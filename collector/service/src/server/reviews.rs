@@ -17,6 +17,7 @@ use rapport_store::account::scope::Scope;
 use rapport_store::audit::AuditEntry;
 use rapport_store::review::rule::{self, Draft, Moderation};
 use rapport_store::review::{Sort, Thing, WrittenReview};
+use rapport_store::text;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::error::Error;
@@ -103,7 +104,7 @@ impl Description {
     /// Everything that is wrong with it, by field.
     pub(crate) fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        if self.name.trim().is_empty() {
+        if text::words(&self.name).is_empty() {
             faults.push(Fault::new("name", "must be 1 to 200 characters"));
         }
         faults.extend(rule::too_long("name", &self.name, rule::THING_NAME_CHARACTERS));
@@ -113,6 +114,9 @@ impl Description {
         }
         if !self.url.is_empty() && !self.url.starts_with("https://") && !self.url.starts_with("http://") {
             faults.push(Fault::new("url", "must begin with https:// or http://"));
+        }
+        if self.url.chars().any(char::is_control) {
+            faults.push(Fault::new("url", "must have no control characters"));
         }
         faults.extend(rule::too_long("url", &self.url, rule::THING_URL_CHARACTERS));
         faults
@@ -326,12 +330,13 @@ async fn describe(
     let description = body(document)?;
     let mut faults = description.faults();
     faults.extend(rule::too_long("thing", &key, rule::THING_CHARACTERS));
+    faults.extend(rule::purchase_faults("", &key));
     if !faults.is_empty() {
         return Err(Problem::of_faults(faults));
     }
     let thing = Thing {
         thing: key,
-        name: description.name.trim().to_owned(),
+        name: text::words(&description.name),
         thing_type: description.r#type,
         url: description.url,
     };

@@ -56,6 +56,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     70 "0070_delivery_response",
     71 "0071_delivery_response_index",
     75 "0075_account_last_site",
+    77 "0077_response_beyond_share",
 ];
 
 /// The table that remembers which migrations ran.

@@ -304,3 +304,24 @@ async fn a_response_is_marked_once_for_a_reason_and_its_hour_is_counted_anew() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_response_beyond_the_share_of_its_network_fills_no_quota_in_any_revision() {
+    use crate::response::suspicion::beyond_share;
+    use crate::survey::Unserved;
+    use crate::test_store::{first_survey, note};
+    use rapport_shared::survey::Survey;
+    each_engine(async |store| {
+        let survey = Survey { id: "s".into(), quota: Some(1), ..first_survey() };
+        store.apply_survey(SITE, &survey, &note(1)).await.expect("applies");
+        let unserved = async || store.served_surveys(SITE).await.expect("reads")[0].1;
+        submit(&store, vec![response(1, 2, &[])]).await;
+        assert_eq!(unserved().await, Some(Unserved::QuotaReached));
+        store.write(vec![beyond_share(SITE, id(1))]).await.expect("writes");
+        submit(&store, vec![response(1, 3, &[])]).await;
+        assert_eq!(unserved().await, None);
+        store.clear_suspicion(SITE, id(1), true, &note(2)).await.expect("writes");
+        assert_eq!(unserved().await, None, "nobody suspected it, so nobody can clear it");
+    })
+    .await;
+}

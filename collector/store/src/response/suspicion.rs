@@ -1,4 +1,4 @@
-//! Marks of responses that turned out to be suspicious after they were stored.
+//! Marks of responses that turned out to be suspicious after they were stored, or that fill no quota.
 
 use crate::{Statement, params};
 use rapport_figures::spam::Reason;
@@ -20,6 +20,12 @@ pub fn mark(site_id: Id, response_id: Id, reason: Reason, by: Id) -> [Statement;
         Statement::new(set, params![site_id, response_id, reason.as_str()]),
         Statement::new(dirty, params![site_id, response_id, mark_id(response_id, reason, by)]),
     ]
+}
+
+/// The statement that keeps a response from filling the quota of its survey: its network has given its share of that day.
+pub fn beyond_share(site_id: Id, response_id: Id) -> Statement {
+    let sql = "UPDATE response SET beyond_share = 1 WHERE site_id = $1 AND item_id = $2";
+    Statement::new(sql, params![site_id, response_id])
 }
 
 fn mark_id(response_id: Id, reason: Reason, by: Id) -> Id {

@@ -3,15 +3,17 @@
 //! A stranger who tries the passwords of somebody else uses up what everybody has for that account, and must not lock its owner
 //! out with it. So a browser in which the owner has signed in keeps a token that says so, and has an allowance of its own (the
 //! device cookies of OWASP's "Slow Down Online Guessing Attacks"); and whoever is signed in changes the password on another
-//! allowance yet. Where neither helps, `rapport member reset` makes a link that asks for no password.
+//! allowance yet, which begins anew with each time that the password was right. Where neither helps, `rapport member reset` makes a link that asks for no password.
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
 use rapport_ingest::RateLimit;
 use rapport_shared::id::Id;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Attempts at once.
 const AT_ONCE: NonZeroU32 = NonZeroU32::new(10).unwrap();
@@ -35,6 +37,18 @@ pub enum Door<'a> {
 pub struct Attempts {
     by_address: RateLimit,
     by_door: DefaultKeyedRateLimiter<[u8; 32]>,
+    /// How often a door was passed: each time its allowance begins anew.
+    passed: Mutex<HashMap<[u8; 32], u64>>,
+}
+
+/// What a door is known by.
+fn key(door: Door<'_>) -> [u8; 32] {
+    let (kind, name) = match &door {
+        Door::Anywhere(email) => (&b"anywhere"[..], email.as_bytes()),
+        Door::Known(token) => (&b"known"[..], *token),
+        Door::Inside(account_id) => (&b"inside"[..], &account_id.0[..]),
+    };
+    Sha256::new().chain_update(kind).chain_update(name).finalize().into()
 }
 
 impl Attempts {
@@ -44,6 +58,7 @@ impl Attempts {
         Self {
             by_address: RateLimit::new(of_address_per_minute, at_once),
             by_door: DefaultKeyedRateLimiter::keyed(Quota::per_minute(PER_MINUTE).allow_burst(AT_ONCE)),
+            passed: Mutex::default(),
         }
     }
 
@@ -63,14 +78,20 @@ impl Attempts {
         if self.by_door.len() > REMEMBERED {
             self.by_door.retain_recent();
         }
-        let (kind, name) = match &door {
-            Door::Anywhere(email) => (&b"anywhere"[..], email.as_bytes()),
-            Door::Known(token) => (&b"known"[..], *token),
-            Door::Inside(account_id) => (&b"inside"[..], &account_id.0[..]),
-        };
-        let key = Sha256::new().chain_update(kind).chain_update(name).finalize().into();
+        let key = key(door);
+        let times = self.times_passed().get(&key).copied().unwrap_or(0);
+        let key = Sha256::new().chain_update(key).chain_update(times.to_be_bytes()).finalize().into();
         let now = DefaultClock::default().now();
         self.by_door.check_key(&key).map_err(|refused| refused.wait_time_from(now).as_secs().max(1))
+    }
+
+    /// Gives back the attempts at a door that somebody passed.
+    pub fn passed(&self, door: Door<'_>) {
+        *self.times_passed().entry(key(door)).or_default() += 1;
+    }
+
+    fn times_passed(&self) -> MutexGuard<'_, HashMap<[u8; 32], u64>> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -88,6 +109,12 @@ mod tests {
         assert!(anywhere("ada@example.com").is_err_and(|seconds| (1..=60).contains(&seconds)));
         assert_eq!(anywhere("bob@example.com"), Ok(()));
         assert_eq!(attempts.check(Door::Known(b"token")), Ok(()));
-        assert_eq!(attempts.check(Door::Inside(Id([1; 16]))), Ok(()));
+        let inside = Door::Inside(Id([1; 16]));
+        for _ in 0..AT_ONCE.get() {
+            assert_eq!(attempts.check(inside), Ok(()));
+        }
+        assert!(attempts.check(inside).is_err());
+        attempts.passed(inside);
+        assert_eq!(attempts.check(inside), Ok(()), "who knows the password may go on");
     }
 }

@@ -303,6 +303,29 @@ async fn the_current_password_cannot_be_guessed_from_a_session() {
 }
 
 #[tokio::test]
+async fn ten_refused_choices_of_a_new_password_locked_their_owner_out_even_after_a_reset() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let ada = person(&test, "ada@example.com", "correct horse battery").await;
+    let session = test.cookie(&site, "ada@example.com", Role::Owner).await;
+    let choose = async |cookie: &str, body: &str| test.submit("/password", body, &[("cookie", cookie)]).await.status;
+    for _ in 0..12 {
+        assert_eq!(choose(&session, "current=correct+horse+battery&new=password1234").await, 422);
+    }
+    for _ in 0..12 {
+        let status = choose(&session, "current=wrong&new=a+much+better+one").await;
+        assert!(status == 401 || status == 429, "{status}");
+    }
+    assert_eq!(choose(&session, "current=correct+horse+battery&new=a+much+better+one").await, 429);
+    let link = super::link::reset_link(&test.app.store, &test.app.clock, "", ada.account_id, &[]).await.unwrap();
+    let fresh = cookie_of(&test.get(&link, &[BROWSER]).await);
+    for _ in 0..12 {
+        assert_eq!(choose(&fresh, "new=password1234").await, 422);
+    }
+    assert_eq!(choose(&fresh, "new=a+much+better+one").await, 303);
+}
+
+#[tokio::test]
 async fn a_reset_ends_the_old_password_and_sessions_and_its_link_asks_for_neither() {
     let test = TestApp::new().await;
     let site = test.site().await;

@@ -4,6 +4,7 @@ use argon2::password_hash::phc::PasswordHash;
 use argon2::{Argon2, PasswordHasher, PasswordVerifier};
 use std::sync::LazyLock;
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 /// Fewest characters of a password (NIST SP 800-63B-4 §3.1.1.2 asks for 15 where it is the only factor, 8 at the
 /// least; 12 is what people put up with).
@@ -20,6 +21,13 @@ const PRODUCT: &str = "rapport";
 /// The weakest password that is taken: more than 10^8 guesses with the lists of passwords, names and words, keyboards, dates
 /// and sequences of zxcvbn (Wheeler, USENIX Security 2016), "safely unguessable" as it says.
 const STRENGTH: zxcvbn::Score = zxcvbn::Score::Three;
+
+/// Sentences and rows of keys that many have taken for a password, a line each: letters only, in lower case.
+const FAMOUS: &str = include_str!("famous_passwords.txt");
+/// So many letters may stand behind one of them, and it is still the same.
+const MORE_LETTERS: usize = 4;
+/// Most letters of what is still one word, or a name: with a year or a row of digits it is among the first that are tried.
+const WORD_LETTERS: usize = 15;
 
 static PERMITS: Semaphore = Semaphore::const_new(AT_ONCE);
 /// What is checked when there is no account or no password: nobody knows its password, not even we.
@@ -46,18 +54,64 @@ pub async fn fault(password: String, email: &str, site_names: &[String]) -> Opti
     let (name, host) = email.split_once('@').unwrap_or((email, ""));
     let mut near: Vec<String> = [email, name, host, PRODUCT].into_iter().map(str::to_lowercase).collect();
     near.extend(site_names.iter().map(|name| name.to_lowercase()));
+    // As it looks: full-width letters are letters.
+    let password = password.nfkc().collect::<String>();
     let lower = password.to_lowercase();
     if near.iter().any(|word| word.chars().count() >= NEAR_CHARACTERS && lower.contains(word.as_str())) {
         return Some("A password must not contain your mail address, the name of a site or of this program.".into());
     }
     let guessed = move || {
         let near: Vec<&str> = near.iter().map(String::as_str).collect();
-        zxcvbn::zxcvbn(&password, &near).score() < STRENGTH
+        is_famous(&lower) || is_word_and_number(&lower) || zxcvbn::zxcvbn(&password, &near).score() < STRENGTH
     };
     let _permit = PERMITS.acquire().await;
     let is_guessed = tokio::task::spawn_blocking(guessed).await.unwrap_or(true);
     is_guessed
         .then(|| "This password is among the first that others try. Take a few words that nobody puts together.".into())
+}
+
+/// Letters that are written as what looks like them.
+fn plain(character: char) -> char {
+    match character {
+        '0' => 'o',
+        '1' | '!' | '|' => 'i',
+        '3' | '€' => 'e',
+        '4' | '@' => 'a',
+        '5' | '$' => 's',
+        '7' => 't',
+        other => other,
+    }
+}
+
+/// Whether it is a sentence that everybody knows, in lower case, whatever stands between its words and behind it.
+fn is_famous(lower: &str) -> bool {
+    let letters = |of: &str| of.chars().filter(|character| character.is_alphabetic()).collect::<String>();
+    let looks_like = letters(&lower.chars().map(plain).collect::<String>());
+    let forms = [letters(lower), looks_like];
+    FAMOUS.lines().any(|famous| {
+        forms.iter().any(|form| form.strip_prefix(famous).is_some_and(|more| more.chars().count() <= MORE_LETTERS))
+    })
+}
+
+/// Whether it is one word or name, in lower case, with nothing but a year, a row or a pair of digits and signs around it.
+fn is_word_and_number(lower: &str) -> bool {
+    let word = lower.trim_matches(|character: char| !character.is_alphabetic());
+    let letters = word.chars().count();
+    if letters > WORD_LETTERS || !word.chars().map(plain).all(char::is_alphabetic) {
+        return false;
+    }
+    let around = lower.replacen(word, " ", 1);
+    let mut numbers = around.split(|character: char| !character.is_ascii_digit()).filter(|digits| !digits.is_empty());
+    numbers.next().is_some_and(|first| is_guessable(first) && numbers.all(is_guessable))
+}
+
+/// Whether digits are few, a year, a date, or each follows or is the one before it.
+fn is_guessable(digits: &str) -> bool {
+    let bytes = digits.as_bytes();
+    let is_year = |from: usize| matches!(bytes.get(from..from + 2), Some(b"19" | b"20"));
+    let is_row = |step: i16| bytes.windows(2).all(|pair| (i16::from(pair[1]) - i16::from(pair[0]) - step) % 10 == 0);
+    let is_date = matches!(bytes.len(), 6 | 8) && (is_year(0) || is_year(bytes.len() - 4));
+    bytes.len() <= 3 || bytes.len() == 4 && is_year(0) || is_date || [-1, 0, 1].into_iter().any(is_row)
 }
 
 /// The hash of a password; empty if it could not be made.
@@ -108,6 +162,23 @@ mod tests {
             ("aaaaaaaaaaaaaaaa", "first that others try"),
             ("iloveyou1234", "first that others try"),
             ("abcabcabcabcabc", "first that others try"),
+            ("correct horse battery staple", "first that others try"),
+            ("correcthorsebatterystaple", "first that others try"),
+            ("Correct-Horse-Battery-Staple1!", "first that others try"),
+            ("Tr0ub4dor&3xx", "first that others try"),
+            ("to be or not to be", "first that others try"),
+            ("Sommer2026!!", "first that others try"),
+            ("Welcome2026!!", "first that others try"),
+            ("Frankfurt2026!", "first that others try"),
+            ("ilovemymother1", "first that others try"),
+            ("maxmustermann1990", "first that others try"),
+            ("пароль123456", "first that others try"),
+            ("йцукенгшщзхъ", "first that others try"),
+            ("contraseña1234", "first that others try"),
+            ("ｐａｓｓｗｏｒｄ１２３４", "first that others try"),
+            ("!!2026Bayern!!", "first that others try"),
+            ("31121999anna!", "first that others try"),
+            ("xk ｌｏｖｅｌａｃｅ stone river", "must not contain"),
             ("xk lovelace@mugs.example", "must not contain"),
             ("LOVELACE stone river 71", "must not contain"),
             ("my blue mug of 1871, broken", "must not contain"),
@@ -121,6 +192,8 @@ mod tests {
             "correct horse battery",
             "a much better one",
             "abc tulip harbour 19",
+            "tulip7391&harbour",
+            "kettle 2026 harbour",
             "鯨 は 海 の 中 で 歌 う",
         ] {
             assert_eq!(fault(taken).await, None, "{taken}");

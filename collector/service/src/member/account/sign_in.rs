@@ -226,13 +226,9 @@ struct Passwords {
     new: String,
 }
 
-/// Changes the password and ends every other session. Who has none yet came by a link; others prove that they know it.
+/// Changes the password and ends every other session. Who has none yet came by a link and has nothing to guess; others prove
+/// that they know it, and only those who do not use up attempts.
 async fn change_password(State(app): State<App>, member: SignedIn, request: Request) -> Response {
-    let address = client_address::of_request(&request, &app.config.trusted_proxies);
-    let waits = app.attempts.check_address(address).and_then(|()| app.attempts.check(Door::Inside(member.account_id)));
-    if let Err(wait_s) = waits {
-        return too_many(wait_s);
-    }
     let form = match Submitted::<Passwords>::from_request(request, &app).await {
         Ok(Submitted(form)) => form,
         Err(problem) => return problem.into_response(),
@@ -242,9 +238,15 @@ async fn change_password(State(app): State<App>, member: SignedIn, request: Requ
         Err(error) => return Problem::from(error).into_response(),
     };
     let known = account.map(|account| account.password_hash).filter(|hash| !hash.is_empty());
-    let fits = form.current.len() <= password::BYTES;
-    if known.is_some() && !(fits && password::verify(form.current, known).await) {
-        return show_password_page(&member, StatusCode::UNAUTHORIZED, "This is not your current password.");
+    if known.is_some() {
+        let door = Door::Inside(member.account_id);
+        if let Err(wait_s) = app.attempts.check(door) {
+            return too_many(wait_s);
+        }
+        if form.current.len() > password::BYTES || !password::verify(form.current, known).await {
+            return show_password_page(&member, StatusCode::UNAUTHORIZED, "This is not your current password.");
+        }
+        app.attempts.passed(door);
     }
     let names = match site_names(&app, member.account_id).await {
         Ok(names) => names,

@@ -280,6 +280,7 @@ async fn behind_a_proxy() -> (TestApp, Site) {
 async fn with_quota(test: &TestApp, site: &Site, quota: u64) {
     let survey = rapport_shared::survey::Survey { quota: Some(quota), ..crate::cli::first_survey() };
     test.app.store.apply_survey(site.site_id, &survey, &rapport_store::test_store::note(1)).await.unwrap();
+    test.app.sites.forget();
 }
 
 async fn suspicious(test: &TestApp) -> i64 {
@@ -318,7 +319,36 @@ async fn two_classes_of_a_school_may_answer_at_once() {
     flood(&test, 0..60, "198.51.100.7", |number| item(&test, 0, ["", "good", "too long", "I liked it"][number % 4]))
         .await;
     assert_eq!(suspicious(&test).await, 0);
+    assert_eq!(counted(&report(&test, &site, "").await).0, 60, "each counts");
+    assert_eq!(test.get("/f/shop/feedback", &[]).await.status, 200, "and others are asked, too");
+}
+
+#[tokio::test]
+async fn fifty_eight_answers_of_one_address_ended_a_survey_and_those_of_five_do() {
+    let (test, site) = behind_a_proxy().await;
+    with_quota(&test, &site, 50).await;
+    flood(&test, 0..58, "198.51.100.7", |_| item(&test, 0, "")).await;
+    assert_eq!(test.get("/f/shop/feedback", &[]).await.status, 200);
+    for network in 1..4 {
+        flood(&test, 0..12, &format!("2001:db8:{network}::1"), |_| item(&test, 0, "")).await;
+    }
+    assert_eq!(test.get("/f/shop/feedback", &[]).await.status, 200, "four give four fifths");
+    flood(&test, 0..10, "198.51.100.8", |_| item(&test, 0, "")).await;
     assert_eq!(test.get("/f/shop/feedback", &[]).await.status, 410, "those of people fill the quota");
+    assert_eq!(suspicious(&test).await, 0);
+}
+
+#[tokio::test]
+async fn many_networks_of_one_ipv6_customer_are_one_sender() {
+    for (prefix, answers) in [("2001:db8:0:2", 70), ("2001:db8:1:", 80)] {
+        let (test, _) = behind_a_proxy().await;
+        for part in 0..answers / 10 {
+            // Seven networks of one /56, and eight of one /48 in as many /56s.
+            let address = if answers == 70 { format!("{prefix}0{part}::1") } else { format!("{prefix}{part}00::1") };
+            flood(&test, part * 10..part * 10 + 10, &address, |_| item(&test, 0, "")).await;
+        }
+        assert_eq!(suspicious(&test).await, answers as i64, "{prefix}");
+    }
 }
 
 #[tokio::test]
