@@ -229,3 +229,19 @@ fn a_file_that_could_only_be_read_left_files_that_could_not_be_used() {
         fs::remove_file(beside).unwrap();
     }
 }
+
+#[test]
+fn ready_and_doctor_were_content_though_no_visitor_key_could_be_made() {
+    let folder = Folder::new();
+    let site = folder.site();
+    // Even the administrator cannot write a folder.
+    fs::create_dir(folder.path("rapport.db-salt")).unwrap();
+    let collector = Collector::start(&folder);
+    assert_eq!(collector.send_view(&site), 503);
+    let (status, document) = collector.ready();
+    assert!(status == 503 && document.contains("salts"), "{document}");
+    assert!(folder.bad(&["doctor"]).contains("bad       what browsers send could not be stored: the salts"));
+    fs::remove_dir(folder.path("rapport.db-salt")).unwrap();
+    assert_eq!(collector.send_view(&site), 202);
+    assert!(folder.good(&["doctor"]).contains("good      what browsers send could be stored now"));
+}

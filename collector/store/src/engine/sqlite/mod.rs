@@ -149,14 +149,21 @@ impl Sqlite {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// [`Self::writer`], of a file that is whole.
+    fn checked_writer(&self) -> Result<MutexGuard<'_, Option<Connection>>, StoreError> {
+        let writer = self.writer();
+        if let (Some(writer), Some(file)) = (writer.as_ref(), &self.file) {
+            file.check_with(writer)?;
+        }
+        Ok(writer)
+    }
+
     /// Does what ends with a commit, and says that it is done only if it went into the file that the next start will read.
     fn committed<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let mut writer = self.writer();
+        let mut writer = self.checked_writer()?;
         let writer = writer.as_mut().ok_or_else(closed)?;
-        let file = self.file.as_deref();
-        file.map_or(Ok(()), |file| file.check_with(writer))?;
         let result = work(writer)?;
-        if let Some(file) = file {
+        if let Some(file) = &self.file {
             file.check_with(writer)?;
             file.watch_log()?;
             if let Some(lock) = &self.lock
@@ -316,10 +323,7 @@ impl Sqlite {
 
     /// Reads on the writer's own connection, which waits for no reader.
     pub fn read_to_write(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-        let writer = self.writer();
-        let writer = writer.as_ref().ok_or_else(closed)?;
-        self.file.as_ref().map_or(Ok(()), |file| file.check_with(writer))?;
-        run(writer, statement)
+        run(self.checked_writer()?.as_ref().ok_or_else(closed)?, statement)
     }
 
     pub fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
