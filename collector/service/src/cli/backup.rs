@@ -30,7 +30,11 @@ pub(super) fn back_up(config: &Config, options: &BackupOptions) -> Result<(), Fa
     }
     let copied = backup::back_up(&config.database_url, &options.file, options.force)?;
     let url = without_password(&config.database_url);
-    println!("Backed up {url} to {}, and verified it: {}.", options.file.display(), summary(&copied));
+    println!(
+        "Backed up {url} to {}, and verified that every row is in it: {}.",
+        options.file.display(),
+        summary(&copied)
+    );
     println!("It holds secrets and what people said: keep it as safe as the database.");
     Ok(())
 }
@@ -40,7 +44,10 @@ pub(super) fn restore(config: &Config, options: &RestoreOptions) -> Result<(), F
     let now = now.strftime("%Y%m%dT%H%M%S.%3fZ").to_string();
     let copied = backup::restore(&config.database_url, &options.file, &now)?;
     let url = without_password(&config.database_url);
-    println!("Verified {} and restored it to {url}: {}.", options.file.display(), summary(&copied));
+    println!("Restored {} to {url}: {}.", options.file.display(), summary(&copied));
+    println!(
+        "Its pages, indexes and constraints are sound. Whether somebody changed words in it, only a checksum could tell."
+    );
     if let Some(replaced) = copied.replaced {
         println!("What was there before is kept as {}.", replaced.display());
     }

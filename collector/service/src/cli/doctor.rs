@@ -144,6 +144,12 @@ async fn database(session: &Session) -> Vec<Finding> {
         Ok(()) => Good("the database can be written".into()),
         Err(error) => Bad(format!("the database cannot be written: {error}")),
     });
+    findings.push(match session.store.ready().await {
+        Ok(()) => Good("what browsers send could be stored now".into()),
+        Err(reason) => {
+            Bad(format!("what browsers send could not be stored: {reason} {}", reason.cause()).trim().into())
+        }
+    });
     match session.store.durable_settings().await {
         Ok(settings) => findings.extend(settings.into_iter().map(|setting| {
             if setting.is_safe {

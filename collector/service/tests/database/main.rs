@@ -2,6 +2,7 @@
 //! private, and told of when nothing can be stored in it.
 
 mod folder;
+mod harm;
 
 use folder::{Collector, Folder, eventually, length, said};
 use rapport_shared::limit::BATCH_ITEMS;
@@ -45,6 +46,7 @@ fn a_backup_is_taken_while_a_collector_runs_and_restored_when_none_does() {
         ("rapport.db-wal", "belongs to the database itself"),
         (".", "is a folder"),
         ("none/kept.db", "none"),
+        ("none/", "is a folder"),
     ] {
         let refused = folder.bad(&["backup", file]);
         assert!(refused.contains(told), "{file}: {refused}");

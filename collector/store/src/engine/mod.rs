@@ -108,6 +108,15 @@ impl Engine {
         }
     }
 
+    /// [`Self::commit_group`] without the commit: nothing of it stays. On SQLite this blocks and belongs on the writer's
+    /// thread.
+    pub async fn try_group(&self, group: &[&Submission], stamp: Stamp) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(engine) => engine.try_group(group, stamp),
+            Self::Postgres(engine) => engine.try_group(group, stamp).await,
+        }
+    }
+
     /// The salt of a day: `fresh` when there is none yet, and then those of days before `oldest_day` are destroyed.
     pub async fn daily_salt(&self, day: i64, oldest_day: i64, fresh: [u8; 16]) -> Result<[u8; 16], StoreError> {
         match self {

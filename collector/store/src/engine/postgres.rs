@@ -176,53 +176,69 @@ impl Postgres {
 
     async fn commit_site(&self, group: &[&Submission], stamp: Stamp) -> Result<Vec<Vec<Outcome>>, StoreError> {
         let mut transaction = self.pool.begin().await?;
-        let mut hours = HashMap::new();
-        let records: Vec<&Record> = group
-            .iter()
-            .flat_map(|submission| {
-                submission.records.iter().filter(|record| !submission.erased.contains(&record.item_id()))
-            })
-            .collect();
-        store_revised(&mut transaction, records.iter().filter_map(|r| as_page_view(r)), &mut hours).await?;
-        store_once(&mut transaction, records.iter().filter_map(|r| as_signal(r)), &mut hours).await?;
-        store_once(&mut transaction, records.iter().filter_map(|r| as_delivery(r)), &mut hours).await?;
-        store_responses(&mut transaction, &records, &mut hours).await?;
-
-        let mut tally = Tally::default();
-        let mut outcomes = Vec::with_capacity(group.len());
-        for submission in group {
-            let mut changed_hours_ms = Vec::new();
-            let stored: Vec<Outcome> = submission
-                .records
-                .iter()
-                .map(|record| match hours.remove(&(record.item_type(), record.item_id(), record.revision())) {
-                    Some(hour_ms) => {
-                        changed_hours_ms.push(hour_ms);
-                        Outcome::Accepted
-                    }
-                    None => Outcome::Duplicate,
-                })
-                .collect();
-            for statement in &submission.also {
-                run(&mut transaction, statement).await?;
-            }
-            tally.add(submission, &stored, &changed_hours_ms);
-            outcomes.push(stored);
-        }
-        for (key, (items, last_at_ms)) in tally.counters {
-            run(&mut transaction, &outcome::count(&key, items, last_at_ms)).await?;
-        }
-        for (site_id, session_id, hour_ms) in tally.session_hours {
-            let params = crate::params![site_id, session_id, hour_ms];
-            run(&mut transaction, &Statement::new(INSERT_SESSION_HOUR, params)).await?;
-        }
-        for (site_id, hour_ms) in tally.dirty_hours {
-            let params = crate::params![site_id, hour_ms, stamp.collector_id, stamp.mark];
-            run(&mut transaction, &Statement::new(UPSERT_DIRTY, params)).await?;
-        }
+        let outcomes = store_site(&mut transaction, group, stamp).await?;
         transaction.commit().await?;
         Ok(outcomes)
     }
+
+    /// [`Self::commit_group`] of one site without the commit: nothing of it stays.
+    pub async fn try_group(&self, group: &[&Submission], stamp: Stamp) -> Result<(), StoreError> {
+        let mut transaction = self.pool.begin().await?;
+        store_site(&mut transaction, group, stamp).await?;
+        Ok(transaction.rollback().await?)
+    }
+}
+
+async fn store_site(
+    transaction: &mut PgConnection,
+    group: &[&Submission],
+    stamp: Stamp,
+) -> Result<Vec<Vec<Outcome>>, StoreError> {
+    let mut hours = HashMap::new();
+    let records: Vec<&Record> = group
+        .iter()
+        .flat_map(|submission| {
+            submission.records.iter().filter(|record| !submission.erased.contains(&record.item_id()))
+        })
+        .collect();
+    store_revised(transaction, records.iter().filter_map(|r| as_page_view(r)), &mut hours).await?;
+    store_once(transaction, records.iter().filter_map(|r| as_signal(r)), &mut hours).await?;
+    store_once(transaction, records.iter().filter_map(|r| as_delivery(r)), &mut hours).await?;
+    store_responses(transaction, &records, &mut hours).await?;
+
+    let mut tally = Tally::default();
+    let mut outcomes = Vec::with_capacity(group.len());
+    for submission in group {
+        let mut changed_hours_ms = Vec::new();
+        let stored: Vec<Outcome> = submission
+            .records
+            .iter()
+            .map(|record| match hours.remove(&(record.item_type(), record.item_id(), record.revision())) {
+                Some(hour_ms) => {
+                    changed_hours_ms.push(hour_ms);
+                    Outcome::Accepted
+                }
+                None => Outcome::Duplicate,
+            })
+            .collect();
+        for statement in &submission.also {
+            run(transaction, statement).await?;
+        }
+        tally.add(submission, &stored, &changed_hours_ms);
+        outcomes.push(stored);
+    }
+    for (key, (items, last_at_ms)) in tally.counters {
+        run(transaction, &outcome::count(&key, items, last_at_ms)).await?;
+    }
+    for (site_id, session_id, hour_ms) in tally.session_hours {
+        let params = crate::params![site_id, session_id, hour_ms];
+        run(transaction, &Statement::new(INSERT_SESSION_HOUR, params)).await?;
+    }
+    for (site_id, hour_ms) in tally.dirty_hours {
+        let params = crate::params![site_id, hour_ms, stamp.collector_id, stamp.mark];
+        run(transaction, &Statement::new(UPSERT_DIRTY, params)).await?;
+    }
+    Ok(outcomes)
 }
 
 /// Collectors that begin a day at the same time must not destroy each other's salt.

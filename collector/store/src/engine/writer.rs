@@ -23,6 +23,8 @@ const LAST_PATIENCE: Duration = Duration::from_secs(5);
 enum Command {
     Submit(Pending),
     Write(Vec<Statement>, oneshot::Sender<Result<Vec<Vec<Row>>, StoreError>>),
+    /// Stores it and takes it back.
+    Try(Box<Submission>, oneshot::Sender<Result<(), StoreError>>),
     WipeLog(oneshot::Sender<Result<bool, StoreError>>),
     /// With what is to be written last.
     ShutDown(Option<Statement>, oneshot::Sender<()>),
@@ -44,6 +46,8 @@ pub(crate) struct Evidence {
     pub stored_at: Option<Instant>,
     /// When and why the last one could not be, if it could not.
     pub failure: Option<(Instant, StoreError)>,
+    /// The site of the last one that could not be.
+    pub failed_site: Option<Id>,
 }
 
 impl Writer {
@@ -95,6 +99,14 @@ impl Writer {
     pub async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
         let (reply, outcome) = oneshot::channel();
         self.queue.send(Command::Write(statements, reply)).await.map_err(|_| StoreError::Busy)?;
+        outcome.await.unwrap_or(Err(StoreError::Busy))
+    }
+
+    /// Whether a submission could be stored, by storing it and taking it back.
+    pub async fn try_storing(&self, submission: Submission) -> Result<(), StoreError> {
+        let (reply, outcome) = oneshot::channel();
+        let command = Command::Try(Box::new(submission), reply);
+        self.queue.send(command).await.map_err(|_| StoreError::Busy)?;
         outcome.await.unwrap_or(Err(StoreError::Busy))
     }
 
@@ -155,6 +167,9 @@ impl WriterThread {
     async fn execute(&self, command: Command) {
         match command {
             Command::Write(statements, reply) => drop(reply.send(self.engine.write(&statements).await)),
+            Command::Try(submission, reply) => {
+                drop(reply.send(self.engine.try_group(&[&submission], self.stamp()).await));
+            }
             Command::WipeLog(reply) => drop(reply.send(self.engine.wipe_log())),
             Command::ShutDown(_, done) => drop(done.send(())),
             // Goes with its group.
@@ -216,7 +231,9 @@ impl WriterThread {
     }
 
     async fn commit_group(&self, mut group: Vec<Pending>) {
+        let site_id = group.first().map(|pending| pending.submission.site_id);
         if let Err(error) = self.forget_erased(&mut group).await {
+            self.note(&Err::<(), _>(error.clone()), site_id);
             tracing::error!(%error, submissions = group.len(), "a group could not be committed");
             for pending in group {
                 let _ = pending.reply.send(Err(error.clone()));
@@ -225,7 +242,7 @@ impl WriterThread {
         }
         let submissions: Vec<&Submission> = group.iter().map(|pending| &pending.submission).collect();
         let result = self.engine.commit_group(&submissions, self.stamp()).await;
-        self.note(&result);
+        self.note(&result, site_id);
         match result {
             Ok(outcomes) => {
                 for (pending, outcomes) in group.into_iter().zip(outcomes) {
@@ -249,13 +266,18 @@ impl WriterThread {
         }
     }
 
-    fn note<T>(&self, result: &Result<T, StoreError>) {
+    fn note<T>(&self, result: &Result<T, StoreError>, site_id: Option<Id>) {
         let mut evidence = self.evidence.lock().unwrap_or_else(PoisonError::into_inner);
         match result {
-            Ok(_) => *evidence = Evidence { stored_at: Some(Instant::now()), failure: None },
+            Ok(_) => *evidence = Evidence { stored_at: Some(Instant::now()), failure: None, failed_site: None },
             // What was wrong with these submissions says nothing of others.
-            Err(StoreError::Refused(_)) => {}
-            Err(error) => evidence.failure = Some((Instant::now(), error.clone())),
+            Err(StoreError::Refused(_)) => evidence.failed_site = site_id,
+            // What is the matter with the file is looked at anew whenever somebody asks.
+            Err(_) if self.engine.check().is_err() => evidence.failed_site = site_id,
+            Err(error) => {
+                evidence.failure = Some((Instant::now(), error.clone()));
+                evidence.failed_site = site_id;
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 //! A backup is one snapshot of a file that may be written meanwhile. It is written anew from that snapshot, so it holds
 //! rows and nothing else: no free pages, no log, no salt.
 
-use super::file::{self, DatabaseFile, LOG, beside, create_private, length, real_path};
+use super::file::{self, DatabaseFile, INDEX, LOG, beside, create_private, length, real_path};
 use super::lock::CollectorLock;
 use super::{Location, OVERWRITTEN, applied};
 use crate::StoreError;
@@ -54,7 +54,7 @@ impl Part {
 
 impl Drop for Part {
     fn drop(&mut self) {
-        for suffix in ["", "-journal", LOG, "-shm"] {
+        for suffix in ["", "-journal", LOG, INDEX] {
             let _ = fs::remove_file(beside(&self.0, suffix));
         }
     }
@@ -144,9 +144,10 @@ pub(crate) fn back_up(database: &Path, target: &Path, replace: bool) -> Result<C
 
 /// Where a backup may go: a file that is none of the database's own.
 fn usable_target(database: &Path, target: &Path, replace: bool) -> Result<PathBuf, StoreError> {
+    let is_named = !target.as_os_str().as_encoded_bytes().ends_with(b"/");
     let target = real_path(target)?;
     let shown = target.display();
-    if target.is_dir() {
+    if target.is_dir() || !is_named {
         return Err(StoreError::Setup(format!("{shown} is a folder: name a file in it")));
     }
     if target.parent() == database.parent() && target.to_string_lossy().starts_with(&*database.to_string_lossy()) {
@@ -204,11 +205,11 @@ pub(crate) fn restore(database: &Path, backup: &Path, now: &str) -> Result<Copie
     let rows = verified(&part, &backup, mark)?;
     let replaced = keep_aside(&database, now)?;
     // Empty, or of nobody who still lives.
-    for suffix in [LOG, "-shm"] {
+    for suffix in [LOG, INDEX] {
         let _ = fs::remove_file(beside(&database, suffix));
     }
     part.take_place_of(&database)?;
-    lock.note(&[mark]);
+    lock.note(&[mark], false);
     Ok(Copied { bytes: length(&database), rows, replaced })
 }
 

@@ -40,8 +40,6 @@ pub(super) struct Checkpointer {
 struct Progress {
     /// Pages of the log that are copied.
     copied_pages: AtomicI32,
-    /// Length of the log after the last commit, until the writer takes it.
-    log_pages: AtomicI32,
     /// The log is long and nearly copied: the writer should copy the rest.
     nearly_done: AtomicBool,
 }
@@ -81,15 +79,9 @@ impl Checkpointer {
         Ok(Self { progress, thread: Mutex::new(Some(thread)) })
     }
 
-    /// The length of the log in pages after a commit, once; 0 when none was written since.
-    pub fn take_log_pages(&self) -> u32 {
-        self.progress.log_pages.swap(0, Ordering::Relaxed).max(0) as u32
-    }
-
     /// The log has been emptied.
     pub fn begun_anew(&self) {
         self.progress.copied_pages.store(0, Ordering::Relaxed);
-        self.progress.log_pages.store(0, Ordering::Relaxed);
     }
 
     /// Ends the thread and closes its connection.
@@ -119,7 +111,6 @@ impl Checkpointer {
 impl Progress {
     /// The log has so many pages now; returns how many of them are not copied.
     fn written(&self, pages: i32) -> i32 {
-        self.log_pages.store(pages, Ordering::Relaxed);
         // A log that is shorter than what was copied of it has begun anew.
         if pages < self.copied_pages.load(Ordering::Relaxed) {
             self.copied_pages.store(0, Ordering::Relaxed);
@@ -149,6 +140,12 @@ fn copy_beside_the_writer(own: &Connection, progress: &Progress, limits: Limits)
 /// waits.
 pub(super) fn truncate(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0).map(|is_busy: bool| !is_busy))
+}
+
+/// Copies the whole log into the file, without waiting: false when somebody kept it from that.
+pub(super) fn copy_whole(connection: &Connection) -> rusqlite::Result<bool> {
+    // Both are -1 where somebody else copies.
+    copy(connection).map(|copied| copied.log_pages >= 0 && copied.copied_pages == copied.log_pages)
 }
 
 struct Copied {

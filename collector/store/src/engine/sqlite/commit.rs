@@ -23,6 +23,15 @@ impl Sqlite {
             Ok(outcomes)
         })
     }
+
+    /// [`Self::commit_group`] without the commit: nothing of it stays.
+    pub fn try_group(&self, group: &[&Submission], stamp: Stamp) -> Result<(), StoreError> {
+        let mut writer = self.checked_writer()?;
+        let writer = writer.as_mut().ok_or_else(super::closed)?;
+        let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        store_group(&transaction, group, stamp)?;
+        Ok(transaction.rollback()?)
+    }
 }
 
 fn store_group(transaction: &Connection, group: &[&Submission], stamp: Stamp) -> Result<Vec<Vec<Outcome>>, StoreError> {

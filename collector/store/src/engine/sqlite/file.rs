@@ -4,19 +4,22 @@
 //! again. So before anything is acknowledged the file at the path is compared with the one that was opened: a few system
 //! calls of about a microsecond, beside a commit of milliseconds.
 //!
-//! Every collector writes a mark of its own into the file's header (`application_id`) when it starts, and backups carry
-//! another one. So a copy that took the file's place is told from it, even one that was written over it; and a log that a
-//! killed collector left is told from that of a file which lay there before ([`DatabaseFile::prepare`]).
+//! Every collector writes a mark of its own into the file's header (`application_id`) when it starts, and the one after it
+//! whenever its log begins anew; backups carry another one. So a copy that took the file's place is told from it, even one
+//! that was written over it; and a log that a killed collector left is told from that of a file which lay there before, be
+//! it of the same collector ([`DatabaseFile::prepare`]). The log itself holds the mark of its file, too.
 
 use super::lock::{self, CollectorLock};
+use super::log::{self, Log, Salt};
 use crate::{StoreError, random};
 use rusqlite::Connection;
-use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use rustix::fs::{Access, access};
+use std::fs::{self, File, Metadata, OpenOptions, Permissions, TryLockError};
 use std::io::ErrorKind;
 use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// What only the owner may read and write: the file holds secrets, and so does its log.
 const PRIVATE: u32 = 0o600;
@@ -24,38 +27,51 @@ const PRIVATE: u32 = 0o600;
 const OTHERS: u32 = 0o077;
 /// Where `application_id` stands in a database file, in bytes.
 const MARK_AT: u64 = 68;
-/// The header of the log, and what it holds besides each page, in bytes.
-const LOG_HEADER_BYTES: u64 = 32;
-const FRAME_HEADER_BYTES: u64 = 24;
 /// What lies beside the file: log, index of the log, lock, salt.
-const BESIDE: [&str; 4] = [LOG, "-shm", lock::SUFFIX, super::salt::SUFFIX];
-/// Ending of the log.
+const BESIDE: [&str; 4] = [LOG, INDEX, lock::SUFFIX, super::salt::SUFFIX];
+/// Ending of the log, and of its index.
 pub(super) const LOG: &str = "-wal";
+pub(super) const INDEX: &str = "-shm";
 
 /// An open database file.
 pub(super) struct DatabaseFile {
     path: PathBuf,
-    log: PathBuf,
     identity: Identity,
-    log_identity: OnceLock<Identity>,
+    /// From the first commit on.
+    log: OnceLock<Log>,
     /// Kept open until the last connection is closed: closing it would take SQLite's own locks away.
     header: File,
-    /// Marks that may stand in the header: that of this collector, or the one before it.
-    marks: OnceLock<[u32; 2]>,
+    /// Marks that may stand in the header; of a collector only.
+    marks: Mutex<Option<Marks>>,
+    /// What the log holds has been copied, since it lies at its path no more.
+    rescued: AtomicBool,
     seen_bytes: AtomicU64,
     /// What nothing but a new start can mend.
     fault: OnceLock<String>,
 }
 
+/// What a collector wrote into the header.
+#[derive(Clone, Copy)]
+struct Marks {
+    /// The one before, as long as a reader keeps the new one from the file; else the new one.
+    before: u32,
+    newest: u32,
+    /// The log for which that was written.
+    log_salt: Salt,
+    /// Nothing has been written since log and mark were copied. The log that begins next needs no other mark, since what is
+    /// copied from the file meanwhile lacks nothing.
+    is_fresh: bool,
+}
+
 /// A file, whatever it is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Identity {
+pub(super) struct Identity {
     device: u64,
     inode: u64,
 }
 
 impl Identity {
-    fn of(metadata: &Metadata) -> Self {
+    pub fn of(metadata: &Metadata) -> Self {
         Self { device: metadata.dev(), inode: metadata.ino() }
     }
 }
@@ -152,9 +168,17 @@ impl DatabaseFile {
             return Err(StoreError::Setup(format!("{} is no file", path.display())));
         }
         exposed(&path).iter().for_each(|path| make_private(path));
-        // To write as well where that is allowed: on layered file systems that decides which file it is.
-        let header = OpenOptions::new().read(true).write(true).open(&path).or_else(|_| File::open(&path));
-        let header = header.map_err(cannot)?;
+        // Before SQLite makes files beside it that can be used no more than this one.
+        let header = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(|error| if File::open(&path).is_err() { cannot(error) } else { only_read(&path) })?;
+        for beside in BESIDE.map(|suffix| beside(&path, suffix)) {
+            if beside.exists() && access(&beside, Access::READ_OK | Access::WRITE_OK).is_err() {
+                return Err(only_read(&beside));
+            }
+        }
         let found = header.metadata().map_err(cannot)?;
         let mark = mark_in(&header).unwrap_or(0);
         if log_bytes > 0 {
@@ -165,10 +189,10 @@ impl DatabaseFile {
         Ok(Self {
             identity: Identity::of(&found),
             path,
-            log,
-            log_identity: OnceLock::new(),
+            log: OnceLock::new(),
             header,
-            marks: OnceLock::new(),
+            marks: Mutex::default(),
+            rescued: AtomicBool::new(false),
             seen_bytes: AtomicU64::new(0),
             fault: OnceLock::new(),
         })
@@ -184,20 +208,105 @@ impl DatabaseFile {
         Some(space.f_bavail.saturating_mul(space.f_frsize))
     }
 
+    /// Has this process be the file's one collector, under whatever name others find it.
+    ///
+    /// # Errors
+    /// [`StoreError::Setup`] when another one is.
+    pub fn hold(&self) -> Result<(), StoreError> {
+        // `flock`, which knows nothing of SQLite's locks, nor they of it.
+        lock::patiently(|| self.header.try_lock())
+            .map_err(|error| StoreError::Setup(format!("{} cannot be locked: {error}", self.path.display())))?
+            .then_some(())
+            .ok_or_else(|| StoreError::Setup(lock::in_use(&self.path)))
+    }
+
+    /// # Errors
+    /// [`StoreError::Setup`] when a collector runs on the file, but not under this name: its log has another name, too.
+    pub fn refuse_other_name(&self) -> Result<(), StoreError> {
+        match self.header.try_lock_shared() {
+            Err(TryLockError::WouldBlock) if !lock::is_held(&self.path) => Err(StoreError::Setup(format!(
+                "a collector runs on {}, but under another name, or its lock {} was deleted: use the name that it uses, or \
+                 stop it first",
+                self.path.display(),
+                beside(&self.path, lock::SUFFIX).display()
+            ))),
+            _ => {
+                let _ = self.header.unlock();
+                Ok(())
+            }
+        }
+    }
+
+    fn marks(&self) -> Option<Marks> {
+        *self.marks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Writes a mark of this collector into the file, so that no copy can be taken for it.
     pub fn mark(&self, writer: &Connection, lock: &CollectorLock) -> Result<(), StoreError> {
-        let mut marks = [mark_in(&self.header).unwrap_or(0), new_mark()];
-        lock.note(&marks);
-        set_mark(writer, marks[1])?;
-        // Into the file itself. A reader can put it off: then the mark before it stands there.
-        super::checkpoint::truncate(writer)?;
-        if mark_in(&self.header).is_ok_and(|mark| mark == marks[1]) {
-            marks[0] = marks[1];
-            lock.note(&marks[1..]);
+        self.write_mark(writer, lock, new_mark(), Salt::default(), super::checkpoint::truncate)
+    }
+
+    /// To be called after a commit: another mark for a log that has begun anew. What was copied from the file before then
+    /// lacks what the log held before then, and must not be taken for it.
+    pub fn renew_mark(&self, writer: &Connection, lock: &CollectorLock) -> Result<(), StoreError> {
+        let (Some(marks), Some(log_salt)) = (self.marks(), self.log.get().and_then(Log::salt)) else { return Ok(()) };
+        if marks.is_fresh && log::follows(marks.log_salt, log_salt) {
+            self.set_marks(Marks { log_salt, is_fresh: false, ..marks });
+            // The same again, for the log to say whose it is.
+            set_mark(writer, marks.newest)?;
+        } else if marks.log_salt != log_salt {
+            self.write_mark(writer, lock, following(marks.newest), log_salt, super::checkpoint::copy_whole)?;
+        } else if marks.before != marks.newest {
+            let is_fresh = super::checkpoint::copy_whole(writer)?;
+            self.note_if_copied(Marks { is_fresh, ..marks }, lock);
+        } else if marks.is_fresh {
+            self.set_marks(Marks { is_fresh: false, ..marks });
         }
-        let _ = self.marks.set(marks);
+        Ok(())
+    }
+
+    /// `copy` copies the log into the file, and says whether it is whole there.
+    fn write_mark(
+        &self,
+        writer: &Connection,
+        lock: &CollectorLock,
+        newest: u32,
+        log_salt: Salt,
+        copy: impl FnOnce(&Connection) -> rusqlite::Result<bool>,
+    ) -> Result<(), StoreError> {
+        let marks = Marks { before: mark_in(&self.header).unwrap_or(0), newest, log_salt, is_fresh: false };
+        // First, since whoever stops in the midst of it leaves one of the two.
+        lock.note(&[marks.before, newest], true);
+        self.set_marks(marks);
+        set_mark(writer, newest)?;
+        // A reader can put it off: then the mark before it stands there.
+        let is_fresh = copy(writer)?;
+        self.note_if_copied(Marks { is_fresh, ..marks }, lock);
         self.seen_bytes.store(length(&self.path), Ordering::Relaxed);
         Ok(())
+    }
+
+    fn note_if_copied(&self, marks: Marks, lock: &CollectorLock) {
+        if mark_in(&self.header).is_ok_and(|mark| mark == marks.newest) {
+            lock.note(&[marks.newest], true);
+            self.set_marks(Marks { before: marks.newest, ..marks });
+        }
+    }
+
+    fn set_marks(&self, marks: Marks) {
+        *self.marks.lock().unwrap_or_else(PoisonError::into_inner) = Some(marks);
+    }
+
+    /// Whether a log that is gone from its place has been copied into the file.
+    pub fn is_rescued(&self) -> bool {
+        self.rescued.load(Ordering::Relaxed)
+    }
+
+    /// Notes that the file alone is everything.
+    pub fn note_complete(&self, lock: &CollectorLock) {
+        if let Some(marks) = self.marks() {
+            lock.note(&[marks.before, marks.newest], false);
+        }
     }
 
     /// Whether the file at the path is the one that was opened, and whole.
@@ -206,6 +315,7 @@ impl DatabaseFile {
     /// [`StoreError::Unavailable`] that says what happened to it.
     pub fn check(&self) -> Result<(), StoreError> {
         let bytes = self.look()?;
+        self.look_at_log()?;
         if bytes < self.seen_bytes.load(Ordering::Relaxed) {
             return Err(self.gone(&format!("{} is shorter than it was", self.path.display())));
         }
@@ -230,43 +340,55 @@ impl DatabaseFile {
             }
         }
         self.seen_bytes.store(bytes, Ordering::Relaxed);
-        Ok(())
+        let looked = self.look_at_log();
+        match looked {
+            Ok(()) => self.rescued.store(false, Ordering::Relaxed),
+            Err(_) => self.rescue_log(writer),
+        }
+        looked
     }
 
-    /// After a commit that made the log `log_pages` long, or 0 when that is not known: whether it went into the log that
-    /// the next start will read.
-    pub fn check_log(&self, writer: &Connection, log_pages: u32, page_bytes: u64) -> Result<(), StoreError> {
-        let found = match self.log_identity.get() {
-            Some(log) => self.look_at_log(*log)?,
-            None => {
-                let found = fs::metadata(&self.log).map_err(|error| self.log_gone(&error))?;
-                let _ = self.log_identity.set(Identity::of(&found));
-                found
-            }
-        };
-        let expected = |pages: u64| LOG_HEADER_BYTES + pages * (FRAME_HEADER_BYTES + page_bytes);
-        if log_pages == 0 || found.len() >= expected(log_pages.into()) {
+    /// Watches the log from now on: there is one after a commit.
+    pub fn watch_log(&self) -> Result<(), StoreError> {
+        if self.log.get().is_some() {
             return Ok(());
         }
-        // Another program may have copied the whole log into the file since, and emptied it.
-        let known_pages: i64 = writer.query_row("PRAGMA wal_checkpoint(NOOP)", [], |row| row.get(1))?;
-        if known_pages > 0 && length(&self.log) < expected(known_pages as u64) {
-            return Err(self.broken(format!("the log {} was cut short", self.log.display())));
-        }
-        Ok(())
+        let log = Log::open(&self.path).map_err(|error| {
+            self.gone(&format!("the log of {} or its index cannot be found: {error}", self.path.display()))
+        })?;
+        let _ = self.log.set(log);
+        self.look_at_log()
     }
 
-    /// The log, if it is the one that was written first.
-    fn look_at_log(&self, log: Identity) -> Result<Metadata, StoreError> {
-        let found = fs::metadata(&self.log).map_err(|error| self.log_gone(&error))?;
-        if Identity::of(&found) == log {
-            return Ok(found);
-        }
-        Err(self.gone(&format!("the log {} was replaced by another file", self.log.display())))
+    /// Whether log and index are those that were written first, and whole.
+    fn look_at_log(&self) -> Result<(), StoreError> {
+        let Some(log) = self.log.get() else { return Ok(()) };
+        log.check().map_err(|harm| match harm {
+            log::Harm::Gone(what) => self.gone(&what),
+            log::Harm::Broken(what) => self.broken(what),
+        })
     }
 
-    fn log_gone(&self, error: &std::io::Error) -> StoreError {
-        self.gone(&format!("the log {} cannot be found: {error}", self.log.display()))
+    /// A log that was deleted is still held open, and is copied into the file as long as it is; once.
+    fn rescue_log(&self, writer: &Connection) {
+        let is_whole =
+            self.log.get().is_some_and(|log| matches!(log.check(), Err(log::Harm::Gone(_))) && log.is_whole());
+        if !is_whole || self.fault.get().is_some() || self.rescued.load(Ordering::Relaxed) {
+            return;
+        }
+        match super::checkpoint::copy_whole(writer) {
+            Ok(true) => {
+                self.rescued.store(true, Ordering::Relaxed);
+                tracing::warn!(
+                    "the log of {} is gone from its place; what it held is in the file now",
+                    self.path.display()
+                );
+            }
+            Ok(false) => {
+                tracing::warn!("the log is gone from its place, and cannot be copied yet since somebody reads")
+            }
+            Err(error) => tracing::error!(%error, "the log is gone from its place, and cannot be copied into the file"),
+        }
     }
 
     /// The file's length in bytes, if it is the one that was opened.
@@ -285,12 +407,13 @@ impl DatabaseFile {
                 self.gone(&format!("{} was replaced by another file under the running collector", self.path.display()))
             );
         }
-        if let Some(log) = self.log_identity.get() {
-            self.look_at_log(*log)?;
-        }
-        if let Some(marks) = self.marks.get()
-            && !mark_in(&self.header).is_ok_and(|mark| marks.contains(&mark))
-        {
+        // Whoever writes a new mark allows it before it is there.
+        let is_ours = || {
+            self.marks().is_none_or(|marks| {
+                mark_in(&self.header).is_ok_and(|mark| mark == marks.before || mark == marks.newest)
+            })
+        };
+        if !is_ours() && !is_ours() {
             return Err(self.broken(format!(
                 "{} was cut short or overwritten with another database under the running collector",
                 self.path.display()
@@ -338,6 +461,15 @@ pub(super) fn new_mark() -> u32 {
     random::fresh::<u32>().max(1)
 }
 
+/// The mark after this one.
+fn following(mark: u32) -> u32 {
+    mark.wrapping_add(1).max(1)
+}
+
+fn only_read(path: &Path) -> StoreError {
+    StoreError::Setup(format!("{} can only be read: nothing could be stored. Let this user write it", path.display()))
+}
+
 /// Writes the mark; [`super::checkpoint::truncate`] brings it into the file.
 pub(super) fn set_mark(writer: &Connection, mark: u32) -> rusqlite::Result<()> {
     writer.pragma_update(None, "application_id", mark as i32)
@@ -345,14 +477,21 @@ pub(super) fn set_mark(writer: &Connection, mark: u32) -> rusqlite::Result<()> {
 
 /// A log that was written for another file than the one that lies there now would be copied into it.
 fn refuse_foreign_log(path: &Path, log: &Path, mark: u32) -> Result<(), StoreError> {
-    let noted = lock::noted_marks(path);
-    if noted.is_empty() || noted.contains(&mark) {
+    let mut marks = lock::noted_marks(path);
+    if marks.is_empty() {
+        // The lock was deleted, or both were moved here without it. The file has the log's mark or the one before it.
+        marks = log::marks(log, MARK_AT).unwrap_or_default();
+        if marks.is_empty() || marks.iter().any(|noted| following(mark) == *noted) {
+            return Ok(());
+        }
+    }
+    if marks.contains(&mark) {
         return Ok(());
     }
     Err(StoreError::Setup(format!(
         "the log {} is not of the file that lies beside it now: {} was replaced after a collector ended without a clean \
          stop. Put back the file that the log belongs to, or move the log away to use this file as it is. If both were \
-         moved here together, delete {}",
+         moved here together from elsewhere, delete {}",
         log.display(),
         path.display(),
         beside(path, lock::SUFFIX).display()

@@ -1,8 +1,8 @@
 //! One collector a file: a lock that its process holds until it ends, however it ends.
 //!
 //! It lies beside the database, since SQLite's own locks are those of single transactions. Commands need no lock: they
-//! write between the collector's commits. The file says the collector's process id and the marks of the database that it
-//! last served (see [`super::file`]).
+//! write between the collector's commits. The file says the collector's process id, the marks of the database that it
+//! last served (see [`super::file`]), and whether that is complete without its log.
 
 use super::file::{beside, open_or_create_private};
 use crate::StoreError;
@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 pub(super) const SUFFIX: &str = "-lock";
 /// How long a start waits for a collector that is just ending.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Third line of the file while the log may hold what the database does not.
+const LOG_IS_NEEDED: &str = "the log is needed";
 
 /// The right to be the collector of a file; given up when it is dropped.
 pub(super) struct CollectorLock(File);
@@ -23,18 +25,13 @@ impl CollectorLock {
     /// # Errors
     /// [`StoreError::Setup`] when another process has it.
     pub fn take(database: &Path) -> Result<Self, StoreError> {
-        let begin = Instant::now();
-        loop {
-            match Self::try_take(database) {
-                Ok(Some(lock)) => return Ok(lock),
-                Ok(None) if begin.elapsed() < PATIENCE => std::thread::sleep(Duration::from_millis(20)),
-                Ok(None) => return Err(StoreError::Setup(in_use(database))),
-                Err(error) => {
-                    let lock = beside(database, SUFFIX);
-                    return Err(StoreError::Setup(format!("{} cannot be used: {error}", lock.display())));
-                }
-            }
+        let lock = beside(database, SUFFIX);
+        let cannot = |error| StoreError::Setup(format!("{} cannot be used: {error}", lock.display()));
+        let file = open_or_create_private(&lock, database).map_err(cannot)?;
+        if patiently(|| file.try_lock()).map_err(cannot)? {
+            return Ok(Self(file));
         }
+        Err(StoreError::Setup(in_use(database)))
     }
 
     fn try_take(database: &Path) -> std::io::Result<Option<Self>> {
@@ -46,14 +43,30 @@ impl CollectorLock {
         }
     }
 
-    /// Notes this process and the marks that the database may carry from now on.
-    pub fn note(&self, marks: &[u32]) {
+    /// Notes this process, the marks that the database may carry from now on, and whether its log is needed.
+    pub fn note(&self, marks: &[u32], needs_log: bool) {
         let marks: Vec<String> = marks.iter().map(|mark| format!("{mark:08x}")).collect();
-        let text = format!("{}\n{}\n", std::process::id(), marks.join(" "));
+        let log = if needs_log { LOG_IS_NEEDED } else { "" };
+        let text = format!("{}\n{}\n{log}\n", std::process::id(), marks.join(" "));
         let written =
             self.0.set_len(0).and_then(|()| self.0.write_all_at(text.as_bytes(), 0)).and_then(|()| self.0.sync_all());
         if let Err(error) = written {
             tracing::warn!(%error, "the lock file could not be written: a foreign log would not be noticed");
+        }
+    }
+}
+
+/// Tries to lock until it succeeds, or for so long that a collector which is just ending has ended.
+pub(super) fn patiently(try_lock: impl Fn() -> Result<(), TryLockError>) -> std::io::Result<bool> {
+    let begin = Instant::now();
+    loop {
+        match try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) if begin.elapsed() < PATIENCE => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            Err(TryLockError::WouldBlock) => return Ok(false),
+            Err(TryLockError::Error(error)) => return Err(error),
         }
     }
 }
@@ -71,7 +84,22 @@ pub(super) fn note_mark(database: &Path, mark: u32) {
         && !noted.contains(&mark)
         && let Ok(Some(lock)) = CollectorLock::try_take(database)
     {
-        lock.note(&[mark]);
+        lock.note(&[mark], needs_log(database));
+    }
+}
+
+/// Whether the last collector did not come to the end at which the database is complete without its log.
+pub(super) fn needs_log(database: &Path) -> bool {
+    let text = std::fs::read_to_string(beside(database, SUFFIX)).unwrap_or_default();
+    text.lines().nth(2) == Some(LOG_IS_NEEDED)
+}
+
+/// Notes that what a dead collector left in the log has been copied into the database.
+pub(super) fn note_complete(database: &Path) {
+    if needs_log(database)
+        && let Ok(Some(lock)) = CollectorLock::try_take(database)
+    {
+        lock.note(&noted_marks(database), false);
     }
 }
 
@@ -82,7 +110,7 @@ pub(super) fn noted_marks(database: &Path) -> Vec<u32> {
     marks.split_whitespace().filter_map(|mark| u32::from_str_radix(mark, 16).ok()).collect()
 }
 
-fn in_use(database: &Path) -> String {
+pub(super) fn in_use(database: &Path) -> String {
     let text = std::fs::read_to_string(beside(database, SUFFIX)).unwrap_or_default();
     let process = text.lines().next().filter(|id| !id.is_empty()).map(|id| format!(" (process {id})"));
     format!(
@@ -103,8 +131,9 @@ mod tests {
         let database = folder.path().join("rapport.db");
         std::fs::write(&database, "").expect("written");
         let first = CollectorLock::take(&database).expect("nobody has it");
-        first.note(&[1, 0xffff_ffff]);
-        assert!(is_held(&database));
+        first.note(&[1, 0xffff_ffff], true);
+        note_complete(&database);
+        assert!(is_held(&database) && needs_log(&database), "only a dead one's note is changed");
         let Err(StoreError::Setup(reason)) = CollectorLock::take(&database) else { panic!("two have it") };
         assert!(
             reason.contains(&format!("process {}", std::process::id())) && reason.contains("PostgreSQL"),
@@ -114,6 +143,8 @@ mod tests {
         assert!(!is_held(&database));
         assert_eq!(noted_marks(&database), [1, u32::MAX]);
         note_mark(&database, 7);
-        assert_eq!(noted_marks(&database), [7]);
+        assert!(noted_marks(&database) == [7] && needs_log(&database));
+        note_complete(&database);
+        assert!(noted_marks(&database) == [7] && !needs_log(&database));
     }
 }

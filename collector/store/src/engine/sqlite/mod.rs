@@ -9,6 +9,7 @@ mod checkpoint;
 mod commit;
 mod file;
 mod lock;
+mod log;
 mod salt;
 
 use super::migrate;
@@ -49,7 +50,6 @@ pub(crate) struct Sqlite {
     checkpointer: Checkpointer,
     readers: Arc<Readers>,
     salts: Arc<Salts>,
-    page_bytes: u64,
     lock: Option<CollectorLock>,
     file: Option<Arc<DatabaseFile>>,
 }
@@ -119,20 +119,20 @@ impl Sqlite {
             let file = Arc::new(DatabaseFile::prepare(path)?);
             (Location::File(file.path().to_owned()), Some(file))
         };
-        let lock = file.as_ref().filter(|_| collects).map(|file| CollectorLock::take(file.path())).transpose()?;
+        let lock = match &file {
+            Some(file) if collects => Some(take(file)?),
+            Some(file) => {
+                file.refuse_other_name()?;
+                None
+            }
+            None => None,
+        };
         let mut writer = location.connect(false)?;
-        if let Some(file) = file.as_ref().filter(|_| writer.is_readonly(rusqlite::MAIN_DB).unwrap_or(false)) {
-            return Err(StoreError::Setup(format!(
-                "{} can only be read: nothing could be stored. Let this user write it",
-                file.path().display()
-            )));
-        }
         if let (Some(file), Some(lock)) = (&file, &lock)
             && let Err(error) = file.mark(&writer, lock)
         {
             tracing::warn!(%error, "the file could not be marked: a database that is written over it would not be noticed");
         }
-        let page_bytes = writer.query_row("PRAGMA page_size", [], |row| row.get::<_, i64>(0))? as u64;
         let own = location.connect(false)?;
         let checkpointer = Checkpointer::start(&mut writer, own, file.clone(), Limits::default())?;
         let salts = Arc::new(match &file {
@@ -141,15 +141,7 @@ impl Sqlite {
         });
         let readers =
             Readers { location, idle: Mutex::default(), permits: Semaphore::new(READERS), file: file.clone() };
-        Ok(Self {
-            writer: Mutex::new(Some(writer)),
-            checkpointer,
-            readers: Arc::new(readers),
-            salts,
-            page_bytes,
-            lock,
-            file,
-        })
+        Ok(Self { writer: Mutex::new(Some(writer)), checkpointer, readers: Arc::new(readers), salts, lock, file })
     }
 
     /// The connection that writes.
@@ -157,17 +149,28 @@ impl Sqlite {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// [`Self::writer`], of a file that is whole.
+    fn checked_writer(&self) -> Result<MutexGuard<'_, Option<Connection>>, StoreError> {
+        let writer = self.writer();
+        if let (Some(writer), Some(file)) = (writer.as_ref(), &self.file) {
+            file.check_with(writer)?;
+        }
+        Ok(writer)
+    }
+
     /// Does what ends with a commit, and says that it is done only if it went into the file that the next start will read.
     fn committed<T>(&self, work: impl FnOnce(&mut Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let mut writer = self.writer();
+        let mut writer = self.checked_writer()?;
         let writer = writer.as_mut().ok_or_else(closed)?;
-        let file = self.file.as_deref();
-        file.map_or(Ok(()), |file| file.check_with(writer))?;
         let result = work(writer)?;
-        let log_pages = self.checkpointer.take_log_pages();
-        if let Some(file) = file {
+        if let Some(file) = &self.file {
             file.check_with(writer)?;
-            file.check_log(writer, log_pages, self.page_bytes)?;
+            file.watch_log()?;
+            if let Some(lock) = &self.lock
+                && let Err(error) = file.renew_mark(writer, lock)
+            {
+                tracing::warn!(%error, "the file could not be marked anew: an older copy of it may be taken for it");
+            }
         }
         self.checkpointer.committed(writer);
         Ok(result)
@@ -307,18 +310,20 @@ impl Sqlite {
 
     /// On a connection of its own: however slow whoever takes the rows is, no page waits for it.
     pub fn stream(&self, statements: Vec<Statement>, sink: Sink) {
-        let location = self.readers.location.clone();
+        let (location, file) = (self.readers.location.clone(), self.file.clone());
         tokio::task::spawn_blocking(move || {
             let runtime = tokio::runtime::Handle::current();
             let mut give = |statement, rows| runtime.block_on(sink.give(statement, rows));
-            let read = location.connect(true).and_then(|mut connection| each(&mut connection, &statements, &mut give));
+            let whole = file.as_ref().map_or(Ok(()), |file| file.check());
+            let connection = whole.and_then(|()| location.connect(true));
+            let read = connection.and_then(|mut connection| each(&mut connection, &statements, &mut give));
             runtime.block_on(sink.end(read));
         });
     }
 
     /// Reads on the writer's own connection, which waits for no reader.
     pub fn read_to_write(&self, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-        run(self.writer().as_ref().ok_or_else(closed)?, statement)
+        run(self.checked_writer()?.as_ref().ok_or_else(closed)?, statement)
     }
 
     pub fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
@@ -339,14 +344,38 @@ impl Sqlite {
         self.readers.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let Some(mut writer) = self.writer().take() else { return };
         self.checkpointer.stop(&mut writer);
-        match self.file.as_ref().map_or(Ok(()), |file| file.check_with(&writer)) {
+        let is_complete = match self.file.as_ref().map_or(Ok(()), |file| file.check_with(&writer)) {
             Ok(()) => empty_at_the_end(&writer, readers_ended),
-            Err(_) => leave_as_it_is(&writer),
-        }
+            Err(_) => {
+                leave_as_it_is(&writer);
+                self.file.as_ref().is_some_and(|file| file.is_rescued())
+            }
+        };
         if let Err((_, error)) = writer.close() {
             tracing::warn!(%error, "the database could not be closed");
         }
+        match (&self.file, &self.lock) {
+            (Some(file), Some(lock)) if is_complete => file.note_complete(lock),
+            (Some(file), None) if is_complete => lock::note_complete(file.path()),
+            _ => {}
+        }
     }
+}
+
+/// Has this process be the collector of the file, and says so when the one before it left less than it acknowledged.
+fn take(file: &DatabaseFile) -> Result<CollectorLock, StoreError> {
+    let lock = CollectorLock::take(file.path())?;
+    file.hold()?;
+    let log = file::beside(file.path(), file::LOG);
+    if lock::needs_log(file.path()) && !log.exists() {
+        tracing::error!(
+            "the last collector on {} did not end properly, and its log {} is not there any more: unless another program \
+             copied that into the file, what was acknowledged last is lost",
+            file.path().display(),
+            log.display()
+        );
+    }
+    Ok(lock)
 }
 
 /// After [`Sqlite::close`].
@@ -379,9 +408,11 @@ fn leave_as_it_is(writer: &Connection) {
     }
 }
 
-fn empty_at_the_end(writer: &Connection, readers_ended: bool) {
+/// Whether the file alone is everything now.
+fn empty_at_the_end(writer: &Connection, readers_ended: bool) -> bool {
     let patience = writer.busy_timeout(CLOSE_PATIENCE);
-    match patience.and_then(|()| checkpoint::truncate(writer)) {
+    let emptied = patience.and_then(|()| checkpoint::truncate(writer));
+    match &emptied {
         Ok(true) => {}
         Ok(false) => tracing::warn!(
             readers_ended,
@@ -391,6 +422,7 @@ fn empty_at_the_end(writer: &Connection, readers_ended: bool) {
             tracing::warn!(%error, "the log could not be copied: until the next stop the file is not complete without it");
         }
     }
+    emptied.unwrap_or(false)
 }
 
 impl ToSql for Value {
