@@ -55,9 +55,12 @@ fn a_log_cut_under_a_collector_was_written_on_behind_a_hole() {
     }
 }
 
+/// What is done to a file, and what is told of that.
+type Harm = (fn(&Folder), &'static str);
+
 #[test]
 fn a_deleted_index_had_the_next_command_ruin_the_file() {
-    let harms: [(fn(&Folder), &str); 2] = [
+    let harms: [Harm; 2] = [
         (|folder| fs::remove_file(folder.path("rapport.db-shm")).unwrap(), "was deleted or replaced"),
         (|folder| cut(folder, "rapport.db-shm", 0), "was cut short"),
     ];
