@@ -11,6 +11,7 @@ pub mod experience;
 pub mod feedback;
 pub mod figure;
 pub mod filter;
+mod former;
 pub mod install;
 pub mod label;
 mod load;

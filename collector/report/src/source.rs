@@ -5,6 +5,7 @@ use super::delivery::{self, DeliveryLog};
 use super::experience::{self, Experience, LISTED, PageRates, Sketches, Sort};
 use super::feedback::{self, Feedback};
 use super::filter::{Filter, Range};
+use super::former;
 use super::install::{self, Foreign, Install};
 use super::load::Loaded;
 use super::overview::{FIX_FIRST, Input, Overview};
@@ -123,6 +124,7 @@ impl Source<'_> {
         let first_data = async { Ok(self.store.first_hour_ms(self.site_id()).await?) };
         let ((pages, by_device, by_path, answers, path_answers), earlier, surveys, first_data_ms) =
             tokio::try_join!(of_now, of_before, self.surveys(), first_data)?;
+        let surveys = self.as_answered(surveys, &answers);
         let mut input =
             Input { pages, by_device, by_path, answers, path_answers, surveys, first_data_ms, ..Input::default() };
         if let Some((pages, by_device, by_path, answers)) = earlier {
@@ -144,6 +146,7 @@ impl Source<'_> {
         let of_before = self
             .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.answers(""), loaded.surveys("")));
         let ((answers, delivery), earlier, surveys) = tokio::try_join!(of_now, of_before, self.surveys())?;
+        let surveys = self.as_answered(surveys, &answers);
         let surveys = feedback::lines(
             &surveys,
             (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
@@ -204,6 +207,7 @@ impl Source<'_> {
                 delivery.extend(steps);
             }
         }
+        let surveys = self.as_answered(surveys, &answers);
         let report = survey::report(
             (&surveys, place),
             self.site.versions(survey_id),
@@ -372,7 +376,8 @@ impl Source<'_> {
             &signals,
             (rates.take(path), filter.looks()),
         )?;
-        report.scores = feedback::scores(&self.surveys().await?, &answers, answers_before, filter.looks());
+        let surveys = self.as_answered(self.surveys().await?, &answers);
+        report.scores = feedback::scores(&surveys, &answers, answers_before, filter.looks());
         report.scores.retain(|score| score.figure.n > 0);
         let range = (now.from_ms, now.to_ms);
         let device = filter.device.stored();
@@ -435,6 +440,17 @@ impl Source<'_> {
     async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
         let listed = self.store.surveys(self.site_id()).await?;
         Ok(listed.into_iter().map(|listed| (listed.survey.outlined(), listed.active)).collect())
+    }
+
+    /// The same, with what they once asked and was answered.
+    fn as_answered(&self, surveys: Vec<(Survey, bool)>, answers: &[AnswerRollup]) -> Vec<(Survey, bool)> {
+        let surveys = surveys.into_iter();
+        surveys.map(|(survey, active)| (self.with_former(survey, answers), active)).collect()
+    }
+
+    fn with_former(&self, survey: Survey, answers: &[AnswerRollup]) -> Survey {
+        let versions = self.site.versions(&survey.id);
+        former::as_answered(survey, versions, answers)
     }
 
     /// The version of a survey that was answered, as reports name its texts.
