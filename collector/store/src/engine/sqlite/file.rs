@@ -314,9 +314,11 @@ impl DatabaseFile {
     /// # Errors
     /// [`StoreError::Unavailable`] that says what happened to it.
     pub fn check(&self) -> Result<(), StoreError> {
+        // What others saw is asked for first: they may see the file grow after this look at it.
+        let seen_bytes = self.seen_bytes.load(Ordering::SeqCst);
         let bytes = self.look()?;
         self.look_at_log()?;
-        if bytes < self.seen_bytes.load(Ordering::Relaxed) {
+        if bytes < seen_bytes && self.seen_bytes.load(Ordering::SeqCst) >= seen_bytes {
             return Err(self.gone(&format!("{} is shorter than it was", self.path.display())));
         }
         self.seen_bytes.fetch_max(bytes, Ordering::Relaxed);
@@ -325,8 +327,8 @@ impl DatabaseFile {
 
     /// [`Self::check`] for the writer, who can ask how long the file should be: compacting it makes it shorter, too.
     pub fn check_with(&self, writer: &Connection) -> Result<(), StoreError> {
+        let seen_bytes = self.seen_bytes.load(Ordering::SeqCst);
         let bytes = self.look()?;
-        let seen_bytes = self.seen_bytes.load(Ordering::Relaxed);
         if bytes < seen_bytes {
             let known =
                 writer.query_row("SELECT page_count * page_size FROM pragma_page_count, pragma_page_size", [], |row| {

@@ -111,6 +111,8 @@ impl Log {
 
     /// Whether log and index are those that were opened, and whole: a few system calls.
     pub fn check(&self) -> Result<(), Harm> {
+        // What others saw is asked for first: they may see it grow after this look at it.
+        let seen_bytes = self.index_bytes.load(Ordering::SeqCst);
         let index_bytes = self.index.look().map(|found| found.len());
         let Some(index_bytes) = index_bytes else {
             // Whoever finds none makes another, and writes where this process does.
@@ -119,7 +121,8 @@ impl Log {
                 self.index.path.display()
             )));
         };
-        if index_bytes < self.index_bytes.fetch_max(index_bytes, Ordering::Relaxed) {
+        self.index_bytes.fetch_max(index_bytes, Ordering::SeqCst);
+        if index_bytes < seen_bytes {
             return Err(Harm::Broken(format!(
                 "{} was cut short under the running collector",
                 self.index.path.display()
