@@ -48,7 +48,9 @@ impl Server {
                         async move {
                             let (parts, body) = request.into_parts();
                             let body = body.collect().await.map_err(|_| Cut)?.to_bytes();
-                            handler(Request::from_parts(parts, body)).await
+                            // A closing tab does not wait for the answer.
+                            let answer = tokio::spawn(handler(Request::from_parts(parts, body)));
+                            answer.await.map_err(|_| Cut)?
                         }
                     });
                     // Browsers break connections off all the time.

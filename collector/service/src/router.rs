@@ -3,7 +3,7 @@
 use crate::app::App;
 use crate::config::{Names, Script};
 use crate::http::problem::Problem;
-use crate::http::{health, measurement, problem_page, protection};
+use crate::http::{completion, health, measurement, problem_page, protection};
 use crate::member::{self, account};
 use crate::public::{asset, attachment, config, hosted_form, own_data, reviews};
 use crate::server::{self, openapi};
@@ -121,6 +121,7 @@ pub fn surround(routes: Router<App>, app: &App) -> Router<App> {
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this address does not take that method")
         })
+        .layer(from_fn(completion::of_changes))
         .layer(CatchPanicLayer::custom(protection::after_panic))
         .layer(from_fn_with_state(app.clone(), protection::limit_time))
         .layer(from_fn(protection::everywhere))

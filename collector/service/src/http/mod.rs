@@ -1,6 +1,7 @@
 //! What requests and answers have in common, whoever calls.
 
 pub mod client_address;
+pub mod completion;
 pub mod connections;
 pub mod export;
 pub mod health;
