@@ -536,4 +536,30 @@ mod tests {
         assert!(refused(folder.path().join("gone.db")).contains("its log is there"));
         assert!(!folder.path().join("gone.db").exists(), "nothing was made");
     }
+    #[test]
+    fn a_file_that_grew_between_two_looks_was_called_shorter() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = DatabaseFile::prepare(&folder.path().join("rapport.db")).expect("a new file");
+        let writer = File::options().write(true).open(file.path()).expect("it opens");
+        let is_growing = AtomicBool::new(true);
+        std::thread::scope(|scope| {
+            let looks = [(); 4].map(|()| {
+                scope.spawn(|| {
+                    let mut looks = 0;
+                    while is_growing.load(Ordering::Relaxed) || looks == 0 {
+                        file.check().expect("it never became shorter");
+                        looks += 1;
+                    }
+                    looks
+                })
+            });
+            for bytes in 1..20_000 {
+                writer.set_len(bytes).expect("it grows");
+            }
+            is_growing.store(false, Ordering::Relaxed);
+            assert!(looks.map(|look| look.join().expect("it looks")).iter().all(|looks| *looks > 0));
+        });
+        writer.set_len(10).expect("it is cut");
+        assert!(file.check().is_err(), "and this is noticed");
+    }
 }

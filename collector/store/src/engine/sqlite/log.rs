@@ -289,4 +289,26 @@ mod tests {
         assert!(found.ends_with(&[7, 8]), "{found:?}");
         assert_eq!(marks(&folder.path().join("none"), 68), None);
     }
+    #[test]
+    fn an_index_that_grew_between_two_looks_was_called_cut() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_writer, log) = written(folder.path());
+        let index = OpenOptions::new().write(true).open(&log.index.path).unwrap();
+        let begin = length(&log.index.path);
+        std::thread::scope(|scope| {
+            let looks = [(); 4].map(|()| {
+                scope.spawn(|| {
+                    while length(&log.index.path) < begin + 40_000 {
+                        assert!(log.check().is_ok(), "it never became shorter");
+                    }
+                })
+            });
+            for bytes in 1..=40_000 {
+                index.set_len(begin + bytes).unwrap();
+            }
+            looks.into_iter().for_each(|look| look.join().unwrap());
+        });
+        index.set_len(begin).unwrap();
+        assert!(is_broken(&log), "and a cut is noticed");
+    }
 }
