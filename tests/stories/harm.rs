@@ -85,7 +85,7 @@ async fn a_hostile_page_and_the_widget_do_each_other_no_harm(window: Window) -> 
     widget.click("button.close").await?;
     widget.see_no("[role=dialog]").await?;
     browser.run("document.getElementById('field').focus(); scrollTo(0, 300);").await?;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    browser.rest().await?;
     let [inventory_after, appearance_after] = state(browser).await?;
     assert_eq!(differences(&inventory, &inventory_after), Vec::<String>::new(), "after an answer");
     assert_eq!(differences(&appearance, &appearance_after), Vec::<String>::new(), "after an answer");

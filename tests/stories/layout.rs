@@ -35,7 +35,7 @@ async fn nothing_of_the_host_moves() -> Outcome {
         widget.next().await?;
         widget.thanks().await?;
         widget.click("button.close").await?;
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        world.browser.rest().await?;
         assert_eq!(world.browser.run("return window.shifts").await?, serde_json::json!([]), "{width_px} px");
         assert_eq!(world.browser.run(STATE).await?, before, "{width_px} px");
 
@@ -45,7 +45,7 @@ async fn nothing_of_the_host_moves() -> Outcome {
             .run("document.querySelector('[data-rapport-survey]').scrollIntoView({ block: 'center' })")
             .await?;
         Widget::inline(&world.browser).see("legend").await?;
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        world.browser.rest().await?;
         assert_eq!(world.browser.run("return window.shifts").await?, serde_json::json!([]), "{width_px} px, inline");
     }
     Ok(())
@@ -88,7 +88,7 @@ async fn a_late_thank_you_takes_no_more_room_than_it_needs_and_moves_nothing() -
         widget.next().await?;
         widget.thanks().await?;
         assert!(sent.elapsed() > Duration::from_secs(1), "{placement}: the reply came late");
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        world.browser.rest().await?;
         world.browser.picture(&format!("late-thanks-{placement}-{width_px}.png")).await?;
         let thanked = world.browser.run(height).await?;
         assert!(thanked.as_u64() < Some(asked.as_u64().unwrap_or_default() - 100), "{placement}: {asked}, {thanked}");

@@ -122,7 +122,7 @@ async fn a_part_of_the_screenshot_is_blacked_out_before_it_is_sent(window: Windo
     widget.click("dialog button:last-of-type").await?;
     widget.see_no("dialog canvas").await?;
     focus_comes(&world.browser, "at.closest('.picture')").await.map_err(|failure| format!("{failure} ({said})"))?;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    world.browser.rest().await?;
     assert!(uploads(&world).is_empty(), "and not before the answer is sent");
     widget.next().await?;
     widget.see("input[name='q.review']").await?;

@@ -20,8 +20,7 @@ async fn use_the_page(world: &World) -> Outcome {
         world.browser.click("button.wishlist").await?;
     }
     world.browser.run("setTimeout(() => { throw new TypeError('a secret of this page'); })").await?;
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    Ok(())
+    world.browser.rest().await
 }
 
 async fn under_privacy_control_only_the_answer_leaves(window: Window) -> Outcome {

@@ -3,7 +3,6 @@
 use rapport_tests::{Outcome, browser::DESKTOP, wait, widget::Widget, world::World};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::time::Duration;
 use thirtyfour::prelude::*;
 
 /// The final values of both sides for one page: metric to (the package's, the agent's), in ms, CLS as it is.
@@ -59,26 +58,26 @@ async fn the_agent_agrees_with_the_web_vitals_package() -> Outcome {
 
     world.visit("/still.html").await?;
     widget.ready().await?;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    browser.rest().await?;
 
     world.visit("/shift.html").await?;
     widget.ready().await?;
     wait::until("the last shift", || async { Ok((browser.driver.title().await? == "done").then_some(())) }).await?;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    browser.rest().await?;
 
     world.visit("/late-image.html").await?;
     widget.ready().await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    browser.rest().await?;
 
     world.visit("/slow-handler.html").await?;
     widget.ready().await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    browser.rest().await?;
     browser.click("#slow").await?;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    browser.rest().await?;
     browser.click("#slower").await?;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    browser.rest().await?;
     browser.driver.query(By::Id("text")).first().await?.send_keys("keys").await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    browser.rest().await?;
     // Leaving makes both sides settle.
     world.visit("/still.html?delay_ms=1").await?;
 

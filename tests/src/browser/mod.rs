@@ -160,6 +160,17 @@ impl Browser {
         Ok(self.driver.switch_to_window(new).await?)
     }
 
+    /// Waits until the page has drawn what it was told and has nothing left to do at once.
+    pub async fn rest(&self) -> Outcome {
+        self.settle().await?;
+        self.run_async(
+            "for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+             await new Promise((idle) => requestIdleCallback(idle, { timeout: 1000 }));",
+        )
+        .await?;
+        Ok(())
+    }
+
     /// A picture of what is in view, into [`tools::picture`].
     pub async fn picture(&self, name: &str) -> Outcome {
         self.settle().await?;
