@@ -1,8 +1,8 @@
 //! Every survey of a site with its scores and how well it is answered.
 
+use super::figure::scale::Scale;
 use super::figure::{Better, Family, Figure, Kind, Unit, correct};
 use super::overview::SurveyScore;
-use super::scale::Scale;
 use rapport_shared::survey::{Input, Part, Question, Survey};
 use rapport_store::rollup::{AnswerRollup, SurveyRollup};
 use serde::Serialize;
@@ -139,7 +139,7 @@ fn part_label<'a>(part: &Part<'a>) -> &'a str {
         _ if part.id.is_empty() => "",
         Input::Picture { of_page: true } => "Picture of the page",
         Input::Picture { of_page: false } => "Photo",
-        _ if part.label.is_empty() => crate::label::built_in(part.id),
+        _ if part.label.is_empty() => crate::figure::label::built_in(part.id),
         _ => part.label,
     }
 }

@@ -31,6 +31,7 @@ mod theme;
 pub use error::{PageError, in_frame, lost};
 
 use crate::app::App;
+use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, SignedIn};
 use askama::Template;
 use axum::Router;

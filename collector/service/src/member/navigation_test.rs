@@ -1,7 +1,7 @@
 //! Getting about the pages: what one looks at stays what one looks at, there is a way back, and always a way on.
 
+use crate::http::query::encode;
 use crate::test_app::TestApp;
-use rapport_report::filter::encode;
 use rapport_store::account::role::Role;
 use rapport_store::site::Site;
 use rapport_store::story_test::{BROKEN, RESPONSE, tell};

@@ -1,10 +1,10 @@
 //! Every page and its JSON twin, over the whole router: who may read it, that it tells the story, and that no text of
 //! a visitor becomes markup.
 
+use crate::http::query::encode;
 use crate::member::account::token;
 use crate::server::key;
 use crate::test_app::TestApp;
-use rapport_report::filter::encode;
 use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;

@@ -15,6 +15,7 @@ use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_figures::standing::Standing;
 use rapport_shared::id::Id;
 use std::collections::HashMap;
+use std::fmt;
 
 /// A row of `response`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -98,6 +99,26 @@ pub struct Cursor {
     pub occurred_at_ms: i64,
     /// Its id.
     pub item_id: Id,
+}
+
+impl Cursor {
+    /// The place of a response.
+    pub fn of(record: &ResponseRecord) -> Self {
+        Self { occurred_at_ms: record.occurred_at_ms, item_id: record.item_id }
+    }
+
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (instant, id) = text.split_once('.')?;
+        Some(Self { occurred_at_ms: instant.parse().ok()?, item_id: Id::parse(id)? })
+    }
+}
+
+/// Its instant in epoch milliseconds, a dot, its id.
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.occurred_at_ms, self.item_id)
+    }
 }
 
 /// Which responses of a survey.

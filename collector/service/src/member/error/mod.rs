@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::problem_page;
 use crate::http::protection::PAGE_POLICY;
+use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, SignedIn};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};

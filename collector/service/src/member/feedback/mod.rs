@@ -7,14 +7,16 @@ use super::{PageError, export, render};
 use crate::app::App;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
+use crate::http::query::list;
+use crate::http::query::query_of;
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use rapport_report::feedback::Feedback;
-use rapport_report::filter::{Filter, query_of};
 use rapport_report::response::ResponseSummary;
+use rapport_report::slice::Slice;
 use rapport_report::survey::{QuestionReport, SurveyReport};
 use rapport_store::response::Suspicious;
 
@@ -70,18 +72,18 @@ impl SurveyPage {
 }
 
 pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
+    let slice = Slice::parse(&fields)?;
     let source = app.reports(&access.site);
-    let report = source.feedback(&filter).await?;
+    let report = source.feedback(&slice).await?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::feedback(csv, field(&fields, "table"), &report)?);
     }
     let place =
         Place { title: "Feedback", part: "feedback", path: "feedback", back: None, compares: true, by_page: true };
     render(&FeedbackPage {
-        frame: Frame::filtered(&app, &access, &place, &filter, &[]).await?,
-        responses: source.newest_words(&filter).await?,
-        query: filter.suffix(),
+        frame: Frame::filtered(&app, &access, &place, &slice, &[]).await?,
+        responses: source.newest_words(&slice).await?,
+        query: slice.suffix(),
         report,
     })
 }
@@ -112,16 +114,16 @@ pub(super) async fn survey(
     Path((_, survey)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
-    let listing = rapport_report::listing(&fields)?;
+    let slice = Slice::parse(&fields)?;
+    let listing = list::listing(&fields)?;
     let source = app.reports(&access.site);
     const NONE: PageError = PageError::NotFound("This site has no such survey.");
     let csv = csv::wanted(&fields)?;
     if let (Some(csv), "" | "answers") = (csv, field(&fields, "table")) {
-        let table = AnswerTable::open(&source, &filter, &survey, listing).await?.ok_or(NONE)?;
+        let table = AnswerTable::open(&source, &slice, &survey, listing).await?.ok_or(NONE)?;
         return Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()));
     }
-    let report = source.survey(&filter, &survey, listing).await?.ok_or(NONE)?;
+    let report = source.survey(&slice, &survey, listing).await?.ok_or(NONE)?;
     if let Some(csv) = csv {
         return Ok(export::survey(csv, field(&fields, "table"), &report)?);
     }
@@ -135,7 +137,7 @@ pub(super) async fn survey(
         by_page: true,
     };
     let address = |own: &[(&'static str, &str)]| {
-        let mut fields = filter.fields();
+        let mut fields = slice.fields();
         fields.extend(
             own.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())),
         );
@@ -176,7 +178,7 @@ pub(super) async fn survey(
             &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")],
         ),
     ];
-    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
+    let mut frame = Frame::filtered(&app, &access, &place, &slice, &own).await?;
     let questions = report
         .questions
         .iter()

@@ -1,13 +1,13 @@
 //! Every report of random data, from rows and from rollups, before and after visitors had themselves erased, on both engines.
 
-use super::delivery::DeliveryLog;
-use super::experience::{Experience, Sort};
-use super::feedback::Feedback;
-use super::filter::{Device, Filter, Range};
-use super::overview::Overview;
-use super::page::PageReport;
-use super::survey::SurveyReport;
-use super::{Listing, Source};
+use crate::delivery::DeliveryLog;
+use crate::experience::{Experience, Sort};
+use crate::feedback::Feedback;
+use crate::overview::Overview;
+use crate::page::PageReport;
+use crate::slice::{Device, Range, Slice};
+use crate::survey::SurveyReport;
+use crate::{Listing, Source};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use rapport_store::Store;
@@ -314,7 +314,7 @@ impl Tale<'_> {
     }
 }
 
-/// Every report with one filter.
+/// Every report with one slice.
 #[derive(Debug, PartialEq)]
 struct Reports {
     overview: Overview,
@@ -355,27 +355,27 @@ fn of_whole_site(reports: Vec<Reports>) -> Vec<Reports> {
 
 async fn reports(source: &Source<'_>) -> Vec<Reports> {
     let filters = [
-        Filter { range: Range::Last(7), ..Filter::default() },
-        Filter { range: Range::Last(1), device: Device::Mobile, ..Filter::default() },
-        Filter { range: Range::Last(2), page: Some("/cart".into()), compare: false, ..Filter::default() },
+        Slice { range: Range::Last(7), ..Slice::default() },
+        Slice { range: Range::Last(1), device: Device::Mobile, ..Slice::default() },
+        Slice { range: Range::Last(2), page: Some("/cart".into()), compare: false, ..Slice::default() },
     ];
     let mut all = Vec::new();
-    for filter in filters {
+    for slice in filters {
         let mut pages = Vec::new();
         for path in ["/cart", ""] {
-            pages.push(source.page(&Filter { page: Some(path.into()), ..filter.clone() }).await.unwrap());
+            pages.push(source.page(&Slice { page: Some(path.into()), ..slice.clone() }).await.unwrap());
         }
         let mut surveys = Vec::new();
         for suspicious in [Suspicious::LeftOut, Suspicious::Included] {
             let listing = Listing { suspicious, ..Listing::default() };
-            surveys.push(source.survey(&filter, "all", listing).await.unwrap());
+            surveys.push(source.survey(&slice, "all", listing).await.unwrap());
         }
         all.push(Reports {
-            overview: source.overview(&filter).await.unwrap(),
-            experience: source.experience(&filter, Sort::Views, false).await.unwrap(),
+            overview: source.overview(&slice).await.unwrap(),
+            experience: source.experience(&slice, Sort::Views, false).await.unwrap(),
             pages,
-            feedback: source.feedback(&filter).await.unwrap(),
-            delivery: source.delivery(&filter).await.unwrap(),
+            feedback: source.feedback(&slice).await.unwrap(),
+            delivery: source.delivery(&slice).await.unwrap(),
             surveys,
         });
     }

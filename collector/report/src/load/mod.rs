@@ -1,9 +1,17 @@
 //! Brings the rows of a period together: clean buckets from rollups, hours that are behind from the rows themselves.
 
-use super::experience::{self, Sketches};
-use super::filter::Filter;
-use super::period::Period;
-use super::{ReportError, Source};
+#[cfg(test)]
+mod equality_test;
+mod source;
+#[cfg(test)]
+mod source_test;
+
+pub use source::{Listing, Source};
+
+use crate::ReportError;
+use crate::experience::{self, Sketches};
+use crate::period::Period;
+use crate::slice::Slice;
 use futures_util::future::try_join_all;
 use rapport_figures::standing::WEIGHED_KINDS;
 use rapport_shared::id::Id;
@@ -16,14 +24,14 @@ use std::sync::Arc;
 /// What a period is read from.
 pub struct Loaded<'a> {
     source: &'a Source<'a>,
-    filter: &'a Filter,
+    slice: &'a Slice,
     runs: Vec<Run>,
     fresh: Vec<Arc<HourRollup>>,
 }
 
 impl<'a> Loaded<'a> {
     /// Finds out which buckets are clean, and aggregates the hours that are not.
-    pub async fn new(source: &'a Source<'a>, filter: &'a Filter, period: &Period) -> Result<Self, ReportError> {
+    pub async fn new(source: &'a Source<'a>, slice: &'a Slice, period: &Period) -> Result<Self, ReportError> {
         let (store, site) = (source.store, source.site);
         // A day that is cut short is read by its hours: the rollup of the day has no finer grain.
         let whole = period.days.iter().filter(|day| day.end_ms <= period.to_ms || day.end_ms > source.now_ms);
@@ -60,15 +68,15 @@ impl<'a> Loaded<'a> {
         }
         plan.hours.sort_unstable();
         let runs = runs(&plan.days, &plan.hours, &dirty_hours);
-        Ok(Self { source, filter, runs, fresh })
+        Ok(Self { source, slice, runs, fresh })
     }
 
-    /// The device of the filter, empty for all together.
+    /// The device of the slice, empty for all together.
     fn device(&self) -> &'static str {
-        self.filter.device.stored()
+        self.slice.device.stored()
     }
 
-    /// Whether a row of one device belongs to the filter's.
+    /// Whether a row of one device belongs to the slice's.
     fn on_device(&self, device: &str) -> bool {
         !device.is_empty() && (self.device().is_empty() || self.device() == device)
     }
@@ -83,7 +91,7 @@ impl<'a> Loaded<'a> {
         Ok(parts.into_iter().flatten().collect())
     }
 
-    /// Rows of one page on the device of the filter, with their sketches; of the whole site when `path` is empty.
+    /// Rows of one page on the device of the slice, with their sketches; of the whole site when `path` is empty.
     pub async fn pages(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && row.device == self.device()).cloned().collect();
@@ -92,7 +100,7 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Rows of one page by device, with their sketches: of the filter's device, or of each.
+    /// Rows of one page by device, with their sketches: of the slice's device, or of each.
     pub async fn pages_by_device(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
@@ -129,9 +137,9 @@ impl<'a> Loaded<'a> {
         Ok(all)
     }
 
-    /// Answers of a survey, or of all when it is empty, on the page and device of the filter.
+    /// Answers of a survey, or of all when it is empty, on the page and device of the slice.
     pub async fn answers(&self, survey_id: &str) -> Result<Vec<AnswerRollup>, ReportError> {
-        let (path, device) = (self.filter.path(), self.device());
+        let (path, device) = (self.slice.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
         let mut rows: Vec<_> = fresh
             .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
@@ -142,7 +150,7 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Scores of [`WEIGHED_KINDS`] by page, on the device of the filter.
+    /// Scores of [`WEIGHED_KINDS`] by page, on the device of the slice.
     pub async fn path_answers(&self) -> Result<Vec<PathAnswer>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
         let mut rows: Vec<_> = fresh
@@ -160,9 +168,9 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Delivery of a survey, or of all when it is empty, on the page and device of the filter.
+    /// Delivery of a survey, or of all when it is empty, on the page and device of the slice.
     pub async fn surveys(&self, survey_id: &str) -> Result<Vec<SurveyRollup>, ReportError> {
-        let (path, device) = (self.filter.path(), self.device());
+        let (path, device) = (self.slice.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| &hour.surveys);
         let mut rows: Vec<_> = fresh
             .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
@@ -173,7 +181,7 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Signals of one page on the device of the filter.
+    /// Signals of one page on the device of the slice.
     pub async fn signals(&self, path: &str) -> Result<Vec<SignalRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| &hour.signals);
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();

@@ -1,10 +1,12 @@
 //! One survey: scores, distributions, trend, drop-off, delivery, and the answers with their words.
 
-use super::feedback::{Delivery, completions, named, response_rates, scale_of, scores};
-use super::figure::{Better, Figure, Kind, TrendPoint, Unit};
-use super::overview::SurveyScore;
-use super::period::Period;
-use super::response::ResponseSummary;
+pub mod former;
+
+use crate::feedback::{Delivery, completions, named, response_rates, scale_of, scores};
+use crate::figure::{Better, Figure, Kind, TrendPoint, Unit};
+use crate::overview::SurveyScore;
+use crate::period::Period;
+use crate::response::ResponseSummary;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::{Input, Part, Placement, Question, Survey};
 use rapport_shared::targeting::Trigger;
@@ -197,7 +199,7 @@ fn value(
             .zip(scale.counts())
             .map(|(score, answers)| Bar {
                 value: score.to_string(),
-                label: crate::label::signed(score, scale.first() < 0),
+                label: crate::figure::label::signed(score, scale.first() < 0),
                 answers: *answers,
                 share: share(*answers, scale.n()),
                 standing: scale.standing(score).as_str(),
@@ -296,8 +298,8 @@ fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRoll
 
 #[cfg(test)]
 mod tests {
-    use super::super::figure::Verdict;
     use super::*;
+    use crate::figure::Verdict;
     use jiff::tz::TimeZone;
 
     fn survey() -> Survey {
@@ -418,7 +420,7 @@ mod tests {
         let answers = (&*answers, Some(&*answers_before));
         let delivery = (&*delivery, Some(&*delivery_before));
         for looks in [1.0, 8.0] {
-            let lines = super::super::feedback::lines(&surveys, answers, delivery, looks);
+            let lines = crate::feedback::lines(&surveys, answers, delivery, looks);
             for (place, line) in lines.iter().enumerate() {
                 let page = report((&surveys, place), &[], &period, answers, delivery, looks).expect("the survey");
                 assert_eq!(page.questions[0].score.as_ref(), Some(&line.scores[0].figure));
@@ -428,7 +430,7 @@ mod tests {
             }
         }
         let verdict = |looks| {
-            let lines = super::super::feedback::lines(&surveys, answers, delivery, looks);
+            let lines = crate::feedback::lines(&surveys, answers, delivery, looks);
             lines[0].scores[0].figure.change.as_ref().map(|change| change.verdict)
         };
         assert_eq!((verdict(1.0), verdict(8.0)), (Some(Verdict::Worse), Some(Verdict::Noise)));

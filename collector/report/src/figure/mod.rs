@@ -1,6 +1,10 @@
 //! One figure of a report: value, n, 95 % interval, definition, and whether its change is real or noise.
 
-use super::period::Day;
+pub mod label;
+pub mod scale;
+pub mod sums;
+
+use crate::period::Day;
 use rapport_figures::score::{
     Change, Grouped, LEVEL, Score, benjamini_hochberg, estimate_change, grouped, grouped_change,
 };
@@ -85,7 +89,7 @@ pub struct Comparison {
 pub struct Family {
     /// What they are, such as `scores of all surveys`.
     pub name: &'static str,
-    /// See [`super::filter::Filter::looks`].
+    /// See [`crate::slice::Slice::looks`].
     pub looks: f64,
 }
 
