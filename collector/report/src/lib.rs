@@ -23,6 +23,7 @@ pub mod timeline;
 pub use load::{Listing, Source};
 
 use rapport_figures::sketch::SketchError;
+use rapport_shared::survey::Fault;
 use rapport_store::StoreError;
 
 /// Why there is no report.
@@ -31,6 +32,15 @@ pub enum ReportError {
     /// The store could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// It cannot be told for this slice: each field at fault, with what can be asked for.
+    #[error("cannot be told: {}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Untold(Vec<Fault>),
+}
+
+impl From<Vec<Fault>> for ReportError {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self::Untold(faults)
+    }
 }
 
 impl From<SketchError> for ReportError {

@@ -227,8 +227,7 @@ impl Input {
         let devices = Devices::of(&self.by_device)?;
         let devices_before = self.by_device_before.as_deref().map(Devices::of).transpose()?;
         let rates = slice
-            .page
-            .as_deref()
+            .page()
             .and_then(|page| PageRates::of(&self.by_path, self.by_path_before.as_deref(), page, looks).take(page));
         Ok(Overview {
             from: now.first.to_string(),
@@ -246,7 +245,7 @@ impl Input {
                 &self.by_path,
                 &self.path_answers,
                 observed_weeks(now, self.first_data_ms),
-                slice.page.as_deref(),
+                slice.page(),
             ),
             impact_definition: IMPACT,
         })

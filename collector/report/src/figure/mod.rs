@@ -125,6 +125,9 @@ pub struct Figure {
     pub unit: Unit,
     /// The value; absent when nothing was counted.
     pub value: Option<f64>,
+    /// Why there is none although something may have been counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub untold: Option<&'static str>,
     /// How many it rests on.
     pub n: u64,
     /// What the n are: `views`, `answers`.
@@ -189,6 +192,7 @@ impl Figure {
             label: kind.label.to_owned(),
             unit: kind.unit,
             value: now.map(|score| score.value),
+            untold: None,
             n,
             of: kind.of,
             low: now.and_then(|score| finite(score.low)),
@@ -262,6 +266,11 @@ impl Figure {
         }
         figure.judge();
         figure
+    }
+
+    /// A figure that cannot be told for the slice, and why.
+    pub fn untold(kind: Kind, why: &'static str) -> Self {
+        Self { untold: Some(why), ..Self::of_score(kind, None, None, None) }
     }
 
     /// A figure with a label of its own.

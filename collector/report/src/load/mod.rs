@@ -1,4 +1,5 @@
-//! Brings the rows of a period together: clean buckets from rollups, hours that are behind from the rows themselves.
+//! Brings the rows of a period together: clean buckets from rollups; from the rows themselves hours that are behind, and whatever
+//! rollups do not tell apart.
 
 #[cfg(test)]
 mod equality_test;
@@ -11,11 +12,13 @@ pub use source::{Listing, Source};
 use crate::ReportError;
 use crate::experience::{self, Sketches};
 use crate::period::Period;
-use crate::slice::Slice;
+use crate::slice::{ROWS, Slice};
 use futures_util::future::try_join_all;
 use rapport_figures::standing::WEIGHED_KINDS;
 use rapport_shared::id::Id;
+use rapport_shared::survey::Fault;
 use rapport_store::rollup::counts::PathAnswer;
+use rapport_store::rollup::narrow::Narrow;
 use rapport_store::rollup::run::{Run, runs};
 use rapport_store::rollup::{self, AnswerRollup, HourRollup, PageRollup, SignalRollup, SurveyRollup};
 use rapport_store::{Store, StoreError};
@@ -29,9 +32,54 @@ pub struct Loaded<'a> {
     fresh: Vec<Arc<HourRollup>>,
 }
 
+/// Days whose rows are read at a time: what is read is in memory until it is aggregated.
+const DAYS: usize = 7;
+
+/// The hours of a period from the rows that meet `narrow`.
+async fn narrowed(
+    source: &Source<'_>,
+    slice: &Slice,
+    (narrow, period): (&Narrow, &Period),
+) -> Result<Vec<Arc<HourRollup>>, ReportError> {
+    let (store, site) = (source.store, source.site);
+    let whole_ms = (period.from_ms, period.to_ms);
+    if store.rows_within(site.site.site_id, whole_ms, ROWS + 1).await? > ROWS as u64 {
+        return Err(vec![too_many(slice, period)].into());
+    }
+    let mut hours = Vec::new();
+    for days in period.days.chunks(DAYS) {
+        let (Some(first), Some(last)) = (days.first(), days.last()) else { continue };
+        let span_ms = (first.start_ms, last.end_ms.min(period.to_ms));
+        if span_ms.0 < span_ms.1 {
+            hours.extend(rollup::narrow::narrowed(store, site, span_ms, narrow).await?);
+        }
+    }
+    Ok(hours)
+}
+
+/// That days hold more than can be read from rows.
+fn too_many(slice: &Slice, period: &Period) -> Fault {
+    let read: Vec<_> = slice.narrowed().map(|(dimension, _)| dimension).filter(|of| !of.is_in_rollups()).collect();
+    let names: Vec<_> = read.iter().map(|dimension| dimension.name()).collect();
+    let (first, last, names) = (period.first, period.last, names.join(" and "));
+    let reason = format!(
+        "holds more than {ROWS} page views, signals and answers from {first} to {last}, and {names} is read from each of them: ask \
+         for fewer days, or without {names}"
+    );
+    Fault::new("range", reason)
+}
+
 impl<'a> Loaded<'a> {
-    /// Finds out which buckets are clean, and aggregates the hours that are not.
+    /// Finds out which buckets are clean, and aggregates the hours that are not; all of them where rollups do not tell the slice.
+    ///
+    /// # Errors
+    /// When there are too many rows to read.
     pub async fn new(source: &'a Source<'a>, slice: &'a Slice, period: &Period) -> Result<Self, ReportError> {
+        let narrow = slice.narrow();
+        if !narrow.is_whole() {
+            let fresh = narrowed(source, slice, (&narrow, period)).await?;
+            return Ok(Self { source, slice, runs: Vec::new(), fresh });
+        }
         let (store, site) = (source.store, source.site);
         // A day that is cut short is read by its hours: the rollup of the day has no finer grain.
         let whole = period.days.iter().filter(|day| day.end_ms <= period.to_ms || day.end_ms > source.now_ms);

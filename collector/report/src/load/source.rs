@@ -4,13 +4,13 @@ use super::Loaded;
 use crate::ReportError;
 use crate::delivery::{self, DeliveryLog};
 use crate::experience::{self, Experience, LISTED, PageRates, Sketches, Sort};
-use crate::feedback::{self, Feedback};
+use crate::feedback::{self, Delivered, Feedback};
 use crate::install::{self, Foreign, Install};
 use crate::overview::{FIX_FIRST, Input, Overview};
 use crate::page::{self, CULPRITS, PageReport};
 use crate::period::{Period, Periods};
 use crate::response::{self, ResponseReport, ResponseSummary, Time};
-use crate::slice::{Range, Slice};
+use crate::slice::{Dimension, Range, Slice};
 use crate::survey::former;
 use crate::survey::{self, SurveyReport};
 use crate::timeline::timeline;
@@ -21,6 +21,7 @@ use rapport_store::calendar::day_of_instant;
 use rapport_store::response::session::Session;
 use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
 use rapport_store::rollup::aggregate::{self, HourRows};
+use rapport_store::rollup::narrow::Occurring;
 use rapport_store::rollup::{AnswerRollup, SurveyRollup};
 use rapport_store::site::directory::SiteContext;
 use rapport_store::site::refused_origins::RefusedOrigin;
@@ -34,6 +35,10 @@ const NEWEST_WORDS: i64 = 5;
 /// Views, and signals, of a session that are looked at.
 const SESSION_ROWS: usize = 100;
 
+/// Rows that are looked at to find what a slice can be narrowed to.
+const LOOKED_AT: i64 = 5_000;
+/// Most values of one dimension that are offered.
+const OFFERED: usize = 20;
 /// Pages whose sketches one statement reads: each is a value of its own, of which an engine takes so many.
 const SKETCHED: usize = 500;
 
@@ -106,7 +111,7 @@ impl Source<'_> {
         let of_before = self.before(slice, before.as_ref(), async |loaded| {
             let by_path = async {
                 // Only the shares of a page are judged among those of the others.
-                if slice.page.is_some() { loaded.page_counts().await } else { Ok(Vec::new()) }
+                if slice.page().is_some() { loaded.page_counts().await } else { Ok(Vec::new()) }
             };
             tokio::try_join!(
                 loaded.pages(slice.path()),
@@ -144,29 +149,43 @@ impl Source<'_> {
         let surveys = feedback::lines(
             &surveys,
             (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
-            (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
+            Delivered {
+                now: &delivery,
+                before: earlier.as_ref().map(|(_, delivery)| delivery.as_slice()),
+                steps_tell: slice.narrow().is_told_by_steps(),
+            },
             slice.looks(),
         );
         Ok(Feedback { from: now.first.to_string(), to: now.last.to_string(), surveys })
     }
 
     /// What pages say of each survey, beside what is stored.
+    ///
+    /// # Errors
+    /// Where the slice asks for what steps of delivery do not carry.
     pub async fn delivery(&self, slice: &Slice) -> Result<DeliveryLog, ReportError> {
+        slice.told_by("steps of delivery", &[Dimension::Device, Dimension::Page, Dimension::PageGroup])?;
+        let narrow = slice.narrow();
         let Periods { now, before, .. } = self.periods(slice).await?;
         let of_now = async { Loaded::new(self, slice, &now).await?.surveys("").await };
         let of_before = self.before(slice, before.as_ref(), async |loaded| loaded.surveys("").await);
         let arrived = async {
             let device = slice.device.stored();
             let span_ms = (now.from_ms, now.to_ms);
-            let (site_id, path) = (self.site_id(), slice.path());
+            let (site_id, places) = (self.site_id(), (slice.path(), device, &narrow));
             let (named, finished) = tokio::try_join!(
-                self.store.named_responses(site_id, span_ms, path, device),
-                self.store.finished_of_pages(site_id, span_ms, path, device)
+                self.store.named_responses(site_id, span_ms, places),
+                self.store.finished_of_pages(site_id, span_ms, places)
             )?;
             Ok(delivery::Arrived { named, finished })
         };
         let (delivery, earlier, arrived, surveys) = tokio::try_join!(of_now, of_before, arrived, self.surveys())?;
-        let surveys = delivery::lines(&surveys, &delivery, earlier.as_deref(), &arrived, slice.looks());
+        let surveys = delivery::lines(
+            &surveys,
+            Delivered { now: &delivery, before: earlier.as_deref(), steps_tell: true },
+            &arrived,
+            slice.looks(),
+        );
         Ok(DeliveryLog { from: now.first.to_string(), to: now.last.to_string(), surveys })
     }
 
@@ -182,6 +201,7 @@ impl Source<'_> {
             return Ok(None);
         };
         let Periods { now, before, .. } = self.periods(slice).await?;
+        let narrow = slice.narrow();
         // The rows of every survey are read: a change is judged among those of the list.
         let of_now = async {
             let loaded = Loaded::new(self, slice, &now).await?;
@@ -207,7 +227,11 @@ impl Source<'_> {
             self.site.versions(survey_id),
             &now,
             (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
-            (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
+            Delivered {
+                now: &delivery,
+                before: earlier.as_ref().map(|(_, delivery)| delivery.as_slice()),
+                steps_tell: narrow.is_told_by_steps(),
+            },
             slice.looks(),
         );
         let Some(mut report) = report else { return Ok(None) };
@@ -217,6 +241,7 @@ impl Source<'_> {
             to_ms: now.to_ms,
             path: slice.path(),
             device: slice.device.stored(),
+            narrow: &narrow,
             standing: listing.standing,
             words: listing.words,
             suspicious: listing.suspicious,
@@ -239,10 +264,11 @@ impl Source<'_> {
         survey_id: &str,
         span_ms: (i64, i64),
     ) -> Result<(Vec<AnswerRollup>, Vec<SurveyRollup>), ReportError> {
-        let (site_id, path, device) = (self.site_id(), slice.path(), slice.device.stored());
+        let (path, device, narrow) = (slice.path(), slice.device.stored(), slice.narrow());
+        let (site_id, places) = (self.site_id(), (path, device, &narrow));
         let (given, steps) = tokio::try_join!(
-            self.store.suspicious_answers(site_id, survey_id, span_ms, path, device),
-            self.store.suspicious_steps(site_id, survey_id, span_ms, path, device)
+            self.store.suspicious_answers(site_id, survey_id, span_ms, places),
+            self.store.suspicious_steps(site_id, survey_id, span_ms, places)
         )?;
         let mut hours: HashMap<i64, HourRows> = HashMap::new();
         let mut rows = |hour_ms: i64, add: &dyn Fn(&mut HourRows)| {
@@ -314,7 +340,7 @@ impl Source<'_> {
         let sums = experience::by_path(&rows);
         let sums_before = earlier.as_deref().map(experience::by_path);
         let (mut listed, mut pages_seen) = experience::most_viewed(&sums, most);
-        let only = slice.page.as_deref();
+        let only = slice.page();
         if let Some(page) = only {
             // It is judged among the others, as in their list.
             let is_seen = sums.get(page).is_some_and(|sum| sum.views > 0);
@@ -374,8 +400,8 @@ impl Source<'_> {
         report.scores = feedback::scores(&surveys, &answers, answers_before, slice.looks());
         report.scores.retain(|score| score.figure.n > 0);
         let range = (now.from_ms, now.to_ms);
-        let device = slice.device.stored();
-        let records = self.store.newest_words(self.site_id(), range, path, device, NEWEST_WORDS).await?;
+        let places = (path, slice.device.stored(), &slice.narrow());
+        let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
         report.responses = self.summaries(&records).await?;
         Ok(report)
     }
@@ -384,21 +410,29 @@ impl Source<'_> {
     pub async fn newest_words(&self, slice: &Slice) -> Result<Vec<ResponseSummary>, ReportError> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
         let range = (now.from_ms, now.to_ms);
-        let device = slice.device.stored();
-        let records = self.store.newest_words(self.site_id(), range, slice.path(), device, NEWEST_WORDS).await?;
+        let places = (slice.path(), slice.device.stored(), &slice.narrow());
+        let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
         self.summaries(&records).await
     }
 
-    /// Whether the tag works; `script_url` is where pages find the script, `refused` whose pages were refused.
+    /// What occurs on the days of a slice that it can be narrowed to: among the newest rows, what occurs most first.
+    pub async fn occurring(&self, slice: &Slice) -> Result<Occurring, ReportError> {
+        let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let span_ms = (now.from_ms, now.to_ms);
+        Ok(self.store.occurring(self.site_id(), span_ms, LOOKED_AT, OFFERED).await?)
+    }
+
+    /// Whether the tag works, on custom days or on the last 7; `script_url` is where pages find the script, `refused` whose
+    /// pages were refused. Items that arrive are counted as they are, and told apart by nothing.
     pub async fn install(
         &self,
-        slice: &Slice,
+        range: Range,
         script_url: &str,
         refused: Vec<RefusedOrigin>,
     ) -> Result<Install, ReportError> {
         let site = &self.site.site;
-        let range = if let Range::Custom(..) = slice.range { slice.range } else { Range::Last(7) };
-        let slice = Slice { range, compare: false, ..slice.clone() };
+        let range = if let Range::Custom(..) = range { range } else { Range::Last(7) };
+        let slice = Slice { range, compare: false, ..Slice::default() };
         let (now, _) = slice.periods(&site.time_zone, self.now_ms);
         let counts = self.store.outcome_counts(site.site_id, now.from_ms, now.to_ms).await?;
         let last = self.store.last_items(site.site_id).await?;

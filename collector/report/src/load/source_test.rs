@@ -22,7 +22,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         let context = sites.by_id(site.site_id).await.unwrap().unwrap();
         let source = Source { store: &store, site: &context, now_ms: NOW_MS };
         let week = Slice { range: Range::Last(7), ..Slice::default() };
-        let page = Slice { page: Some(BROKEN.into()), ..week.clone() };
+        let page = week.of_page(BROKEN);
 
         let overview = source.overview(&week).await.unwrap();
         let views: Vec<_> = overview.trend.iter().map(|day| (day.views, day.failed_views)).collect();
@@ -50,7 +50,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
 
         let feedback = source.feedback(&week).await.unwrap();
         let delivery = &feedback.surveys[0].delivery;
-        assert_eq!((delivery.shown, delivery.answered, delivery.stored, delivery.finished), (1, 1, 1, 1));
+        assert_eq!((delivery.shown, delivery.answered, delivery.stored, delivery.finished), (Some(1), Some(1), 1, 1));
 
         let survey = source.survey(&week, "feedback", Listing::default()).await.unwrap().unwrap();
         assert_eq!(survey.questions[0].distribution[0].answers, 1);
@@ -79,7 +79,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert_eq!(response.timeline[0].view.as_ref().map(|view| view.errors), Some(2));
         assert_eq!(response.page.as_ref().map(|page| page.vitals[0].rating), Some("poor"));
 
-        let install = source.install(&week, "https://feedback.example.com/rapport.js", vec![]).await.unwrap();
+        let install = source.install(week.range, "https://feedback.example.com/rapport.js", vec![]).await.unwrap();
         assert!(install.tag.contains("https://feedback.example.com/rapport.js"));
         assert_eq!((install.outcomes[0].accepted, install.outcomes[0].rejected), (115, 1));
         assert_eq!(install.refused[0].field, HOSTILE);
@@ -406,7 +406,7 @@ async fn a_view_with_clicks_in_two_hours_is_one_view() {
             click(4, 2, NOW_MS - hour),
         ];
         submit(source, records).await;
-        let page = Slice { page: Some("/long".into()), ..Slice::default() };
+        let page = Slice::default().of_page("/long");
         for when in ["from rows", "from rollups"] {
             let report = source.page(&page).await.unwrap();
             let culprit = &report.culprits[0].culprits[0];
@@ -445,7 +445,7 @@ async fn a_lost_answer_is_missing_although_a_step_was_lost_too() {
         submit(source, vec![step(11, 1), step(12, 2), step(13, 3), response(1), response(4), response(5)]).await;
         let log = source.delivery(&Slice::default()).await.unwrap();
         let line = log.surveys.iter().find(|line| line.survey == "lossy").unwrap();
-        assert_eq!((line.delivery.answered, line.arrived, line.missing), (3, 1, 2));
+        assert_eq!((line.delivery.answered, line.arrived, line.missing), (Some(3), 1, 2));
         submit(source, vec![response(2), response(3)]).await;
         let log = source.delivery(&Slice::default()).await.unwrap();
         assert_eq!(log.surveys.iter().find(|line| line.survey == "lossy").unwrap().missing, 0);

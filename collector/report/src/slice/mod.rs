@@ -1,15 +1,29 @@
 //! Which part of a site's data a report is about. Whoever asks reads it once; every report, list, export and link takes it as it is.
+//!
+//! What it costs. Rollups have a row a page and a device, and of the totals of each, so a slice by these reads as few rows as one of
+//! everything. Each further dimension would multiply the rows of every hour by the number of its values, on every site and whether
+//! anybody asks or not: with 5 languages and 20 sources a hundredfold. So page groups, languages, sources and releases, and every
+//! combination of them, are read from the rows of the days through the same aggregation. That costs about as much as there are rows,
+//! whatever the values, and is bounded: days with more than [`ROWS`] are refused with that limit. What a visitor had erased is counted
+//! by page and device alone, and is in no slice that is read from rows.
 
 mod device;
+mod dimension;
 mod range;
 
 pub use device::Device;
+pub use dimension::Dimension;
 pub use range::{RANGE_DAYS, Range};
 
 use crate::period::Period;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use rapport_store::rollup::narrow::VisitSource;
+
+/// Most rows (page views, signals, answers and steps of delivery together) of days that a slice is read from, where rollups do not
+/// tell it.
+pub const ROWS: i64 = 300_000;
 
 /// Which part of a site's data: see each field.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,20 +34,59 @@ pub struct Slice {
     pub compare: bool,
     /// Which devices.
     pub device: Device,
-    /// Only this page.
-    pub page: Option<String>,
+    /// Which pages.
+    pub pages: Pages,
+    /// Only this language, lower case, with its regional forms.
+    pub language: Option<String>,
+    /// Only visits that came from there.
+    pub source: Option<VisitSource>,
+    /// Only this release of the site.
+    pub release: Option<String>,
+}
+
+/// Which pages a report is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Pages {
+    /// Every page.
+    #[default]
+    Every,
+    /// One page.
+    One(String),
+    /// One page and those below it: of `/shop` also `/shop/mugs`, and not `/shopping`.
+    Below(String),
 }
 
 impl Default for Slice {
     fn default() -> Self {
-        Self { range: Range::Last(30), compare: true, device: Device::All, page: None }
+        Self {
+            range: Range::Last(30),
+            compare: true,
+            device: Device::All,
+            pages: Pages::Every,
+            language: None,
+            source: None,
+            release: None,
+        }
     }
 }
 
 impl Slice {
-    /// The page as rollups name it: empty for the whole site.
+    /// The same of one page.
+    pub fn of_page(&self, path: impl Into<String>) -> Self {
+        Self { pages: Pages::One(path.into()), ..self.clone() }
+    }
+
+    /// The one page that it is about.
+    pub fn page(&self) -> Option<&str> {
+        match &self.pages {
+            Pages::One(path) => Some(path),
+            Pages::Every | Pages::Below(_) => None,
+        }
+    }
+
+    /// The page as rollups name it: empty for all of them together.
     pub fn path(&self) -> &str {
-        self.page.as_deref().unwrap_or("")
+        self.page().unwrap_or("")
     }
 
     /// By how much p of a change is multiplied, because the days of the slice move on and so are looked at every day:
@@ -81,6 +134,45 @@ impl Slice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_report_cannot_tell_apart_is_named_with_what_it_can() {
+        let mut slice = Slice::default();
+        for (dimension, value) in
+            [(Dimension::Device, "mobile"), (Dimension::Language, "DE-ch"), (Dimension::Source, "x")]
+        {
+            slice.set(dimension, value).expect("a value");
+        }
+        assert_eq!(slice.told_by("views", &Dimension::EACH), Ok(()));
+        let faults =
+            slice.told_by("steps", &[Dimension::Device, Dimension::Page]).expect_err("not by language or source");
+        let told: Vec<_> = faults.iter().map(ToString::to_string).collect();
+        let reason = "is not known of steps: this report is narrowed by days and by device, page";
+        assert_eq!(told, [format!("language: {reason}"), format!("source: {reason}")]);
+        let narrowed: Vec<_> = slice.narrowed().map(|(dimension, value)| (dimension.name(), value)).collect();
+        assert_eq!(narrowed, [("device", "mobile"), ("language", "de-ch"), ("source", "x")]);
+        for dimension in Dimension::EACH {
+            assert!(slice.without(dimension).value(dimension).is_none());
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_one_is_named() {
+        let long = "x".repeat(513);
+        for (dimension, value) in [
+            (Dimension::Device, "fridge"),
+            (Dimension::Page, &long),
+            (Dimension::PageGroup, "shop"),
+            (Dimension::Language, "<b>"),
+            (Dimension::Source, &long),
+            (Dimension::Release, &long),
+        ] {
+            let fault = Slice::default().set(dimension, value).expect_err(value);
+            assert_eq!(fault.field, dimension.name());
+        }
+        let fault = Slice::default().of_page("/cart").set(Dimension::PageGroup, "/shop").expect_err("one of both");
+        assert_eq!(fault.field, "page_group");
+    }
 
     #[test]
     fn the_previous_period_ends_at_the_same_hour() {

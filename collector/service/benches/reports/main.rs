@@ -92,7 +92,7 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let mut times = Vec::new();
     for (range, slice) in filters {
-        let on_page = Slice { page: Some(BUSY_PAGE.into()), ..slice.clone() };
+        let on_page = slice.of_page(BUSY_PAGE);
         macro_rules! time {
             ($name:literal, $report:expr) => {{
                 if wanted.is_empty() || wanted.iter().any(|wanted| $name.contains(wanted.as_str())) {
@@ -122,7 +122,7 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
         );
         time!("experience", source.experience(&slice, Sort::Views, false));
         time!("page", source.page(&on_page));
-        time!("install", source.install(&slice, "https://feedback.example.com", vec![]));
+        time!("install", source.install(slice.range, "https://feedback.example.com", vec![]));
         time!("response with its trail", source.response(response));
     }
     times

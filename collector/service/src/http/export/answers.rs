@@ -281,6 +281,7 @@ impl AnswerTable {
             to_ms: now.to_ms,
             path: slice.path(),
             device: slice.device.stored(),
+            narrow: &slice.narrow(),
             standing: listing.standing,
             words: listing.words,
             suspicious: listing.suspicious,

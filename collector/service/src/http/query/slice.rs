@@ -2,8 +2,7 @@
 
 use super::{Pairs, query_of, suffix_of, value};
 use jiff::civil::Date;
-use rapport_report::slice::{Device, RANGE_DAYS, Range, Slice};
-use rapport_shared::limit::PATH_CHARACTERS;
+use rapport_report::slice::{Dimension, RANGE_DAYS, Range, Slice};
 use rapport_shared::survey::Fault;
 
 /// How a [`Slice`] is read from a query string, and written into one.
@@ -62,17 +61,9 @@ impl SliceQuery for Slice {
             Some("none") => slice.compare = false,
             Some(_) => faults.push(Fault::new("compare", "must be previous or none")),
         }
-        if let Some(name) = value(pairs, "device") {
-            match Device::EACH.into_iter().find(|device| device.as_str() == name) {
-                Some(device) => slice.device = device,
-                None => faults.push(Fault::new("device", "must be all, desktop, mobile or tablet")),
-            }
-        }
-        if let Some(page) = value(pairs, "page") {
-            if page.chars().count() <= PATH_CHARACTERS {
-                slice.page = Some(page.to_owned());
-            } else {
-                faults.push(Fault::new("page", format!("must be at most {PATH_CHARACTERS} characters")));
+        for dimension in Dimension::EACH {
+            if let Some(text) = value(pairs, dimension.name()) {
+                faults.extend(slice.set(dimension, text).err());
             }
         }
         // The same field can be found wanting twice: as a day, and as a part of the range.
@@ -92,12 +83,7 @@ impl SliceQuery for Slice {
         if !self.compare {
             fields.push(("compare", "none".to_owned()));
         }
-        if self.device != Device::All {
-            fields.push(("device", self.device.as_str().to_owned()));
-        }
-        if let Some(page) = &self.page {
-            fields.push(("page", page.clone()));
-        }
+        fields.extend(self.narrowed().map(|(dimension, value)| (dimension.name(), value.to_owned())));
         fields
     }
 }
@@ -122,6 +108,15 @@ mod tests {
             ),
             (&[("page", "/a b/ü?&=<x>")][..], "page=%2Fa%20b%2F%C3%BC%3F%26%3D%3Cx%3E"),
             (&[("utm", "x")][..], ""),
+            (
+                &[
+                    ("release", "1.0 beta"),
+                    ("source", "search.example"),
+                    ("language", "PT-br"),
+                    ("page_group", "/shop"),
+                ][..],
+                "page_group=%2Fshop&language=pt-br&source=search.example&release=1.0%20beta",
+            ),
         ] {
             assert_eq!(Slice::parse(&pairs(query)).expect("fine").query(), canonical);
         }
@@ -138,6 +133,12 @@ mod tests {
             (&[("from", "2024-01-01"), ("to", "2026-01-01")][..], &["to"][..]),
             (&[("device", "fridge"), ("compare", "maybe")][..], &["compare", "device"][..]),
             (&[("page", "x".repeat(513).as_str())][..], &["page"][..]),
+            (&[("page", "/a"), ("page_group", "/b")][..], &["page_group"][..]),
+            (&[("page_group", "shop"), ("language", "<b>")][..], &["page_group", "language"][..]),
+            (
+                &[("source", "x".repeat(513).as_str()), ("release", "x".repeat(121).as_str())][..],
+                &["source", "release"][..],
+            ),
         ] {
             let faults = Slice::parse(&pairs(query)).expect_err("at fault");
             assert_eq!(faults.iter().map(|fault| fault.field.as_str()).collect::<Vec<_>>(), fields, "{query:?}");

@@ -166,7 +166,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     entries.truncate(ENTRIES);
     let names = Names::of(&app.store, site.site_id, &entries).await?;
     let last = entries.last().filter(|_| more);
-    let place = Place { title: "Changes", part: "audit", path: "audit", back: None, compares: false, by_page: false };
+    let place = Place { title: "Changes", part: "audit", path: "audit", back: None, compares: false, dimensions: &[] };
     let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
     let mut here = slice.fields();
     here.extend(before.map(|_| ("before", field(&fields, "before").to_owned())));

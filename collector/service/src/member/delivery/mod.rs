@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::Response;
 use rapport_report::delivery::{DeliveryLog, MISSING};
 use rapport_report::feedback::RESPONSE_RATE;
-use rapport_report::slice::Slice;
+use rapport_report::slice::{Dimension, Slice};
 
 #[derive(Template)]
 #[template(path = "member/delivery/page.html")]
@@ -30,8 +30,14 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::delivery(csv, field(&fields, "table"), &report)?);
     }
-    let place =
-        Place { title: "Delivery", part: "delivery", path: "delivery", back: None, compares: true, by_page: true };
+    let place = Place {
+        title: "Delivery",
+        part: "delivery",
+        path: "delivery",
+        back: None,
+        compares: true,
+        dimensions: &[Dimension::Device, Dimension::Page, Dimension::PageGroup],
+    };
     render(&DeliveryPage {
         frame: Frame::filtered(&app, &access, &place, &slice, &[]).await?,
         query: slice.suffix(),

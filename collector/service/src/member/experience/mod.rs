@@ -1,7 +1,7 @@
 //! The Experience pages: every page of the site, and one of them.
 
 use super::chart::{self, Chart};
-use super::frame::{CameFrom, Choice, Fields, Frame, Place, field};
+use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
 use super::score::{ScoreCard, cards};
 use super::{PageError, export, render};
 use crate::app::App;
@@ -18,7 +18,7 @@ use rapport_report::experience::{DeviceVitals, Experience, Sort};
 use rapport_report::figure::Figure;
 use rapport_report::overview::kinds;
 use rapport_report::page::PageReport;
-use rapport_report::slice::Slice;
+use rapport_report::slice::{Dimension, Slice};
 
 struct Column {
     label: &'static str,
@@ -108,7 +108,7 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
         path: "experience",
         back: None,
         compares: true,
-        by_page: true,
+        dimensions: EVERY_DIMENSION,
     };
     let order = if ascending { "ascending" } else { "descending" };
     let own: Vec<_> = if (sort, ascending) == (Sort::Views, false) {
@@ -168,7 +168,7 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    if slice.page.is_none() {
+    if slice.page().is_none() {
         // Without a page it is about all of them.
         return Ok(
             Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, slice.suffix())).into_response()
@@ -187,13 +187,13 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         path: "experience/page",
         back: Some(("Experience", "experience")),
         compares: true,
-        by_page: false,
+        dimensions: &[Dimension::Device, Dimension::Language, Dimension::Source, Dimension::Release],
     };
     let from = CameFrom::of(&fields);
     let own: Vec<_> = from.iter().map(|from| ("back", from.path.as_str())).collect();
     let mut frame = Frame::filtered(&app, &access, &place, &slice, &own).await?;
     // Every page again, unless one came from another place.
-    let all = Slice { page: None, ..slice.clone() }.suffix();
+    let all = slice.without(Dimension::Page).suffix();
     let pages = format!("/sites/{}/experience{all}", access.site.site.key);
     frame.back = Some(match &from {
         Some(from) => from.choice(&access.site.site.key),

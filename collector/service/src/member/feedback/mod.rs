@@ -2,7 +2,7 @@
 
 use super::chart::{self, Chart};
 use super::format::noun;
-use super::frame::{Choice, Fields, Frame, Place, field};
+use super::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
 use super::{PageError, export, render};
 use crate::app::App;
 use crate::http::export::answers::AnswerTable;
@@ -27,6 +27,8 @@ struct FeedbackPage {
     report: Feedback,
     responses: Vec<ResponseSummary>,
     query: String,
+    /// Why some figures are not known.
+    untold: Option<&'static str>,
 }
 
 struct DrawnQuestion {
@@ -42,7 +44,7 @@ struct SurveyPage {
     frame: Frame,
     report: SurveyReport,
     questions: Vec<DrawnQuestion>,
-    steps: Vec<(&'static str, u64, String)>,
+    steps: Vec<(&'static str, Option<u64>, String)>,
     listings: Vec<(&'static str, Vec<Choice>)>,
     /// Every answer again; absent where no answers are left out.
     unlisted: Option<String>,
@@ -78,12 +80,19 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::feedback(csv, field(&fields, "table"), &report)?);
     }
-    let place =
-        Place { title: "Feedback", part: "feedback", path: "feedback", back: None, compares: true, by_page: true };
+    let place = Place {
+        title: "Feedback",
+        part: "feedback",
+        path: "feedback",
+        back: None,
+        compares: true,
+        dimensions: EVERY_DIMENSION,
+    };
     render(&FeedbackPage {
         frame: Frame::filtered(&app, &access, &place, &slice, &[]).await?,
         responses: source.newest_words(&slice).await?,
         query: slice.suffix(),
+        untold: report.surveys.first().and_then(|line| line.response_rate.untold),
         report,
     })
 }
@@ -134,7 +143,7 @@ pub(super) async fn survey(
         path: &path,
         back: Some(("Feedback", "feedback")),
         compares: true,
-        by_page: true,
+        dimensions: EVERY_DIMENSION,
     };
     let address = |own: &[(&'static str, &str)]| {
         let mut fields = slice.fields();
@@ -195,11 +204,11 @@ pub(super) async fn survey(
         .collect();
     let delivery = &report.delivery;
     let steps = vec![
-        ("Shown", delivery.shown, noun(delivery.shown, "times on screen")),
+        ("Shown", delivery.shown, noun(delivery.shown.unwrap_or(0), "times on screen")),
         ("Started", delivery.started, "gave a first answer".to_owned()),
         ("Answered", delivery.answered, "passed the last question".to_owned()),
         ("Closed", delivery.closed, "without finishing".to_owned()),
-        ("Counted", delivery.stored, noun(delivery.stored, "responses") + ", unfinished too"),
+        ("Counted", Some(delivery.stored), noun(delivery.stored, "responses") + ", unfinished too"),
     ];
     let page_of = |after: &str| {
         let fields = [("score", listing.standing), ("with", words), ("suspicious", suspicious), ("after", after)];

@@ -7,10 +7,11 @@ use crate::member::account::Access;
 use crate::member::chart::Edges;
 use rapport_report::ReportError;
 use rapport_report::period::Periods;
-use rapport_report::slice::{Device, Range, Slice};
+use rapport_report::slice::{Device, Dimension, Pages, Range, Slice};
 use rapport_store::StoreError;
 use rapport_store::account::role::Role;
 use rapport_store::calendar::day_of_instant;
+use rapport_store::rollup::narrow::{Occurring, VisitSource};
 
 /// A link among several, one of which is current.
 #[derive(Clone, Debug)]
@@ -66,16 +67,53 @@ pub struct FilterBar {
     pub compares: bool,
     /// With the previous period, or with nothing.
     pub compare: Vec<Choice>,
-    /// Whether one page can be chosen.
-    pub by_page: bool,
-    /// The page chosen.
-    pub page: Option<String>,
-    /// Every page again.
-    pub without_page_href: String,
+    /// What was chosen of what has no few values to choose among, each with the way to everything again.
+    pub chosen: Vec<Chosen>,
+    /// What can be chosen besides.
+    pub menus: Vec<Menu>,
     /// The other fields, for the form that chooses days.
     pub without_range: Vec<(&'static str, String)>,
-    /// The other fields, for the form that chooses a page.
-    pub without_page: Vec<(&'static str, String)>,
+}
+
+/// What a report is narrowed to.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// What people read: `Page`.
+    pub label: &'static str,
+    /// What was chosen.
+    pub value: String,
+    /// Everything again.
+    pub without_href: String,
+    /// What everything is: `page`.
+    pub every: &'static str,
+}
+
+/// A menu of one dimension.
+#[derive(Clone, Debug)]
+pub struct Menu {
+    /// What people read.
+    pub label: &'static str,
+    /// What it is.
+    pub definition: &'static str,
+    /// Values that occur, what occurs most first.
+    pub choices: Vec<Choice>,
+    /// What can be typed; a page has two ways.
+    pub inputs: Vec<Input>,
+    /// The other fields, for the form.
+    pub others: Vec<(&'static str, String)>,
+}
+
+/// A field of a menu's form, each with a form of its own.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: &'static str,
+    /// What people read.
+    pub label: &'static str,
+    /// What could be typed.
+    pub placeholder: &'static str,
+    /// What its button says.
+    pub button: &'static str,
 }
 
 /// What the frame of a page shows.
@@ -128,8 +166,55 @@ pub struct Place<'a> {
     pub back: Option<(&'static str, &'static str)>,
     /// Whether the page compares with the previous period.
     pub compares: bool,
-    /// Whether one page can be chosen.
-    pub by_page: bool,
+    /// By what it can be narrowed, besides its days.
+    pub dimensions: &'static [Dimension],
+}
+
+/// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
+pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
+
+/// The menus, each of the dimensions that are chosen in it, one instead of another.
+const MENUS: [(&str, &[Dimension]); 4] = [
+    ("Page", &[Dimension::Page, Dimension::PageGroup]),
+    ("Language", &[Dimension::Language]),
+    ("Source", &[Dimension::Source]),
+    ("Release", &[Dimension::Release]),
+];
+
+/// The field in which a value of a dimension is typed; none for those that have few.
+fn input(dimension: Dimension) -> Option<Input> {
+    let (label, placeholder, button) = match dimension {
+        Dimension::Device => return None,
+        Dimension::Page => ("Only this page", "/checkout", "Show this page"),
+        Dimension::PageGroup => ("This page and those below it", "/shop", "Show these pages"),
+        Dimension::Language => ("Only this language", "pt-br", "Show this language"),
+        Dimension::Source => ("Only visits from", "newsletter", "Show these visits"),
+        Dimension::Release => ("Only this release", "2.4.1", "Show this release"),
+    };
+    Some(Input { name: dimension.name(), label, placeholder, button })
+}
+
+/// What there is of a dimension, in the singular.
+fn every(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Device => "device",
+        Dimension::Page | Dimension::PageGroup => "page",
+        Dimension::Language => "language",
+        Dimension::Source => "source",
+        Dimension::Release => "release",
+    }
+}
+
+/// What a slice leaves, in words: `on mobile`, `in the language de`.
+fn narrowed_text(dimension: Dimension, value: &str) -> String {
+    match dimension {
+        Dimension::Device => format!("on {value}"),
+        Dimension::Page => format!("on the page {value}"),
+        Dimension::PageGroup => format!("on the pages below {value}"),
+        Dimension::Language => format!("in the language {value}"),
+        Dimension::Source => format!("from {value}"),
+        Dimension::Release => format!("of the release {value}"),
+    }
 }
 
 const NAV: [(&str, &str, &str); 8] = [
@@ -156,7 +241,8 @@ impl Frame {
     /// The frame of a page without filters.
     pub async fn plain(app: &App, access: &Access, place: &Place<'_>, slice: &Slice) -> Result<Self, StoreError> {
         let site = &access.site.site;
-        let other_site = Slice { page: None, ..slice.clone() }.suffix();
+        // A page, or a release, of one site is none of another.
+        let other_site = slice.without(Dimension::Page).without(Dimension::Release).suffix();
         let mut sites = Vec::new();
         for (site_id, _) in app.store.memberships(access.member.account_id).await? {
             if let Some(context) = app.sites.by_id(site_id).await? {
@@ -215,7 +301,9 @@ impl Frame {
     ) -> Result<Self, ReportError> {
         let mut frame = Self::plain(app, access, place, slice).await?;
         let source = app.reports(&access.site);
-        let Periods { now, before, no_data_before } = source.periods(slice).await?;
+        let is_offered = place.dimensions.contains(&Dimension::Language);
+        let occurring = async { if is_offered { source.occurring(slice).await } else { Ok(Occurring::default()) } };
+        let (Periods { now, before, no_data_before }, occurring) = tokio::try_join!(source.periods(slice), occurring)?;
         let day = |date: jiff::civil::Date| date.strftime("%-d %b %Y").to_string();
         frame.scope = format!("{} to {}", day(now.first), day(now.last));
         if let Some(before) = before.filter(|_| place.compares) {
@@ -229,8 +317,10 @@ impl Frame {
         if slice.device != Device::All {
             frame.scope += &format!("; {} only", slice.device.label().to_lowercase());
         }
-        if let Some(page) = slice.page.as_ref().filter(|page| page.as_str() != place.title) {
-            frame.scope += &format!("; page {page}");
+        for (dimension, value) in slice.narrowed().filter(|(dimension, _)| *dimension != Dimension::Device) {
+            if value != place.title {
+                frame.scope += &format!("; {} {value}", dimension.label().to_lowercase());
+            }
         }
         let today = day_of_instant(&access.site.site.time_zone, app.clock.now_ms());
         if (now.first..=now.last).contains(&today) {
@@ -272,11 +362,17 @@ impl Frame {
                 with("Previous period", Slice { compare: true, ..slice.clone() }, slice.compare),
                 with("No comparison", Slice { compare: false, ..slice.clone() }, !slice.compare),
             ],
-            by_page: place.by_page,
-            page: slice.page.clone().filter(|_| place.by_page),
-            without_page_href: href(&Slice { page: None, ..slice.clone() }),
+            chosen: (slice.narrowed())
+                .filter(|(dimension, _)| *dimension != Dimension::Device && place.dimensions.contains(dimension))
+                .map(|(dimension, value)| Chosen {
+                    label: dimension.label(),
+                    value: value.to_owned(),
+                    without_href: href(&slice.without(dimension)),
+                    every: every(dimension),
+                })
+                .collect(),
+            menus: menus(slice, place, &occurring, &href, &fields),
             without_range: fields(&Slice { range: Range::Last(30), ..slice.clone() }),
-            without_page: fields(&Slice { page: None, ..slice.clone() }),
         });
         Ok(frame)
     }
@@ -290,8 +386,9 @@ impl Frame {
 
     /// What the slice becomes when it is cleared; a page's own report stays with the page.
     fn unfiltered(&self) -> Slice {
-        let page = self.slice.page.clone().filter(|_| self.here.starts_with("experience/page"));
-        Slice { compare: self.slice.compare, page, ..Slice::default() }
+        let is_of_page = self.here.starts_with("experience/page");
+        let pages = if is_of_page { self.slice.pages.clone() } else { Pages::Every };
+        Slice { compare: self.slice.compare, pages, ..Slice::default() }
     }
 
     /// The same page over 90 days; absent where it is about as many already.
@@ -303,11 +400,8 @@ impl Frame {
 
     /// What the slice leaves: `on mobile, on /cart, on these days`.
     pub fn narrowed_text(&self) -> String {
-        let device =
-            (self.slice.device != Device::All).then(|| format!("on {}", self.slice.device.label().to_lowercase()));
-        let page = self.slice.page.as_ref().map(|page| format!("on the page {page}"));
-        let parts: Vec<_> = [device, page].into_iter().flatten().chain(["on these days".to_owned()]).collect();
-        parts.join(", ")
+        let parts = self.slice.narrowed().map(|(dimension, value)| narrowed_text(dimension, value));
+        parts.chain(["on these days".to_owned()]).collect::<Vec<_>>().join(", ")
     }
 
     /// This page as a table; `table` names it where there are several.
@@ -349,14 +443,14 @@ impl Frame {
 
     /// The report of one page, with the same days and device.
     pub fn page_href(&self, path: &str) -> String {
-        let mut fields = Slice { page: Some(path.to_owned()), ..self.slice.clone() }.fields();
+        let mut fields = self.slice.of_page(path).fields();
         fields.extend(CameFrom::field(&self.here).filter(|_| !self.here.starts_with("experience/")));
         format!("/sites/{}/experience/page?{}", self.site_key, query_of(&fields))
     }
 
     /// The pages sorted by one column, or the one page that is filtered by.
     pub fn cause_href(&self, sort: &str) -> String {
-        match &self.slice.page {
+        match self.slice.page() {
             Some(page) => self.page_href(page),
             None => {
                 let mut fields = self.slice.fields();
@@ -380,6 +474,47 @@ impl Frame {
     pub fn is_running(&self, day: &str) -> bool {
         !self.running_day.is_empty() && self.running_day == day
     }
+}
+
+/// The menus of what is not chosen yet and can be.
+fn menus(
+    slice: &Slice,
+    place: &Place<'_>,
+    occurring: &Occurring,
+    href: &dyn Fn(&Slice) -> String,
+    fields: &dyn Fn(&Slice) -> Vec<(&'static str, String)>,
+) -> Vec<Menu> {
+    let mut menus = Vec::new();
+    for (label, dimensions) in MENUS {
+        let own: Vec<_> = dimensions.iter().copied().filter(|dimension| place.dimensions.contains(dimension)).collect();
+        let Some(first) = own.first() else { continue };
+        if dimensions.iter().any(|dimension| slice.value(*dimension).is_some()) {
+            continue;
+        }
+        let values: Vec<&str> = match first {
+            Dimension::Language => occurring.languages.iter().map(String::as_str).collect(),
+            Dimension::Source => occurring.sources.iter().map(VisitSource::as_str).collect(),
+            Dimension::Release => occurring.releases.iter().map(String::as_str).collect(),
+            Dimension::Device | Dimension::Page | Dimension::PageGroup => Vec::new(),
+        };
+        // Most sites name no release, and then there is nothing to choose.
+        if *first == Dimension::Release && values.is_empty() {
+            continue;
+        }
+        let choice = |value: &&str| {
+            let mut chosen = slice.clone();
+            chosen.set(*first, value).ok()?;
+            Some(Choice { label: (*value).to_owned(), href: href(&chosen), current: false })
+        };
+        menus.push(Menu {
+            label,
+            definition: first.definition(),
+            choices: values.iter().filter_map(choice).collect(),
+            inputs: own.iter().filter_map(|dimension| input(*dimension)).collect(),
+            others: fields(slice),
+        });
+    }
+    menus
 }
 
 /// A place among the pages of a site that one came from.

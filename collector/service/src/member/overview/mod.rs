@@ -2,7 +2,7 @@
 
 use super::chart::{self, Chart};
 use super::format::{count, counted, plain};
-use super::frame::{Fields, Frame, Place, field};
+use super::frame::{EVERY_DIMENSION, Fields, Frame, Place, field};
 use super::score::{ScoreCard, cards};
 use super::{PageError, export, render};
 use crate::app::App;
@@ -79,8 +79,14 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         return Ok(export::overview(csv, field(&fields, "table"), &report, &today)?);
     }
     let report = source.overview(&slice).await?;
-    let place =
-        Place { title: "Overview", part: "overview", path: "overview", back: None, compares: true, by_page: true };
+    let place = Place {
+        title: "Overview",
+        part: "overview",
+        path: "overview",
+        back: None,
+        compares: true,
+        dimensions: EVERY_DIMENSION,
+    };
     let frame = Frame::filtered(&app, &access, &place, &slice, &[]).await?;
     render(&OverviewPage {
         responses: source.newest_words(&slice).await?,

@@ -189,8 +189,14 @@ pub(super) async fn page(
     let id = Id::parse(&id).ok_or(NONE)?;
     let source = app.reports(&access.site);
     let report = source.response(id).await?.ok_or(NONE)?;
-    let place =
-        Place { title: "One answer", part: "feedback", path: "responses", back: None, compares: false, by_page: false };
+    let place = Place {
+        title: "One answer",
+        part: "feedback",
+        path: "responses",
+        back: None,
+        compares: false,
+        dimensions: &[],
+    };
     let from = CameFrom::of(&fields);
     let slice = from.as_ref().map_or_else(Slice::default, |from| from.slice.clone());
     let mut frame = Frame::plain(&app, &access, &place, &slice).await?;

@@ -18,7 +18,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use rapport_report::reviews::{self, Reader, ReviewList, ReviewQuery, ReviewView};
-use rapport_report::slice::Slice;
+use rapport_report::slice::{Dimension, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
 use rapport_store::account::role::Role;
@@ -43,6 +43,7 @@ struct ReviewsPage {
     stars: Vec<Choice>,
     sorts: Vec<Choice>,
     thing: Option<(String, String)>,
+    language: Option<(String, String)>,
     /// Every review again; absent where none is left out.
     unfiltered: Option<String>,
     /// The page of a thing's reviews, up to the thing.
@@ -73,9 +74,11 @@ const LIST_PAGE: &str = "list_page";
 /// other pages are filtered by.
 fn address(query: &ReviewQuery, slice: &Slice) -> String {
     let mut fields = vec![("state", query.state.map_or("all", Moderation::as_str).to_owned())];
-    let own = query.fields(Sort::Newest).into_iter();
+    let own = query.fields(Sort::Newest).into_iter().filter(|(name, _)| *name != Dimension::Language.name());
     fields.extend(own.map(|(name, value)| (if name == "page" { LIST_PAGE } else { name }, value)));
-    fields.extend(slice.fields());
+    // A language is the same here and in other reports.
+    let language = Some(query.language.to_ascii_lowercase()).filter(|language| !language.is_empty());
+    fields.extend(Slice { language, ..slice.clone() }.fields());
     format!("?{}", query_of(&fields))
 }
 
@@ -130,7 +133,7 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
         .map(|sort| choice(sort_title(sort).into(), ReviewQuery { sort, ..first.clone() }, query.sort == sort));
     let page = |page: u32| address(&ReviewQuery { page, ..query.clone() });
     let place =
-        Place { title: "Reviews", part: "reviews", path: "reviews", back: None, compares: false, by_page: false };
+        Place { title: "Reviews", part: "reviews", path: "reviews", back: None, compares: false, dimensions: &[] };
     let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
     frame.here = format!("reviews{}", address(&query));
     let everything = ReviewQuery { state: None, ..query_in(&[])? };
@@ -146,6 +149,9 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
             .thing
             .as_ref()
             .map(|thing| (thing.name.clone(), address(&ReviewQuery { thing: String::new(), ..first.clone() }))),
+        language: Some(&query.language)
+            .filter(|language| !language.is_empty())
+            .map(|language| (language.clone(), address(&ReviewQuery { language: String::new(), ..first.clone() }))),
         may_moderate: access.role >= Role::Support,
         newer: (query.page > 1).then(|| page(query.page - 1)),
         older: (query.page < list.pages).then(|| page(query.page + 1)),
@@ -188,7 +194,7 @@ async fn one(
         path: "reviews/one",
         back: None,
         compares: false,
-        by_page: false,
+        dimensions: &[],
     };
     let from = CameFrom::of(&fields);
     let slice = from.as_ref().map_or_else(|| carried(&fields), |from| from.slice.clone());

@@ -112,7 +112,7 @@ fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
 }
 
 async fn show(app: &App, access: &Access, slice: &Slice, typed: Typed) -> Result<Response, PageError> {
-    let place = Place { title: "Theme", part: "theme", path: "theme", back: None, compares: false, by_page: false };
+    let place = Place { title: "Theme", part: "theme", path: "theme", back: None, compares: false, dimensions: &[] };
     let mut frame = Frame::plain(app, access, &place, slice).await?;
     frame.scope = "How the widget looks on your pages".to_owned();
     let Typed { fields, theme, faults } = typed;
