@@ -32,8 +32,8 @@ pub struct Loaded<'a> {
     fresh: Vec<Arc<HourRollup>>,
 }
 
-/// Days whose rows are read at a time: what is read is in memory until it is aggregated.
-const DAYS: usize = 7;
+/// Rows that are read at a time, about: what is read is in memory until it is aggregated. Few in tests, so that there are several pieces.
+const PIECE: u64 = if cfg!(test) { 100 } else { 50_000 };
 
 /// The hours of a period from the rows that meet `narrow`.
 async fn narrowed(
@@ -42,17 +42,17 @@ async fn narrowed(
     (narrow, period): (&Narrow, &Period),
 ) -> Result<Vec<Arc<HourRollup>>, ReportError> {
     let (store, site) = (source.store, source.site);
-    let whole_ms = (period.from_ms, period.to_ms);
-    if store.rows_within(site.site.site_id, whole_ms, ROWS + 1).await? > ROWS as u64 {
+    let rows = store.rows_within(site.site.site_id, (period.from_ms, period.to_ms), ROWS + 1).await?;
+    if rows > ROWS as u64 {
         return Err(vec![too_many(slice, period)].into());
     }
+    let starts: Vec<_> = site.hours(period.from_ms, period.to_ms).collect();
+    let pieces = usize::try_from(rows.div_ceil(PIECE)).unwrap_or(1).max(1);
+    let each = starts.len().div_ceil(pieces).max(1);
     let mut hours = Vec::new();
-    for days in period.days.chunks(DAYS) {
-        let (Some(first), Some(last)) = (days.first(), days.last()) else { continue };
-        let span_ms = (first.start_ms, last.end_ms.min(period.to_ms));
-        if span_ms.0 < span_ms.1 {
-            hours.extend(rollup::narrow::narrowed(store, site, span_ms, narrow).await?);
-        }
+    for (place, first_ms) in starts.iter().enumerate().step_by(each) {
+        let end_ms = starts.get(place + each).copied().unwrap_or(period.to_ms);
+        hours.extend(rollup::narrow::narrowed(store, site, (*first_ms, end_ms), narrow).await?);
     }
     Ok(hours)
 }

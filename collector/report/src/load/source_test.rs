@@ -1,12 +1,13 @@
 //! Every report over both engines, from dirty hours and from rollups alike.
 
 use crate::experience::Sort;
-use crate::slice::{Device, Range, Slice};
+use crate::slice::{Device, Pages, Range, Slice};
 use crate::{Listing, Source};
 use rapport_store::Statement;
 use rapport_store::clock::Clock;
 use rapport_store::record::{AnswerRow, DeliveryRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
+use rapport_store::rollup::narrow::VisitSource;
 use rapport_store::site::directory::SiteDirectory;
 use rapport_store::story_test::{BROKEN, HOSTILE, NOW_MS, RESPONSE, roll_up, tell};
 use rapport_store::test_store::{a_site, each_engine, note};
@@ -449,6 +450,82 @@ async fn a_lost_answer_is_missing_although_a_step_was_lost_too() {
         submit(source, vec![response(2), response(3)]).await;
         let log = source.delivery(&Slice::default()).await.unwrap();
         assert_eq!(log.surveys.iter().find(|line| line.survey == "lossy").unwrap().missing, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn days_with_too_many_rows_to_read_are_refused_with_the_limit_and_what_can_be_asked() {
+    a_story_with(&[], async |source| {
+        let site_id = source.site.site.site_id;
+        let hour_ms = source.site.hour_start_ms(NOW_MS - 3_600_000);
+        let step = DeliveryRow {
+            site_id,
+            item_id: rapport_shared::id::Id(*b"0123456789abcdef"),
+            occurred_at_ms: hour_ms,
+            received_at_ms: hour_ms,
+            hour_ms,
+            clamped: false,
+            bot: false,
+            survey_id: "feedback".into(),
+            survey_version: 1,
+            event: "shown",
+            path: BROKEN.into(),
+            device: "desktop",
+            response_id: None,
+        };
+        submit(source, vec![Record::Delivery(Box::new(step))]).await;
+        // Each step is told twice as often as before, under ids of its own.
+        for letter in 'a'..='s' {
+            let sql = format!(
+                "INSERT INTO delivery (site_id, item_id, occurred_at_ms, received_at_ms, hour_ms, clamped, bot, survey_id,
+                   survey_version, event, path, device)
+                 SELECT site_id, CAST(item_id || '{letter}' AS BLOB), occurred_at_ms, received_at_ms, hour_ms, clamped, bot,
+                   survey_id, survey_version, event, path, device
+                 FROM delivery WHERE site_id = $1 AND event = 'shown' AND response_id IS NULL"
+            );
+            source.store.write(vec![Statement::new(sql, rapport_store::params![site_id])]).await.unwrap();
+        }
+        let slice = Slice { range: Range::Last(7), ..Slice::default() };
+        let german = Slice { language: Some("de".into()), ..slice.clone() };
+        let refused = source.overview(&german).await.expect_err("too many");
+        assert_eq!(
+            refused.to_string(),
+            "cannot be told: range: holds more than 500000 page views, signals and answers from 2026-04-30 to 2026-05-06, and \
+             language is read from each of them: ask for fewer days, or without language"
+        );
+        // What rollups tell is bounded by no rows, and days before these have fewer.
+        let rolled_up = SiteDirectory::new(source.store.clone(), Clock::manual(NOW_MS));
+        roll_up(source.store, &rolled_up).await;
+        source.overview(&slice).await.expect("rollups tell it");
+        let day = Range::Custom(jiff::civil::date(2026, 5, 5), jiff::civil::date(2026, 5, 5));
+        source.overview(&Slice { range: day, ..german }).await.expect("few rows");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_figure_of_steps_is_not_a_wrong_number_where_they_carry_no_source() {
+    a_story_with(&[], async |source| {
+        let slice = Slice { source: Some(VisitSource::Direct), range: Range::Last(7), ..Slice::default() };
+        let feedback = source.feedback(&slice).await.unwrap();
+        let line = &feedback.surveys[0];
+        assert_eq!((line.delivery.shown, line.delivery.answered, line.delivery.stored), (None, None, 1));
+        assert!(line.response_rate.untold.is_some_and(|why| why.contains("not known by language")));
+        assert_eq!((line.response_rate.value, line.scores[0].figure.n), (None, 1));
+        let survey = source.survey(&slice, "feedback", Listing::default()).await.unwrap().unwrap();
+        assert!(survey.response_rate.untold.is_some() && survey.completion.value == Some(100.0));
+        let refused = source.delivery(&slice).await.expect_err("steps carry no session").to_string();
+        assert!(
+            refused.contains("source: is not known of steps of delivery") && refused.contains("device, page"),
+            "{refused}"
+        );
+        // By the pages below one it is told.
+        let slice = Slice { pages: Pages::Below("/".into()), range: Range::Last(7), ..Slice::default() };
+        let log = source.delivery(&slice).await.unwrap();
+        assert_eq!((log.surveys[0].delivery.shown, log.surveys[0].missing), (Some(1), 0));
+        let none = Slice { pages: Pages::Below("/none".into()), ..slice };
+        assert_eq!(source.delivery(&none).await.unwrap().surveys[0].delivery.shown, Some(0));
     })
     .await;
 }

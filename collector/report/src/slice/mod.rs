@@ -23,7 +23,7 @@ use rapport_store::rollup::narrow::VisitSource;
 
 /// Most rows (page views, signals, answers and steps of delivery together) of days that a slice is read from, where rollups do not
 /// tell it.
-pub const ROWS: i64 = 300_000;
+pub const ROWS: i64 = 500_000;
 
 /// Which part of a site's data: see each field.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -58,7 +58,7 @@ struct SliceFields {
     /// Only this page, as its path.
     page: Option<String>,
     /// Only this page and those below it, such as `/shop`; not with `page`. This one and those that follow are read from each page view and
-    /// answer of the days: where these are more than 300,000 the reply is 422. A figure that one of them does not tell says so in `untold`.
+    /// answer of the days: where these are more than 500,000 the reply is 422. A figure that one of them does not tell says so in `untold`.
     page_group: Option<String>,
     /// Only this language with its regional forms, such as `de`: of page views and what was done in them the first that the browser asks
     /// for, of answers the one they were asked in.

@@ -240,7 +240,8 @@ impl Store {
         let (mut languages, mut sources, mut releases) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         let mut spoken = |tag: &str, count: u64| {
             let language = tag.split('-').next().unwrap_or_default();
-            if !language.is_empty() {
+            // Whoever sends an answer says its language themselves.
+            if !language.is_empty() && language.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
                 *languages.entry(language.to_owned()).or_insert(0) += count;
             }
         };
@@ -421,6 +422,11 @@ pub async fn narrowed(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Clock;
+    use crate::response::{Cursor, ResponseFilter, Suspicious};
+    use crate::site::directory::SiteDirectory;
+    use crate::story_test::{NOW_MS, tell};
+    use crate::test_store::{a_site, each_engine};
 
     #[test]
     fn a_visit_is_named_by_its_source_or_by_the_host_of_its_referrer() {
@@ -437,5 +443,72 @@ mod tests {
             assert_eq!(found.as_str(), name, "{source} {referrer}");
             assert_eq!(VisitSource::parse(name), found, "its name means it");
         }
+    }
+
+    #[tokio::test]
+    async fn every_statement_takes_every_condition() {
+        each_engine(async |store| {
+            let site = a_site("shop");
+            store.add_site(&site).await.unwrap();
+            let sites = SiteDirectory::new(store.clone(), Clock::System);
+            tell(&store, &sites, &site).await;
+            let site_id = site.site_id;
+            let site = sites.by_id(site_id).await.unwrap().unwrap();
+            let days_ms = (site.day_start_ms(NOW_MS) - 7 * 24 * 3_600_000, NOW_MS);
+            assert_eq!(store.rows_within(site_id, days_ms, 10).await, Ok(10 + 10 + 1 + 3));
+            assert!(store.rows_within(site_id, days_ms, 1_000).await.unwrap() > 115);
+            let occurring = store.occurring(site_id, days_ms, 1_000, 5).await.unwrap();
+            let expected =
+                Occurring { languages: vec!["en".into()], sources: vec![VisitSource::Direct], releases: vec![] };
+            assert_eq!(occurring, expected);
+            let whole = Narrow {
+                below: Some("/".into()),
+                language: Some("en".into()),
+                source: Some(VisitSource::Direct),
+                release: Some(String::new()),
+            };
+            for (narrow, found) in [
+                (whole.clone(), true),
+                (Narrow { below: Some("/none".into()), ..whole.clone() }, false),
+                (Narrow { language: Some("e".into()), ..whole.clone() }, false),
+                (Narrow { source: Some(VisitSource::Named("search.example".into())), ..whole.clone() }, false),
+                (Narrow { release: Some("1.0".into()), ..whole.clone() }, false),
+            ] {
+                let hours = narrowed(&store, &site, days_ms, &narrow).await.unwrap();
+                let views: i64 = hours.iter().flat_map(|hour| &hour.pages).map(|row| row.views).sum();
+                assert_eq!(views > 0, found, "{narrow:?}");
+                // The answer of the story was asked in what is no language.
+                let of_answers = Narrow { language: None, ..narrow.clone() };
+                let found = of_answers == Narrow { language: None, ..whole.clone() };
+                let places = ("", "", &of_answers);
+                let words = store.newest_words(site_id, days_ms, places, 5).await.unwrap();
+                assert_eq!(words.len(), usize::from(found), "{of_answers:?}");
+                let filter = ResponseFilter {
+                    survey_id: "feedback",
+                    from_ms: days_ms.0,
+                    to_ms: days_ms.1,
+                    path: "",
+                    device: "",
+                    narrow: &of_answers,
+                    standing: "low",
+                    words: true,
+                    suspicious: Suspicious::Included,
+                    after: Some(Cursor { occurred_at_ms: NOW_MS, item_id: Id([255; 16]) }),
+                    limit: 5,
+                };
+                assert_eq!(store.responses(site_id, &filter).await.unwrap().len(), usize::from(found));
+                let mut stream = store.stream_responses(site_id, &filter).await.unwrap();
+                assert_eq!(stream.next().await.unwrap().len(), usize::from(found));
+                for narrow in [&narrow, &of_answers] {
+                    let places = ("", "", narrow);
+                    store.suspicious_answers(site_id, "feedback", days_ms, places).await.unwrap();
+                    store.suspicious_steps(site_id, "feedback", days_ms, places).await.unwrap();
+                    store.finished_of_pages(site_id, days_ms, places).await.unwrap();
+                    store.named_responses(site_id, days_ms, places).await.unwrap();
+                    store.newest_words(site_id, days_ms, places, 5).await.unwrap();
+                }
+            }
+        })
+        .await;
     }
 }
