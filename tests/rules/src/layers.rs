@@ -26,6 +26,20 @@ fn http(files: &[File]) -> Vec<String> {
     )
 }
 
+/// Text of addresses in reports: query strings taken apart or put together, and their encoding.
+fn addresses(files: &[File]) -> Vec<String> {
+    let libraries = ["form_urlencoded", "percent_encoding", "serde_urlencoded", "url", "urlencoding"];
+    let marks = ["[(String, String)]", "Vec<(String, String)>", "%{byte:02X}", "\"?{", "\"&{", "query_of(", "Pairs"];
+    lines_with(
+        files,
+        |file| file.is_below(&["collector/report/"]),
+        |line| {
+            let is_library = |name: &&str| has_word(line, name) && line.contains(&format!("{name}::"));
+            libraries.iter().any(|name| is_library(&name)) || marks.iter().any(|mark| line.contains(mark))
+        },
+    )
+}
+
 /// The machine's clock outside of `clock.rs`.
 fn clock(files: &[File]) -> Vec<String> {
     let readings = ["SystemTime::now", "Timestamp::now", "Zoned::now", "UNIX_EPOCH", "Utc::now"];
@@ -92,6 +106,20 @@ fn only_the_service_speaks_http() {
     hold("Only collector/service speaks HTTP: other crates take and give plain structs.", &http(&repository()));
     let planted = File::new("collector/ingest/src/lib.rs", "use axum::http::HeaderMap;");
     assert_eq!(http(&[planted]).len(), 1);
+}
+
+#[test]
+fn reports_know_no_text_of_addresses() {
+    hold(
+        "Reports take a Slice: what an address says is read, and written, in collector/service/src/http/query alone.",
+        &addresses(&repository()),
+    );
+    let planted = [
+        File::new("collector/report/src/slice/mod.rs", "pub fn parse(pairs: &[(String, String)]) -> Slice {"),
+        File::new("collector/report/src/page.rs", "let pairs = form_urlencoded::parse(query.as_bytes());"),
+        File::new("collector/report/src/feedback.rs", "let href = format!(\"?{}\", slice.range);"),
+    ];
+    assert_eq!(addresses(&planted).len(), 3, "{:?}", addresses(&planted));
 }
 
 #[test]

@@ -36,7 +36,7 @@ const NEWEST_WORDS: i64 = 5;
 const SESSION_ROWS: usize = 100;
 
 /// Rows that are looked at to find what a slice can be narrowed to.
-const LOOKED_AT: i64 = 5_000;
+const LOOKED_AT: i64 = 2_000;
 /// Most values of one dimension that are offered.
 const OFFERED: usize = 20;
 /// Pages whose sketches one statement reads: each is a value of its own, of which an engine takes so many.

@@ -26,6 +26,8 @@ pub(crate) mod reviews;
 #[cfg(test)]
 mod role_test;
 mod score;
+#[cfg(test)]
+mod slice_test;
 mod theme;
 
 pub use error::{PageError, in_frame, lost};

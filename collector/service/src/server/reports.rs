@@ -273,7 +273,8 @@ pub(super) async fn page(
     Ok(Json(report))
 }
 
-/// What pages say of each survey, beside what is stored: a lost answer would be seen here. Scope: `reports:read`.
+/// What pages say of each survey, beside what is stored: a lost answer would be seen here. Pages say it with page and device
+/// alone, so `language`, `source` and `release` are refused. Scope: `reports:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/delivery", tag = "reports", security(("api_key" = [])),
     params(("site" = String, Path, description = "Public key of the site"), SliceFields),
@@ -292,7 +293,7 @@ pub(super) async fn delivery(
 }
 
 /// Whether the tag works: when something last arrived, what was refused and why. The last 7 days unless a custom
-/// range is given. Scope: `reports:read`.
+/// range is given. What arrives is counted whole: every field that narrows it is refused. Scope: `reports:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/install", tag = "reports", security(("api_key" = [])),
     params(("site" = String, Path, description = "Public key of the site"), SliceFields),
