@@ -1,7 +1,7 @@
 //! One response: its answers as they were asked, the page's figures, and the trail that led there.
 
 use super::feedback::named;
-use super::scale::Scale;
+use super::figure::scale::Scale;
 use super::timeline::Moment;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

@@ -7,6 +7,7 @@
 pub mod aggregate;
 mod answers;
 pub mod counts;
+pub mod narrow;
 mod pages;
 mod plan;
 pub mod rebuild;

@@ -12,8 +12,20 @@ use rapport_shared::id::Id;
 use rapport_shared::limit;
 use std::collections::HashSet;
 
+/// Columns of `page_view` as [`view`] reads them.
+pub(super) const VIEW: &str = "path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms,
+                scroll_percent, clicks, rage_clicks, dead_clicks, errors, key_events, lcp_ms, inp_ms, cls_e4, fcp_ms, ttfb_ms";
+/// Columns of `signal s` as [`signal_seen`] reads them, before whether its view was within the hour.
+pub(super) const SIGNAL: &str = "s.path, s.device, s.view_id, s.kind, s.element, s.name, s.text, s.count";
+/// Columns of `response r` and `answer` as [`answer_given`] reads them.
+pub(super) const ANSWER: &str =
+    "r.survey_id, answer.question_id, answer.kind, answer.score, answer.choices, r.path, r.device";
+/// Columns of `response r` as [`survey_step`] reads them.
+pub(super) const STEP_OF_RESPONSE: &str =
+    "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END";
+
 /// A signal may seem to come so much later than the end of its view, since the ages of both were taken at different times.
-const LATE_SIGNAL_MS: i64 = 60_000;
+pub(super) const LATE_SIGNAL_MS: i64 = 60_000;
 
 /// A mark that an hour's rollups are behind, as it was when it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,26 +163,29 @@ impl Store {
         only: Option<&HourItems>,
     ) -> Result<HourRows, StoreError> {
         let of_hour = || params![site_id, hour_ms, until_ms];
-        let views = "SELECT path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms,
-                scroll_percent, clicks, rage_clicks, dead_clicks, errors, key_events, lcp_ms, inp_ms, cls_e4, fcp_ms, ttfb_ms
-             FROM page_view WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND bot = 0 AND clamped = 0";
+        let views = format!(
+            "SELECT {VIEW} FROM page_view
+             WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND bot = 0 AND clamped = 0"
+        );
         // Neither DISTINCT nor IS NOT NULL: for either SQLite would walk the index of the whole site's sessions.
         let continued = "SELECT session_id FROM page_view
              WHERE site_id = $1 AND hour_ms = $2 AND bot = 0 AND view_index > 1";
         let further = "SELECT session_id FROM visit_further WHERE site_id = $1 AND hour_ms = $2";
-        let signals = "SELECT s.path, s.device, s.view_id, s.kind, s.element, s.name, s.text, s.count,
+        let signals = format!(
+            "SELECT {SIGNAL},
                 CASE WHEN v.occurred_at_ms >= $2 AND v.occurred_at_ms + v.duration_ms < $4 THEN 1 ELSE 0 END
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
-             WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.occurred_at_ms < $3 AND s.bot = 0 AND s.clamped = 0";
+             WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.occurred_at_ms < $3 AND s.bot = 0 AND s.clamped = 0"
+        );
         // CROSS, so that SQLite begins with the hour's responses and not with all answers of the site.
         let answers = format!(
-            "SELECT r.survey_id, answer.question_id, answer.kind, answer.score, answer.choices, r.path, r.device
+            "SELECT {ANSWER}
              FROM response r CROSS JOIN answer
              WHERE answer.site_id = r.site_id AND answer.item_id = r.item_id
                AND r.site_id = $1 AND r.hour_ms = $2 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}"
         );
         let responses = format!(
-            "SELECT r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
+            "SELECT {STEP_OF_RESPONSE}
              FROM response r WHERE r.site_id = $1 AND r.hour_ms = $2 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}"
         );
         let steps = "SELECT survey_id, path, device, event FROM delivery
@@ -183,7 +198,7 @@ impl Store {
             None => read_all(self.read(steps, of_hour()).await?, survey_step)?,
         };
         steps.extend(read_all(self.rows_among(&responses, of_hour(), of_response).await?, survey_step)?);
-        let views: Vec<View> = read_all(self.rows_among(views, of_hour(), of_view).await?, view)?;
+        let views: Vec<View> = read_all(self.rows_among(&views, of_hour(), of_view).await?, view)?;
         let own = views.iter().filter(|view| view.view_index > 1).filter_map(|view| view.session_id);
         let mut continued_sessions: HashSet<Id> = own.collect();
         for (sql, hour_ms) in [(continued, next_hour_ms), (further, hour_ms)] {
@@ -196,7 +211,7 @@ impl Store {
             hour_ms,
             views,
             continued_sessions,
-            signals: read_all(self.rows_among(signals, of_hour_and_end, of_signal).await?, signal_seen)?,
+            signals: read_all(self.rows_among(&signals, of_hour_and_end, of_signal).await?, signal_seen)?,
             answers: read_all(self.rows_among(&answers, of_hour(), of_response).await?, answer_given)?,
             steps,
         })
@@ -350,7 +365,7 @@ fn path(row: &mut Row, column: usize) -> Result<String, StoreError> {
     Ok(text::cut(row.take_text(column)?, limit::PATH_BYTES))
 }
 
-fn view(row: &mut Row) -> Result<View, StoreError> {
+pub(super) fn view(row: &mut Row) -> Result<View, StoreError> {
     Ok(View {
         path: path(row, 0)?,
         device: row.take_text(1)?,
@@ -374,7 +389,7 @@ fn view(row: &mut Row) -> Result<View, StoreError> {
     })
 }
 
-fn signal_seen(row: &mut Row) -> Result<SignalSeen, StoreError> {
+pub(super) fn signal_seen(row: &mut Row) -> Result<SignalSeen, StoreError> {
     Ok(SignalSeen {
         path: path(row, 0)?,
         device: row.take_text(1)?,

@@ -6,6 +6,8 @@ use crate::app::App;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::problem_page;
 use crate::http::protection::PAGE_POLICY;
+use crate::http::query::Pairs;
+use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, SignedIn};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
@@ -14,6 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use rapport_report::ReportError;
+use rapport_report::slice::{Dimension, Slice};
 use rapport_shared::survey::Fault;
 use rapport_store::StoreError;
 
@@ -86,6 +89,10 @@ impl From<PageError> for Failure {
                 tracing::error!(%error, "a page could not be loaded");
                 let detail = "The database could not be read. Nothing is lost; try again in a moment.";
                 new(StatusCode::SERVICE_UNAVAILABLE, "Not just now", detail, Vec::new())
+            }
+            PageError::Report(ReportError::Untold(faults)) => {
+                let detail = "This report has no figures for what its address asks for:";
+                new(StatusCode::UNPROCESSABLE_ENTITY, "This cannot be told apart", detail, faults)
             }
             PageError::Template(error) => {
                 tracing::error!(%error, "a page could not be rendered");
@@ -189,16 +196,33 @@ async fn framed(app: &App, mut asked: Parts, failure: &Failure) -> Option<Respon
     let below = path.strip_prefix(&format!("/sites/{}/", access.site.site.key)).unwrap_or_default();
     let part = below.split('/').next().unwrap_or_default();
     let place =
-        Place { title: failure.title, part: part_of(part), path: "", back: None, compares: false, by_page: false };
+        Place { title: failure.title, part: part_of(part), path: "", back: None, compares: false, dimensions: &[] };
     let fields: Vec<_> =
         form_urlencoded::parse(asked.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let mut frame = Frame::plain(app, &access, &place, &carried(&fields)).await.ok()?;
     frame.scope.clear();
     let is_of_fields = !failure.faults.is_empty() && asked.method == Method::GET;
-    let plain = (is_of_fields && !below.is_empty()).then(|| path.to_owned());
+    let plain = (is_of_fields && !below.is_empty()).then(|| format!("{path}{}", told(&fields, failure).suffix()));
     let mut response = render(&FramedErrorPage { frame, failure, plain }).ok()?;
     *response.status_mut() = failure.status;
     Some(response)
+}
+
+/// What of a slice can be told: nothing of an address that cannot be read.
+fn told(fields: &Pairs, failure: &Failure) -> Slice {
+    if failure.status != StatusCode::UNPROCESSABLE_ENTITY {
+        return Slice::default();
+    }
+    let is_at_fault = |dimension: &Dimension| {
+        // Too many rows were to be read, because of any that rollups do not tell.
+        let is_read = failure.faults.iter().any(|fault| fault.field == "range") && !dimension.is_in_rollups();
+        is_read || failure.faults.iter().any(|fault| fault.field == dimension.name())
+    };
+    let at_fault = Dimension::EACH.into_iter().filter(is_at_fault);
+    at_fault.fold(carried(fields), |slice, dimension| match (dimension, slice.page()) {
+        (Dimension::PageGroup, Some(_)) => slice,
+        _ => slice.without(dimension),
+    })
 }
 
 /// The part of the navigation that an address below a site belongs to.
