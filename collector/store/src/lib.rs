@@ -103,7 +103,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Setup`] for a URL or a schema that cannot be used, [`StoreError::Unavailable`] when it is away.
     pub async fn open(url: &str, clock: Clock) -> Result<Self, StoreError> {
-        Self::open_for(url, clock, false).await
+        Self::open_for(url, clock, false, MIGRATIONS).await
     }
 
     /// [`Store::open`] for a collector. An embedded file has one at a time.
@@ -111,7 +111,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Setup`] also when another collector runs on the file.
     pub async fn open_to_collect(url: &str, clock: Clock) -> Result<Self, StoreError> {
-        let store = Self::open_for(url, clock, true).await?;
+        let store = Self::open_for(url, clock, true, MIGRATIONS).await?;
         // A disk that is full now, or a damaged page, must not keep it from showing what it has and storing what it can.
         if let Err(error) = store.end_leases_of_the_dead().await {
             tracing::warn!(%error, "background work may wait for a collector that is dead");
@@ -131,9 +131,15 @@ impl Store {
         Ok(store)
     }
 
-    async fn open_for(url: &str, clock: Clock, collects: bool) -> Result<Self, StoreError> {
+    /// [`Store::open`] as a program does that knows these migrations.
+    #[cfg(test)]
+    pub(crate) async fn open_knowing(url: &str, known: &[Migration]) -> Result<Self, StoreError> {
+        Self::open_for(url, Clock::System, false, known).await
+    }
+
+    async fn open_for(url: &str, clock: Clock, collects: bool, known: &[Migration]) -> Result<Self, StoreError> {
         let engine = Arc::new(Engine::open(url, collects).await?);
-        engine.migrate(clock.now_ms()).await?;
+        engine.migrate(known, clock.now_ms()).await?;
         let writer = crate::engine::writer::Writer::start(engine.clone(), clock);
         Ok(Self {
             engine,

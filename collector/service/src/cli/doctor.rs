@@ -3,7 +3,7 @@
 use super::{Failure, Session, without_password};
 use crate::config::{Address, Config};
 use rapport_bundle::Asset;
-use rapport_store::Store;
+use rapport_store::{MIGRATIONS, Store};
 use std::path::Path;
 
 /// Free space below which the database's disk is a worry, in bytes (1 GiB).
@@ -132,11 +132,12 @@ fn widget() -> Vec<Finding> {
 async fn database(session: &Session) -> Vec<Finding> {
     let mut findings = Vec::new();
     let url = without_password(&session.config.database_url);
-    findings.push(match session.store.schema_version().await {
-        Ok((ran, known)) if ran == known => {
-            Good(format!("the database {url} answers, its tables are up to date ({ran})"))
+    findings.push(match session.store.missing_migrations().await {
+        Ok(missing) if missing.is_empty() => {
+            let newest = MIGRATIONS.last().map_or(0, |migration| migration.version);
+            Good(format!("the database {url} answers, its tables are up to date ({newest})"))
         }
-        Ok((ran, known)) => Bad(format!("the tables are at version {ran}, this program needs {known}")),
+        Ok(missing) => Bad(format!("the tables are not up to date: the migrations {missing:?} did not run")),
         Err(error) => Bad(format!("the database {url} does not answer: {error}")),
     });
     let now_ms = session.clock.now_ms();
