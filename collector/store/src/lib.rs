@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod clock;
 pub mod customer;
 pub mod engine;
+pub mod job;
 mod lease;
 pub mod random;
 pub mod record;
@@ -80,10 +81,12 @@ pub struct Store {
     writer: crate::engine::writer::Writer,
     streams: crate::engine::stream::Streams,
     readiness: Arc<crate::engine::readiness::Readiness>,
-    /// Whether a lease was ever taken.
+    /// Whether a lease or a job was ever taken.
     holds_lease: Arc<AtomicBool>,
     /// Whether the log is to be wiped in the background.
     wipes_log: Arc<AtomicBool>,
+    #[cfg(any(test, feature = "test"))]
+    statements_run: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 /// The file in which the database at `url` is, if it is embedded.
@@ -148,6 +151,8 @@ impl Store {
             readiness: Arc::default(),
             holds_lease: Arc::default(),
             wipes_log: Arc::default(),
+            #[cfg(any(test, feature = "test"))]
+            statements_run: Arc::default(),
         })
     }
 
@@ -174,12 +179,28 @@ impl Store {
 
     /// Rows of a statement that only reads.
     pub async fn read(&self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        self.count(1);
         self.engine.read(Statement::new(sql, params)).await
     }
 
     /// Runs the statements as one transaction and gives the rows each returned (`RETURNING`).
     pub async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        self.count(statements.len());
         self.writer.write(statements).await
+    }
+
+    #[cfg(not(any(test, feature = "test")))]
+    fn count(&self, _statements: usize) {}
+
+    #[cfg(any(test, feature = "test"))]
+    fn count(&self, statements: usize) {
+        self.statements_run.fetch_add(statements, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// How many statements were read and written through this store, so that tests can say what something costs.
+    #[cfg(any(test, feature = "test"))]
+    pub fn statements_run(&self) -> usize {
+        self.statements_run.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// Stores a submission and answers once it is durable: one outcome per record, in order.

@@ -306,6 +306,7 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         (_, "kind" | "grain" | "device" | "state" | "purpose" | "outcome" | "item_type" | "role") => 32,
         ("site", "site_key") => 64,
         ("setting" | "lease", "name") => 64,
+        ("job", "idempotency_key") => crate::job::KEY_BYTES,
         _ => return None,
     })
 }

@@ -63,6 +63,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     71 "0071_delivery_response_index",
     75 "0075_account_last_site",
     77 "0077_response_beyond_share",
+    80 "0080_job_queue",
 ];
 
 /// The table that remembers which migrations ran.

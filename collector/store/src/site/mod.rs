@@ -69,6 +69,12 @@ impl Store {
         self.read(sql, params![]).await?.iter().map(Site::read).collect()
     }
 
+    /// The id of every site, in order.
+    pub async fn site_ids(&self) -> Result<Vec<Id>, StoreError> {
+        let rows = self.read("SELECT site_id FROM site ORDER BY site_id", params![]).await?;
+        rows.iter().map(|row| row.id(0)).collect()
+    }
+
     /// The site with that public key; `None` when there is none.
     pub async fn site_by_key(&self, key: &str) -> Result<Option<Site>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM site WHERE site_key = $1");
@@ -145,6 +151,9 @@ mod tests {
             store.set_site_cooldown_days(first.site_id, 14, &note(5)).await.unwrap();
             assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(14));
             assert_eq!(store.site_cooldown_days(second.site_id).await, Ok(7));
+            let mut ids = vec![first.site_id, second.site_id];
+            ids.sort();
+            assert_eq!(store.site_ids().await, Ok(ids));
             assert_eq!(store.sites().await, Ok(vec![first, second]));
         })
         .await;
