@@ -8,7 +8,7 @@ pub mod secrets;
 pub mod theme;
 
 use super::audit::AuditEntry;
-use super::{Row, Statement, Store, StoreError};
+use super::{Row, Statement, Store, StoreError, Value};
 use crate::params;
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
@@ -60,6 +60,18 @@ impl Site {
             created_at_ms: row.int(6)?,
         })
     }
+}
+
+/// Most sites that a statement names; of more it reads all.
+const NAMED: usize = 200;
+
+/// The `WHERE` of a statement about some sites, with its parameters from `$1` on. It may give others', too.
+pub(crate) fn among(site_ids: &[Id]) -> (String, Vec<Value>) {
+    if site_ids.len() > NAMED {
+        return (String::new(), Vec::new());
+    }
+    let places: Vec<_> = (1..=site_ids.len()).map(|place| format!("${place}")).collect();
+    (format!("WHERE site_id IN ({})", places.join(", ")), site_ids.iter().map(|id| Value::from(*id)).collect())
 }
 
 impl Store {
