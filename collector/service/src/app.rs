@@ -1,6 +1,8 @@
 //! What every request handler can reach.
 
 use crate::config::{Config, Names};
+use crate::job;
+use crate::job::worker::{Jobs, Pace};
 use crate::member::account::Attempts;
 use crate::public::asset::Files;
 use crate::public::attachment::Uploads;
@@ -74,11 +76,9 @@ impl App {
         Source { store: &self.store, site, now_ms: self.clock.now_ms() }
     }
 
-    /// Starts the background work of a collector; it ends with the runtime.
-    pub fn start_jobs(&self) {
+    /// Starts the background work of a collector, which goes on until it is stopped.
+    pub fn start_jobs(&self) -> Jobs {
         tokio::spawn(crate::http::measurement::keep_up());
-        tokio::spawn(crate::job::upkeep::run(self.store.clone(), self.clock.clone(), self.sites.clone()));
-        tokio::spawn(crate::job::attachment::run(self.store.clone(), self.clock.clone()));
-        tokio::spawn(crate::job::rollup::run(self.store.clone(), self.clock.clone(), self.sites.clone()));
+        Jobs::start(self.store.clone(), self.clock.clone(), job::kinds(self), Pace::default())
     }
 }

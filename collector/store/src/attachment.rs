@@ -224,12 +224,15 @@ impl Store {
         with_content(self.read(sql, params![site_id, review_id, published]).await?)
     }
 
-    /// Removes pictures that came before `before_ms` and that no answer speaks of; how many there were.
-    pub async fn remove_unwanted_attachments(&self, site_id: Id, before_ms: i64) -> Result<usize, StoreError> {
+    /// Removes pictures of these sites that came before `before_ms` and that no answer speaks of; how many there were.
+    pub async fn remove_unwanted_attachments(&self, site_ids: &[Id], before_ms: i64) -> Result<usize, StoreError> {
         let sql = format!(
-            "DELETE FROM attachment AS p WHERE p.site_id = $1 AND p.received_at_ms < $2 AND NOT {WANTED}
-             RETURNING part_id"
+            "DELETE FROM attachment AS p WHERE p.site_id IN ({}) AND p.received_at_ms < $1 AND NOT {WANTED}
+             RETURNING part_id",
+            places(2, site_ids.len())
         );
-        Ok(self.write(vec![Statement::new(sql, params![site_id, before_ms])]).await?[0].len())
+        let mut params = params![before_ms];
+        params.extend(site_ids.iter().map(|site_id| Value::from(*site_id)));
+        Ok(self.write(vec![Statement::new(sql, params)]).await?[0].len())
     }
 }

@@ -1,15 +1,17 @@
-//! Leases: which collector does a background work that only one may do at a time.
+//! Leases: who does something that only one may do at a time and that nobody is asked to do later, as an erasure while its page
+//! waits. What is to be done in the background is a [job](crate::job), which has a lease of its own.
 //!
 //! A collector gives its leases up when it stops. One that was killed cannot: on an embedded file the next one knows that
 //! nobody else is there and takes over at once; on PostgreSQL, where others may live, a lease ends by its time.
 
 use super::{Statement, Store, StoreError};
+use crate::job::claim::ending_leases;
 use crate::params;
 use rapport_shared::id::Id;
 use std::sync::atomic::Ordering;
 
 impl Store {
-    /// Takes the lease of a named background work until `until_ms` if nobody holds it at `now_ms`, or renews it.
+    /// Takes the lease of something named until `until_ms` if nobody holds it at `now_ms`, or renews it.
     pub async fn take_lease(&self, name: &str, holder: Id, now_ms: i64, until_ms: i64) -> Result<bool, StoreError> {
         self.holds_lease.store(true, Ordering::Relaxed);
         let holder = holder.to_text();
@@ -33,16 +35,17 @@ impl Store {
         if !self.engine.is_alone() {
             return Ok(());
         }
-        self.write(vec![Statement::new("UPDATE lease SET until_ms = $1 WHERE until_ms > $1", params![0_i64])])
-            .await
-            .map(|_| ())
+        let end = Statement::new("UPDATE lease SET until_ms = $1 WHERE until_ms > $1", params![0_i64]);
+        self.write(vec![end, ending_leases()]).await.map(|_| ())
     }
 
-    /// The statement that gives up the leases of this collector, if it ever took one.
-    pub(super) fn giving_up_leases(&self) -> Option<Statement> {
+    /// The statements that give up the leases and the jobs of this collector, if it ever took one.
+    pub(super) fn giving_up_leases(&self) -> Vec<Statement> {
+        if !self.holds_lease.load(Ordering::Relaxed) {
+            return Vec::new();
+        }
         let sql = "UPDATE lease SET until_ms = $1 WHERE holder = $2";
-        let held = self.holds_lease.load(Ordering::Relaxed);
-        held.then(|| Statement::new(sql, params![0_i64, self.collector_id().to_text()]))
+        vec![Statement::new(sql, params![0_i64, self.collector_id().to_text()]), self.giving_back_jobs()]
     }
 
     /// Until when somebody holds a lease, in epoch milliseconds; 0 when nobody ever did.

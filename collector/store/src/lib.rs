@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod clock;
 pub mod customer;
 pub mod engine;
+pub mod job;
 mod lease;
 pub mod random;
 pub mod record;
@@ -80,10 +81,12 @@ pub struct Store {
     writer: crate::engine::writer::Writer,
     streams: crate::engine::stream::Streams,
     readiness: Arc<crate::engine::readiness::Readiness>,
-    /// Whether a lease was ever taken.
+    /// Whether a lease or a job was ever taken.
     holds_lease: Arc<AtomicBool>,
     /// Whether the log is to be wiped in the background.
     wipes_log: Arc<AtomicBool>,
+    #[cfg(any(test, feature = "test"))]
+    statements_run: Arc<std::sync::atomic::AtomicUsize>,
 }
 
 /// The file in which the database at `url` is, if it is embedded.
@@ -103,7 +106,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Setup`] for a URL or a schema that cannot be used, [`StoreError::Unavailable`] when it is away.
     pub async fn open(url: &str, clock: Clock) -> Result<Self, StoreError> {
-        Self::open_for(url, clock, false).await
+        Self::open_for(url, clock, false, MIGRATIONS).await
     }
 
     /// [`Store::open`] for a collector. An embedded file has one at a time.
@@ -111,7 +114,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::Setup`] also when another collector runs on the file.
     pub async fn open_to_collect(url: &str, clock: Clock) -> Result<Self, StoreError> {
-        let store = Self::open_for(url, clock, true).await?;
+        let store = Self::open_for(url, clock, true, MIGRATIONS).await?;
         // A disk that is full now, or a damaged page, must not keep it from showing what it has and storing what it can.
         if let Err(error) = store.end_leases_of_the_dead().await {
             tracing::warn!(%error, "background work may wait for a collector that is dead");
@@ -131,9 +134,15 @@ impl Store {
         Ok(store)
     }
 
-    async fn open_for(url: &str, clock: Clock, collects: bool) -> Result<Self, StoreError> {
+    /// [`Store::open`] as a program does that knows these migrations.
+    #[cfg(test)]
+    pub(crate) async fn open_knowing(url: &str, known: &[Migration]) -> Result<Self, StoreError> {
+        Self::open_for(url, Clock::System, false, known).await
+    }
+
+    async fn open_for(url: &str, clock: Clock, collects: bool, known: &[Migration]) -> Result<Self, StoreError> {
         let engine = Arc::new(Engine::open(url, collects).await?);
-        engine.migrate(clock.now_ms()).await?;
+        engine.migrate(known, clock.now_ms()).await?;
         let writer = crate::engine::writer::Writer::start(engine.clone(), clock);
         Ok(Self {
             engine,
@@ -142,6 +151,8 @@ impl Store {
             readiness: Arc::default(),
             holds_lease: Arc::default(),
             wipes_log: Arc::default(),
+            #[cfg(any(test, feature = "test"))]
+            statements_run: Arc::default(),
         })
     }
 
@@ -168,12 +179,28 @@ impl Store {
 
     /// Rows of a statement that only reads.
     pub async fn read(&self, sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Result<Vec<Row>, StoreError> {
+        self.count(1);
         self.engine.read(Statement::new(sql, params)).await
     }
 
     /// Runs the statements as one transaction and gives the rows each returned (`RETURNING`).
     pub async fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        self.count(statements.len());
         self.writer.write(statements).await
+    }
+
+    #[cfg(not(any(test, feature = "test")))]
+    fn count(&self, _statements: usize) {}
+
+    #[cfg(any(test, feature = "test"))]
+    fn count(&self, statements: usize) {
+        self.statements_run.fetch_add(statements, std::sync::atomic::Ordering::Relaxed);
+    }
+
+    /// How many statements were read and written through this store, so that tests can say what something costs.
+    #[cfg(any(test, feature = "test"))]
+    pub fn statements_run(&self) -> usize {
+        self.statements_run.load(std::sync::atomic::Ordering::Relaxed)
     }
 
     /// Stores a submission and answers once it is durable: one outcome per record, in order.

@@ -4,8 +4,10 @@ use super::audit::AuditEntry;
 use super::{Row, Statement, Store, StoreError};
 use crate::params;
 use crate::response::Suspicious;
+use crate::site;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
+use std::collections::HashMap;
 
 /// A survey as it stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -58,6 +60,25 @@ impl Store {
         const SQL: &str =
             "SELECT definition, version FROM survey_version WHERE site_id = $1 ORDER BY survey_id, version";
         self.read(SQL, params![site_id]).await?.iter().map(read_version).collect()
+    }
+
+    /// How many versions of surveys each site has that has any.
+    pub async fn survey_version_counts(&self) -> Result<HashMap<Id, u64>, StoreError> {
+        let rows = self.read("SELECT site_id, COUNT(*) FROM survey_version GROUP BY site_id", params![]).await?;
+        rows.iter().map(|row| Ok((row.id(0)?, row.count(1)?))).collect()
+    }
+
+    /// Every version of every survey of some sites, oldest first, by the site.
+    pub async fn survey_versions_of(&self, site_ids: &[Id]) -> Result<HashMap<Id, Vec<Survey>>, StoreError> {
+        let (condition, params) = site::among(site_ids);
+        let sql = format!(
+            "SELECT definition, version, site_id FROM survey_version {condition} ORDER BY site_id, survey_id, version"
+        );
+        let mut of_sites: HashMap<Id, Vec<Survey>> = HashMap::new();
+        for row in self.read(sql, params).await? {
+            of_sites.entry(row.id(2)?).or_default().push(read_version(&row)?);
+        }
+        Ok(of_sites)
     }
 
     /// The site's surveys at their current versions, in order of precedence.

@@ -19,6 +19,22 @@ pub const POSTGRES_URL: &str = "RAPPORT_TEST_POSTGRES_URL";
 pub async fn each_engine(test: impl AsyncFn(Store)) {
     println!("engine: sqlite");
     test(in_memory().await).await;
+    on_postgres(async |url| test(Store::open(&url, Clock::System).await.expect("the store opens")).await).await;
+}
+
+/// Runs `test` over the URL of an empty database of each engine, for tests that open it themselves, or several times.
+pub async fn each_database(test: impl AsyncFn(String)) {
+    println!("engine: sqlite");
+    let name = format!("rapport_test_{:032x}", crate::random::fresh::<u128>());
+    let folder = std::env::temp_dir().join(name);
+    std::fs::create_dir(&folder).expect("a folder");
+    test(format!("sqlite://{}", folder.join("rapport.db").display())).await;
+    std::fs::remove_dir_all(folder).expect("the folder is removed");
+    on_postgres(test).await;
+}
+
+/// Runs `test` over the URL of a fresh PostgreSQL database, where there is a server.
+async fn on_postgres(test: impl AsyncFn(String)) {
     let Ok(server) = std::env::var(POSTGRES_URL) else {
         assert!(
             std::env::var_os("CI").is_none(),
@@ -32,8 +48,7 @@ pub async fn each_engine(test: impl AsyncFn(Store)) {
     let mut connection = PgConnection::connect(&server).await.expect("the test server answers");
     let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
     sqlx::query(create).execute(&mut connection).await.expect("databases may be created");
-    let url = format!("{}/{name}", server.rsplit_once('/').expect("the URL names a database").0);
-    test(Store::open(&url, Clock::System).await.expect("the store opens")).await;
+    test(format!("{}/{name}", server.rsplit_once('/').expect("the URL names a database").0)).await;
     let drop = AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"));
     sqlx::query(drop).execute(&mut connection).await.expect("databases may be dropped");
 }

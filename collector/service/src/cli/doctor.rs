@@ -2,8 +2,10 @@
 
 use super::{Failure, Session, without_password};
 use crate::config::{Address, Config};
+use crate::job::worker::OVERDUE_MS;
 use rapport_bundle::Asset;
-use rapport_store::Store;
+use rapport_store::job::backlog::ListedJob;
+use rapport_store::{MIGRATIONS, Store, StoreError};
 use std::path::Path;
 
 /// Free space below which the database's disk is a worry, in bytes (1 GiB).
@@ -19,6 +21,8 @@ const EARLIEST_MS: i64 = 1_735_689_600_000;
 
 /// Most hours and days that are counted as not rolled up.
 const FAILURES: i64 = 1_000;
+/// Most jobs that are counted.
+const JOBS: i64 = 1_000;
 
 enum Finding {
     Good(String),
@@ -132,11 +136,12 @@ fn widget() -> Vec<Finding> {
 async fn database(session: &Session) -> Vec<Finding> {
     let mut findings = Vec::new();
     let url = without_password(&session.config.database_url);
-    findings.push(match session.store.schema_version().await {
-        Ok((ran, known)) if ran == known => {
-            Good(format!("the database {url} answers, its tables are up to date ({ran})"))
+    findings.push(match session.store.missing_migrations().await {
+        Ok(missing) if missing.is_empty() => {
+            let newest = MIGRATIONS.last().map_or(0, |migration| migration.version);
+            Good(format!("the database {url} answers, its tables are up to date ({newest})"))
         }
-        Ok((ran, known)) => Bad(format!("the tables are at version {ran}, this program needs {known}")),
+        Ok(missing) => Bad(format!("the tables are not up to date: the migrations {missing:?} did not run")),
         Err(error) => Bad(format!("the database {url} does not answer: {error}")),
     });
     let now_ms = session.clock.now_ms();
@@ -173,6 +178,8 @@ async fn database(session: &Session) -> Vec<Finding> {
     findings.extend(wholeness(&session.store).await);
     findings.extend(overwritten(&session.store));
     findings.push(rollups(session, now_ms).await.unwrap_or_else(|bad| bad));
+    findings.push(overdue_jobs(session, now_ms).await.unwrap_or_else(|bad| bad));
+    findings.push(failed_jobs(&session.store).await.unwrap_or_else(|bad| bad));
     findings.push(people(session).await.unwrap_or_else(|bad| bad));
     findings
 }
@@ -252,15 +259,46 @@ async fn rollups(session: &Session, now_ms: i64) -> Result<Finding, Finding> {
     Ok(Bad(format!("the rollups stand still: {text}. Reports take longer and longer; the collector's log says why")))
 }
 
+/// A number of jobs, and one of them.
+fn jobs(jobs: &[ListedJob], first: &ListedJob) -> String {
+    let count = if jobs.len() as i64 == JOBS { format!("at least {JOBS}") } else { jobs.len().to_string() };
+    let of_site = first.site_id.map_or_else(String::new, |site_id| format!(" of site {site_id}"));
+    let why = if first.last_error.is_empty() { String::new() } else { format!(": {}", first.last_error) };
+    format!("{count}, such as {} {}{of_site}, begun {} times{why}", first.kind, first.key, first.attempts)
+}
+
+fn jobs_away(error: StoreError) -> Finding {
+    Bad(format!("the background jobs cannot be looked at: {error}"))
+}
+
+/// Whether there are jobs that nobody does, and why.
+async fn overdue_jobs(session: &Session, now_ms: i64) -> Result<Finding, Finding> {
+    let store = &session.store;
+    let overdue = store.overdue_jobs(now_ms - OVERDUE_MS, JOBS).await.map_err(jobs_away)?;
+    let Some(first) = overdue.first() else { return Ok(Good("no background job is overdue".into())) };
+    let text = format!("background jobs are overdue, the first for {} minutes", (now_ms - first.due_at_ms) / 60_000);
+    let text = format!("{text}: {}", jobs(&overdue, first));
+    if store.has_collector() == Some(false) {
+        return Ok(Doubtful(format!("{text}. No collector runs that could do it")));
+    }
+    Ok(Bad(format!(
+        "{text}. The collector's log says why; a job of a kind that this version does not know waits for a newer one"
+    )))
+}
+
+/// Whether there are jobs that were given up, and why the last of them was.
+async fn failed_jobs(store: &Store) -> Result<Finding, Finding> {
+    let failed = store.failed_jobs(JOBS).await.map_err(jobs_away)?;
+    Ok(match failed.first() {
+        Some(last) => Bad(format!("background jobs failed for good: {}", jobs(&failed, last))),
+        None => Good("no background job failed for good".into()),
+    })
+}
+
 async fn people(session: &Session) -> Result<Finding, Finding> {
     let away = |error| Bad(format!("the sites cannot be read: {error}"));
-    let sites = session.store.sites().await.map_err(away)?;
-    let mut lonely = Vec::new();
-    for site in &sites {
-        if session.store.members(site.site_id).await.map_err(away)?.is_empty() {
-            lonely.push(site.name.as_str());
-        }
-    }
+    let sites = session.store.site_ids().await.map_err(away)?;
+    let lonely = session.store.sites_without_members().await.map_err(away)?;
     Ok(match (sites.len(), lonely.is_empty()) {
         (0, _) => Doubtful("there is no site yet: `rapport site add`".into()),
         (_, false) => Doubtful(format!("nobody is a member of {}: `rapport member add`", lonely.join(", "))),

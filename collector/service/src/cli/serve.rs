@@ -15,7 +15,7 @@ pub(super) fn warn_of_loopback(config: &Config) {
     }
 }
 
-/// Listens until SIGTERM or SIGINT, then lets running requests finish.
+/// Listens until SIGTERM or SIGINT, then lets running requests and jobs finish.
 pub(super) async fn run(session: &Session, doors: Doors) -> Result<(), Failure> {
     let Some(listener) = doors.collector else { return Ok(()) };
     let config = &session.config;
@@ -24,8 +24,8 @@ pub(super) async fn run(session: &Session, doors: Doors) -> Result<(), Failure> 
         tracing::error!(cause = reason.cause(), "nothing can be stored now: {reason}");
     }
     let app = App::new(session.store.clone(), session.clock.clone(), config.clone()).await?;
-    app.start_jobs();
     let stop = stop_signal()?;
+    let jobs = app.start_jobs();
     println!("Rapport listens on {} for {}", config.listen, config.base_url());
     let limits = Limits::of(config).within_files();
     connections::serve(listener, router(app), limits, async {
@@ -33,6 +33,7 @@ pub(super) async fn run(session: &Session, doors: Doors) -> Result<(), Failure> 
         tracing::info!("stopping: running requests may finish");
     })
     .await;
+    jobs.stop().await;
     Ok(())
 }
 

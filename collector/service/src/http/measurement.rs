@@ -23,7 +23,7 @@ struct Counter {
     counts: &'static str,
 }
 
-const COUNTERS: [Counter; 7] = [
+const COUNTERS: [Counter; 8] = [
     Counter {
         name: "rapport_items_total",
         label: Some(("outcome", &["accepted", "duplicate", "rejected"])),
@@ -54,6 +54,11 @@ const COUNTERS: [Counter; 7] = [
         counts: "Hours and days that could not be rolled up",
     },
     Counter {
+        name: "rapport_job_runs_total",
+        label: Some(("outcome", &["done", "failed", "retried"])),
+        counts: "Runs of background jobs, by what became of them",
+    },
+    Counter {
         name: "rapport_panics_total",
         label: None,
         counts: "Faults of the collector's own, each with a line in the log",
@@ -61,9 +66,11 @@ const COUNTERS: [Counter; 7] = [
 ];
 
 /// Gauges that stand at 0 until they are set.
-const GAUGES: [(&str, &str); 3] = [
+const GAUGES: [(&str, &str); 5] = [
     ("rapport_waiting_submissions", "Batches that wait for the writer"),
     ("rapport_connections", "Connections that are open now"),
+    ("rapport_jobs_overdue", "Background jobs of the database that should have been done ten minutes ago"),
+    ("rapport_jobs_failed", "Background jobs of the database that failed for good"),
     ("rapport_rollup_failing_buckets", "Hours and days that cannot be rolled up now"),
 ];
 
@@ -181,6 +188,7 @@ mod tests {
             "rapport_connections_closed_total{reason=\"slow_headers\"}",
             "rapport_rollup_failures_total{grain=\"day\"}",
             "rapport_batches_refused_total{reason=\"unavailable\"}",
+            "rapport_job_runs_total{outcome=\"failed\"}",
         ] {
             assert!(text.contains(series), "{series}: {text}");
         }

@@ -1,7 +1,33 @@
-//! The background work of a collector: loops that hold a lease, one collector at a time.
+//! The background work of a collector: kinds of jobs, a file each, and the worker that does them.
+//!
+//! Jobs wait in the database (`rapport_store::job`), and each is done by one of the collectors on it. A new kind is a file here
+//! that says its name, what it needs to know, what it does and how often it is tried, and a line in [`kinds`].
 
 pub mod attachment;
+pub mod ended_job;
+pub mod erased_item;
+pub mod every_site;
+pub mod kind;
+pub mod log;
 pub mod rollup;
 #[cfg(test)]
 mod rollup_test;
-pub mod upkeep;
+pub mod salt;
+pub mod worker;
+#[cfg(test)]
+mod worker_test;
+
+use crate::app::App;
+use kind::Registry;
+
+/// Every kind of job that this program knows.
+pub fn kinds(app: &App) -> Registry {
+    let (store, clock, sites) = (&app.store, &app.clock, &app.sites);
+    Registry::default()
+        .with(attachment::RemoveUnwanted { store: store.clone(), clock: clock.clone() })
+        .with(ended_job::ForgetEnded { store: store.clone(), clock: clock.clone() })
+        .with(erased_item::ForgetErased { store: store.clone(), clock: clock.clone() })
+        .with(log::WipeLog { store: store.clone() })
+        .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
+        .with(salt::DestroySalts { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
+}

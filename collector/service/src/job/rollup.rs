@@ -1,43 +1,44 @@
-//! The background work that brings rollups up to date, in the one collector that holds the lease.
+//! The job that brings rollups up to date. Reports wait for it, so whichever collector has it keeps it for as long as it runs.
 
-use rapport_shared::id::Id;
+use super::kind::{Fault, Kind, Plan, Run};
+use rapport_store::Store;
 use rapport_store::clock::Clock;
 use rapport_store::rollup::rebuild::{Round, Turn, rebuild};
 use rapport_store::site::directory::SiteDirectory;
-use rapport_store::{Store, StoreError};
 use std::time::Duration;
 
 /// Pause between two looks at the marks.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// How long a collector may do this work alone before another may take over, in milliseconds.
-const LEASE_MS: i64 = 60_000;
+/// See above.
+pub struct RollUp {
+    /// Where they are.
+    pub store: Store,
+    /// The time.
+    pub clock: Clock,
+    /// Whose hours they are.
+    pub sites: SiteDirectory,
+}
 
-/// Rebuilds for ever, in the collector that holds the lease. Ends with the task.
-pub async fn run(store: Store, clock: Clock, sites: SiteDirectory) {
-    let holder = store.collector_id();
-    let mut round = Round::default();
-    loop {
-        match take_turn(&store, &clock, &sites, holder, &mut round).await {
-            Ok(Turn { goes_on: true, .. }) => {}
-            Ok(_) => tokio::time::sleep(PAUSE).await,
-            Err(error) => {
-                tracing::warn!(%error, "rollups could not be brought up to date; trying again");
-                tokio::time::sleep(PAUSE * 3).await;
+impl Kind for RollUp {
+    const NAME: &'static str = "rollup";
+    const PLAN: Plan = Plan { patience: None, ..Plan::every(PAUSE) };
+    type Payload = ();
+
+    async fn run(&self, (): (), mut run: Run) -> Result<(), Fault> {
+        let mut round = Round::default();
+        loop {
+            let pause = match rebuild(&self.store, &self.clock, &self.sites, &mut round).await {
+                Ok(Turn { goes_on: true, .. }) => Duration::ZERO,
+                Ok(_) => PAUSE,
+                Err(error) => {
+                    tracing::warn!(%error, "rollups could not be brought up to date; trying again");
+                    PAUSE * 3
+                }
+            };
+            if run.stops_within(pause).await {
+                return Ok(());
             }
         }
     }
-}
-
-/// One turn if nobody else is at it.
-async fn take_turn(
-    store: &Store,
-    clock: &Clock,
-    sites: &SiteDirectory,
-    holder: Id,
-    round: &mut Round,
-) -> Result<Turn, StoreError> {
-    let now_ms = clock.now_ms();
-    let held = store.take_lease("rollup", holder, now_ms, now_ms + LEASE_MS).await?;
-    if held { rebuild(store, clock, sites, round).await } else { Ok(Turn::default()) }
 }

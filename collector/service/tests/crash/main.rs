@@ -1,8 +1,9 @@
 //! `kill -9` under load, again and again: of the collector on SQLite and on PostgreSQL, and there of the database
-//! server too. Afterwards every acknowledged item is there once, nothing is torn, and the counts add up.
+//! server too. Afterwards every acknowledged item is there once, nothing is torn, the counts add up, and every job is done.
 
 mod cluster;
 mod collector;
+mod jobs;
 mod load;
 mod verify;
 
@@ -29,6 +30,7 @@ fn run(database_url: &str, mut also_kill: impl FnMut(u32)) {
     let begin = Instant::now();
     let mut collector = Collector::new(database_url);
     let site = collector.add_site();
+    jobs::ask(database_url);
     collector.start();
     let load = Load::start(collector.address(), &site, SENDERS);
     for kill in 0..KILLS {
@@ -52,6 +54,7 @@ fn run(database_url: &str, mut also_kill: impl FnMut(u32)) {
     assert!(ledger.repeated + ledger.given_up.len() as u64 >= u64::from(KILLS), "too few batches were cut off");
     assert!(ledger.acknowledged.len() > 1_000, "too little was acknowledged");
     verify::check(database_url, &ledger);
+    jobs::check(database_url);
     collector.kill();
 }
 

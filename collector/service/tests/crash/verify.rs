@@ -8,13 +8,13 @@ use rapport_store::site::directory::SiteDirectory;
 use rapport_store::{Row, Store, params};
 use std::collections::HashMap;
 
-struct Database {
-    store: Store,
-    runtime: tokio::runtime::Runtime,
+pub struct Database {
+    pub store: Store,
+    pub runtime: tokio::runtime::Runtime,
 }
 
 impl Database {
-    fn open(url: &str) -> Self {
+    pub fn open(url: &str) -> Self {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
         let store = runtime.block_on(Store::open(url, Clock::System)).expect("the store opens");
         Self { store, runtime }
@@ -24,7 +24,7 @@ impl Database {
         self.runtime.block_on(self.store.read(sql, params![])).expect("the store reads")
     }
 
-    fn number(&self, sql: &'static str) -> i64 {
+    pub fn number(&self, sql: &'static str) -> i64 {
         self.rows(sql)[0].int_or_null(0).expect("a number").unwrap_or(0)
     }
 }

@@ -149,6 +149,13 @@ impl Store {
         rows.first().map(|row| read_role(row.text(0)?)).transpose()
     }
 
+    /// Names of the sites that nobody is a member of, by name.
+    pub async fn sites_without_members(&self) -> Result<Vec<String>, StoreError> {
+        const SQL: &str = "SELECT name FROM site
+             WHERE NOT EXISTS (SELECT 1 FROM member WHERE member.site_id = site.site_id) ORDER BY name";
+        self.read(SQL, params![]).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    }
+
     /// The site's members, by address.
     pub async fn members(&self, site_id: Id) -> Result<Vec<Member>, StoreError> {
         const SQL: &str = "SELECT m.account_id, a.email, m.role FROM member m JOIN account a
@@ -259,6 +266,11 @@ mod tests {
             let noted = store.audit_entries(site, None, 10).await.unwrap();
             assert_eq!(noted.iter().map(|entry| entry.occurred_at_ms).sum::<i64>(), 3 + 4 + 6);
             assert_eq!(store.audit_entries(other, None, 10).await, Ok(vec![]), "what failed is not noted");
+            let lonely = crate::test_store::a_site("lonely");
+            store.add_site(&lonely).await.unwrap();
+            assert_eq!(store.sites_without_members().await, Ok(vec!["Shop".to_owned()]));
+            store.set_member(lonely.site_id, ada.account_id, Role::Viewer, &note(7)).await.unwrap();
+            assert_eq!(store.sites_without_members().await, Ok(vec![]));
         })
         .await;
     }

@@ -16,8 +16,8 @@ const GLOBAL: [&str; 7] = ["account", "daily_salt", "job", "lease", "schema_migr
 type Column = (String, String, bool, Option<String>);
 
 /// What a catalog says of the tables, in one form for both engines.
-#[derive(Debug, Default)]
-struct Catalog {
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Catalog {
     columns: BTreeMap<String, Vec<Column>>,
     /// Columns of primary keys and unique indexes: table, name of the constraint or index, columns.
     unique: Vec<(String, String, Vec<String>)>,
@@ -118,7 +118,7 @@ async fn postgres(store: &Store) -> Catalog {
     }
     catalog.unique = texts(
         store,
-        "SELECT t.relname::TEXT, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',')
+        "SELECT t.relname::TEXT, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',' ORDER BY a.attnum)
          FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
          JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
          JOIN pg_attribute a ON a.attrelid = i.indexrelid WHERE i.indisunique GROUP BY t.relname, c.relname",
@@ -208,6 +208,18 @@ async fn read(store: &Store) -> Catalog {
     if store.engine_name() == "sqlite" { sqlite(store).await } else { postgres(store).await }
 }
 
+/// What a database holds, whatever the order in which it got it: its catalog and its indexes, sorted.
+pub(crate) async fn sorted(store: &Store) -> (Catalog, Vec<(String, String, Vec<String>)>) {
+    let (mut catalog, mut indexes) = (read(store).await, indexes(store).await);
+    catalog.columns.values_mut().for_each(|columns| columns.sort());
+    // SQLite numbers the keys of a table, which have no names for it.
+    catalog.unique.sort();
+    catalog.foreign.iter_mut().for_each(|(_, columns, _)| columns.sort());
+    catalog.foreign.sort();
+    indexes.sort();
+    (catalog, indexes)
+}
+
 #[tokio::test]
 async fn every_table_keeps_the_rules() {
     each_engine(async |store| {
@@ -265,7 +277,7 @@ async fn indexes(store: &Store) -> Vec<(String, String, Vec<String>)> {
         "SELECT m.name, i.name, (SELECT GROUP_CONCAT(x.name) FROM pragma_index_info(i.name) x)
          FROM sqlite_master m JOIN pragma_index_list(m.name) i WHERE m.type = 'table'"
     } else {
-        "SELECT t.relname::TEXT, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',')
+        "SELECT t.relname::TEXT, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',' ORDER BY a.attnum)
          FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
          JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
          JOIN pg_attribute a ON a.attrelid = i.indexrelid GROUP BY t.relname, c.relname"
@@ -294,6 +306,7 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         (_, "kind" | "grain" | "device" | "state" | "purpose" | "outcome" | "item_type" | "role") => 32,
         ("site", "site_key") => 64,
         ("setting" | "lease", "name") => 64,
+        ("job", "idempotency_key") => crate::job::KEY_BYTES,
         _ => return None,
     })
 }

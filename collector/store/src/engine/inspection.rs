@@ -3,6 +3,7 @@
 
 use crate::{MIGRATIONS, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
+use std::collections::BTreeSet;
 
 /// No day is longer, in milliseconds.
 const LONGEST_DAY_MS: i64 = 26 * 3_600_000;
@@ -115,10 +116,12 @@ impl Store {
         rows.first().ok_or_else(|| StoreError::Inconsistent(format!("migration {version} did not run")))?.int(0)
     }
 
-    /// The newest migration that ran, and the newest that this program knows.
-    pub async fn schema_version(&self) -> Result<(i64, i64), StoreError> {
-        let rows = self.read("SELECT MAX(version) FROM schema_migration", params![]).await?;
-        Ok((rows[0].int_or_null(0)?.unwrap_or(0), MIGRATIONS.last().map_or(0, |migration| migration.version)))
+    /// Versions of the migrations that this program knows and that did not run.
+    pub async fn missing_migrations(&self) -> Result<Vec<i64>, StoreError> {
+        let rows = self.read("SELECT version FROM schema_migration", params![]).await?;
+        let ran = rows.iter().map(|row| row.int(0)).collect::<Result<BTreeSet<_>, _>>()?;
+        let known = MIGRATIONS.iter().map(|migration| migration.version);
+        Ok(known.filter(|version| !ran.contains(version)).collect())
     }
 
     /// The database's own time in epoch milliseconds, where it has one; else the last time that something was migrated.
@@ -176,8 +179,10 @@ mod tests {
             let settings = store.durable_settings().await.unwrap();
             let commit = settings.iter().find(|setting| setting.name.starts_with("synchronous")).unwrap();
             assert!(commit.is_safe, "{settings:?}");
-            let (ran, known) = store.schema_version().await.unwrap();
-            assert_eq!(ran, known);
+            assert_eq!(store.missing_migrations().await, Ok(vec![]));
+            let unrun = Statement::new("DELETE FROM schema_migration WHERE version = $1", params![20_i64]);
+            store.write(vec![unrun]).await.unwrap();
+            assert_eq!(store.missing_migrations().await, Ok(vec![20]));
             let difference_ms = Clock::System.now_ms() - store.database_time_ms().await.unwrap();
             assert!(difference_ms.abs() < 60_000, "{difference_ms} ms apart");
         })

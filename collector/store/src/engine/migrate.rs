@@ -1,8 +1,14 @@
 //! The schema's history: one list of migrations, the same text for both engines.
+//!
+//! Which of them ran is a set, not a position: work that goes on side by side takes numbers beforehand and lands in any order,
+//! so a lower number may come to a database that has run higher ones.
+
+use std::collections::BTreeSet;
 
 /// One change of the schema.
+#[derive(Clone, Copy, Debug)]
 pub struct Migration {
-    /// Position in the history: higher than that of every migration before it.
+    /// Position in the history, unless it landed after higher ones ran.
     pub version: i64,
     /// What it does, as its file is called.
     pub name: &'static str,
@@ -57,6 +63,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     71 "0071_delivery_response_index",
     75 "0075_account_last_site",
     77 "0077_response_beyond_share",
+    80 "0080_job_queue",
 ];
 
 /// The table that remembers which migrations ran.
@@ -76,25 +83,31 @@ impl Migration {
     }
 }
 
-/// Compares what ran with what is known: the migrations still to run, or why the database cannot be used.
+/// The migrations of `known` that have not run yet, in the order in which they are to run, or why the database cannot be
+/// used. One that came into the history later, with a lower number than some that ran, has not run.
 ///
-/// `applied` holds version and checksum, by version.
-pub(crate) fn pending(applied: &[(i64, String)]) -> Result<&'static [Migration], String> {
-    for (index, (version, checksum)) in applied.iter().enumerate() {
-        match MIGRATIONS.get(index) {
+/// `applied` holds version and checksum of what ran.
+pub(crate) fn pending<'a>(known: &'a [Migration], applied: &[(i64, String)]) -> Result<Vec<&'a Migration>, String> {
+    for (version, checksum) in applied {
+        match known.iter().find(|migration| migration.version == *version) {
             None => return Err(format!("the database is newer than this program: it has migration {version}")),
-            Some(known) if known.version != *version || known.checksum() != *checksum => {
+            Some(migration) if migration.checksum() != *checksum => {
                 return Err(format!("migration {version} of the database is not the one this program knows"));
             }
             Some(_) => {}
         }
     }
-    Ok(&MIGRATIONS[applied.len()..])
+    let ran: BTreeSet<i64> = applied.iter().map(|(version, _)| *version).collect();
+    Ok(known.iter().filter(|migration| !ran.contains(&migration.version)).collect())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn versions(pending: Result<Vec<&Migration>, String>) -> Result<Vec<i64>, String> {
+        pending.map(|migrations| migrations.iter().map(|migration| migration.version).collect())
+    }
 
     #[test]
     fn versions_only_go_up() {
@@ -104,11 +117,28 @@ mod tests {
     #[test]
     fn a_changed_or_newer_history_is_refused() {
         let mut applied: Vec<_> = MIGRATIONS.iter().map(|known| (known.version, known.checksum())).collect();
-        assert!(pending(&applied).is_ok_and(<[_]>::is_empty));
-        assert_eq!(pending(&applied[..2]).map(<[_]>::len), Ok(MIGRATIONS.len() - 2));
-        applied.push((99, String::new()));
-        assert!(pending(&applied).is_err_and(|reason| reason.contains("newer")));
+        assert_eq!(versions(pending(MIGRATIONS, &applied)), Ok(vec![]));
+        let rest = MIGRATIONS[2..].iter().map(|migration| migration.version).collect();
+        assert_eq!(versions(pending(MIGRATIONS, &applied[..2])), Ok(rest));
+        for newer in [19, 99_999] {
+            applied.push((newer, String::new()));
+            assert!(pending(MIGRATIONS, &applied).is_err_and(|reason| reason.contains("newer")), "{newer}");
+            applied.pop();
+        }
         applied[0].1 = "changed".into();
-        assert!(pending(&applied).is_err_and(|reason| reason.contains("migration 1")));
+        assert!(pending(MIGRATIONS, &applied).is_err_and(|reason| reason.contains("migration 1")));
+    }
+
+    #[test]
+    fn a_migration_that_landed_late_with_a_lower_number_locked_everybody_out() {
+        let ran = |versions: &[i64]| -> Vec<(i64, String)> {
+            let known = MIGRATIONS.iter().filter(|known| versions.contains(&known.version));
+            known.map(|known| (known.version, known.checksum())).collect()
+        };
+        let all: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        let late = [8, 20, 61];
+        let early: Vec<i64> = all.iter().copied().filter(|version| !late.contains(version)).collect();
+        assert_eq!(versions(pending(MIGRATIONS, &ran(&early))), Ok(late.to_vec()));
+        assert_eq!(versions(pending(MIGRATIONS, &ran(&late))), Ok(early));
     }
 }

@@ -2,9 +2,11 @@
 
 pub mod backup;
 #[cfg(test)]
-mod catalog_test;
+pub(crate) mod catalog_test;
 pub mod inspection;
 pub(crate) mod migrate;
+#[cfg(test)]
+mod migrate_test;
 pub mod outcome;
 mod postgres;
 pub mod readiness;
@@ -16,6 +18,7 @@ pub(crate) mod writer;
 
 use super::record::{Outcome, Submission};
 use super::{Row, Statement, StoreError};
+use crate::engine::migrate::Migration;
 use crate::engine::postgres::Postgres;
 use crate::engine::sqlite::Sqlite;
 use crate::engine::stream::Sink;
@@ -61,10 +64,11 @@ impl Engine {
         }
     }
 
-    pub async fn migrate(&self, now_ms: i64) -> Result<(), StoreError> {
+    /// Runs those of `known` that have not run yet.
+    pub async fn migrate(&self, known: &[Migration], now_ms: i64) -> Result<(), StoreError> {
         match self {
-            Self::Sqlite(engine) => engine.migrate(now_ms),
-            Self::Postgres(engine) => engine.migrate(now_ms).await,
+            Self::Sqlite(engine) => engine.migrate(known, now_ms),
+            Self::Postgres(engine) => engine.migrate(known, now_ms).await,
         }
     }
 

@@ -1,6 +1,6 @@
 //! PostgreSQL: any number of collectors on one database; rows go in as arrays, one statement a table.
 
-use super::migrate;
+use super::migrate::{self, Migration};
 use super::outcome::{self, INSERT_SESSION_HOUR, Tally, UPSERT_DIRTY};
 use super::stream::{ROWS, Sink, Unwanted};
 use super::value::{CellRef, Kind, TableRow};
@@ -62,7 +62,7 @@ impl Postgres {
         Ok(Self { pool })
     }
 
-    pub async fn migrate(&self, now_ms: i64) -> Result<(), StoreError> {
+    pub async fn migrate(&self, known: &[Migration], now_ms: i64) -> Result<(), StoreError> {
         let mut transaction = self.pool.begin().await?;
         sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(MIGRATION_LOCK).execute(&mut *transaction).await?;
         sqlx::raw_sql(migrate::HISTORY).execute(&mut *transaction).await?;
@@ -70,7 +70,7 @@ impl Postgres {
             sqlx::query_as("SELECT version, checksum FROM schema_migration ORDER BY version")
                 .fetch_all(&mut *transaction)
                 .await?;
-        for migration in migrate::pending(&applied).map_err(StoreError::Setup)? {
+        for migration in migrate::pending(known, &applied).map_err(StoreError::Setup)? {
             sqlx::raw_sql(migration.sql).execute(&mut *transaction).await?;
             sqlx::query(
                 "INSERT INTO schema_migration (version, name, checksum, applied_at_ms) VALUES ($1, $2, $3, $4)",

@@ -27,7 +27,7 @@ enum Command {
     Try(Box<Submission>, oneshot::Sender<Result<(), StoreError>>),
     WipeLog(oneshot::Sender<Result<bool, StoreError>>),
     /// With what is to be written last.
-    ShutDown(Option<Statement>, oneshot::Sender<()>),
+    ShutDown(Vec<Statement>, oneshot::Sender<()>),
 }
 
 /// The handle of the writer.
@@ -122,7 +122,7 @@ impl Writer {
     }
 
     /// Commits what waits, then `last`, and closes the engine.
-    pub async fn shut_down(&self, last: Option<Statement>) {
+    pub async fn shut_down(&self, last: Vec<Statement>) {
         let (done, finished) = oneshot::channel();
         if self.queue.send(Command::ShutDown(last, done)).await.is_ok() {
             let _ = finished.await;
@@ -177,9 +177,8 @@ impl WriterThread {
         }
     }
 
-    async fn finish(&self, last: Option<Statement>) {
-        if let Some(last) = last
-            && !matches!(tokio::time::timeout(LAST_PATIENCE, self.engine.write(&[last])).await, Ok(Ok(_)))
+    async fn finish(&self, last: Vec<Statement>) {
+        if !last.is_empty() && !matches!(tokio::time::timeout(LAST_PATIENCE, self.engine.write(&last)).await, Ok(Ok(_)))
         {
             tracing::warn!("background work could not be given up; others wait until its time is over");
         }

@@ -9,7 +9,7 @@ use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
 use rapport_shared::survey::{Question, Survey};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, PoisonError, RwLock};
 
 /// How long what is known is taken as true, in milliseconds.
@@ -57,6 +57,11 @@ impl SiteContext {
     /// Every version of a survey.
     pub fn versions(&self, survey: &str) -> &[Survey] {
         self.surveys.get(survey).map_or(&[], Vec::as_slice)
+    }
+
+    /// How many versions of surveys there are.
+    fn version_count(&self) -> u64 {
+        self.surveys.values().map(|versions| versions.len() as u64).sum()
     }
 
     /// Whether there is any version of the survey.
@@ -119,6 +124,22 @@ pub struct SiteDirectory {
 struct Known {
     loaded_at_ms: i64,
     by_key: HashMap<String, Arc<SiteContext>>,
+    by_id: HashMap<Id, Arc<SiteContext>>,
+    /// The zones of all sites, each once.
+    zones: Vec<TimeZone>,
+}
+
+impl Known {
+    fn of(sites: Vec<Arc<SiteContext>>, loaded_at_ms: i64) -> Self {
+        let zones: BTreeMap<&str, &TimeZone> =
+            sites.iter().map(|site| (site.site.time_zone_name(), &site.site.time_zone)).collect();
+        Self {
+            loaded_at_ms,
+            zones: zones.into_values().cloned().collect(),
+            by_key: sites.iter().map(|site| (site.site.key.clone(), site.clone())).collect(),
+            by_id: sites.into_iter().map(|site| (site.site.site_id, site)).collect(),
+        }
+    }
 }
 
 impl SiteDirectory {
@@ -140,13 +161,13 @@ impl SiteDirectory {
     /// # Errors
     /// When the store is away and nothing is remembered.
     pub async fn by_id(&self, site_id: Id) -> Result<Option<Arc<SiteContext>>, StoreError> {
-        self.find(|known| known.by_key.values().find(|site| site.site.site_id == site_id).cloned()).await
+        self.find(|known| known.by_id.get(&site_id).cloned()).await
     }
 
     /// Days from 1970 to the earliest day that is today on a site; as long as no site is known, on any that there may be.
     pub fn earliest_day(&self, now_ms: i64) -> i64 {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let days = known.by_key.values().map(|site| site.day_number(now_ms));
+        let days = known.zones.iter().map(|zone| calendar::day_number(zone, now_ms));
         days.min().unwrap_or_else(|| calendar::day_number(&TimeZone::UTC, now_ms - WESTERNMOST_MS))
     }
 
@@ -191,8 +212,8 @@ impl SiteDirectory {
             return Ok(found);
         }
         match self.load().await {
-            Ok(by_key) => {
-                let known = Known { loaded_at_ms: self.clock.now_ms(), by_key };
+            Ok(sites) => {
+                let known = Known::of(sites, self.clock.now_ms());
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
                 Ok(look().0)
             }
@@ -202,21 +223,46 @@ impl SiteDirectory {
         }
     }
 
-    async fn load(&self) -> Result<HashMap<String, Arc<SiteContext>>, StoreError> {
-        let mut by_key = HashMap::new();
-        for site in self.store.sites().await? {
-            let versions = self.store.survey_versions(site.site_id).await?;
-            let secrets = self.store.site_secrets(site.site_id, self.clock.now_ms()).await?;
-            by_key.insert(site.key.clone(), Arc::new(SiteContext::new(site, versions, secrets)));
+    /// Every site, in a number of statements that does not grow with them. Versions of surveys are immutable and secrets stay, so
+    /// they are read of those sites only that are new or have more versions than before.
+    async fn load(&self) -> Result<Vec<Arc<SiteContext>>, StoreError> {
+        let before = self.known.read().unwrap_or_else(PoisonError::into_inner).by_id.clone();
+        let sites = self.store.sites().await?;
+        let versions = self.store.survey_version_counts().await?;
+        let is_as_before = |site: &Site| {
+            let versions = versions.get(&site.site_id).copied().unwrap_or(0);
+            before.get(&site.site_id).filter(|known| known.version_count() == versions)
+        };
+        let changed = sites.iter().filter(|site| is_as_before(site).is_none()).map(|site| site.site_id);
+        let changed: Vec<Id> = changed.collect();
+        let (mut surveys, mut secrets) = (HashMap::new(), HashMap::new());
+        if !changed.is_empty() {
+            surveys = self.store.survey_versions_of(&changed).await?;
+            secrets = self.store.secrets_of(&changed, self.clock.now_ms()).await?;
         }
-        Ok(by_key)
+        let context = |site: Site| match is_as_before(&site) {
+            Some(known) if known.site == site => known.clone(),
+            Some(known) => {
+                Arc::new(SiteContext { site, secrets: known.secrets.clone(), surveys: known.surveys.clone() })
+            }
+            None => {
+                let versions = surveys.remove(&site.site_id).unwrap_or_default();
+                let secrets = secrets.remove(&site.site_id).unwrap_or_default();
+                Arc::new(SiteContext::new(site, versions, secrets))
+            }
+        };
+        Ok(sites.into_iter().map(context).collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::test_store::each_engine;
+    use crate::{Statement, params};
     use jiff::Timestamp;
+    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::time::Instant;
 
     const HOUR_MS: i64 = 3_600_000;
 
@@ -257,6 +303,68 @@ mod tests {
         store.add_site(&crate::test_store::a_site("new")).await?;
         assert!(sites.by_key("new").await?.is_some());
         Ok(())
+    }
+
+    /// So many sites with so many surveys each.
+    async fn fill(store: &Store, sites: usize, surveys: usize) {
+        let zones = ["UTC", "Europe/Berlin", "Asia/Kolkata", "America/Los_Angeles"];
+        let site = |number: usize| {
+            let sql = "INSERT INTO site (site_id, site_key, name, origins, time_zone, accent_color, created_at_ms)
+                 VALUES ($1, $2, 'Shop', $3, $4, '#000000', 1)";
+            let (id, key) = (Id((number as u128 + 1).to_be_bytes()), format!("site-{number}"));
+            Statement::new(sql, params![id, key, r#"["https://shop.example"]"#, zones[number % zones.len()]])
+        };
+        store.write((0..sites).map(site).collect()).await.expect("sites");
+        let definition = serde_json::to_string(&crate::test_store::first_survey()).expect("a definition");
+        let versions = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < $2)
+             INSERT INTO survey_version (site_id, survey_id, version, definition, created_at_ms)
+             SELECT site.site_id, 'survey-' || CAST(n AS TEXT), 1,
+                 REPLACE($1, '\"id\":\"feedback\"', '\"id\":\"survey-' || CAST(n AS TEXT) || '\"'), 1 FROM site, numbers";
+        store.write(vec![Statement::new(versions, params![definition, surveys as i64])]).await.expect("versions");
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_thousand_sites_with_twenty_surveys_each_cost_six_thousand_statements_every_five_seconds() {
+        each_engine(async |store| {
+            let time = Arc::new(AtomicI64::new(1_790_000_000_000));
+            fill(&store, 1_000, 20).await;
+            let sites = SiteDirectory::new(store.clone(), Clock::Manual(time.clone()));
+            let look = async |what: &str, key: &str| {
+                time.fetch_add(FRESH_MS, Ordering::Relaxed);
+                let (before, begin) = (store.statements_run(), Instant::now());
+                let site = sites.by_key(key).await.expect("the store answers").expect("the site is there");
+                println!("{what}: {:?}, {} statements", begin.elapsed(), store.statements_run() - before);
+                (site, store.statements_run() - before)
+            };
+            // Sites, counts, versions, secrets; 4,000 secrets in one transaction, and what became of them.
+            let (first, statements) = look("the first look", "site-7").await;
+            assert!(statements <= 6 + 4_000, "{statements}");
+            assert_eq!((first.versions("survey-20").len(), first.secrets.order.len()), (1, 32));
+            let again = SiteDirectory::new(store.clone(), Clock::Manual(time.clone()));
+            let before = store.statements_run();
+            let same = again.by_id(first.site.site_id).await.expect("the store answers").expect("the site is there");
+            assert_eq!((store.statements_run() - before, &same.secrets), (4, &first.secrets), "after a restart");
+            let (same, statements) = look("a later look", "site-7").await;
+            assert_eq!((statements, Arc::ptr_eq(&same, &first)), (2, true), "nothing is made anew");
+            let newer = Statement::new("UPDATE site SET name = 'New' WHERE site_key = 'site-9'", params![]);
+            let also = "INSERT INTO survey_version (site_id, survey_id, version, definition, created_at_ms)
+                 SELECT site_id, survey_id, 2, definition, 2 FROM survey_version WHERE site_id = $1 AND survey_id = 'survey-4'";
+            let also = Statement::new(also, params![first.site.site_id]);
+            store.write(vec![newer, also]).await.expect("changes");
+            let (changed, statements) = look("a look after a change", "site-7").await;
+            assert_eq!((statements, changed.newest_version("survey-4")), (4, Some(2)));
+            assert_eq!(changed.secrets, first.secrets);
+            let (before, begin) = (store.statements_run(), Instant::now());
+            for number in 0..1_000_u128 {
+                let site = sites.by_id(Id((number + 1).to_be_bytes())).await.expect("it is remembered");
+                let name = if number == 9 { "New" } else { "Shop" };
+                assert_eq!(site.map(|site| site.site.name.clone()).as_deref(), Some(name));
+            }
+            println!("a thousand sites by id: {:?}", begin.elapsed());
+            println!("the earliest day: {:?} {}", begin.elapsed(), sites.earliest_day(time.load(Ordering::Relaxed)));
+            assert_eq!(store.statements_run(), before);
+        })
+        .await;
     }
 
     #[test]

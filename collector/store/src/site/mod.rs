@@ -8,7 +8,7 @@ pub mod secrets;
 pub mod theme;
 
 use super::audit::AuditEntry;
-use super::{Row, Statement, Store, StoreError};
+use super::{Row, Statement, Store, StoreError, Value};
 use crate::params;
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
@@ -62,11 +62,29 @@ impl Site {
     }
 }
 
+/// Most sites that a statement names; of more it reads all.
+const NAMED: usize = 200;
+
+/// The `WHERE` of a statement about some sites, with its parameters from `$1` on. It may give others', too.
+pub(crate) fn among(site_ids: &[Id]) -> (String, Vec<Value>) {
+    if site_ids.len() > NAMED {
+        return (String::new(), Vec::new());
+    }
+    let places: Vec<_> = (1..=site_ids.len()).map(|place| format!("${place}")).collect();
+    (format!("WHERE site_id IN ({})", places.join(", ")), site_ids.iter().map(|id| Value::from(*id)).collect())
+}
+
 impl Store {
     /// Every site, by the time it was added.
     pub async fn sites(&self) -> Result<Vec<Site>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM site ORDER BY created_at_ms, site_id");
         self.read(sql, params![]).await?.iter().map(Site::read).collect()
+    }
+
+    /// The id of every site, in order.
+    pub async fn site_ids(&self) -> Result<Vec<Id>, StoreError> {
+        let rows = self.read("SELECT site_id FROM site ORDER BY site_id", params![]).await?;
+        rows.iter().map(|row| row.id(0)).collect()
     }
 
     /// The site with that public key; `None` when there is none.
@@ -145,6 +163,9 @@ mod tests {
             store.set_site_cooldown_days(first.site_id, 14, &note(5)).await.unwrap();
             assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(14));
             assert_eq!(store.site_cooldown_days(second.site_id).await, Ok(7));
+            let mut ids = vec![first.site_id, second.site_id];
+            ids.sort();
+            assert_eq!(store.site_ids().await, Ok(ids));
             assert_eq!(store.sites().await, Ok(vec![first, second]));
         })
         .await;

@@ -1,7 +1,8 @@
 //! Secrets of a site: made when they are first needed, one for each purpose, so that none can stand in for another.
 
-use crate::{Statement, Store, StoreError, params};
+use crate::{Statement, Store, StoreError, params, site};
 use rapport_shared::id::Id;
+use std::collections::HashMap;
 
 /// What a secret is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +18,9 @@ pub enum Purpose {
 }
 
 impl Purpose {
+    /// Each of them.
+    const ALL: [Self; 4] = [Self::Order, Self::Config, Self::Recipient, Self::Identity];
+
     /// The name in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -47,15 +51,67 @@ impl std::fmt::Debug for SiteSecrets {
     }
 }
 
+impl SiteSecrets {
+    fn of(&self, purpose: Purpose) -> &[u8] {
+        match purpose {
+            Purpose::Order => &self.order,
+            Purpose::Config => &self.config,
+            Purpose::Recipient => &self.recipient,
+            Purpose::Identity => &self.identity,
+        }
+    }
+
+    fn of_mut(&mut self, purpose: Purpose) -> &mut Vec<u8> {
+        match purpose {
+            Purpose::Order => &mut self.order,
+            Purpose::Config => &mut self.config,
+            Purpose::Recipient => &mut self.recipient,
+            Purpose::Identity => &mut self.identity,
+        }
+    }
+}
+
+/// The statement that makes a secret unless there is one.
+fn made(site_id: Id, purpose: Purpose, fresh: [u8; 32], now_ms: i64) -> Statement {
+    let sql = "INSERT INTO site_secret (site_id, purpose, secret, created_at_ms) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (site_id, purpose) DO NOTHING";
+    Statement::new(sql, params![site_id, purpose.as_str(), fresh.to_vec(), now_ms])
+}
+
 impl Store {
     /// Every secret of the site, made now if there was none.
     pub async fn site_secrets(&self, site_id: Id, now_ms: i64) -> Result<SiteSecrets, StoreError> {
-        Ok(SiteSecrets {
-            order: self.site_secret(site_id, Purpose::Order, crate::random::fresh(), now_ms).await?,
-            config: self.site_secret(site_id, Purpose::Config, crate::random::fresh(), now_ms).await?,
-            recipient: self.site_secret(site_id, Purpose::Recipient, crate::random::fresh(), now_ms).await?,
-            identity: self.site_secret(site_id, Purpose::Identity, crate::random::fresh(), now_ms).await?,
-        })
+        Ok(self.secrets_of(&[site_id], now_ms).await?.remove(&site_id).unwrap_or_default())
+    }
+
+    /// Every secret of some sites, made now where there was none, by the site.
+    pub async fn secrets_of(&self, site_ids: &[Id], now_ms: i64) -> Result<HashMap<Id, SiteSecrets>, StoreError> {
+        let known = self.known_secrets(site_ids).await?;
+        let lacks =
+            |(site_id, purpose): &(Id, Purpose)| known.get(site_id).is_none_or(|known| known.of(*purpose).is_empty());
+        let wanted = site_ids.iter().flat_map(|site_id| Purpose::ALL.map(|purpose| (*site_id, purpose)));
+        let missing: Vec<_> = wanted.filter(lacks).collect();
+        if missing.is_empty() {
+            return Ok(known);
+        }
+        let made = missing.into_iter().map(|(site_id, purpose)| made(site_id, purpose, crate::random::fresh(), now_ms));
+        self.write(made.collect()).await?;
+        // Another may have made some at the same time.
+        self.known_secrets(site_ids).await
+    }
+
+    async fn known_secrets(&self, site_ids: &[Id]) -> Result<HashMap<Id, SiteSecrets>, StoreError> {
+        let (condition, params) = site::among(site_ids);
+        let sql = format!("SELECT site_id, purpose, secret FROM site_secret {condition}");
+        let mut of_sites: HashMap<Id, SiteSecrets> = HashMap::new();
+        for row in self.read(sql, params).await? {
+            let purpose = row.text(1)?;
+            // One that a newer program uses is none of ours.
+            if let Some(purpose) = Purpose::ALL.into_iter().find(|known| known.as_str() == purpose) {
+                *of_sites.entry(row.id(0)?).or_default().of_mut(purpose) = row.blob(2)?.to_vec();
+            }
+        }
+        Ok(of_sites)
     }
 
     /// The site's secret for that purpose: `fresh` when there is none yet.
@@ -69,10 +125,7 @@ impl Store {
         let read = "SELECT secret FROM site_secret WHERE site_id = $1 AND purpose = $2";
         let mut rows = self.read(read, params![site_id, purpose.as_str()]).await?;
         if rows.is_empty() {
-            let insert = "INSERT INTO site_secret (site_id, purpose, secret, created_at_ms) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (site_id, purpose) DO NOTHING";
-            self.write(vec![Statement::new(insert, params![site_id, purpose.as_str(), fresh.to_vec(), now_ms])])
-                .await?;
+            self.write(vec![made(site_id, purpose, fresh, now_ms)]).await?;
             rows = self.read(read, params![site_id, purpose.as_str()]).await?;
         }
         let row = rows.first().ok_or_else(|| StoreError::Inconsistent("a site's secret is gone".into()))?;
@@ -94,6 +147,14 @@ mod tests {
             assert_eq!(store.site_secret(site, Purpose::Order, [2; 32], 2).await, Ok(vec![1; 32]));
             assert_eq!(store.site_secret(site, Purpose::Recipient, [3; 32], 2).await, Ok(vec![3; 32]));
             assert_eq!(store.site_secret(other, Purpose::Order, [4; 32], 2).await, Ok(vec![4; 32]));
+            let both = store.secrets_of(&[site, other], 3).await.unwrap();
+            assert_eq!(
+                (&both[&site].order, &both[&site].recipient, &both[&other].order),
+                (&vec![1; 32], &vec![3; 32], &vec![4; 32])
+            );
+            assert_eq!((both[&site].identity.len(), both[&other].config.len()), (32, 32));
+            assert_ne!(both[&site].identity, both[&other].identity);
+            assert_eq!(store.secrets_of(&[other, site], 4).await, Ok(both));
         })
         .await;
     }

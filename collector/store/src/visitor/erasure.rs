@@ -178,10 +178,15 @@ impl Store {
         self.write(vec![Statement::new(sql, params![lease(site_id), holder.to_text()])]).await.map(|_| ())
     }
 
-    /// Forgets, on a site, which items were erased too long ago to be sent again; how many there were.
-    pub async fn forget_long_erased(&self, site_id: Id, now_ms: i64) -> Result<usize, StoreError> {
-        let sql = "DELETE FROM erased_item WHERE site_id = $1 AND erased_at_ms < $2 RETURNING erased_at_ms";
-        Ok(self.write(vec![Statement::new(sql, params![site_id, now_ms - KNOWN_MS])]).await?[0].len())
+    /// Forgets, on these sites, which items were erased too long ago to be sent again; how many there were.
+    pub async fn forget_long_erased(&self, site_ids: &[Id], now_ms: i64) -> Result<usize, StoreError> {
+        let sql = format!(
+            "DELETE FROM erased_item WHERE site_id IN ({}) AND erased_at_ms < $1 RETURNING erased_at_ms",
+            places(2, site_ids)
+        );
+        let mut params = params![now_ms - KNOWN_MS];
+        params.extend(values(site_ids));
+        Ok(self.write(vec![Statement::new(sql, params)]).await?[0].len())
     }
 
     /// Whether an item was erased lately.

@@ -152,7 +152,7 @@ async fn what_was_erased_does_not_come_back_when_it_is_sent_again() {
     let now_ms = test.app.clock.now_ms();
     let known = async |later_days: i64| {
         let now_ms = now_ms + later_days * 86_400_000;
-        test.app.store.forget_long_erased(site.site_id, now_ms).await.unwrap();
+        test.app.store.forget_long_erased(&[site.site_id], now_ms).await.unwrap();
         count(&test, "erased_item").await
     };
     assert_eq!((known(30).await, known(32).await), (3, 0), "longer than an answer waits, and no longer");

@@ -8,7 +8,7 @@ use super::lock::CollectorLock;
 use super::{Location, OVERWRITTEN, applied};
 use crate::StoreError;
 use crate::engine::backup::Copied;
-use crate::engine::migrate;
+use crate::engine::migrate::{self, MIGRATIONS};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::FlockOperation;
@@ -89,7 +89,7 @@ fn known_history(connection: &Connection, path: &Path) -> Result<Vec<(i64, Strin
         return Err(StoreError::Setup(format!("{} is no database of rapport", path.display())));
     }
     let history = applied(connection)?;
-    migrate::pending(&history)
+    migrate::pending(MIGRATIONS, &history)
         .map_err(|reason| StoreError::Setup(format!("{} cannot be used: {reason}", path.display())))?;
     Ok(history)
 }

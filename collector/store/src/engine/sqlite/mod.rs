@@ -12,7 +12,7 @@ mod lock;
 mod log;
 mod salt;
 
-use super::migrate;
+use super::migrate::{self, Migration};
 use super::stream::{ROWS, Sink, Unwanted};
 use super::value::Kind;
 use crate::{Row, Statement, StoreError, Value};
@@ -176,12 +176,12 @@ impl Sqlite {
         Ok(result)
     }
 
-    pub fn migrate(&self, now_ms: i64) -> Result<(), StoreError> {
+    pub fn migrate(&self, known: &[Migration], now_ms: i64) -> Result<(), StoreError> {
         let is_new = self.committed(|writer| {
             let transaction = writer.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             transaction.execute_batch(migrate::HISTORY)?;
             let applied = applied(&transaction)?;
-            for migration in migrate::pending(&applied).map_err(StoreError::Setup)? {
+            for migration in migrate::pending(known, &applied).map_err(StoreError::Setup)? {
                 transaction.execute_batch(migration.sql)?;
                 transaction.execute(
                     "INSERT INTO schema_migration (version, name, checksum, applied_at_ms) VALUES (?1, ?2, ?3, ?4)",

@@ -1,0 +1,40 @@
+//! Background jobs that are due while collectors are killed: none is lost.
+
+use crate::verify::Database;
+use rapport::job::attachment::RemoveUnwanted;
+use rapport::job::kind::job_of;
+use rapport_store::clock::Clock;
+use std::time::{Duration, Instant};
+
+/// Jobs that are asked for.
+const JOBS: i64 = 600;
+/// Between two of them, in milliseconds, so that some are due at every kill.
+const APART_MS: i64 = 30;
+/// How long the last ones may take: a minute until the lease of a killed collector ends.
+const PATIENCE: Duration = Duration::from_secs(180);
+
+/// Asks for them.
+pub fn ask(url: &str) {
+    let database = Database::open(url);
+    let now_ms = Clock::System.now_ms();
+    let job = |number: i64| job_of::<RemoveUnwanted>(format!("crash {number}"), &(), now_ms + number * APART_MS);
+    let jobs: Vec<_> = (0..JOBS).map(|number| job(number).expect("a short payload")).collect();
+    database.runtime.block_on(database.store.enqueue(&jobs, &Clock::System)).expect("the jobs are asked for");
+    database.runtime.block_on(database.store.shut_down());
+}
+
+/// Waits until the last collector has done them all.
+pub fn check(url: &str) {
+    let database = Database::open(url);
+    let begin = Instant::now();
+    let done = || database.number("SELECT COUNT(*) FROM job WHERE idempotency_key LIKE 'crash %' AND state = 'done'");
+    while done() < JOBS {
+        assert!(begin.elapsed() < PATIENCE, "{} of {JOBS} jobs are done", done());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    let begun = database.number("SELECT CAST(SUM(attempts) AS BIGINT) FROM job WHERE idempotency_key LIKE 'crash %'");
+    println!("{JOBS} jobs are done, {} of them were begun more than once", begun - JOBS);
+    // Kills that meet no job prove nothing.
+    assert!(begun > JOBS, "no job was cut off");
+    assert_eq!(database.number("SELECT COUNT(*) FROM job WHERE state = 'failed'"), 0, "jobs that failed for good");
+}
