@@ -1,4 +1,4 @@
-//! Rollups of page views.
+//! Reading the rollup of page views.
 
 use crate::engine::value::read_all;
 use crate::rollup::PageRollup;
@@ -6,6 +6,7 @@ use crate::rollup::row::RollupRow;
 use crate::rollup::run::Run;
 use crate::{Row, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
+use rapport_shared::limit;
 
 /// The counts that lists of pages show.
 const COUNTS: [&str; 19] = [
@@ -154,5 +155,33 @@ impl Store {
                 ..PageRollup::default()
             })
         })
+    }
+    /// Distinct paths of the day that begins at `day_ms`, at most `most`.
+    pub async fn paths_of_day(&self, site_id: Id, day_ms: i64, most: usize) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT path FROM rollup_page
+                   WHERE site_id = $1 AND grain = 'hour' AND bucket_ms >= $2 AND path <> '' LIMIT $3";
+        let rows = self.read(sql, params![site_id, day_ms, most as i64]).await?;
+        rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    }
+
+    /// Pages with views in the days before the one that begins at `day_ms`, from `from_ms` on: those of most days first,
+    /// then those with most views, at most `most`. The day before has its hours at first, and its own row only later.
+    pub async fn known_paths(
+        &self,
+        site_id: Id,
+        (from_ms, yesterday_ms, day_ms): (i64, i64, i64),
+        most: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT path FROM (
+                SELECT path, 1 AS days, views FROM rollup_page
+                WHERE site_id = $1 AND grain = 'day' AND device = '' AND bucket_ms >= $2 AND bucket_ms < $4
+                UNION ALL
+                SELECT path, 0 AS days, views FROM rollup_page
+                WHERE site_id = $1 AND grain = 'hour' AND device = '' AND bucket_ms >= $3 AND bucket_ms < $4
+             ) AS seen
+             WHERE path <> '' AND path <> $5
+             GROUP BY path ORDER BY SUM(days) DESC, SUM(views) DESC, path LIMIT $6";
+        let params = params![site_id, from_ms, yesterday_ms, day_ms, limit::OTHER_PAGES, most as i64];
+        self.read(sql, params).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
     }
 }

@@ -3,8 +3,8 @@
 //!
 //! A visit that goes on into the next hour counts as one in each.
 
-use super::aggregate::{View, places};
-use super::row::PageRollup;
+use super::{PageRollup, View};
+use crate::rollup::place::places;
 use rapport_shared::id::Id;
 use std::collections::{BTreeMap, HashMap};
 
