@@ -17,55 +17,129 @@ use visits::Visits;
 /// A visit with more time in the foreground than this is engaged (Google Analytics 4's default), in milliseconds.
 pub const ENGAGED_VISIT_MS: i64 = 10_000;
 
-rollup_row! {
-    /// A row of `rollup_page`. With an empty path it is of all pages, with an empty device of all devices.
-    PageRollup = "rollup_page"
-    by { path, device }
-    count {
-        views, visits, bounced_visits, duration_ms, engaged_ms, scroll_percent, clicks, rage_clicks, rage_views,
-        dead_clicks, dead_views, errors, error_views, failed_views,
-        grouped_visits, grouped_views, view_squares, error_squares, error_products, rage_squares, rage_products,
-        dead_squares, dead_products, failed_squares, failed_products
-    }
-    quantiles { engaged_sketch, lcp_sketch, inp_sketch, cls_sketch, fcp_sketch, ttfb_sketch }
-    uniques { visitors_sketch }
+macro_rules! page_rollup {
+    (
+        counts { $($count:ident: $most:literal, $label:literal, $what:literal
+            $(, share($views:ident, $squares:ident, $products:ident))?;)* }
+        vitals { $($vital:ident: $most_of_vital:literal, $what_vital:literal, $sketch:ident;)* }
+    ) => {
+        rollup_row! {
+            /// A row of `rollup_page`. With an empty path it is of all pages, with an empty device of all devices.
+            PageRollup = "rollup_page"
+            by { path, device }
+            count {
+                views, visits, bounced_visits, duration_ms, engaged_ms, scroll_percent, failed_views, grouped_visits,
+                grouped_views, view_squares, failed_squares, failed_products
+                $(, $count $(, $views, $squares, $products)?)*
+            }
+            quantiles { engaged_sketch $(, $sketch)* }
+            uniques { visitors_sketch }
+        }
+
+        /// A page view, as far as rollups count it.
+        #[derive(Clone, Debug, Default)]
+        #[allow(missing_docs, reason = "the migrations describe the columns")]
+        pub struct View {
+            pub path: String,
+            pub device: String,
+            pub session_id: Option<Id>,
+            pub visitor_key: Id,
+            pub view_index: i64,
+            pub duration_ms: i64,
+            pub hidden_ms: i64,
+            pub engaged_ms: i64,
+            pub scroll_percent: i64,
+            pub key_events: i64,
+            $(pub $count: i64,)*
+            $(pub $vital: Option<i64>,)*
+        }
+
+        /// The columns of a view that come after those that have a place of their own.
+        const MEASURED: &[&str] = &[$(stringify!($count),)* $(stringify!($vital),)*];
+
+        impl View {
+            /// Reads [`MEASURED`] from the columns from `first` on.
+            fn read_measured(&mut self, row: &Row, first: usize) -> Result<(), StoreError> {
+                let mut column = first..;
+                let mut next = || column.next().unwrap_or_default();
+                // A measure that a later migration added is NULL in the views from before.
+                $(self.$count = row.int_or_null(next())?.unwrap_or(0);)*
+                $(self.$vital = row.int_or_null(next())?;)*
+                Ok(())
+            }
+
+            /// The vitals, in the order of the list.
+            fn vitals(&self) -> [Option<i64>; VITALS] {
+                [$(self.$vital),*]
+            }
+        }
+
+        /// How many vitals there are.
+        const VITALS: usize = [$(stringify!($vital)),*].len();
+
+        /// What is shown as a share of views.
+        const SHARES: &[Share] = &[$($(Share {
+            of_view: |view| view.$count,
+            sums: |row| [&mut row.$squares, &mut row.$products],
+        },)?)*];
+
+        /// The counts of shares that lists of pages show.
+        const SHARE_COLUMNS: &[Column] = &[$($(
+            (stringify!($views), |row| &mut row.$views),
+            (stringify!($squares), |row| &mut row.$squares),
+            (stringify!($products), |row| &mut row.$products),
+        )?)*];
+
+        impl PageRollup {
+            /// Counts what one view measured.
+            fn count_measured(&mut self, view: &View) {
+                $(
+                    self.$count += view.$count;
+                    $(self.$views += i64::from(view.$count > 0);)?
+                )*
+            }
+
+            /// Takes the sketches of vitals, in the order of the list.
+            fn set_vitals(&mut self, sketches: &[QuantileSketch; VITALS]) {
+                let [$($vital),*] = sketches;
+                $(self.$sketch = bytes_of($vital);)*
+            }
+        }
+    };
+}
+rapport_shared::view_measures!(page_rollup);
+
+/// A count of views that is also shown as a share of them.
+struct Share {
+    /// How often it happened in a view.
+    of_view: fn(&View) -> i64,
+    /// Over visits, Σ y² and Σ y m.
+    sums: fn(&mut PageRollup) -> [&mut i64; 2],
 }
 
-/// A page view, as far as rollups count it.
-#[derive(Clone, Debug, Default)]
-#[allow(missing_docs, reason = "the migrations describe the columns")]
-pub struct View {
-    pub path: String,
-    pub device: String,
-    pub session_id: Option<Id>,
-    pub visitor_key: Id,
-    pub view_index: i64,
-    pub duration_ms: i64,
-    pub hidden_ms: i64,
-    pub engaged_ms: i64,
-    pub scroll_percent: i64,
-    pub clicks: i64,
-    pub rage_clicks: i64,
-    pub dead_clicks: i64,
-    pub errors: i64,
-    pub key_events: i64,
-    pub lcp_ms: Option<i64>,
-    pub inp_ms: Option<i64>,
-    pub cls_e4: Option<i64>,
-    pub fcp_ms: Option<i64>,
-    pub ttfb_ms: Option<i64>,
+/// The name of a count, and where it is in a row.
+type Column = (&'static str, fn(&mut PageRollup) -> &mut i64);
+
+impl View {
+    /// How much of it went wrong: a rage click, a dead click, an error.
+    fn failures(&self) -> i64 {
+        self.rage_clicks + self.dead_clicks + self.errors
+    }
 }
 
 impl RawRow for View {
     fn selects(hour: &Hour) -> Vec<Select> {
-        let sql = "SELECT path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms,
-                scroll_percent, clicks, rage_clicks, dead_clicks, errors, key_events, lcp_ms, inp_ms, cls_e4, fcp_ms, ttfb_ms
-             FROM page_view WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND bot = 0 AND clamped = 0";
+        let sql = format!(
+            "SELECT path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms, scroll_percent,
+                key_events, {}
+             FROM page_view WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND bot = 0 AND clamped = 0",
+            MEASURED.join(", ")
+        );
         vec![Select::of_items("page_view", "item_id", sql, params![hour.site_id, hour.hour_ms, hour.until_ms])]
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
-        Ok(View {
+        let mut view = Self {
             path: path(row, 0)?,
             device: row.take_text(1)?,
             session_id: row.id_or_null(2)?,
@@ -75,17 +149,11 @@ impl RawRow for View {
             hidden_ms: row.int(6)?,
             engaged_ms: row.int(7)?,
             scroll_percent: row.int(8)?,
-            clicks: row.int(9)?,
-            rage_clicks: row.int(10)?,
-            dead_clicks: row.int(11)?,
-            errors: row.int(12)?,
-            key_events: row.int(13)?,
-            lcp_ms: row.int_or_null(14)?,
-            inp_ms: row.int_or_null(15)?,
-            cls_e4: row.int_or_null(16)?,
-            fcp_ms: row.int_or_null(17)?,
-            ttfb_ms: row.int_or_null(18)?,
-        })
+            key_events: row.int(9)?,
+            ..Self::default()
+        };
+        view.read_measured(row, 10)?;
+        Ok(view)
     }
 
     fn words(&self) -> Vec<Word> {
@@ -131,7 +199,7 @@ struct PageSum {
     counts: PageRollup,
     visitors: UniqueSketch,
     engaged: QuantileSketch,
-    vitals: [QuantileSketch; 5],
+    vitals: [QuantileSketch; VITALS],
 }
 
 impl PageSum {
@@ -166,18 +234,11 @@ fn pages(hour_ms: i64, views: &[View], continued: &[Continued]) -> Vec<PageRollu
         counts.duration_ms += view.duration_ms;
         counts.engaged_ms += view.engaged_ms;
         counts.scroll_percent += view.scroll_percent;
-        counts.clicks += view.clicks;
-        counts.rage_clicks += view.rage_clicks;
-        counts.rage_views += i64::from(view.rage_clicks > 0);
-        counts.dead_clicks += view.dead_clicks;
-        counts.dead_views += i64::from(view.dead_clicks > 0);
-        counts.errors += view.errors;
-        counts.error_views += i64::from(view.errors > 0);
-        counts.failed_views += i64::from(view.rage_clicks + view.dead_clicks + view.errors > 0);
+        counts.failed_views += i64::from(view.failures() > 0);
+        counts.count_measured(view);
         sum.visitors.insert(&view.visitor_key.0);
         sum.engaged.insert(unsigned(view.engaged_ms));
-        let vitals = [view.lcp_ms, view.inp_ms, view.cls_e4, view.fcp_ms, view.ttfb_ms];
-        for (sketch, value) in sum.vitals.iter_mut().zip(vitals) {
+        for (sketch, value) in sum.vitals.iter_mut().zip(view.vitals()) {
             value.into_iter().for_each(|value| sketch.insert(unsigned(value)));
         }
     }
@@ -191,18 +252,13 @@ fn pages(hour_ms: i64, views: &[View], continued: &[Continued]) -> Vec<PageRollu
     all.into_iter()
         .map(|((path, device), mut sum)| {
             visits.count_in((path, device), &mut sum.counts);
-            let [lcp, inp, cls, fcp, ttfb] = sum.vitals.map(|sketch| bytes_of(&sketch));
+            sum.counts.set_vitals(&sum.vitals);
             PageRollup {
                 bucket_ms: hour_ms,
                 path: path.to_owned(),
                 device: device.to_owned(),
                 visitors_sketch: sum.visitors.encode(),
                 engaged_sketch: bytes_of(&sum.engaged),
-                lcp_sketch: lcp,
-                inp_sketch: inp,
-                cls_sketch: cls,
-                fcp_sketch: fcp,
-                ttfb_sketch: ttfb,
                 ..sum.counts
             }
         })
