@@ -12,6 +12,7 @@ pub mod feedback;
 pub mod figure;
 pub mod filter;
 mod former;
+pub mod input;
 pub mod install;
 pub mod label;
 mod load;

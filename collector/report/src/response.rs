@@ -1,13 +1,14 @@
 //! One response: its answers as they were asked, the page's figures, and the trail that led there.
 
 use super::feedback::named;
+use super::input;
 use super::scale::Scale;
 use super::timeline::Moment;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rapport_figures::spam::Reason;
 use rapport_figures::vital::Vital;
-use rapport_shared::survey::{Input, Survey};
+use rapport_shared::survey::Survey;
 use rapport_shared::wire::{PageView, TrailEvent};
 use rapport_store::attachment::Attachment;
 use rapport_store::response::{AnswerRecord, ResponseRecord};
@@ -277,28 +278,15 @@ pub fn answers(
             let part = parts.iter().find(|part| part.id == part_id);
             let scale = Scale::of_kind(&record.kind);
             let picked: Vec<String> = serde_json::from_str(&record.choices).unwrap_or_default();
-            let label = |id: &String| {
-                let choices = question.map_or(&[][..], |question| question.kind.choices());
-                let known = choices.iter().find(|choice| choice.id == *id).map(|choice| choice.label.clone());
-                match id.as_str() {
-                    _ if known.is_some() => known.unwrap_or_default(),
-                    "yes" if record.kind == "yes-no" => "Yes".to_owned(),
-                    "no" if record.kind == "yes-no" => "No".to_owned(),
-                    id => id.to_owned(),
-                }
-            };
+            let label = |id: &String| input::choice_label(part, &record.kind, id);
             let asked = question.zip(part).map(|(question, part)| named(question, part).1);
-            let most = part.and_then(|part| match part.input {
-                Input::Scale { high, .. } => Some(high),
-                _ => None,
-            });
             AnswerView {
                 question: record.question_id.clone(),
                 asked: asked.unwrap_or_else(|| record.question_id.clone()),
                 kind: record.kind.clone(),
                 role: AnswerRole::of(record, records),
                 score: record.score,
-                of: most,
+                of: part.and_then(input::highest_score),
                 standing: scale.zip(record.score).map_or("", |(scale, score)| scale.standing(score).as_str()),
                 choices: picked.iter().map(label).collect(),
                 words: record.text.clone(),
