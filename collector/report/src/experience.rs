@@ -241,7 +241,7 @@ pub fn lines(
     let mut rates = PageRates::of_listed(listed, now, before, looks).0;
     let mut lines = Vec::with_capacity(listed.len());
     for path in listed.iter().filter(|path| only.is_none_or(|only| only == **path)) {
-        let Some([bounce, errors, rage, dead]) = rates.remove(*path) else { continue };
+        let Some([bounce, errors, rage, dead, ..]) = rates.remove(*path) else { continue };
         let sum = now.get(path).unwrap_or(&none);
         let mut engaged = rapport_figures::sketch::QuantileSketch::new();
         let mut vitals = Vec::new();

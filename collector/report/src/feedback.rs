@@ -2,8 +2,9 @@
 
 use super::figure::scale::Scale;
 use super::figure::{Better, Family, Figure, Kind, Unit, correct};
+use super::input;
 use super::overview::SurveyScore;
-use rapport_shared::survey::{Input, Part, Question, Survey};
+use rapport_shared::survey::{Part, Question, Survey};
 use rapport_store::rollup::{AnswerRollup, SurveyRollup};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -154,22 +155,11 @@ pub fn scale_of(survey: &Survey, name: &str, rows: &[AnswerRollup]) -> Option<Sc
 
 /// A value's name and its text: those of the question, and of the part where there are several.
 pub fn named(question: &Question, part: &Part<'_>) -> (String, String) {
-    let label = part_label(part);
+    let label = input::part_label(part);
     if part.id.is_empty() {
         return (question.id.clone(), question.text.clone());
     }
     (format!("{}.{}", question.id, part.id), format!("{} {label}", question.text))
-}
-
-/// What people read beside a part; empty for the question's own value.
-fn part_label<'a>(part: &Part<'a>) -> &'a str {
-    match part.input {
-        _ if part.id.is_empty() => "",
-        Input::Picture { of_page: true } => "Picture of the page",
-        Input::Picture { of_page: false } => "Photo",
-        _ if part.label.is_empty() => crate::figure::label::built_in(part.id),
-        _ => part.label,
-    }
 }
 
 /// The scores of every survey, of which `surveys` says whether it is active, judged as one list: a change is told the
@@ -194,7 +184,7 @@ pub fn scores(
                     value_id: id,
                     question_id: question.id.clone(),
                     question: question.text.clone(),
-                    part: part_label(&part).to_owned(),
+                    part: input::part_label(&part).to_owned(),
                     figure: scale.figure(before.as_ref()),
                 });
             }

@@ -9,6 +9,7 @@ pub mod delivery;
 pub mod experience;
 pub mod feedback;
 pub mod figure;
+pub mod input;
 pub mod install;
 mod load;
 pub mod overview;

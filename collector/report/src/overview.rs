@@ -11,8 +11,7 @@ use rapport_figures::score::{Grouped, Score, relative_rates};
 use rapport_figures::sketch::{SketchError, UniqueSketch};
 use rapport_figures::vital::Vital;
 use rapport_shared::survey::Survey;
-use rapport_store::rollup::counts::PathAnswer;
-use rapport_store::rollup::{AnswerRollup, PageRollup};
+use rapport_store::rollup::{AnswerRollup, PageRollup, PathAnswer};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -274,9 +273,9 @@ pub type Rate = (Kind, fn(&PageSums) -> Grouped);
 /// What is counted of page views as shares, in the order of [`rates`].
 pub const RATES: [Rate; 4] = [
     (kinds::BOUNCE, PageSums::bounced),
-    (kinds::ERRORS, PageSums::with_errors),
-    (kinds::RAGE, PageSums::with_rage_clicks),
-    (kinds::DEAD, PageSums::with_dead_clicks),
+    (kinds::ERRORS, |sums| sums.of_views(sums.error_views, sums.error_squares, sums.error_products)),
+    (kinds::RAGE, |sums| sums.of_views(sums.rage_views, sums.rage_squares, sums.rage_products)),
+    (kinds::DEAD, |sums| sums.of_views(sums.dead_views, sums.dead_squares, sums.dead_products)),
 ];
 
 /// The shares of page views, not yet judged together with others.

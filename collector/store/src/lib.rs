@@ -87,6 +87,7 @@ pub struct Store {
     wipes_log: Arc<AtomicBool>,
     #[cfg(any(test, feature = "test"))]
     statements_run: Arc<std::sync::atomic::AtomicUsize>,
+    rollups: rollup::registry::Registry,
 }
 
 /// The file in which the database at `url` is, if it is embedded.
@@ -153,6 +154,7 @@ impl Store {
             wipes_log: Arc::default(),
             #[cfg(any(test, feature = "test"))]
             statements_run: Arc::default(),
+            rollups: rollup::ROLLUPS,
         })
     }
 

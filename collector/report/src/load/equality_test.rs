@@ -169,12 +169,10 @@ impl Tale<'_> {
             item_id: random.id(at_ms),
             revision: 1,
             session_id: Some(session),
-            known_visitor_key: None,
             visitor_key,
             occurred_at_ms: at_ms,
             received_at_ms: at_ms,
             hour_ms: self.site.hour_start_ms(at_ms),
-            clamped: false,
             bot,
             path: random.pick(&PATHS[..3]).into(),
             referrer: voice.referrer.into(),
@@ -183,7 +181,6 @@ impl Tale<'_> {
             language: voice.language.into(),
             device,
             view_index,
-            navigation: 0,
             duration_ms,
             hidden_ms: random.below(duration_ms + 1),
             engaged_ms: random.below(duration_ms + 1),
@@ -200,6 +197,7 @@ impl Tale<'_> {
             ttfb_ms: vital(random),
             viewport_width_px: 1_280,
             viewport_height_px: 800,
+            ..PageViewRow::default()
         }
     }
 

@@ -17,10 +17,9 @@ use futures_util::future::try_join_all;
 use rapport_figures::standing::WEIGHED_KINDS;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
-use rapport_store::rollup::counts::PathAnswer;
 use rapport_store::rollup::narrow::Narrow;
 use rapport_store::rollup::run::{Run, runs};
-use rapport_store::rollup::{self, AnswerRollup, HourRollup, PageRollup, SignalRollup, SurveyRollup};
+use rapport_store::rollup::{self, AnswerRollup, HourRollup, PageRollup, PathAnswer, SignalRollup, SurveyRollup};
 use rapport_store::{Store, StoreError};
 use std::sync::Arc;
 
@@ -141,7 +140,7 @@ impl<'a> Loaded<'a> {
 
     /// Rows of one page on the device of the slice, with their sketches; of the whole site when `path` is empty.
     pub async fn pages(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && row.device == self.device()).cloned().collect();
         let device = self.device();
         rows.extend(self.of_runs(|store, site, run| store.page_rollups(site, run, path, device)).await?);
@@ -150,7 +149,7 @@ impl<'a> Loaded<'a> {
 
     /// Rows of one page by device, with their sketches: of the slice's device, or of each.
     pub async fn pages_by_device(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
         let device = self.device();
         rows.extend(self.of_runs(|store, site, run| store.page_rollups_by_device(site, run, path, device)).await?);
@@ -159,7 +158,7 @@ impl<'a> Loaded<'a> {
 
     /// Counts of every page; of one page there can be several rows.
     pub async fn page_counts(&self) -> Result<Vec<PageRollup>, ReportError> {
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
         let mut rows: Vec<_> =
             fresh.filter(|row| !row.path.is_empty() && row.device == self.device()).cloned().collect();
         let device = self.device();
@@ -176,7 +175,7 @@ impl<'a> Loaded<'a> {
             Ok(merging.await.map_err(|error| StoreError::Inconsistent(error.to_string()))??)
         };
         let parts = try_join_all(self.runs.iter().map(of_run)).await?;
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
         let listed = fresh.filter(|row| paths.contains(&row.path.as_str()) && self.on_device(&row.device));
         let mut all = experience::merged(listed.cloned().collect())?;
         for (place, sums) in parts.into_iter().flatten() {
@@ -188,7 +187,7 @@ impl<'a> Loaded<'a> {
     /// Answers of a survey, or of all when it is empty, on the page and device of the slice.
     pub async fn answers(&self, survey_id: &str) -> Result<Vec<AnswerRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<AnswerRollup>());
         let mut rows: Vec<_> = fresh
             .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
             .filter(|row| row.path == path && row.device == device)
@@ -200,7 +199,7 @@ impl<'a> Loaded<'a> {
 
     /// Scores of [`WEIGHED_KINDS`] by page, on the device of the slice.
     pub async fn path_answers(&self) -> Result<Vec<PathAnswer>, ReportError> {
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<AnswerRollup>());
         let mut rows: Vec<_> = fresh
             .filter(|row| !row.path.is_empty() && row.device == self.device())
             .filter(|row| WEIGHED_KINDS.contains(&row.kind.as_str()))
@@ -219,7 +218,7 @@ impl<'a> Loaded<'a> {
     /// Delivery of a survey, or of all when it is empty, on the page and device of the slice.
     pub async fn surveys(&self, survey_id: &str) -> Result<Vec<SurveyRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.surveys);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<SurveyRollup>());
         let mut rows: Vec<_> = fresh
             .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
             .filter(|row| row.path == path && row.device == device)
@@ -231,7 +230,7 @@ impl<'a> Loaded<'a> {
 
     /// Signals of one page on the device of the slice.
     pub async fn signals(&self, path: &str) -> Result<Vec<SignalRollup>, ReportError> {
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.signals);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<SignalRollup>());
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
         let device = self.device();
         rows.extend(self.of_runs(|store, site, run| store.signal_rollups(site, run, path, device)).await?);

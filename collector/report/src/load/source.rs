@@ -20,9 +20,8 @@ use rapport_store::Store;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::response::session::Session;
 use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
-use rapport_store::rollup::aggregate::{self, HourRows};
 use rapport_store::rollup::narrow::Occurring;
-use rapport_store::rollup::{AnswerRollup, SurveyRollup};
+use rapport_store::rollup::{AnswerRollup, Rollup, SurveyRollup};
 use rapport_store::site::directory::SiteContext;
 use rapport_store::site::refused_origins::RefusedOrigin;
 use std::collections::HashMap;
@@ -63,6 +62,13 @@ pub struct Listing<'a> {
     pub suspicious: Suspicious,
     /// The place to go on after.
     pub after: Option<Cursor>,
+}
+
+/// The rows of each hour.
+fn by_hour<T>(rows: Vec<(i64, T)>) -> HashMap<i64, Vec<T>> {
+    let mut hours: HashMap<i64, Vec<T>> = HashMap::new();
+    rows.into_iter().for_each(|(hour_ms, row)| hours.entry(hour_ms).or_default().push(row));
+    hours
 }
 
 impl Source<'_> {
@@ -270,16 +276,11 @@ impl Source<'_> {
             self.store.suspicious_answers(site_id, survey_id, span_ms, places),
             self.store.suspicious_steps(site_id, survey_id, span_ms, places)
         )?;
-        let mut hours: HashMap<i64, HourRows> = HashMap::new();
-        let mut rows = |hour_ms: i64, add: &dyn Fn(&mut HourRows)| {
-            add(hours.entry(hour_ms).or_insert_with(|| HourRows { hour_ms, ..HourRows::default() }));
-        };
-        given.into_iter().for_each(|(hour_ms, answer)| rows(hour_ms, &|rows| rows.answers.push(answer.clone())));
-        steps.into_iter().for_each(|(hour_ms, step)| rows(hour_ms, &|rows| rows.steps.push(step.clone())));
         // Totals and parts come side by side, as rollups hold them: those of the slice are wanted.
         let is_wanted = |of_path: &str, of_device: &str| of_path == path && of_device == device;
-        let answers = hours.values().flat_map(aggregate::answers);
-        let surveys = hours.values().flat_map(aggregate::surveys);
+        let (given, steps) = (by_hour(given), by_hour(steps));
+        let answers = given.iter().flat_map(|(hour_ms, given)| AnswerRollup::of_hour(*hour_ms, given));
+        let surveys = steps.iter().flat_map(|(hour_ms, steps)| SurveyRollup::of_hour(*hour_ms, steps));
         Ok((
             answers.filter(|row| is_wanted(&row.path, &row.device)).collect(),
             surveys.filter(|row| is_wanted(&row.path, &row.device)).collect(),

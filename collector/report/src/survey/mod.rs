@@ -4,15 +4,15 @@ pub mod former;
 
 use crate::feedback::{Delivered, Delivery, completions, named, response_rates, scale_of, scores};
 use crate::figure::{Better, Figure, Kind, TrendPoint, Unit};
+use crate::input;
 use crate::overview::SurveyScore;
 use crate::period::Period;
 use crate::response::ResponseSummary;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::{Input, Part, Placement, Question, Survey};
+use rapport_shared::survey::{Part, Placement, Question, Survey};
 use rapport_shared::targeting::Trigger;
 use rapport_store::rollup::AnswerRollup;
 use serde::Serialize;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
@@ -217,48 +217,27 @@ fn value(
     };
     let given = now.iter().filter(|row| row.survey_id == survey.id && row.question_id == id && row.kind == kind);
     let given: BTreeSet<&str> = given.map(|row| row.value.as_str()).collect();
-    let mut choices: Vec<(&str, Cow<'_, str>)> = match &part.input {
-        Input::Choices { choices, .. } | Input::Ranking { choices } => {
-            choices.iter().map(|choice| (&*choice.id, Cow::Borrowed(&*choice.label))).collect()
-        }
-        Input::YesNo => vec![("yes", "Yes".into()), ("no", "No".into())],
-        Input::Consent | Input::Picture { .. } => {
-            vec![("1", if kind == "consent" { "Given" } else { "Added" }.into())]
-        }
-        _ => Vec::new(),
-    };
-    // Who picked what an earlier version offered has answered, too: without them the bars would not add up.
-    let removed: BTreeSet<&str> = match &part.input {
-        Input::Choices { .. } => given.iter().copied().filter(|value| !value.is_empty()).collect(),
-        Input::Ranking { .. } => given.iter().filter_map(|value| value.rsplit_once(':')).map(|(id, _)| id).collect(),
-        _ => BTreeSet::new(),
-    };
+    let mut choices = input::bars(part);
+    let removed = input::choices_given(part, &given);
     for removed in removed {
         if !choices.iter().any(|(id, _)| *id == removed) {
             let label = former_label(versions, &question.id, removed).unwrap_or_else(|| removed.to_owned());
             choices.push((removed, format!("{label} (no longer offered)").into()));
         }
     }
-    report.answered = match &part.input {
-        Input::Consent | Input::Picture { .. } => count("1"),
-        // The empty value counts who answered: with several choices each, the choices add up to more.
-        _ if !choices.is_empty() => count(""),
-        _ => count("text"),
-    };
+    report.answered = count(input::answered_value(part, !choices.is_empty()));
     report.distribution = choices
         .iter()
         .map(|(id, label)| {
             // Of a ranking the first places are counted; the mean of all places stands beside the choice.
-            let (answers, label) = match &part.input {
-                Input::Ranking { .. } => {
-                    let last = given.iter().filter_map(|value| value.rsplit_once(':')?.1.parse::<usize>().ok()).max();
-                    let ranks = 1..=last.unwrap_or(0);
-                    let ranks: Vec<u64> = ranks.map(|rank| count(&format!("{id}:{rank}"))).collect();
-                    let mean = rapport_figures::score::mean(&ranks, 1);
-                    let mean = mean.map_or(String::new(), |mean| format!(" (mean place {:.1})", mean.value));
-                    (ranks.first().copied().unwrap_or(0), format!("{label}{mean}"))
-                }
-                _ => (count(id), label.clone().into_owned()),
+            let (answers, label) = if input::is_ranked(part) {
+                let last = given.iter().filter_map(|value| value.rsplit_once(':')?.1.parse::<usize>().ok()).max();
+                let ranks: Vec<u64> = (1..=last.unwrap_or(0)).map(|rank| count(&format!("{id}:{rank}"))).collect();
+                let mean = rapport_figures::score::mean(&ranks, 1);
+                let mean = mean.map_or(String::new(), |mean| format!(" (mean place {:.1})", mean.value));
+                (ranks.first().copied().unwrap_or(0), format!("{label}{mean}"))
+            } else {
+                (count(id), label.clone().into_owned())
             };
             Bar { value: (*id).to_owned(), label, answers, share: share(answers, report.answered), standing: "" }
         })

@@ -58,6 +58,15 @@ pub fn told(value: &Option<u64>) -> String {
     value.map_or_else(|| "–".to_owned(), count)
 }
 
+/// The class of a tag with a count of a view that is not zero; empty where that says nothing bad.
+pub fn failure_class(name: &str) -> &'static str {
+    match name {
+        "rage_clicks" | "errors" => "bad",
+        "dead_clicks" => "warn",
+        _ => "",
+    }
+}
+
 /// What is counted, in the singular for one: `answer`, `answers`.
 pub fn noun(value: impl Count, things: &str) -> String {
     if value.number() != 1 {

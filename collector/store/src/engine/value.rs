@@ -229,7 +229,7 @@ pub trait TableRow {
 macro_rules! table_row {
     ($(#[$meta:meta])* $name:ident = $table:literal { $($field:ident: $type:ty),* $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, PartialEq)]
+        #[derive(Clone, Debug, Default, PartialEq)]
         #[allow(missing_docs, reason = "the migrations describe the columns")]
         pub struct $name { $(pub $field: $type),* }
         impl $crate::engine::value::TableRow for $name {

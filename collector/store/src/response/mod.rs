@@ -8,9 +8,9 @@ pub mod suspicion;
 use crate::audit::AuditEntry;
 use crate::engine::outcome::UPSERT_DIRTY;
 use crate::engine::value::read_all;
-use crate::rollup::aggregate::{AnswerGiven, SurveyStep};
+use crate::rollup::hour::RawRow;
 use crate::rollup::narrow::Narrow;
-use crate::rollup::table::{answer_given, survey_step};
+use crate::rollup::{AnswerGiven, SurveyStep};
 use crate::visitor::erasure::ERASED_RESPONSE;
 use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_figures::standing::Standing;
@@ -292,7 +292,7 @@ impl Store {
     ) -> Result<Vec<(i64, AnswerGiven)>, StoreError> {
         let what = "r.survey_id, a.question_id, a.kind, a.score, a.choices, r.path, r.device
              FROM response r JOIN answer a ON a.site_id = r.site_id AND a.item_id = r.item_id";
-        self.suspicious((what, answer_given), (site_id, survey_id), range, places).await
+        self.suspicious((what, AnswerGiven::read), (site_id, survey_id), range, places).await
     }
 
     /// The responses that figures of a survey leave out because they are suspicious, by hour. An empty path or
@@ -306,7 +306,7 @@ impl Store {
     ) -> Result<Vec<(i64, SurveyStep)>, StoreError> {
         let what = "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
              FROM response r";
-        self.suspicious((what, survey_step), (site_id, survey_id), range, places).await
+        self.suspicious((what, SurveyStep::read), (site_id, survey_id), range, places).await
     }
 
     /// What suspicious responses of a survey hold, by hour: `what` names columns and tables, and `of_row` reads them.

@@ -6,20 +6,40 @@ use crate::{Row, Store, StoreError, params};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 
-/// A page view of the session of a response.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "named as the columns of page_view")]
-pub struct SessionView {
-    pub item_id: Id,
-    pub occurred_at_ms: i64,
-    pub path: String,
-    pub view_index: i64,
-    pub engaged_ms: i64,
-    pub scroll_percent: i64,
-    pub rage_clicks: i64,
-    pub dead_clicks: i64,
-    pub errors: i64,
+macro_rules! session_view {
+    (
+        counts { $($count:ident: $most:literal, $label:literal, $what:literal
+            $(, share($views:ident, $squares:ident, $products:ident))?;)* }
+        vitals { $($vital:ident: $most_of_vital:literal, $what_vital:literal, $sketch:ident;)* }
+    ) => {
+        /// A page view of the session of a response.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "named as the columns of page_view")]
+        pub struct SessionView {
+            pub item_id: Id,
+            pub occurred_at_ms: i64,
+            pub path: String,
+            pub view_index: i64,
+            pub engaged_ms: i64,
+            pub scroll_percent: i64,
+            $(pub $count: i64,)*
+        }
+
+        /// The columns of counts.
+        const COUNTS: &[&str] = &[$(stringify!($count)),*];
+
+        impl SessionView {
+            /// Reads [`COUNTS`] from the columns from `first` on.
+            fn read_counts(&mut self, row: &Row, first: usize) -> Result<(), StoreError> {
+                let mut column = first..;
+                // A measure that a later migration added is NULL in the views from before.
+                $(self.$count = row.int_or_null(column.next().unwrap_or_default())?.unwrap_or(0);)*
+                Ok(())
+            }
+        }
+    };
 }
+rapport_shared::view_measures!(session_view);
 
 /// A signal of the session of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,11 +81,13 @@ impl Store {
         for back_ms in BACK_MS {
             let after_ms = until_ms - back_ms;
             let params = || params![site_id, session_id, after_ms, last_ms, until_ms, most as i64];
-            let views = "SELECT item_id, occurred_at_ms, path, view_index, engaged_ms, scroll_percent, rage_clicks,
-                    dead_clicks, errors
+            let views = format!(
+                "SELECT item_id, occurred_at_ms, path, view_index, engaged_ms, scroll_percent, {}
                  FROM page_view
                  WHERE site_id = $1 AND session_id = $2 AND hour_ms > $3 AND hour_ms <= $4 AND occurred_at_ms <= $5
-                 ORDER BY occurred_at_ms DESC LIMIT $6";
+                 ORDER BY occurred_at_ms DESC LIMIT $6",
+                COUNTS.join(", ")
+            );
             let signals = "SELECT view_id, occurred_at_ms, kind, path, element, name, text, count
                  FROM signal
                  WHERE site_id = $1 AND session_id = $2 AND hour_ms > $3 AND hour_ms <= $4 AND occurred_at_ms <= $5
@@ -89,17 +111,17 @@ impl Store {
 }
 
 fn view(row: &Row) -> Result<SessionView, StoreError> {
-    Ok(SessionView {
+    let mut view = SessionView {
         item_id: row.id(0)?,
         occurred_at_ms: row.int(1)?,
         path: row.text(2)?.to_owned(),
         view_index: row.int(3)?,
         engaged_ms: row.int(4)?,
         scroll_percent: row.int(5)?,
-        rage_clicks: row.int(6)?,
-        dead_clicks: row.int(7)?,
-        errors: row.int(8)?,
-    })
+        ..SessionView::default()
+    };
+    view.read_counts(row, 6)?;
+    Ok(view)
 }
 
 fn signal(row: &Row) -> Result<SessionSignal, StoreError> {

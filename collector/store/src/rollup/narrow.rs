@@ -4,10 +4,9 @@
 //! values, on every site and whether anybody asks or not; so they are read from rows when they are asked for, which costs as much
 //! as there are rows in the days: see [`Store::rows_within`].
 
-use super::aggregate::{HourRollup, HourRows, aggregate};
-use super::table::{
-    ANSWER, LATE_SIGNAL_MS, SIGNAL, STEP_OF_RESPONSE, VIEW, answer_given, signal_seen, survey_step, view,
-};
+use super::hour::RawRow;
+use super::signal::LATE_SIGNAL_MS;
+use super::{AnswerGiven, Continued, HourRollup, HourRows, SignalSeen, SurveyStep, View, answer, signal, survey};
 use crate::engine::value::read_all;
 use crate::response::COUNTED;
 use crate::site::directory::SiteContext;
@@ -277,12 +276,13 @@ impl Store {
         let of_days = || params![site.site.site_id, span_ms.0, span_ms.1];
         let mut of_views = of_days();
         let views = format!(
-            "SELECT {VIEW}, v.hour_ms FROM page_view v
+            "SELECT {}, v.hour_ms FROM page_view v
              WHERE v.site_id = $1 AND v.hour_ms >= $2 AND v.hour_ms < $3 AND v.occurred_at_ms < $3
                AND v.bot = 0 AND v.clamped = 0{}",
+            View::columns(),
             narrow.on_views(span_ms, &mut of_views)
         );
-        for (hour_ms, view) in by_hour(self.read(views, of_views).await?, view)? {
+        for (hour_ms, view) in by_hour(self.read(views, of_views).await?)? {
             hours.of(hour_ms).views.push(view);
         }
         for (hour_ms, signal) in self.narrowed_signals(site, span_ms, narrow).await? {
@@ -295,14 +295,15 @@ impl Store {
                AND {COUNTED}{condition}"
         );
         let answers = format!(
-            "SELECT {ANSWER}, r.hour_ms FROM response r CROSS JOIN answer
-             WHERE answer.site_id = r.site_id AND answer.item_id = r.item_id AND {counted}"
+            "SELECT {}, r.hour_ms FROM response r CROSS JOIN answer
+             WHERE answer.site_id = r.site_id AND answer.item_id = r.item_id AND {counted}",
+            answer::COLUMNS
         );
-        for (hour_ms, answer) in by_hour(self.read(answers, of_responses.clone()).await?, answer_given)? {
+        for (hour_ms, answer) in by_hour(self.read(answers, of_responses.clone()).await?)? {
             hours.of(hour_ms).answers.push(answer);
         }
-        let responses = format!("SELECT {STEP_OF_RESPONSE}, r.hour_ms FROM response r WHERE {counted}");
-        let mut steps = by_hour(self.read(responses, of_responses).await?, survey_step)?;
+        let responses = format!("SELECT {}, r.hour_ms FROM response r WHERE {counted}", survey::OF_RESPONSE);
+        let mut steps: Vec<(i64, SurveyStep)> = by_hour(self.read(responses, of_responses).await?)?;
         if narrow.is_told_by_steps() {
             let mut of_steps = of_days();
             let told = format!(
@@ -311,11 +312,11 @@ impl Store {
                    AND d.bot = 0 AND d.clamped = 0{}",
                 narrow.on_steps(&mut of_steps)
             );
-            steps.extend(by_hour(self.read(told, of_steps).await?, survey_step)?);
+            steps.extend(by_hour(self.read(told, of_steps).await?)?);
         }
         steps.into_iter().for_each(|(hour_ms, step)| hours.of(hour_ms).steps.push(step));
         self.note_continued(site, span_ms, &mut hours).await?;
-        Ok(hours.0.into_values().collect())
+        Ok(hours.0.into_iter().map(|(hour_ms, rows)| rows.of_hour(hour_ms)).collect())
     }
 
     async fn narrowed_signals(
@@ -323,18 +324,19 @@ impl Store {
         site: &SiteContext,
         span_ms: (i64, i64),
         narrow: &Narrow,
-    ) -> Result<Vec<(i64, super::aggregate::SignalSeen)>, StoreError> {
+    ) -> Result<Vec<(i64, SignalSeen)>, StoreError> {
         let mut params = params![site.site.site_id, span_ms.0, span_ms.1];
         let signals = format!(
-            "SELECT {SIGNAL}, 0, v.occurred_at_ms, v.occurred_at_ms + v.duration_ms, s.hour_ms
+            "SELECT {}, 0, v.occurred_at_ms, v.occurred_at_ms + v.duration_ms, s.hour_ms
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
              WHERE s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.occurred_at_ms < $3
                AND s.bot = 0 AND s.clamped = 0{}",
+            signal::COLUMNS,
             narrow.on_signals(span_ms, &mut params)
         );
         let seen = read_all(self.read(signals, params).await?, |row| {
             let began_and_ended = (row.int_or_null(9)?, row.int_or_null(10)?);
-            Ok((row.int(11)?, began_and_ended, signal_seen(row)?))
+            Ok((row.int(11)?, began_and_ended, SignalSeen::read(row)?))
         })?;
         let within = |hour_ms: i64, (began_ms, ended_ms): (Option<i64>, Option<i64>)| {
             let end_ms = site.next_hour_start_ms(hour_ms) - LATE_SIGNAL_MS;
@@ -381,7 +383,7 @@ impl Store {
         }
         for (hour_ms, rows) in hours.0.iter_mut().filter(|(_, rows)| !rows.views.is_empty()) {
             let known = [own.get(hour_ms), next.get(&site.next_hour_start_ms(*hour_ms))];
-            rows.continued_sessions.extend(known.into_iter().flatten().flatten().copied());
+            rows.continued.extend(known.into_iter().flatten().flatten().map(|session_id| Continued(Some(*session_id))));
         }
         Ok(())
     }
@@ -390,19 +392,36 @@ impl Store {
 /// Sessions by hour.
 type Sessions = HashMap<i64, HashSet<Id>>;
 
+/// The raw rows of one hour that a slice is told from.
+#[derive(Default)]
+struct Narrowed {
+    views: Vec<View>,
+    continued: Vec<Continued>,
+    signals: Vec<SignalSeen>,
+    answers: Vec<AnswerGiven>,
+    steps: Vec<SurveyStep>,
+}
+
+impl Narrowed {
+    fn of_hour(self, hour_ms: i64) -> HourRows {
+        let rows = HourRows::new(hour_ms).with(self.views).with(self.continued).with(self.signals);
+        rows.with(self.answers).with(self.steps)
+    }
+}
+
 /// Rows by their hour.
 #[derive(Default)]
-struct Hours(BTreeMap<i64, HourRows>);
+struct Hours(BTreeMap<i64, Narrowed>);
 
 impl Hours {
-    fn of(&mut self, hour_ms: i64) -> &mut HourRows {
-        self.0.entry(hour_ms).or_insert_with(|| HourRows { hour_ms, ..HourRows::default() })
+    fn of(&mut self, hour_ms: i64) -> &mut Narrowed {
+        self.0.entry(hour_ms).or_default()
     }
 }
 
 /// Rows whose last column is their hour, each with it.
-fn by_hour<T>(rows: Vec<Row>, of_row: fn(&mut Row) -> Result<T, StoreError>) -> Result<Vec<(i64, T)>, StoreError> {
-    read_all(rows, |row| Ok((row.int(row.0.len().saturating_sub(1))?, of_row(row)?)))
+fn by_hour<T: RawRow>(rows: Vec<Row>) -> Result<Vec<(i64, T)>, StoreError> {
+    read_all(rows, |row| Ok((row.int(row.0.len().saturating_sub(1))?, T::read(row)?)))
 }
 
 /// The rollups of the hours in `[from_ms, to_ms)`, from the rows that meet `narrow` alone. What was erased is not among them: of
@@ -413,8 +432,8 @@ pub async fn narrowed(
     span_ms: (i64, i64),
     narrow: &Narrow,
 ) -> Result<Vec<Arc<HourRollup>>, StoreError> {
-    let hours = store.narrowed_rows(site, span_ms, narrow).await?;
-    tokio::task::spawn_blocking(move || hours.iter().map(|rows| Arc::new(aggregate(rows))).collect())
+    let (hours, rollups) = (store.narrowed_rows(site, span_ms, narrow).await?, store.rollups());
+    tokio::task::spawn_blocking(move || hours.iter().map(|rows| Arc::new(rollups.of_hour(rows))).collect())
         .await
         .map_err(|error| StoreError::Inconsistent(error.to_string()))
 }

@@ -8,7 +8,7 @@ use crate::member::reading::*;
 use futures_util::Stream;
 use jiff::tz::TimeZone;
 use rapport_report::feedback::named;
-use rapport_report::response::{self, Time};
+use rapport_report::response::{self, PageFacts, Time};
 use rapport_report::slice::Slice;
 use rapport_report::timeline::{Moment, timeline};
 use rapport_report::{Listing, ReportError, Source};
@@ -19,8 +19,9 @@ use rapport_store::response::{AnswerRecord, ResponseFilter};
 use rapport_store::site::directory::SiteContext;
 use std::collections::HashMap;
 
-/// Columns of every response, before those of its answers. `page_…` and the vitals are figures of its page view by then.
-const CONTEXT: [&str; 37] = [
+/// Columns of every response, before those of its answers. `page_…` and the vitals are figures of its page view by then: what is
+/// counted of it stands between these and [`CONTEXT_AFTER_COUNTS`].
+const CONTEXT: [&str; 22] = [
     "response",
     "at",
     "page",
@@ -43,10 +44,9 @@ const CONTEXT: [&str; 37] = [
     "page_duration_ms",
     "page_engaged_ms",
     "page_scroll_percent",
-    "page_clicks",
-    "page_rage_clicks",
-    "page_dead_clicks",
-    "page_errors",
+];
+/// The columns after what is counted of the page view.
+const CONTEXT_AFTER_COUNTS: [&str; 11] = [
     "lcp_ms",
     "inp_ms",
     "cls",
@@ -59,6 +59,12 @@ const CONTEXT: [&str; 37] = [
     "age_was_cut",
     "cleared",
 ];
+
+/// The names of the columns of every response.
+fn context() -> impl Iterator<Item = String> {
+    let counts = PageFacts::COUNTS.iter().map(|name| format!("page_{name}"));
+    CONTEXT.into_iter().map(str::to_owned).chain(counts).chain(CONTEXT_AFTER_COUNTS.into_iter().map(str::to_owned))
+}
 
 /// What of an answer stands in a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,8 +130,8 @@ impl Columns {
 
     /// The names of all columns: a name that stays, then what people read.
     fn header(&self) -> String {
-        let own = self.columns.iter().map(|column| column.title.as_str());
-        rapport_report::csv::line(CONTEXT.into_iter().chain(own).chain(self.has_others.then_some("others")))
+        let own = self.columns.iter().map(|column| column.title.clone());
+        rapport_report::csv::line(context().chain(own).chain(self.has_others.then(|| "others".to_owned())))
     }
 
     /// The cells of the answers of one response; `labels` are those of the version that was answered.
@@ -324,14 +330,13 @@ impl AnswerTable {
         let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
         let moments = timeline(record.occurred_at_ms, &response::trail(record), &[], &[]);
         let page = response::page_facts(record);
-        let of_page = |number: fn(&response::PageFacts) -> u32| {
-            page.as_ref().map_or_else(String::new, |page| number(page).to_string())
-        };
+        let of_page =
+            |number: fn(&PageFacts) -> u32| page.as_ref().map_or_else(String::new, |page| number(page).to_string());
         let vital = |name: &str| {
             let measured = page.iter().flat_map(|page| &page.vitals).find(|vital| vital.name == name);
             measured.map_or_else(String::new, |vital| vital.value.to_string())
         };
-        let context: [String; CONTEXT.len()] = [
+        let before: [String; CONTEXT.len()] = [
             summary.id.clone(),
             summary.at.local.clone(),
             summary.path.clone(),
@@ -354,10 +359,12 @@ impl AnswerTable {
             of_page(|page| page.duration_ms),
             of_page(|page| page.engaged_ms),
             of_page(|page| page.scroll_percent.into()),
-            of_page(|page| page.clicks),
-            of_page(|page| page.rage_clicks),
-            of_page(|page| page.dead_clicks),
-            of_page(|page| page.errors),
+        ];
+        let counts = PageFacts::COUNTS.iter().enumerate().map(|(place, _)| {
+            let count = page.as_ref().and_then(|page| page.counts().nth(place));
+            count.map_or_else(String::new, |(_, _, count)| count.to_string())
+        });
+        let after: [String; CONTEXT_AFTER_COUNTS.len()] = [
             vital("LCP"),
             vital("INP"),
             vital("CLS"),
@@ -370,7 +377,7 @@ impl AnswerTable {
             yes_no(record.clamped),
             yes_no(summary.suspicion_cleared),
         ];
-        context.into_iter().chain(cells).collect()
+        before.into_iter().chain(counts).chain(after).chain(cells).collect()
     }
 }
 
@@ -424,7 +431,7 @@ mod tests {
         let fact = AnswerName { question_id: "fact.order".into(), kind: "fact".into() };
         let columns = Columns::new(&[now.clone(), before], &[fact]);
         let header = columns.header();
-        let own: Vec<_> = header.trim_end().split(',').skip(CONTEXT.len()).collect();
+        let own: Vec<_> = header.trim_end().split(',').skip(context().count()).collect();
         assert_eq!(
             own,
             [

@@ -97,26 +97,6 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
     })
 }
 
-fn kind_text(kind: &str) -> &'static str {
-    match kind {
-        "nps" => "Net Promoter Score, 0 to 10",
-        "csat" => "Satisfaction, 1 to 5",
-        "ces" => "Effort, 1 to 7",
-        "multiple-choice-single" => "Pick one",
-        "multiple-choice-multi" => "Pick any",
-        "ranking" => "Put in order; bars count the first places",
-        "yes-no" => "Yes or no",
-        "expectation-gap" => "Compared with what was expected, −2 to 2",
-        "ladder" => "Agreement with a level of the loyalty ladder, 1 to 5",
-        "review" => "Stars, 1 to 5",
-        "email" => "E-mail address",
-        "consent" => "Consent",
-        "picture" => "Picture",
-        kind if kind.starts_with("rating-") => "Rating",
-        _ => "Words",
-    }
-}
-
 pub(super) async fn survey(
     State(app): State<App>,
     access: Access,
@@ -192,7 +172,7 @@ pub(super) async fn survey(
         .questions
         .iter()
         .map(|question| DrawnQuestion {
-            kind: kind_text(question.kind),
+            kind: rapport_report::input::what_is_asked(question.kind),
             // Choices have names of any length, which an axis has no room for.
             distribution: question.score.as_ref().and_then(|_| chart::distribution(&question.distribution)),
             trend: question

@@ -1,66 +1,42 @@
-//! Rollups of page views.
+//! Reading the rollup of page views.
 
+use super::{Column, PageRollup, SHARE_COLUMNS};
 use crate::engine::value::read_all;
-use crate::rollup::PageRollup;
 use crate::rollup::row::RollupRow;
 use crate::rollup::run::Run;
 use crate::{Row, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
+use rapport_shared::limit;
 
-/// The counts that lists of pages show.
-const COUNTS: [&str; 19] = [
-    "views",
-    "visits",
-    "bounced_visits",
-    "engaged_ms",
-    "rage_views",
-    "dead_views",
-    "error_views",
-    "failed_views",
-    "grouped_visits",
-    "grouped_views",
-    "view_squares",
-    "error_squares",
-    "error_products",
-    "rage_squares",
-    "rage_products",
-    "dead_squares",
-    "dead_products",
-    "failed_squares",
-    "failed_products",
+/// The counts that lists of pages show, beside [`SHARE_COLUMNS`].
+const COUNTS: &[Column] = &[
+    ("views", |row| &mut row.views),
+    ("visits", |row| &mut row.visits),
+    ("bounced_visits", |row| &mut row.bounced_visits),
+    ("engaged_ms", |row| &mut row.engaged_ms),
+    ("failed_views", |row| &mut row.failed_views),
+    ("grouped_visits", |row| &mut row.grouped_visits),
+    ("grouped_views", |row| &mut row.grouped_views),
+    ("view_squares", |row| &mut row.view_squares),
+    ("failed_squares", |row| &mut row.failed_squares),
+    ("failed_products", |row| &mut row.failed_products),
 ];
+
+fn listed() -> impl Iterator<Item = &'static Column> {
+    COUNTS.iter().chain(SHARE_COLUMNS)
+}
 
 /// Rows of the device in the sixth parameter, or of each when that is empty; not those of all devices together.
 const EACH_DEVICE: &str = "device <> '' AND ($6 = '' OR device = $6)";
 
-/// Bucket and path, then the counts in the order of [`COUNTS`].
+/// Bucket and path, then the counts in the order of [`listed`].
 fn counted(row: &mut Row) -> Result<PageRollup, StoreError> {
-    // Those of visits are NULL in rows from before there were such.
-    let of_visits = |column| Ok::<_, StoreError>(row.int_or_null(column)?.unwrap_or(0));
-    let counts = PageRollup {
-        bucket_ms: row.int(0)?,
-        views: row.int(2)?,
-        visits: row.int(3)?,
-        bounced_visits: row.int(4)?,
-        engaged_ms: row.int(5)?,
-        rage_views: row.int(6)?,
-        dead_views: row.int(7)?,
-        error_views: row.int(8)?,
-        failed_views: row.int(9)?,
-        grouped_visits: of_visits(10)?,
-        grouped_views: of_visits(11)?,
-        view_squares: of_visits(12)?,
-        error_squares: of_visits(13)?,
-        error_products: of_visits(14)?,
-        rage_squares: of_visits(15)?,
-        rage_products: of_visits(16)?,
-        dead_squares: of_visits(17)?,
-        dead_products: of_visits(18)?,
-        failed_squares: of_visits(19)?,
-        failed_products: of_visits(20)?,
-        ..PageRollup::default()
-    };
-    Ok(PageRollup { path: row.take_text(1)?, ..counts })
+    let mut page = PageRollup { bucket_ms: row.int(0)?, path: row.take_text(1)?, ..PageRollup::default() };
+    for (column, (_, place)) in (2..).zip(listed()) {
+        // A count that a later migration added is NULL in the rows from before.
+        *place(&mut page) = row.int_or_null(column)?.unwrap_or(0);
+    }
+    Ok(page)
 }
 
 impl Store {
@@ -111,7 +87,7 @@ impl Store {
         let sql = format!(
             "SELECT bucket_ms, path, {} FROM rollup_page
              WHERE site_id = $1 AND grain = $2 AND device = $5 AND bucket_ms >= $3 AND bucket_ms <= $4 AND path <> ''",
-            COUNTS.join(", ")
+            listed().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
         );
         let params = params![site_id, run.grain, run.first_ms, run.last_ms, device];
         read_all(self.read(sql, params).await?, counted)
@@ -154,5 +130,33 @@ impl Store {
                 ..PageRollup::default()
             })
         })
+    }
+    /// Distinct paths of the day that begins at `day_ms`, at most `most`.
+    pub async fn paths_of_day(&self, site_id: Id, day_ms: i64, most: usize) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT path FROM rollup_page
+                   WHERE site_id = $1 AND grain = 'hour' AND bucket_ms >= $2 AND path <> '' LIMIT $3";
+        let rows = self.read(sql, params![site_id, day_ms, most as i64]).await?;
+        rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+    }
+
+    /// Pages with views in the days before the one that begins at `day_ms`, from `from_ms` on: those of most days first,
+    /// then those with most views, at most `most`. The day before has its hours at first, and its own row only later.
+    pub async fn known_paths(
+        &self,
+        site_id: Id,
+        (from_ms, yesterday_ms, day_ms): (i64, i64, i64),
+        most: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT path FROM (
+                SELECT path, 1 AS days, views FROM rollup_page
+                WHERE site_id = $1 AND grain = 'day' AND device = '' AND bucket_ms >= $2 AND bucket_ms < $4
+                UNION ALL
+                SELECT path, 0 AS days, views FROM rollup_page
+                WHERE site_id = $1 AND grain = 'hour' AND device = '' AND bucket_ms >= $3 AND bucket_ms < $4
+             ) AS seen
+             WHERE path <> '' AND path <> $5
+             GROUP BY path ORDER BY SUM(days) DESC, SUM(views) DESC, path LIMIT $6";
+        let params = params![site_id, from_ms, yesterday_ms, day_ms, limit::OTHER_PAGES, most as i64];
+        self.read(sql, params).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
     }
 }
