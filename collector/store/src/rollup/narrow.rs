@@ -4,7 +4,7 @@
 //! values, on every site and whether anybody asks or not; so they are read from rows when they are asked for, which costs as much
 //! as there are rows in the days: see [`Store::rows_within`].
 
-use super::aggregate::{HourRollup, HourRows, aggregate};
+use super::aggregate::{AnswerGiven, HourRollup, HourRows, SignalSeen, SurveyStep, View, aggregate};
 use super::table::{
     ANSWER, LATE_SIGNAL_MS, SIGNAL, STEP_OF_RESPONSE, VIEW, answer_given, signal_seen, survey_step, view,
 };
@@ -273,23 +273,50 @@ impl Store {
         span_ms: (i64, i64),
         narrow: &Narrow,
     ) -> Result<Vec<HourRows>, StoreError> {
+        let site_id = site.site.site_id;
         let mut hours = Hours::default();
-        let of_days = || params![site.site.site_id, span_ms.0, span_ms.1];
-        let mut of_views = of_days();
-        let views = format!(
-            "SELECT {VIEW}, v.hour_ms FROM page_view v
-             WHERE v.site_id = $1 AND v.hour_ms >= $2 AND v.hour_ms < $3 AND v.occurred_at_ms < $3
-               AND v.bot = 0 AND v.clamped = 0{}",
-            narrow.on_views(span_ms, &mut of_views)
-        );
-        for (hour_ms, view) in by_hour(self.read(views, of_views).await?, view)? {
+        for (hour_ms, view) in self.narrowed_views(site_id, span_ms, narrow).await? {
             hours.of(hour_ms).views.push(view);
         }
         for (hour_ms, signal) in self.narrowed_signals(site, span_ms, narrow).await? {
             hours.of(hour_ms).signals.push(signal);
         }
-        let mut of_responses = of_days();
-        let condition = narrow.on_responses(span_ms, &mut of_responses);
+        let (answers, steps) = self.narrowed_answers(site_id, span_ms, narrow).await?;
+        for (hour_ms, answer) in answers {
+            hours.of(hour_ms).answers.push(answer);
+        }
+        for (hour_ms, step) in steps {
+            hours.of(hour_ms).steps.push(step);
+        }
+        if narrow.is_told_by_steps() {
+            for (hour_ms, step) in self.narrowed_steps(site_id, span_ms, narrow).await? {
+                hours.of(hour_ms).steps.push(step);
+            }
+        }
+        self.note_continued(site, span_ms, &mut hours).await?;
+        Ok(hours.0.into_values().collect())
+    }
+
+    async fn narrowed_views(&self, site_id: Id, span_ms: Span, narrow: &Narrow) -> Result<ByHour<View>, StoreError> {
+        let mut params = params![site_id, span_ms.0, span_ms.1];
+        let sql = format!(
+            "SELECT {VIEW}, v.hour_ms FROM page_view v
+             WHERE v.site_id = $1 AND v.hour_ms >= $2 AND v.hour_ms < $3 AND v.occurred_at_ms < $3
+               AND v.bot = 0 AND v.clamped = 0{}",
+            narrow.on_views(span_ms, &mut params)
+        );
+        by_hour(self.read(sql, params).await?, view)
+    }
+
+    /// Answers, and the responses that they belong to.
+    async fn narrowed_answers(
+        &self,
+        site_id: Id,
+        span_ms: Span,
+        narrow: &Narrow,
+    ) -> Result<(ByHour<AnswerGiven>, ByHour<SurveyStep>), StoreError> {
+        let mut params = params![site_id, span_ms.0, span_ms.1];
+        let condition = narrow.on_responses(span_ms, &mut params);
         let counted = format!(
             "r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.occurred_at_ms < $3 AND r.clamped = 0
                AND {COUNTED}{condition}"
@@ -298,32 +325,33 @@ impl Store {
             "SELECT {ANSWER}, r.hour_ms FROM response r CROSS JOIN answer
              WHERE answer.site_id = r.site_id AND answer.item_id = r.item_id AND {counted}"
         );
-        for (hour_ms, answer) in by_hour(self.read(answers, of_responses.clone()).await?, answer_given)? {
-            hours.of(hour_ms).answers.push(answer);
-        }
         let responses = format!("SELECT {STEP_OF_RESPONSE}, r.hour_ms FROM response r WHERE {counted}");
-        let mut steps = by_hour(self.read(responses, of_responses).await?, survey_step)?;
-        if narrow.is_told_by_steps() {
-            let mut of_steps = of_days();
-            let told = format!(
-                "SELECT d.survey_id, d.path, d.device, d.event, d.hour_ms FROM delivery d
-                 WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.occurred_at_ms < $3
-                   AND d.bot = 0 AND d.clamped = 0{}",
-                narrow.on_steps(&mut of_steps)
-            );
-            steps.extend(by_hour(self.read(told, of_steps).await?, survey_step)?);
-        }
-        steps.into_iter().for_each(|(hour_ms, step)| hours.of(hour_ms).steps.push(step));
-        self.note_continued(site, span_ms, &mut hours).await?;
-        Ok(hours.0.into_values().collect())
+        let answers = by_hour(self.read(answers, params.clone()).await?, answer_given)?;
+        Ok((answers, by_hour(self.read(responses, params).await?, survey_step)?))
+    }
+
+    async fn narrowed_steps(
+        &self,
+        site_id: Id,
+        span_ms: Span,
+        narrow: &Narrow,
+    ) -> Result<ByHour<SurveyStep>, StoreError> {
+        let mut params = params![site_id, span_ms.0, span_ms.1];
+        let sql = format!(
+            "SELECT d.survey_id, d.path, d.device, d.event, d.hour_ms FROM delivery d
+             WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.occurred_at_ms < $3
+               AND d.bot = 0 AND d.clamped = 0{}",
+            narrow.on_steps(&mut params)
+        );
+        by_hour(self.read(sql, params).await?, survey_step)
     }
 
     async fn narrowed_signals(
         &self,
         site: &SiteContext,
-        span_ms: (i64, i64),
+        span_ms: Span,
         narrow: &Narrow,
-    ) -> Result<Vec<(i64, super::aggregate::SignalSeen)>, StoreError> {
+    ) -> Result<ByHour<SignalSeen>, StoreError> {
         let mut params = params![site.site.site_id, span_ms.0, span_ms.1];
         let signals = format!(
             "SELECT {SIGNAL}, 0, v.occurred_at_ms, v.occurred_at_ms + v.duration_ms, s.hour_ms
@@ -387,6 +415,12 @@ impl Store {
     }
 }
 
+/// First instant, and the first that is too late, in epoch milliseconds.
+type Span = (i64, i64);
+
+/// Rows, each with its hour.
+type ByHour<T> = Vec<(i64, T)>;
+
 /// Sessions by hour.
 type Sessions = HashMap<i64, HashSet<Id>>;
 
@@ -401,7 +435,7 @@ impl Hours {
 }
 
 /// Rows whose last column is their hour, each with it.
-fn by_hour<T>(rows: Vec<Row>, of_row: fn(&mut Row) -> Result<T, StoreError>) -> Result<Vec<(i64, T)>, StoreError> {
+fn by_hour<T>(rows: Vec<Row>, of_row: fn(&mut Row) -> Result<T, StoreError>) -> Result<ByHour<T>, StoreError> {
     read_all(rows, |row| Ok((row.int(row.0.len().saturating_sub(1))?, of_row(row)?)))
 }
 
