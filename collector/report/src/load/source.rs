@@ -37,7 +37,7 @@ const SESSION_ROWS: usize = 100;
 /// Rows that are looked at to find what a slice can be narrowed to.
 const LOOKED_AT: i64 = 2_000;
 /// Most values of one dimension that are offered.
-const OFFERED: usize = 20;
+const OFFERED: usize = 12;
 /// Pages whose sketches one statement reads: each is a value of its own, of which an engine takes so many.
 const SKETCHED: usize = 500;
 

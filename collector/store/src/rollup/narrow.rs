@@ -272,24 +272,51 @@ impl Store {
         span_ms: (i64, i64),
         narrow: &Narrow,
     ) -> Result<Vec<HourRows>, StoreError> {
+        let site_id = site.site.site_id;
         let mut hours = Hours::default();
-        let of_days = || params![site.site.site_id, span_ms.0, span_ms.1];
-        let mut of_views = of_days();
-        let views = format!(
-            "SELECT {}, v.hour_ms FROM page_view v
-             WHERE v.site_id = $1 AND v.hour_ms >= $2 AND v.hour_ms < $3 AND v.occurred_at_ms < $3
-               AND v.bot = 0 AND v.clamped = 0{}",
-            View::columns(),
-            narrow.on_views(span_ms, &mut of_views)
-        );
-        for (hour_ms, view) in by_hour(self.read(views, of_views).await?)? {
+        for (hour_ms, view) in self.narrowed_views(site_id, span_ms, narrow).await? {
             hours.of(hour_ms).views.push(view);
         }
         for (hour_ms, signal) in self.narrowed_signals(site, span_ms, narrow).await? {
             hours.of(hour_ms).signals.push(signal);
         }
-        let mut of_responses = of_days();
-        let condition = narrow.on_responses(span_ms, &mut of_responses);
+        let (answers, steps) = self.narrowed_answers(site_id, span_ms, narrow).await?;
+        for (hour_ms, answer) in answers {
+            hours.of(hour_ms).answers.push(answer);
+        }
+        for (hour_ms, step) in steps {
+            hours.of(hour_ms).steps.push(step);
+        }
+        if narrow.is_told_by_steps() {
+            for (hour_ms, step) in self.narrowed_steps(site_id, span_ms, narrow).await? {
+                hours.of(hour_ms).steps.push(step);
+            }
+        }
+        self.note_continued(site, span_ms, &mut hours).await?;
+        Ok(hours.0.into_iter().map(|(hour_ms, rows)| rows.of_hour(hour_ms)).collect())
+    }
+
+    async fn narrowed_views(&self, site_id: Id, span_ms: Span, narrow: &Narrow) -> Result<ByHour<View>, StoreError> {
+        let mut params = params![site_id, span_ms.0, span_ms.1];
+        let sql = format!(
+            "SELECT {}, v.hour_ms FROM page_view v
+             WHERE v.site_id = $1 AND v.hour_ms >= $2 AND v.hour_ms < $3 AND v.occurred_at_ms < $3
+               AND v.bot = 0 AND v.clamped = 0{}",
+            View::columns(),
+            narrow.on_views(span_ms, &mut params)
+        );
+        by_hour(self.read(sql, params).await?)
+    }
+
+    /// Answers, and the responses that they belong to.
+    async fn narrowed_answers(
+        &self,
+        site_id: Id,
+        span_ms: Span,
+        narrow: &Narrow,
+    ) -> Result<(ByHour<AnswerGiven>, ByHour<SurveyStep>), StoreError> {
+        let mut params = params![site_id, span_ms.0, span_ms.1];
+        let condition = narrow.on_responses(span_ms, &mut params);
         let counted = format!(
             "r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.occurred_at_ms < $3 AND r.clamped = 0
                AND {COUNTED}{condition}"
@@ -299,32 +326,33 @@ impl Store {
              WHERE answer.site_id = r.site_id AND answer.item_id = r.item_id AND {counted}",
             answer::COLUMNS
         );
-        for (hour_ms, answer) in by_hour(self.read(answers, of_responses.clone()).await?)? {
-            hours.of(hour_ms).answers.push(answer);
-        }
         let responses = format!("SELECT {}, r.hour_ms FROM response r WHERE {counted}", survey::OF_RESPONSE);
-        let mut steps: Vec<(i64, SurveyStep)> = by_hour(self.read(responses, of_responses).await?)?;
-        if narrow.is_told_by_steps() {
-            let mut of_steps = of_days();
-            let told = format!(
-                "SELECT d.survey_id, d.path, d.device, d.event, d.hour_ms FROM delivery d
-                 WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.occurred_at_ms < $3
-                   AND d.bot = 0 AND d.clamped = 0{}",
-                narrow.on_steps(&mut of_steps)
-            );
-            steps.extend(by_hour(self.read(told, of_steps).await?)?);
-        }
-        steps.into_iter().for_each(|(hour_ms, step)| hours.of(hour_ms).steps.push(step));
-        self.note_continued(site, span_ms, &mut hours).await?;
-        Ok(hours.0.into_iter().map(|(hour_ms, rows)| rows.of_hour(hour_ms)).collect())
+        let answers = by_hour(self.read(answers, params.clone()).await?)?;
+        Ok((answers, by_hour(self.read(responses, params).await?)?))
+    }
+
+    async fn narrowed_steps(
+        &self,
+        site_id: Id,
+        span_ms: Span,
+        narrow: &Narrow,
+    ) -> Result<ByHour<SurveyStep>, StoreError> {
+        let mut params = params![site_id, span_ms.0, span_ms.1];
+        let sql = format!(
+            "SELECT d.survey_id, d.path, d.device, d.event, d.hour_ms FROM delivery d
+             WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.occurred_at_ms < $3
+               AND d.bot = 0 AND d.clamped = 0{}",
+            narrow.on_steps(&mut params)
+        );
+        by_hour(self.read(sql, params).await?)
     }
 
     async fn narrowed_signals(
         &self,
         site: &SiteContext,
-        span_ms: (i64, i64),
+        span_ms: Span,
         narrow: &Narrow,
-    ) -> Result<Vec<(i64, SignalSeen)>, StoreError> {
+    ) -> Result<ByHour<SignalSeen>, StoreError> {
         let mut params = params![site.site.site_id, span_ms.0, span_ms.1];
         let signals = format!(
             "SELECT {}, 0, v.occurred_at_ms, v.occurred_at_ms + v.duration_ms, s.hour_ms
@@ -389,6 +417,12 @@ impl Store {
     }
 }
 
+/// First instant, and the first that is too late, in epoch milliseconds.
+type Span = (i64, i64);
+
+/// Rows, each with its hour.
+type ByHour<T> = Vec<(i64, T)>;
+
 /// Sessions by hour.
 type Sessions = HashMap<i64, HashSet<Id>>;
 
@@ -420,7 +454,7 @@ impl Hours {
 }
 
 /// Rows whose last column is their hour, each with it.
-fn by_hour<T: RawRow>(rows: Vec<Row>) -> Result<Vec<(i64, T)>, StoreError> {
+fn by_hour<T: RawRow>(rows: Vec<Row>) -> Result<ByHour<T>, StoreError> {
     read_all(rows, |row| Ok((row.int(row.0.len().saturating_sub(1))?, T::read(row)?)))
 }
 
