@@ -38,6 +38,7 @@ use rapport_shared::limit;
 use rapport_shared::wire::{BatchReply, Rejection};
 use rapport_store::calendar::day_number;
 use rapport_store::clock::Clock;
+use rapport_store::rarely::Rarely;
 use rapport_store::record::{Outcome, Record, Refusal, Submission};
 use rapport_store::site::directory::SiteDirectory;
 use rapport_store::{Store, StoreError};
@@ -106,6 +107,7 @@ pub struct Ingest {
     page_cap: Arc<PageCap>,
     recent: Arc<Recent>,
     earlier: Arc<Earlier>,
+    told: Arc<Rarely>,
 }
 
 impl Ingest {
@@ -120,6 +122,7 @@ impl Ingest {
             page_cap: Arc::default(),
             recent: Arc::default(),
             earlier: Arc::default(),
+            told: Arc::default(),
         }
     }
 
@@ -191,7 +194,8 @@ impl Ingest {
         let site_id = submission.site_id;
         let is_response = |record: &&Record| matches!(record, Record::Response(..));
         let responses: Vec<Id> = submission.records.iter().filter(is_response).map(Record::item_id).collect();
-        let outcomes = self.store.submit(submission).await.map_err(|error| refusal_of(&error))?;
+        let outcomes = self.store.submit(submission).await;
+        let outcomes = outcomes.map_err(|error| self.unavailable("a batch could not be stored", &error))?;
         let accepted = outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count() as u32;
         let reply = BatchReply { accepted, duplicate: outcomes.len() as u32 - accepted, rejected };
         count_items(reply.accepted, reply.duplicate, reply.rejected.len() as u32);
@@ -212,6 +216,15 @@ impl Ingest {
         }
     }
 
+    /// A batch that cannot be taken now is refused without the cause, which the operator has to find in the log: now and then,
+    /// since it is the same for all of them.
+    fn unavailable(&self, what: &'static str, error: &StoreError) -> BatchRefusal {
+        if let Some(left_out) = self.told.mention((what, error.kind())) {
+            tracing::error!(%error, left_out, "{what}, so batches are refused");
+        }
+        BatchRefusal::Unavailable(if *error == StoreError::Busy { 1 } else { 5 })
+    }
+
     /// Everything before the store: checks the batch, and turns its items into rows.
     ///
     /// # Errors
@@ -222,7 +235,8 @@ impl Ingest {
         }
         let body = batch::repaired(request.body);
         let envelope = Envelope::parse(&body)?;
-        let site = self.sites.by_key(&envelope.site).await.map_err(|_| BatchRefusal::Unavailable(5))?;
+        let site = self.sites.by_key(&envelope.site).await;
+        let site = site.map_err(|error| self.unavailable("the site of a batch could not be looked up", &error))?;
         let site = site.ok_or(BatchRefusal::UnknownSite)?;
         if let Some(reason) = self.sites.refusal(&site, request.origin) {
             return Err(BatchRefusal::ForeignOrigin(reason));
@@ -230,7 +244,8 @@ impl Ingest {
         self.rate.check(request.address).map_err(BatchRefusal::TooMany)?;
 
         let now_ms = self.clock.now_ms();
-        let salt = self.salt(site.day_number(now_ms), now_ms).await.map_err(|error| refusal_of(&error))?;
+        let salt = self.salt(site.day_number(now_ms), now_ms).await;
+        let salt = salt.map_err(|error| self.unavailable("the salt of the day could not be read", &error))?;
         let day_ms = site.day_start_ms(now_ms);
         let pages = self.page_cap.of_site(&self.store, site.site.site_id, day_ms).await;
         let proven = proof::is_valid(&site.secrets.config, &envelope.proof, now_ms);
@@ -243,7 +258,8 @@ impl Ingest {
         let client_key = key_of(None);
         let network_keys = visitor::network_keys(salt, &site.site.site_id, request.address);
         let duplicates = self.earlier.duplicates(&self.store, site.site.site_id, &envelope.items).await;
-        let duplicates = duplicates.map_err(|error| refusal_of(&error))?;
+        let duplicates =
+            duplicates.map_err(|error| self.unavailable("earlier answers could not be looked up", &error))?;
         let known_visitor_key = envelope.visitor.filter(|_| withheld.is_none()).map(|visitor| key_of(Some(visitor)));
         let mut submission = Submission {
             site_id: site.site.site_id,
@@ -322,8 +338,4 @@ fn count_items(accepted: u32, duplicate: u32, rejected: u32) {
     for (outcome, items) in [("accepted", accepted), ("duplicate", duplicate), ("rejected", rejected)] {
         metrics::counter!("rapport_items_total", "outcome" => outcome).increment(items.into());
     }
-}
-
-fn refusal_of(error: &StoreError) -> BatchRefusal {
-    BatchRefusal::Unavailable(if *error == StoreError::Busy { 1 } else { 5 })
 }

@@ -1,4 +1,7 @@
-//! What every request handler can reach.
+//! What the collector stands on, and how features get at their part of it.
+//!
+//! A handler names the parts that it needs (`State<Store>`, `State<SiteDirectory>`); a feature that needs several says which in a
+//! [`feature_state`](crate::app::feature_state) of its own.
 
 use crate::config::{Config, Names};
 use crate::job;
@@ -7,6 +10,8 @@ use crate::member::account::Attempts;
 use crate::public::asset::Files;
 use crate::public::attachment::Uploads;
 use crate::public::config::ClientConfigs;
+use crate::public::visitor_rate::VisitorRate;
+use axum::extract::FromRef;
 use rapport_ingest::{Ingest, RateLimit};
 use rapport_report::Source;
 use rapport_store::Store;
@@ -37,13 +42,49 @@ pub struct App {
     /// Attempts at passwords, by client and account.
     pub attempts: Arc<Attempts>,
     /// What a visitor asks for besides batches, by client.
-    pub visitor_rate: Arc<RateLimit>,
+    pub visitor_rate: VisitorRate,
     /// Pictures on their way in.
     pub uploads: Uploads,
 }
 
-/// Requests of one visitor a minute, and at once, besides batches: votes, and what is known of them.
-const VISITOR_REQUESTS: NonZeroU32 = NonZeroU32::new(30).unwrap();
+macro_rules! parts {
+    ($($field:ident: $part:ty),* $(,)?) => {$(
+        impl FromRef<App> for $part {
+            fn from_ref(app: &App) -> Self {
+                app.$field.clone()
+            }
+        }
+    )*};
+}
+
+parts! {
+    store: Store,
+    clock: Clock,
+    config: Arc<Config>,
+    names: Arc<Names>,
+    files: Arc<Files>,
+    sites: SiteDirectory,
+    ingest: Ingest,
+    client_configs: ClientConfigs,
+    visitor_rate: VisitorRate,
+    uploads: Uploads,
+}
+
+/// Declares the state of a feature: the parts of [`App`] that it needs, under names of its own.
+macro_rules! feature_state {
+    ($(#[$meta:meta])* $visibility:vis struct $name:ident { $($(#[$field_meta:meta])* $field:ident: $part:ty),* $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Clone)]
+        $visibility struct $name { $($(#[$field_meta])* $visibility $field: $part),* }
+
+        impl axum::extract::FromRef<$crate::app::App> for $name {
+            fn from_ref(app: &$crate::app::App) -> Self {
+                Self { $($field: axum::extract::FromRef::from_ref(app)),* }
+            }
+        }
+    };
+}
+pub(crate) use feature_state;
 
 impl App {
     /// The application over an open store.
@@ -56,16 +97,17 @@ impl App {
         let rate = RateLimit::new(NonZeroU32::new(config.batches_per_minute), burst);
         let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate);
         let names = config.names();
+        let files = Arc::new(Files::new(&names));
         Ok(Self {
+            client_configs: ClientConfigs::new(store.clone(), clock.clone(), files.clone()),
+            uploads: Uploads::new(store.clone(), clock.clone()),
+            visitor_rate: VisitorRate::default(),
             store,
             clock,
-            files: Arc::new(Files::new(&names)),
+            files,
             names: Arc::new(names),
             sites,
             ingest,
-            client_configs: ClientConfigs::default(),
-            uploads: Uploads::default(),
-            visitor_rate: Arc::new(RateLimit::new(Some(VISITOR_REQUESTS), VISITOR_REQUESTS)),
             attempts: Arc::new(Attempts::new(NonZeroU32::new(config.sign_in_attempts_per_minute))),
             config: Arc::new(config),
         })

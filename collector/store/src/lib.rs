@@ -14,6 +14,7 @@ pub mod engine;
 pub mod job;
 mod lease;
 pub mod random;
+pub mod rarely;
 pub mod record;
 pub mod response;
 pub mod review;
@@ -56,6 +57,19 @@ pub enum StoreError {
     /// The URL or the schema cannot be used.
     #[error("{0}")]
     Setup(String),
+}
+
+impl StoreError {
+    /// The kind of fault, in one word.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Busy => "busy",
+            Self::Unavailable(_) => "unavailable",
+            Self::Refused(_) => "refused",
+            Self::Inconsistent(_) => "inconsistent",
+            Self::Setup(_) => "setup",
+        }
+    }
 }
 
 /// One statement with its values.

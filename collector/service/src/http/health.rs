@@ -2,12 +2,15 @@
 
 use super::measurement;
 use crate::app::App;
+use crate::config::Config;
 use crate::http::client_address;
 use crate::http::problem::Problem;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use rapport_store::Store;
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -47,10 +50,10 @@ struct Readiness {
         (status = 503, description = "Not now: the queue or the disk is full, the database is away, read-only, deleted or replaced"),
     ),
 )]
-pub(crate) async fn readiness(State(app): State<App>) -> Response {
-    match app.store.ready().await {
+pub(crate) async fn readiness(State(store): State<Store>) -> Response {
+    match store.ready().await {
         Ok(()) => {
-            let (database, waiting_submissions) = (app.store.engine_name(), app.store.queue_length());
+            let (database, waiting_submissions) = (store.engine_name(), store.queue_length());
             Json(Readiness { database, waiting_submissions }).into_response()
         }
         Err(reason) => {
@@ -70,15 +73,15 @@ pub(crate) async fn readiness(State(app): State<App>) -> Response {
         (status = 404, description = "Not for this network"),
     ),
 )]
-async fn metrics(State(app): State<App>, request: Request) -> Response {
-    let trusted = &app.config.trusted_proxies;
+async fn metrics(State(store): State<Store>, State(config): State<Arc<Config>>, request: Request) -> Response {
+    let trusted = &config.trusted_proxies;
     let peer = client_address::of_request(&request, &[]);
     let client = client_address::of_request(&request, trusted);
     // A proxy that is not known to be one would lend its own address to everybody behind it.
     let behind_stranger =
         request.headers().contains_key("x-forwarded-for") && !trusted.iter().any(|network| network.contains(peer));
-    if behind_stranger || !app.config.metrics_networks.iter().any(|network| network.contains(client)) {
+    if behind_stranger || !config.metrics_networks.iter().any(|network| network.contains(client)) {
         return Problem::not_found("there is nothing at this address").into_response();
     }
-    ([("content-type", "text/plain; version=0.0.4")], measurement::render(app.store.queue_length())).into_response()
+    ([("content-type", "text/plain; version=0.0.4")], measurement::render(store.queue_length())).into_response()
 }

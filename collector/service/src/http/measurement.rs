@@ -1,5 +1,6 @@
 //! Counts and times every request, and logs those that went wrong: by route and status, never by address or content.
 
+use crate::http::problem::Said;
 use axum::extract::{MatchedPath, Request};
 use axum::http::Method;
 use axum::middleware::Next;
@@ -152,7 +153,8 @@ pub async fn observe(request: Request, next: Next) -> Response {
     metrics::histogram!("rapport_http_request_seconds", "route" => route.clone()).record(seconds);
     let duration_ms = (seconds * 1_000.0).round() as u64;
     if status.is_server_error() {
-        tracing::warn!(method, route, status = status.as_u16(), duration_ms, "a request failed");
+        let why = response.extensions().get::<Said>().map_or("", |said| said.0.as_str());
+        tracing::warn!(method, route, status = status.as_u16(), duration_ms, why, "a request failed");
     } else {
         tracing::debug!(method, route, status = status.as_u16(), duration_ms, "answered");
     }

@@ -1,5 +1,7 @@
 //! What requests and answers have in common, whoever calls.
 
+#[cfg(test)]
+mod cause_test;
 pub mod client_address;
 pub mod completion;
 pub mod connections;

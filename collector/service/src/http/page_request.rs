@@ -1,13 +1,12 @@
 //! What requests have in common, those of host pages above all: the site that they name, a body that has a bound, who may read the reply, and
 //! how that is documented.
 
-use crate::app::App;
 use crate::http::problem::Problem;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
-use rapport_store::site::directory::SiteContext;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::{IntoParams, IntoResponses};
@@ -45,12 +44,12 @@ pub enum NotOfSite {
 ///
 /// A refusal says nothing that its receiver does not know, and a developer should be able to read it in the page.
 pub async fn for_page_of_site(
-    app: &App,
+    sites: &SiteDirectory,
     key: &str,
     headers: &HeaderMap,
     answer: impl AsyncFnOnce(&SiteContext) -> Result<Response, Problem>,
 ) -> Response {
-    match site_of_page(app, key, headers).await {
+    match site_of_page(sites, key, headers).await {
         Ok(site) => readable_by_page(answer(&site).await.unwrap_or_else(IntoResponse::into_response), headers),
         Err(problem) => with_vary(readable_by_all(problem.into_response())),
     }
@@ -58,11 +57,11 @@ pub async fn for_page_of_site(
 
 /// Answers whoever asks of the site with that key, from any page.
 pub async fn for_everybody(
-    app: &App,
+    sites: &SiteDirectory,
     key: &str,
     answer: impl AsyncFnOnce(&SiteContext) -> Result<Response, Problem>,
 ) -> Response {
-    let response = async { answer(&*site(app, key).await?).await };
+    let response = async { answer(&*site(sites, key).await?).await };
     readable_by_all(response.await.unwrap_or_else(IntoResponse::into_response))
 }
 
@@ -70,17 +69,17 @@ pub async fn for_everybody(
 ///
 /// # Errors
 /// 404 when there is none.
-pub async fn site(app: &App, key: &str) -> Result<Arc<SiteContext>, Problem> {
-    app.sites.by_key(key).await?.ok_or_else(|| Problem::not_found("no site has this key"))
+pub async fn site(sites: &SiteDirectory, key: &str) -> Result<Arc<SiteContext>, Problem> {
+    sites.by_key(key).await?.ok_or_else(|| Problem::not_found("no site has this key"))
 }
 
 /// The site with that key, if the page that asks is one of its own.
 ///
 /// # Errors
 /// 404 when there is none, 403 for a foreign page.
-pub async fn site_of_page(app: &App, key: &str, headers: &HeaderMap) -> Result<Arc<SiteContext>, Problem> {
-    let site = site(app, key).await?;
-    match app.sites.refusal(&site, headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
+pub async fn site_of_page(sites: &SiteDirectory, key: &str, headers: &HeaderMap) -> Result<Arc<SiteContext>, Problem> {
+    let site = site(sites, key).await?;
+    match sites.refusal(&site, headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
         None => Ok(site),
         Some(reason) => Err(Problem::forbidden(reason)),
     }

@@ -4,7 +4,9 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rapport_shared::survey::Fault;
 use rapport_store::StoreError;
+use rapport_store::rarely::Rarely;
 use serde::Serialize;
+use std::sync::LazyLock;
 use utoipa::ToSchema;
 
 /// An error as the client reads it. It never carries what the server alone should know.
@@ -19,6 +21,10 @@ pub struct Problem {
     /// When to try again, in seconds: sent as `Retry-After`.
     pub retry_after_s: Option<u32>,
 }
+
+/// What a response says of a fault of ours, in whatever form: for the log.
+#[derive(Clone, Debug)]
+pub struct Said(pub String);
 
 /// One field at fault.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -106,10 +112,18 @@ impl Problem {
     }
 }
 
+/// Under load it is the same for one request after the other.
+static TOLD: LazyLock<Rarely> = LazyLock::new(Rarely::default);
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         match error {
-            StoreError::Busy => Self::unavailable("too much is waiting to be stored", 2),
+            StoreError::Busy => {
+                if let Some(left_out) = TOLD.mention(("a request", "busy")) {
+                    tracing::warn!(left_out, "the write queue is full, so requests are refused");
+                }
+                Self::unavailable("too much is waiting to be stored", 2)
+            }
             StoreError::Unavailable(reason) => {
                 tracing::error!(reason, "the database is unavailable");
                 Self::unavailable("the database is unavailable", 10)
@@ -140,6 +154,9 @@ impl IntoResponse for Problem {
         }
         if self.status == StatusCode::UNAUTHORIZED {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        if self.status.is_server_error() {
+            response.extensions_mut().insert(Said(self.detail.clone()));
         }
         // For those who stand around handlers: on our own pages it becomes a page.
         response.extensions_mut().insert(self);

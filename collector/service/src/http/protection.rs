@@ -1,6 +1,6 @@
 //! What stands around handlers: time limits, panics turned into answers, and headers that tell browsers to be careful.
 
-use crate::app::App;
+use crate::config::Config;
 use crate::http::problem::Problem;
 use crate::public::attachment;
 use axum::extract::{MatchedPath, Request, State};
@@ -8,6 +8,7 @@ use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// What our own pages may load: their own files and nothing else. Nothing inline runs.
@@ -31,12 +32,12 @@ pub const API_PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-
 const PICTURE_TIMES: u64 = 8;
 
 /// Answers 503 when a handler takes longer than the settings allow.
-pub async fn limit_time(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn limit_time(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     // Below the path of the script it is the same route.
     let is_picture = route.is_some_and(|route| route.ends_with(attachment::UPLOAD));
     let times = if is_picture { PICTURE_TIMES } else { 1 };
-    let patience = Duration::from_millis(app.config.request_timeout_ms * times);
+    let patience = Duration::from_millis(config.request_timeout_ms * times);
     match tokio::time::timeout(patience, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Problem::unavailable("this took too long", 5).into_response(),

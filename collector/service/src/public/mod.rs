@@ -8,3 +8,4 @@ pub mod hosted_form;
 pub(crate) mod hosted_reviews;
 pub mod own_data;
 pub mod reviews;
+pub mod visitor_rate;

@@ -35,7 +35,12 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now(&super::token::rando
 
 fn hash_now(password: &str) -> String {
     // Argon2's own defaults (OWASP's first choice: Argon2id, 19 MiB, 2 passes) cannot fail on any password.
-    Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string()).unwrap_or_default()
+    let hash = Argon2::default().hash_password(password.as_bytes());
+    hash.map(|hash| hash.to_string()).inspect_err(unhashed).unwrap_or_default()
+}
+
+fn unhashed(error: &impl std::fmt::Display) {
+    tracing::error!(%error, "a password could not be hashed");
 }
 
 fn verify_now(password: &str, hash: &str) -> bool {
@@ -117,7 +122,7 @@ fn is_guessable(digits: &str) -> bool {
 /// The hash of a password; empty if it could not be made.
 pub async fn hash(password: String) -> String {
     let _permit = PERMITS.acquire().await;
-    tokio::task::spawn_blocking(move || hash_now(&password)).await.unwrap_or_default()
+    tokio::task::spawn_blocking(move || hash_now(&password)).await.inspect_err(unhashed).unwrap_or_default()
 }
 
 /// Whether `password` is the one of `hash`. Without a hash it takes as long and says no.

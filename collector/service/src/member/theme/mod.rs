@@ -174,7 +174,7 @@ async fn show(app: &App, access: &Access, slice: &Slice, typed: Typed) -> Result
 }
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let theme = of_site(&app, &access.site.site).await?;
+    let theme = of_site(&app.store, &access.site.site).await?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::theme(csv, field(&fields, "table"), &contrast_of(&theme))?);
     }

@@ -75,7 +75,7 @@ pub(in super::super) async fn frame(
         }
     } else {
         let fields = sent.map(|Form(fields)| fields).unwrap_or_default();
-        let theme = of_site(&app, site).await?;
+        let theme = of_site(&app.store, site).await?;
         Typed { fields, faults: theme.faults(), theme }
     };
     let theme = drawable(&typed);

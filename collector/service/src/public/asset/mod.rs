@@ -13,6 +13,7 @@ use axum::routing::get;
 use encoding::Encoding;
 pub use files::{File, Files};
 use sha2::{Digest, Sha256};
+use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -41,8 +42,8 @@ pub fn documented(name: &str) -> OpenApiRouter<App> {
         (status = 304, description = "Unchanged"),
     ),
 )]
-pub(crate) async fn loader(State(app): State<App>, headers: HeaderMap) -> Response {
-    serve(Some(app.files.loader()), LOADER_CACHE, &headers)
+pub(crate) async fn loader(State(files): State<Arc<Files>>, headers: HeaderMap) -> Response {
+    serve(Some(files.loader()), LOADER_CACHE, &headers)
 }
 
 /// A part of the widget.
@@ -63,8 +64,8 @@ pub(crate) async fn loader(State(app): State<App>, headers: HeaderMap) -> Respon
         (status = 404, description = "No such file, or not of this version"),
     ),
 )]
-pub(crate) async fn hashed(State(app): State<App>, Path(file): Path<String>, headers: HeaderMap) -> Response {
-    serve(app.files.hashed(&file), HASHED_CACHE, &headers)
+pub(crate) async fn hashed(State(files): State<Arc<Files>>, Path(file): Path<String>, headers: HeaderMap) -> Response {
+    serve(files.hashed(&file), HASHED_CACHE, &headers)
 }
 
 fn serve(file: Option<&File>, cache: &'static str, request: &HeaderMap) -> Response {

@@ -13,9 +13,10 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rapport_shared::id::Id;
+use rapport_store::Store;
 use rapport_store::account::scope::Scope;
 use rapport_store::attachment::{Attachment, Place};
-use rapport_store::site::directory::SiteContext;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -57,36 +58,42 @@ fn picture((attachment, content): (Attachment, Vec<u8>)) -> Result<Response, Pro
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    headers.insert(header::CONTENT_DISPOSITION, HeaderValue::from_str(&name).map_err(|_| Problem::internal())?);
+    headers.insert(
+        header::CONTENT_DISPOSITION,
+        HeaderValue::from_str(&name).map_err(|error| {
+            tracing::error!(%error, "a stored picture belongs to a part whose name cannot be a file's");
+            Problem::internal()
+        })?,
+    );
     Ok(response)
 }
 
 /// The picture that belongs to an answer of a response.
-async fn answered(app: &App, site: &SiteContext, response: &str, answer: &str) -> Result<Response, Problem> {
+async fn answered(store: &Store, site: &SiteContext, response: &str, answer: &str) -> Result<Response, Problem> {
     let place = place(response, answer).ok_or_else(none)?;
-    picture(app.store.attachment(site.site.site_id, &place).await?.ok_or_else(none)?)
+    picture(store.attachment(site.site.site_id, &place).await?.ok_or_else(none)?)
 }
 
 /// The photo of a review: of any, or only of a published one.
-async fn photo(app: &App, site: &SiteContext, review: &str, published: bool) -> Result<Response, Problem> {
+async fn photo(store: &Store, site: &SiteContext, review: &str, published: bool) -> Result<Response, Problem> {
     let id = Id::parse(review).ok_or_else(none)?;
-    picture(app.store.review_photo(site.site.site_id, id, published).await?.ok_or_else(none)?)
+    picture(store.review_photo(site.site.site_id, id, published).await?.ok_or_else(none)?)
 }
 
 async fn of_response(
-    State(app): State<App>,
+    State(store): State<Store>,
     access: Access,
     Path((_, id, answer)): Path<(String, String, String)>,
 ) -> Result<Response, Problem> {
-    answered(&app, &access.site, &id, &answer).await
+    answered(&store, &access.site, &id, &answer).await
 }
 
 async fn of_review(
-    State(app): State<App>,
+    State(store): State<Store>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
-    photo(&app, &access.site, &id, false).await
+    photo(&store, &access.site, &id, false).await
 }
 
 /// A picture of a response. Scope: `responses:read`.
@@ -104,13 +111,13 @@ async fn of_review(
     )
 )]
 pub(super) async fn response_picture(
-    State(app): State<App>,
+    State(store): State<Store>,
     access: ApiAccess,
     path: Path<(String, String, String)>,
 ) -> Result<Response, Problem> {
     access.require(Scope::ReadResponses)?;
     let Path((_, id, answer)) = path;
-    answered(&app, &access.site, &id, &answer).await
+    answered(&store, &access.site, &id, &answer).await
 }
 
 /// The photo of a review, published or not. Scope: `reviews:read`.
@@ -126,13 +133,13 @@ pub(super) async fn response_picture(
     )
 )]
 pub(super) async fn review_photo(
-    State(app): State<App>,
+    State(store): State<Store>,
     access: ApiAccess,
     path: Path<(String, String)>,
 ) -> Result<Response, Problem> {
     access.require(Scope::ReadReviews)?;
     let Path((_, id)) = path;
-    photo(&app, &access.site, &id, false).await
+    photo(&store, &access.site, &id, false).await
 }
 
 /// The photo of a published review.
@@ -146,9 +153,13 @@ pub(super) async fn review_photo(
         (status = 404, description = "No such site, or no published review with a photo"),
     ),
 )]
-pub(crate) async fn public_photo(State(app): State<App>, Path(path): Path<ReviewPath>) -> Response {
-    for_everybody(&app, &path.site, async |site| {
-        let mut response = photo(&app, site, &path.review, true).await?;
+pub(crate) async fn public_photo(
+    State(sites): State<SiteDirectory>,
+    State(store): State<Store>,
+    Path(path): Path<ReviewPath>,
+) -> Response {
+    for_everybody(&sites, &path.site, async |site| {
+        let mut response = photo(&store, site, &path.review, true).await?;
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static(PUBLIC_CACHE));
         Ok(response)
     })

@@ -2,7 +2,8 @@
 
 use super::picture::{self, Picture};
 use super::{Form, KEPT_MS};
-use crate::app::App;
+use crate::app::feature_state;
+use crate::config::Config;
 use crate::http::client_address;
 use crate::http::page_request::{SitePath, site_of_page};
 use crate::http::problem::Problem;
@@ -16,10 +17,11 @@ use rapport_ingest::{RateLimit, public_id};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::survey::{Fault, Input};
-use rapport_store::StoreError;
 use rapport_store::attachment::{NewAttachment, Place};
+use rapport_store::clock::Clock;
 use rapport_store::engine::outcome::{CounterKey, count};
-use rapport_store::site::directory::SiteContext;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
+use rapport_store::{Store, StoreError};
 use serde::Serialize;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -36,17 +38,118 @@ pub(super) const UNCLAIMED: u64 = 200;
 /// Longest texts beside a picture, in bytes.
 const TEXT_BYTES: usize = 4_096;
 
-/// What bounds the uploads of a collector. Cheap to clone.
+/// Takes in the pictures of a collector, and bounds them. Cheap to clone.
 #[derive(Clone)]
 pub struct Uploads {
+    store: Store,
+    clock: Clock,
     rate: Arc<RateLimit>,
     permits: Arc<Semaphore>,
 }
 
-impl Default for Uploads {
-    fn default() -> Self {
+impl Uploads {
+    /// None yet.
+    pub fn new(store: Store, clock: Clock) -> Self {
         let rate = RateLimit::new(Some(PER_MINUTE), PER_MINUTE);
-        Self { rate: Arc::new(rate), permits: Arc::new(Semaphore::new(AT_A_TIME)) }
+        Self { store, clock, rate: Arc::new(rate), permits: Arc::new(Semaphore::new(AT_A_TIME)) }
+    }
+
+    /// Counts one upload of a client.
+    ///
+    /// # Errors
+    /// 429 for one too many.
+    pub(crate) fn admit(&self, address: IpAddr) -> Result<(), Problem> {
+        let wait =
+            |seconds| Problem::too_many("this client sent too many pictures", u32::try_from(seconds).unwrap_or(60));
+        self.rate.check(address).map_err(wait)
+    }
+
+    /// Checks, cleans and stores a picture.
+    ///
+    /// # Errors
+    /// 422 with the field at fault, 503 when nothing could be stored just now.
+    pub(crate) async fn take(&self, site: &SiteContext, incoming: Incoming) -> Result<Receipt, Problem> {
+        match self.keep(site, incoming).await {
+            Ok(accepted) => {
+                let outcome = if accepted { "accepted" } else { "duplicate" };
+                self.note(site, outcome, None).await?;
+                Ok(Receipt { outcome })
+            }
+            Err(Refusal::Fault(fault)) => {
+                self.note(site, "rejected", Some(&fault)).await?;
+                Err(Problem::of_faults([fault]))
+            }
+            Err(Refusal::Problem(problem)) => Err(problem),
+        }
+    }
+
+    /// Whether it is new.
+    async fn keep(&self, site: &SiteContext, incoming: Incoming) -> Result<bool, Refusal> {
+        let Incoming { attachment_id, place, content } = incoming;
+        let (site_id, now_ms) = (site.site.site_id, self.clock.now_ms());
+        if !asks_for(site, &place) {
+            return Err(Refusal::Fault(Fault::new("question", "asks for no picture with this part")));
+        }
+        let there = self.store.waiting_for_pictures(site_id, place.response_id).await?;
+        let mut here = there
+            .pictures
+            .iter()
+            .filter(|(question, part, _)| (question, part) == (&place.question_id, &place.part_id));
+        match here.next() {
+            Some((.., known)) if *known >= attachment_id => return Ok(false),
+            Some(_) => {}
+            None if there.pictures.len() >= limit::RESPONSE_PICTURES => {
+                let reason = format!("must have at most {} pictures", limit::RESPONSE_PICTURES);
+                return Err(Refusal::Fault(Fault::new("response", reason)));
+            }
+            None => {}
+        }
+        if !there.has_response && self.store.unclaimed_attachments(site_id, now_ms - KEPT_MS).await? >= UNCLAIMED {
+            let detail = format!("{UNCLAIMED} pictures of this site wait for their responses: send the response first");
+            return Err(Refusal::Problem(Problem::unavailable(detail, 600)));
+        }
+        let busy = || Refusal::Problem(Problem::unavailable("too many pictures are being stored", 2));
+        let permit = self.permits.clone().try_acquire_owned().map_err(|_| busy())?;
+        let read = tokio::task::spawn_blocking(move || {
+            let picture = Picture::read(&content);
+            drop(permit);
+            picture
+        });
+        let read = read.await.map_err(|error| {
+            tracing::error!(%error, "a picture could not be read");
+            Refusal::Problem(Problem::internal())
+        })?;
+        let Picture { content, width_px, height_px } = read.map_err(Refusal::Fault)?;
+        let new = NewAttachment {
+            site_id,
+            attachment_id,
+            place,
+            content_type: picture::CONTENT_TYPE,
+            width_px,
+            height_px,
+            received_at_ms: now_ms,
+            content,
+        };
+        Ok(self.store.add_attachment(&new).await?)
+    }
+
+    /// Counts what became of a picture, as every item of a batch is counted.
+    async fn note(&self, site: &SiteContext, outcome: &'static str, fault: Option<&Fault>) -> Result<(), Problem> {
+        metrics::counter!("rapport_attachments_total", "outcome" => outcome).increment(1);
+        let now_ms = self.clock.now_ms();
+        let (field, reason) = fault.map(rapport_ingest::fault_kind).unwrap_or_default();
+        let key: CounterKey<'_> =
+            (site.site.site_id, site.day_start_ms(now_ms), outcome, "attachment", &field, &reason);
+        Ok(self.store.write(vec![count(&key, 1, now_ms)]).await.map(|_| ())?)
+    }
+}
+
+feature_state! {
+    /// What the route needs.
+    pub(crate) struct Needs {
+        config: Arc<Config>,
+        sites: SiteDirectory,
+        uploads: Uploads,
     }
 }
 
@@ -108,9 +211,9 @@ pub(crate) struct AttachmentForm {
         (status = 503, description = "Nothing was stored; see Retry-After"),
     ),
 )]
-pub(crate) async fn upload(State(app): State<App>, Path(path): Path<SitePath>, request: Request) -> Response {
+pub(crate) async fn upload(State(needs): State<Needs>, Path(path): Path<SitePath>, request: Request) -> Response {
     let headers = request.headers().clone();
-    let result = receive(&app, &path.site, &headers, request).await;
+    let result = receive(&needs, &path.site, &headers, request).await;
     let mut response = match result {
         Ok(receipt) => Json(receipt).into_response(),
         Err(problem) => problem.into_response(),
@@ -120,29 +223,20 @@ pub(crate) async fn upload(State(app): State<App>, Path(path): Path<SitePath>, r
 }
 
 /// The cheap checks first: nothing of the body is read for a stranger.
-async fn receive(app: &App, key: &str, headers: &HeaderMap, request: Request) -> Result<Receipt, Problem> {
-    let address = client_address::of_request(&request, &app.config.trusted_proxies);
-    let site = site_of_page(app, key, headers).await?;
-    admit(app, address)?;
+async fn receive(needs: &Needs, key: &str, headers: &HeaderMap, request: Request) -> Result<Receipt, Problem> {
+    let address = client_address::of_request(&request, &needs.config.trusted_proxies);
+    let site = site_of_page(&needs.sites, key, headers).await?;
+    needs.uploads.admit(address)?;
     match read(&Form::read(request, TEXT_BYTES, 1).await?) {
         Ok(mut incoming) => {
             incoming.place.response_id = public_id::of_response(site.site.site_id, incoming.place.response_id);
-            take(app, &site, incoming).await
+            needs.uploads.take(&site, incoming).await
         }
         Err((status, faults)) => {
-            note(app, &site, "rejected", faults.first()).await?;
+            needs.uploads.note(&site, "rejected", faults.first()).await?;
             Err(Problem { status, ..Problem::of_faults(faults) })
         }
     }
-}
-
-/// Counts one upload of a client.
-///
-/// # Errors
-/// 429 for one too many.
-pub(crate) fn admit(app: &App, address: IpAddr) -> Result<(), Problem> {
-    let wait = |seconds| Problem::too_many("this client sent too many pictures", u32::try_from(seconds).unwrap_or(60));
-    app.uploads.rate.check(address).map_err(wait)
 }
 
 fn read(form: &Form) -> Result<Incoming, (StatusCode, Vec<Fault>)> {
@@ -171,25 +265,6 @@ fn read(form: &Form) -> Result<Incoming, (StatusCode, Vec<Fault>)> {
     Ok(Incoming { attachment_id, place: Place { response_id, question_id, part_id }, content })
 }
 
-/// Checks, cleans and stores a picture.
-///
-/// # Errors
-/// 422 with the field at fault, 503 when nothing could be stored just now.
-pub(crate) async fn take(app: &App, site: &SiteContext, incoming: Incoming) -> Result<Receipt, Problem> {
-    match store(app, site, incoming).await {
-        Ok(accepted) => {
-            let outcome = if accepted { "accepted" } else { "duplicate" };
-            note(app, site, outcome, None).await?;
-            Ok(Receipt { outcome })
-        }
-        Err(Refusal::Fault(fault)) => {
-            note(app, site, "rejected", Some(&fault)).await?;
-            Err(Problem::of_faults([fault]))
-        }
-        Err(Refusal::Problem(problem)) => Err(problem),
-    }
-}
-
 enum Refusal {
     /// It will never be taken as it is.
     Fault(Fault),
@@ -203,62 +278,9 @@ impl From<StoreError> for Refusal {
     }
 }
 
-/// Whether it is new.
-async fn store(app: &App, site: &SiteContext, incoming: Incoming) -> Result<bool, Refusal> {
-    let Incoming { attachment_id, place, content } = incoming;
-    let (site_id, now_ms) = (site.site.site_id, app.clock.now_ms());
-    if !asks_for(site, &place) {
-        return Err(Refusal::Fault(Fault::new("question", "asks for no picture with this part")));
-    }
-    let there = app.store.waiting_for_pictures(site_id, place.response_id).await?;
-    let mut here =
-        there.pictures.iter().filter(|(question, part, _)| (question, part) == (&place.question_id, &place.part_id));
-    match here.next() {
-        Some((.., known)) if *known >= attachment_id => return Ok(false),
-        Some(_) => {}
-        None if there.pictures.len() >= limit::RESPONSE_PICTURES => {
-            let reason = format!("must have at most {} pictures", limit::RESPONSE_PICTURES);
-            return Err(Refusal::Fault(Fault::new("response", reason)));
-        }
-        None => {}
-    }
-    if !there.has_response && app.store.unclaimed_attachments(site_id, now_ms - KEPT_MS).await? >= UNCLAIMED {
-        let detail = format!("{UNCLAIMED} pictures of this site wait for their responses: send the response first");
-        return Err(Refusal::Problem(Problem::unavailable(detail, 600)));
-    }
-    let busy = || Refusal::Problem(Problem::unavailable("too many pictures are being stored", 2));
-    let permit = app.uploads.permits.clone().try_acquire_owned().map_err(|_| busy())?;
-    let read = tokio::task::spawn_blocking(move || {
-        let picture = Picture::read(&content);
-        drop(permit);
-        picture
-    });
-    let Picture { content, width_px, height_px } = read.await.map_err(|_| busy())?.map_err(Refusal::Fault)?;
-    let new = NewAttachment {
-        site_id,
-        attachment_id,
-        place,
-        content_type: picture::CONTENT_TYPE,
-        width_px,
-        height_px,
-        received_at_ms: now_ms,
-        content,
-    };
-    Ok(app.store.add_attachment(&new).await?)
-}
-
 /// Whether any version of a survey of the site asks for such a picture.
 fn asks_for(site: &SiteContext, place: &Place) -> bool {
     let of_question = site.questions().filter(|question| question.id == place.question_id);
     let mut parts = of_question.flat_map(|question| question.parts());
     parts.any(|part| part.id == place.part_id && matches!(part.input, Input::Picture { .. }))
-}
-
-/// Counts what became of a picture, as every item of a batch is counted.
-async fn note(app: &App, site: &SiteContext, outcome: &'static str, fault: Option<&Fault>) -> Result<(), Problem> {
-    metrics::counter!("rapport_attachments_total", "outcome" => outcome).increment(1);
-    let now_ms = app.clock.now_ms();
-    let (field, reason) = fault.map(rapport_ingest::fault_kind).unwrap_or_default();
-    let key: CounterKey<'_> = (site.site.site_id, site.day_start_ms(now_ms), outcome, "attachment", &field, &reason);
-    Ok(app.store.write(vec![count(&key, 1, now_ms)]).await.map(|_| ())?)
 }

@@ -12,6 +12,7 @@ mod server_test;
 mod trust_test;
 
 use crate::app::App;
+use crate::config::Config;
 use crate::http::client_address;
 use crate::http::problem::{FieldError, Problem};
 use axum::body::Bytes;
@@ -20,8 +21,9 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
 use rapport_ingest::rejection::RejectedItem;
-use rapport_ingest::{BatchRefusal, BatchRequest, Client};
+use rapport_ingest::{BatchRefusal, BatchRequest, Client, Ingest};
 use rapport_shared::limit;
+use std::sync::Arc;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -99,8 +101,12 @@ pub(crate) struct Taken {
         (status = 503, description = "Nothing was stored; see Retry-After"),
     ),
 )]
-pub(crate) async fn batch(State(app): State<App>, request: Request) -> Response {
-    let address = client_address::of_request(&request, &app.config.trusted_proxies);
+pub(crate) async fn batch(
+    State(ingest): State<Ingest>,
+    State(config): State<Arc<Config>>,
+    request: Request,
+) -> Response {
+    let address = client_address::of_request(&request, &config.trusted_proxies);
     let (parts, body) = request.into_parts();
     let body = match Limited::new(body, limit::BATCH_BYTES).collect().await {
         Ok(body) => Ok(body.to_bytes()),
@@ -108,7 +114,7 @@ pub(crate) async fn batch(State(app): State<App>, request: Request) -> Response 
         Err(_) => Err(BatchRefusal::Malformed { field: String::new(), reason: "the body broke off".into() }),
     };
     let result = match body {
-        Ok(body) => accept(&app, &parts.headers, &body, address).await,
+        Ok(body) => accept(&ingest, &parts.headers, &body, address).await,
         Err(refusal) => Err(refusal),
     };
     let mut response = match result {
@@ -120,7 +126,7 @@ pub(crate) async fn batch(State(app): State<App>, request: Request) -> Response 
 }
 
 async fn accept(
-    app: &App,
+    ingest: &Ingest,
     headers: &HeaderMap,
     body: &Bytes,
     address: std::net::IpAddr,
@@ -128,7 +134,7 @@ async fn accept(
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let client = Client::new(text("user-agent"), text("accept-language"), text("sec-gpc"), text("dnt"));
     let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
-    app.ingest.accept(BatchRequest { body, origin, address, client, trapped: false, recipient: None }).await
+    ingest.accept(BatchRequest { body, origin, address, client, trapped: false, recipient: None }).await
 }
 
 /// The reply holds counts and the sender's own mistakes: any page may read it, foreign ones learn that they are foreign.

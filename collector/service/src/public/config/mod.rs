@@ -7,16 +7,16 @@ pub(crate) mod unserved;
 
 use crate::app::App;
 use crate::http::page_request::{NotOfSite, SitePath, for_page_of_site};
-use crate::public::asset::{is_unchanged, weak_etag};
+use crate::public::asset::{Files, is_unchanged, weak_etag};
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rapport_shared::client_config::{ClientConfig, Looks};
 use rapport_shared::survey::is_language;
-use rapport_store::StoreError;
-use rapport_store::clock::is_fresh;
-use rapport_store::site::directory::SiteContext;
+use rapport_store::clock::{Clock, is_fresh};
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
+use rapport_store::{Store, StoreError};
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tower_http::compression::CompressionLayer;
@@ -34,8 +34,11 @@ const FRESH_MS: i64 = 2_000;
 const KEPT_LANGUAGES: usize = 64;
 
 /// Configurations made lately, by site key. Cheap to clone.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct ClientConfigs {
+    store: Store,
+    clock: Clock,
+    files: Arc<Files>,
     known: Arc<RwLock<HashMap<String, Known>>>,
 }
 
@@ -104,17 +107,18 @@ pub fn documented() -> OpenApiRouter<App> {
     ),
 )]
 pub(crate) async fn config(
-    State(app): State<App>,
+    State(sites): State<SiteDirectory>,
+    State(configs): State<ClientConfigs>,
     Path(path): Path<SitePath>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
-    for_page_of_site(&app, &path.site, &headers, async |site| {
+    for_page_of_site(&sites, &path.site, &headers, async |site| {
         // A page may say anything: what is no language is none.
         let query = query.unwrap_or_default();
         let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "language").map(|(_, tag)| tag);
         let language = asked.filter(|tag| is_language(tag)).unwrap_or_default().to_ascii_lowercase();
-        Ok(respond(&app.client_configs.document(&app, site, &language).await?, &headers))
+        Ok(respond(&configs.document(site, &language).await?, &headers))
     })
     .await
 }
@@ -131,8 +135,13 @@ fn respond(document: &Document, request: &HeaderMap) -> Response {
 }
 
 impl ClientConfigs {
-    async fn document(&self, app: &App, site: &SiteContext, language: &str) -> Result<Document, StoreError> {
-        let (key, now_ms) = (&site.site.key, app.clock.now_ms());
+    /// None yet.
+    pub fn new(store: Store, clock: Clock, files: Arc<Files>) -> Self {
+        Self { store, clock, files, known: Arc::default() }
+    }
+
+    async fn document(&self, site: &SiteContext, language: &str) -> Result<Document, StoreError> {
+        let (key, now_ms) = (&site.site.key, self.clock.now_ms());
         let fresh = |known: &&Known| is_fresh(known.made_at_ms, now_ms, FRESH_MS);
         let known = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
@@ -144,7 +153,7 @@ impl ClientConfigs {
         };
         let (made_at_ms, made) = match known {
             Some(known) => known,
-            None => (now_ms, Arc::new(make(app, site, now_ms).await?)),
+            None => (now_ms, Arc::new(self.make(site, now_ms).await?)),
         };
         let document = Document::of(&made, language)?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -161,26 +170,26 @@ impl ClientConfigs {
         }
         Ok(document)
     }
-}
 
-async fn make(app: &App, site: &SiteContext, now_ms: i64) -> Result<Made, StoreError> {
-    let theme = theme::of_site(app, &site.site).await?;
-    let (mut surveys, mut unserved) = (Vec::new(), Vec::new());
-    for (survey, reason) in app.store.served_surveys(site.site.site_id).await? {
-        match reason {
-            None => surveys.push(survey.with_review_facts()),
-            Some(reason) => unserved.push(UnservedSurvey::new(survey.id, reason)),
+    async fn make(&self, site: &SiteContext, now_ms: i64) -> Result<Made, StoreError> {
+        let theme = theme::of_site(&self.store, &site.site).await?;
+        let (mut surveys, mut unserved) = (Vec::new(), Vec::new());
+        for (survey, reason) in self.store.served_surveys(site.site.site_id).await? {
+            match reason {
+                None => surveys.push(survey.with_review_facts()),
+                Some(reason) => unserved.push(UnservedSurvey::new(survey.id, reason)),
+            }
         }
+        let open: Vec<String> = surveys.iter().map(|survey| survey.id.clone()).collect();
+        let config = ClientConfig {
+            site: site.site.key.clone(),
+            assets: self.files.paths(),
+            proof: rapport_ingest::proof::make(&site.secrets.config, now_ms),
+            looks: Looks::of(&theme, &site.site.name),
+            time_zone: site.site.time_zone_name().to_owned(),
+            cooldown_days: self.store.site_cooldown_days(site.site.site_id).await?,
+            surveys: surveys.into_iter().map(|survey| survey.without_dead_ends(&open)).collect(),
+        };
+        Ok(Made { config, unserved })
     }
-    let open: Vec<String> = surveys.iter().map(|survey| survey.id.clone()).collect();
-    let config = ClientConfig {
-        site: site.site.key.clone(),
-        assets: app.files.paths(),
-        proof: rapport_ingest::proof::make(&site.secrets.config, now_ms),
-        looks: Looks::of(&theme, &site.site.name),
-        time_zone: site.site.time_zone_name().to_owned(),
-        cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
-        surveys: surveys.into_iter().map(|survey| survey.without_dead_ends(&open)).collect(),
-    };
-    Ok(Made { config, unserved })
 }

@@ -13,8 +13,9 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rapport_shared::client_config::Looks;
 use rapport_shared::theme::{Theme, sheet};
-use rapport_store::StoreError;
 use rapport_store::site::Site;
+use rapport_store::site::directory::SiteDirectory;
+use rapport_store::{Store, StoreError};
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -27,8 +28,8 @@ pub(super) fn documented() -> OpenApiRouter<App> {
 }
 
 /// The theme of a site: the one that was chosen, or the usual one in the site's accent.
-pub(crate) async fn of_site(app: &App, site: &Site) -> Result<Theme, StoreError> {
-    let chosen = app.store.theme(site.site_id).await?;
+pub(crate) async fn of_site(store: &Store, site: &Site) -> Result<Theme, StoreError> {
+    let chosen = store.theme(site.site_id).await?;
     Ok(chosen.unwrap_or_else(|| Theme { accent: site.accent_color.clone(), ..Theme::default() }))
 }
 
@@ -49,14 +50,15 @@ pub(crate) async fn of_site(app: &App, site: &Site) -> Result<Theme, StoreError>
     ),
 )]
 pub(crate) async fn asked(
-    State(app): State<App>,
+    State(sites): State<SiteDirectory>,
+    State(store): State<Store>,
     Path(path): Path<SitePath>,
     Query(fields): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Response {
-    for_page_of_site(&app, &path.site, &headers, async |site| {
+    for_page_of_site(&sites, &path.site, &headers, async |site| {
         let fields = fields.iter().map(|(field, text)| (field.as_str(), text.as_str()));
-        let theme = of_site(&app, &site.site).await?.with_fields_of_page(fields).map_err(Problem::of_faults)?;
+        let theme = of_site(&store, &site.site).await?.with_fields_of_page(fields).map_err(Problem::of_faults)?;
         Ok(([(header::CACHE_CONTROL, ASKED_CACHE)], Json(Looks::of(&theme, &site.site.name))).into_response())
     })
     .await
@@ -80,15 +82,15 @@ pub(crate) struct PageTheme {
 }
 
 /// The theme of a page of ours that everybody may see.
-pub(crate) async fn page(app: &App, site: &Site) -> Result<PageTheme, StoreError> {
-    let theme = of_site(app, site).await?;
+pub(crate) async fn page(store: &Store, names: &Arc<Names>, site: &Site) -> Result<PageTheme, StoreError> {
+    let theme = of_site(store, site).await?;
     let looks = Looks::of(&theme, &site.name);
     Ok(PageTheme {
-        style: app.names.path(&format!("/v1/theme/{}/page.css", site.key)).into_owned(),
+        style: names.path(&format!("/v1/theme/{}/page.css", site.key)).into_owned(),
         policy: crate::http::protection::page_policy_with_pictures_of(&looks.logo),
         logo: looks.logo,
         logo_text: looks.logo_text,
-        names: app.names.clone(),
+        names: names.clone(),
         scheme: match theme.scheme {
             rapport_shared::theme::Scheme::Auto => "light dark",
             scheme => scheme.as_str(),
@@ -110,12 +112,13 @@ pub(crate) async fn page(app: &App, site: &Site) -> Result<PageTheme, StoreError
     ),
 )]
 async fn sheet_of_page(
-    State(app): State<App>,
+    State(sites): State<SiteDirectory>,
+    State(store): State<Store>,
     Path(path): Path<SitePath>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = page_request::site(&app, &path.site).await?;
-    let css = sheet::page(&of_site(&app, &site.site).await?);
+    let site = page_request::site(&sites, &path.site).await?;
+    let css = sheet::page(&of_site(&store, &site.site).await?);
     let etag = weak_etag(css.as_bytes());
     let common = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, CACHE.to_owned())];
     if is_unchanged(&headers, &etag) {

@@ -1,11 +1,12 @@
 //! `GET /v1/unserved/{site}`: the surveys that the configuration leaves out, for `rapport('debug')` alone.
 
-use crate::app::App;
+use super::ClientConfigs;
 use crate::http::page_request::{NotOfSite, SitePath, for_page_of_site};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use rapport_store::site::directory::SiteDirectory;
 use rapport_store::survey::Unserved;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -45,9 +46,14 @@ impl UnservedSurvey {
         NotOfSite,
     ),
 )]
-pub(crate) async fn unserved(State(app): State<App>, Path(path): Path<SitePath>, headers: HeaderMap) -> Response {
-    for_page_of_site(&app, &path.site, &headers, async |site| {
-        let document = app.client_configs.document(&app, site, "").await?;
+pub(crate) async fn unserved(
+    State(sites): State<SiteDirectory>,
+    State(configs): State<ClientConfigs>,
+    Path(path): Path<SitePath>,
+    headers: HeaderMap,
+) -> Response {
+    for_page_of_site(&sites, &path.site, &headers, async |site| {
+        let document = configs.document(site, "").await?;
         Ok(([(header::CACHE_CONTROL, CACHE)], Json(document.unserved)).into_response())
     })
     .await

@@ -1,13 +1,13 @@
 //! What stands at the address of a survey, and in which language a visitor reads it.
 
 use super::phrases;
-use crate::app::App;
 use crate::http::page_request;
 use crate::http::problem::Problem;
 use crate::language;
 use axum::http::HeaderMap;
 use rapport_shared::survey::Survey;
-use rapport_store::site::directory::SiteContext;
+use rapport_store::Store;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use std::sync::Arc;
 
 /// What stands at an address.
@@ -21,15 +21,20 @@ pub(super) enum Found {
 }
 
 /// What stands at the address, and the ids of all surveys that are asked: an end may lead to them only.
-pub(super) async fn find(app: &App, site: &str, survey: &str) -> Result<(Found, Vec<String>), Problem> {
-    let site = page_request::site(app, site).await?;
+pub(super) async fn find(
+    sites: &SiteDirectory,
+    store: &Store,
+    site: &str,
+    survey: &str,
+) -> Result<(Found, Vec<String>), Problem> {
+    let site = page_request::site(sites, site).await?;
     let site_id = site.site.site_id;
-    let open = app.store.active_surveys(site_id).await?;
+    let open = store.active_surveys(site_id).await?;
     let ids = open.iter().map(|known| known.id.clone()).collect();
     if let Some(survey) = open.into_iter().find(|known| known.id == survey) {
         return Ok((Found::Open(site, survey), ids));
     }
-    let known = app.store.surveys(site_id).await?.into_iter().find(|listed| listed.survey.id == survey);
+    let known = store.surveys(site_id).await?.into_iter().find(|listed| listed.survey.id == survey);
     let found = match known {
         Some(listed) => {
             let reason = if listed.active { phrases::FULL } else { phrases::CLOSED };

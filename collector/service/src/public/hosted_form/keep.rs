@@ -1,8 +1,8 @@
 //! Keeps the answers so far: they go through ingest like every other answer.
 
+use super::Needs;
 use super::form::{self, Run};
 use super::phrases::{self, phrase};
-use crate::app::App;
 use crate::http::problem::Problem;
 use crate::mail_link::Addressed;
 use axum::http::{HeaderMap, StatusCode};
@@ -23,7 +23,7 @@ pub(super) enum Kept {
 
 /// What answers are kept with.
 pub(super) struct Keeping<'a> {
-    pub(super) app: &'a App,
+    pub(super) needs: &'a Needs,
     pub(super) site: &'a SiteContext,
     pub(super) survey: &'a Survey,
     pub(super) language: &'a str,
@@ -39,12 +39,12 @@ impl Keeping<'_> {
         headers: &HeaderMap,
         address: IpAddr,
     ) -> Result<Kept, Problem> {
-        let Self { app, site, survey, language, .. } = self;
+        let Self { needs, site, survey, language, .. } = self;
         let (mut after, mut finished, mut recipient) = (0, passed_last, None);
         if let Addressed::To(known) = self.addressed {
             let id = run.response_id;
-            if let Some((revision, was_finished)) = app.store.response_state(site.site.site_id, id).await? {
-                let answers = app.store.answers_of(site.site.site_id, &[id]).await?;
+            if let Some((revision, was_finished)) = needs.store.response_state(site.site.site_id, id).await? {
+                let answers = needs.store.answers_of(site.site.site_id, &[id]).await?;
                 run.remember(survey, form::fields_of(survey, &answers));
                 after = u32::try_from(revision).unwrap_or(u32::MAX - 1);
                 finished |= was_finished;
@@ -52,10 +52,10 @@ impl Keeping<'_> {
             recipient = Some(known.id.as_str());
         }
         let state = (after, finished);
-        let Some(batch) = run.batch(&site.site.key, survey, language, app.clock.now_ms(), state) else {
+        let Some(batch) = run.batch(&site.site.key, survey, language, needs.clock.now_ms(), state) else {
             return Ok(Kept::Nothing);
         };
-        match send(app, headers, &batch, address, (run.trapped, recipient)).await {
+        match send(needs, headers, &batch, address, (run.trapped, recipient)).await {
             Ok(None) => Ok(Kept::Stored),
             Ok(Some(reason)) => Ok(Kept::Refused(StatusCode::UNPROCESSABLE_ENTITY, reason)),
             Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
@@ -68,7 +68,7 @@ impl Keeping<'_> {
 
 /// Hands the batch to ingest; the reason when its one item was rejected.
 async fn send(
-    app: &App,
+    needs: &Needs,
     headers: &HeaderMap,
     batch: &str,
     address: IpAddr,
@@ -78,6 +78,6 @@ async fn send(
     let client = Client::new(text("user-agent"), text("accept-language"), text("sec-gpc"), text("dnt"));
     // The form is ours: it was sent from our own page, which `account::same_origin` saw to.
     let request = BatchRequest { body: batch.as_bytes(), origin: None, address, client, trapped, recipient };
-    let reply = app.ingest.accept(request).await?;
+    let reply = needs.ingest.accept(request).await?;
     Ok(reply.rejected.first().map(|rejection| format!("{}: {}", rejection.field, rejection.reason)))
 }

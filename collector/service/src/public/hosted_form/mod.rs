@@ -16,10 +16,12 @@ mod page;
 mod phrases;
 mod sent;
 
-use crate::app::App;
+use crate::app::{App, feature_state};
+use crate::config::{Config, Names};
 use crate::http::client_address;
 use crate::http::problem::Problem;
 use crate::mail_link::Addressed;
+use crate::public::attachment::Uploads;
 use crate::public::config::theme;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -29,8 +31,12 @@ use found::{Found, find, in_language};
 use keep::{Keeping, Kept};
 use page::{View, form_page, nothing, notices, thanks};
 use phrases::phrase;
-use rapport_ingest::public_id;
+use rapport_ingest::{Ingest, public_id};
+use rapport_store::Store;
+use rapport_store::clock::Clock;
+use rapport_store::site::directory::SiteDirectory;
 use sent::{read, take_picture};
+use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -40,6 +46,19 @@ const FORM: &str = "/f/{site}/{survey}";
 const STYLE: &str = "/form.css";
 /// Path of the script that confirms the answer of a link.
 const SCRIPT: &str = "/form.js";
+
+feature_state! {
+    /// What the pages of the form need.
+    struct Needs {
+        config: Arc<Config>,
+        clock: Clock,
+        names: Arc<Names>,
+        store: Store,
+        sites: SiteDirectory,
+        ingest: Ingest,
+        uploads: Uploads,
+    }
+}
 
 /// The pages.
 pub fn documented() -> OpenApiRouter<App> {
@@ -102,23 +121,23 @@ fn action(link: &[(String, String)], step: &str) -> String {
     ),
 )]
 async fn show(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     path: Path<(String, String)>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path((site, survey)) = path;
-    let (found, open) = find(&app, &site, &survey).await?;
+    let (found, open) = find(&needs.sites, &needs.store, &site, &survey).await?;
     let (site, survey) = match found {
         Found::Open(site, survey) => (site, survey),
-        Found::Over(site, survey, reason) => return nothing(&app, &headers, &site, Some((survey, reason))).await,
-        Found::Nothing(site) => return nothing(&app, &headers, &site, None).await,
+        Found::Over(site, survey, reason) => return nothing(&needs, &headers, &site, Some((survey, reason))).await,
+        Found::Nothing(site) => return nothing(&needs, &headers, &site, None).await,
     };
-    let theme = theme::page(&app, &site.site).await?;
+    let theme = theme::page(&needs.store, &needs.names, &site.site).await?;
     let (survey, language) = in_language(survey.without_dead_ends(&open), &headers);
-    let (link, now_ms) = (pairs(query), app.clock.now_ms());
+    let (link, now_ms) = (pairs(query), needs.clock.now_ms());
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
-    let run = Run::new(&survey, &link, app.clock.new_id(), now_ms);
+    let run = Run::new(&survey, &link, needs.clock.new_id(), now_ms);
     let notices = notices(&addressed, &run, &language);
     // Opening stores nothing: programs that look into mails open links too.
     match run.next(&survey, &language) {
@@ -126,7 +145,7 @@ async fn show(
             let view = View {
                 notices,
                 confirms: run.is_ready(&survey),
-                action: action(&link, app.names.step()),
+                action: action(&link, needs.names.step()),
                 ..View::default()
             };
             Ok(form_page(StatusCode::OK, &theme, *page, &view).await)
@@ -157,31 +176,31 @@ async fn show(
     ),
 )]
 async fn take(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     path: Path<(String, String)>,
     RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Response, Problem> {
-    let address = client_address::of_request(&request, &app.config.trusted_proxies);
+    let address = client_address::of_request(&request, &needs.config.trusted_proxies);
     let headers = request.headers().clone();
     let sent = read(request).await?;
     let version = sent.texts.iter().find(|(name, _)| name == "version").and_then(|(_, value)| value.parse().ok());
     let Path((site, survey)) = path;
-    let (found, open) = find(&app, &site, &survey).await?;
+    let (found, open) = find(&needs.sites, &needs.store, &site, &survey).await?;
     let (site, survey) = match found {
         Found::Open(site, survey) => (site, survey),
         // Who has opened it may finish it.
         Found::Over(site, survey, _) if version.is_some() => (site, survey),
-        Found::Over(site, survey, reason) => return nothing(&app, &headers, &site, Some((survey, reason))).await,
-        Found::Nothing(site) => return nothing(&app, &headers, &site, None).await,
+        Found::Over(site, survey, reason) => return nothing(&needs, &headers, &site, Some((survey, reason))).await,
+        Found::Nothing(site) => return nothing(&needs, &headers, &site, None).await,
     };
-    let theme = theme::page(&app, &site.site).await?;
+    let theme = theme::page(&needs.store, &needs.names, &site.site).await?;
     // The questions are those that were seen, though there may be a newer version by now.
     let seen = version.and_then(|version| site.survey(&survey.id, version)).cloned();
     let (survey, language) = in_language(seen.unwrap_or(survey).without_dead_ends(&open), &headers);
-    let (link, now_ms) = (pairs(query), app.clock.now_ms());
+    let (link, now_ms) = (pairs(query), needs.clock.now_ms());
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
-    let mut run = Run::read(&survey, sent.texts, app.clock.new_id());
+    let mut run = Run::read(&survey, sent.texts, needs.clock.new_id());
     run.follow(&survey, &link);
     let mut stored_id = public_id::of_response(site.site.site_id, run.response_id);
     if let Addressed::To(recipient) = &addressed {
@@ -190,11 +209,11 @@ async fn take(
     }
     for file in sent.files {
         let Some(place) = run.picture_place(&survey, &file.field, stored_id) else { continue };
-        let taken = take_picture(&app, &site, address, place, file.content).await;
+        let taken = take_picture(&needs, &site, address, place, file.content).await;
         run.picture(&survey, file.field, taken);
     }
     let notices = notices(&addressed, &run, &language);
-    let mut view = View { notices, action: action(&link, app.names.step()), ..View::default() };
+    let mut view = View { notices, action: action(&link, needs.names.step()), ..View::default() };
     let next = match run.next(&survey, &language) {
         Next::Page(page) if !page.problems.is_empty() || !page.picture_faults.is_empty() => {
             view.error = phrase(&language, phrases::MARKED, &[]);
@@ -205,7 +224,7 @@ async fn take(
         Next::Done => None,
     };
     // Whoever stops halfway has said something all the same.
-    let keeping = Keeping { app: &app, site: &site, survey: &survey, language: &language, addressed: &addressed };
+    let keeping = Keeping { needs: &needs, site: &site, survey: &survey, language: &language, addressed: &addressed };
     match keeping.keep(&mut run, next.is_none(), &headers, address).await? {
         Kept::Stored => view.saved = phrase(&language, phrases::SAVED, &[]),
         Kept::Nothing => {}

@@ -3,8 +3,7 @@
 use super::form::Run;
 use super::found::in_language;
 use super::phrases::{self, phrase};
-use super::{FORM, SCRIPT, STYLE};
-use crate::app::App;
+use super::{FORM, Needs, SCRIPT, STYLE};
 use crate::http::problem::Problem;
 use crate::http::public_address::to_top;
 use crate::language::{self, Locale};
@@ -140,12 +139,12 @@ pub(super) fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &R
 
 /// A page for an address at which nothing is asked.
 pub(super) async fn nothing(
-    app: &App,
+    needs: &Needs,
     headers: &HeaderMap,
     site: &SiteContext,
     survey: Option<(Survey, &str)>,
 ) -> Result<Response, Problem> {
-    let theme = &theme::page(app, &site.site).await?;
+    let theme = &theme::page(&needs.store, &needs.names, &site.site).await?;
     let (status, title, text, survey) = match survey {
         Some((survey, reason)) => (StatusCode::GONE, phrases::CLOSED_TITLE, reason, survey),
         None => (StatusCode::NOT_FOUND, phrases::UNKNOWN_TITLE, phrases::UNKNOWN, Survey::default()),

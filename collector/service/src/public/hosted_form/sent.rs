@@ -1,9 +1,9 @@
 //! What a visitor sent: the fields of a form, and its pictures.
 
-use crate::app::App;
+use super::Needs;
 use crate::http::page_request;
 use crate::http::problem::Problem;
-use crate::public::attachment::{Form, Incoming, upload};
+use crate::public::attachment::{Form, Incoming};
 use axum::body::Bytes;
 use axum::extract::Request;
 use axum::http::header;
@@ -29,7 +29,7 @@ pub(super) async fn read(request: Request) -> Result<Form, Problem> {
 
 /// Stores a picture before its response, which may be pages away; why it was not taken.
 pub(super) async fn take_picture(
-    app: &App,
+    needs: &Needs,
     site: &SiteContext,
     address: IpAddr,
     place: Place,
@@ -37,7 +37,7 @@ pub(super) async fn take_picture(
 ) -> Result<(), String> {
     let why = |problem: Problem| problem.errors.first().map_or(problem.detail, |error| error.reason.clone());
     let content = content.map_err(|fault| fault.reason)?;
-    upload::admit(app, address).map_err(why)?;
-    let incoming = Incoming { attachment_id: app.clock.new_id(), place, content };
-    upload::take(app, site, incoming).await.map(|_| ()).map_err(why)
+    needs.uploads.admit(address).map_err(why)?;
+    let incoming = Incoming { attachment_id: needs.clock.new_id(), place, content };
+    needs.uploads.take(site, incoming).await.map(|_| ()).map_err(why)
 }

@@ -3,7 +3,8 @@
 
 mod words;
 
-use crate::app::App;
+use crate::app::{App, feature_state};
+use crate::config::{Config, Names};
 use crate::http::client_address;
 use crate::http::page_request::{self, SitePath};
 use crate::http::problem::Problem;
@@ -14,7 +15,7 @@ use crate::member::format::in_script;
 use crate::member::frame::Choice;
 use crate::public::config::theme::{self, PageTheme};
 use crate::public::hosted_reviews::words::{Words, name_of};
-use crate::public::reviews::ReviewPath;
+use crate::public::reviews::{Published, ReviewPath, Voting};
 use askama::Template;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -22,9 +23,11 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use rapport_report::reviews::{self, RankedThing, ReviewList, ReviewQuery, ThingView};
 use rapport_shared::id::Id;
 use rapport_shared::survey::QuestionKind;
+use rapport_store::Store;
 use rapport_store::review::Sort;
-use rapport_store::site::directory::SiteContext;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use std::borrow::Cow;
+use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -44,6 +47,18 @@ const STARS: &str = "M10 1.8L12.1 7.5L18.2 7.7L13.4 11.5L15.1 17.4L10 14.0L4.9 1
      M90 1.8L92.1 7.5L98.2 7.7L93.4 11.5L95.1 17.4L90 14.0L84.9 17.4L86.6 11.5L81.8 7.7L87.9 7.5Z";
 /// Fields of an address that say what became of a vote: the review's id. Each is the key of the words that tell it, too.
 const OUTCOMES: [&str; 2] = ["counted", "not_counted"];
+
+feature_state! {
+    /// What the pages need.
+    struct Needs {
+        config: Arc<Config>,
+        names: Arc<Names>,
+        store: Store,
+        sites: SiteDirectory,
+        published: Published,
+        votes: Voting,
+    }
+}
 
 /// The pages.
 pub(crate) fn documented() -> OpenApiRouter<App> {
@@ -136,13 +151,13 @@ impl ReviewsPage<'_> {
     ),
 )]
 async fn of_site(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     Path(path): Path<SitePath>,
     Query(fields): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let site = page_request::site(&app, &path.site).await?;
-    show(&app, &site, "", &fields, &headers).await
+    let site = page_request::site(&needs.sites, &path.site).await?;
+    show(&needs, &site, "", &fields, &headers).await
 }
 
 /// The published reviews of a thing as a page, in the visitor's language.
@@ -159,18 +174,18 @@ async fn of_site(
     ),
 )]
 async fn of_thing(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     path: Path<(String, String)>,
     Query(fields): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Path((key, thing)) = path;
-    let site = page_request::site(&app, &key).await?;
-    show(&app, &site, &thing, &fields, &headers).await
+    let site = page_request::site(&needs.sites, &key).await?;
+    show(&needs, &site, &thing, &fields, &headers).await
 }
 
 async fn show(
-    app: &App,
+    needs: &Needs,
     site: &SiteContext,
     thing: &str,
     fields: &[(String, String)],
@@ -178,10 +193,10 @@ async fn show(
 ) -> Result<Response, Problem> {
     let read = ReviewQuery::parse(fields, Sort::Top).map_err(Problem::of_faults)?;
     let query = ReviewQuery { thing: thing.to_owned(), per_page: reviews::PER_PAGE, ..read };
-    let mut list = crate::public::reviews::published(app, site, &query).await?;
+    let mut list = needs.published.list(site, &query).await?;
     let unknown =
-        !thing.is_empty() && list.summary.reviews == 0 && app.store.thing(site.site.site_id, thing).await?.is_none();
-    let things = if thing.is_empty() { reviews::ranking(&app.store, site).await? } else { Vec::new() };
+        !thing.is_empty() && list.summary.reviews == 0 && needs.store.thing(site.site.site_id, thing).await?.is_none();
+    let things = if thing.is_empty() { reviews::ranking(&needs.store, site).await? } else { Vec::new() };
     let path = path_of(&site.site.key, list.thing.as_ref());
     if unknown {
         // Not to say whatever an address says.
@@ -192,7 +207,7 @@ async fn show(
         let fields = query_of(&ReviewQuery { thing: String::new(), ..query }.fields(Sort::Top));
         if fields.is_empty() { path.clone() } else { format!("{path}?{fields}") }
     };
-    let named = |ours: &str| app.names.path(ours).into_owned();
+    let named = |ours: &str| needs.names.path(ours).into_owned();
     let address = |query: ReviewQuery| format!("{top}{}", named(&from_top(query)));
     let first = ReviewQuery { page: 1, ..query.clone() };
     let all = ReviewQuery { stars: None, language: String::new(), verified: false, ..first.clone() };
@@ -201,17 +216,17 @@ async fn show(
     // Filters and orders show the same reviews again; only pages show others.
     let is_usual = !filtered && query.sort == Sort::Top;
     let usual = ReviewQuery { sort: Sort::Top, page: if is_usual { query.page } else { 1 }, ..all.clone() };
-    let theme = theme::page(app, &site.site).await?;
-    let write = write(app, site, &top, list.thing.as_ref()).await?;
+    let theme = theme::page(&needs.store, &needs.names, &site.site).await?;
+    let write = write(needs, site, &top, list.thing.as_ref()).await?;
     // Held over no wait: what writes numbers and days stays on its thread.
     let words = Words::of(headers);
     let voted = OUTCOMES.iter().find_map(|outcome| Some((Id::parse(value(fields, outcome)?)?.to_text(), *outcome)));
     let cache = if voted.is_some() { NO_CACHE } else { CACHE };
     let page = ReviewsPage {
         words: &words,
-        style: app.names.path(STYLE),
+        style: needs.names.path(STYLE),
         theme: &theme,
-        canonical: public_address::of(&app.config, &from_top(usual)),
+        canonical: public_address::of(&needs.config, &from_top(usual)),
         site_name: &site.site.name,
         of_site: format!("{top}{}", named(&path_of(&site.site.key, None))),
         unknown,
@@ -292,15 +307,15 @@ fn languages(
 }
 
 /// Where a review of a thing is written: the form of the first survey that asks for one, as the list in the widget has it.
-async fn write(app: &App, site: &SiteContext, top: &str, thing: Option<&ThingView>) -> Result<String, Problem> {
+async fn write(needs: &Needs, site: &SiteContext, top: &str, thing: Option<&ThingView>) -> Result<String, Problem> {
     let Some(thing) = thing else { return Ok(String::new()) };
-    let surveys = app.store.active_surveys(site.site.site_id).await?;
+    let surveys = needs.store.active_surveys(site.site.site_id).await?;
     let asks = surveys
         .iter()
         .find(|survey| survey.questions.iter().any(|question| matches!(question.kind, QuestionKind::Review { .. })));
     Ok(asks.map_or_else(String::new, |survey| {
         let form = format!("/f/{}/{}?thing={}", site.site.key, survey.id, encode(&thing.thing));
-        format!("{top}{}", app.names.path(&form))
+        format!("{top}{}", needs.names.path(&form))
     }))
 }
 
@@ -315,23 +330,23 @@ async fn write(app: &App, site: &SiteContext, top: &str, thing: Option<&ThingVie
         (status = 404, body = String, content_type = "text/html", description = "No such site, or no such review"),
     ),
 )]
-async fn vote(State(app): State<App>, path: Path<ReviewPath>, request: Request) -> Result<Response, Problem> {
-    let address = client_address::of_request(&request, &app.config.trusted_proxies);
+async fn vote(State(needs): State<Needs>, path: Path<ReviewPath>, request: Request) -> Result<Response, Problem> {
+    let address = client_address::of_request(&request, &needs.config.trusted_proxies);
     let Path(ReviewPath { site: key, review }) = path;
     let body = page_request::body(request.into_body(), crate::router::FORM_BYTES).await?;
-    let site = page_request::site(&app, &key).await?;
+    let site = page_request::site(&needs.sites, &key).await?;
     let review = Id::parse(&review).ok_or_else(|| Problem::not_found("there is no such review"))?;
     let field = |wanted: &str| {
         form_urlencoded::parse(&body).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
     };
     let helpful = field("helpful").is_none_or(|helpful| helpful != "0");
-    let outcome = match crate::public::reviews::count_vote(&app, &site, review, helpful, address).await {
+    let outcome = match needs.votes.count(&site, review, helpful, address).await {
         Ok(_) => OUTCOMES[0],
         // A person sent this: they read what became of it where they were.
         Err(problem) if problem.status.is_client_error() => OUTCOMES[1],
         Err(problem) => return Err(problem),
     };
-    let back = field("back").map(|back| app.names.ours(&back).unwrap_or(back));
+    let back = field("back").map(|back| needs.names.ours(&back).unwrap_or(back));
     let of_site = path_of(&site.site.key, None);
     // Only to a list of this site: nothing else has a reason to be there.
     let back = back.filter(|back| {
@@ -339,7 +354,7 @@ async fn vote(State(app): State<App>, path: Path<ReviewPath>, request: Request) 
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '?'])) && !back.contains(char::is_control)
     });
     let back = back.unwrap_or(of_site);
-    let back = app.names.path(&back);
+    let back = needs.names.path(&back);
     let mark = if back.contains('?') { '&' } else { '?' };
     Ok(Redirect::to(&format!("{}{back}{mark}{outcome}={review}#review-{review}", to_top(VOTE))).into_response())
 }

@@ -4,8 +4,8 @@
 //! (`shared::targeting::Asked`), so it may come late, twice or in another order. Days are told as ages, since the clocks of
 //! devices differ.
 
-use super::{OfSite, Refused, answer, customer_of, fault, too_often};
-use crate::app::App;
+use super::{Needs, OfSite, Refused, answer, customer_of, fault};
+use crate::public::visitor_rate::too_often;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -87,13 +87,13 @@ struct LastAsked {
         (status = 503, description = "Nothing was stored; see Retry-After"),
     ),
 )]
-pub(crate) async fn asked(State(app): State<App>, request: Request) -> Response {
-    answer(&app, request, async |app, site, address, question: Question| {
-        app.ingest.check_rate(address).map_err(too_often)?;
-        let signed = customer_of(app, &site, &question.customer, &question.customer_signature).await?;
+pub(crate) async fn asked(State(needs): State<Needs>, request: Request) -> Response {
+    answer(&needs, request, async |needs, site, address, question: Question| {
+        needs.ingest.check_rate(address).map_err(too_often)?;
+        let signed = customer_of(needs, &site, &question.customer, &question.customer_signature).await?;
         let customer = signed.ok_or_else(|| fault("customer", "is missing".into()))?;
         let site_id = site.site.site_id;
-        let now_ms = app.clock.now_ms();
+        let now_ms = needs.clock.now_ms();
         let today = day_of(now_ms);
         if let Some(told) = question.told {
             if !site.knows_survey(&told.survey) {
@@ -108,9 +108,9 @@ pub(crate) async fn asked(State(app): State<App>, request: Request) -> Response 
             if told.unasked {
                 statements.push(customer::was_interrupted(site_id, customer.id, today));
             }
-            app.store.write(statements).await?;
+            needs.store.write(statements).await?;
         }
-        let known = app.store.asked_of(site_id, customer.id).await?;
+        let known = needs.store.asked_of(site_id, customer.id).await?;
         let days_ago = |day: u64| today.saturating_sub(day);
         let surveys = known.surveys.into_iter().map(|(survey, asked)| {
             (survey, LastAsked { days_ago: days_ago(asked.day), outcome: asked.outcome.as_str() })

@@ -17,20 +17,25 @@ mod http_test;
 #[cfg(test)]
 mod shown_test;
 
-use crate::app::App;
+use crate::app::{App, feature_state};
+use crate::config::Config;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::{client_address, page_request};
+use crate::public::visitor_rate::VisitorRate;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use rapport_ingest::Ingest;
 use rapport_ingest::customer::{self, Signed};
 use rapport_ingest::fault::explained;
 use rapport_ingest::public_id;
 use rapport_report::response::Time;
 use rapport_shared::id::Id;
+use rapport_store::Store;
+use rapport_store::clock::Clock;
 use rapport_store::record::Submission;
-use rapport_store::site::directory::SiteContext;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::visitor::{Known, Traces};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -44,6 +49,18 @@ use utoipa_axum::routes;
 const IDS: usize = 200;
 /// Largest body, in bytes.
 const BYTES: usize = 32_768;
+
+feature_state! {
+    /// What these routes need.
+    pub(crate) struct Needs {
+        config: Arc<Config>,
+        clock: Clock,
+        store: Store,
+        sites: SiteDirectory,
+        ingest: Ingest,
+        rate: VisitorRate,
+    }
+}
 
 /// The routes.
 pub fn documented() -> OpenApiRouter<App> {
@@ -165,16 +182,16 @@ pub(crate) struct Erased {
         Refused,
     ),
 )]
-pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
-    answer(&app, request, async |app, site, address, claim: Claim| {
+pub(crate) async fn see(State(needs): State<Needs>, request: Request) -> Response {
+    answer(&needs, request, async |needs, site, address, claim: Claim| {
         let site_id = site.site.site_id;
-        let traces = find(app, &site, address, claim).await?;
+        let traces = find(needs, &site, address, claim).await?;
         let shown = &traces.responses[..traces.responses.len().min(IDS)];
-        let answers = app.store.answers_of(site_id, shown).await?;
-        let pictures = app.store.attachments_of(site_id, shown).await?;
+        let answers = needs.store.answers_of(site_id, shown).await?;
+        let pictures = needs.store.attachments_of(site_id, shown).await?;
         let mut responses = Vec::with_capacity(shown.len());
         for id in shown {
-            let Some(record) = app.store.response(site_id, *id).await? else { continue };
+            let Some(record) = needs.store.response(site_id, *id).await? else { continue };
             let own = answers.iter().filter(|answer| answer.item_id == *id).map(|answer| OwnAnswer {
                 question: answer.question_id.clone(),
                 score: answer.score,
@@ -198,8 +215,8 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
         }
         let (mut customer, mut asked) = (None, 0);
         if let Some(customer_id) = traces.customer_id {
-            customer = app.store.customer(site_id, customer_id).await?;
-            asked = app.store.asked_of(site_id, customer_id).await?.surveys.len() as u64;
+            customer = needs.store.customer(site_id, customer_id).await?;
+            asked = needs.store.asked_of(site_id, customer_id).await?.surveys.len() as u64;
         }
         Ok(Json(OwnData {
             page_views: traces.page_views.len() as u64,
@@ -231,10 +248,10 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
         (status = 503, description = "Nothing was erased; see Retry-After"),
     ),
 )]
-pub(crate) async fn erase(State(app): State<App>, request: Request) -> Response {
-    answer(&app, request, async |app, site, address, claim: Claim| {
-        let traces = find(app, &site, address, claim).await?;
-        app.store.erase(site.site.site_id, &site.site.time_zone, &traces, &app.clock).await?;
+pub(crate) async fn erase(State(needs): State<Needs>, request: Request) -> Response {
+    answer(&needs, request, async |needs, site, address, claim: Claim| {
+        let traces = find(needs, &site, address, claim).await?;
+        needs.store.erase(site.site.site_id, &site.site.time_zone, &traces, &needs.clock).await?;
         Ok(Json(Erased {
             page_views: traces.page_views.len() as u64,
             signals: traces.signals.len() as u64,
@@ -282,11 +299,11 @@ impl OfSite for Claim {
 
 /// Reads a document from a page of one of our sites and answers it, for that page alone.
 async fn answer<D: OfSite>(
-    app: &App,
+    needs: &Needs,
     request: Request,
-    then: impl AsyncFnOnce(&App, Arc<SiteContext>, IpAddr, D) -> Result<Response, Problem>,
+    then: impl AsyncFnOnce(&Needs, Arc<SiteContext>, IpAddr, D) -> Result<Response, Problem>,
 ) -> Response {
-    let address = client_address::of_request(&request, &app.config.trusted_proxies);
+    let address = client_address::of_request(&request, &needs.config.trusted_proxies);
     let (parts, body) = request.into_parts();
     let result = async {
         let body = page_request::body(body, BYTES).await?;
@@ -296,21 +313,17 @@ async fn answer<D: OfSite>(
             detail: format!("must be JSON with {}: {fault}", D::SHAPE),
             ..Problem::of_faults([fault])
         })?;
-        let site = page_request::site_of_page(app, document.site(), &parts.headers).await?;
-        then(app, site, address, document).await
+        let site = page_request::site_of_page(&needs.sites, document.site(), &parts.headers).await?;
+        then(needs, site, address, document).await
     };
     let mut response = result.await.unwrap_or_else(IntoResponse::into_response);
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     page_request::readable_by_page(response, &parts.headers)
 }
 
-fn too_often(seconds: u64) -> Problem {
-    Problem::too_many("this client asks too often", u32::try_from(seconds).unwrap_or(60))
-}
-
 /// The customer whom a document names. One who is not believed is counted, as those of batches are.
 async fn customer_of(
-    app: &App,
+    needs: &Needs,
     site: &SiteContext,
     customer: &str,
     signature: &str,
@@ -319,7 +332,7 @@ async fn customer_of(
         Ok(signed) => return Ok(signed),
         Err(fault) => fault,
     };
-    let now_ms = app.clock.now_ms();
+    let now_ms = needs.clock.now_ms();
     let submission = Submission {
         site_id: site.site.site_id,
         received_at_ms: now_ms,
@@ -327,20 +340,20 @@ async fn customer_of(
         refusals: vec![customer::refusal(&fault)],
         ..Submission::default()
     };
-    app.store.submit(submission).await?;
+    needs.store.submit(submission).await?;
     let errors = vec![FieldError { field: fault.field.clone(), reason: fault.reason.clone() }];
     Err(Problem { errors, ..Problem::forbidden(format!("{} {}", fault.field, fault.reason)) })
 }
 
 /// What the ids of a claim lead to.
-async fn find(app: &App, site: &SiteContext, address: IpAddr, claim: Claim) -> Result<Traces, Problem> {
-    app.visitor_rate.check(address).map_err(too_often)?;
+async fn find(needs: &Needs, site: &SiteContext, address: IpAddr, claim: Claim) -> Result<Traces, Problem> {
+    needs.rate.check(address)?;
     for (field, ids) in [("sessions", &claim.sessions), ("responses", &claim.responses)] {
         if ids.len() > IDS {
             return Err(fault(field, format!("must be at most {IDS} ids, has {}", ids.len())));
         }
     }
-    let customer = customer_of(app, site, &claim.customer, &claim.customer_signature).await?;
+    let customer = customer_of(needs, site, &claim.customer, &claim.customer_signature).await?;
     if claim.visitor.is_none() && claim.sessions.is_empty() && claim.responses.is_empty() && customer.is_none() {
         return Err(fault(
             "visitor",
@@ -349,7 +362,7 @@ async fn find(app: &App, site: &SiteContext, address: IpAddr, claim: Claim) -> R
     }
     let site_id = site.site.site_id;
     let visitor_key = match claim.visitor {
-        Some(visitor) => Some(app.ingest.visitor_key(site_id, Some(visitor), address, "").await?),
+        Some(visitor) => Some(needs.ingest.visitor_key(site_id, Some(visitor), address, "").await?),
         None => None,
     };
     let known = Known {
@@ -358,7 +371,7 @@ async fn find(app: &App, site: &SiteContext, address: IpAddr, claim: Claim) -> R
         responses: claim.responses.iter().map(|id| public_id::of_response(site_id, *id)).collect(),
         customer_id: customer.map(|customer| customer.id),
     };
-    Ok(app.store.traces(site_id, &known).await?)
+    Ok(needs.store.traces(site_id, &known).await?)
 }
 
 fn fault(field: &str, reason: String) -> Problem {

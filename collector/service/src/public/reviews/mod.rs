@@ -3,22 +3,28 @@
 #[cfg(test)]
 mod http_test;
 
-use crate::app::App;
+use crate::app::{App, feature_state};
+use crate::config::{Config, Names};
 use crate::http::client_address;
 use crate::http::page_request::{NoSite, SitePath, for_everybody, readable_by_all, site_of_page};
 use crate::http::problem::Problem;
 use crate::http::query::review::ReviewFields;
+use crate::public::visitor_rate::VisitorRate;
 use axum::Json;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use rapport_ingest::Ingest;
 use rapport_report::reviews::{self, RankedThing, Reader, ReviewList, ReviewQuery};
 use rapport_shared::id::Id;
+use rapport_store::Store;
+use rapport_store::clock::Clock;
 use rapport_store::review as stored;
 use rapport_store::review::Sort;
-use rapport_store::site::directory::SiteContext;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
+use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 use utoipa::{IntoParams, IntoResponses, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -113,24 +119,35 @@ fn cached(document: impl Serialize) -> Response {
     ),
 )]
 pub(crate) async fn list(
-    State(app): State<App>,
+    State(sites): State<SiteDirectory>,
+    State(published): State<Published>,
     Path(path): Path<SitePath>,
     Query(fields): Query<Vec<(String, String)>>,
 ) -> Response {
-    for_everybody(&app, &path.site, async |site| {
+    for_everybody(&sites, &path.site, async |site| {
         let query = ReviewQuery::parse(&fields, Sort::Top).map_err(Problem::of_faults)?;
-        Ok(cached(published(&app, site, &query).await?))
+        Ok(cached(published.list(site, &query).await?))
     })
     .await
 }
 
-/// One page of the published list, with addresses as pages know them.
-pub(crate) async fn published(app: &App, site: &SiteContext, query: &ReviewQuery) -> Result<ReviewList, Problem> {
-    let mut list = reviews::list(&app.store, site, query, Reader::Public).await?;
-    for photo in list.reviews.iter_mut().filter_map(|review| review.photo.as_mut()) {
-        photo.address = app.names.path(&photo.address).into_owned();
+feature_state! {
+    /// The reviews that everybody may read.
+    pub(crate) struct Published {
+        store: Store,
+        names: Arc<Names>,
     }
-    Ok(list)
+}
+
+impl Published {
+    /// One page of the list, with addresses as pages know them.
+    pub(crate) async fn list(&self, site: &SiteContext, query: &ReviewQuery) -> Result<ReviewList, Problem> {
+        let mut list = reviews::list(&self.store, site, query, Reader::Public).await?;
+        for photo in list.reviews.iter_mut().filter_map(|review| review.photo.as_mut()) {
+            photo.address = self.names.path(&photo.address).into_owned();
+        }
+        Ok(list)
+    }
 }
 
 /// Things by rank.
@@ -148,8 +165,12 @@ pub(crate) async fn published(app: &App, site: &SiteContext, query: &ReviewQuery
         NoSite,
     ),
 )]
-pub(crate) async fn ranking(State(app): State<App>, Path(path): Path<SitePath>) -> Response {
-    for_everybody(&app, &path.site, async |site| Ok(cached(reviews::ranking(&app.store, site).await?))).await
+pub(crate) async fn ranking(
+    State(sites): State<SiteDirectory>,
+    State(store): State<Store>,
+    Path(path): Path<SitePath>,
+) -> Response {
+    for_everybody(&sites, &path.site, async |site| Ok(cached(reviews::ranking(&store, site).await?))).await
 }
 
 /// Find a review helpful.
@@ -163,8 +184,8 @@ pub(crate) async fn ranking(State(app): State<App>, Path(path): Path<SitePath>) 
     params(ReviewPath),
     responses((status = 200, body = Votes, description = "Counted, now or before"), VoteRefused),
 )]
-pub(crate) async fn helpful(State(app): State<App>, path: Path<ReviewPath>, request: Request) -> Response {
-    vote(&app, path, true, request).await
+pub(crate) async fn helpful(State(votes): State<Voting>, path: Path<ReviewPath>, request: Request) -> Response {
+    vote(&votes, path, true, request).await
 }
 
 /// Find a review not helpful.
@@ -178,37 +199,50 @@ pub(crate) async fn helpful(State(app): State<App>, path: Path<ReviewPath>, requ
     params(ReviewPath),
     responses((status = 200, body = Votes, description = "Counted, now or before"), VoteRefused),
 )]
-pub(crate) async fn unhelpful(State(app): State<App>, path: Path<ReviewPath>, request: Request) -> Response {
-    vote(&app, path, false, request).await
+pub(crate) async fn unhelpful(State(votes): State<Voting>, path: Path<ReviewPath>, request: Request) -> Response {
+    vote(&votes, path, false, request).await
 }
 
-async fn vote(app: &App, path: Path<ReviewPath>, helpful: bool, request: Request) -> Response {
+async fn vote(votes: &Voting, path: Path<ReviewPath>, helpful: bool, request: Request) -> Response {
     let Path(ReviewPath { site, review }) = path;
-    let address = client_address::of_request(&request, &app.config.trusted_proxies);
+    let address = client_address::of_request(&request, &votes.config.trusted_proxies);
     let headers = request.headers().clone();
     let counted: Result<Response, Problem> = async {
-        let site = site_of_page(app, &site, &headers).await?;
+        let site = site_of_page(&votes.sites, &site, &headers).await?;
         let review = Id::parse(&review).ok_or_else(|| Problem::not_found("there is no such review"))?;
-        let stored::Votes { helpful, unhelpful } = count_vote(app, &site, review, helpful, address).await?;
+        let stored::Votes { helpful, unhelpful } = votes.count(&site, review, helpful, address).await?;
         Ok(([(header::CACHE_CONTROL, "no-store")], Json(Votes { helpful, unhelpful })).into_response())
     }
     .await;
     readable_by_all(counted.unwrap_or_else(IntoResponse::into_response))
 }
 
-/// Counts the vote of a client, and gives how many there are now. A vote is told apart by its network, since whoever votes
-/// says themselves which browser they have.
-pub(crate) async fn count_vote(
-    app: &App,
-    site: &SiteContext,
-    review: Id,
-    helpful: bool,
-    address: IpAddr,
-) -> Result<stored::Votes, Problem> {
-    let wait = |seconds| Problem::too_many("this client asks too often", u32::try_from(seconds).unwrap_or(60));
-    app.visitor_rate.check(address).map_err(wait)?;
-    let site_id = site.site.site_id;
-    let voter = app.ingest.network_key(site_id, address).await?;
-    let votes = app.store.vote_for_review(site_id, review, voter, helpful, app.clock.now_ms()).await?;
-    votes.ok_or_else(|| Problem::not_found("there is no such review"))
+feature_state! {
+    /// Where votes are counted.
+    pub(crate) struct Voting {
+        config: Arc<Config>,
+        clock: Clock,
+        store: Store,
+        sites: SiteDirectory,
+        ingest: Ingest,
+        rate: VisitorRate,
+    }
+}
+
+impl Voting {
+    /// Counts the vote of a client, and gives how many there are now. A vote is told apart by its network, since whoever votes
+    /// says themselves which browser they have.
+    pub(crate) async fn count(
+        &self,
+        site: &SiteContext,
+        review: Id,
+        helpful: bool,
+        address: IpAddr,
+    ) -> Result<stored::Votes, Problem> {
+        self.rate.check(address)?;
+        let site_id = site.site.site_id;
+        let voter = self.ingest.network_key(site_id, address).await?;
+        let votes = self.store.vote_for_review(site_id, review, voter, helpful, self.clock.now_ms()).await?;
+        votes.ok_or_else(|| Problem::not_found("there is no such review"))
+    }
 }
