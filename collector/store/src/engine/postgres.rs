@@ -3,7 +3,7 @@
 use super::migrate;
 use super::outcome::{self, INSERT_SESSION_HOUR, Tally, UPSERT_DIRTY};
 use super::stream::{ROWS, Sink, Unwanted};
-use super::value::{CellRef, Kind, TableRow};
+use super::value::{CellRef, ColumnType, Columns, TableRow};
 use crate::engine::Stamp;
 use crate::record::{AnswerRow, KEPT_COLUMNS, Outcome, Record, Submission};
 use crate::{Row, Statement, StoreError, Value};
@@ -425,12 +425,12 @@ fn names<R: TableRow>() -> String {
 }
 
 fn casts<R: TableRow>() -> String {
-    let cast = |(index, (_, kind)): (usize, &(&str, Kind))| {
+    let cast = |(index, (_, kind)): (usize, &(&str, ColumnType))| {
         let name = match kind {
-            Kind::Int => "BIGINT",
-            Kind::Real => "DOUBLE PRECISION",
-            Kind::Text => "TEXT",
-            Kind::Blob => "BYTEA",
+            ColumnType::Int => "BIGINT",
+            ColumnType::Real => "DOUBLE PRECISION",
+            ColumnType::Text => "TEXT",
+            ColumnType::Blob => "BYTEA",
         };
         format!("${}::{name}[]", index + 1)
     };
@@ -448,9 +448,9 @@ async fn query<R: TableRow>(connection: &mut PgConnection, sql: String, rows: &[
     let mut arrays: Vec<Array<'_>> = R::COLUMNS
         .iter()
         .map(|(_, kind)| match kind {
-            Kind::Text => Array::Text(Vec::with_capacity(rows.len())),
-            Kind::Blob => Array::Blob(Vec::with_capacity(rows.len())),
-            Kind::Int | Kind::Real => Array::Int(Vec::with_capacity(rows.len())),
+            ColumnType::Text => Array::Text(Vec::with_capacity(rows.len())),
+            ColumnType::Blob => Array::Blob(Vec::with_capacity(rows.len())),
+            ColumnType::Int | ColumnType::Real => Array::Int(Vec::with_capacity(rows.len())),
         })
         .collect();
     for row in rows {
@@ -475,12 +475,12 @@ async fn query<R: TableRow>(connection: &mut PgConnection, sql: String, rows: &[
             Array::Blob(values) => query.bind(values),
         };
     }
-    query.fetch_all(connection).await?.iter().map(decode).collect()
+    decode_all(&query.fetch_all(connection).await?)
 }
 
 /// Runs one statement and reads all its rows.
 async fn run(connection: &mut PgConnection, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-    bound(statement).fetch_all(connection).await?.iter().map(decode).collect()
+    decode_all(&bound(statement).fetch_all(connection).await?)
 }
 
 /// A statement with its values.
@@ -496,8 +496,9 @@ async fn each(connection: &mut PgConnection, statements: &[Statement], sink: &Si
     for (place, statement) in statements.iter().enumerate() {
         let mut rows = bound(statement).fetch(&mut *connection);
         let mut piece = Vec::with_capacity(ROWS);
+        let mut columns = None;
         while let Some(row) = rows.try_next().await? {
-            piece.push(decode(&row)?);
+            piece.push(decode(&row, columns.get_or_insert_with(|| columns_of(&row)))?);
             if piece.len() == ROWS {
                 let full = std::mem::replace(&mut piece, Vec::with_capacity(ROWS));
                 sink.give(place, full).await.map_err(unwanted)?;
@@ -513,10 +514,10 @@ type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, PgArguments>;
 
 fn bind<'q>(query: Query<'q>, value: &'q Value) -> Query<'q> {
     match value {
-        Value::Null(Kind::Int) => query.bind(None::<i64>),
-        Value::Null(Kind::Real) => query.bind(None::<f64>),
-        Value::Null(Kind::Text) => query.bind(None::<&str>),
-        Value::Null(Kind::Blob) => query.bind(None::<&[u8]>),
+        Value::Null(ColumnType::Int) => query.bind(None::<i64>),
+        Value::Null(ColumnType::Real) => query.bind(None::<f64>),
+        Value::Null(ColumnType::Text) => query.bind(None::<&str>),
+        Value::Null(ColumnType::Blob) => query.bind(None::<&[u8]>),
         Value::Int(value) => query.bind(*value),
         Value::Real(value) => query.bind(*value),
         Value::Text(value) => query.bind(value.as_str()),
@@ -524,29 +525,43 @@ fn bind<'q>(query: Query<'q>, value: &'q Value) -> Query<'q> {
     }
 }
 
-fn decode(row: &PgRow) -> Result<Row, StoreError> {
+fn columns_of(row: &PgRow) -> Columns {
+    Columns::new(row.columns().iter().map(sqlx::Column::name))
+}
+
+fn decode_all(rows: &[PgRow]) -> Result<Vec<Row>, StoreError> {
+    let Some(first) = rows.first() else { return Ok(Vec::new()) };
+    let columns = columns_of(first);
+    rows.iter().map(|row| decode(row, &columns)).collect()
+}
+
+fn decode(row: &PgRow, columns: &Columns) -> Result<Row, StoreError> {
     let value = |column: usize| -> Result<Value, StoreError> {
         let kind = match row.column(column).type_info().name() {
-            "INT8" | "INT4" | "INT2" | "BOOL" => Kind::Int,
-            "FLOAT8" => Kind::Real,
-            "TEXT" | "VARCHAR" | "NAME" => Kind::Text,
-            "BYTEA" => Kind::Blob,
-            other => return Err(StoreError::Inconsistent(format!("column {column} has type {other}: cast it"))),
+            "INT8" | "INT4" | "INT2" | "BOOL" => ColumnType::Int,
+            "FLOAT8" => ColumnType::Real,
+            "TEXT" | "VARCHAR" | "NAME" => ColumnType::Text,
+            "BYTEA" => ColumnType::Blob,
+            other => {
+                let name = row.column(column).name();
+                return Err(StoreError::Inconsistent(format!("column {name} has type {other}: cast it")));
+            }
         };
         if row.try_get_raw(column)?.is_null() {
             return Ok(Value::Null(kind));
         }
         Ok(match (kind, row.column(column).type_info().name()) {
-            (Kind::Int, "INT4") => Value::Int(row.try_get::<i32, _>(column)?.into()),
-            (Kind::Int, "INT2") => Value::Int(row.try_get::<i16, _>(column)?.into()),
-            (Kind::Int, "BOOL") => Value::Int(row.try_get::<bool, _>(column)?.into()),
-            (Kind::Int, _) => Value::Int(row.try_get(column)?),
-            (Kind::Real, _) => Value::Real(row.try_get(column)?),
-            (Kind::Text, _) => Value::Text(row.try_get(column)?),
-            (Kind::Blob, _) => Value::Blob(row.try_get(column)?),
+            (ColumnType::Int, "INT4") => Value::Int(row.try_get::<i32, _>(column)?.into()),
+            (ColumnType::Int, "INT2") => Value::Int(row.try_get::<i16, _>(column)?.into()),
+            (ColumnType::Int, "BOOL") => Value::Int(row.try_get::<bool, _>(column)?.into()),
+            (ColumnType::Int, _) => Value::Int(row.try_get(column)?),
+            (ColumnType::Real, _) => Value::Real(row.try_get(column)?),
+            (ColumnType::Text, _) => Value::Text(row.try_get(column)?),
+            (ColumnType::Blob, _) => Value::Blob(row.try_get(column)?),
         })
     };
-    (0..row.columns().len()).map(value).collect::<Result<_, _>>().map(Row)
+    let values = (0..columns.len()).map(value).collect::<Result<_, _>>()?;
+    Ok(Row::new(columns, values))
 }
 
 /// Tries a transaction again after a passing fault, with the same ids, so that a commit whose answer was lost is safe.

@@ -272,7 +272,7 @@ impl Store {
         path: &str,
         device: &str,
     ) -> Result<Vec<(i64, SurveyStep)>, StoreError> {
-        let what = "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
+        let what = "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END AS step
              FROM response r";
         self.suspicious((what, survey_step), (site_id, survey_id), range, path, device).await
     }
@@ -293,11 +293,7 @@ impl Store {
             Suspicious::Only.condition()
         );
         let rows = self.read(sql, params![site_id, survey_id, from_ms, to_ms, path, device]).await?;
-        read_all(rows, |row| {
-            let hour_ms = row.int(0)?;
-            row.0.remove(0);
-            Ok((hour_ms, of_row(row)?))
-        })
+        read_all(rows, |row| Ok((row.int("hour_ms")?, of_row(row)?)))
     }
 
     /// Finished responses by survey, of pages that report delivery: with a view, and nothing withheld. Suspicious ones are

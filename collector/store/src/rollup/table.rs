@@ -170,10 +170,10 @@ impl Store {
                AND r.site_id = $1 AND r.hour_ms = $2 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}"
         );
         let responses = format!(
-            "SELECT r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
+            "SELECT r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END AS step
              FROM response r WHERE r.site_id = $1 AND r.hour_ms = $2 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}"
         );
-        let steps = "SELECT survey_id, path, device, event FROM delivery
+        let steps = "SELECT survey_id, path, device, event AS step FROM delivery
              WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND bot = 0 AND clamped = 0";
         let of_response = only.map(|items| ("r.item_id", items.responses.as_slice()));
         let of_view = only.map(|items| ("item_id", items.page_views.as_slice()));
@@ -346,13 +346,13 @@ fn rollup_failure(row: &Row) -> Result<RollupFailure, StoreError> {
 }
 
 /// The path of a row as rollups have it: rows from before paths were bounded in bytes may be too long for an index.
-fn path(row: &mut Row, column: usize) -> Result<String, StoreError> {
-    Ok(text::cut(row.take_text(column)?, limit::PATH_BYTES))
+fn path(row: &mut Row) -> Result<String, StoreError> {
+    Ok(text::cut(row.take_text("path")?, limit::PATH_BYTES))
 }
 
 fn view(row: &mut Row) -> Result<View, StoreError> {
     Ok(View {
-        path: path(row, 0)?,
+        path: path(row)?,
         device: row.take_text(1)?,
         session_id: row.id_or_null(2)?,
         visitor_key: row.id(3)?,
@@ -376,7 +376,7 @@ fn view(row: &mut Row) -> Result<View, StoreError> {
 
 fn signal_seen(row: &mut Row) -> Result<SignalSeen, StoreError> {
     Ok(SignalSeen {
-        path: path(row, 0)?,
+        path: path(row)?,
         device: row.take_text(1)?,
         view_id: row.id(2)?,
         kind: row.take_text(3)?,
@@ -389,24 +389,24 @@ fn signal_seen(row: &mut Row) -> Result<SignalSeen, StoreError> {
 }
 
 pub(crate) fn answer_given(row: &mut Row) -> Result<AnswerGiven, StoreError> {
-    let choices = serde_json::from_str(row.text(4)?)
+    let choices = serde_json::from_str(row.text("choices")?)
         .map_err(|error| StoreError::Inconsistent(format!("choices of an answer: {error}")))?;
     Ok(AnswerGiven {
-        survey_id: row.take_text(0)?,
-        question_id: row.take_text(1)?,
-        kind: row.take_text(2)?,
-        score: row.int_or_null(3)?,
+        survey_id: row.take_text("survey_id")?,
+        question_id: row.take_text("question_id")?,
+        kind: row.take_text("kind")?,
+        score: row.int_or_null("score")?,
         choices,
-        path: path(row, 5)?,
-        device: row.take_text(6)?,
+        path: path(row)?,
+        device: row.take_text("device")?,
     })
 }
 
 pub(crate) fn survey_step(row: &mut Row) -> Result<SurveyStep, StoreError> {
     Ok(SurveyStep {
-        survey_id: row.take_text(0)?,
-        path: path(row, 1)?,
-        device: row.take_text(2)?,
-        step: row.take_text(3)?,
+        survey_id: row.take_text("survey_id")?,
+        path: path(row)?,
+        device: row.take_text("device")?,
+        step: row.take_text("step")?,
     })
 }

@@ -68,9 +68,9 @@ async fn left(test: &TestApp) -> Vec<String> {
     let tables = "SELECT name FROM sqlite_master WHERE type = 'table'";
     let mut left = Vec::new();
     for table in test.app.store.read(tables, vec![]).await.unwrap() {
-        let name = table.text(0).unwrap();
+        let name = table.text("name").unwrap();
         for row in test.app.store.read(format!("SELECT * FROM {name}"), vec![]).await.unwrap() {
-            for value in row.0 {
+            for (_, value) in row.columns() {
                 if let rapport_store::Value::Text(text) = value
                     && text.contains("1111")
                 {
