@@ -93,7 +93,7 @@ impl Postgres {
             let sql = "SELECT salt FROM daily_salt WHERE day = $1";
             let rows = run(connection, &Statement::new(sql, crate::params![day])).await?;
             let Some(row) = rows.first() else { return Ok(None) };
-            let salt = row.blob(0)?.try_into();
+            let salt = row.blob("salt")?.try_into();
             salt.map(Some).map_err(|_| StoreError::Inconsistent("a salt must have 16 bytes".into()))
         };
         self.destroy_salts_before(oldest_day.min(day)).await?;
@@ -112,8 +112,8 @@ impl Postgres {
     }
 
     pub async fn destroy_salts_before(&self, day: i64) -> Result<(), StoreError> {
-        let sql = "SELECT COUNT(*) FROM daily_salt WHERE day < $1";
-        if self.read(&Statement::new(sql, crate::params![day])).await?[0].int(0)? == 0 {
+        let sql = "SELECT COUNT(*) AS days FROM daily_salt WHERE day < $1";
+        if self.read(&Statement::new(sql, crate::params![day])).await?[0].int("days")? == 0 {
             return Ok(());
         }
         let mut transaction = self.pool.begin().await?;
@@ -247,12 +247,12 @@ const LOCK_SALTS: &str = "LOCK TABLE daily_salt IN ACCESS EXCLUSIVE MODE";
 /// Destroys the salts of days before `oldest_day`: the others go into a new file of the table, and the old one is deleted.
 async fn keep_salts_from(connection: &mut PgConnection, oldest_day: i64) -> Result<(), StoreError> {
     let kept = run(connection, &Statement::new("SELECT day, salt FROM daily_salt", crate::params![])).await?;
-    if kept.iter().all(|row| row.int(0).is_ok_and(|day| day >= oldest_day)) {
+    if kept.iter().all(|row| row.int("day").is_ok_and(|day| day >= oldest_day)) {
         return Ok(());
     }
     sqlx::raw_sql("TRUNCATE daily_salt").execute(&mut *connection).await?;
     for row in kept {
-        let (day, salt) = (row.int(0)?, row.blob(1)?.to_vec());
+        let (day, salt) = (row.int("day")?, row.blob("salt")?.to_vec());
         if day >= oldest_day {
             let insert = "INSERT INTO daily_salt (day, salt) VALUES ($1, $2)";
             run(connection, &Statement::new(insert, crate::params![day, salt])).await?;
@@ -264,9 +264,9 @@ async fn keep_salts_from(connection: &mut PgConnection, oldest_day: i64) -> Resu
 /// Rows of an unlogged table are in no write-ahead log, so in no archive, replica or base backup either; `TRUNCATE` takes
 /// the file away that they were in. After a crash of the server the table is empty: that day has two salts.
 async fn keep_salt_out_of_the_log(connection: &mut PgConnection) -> Result<(), StoreError> {
-    let sql = "SELECT COUNT(*) FROM pg_class WHERE oid = 'daily_salt'::REGCLASS AND relpersistence = 'p'";
+    let sql = "SELECT COUNT(*) AS logged FROM pg_class WHERE oid = 'daily_salt'::REGCLASS AND relpersistence = 'p'";
     let logged = run(connection, &Statement::new(sql, crate::params![])).await?;
-    if logged[0].int(0)? > 0 {
+    if logged[0].int("logged")? > 0 {
         sqlx::raw_sql("ALTER TABLE daily_salt SET UNLOGGED").execute(connection).await?;
     }
     Ok(())
@@ -403,7 +403,8 @@ async fn insert<R: Item>(
     if rows.is_empty() {
         return Ok(());
     }
-    let revision = if R::COLUMNS.iter().any(|(name, _)| *name == "revision") { "revision" } else { "0::BIGINT" };
+    let revision =
+        if R::COLUMNS.iter().any(|(name, _)| *name == "revision") { "revision" } else { "0::BIGINT AS revision" };
     let sql = format!(
         "INSERT INTO {} ({}) SELECT * FROM UNNEST({}) ON CONFLICT DO NOTHING RETURNING item_id, hour_ms, {revision}",
         R::TABLE,
@@ -415,7 +416,7 @@ async fn insert<R: Item>(
 
 fn collect_hours<R: Item>(rows: Vec<Row>, hours: &mut StoredHours) -> Result<(), StoreError> {
     for row in rows {
-        hours.insert((R::TYPE, row.id(0)?, row.int(2)?), row.int(1)?);
+        hours.insert((R::TYPE, row.id("item_id")?, row.int("revision")?), row.int("hour_ms")?);
     }
     Ok(())
 }

@@ -209,6 +209,11 @@ impl Row {
         }
     }
 
+    /// Whether the integer in `column` is not 0; NULL is an error.
+    pub fn flag(&self, column: impl Column) -> Result<bool, StoreError> {
+        self.int(column).map(|value| value != 0)
+    }
+
     /// The integer in `column`, or `None` for NULL.
     pub fn int_or_null(&self, column: impl Column) -> Result<Option<i64>, StoreError> {
         match self.value(column) {

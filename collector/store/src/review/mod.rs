@@ -132,7 +132,7 @@ fn read_review(row: &Row) -> Result<Review, StoreError> {
             text: row.text("text")?.to_owned(),
             author: row.text("author")?.to_owned(),
             language: row.text("language")?.to_owned(),
-            verified: row.int("verified")? != 0,
+            verified: row.flag("verified")?,
             created_at_ms: row.int("created_at_ms")?,
         },
         state: Moderation::parse(row.text("state")?).ok_or_else(|| inconsistent("state"))?,

@@ -218,7 +218,7 @@ async fn no_id_that_anybody_is_shown_revises_shows_or_erases_an_answer() {
     let site = shop(&test).await;
     let browser = Browser::visit(&test).await;
     rebuild::run_once(&test.app.store, &test.app.clock, &test.app.sites).await.unwrap();
-    let review = test.app.store.read("SELECT review_id FROM review", vec![]).await.unwrap()[0].id(0).unwrap();
+    let review = test.app.store.read("SELECT review_id FROM review", vec![]).await.unwrap()[0].id("review_id").unwrap();
     let moderated = AuditEntry::now(&test.app.clock, "ada@example.com", "review.publish", review.to_text());
     assert!(test.app.store.moderate_review(site.site_id, review, Moderation::Published, &moderated).await.unwrap());
 
@@ -293,7 +293,7 @@ async fn an_answer_from_before_the_upgrade_is_not_doubled_and_not_changed_by_the
     };
     let scores = async || {
         let rows = test.app.store.read("SELECT score FROM answer ORDER BY score", vec![]).await.unwrap();
-        rows.iter().map(|row| row.int(0).unwrap()).collect::<Vec<_>>()
+        rows.iter().map(|row| row.int("score").unwrap()).collect::<Vec<_>>()
     };
     // An outbox that did not hear of the receipt.
     assert_eq!((sent(2, 2).await["duplicate"].as_u64(), scores().await), (Some(1), vec![2]));
