@@ -41,9 +41,10 @@ pub enum Applied {
 
 /// The definition in column 0 with the version in column 1.
 fn read_version(row: &Row) -> Result<Survey, StoreError> {
-    let mut survey: Survey = serde_json::from_str(row.text(0)?)
+    let mut survey: Survey = serde_json::from_str(row.text("definition")?)
         .map_err(|error| StoreError::Inconsistent(format!("survey_version.definition: {error}")))?;
-    survey.version = row.int(1)?.try_into().map_err(|_| StoreError::Inconsistent("survey_version.version".into()))?;
+    survey.version =
+        row.int("version")?.try_into().map_err(|_| StoreError::Inconsistent("survey_version.version".into()))?;
     Ok(survey)
 }
 
@@ -69,7 +70,11 @@ impl Store {
         let rows = self.read(SQL, params![site_id]).await?;
         rows.iter()
             .map(|row| {
-                Ok(ListedSurvey { survey: read_version(row)?, active: row.int(2)? != 0, created_at_ms: row.int(3)? })
+                Ok(ListedSurvey {
+                    survey: read_version(row)?,
+                    active: row.flag("active")?,
+                    created_at_ms: row.int("created_at_ms")?,
+                })
             })
             .collect()
     }
@@ -86,7 +91,7 @@ impl Store {
         // A quota counts what scores count, but of one network and day no more than its share, unless a person cleared it.
         let counted = Suspicious::LeftOut.condition();
         let sql = format!(
-            "SELECT COUNT(*) FROM response r WHERE r.site_id = $1 AND r.survey_id = $2 AND r.finished = 1 AND {counted}
+            "SELECT COUNT(*) AS finished FROM response r WHERE r.site_id = $1 AND r.survey_id = $2 AND r.finished = 1 AND {counted}
                AND (r.beyond_share IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL)"
         );
         let mut surveys = Vec::new();
@@ -94,7 +99,7 @@ impl Store {
             let mut unserved = (!listed.active).then_some(Unserved::Inactive);
             if let (None, Some(quota)) = (unserved, listed.survey.quota) {
                 let rows = self.read(sql.clone(), params![site_id, &listed.survey.id]).await?;
-                let finished = rows.first().map_or(Ok(0), |row| row.int(0))?.unsigned_abs();
+                let finished = rows.first().map_or(Ok(0), |row| row.int("finished"))?.unsigned_abs();
                 unserved = (finished >= quota).then_some(Unserved::QuotaReached);
             }
             surveys.push((listed.survey, unserved));

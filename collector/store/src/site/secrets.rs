@@ -76,7 +76,7 @@ impl Store {
             rows = self.read(read, params![site_id, purpose.as_str()]).await?;
         }
         let row = rows.first().ok_or_else(|| StoreError::Inconsistent("a site's secret is gone".into()))?;
-        Ok(row.blob(0)?.to_vec())
+        Ok(row.blob("secret")?.to_vec())
     }
 }
 
