@@ -365,7 +365,8 @@ mod tests {
         assert_eq!(all.len(), LISTED);
         for line in &all {
             let page = PageRates::of(&now, Some(&before), &line.path, 1.0).take(&line.path).expect("it is listed");
-            assert_eq!([&line.bounce, &line.errors, &line.rage, &line.dead], page.each_ref());
+            let [bounce, errors, rage, dead, ..] = page.each_ref();
+            assert_eq!([&line.bounce, &line.errors, &line.rage, &line.dead], [bounce, errors, rage, dead]);
             let alone = lines(&listed, &sums, Some(&sums_before), &Sketches::new(), (Some(&line.path), 1.0));
             assert_eq!(alone, std::slice::from_ref(line));
         }

@@ -41,7 +41,6 @@ fn servers() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .merge(server::documented())
         .merge(crate::server::reviews::documented())
-        .merge(attachment::api_documented())
         .layer(DefaultBodyLimit::max(rapport_shared::limit::BATCH_BYTES))
         .layer(from_fn(protection::on_reports))
         .layer(CompressionLayer::new())
@@ -68,9 +67,8 @@ pub fn router(app: App) -> Router {
     let people = Router::new()
         .merge(member::routes())
         .merge(crate::member::reviews::routes())
-        .merge(attachment::page_routes())
-        .layer(from_fn_with_state(app.clone(), member::in_frame))
         .merge(account::routes())
+        .layer(from_fn_with_state(app.clone(), member::in_frame))
         .merge(everybody.clone());
     // What describes the interface: the same for everybody.
     let document = openapi::document(&app.config.base_url(), [of_machines, of_everybody, of_monitors]);

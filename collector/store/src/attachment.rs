@@ -83,20 +83,20 @@ pub const PHOTO: &str = "photo";
 fn attachment(row: &Row) -> Result<Attachment, StoreError> {
     Ok(Attachment {
         place: Place {
-            response_id: row.id(0)?,
-            question_id: row.text(1)?.to_owned(),
-            part_id: row.text(2)?.to_owned(),
+            response_id: row.id("response_id")?,
+            question_id: row.text("question_id")?.to_owned(),
+            part_id: row.text("part_id")?.to_owned(),
         },
-        content_type: row.text(3)?.to_owned(),
-        width_px: row.int(4)?,
-        height_px: row.int(5)?,
-        size_bytes: row.int(6)?,
+        content_type: row.text("content_type")?.to_owned(),
+        width_px: row.int("width_px")?,
+        height_px: row.int("height_px")?,
+        size_bytes: row.int("size_bytes")?,
     })
 }
 
 fn with_content(rows: Vec<Row>) -> Result<Option<(Attachment, Vec<u8>)>, StoreError> {
     let Some(mut row) = rows.into_iter().next() else { return Ok(None) };
-    Ok(Some((attachment(&row)?, row.take_blob(7)?)))
+    Ok(Some((attachment(&row)?, row.take_blob("content")?)))
 }
 
 fn places(first: usize, count: usize) -> String {
@@ -155,15 +155,17 @@ impl Store {
              WHERE site_id = $1 AND response_id = $2";
         let has_response = !self.read(response, params![site_id, response_id]).await?.is_empty();
         let rows = self.read(pictures, params![site_id, response_id]).await?;
-        let pictures = rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned(), row.id(2)?)));
+        let pictures = rows.iter().map(|row| {
+            Ok((row.text("question_id")?.to_owned(), row.text("part_id")?.to_owned(), row.id("attachment_id")?))
+        });
         Ok(Waiting { has_response, pictures: pictures.collect::<Result<_, StoreError>>()? })
     }
 
     /// How many pictures that came since `since_ms` wait for their response.
     pub async fn unclaimed_attachments(&self, site_id: Id, since_ms: i64) -> Result<u64, StoreError> {
-        let sql = "SELECT COUNT(*) FROM attachment p WHERE p.site_id = $1 AND p.received_at_ms >= $2
+        let sql = "SELECT COUNT(*) AS pictures FROM attachment p WHERE p.site_id = $1 AND p.received_at_ms >= $2
              AND NOT EXISTS (SELECT 1 FROM response r WHERE r.site_id = p.site_id AND r.item_id = p.response_id)";
-        self.read(sql, params![site_id, since_ms]).await?.first().map_or(Ok(0), |row| row.count(0))
+        self.read(sql, params![site_id, since_ms]).await?.first().map_or(Ok(0), |row| row.count("pictures"))
     }
 
     /// The pictures that the answers of some responses speak of.
@@ -205,7 +207,7 @@ impl Store {
         );
         let mut params = params![site_id];
         params.extend(review_ids.iter().map(|id| Value::from(*id)));
-        self.read(sql, params).await?.iter().map(|row| Ok((row.id(7)?, attachment(row)?))).collect()
+        self.read(sql, params).await?.iter().map(|row| Ok((row.id("review_id")?, attachment(row)?))).collect()
     }
 
     /// The photo of a review with its content; with `published`, only while the review is.

@@ -27,11 +27,11 @@ pub struct AuditEntry {
 
 fn read_entry(row: &Row) -> Result<AuditEntry, StoreError> {
     Ok(AuditEntry {
-        entry_id: row.id(0)?,
-        actor: row.text(1)?.to_owned(),
-        action: row.text(2)?.to_owned(),
-        subject: row.text(3)?.to_owned(),
-        occurred_at_ms: row.int(4)?,
+        entry_id: row.id("entry_id")?,
+        actor: row.text("actor")?.to_owned(),
+        action: row.text("action")?.to_owned(),
+        subject: row.text("subject")?.to_owned(),
+        occurred_at_ms: row.int("occurred_at_ms")?,
     })
 }
 
@@ -79,19 +79,21 @@ impl Store {
 
     /// What reviews are called by those who read of them: title, author and name of the thing, each of which may be empty.
     pub async fn review_names(&self, site_id: Id, ids: &[Id]) -> Result<HashMap<Id, [String; 3]>, StoreError> {
-        let sql = "SELECT r.review_id, r.title, r.author, COALESCE(NULLIF(t.name, ''), r.thing)
+        let sql = "SELECT r.review_id, r.title, r.author, COALESCE(NULLIF(t.name, ''), r.thing) AS thing
              FROM review r LEFT JOIN thing t ON t.site_id = r.site_id AND t.thing = r.thing
              WHERE r.site_id = $1 AND r.review_id IN";
         let rows = self.read_of(sql, site_id, ids.iter().flat_map(|id| params![*id]).collect()).await?;
-        let text = |row: &Row, place| row.text(place).map(str::to_owned);
-        rows.iter().map(|row| Ok((row.id(0)?, [text(row, 1)?, text(row, 2)?, text(row, 3)?]))).collect()
+        let text = |row: &Row, column| row.text(column).map(str::to_owned);
+        rows.iter()
+            .map(|row| Ok((row.id("review_id")?, [text(row, "title")?, text(row, "author")?, text(row, "thing")?])))
+            .collect()
     }
 
     /// The surveys that responses are to.
     pub async fn surveys_of_responses(&self, site_id: Id, ids: &[Id]) -> Result<HashMap<Id, String>, StoreError> {
         let sql = "SELECT item_id, survey_id FROM response WHERE site_id = $1 AND item_id IN";
         let rows = self.read_of(sql, site_id, ids.iter().flat_map(|id| params![*id]).collect()).await?;
-        rows.iter().map(|row| Ok((row.id(0)?, row.text(1)?.to_owned()))).collect()
+        rows.iter().map(|row| Ok((row.id("item_id")?, row.text("survey_id")?.to_owned()))).collect()
     }
 
     /// The names of things; those without one are left out.
@@ -99,7 +101,7 @@ impl Store {
         let sql = "SELECT thing, name FROM thing WHERE site_id = $1 AND name <> '' AND thing IN";
         let things = things.iter().flat_map(|thing| params![thing]).collect();
         let rows = self.read_of(sql, site_id, things).await?;
-        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned()))).collect()
+        rows.iter().map(|row| Ok((row.text("thing")?.to_owned(), row.text("name")?.to_owned()))).collect()
     }
 
     /// The rows of some keys; `sql` ends where their list begins.

@@ -56,7 +56,7 @@ impl Store {
     pub async fn customer(&self, site_id: Id, customer_id: Id) -> Result<Option<String>, StoreError> {
         let sql = "SELECT external_id FROM customer WHERE site_id = $1 AND customer_id = $2";
         let rows = self.read(sql, params![site_id, customer_id]).await?;
-        rows.first().map(|row| Ok(row.text(0)?.to_owned())).transpose()
+        rows.first().map(|row| Ok(row.text("external_id")?.to_owned())).transpose()
     }
 
     /// What a customer was asked on any of their devices.
@@ -65,9 +65,9 @@ impl Store {
              WHERE site_id = $1 AND customer_id = $2 ORDER BY survey_id";
         let mut asked_of = AskedOf::default();
         for row in self.read(sql, params![site_id, customer_id]).await? {
-            let day = row.count(1)?;
-            let outcome = row.text(2)?;
-            match row.text(0)? {
+            let day = row.count("day")?;
+            let outcome = row.text("outcome")?;
+            match row.text("survey_id")? {
                 ANY_SURVEY => asked_of.site_day = Some(day),
                 survey => {
                     let outcome = Outcome::parse(outcome)
@@ -89,7 +89,7 @@ impl Store {
         let rows = self.read(sql, params![site_id, customer_id]).await?;
         rows.iter()
             .map(|row| {
-                let text = row.text(0)?;
+                let text = row.text("value")?;
                 Id::parse(text).ok_or_else(|| StoreError::Inconsistent(format!("identity.value: {text}")))
             })
             .collect()
@@ -154,7 +154,7 @@ mod tests {
             assert_eq!(store.customer(SITE, ada).await, Ok(Some("ada".to_owned())));
             assert_eq!(store.customer(SITE, ben).await, Ok(None));
             let rows = store.read("SELECT created_at_ms, seen_at_ms FROM customer", vec![]).await.unwrap();
-            assert_eq!((rows.len(), rows[0].int(0), rows[0].int(1)), (1, Ok(5), Ok(9)));
+            assert_eq!((rows.len(), rows[0].int("created_at_ms"), rows[0].int("seen_at_ms")), (1, Ok(5), Ok(9)));
         })
         .await;
     }

@@ -51,7 +51,7 @@ impl Store {
     /// Until when somebody holds a lease, in epoch milliseconds; 0 when nobody ever did.
     pub async fn lease_until_ms(&self, name: &str) -> Result<i64, StoreError> {
         let rows = self.read("SELECT until_ms FROM lease WHERE name = $1", params![name]).await?;
-        rows.first().map_or(Ok(0), |row| row.int(0))
+        rows.first().map_or(Ok(0), |row| row.int("until_ms"))
     }
 }
 

@@ -31,7 +31,7 @@ pub mod visitor;
 
 use crate::clock::Clock;
 pub use crate::engine::migrate::{MIGRATIONS, Migration};
-pub use crate::engine::value::{Kind, Row, Value};
+pub use crate::engine::value::{Row, Value};
 use engine::Engine;
 use record::{Outcome, Submission};
 use std::borrow::Cow;

@@ -41,11 +41,12 @@ pub enum Applied {
     Unchanged(u32),
 }
 
-/// The definition in column 0 with the version in column 1.
+/// A definition with its version.
 fn read_version(row: &Row) -> Result<Survey, StoreError> {
-    let mut survey: Survey = serde_json::from_str(row.text(0)?)
+    let mut survey: Survey = serde_json::from_str(row.text("definition")?)
         .map_err(|error| StoreError::Inconsistent(format!("survey_version.definition: {error}")))?;
-    survey.version = row.int(1)?.try_into().map_err(|_| StoreError::Inconsistent("survey_version.version".into()))?;
+    survey.version =
+        row.int("version")?.try_into().map_err(|_| StoreError::Inconsistent("survey_version.version".into()))?;
     Ok(survey)
 }
 
@@ -64,8 +65,9 @@ impl Store {
 
     /// How many versions of surveys each site has that has any.
     pub async fn survey_version_counts(&self) -> Result<HashMap<Id, u64>, StoreError> {
-        let rows = self.read("SELECT site_id, COUNT(*) FROM survey_version GROUP BY site_id", params![]).await?;
-        rows.iter().map(|row| Ok((row.id(0)?, row.count(1)?))).collect()
+        let rows =
+            self.read("SELECT site_id, COUNT(*) AS versions FROM survey_version GROUP BY site_id", params![]).await?;
+        rows.iter().map(|row| Ok((row.id("site_id")?, row.count("versions")?))).collect()
     }
 
     /// Every version of every survey of some sites, oldest first, by the site.
@@ -76,7 +78,7 @@ impl Store {
         );
         let mut of_sites: HashMap<Id, Vec<Survey>> = HashMap::new();
         for row in self.read(sql, params).await? {
-            of_sites.entry(row.id(2)?).or_default().push(read_version(&row)?);
+            of_sites.entry(row.id("site_id")?).or_default().push(read_version(&row)?);
         }
         Ok(of_sites)
     }
@@ -90,7 +92,11 @@ impl Store {
         let rows = self.read(SQL, params![site_id]).await?;
         rows.iter()
             .map(|row| {
-                Ok(ListedSurvey { survey: read_version(row)?, active: row.int(2)? != 0, created_at_ms: row.int(3)? })
+                Ok(ListedSurvey {
+                    survey: read_version(row)?,
+                    active: row.flag("active")?,
+                    created_at_ms: row.int("created_at_ms")?,
+                })
             })
             .collect()
     }
@@ -107,7 +113,7 @@ impl Store {
         // A quota counts what scores count, but of one network and day no more than its share, unless a person cleared it.
         let counted = Suspicious::LeftOut.condition();
         let sql = format!(
-            "SELECT COUNT(*) FROM response r WHERE r.site_id = $1 AND r.survey_id = $2 AND r.finished = 1 AND {counted}
+            "SELECT COUNT(*) AS finished FROM response r WHERE r.site_id = $1 AND r.survey_id = $2 AND r.finished = 1 AND {counted}
                AND (r.beyond_share IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL)"
         );
         let mut surveys = Vec::new();
@@ -115,7 +121,7 @@ impl Store {
             let mut unserved = (!listed.active).then_some(Unserved::Inactive);
             if let (None, Some(quota)) = (unserved, listed.survey.quota) {
                 let rows = self.read(sql.clone(), params![site_id, &listed.survey.id]).await?;
-                let finished = rows.first().map_or(Ok(0), |row| row.int(0))?.unsigned_abs();
+                let finished = rows.first().map_or(Ok(0), |row| row.int("finished"))?.unsigned_abs();
                 unserved = (finished >= quota).then_some(Unserved::QuotaReached);
             }
             surveys.push((listed.survey, unserved));

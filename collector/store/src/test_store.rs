@@ -4,13 +4,14 @@
 //! may be created (`postgres://postgres@127.0.0.1:5432/postgres`); `tests/run` always sets it, and where `CI` is set a test
 //! without it fails.
 
-use super::Store;
 use super::audit::AuditEntry;
+use super::{Store, Value};
 use crate::clock::Clock;
 use crate::site::Site;
 use jiff::tz::TimeZone;
 use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::borrow::Cow;
 
 /// Environment variable with the URL of a PostgreSQL server for tests.
 pub const POSTGRES_URL: &str = "RAPPORT_TEST_POSTGRES_URL";
@@ -56,6 +57,19 @@ async fn on_postgres(test: impl AsyncFn(String)) {
 /// An empty SQLite store in memory, for tests that are not about the store.
 pub async fn in_memory() -> Store {
     Store::open("sqlite::memory:", Clock::System).await.expect("the store opens")
+}
+
+/// The one number of a statement that reads one; 0 where there is none.
+///
+/// # Panics
+/// When the statement fails, or what it reads is no number.
+pub async fn number(store: &Store, sql: impl Into<Cow<'static, str>>) -> i64 {
+    let rows = store.read(sql, Vec::new()).await.expect("the store reads");
+    match rows.first().and_then(|row| row.columns().next()) {
+        Some((_, Value::Int(number))) => *number,
+        Some((_, Value::Null(_))) | None => 0,
+        other => panic!("{other:?} is no number"),
+    }
 }
 
 /// A note of somebody's change.

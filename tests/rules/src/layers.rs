@@ -91,6 +91,12 @@ fn percentages(files: &[File]) -> Vec<String> {
     found
 }
 
+/// Handlers for people that fail in another way than the others.
+fn failures(files: &[File]) -> Vec<String> {
+    let of_pages = |file: &File| file.is_below(&["collector/service/src/member/"]);
+    lines_with(files, of_pages, |line| line.contains("Response, Problem>") || line.contains("(), Problem>"))
+}
+
 /// What the widget shares must not know of the collector's arithmetic, and runs without a browser.
 fn shared(files: &[File]) -> Vec<String> {
     let names = ["web_sys", "js_sys", "wasm_bindgen", "tokio", "std::fs", "std::net", "std::time", "std::thread"];
@@ -161,6 +167,14 @@ fn only_figures_make_percentages() {
         File::new("collector/service/src/member/overview/page.html", "<p>{{ low * 100 / n }}</p>"),
     ];
     assert_eq!(percentages(&planted).len(), 2);
+}
+
+#[test]
+fn every_page_fails_in_one_way() {
+    hold("What people ask for fails with a PageError: it knows who reads the answer.", &failures(&repository()));
+    let planted =
+        File::new("collector/service/src/member/audit/mod.rs", "async fn page() -> Result<Response, Problem> {");
+    assert_eq!(failures(&[planted]).len(), 1);
 }
 
 #[test]

@@ -52,9 +52,9 @@ impl Service {
 
     /// Every acknowledged item must be in the file.
     pub fn check(&self, acknowledged: u64) {
-        let sql = "SELECT (SELECT COUNT(*) FROM page_view) + (SELECT COUNT(*) FROM signal)";
+        let sql = "SELECT (SELECT COUNT(*) FROM page_view) + (SELECT COUNT(*) FROM signal) AS stored";
         let rows = self.runtime.block_on(self.store.read(sql, params![])).expect("the store reads");
-        let stored = rows[0].count(0).expect("a count");
+        let stored = rows[0].count("stored").expect("a count");
         assert!(stored >= acknowledged, "{stored} of {acknowledged} items are stored");
     }
 }

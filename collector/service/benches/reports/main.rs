@@ -131,5 +131,5 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
 async fn any_response(store: &Store, site: &SiteContext) -> Id {
     let sql =
         "SELECT item_id FROM response WHERE site_id = $1 AND session_id IS NOT NULL ORDER BY item_id DESC LIMIT 1";
-    store.read(sql, params![site.site.site_id]).await.expect("the store reads")[0].id(0).expect("an id")
+    store.read(sql, params![site.site.site_id]).await.expect("the store reads")[0].id("item_id").expect("an id")
 }

@@ -136,6 +136,13 @@ impl From<StoreError> for Problem {
     }
 }
 
+impl From<askama::Error> for Problem {
+    fn from(error: askama::Error) -> Self {
+        tracing::error!(%error, "a page could not be rendered");
+        Self::internal()
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let document = ProblemDocument {

@@ -15,7 +15,7 @@ use rapport_store::rollup::{
 use rapport_store::site::Site;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::site::secrets::SiteSecrets;
-use rapport_store::test_store::{each_engine, in_memory};
+use rapport_store::test_store::{each_engine, in_memory, number};
 use rapport_store::{Statement, Store};
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -270,8 +270,7 @@ async fn one_signal_of_four_byte_characters_stops_no_rollup() {
         assert_eq!(store.rollup_failures(10).await, Ok(vec![]));
         let marks = store.dirty_marks((Id([0; 16]), i64::MIN), clock.now_ms(), 10).await;
         assert_eq!(marks, Ok(vec![]), "every hour is up to date");
-        let sum = store.read("SELECT CAST(SUM(signals) AS BIGINT) FROM rollup_signal", vec![]).await.expect("reads");
-        assert_eq!(sum[0].int(0), Ok(6));
+        assert_eq!(number(&store, "SELECT CAST(SUM(signals) AS BIGINT) FROM rollup_signal").await, 6);
     })
     .await;
 }
@@ -392,8 +391,7 @@ async fn what_is_older_than_thirty_days_counts_on_no_day_and_is_told() {
             assert_eq!(source.overview(&slice).await.expect("a report").totals[0].value, 2);
             rebuild::run_once(&store, &clock, &sites).await.expect("rebuilds");
         }
-        let views = store.read("SELECT COUNT(*) FROM page_view", vec![]).await.expect("reads");
-        assert_eq!(views[0].int(0), Ok(3), "it is kept");
+        assert_eq!(number(&store, "SELECT COUNT(*) FROM page_view").await, 3, "it is kept");
     })
     .await;
 }

@@ -132,8 +132,8 @@ async fn until(what: &str, mut is_so: impl AsyncFnMut() -> bool) {
 }
 
 async fn count(store: &Store, state: &str) -> i64 {
-    let rows = store.read("SELECT COUNT(*) FROM job WHERE state = $1", params![state]).await.unwrap();
-    rows[0].int(0).unwrap()
+    let rows = store.read("SELECT COUNT(*) AS jobs FROM job WHERE state = $1", params![state]).await.unwrap();
+    rows[0].int("jobs").unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -214,7 +214,7 @@ async fn a_stop_lost_the_work_that_was_going_on() {
         }
         assert_eq!((seen.runs("begun"), seen.runs("stopped"), seen.runs("dropped")), (2, 1, 2));
         let rows = store.read("SELECT attempts FROM job", params![]).await.unwrap();
-        assert_eq!(rows[0].int(0), Ok(1), "what was given back counts as not begun");
+        assert_eq!(rows[0].int("attempts"), Ok(1), "what was given back counts as not begun");
     })
     .await;
 }

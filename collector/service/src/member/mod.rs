@@ -20,6 +20,7 @@ mod navigation_test;
 mod overview;
 #[cfg(test)]
 mod page_test;
+mod picture;
 pub(crate) mod reading;
 mod response;
 pub(crate) mod reviews;
@@ -60,6 +61,8 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/feedback/{survey}", get(feedback::survey))
         .route("/sites/{site}/responses/{id}", get(response::page))
         .route("/sites/{site}/responses/{id}/suspicion", post(response::clear_suspicion))
+        .route("/sites/{site}/responses/{id}/pictures/{answer}", get(picture::of_response))
+        .route("/sites/{site}/reviews/{id}/photo", get(picture::of_review))
         .route("/sites/{site}/experience", get(experience::list))
         .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/delivery", get(delivery::page))

@@ -5,6 +5,7 @@
 
 pub mod key;
 pub mod openapi;
+mod pictures;
 mod reports;
 mod responses;
 pub(crate) mod reviews;
@@ -26,4 +27,6 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
         .routes(routes!(responses::add))
+        .routes(routes!(pictures::of_response))
+        .routes(routes!(pictures::of_review))
 }

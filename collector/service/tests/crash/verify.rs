@@ -25,7 +25,7 @@ impl Database {
     }
 
     pub fn number(&self, sql: &'static str) -> i64 {
-        self.rows(sql)[0].int_or_null(0).expect("a number").unwrap_or(0)
+        self.runtime.block_on(rapport_store::test_store::number(&self.store, sql))
     }
 }
 
@@ -33,7 +33,7 @@ impl Database {
 pub fn check(url: &str, ledger: &Ledger) {
     let database = Database::open(url);
     let stored = stored_items(&database);
-    let site_id = database.rows("SELECT site_id FROM site")[0].id(0).expect("an id");
+    let site_id = database.rows("SELECT site_id FROM site")[0].id("site_id").expect("an id");
     let stored_as = |id: &Id, kind: &Kind| match kind {
         Kind::Response(_) => public_id::of_response(site_id, *id),
         _ => *id,
@@ -65,14 +65,14 @@ fn stored_items(database: &Database) -> HashMap<Id, Kind> {
     let mut stored = HashMap::new();
     let mut add = |rows: Vec<Row>, kind: fn(&Row) -> Kind| {
         for row in rows {
-            let earlier = stored.insert(row.id(0).expect("an id"), kind(&row));
+            let earlier = stored.insert(row.id("item_id").expect("an id"), kind(&row));
             assert_eq!(earlier, None, "an item is there twice");
         }
     };
     add(database.rows("SELECT item_id FROM page_view"), |_| Kind::View);
     add(database.rows("SELECT item_id FROM signal"), |_| Kind::Signal);
     add(database.rows("SELECT item_id, revision FROM response"), |row| {
-        Kind::Response(row.int(1).expect("a revision") as u32)
+        Kind::Response(row.int("revision").expect("a revision") as u32)
     });
     stored
 }
@@ -95,11 +95,10 @@ fn check_answers(database: &Database) {
 /// The counters are written with the rows, so they agree with them exactly.
 fn check_counts(database: &Database, ledger: &Ledger) {
     let counted = |item_type: &str| {
-        let sql =
-            "SELECT item_type, CAST(SUM(items) AS BIGINT) FROM outcome WHERE outcome = 'accepted' GROUP BY item_type";
+        let sql = "SELECT item_type, CAST(SUM(items) AS BIGINT) AS items FROM outcome WHERE outcome = 'accepted' GROUP BY item_type";
         let rows = database.rows(sql);
-        let row = rows.iter().find(|row| row.text(0) == Ok(item_type));
-        row.map_or(0, |row| row.int(1).expect("a sum"))
+        let row = rows.iter().find(|row| row.text("item_type") == Ok(item_type));
+        row.map_or(0, |row| row.int("items").expect("a sum"))
     };
     assert_eq!(counted("page_view"), database.number("SELECT COUNT(*) FROM page_view"));
     assert_eq!(counted("signal"), database.number("SELECT COUNT(*) FROM signal"));
@@ -125,5 +124,5 @@ fn check_rollups(database: &Database) {
 /// The file itself is sound.
 pub fn sqlite_file(url: &str) {
     let database = Database::open(url);
-    assert_eq!(database.rows("PRAGMA integrity_check")[0].text(0), Ok("ok"));
+    assert_eq!(database.rows("PRAGMA integrity_check")[0].text("integrity_check"), Ok("ok"));
 }

@@ -24,13 +24,14 @@ const COLUMNS: &str = "key_id, name, scopes, created_at_ms, revoked_at_ms";
 
 fn read_key(row: &Row) -> Result<ApiKey, StoreError> {
     let inconsistent = |reason: String| StoreError::Inconsistent(format!("api_key.scopes: {reason}"));
-    let names: Vec<String> = serde_json::from_str(row.text(2)?).map_err(|error| inconsistent(error.to_string()))?;
+    let names: Vec<String> =
+        serde_json::from_str(row.text("scopes")?).map_err(|error| inconsistent(error.to_string()))?;
     Ok(ApiKey {
-        key_id: row.id(0)?,
-        name: row.text(1)?.into(),
+        key_id: row.id("key_id")?,
+        name: row.text("name")?.into(),
         scopes: names.iter().map(|name| name.parse().map_err(inconsistent)).collect::<Result<_, _>>()?,
-        created_at_ms: row.int(3)?,
-        revoked_at_ms: row.int_or_null(4)?,
+        created_at_ms: row.int("created_at_ms")?,
+        revoked_at_ms: row.int_or_null("revoked_at_ms")?,
     })
 }
 

@@ -7,7 +7,7 @@ impl Store {
     /// The site that the account last looked at; it may have ceased to be a member of it.
     pub async fn last_site(&self, account_id: Id) -> Result<Option<Id>, StoreError> {
         let sql = "SELECT last_site_id FROM account WHERE account_id = $1";
-        self.read(sql, params![account_id]).await?.first().map_or(Ok(None), |row| row.id_or_null(0))
+        self.read(sql, params![account_id]).await?.first().map_or(Ok(None), |row| row.id_or_null("last_site_id"))
     }
 
     /// Remembers the site that the account looks at; writes only when it is another one. Pages are shown whether or not

@@ -58,7 +58,11 @@ const ADD_TOKEN: &str = "INSERT INTO sign_in (token_hash, account_id, kind, crea
      VALUES ($1, $2, $3, $4, $5)";
 
 fn read_account(row: &Row) -> Result<Account, StoreError> {
-    Ok(Account { account_id: row.id(0)?, email: row.text(1)?.into(), password_hash: row.text(2)?.into() })
+    Ok(Account {
+        account_id: row.id("account_id")?,
+        email: row.text("email")?.into(),
+        password_hash: row.text("password_hash")?.into(),
+    })
 }
 
 fn read_role(text: &str) -> Result<Role, StoreError> {
@@ -146,14 +150,14 @@ impl Store {
     pub async fn role(&self, site_id: Id, account_id: Id) -> Result<Option<Role>, StoreError> {
         const SQL: &str = "SELECT role FROM member WHERE site_id = $1 AND account_id = $2";
         let rows = self.read(SQL, params![site_id, account_id]).await?;
-        rows.first().map(|row| read_role(row.text(0)?)).transpose()
+        rows.first().map(|row| read_role(row.text("role")?)).transpose()
     }
 
     /// Names of the sites that nobody is a member of, by name.
     pub async fn sites_without_members(&self) -> Result<Vec<String>, StoreError> {
         const SQL: &str = "SELECT name FROM site
              WHERE NOT EXISTS (SELECT 1 FROM member WHERE member.site_id = site.site_id) ORDER BY name";
-        self.read(SQL, params![]).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+        self.read(SQL, params![]).await?.iter().map(|row| row.text("name").map(str::to_owned)).collect()
     }
 
     /// The site's members, by address.
@@ -163,7 +167,11 @@ impl Store {
         let rows = self.read(SQL, params![site_id]).await?;
         rows.iter()
             .map(|row| {
-                Ok(Member { account_id: row.id(0)?, email: row.text(1)?.into(), role: read_role(row.text(2)?)? })
+                Ok(Member {
+                    account_id: row.id("account_id")?,
+                    email: row.text("email")?.into(),
+                    role: read_role(row.text("role")?)?,
+                })
             })
             .collect()
     }
@@ -172,7 +180,7 @@ impl Store {
     pub async fn memberships(&self, account_id: Id) -> Result<Vec<(Id, Role)>, StoreError> {
         const SQL: &str = "SELECT site_id, role FROM member WHERE account_id = $1 ORDER BY site_id";
         let rows = self.read(SQL, params![account_id]).await?;
-        rows.iter().map(|row| Ok((row.id(0)?, read_role(row.text(1)?)?))).collect()
+        rows.iter().map(|row| Ok((row.id("site_id")?, read_role(row.text("role")?)?))).collect()
     }
 
     /// Remembers a token by its hash until `expires_at_ms`, and forgets those that are over.
@@ -224,7 +232,7 @@ impl Store {
         const SQL: &str = "DELETE FROM sign_in WHERE token_hash = $1 AND kind = 'link' AND expires_at_ms > $2
              RETURNING account_id";
         let rows = self.write(vec![Statement::new(SQL, params![token_hash, now_ms])]).await?;
-        rows[0].first().map(|row| row.id(0)).transpose()
+        rows[0].first().map(|row| row.id("account_id")).transpose()
     }
 
     /// Forgets a token.

@@ -3,7 +3,7 @@
 
 use crate::review::rule;
 use crate::test_store::each_engine;
-use crate::{Store, params};
+use crate::{Row, Store, params};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,7 +31,8 @@ pub(crate) struct Catalog {
 
 async fn texts(store: &Store, sql: &str) -> Vec<Vec<String>> {
     let rows = store.read(sql.to_owned(), params![]).await.expect(sql);
-    rows.iter().map(|row| (0..row.0.len()).map(|column| row.text(column).expect(sql).to_owned()).collect()).collect()
+    let texts = |row: &Row| row.columns().map(|(name, _)| row.text(name).expect(sql).to_owned()).collect();
+    rows.iter().map(texts).collect()
 }
 
 fn split(list: &str) -> Vec<String> {
@@ -42,7 +43,7 @@ async fn sqlite(store: &Store) -> Catalog {
     let mut catalog = Catalog::default();
     for row in texts(
         store,
-        "SELECT m.name, c.name, c.type, CAST(c.\"notnull\" AS TEXT), COALESCE(c.dflt_value, '')
+        "SELECT m.name AS of_table, c.name, c.type, CAST(c.\"notnull\" AS TEXT) AS is_set, COALESCE(c.dflt_value, '') AS given
          FROM sqlite_master m JOIN pragma_table_info(m.name) c WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite_%'
          ORDER BY m.name, c.cid",
     )
@@ -58,7 +59,7 @@ async fn sqlite(store: &Store) -> Catalog {
     }
     catalog.unique = texts(
         store,
-        "SELECT m.name, i.name, (SELECT GROUP_CONCAT(x.name) FROM pragma_index_info(i.name) x)
+        "SELECT m.name AS of_table, i.name, (SELECT GROUP_CONCAT(x.name) FROM pragma_index_info(i.name) x) AS names
          FROM sqlite_master m JOIN pragma_index_list(m.name) i WHERE m.type = 'table' AND i.\"unique\" = 1",
     )
     .await
@@ -67,7 +68,7 @@ async fn sqlite(store: &Store) -> Catalog {
     .collect();
     catalog.foreign = texts(
         store,
-        "SELECT m.name, GROUP_CONCAT(f.\"from\"), f.\"table\" FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f
+        "SELECT m.name AS of_table, GROUP_CONCAT(f.\"from\") AS names, f.\"table\" AS refers_to FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f
          WHERE m.type = 'table' GROUP BY m.name, f.id, f.\"table\"",
     )
     .await
@@ -103,8 +104,8 @@ async fn postgres(store: &Store) -> Catalog {
     let mut catalog = Catalog::default();
     for row in texts(
         store,
-        "SELECT table_name::TEXT, column_name::TEXT, UPPER(data_type::TEXT), is_nullable::TEXT,
-                COALESCE(column_default::TEXT, ''), is_identity::TEXT
+        "SELECT table_name::TEXT, column_name::TEXT, UPPER(data_type::TEXT) AS type, is_nullable::TEXT,
+                COALESCE(column_default::TEXT, '') AS given, is_identity::TEXT
          FROM information_schema.columns WHERE table_schema = 'public' ORDER BY table_name, ordinal_position",
     )
     .await
@@ -118,7 +119,7 @@ async fn postgres(store: &Store) -> Catalog {
     }
     catalog.unique = texts(
         store,
-        "SELECT t.relname::TEXT, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',' ORDER BY a.attnum)
+        "SELECT t.relname::TEXT AS of_table, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',' ORDER BY a.attnum) AS names
          FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
          JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
          JOIN pg_attribute a ON a.attrelid = i.indexrelid WHERE i.indisunique GROUP BY t.relname, c.relname",
@@ -129,7 +130,7 @@ async fn postgres(store: &Store) -> Catalog {
     .collect();
     catalog.foreign = texts(
         store,
-        "SELECT t.relname::TEXT, STRING_AGG(a.attname::TEXT, ','), f.relname::TEXT
+        "SELECT t.relname::TEXT AS of_table, STRING_AGG(a.attname::TEXT, ',') AS names, f.relname::TEXT AS refers_to
          FROM pg_constraint k JOIN pg_class t ON t.oid = k.conrelid JOIN pg_class f ON f.oid = k.confrelid
          JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = ANY(k.conkey)
          WHERE k.contype = 'f' GROUP BY t.relname, k.oid, f.relname",
@@ -274,10 +275,10 @@ async fn each_breach_is_found() {
 /// Table, index, columns: of every index and key.
 async fn indexes(store: &Store) -> Vec<(String, String, Vec<String>)> {
     let sql = if store.engine_name() == "sqlite" {
-        "SELECT m.name, i.name, (SELECT GROUP_CONCAT(x.name) FROM pragma_index_info(i.name) x)
+        "SELECT m.name AS of_table, i.name, (SELECT GROUP_CONCAT(x.name) FROM pragma_index_info(i.name) x) AS names
          FROM sqlite_master m JOIN pragma_index_list(m.name) i WHERE m.type = 'table'"
     } else {
-        "SELECT t.relname::TEXT, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',' ORDER BY a.attnum)
+        "SELECT t.relname::TEXT AS of_table, c.relname::TEXT, STRING_AGG(a.attname::TEXT, ',' ORDER BY a.attnum) AS names
          FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid JOIN pg_class c ON c.oid = i.indexrelid
          JOIN pg_namespace n ON n.oid = t.relnamespace AND n.nspname = 'public'
          JOIN pg_attribute a ON a.attrelid = i.indexrelid GROUP BY t.relname, c.relname"

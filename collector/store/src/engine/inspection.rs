@@ -43,7 +43,8 @@ impl Store {
         }
         let sql = "SELECT integrity_check FROM pragma_integrity_check LIMIT $1";
         let rows = self.read(sql, params![FAULTS]).await?;
-        let said = rows.iter().map(|row| row.text(0).map(str::to_owned)).collect::<Result<Vec<_>, _>>()?;
+        let said =
+            rows.iter().map(|row| row.text("integrity_check").map(str::to_owned)).collect::<Result<Vec<_>, _>>()?;
         Ok(said.into_iter().filter(|line| line != "ok").collect())
     }
 
@@ -57,12 +58,12 @@ impl Store {
         let over_before_ms = now_ms - LONGEST_DAY_MS;
         let rows = self.read(oldest, params![over_before_ms]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let count = format!("SELECT (SELECT COUNT(*) FROM rollup_dirty) + (SELECT COUNT(*) FROM {over})");
+        let count = format!("SELECT (SELECT COUNT(*) FROM rollup_dirty) + (SELECT COUNT(*) FROM {over}) AS buckets");
         Ok(Some(Backlog {
-            site_id: row.id(0)?,
-            bucket_ms: row.int(1)?,
-            since_ms: row.id(2)?.unix_ms() as i64,
-            buckets: self.read(count, params![over_before_ms]).await?[0].count(0)?,
+            site_id: row.id("site_id")?,
+            bucket_ms: row.int("bucket_ms")?,
+            since_ms: row.id("mark")?.unix_ms() as i64,
+            buckets: self.read(count, params![over_before_ms]).await?[0].count("buckets")?,
         }))
     }
 
@@ -81,26 +82,26 @@ impl Store {
             &[
                 (
                     "journal_mode",
-                    "SELECT journal_mode FROM pragma_journal_mode",
+                    "SELECT journal_mode AS value FROM pragma_journal_mode",
                     &["wal", "delete", "truncate", "persist"],
                 ),
-                ("synchronous", "SELECT CAST(synchronous AS TEXT) FROM pragma_synchronous", &["2", "3"]),
+                ("synchronous", "SELECT CAST(synchronous AS TEXT) AS value FROM pragma_synchronous", &["2", "3"]),
             ]
         } else {
             &[
                 (
                     "synchronous_commit",
-                    "SELECT current_setting('synchronous_commit')",
+                    "SELECT current_setting('synchronous_commit') AS value",
                     &["on", "remote_apply", "remote_write", "local"],
                 ),
-                ("fsync", "SELECT current_setting('fsync')", &["on"]),
-                ("full_page_writes", "SELECT current_setting('full_page_writes')", &["on"]),
+                ("fsync", "SELECT current_setting('fsync') AS value", &["on"]),
+                ("full_page_writes", "SELECT current_setting('full_page_writes') AS value", &["on"]),
             ]
         };
         let mut settings = Vec::new();
         for (name, sql, safe) in asked {
             let rows = self.write(vec![Statement::new(*sql, params![])]).await?;
-            let value = rows[0].first().map(|row| row.text(0)).transpose()?.unwrap_or_default().to_owned();
+            let value = rows[0].first().map(|row| row.text("value")).transpose()?.unwrap_or_default().to_owned();
             settings.push(DurableSetting { name, is_safe: safe.contains(&value.as_str()), value });
         }
         Ok(settings)
@@ -113,13 +114,15 @@ impl Store {
     pub async fn migrated_at_ms(&self, version: i64) -> Result<i64, StoreError> {
         let sql = "SELECT applied_at_ms FROM schema_migration WHERE version = $1";
         let rows = self.read(sql, params![version]).await?;
-        rows.first().ok_or_else(|| StoreError::Inconsistent(format!("migration {version} did not run")))?.int(0)
+        rows.first()
+            .ok_or_else(|| StoreError::Inconsistent(format!("migration {version} did not run")))?
+            .int("applied_at_ms")
     }
 
     /// Versions of the migrations that this program knows and that did not run.
     pub async fn missing_migrations(&self) -> Result<Vec<i64>, StoreError> {
         let rows = self.read("SELECT version FROM schema_migration", params![]).await?;
-        let ran = rows.iter().map(|row| row.int(0)).collect::<Result<BTreeSet<_>, _>>()?;
+        let ran = rows.iter().map(|row| row.int("version")).collect::<Result<BTreeSet<_>, _>>()?;
         let known = MIGRATIONS.iter().map(|migration| migration.version);
         Ok(known.filter(|version| !ran.contains(version)).collect())
     }
@@ -127,12 +130,12 @@ impl Store {
     /// The database's own time in epoch milliseconds, where it has one; else the last time that something was migrated.
     pub async fn database_time_ms(&self) -> Result<i64, StoreError> {
         let sql = if self.engine_name() == "postgres" {
-            "SELECT CAST(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP()) * 1000 AS BIGINT)"
+            "SELECT CAST(EXTRACT(EPOCH FROM CLOCK_TIMESTAMP()) * 1000 AS BIGINT) AS now_ms"
         } else {
-            "SELECT MAX(applied_at_ms) FROM schema_migration"
+            "SELECT MAX(applied_at_ms) AS now_ms FROM schema_migration"
         };
         let rows = self.read(sql, params![]).await?;
-        Ok(rows[0].int_or_null(0)?.unwrap_or(0))
+        Ok(rows[0].int_or_null("now_ms")?.unwrap_or(0))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::migrate::{self, Migration};
 use super::outcome::{self, INSERT_SESSION_HOUR, Tally, UPSERT_DIRTY};
 use super::stream::{ROWS, Sink, Unwanted};
-use super::value::{CellRef, Kind, TableRow};
+use super::value::{CellRef, ColumnType, Columns, TableRow};
 use crate::engine::Stamp;
 use crate::record::{AnswerRow, KEPT_COLUMNS, Outcome, Record, Submission};
 use crate::{Row, Statement, StoreError, Value};
@@ -93,7 +93,7 @@ impl Postgres {
             let sql = "SELECT salt FROM daily_salt WHERE day = $1";
             let rows = run(connection, &Statement::new(sql, crate::params![day])).await?;
             let Some(row) = rows.first() else { return Ok(None) };
-            let salt = row.blob(0)?.try_into();
+            let salt = row.blob("salt")?.try_into();
             salt.map(Some).map_err(|_| StoreError::Inconsistent("a salt must have 16 bytes".into()))
         };
         self.destroy_salts_before(oldest_day.min(day)).await?;
@@ -112,8 +112,8 @@ impl Postgres {
     }
 
     pub async fn destroy_salts_before(&self, day: i64) -> Result<(), StoreError> {
-        let sql = "SELECT COUNT(*) FROM daily_salt WHERE day < $1";
-        if self.read(&Statement::new(sql, crate::params![day])).await?[0].int(0)? == 0 {
+        let sql = "SELECT COUNT(*) AS days FROM daily_salt WHERE day < $1";
+        if self.read(&Statement::new(sql, crate::params![day])).await?[0].int("days")? == 0 {
             return Ok(());
         }
         let mut transaction = self.pool.begin().await?;
@@ -247,12 +247,12 @@ const LOCK_SALTS: &str = "LOCK TABLE daily_salt IN ACCESS EXCLUSIVE MODE";
 /// Destroys the salts of days before `oldest_day`: the others go into a new file of the table, and the old one is deleted.
 async fn keep_salts_from(connection: &mut PgConnection, oldest_day: i64) -> Result<(), StoreError> {
     let kept = run(connection, &Statement::new("SELECT day, salt FROM daily_salt", crate::params![])).await?;
-    if kept.iter().all(|row| row.int(0).is_ok_and(|day| day >= oldest_day)) {
+    if kept.iter().all(|row| row.int("day").is_ok_and(|day| day >= oldest_day)) {
         return Ok(());
     }
     sqlx::raw_sql("TRUNCATE daily_salt").execute(&mut *connection).await?;
     for row in kept {
-        let (day, salt) = (row.int(0)?, row.blob(1)?.to_vec());
+        let (day, salt) = (row.int("day")?, row.blob("salt")?.to_vec());
         if day >= oldest_day {
             let insert = "INSERT INTO daily_salt (day, salt) VALUES ($1, $2)";
             run(connection, &Statement::new(insert, crate::params![day, salt])).await?;
@@ -264,9 +264,9 @@ async fn keep_salts_from(connection: &mut PgConnection, oldest_day: i64) -> Resu
 /// Rows of an unlogged table are in no write-ahead log, so in no archive, replica or base backup either; `TRUNCATE` takes
 /// the file away that they were in. After a crash of the server the table is empty: that day has two salts.
 async fn keep_salt_out_of_the_log(connection: &mut PgConnection) -> Result<(), StoreError> {
-    let sql = "SELECT COUNT(*) FROM pg_class WHERE oid = 'daily_salt'::REGCLASS AND relpersistence = 'p'";
+    let sql = "SELECT COUNT(*) AS logged FROM pg_class WHERE oid = 'daily_salt'::REGCLASS AND relpersistence = 'p'";
     let logged = run(connection, &Statement::new(sql, crate::params![])).await?;
-    if logged[0].int(0)? > 0 {
+    if logged[0].int("logged")? > 0 {
         sqlx::raw_sql("ALTER TABLE daily_salt SET UNLOGGED").execute(connection).await?;
     }
     Ok(())
@@ -403,7 +403,8 @@ async fn insert<R: Item>(
     if rows.is_empty() {
         return Ok(());
     }
-    let revision = if R::COLUMNS.iter().any(|(name, _)| *name == "revision") { "revision" } else { "0::BIGINT" };
+    let revision =
+        if R::COLUMNS.iter().any(|(name, _)| *name == "revision") { "revision" } else { "0::BIGINT AS revision" };
     let sql = format!(
         "INSERT INTO {} ({}) SELECT * FROM UNNEST({}) ON CONFLICT DO NOTHING RETURNING item_id, hour_ms, {revision}",
         R::TABLE,
@@ -415,7 +416,7 @@ async fn insert<R: Item>(
 
 fn collect_hours<R: Item>(rows: Vec<Row>, hours: &mut StoredHours) -> Result<(), StoreError> {
     for row in rows {
-        hours.insert((R::TYPE, row.id(0)?, row.int(2)?), row.int(1)?);
+        hours.insert((R::TYPE, row.id("item_id")?, row.int("revision")?), row.int("hour_ms")?);
     }
     Ok(())
 }
@@ -425,12 +426,12 @@ fn names<R: TableRow>() -> String {
 }
 
 fn casts<R: TableRow>() -> String {
-    let cast = |(index, (_, kind)): (usize, &(&str, Kind))| {
+    let cast = |(index, (_, kind)): (usize, &(&str, ColumnType))| {
         let name = match kind {
-            Kind::Int => "BIGINT",
-            Kind::Real => "DOUBLE PRECISION",
-            Kind::Text => "TEXT",
-            Kind::Blob => "BYTEA",
+            ColumnType::Int => "BIGINT",
+            ColumnType::Real => "DOUBLE PRECISION",
+            ColumnType::Text => "TEXT",
+            ColumnType::Blob => "BYTEA",
         };
         format!("${}::{name}[]", index + 1)
     };
@@ -448,9 +449,9 @@ async fn query<R: TableRow>(connection: &mut PgConnection, sql: String, rows: &[
     let mut arrays: Vec<Array<'_>> = R::COLUMNS
         .iter()
         .map(|(_, kind)| match kind {
-            Kind::Text => Array::Text(Vec::with_capacity(rows.len())),
-            Kind::Blob => Array::Blob(Vec::with_capacity(rows.len())),
-            Kind::Int | Kind::Real => Array::Int(Vec::with_capacity(rows.len())),
+            ColumnType::Text => Array::Text(Vec::with_capacity(rows.len())),
+            ColumnType::Blob => Array::Blob(Vec::with_capacity(rows.len())),
+            ColumnType::Int | ColumnType::Real => Array::Int(Vec::with_capacity(rows.len())),
         })
         .collect();
     for row in rows {
@@ -475,12 +476,12 @@ async fn query<R: TableRow>(connection: &mut PgConnection, sql: String, rows: &[
             Array::Blob(values) => query.bind(values),
         };
     }
-    query.fetch_all(connection).await?.iter().map(decode).collect()
+    decode_all(&query.fetch_all(connection).await?)
 }
 
 /// Runs one statement and reads all its rows.
 async fn run(connection: &mut PgConnection, statement: &Statement) -> Result<Vec<Row>, StoreError> {
-    bound(statement).fetch_all(connection).await?.iter().map(decode).collect()
+    decode_all(&bound(statement).fetch_all(connection).await?)
 }
 
 /// A statement with its values.
@@ -496,8 +497,9 @@ async fn each(connection: &mut PgConnection, statements: &[Statement], sink: &Si
     for (place, statement) in statements.iter().enumerate() {
         let mut rows = bound(statement).fetch(&mut *connection);
         let mut piece = Vec::with_capacity(ROWS);
+        let mut columns = None;
         while let Some(row) = rows.try_next().await? {
-            piece.push(decode(&row)?);
+            piece.push(decode(&row, columns.get_or_insert_with(|| columns_of(&row)))?);
             if piece.len() == ROWS {
                 let full = std::mem::replace(&mut piece, Vec::with_capacity(ROWS));
                 sink.give(place, full).await.map_err(unwanted)?;
@@ -513,10 +515,10 @@ type Query<'q> = sqlx::query::Query<'q, sqlx::Postgres, PgArguments>;
 
 fn bind<'q>(query: Query<'q>, value: &'q Value) -> Query<'q> {
     match value {
-        Value::Null(Kind::Int) => query.bind(None::<i64>),
-        Value::Null(Kind::Real) => query.bind(None::<f64>),
-        Value::Null(Kind::Text) => query.bind(None::<&str>),
-        Value::Null(Kind::Blob) => query.bind(None::<&[u8]>),
+        Value::Null(ColumnType::Int) => query.bind(None::<i64>),
+        Value::Null(ColumnType::Real) => query.bind(None::<f64>),
+        Value::Null(ColumnType::Text) => query.bind(None::<&str>),
+        Value::Null(ColumnType::Blob) => query.bind(None::<&[u8]>),
         Value::Int(value) => query.bind(*value),
         Value::Real(value) => query.bind(*value),
         Value::Text(value) => query.bind(value.as_str()),
@@ -524,29 +526,43 @@ fn bind<'q>(query: Query<'q>, value: &'q Value) -> Query<'q> {
     }
 }
 
-fn decode(row: &PgRow) -> Result<Row, StoreError> {
+fn columns_of(row: &PgRow) -> Columns {
+    Columns::new(row.columns().iter().map(sqlx::Column::name))
+}
+
+fn decode_all(rows: &[PgRow]) -> Result<Vec<Row>, StoreError> {
+    let Some(first) = rows.first() else { return Ok(Vec::new()) };
+    let columns = columns_of(first);
+    rows.iter().map(|row| decode(row, &columns)).collect()
+}
+
+fn decode(row: &PgRow, columns: &Columns) -> Result<Row, StoreError> {
     let value = |column: usize| -> Result<Value, StoreError> {
         let kind = match row.column(column).type_info().name() {
-            "INT8" | "INT4" | "INT2" | "BOOL" => Kind::Int,
-            "FLOAT8" => Kind::Real,
-            "TEXT" | "VARCHAR" | "NAME" => Kind::Text,
-            "BYTEA" => Kind::Blob,
-            other => return Err(StoreError::Inconsistent(format!("column {column} has type {other}: cast it"))),
+            "INT8" | "INT4" | "INT2" | "BOOL" => ColumnType::Int,
+            "FLOAT8" => ColumnType::Real,
+            "TEXT" | "VARCHAR" | "NAME" => ColumnType::Text,
+            "BYTEA" => ColumnType::Blob,
+            other => {
+                let name = row.column(column).name();
+                return Err(StoreError::Inconsistent(format!("column {name} has type {other}: cast it")));
+            }
         };
         if row.try_get_raw(column)?.is_null() {
             return Ok(Value::Null(kind));
         }
         Ok(match (kind, row.column(column).type_info().name()) {
-            (Kind::Int, "INT4") => Value::Int(row.try_get::<i32, _>(column)?.into()),
-            (Kind::Int, "INT2") => Value::Int(row.try_get::<i16, _>(column)?.into()),
-            (Kind::Int, "BOOL") => Value::Int(row.try_get::<bool, _>(column)?.into()),
-            (Kind::Int, _) => Value::Int(row.try_get(column)?),
-            (Kind::Real, _) => Value::Real(row.try_get(column)?),
-            (Kind::Text, _) => Value::Text(row.try_get(column)?),
-            (Kind::Blob, _) => Value::Blob(row.try_get(column)?),
+            (ColumnType::Int, "INT4") => Value::Int(row.try_get::<i32, _>(column)?.into()),
+            (ColumnType::Int, "INT2") => Value::Int(row.try_get::<i16, _>(column)?.into()),
+            (ColumnType::Int, "BOOL") => Value::Int(row.try_get::<bool, _>(column)?.into()),
+            (ColumnType::Int, _) => Value::Int(row.try_get(column)?),
+            (ColumnType::Real, _) => Value::Real(row.try_get(column)?),
+            (ColumnType::Text, _) => Value::Text(row.try_get(column)?),
+            (ColumnType::Blob, _) => Value::Blob(row.try_get(column)?),
         })
     };
-    (0..row.columns().len()).map(value).collect::<Result<_, _>>().map(Row)
+    let values = (0..columns.len()).map(value).collect::<Result<_, _>>()?;
+    Ok(Row::new(columns, values))
 }
 
 /// Tries a transaction again after a passing fault, with the same ids, so that a commit whose answer was lost is safe.

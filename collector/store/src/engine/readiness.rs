@@ -254,8 +254,8 @@ mod tests {
         for table in ["page_view", "signal", "response", "answer", "delivery", "outcome"] {
             each_engine(async |store| {
                 assert_eq!(store.probe().await, Ok(()));
-                let sql = format!("SELECT COUNT(*) FROM {table}");
-                assert_eq!(store.read(sql, params![]).await.unwrap()[0].int(0), Ok(0), "nothing of it stays");
+                let sql = format!("SELECT COUNT(*) AS total FROM {table}");
+                assert_eq!(store.read(sql, params![]).await.unwrap()[0].int("total"), Ok(0), "nothing of it stays");
                 let rename = Statement::new(format!("ALTER TABLE {table} RENAME TO lost"), params![]);
                 store.write(vec![rename]).await.unwrap();
                 assert!(matches!(store.ready().await, Err(NotReady::CannotWrite(_))), "{table}");

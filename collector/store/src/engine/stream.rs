@@ -152,9 +152,9 @@ mod tests {
                 for row in piece.rows {
                     if piece.statement == 0 {
                         seen += 1;
-                        assert_eq!(row.int(0), Ok(seen));
+                        assert_eq!(row.int("n"), Ok(seen));
                     } else {
-                        second.push(row.int(0).unwrap());
+                        second.push(row.int("n").unwrap());
                     }
                 }
             }

@@ -24,16 +24,16 @@ pub struct ListedJob {
     pub last_error: String,
 }
 
-const COLUMNS: &str = "kind, idempotency_key, site_id, due_at_ms, attempts, COALESCE(last_error, '')";
+const COLUMNS: &str = "kind, idempotency_key, site_id, due_at_ms, attempts, COALESCE(last_error, '') AS last_error";
 
 fn listed(row: &Row) -> Result<ListedJob, StoreError> {
     Ok(ListedJob {
-        kind: row.text(0)?.to_owned(),
-        key: row.text(1)?.to_owned(),
-        site_id: row.id_or_null(2)?,
-        due_at_ms: row.int(3)?,
-        attempts: row.int(4)?,
-        last_error: row.text(5)?.to_owned(),
+        kind: row.text("kind")?.to_owned(),
+        key: row.text("idempotency_key")?.to_owned(),
+        site_id: row.id_or_null("site_id")?,
+        due_at_ms: row.int("due_at_ms")?,
+        attempts: row.int("attempts")?,
+        last_error: row.text("last_error")?.to_owned(),
     })
 }
 

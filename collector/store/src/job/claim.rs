@@ -51,13 +51,13 @@ pub struct ClaimedJob {
 
 fn claimed(row: &Row) -> Result<ClaimedJob, StoreError> {
     Ok(ClaimedJob {
-        job_id: row.id(0)?,
-        kind: row.text(1)?.to_owned(),
-        key: row.text(2)?.to_owned(),
-        site_id: row.id_or_null(3)?,
-        payload: row.text(4)?.to_owned(),
-        attempts: row.int(5)?,
-        revision: row.int(6)?,
+        job_id: row.id("job_id")?,
+        kind: row.text("kind")?.to_owned(),
+        key: row.text("idempotency_key")?.to_owned(),
+        site_id: row.id_or_null("site_id")?,
+        payload: row.text("payload")?.to_owned(),
+        attempts: row.int("attempts")?,
+        revision: row.int("revision")?,
     })
 }
 
@@ -107,7 +107,7 @@ impl Store {
         let most = claim.most.saturating_add(claim.except.len()) as i64;
         let mut params = params![claim.now_ms, longest_ms(claim.now_ms), most];
         params.extend(claim.kinds.iter().map(|kind| Value::from(*kind)));
-        self.read(sql, params).await?.iter().map(|row| row.id(0)).collect()
+        self.read(sql, params).await?.iter().map(|row| row.id("job_id")).collect()
     }
 
     /// Renews the leases of what a collector is at; the ids of the jobs that it still has. The others have gone to somebody else.
@@ -117,7 +117,7 @@ impl Store {
         job_ids.sort();
         let renew = |job_id| Statement::new(sql, params![now_ms.saturating_add(LEASE_MS), job_id, holder]);
         let rows = self.write(job_ids.into_iter().map(renew).collect()).await?;
-        rows.iter().flatten().map(|row| row.id(0)).collect()
+        rows.iter().flatten().map(|row| row.id("job_id")).collect()
     }
 
     /// Gives back whatever this collector has, as if it had not begun.

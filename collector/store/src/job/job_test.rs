@@ -43,7 +43,7 @@ async fn end(store: &Store, job: &ClaimedJob, now_ms: i64, ended: Ended) -> bool
 }
 
 async fn count(store: &Store) -> i64 {
-    store.read("SELECT COUNT(*) FROM job", params![]).await.expect("reads")[0].int(0).expect("a count")
+    crate::test_store::number(store, "SELECT COUNT(*) FROM job").await
 }
 
 /// As many stores on one database as there would be collectors.

@@ -123,16 +123,18 @@ async fn an_item_is_stored_once_however_often_it_comes() {
         assert_eq!(submit(&store, vec![view(1, 0, 1), signal(2), signal(2)]).await, [Accepted, Accepted, Duplicate]);
         assert_eq!(submit(&store, vec![view(1, 0, 9), signal(2), signal(3)]).await, [Duplicate, Duplicate, Accepted]);
         let rows = store.read("SELECT clicks FROM page_view WHERE site_id = $1", params![SITE]).await.expect("reads");
-        assert_eq!(rows.iter().map(|row| row.int(0).expect("an integer")).collect::<Vec<_>>(), [1]);
+        assert_eq!(rows.iter().map(|row| row.int("clicks").expect("an integer")).collect::<Vec<_>>(), [1]);
         let text = store.read("SELECT text FROM signal WHERE item_id = $1", params![id(2)]).await.expect("reads");
-        assert_eq!(text[0].text(0), Ok("x is \"undefined\" ' ; -- 🙂"));
+        assert_eq!(text[0].text("text"), Ok("x is \"undefined\" ' ; -- 🙂"));
         let counters = "SELECT outcome, item_type, items FROM outcome WHERE site_id = $1 ORDER BY outcome, item_type";
         let counted: Vec<(String, String, i64)> = store
             .read(counters, params![SITE])
             .await
             .expect("reads")
             .iter()
-            .map(|row| (row.text(0).unwrap().into(), row.text(1).unwrap().into(), row.int(2).unwrap()))
+            .map(|row| {
+                (row.text("outcome").unwrap().into(), row.text("item_type").unwrap().into(), row.int("items").unwrap())
+            })
             .collect();
         let expected = [
             ("accepted", "page_view", 1),
@@ -156,7 +158,8 @@ async fn the_highest_revision_wins_in_any_order_and_stays_in_its_first_hour() {
         let sql = "SELECT clicks, revision, hour_ms, occurred_at_ms, received_at_ms FROM page_view WHERE site_id = $1";
         let rows = store.read(sql, params![SITE]).await.expect("reads");
         assert_eq!(rows.len(), 1);
-        let found: Vec<i64> = (0..5).map(|column| rows[0].int(column).expect("an integer")).collect();
+        let columns = ["clicks", "revision", "hour_ms", "occurred_at_ms", "received_at_ms"];
+        let found = columns.map(|column| rows[0].int(column).expect("an integer"));
         assert_eq!(found, [22, 2, 0, HOUR_MS - 10, HOUR_MS]);
         assert_eq!(store.dirty_hours(SITE, 0, 10 * HOUR_MS).await, Ok(vec![0]));
     })
@@ -170,7 +173,7 @@ async fn of_revisions_that_come_together_the_highest_is_accepted_and_the_others_
         let together = vec![view(1, 0, 1), view(1, 2, 22), view(1, 1, 11), view(1, 2, 99), view(2, 0, 5)];
         assert_eq!(submit(&store, together).await, [Duplicate, Accepted, Duplicate, Duplicate, Accepted]);
         let rows = store.read("SELECT clicks FROM page_view ORDER BY item_id", params![]).await.expect("reads");
-        assert_eq!(rows.iter().map(|row| row.int(0).expect("an integer")).collect::<Vec<_>>(), [22, 5]);
+        assert_eq!(rows.iter().map(|row| row.int("clicks").expect("an integer")).collect::<Vec<_>>(), [22, 5]);
     })
     .await;
 }
@@ -221,11 +224,13 @@ async fn a_later_revision_of_a_response_replaces_its_answers() {
         submit(&store, vec![response(1, 1, &[("score", Some(10), "")])]).await;
         let sql = "SELECT question_id, score, text FROM answer WHERE site_id = $1 ORDER BY position";
         let rows = store.read(sql, params![SITE]).await.expect("reads");
-        let found: Vec<_> =
-            rows.iter().map(|row| (row.text(0).unwrap(), row.int_or_null(1).unwrap(), row.text(2).unwrap())).collect();
+        let found: Vec<_> = rows
+            .iter()
+            .map(|row| (row.text("question_id").unwrap(), row.int_or_null("score").unwrap(), row.text("text").unwrap()))
+            .collect();
         assert_eq!(found, [("score", Some(3), ""), ("why", None, "slow")]);
         let finished = store.read("SELECT finished FROM response", params![]).await.expect("reads");
-        assert_eq!(finished[0].int(0), Ok(1));
+        assert_eq!(finished[0].int("finished"), Ok(1));
     })
     .await;
 }
@@ -244,8 +249,11 @@ async fn many_batches_at_once_lose_and_double_nothing() {
             accepted += outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count();
         }
         assert_eq!(accepted, 40);
-        let rows = store.read("SELECT COUNT(*) FROM signal WHERE site_id = $1", params![SITE]).await.expect("reads");
-        assert_eq!(rows[0].int(0), Ok(40));
+        let rows = store
+            .read("SELECT COUNT(*) AS signals FROM signal WHERE site_id = $1", params![SITE])
+            .await
+            .expect("reads");
+        assert_eq!(rows[0].int("signals"), Ok(40));
     })
     .await;
 }

@@ -161,26 +161,26 @@ pub(crate) const RESPONSE: &str = "r.item_id, r.survey_id, r.survey_version, r.v
 
 pub(crate) fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
     Ok(ResponseRecord {
-        item_id: row.id(0)?,
-        survey_id: row.text(1)?.to_owned(),
-        survey_version: row.int(2)?,
-        view_id: row.id_or_null(3)?,
-        session_id: row.id_or_null(4)?,
-        occurred_at_ms: row.int(5)?,
-        received_at_ms: row.int(6)?,
-        clamped: row.int(7)? != 0,
-        path: row.text(8)?.to_owned(),
-        language: row.text(9)?.to_owned(),
-        device: row.text(10)?.to_owned(),
-        duration_ms: row.int(11)?,
-        finished: row.int(12)? != 0,
-        trail: row.text(13)?.to_owned(),
-        trail_withheld: row.int(14)? != 0,
-        page: row.text(15)?.to_owned(),
-        suspicion: row.text_or_null(16)?.map(str::to_owned),
-        suspicion_cleared_at_ms: row.int_or_null(17)?,
-        consent: row.text_or_null(18)?.map(str::to_owned),
-        customer_id: row.id_or_null(19)?,
+        item_id: row.id("item_id")?,
+        survey_id: row.text("survey_id")?.to_owned(),
+        survey_version: row.int("survey_version")?,
+        view_id: row.id_or_null("view_id")?,
+        session_id: row.id_or_null("session_id")?,
+        occurred_at_ms: row.int("occurred_at_ms")?,
+        received_at_ms: row.int("received_at_ms")?,
+        clamped: row.flag("clamped")?,
+        path: row.text("path")?.to_owned(),
+        language: row.text("language")?.to_owned(),
+        device: row.text("device")?.to_owned(),
+        duration_ms: row.int("duration_ms")?,
+        finished: row.flag("finished")?,
+        trail: row.text("trail")?.to_owned(),
+        trail_withheld: row.flag("trail_withheld")?,
+        page: row.text("page")?.to_owned(),
+        suspicion: row.text_or_null("suspicion")?.map(str::to_owned),
+        suspicion_cleared_at_ms: row.int_or_null("suspicion_cleared_at_ms")?,
+        consent: row.text_or_null("consent")?.map(str::to_owned),
+        customer_id: row.id_or_null("customer_id")?,
     })
 }
 
@@ -274,7 +274,7 @@ impl Store {
         self.write(vec![
             Statement::new(set, params![site_id, item_id, cleared_at_ms]),
             // Its own id marks the hour: nobody else writes this mark.
-            Statement::new(UPSERT_DIRTY, params![site_id, row.int(0)?, entry.entry_id, entry.entry_id]),
+            Statement::new(UPSERT_DIRTY, params![site_id, row.int("hour_ms")?, entry.entry_id, entry.entry_id]),
             entry.statement(site_id),
         ])
         .await
@@ -304,7 +304,7 @@ impl Store {
         range: (i64, i64),
         places: Places<'_>,
     ) -> Result<Vec<(i64, SurveyStep)>, StoreError> {
-        let what = "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END
+        let what = "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END AS step
              FROM response r";
         self.suspicious((what, SurveyStep::read), (site_id, survey_id), range, places).await
     }
@@ -326,11 +326,7 @@ impl Store {
             narrow.on_responses((from_ms, to_ms), &mut params)
         );
         let rows = self.read(sql, params).await?;
-        read_all(rows, |row| {
-            let hour_ms = row.int(0)?;
-            row.0.remove(0);
-            Ok((hour_ms, of_row(row)?))
-        })
+        read_all(rows, |row| Ok((row.int("hour_ms")?, of_row(row)?)))
     }
 
     /// Finished responses by survey, of pages that report delivery: with a view, and nothing withheld. Suspicious ones are
@@ -343,14 +339,14 @@ impl Store {
     ) -> Result<HashMap<String, u64>, StoreError> {
         let mut params = params![site_id, from_ms, to_ms, path, device];
         let sql = format!(
-            "SELECT r.survey_id, COUNT(*) FROM response r
+            "SELECT r.survey_id, COUNT(*) AS finished FROM response r
              WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.bot = 0 AND r.clamped = 0 AND r.finished = 1
                AND r.trail_withheld = 0 AND r.view_id IS NOT NULL AND ($4 = '' OR r.path = $4) AND ($5 = '' OR r.device = $5){}
              GROUP BY r.survey_id",
             narrow.on_responses((from_ms, to_ms), &mut params)
         );
         let rows = self.read(sql, params).await?;
-        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
+        rows.iter().map(|row| Ok((row.text("survey_id")?.to_owned(), row.count("finished")?))).collect()
     }
 
     /// The answered steps of each survey that name their response, and how many of these responses are stored, finished. One
@@ -365,9 +361,10 @@ impl Store {
         let on_steps = narrow.on_steps(&mut params);
         // Sent twice, as two items, it is one response; those that were erased are known by their step alone.
         let sql = format!(
-            "SELECT survey_id, COUNT(*), CAST(SUM(arrived) AS BIGINT), CAST(SUM(told) AS BIGINT) FROM (
+            "SELECT survey_id, COUNT(*) AS responses, CAST(SUM(arrived) AS BIGINT) AS arrived, CAST(SUM(steps) AS BIGINT) AS steps
+             FROM (
                SELECT d.survey_id, CASE WHEN d.response_id = $6 THEN d.item_id ELSE d.response_id END AS named,
-                 MAX(CASE WHEN d.response_id = $6 OR r.finished = 1 THEN 1 ELSE 0 END) AS arrived, COUNT(*) AS told
+                 MAX(CASE WHEN d.response_id = $6 OR r.finished = 1 THEN 1 ELSE 0 END) AS arrived, COUNT(*) AS steps
                FROM delivery d LEFT JOIN response r ON r.site_id = d.site_id AND r.item_id = d.response_id
                WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.bot = 0 AND d.clamped = 0
                  AND d.event = 'answered'
@@ -377,8 +374,9 @@ impl Store {
         );
         let rows = self.read(sql, params).await?;
         let named = |row: &Row| {
-            let named = Named { steps: row.count(1)?, arrived: row.count(2)?, told: row.count(3)? };
-            Ok((row.text(0)?.to_owned(), named))
+            let named =
+                Named { steps: row.count("responses")?, arrived: row.count("arrived")?, told: row.count("steps")? };
+            Ok((row.text("survey_id")?.to_owned(), named))
         };
         rows.iter().map(named).collect()
     }
@@ -387,7 +385,7 @@ impl Store {
     pub async fn response_state(&self, site_id: Id, item_id: Id) -> Result<Option<(i64, bool)>, StoreError> {
         let sql = "SELECT revision, finished FROM response WHERE site_id = $1 AND item_id = $2";
         let rows = self.read(sql, params![site_id, item_id]).await?;
-        rows.first().map(|row| Ok((row.int(0)?, row.int(1)? != 0))).transpose()
+        rows.first().map(|row| Ok((row.int("revision")?, row.flag("finished")?))).transpose()
     }
 
     /// Revision of those responses that are there, and whether each is finished.
@@ -400,7 +398,7 @@ impl Store {
         let mut params = params![site_id];
         params.extend(item_ids.iter().map(|id| Value::from(*id)));
         let rows = self.read(sql, params).await?;
-        rows.iter().map(|row| Ok((row.id(0)?, (row.int(1)?, row.int(2)? != 0)))).collect()
+        rows.iter().map(|row| Ok((row.id("item_id")?, (row.int("revision")?, row.flag("finished")?)))).collect()
     }
 
     /// One response.
@@ -429,12 +427,12 @@ impl Store {
             .iter()
             .map(|row| {
                 Ok(AnswerRecord {
-                    item_id: row.id(0)?,
-                    question_id: row.text(1)?.to_owned(),
-                    kind: row.text(2)?.to_owned(),
-                    score: row.int_or_null(3)?,
-                    choices: row.text(4)?.to_owned(),
-                    text: row.text(5)?.to_owned(),
+                    item_id: row.id("item_id")?,
+                    question_id: row.text("question_id")?.to_owned(),
+                    kind: row.text("kind")?.to_owned(),
+                    score: row.int_or_null("score")?,
+                    choices: row.text("choices")?.to_owned(),
+                    text: row.text("text")?.to_owned(),
                 })
             })
             .collect()

@@ -28,14 +28,17 @@ macro_rules! session_view {
         /// The columns of counts.
         const COUNTS: &[&str] = &[$(stringify!($count)),*];
 
-        impl SessionView {
-            /// Reads [`COUNTS`] from the columns from `first` on.
-            fn read_counts(&mut self, row: &Row, first: usize) -> Result<(), StoreError> {
-                let mut column = first..;
+        fn view(row: &Row) -> Result<SessionView, StoreError> {
+            Ok(SessionView {
+                item_id: row.id("item_id")?,
+                occurred_at_ms: row.int("occurred_at_ms")?,
+                path: row.text("path")?.to_owned(),
+                view_index: row.int("view_index")?,
+                engaged_ms: row.int("engaged_ms")?,
+                scroll_percent: row.int("scroll_percent")?,
                 // A measure that a later migration added is NULL in the views from before.
-                $(self.$count = row.int_or_null(column.next().unwrap_or_default())?.unwrap_or(0);)*
-                Ok(())
-            }
+                $($count: row.int_or_null(stringify!($count))?.unwrap_or(0),)*
+            })
         }
     };
 }
@@ -110,29 +113,15 @@ impl Store {
     }
 }
 
-fn view(row: &Row) -> Result<SessionView, StoreError> {
-    let mut view = SessionView {
-        item_id: row.id(0)?,
-        occurred_at_ms: row.int(1)?,
-        path: row.text(2)?.to_owned(),
-        view_index: row.int(3)?,
-        engaged_ms: row.int(4)?,
-        scroll_percent: row.int(5)?,
-        ..SessionView::default()
-    };
-    view.read_counts(row, 6)?;
-    Ok(view)
-}
-
 fn signal(row: &Row) -> Result<SessionSignal, StoreError> {
     Ok(SessionSignal {
-        view_id: row.id(0)?,
-        occurred_at_ms: row.int(1)?,
-        kind: row.text(2)?.to_owned(),
-        path: row.text(3)?.to_owned(),
-        element: row.text(4)?.to_owned(),
-        name: row.text(5)?.to_owned(),
-        text: row.text(6)?.to_owned(),
-        count: row.int(7)?,
+        view_id: row.id("view_id")?,
+        occurred_at_ms: row.int("occurred_at_ms")?,
+        kind: row.text("kind")?.to_owned(),
+        path: row.text("path")?.to_owned(),
+        element: row.text("element")?.to_owned(),
+        name: row.text("name")?.to_owned(),
+        text: row.text("text")?.to_owned(),
+        count: row.int("count")?,
     })
 }

@@ -10,9 +10,6 @@ use rapport_shared::id::Id;
 /// Most names of answers that are told apart. A page can send facts under any names; those of a survey are far fewer.
 pub const ANSWER_NAMES: usize = 500;
 
-/// Columns of a row before those of its answer: those of a response, and what the customer is called.
-const OF_RESPONSE: usize = 21;
-
 /// Under which name and kind answers are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerName {
@@ -57,7 +54,10 @@ impl ResponseStream {
                 continue;
             }
             for row in piece.rows {
-                names.push(AnswerName { question_id: row.text(0)?.to_owned(), kind: row.text(1)?.to_owned() });
+                names.push(AnswerName {
+                    question_id: row.text("question_id")?.to_owned(),
+                    kind: row.text("kind")?.to_owned(),
+                });
             }
         }
         Ok(Self { names, rows, ahead, open: None })
@@ -89,12 +89,12 @@ impl ResponseStream {
 
     /// Adds a row; the response before, once its last row is known to have been read.
     fn add(&mut self, row: &Row) -> Result<Option<WholeResponse>, StoreError> {
-        let item_id = row.id(0)?;
+        let item_id = row.id("item_id")?;
         let mut before = None;
         let open = match &mut self.open {
             Some(open) if open.record.item_id == item_id => open,
             _ => {
-                let customer = row.text_or_null(OF_RESPONSE - 1)?.map(str::to_owned);
+                let customer = row.text_or_null("external_id")?.map(str::to_owned);
                 let new = WholeResponse { record: response(row)?, customer, answers: Vec::new() };
                 before = self.open.replace(new);
                 match &mut self.open {
@@ -103,14 +103,14 @@ impl ResponseStream {
                 }
             }
         };
-        if let Some(question_id) = row.text_or_null(OF_RESPONSE)? {
+        if let Some(question_id) = row.text_or_null("question_id")? {
             open.answers.push(AnswerRecord {
                 item_id,
                 question_id: question_id.to_owned(),
-                kind: row.text(OF_RESPONSE + 1)?.to_owned(),
-                score: row.int_or_null(OF_RESPONSE + 2)?,
-                choices: row.text(OF_RESPONSE + 3)?.to_owned(),
-                text: row.text(OF_RESPONSE + 4)?.to_owned(),
+                kind: row.text("kind")?.to_owned(),
+                score: row.int_or_null("score")?,
+                choices: row.text("choices")?.to_owned(),
+                text: row.text("text")?.to_owned(),
             });
         }
         Ok(before)

@@ -140,13 +140,13 @@ impl Store {
     ) -> Result<(Distribution, u64), StoreError> {
         let (condition, params) = filter.condition(site_id);
         let sql = format!(
-            "SELECT stars, COUNT(*), COUNT(CASE WHEN text = '' AND title = '' THEN NULL ELSE 1 END)
+            "SELECT stars, COUNT(*) AS reviews, COUNT(CASE WHEN text = '' AND title = '' THEN NULL ELSE 1 END) AS written
              FROM review WHERE {condition} GROUP BY stars"
         );
         let (mut distribution, mut written) = (Distribution::default(), 0);
         for row in self.read(sql, params).await? {
-            add_stars(&mut distribution, row.int(0)?, row.count(1)?);
-            written += row.count(2)?;
+            add_stars(&mut distribution, row.int("stars")?, row.count("reviews")?);
+            written += row.count("written")?;
         }
         Ok((distribution, written))
     }
@@ -158,9 +158,14 @@ impl Store {
         filter: &ReviewFilter<'_>,
     ) -> Result<Vec<(String, u64)>, StoreError> {
         let (condition, params) = filter.condition(site_id);
-        let sql =
-            format!("SELECT language, COUNT(*) FROM review WHERE {condition} GROUP BY language ORDER BY language");
-        self.read(sql, params).await?.iter().map(|row| Ok((row.text(0)?.to_owned(), row.count(1)?))).collect()
+        let sql = format!(
+            "SELECT language, COUNT(*) AS reviews FROM review WHERE {condition} GROUP BY language ORDER BY language"
+        );
+        self.read(sql, params)
+            .await?
+            .iter()
+            .map(|row| Ok((row.text("language")?.to_owned(), row.count("reviews")?)))
+            .collect()
     }
 }
 

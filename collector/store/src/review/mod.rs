@@ -113,35 +113,35 @@ pub struct Review {
 
 const COLUMNS: &str =
     "site_id, review_id, revision, response_id, question_id, thing, stars, title, text, author, language, verified,
-    created_at_ms, state, helpful, COALESCE(unhelpful, 0), reply, replied_by, replied_at_ms,
+    created_at_ms, state, helpful, COALESCE(unhelpful, 0) AS unhelpful, reply, replied_by, replied_at_ms,
     (SELECT r.suspicion FROM response r WHERE r.site_id = review.site_id AND r.item_id = review.response_id
-       AND r.suspicion_cleared_at_ms IS NULL)";
+       AND r.suspicion_cleared_at_ms IS NULL) AS suspicion";
 
 fn read_review(row: &Row) -> Result<Review, StoreError> {
     let inconsistent = |column: &str| StoreError::Inconsistent(format!("review.{column}"));
     Ok(Review {
         written: WrittenReview {
-            site_id: row.id(0)?,
-            review_id: row.id(1)?,
-            revision: row.int(2)?,
-            response_id: row.id_or_null(3)?,
-            question_id: row.text_or_null(4)?.map(str::to_owned),
-            thing: row.text(5)?.to_owned(),
-            stars: row.int(6)?.try_into().map_err(|_| inconsistent("stars"))?,
-            title: row.text(7)?.to_owned(),
-            text: row.text(8)?.to_owned(),
-            author: row.text(9)?.to_owned(),
-            language: row.text(10)?.to_owned(),
-            verified: row.int(11)? != 0,
-            created_at_ms: row.int(12)?,
+            site_id: row.id("site_id")?,
+            review_id: row.id("review_id")?,
+            revision: row.int("revision")?,
+            response_id: row.id_or_null("response_id")?,
+            question_id: row.text_or_null("question_id")?.map(str::to_owned),
+            thing: row.text("thing")?.to_owned(),
+            stars: row.int("stars")?.try_into().map_err(|_| inconsistent("stars"))?,
+            title: row.text("title")?.to_owned(),
+            text: row.text("text")?.to_owned(),
+            author: row.text("author")?.to_owned(),
+            language: row.text("language")?.to_owned(),
+            verified: row.flag("verified")?,
+            created_at_ms: row.int("created_at_ms")?,
         },
-        state: Moderation::parse(row.text(13)?).ok_or_else(|| inconsistent("state"))?,
-        helpful: row.count(14)?,
-        unhelpful: row.count(15)?,
-        reply: row.text(16)?.to_owned(),
-        replied_by: row.text(17)?.to_owned(),
-        replied_at_ms: row.int_or_null(18)?,
-        suspicion: row.text_or_null(19)?.unwrap_or_default().to_owned(),
+        state: Moderation::parse(row.text("state")?).ok_or_else(|| inconsistent("state"))?,
+        helpful: row.count("helpful")?,
+        unhelpful: row.count("unhelpful")?,
+        reply: row.text("reply")?.to_owned(),
+        replied_by: row.text("replied_by")?.to_owned(),
+        replied_at_ms: row.int_or_null("replied_at_ms")?,
+        suspicion: row.text_or_null("suspicion")?.unwrap_or_default().to_owned(),
     })
 }
 

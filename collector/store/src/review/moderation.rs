@@ -8,13 +8,14 @@ use rapport_shared::id::Id;
 impl Store {
     /// How many reviews stand in each state.
     pub async fn review_states(&self, site_id: Id) -> Result<Vec<(Moderation, u64)>, StoreError> {
-        let rows =
-            self.read("SELECT state, COUNT(*) FROM review WHERE site_id = $1 GROUP BY state", params![site_id]).await?;
+        let rows = self
+            .read("SELECT state, COUNT(*) AS reviews FROM review WHERE site_id = $1 GROUP BY state", params![site_id])
+            .await?;
         let mut counts = Moderation::EACH.map(|state| (state, 0)).to_vec();
         for row in rows {
-            let state = row.text(0)?;
+            let state = row.text("state")?;
             if let Some(entry) = counts.iter_mut().find(|(known, _)| known.as_str() == state) {
-                entry.1 = row.count(1)?;
+                entry.1 = row.count("reviews")?;
             }
         }
         Ok(counts)

@@ -34,10 +34,10 @@ pub struct ReviewedThing {
 
 fn read_thing(row: &Row) -> Result<Thing, StoreError> {
     Ok(Thing {
-        thing: row.text(0)?.to_owned(),
-        name: row.text(1)?.to_owned(),
-        thing_type: row.text(2)?.to_owned(),
-        url: row.text(3)?.to_owned(),
+        thing: row.text("thing")?.to_owned(),
+        name: row.text("name")?.to_owned(),
+        thing_type: row.text("type")?.to_owned(),
+        url: row.text("url")?.to_owned(),
     })
 }
 
@@ -60,8 +60,9 @@ impl Store {
     /// Every thing that is described or has a published review, by key.
     pub async fn reviewed_things(&self, site_id: Id) -> Result<Vec<ReviewedThing>, StoreError> {
         let described = "SELECT thing, name, type, url FROM thing WHERE site_id = $1 ORDER BY thing";
-        let counts = "SELECT thing, stars, COUNT(*), COUNT(CASE WHEN text = '' AND title = '' THEN NULL ELSE 1 END),
-                COUNT(CASE WHEN verified = 1 THEN 1 ELSE NULL END)
+        let counts = "SELECT thing, stars, COUNT(*) AS reviews,
+                COUNT(CASE WHEN text = '' AND title = '' THEN NULL ELSE 1 END) AS written,
+                COUNT(CASE WHEN verified = 1 THEN 1 ELSE NULL END) AS verified
              FROM review WHERE site_id = $1 AND state = 'published'
              GROUP BY thing, stars";
         let mut things = std::collections::BTreeMap::new();
@@ -71,7 +72,7 @@ impl Store {
             things.insert(thing.thing.clone(), ReviewedThing { thing, stars, written, verified });
         }
         for row in self.read(counts, params![site_id]).await? {
-            let key = row.text(0)?;
+            let key = row.text("thing")?;
             let reviewed = things.entry(key.to_owned()).or_insert_with(|| ReviewedThing {
                 thing: Thing {
                     thing: key.to_owned(),
@@ -83,9 +84,9 @@ impl Store {
                 written: 0,
                 verified: 0,
             });
-            add_stars(&mut reviewed.stars, row.int(1)?, row.count(2)?);
-            reviewed.written += row.count(3)?;
-            reviewed.verified += row.count(4)?;
+            add_stars(&mut reviewed.stars, row.int("stars")?, row.count("reviews")?);
+            reviewed.written += row.count("written")?;
+            reviewed.verified += row.count("verified")?;
         }
         Ok(things.into_values().collect())
     }

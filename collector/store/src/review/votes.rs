@@ -42,7 +42,7 @@ impl Store {
             ])
             .await?;
         let Some(row) = rows[1].first() else { return Ok(None) };
-        let votes = Votes { helpful: row.count(0)?, unhelpful: row.count(1)? };
+        let votes = Votes { helpful: row.count("helpful")?, unhelpful: row.count("unhelpful")? };
         // Only as long as these are the votes: whoever voted meanwhile ranks it themselves.
         let rank = "UPDATE review SET rank_e6 = $3 WHERE site_id = $1 AND review_id = $2
                 AND helpful = $4 AND unhelpful = $5";

@@ -49,16 +49,16 @@ impl RawRow for AnswerGiven {
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
-        let choices = serde_json::from_str(row.text(4)?)
+        let choices = serde_json::from_str(row.text("choices")?)
             .map_err(|error| StoreError::Inconsistent(format!("choices of an answer: {error}")))?;
         Ok(AnswerGiven {
-            survey_id: row.take_text(0)?,
-            question_id: row.take_text(1)?,
-            kind: row.take_text(2)?,
-            score: row.int_or_null(3)?,
+            survey_id: row.take_text("survey_id")?,
+            question_id: row.take_text("question_id")?,
+            kind: row.take_text("kind")?,
+            score: row.int_or_null("score")?,
             choices,
-            path: path(row, 5)?,
-            device: row.take_text(6)?,
+            path: path(row)?,
+            device: row.take_text("device")?,
         })
     }
 
@@ -144,14 +144,14 @@ impl Store {
             .iter()
             .map(|row| {
                 Ok(AnswerRollup {
-                    bucket_ms: row.int(0)?,
-                    survey_id: row.text(1)?.to_owned(),
-                    question_id: row.text(2)?.to_owned(),
-                    kind: row.text(3)?.to_owned(),
-                    value: row.text(4)?.to_owned(),
+                    bucket_ms: row.int("bucket_ms")?,
+                    survey_id: row.text("survey_id")?.to_owned(),
+                    question_id: row.text("question_id")?.to_owned(),
+                    kind: row.text("kind")?.to_owned(),
+                    value: row.text("value")?.to_owned(),
                     path: path.to_owned(),
                     device: device.to_owned(),
-                    answers: row.int(5)?,
+                    answers: row.int("answers")?,
                 })
             })
             .collect()
@@ -160,7 +160,7 @@ impl Store {
     /// Scores of [`WEIGHED_KINDS`] given on each page over a run. An empty device is all together.
     pub async fn path_answers(&self, site_id: Id, run: Run, device: &str) -> Result<Vec<PathAnswer>, StoreError> {
         let sql = format!(
-            "SELECT path, kind, value, CAST(SUM(answers) AS BIGINT)
+            "SELECT path, kind, value, CAST(SUM(answers) AS BIGINT) AS answers
              FROM rollup_answer
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
                AND kind IN ('{}') AND device = $5 AND path <> ''
@@ -172,10 +172,10 @@ impl Store {
             .iter()
             .map(|row| {
                 Ok(PathAnswer {
-                    path: row.text(0)?.to_owned(),
-                    kind: row.text(1)?.to_owned(),
-                    value: row.text(2)?.to_owned(),
-                    answers: row.int(3)?,
+                    path: row.text("path")?.to_owned(),
+                    kind: row.text("kind")?.to_owned(),
+                    value: row.text("value")?.to_owned(),
+                    answers: row.int("answers")?,
                 })
             })
             .collect()

@@ -217,6 +217,6 @@ impl Store {
 }
 
 /// The path of a row as rollups have it: rows from before paths were bounded in bytes may be too long for an index.
-pub(super) fn path(row: &mut Row, column: usize) -> Result<String, StoreError> {
-    Ok(text::cut(row.take_text(column)?, limit::PATH_BYTES))
+pub(super) fn path(row: &mut Row) -> Result<String, StoreError> {
+    Ok(text::cut(row.take_text("path")?, limit::PATH_BYTES))
 }

@@ -211,8 +211,10 @@ impl Store {
             )
         };
         let counts = ["page_view", "signal", "response", "delivery"].map(of);
-        let rows = self.read(format!("SELECT {}", counts.join(" + ")), params![site_id, from_ms, to_ms, most]).await?;
-        rows.first().map_or(Ok(0), |row| row.count(0))
+        let rows = self
+            .read(format!("SELECT {} AS counted", counts.join(" + ")), params![site_id, from_ms, to_ms, most])
+            .await?;
+        rows.first().map_or(Ok(0), |row| row.count("counted"))
     }
 
     /// What occurs among the newest `rows` page views, and the newest responses, of the hours in `[from_ms, to_ms)`; at most
@@ -224,12 +226,12 @@ impl Store {
         rows: i64,
         most: usize,
     ) -> Result<Occurring, StoreError> {
-        let views = "SELECT language, source, referrer, release, is_first, COUNT(*) FROM (
+        let views = "SELECT language, source, referrer, release, is_first, COUNT(*) AS occurrences FROM (
                SELECT language, source, referrer, release, CASE WHEN view_index = 1 THEN 1 ELSE 0 END AS is_first
                FROM page_view WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0
                ORDER BY hour_ms DESC LIMIT $4) AS newest
              GROUP BY language, source, referrer, release, is_first";
-        let responses = "SELECT language, COUNT(*) FROM (
+        let responses = "SELECT language, COUNT(*) AS occurrences FROM (
                SELECT LOWER(language) AS language FROM response
                WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0
                ORDER BY hour_ms DESC LIMIT $4) AS newest
@@ -245,17 +247,17 @@ impl Store {
             }
         };
         for row in &views {
-            let count = row.count(5)?;
-            spoken(row.text(0)?, count);
-            if row.int(4)? != 0 {
-                *sources.entry(VisitSource::of(row.text(1)?, row.text(2)?)).or_insert(0) += count;
+            let count = row.count("occurrences")?;
+            spoken(row.text("language")?, count);
+            if row.flag("is_first")? {
+                *sources.entry(VisitSource::of(row.text("source")?, row.text("referrer")?)).or_insert(0) += count;
             }
-            if !row.text(3)?.is_empty() {
-                *releases.entry(row.text(3)?.to_owned()).or_insert(0) += count;
+            if !row.text("release")?.is_empty() {
+                *releases.entry(row.text("release")?.to_owned()).or_insert(0) += count;
             }
         }
         for row in &responses {
-            spoken(row.text(0)?, row.count(1)?);
+            spoken(row.text("language")?, row.count("occurrences")?);
         }
         Ok(Occurring {
             languages: most_frequent(languages, most),
@@ -339,7 +341,7 @@ impl Store {
     ) -> Result<ByHour<SurveyStep>, StoreError> {
         let mut params = params![site_id, span_ms.0, span_ms.1];
         let sql = format!(
-            "SELECT d.survey_id, d.path, d.device, d.event, d.hour_ms FROM delivery d
+            "SELECT d.survey_id, d.path, d.device, d.event AS step, d.hour_ms FROM delivery d
              WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.occurred_at_ms < $3
                AND d.bot = 0 AND d.clamped = 0{}",
             narrow.on_steps(&mut params)
@@ -355,7 +357,7 @@ impl Store {
     ) -> Result<ByHour<SignalSeen>, StoreError> {
         let mut params = params![site.site.site_id, span_ms.0, span_ms.1];
         let signals = format!(
-            "SELECT {}, 0, v.occurred_at_ms, v.occurred_at_ms + v.duration_ms, s.hour_ms
+            "SELECT {}, 0 AS within_hour, v.occurred_at_ms AS began_ms, v.occurred_at_ms + v.duration_ms AS ended_ms, s.hour_ms
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
              WHERE s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.occurred_at_ms < $3
                AND s.bot = 0 AND s.clamped = 0{}",
@@ -363,8 +365,8 @@ impl Store {
             narrow.on_signals(span_ms, &mut params)
         );
         let seen = read_all(self.read(signals, params).await?, |row| {
-            let began_and_ended = (row.int_or_null(9)?, row.int_or_null(10)?);
-            Ok((row.int(11)?, began_and_ended, SignalSeen::read(row)?))
+            let began_and_ended = (row.int_or_null("began_ms")?, row.int_or_null("ended_ms")?);
+            Ok((row.int("hour_ms")?, began_and_ended, SignalSeen::read(row)?))
         })?;
         let within = |hour_ms: i64, (began_ms, ended_ms): (Option<i64>, Option<i64>)| {
             let end_ms = site.next_hour_start_ms(hour_ms) - LATE_SIGNAL_MS;
@@ -387,9 +389,10 @@ impl Store {
         hours: &mut Hours,
     ) -> Result<(), StoreError> {
         let after_ms = site.next_hour_start_ms(site.next_hour_start_ms(to_ms - 1));
-        let views = "SELECT hour_ms, session_id, CASE WHEN clamped = 0 AND occurred_at_ms < $4 THEN 1 ELSE 0 END
+        let views =
+            "SELECT hour_ms, session_id, CASE WHEN clamped = 0 AND occurred_at_ms < $4 THEN 1 ELSE 0 END AS in_time
              FROM page_view WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND view_index > 1";
-        let further = "SELECT hour_ms, session_id, 1 FROM visit_further
+        let further = "SELECT hour_ms, session_id, 1 AS in_time FROM visit_further
              WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3";
         let site_id = site.site.site_id;
         let (views, further) = tokio::try_join!(
@@ -399,14 +402,14 @@ impl Store {
         // What goes on in an hour says so of this hour where it happened in time, and of the hour before in any case.
         let (mut own, mut next): (Sessions, Sessions) = Default::default();
         for row in views.iter().chain(&further) {
-            let Some(session_id) = row.id_or_null(1)? else { continue };
-            if row.int(2)? != 0 {
-                own.entry(row.int(0)?).or_default().insert(session_id);
+            let Some(session_id) = row.id_or_null("session_id")? else { continue };
+            if row.flag("in_time")? {
+                own.entry(row.int("hour_ms")?).or_default().insert(session_id);
             }
         }
         for row in &views {
-            if let Some(session_id) = row.id_or_null(1)? {
-                next.entry(row.int(0)?).or_default().insert(session_id);
+            if let Some(session_id) = row.id_or_null("session_id")? {
+                next.entry(row.int("hour_ms")?).or_default().insert(session_id);
             }
         }
         for (hour_ms, rows) in hours.0.iter_mut().filter(|(_, rows)| !rows.views.is_empty()) {
@@ -453,9 +456,9 @@ impl Hours {
     }
 }
 
-/// Rows whose last column is their hour, each with it.
+/// Rows with their hours.
 fn by_hour<T: RawRow>(rows: Vec<Row>) -> Result<ByHour<T>, StoreError> {
-    read_all(rows, |row| Ok((row.int(row.0.len().saturating_sub(1))?, T::read(row)?)))
+    read_all(rows, |row| Ok((row.int("hour_ms")?, T::read(row)?)))
 }
 
 /// The rollups of the hours in `[from_ms, to_ms)`, from the rows that meet `narrow` alone. What was erased is not among them: of

@@ -39,7 +39,7 @@ impl RawRow for EventSeen {
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
-        Ok(Self { path: path(row, 0)?, device: row.take_text(1)?, name: row.take_text(2)? })
+        Ok(Self { path: path(row)?, device: row.take_text("device")?, name: row.take_text("name")? })
     }
 
     fn words(&self) -> Vec<Word> {

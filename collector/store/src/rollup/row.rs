@@ -77,7 +77,7 @@ pub fn merge_views(into: &mut Vec<u8>, other: &[u8]) -> Result<i64, SketchError>
 pub trait RollupRow: Sized + Clone {
     /// Name of the table.
     const TABLE: &'static str;
-    /// Columns after site_id and grain, in the order of [`RollupRow::values`] and [`RollupRow::read`].
+    /// Columns after site_id and grain, in the order of [`RollupRow::values`].
     const COLUMNS: &'static [&'static str];
     /// What tells the row from others of its bucket.
     type Key: Ord;
@@ -165,16 +165,14 @@ macro_rules! rollup_row {
             }
 
             fn read(row: &$crate::Row) -> Result<Self, $crate::StoreError> {
-                let mut column = 0..;
-                let mut next = || column.next().unwrap_or_default();
                 Ok(Self {
-                    bucket_ms: row.int(next())?,
-                    $($key: row.text(next())?.to_owned(),)*
+                    bucket_ms: row.int("bucket_ms")?,
+                    $($key: row.text(stringify!($key))?.to_owned(),)*
                     // A count that a later migration added is NULL in the rows from before.
-                    $($count: row.int_or_null(next())?.unwrap_or(0),)*
-                    $($($quantile: row.blob(next())?.to_vec(),)*)?
-                    $($($unique: row.blob(next())?.to_vec(),)*)?
-                    $($($set: row.blob(next())?.to_vec(),)*)?
+                    $($count: row.int_or_null(stringify!($count))?.unwrap_or(0),)*
+                    $($($quantile: row.blob(stringify!($quantile))?.to_vec(),)*)?
+                    $($($unique: row.blob(stringify!($unique))?.to_vec(),)*)?
+                    $($($set: row.blob(stringify!($set))?.to_vec(),)*)?
                 })
             }
 

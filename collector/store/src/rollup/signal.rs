@@ -54,7 +54,7 @@ impl RawRow for SignalSeen {
     fn selects(hour: &Hour) -> Vec<Select> {
         let sql = format!(
             "SELECT {COLUMNS},
-                CASE WHEN v.occurred_at_ms >= $2 AND v.occurred_at_ms + v.duration_ms < $4 THEN 1 ELSE 0 END
+                CASE WHEN v.occurred_at_ms >= $2 AND v.occurred_at_ms + v.duration_ms < $4 THEN 1 ELSE 0 END AS within_hour
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
              WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.occurred_at_ms < $3 AND s.bot = 0 AND s.clamped = 0"
         );
@@ -64,15 +64,15 @@ impl RawRow for SignalSeen {
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
         Ok(SignalSeen {
-            path: path(row, 0)?,
-            device: row.take_text(1)?,
-            view_id: row.id(2)?,
-            kind: row.take_text(3)?,
-            element: row.take_text(4)?,
-            name: row.take_text(5)?,
-            text: row.take_text(6)?,
-            count: row.int(7)?,
-            within_hour: row.int(8)? != 0,
+            path: path(row)?,
+            device: row.take_text("device")?,
+            view_id: row.id("view_id")?,
+            kind: row.take_text("kind")?,
+            element: row.take_text("element")?,
+            name: row.take_text("name")?,
+            text: row.take_text("text")?,
+            count: row.int("count")?,
+            within_hour: row.flag("within_hour")?,
         })
     }
 

@@ -21,7 +21,7 @@ rollup_row! {
 
 /// Columns of `response r` as they are read.
 pub(super) const OF_RESPONSE: &str =
-    "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END";
+    "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END AS step";
 
 /// A response or a step of delivery: survey, page, device, and what happened (`response`, `finished` or the step).
 #[derive(Clone, Debug)]
@@ -35,7 +35,7 @@ pub struct SurveyStep {
 
 impl RawRow for SurveyStep {
     fn selects(hour: &Hour) -> Vec<Select> {
-        let steps = "SELECT survey_id, path, device, event FROM delivery
+        let steps = "SELECT survey_id, path, device, event AS step FROM delivery
              WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND bot = 0 AND clamped = 0";
         let responses = format!(
             "SELECT {OF_RESPONSE}
@@ -47,10 +47,10 @@ impl RawRow for SurveyStep {
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
         Ok(SurveyStep {
-            survey_id: row.take_text(0)?,
-            path: path(row, 1)?,
-            device: row.take_text(2)?,
-            step: row.take_text(3)?,
+            survey_id: row.take_text("survey_id")?,
+            path: path(row)?,
+            device: row.take_text("device")?,
+            step: row.take_text("step")?,
         })
     }
 }
@@ -109,16 +109,16 @@ impl Store {
             .iter()
             .map(|row| {
                 Ok(SurveyRollup {
-                    bucket_ms: row.int(0)?,
-                    survey_id: row.text(1)?.to_owned(),
+                    bucket_ms: row.int("bucket_ms")?,
+                    survey_id: row.text("survey_id")?.to_owned(),
                     path: path.to_owned(),
                     device: device.to_owned(),
-                    shown: row.int(2)?,
-                    started: row.int(3)?,
-                    answered: row.int(4)?,
-                    closed: row.int(5)?,
-                    responses: row.int(6)?,
-                    finished: row.int(7)?,
+                    shown: row.int("shown")?,
+                    started: row.int("started")?,
+                    answered: row.int("answered")?,
+                    closed: row.int("closed")?,
+                    responses: row.int("responses")?,
+                    finished: row.int("finished")?,
                 })
             })
             .collect()
@@ -135,7 +135,7 @@ impl Store {
         let rows = self.read(sql, params![site_id, survey_id, version]).await?;
         rows.first()
             .map(|row| {
-                serde_json::from_str(row.text(0)?).map_err(|error| {
+                serde_json::from_str(row.text("definition")?).map_err(|error| {
                     StoreError::Inconsistent(format!("survey_version.definition of {survey_id} {version}: {error}"))
                 })
             })

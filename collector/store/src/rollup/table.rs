@@ -70,7 +70,7 @@ impl Store {
     pub async fn rollup_attempts(&self, site_id: Id, grain: Grain, bucket_ms: i64) -> Result<i64, StoreError> {
         let sql = "SELECT attempts FROM rollup_failure WHERE site_id = $1 AND grain = $2 AND bucket_ms = $3";
         let rows = self.read(sql, params![site_id, grain.as_str(), bucket_ms]).await?;
-        rows.first().map_or(Ok(0), |row| row.int(0))
+        rows.first().map_or(Ok(0), |row| row.int("attempts"))
     }
 
     /// The buckets of all sites that could not be rolled up, those tried most often first, at most `most`.
@@ -84,20 +84,20 @@ impl Store {
     pub async fn dirty_hours(&self, site_id: Id, from_ms: i64, until_ms: i64) -> Result<Vec<i64>, StoreError> {
         let sql = "SELECT DISTINCT hour_ms FROM rollup_dirty
                    WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 ORDER BY hour_ms";
-        self.read(sql, params![site_id, from_ms, until_ms]).await?.iter().map(|row| row.int(0)).collect()
+        self.read(sql, params![site_id, from_ms, until_ms]).await?.iter().map(|row| row.int("hour_ms")).collect()
     }
 
     /// The marks that an hour has; none when its rollups are up to date.
     pub async fn marks_of_hour(&self, site_id: Id, hour_ms: i64) -> Result<Vec<Id>, StoreError> {
         let sql = "SELECT mark FROM rollup_dirty WHERE site_id = $1 AND hour_ms = $2 ORDER BY mark";
-        self.read(sql, params![site_id, hour_ms]).await?.iter().map(|row| row.id(0)).collect()
+        self.read(sql, params![site_id, hour_ms]).await?.iter().map(|row| row.id("mark")).collect()
     }
 
     /// Days of one site in `[from_ms, until_ms)` whose day rollups are not there yet or behind.
     pub async fn dirty_days(&self, site_id: Id, from_ms: i64, until_ms: i64) -> Result<Vec<i64>, StoreError> {
         let sql = "SELECT day_ms FROM rollup_dirty_day
                    WHERE site_id = $1 AND day_ms >= $2 AND day_ms < $3 ORDER BY day_ms";
-        self.read(sql, params![site_id, from_ms, until_ms]).await?.iter().map(|row| row.int(0)).collect()
+        self.read(sql, params![site_id, from_ms, until_ms]).await?.iter().map(|row| row.int("day_ms")).collect()
     }
 
     /// Dirty days of all sites after the place `after` (site and day) that began before `now_ms` and whose turn it is, in
@@ -116,7 +116,7 @@ impl Store {
              ORDER BY d.site_id, d.day_ms LIMIT $4"
         );
         let rows = self.read(sql, params![now_ms, after.0, after.1, most]).await?;
-        rows.iter().map(|row| Ok((row.id(0)?, row.int(1)?, row.id(2)?))).collect()
+        rows.iter().map(|row| Ok((row.id("site_id")?, row.int("day_ms")?, row.id("mark")?))).collect()
     }
 
     /// Puts an hour's rollups in place of the old ones, marks its day, and takes away the marks that were seen.
@@ -155,17 +155,22 @@ impl Store {
 }
 
 fn dirty_mark(row: &Row) -> Result<DirtyMark, StoreError> {
-    Ok(DirtyMark { site_id: row.id(0)?, hour_ms: row.int(1)?, collector_id: row.id(2)?, mark: row.id(3)? })
+    Ok(DirtyMark {
+        site_id: row.id("site_id")?,
+        hour_ms: row.int("hour_ms")?,
+        collector_id: row.id("collector_id")?,
+        mark: row.id("mark")?,
+    })
 }
 
 fn rollup_failure(row: &Row) -> Result<RollupFailure, StoreError> {
     Ok(RollupFailure {
-        site_id: row.id(0)?,
-        grain: if row.text(1)? == Grain::Day.as_str() { Grain::Day } else { Grain::Hour },
-        bucket_ms: row.int(2)?,
-        attempts: row.int(3)?,
-        failed_at_ms: row.int(4)?,
-        retry_at_ms: row.int(5)?,
-        reason: row.text(6)?.to_owned(),
+        site_id: row.id("site_id")?,
+        grain: if row.text("grain")? == Grain::Day.as_str() { Grain::Day } else { Grain::Hour },
+        bucket_ms: row.int("bucket_ms")?,
+        attempts: row.int("attempts")?,
+        failed_at_ms: row.int("failed_at_ms")?,
+        retry_at_ms: row.int("retry_at_ms")?,
+        reason: row.text("reason")?.to_owned(),
     })
 }

@@ -51,13 +51,15 @@ impl Site {
     fn read(row: &Row) -> Result<Self, StoreError> {
         let inconsistent = |what: &str, reason: String| StoreError::Inconsistent(format!("site.{what}: {reason}"));
         Ok(Self {
-            site_id: row.id(0)?,
-            key: row.text(1)?.into(),
-            name: row.text(2)?.into(),
-            origins: serde_json::from_str(row.text(3)?).map_err(|error| inconsistent("origins", error.to_string()))?,
-            time_zone: TimeZone::get(row.text(4)?).map_err(|error| inconsistent("time_zone", error.to_string()))?,
-            accent_color: row.text(5)?.into(),
-            created_at_ms: row.int(6)?,
+            site_id: row.id("site_id")?,
+            key: row.text("site_key")?.into(),
+            name: row.text("name")?.into(),
+            origins: serde_json::from_str(row.text("origins")?)
+                .map_err(|error| inconsistent("origins", error.to_string()))?,
+            time_zone: TimeZone::get(row.text("time_zone")?)
+                .map_err(|error| inconsistent("time_zone", error.to_string()))?,
+            accent_color: row.text("accent_color")?.into(),
+            created_at_ms: row.int("created_at_ms")?,
         })
     }
 }
@@ -84,7 +86,7 @@ impl Store {
     /// The id of every site, in order.
     pub async fn site_ids(&self) -> Result<Vec<Id>, StoreError> {
         let rows = self.read("SELECT site_id FROM site ORDER BY site_id", params![]).await?;
-        rows.iter().map(|row| row.id(0)).collect()
+        rows.iter().map(|row| row.id("site_id")).collect()
     }
 
     /// The site with that public key; `None` when there is none.
@@ -107,9 +109,10 @@ impl Store {
 
     /// Days that have to pass between any two of the site's surveys that appear of their own accord; 0 for none.
     pub async fn site_cooldown_days(&self, site_id: Id) -> Result<u32, StoreError> {
-        let rows =
-            self.read("SELECT COALESCE(cooldown_days, 0) FROM site WHERE site_id = $1", params![site_id]).await?;
-        let days = rows.first().map_or(Ok(0), |row| row.int(0))?;
+        let rows = self
+            .read("SELECT COALESCE(cooldown_days, 0) AS cooldown_days FROM site WHERE site_id = $1", params![site_id])
+            .await?;
+        let days = rows.first().map_or(Ok(0), |row| row.int("cooldown_days"))?;
         u32::try_from(days).map_err(|_| StoreError::Inconsistent("site.cooldown_days".into()))
     }
 

@@ -26,7 +26,7 @@ pub type LastItems = Vec<(String, i64)>;
 impl Store {
     /// Outcomes of the items received on the days from `from_ms` on, before `to_ms`; most first.
     pub async fn outcome_counts(&self, site_id: Id, from_ms: i64, to_ms: i64) -> Result<Vec<OutcomeCount>, StoreError> {
-        let sql = "SELECT outcome, item_type, field, reason, CAST(SUM(items) AS BIGINT), MAX(last_at_ms)
+        let sql = "SELECT outcome, item_type, field, reason, CAST(SUM(items) AS BIGINT) AS items, MAX(last_at_ms) AS last_at_ms
              FROM outcome
              WHERE site_id = $1 AND day_ms >= $2 AND day_ms < $3
              GROUP BY outcome, item_type, field, reason
@@ -36,12 +36,12 @@ impl Store {
             .iter()
             .map(|row| {
                 Ok(OutcomeCount {
-                    outcome: row.text(0)?.to_owned(),
-                    item_type: row.text(1)?.to_owned(),
-                    field: row.text(2)?.to_owned(),
-                    reason: row.text(3)?.to_owned(),
-                    items: row.count(4)?,
-                    last_at_ms: row.int(5)?,
+                    outcome: row.text("outcome")?.to_owned(),
+                    item_type: row.text("item_type")?.to_owned(),
+                    field: row.text("field")?.to_owned(),
+                    reason: row.text("reason")?.to_owned(),
+                    items: row.count("items")?,
+                    last_at_ms: row.int("last_at_ms")?,
                 })
             })
             .collect()
@@ -53,26 +53,27 @@ impl Store {
     pub async fn first_hour_ms(&self, site_id: Id) -> Result<Option<i64>, StoreError> {
         // Each walks its index by the hour, and ends at the first row of a person.
         let sql = "SELECT
-               (SELECT hour_ms FROM page_view WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1),
-               (SELECT bucket_ms FROM rollup_page WHERE site_id = $1 AND grain = 'erased' ORDER BY bucket_ms LIMIT 1),
-               (SELECT hour_ms FROM response WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1),
-               (SELECT bucket_ms FROM rollup_survey WHERE site_id = $1 AND grain = 'erased' ORDER BY bucket_ms LIMIT 1)";
+               (SELECT hour_ms FROM page_view WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1) AS view_ms,
+               (SELECT bucket_ms FROM rollup_page WHERE site_id = $1 AND grain = 'erased' ORDER BY bucket_ms LIMIT 1) AS erased_view_ms,
+               (SELECT hour_ms FROM response WHERE site_id = $1 AND bot = 0 AND clamped = 0 ORDER BY hour_ms LIMIT 1) AS response_ms,
+               (SELECT bucket_ms FROM rollup_survey WHERE site_id = $1 AND grain = 'erased' ORDER BY bucket_ms LIMIT 1)
+                 AS erased_response_ms";
         let rows = self.read(sql, params![site_id]).await?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let first = |columns: [usize; 2]| -> Result<Option<i64>, StoreError> {
+        let first = |columns: [&str; 2]| -> Result<Option<i64>, StoreError> {
             let firsts = [row.int_or_null(columns[0])?, row.int_or_null(columns[1])?];
             Ok(firsts.into_iter().flatten().min())
         };
-        Ok(first([0, 1])?.or(first([2, 3])?))
+        Ok(first(["view_ms", "erased_view_ms"])?.or(first(["response_ms", "erased_response_ms"])?))
     }
 
     /// When an item of each type was last accepted, ever.
     pub async fn last_items(&self, site_id: Id) -> Result<LastItems, StoreError> {
-        let sql = "SELECT item_type, MAX(last_at_ms)
+        let sql = "SELECT item_type, MAX(last_at_ms) AS last_at_ms
              FROM outcome
              WHERE site_id = $1 AND outcome = 'accepted'
              GROUP BY item_type ORDER BY item_type";
         let rows = self.read(sql, params![site_id]).await?;
-        rows.iter().map(|row| Ok((row.text(0)?.to_owned(), row.int(1)?))).collect()
+        rows.iter().map(|row| Ok((row.text("item_type")?.to_owned(), row.int("last_at_ms")?))).collect()
     }
 }

@@ -105,10 +105,10 @@ impl Store {
         let sql = format!("SELECT site_id, purpose, secret FROM site_secret {condition}");
         let mut of_sites: HashMap<Id, SiteSecrets> = HashMap::new();
         for row in self.read(sql, params).await? {
-            let purpose = row.text(1)?;
+            let purpose = row.text("purpose")?;
             // One that a newer program uses is none of ours.
             if let Some(purpose) = Purpose::ALL.into_iter().find(|known| known.as_str() == purpose) {
-                *of_sites.entry(row.id(0)?).or_default().of_mut(purpose) = row.blob(2)?.to_vec();
+                *of_sites.entry(row.id("site_id")?).or_default().of_mut(purpose) = row.blob("secret")?.to_vec();
             }
         }
         Ok(of_sites)
@@ -129,7 +129,7 @@ impl Store {
             rows = self.read(read, params![site_id, purpose.as_str()]).await?;
         }
         let row = rows.first().ok_or_else(|| StoreError::Inconsistent("a site's secret is gone".into()))?;
-        Ok(row.blob(0)?.to_vec())
+        Ok(row.blob("secret")?.to_vec())
     }
 }
 

@@ -11,7 +11,7 @@ impl Store {
         let rows = self.read("SELECT definition FROM site_theme WHERE site_id = $1", params![site_id]).await?;
         rows.first()
             .map(|row| {
-                serde_json::from_str(row.text(0)?)
+                serde_json::from_str(row.text("definition")?)
                     .map_err(|error| StoreError::Inconsistent(format!("site_theme.definition: {error}")))
             })
             .transpose()

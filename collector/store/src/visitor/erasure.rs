@@ -108,7 +108,8 @@ impl Store {
         let mut statements = Vec::new();
         for (table, ids) in tables {
             for row in self.rows_by(site_id, (table, "item_id, hour_ms", "item_id"), ids).await? {
-                hours.entry(row.int(1)?).or_default().entry(table).or_default().push(row.id(0)?);
+                let items = hours.entry(row.int("hour_ms")?).or_default();
+                items.entry(table).or_default().push(row.id("item_id")?);
             }
             statements.extend(ids.chunks(IDS).map(|ids| erased(site_id, ids, now_ms)));
         }
@@ -133,9 +134,9 @@ impl Store {
         }
         for row in self.rows_by(site_id, ("response", "item_id, finished", "item_id"), &traces.responses).await? {
             // What was not finished had not arrived, and is as missing as before.
-            let instead = if row.int(1)? != 0 { ERASED_RESPONSE } else { clock.new_id() };
+            let instead = if row.flag("finished")? { ERASED_RESPONSE } else { clock.new_id() };
             let sql = "UPDATE delivery SET response_id = $2 WHERE site_id = $1 AND response_id = $3";
-            statements.push(Statement::new(sql, params![site_id, instead, row.id(0)?]));
+            statements.push(Statement::new(sql, params![site_id, instead, row.id("item_id")?]));
         }
         let forget = "DELETE FROM erased_item WHERE site_id = $1 AND erased_at_ms < $2";
         statements.push(Statement::new(forget, params![site_id, now_ms - KNOWN_MS]));
@@ -201,5 +202,5 @@ fn erased(site_id: Id, item_ids: &[Id], now_ms: i64) -> Statement {
 
 /// The hashes that [`which_erased`] found, as a question about ids.
 pub(crate) fn known_as(rows: &[crate::Row]) -> Result<HashSet<Id>, StoreError> {
-    rows.iter().map(|row| row.id(0)).collect()
+    rows.iter().map(|row| row.id("item_hash")).collect()
 }

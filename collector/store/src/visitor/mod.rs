@@ -59,8 +59,8 @@ pub(super) fn values(ids: &[Id]) -> impl Iterator<Item = Value> {
     ids.iter().map(|id| Value::from(*id))
 }
 
-fn ids(rows: &[Row]) -> Result<Vec<Id>, StoreError> {
-    rows.iter().map(|row| row.id(0)).collect()
+fn ids(rows: &[Row], column: &str) -> Result<Vec<Id>, StoreError> {
+    rows.iter().map(|row| row.id(column)).collect()
 }
 
 /// Reads the rows of `table` whose `column` is one of `ids`, given from `$2` on.
@@ -96,7 +96,7 @@ impl Store {
     async fn hours_of_sessions(&self, site_id: Id, sessions: &[Id]) -> Result<BTreeMap<i64, Vec<Id>>, StoreError> {
         let mut hours: BTreeMap<i64, Vec<Id>> = BTreeMap::new();
         for row in self.rows_by(site_id, ("session_hour", "session_id, hour_ms", "session_id"), sessions).await? {
-            hours.entry(row.int(1)?).or_default().push(row.id(0)?);
+            hours.entry(row.int("hour_ms")?).or_default().push(row.id("session_id")?);
         }
         Ok(hours)
     }
@@ -113,7 +113,7 @@ impl Store {
         for sessions in sessions.chunks(IDS) {
             let mut params = params![site_id, hour_ms];
             params.extend(values(sessions));
-            items.extend(ids(&self.read(select_of_hour(table, sessions), params).await?)?);
+            items.extend(ids(&self.read(select_of_hour(table, sessions), params).await?, "item_id")?);
         }
         Ok(items)
     }
@@ -133,29 +133,33 @@ impl Store {
         // else may have gone on in the same tab.
         let mut sessions: BTreeSet<Id> = known.sessions.iter().copied().collect();
         for row in views.iter().chain(&signals).chain(&answered) {
-            sessions.extend(row.id_or_null(1)?);
+            sessions.extend(row.id_or_null("session_id")?);
         }
         let sessions: Vec<Id> = sessions.into_iter().collect();
 
-        let mut page_views: BTreeSet<Id> = ids(&views)?.into_iter().collect();
-        let mut signals: BTreeSet<Id> = ids(&signals)?.into_iter().collect();
+        let mut page_views: BTreeSet<Id> = ids(&views, "item_id")?.into_iter().collect();
+        let mut signals: BTreeSet<Id> = ids(&signals, "item_id")?.into_iter().collect();
         for (hour_ms, sessions) in self.hours_of_sessions(site_id, &sessions).await? {
             page_views.extend(self.items_of_sessions("page_view", site_id, hour_ms, &sessions).await?);
             signals.extend(self.items_of_sessions("signal", site_id, hour_ms, &sessions).await?);
         }
-        let mut responses: BTreeSet<Id> = ids(&answered)?.into_iter().collect();
+        let mut responses: BTreeSet<Id> = ids(&answered, "item_id")?.into_iter().collect();
         let customers: Vec<Id> = known.customer_id.into_iter().collect();
         for (column, of) in [("item_id", &known.responses), ("session_id", &sessions), ("customer_id", &customers)] {
-            responses.extend(ids(&self.rows_by(site_id, ("response", "item_id", column), of).await?)?);
+            responses.extend(ids(&self.rows_by(site_id, ("response", "item_id", column), of).await?, "item_id")?);
         }
         let responses: Vec<Id> = responses.into_iter().collect();
         // A picture may be there before its response.
         let claimed: Vec<Id> = responses.iter().chain(&known.responses).copied().collect();
-        let pictures = ids(&self.rows_by(site_id, ("attachment", "response_id", "response_id"), &claimed).await?)?;
+        let pictures =
+            ids(&self.rows_by(site_id, ("attachment", "response_id", "response_id"), &claimed).await?, "response_id")?;
         Ok(Traces {
             page_views: page_views.into_iter().collect(),
             signals: signals.into_iter().collect(),
-            reviews: ids(&self.rows_by(site_id, ("review", "review_id", "response_id"), &responses).await?)?,
+            reviews: ids(
+                &self.rows_by(site_id, ("review", "review_id", "response_id"), &responses).await?,
+                "review_id",
+            )?,
             responses,
             pictures,
             sessions,
@@ -280,7 +284,7 @@ mod tests {
         let sql = format!("{explain} {sql}");
         params.extend(values(ids));
         let rows = store.read(sql, params).await.unwrap();
-        let column = if store.engine_name() == "postgres" { 0 } else { 3 };
+        let column = if store.engine_name() == "postgres" { "QUERY PLAN" } else { "detail" };
         rows.iter().map(|row| row.text(column).unwrap().to_owned() + "\n").collect()
     }
 

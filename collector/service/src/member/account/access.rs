@@ -4,9 +4,9 @@ use super::{session, token};
 use crate::app::App;
 use crate::http::page_request::SitePath;
 use crate::http::problem::Problem;
+use crate::member::PageError;
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Redirect, Response};
 use rapport_shared::id::Id;
 use rapport_store::account::role::Role;
 use rapport_store::audit::AuditEntry;
@@ -36,15 +36,11 @@ pub struct Access {
 }
 
 impl FromRequestParts<App> for SignedIn {
-    type Rejection = Response;
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let account = match session::token(&app.config, &parts.headers) {
-            Some(secret) => app
-                .store
-                .account_of_session(token::hash(&secret), app.clock.now_ms())
-                .await
-                .map_err(|error| Problem::from(error).into_response())?,
+            Some(secret) => app.store.account_of_session(token::hash(&secret), app.clock.now_ms()).await?,
             None => None,
         };
         match account {
@@ -53,8 +49,8 @@ impl FromRequestParts<App> for SignedIn {
                 has_password: !account.password_hash.is_empty(),
                 email: account.email,
             }),
-            None if parts.method.is_safe() => Err(Redirect::to(&sign_in_address(parts)).into_response()),
-            None => Err(Problem::unauthorized("sign in again: the session has ended").into_response()),
+            None if parts.method.is_safe() => Err(PageError::SignIn(sign_in_address(parts))),
+            None => Err(Problem::unauthorized("sign in again: the session has ended").into()),
         }
     }
 }
@@ -73,15 +69,14 @@ fn sign_in_address(parts: &Parts) -> String {
 }
 
 impl FromRequestParts<App> for Access {
-    type Rejection = Response;
+    type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
         let member = SignedIn::from_request_parts(parts, app).await?;
-        let not_found = || Problem::not_found("there is no such site, or you are not a member of it").into_response();
-        let away = |error| Problem::from(error).into_response();
+        let not_found = || Problem::not_found("there is no such site, or you are not a member of it");
         let Path(path) = Path::<SitePath>::from_request_parts(parts, app).await.map_err(|_| not_found())?;
-        let site = app.sites.by_key(&path.site).await.map_err(away)?.ok_or_else(not_found)?;
-        let role = app.store.role(site.site.site_id, member.account_id).await.map_err(away)?;
+        let site = app.sites.by_key(&path.site).await?.ok_or_else(not_found)?;
+        let role = app.store.role(site.site.site_id, member.account_id).await?;
         Ok(Self { site, role: role.ok_or_else(not_found)?, member })
     }
 }
@@ -96,11 +91,11 @@ impl Access {
     ///
     /// # Errors
     /// 403, naming the role that is needed.
-    pub fn require(&self, role: Role) -> Result<(), Problem> {
+    pub fn require(&self, role: Role) -> Result<(), PageError> {
         if self.role >= role {
             return Ok(());
         }
         let who = "Whoever runs the collector gives roles, with `rapport member add`";
-        Err(Problem::forbidden(format!("this needs the role {role}. {who}")))
+        Err(Problem::forbidden(format!("this needs the role {role}. {who}")).into())
     }
 }

@@ -358,3 +358,26 @@ async fn a_reset_ends_the_old_password_and_sessions_and_its_link_asks_for_neithe
     let new = test.submit("/sign-in", "email=ada@example.com&password=a+much+better+one", &[]).await;
     assert_eq!(new.status, 303);
 }
+
+/// It was a problem document for whoever signed in, another page for whoever read, and neither said when to come back.
+#[tokio::test]
+async fn while_the_database_is_away_every_page_says_so_in_the_same_words() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let cookie = test.cookie(&site, "ada@example.com", Role::Editor).await;
+    test.app.store.shut_down().await;
+    let form = "email=ada@example.com&password=correct+horse+battery";
+    for (accepted, kind) in [("text/html", "text/html"), ("application/json", "application/problem+json")] {
+        let headers = [("cookie", cookie.as_str()), ("accept", accepted), BROWSER];
+        for reply in [
+            test.submit("/sign-in", form, &headers).await,
+            test.get("/sites/shop/overview", &headers).await,
+            test.submit("/sites/shop/theme", "text=", &headers).await,
+        ] {
+            assert_eq!(reply.status, 503, "{}", reply.text());
+            assert_eq!(reply.header("retry-after"), "10");
+            assert!(reply.header("content-type").starts_with(kind), "{}", reply.text());
+            assert!(reply.text().contains("Nothing is lost; try again in a moment."), "{}", reply.text());
+        }
+    }
+}

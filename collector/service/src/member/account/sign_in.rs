@@ -7,6 +7,7 @@ use super::{normalize_email, password, session, token};
 use crate::app::App;
 use crate::http::client_address;
 use crate::http::problem::Problem;
+use crate::member::PageError;
 use askama::Template;
 use axum::Router;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
@@ -44,14 +45,8 @@ struct PasswordPage<'a> {
     error: &'a str,
 }
 
-fn html(status: StatusCode, page: &impl Template) -> Response {
-    match page.render() {
-        Ok(text) => (status, Html(text)).into_response(),
-        Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
-            Problem::internal().into_response()
-        }
-    }
+fn html(status: StatusCode, page: &impl Template) -> Result<Response, PageError> {
+    Ok((status, Html(page.render()?)).into_response())
 }
 
 /// Where to go afterwards: a path on this host, and nothing that a browser would take for another host.
@@ -67,11 +62,11 @@ struct Next {
     next: String,
 }
 
-async fn page(State(app): State<App>, Query(query): Query<Next>, request: Request) -> Response {
+async fn page(State(app): State<App>, Query(query): Query<Next>, request: Request) -> Result<Response, PageError> {
     let (mut parts, _) = request.into_parts();
     let next = local(&query.next);
     match SignedIn::from_request_parts(&mut parts, &app).await {
-        Ok(_) => Redirect::to(next).into_response(),
+        Ok(_) => Ok(Redirect::to(next).into_response()),
         Err(_) => html(StatusCode::OK, &SignInPage { email: "", next, error: "" }),
     }
 }
@@ -85,33 +80,24 @@ struct Credentials {
 }
 
 /// Wrong address and wrong password give the same answer after the same work.
-async fn submit(State(app): State<App>, request: Request) -> Response {
+async fn submit(State(app): State<App>, request: Request) -> Result<Response, PageError> {
     let address = client_address::of_request(&request, &app.config.trusted_proxies);
     if let Err(wait_s) = app.attempts.check_address(address) {
-        return too_many(wait_s);
+        return Err(too_many(wait_s));
     }
     let known = session::known_token(&app.config, request.headers()).map(|secret| token::hash(&secret));
-    let form = match Submitted::<Credentials>::from_request(request, &app).await {
-        Ok(Submitted(form)) => form,
-        Err(problem) => return problem.into_response(),
-    };
+    let Submitted(form) = Submitted::<Credentials>::from_request(request, &app).await?;
     let next = local(&form.next);
     let email = normalize_email(&form.email);
     let account = match &email {
-        Ok(email) => match app.store.account_by_email(email).await {
-            Ok(account) => account,
-            Err(error) => return Problem::from(error).into_response(),
-        },
+        Ok(email) => app.store.account_by_email(email).await?,
         Err(_) => None,
     };
-    let known = match known_browser(&app, known, account.as_ref()).await {
-        Ok(known) => known,
-        Err(error) => return Problem::from(error).into_response(),
-    };
+    let known = known_browser(&app, known, account.as_ref()).await?;
     let anywhere = Door::Anywhere(email.as_deref().unwrap_or(&form.email));
     let door = known.as_ref().map_or(anywhere, |token| Door::Known(token));
     if let Err(wait_s) = app.attempts.check(door) {
-        return too_many(wait_s);
+        return Err(too_many(wait_s));
     }
     let is_known = known.is_some();
     let known = account.as_ref().map(|account| account.password_hash.clone());
@@ -137,9 +123,9 @@ async fn known_browser(
     Ok(known.then_some(token_hash))
 }
 
-fn too_many(wait_s: u64) -> Response {
+fn too_many(wait_s: u64) -> PageError {
     let wait_s = u32::try_from(wait_s).unwrap_or(60);
-    Problem::too_many("too many attempts at a password; wait a little", wait_s).into_response()
+    Problem::too_many("too many attempts at a password; wait a little", wait_s).into()
 }
 
 /// Signs in with a link from the command line. Programs that look at links in messages must not use it up.
@@ -149,7 +135,7 @@ async fn link(
     Query(query): Query<Next>,
     method: Method,
     headers: HeaderMap,
-) -> Response {
+) -> Result<Response, PageError> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // Programs that show previews do not say that they navigate; browsers do, whatever they call themselves.
     let is_program =
@@ -159,13 +145,9 @@ async fn link(
         let error = "This link is for a person to open in a browser. It was not used up.";
         return html(StatusCode::FORBIDDEN, &SignInPage { email: "", next: local(&query.next), error });
     }
-    let account = match app.store.take_link(token::hash(&secret), app.clock.now_ms()).await {
-        Ok(Some(account_id)) => account_id,
-        Ok(None) => {
-            let error = "This link was used or is too old. Ask for a new one, or sign in with your password.";
-            return html(StatusCode::GONE, &SignInPage { email: "", next: local(&query.next), error });
-        }
-        Err(error) => return Problem::from(error).into_response(),
+    let Some(account) = app.store.take_link(token::hash(&secret), app.clock.now_ms()).await? else {
+        let error = "This link was used or is too old. Ask for a new one, or sign in with your password.";
+        return html(StatusCode::GONE, &SignInPage { email: "", next: local(&query.next), error });
     };
     // Who has no password yet chooses one first, unless the link leads somewhere.
     let next = match app.store.account(account).await {
@@ -176,22 +158,16 @@ async fn link(
 }
 
 /// Signs the browser in; it is known from now on, unless it was before.
-async fn begin_session(app: &App, account_id: Id, next: &str, is_known: bool) -> Response {
+async fn begin_session(app: &App, account_id: Id, next: &str, is_known: bool) -> Result<Response, PageError> {
     let lasts_ms = i64::from(app.config.session_days) * session::DAY_MS;
-    let session = match add_token(app, account_id, TokenKind::Session, lasts_ms).await {
-        Ok(secret) => session::cookie(&app.config, &secret),
-        Err(error) => return Problem::from(error).into_response(),
-    };
-    let mut response = ([(header::SET_COOKIE, session)], Redirect::to(next)).into_response();
+    let secret = add_token(app, account_id, TokenKind::Session, lasts_ms).await?;
+    let cookie = session::cookie(&app.config, &secret);
+    let mut response = ([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response();
     if !is_known {
-        match add_token(app, account_id, TokenKind::Known, session::KNOWN_MS).await {
-            Ok(secret) => {
-                response.headers_mut().append(header::SET_COOKIE, session::known_cookie(&app.config, &secret))
-            }
-            Err(error) => return Problem::from(error).into_response(),
-        };
+        let secret = add_token(app, account_id, TokenKind::Known, session::KNOWN_MS).await?;
+        response.headers_mut().append(header::SET_COOKIE, session::known_cookie(&app.config, &secret));
     }
-    response
+    Ok(response)
 }
 
 /// A fresh token of the account, kept as its hash.
@@ -201,20 +177,18 @@ async fn add_token(app: &App, account_id: Id, kind: TokenKind, lasts_ms: i64) ->
     Ok(secret)
 }
 
-async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Response {
-    if let Some(secret) = session::token(&app.config, &headers)
-        && let Err(error) = app.store.end_session(token::hash(&secret)).await
-    {
-        return Problem::from(error).into_response();
+async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, PageError> {
+    if let Some(secret) = session::token(&app.config, &headers) {
+        app.store.end_session(token::hash(&secret)).await?;
     }
-    ([(header::SET_COOKIE, session::cookie(&app.config, ""))], Redirect::to("/sign-in")).into_response()
+    Ok(([(header::SET_COOKIE, session::cookie(&app.config, ""))], Redirect::to("/sign-in")).into_response())
 }
 
-async fn password_page(member: SignedIn) -> Response {
+async fn password_page(member: SignedIn) -> Result<Response, PageError> {
     show_password_page(&member, StatusCode::OK, "")
 }
 
-fn show_password_page(member: &SignedIn, status: StatusCode, error: &str) -> Response {
+fn show_password_page(member: &SignedIn, status: StatusCode, error: &str) -> Result<Response, PageError> {
     let (email, has_password) = (member.email.as_str(), member.has_password);
     html(status, &PasswordPage { email, has_password, characters: password::CHARACTERS, error })
 }
@@ -228,41 +202,30 @@ struct Passwords {
 
 /// Changes the password and ends every other session. Who has none yet came by a link and has nothing to guess; others prove
 /// that they know it, and only those who do not use up attempts.
-async fn change_password(State(app): State<App>, member: SignedIn, request: Request) -> Response {
-    let form = match Submitted::<Passwords>::from_request(request, &app).await {
-        Ok(Submitted(form)) => form,
-        Err(problem) => return problem.into_response(),
-    };
-    let account = match app.store.account_by_email(&member.email).await {
-        Ok(account) => account,
-        Err(error) => return Problem::from(error).into_response(),
-    };
+async fn change_password(State(app): State<App>, member: SignedIn, request: Request) -> Result<Response, PageError> {
+    let Submitted(form) = Submitted::<Passwords>::from_request(request, &app).await?;
+    let account = app.store.account_by_email(&member.email).await?;
     let known = account.map(|account| account.password_hash).filter(|hash| !hash.is_empty());
     if known.is_some() {
         let door = Door::Inside(member.account_id);
         if let Err(wait_s) = app.attempts.check(door) {
-            return too_many(wait_s);
+            return Err(too_many(wait_s));
         }
         if form.current.len() > password::BYTES || !password::verify(form.current, known).await {
             return show_password_page(&member, StatusCode::UNAUTHORIZED, "This is not your current password.");
         }
         app.attempts.passed(door);
     }
-    let names = match site_names(&app, member.account_id).await {
-        Ok(names) => names,
-        Err(error) => return Problem::from(error).into_response(),
-    };
+    let names = site_names(&app, member.account_id).await?;
     if let Some(fault) = password::fault(form.new.clone(), &member.email, &names).await {
         return show_password_page(&member, StatusCode::UNPROCESSABLE_ENTITY, &fault);
     }
     let hash = password::hash(form.new).await;
     if hash.is_empty() {
-        return Problem::internal().into_response();
+        return Err(Problem::internal().into());
     }
-    match app.store.set_password(member.account_id, &hash).await {
-        Ok(()) => begin_session(&app, member.account_id, "/", false).await,
-        Err(error) => Problem::from(error).into_response(),
-    }
+    app.store.set_password(member.account_id, &hash).await?;
+    begin_session(&app, member.account_id, "/", false).await
 }
 
 /// Names of the sites that the account is a member of.

@@ -1,7 +1,7 @@
 //! Why there is no page, said within the frame of the site, so that there is always a way on.
 
 use super::frame::{Frame, Place, carried};
-use super::{last_site, render};
+use super::last_site;
 use crate::app::App;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::problem_page;
@@ -14,13 +14,13 @@ use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use rapport_report::ReportError;
 use rapport_report::slice::{Dimension, Slice};
 use rapport_shared::survey::Fault;
 use rapport_store::StoreError;
 
-/// Why there is no page.
+/// Why there is no page, or why a form of one was not taken: what every handler for people fails with.
 #[derive(Debug)]
 pub enum PageError {
     /// Fields of the URL are at fault.
@@ -31,6 +31,10 @@ pub enum PageError {
     Report(ReportError),
     /// The template could not be rendered.
     Template(askama::Error),
+    /// What programs are told in the same words: not theirs to do, too large, too often, not valid.
+    Problem(Problem),
+    /// Nobody is signed in: the address of the page where one does, with the way back.
+    SignIn(String),
 }
 
 impl From<ReportError> for PageError {
@@ -48,6 +52,12 @@ impl From<StoreError> for PageError {
 impl From<askama::Error> for PageError {
     fn from(error: askama::Error) -> Self {
         Self::Template(error)
+    }
+}
+
+impl From<Problem> for PageError {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
     }
 }
 
@@ -70,36 +80,29 @@ struct Failure {
     title: &'static str,
     detail: String,
     faults: Vec<Fault>,
+    retry_after_s: Option<u32>,
 }
 
-impl From<PageError> for Failure {
-    fn from(error: PageError) -> Self {
-        let new = |status, title, detail: &str, faults| Self { status, title, detail: detail.to_owned(), faults };
-        match error {
-            PageError::Faults(faults) => {
-                let detail = "These fields of it are at fault:";
-                new(StatusCode::BAD_REQUEST, "This address cannot be read", detail, faults)
-            }
-            PageError::NotFound(detail) => new(StatusCode::NOT_FOUND, "There is nothing here", detail, Vec::new()),
-            PageError::Report(ReportError::Store(StoreError::Busy)) => {
-                let detail = "As many long tables are being sent as may be at a time; try again in a moment.";
-                new(StatusCode::SERVICE_UNAVAILABLE, "Not just now", detail, Vec::new())
-            }
-            PageError::Report(ReportError::Store(error)) => {
-                tracing::error!(%error, "a page could not be loaded");
-                let detail = "The database could not be read. Nothing is lost; try again in a moment.";
-                new(StatusCode::SERVICE_UNAVAILABLE, "Not just now", detail, Vec::new())
-            }
-            PageError::Report(ReportError::Untold(faults)) => {
-                let detail = "This report has no figures for what its address asks for:";
-                new(StatusCode::UNPROCESSABLE_ENTITY, "This cannot be told apart", detail, faults)
-            }
-            PageError::Template(error) => {
-                tracing::error!(%error, "a page could not be rendered");
-                let detail = "Something went wrong here; the operator's log says what.";
-                new(StatusCode::INTERNAL_SERVER_ERROR, "That went wrong", detail, Vec::new())
-            }
+impl From<Vec<Fault>> for Failure {
+    fn from(faults: Vec<Fault>) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            title: "This address cannot be read",
+            detail: "These fields of it are at fault:".to_owned(),
+            faults,
+            retry_after_s: None,
         }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let detail = match error {
+            StoreError::Busy => "As much is read and written as may be at a time; try again in a moment.",
+            StoreError::Unavailable(_) => "The database did not answer. Nothing is lost; try again in a moment.",
+            _ => WENT_WRONG,
+        };
+        Self { detail: detail.to_owned(), ..Problem::from(error).into() }
     }
 }
 
@@ -111,6 +114,7 @@ impl From<Problem> for Failure {
             title,
             detail: format!("{} {advice}", problem_page::sentence(&problem.detail)),
             faults: problem.errors.into_iter().map(|error| Fault::new(error.field, error.reason)).collect(),
+            retry_after_s: problem.retry_after_s,
         }
     }
 }
@@ -119,9 +123,34 @@ impl Failure {
     /// The same for programs.
     fn document(self) -> Response {
         let errors = self.faults.into_iter().map(|fault| FieldError { field: fault.field, reason: fault.reason });
-        Problem { errors: errors.collect(), ..Problem::new(self.status, self.detail) }.into_response()
+        let problem = Problem::new(self.status, self.detail);
+        Problem { errors: errors.collect(), retry_after_s: self.retry_after_s, ..problem }.into_response()
+    }
+
+    fn untold(faults: Vec<Fault>) -> Self {
+        Self {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            title: "This cannot be told apart",
+            detail: "This report has no figures for what its address asks for:".to_owned(),
+            ..Self::from(faults)
+        }
+    }
+
+    fn not_found(detail: &str) -> Self {
+        Self { detail: detail.to_owned(), ..Problem::not_found("").into() }
+    }
+
+    /// The answer, with this page.
+    fn answer(&self, page: impl IntoResponse) -> Response {
+        let mut response = (self.status, page).into_response();
+        if let Some(seconds) = self.retry_after_s {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
+
+const WENT_WRONG: &str = "Something went wrong here; the operator's log says what.";
 
 /// For whoever has no site whose frame it could stand in.
 #[derive(Template)]
@@ -141,9 +170,17 @@ struct FramedErrorPage<'a> {
 
 impl IntoResponse for PageError {
     fn into_response(self) -> Response {
-        let failure = Failure::from(self);
+        let failure = match self {
+            Self::Faults(faults) => Failure::from(faults),
+            Self::NotFound(detail) => Failure::not_found(detail),
+            Self::Report(ReportError::Store(error)) => Failure::from(error),
+            Self::Report(ReportError::Untold(faults)) => Failure::untold(faults),
+            Self::Template(error) => Failure { detail: WENT_WRONG.to_owned(), ..Problem::from(error).into() },
+            Self::Problem(problem) => return problem.into_response(),
+            Self::SignIn(address) => return Redirect::to(&address).into_response(),
+        };
         let page = ErrorPage { failure: &failure }.render().unwrap_or_else(|_| failure.detail.clone());
-        let mut response = (failure.status, Html(page)).into_response();
+        let mut response = failure.answer(Html(page));
         response.extensions_mut().insert(failure);
         response
     }
@@ -173,7 +210,7 @@ pub async fn lost(app: &App, headers: &HeaderMap) -> Option<Response> {
     }
     let (mut asked, ()) = axum::http::Request::new(()).into_parts();
     asked.headers = headers.clone();
-    let failure = Failure::from(PageError::NotFound("No page has this address."));
+    let failure = Failure::not_found("No page has this address.");
     let mut response = framed(app, asked, &failure).await?;
     for (name, value) in [(header::CONTENT_SECURITY_POLICY, PAGE_POLICY), (header::CACHE_CONTROL, "no-store")] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
@@ -203,9 +240,7 @@ async fn framed(app: &App, mut asked: Parts, failure: &Failure) -> Option<Respon
     frame.scope.clear();
     let is_of_fields = !failure.faults.is_empty() && asked.method == Method::GET;
     let plain = (is_of_fields && !below.is_empty()).then(|| format!("{path}{}", told(&fields, failure).suffix()));
-    let mut response = render(&FramedErrorPage { frame, failure, plain }).ok()?;
-    *response.status_mut() = failure.status;
-    Some(response)
+    Some(failure.answer(Html(FramedErrorPage { frame, failure, plain }.render().ok()?)))
 }
 
 /// What of a slice can be told: nothing of an address that cannot be read.

@@ -227,19 +227,19 @@ pub(super) async fn clear_suspicion(
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
     Submitted(verdict): Submitted<Verdict>,
-) -> Result<Response, Problem> {
+) -> Result<Response, PageError> {
     access.require(Role::Support)?;
     let counts = match verdict.counts.as_str() {
         "yes" => true,
         "no" => false,
-        _ => return Err(Problem::of_faults([Fault::new("counts", "must be yes or no")])),
+        _ => return Err(Problem::of_faults([Fault::new("counts", "must be yes or no")]).into()),
     };
-    let none = || Problem::not_found("this site has no such suspicious response");
-    let id = Id::parse(&id).ok_or_else(none)?;
+    const NONE: PageError = PageError::NotFound("This site has no such suspicious response.");
+    let id = Id::parse(&id).ok_or(NONE)?;
     let action = if counts { "response.trust" } else { "response.distrust" };
     let entry = access.note(&app, action, format!("response {id}"));
     if !app.store.clear_suspicion(access.site.site.site_id, id, counts, &entry).await? {
-        return Err(none());
+        return Err(NONE);
     }
     let kept = CameFrom::of(&fields).map(|from| from.suffix()).unwrap_or_default();
     Ok(Redirect::to(&format!("/sites/{}/responses/{id}{kept}", access.site.site.key)).into_response())

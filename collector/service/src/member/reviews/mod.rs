@@ -180,13 +180,14 @@ fn state_title(state: Moderation) -> &'static str {
     }
 }
 
+const NONE: PageError = PageError::NotFound("This site has no such review.");
+
 async fn one(
     State(app): State<App>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    const NONE: PageError = PageError::NotFound("This site has no such review.");
     let review = reviews::one(&app.store, &access.site, Id::parse(&id).ok_or(NONE)?).await?.ok_or(NONE)?;
     let place = Place {
         title: "One review",
@@ -225,19 +226,15 @@ struct Words {
     reply: String,
 }
 
-fn none() -> Problem {
-    Problem::not_found("this site has no such review")
-}
-
 async fn moderate(
     State(app): State<App>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
     Submitted(decision): Submitted<Decision>,
-) -> Result<Response, Problem> {
+) -> Result<Response, PageError> {
     access.require(Role::Support)?;
-    let id = Id::parse(&id).ok_or_else(none)?;
+    let id = Id::parse(&id).ok_or(NONE)?;
     let state = Moderation::parse(&decision.state).ok_or_else(|| Problem::of_faults([state_fault()]))?;
     let action = match state {
         Moderation::Pending => "review.reopen",
@@ -246,7 +243,7 @@ async fn moderate(
     };
     let entry = access.note(&app, action, format!("review {id}"));
     if !app.store.moderate_review(access.site.site.site_id, id, state, &entry).await? {
-        return Err(none());
+        return Err(NONE);
     }
     // Back to the list it was decided on; a query cannot lead to another host.
     let query = if decision.back.starts_with('?') && !decision.back.contains(char::is_control) {
@@ -263,17 +260,17 @@ async fn reply(
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
     Submitted(words): Submitted<Words>,
-) -> Result<Response, Problem> {
+) -> Result<Response, PageError> {
     access.require(Role::Support)?;
-    let id = Id::parse(&id).ok_or_else(none)?;
+    let id = Id::parse(&id).ok_or(NONE)?;
     if let Some(fault) = too_long("reply", &words.reply, REPLY_CHARACTERS) {
-        return Err(Problem::of_faults([fault]));
+        return Err(Problem::of_faults([fault]).into());
     }
     let text = rapport_store::text::words(&words.reply);
     let action = if text.is_empty() { "review.unreply" } else { "review.reply" };
     let entry = access.note(&app, action, format!("review {id}"));
     if !app.store.reply_to_review(access.site.site.site_id, id, &text, &entry).await? {
-        return Err(none());
+        return Err(NONE);
     }
     let kept = CameFrom::of(&fields).map(|from| from.suffix()).unwrap_or_default();
     Ok(Redirect::to(&format!("/sites/{}/reviews/{id}{kept}", access.site.site.key)).into_response())

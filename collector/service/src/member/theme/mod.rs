@@ -8,10 +8,9 @@ use super::frame::{Fields, Frame, Place, carried, field};
 use super::{PageError, export, render};
 use crate::app::App;
 use crate::http::export::csv;
-use crate::http::problem::Problem;
 use crate::http::protection::PAGE_POLICY;
 use crate::http::query::slice::SliceQuery;
-use crate::member::account::Access;
+use crate::member::account::{Access, unreadable};
 use crate::public::config::theme::of_site;
 use askama::Template;
 use axum::Form;
@@ -91,11 +90,8 @@ struct Typed {
     faults: Vec<Fault>,
 }
 
-fn read(sent: Sent) -> Result<Typed, Problem> {
-    let Form(fields) = sent.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => Problem::too_large(FORM_BYTES),
-        _ => Problem::bad_request(format!("not the form of this page: {}", rejection.body_text())),
-    })?;
+fn read(sent: Sent) -> Result<Typed, PageError> {
+    let Form(fields) = sent.map_err(|rejection| unreadable(&rejection, FORM_BYTES))?;
     let (mut theme, mut faults) = (Theme::default(), Vec::new());
     for field in FIELDS {
         match value(&fields, field) {
@@ -188,13 +184,8 @@ pub(super) async fn save(
     sent: Sent,
 ) -> Result<Response, PageError> {
     let slice = carried(&fields);
-    if let Err(problem) = access.require(Role::Editor) {
-        return Ok(problem.into_response());
-    }
-    let typed = match read(sent) {
-        Ok(typed) => typed,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    access.require(Role::Editor)?;
+    let typed = read(sent)?;
     if !typed.faults.is_empty() {
         let mut response = show(&app, &access, &slice, typed).await?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;

@@ -69,10 +69,7 @@ pub(in super::super) async fn frame(
 ) -> Result<Response, PageError> {
     let site = &access.site.site;
     let typed = if method == Method::POST {
-        match read(sent) {
-            Ok(typed) => typed,
-            Err(problem) => return Ok(problem.into_response()),
-        }
+        read(sent)?
     } else {
         let fields = sent.map(|Form(fields)| fields).unwrap_or_default();
         let theme = of_site(&app.store, site).await?;
@@ -101,10 +98,7 @@ pub(in super::super) async fn frame(
 
 /// The looks of what has been typed so far, with the contrast of each pair.
 pub(in super::super) async fn looks(access: Access, sent: Sent) -> Result<Response, PageError> {
-    let typed = match read(sent) {
-        Ok(typed) => typed,
-        Err(problem) => return Ok(problem.into_response()),
-    };
+    let typed = read(sent)?;
     let mut wrong = BTreeMap::<String, String>::new();
     for fault in &typed.faults {
         let reasons = wrong.entry(fault.field.clone()).or_default();

@@ -20,7 +20,7 @@ use rapport_store::account::scope::Scope;
 use rapport_store::attachment::{NewAttachment, Place};
 use rapport_store::clock::Clock;
 use rapport_store::site::Site;
-use rapport_store::test_store::{a_site, each_engine, in_memory, note};
+use rapport_store::test_store::{a_site, each_engine, in_memory, note, number};
 use serde_json::{Value, json};
 
 const ORIGIN: &str = "https://shop.example.com";
@@ -117,15 +117,15 @@ impl Story {
     }
 
     async fn count(&self, table: &str) -> i64 {
-        self.test.app.store.read(format!("SELECT COUNT(*) FROM {table}"), vec![]).await.unwrap()[0].int(0).unwrap()
+        number(&self.test.app.store, format!("SELECT COUNT(*) FROM {table}")).await
     }
 
     /// Outcomes that were counted: name and number, by name.
     async fn outcomes(&self) -> Vec<(String, i64)> {
-        let sql = "SELECT outcome, CAST(SUM(items) AS BIGINT) FROM outcome WHERE item_type = 'attachment'
+        let sql = "SELECT outcome, CAST(SUM(items) AS BIGINT) AS items FROM outcome WHERE item_type = 'attachment'
              GROUP BY outcome ORDER BY outcome";
         let rows = self.test.app.store.read(sql, vec![]).await.unwrap();
-        rows.iter().map(|row| (row.text(0).unwrap().to_owned(), row.int(1).unwrap())).collect()
+        rows.iter().map(|row| (row.text("outcome").unwrap().to_owned(), row.int("items").unwrap())).collect()
     }
 }
 
@@ -418,7 +418,7 @@ async fn a_photo_is_public_only_while_its_review_is_published() {
         // Of the same response, and never shown with the mug.
         assert_eq!(story.send(&story.upload(response, "bowl", "photo")).await.status, 200);
         let rows = story.test.app.store.read("SELECT review_id FROM review", vec![]).await.unwrap();
-        let id = rows[0].id(0).unwrap();
+        let id = rows[0].id("review_id").unwrap();
         let public = format!("/v1/reviews/shop/{id}/photo");
         assert_eq!(story.test.get(&public, &[]).await.status, 404);
         let page = story.seen(&format!("reviews/{id}")).await.text();

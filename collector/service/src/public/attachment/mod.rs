@@ -11,7 +11,6 @@ pub(crate) mod serve;
 pub(crate) mod upload;
 
 pub use form::{File, Form};
-pub use serve::{api_documented, page_routes};
 pub use upload::{Incoming, Uploads};
 
 use crate::app::App;

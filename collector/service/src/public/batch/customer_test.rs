@@ -7,7 +7,7 @@ use axum::http::Request;
 use rapport_ingest::signature;
 use rapport_shared::id::Id;
 use rapport_store::site::Site;
-use rapport_store::test_store::each_engine;
+use rapport_store::test_store::{each_engine, number};
 use serde_json::{Value, json};
 
 const ORIGIN: &str = "https://shop.example.com";
@@ -72,7 +72,7 @@ impl Story {
     }
 
     async fn count(&self, sql: &'static str) -> i64 {
-        self.test.app.store.read(sql, vec![]).await.unwrap()[0].int(0).unwrap()
+        number(&self.test.app.store, sql).await
     }
 
     async fn asked(&self, customer: &str, signature: &str, told: Value) -> Reply {

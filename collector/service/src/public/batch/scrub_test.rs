@@ -8,7 +8,7 @@ use axum::http::Request;
 use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::scope::Scope;
 use rapport_store::site::Site;
-use rapport_store::test_store::note;
+use rapport_store::test_store::{note, number};
 use serde_json::{Value, json};
 
 const CARD: &str = "4111 1111 1111 1111";
@@ -68,9 +68,9 @@ async fn left(test: &TestApp) -> Vec<String> {
     let tables = "SELECT name FROM sqlite_master WHERE type = 'table'";
     let mut left = Vec::new();
     for table in test.app.store.read(tables, vec![]).await.unwrap() {
-        let name = table.text(0).unwrap();
+        let name = table.text("name").unwrap();
         for row in test.app.store.read(format!("SELECT * FROM {name}"), vec![]).await.unwrap() {
-            for value in row.0 {
+            for (_, value) in row.columns() {
                 if let rapport_store::Value::Text(text) = value
                     && text.contains("1111")
                 {
@@ -102,7 +102,7 @@ async fn no_table_keeps_a_card_number_wherever_it_was_typed() {
     let request = request.header("content-type", "application/json").body(Body::from(review.to_string()));
     assert_eq!(test.send(request.unwrap()).await.status, 201);
 
-    let count = async |sql: &'static str| test.app.store.read(sql, vec![]).await.unwrap()[0].int(0).unwrap();
+    let count = async |sql: &'static str| number(&test.app.store, sql).await;
     assert_eq!((count("SELECT COUNT(*) FROM review").await, count("SELECT COUNT(*) FROM response").await), (2, 2));
     assert_eq!(left(&test).await, [""; 0]);
 }

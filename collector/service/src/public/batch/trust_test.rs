@@ -286,7 +286,7 @@ async fn with_quota(test: &TestApp, site: &Site, quota: u64) {
 
 async fn suspicious(test: &TestApp) -> i64 {
     let sql = "SELECT COUNT(*) FROM response WHERE suspicion IS NOT NULL";
-    test.app.store.read(sql, vec![]).await.unwrap()[0].int(0).unwrap()
+    rapport_store::test_store::number(&test.app.store, sql).await
 }
 
 #[tokio::test]

@@ -1,11 +1,10 @@
 //! Surveys answered without script over the whole router: pages, ways, pictures, languages, and what is over.
 
 use crate::test_app::TestApp;
-use rapport_store::test_store::note;
+use rapport_store::test_store::{note, number};
 
 async fn count(app: &TestApp, table: &str) -> i64 {
-    let rows = app.app.store.read(format!("SELECT COUNT(*) FROM {table}"), vec![]).await.expect("reads");
-    rows[0].int(0).expect("a count")
+    number(&app.app.store, format!("SELECT COUNT(*) FROM {table}")).await
 }
 
 /// A field that travels along, as it is drawn.
@@ -38,7 +37,7 @@ async fn a_survey_can_be_answered_without_script() {
     }
     assert_eq!((count(&app, "response").await, count(&app, "answer").await), (1, 2), "sent twice, kept once");
     let rows = app.app.store.read("SELECT text FROM answer WHERE question_id = 'reason'", vec![]).await.expect("reads");
-    assert_eq!(rows[0].text(0), Ok("Too <b>slow</b>"));
+    assert_eq!(rows[0].text("text"), Ok("Too <b>slow</b>"));
 }
 
 #[tokio::test]
@@ -96,11 +95,14 @@ async fn the_way_follows_the_answers_without_script() {
     let done = app.submit("/f/shop/ways", &sent(rest), &[]).await;
     assert_eq!(done.status, 200, "{}", done.text());
     assert!(done.text().contains("role=\"status\""));
-    let sql = "SELECT question_id, kind, CAST(COALESCE(score, 0) AS BIGINT), choices FROM answer ORDER BY question_id";
+    let sql = "SELECT question_id, kind, CAST(COALESCE(score, 0) AS BIGINT) AS score, choices FROM answer ORDER BY question_id";
     let rows = app.app.store.read(sql, vec![]).await.expect("reads");
     let rows: Vec<_> = rows
         .iter()
-        .map(|row| (row.text(0).unwrap(), row.text(1).unwrap(), row.int(2).unwrap(), row.text(3).unwrap()))
+        .map(|row| {
+            let text = |column| row.text(column).unwrap();
+            (text("question_id"), text("kind"), row.int("score").unwrap(), text("choices"))
+        })
         .collect();
     assert_eq!(
         rows,

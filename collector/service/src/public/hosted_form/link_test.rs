@@ -77,17 +77,17 @@ impl Story {
     /// Every stored response: customer, whether it is finished, and its answers.
     async fn stored(&self) -> Vec<(String, bool, String)> {
         let store = &self.test.app.store;
-        let sql = "SELECT r.item_id, COALESCE(c.external_id, ''), r.finished FROM response r
+        let sql = "SELECT r.item_id, COALESCE(c.external_id, '') AS customer, r.finished FROM response r
              LEFT JOIN customer c ON c.site_id = r.site_id AND c.customer_id = r.customer_id ORDER BY r.item_id";
         let mut stored = Vec::new();
         for row in store.read(sql, vec![]).await.unwrap() {
-            let answers = store.answers_of(self.site.site_id, &[row.id(0).unwrap()]).await.unwrap();
+            let answers = store.answers_of(self.site.site_id, &[row.id("item_id").unwrap()]).await.unwrap();
             let said = answers.iter().filter(|answer| answer.kind != "fact").map(|answer| match answer.score {
                 Some(score) => score.to_string(),
                 None => answer.text.clone(),
             });
             let said = said.collect::<Vec<_>>().join(" ");
-            stored.push((row.text(1).unwrap().to_owned(), row.int(2).unwrap() != 0, said));
+            stored.push((row.text("customer").unwrap().to_owned(), row.flag("finished").unwrap(), said));
         }
         stored
     }
@@ -244,12 +244,12 @@ async fn a_link_leads_to_a_review_of_a_verified_purchase() {
     let rows = store.read(sql, vec![]).await.unwrap();
     let row = &rows[0];
     assert_eq!(
-        (row.text(0), row.int(1), row.int(2), row.text(3)),
+        (row.text("thing"), row.int("stars"), row.int("verified"), row.text("text")),
         (Ok("mug"), Ok(4), Ok(1), Ok("Holds tea.")),
         "{rows:?}"
     );
     let facts =
         store.read("SELECT question_id FROM answer WHERE kind = 'fact' ORDER BY question_id", vec![]).await.unwrap();
-    let facts: Vec<_> = facts.iter().map(|row| row.text(0).unwrap()).collect();
+    let facts: Vec<_> = facts.iter().map(|row| row.text("question_id").unwrap()).collect();
     assert_eq!(facts, ["fact.order", "fact.thing"], "a signature tells nothing once it is checked");
 }

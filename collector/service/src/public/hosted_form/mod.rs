@@ -148,9 +148,9 @@ async fn show(
                 action: action(&link, needs.names.step()),
                 ..View::default()
             };
-            Ok(form_page(StatusCode::OK, &theme, *page, &view).await)
+            form_page(StatusCode::OK, &theme, *page, &view).await
         }
-        _ => Ok(thanks(&theme, &survey, &language, &run)),
+        _ => thanks(&theme, &survey, &language, &run),
     }
 }
 
@@ -217,9 +217,9 @@ async fn take(
     let next = match run.next(&survey, &language) {
         Next::Page(page) if !page.problems.is_empty() || !page.picture_faults.is_empty() => {
             view.error = phrase(&language, phrases::MARKED, &[]);
-            return Ok(form_page(StatusCode::UNPROCESSABLE_ENTITY, &theme, *page, &view).await);
+            return form_page(StatusCode::UNPROCESSABLE_ENTITY, &theme, *page, &view).await;
         }
-        Next::Page(page) if run.goes_back() => return Ok(form_page(StatusCode::OK, &theme, *page, &view).await),
+        Next::Page(page) if run.goes_back() => return form_page(StatusCode::OK, &theme, *page, &view).await,
         Next::Page(page) => Some(page),
         Next::Done => None,
     };
@@ -230,11 +230,11 @@ async fn take(
         Kept::Nothing => {}
         Kept::Refused(status, reason) => {
             view.error = reason;
-            return Ok(form_page(status, &theme, run.again(&survey, &language), &view).await);
+            return form_page(status, &theme, run.again(&survey, &language), &view).await;
         }
     }
     match next {
-        Some(page) => Ok(form_page(StatusCode::OK, &theme, *page, &view).await),
-        None => Ok(thanks(&theme, &survey, &language, &run)),
+        Some(page) => form_page(StatusCode::OK, &theme, *page, &view).await,
+        None => thanks(&theme, &survey, &language, &run),
     }
 }

@@ -88,7 +88,12 @@ pub(super) fn notices(addressed: &Addressed, run: &Run, language: &str) -> Vec<S
     notices
 }
 
-pub(super) async fn form_page(status: StatusCode, theme: &PageTheme, mut form: Page, view: &View) -> Response {
+pub(super) async fn form_page(
+    status: StatusCode,
+    theme: &PageTheme,
+    mut form: Page,
+    view: &View,
+) -> Result<Response, Problem> {
     form.action.clone_from(&view.action);
     let (language, direction) = (form.language.clone(), form.direction());
     let title = rapport_survey::form::script(&form.survey, form.seed, &form.facts).fill(&form.survey.title, &[], &[]);
@@ -112,7 +117,7 @@ pub(super) async fn form_page(status: StatusCode, theme: &PageTheme, mut form: P
 }
 
 /// The survey's thank-you, or the end screen that fits the answers.
-pub(super) fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &Run) -> Response {
+pub(super) fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &Run) -> Result<Response, Problem> {
     let (script, way, answers) = run.way(survey);
     let fill = |text: &str| script.fill(text, &way, &answers);
     let (heading, text, button) = match script.end(&way, &answers) {
@@ -154,22 +159,14 @@ pub(super) async fn nothing(
     let heading = phrase(&language, title, &[]);
     let title = if survey.title.contains("{{") || survey.title.is_empty() { heading.clone() } else { survey.title };
     let (top, text, button) = (to_top(FORM), phrase(&language, text, &[]), Default::default());
-    Ok(page(
+    page(
         status,
         theme,
         &ThanksPage { top, style: theme.names.path(STYLE), theme, direction, title, heading, text, button, language },
-    ))
+    )
 }
 
-fn page(status: StatusCode, theme: &PageTheme, page: &impl Template) -> Response {
-    match page.render() {
-        Ok(text) => {
-            let headers = [(header::CONTENT_SECURITY_POLICY, theme.policy.as_str()), (header::CACHE_CONTROL, CACHE)];
-            (status, headers, Html(text)).into_response()
-        }
-        Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
-            Problem::internal().into_response()
-        }
-    }
+fn page(status: StatusCode, theme: &PageTheme, page: &impl Template) -> Result<Response, Problem> {
+    let headers = [(header::CONTENT_SECURITY_POLICY, theme.policy.as_str()), (header::CACHE_CONTROL, CACHE)];
+    Ok((status, headers, Html(page.render()?)).into_response())
 }

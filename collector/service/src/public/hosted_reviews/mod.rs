@@ -267,21 +267,13 @@ async fn show(
         top: &top,
     };
     let status = if unknown { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    match page.render() {
-        Ok(text) => {
-            let headers = [
-                (header::CACHE_CONTROL, cache),
-                (header::VARY, "accept-language"),
-                (header::CONTENT_SECURITY_POLICY, &theme.policy),
-                (header::CONTENT_LANGUAGE, &words.language),
-            ];
-            Ok((status, headers, Html(text)).into_response())
-        }
-        Err(error) => {
-            tracing::error!(%error, "a page could not be rendered");
-            Err(Problem::internal())
-        }
-    }
+    let headers = [
+        (header::CACHE_CONTROL, cache),
+        (header::VARY, "accept-language"),
+        (header::CONTENT_SECURITY_POLICY, &theme.policy),
+        (header::CONTENT_LANGUAGE, &words.language),
+    ];
+    Ok((status, headers, Html(page.render()?)).into_response())
 }
 
 /// The languages to choose from, all of them first; none where there is no choice.

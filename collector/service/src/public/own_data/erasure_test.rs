@@ -98,8 +98,8 @@ async fn erased_words_stayed_in_rollups_as_labels_and_paths() {
     let rebuild = async || rapport_store::rollup::rebuild::run_once(&store, &test.app.clock, &test.app.sites).await;
     rebuild().await.unwrap();
     let sums = async |table: &str, column: &str| {
-        let sql = format!("SELECT SUM({column}) FROM {table} WHERE grain = 'hour'");
-        store.read(sql, vec![]).await.unwrap()[0].int(0).unwrap()
+        rapport_store::test_store::number(&store, format!("SELECT SUM({column}) FROM {table} WHERE grain = 'hour'"))
+            .await
     };
     let all = async || {
         let (pages, signals) = (sums("rollup_page", "views").await, sums("rollup_signal", "signals").await);
@@ -110,9 +110,9 @@ async fn erased_words_stayed_in_rollups_as_labels_and_paths() {
     rebuild().await.unwrap();
     assert_eq!(all().await, before, "the counts stay");
     let labels = async |path: &str| {
-        let sql = "SELECT label, SUM(signals) FROM rollup_signal WHERE grain = 'hour' AND path = $1 GROUP BY label ORDER BY label";
+        let sql = "SELECT label, SUM(signals) AS signals FROM rollup_signal WHERE grain = 'hour' AND path = $1 GROUP BY label ORDER BY label";
         let rows = store.read(sql, rapport_store::params![path]).await.unwrap();
-        rows.iter().map(|row| (row.text(0).unwrap().to_owned(), row.int(1).unwrap())).collect::<Vec<_>>()
+        rows.iter().map(|row| (row.text("label").unwrap().to_owned(), row.int("signals").unwrap())).collect::<Vec<_>>()
     };
     let kept = ["a.bought", "bought", "out of memory"].map(|label| (label.to_owned(), 2));
     assert_eq!(labels("/mug").await, kept, "what others have says nothing of anybody");
@@ -189,8 +189,9 @@ async fn a_salt_belongs_to_one_day_and_is_gone_after_it() {
         store.destroy_salts_before(20_002).await.unwrap();
         assert_eq!(salt(20_001, 20_001, 7).await, Ok([7; 16]), "what was destroyed does not come back");
         if store.engine_name() == "postgres" {
-            let sql = "SELECT CAST(relpersistence AS TEXT) FROM pg_class WHERE relname = 'daily_salt'";
-            assert_eq!(store.read(sql, vec![]).await.unwrap()[0].text(0), Ok("u"), "it is in no log");
+            let sql =
+                "SELECT CAST(relpersistence AS TEXT) AS relpersistence FROM pg_class WHERE relname = 'daily_salt'";
+            assert_eq!(store.read(sql, vec![]).await.unwrap()[0].text("relpersistence"), Ok("u"), "it is in no log");
         }
     })
     .await;

@@ -30,7 +30,7 @@ async fn visit(test: &TestApp, session: Id, visitor: Option<Id>) -> Id {
 }
 
 async fn count(test: &TestApp, table: &str) -> i64 {
-    test.app.store.read(format!("SELECT COUNT(*) FROM {table}"), vec![]).await.unwrap()[0].int(0).unwrap()
+    rapport_store::test_store::number(&test.app.store, format!("SELECT COUNT(*) FROM {table}")).await
 }
 
 #[tokio::test]
@@ -147,7 +147,7 @@ async fn what_was_erased_does_not_come_back_when_it_is_sent_again() {
     // Of the step it is known that its answer had arrived, and not which it was.
     assert_eq!(post(&test, "/v1/batch", ORIGIN, told).await.json()["accepted"], 1);
     let steps = test.app.store.read("SELECT response_id FROM delivery", vec![]).await.unwrap();
-    assert_eq!(steps[0].id(0), Ok(Id([0; 16])));
+    assert_eq!(steps[0].id("response_id"), Ok(Id([0; 16])));
 
     let now_ms = test.app.clock.now_ms();
     let known = async |later_days: i64| {

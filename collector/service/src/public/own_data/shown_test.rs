@@ -21,7 +21,7 @@ use rapport_store::review::rule::Moderation;
 use rapport_store::rollup::rebuild;
 use rapport_store::site::Site;
 use rapport_store::test_store::note;
-use rapport_store::{Statement, Value, params};
+use rapport_store::{Row, Statement, Value, params};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeSet;
 
@@ -189,13 +189,14 @@ async fn shown_to_others(test: &TestApp, site: &Site, known: &BTreeSet<Id>) -> B
 /// Everything that is stored of the browser's ids, row by row.
 async fn stored(test: &TestApp, site: &Site, browser: &Browser) -> Vec<Vec<Value>> {
     let [response, run] = [browser.response, browser.run].map(|id| public_id::of_response(site.site_id, id));
+    let values = |row: &Row| row.columns().map(|(_, value)| value.clone()).collect();
     let mut rows = Vec::new();
     // Whether a response is suspicious changes with what others send; what it holds does not.
     let said = "SELECT item_id, revision, survey_id, view_id, session_id, path, duration_ms, finished, trail, page, customer_id
          FROM response WHERE item_id IN ($1, $2) ORDER BY 1";
     let said = test.app.store.read(said, [response, run].map(Value::from).to_vec()).await.unwrap();
     assert_eq!(said.len(), 2);
-    rows.extend(said.into_iter().map(|row| row.0));
+    rows.extend(said.iter().map(values));
     for (table, column, ids) in [
         ("answer", "item_id", [response, run]),
         ("page_view", "item_id", [browser.view; 2]),
@@ -206,7 +207,7 @@ async fn stored(test: &TestApp, site: &Site, browser: &Browser) -> Vec<Vec<Value
         let sql = format!("SELECT * FROM {table} WHERE {column} IN ($1, $2) ORDER BY 1, 2, 3");
         let found = test.app.store.read(sql, ids.map(Value::from).to_vec()).await.unwrap();
         assert!(!found.is_empty(), "{table}");
-        rows.extend(found.into_iter().map(|row| row.0));
+        rows.extend(found.iter().map(values));
     }
     rows
 }
@@ -217,7 +218,7 @@ async fn no_id_that_anybody_is_shown_revises_shows_or_erases_an_answer() {
     let site = shop(&test).await;
     let browser = Browser::visit(&test).await;
     rebuild::run_once(&test.app.store, &test.app.clock, &test.app.sites).await.unwrap();
-    let review = test.app.store.read("SELECT review_id FROM review", vec![]).await.unwrap()[0].id(0).unwrap();
+    let review = test.app.store.read("SELECT review_id FROM review", vec![]).await.unwrap()[0].id("review_id").unwrap();
     let moderated = AuditEntry::now(&test.app.clock, "ada@example.com", "review.publish", review.to_text());
     assert!(test.app.store.moderate_review(site.site_id, review, Moderation::Published, &moderated).await.unwrap());
 
@@ -292,7 +293,7 @@ async fn an_answer_from_before_the_upgrade_is_not_doubled_and_not_changed_by_the
     };
     let scores = async || {
         let rows = test.app.store.read("SELECT score FROM answer ORDER BY score", vec![]).await.unwrap();
-        rows.iter().map(|row| row.int(0).unwrap()).collect::<Vec<_>>()
+        rows.iter().map(|row| row.int("score").unwrap()).collect::<Vec<_>>()
     };
     // An outbox that did not hear of the receipt.
     assert_eq!((sent(2, 2).await["duplicate"].as_u64(), scores().await), (Some(1), vec![2]));

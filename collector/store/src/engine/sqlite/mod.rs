@@ -14,7 +14,7 @@ mod salt;
 
 use super::migrate::{self, Migration};
 use super::stream::{ROWS, Sink, Unwanted};
-use super::value::Kind;
+use super::value::{ColumnType, Columns};
 use crate::{Row, Statement, StoreError, Value};
 pub(crate) use backup::{back_up, restore};
 use checkpoint::{Checkpointer, Limits};
@@ -447,11 +447,11 @@ fn each(
     let transaction = connection.transaction()?;
     for (place, statement) in statements.iter().enumerate() {
         let mut prepared = prepare(&transaction, statement)?;
-        let columns = prepared.column_count();
+        let columns = Columns::new(prepared.column_names());
         let mut rows = prepared.raw_query();
         let mut piece = Vec::with_capacity(ROWS);
         while let Some(row) = rows.next()? {
-            piece.push(read_row(row, columns)?);
+            piece.push(read_row(row, &columns)?);
             if piece.len() == ROWS {
                 give(place, std::mem::replace(&mut piece, Vec::with_capacity(ROWS))).map_err(unwanted)?;
             }
@@ -476,27 +476,27 @@ fn prepare<'a>(connection: &'a Connection, statement: &Statement) -> Result<Cach
 /// Runs one statement and reads all its rows.
 fn run(connection: &Connection, statement: &Statement) -> Result<Vec<Row>, StoreError> {
     let mut prepared = prepare(connection, statement)?;
-    let columns = prepared.column_count();
+    let columns = Columns::new(prepared.column_names());
     let mut rows = prepared.raw_query();
     let mut result = Vec::new();
     while let Some(row) = rows.next()? {
-        result.push(read_row(row, columns)?);
+        result.push(read_row(row, &columns)?);
     }
     Ok(result)
 }
 
-fn read_row(row: &rusqlite::Row<'_>, columns: usize) -> Result<Row, StoreError> {
+fn read_row(row: &rusqlite::Row<'_>, columns: &Columns) -> Result<Row, StoreError> {
     // A report reads tens of thousands of rows: collecting into a result would let each of them grow step by step.
-    let mut values = Vec::with_capacity(columns);
-    for column in 0..columns {
+    let mut values = Vec::with_capacity(columns.len());
+    for column in 0..columns.len() {
         values.push(owned(row.get_ref(column)?));
     }
-    Ok(Row(values))
+    Ok(Row::new(columns, values))
 }
 
 fn owned(value: ValueRef<'_>) -> Value {
     match value {
-        ValueRef::Null => Value::Null(Kind::Int),
+        ValueRef::Null => Value::Null(ColumnType::Int),
         ValueRef::Integer(value) => Value::Int(value),
         ValueRef::Real(value) => Value::Real(value),
         ValueRef::Text(value) => Value::Text(String::from_utf8_lossy(value).into_owned()),

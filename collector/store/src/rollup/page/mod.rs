@@ -54,18 +54,26 @@ macro_rules! page_rollup {
             $(pub $vital: Option<i64>,)*
         }
 
-        /// The columns of a view that come after those that have a place of their own.
+        /// What stands in the list of measures.
         const MEASURED: &[&str] = &[$(stringify!($count),)* $(stringify!($vital),)*];
 
         impl View {
-            /// Reads [`MEASURED`] from the columns from `first` on.
-            fn read_measured(&mut self, row: &Row, first: usize) -> Result<(), StoreError> {
-                let mut column = first..;
-                let mut next = || column.next().unwrap_or_default();
-                // A measure that a later migration added is NULL in the views from before.
-                $(self.$count = row.int_or_null(next())?.unwrap_or(0);)*
-                $(self.$vital = row.int_or_null(next())?;)*
-                Ok(())
+            fn of(row: &mut Row) -> Result<Self, StoreError> {
+                Ok(Self {
+                    path: path(row)?,
+                    device: row.take_text("device")?,
+                    session_id: row.id_or_null("session_id")?,
+                    visitor_key: row.id("visitor_key")?,
+                    view_index: row.int("view_index")?,
+                    duration_ms: row.int("duration_ms")?,
+                    hidden_ms: row.int("hidden_ms")?,
+                    engaged_ms: row.int("engaged_ms")?,
+                    scroll_percent: row.int("scroll_percent")?,
+                    key_events: row.int("key_events")?,
+                    // A measure that a later migration added is NULL in the views from before.
+                    $($count: row.int_or_null(stringify!($count))?.unwrap_or(0),)*
+                    $($vital: row.int_or_null(stringify!($vital))?,)*
+                })
             }
 
             /// The vitals, in the order of the list.
@@ -147,21 +155,7 @@ impl RawRow for View {
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
-        let mut view = Self {
-            path: path(row, 0)?,
-            device: row.take_text(1)?,
-            session_id: row.id_or_null(2)?,
-            visitor_key: row.id(3)?,
-            view_index: row.int(4)?,
-            duration_ms: row.int(5)?,
-            hidden_ms: row.int(6)?,
-            engaged_ms: row.int(7)?,
-            scroll_percent: row.int(8)?,
-            key_events: row.int(9)?,
-            ..Self::default()
-        };
-        view.read_measured(row, 10)?;
-        Ok(view)
+        Self::of(row)
     }
 
     fn words(&self) -> Vec<Word> {
@@ -186,7 +180,7 @@ impl RawRow for Continued {
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
-        row.id_or_null(0).map(Self)
+        row.id_or_null("session_id").map(Self)
     }
 }
 

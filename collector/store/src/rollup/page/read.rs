@@ -29,12 +29,13 @@ fn listed() -> impl Iterator<Item = &'static Column> {
 /// Rows of the device in the sixth parameter, or of each when that is empty; not those of all devices together.
 const EACH_DEVICE: &str = "device <> '' AND ($6 = '' OR device = $6)";
 
-/// Bucket and path, then the counts in the order of [`listed`].
+/// Bucket and path, and the counts that are [`listed`].
 fn counted(row: &mut Row) -> Result<PageRollup, StoreError> {
-    let mut page = PageRollup { bucket_ms: row.int(0)?, path: row.take_text(1)?, ..PageRollup::default() };
-    for (column, (_, place)) in (2..).zip(listed()) {
+    let bucket_ms = row.int("bucket_ms")?;
+    let mut page = PageRollup { bucket_ms, path: row.take_text("path")?, ..PageRollup::default() };
+    for (name, place) in listed() {
         // A count that a later migration added is NULL in the rows from before.
-        *place(&mut page) = row.int_or_null(column)?.unwrap_or(0);
+        *place(&mut page) = row.int_or_null(*name)?.unwrap_or(0);
     }
     Ok(page)
 }
@@ -118,15 +119,15 @@ impl Store {
         params.extend(paths.iter().map(|path| Value::from(*path)));
         read_all(self.read(sql, params).await?, |row| {
             Ok(PageRollup {
-                path: row.take_text(0)?,
-                device: row.take_text(1)?,
-                engaged_sketch: row.take_blob(2)?,
-                lcp_sketch: row.take_blob(3)?,
-                inp_sketch: row.take_blob(4)?,
-                cls_sketch: row.take_blob(5)?,
-                grouped_visits: row.int_or_null(6)?.unwrap_or(0),
-                grouped_views: row.int_or_null(7)?.unwrap_or(0),
-                view_squares: row.int_or_null(8)?.unwrap_or(0),
+                path: row.take_text("path")?,
+                device: row.take_text("device")?,
+                engaged_sketch: row.take_blob("engaged_sketch")?,
+                lcp_sketch: row.take_blob("lcp_sketch")?,
+                inp_sketch: row.take_blob("inp_sketch")?,
+                cls_sketch: row.take_blob("cls_sketch")?,
+                grouped_visits: row.int_or_null("grouped_visits")?.unwrap_or(0),
+                grouped_views: row.int_or_null("grouped_views")?.unwrap_or(0),
+                view_squares: row.int_or_null("view_squares")?.unwrap_or(0),
                 ..PageRollup::default()
             })
         })
@@ -136,7 +137,7 @@ impl Store {
         let sql = "SELECT DISTINCT path FROM rollup_page
                    WHERE site_id = $1 AND grain = 'hour' AND bucket_ms >= $2 AND path <> '' LIMIT $3";
         let rows = self.read(sql, params![site_id, day_ms, most as i64]).await?;
-        rows.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+        rows.iter().map(|row| row.text("path").map(str::to_owned)).collect()
     }
 
     /// Pages with views in the days before the one that begins at `day_ms`, from `from_ms` on: those of most days first,
@@ -157,6 +158,6 @@ impl Store {
              WHERE path <> '' AND path <> $5
              GROUP BY path ORDER BY SUM(days) DESC, SUM(views) DESC, path LIMIT $6";
         let params = params![site_id, from_ms, yesterday_ms, day_ms, limit::OTHER_PAGES, most as i64];
-        self.read(sql, params).await?.iter().map(|row| row.text(0).map(str::to_owned)).collect()
+        self.read(sql, params).await?.iter().map(|row| row.text("path").map(str::to_owned)).collect()
     }
 }

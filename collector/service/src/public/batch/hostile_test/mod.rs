@@ -13,7 +13,7 @@ use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use rapport_shared::wire::BatchReply;
 use rapport_store::clock::Clock;
-use rapport_store::test_store::{each_engine, in_memory, note};
+use rapport_store::test_store::{each_engine, in_memory, note, number};
 use rapport_store::{Store, params};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -120,17 +120,16 @@ impl Sum {
     async fn check(&self, store: &Store) {
         let mut rows = 0;
         for table in ["page_view", "signal", "response", "delivery"] {
-            let count = store.read(format!("SELECT COUNT(*) FROM {table}"), params![]).await.expect("reads");
-            rows += count[0].int(0).expect("a count");
+            rows += number(store, format!("SELECT COUNT(*) FROM {table}")).await;
         }
         assert_eq!(rows, self.accepted, "rows stored and items acknowledged");
-        let sql = "SELECT outcome, CAST(SUM(items) AS BIGINT) FROM outcome GROUP BY outcome";
+        let sql = "SELECT outcome, CAST(SUM(items) AS BIGINT) AS items FROM outcome GROUP BY outcome";
         let counted: BTreeMap<String, i64> = store
             .read(sql, params![])
             .await
             .expect("reads")
             .iter()
-            .map(|row| (row.text(0).expect("a name").to_owned(), row.int(1).expect("a count")))
+            .map(|row| (row.text("outcome").expect("a name").to_owned(), row.int("items").expect("a count")))
             .collect();
         let of = |name: &str| counted.get(name).copied().unwrap_or(0);
         let counted = Sum {
@@ -238,13 +237,13 @@ async fn texts_are_kept_as_they_are_but_for_what_no_page_can_show() {
         assert_eq!(told.accepted, 1, "{told:?}");
         let kept = "abc<script>alert(1)</script>'; DROP TABLE site; --{{7*7}}";
         let answers = test.app.store.read("SELECT text FROM answer", params![]).await.expect("reads");
-        assert_eq!(answers[0].text(0), Ok(kept));
-        let sql = "SELECT trail, clamped, received_at_ms - occurred_at_ms FROM response";
+        assert_eq!(answers[0].text("text"), Ok(kept));
+        let sql = "SELECT trail, clamped, received_at_ms - occurred_at_ms AS age_ms FROM response";
         let rows = test.app.store.read(sql, params![]).await.expect("reads");
-        let trail: serde_json::Value = serde_json::from_str(rows[0].text(0).expect("a trail")).expect("JSON");
+        let trail: serde_json::Value = serde_json::from_str(rows[0].text("trail").expect("a trail")).expect("JSON");
         assert_eq!((trail.as_array().map(Vec::len), trail[0]["text"].as_str()), (Some(1), Some(kept)));
         // 40 days are more than the 30 that are believed: clamped, and flagged.
-        assert_eq!((rows[0].int(1), rows[0].int(2)), (Ok(1), Ok(30 * 24 * 3_600_000)));
+        assert_eq!((rows[0].int("clamped"), rows[0].int("age_ms")), (Ok(1), Ok(30 * 24 * 3_600_000)));
     })
     .await;
 }
@@ -281,8 +280,7 @@ async fn a_bot_takes_no_place_among_the_pages_of_the_day() {
         assert_eq!(taken("people", &post(&test, &[], batch(&pages(10_000 + first)).into()).await).accepted, 100);
     }
     let sql = "SELECT COUNT(*) FROM page_view WHERE path = '(other)'";
-    let others = test.app.store.read(sql, params![]).await.expect("reads");
-    assert_eq!(others[0].int(0), Ok(100), "only what is over the cap");
+    assert_eq!(number(&test.app.store, sql).await, 100, "only what is over the cap");
 }
 
 #[tokio::test(flavor = "multi_thread")]
