@@ -45,7 +45,8 @@ impl Default for Pace {
     }
 }
 
-/// The running worker.
+/// The running worker, which ends when it is stopped or dropped.
+#[must_use]
 pub struct Jobs {
     stop: watch::Sender<bool>,
     worker: JoinHandle<()>,
@@ -102,6 +103,8 @@ impl Worker {
                 && let Err(error) = self.tend().await
             {
                 tracing::warn!(%error, "the jobs could not be looked after; trying again");
+                tended = None;
+                self.rest(self.pace.look * 5).await;
             }
             if is_time(&mut renewed, self.pace.renew) {
                 self.renew().await;

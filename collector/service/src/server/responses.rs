@@ -1,6 +1,5 @@
 //! Answers that were given elsewhere, sent by a server.
 
-use crate::app::App;
 use crate::http::problem::Problem;
 use crate::server::key::ApiAccess;
 use axum::Json;
@@ -9,7 +8,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use rapport_ingest::server::{NAME_CHARACTERS, NewResponse, ServerReply, ServerRequest};
-use rapport_ingest::{fault_in, is_json_object};
+use rapport_ingest::{Ingest, fault_in, is_json_object};
 use rapport_shared::limit;
 use rapport_shared::survey::Fault;
 use rapport_store::account::scope::Scope;
@@ -72,7 +71,7 @@ struct Envelope<'a> {
     )
 )]
 pub(super) async fn add(
-    State(app): State<App>,
+    State(ingest): State<Ingest>,
     access: ApiAccess,
     path: Path<(String, String)>,
     headers: HeaderMap,
@@ -88,7 +87,7 @@ pub(super) async fn add(
     let idempotency_key = key_of(&headers).map_err(|fault| Problem::of_faults([fault]))?;
     let request =
         ServerRequest { site: &access.site, survey: &survey, idempotency_key, responses: &envelope.responses };
-    Ok((StatusCode::ACCEPTED, Json(app.ingest.accept_of_server(&request).await?)))
+    Ok((StatusCode::ACCEPTED, Json(ingest.accept_of_server(&request).await?)))
 }
 
 fn read(body: &[u8]) -> Result<Envelope<'_>, Problem> {

@@ -14,8 +14,10 @@ use rapport_ingest::review::Incoming;
 use rapport_report::reviews::{self, Reader, ReviewList, ReviewQuery, ThingView};
 use rapport_shared::id::Id;
 use rapport_shared::survey::{Fault, LANGUAGE_TAG, is_language};
+use rapport_store::Store;
 use rapport_store::account::scope::Scope;
 use rapport_store::audit::AuditEntry;
+use rapport_store::clock::Clock;
 use rapport_store::review::rule::{self, Draft, Moderation};
 use rapport_store::review::{Sort, Thing, WrittenReview};
 use rapport_store::text;
@@ -161,14 +163,14 @@ fn field_at_fault(rejection: &JsonRejection) -> Option<Fault> {
     )
 )]
 async fn read(
-    State(app): State<App>,
+    State(store): State<Store>,
     access: ApiAccess,
     fields: Query<Vec<(String, String)>>,
 ) -> Result<Json<ReviewList>, Problem> {
     access.require(Scope::ReadReviews)?;
     let state = state_of(&fields).map_err(|fault| Problem::of_faults([fault]))?;
     let query = ReviewQuery { state, ..ReviewQuery::parse(&fields, Sort::Newest).map_err(Problem::of_faults)? };
-    Ok(Json(reviews::list(&app.store, &access.site, &query, Reader::Company).await?))
+    Ok(Json(reviews::list(&store, &access.site, &query, Reader::Company).await?))
 }
 
 /// The field `state`.
@@ -207,17 +209,18 @@ pub(crate) fn state_fault() -> Fault {
     )
 )]
 async fn add(
-    State(app): State<App>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
     access: ApiAccess,
     document: Result<extract::Json<NewReview>, JsonRejection>,
 ) -> Result<(StatusCode, Json<AddedReview>), Problem> {
     access.require(Scope::WriteReviews)?;
     let document = body(document)?;
-    let (site_id, now_ms) = (access.site.site.site_id, app.clock.now_ms());
+    let (site_id, now_ms) = (access.site.site.site_id, clock.now_ms());
     let secret = &access.site.secrets.order;
     let incoming = Incoming {
         site_id,
-        id: document.id.unwrap_or_else(|| app.clock.new_id()),
+        id: document.id.unwrap_or_else(|| clock.new_id()),
         revision: 1,
         response_id: None,
         question_id: None,
@@ -247,14 +250,14 @@ async fn add(
         return Err(Problem::of_faults([Fault::new("order_signature", reason)]));
     }
     let row = incoming.into_row(secret).map_err(Problem::of_faults)?;
-    let added = app.store.add_review(&row).await?;
-    if !added && let Some(before) = app.store.review(site_id, row.review_id).await? {
+    let added = store.add_review(&row).await?;
+    if !added && let Some(before) = store.review(site_id, row.review_id).await? {
         refuse_another(&row, &before.written).map_err(|fault| Problem::of_faults([fault]))?;
     }
     let reply = AddedReview {
         id: row.review_id.to_text(),
         added,
-        state: app.store.review(site_id, row.review_id).await?.map_or("pending", |review| review.state.as_str()),
+        state: store.review(site_id, row.review_id).await?.map_or("pending", |review| review.state.as_str()),
         verified_purchase: row.verified,
     };
     Ok((StatusCode::CREATED, Json(reply)))
@@ -289,13 +292,13 @@ fn refuse_another(sent: &WrittenReview, before: &WrittenReview) -> Result<(), Fa
     )
 )]
 async fn thing(
-    State(app): State<App>,
+    State(store): State<Store>,
     access: ApiAccess,
     path: Path<(String, String)>,
 ) -> Result<Json<ThingView>, Problem> {
     access.require(Scope::ReadReviews)?;
     let Path((_, key)) = path;
-    let thing = app.store.thing(access.site.site.site_id, &key).await?;
+    let thing = store.thing(access.site.site.site_id, &key).await?;
     thing.map(|thing| Json(thing.into())).ok_or_else(|| Problem::not_found("nobody described this thing"))
 }
 
@@ -321,7 +324,8 @@ async fn thing(
     )
 )]
 async fn describe(
-    State(app): State<App>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
     access: ApiAccess,
     path: Path<(String, String)>,
     document: Result<extract::Json<Description>, JsonRejection>,
@@ -342,7 +346,7 @@ async fn describe(
         url: description.url,
     };
     let (actor, subject) = (format!("key:{}", access.key_id), format!("thing {}", thing.thing));
-    let entry = AuditEntry::now(&app.clock, actor, "thing.describe", subject);
-    app.store.describe_thing(access.site.site.site_id, &thing, &entry).await?;
+    let entry = AuditEntry::now(&clock, actor, "thing.describe", subject);
+    store.describe_thing(access.site.site.site_id, &thing, &entry).await?;
     Ok(Json(thing.into()))
 }

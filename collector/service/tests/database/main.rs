@@ -381,3 +381,28 @@ fn the_doctor_missed_a_malformed_page_and_rollups_that_stand_still() {
     let damaged = folder.bad(&["doctor"]);
     assert!(damaged.contains("bad       the database is damaged"), "{damaged}");
 }
+
+#[test]
+fn the_doctor_missed_jobs_that_nobody_does_and_those_that_were_given_up() {
+    let folder = Folder::new();
+    folder.site();
+    for told in ["no background job is overdue", "no background job failed for good"] {
+        let healthy = folder.good(&["doctor"]);
+        assert!(healthy.contains(told), "{told}: {healthy}");
+    }
+    let connection = rusqlite::Connection::open(folder.path("rapport.db")).unwrap();
+    let insert = |id: &str, key: &str, state: &str, error: &str| {
+        let sql = "INSERT INTO job (job_id, kind, idempotency_key, payload, state, due_at_ms, changed_at_ms, attempts,
+                revision, lease_until_ms, last_error) VALUES (?1, 'mail', ?2, '{}', ?3, 1, 1, 8, 0, 0, ?4)";
+        connection.execute(sql, (id.as_bytes(), key, state, error)).unwrap();
+    };
+    insert("one", "ticket 7", "waiting", "");
+    let overdue = folder.good(&["doctor"]);
+    assert!(overdue.contains("1, such as mail ticket 7") && overdue.contains("No collector runs"), "{overdue}");
+    insert("two", "ticket 8", "failed", "the server said 550");
+    let failed = folder.bad(&["doctor"]);
+    assert!(
+        failed.contains("failed for good: 1, such as mail ticket 8, begun 8 times: the server said 550"),
+        "{failed}"
+    );
+}

@@ -274,6 +274,14 @@ mod tests {
             let noted = store.audit_entries(site, None, 10).await.unwrap();
             assert_eq!(noted.iter().map(|entry| entry.occurred_at_ms).sum::<i64>(), 3 + 4 + 6);
             assert_eq!(store.audit_entries(other, None, 10).await, Ok(vec![]), "what failed is not noted");
+            if store.engine_name() == "sqlite" {
+                let plan = "EXPLAIN QUERY PLAN SELECT site_id, role FROM member WHERE account_id = $1 ORDER BY site_id";
+                let plan = store.read(plan, params![ada.account_id]).await.unwrap();
+                assert!(
+                    plan[0].text(3).unwrap().contains("member_account"),
+                    "no list of sites reads all members: {plan:?}"
+                );
+            }
             let lonely = crate::test_store::a_site("lonely");
             store.add_site(&lonely).await.unwrap();
             assert_eq!(store.sites_without_members().await, Ok(vec!["Shop".to_owned()]));

@@ -64,6 +64,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     75 "0075_account_last_site",
     77 "0077_response_beyond_share",
     80 "0080_job_queue",
+    81 "0081_member_account",
 ];
 
 /// The table that remembers which migrations ran.
