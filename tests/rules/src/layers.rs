@@ -43,9 +43,8 @@ fn addresses(files: &[File]) -> Vec<String> {
         files,
         |file| file.is_below(&["collector/report/"]),
         |line| {
-            let is_library = |name: &&str| has_word(line, name) && line.contains(&format!("{name}::"));
-            let is_mark = |mark: &&str| line.contains(*mark);
-            libraries.iter().any(|name| is_library(&name)) || marks.iter().any(|mark| is_mark(&mark)) || has_field(line)
+            let is_library = |name: &str| has_word(line, name) && line.contains(&format!("{name}::"));
+            libraries.into_iter().any(is_library) || marks.iter().any(|mark| line.contains(mark)) || has_field(line)
         },
     )
 }

@@ -1,8 +1,13 @@
 //! What surrounds every page: site switcher, navigation, and the filters, all of them links.
 
+mod filters;
+
+pub use filters::FilterBar;
+
+use self::filters::{Addresses, narrowed_text};
 use crate::app::App;
 use crate::http::query::slice::SliceQuery;
-use crate::http::query::{Pairs, encode, query_of};
+use crate::http::query::{Pairs, encode, query_of, suffix_of};
 use crate::member::account::Access;
 use crate::member::chart::Edges;
 use rapport_report::ReportError;
@@ -11,7 +16,7 @@ use rapport_report::slice::{Device, Dimension, Pages, Range, Slice};
 use rapport_store::StoreError;
 use rapport_store::account::role::Role;
 use rapport_store::calendar::day_of_instant;
-use rapport_store::rollup::narrow::{Occurring, VisitSource};
+use rapport_store::rollup::narrow::Occurring;
 
 /// A link among several, one of which is current.
 #[derive(Clone, Debug)]
@@ -48,72 +53,6 @@ pub struct SiteLink {
     pub name: String,
     /// Its Overview, of the same days and device.
     pub href: String,
-}
-
-/// The filters of a page.
-#[derive(Clone, Debug)]
-pub struct FilterBar {
-    /// 7, 30, 90 days.
-    pub ranges: Vec<Choice>,
-    /// Label of the menu for other days.
-    pub custom_label: String,
-    /// First day.
-    pub from: String,
-    /// Last day.
-    pub to: String,
-    /// Devices.
-    pub devices: Vec<Choice>,
-    /// Whether the page compares at all.
-    pub compares: bool,
-    /// With the previous period, or with nothing.
-    pub compare: Vec<Choice>,
-    /// What was chosen of what has no few values to choose among, each with the way to everything again.
-    pub chosen: Vec<Chosen>,
-    /// What can be chosen besides.
-    pub menus: Vec<Menu>,
-    /// The other fields, for the form that chooses days.
-    pub without_range: Vec<(&'static str, String)>,
-}
-
-/// What a report is narrowed to.
-#[derive(Clone, Debug)]
-pub struct Chosen {
-    /// What people read: `Page`.
-    pub label: &'static str,
-    /// What was chosen.
-    pub value: String,
-    /// Everything again.
-    pub without_href: String,
-    /// What everything is: `page`.
-    pub every: &'static str,
-}
-
-/// A menu of one dimension.
-#[derive(Clone, Debug)]
-pub struct Menu {
-    /// What people read.
-    pub label: &'static str,
-    /// What it is.
-    pub definition: &'static str,
-    /// Values that occur, what occurs most first.
-    pub choices: Vec<Choice>,
-    /// What can be typed; a page has two ways.
-    pub inputs: Vec<Input>,
-    /// The other fields, for the form.
-    pub others: Vec<(&'static str, String)>,
-}
-
-/// A field of a menu's form, each with a form of its own.
-#[derive(Clone, Debug)]
-pub struct Input {
-    /// Its name.
-    pub name: &'static str,
-    /// What people read.
-    pub label: &'static str,
-    /// What could be typed.
-    pub placeholder: &'static str,
-    /// What its button says.
-    pub button: &'static str,
 }
 
 /// What the frame of a page shows.
@@ -172,50 +111,6 @@ pub struct Place<'a> {
 
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
-
-/// The menus, each of the dimensions that are chosen in it, one instead of another.
-const MENUS: [(&str, &[Dimension]); 4] = [
-    ("Page", &[Dimension::Page, Dimension::PageGroup]),
-    ("Language", &[Dimension::Language]),
-    ("Source", &[Dimension::Source]),
-    ("Release", &[Dimension::Release]),
-];
-
-/// The field in which a value of a dimension is typed; none for those that have few.
-fn input(dimension: Dimension) -> Option<Input> {
-    let (label, placeholder, button) = match dimension {
-        Dimension::Device => return None,
-        Dimension::Page => ("Only this page", "/checkout", "Show this page"),
-        Dimension::PageGroup => ("This page and those below it", "/shop", "Show these pages"),
-        Dimension::Language => ("Only this language", "pt-br", "Show this language"),
-        Dimension::Source => ("Only visits from", "newsletter", "Show these visits"),
-        Dimension::Release => ("Only this release", "2.4.1", "Show this release"),
-    };
-    Some(Input { name: dimension.name(), label, placeholder, button })
-}
-
-/// What there is of a dimension, in the singular.
-fn every(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Device => "device",
-        Dimension::Page | Dimension::PageGroup => "page",
-        Dimension::Language => "language",
-        Dimension::Source => "source",
-        Dimension::Release => "release",
-    }
-}
-
-/// What a slice leaves, in words: `on mobile`, `in the language de`.
-fn narrowed_text(dimension: Dimension, value: &str) -> String {
-    match dimension {
-        Dimension::Device => format!("on {value}"),
-        Dimension::Page => format!("on the page {value}"),
-        Dimension::PageGroup => format!("on the pages below {value}"),
-        Dimension::Language => format!("in the language {value}"),
-        Dimension::Source => format!("from {value}"),
-        Dimension::Release => format!("of the release {value}"),
-    }
-}
 
 const NAV: [(&str, &str, &str); 8] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
@@ -326,54 +221,9 @@ impl Frame {
         if (now.first..=now.last).contains(&today) {
             frame.running_day = today.to_string();
         }
-        let fields = |slice: &Slice| {
-            let mut fields = slice.fields();
-            fields.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
-            fields
-        };
-        frame.here = match query_of(&fields(slice)) {
-            query if query.is_empty() => place.path.to_owned(),
-            query => format!("{}?{query}", place.path),
-        };
-        let href = |slice: &Slice| {
-            let query = query_of(&fields(slice));
-            if query.is_empty() { format!("/sites/{}/{}", frame.site_key, place.path) } else { format!("?{query}") }
-        };
-        let with =
-            |label: &str, slice: Slice, current: bool| Choice { label: label.to_owned(), href: href(&slice), current };
-        let range = |days: i32| {
-            let range = Range::Last(days);
-            with(&format!("{days} days"), Slice { range, ..slice.clone() }, slice.range == range)
-        };
-        frame.filters = Some(FilterBar {
-            ranges: [7, 30, 90].into_iter().map(range).collect(),
-            custom_label: match slice.range {
-                Range::Custom(from, to) => format!("{} – {}", from.strftime("%-d %b"), to.strftime("%-d %b")),
-                Range::Last(_) => "Other days".to_owned(),
-            },
-            from: now.first.to_string(),
-            to: now.last.to_string(),
-            devices: Device::EACH
-                .into_iter()
-                .map(|device| with(device.label(), Slice { device, ..slice.clone() }, device == slice.device))
-                .collect(),
-            compares: place.compares,
-            compare: vec![
-                with("Previous period", Slice { compare: true, ..slice.clone() }, slice.compare),
-                with("No comparison", Slice { compare: false, ..slice.clone() }, !slice.compare),
-            ],
-            chosen: (slice.narrowed())
-                .filter(|(dimension, _)| *dimension != Dimension::Device && place.dimensions.contains(dimension))
-                .map(|(dimension, value)| Chosen {
-                    label: dimension.label(),
-                    value: value.to_owned(),
-                    without_href: href(&slice.without(dimension)),
-                    every: every(dimension),
-                })
-                .collect(),
-            menus: menus(slice, place, &occurring, &href, &fields),
-            without_range: fields(&Slice { range: Range::Last(30), ..slice.clone() }),
-        });
+        let addresses = Addresses { site_key: &access.site.site.key, path: place.path, own };
+        frame.here = format!("{}{}", place.path, suffix_of(&addresses.fields(slice)));
+        frame.filters = Some(FilterBar::new(slice, place, &now, &occurring, &addresses));
         Ok(frame)
     }
 
@@ -474,47 +324,6 @@ impl Frame {
     pub fn is_running(&self, day: &str) -> bool {
         !self.running_day.is_empty() && self.running_day == day
     }
-}
-
-/// The menus of what is not chosen yet and can be.
-fn menus(
-    slice: &Slice,
-    place: &Place<'_>,
-    occurring: &Occurring,
-    href: &dyn Fn(&Slice) -> String,
-    fields: &dyn Fn(&Slice) -> Vec<(&'static str, String)>,
-) -> Vec<Menu> {
-    let mut menus = Vec::new();
-    for (label, dimensions) in MENUS {
-        let own: Vec<_> = dimensions.iter().copied().filter(|dimension| place.dimensions.contains(dimension)).collect();
-        let Some(first) = own.first() else { continue };
-        if dimensions.iter().any(|dimension| slice.value(*dimension).is_some()) {
-            continue;
-        }
-        let values: Vec<&str> = match first {
-            Dimension::Language => occurring.languages.iter().map(String::as_str).collect(),
-            Dimension::Source => occurring.sources.iter().map(VisitSource::as_str).collect(),
-            Dimension::Release => occurring.releases.iter().map(String::as_str).collect(),
-            Dimension::Device | Dimension::Page | Dimension::PageGroup => Vec::new(),
-        };
-        // Most sites name no release, and then there is nothing to choose.
-        if *first == Dimension::Release && values.is_empty() {
-            continue;
-        }
-        let choice = |value: &&str| {
-            let mut chosen = slice.clone();
-            chosen.set(*first, value).ok()?;
-            Some(Choice { label: (*value).to_owned(), href: href(&chosen), current: false })
-        };
-        menus.push(Menu {
-            label,
-            definition: first.definition(),
-            choices: values.iter().filter_map(choice).collect(),
-            inputs: own.iter().filter_map(|dimension| input(*dimension)).collect(),
-            others: fields(slice),
-        });
-    }
-    menus
 }
 
 /// A place among the pages of a site that one came from.
