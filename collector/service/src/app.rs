@@ -66,6 +66,7 @@ parts! {
     sites: SiteDirectory,
     ingest: Ingest,
     client_configs: ClientConfigs,
+    attempts: Arc<Attempts>,
     visitor_rate: VisitorRate,
     uploads: Uploads,
 }

@@ -158,7 +158,7 @@ async fn of_thousands_that_are_due_at_once_each_is_done_once_and_the_poisoned_ho
         assert_eq!((runs("poison"), runs("panic"), runs("lasting")), (3, 3, 1));
         for seen in &seen {
             let most = seen.most_at_once.load(Ordering::SeqCst);
-            assert!((1..=CONCURRENT).contains(&most), "{most} at once");
+            assert!(most <= CONCURRENT, "{most} at once");
         }
         let failed = one.failed_jobs(10).await.unwrap();
         let error = |key: &str| failed.iter().find(|job| job.key == key).unwrap().last_error.clone();

@@ -1,11 +1,12 @@
 //! Against requests that another site makes with a member's cookie: what changes something must come from our own pages.
 
-use crate::app::App;
+use crate::config::Config;
 use crate::http::problem::Problem;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
 
 /// Whether a request with this method and these headers may use the member's cookie.
 ///
@@ -27,8 +28,8 @@ pub fn is_allowed(method: &Method, headers: &HeaderMap, bases: &[&str]) -> bool 
 }
 
 /// Refuses what is not allowed.
-pub(crate) async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
-    let bases = [app.config.base_url(), app.config.script().origin];
+pub(crate) async fn guard(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
+    let bases = [config.base_url(), config.script().origin];
     if is_allowed(request.method(), request.headers(), &bases.each_ref().map(String::as_str)) {
         next.run(request).await
     } else {

@@ -1,23 +1,38 @@
 //! Pages and forms of signing in, by password or by a one-time link, and out.
 
 use super::access::SignedIn;
-use super::attempts::Door;
+use super::attempts::{Attempts, Door};
 use super::form::Submitted;
 use super::{normalize_email, password, session, token};
-use crate::app::App;
+use crate::app::{App, feature_state};
+use crate::config::Config;
 use crate::http::client_address;
 use crate::http::problem::Problem;
 use crate::member::PageError;
 use askama::Template;
 use axum::Router;
-use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request, State};
+use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use rapport_shared::id::Id;
-use rapport_store::StoreError;
 use rapport_store::account::{Account, TokenKind};
+use rapport_store::clock::Clock;
+use rapport_store::site::directory::SiteDirectory;
+use rapport_store::{Store, StoreError};
 use serde::Deserialize;
+use std::sync::Arc;
+
+feature_state! {
+    /// What signing in needs.
+    struct Needs {
+        config: Arc<Config>,
+        clock: Clock,
+        store: Store,
+        sites: SiteDirectory,
+        attempts: Arc<Attempts>,
+    }
+}
 
 /// Routes of signing in and out.
 pub fn routes() -> Router<App> {
@@ -62,10 +77,9 @@ struct Next {
     next: String,
 }
 
-async fn page(State(app): State<App>, Query(query): Query<Next>, request: Request) -> Result<Response, PageError> {
-    let (mut parts, _) = request.into_parts();
+async fn page(member: Result<SignedIn, Response>, Query(query): Query<Next>) -> Result<Response, PageError> {
     let next = local(&query.next);
-    match SignedIn::from_request_parts(&mut parts, &app).await {
+    match member {
         Ok(_) => Ok(Redirect::to(next).into_response()),
         Err(_) => html(StatusCode::OK, &SignInPage { email: "", next, error: "" }),
     }
@@ -80,30 +94,30 @@ struct Credentials {
 }
 
 /// Wrong address and wrong password give the same answer after the same work.
-async fn submit(State(app): State<App>, request: Request) -> Result<Response, PageError> {
-    let address = client_address::of_request(&request, &app.config.trusted_proxies);
-    if let Err(wait_s) = app.attempts.check_address(address) {
+async fn submit(State(needs): State<Needs>, request: Request) -> Result<Response, PageError> {
+    let address = client_address::of_request(&request, &needs.config.trusted_proxies);
+    if let Err(wait_s) = needs.attempts.check_address(address) {
         return Err(too_many(wait_s));
     }
-    let known = session::known_token(&app.config, request.headers()).map(|secret| token::hash(&secret));
-    let Submitted(form) = Submitted::<Credentials>::from_request(request, &app).await?;
+    let known = session::known_token(&needs.config, request.headers()).map(|secret| token::hash(&secret));
+    let Submitted(form) = Submitted::<Credentials>::from_request(request, &()).await?;
     let next = local(&form.next);
     let email = normalize_email(&form.email);
     let account = match &email {
-        Ok(email) => app.store.account_by_email(email).await?,
+        Ok(email) => needs.store.account_by_email(email).await?,
         Err(_) => None,
     };
-    let known = known_browser(&app, known, account.as_ref()).await?;
+    let known = known_browser(&needs, known, account.as_ref()).await?;
     let anywhere = Door::Anywhere(email.as_deref().unwrap_or(&form.email));
     let door = known.as_ref().map_or(anywhere, |token| Door::Known(token));
-    if let Err(wait_s) = app.attempts.check(door) {
+    if let Err(wait_s) = needs.attempts.check(door) {
         return Err(too_many(wait_s));
     }
     let is_known = known.is_some();
     let known = account.as_ref().map(|account| account.password_hash.clone());
     let matches = form.password.len() <= password::BYTES && password::verify(form.password.clone(), known).await;
     match account.filter(|_| matches) {
-        Some(account) => begin_session(&app, account.account_id, next, is_known).await,
+        Some(account) => begin_session(&needs, account.account_id, next, is_known).await,
         None => {
             metrics::counter!("rapport_sign_in_refused_total").increment(1);
             let error = "This address and this password do not go together.";
@@ -114,12 +128,12 @@ async fn submit(State(app): State<App>, request: Request) -> Result<Response, Pa
 
 /// The hash of the browser's token, if the account was signed in with it before.
 async fn known_browser(
-    app: &App,
+    needs: &Needs,
     token_hash: Option<Vec<u8>>,
     account: Option<&Account>,
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let (Some(token_hash), Some(account)) = (token_hash, account) else { return Ok(None) };
-    let known = app.store.knows_browser(token_hash.clone(), account.account_id, app.clock.now_ms()).await?;
+    let known = needs.store.knows_browser(token_hash.clone(), account.account_id, needs.clock.now_ms()).await?;
     Ok(known.then_some(token_hash))
 }
 
@@ -130,7 +144,7 @@ fn too_many(wait_s: u64) -> PageError {
 
 /// Signs in with a link from the command line. Programs that look at links in messages must not use it up.
 async fn link(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     Path(secret): Path<String>,
     Query(query): Query<Next>,
     method: Method,
@@ -145,43 +159,43 @@ async fn link(
         let error = "This link is for a person to open in a browser. It was not used up.";
         return html(StatusCode::FORBIDDEN, &SignInPage { email: "", next: local(&query.next), error });
     }
-    let Some(account) = app.store.take_link(token::hash(&secret), app.clock.now_ms()).await? else {
+    let Some(account) = needs.store.take_link(token::hash(&secret), needs.clock.now_ms()).await? else {
         let error = "This link was used or is too old. Ask for a new one, or sign in with your password.";
         return html(StatusCode::GONE, &SignInPage { email: "", next: local(&query.next), error });
     };
     // Who has no password yet chooses one first, unless the link leads somewhere.
-    let next = match app.store.account(account).await {
+    let next = match needs.store.account(account).await {
         Ok(Some(account)) if account.password_hash.is_empty() && query.next.is_empty() => "/password",
         _ => local(&query.next),
     };
-    begin_session(&app, account, next, false).await
+    begin_session(&needs, account, next, false).await
 }
 
 /// Signs the browser in; it is known from now on, unless it was before.
-async fn begin_session(app: &App, account_id: Id, next: &str, is_known: bool) -> Result<Response, PageError> {
-    let lasts_ms = i64::from(app.config.session_days) * session::DAY_MS;
-    let secret = add_token(app, account_id, TokenKind::Session, lasts_ms).await?;
-    let cookie = session::cookie(&app.config, &secret);
+async fn begin_session(needs: &Needs, account_id: Id, next: &str, is_known: bool) -> Result<Response, PageError> {
+    let lasts_ms = i64::from(needs.config.session_days) * session::DAY_MS;
+    let secret = add_token(needs, account_id, TokenKind::Session, lasts_ms).await?;
+    let cookie = session::cookie(&needs.config, &secret);
     let mut response = ([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response();
     if !is_known {
-        let secret = add_token(app, account_id, TokenKind::Known, session::KNOWN_MS).await?;
-        response.headers_mut().append(header::SET_COOKIE, session::known_cookie(&app.config, &secret));
+        let secret = add_token(needs, account_id, TokenKind::Known, session::KNOWN_MS).await?;
+        response.headers_mut().append(header::SET_COOKIE, session::known_cookie(&needs.config, &secret));
     }
     Ok(response)
 }
 
 /// A fresh token of the account, kept as its hash.
-async fn add_token(app: &App, account_id: Id, kind: TokenKind, lasts_ms: i64) -> Result<String, StoreError> {
-    let (secret, now_ms) = (token::random(), app.clock.now_ms());
-    app.store.add_token(token::hash(&secret), account_id, kind, now_ms, now_ms + lasts_ms).await?;
+async fn add_token(needs: &Needs, account_id: Id, kind: TokenKind, lasts_ms: i64) -> Result<String, StoreError> {
+    let (secret, now_ms) = (token::random(), needs.clock.now_ms());
+    needs.store.add_token(token::hash(&secret), account_id, kind, now_ms, now_ms + lasts_ms).await?;
     Ok(secret)
 }
 
-async fn sign_out(State(app): State<App>, headers: HeaderMap) -> Result<Response, PageError> {
-    if let Some(secret) = session::token(&app.config, &headers) {
-        app.store.end_session(token::hash(&secret)).await?;
+async fn sign_out(State(needs): State<Needs>, headers: HeaderMap) -> Result<Response, PageError> {
+    if let Some(secret) = session::token(&needs.config, &headers) {
+        needs.store.end_session(token::hash(&secret)).await?;
     }
-    Ok(([(header::SET_COOKIE, session::cookie(&app.config, ""))], Redirect::to("/sign-in")).into_response())
+    Ok(([(header::SET_COOKIE, session::cookie(&needs.config, ""))], Redirect::to("/sign-in")).into_response())
 }
 
 async fn password_page(member: SignedIn) -> Result<Response, PageError> {
@@ -202,21 +216,21 @@ struct Passwords {
 
 /// Changes the password and ends every other session. Who has none yet came by a link and has nothing to guess; others prove
 /// that they know it, and only those who do not use up attempts.
-async fn change_password(State(app): State<App>, member: SignedIn, request: Request) -> Result<Response, PageError> {
-    let Submitted(form) = Submitted::<Passwords>::from_request(request, &app).await?;
-    let account = app.store.account_by_email(&member.email).await?;
+async fn change_password(State(needs): State<Needs>, member: SignedIn, request: Request) -> Result<Response, PageError> {
+    let Submitted(form) = Submitted::<Passwords>::from_request(request, &()).await?;
+    let account = needs.store.account_by_email(&member.email).await?;
     let known = account.map(|account| account.password_hash).filter(|hash| !hash.is_empty());
     if known.is_some() {
         let door = Door::Inside(member.account_id);
-        if let Err(wait_s) = app.attempts.check(door) {
+        if let Err(wait_s) = needs.attempts.check(door) {
             return Err(too_many(wait_s));
         }
         if form.current.len() > password::BYTES || !password::verify(form.current, known).await {
             return show_password_page(&member, StatusCode::UNAUTHORIZED, "This is not your current password.");
         }
-        app.attempts.passed(door);
+        needs.attempts.passed(door);
     }
-    let names = site_names(&app, member.account_id).await?;
+    let names = site_names(&needs, member.account_id).await?;
     if let Some(fault) = password::fault(form.new.clone(), &member.email, &names).await {
         return show_password_page(&member, StatusCode::UNPROCESSABLE_ENTITY, &fault);
     }
@@ -224,15 +238,15 @@ async fn change_password(State(app): State<App>, member: SignedIn, request: Requ
     if hash.is_empty() {
         return Err(Problem::internal().into());
     }
-    app.store.set_password(member.account_id, &hash).await?;
-    begin_session(&app, member.account_id, "/", false).await
+    needs.store.set_password(member.account_id, &hash).await?;
+    begin_session(&needs, member.account_id, "/", false).await
 }
 
 /// Names of the sites that the account is a member of.
-async fn site_names(app: &App, account_id: Id) -> Result<Vec<String>, StoreError> {
+async fn site_names(needs: &Needs, account_id: Id) -> Result<Vec<String>, StoreError> {
     let mut names = Vec::new();
-    for (site_id, _) in app.store.memberships(account_id).await? {
-        names.extend(app.sites.by_id(site_id).await?.map(|site| site.site.name.clone()));
+    for (site_id, _) in needs.store.memberships(account_id).await? {
+        names.extend(needs.sites.by_id(site_id).await?.map(|site| site.site.name.clone()));
     }
     Ok(names)
 }
