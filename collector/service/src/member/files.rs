@@ -18,22 +18,26 @@ pub const ICON: &str = "/rapport.svg";
 /// Addresses of the script and the style sheet of the theme's preview.
 pub const PREVIEW: [&str; 2] = ["/theme-preview.js", "/theme-preview.css"];
 
-/// The style sheet, a file for each part, in the order in which they override each other. No page has an inline style: the
-/// content security policy is strict.
+/// The style sheet: a file for each part of what pages share, then one a page, last what changes where there is little room. No
+/// page has an inline style: the content security policy is strict.
 const STYLE_TEXT: &str = concat!(
     include_str!("frame/style/tokens.css"),
     include_str!("frame/style/ground.css"),
     include_str!("frame/style/frame.css"),
     include_str!("frame/style/filters.css"),
-    include_str!("frame/style/theme.css"),
     include_str!("frame/style/controls.css"),
     include_str!("frame/style/figures.css"),
     include_str!("frame/style/charts.css"),
     include_str!("frame/style/tables.css"),
     include_str!("frame/style/words.css"),
-    include_str!("frame/style/trail.css"),
     include_str!("frame/style/notices.css"),
-    include_str!("frame/style/door.css"),
+    include_str!("overview/page.css"),
+    include_str!("feedback/page.css"),
+    include_str!("response/page.css"),
+    include_str!("experience/page.css"),
+    include_str!("theme/page.css"),
+    include_str!("install/page.css"),
+    include_str!("account/page.css"),
     include_str!("frame/style/narrow.css"),
 );
 
