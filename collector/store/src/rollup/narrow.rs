@@ -531,7 +531,7 @@ mod tests {
                 (Narrow { release: Some("1.0".into()), ..whole.clone() }, false),
             ] {
                 let hours = narrowed(&store, &site, days_ms, &narrow).await.unwrap();
-                let views: i64 = hours.iter().flat_map(|hour| &hour.pages).map(|row| row.views).sum();
+                let views: i64 = hours.iter().flat_map(|hour| hour.rows::<crate::rollup::PageRollup>()).map(|row| row.views).sum();
                 assert_eq!(views > 0, found, "{narrow:?}");
                 // The answer of the story was asked in what is no language.
                 let of_answers = Narrow { language: None, ..narrow.clone() };

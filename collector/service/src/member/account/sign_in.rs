@@ -77,7 +77,7 @@ struct Next {
     next: String,
 }
 
-async fn page(member: Result<SignedIn, Response>, Query(query): Query<Next>) -> Result<Response, PageError> {
+async fn page(member: Result<SignedIn, PageError>, Query(query): Query<Next>) -> Result<Response, PageError> {
     let next = local(&query.next);
     match member {
         Ok(_) => Ok(Redirect::to(next).into_response()),
