@@ -1,8 +1,8 @@
 //! Every page of a site: how often it is seen, whether visits that begin there bounce, what fails and how fast it is.
 
+use super::figure::sums::PageSums;
 use super::figure::{Family, Figure, VitalPart, correct};
 use super::overview::{RATES, rates};
-use super::sums::PageSums;
 use rapport_figures::sketch::SketchError;
 use rapport_figures::vital::Vital;
 use rapport_store::rollup::PageRollup;
@@ -229,7 +229,7 @@ impl PageRates {
     }
 }
 
-/// The lines of the listed pages; `only` one of them where the filter names a page.
+/// The lines of the listed pages; `only` one of them where the slice names a page.
 pub fn lines(
     listed: &[&str],
     now: &BTreeMap<&str, PageSums>,

@@ -88,7 +88,7 @@ pub fn part_label<'a>(part: &Part<'a>) -> &'a str {
         _ if part.id.is_empty() => "",
         Input::Picture { of_page: true } => "Picture of the page",
         Input::Picture { of_page: false } => "Photo",
-        _ if part.label.is_empty() => crate::label::built_in(part.id),
+        _ if part.label.is_empty() => crate::figure::label::built_in(part.id),
         _ => part.label,
     }
 }

@@ -2,11 +2,11 @@
 
 use super::experience::{Devices, PageRates};
 use super::feedback::scores;
+use super::figure::scale::Scale;
+use super::figure::sums::PageSums;
 use super::figure::{Better, Family, Figure, Kind, Total, Unit, correct};
-use super::filter::Filter;
 use super::period::Period;
-use super::scale::Scale;
-use super::sums::PageSums;
+use super::slice::Slice;
 use rapport_figures::score::{Grouped, Score, relative_rates};
 use rapport_figures::sketch::{SketchError, UniqueSketch};
 use rapport_figures::vital::Vital;
@@ -210,7 +210,7 @@ impl Input {
     ///
     /// # Errors
     /// When a sketch cannot be read.
-    pub fn report(&self, filter: &Filter, now: &Period, before: Option<&Period>) -> Result<Overview, SketchError> {
+    pub fn report(&self, slice: &Slice, now: &Period, before: Option<&Period>) -> Result<Overview, SketchError> {
         let sums = PageSums::of(&self.pages)?;
         let sums_before = self.pages_before.as_ref().map(PageSums::of).transpose()?;
         let visitors = visitor_days(now, &self.pages)?;
@@ -220,14 +220,13 @@ impl Input {
         };
         let total =
             |name, label, definition, value: u64, before: Option<u64>| Total { name, label, value, before, definition };
-        let looks = filter.looks();
+        let looks = slice.looks();
         let given = scores(&self.surveys, &self.answers, self.answers_before.as_deref(), looks);
         let (scores, unanswered) = answered(given);
         let devices = Devices::of(&self.by_device)?;
         let devices_before = self.by_device_before.as_deref().map(Devices::of).transpose()?;
-        let rates = filter
-            .page
-            .as_deref()
+        let rates = slice
+            .page()
             .and_then(|page| PageRates::of(&self.by_path, self.by_path_before.as_deref(), page, looks).take(page));
         Ok(Overview {
             from: now.first.to_string(),
@@ -245,7 +244,7 @@ impl Input {
                 &self.by_path,
                 &self.path_answers,
                 observed_weeks(now, self.first_data_ms),
-                filter.page.as_deref(),
+                slice.page(),
             ),
             impact_definition: IMPACT,
         })

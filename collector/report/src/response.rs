@@ -1,8 +1,8 @@
 //! One response: its answers as they were asked, the page's figures, and the trail that led there.
 
 use super::feedback::named;
+use super::figure::scale::Scale;
 use super::input;
-use super::scale::Scale;
 use super::timeline::Moment;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;

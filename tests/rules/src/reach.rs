@@ -85,6 +85,7 @@ fn a_planted_file_that_reaches_further_is_found() {
     let files = |path: &str| [part.clone(), File::new(path, program)];
     assert_eq!(inputs(&files("collector/known.rs"), guide), [""; 0]);
     assert_eq!(inputs(&files("collector/other.rs"), guide), ["collector/other.rs"]);
-    let sums = File::new("collector/sums.rs", "let all = [view.clicks, view.rage_clicks, view.dead_clicks, view.errors];");
+    let sums =
+        File::new("collector/sums.rs", "let all = [view.clicks, view.rage_clicks, view.dead_clicks, view.errors];");
     assert_eq!(measures(&[sums], guide), ["collector/sums.rs"]);
 }

@@ -3,7 +3,7 @@
 use rapport_figures::sketch::{QuantileSketch, UniqueSketch};
 use rapport_ingest::{BatchRequest, Client, Ingest, RateLimit};
 use rapport_report::Source;
-use rapport_report::filter::{Filter, Range};
+use rapport_report::slice::{Range, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::wire::BatchReply;
 use rapport_store::clock::Clock;
@@ -316,7 +316,7 @@ async fn a_bad_hour_and_a_bad_day_hold_up_no_other_and_are_told() {
         assert_eq!((dirty(first.site_id).await, dirty(other.site_id).await), (vec![bad_ms], vec![]));
         // A report of the site is there all the same.
         let source = Source { store: &store, site: &context, now_ms: clock.now_ms() };
-        let overview = source.overview(&Filter::default()).await.expect("the page is not lost");
+        let overview = source.overview(&Slice::default()).await.expect("the page is not lost");
         assert_eq!(overview.totals[0].value, 2);
 
         // It is tried again, ever later, and at once when the clock was set back.
@@ -387,8 +387,8 @@ async fn what_is_older_than_thirty_days_counts_on_no_day_and_is_told() {
         assert_eq!(told, [("accepted", 2), ("duplicate", 1), ("late", 1)]);
         for _ in 0..2 {
             let source = Source { store: &store, site: &context, now_ms: clock.now_ms() };
-            let filter = Filter { range: Range::Last(90), ..Filter::default() };
-            assert_eq!(source.overview(&filter).await.expect("a report").totals[0].value, 2);
+            let slice = Slice { range: Range::Last(90), ..Slice::default() };
+            assert_eq!(source.overview(&slice).await.expect("a report").totals[0].value, 2);
             rebuild::run_once(&store, &clock, &sites).await.expect("rebuilds");
         }
         assert_eq!(number(&store, "SELECT COUNT(*) FROM page_view").await, 3, "it is kept");

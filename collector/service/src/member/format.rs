@@ -62,6 +62,11 @@ pub fn failure_class(name: &str) -> &'static str {
     }
 }
 
+/// A number that may not be known.
+pub fn told(value: &Option<u64>) -> String {
+    value.map_or_else(|| "–".to_owned(), count)
+}
+
 /// What is counted, in the singular for one: `answer`, `answers`.
 pub fn noun(value: impl Count, things: &str) -> String {
     if value.number() != 1 {

@@ -10,6 +10,7 @@
 pub mod answer;
 mod bucket;
 pub mod hour;
+pub mod narrow;
 pub mod page;
 mod place;
 mod plan;

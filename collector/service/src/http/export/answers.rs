@@ -8,8 +8,8 @@ use crate::member::reading::*;
 use futures_util::Stream;
 use jiff::tz::TimeZone;
 use rapport_report::feedback::named;
-use rapport_report::filter::Filter;
 use rapport_report::response::{self, PageFacts, Time};
+use rapport_report::slice::Slice;
 use rapport_report::timeline::{Moment, timeline};
 use rapport_report::{Listing, ReportError, Source};
 use rapport_shared::survey::{Choice, Input, Part, Question, Survey};
@@ -261,14 +261,14 @@ pub struct AnswerTable {
 }
 
 impl AnswerTable {
-    /// The table of a survey's responses that pass filter and listing, whatever the place in the list; `None` when the site
+    /// The table of a survey's responses that pass slice and listing, whatever the place in the list; `None` when the site
     /// has no such survey.
     ///
     /// # Errors
     /// When the store cannot be read, or is reading as many long results as it may.
     pub async fn open(
         source: &Source<'_>,
-        filter: &Filter,
+        slice: &Slice,
         survey_id: &str,
         listing: Listing<'_>,
     ) -> Result<Option<Self>, ReportError> {
@@ -280,13 +280,14 @@ impl AnswerTable {
             return Ok(None);
         }
         versions.reverse();
-        let (now, _) = filter.periods(&site.site.time_zone, source.now_ms);
+        let (now, _) = slice.periods(&site.site.time_zone, source.now_ms);
         let wanted = ResponseFilter {
             survey_id,
             from_ms: now.from_ms,
             to_ms: now.to_ms,
-            path: filter.path(),
-            device: filter.device.stored(),
+            path: slice.path(),
+            device: slice.device.stored(),
+            narrow: &slice.narrow(),
             standing: listing.standing,
             words: listing.words,
             suspicious: listing.suspicious,

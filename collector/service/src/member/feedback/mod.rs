@@ -2,19 +2,21 @@
 
 use super::chart::{self, Chart};
 use super::format::noun;
-use super::frame::{Choice, Fields, Frame, Place, field};
+use super::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
 use super::{PageError, export, render};
 use crate::app::App;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
+use crate::http::query::list;
+use crate::http::query::query_of;
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use rapport_report::feedback::Feedback;
-use rapport_report::filter::{Filter, query_of};
 use rapport_report::response::ResponseSummary;
+use rapport_report::slice::Slice;
 use rapport_report::survey::{QuestionReport, SurveyReport};
 use rapport_store::response::Suspicious;
 
@@ -25,6 +27,8 @@ struct FeedbackPage {
     report: Feedback,
     responses: Vec<ResponseSummary>,
     query: String,
+    /// Why some figures are not known.
+    untold: Option<&'static str>,
 }
 
 struct DrawnQuestion {
@@ -40,7 +44,7 @@ struct SurveyPage {
     frame: Frame,
     report: SurveyReport,
     questions: Vec<DrawnQuestion>,
-    steps: Vec<(&'static str, u64, String)>,
+    steps: Vec<(&'static str, Option<u64>, String)>,
     listings: Vec<(&'static str, Vec<Choice>)>,
     /// Every answer again; absent where no answers are left out.
     unlisted: Option<String>,
@@ -70,18 +74,25 @@ impl SurveyPage {
 }
 
 pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
+    let slice = Slice::parse(&fields)?;
     let source = app.reports(&access.site);
-    let report = source.feedback(&filter).await?;
+    let report = source.feedback(&slice).await?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::feedback(csv, field(&fields, "table"), &report)?);
     }
-    let place =
-        Place { title: "Feedback", part: "feedback", path: "feedback", back: None, compares: true, by_page: true };
+    let place = Place {
+        title: "Feedback",
+        part: "feedback",
+        path: "feedback",
+        back: None,
+        compares: true,
+        dimensions: EVERY_DIMENSION,
+    };
     render(&FeedbackPage {
-        frame: Frame::filtered(&app, &access, &place, &filter, &[]).await?,
-        responses: source.newest_words(&filter).await?,
-        query: filter.suffix(),
+        frame: Frame::filtered(&app, &access, &place, &slice, &[]).await?,
+        responses: source.newest_words(&slice).await?,
+        query: slice.suffix(),
+        untold: report.surveys.first().and_then(|line| line.response_rate.untold),
         report,
     })
 }
@@ -92,16 +103,16 @@ pub(super) async fn survey(
     Path((_, survey)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
-    let listing = rapport_report::listing(&fields)?;
+    let slice = Slice::parse(&fields)?;
+    let listing = list::listing(&fields)?;
     let source = app.reports(&access.site);
     const NONE: PageError = PageError::NotFound("This site has no such survey.");
     let csv = csv::wanted(&fields)?;
     if let (Some(csv), "" | "answers") = (csv, field(&fields, "table")) {
-        let table = AnswerTable::open(&source, &filter, &survey, listing).await?.ok_or(NONE)?;
+        let table = AnswerTable::open(&source, &slice, &survey, listing).await?.ok_or(NONE)?;
         return Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()));
     }
-    let report = source.survey(&filter, &survey, listing).await?.ok_or(NONE)?;
+    let report = source.survey(&slice, &survey, listing).await?.ok_or(NONE)?;
     if let Some(csv) = csv {
         return Ok(export::survey(csv, field(&fields, "table"), &report)?);
     }
@@ -112,10 +123,10 @@ pub(super) async fn survey(
         path: &path,
         back: Some(("Feedback", "feedback")),
         compares: true,
-        by_page: true,
+        dimensions: EVERY_DIMENSION,
     };
     let address = |own: &[(&'static str, &str)]| {
-        let mut fields = filter.fields();
+        let mut fields = slice.fields();
         fields.extend(
             own.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())),
         );
@@ -156,7 +167,7 @@ pub(super) async fn survey(
             &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")],
         ),
     ];
-    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
+    let mut frame = Frame::filtered(&app, &access, &place, &slice, &own).await?;
     let questions = report
         .questions
         .iter()
@@ -173,11 +184,11 @@ pub(super) async fn survey(
         .collect();
     let delivery = &report.delivery;
     let steps = vec![
-        ("Shown", delivery.shown, noun(delivery.shown, "times on screen")),
+        ("Shown", delivery.shown, noun(delivery.shown.unwrap_or(0), "times on screen")),
         ("Started", delivery.started, "gave a first answer".to_owned()),
         ("Answered", delivery.answered, "passed the last question".to_owned()),
         ("Closed", delivery.closed, "without finishing".to_owned()),
-        ("Counted", delivery.stored, noun(delivery.stored, "responses") + ", unfinished too"),
+        ("Counted", Some(delivery.stored), noun(delivery.stored, "responses") + ", unfinished too"),
     ];
     let page_of = |after: &str| {
         let fields = [("score", listing.standing), ("with", words), ("suspicious", suspicious), ("after", after)];

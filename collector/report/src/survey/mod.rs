@@ -1,15 +1,17 @@
 //! One survey: scores, distributions, trend, drop-off, delivery, and the answers with their words.
 
-use super::feedback::{Delivery, completions, named, response_rates, scale_of, scores};
-use super::figure::{Better, Figure, Kind, TrendPoint, Unit};
-use super::input;
-use super::overview::SurveyScore;
-use super::period::Period;
-use super::response::ResponseSummary;
+pub mod former;
+
+use crate::feedback::{Delivered, Delivery, completions, named, response_rates, scale_of, scores};
+use crate::figure::{Better, Figure, Kind, TrendPoint, Unit};
+use crate::input;
+use crate::overview::SurveyScore;
+use crate::period::Period;
+use crate::response::ResponseSummary;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::{Part, Placement, Question, Survey};
 use rapport_shared::targeting::Trigger;
-use rapport_store::rollup::{AnswerRollup, SurveyRollup};
+use rapport_store::rollup::AnswerRollup;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -96,7 +98,7 @@ pub fn report(
     versions: &[Survey],
     period: &Period,
     answers: (&[AnswerRollup], Option<&[AnswerRollup]>),
-    delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
+    delivered: Delivered<'_>,
     looks: f64,
 ) -> Option<SurveyReport> {
     let (survey, active) = surveys.get(place)?;
@@ -109,9 +111,9 @@ pub fn report(
         active: *active,
         version: survey.version,
         appearance: appearance(survey, *active),
-        response_rate: response_rates((surveys, looks), delivery).swap_remove(place),
-        completion: completions((surveys, looks), delivery).swap_remove(place),
-        delivery: Delivery::of(delivery.0, &survey.id),
+        response_rate: response_rates((surveys, looks), delivered).swap_remove(place),
+        completion: completions((surveys, looks), delivered).swap_remove(place),
+        delivery: delivered.of(&survey.id),
         questions: survey
             .questions
             .iter()
@@ -197,7 +199,7 @@ fn value(
             .zip(scale.counts())
             .map(|(score, answers)| Bar {
                 value: score.to_string(),
-                label: crate::label::signed(score, scale.first() < 0),
+                label: crate::figure::label::signed(score, scale.first() < 0),
                 answers: *answers,
                 share: share(*answers, scale.n()),
                 standing: scale.standing(score).as_str(),
@@ -275,9 +277,10 @@ fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRoll
 
 #[cfg(test)]
 mod tests {
-    use super::super::figure::Verdict;
     use super::*;
+    use crate::figure::Verdict;
     use jiff::tz::TimeZone;
+    use rapport_store::rollup::SurveyRollup;
 
     fn survey() -> Survey {
         serde_json::from_value(serde_json::json!({
@@ -290,6 +293,10 @@ mod tests {
             ],
         }))
         .expect("a survey")
+    }
+
+    fn delivered(now: &[SurveyRollup]) -> Delivered<'_> {
+        Delivered { now, before: None, steps_tell: true }
     }
 
     fn answer(day: i64, question: &str, kind: &str, value: &str, answers: i64) -> AnswerRollup {
@@ -349,7 +356,7 @@ mod tests {
         };
         let surveys = [(survey(), true)];
         let report =
-            report((&surveys, 0), &[], &period, (&answers, None), (&[delivery], None), 1.0).expect("the survey");
+            report((&surveys, 0), &[], &period, (&answers, None), delivered(&[delivery]), 1.0).expect("the survey");
         assert_eq!(report.response_rate.value, Some(25.0));
         assert_eq!(report.completion.value, Some(50.0));
         let [likely, why, words] = &report.questions[..] else { panic!("three questions") };
@@ -395,9 +402,9 @@ mod tests {
         };
         let ((answers, delivery), (answers_before, delivery_before)) = (rows(false), rows(true));
         let answers = (&*answers, Some(&*answers_before));
-        let delivery = (&*delivery, Some(&*delivery_before));
+        let delivery = Delivered { before: Some(&delivery_before), ..delivered(&delivery) };
         for looks in [1.0, 8.0] {
-            let lines = super::super::feedback::lines(&surveys, answers, delivery, looks);
+            let lines = crate::feedback::lines(&surveys, answers, delivery, looks);
             for (place, line) in lines.iter().enumerate() {
                 let page = report((&surveys, place), &[], &period, answers, delivery, looks).expect("the survey");
                 assert_eq!(page.questions[0].score.as_ref(), Some(&line.scores[0].figure));
@@ -407,7 +414,7 @@ mod tests {
             }
         }
         let verdict = |looks| {
-            let lines = super::super::feedback::lines(&surveys, answers, delivery, looks);
+            let lines = crate::feedback::lines(&surveys, answers, delivery, looks);
             lines[0].scores[0].figure.change.as_ref().map(|change| change.verdict)
         };
         assert_eq!((verdict(1.0), verdict(8.0)), (Some(Verdict::Worse), Some(Verdict::Noise)));
@@ -444,7 +451,7 @@ mod tests {
         let period = Period::new(&TimeZone::UTC, day("1970-01-01"), day("1970-01-02"), i64::MAX);
         let surveys = [(now.clone(), true)];
         let report =
-            report((&surveys, 0), &[before, now], &period, (&answers, None), (&[], None), 1.0).expect("the survey");
+            report((&surveys, 0), &[before, now], &period, (&answers, None), delivered(&[]), 1.0).expect("the survey");
         for question in &report.questions {
             let sum: u64 = question.distribution.iter().map(|bar| bar.answers).sum();
             assert_eq!(sum, question.answered, "{}", question.id);
