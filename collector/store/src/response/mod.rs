@@ -325,8 +325,7 @@ impl Store {
             Suspicious::Only.condition(),
             narrow.on_responses((from_ms, to_ms), &mut params)
         );
-        let rows = self.read(sql, params).await?;
-        read_all(rows, |row| Ok((row.int("hour_ms")?, of_row(row)?)))
+        read_all(self.read(sql, params).await?, |row| Ok((row.int("hour_ms")?, of_row(row)?)))
     }
 
     /// Finished responses by survey, of pages that report delivery: with a view, and nothing withheld. Suspicious ones are

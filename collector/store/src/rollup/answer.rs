@@ -1,13 +1,13 @@
 //! The rollup of answers: how often each value was given, by survey, question, page and device.
 
-use super::hour::{Hour, RawRow, Select, path};
+use super::hour::{Hour, RawRow, Select, Span, path};
 use super::place::places;
 use super::registry::Rollup;
 use super::row::rollup_row;
 use super::run::Run;
 use super::words::{SharedWords, Word};
 use crate::response::COUNTED;
-use crate::{Row, Store, StoreError, params};
+use crate::{Row, Statement, Store, StoreError, params};
 use rapport_figures::standing::WEIGHED_KINDS;
 use rapport_shared::id::Id;
 use std::collections::BTreeMap;
@@ -18,10 +18,6 @@ rollup_row! {
     by { survey_id, question_id, kind, value, path, device }
     count { answers }
 }
-
-/// Columns of `response r` and `answer` as they are read.
-pub(super) const COLUMNS: &str =
-    "r.survey_id, answer.question_id, answer.kind, answer.score, answer.choices, r.path, r.device";
 
 /// An answer with the page and device of its response.
 #[derive(Clone, Debug)]
@@ -40,12 +36,25 @@ impl RawRow for AnswerGiven {
     fn selects(hour: &Hour) -> Vec<Select> {
         // CROSS, so that SQLite begins with the hour's responses and not with all answers of the site.
         let sql = format!(
-            "SELECT {COLUMNS}
+            "SELECT r.survey_id, answer.question_id, answer.kind, answer.score, answer.choices, r.path, r.device
              FROM response r CROSS JOIN answer
              WHERE answer.site_id = r.site_id AND answer.item_id = r.item_id
                AND r.site_id = $1 AND r.hour_ms = $2 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}"
         );
         vec![Select::of_items("response", "r.item_id", sql, params![hour.site_id, hour.hour_ms, hour.until_ms])]
+    }
+
+    fn narrowed(span: &Span<'_>) -> Vec<Statement> {
+        let mut params = span.params();
+        let sql = format!(
+            "SELECT r.survey_id, answer.question_id, answer.kind, answer.score, answer.choices, r.path, r.device, r.hour_ms
+             FROM response r CROSS JOIN answer
+             WHERE answer.site_id = r.site_id AND answer.item_id = r.item_id
+               AND r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.occurred_at_ms < $3 AND r.clamped = 0
+               AND {COUNTED}{}",
+            span.narrow.on_responses(span.ends(), &mut params)
+        );
+        vec![Statement::new(sql, params)]
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {

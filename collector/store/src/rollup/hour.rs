@@ -1,15 +1,17 @@
 //! The raw rows of an hour. Each rollup says which it is made of; what several are made of is read once.
 
+use super::narrow::Narrow;
+use super::words::Word;
+use crate::engine::value::read_all;
+use crate::site::directory::SiteContext;
 use crate::visitor::{IDS, places, values};
-use crate::{Row, Statement, Store, StoreError, Value, text};
+use crate::{Row, Statement, Store, StoreError, Value, params, text};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use std::any::{Any, TypeId};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Debug;
 use std::marker::PhantomData;
-
-use super::words::Word;
 
 /// An hour of a site, or the part of it before an instant.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +26,33 @@ pub struct Hour {
     pub until_ms: i64,
 }
 
+/// The hours of a site in `[from_ms, to_ms)`, of which the last may be cut short, and what must hold of their rows.
+#[derive(Clone, Copy, Debug)]
+pub struct Span<'a> {
+    /// The site.
+    pub site_id: Id,
+    /// Start of the first hour.
+    pub from_ms: i64,
+    /// Only what happened before this instant counts.
+    pub to_ms: i64,
+    /// End of the hour after the last one.
+    pub after_ms: i64,
+    /// What must hold.
+    pub narrow: &'a Narrow,
+}
+
+impl Span<'_> {
+    /// Its ends, in epoch milliseconds.
+    pub fn ends(&self) -> (i64, i64) {
+        (self.from_ms, self.to_ms)
+    }
+
+    /// The values of `$1` to `$3` in a statement of [`RawRow::narrowed`].
+    pub fn params(&self) -> Vec<Value> {
+        params![self.site_id, self.from_ms, self.to_ms]
+    }
+}
+
 /// Ids of some items of an hour, by the table they are in.
 pub type HourItems = BTreeMap<&'static str, Vec<Id>>;
 
@@ -33,8 +62,17 @@ pub trait RawRow: Clone + Debug + Send + Sync + 'static {
     /// (`clamped`) left out.
     fn selects(hour: &Hour) -> Vec<Select>;
 
+    /// The statements that read the rows of many hours which meet a condition, each with its `hour_ms`; none where the table
+    /// cannot tell.
+    fn narrowed(span: &Span<'_>) -> Vec<Statement>;
+
     /// Reads a row of any of them.
     fn read(row: &mut Row) -> Result<Self, StoreError>;
+
+    /// Reads a row of [`RawRow::narrowed`], and in which hour it counts.
+    fn read_of_span(row: &mut Row, _site: &SiteContext) -> Result<(i64, Self), StoreError> {
+        Ok((row.int("hour_ms")?, Self::read(row)?))
+    }
 
     /// What of it may be somebody's words. A row of nobody shares none.
     fn words(&self) -> Vec<Word> {
@@ -103,6 +141,14 @@ impl HourRows {
         rows.and_then(|rows| rows.downcast_ref::<Vec<T>>()).map_or(&[], Vec::as_slice)
     }
 
+    /// Adds a row of a table.
+    fn push<T: RawRow>(&mut self, row: T) {
+        let rows = self.tables.entry(TypeId::of::<T>()).or_insert_with(|| Box::new(Vec::<T>::new()));
+        if let Some(rows) = (&mut **rows as &mut dyn Any).downcast_mut::<Vec<T>>() {
+            rows.push(row);
+        }
+    }
+
     /// What of all rows may be somebody's words.
     pub(crate) fn words(&self) -> impl Iterator<Item = Word> {
         self.tables.values().flat_map(|rows| rows.words())
@@ -129,7 +175,14 @@ pub trait RawTable: Sync {
     fn selects(&self, hour: &Hour) -> Vec<Select>;
     /// The rows that they gave.
     fn read(&self, rows: Vec<Row>) -> Result<Box<dyn RawRows>, StoreError>;
+    /// See [`RawRow::narrowed`].
+    fn narrowed(&self, span: &Span<'_>) -> Vec<Statement>;
+    /// Adds the rows that they gave to their hours.
+    fn read_of_span(&self, rows: Vec<Row>, site: &SiteContext, hours: &mut Hours) -> Result<(), StoreError>;
 }
+
+/// The rows of some hours, by their start.
+pub type Hours = BTreeMap<i64, HourRows>;
 
 struct TableOf<T>(PhantomData<fn() -> T>);
 
@@ -143,7 +196,19 @@ impl<T: RawRow> RawTable for TableOf<T> {
     }
 
     fn read(&self, rows: Vec<Row>) -> Result<Box<dyn RawRows>, StoreError> {
-        Ok(Box::new(crate::engine::value::read_all(rows, T::read)?))
+        Ok(Box::new(read_all(rows, T::read)?))
+    }
+
+    fn narrowed(&self, span: &Span<'_>) -> Vec<Statement> {
+        T::narrowed(span)
+    }
+
+    fn read_of_span(&self, rows: Vec<Row>, site: &SiteContext, hours: &mut Hours) -> Result<(), StoreError> {
+        for mut row in rows {
+            let (hour_ms, row) = T::read_of_span(&mut row, site)?;
+            hours.entry(hour_ms).or_insert_with(|| HourRows::new(hour_ms)).push(row);
+        }
+        Ok(())
     }
 }
 
@@ -196,6 +261,17 @@ impl Store {
             rows.tables.insert(table.row_type(), table.read(found)?);
         }
         Ok(rows)
+    }
+
+    /// The raw rows of the hours of a span that meet its condition, by hour, as [`Store::hour_rows`] has those of one.
+    pub(crate) async fn narrowed_rows(&self, site: &SiteContext, span: &Span<'_>) -> Result<Vec<HourRows>, StoreError> {
+        let (mut hours, mut read) = (Hours::new(), HashSet::new());
+        for table in self.rollups().raw_tables().filter(|table| read.insert(table.row_type())) {
+            for Statement { sql, params } in table.narrowed(span) {
+                table.read_of_span(self.read(sql, params).await?, site, &mut hours)?;
+            }
+        }
+        Ok(hours.into_values().filter(|rows| (span.from_ms..span.to_ms).contains(&rows.hour_ms)).collect())
     }
 
     async fn select(&self, select: Select, only: Option<&HourItems>) -> Result<Vec<Row>, StoreError> {

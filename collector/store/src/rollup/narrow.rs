@@ -4,16 +4,13 @@
 //! values, on every site and whether anybody asks or not; so they are read from rows when they are asked for, which costs as much
 //! as there are rows in the days: see [`Store::rows_within`].
 
-use super::hour::RawRow;
-use super::signal::LATE_SIGNAL_MS;
-use super::{AnswerGiven, Continued, HourRollup, HourRows, SignalSeen, SurveyStep, View, answer, signal, survey};
-use crate::engine::value::read_all;
-use crate::response::COUNTED;
+use super::HourRollup;
+use super::hour::Span;
 use crate::site::directory::SiteContext;
-use crate::{Row, Store, StoreError, Value, params};
+use crate::{Store, StoreError, Value, params};
 use rapport_shared::id::Id;
 use rapport_shared::limit::SESSION_LENGTH_MS;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// What comes before the host of a referrer. Whatever begins otherwise is a name as a whole.
@@ -212,9 +209,9 @@ impl Store {
         };
         let counts = ["page_view", "signal", "response", "delivery"].map(of);
         let rows = self
-            .read(format!("SELECT {} AS counted", counts.join(" + ")), params![site_id, from_ms, to_ms, most])
+            .read(format!("SELECT {} AS rows_in_all", counts.join(" + ")), params![site_id, from_ms, to_ms, most])
             .await?;
-        rows.first().map_or(Ok(0), |row| row.count("counted"))
+        rows.first().map_or(Ok(0), |row| row.count("rows_in_all"))
     }
 
     /// What occurs among the newest `rows` page views, and the newest responses, of the hours in `[from_ms, to_ms)`; at most
@@ -226,12 +223,12 @@ impl Store {
         rows: i64,
         most: usize,
     ) -> Result<Occurring, StoreError> {
-        let views = "SELECT language, source, referrer, release, is_first, COUNT(*) AS occurrences FROM (
+        let views = "SELECT language, source, referrer, release, is_first, COUNT(*) AS views FROM (
                SELECT language, source, referrer, release, CASE WHEN view_index = 1 THEN 1 ELSE 0 END AS is_first
                FROM page_view WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0
                ORDER BY hour_ms DESC LIMIT $4) AS newest
              GROUP BY language, source, referrer, release, is_first";
-        let responses = "SELECT language, COUNT(*) AS occurrences FROM (
+        let responses = "SELECT language, COUNT(*) AS responses FROM (
                SELECT LOWER(language) AS language FROM response
                WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0
                ORDER BY hour_ms DESC LIMIT $4) AS newest
@@ -247,7 +244,7 @@ impl Store {
             }
         };
         for row in &views {
-            let count = row.count("occurrences")?;
+            let count = row.count("views")?;
             spoken(row.text("language")?, count);
             if row.flag("is_first")? {
                 *sources.entry(VisitSource::of(row.text("source")?, row.text("referrer")?)).or_insert(0) += count;
@@ -257,7 +254,7 @@ impl Store {
             }
         }
         for row in &responses {
-            spoken(row.text("language")?, row.count("occurrences")?);
+            spoken(row.text("language")?, row.count("responses")?);
         }
         Ok(Occurring {
             languages: most_frequent(languages, most),
@@ -265,200 +262,6 @@ impl Store {
             releases: most_frequent(releases, most),
         })
     }
-
-    /// The raw rows of the hours in `[from_ms, to_ms)` that meet `narrow`, by hour, as [`Store::hour_rows`] has those of one; the
-    /// last hour may be cut short. Steps of delivery are left out where they cannot tell.
-    pub async fn narrowed_rows(
-        &self,
-        site: &SiteContext,
-        span_ms: (i64, i64),
-        narrow: &Narrow,
-    ) -> Result<Vec<HourRows>, StoreError> {
-        let site_id = site.site.site_id;
-        let mut hours = Hours::default();
-        for (hour_ms, view) in self.narrowed_views(site_id, span_ms, narrow).await? {
-            hours.of(hour_ms).views.push(view);
-        }
-        for (hour_ms, signal) in self.narrowed_signals(site, span_ms, narrow).await? {
-            hours.of(hour_ms).signals.push(signal);
-        }
-        let (answers, steps) = self.narrowed_answers(site_id, span_ms, narrow).await?;
-        for (hour_ms, answer) in answers {
-            hours.of(hour_ms).answers.push(answer);
-        }
-        for (hour_ms, step) in steps {
-            hours.of(hour_ms).steps.push(step);
-        }
-        if narrow.is_told_by_steps() {
-            for (hour_ms, step) in self.narrowed_steps(site_id, span_ms, narrow).await? {
-                hours.of(hour_ms).steps.push(step);
-            }
-        }
-        self.note_continued(site, span_ms, &mut hours).await?;
-        Ok(hours.0.into_iter().map(|(hour_ms, rows)| rows.of_hour(hour_ms)).collect())
-    }
-
-    async fn narrowed_views(&self, site_id: Id, span_ms: Span, narrow: &Narrow) -> Result<ByHour<View>, StoreError> {
-        let mut params = params![site_id, span_ms.0, span_ms.1];
-        let sql = format!(
-            "SELECT {}, v.hour_ms FROM page_view v
-             WHERE v.site_id = $1 AND v.hour_ms >= $2 AND v.hour_ms < $3 AND v.occurred_at_ms < $3
-               AND v.bot = 0 AND v.clamped = 0{}",
-            View::columns(),
-            narrow.on_views(span_ms, &mut params)
-        );
-        by_hour(self.read(sql, params).await?)
-    }
-
-    /// Answers, and the responses that they belong to.
-    async fn narrowed_answers(
-        &self,
-        site_id: Id,
-        span_ms: Span,
-        narrow: &Narrow,
-    ) -> Result<(ByHour<AnswerGiven>, ByHour<SurveyStep>), StoreError> {
-        let mut params = params![site_id, span_ms.0, span_ms.1];
-        let condition = narrow.on_responses(span_ms, &mut params);
-        let counted = format!(
-            "r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.occurred_at_ms < $3 AND r.clamped = 0
-               AND {COUNTED}{condition}"
-        );
-        let answers = format!(
-            "SELECT {}, r.hour_ms FROM response r CROSS JOIN answer
-             WHERE answer.site_id = r.site_id AND answer.item_id = r.item_id AND {counted}",
-            answer::COLUMNS
-        );
-        let responses = format!("SELECT {}, r.hour_ms FROM response r WHERE {counted}", survey::OF_RESPONSE);
-        let answers = by_hour(self.read(answers, params.clone()).await?)?;
-        Ok((answers, by_hour(self.read(responses, params).await?)?))
-    }
-
-    async fn narrowed_steps(
-        &self,
-        site_id: Id,
-        span_ms: Span,
-        narrow: &Narrow,
-    ) -> Result<ByHour<SurveyStep>, StoreError> {
-        let mut params = params![site_id, span_ms.0, span_ms.1];
-        let sql = format!(
-            "SELECT d.survey_id, d.path, d.device, d.event AS step, d.hour_ms FROM delivery d
-             WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.occurred_at_ms < $3
-               AND d.bot = 0 AND d.clamped = 0{}",
-            narrow.on_steps(&mut params)
-        );
-        by_hour(self.read(sql, params).await?)
-    }
-
-    async fn narrowed_signals(
-        &self,
-        site: &SiteContext,
-        span_ms: Span,
-        narrow: &Narrow,
-    ) -> Result<ByHour<SignalSeen>, StoreError> {
-        let mut params = params![site.site.site_id, span_ms.0, span_ms.1];
-        let signals = format!(
-            "SELECT {}, 0 AS within_hour, v.occurred_at_ms AS began_ms, v.occurred_at_ms + v.duration_ms AS ended_ms, s.hour_ms
-             FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
-             WHERE s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.occurred_at_ms < $3
-               AND s.bot = 0 AND s.clamped = 0{}",
-            signal::COLUMNS,
-            narrow.on_signals(span_ms, &mut params)
-        );
-        let seen = read_all(self.read(signals, params).await?, |row| {
-            let began_and_ended = (row.int_or_null("began_ms")?, row.int_or_null("ended_ms")?);
-            Ok((row.int("hour_ms")?, began_and_ended, SignalSeen::read(row)?))
-        })?;
-        let within = |hour_ms: i64, (began_ms, ended_ms): (Option<i64>, Option<i64>)| {
-            let end_ms = site.next_hour_start_ms(hour_ms) - LATE_SIGNAL_MS;
-            began_ms.is_some_and(|began_ms| began_ms >= hour_ms) && ended_ms.is_some_and(|ended_ms| ended_ms < end_ms)
-        };
-        Ok(seen
-            .into_iter()
-            .map(|(hour_ms, view, mut signal)| {
-                signal.within_hour = within(hour_ms, view);
-                (hour_ms, signal)
-            })
-            .collect())
-    }
-
-    /// Notes which visits went on after each hour with views, whatever their further views were.
-    async fn note_continued(
-        &self,
-        site: &SiteContext,
-        (from_ms, to_ms): (i64, i64),
-        hours: &mut Hours,
-    ) -> Result<(), StoreError> {
-        let after_ms = site.next_hour_start_ms(site.next_hour_start_ms(to_ms - 1));
-        let views =
-            "SELECT hour_ms, session_id, CASE WHEN clamped = 0 AND occurred_at_ms < $4 THEN 1 ELSE 0 END AS in_time
-             FROM page_view WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND view_index > 1";
-        let further = "SELECT hour_ms, session_id, 1 AS in_time FROM visit_further
-             WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3";
-        let site_id = site.site.site_id;
-        let (views, further) = tokio::try_join!(
-            self.read(views, params![site_id, from_ms, after_ms, to_ms]),
-            self.read(further, params![site_id, from_ms, to_ms])
-        )?;
-        // What goes on in an hour says so of this hour where it happened in time, and of the hour before in any case.
-        let (mut own, mut next): (Sessions, Sessions) = Default::default();
-        for row in views.iter().chain(&further) {
-            let Some(session_id) = row.id_or_null("session_id")? else { continue };
-            if row.flag("in_time")? {
-                own.entry(row.int("hour_ms")?).or_default().insert(session_id);
-            }
-        }
-        for row in &views {
-            if let Some(session_id) = row.id_or_null("session_id")? {
-                next.entry(row.int("hour_ms")?).or_default().insert(session_id);
-            }
-        }
-        for (hour_ms, rows) in hours.0.iter_mut().filter(|(_, rows)| !rows.views.is_empty()) {
-            let known = [own.get(hour_ms), next.get(&site.next_hour_start_ms(*hour_ms))];
-            rows.continued.extend(known.into_iter().flatten().flatten().map(|session_id| Continued(Some(*session_id))));
-        }
-        Ok(())
-    }
-}
-
-/// First instant, and the first that is too late, in epoch milliseconds.
-type Span = (i64, i64);
-
-/// Rows, each with its hour.
-type ByHour<T> = Vec<(i64, T)>;
-
-/// Sessions by hour.
-type Sessions = HashMap<i64, HashSet<Id>>;
-
-/// The raw rows of one hour that a slice is told from.
-#[derive(Default)]
-struct Narrowed {
-    views: Vec<View>,
-    continued: Vec<Continued>,
-    signals: Vec<SignalSeen>,
-    answers: Vec<AnswerGiven>,
-    steps: Vec<SurveyStep>,
-}
-
-impl Narrowed {
-    fn of_hour(self, hour_ms: i64) -> HourRows {
-        let rows = HourRows::new(hour_ms).with(self.views).with(self.continued).with(self.signals);
-        rows.with(self.answers).with(self.steps)
-    }
-}
-
-/// Rows by their hour.
-#[derive(Default)]
-struct Hours(BTreeMap<i64, Narrowed>);
-
-impl Hours {
-    fn of(&mut self, hour_ms: i64) -> &mut Narrowed {
-        self.0.entry(hour_ms).or_default()
-    }
-}
-
-/// Rows with their hours.
-fn by_hour<T: RawRow>(rows: Vec<Row>) -> Result<ByHour<T>, StoreError> {
-    read_all(rows, |row| Ok((row.int("hour_ms")?, T::read(row)?)))
 }
 
 /// The rollups of the hours in `[from_ms, to_ms)`, from the rows that meet `narrow` alone. What was erased is not among them: of
@@ -469,7 +272,10 @@ pub async fn narrowed(
     span_ms: (i64, i64),
     narrow: &Narrow,
 ) -> Result<Vec<Arc<HourRollup>>, StoreError> {
-    let (hours, rollups) = (store.narrowed_rows(site, span_ms, narrow).await?, store.rollups());
+    let (from_ms, to_ms) = span_ms;
+    let after_ms = site.next_hour_start_ms(site.next_hour_start_ms(to_ms - 1));
+    let span = Span { site_id: site.site.site_id, from_ms, to_ms, after_ms, narrow };
+    let (hours, rollups) = (store.narrowed_rows(site, &span).await?, store.rollups());
     tokio::task::spawn_blocking(move || hours.iter().map(|rows| Arc::new(rollups.of_hour(rows))).collect())
         .await
         .map_err(|error| StoreError::Inconsistent(error.to_string()))
@@ -480,6 +286,7 @@ mod tests {
     use super::*;
     use crate::clock::Clock;
     use crate::response::{Cursor, ResponseFilter, Suspicious};
+    use crate::rollup::PageRollup;
     use crate::site::directory::SiteDirectory;
     use crate::story_test::{NOW_MS, tell};
     use crate::test_store::{a_site, each_engine};
@@ -531,7 +338,7 @@ mod tests {
                 (Narrow { release: Some("1.0".into()), ..whole.clone() }, false),
             ] {
                 let hours = narrowed(&store, &site, days_ms, &narrow).await.unwrap();
-                let views: i64 = hours.iter().flat_map(|hour| hour.rows::<crate::rollup::PageRollup>()).map(|row| row.views).sum();
+                let views: i64 = hours.iter().flat_map(|hour| hour.rows::<PageRollup>()).map(|row| row.views).sum();
                 assert_eq!(views > 0, found, "{narrow:?}");
                 // The answer of the story was asked in what is no language.
                 let of_answers = Narrow { language: None, ..narrow.clone() };

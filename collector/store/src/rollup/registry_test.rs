@@ -1,6 +1,7 @@
 //! A rollup that only tests have, in one file as any other would be: it goes through everything that rollups go through.
 
-use super::hour::{Hour, RawRow, Select, path};
+use super::hour::{Hour, RawRow, Select, Span, path};
+use super::narrow::{Narrow, narrowed};
 use super::place::places;
 use super::registry::{Registry, rollup};
 use super::row::rollup_row;
@@ -36,6 +37,18 @@ impl RawRow for EventSeen {
         let sql = "SELECT path, device, name FROM signal
              WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND kind = 'event' AND bot = 0 AND clamped = 0";
         vec![Select::of_items("signal", "item_id", sql, params![hour.site_id, hour.hour_ms, hour.until_ms])]
+    }
+
+    fn narrowed(span: &Span<'_>) -> Vec<Statement> {
+        let mut params = span.params();
+        let sql = format!(
+            "SELECT s.path, s.device, s.name, s.hour_ms
+             FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
+             WHERE s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.occurred_at_ms < $3
+               AND s.kind = 'event' AND s.bot = 0 AND s.clamped = 0{}",
+            span.narrow.on_signals(span.ends(), &mut params)
+        );
+        vec![Statement::new(sql, params)]
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
@@ -154,6 +167,13 @@ async fn one_more_rollup_goes_through_every_step_that_the_others_go_through() {
         assert_eq!(noon.rows::<PageRollup>().len(), 6, "the others are there, too");
         let part = until(&store, &context, noon_ms, noon_ms + 60_000).await.unwrap();
         assert_eq!(told(part.rows()), [("", "coupon", 1), ("/cart", "coupon", 1)]);
+
+        // From rows that meet a condition.
+        let below = Narrow { below: Some("/cart".into()), ..Narrow::default() };
+        let hours = narrowed(&store, &context, (noon_ms, noon_ms + 2 * HOUR_MS), &below).await.unwrap();
+        let of_hours: Vec<_> = hours.iter().map(|hour| told(hour.rows())).collect();
+        let hour_of_cart = |events| vec![("", "coupon", events), ("/cart", "coupon", events)];
+        assert_eq!(of_hours, [hour_of_cart(2), hour_of_cart(1)]);
 
         // From the rollups of hours and of the day, once the job made them.
         rebuild::run_once(&store, &clock, &sites).await.unwrap();

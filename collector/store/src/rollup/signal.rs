@@ -1,11 +1,12 @@
 //! The rollup of signals: how often, and in how many views, by page, device, kind and what they are counted under.
 
-use super::hour::{Hour, RawRow, Select, path};
+use super::hour::{Hour, RawRow, Select, Span, path};
 use super::registry::Rollup;
 use super::row::{RollupRow, rollup_row, view_set};
 use super::run::Run;
 use super::words::{SharedWords, Word};
-use crate::{Row, Store, StoreError, params, text};
+use crate::site::directory::SiteContext;
+use crate::{Row, Statement, Store, StoreError, params, text};
 use rapport_figures::sketch::stable_hash;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
@@ -18,7 +19,7 @@ const LISTED_VIEWS: usize = 32;
 /// Most views of a label that are listed at all: more than these were a flood.
 const MOST_LISTED_VIEWS: usize = 1_024;
 /// A signal may seem to come so much later than the end of its view, since the ages of both were taken at different times.
-pub(super) const LATE_SIGNAL_MS: i64 = 60_000;
+const LATE_SIGNAL_MS: i64 = 60_000;
 /// So many rows of a run are read, those with most views: a page has fewer unless somebody makes them up.
 const ROWS: i64 = 20_000;
 
@@ -30,9 +31,6 @@ rollup_row! {
     count { signals, views }
     views { listed_views of views }
 }
-
-/// Columns of `signal s` as they are read, before whether its view was within the hour.
-pub(super) const COLUMNS: &str = "s.path, s.device, s.view_id, s.kind, s.element, s.name, s.text, s.count";
 
 /// A signal, as far as rollups count it.
 #[derive(Clone, Debug)]
@@ -52,14 +50,25 @@ pub struct SignalSeen {
 
 impl RawRow for SignalSeen {
     fn selects(hour: &Hour) -> Vec<Select> {
-        let sql = format!(
-            "SELECT {COLUMNS},
+        let sql = "SELECT s.path, s.device, s.view_id, s.kind, s.element, s.name, s.text, s.count,
                 CASE WHEN v.occurred_at_ms >= $2 AND v.occurred_at_ms + v.duration_ms < $4 THEN 1 ELSE 0 END AS within_hour
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
-             WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.occurred_at_ms < $3 AND s.bot = 0 AND s.clamped = 0"
-        );
+             WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.occurred_at_ms < $3 AND s.bot = 0 AND s.clamped = 0";
         let params = params![hour.site_id, hour.hour_ms, hour.until_ms, hour.next_hour_ms - LATE_SIGNAL_MS];
         vec![Select::of_items("signal", "s.item_id", sql, params)]
+    }
+
+    fn narrowed(span: &Span<'_>) -> Vec<Statement> {
+        let mut params = span.params();
+        let sql = format!(
+            "SELECT s.path, s.device, s.view_id, s.kind, s.element, s.name, s.text, s.count, 0 AS within_hour, s.hour_ms,
+                v.occurred_at_ms AS began_ms, v.occurred_at_ms + v.duration_ms AS ended_ms
+             FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
+             WHERE s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.occurred_at_ms < $3
+               AND s.bot = 0 AND s.clamped = 0{}",
+            span.narrow.on_signals(span.ends(), &mut params)
+        );
+        vec![Statement::new(sql, params)]
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
@@ -74,6 +83,15 @@ impl RawRow for SignalSeen {
             count: row.int("count")?,
             within_hour: row.flag("within_hour")?,
         })
+    }
+
+    fn read_of_span(row: &mut Row, site: &SiteContext) -> Result<(i64, Self), StoreError> {
+        let hour_ms = row.int("hour_ms")?;
+        let (began_ms, ended_ms) = (row.int_or_null("began_ms")?, row.int_or_null("ended_ms")?);
+        let end_ms = site.next_hour_start_ms(hour_ms) - LATE_SIGNAL_MS;
+        let within_hour =
+            began_ms.is_some_and(|began_ms| began_ms >= hour_ms) && ended_ms.is_some_and(|ended_ms| ended_ms < end_ms);
+        Ok((hour_ms, Self { within_hour, ..Self::read(row)? }))
     }
 
     fn words(&self) -> Vec<Word> {

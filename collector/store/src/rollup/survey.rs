@@ -1,13 +1,13 @@
 //! The rollup of surveys: steps of their delivery and responses, by page and device.
 
-use super::hour::{Hour, RawRow, Select, path};
+use super::hour::{Hour, RawRow, Select, Span, path};
 use super::place::places;
 use super::registry::Rollup;
 use super::row::rollup_row;
 use super::run::Run;
 use super::words::SharedWords;
 use crate::response::COUNTED;
-use crate::{Row, Store, StoreError, params};
+use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use std::collections::BTreeMap;
@@ -18,10 +18,6 @@ rollup_row! {
     by { survey_id, path, device }
     count { shown, started, answered, closed, responses, finished }
 }
-
-/// Columns of `response r` as they are read.
-pub(super) const OF_RESPONSE: &str =
-    "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END AS step";
 
 /// A response or a step of delivery: survey, page, device, and what happened (`response`, `finished` or the step).
 #[derive(Clone, Debug)]
@@ -38,11 +34,35 @@ impl RawRow for SurveyStep {
         let steps = "SELECT survey_id, path, device, event AS step FROM delivery
              WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND bot = 0 AND clamped = 0";
         let responses = format!(
-            "SELECT {OF_RESPONSE}
+            "SELECT r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END AS step
              FROM response r WHERE r.site_id = $1 AND r.hour_ms = $2 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}"
         );
         let params = params![hour.site_id, hour.hour_ms, hour.until_ms];
         vec![Select::of_nobody(steps, params.clone()), Select::of_items("response", "r.item_id", responses, params)]
+    }
+
+    /// Steps of delivery are left out where they cannot tell.
+    fn narrowed(span: &Span<'_>) -> Vec<Statement> {
+        let mut params = span.params();
+        let responses = format!(
+            "SELECT r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END AS step, r.hour_ms
+             FROM response r
+             WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.occurred_at_ms < $3 AND r.clamped = 0
+               AND {COUNTED}{}",
+            span.narrow.on_responses(span.ends(), &mut params)
+        );
+        let mut statements = vec![Statement::new(responses, params)];
+        if span.narrow.is_told_by_steps() {
+            let mut params = span.params();
+            let steps = format!(
+                "SELECT d.survey_id, d.path, d.device, d.event AS step, d.hour_ms FROM delivery d
+                 WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.occurred_at_ms < $3
+                   AND d.bot = 0 AND d.clamped = 0{}",
+                span.narrow.on_steps(&mut params)
+            );
+            statements.push(Statement::new(steps, params));
+        }
+        statements
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {

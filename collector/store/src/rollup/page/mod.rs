@@ -3,12 +3,13 @@
 mod read;
 mod visits;
 
-use super::hour::{Hour, RawRow, Select, path};
+use super::hour::{Hour, RawRow, Select, Span, path};
 use super::place::places;
 use super::registry::Rollup;
 use super::row::rollup_row;
 use super::words::{SharedWords, Word};
-use crate::{Row, StoreError, params};
+use crate::site::directory::SiteContext;
+use crate::{Row, Statement, StoreError, params};
 use rapport_figures::sketch::{QuantileSketch, UniqueSketch};
 use rapport_shared::id::Id;
 use std::collections::{BTreeMap, HashSet};
@@ -129,15 +130,6 @@ struct Share {
 type Column = (&'static str, fn(&mut PageRollup) -> &mut i64);
 
 impl View {
-    /// Columns of `page_view` as they are read.
-    pub(super) fn columns() -> String {
-        format!(
-            "path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms, scroll_percent,
-                key_events, {}",
-            MEASURED.join(", ")
-        )
-    }
-
     /// How much of it went wrong: a rage click, a dead click, an error.
     fn failures(&self) -> i64 {
         self.rage_clicks + self.dead_clicks + self.errors
@@ -149,9 +141,21 @@ impl RawRow for View {
         let sql = format!(
             "SELECT {} FROM page_view
              WHERE site_id = $1 AND hour_ms = $2 AND occurred_at_ms < $3 AND bot = 0 AND clamped = 0",
-            Self::columns()
+            columns()
         );
         vec![Select::of_items("page_view", "item_id", sql, params![hour.site_id, hour.hour_ms, hour.until_ms])]
+    }
+
+    fn narrowed(span: &Span<'_>) -> Vec<Statement> {
+        let mut params = span.params();
+        let sql = format!(
+            "SELECT {}, hour_ms FROM page_view v
+             WHERE v.site_id = $1 AND v.hour_ms >= $2 AND v.hour_ms < $3 AND v.occurred_at_ms < $3
+               AND v.bot = 0 AND v.clamped = 0{}",
+            columns(),
+            span.narrow.on_views(span.ends(), &mut params)
+        );
+        vec![Statement::new(sql, params)]
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
@@ -161,6 +165,14 @@ impl RawRow for View {
     fn words(&self) -> Vec<Word> {
         vec![Word::path(&self.path)]
     }
+}
+
+/// The columns of a view.
+fn columns() -> String {
+    format!(
+        "path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms, scroll_percent, key_events, {}",
+        MEASURED.join(", ")
+    )
 }
 
 /// A session that has a further view in the hour after this one, or in a later one: its visit did not bounce.
@@ -179,8 +191,27 @@ impl RawRow for Continued {
         ]
     }
 
+    /// Visits went on whatever their further views were: nothing narrows them, and those of the hour itself are there, too.
+    fn narrowed(span: &Span<'_>) -> Vec<Statement> {
+        let own = "SELECT hour_ms, session_id, 0 AS is_next FROM page_view
+             WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND occurred_at_ms < $3
+               AND bot = 0 AND clamped = 0 AND view_index > 1";
+        let later = "SELECT hour_ms, session_id, 0 AS is_next FROM visit_further
+             WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3";
+        let next = "SELECT hour_ms, session_id, 1 AS is_next FROM page_view
+             WHERE site_id = $1 AND hour_ms > $2 AND hour_ms < $3 AND bot = 0 AND view_index > 1";
+        let after = params![span.site_id, span.from_ms, span.after_ms];
+        vec![Statement::new(own, span.params()), Statement::new(later, span.params()), Statement::new(next, after)]
+    }
+
     fn read(row: &mut Row) -> Result<Self, StoreError> {
         row.id_or_null("session_id").map(Self)
+    }
+
+    fn read_of_span(row: &mut Row, site: &SiteContext) -> Result<(i64, Self), StoreError> {
+        let hour_ms = row.int("hour_ms")?;
+        let of_hour_ms = if row.flag("is_next")? { site.hour_start_ms(hour_ms - 1) } else { hour_ms };
+        Ok((of_hour_ms, Self::read(row)?))
     }
 }
 
