@@ -155,12 +155,7 @@ fn menus(slice: &Slice, place: &Place<'_>, occurring: &Occurring, addresses: &Ad
 }
 
 /// The menu of what is chosen one instead of another; none where there is nothing to choose.
-fn menu(
-    slice: &Slice,
-    dimensions: &[Dimension],
-    occurring: &Occurring,
-    addresses: &Addresses<'_>,
-) -> Option<Menu> {
+fn menu(slice: &Slice, dimensions: &[Dimension], occurring: &Occurring, addresses: &Addresses<'_>) -> Option<Menu> {
     let first = *dimensions.first()?;
     let chosen = dimensions.iter().find_map(|dimension| slice.value(*dimension));
     let values = first.among(occurring);
