@@ -77,6 +77,9 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "experience/page?page=/delivery/",
         "experience?page=/nothing/",
         "overview?range=1y",
+        "overview?page_group=/tableware&language=en&source=direct",
+        "feedback?language=en",
+        "delivery?source=direct",
         "nothing/here",
         "delivery",
         "theme",
@@ -92,6 +95,15 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
                 "not the page's own report: {said}"
             );
             assert_accessible(&world, &format!("{page}, {scheme}")).await?;
+            // The menus are the same wherever there are filters.
+            let menus = world.browser.run("return document.querySelectorAll('.filters details').length").await?;
+            for menu in 0..menus.as_u64().filter(|_| page == "overview").unwrap_or_default() {
+                let open = format!(
+                    "document.querySelectorAll('.filters details').forEach((menu, place) => {{ menu.open = place === {menu} }})"
+                );
+                world.browser.run(&open).await?;
+                assert_accessible(&world, &format!("{page}, menu {menu}, {scheme}")).await?;
+            }
         }
     }
     Ok(())

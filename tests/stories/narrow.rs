@@ -27,6 +27,7 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
     dashboard::sign_in(&world).await?;
     let pages = [
         "overview",
+        "overview?page_group=/tableware&language=en&source=a-rather-long-name-of-a-newsletter.example.com",
         "feedback",
         "feedback/long?suspicious=included",
         "reviews",
@@ -48,7 +49,26 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
             )
             .await?;
         assert_eq!(seen, json!([true, true]), "{page}: fits the screen, and its place in the navigation is in view");
+        menus_fit(&world, page).await?;
     }
+    Ok(())
+}
+
+/// Every menu of the filters opens within the screen.
+async fn menus_fit(world: &World, what: &str) -> Outcome {
+    let cut = world
+        .browser
+        .run(
+            "return [...document.querySelectorAll('.filters details')].filter((menu) => {
+                 menu.open = true;
+                 const {left, right} = menu.querySelector('.sheet').getBoundingClientRect();
+                 const fits = left >= 0 && right <= innerWidth && document.documentElement.scrollWidth <= innerWidth;
+                 menu.open = false;
+                 return !fits;
+             }).map((menu) => menu.querySelector('summary').textContent)",
+        )
+        .await?;
+    assert_eq!(cut, json!([]), "{what}: a menu that does not fit");
     Ok(())
 }
 
@@ -100,6 +120,7 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
                 )
                 .await?;
             assert_eq!(cut, json!([]), "{page}, {width_px} px, {media}");
+            menus_fit(&world, &format!("{page}, {width_px} px, {media}")).await?;
             let unnamed = browser
                 .run(
                     "return [...document.querySelectorAll('.cards tbody td')].filter((cell) =>

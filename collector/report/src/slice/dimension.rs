@@ -1,13 +1,13 @@
 //! By what a slice can be narrowed besides its days.
 //!
-//! A dimension is added here: its name, what it means, and how its value is read and told ([`Slice::set`], [`Slice::value`]). Addresses,
-//! forms, links, exports and the notes of reports are made from these; what its rows are told apart by is `Narrow` in the store. A
-//! segment, a persona or a customer would each be one more.
+//! A dimension is added here: its name, what it means, how it reads, and how its value is read and told ([`Slice::set`], [`Slice::value`]).
+//! Addresses, menus, links, exports and the notes of reports are made from these; what its rows are told apart by is `Narrow` in the
+//! store. A segment, a persona or a customer would each be one more.
 
 use super::{Device, Pages, Slice};
 use rapport_shared::limit::{LANGUAGE_CHARACTERS, NAME_CHARACTERS, PATH_CHARACTERS, REFERRER_CHARACTERS};
 use rapport_shared::survey::Fault;
-use rapport_store::rollup::narrow::{Narrow, VisitSource};
+use rapport_store::rollup::narrow::{Narrow, Occurring, VisitSource};
 
 /// By what a slice is narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +73,51 @@ impl Dimension {
             Self::Release => {
                 "Page views by the release that the page named (data-release), with what was done and answered in them."
             }
+        }
+    }
+
+    /// What there is of it, in the singular.
+    pub fn singular(self) -> &'static str {
+        match self {
+            Self::Device => "device",
+            Self::Page | Self::PageGroup => "page",
+            Self::Language => "language",
+            Self::Source => "source",
+            Self::Release => "release",
+        }
+    }
+
+    /// What a value leaves, in words: `on mobile`, `in the language de`.
+    pub fn narrowed_to(self, value: &str) -> String {
+        match self {
+            Self::Device => format!("on {value}"),
+            Self::Page => format!("on the page {value}"),
+            Self::PageGroup => format!("on the pages below {value}"),
+            Self::Language => format!("in the language {value}"),
+            Self::Source => format!("from {value}"),
+            Self::Release => format!("of the release {value}"),
+        }
+    }
+
+    /// What people are asked for who type a value, and an example of one; none of what has few, which are all offered.
+    pub fn asked(self) -> Option<(&'static str, &'static str)> {
+        Some(match self {
+            Self::Device => return None,
+            Self::Page => ("Only this page", "/checkout"),
+            Self::PageGroup => ("Only this page and those below it", "/shop"),
+            Self::Language => ("Only this language", "pt-br"),
+            Self::Source => ("Only visits from", "newsletter"),
+            Self::Release => ("Only this release", "2.4.1"),
+        })
+    }
+
+    /// Its values among those that occur.
+    pub fn among(self, occurring: &Occurring) -> Vec<&str> {
+        match self {
+            Self::Device | Self::Page | Self::PageGroup => Vec::new(),
+            Self::Language => occurring.languages.iter().map(String::as_str).collect(),
+            Self::Source => occurring.sources.iter().map(VisitSource::as_str).collect(),
+            Self::Release => occurring.releases.iter().map(String::as_str).collect(),
         }
     }
 

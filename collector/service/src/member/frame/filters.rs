@@ -5,7 +5,7 @@ use crate::http::query::slice::SliceQuery;
 use crate::http::query::suffix_of;
 use rapport_report::period::Period;
 use rapport_report::slice::{Device, Dimension, Range, Slice};
-use rapport_store::rollup::narrow::{Occurring, VisitSource};
+use rapport_store::rollup::narrow::Occurring;
 
 /// The filters of a page.
 #[derive(Clone, Debug)]
@@ -69,52 +69,6 @@ pub struct Input {
     pub label: &'static str,
     /// What could be typed.
     pub placeholder: &'static str,
-    /// What its button says.
-    pub button: &'static str,
-}
-
-/// The menus, each of the dimensions that are chosen in it, one instead of another.
-const MENUS: [(&str, &[Dimension]); 4] = [
-    ("Page", &[Dimension::Page, Dimension::PageGroup]),
-    ("Language", &[Dimension::Language]),
-    ("Source", &[Dimension::Source]),
-    ("Release", &[Dimension::Release]),
-];
-
-/// The field in which a value of a dimension is typed; none for those that have few.
-fn input(dimension: Dimension) -> Option<Input> {
-    let (label, placeholder, button) = match dimension {
-        Dimension::Device => return None,
-        Dimension::Page => ("Only this page", "/checkout", "Show this page"),
-        Dimension::PageGroup => ("This page and those below it", "/shop", "Show these pages"),
-        Dimension::Language => ("Only this language", "pt-br", "Show this language"),
-        Dimension::Source => ("Only visits from", "newsletter", "Show these visits"),
-        Dimension::Release => ("Only this release", "2.4.1", "Show this release"),
-    };
-    Some(Input { name: dimension.name(), label, placeholder, button })
-}
-
-/// What there is of a dimension, in the singular.
-fn every(dimension: Dimension) -> &'static str {
-    match dimension {
-        Dimension::Device => "device",
-        Dimension::Page | Dimension::PageGroup => "page",
-        Dimension::Language => "language",
-        Dimension::Source => "source",
-        Dimension::Release => "release",
-    }
-}
-
-/// What a slice leaves, in words: `on mobile`, `in the language de`.
-pub fn narrowed_text(dimension: Dimension, value: &str) -> String {
-    match dimension {
-        Dimension::Device => format!("on {value}"),
-        Dimension::Page => format!("on the page {value}"),
-        Dimension::PageGroup => format!("on the pages below {value}"),
-        Dimension::Language => format!("in the language {value}"),
-        Dimension::Source => format!("from {value}"),
-        Dimension::Release => format!("of the release {value}"),
-    }
 }
 
 /// The addresses of a page for slices of the data.
@@ -185,7 +139,7 @@ impl FilterBar {
                     label: dimension.label(),
                     value: value.to_owned(),
                     without_href: addresses.href(&slice.without(dimension)),
-                    every: every(dimension),
+                    every: dimension.singular(),
                 })
                 .collect(),
             menus: menus(slice, place, occurring, addresses),
@@ -194,37 +148,38 @@ impl FilterBar {
     }
 }
 
-/// The menus of what is not chosen yet and can be.
+/// The menus, one of each kind of thing: a page and those below it are chosen in the same.
 fn menus(slice: &Slice, place: &Place<'_>, occurring: &Occurring, addresses: &Addresses<'_>) -> Vec<Menu> {
-    let mut menus = Vec::new();
-    for (label, dimensions) in MENUS {
-        let own: Vec<_> = dimensions.iter().copied().filter(|dimension| place.dimensions.contains(dimension)).collect();
-        let Some(first) = own.first() else { continue };
-        if dimensions.iter().any(|dimension| slice.value(*dimension).is_some()) {
-            continue;
-        }
-        let values: Vec<&str> = match first {
-            Dimension::Language => occurring.languages.iter().map(String::as_str).collect(),
-            Dimension::Source => occurring.sources.iter().map(VisitSource::as_str).collect(),
-            Dimension::Release => occurring.releases.iter().map(String::as_str).collect(),
-            Dimension::Device | Dimension::Page | Dimension::PageGroup => Vec::new(),
-        };
-        // Most sites name no release, and then there is nothing to choose.
-        if *first == Dimension::Release && values.is_empty() {
-            continue;
-        }
-        let choice = |value: &&str| {
-            let mut chosen = slice.clone();
-            chosen.set(*first, value).ok()?;
-            Some(Choice { label: (*value).to_owned(), href: addresses.href(&chosen), current: false })
-        };
-        menus.push(Menu {
-            label,
-            definition: first.definition(),
-            choices: values.iter().filter_map(choice).collect(),
-            inputs: own.iter().filter_map(|dimension| input(*dimension)).collect(),
-            others: addresses.fields(slice),
-        });
+    let offered = place.dimensions.chunk_by(|one, next| one.singular() == next.singular());
+    offered.filter_map(|dimensions| menu(slice, dimensions, occurring, addresses)).collect()
+}
+
+/// The menu of what is chosen one instead of another; none where there is nothing to choose.
+fn menu(slice: &Slice, dimensions: &[Dimension], occurring: &Occurring, addresses: &Addresses<'_>) -> Option<Menu> {
+    let first = *dimensions.first()?;
+    let chosen = dimensions.iter().find_map(|dimension| slice.value(*dimension));
+    let values = first.among(occurring);
+    // Most sites name no release.
+    if first == Dimension::Release && values.is_empty() && chosen.is_none() {
+        return None;
     }
-    menus
+    let others = slice.without(first);
+    let choice = |value: &&str| {
+        let mut narrowed = others.clone();
+        narrowed.set(first, value).ok()?;
+        let href = addresses.href(&narrowed);
+        Some(Choice { label: (*value).to_owned(), href, current: slice.value(first) == Some(*value) })
+    };
+    let input = |dimension: &Dimension| {
+        let (label, placeholder) = dimension.asked()?;
+        Some(Input { name: dimension.name(), label, placeholder })
+    };
+    let inputs: Vec<_> = dimensions.iter().filter_map(input).collect();
+    (!inputs.is_empty()).then(|| Menu {
+        label: first.label(),
+        definition: first.definition(),
+        choices: values.iter().filter_map(choice).collect(),
+        inputs,
+        others: addresses.fields(&others),
+    })
 }

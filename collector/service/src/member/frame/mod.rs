@@ -4,7 +4,7 @@ mod filters;
 
 pub use filters::FilterBar;
 
-use self::filters::{Addresses, narrowed_text};
+use self::filters::Addresses;
 use crate::app::App;
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::{Pairs, encode, query_of, suffix_of};
@@ -250,7 +250,7 @@ impl Frame {
 
     /// What the slice leaves: `on mobile, on /cart, on these days`.
     pub fn narrowed_text(&self) -> String {
-        let parts = self.slice.narrowed().map(|(dimension, value)| narrowed_text(dimension, value));
+        let parts = self.slice.narrowed().map(|(dimension, value)| dimension.narrowed_to(value));
         parts.chain(["on these days".to_owned()]).collect::<Vec<_>>().join(", ")
     }
 
