@@ -1,7 +1,7 @@
 //! Surveys and their immutable versions: answers stay bound to the version they answered.
 
 use super::audit::AuditEntry;
-use super::{Row, Statement, Store, StoreError};
+use super::{Row, Statement, Store, StoreError, Value};
 use crate::params;
 use crate::response::Suspicious;
 use crate::site;
@@ -112,21 +112,37 @@ impl Store {
     pub async fn served_surveys(&self, site_id: Id) -> Result<Vec<(Survey, Option<Unserved>)>, StoreError> {
         // A quota counts what scores count, but of one network and day no more than its share, unless a person cleared it.
         let counted = Suspicious::LeftOut.condition();
-        let sql = format!(
-            "SELECT COUNT(*) AS finished FROM response r WHERE r.site_id = $1 AND r.survey_id = $2 AND r.finished = 1 AND {counted}
-               AND (r.beyond_share IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL)"
-        );
-        let mut surveys = Vec::new();
-        for listed in self.surveys(site_id).await? {
-            let mut unserved = (!listed.active).then_some(Unserved::Inactive);
-            if let (None, Some(quota)) = (unserved, listed.survey.quota) {
-                let rows = self.read(sql.clone(), params![site_id, &listed.survey.id]).await?;
-                let finished = rows.first().map_or(Ok(0), |row| row.int("finished"))?.unsigned_abs();
-                unserved = (finished >= quota).then_some(Unserved::QuotaReached);
+        let surveys = self.surveys(site_id).await?;
+        let bounded = surveys.iter().filter(|listed| listed.active && listed.survey.quota.is_some());
+        let bounded: Vec<&str> = bounded.map(|listed| listed.survey.id.as_str()).collect();
+        let mut finished = HashMap::new();
+        if !bounded.is_empty() {
+            let places: Vec<_> = (2..bounded.len() + 2).map(|place| format!("${place}")).collect();
+            let sql = format!(
+                "SELECT r.survey_id, COUNT(*) AS finished FROM response r
+                 WHERE r.site_id = $1 AND r.survey_id IN ({}) AND r.finished = 1 AND {counted}
+                   AND (r.beyond_share IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL) GROUP BY r.survey_id",
+                places.join(", ")
+            );
+            let mut params = params![site_id];
+            params.extend(bounded.into_iter().map(Value::from));
+            for row in self.read(sql, params).await? {
+                finished.insert(row.text("survey_id")?.to_owned(), row.count("finished")?);
             }
-            surveys.push((listed.survey, unserved));
         }
-        Ok(surveys)
+        let unserved = |listed: &ListedSurvey| {
+            let finished = finished.get(&listed.survey.id).copied().unwrap_or(0);
+            let is_full = listed.survey.quota.is_some_and(|quota| finished >= quota);
+            match listed.active {
+                false => Some(Unserved::Inactive),
+                true => is_full.then_some(Unserved::QuotaReached),
+            }
+        };
+        Ok(surveys
+            .into_iter()
+            .map(|listed| (unserved(&listed), listed))
+            .map(|(why, listed)| (listed.survey, why))
+            .collect())
     }
 
     /// Creates the survey, or adds a version when its definition differs from the current one, and notes who did. The
@@ -221,7 +237,16 @@ mod tests {
             assert_eq!(store.activate_survey(site, "none", false, &note(3)).await, Ok(false));
             let ids = |surveys: Vec<Survey>| surveys.into_iter().map(|survey| survey.id).collect::<Vec<_>>();
             assert_eq!(ids(store.active_surveys(site).await.unwrap()), ["z", "m"]);
-            assert_eq!(store.surveys(site).await.unwrap().len(), 3);
+            for id in ["b", "c", "d"] {
+                let survey = Survey { id: id.into(), quota: Some(1), ..first_survey() };
+                store.apply_survey(site, &survey, &note(4)).await.unwrap();
+            }
+            let full = Survey { id: "e".into(), quota: Some(0), ..first_survey() };
+            store.apply_survey(site, &full, &note(4)).await.unwrap();
+            let applied = store.statements_run();
+            assert_eq!(ids(store.active_surveys(site).await.unwrap()), ["z", "m", "b", "c", "d"]);
+            assert_eq!(store.statements_run() - applied, 2, "however many have a quota");
+            assert_eq!(store.surveys(site).await.unwrap().len(), 7);
         })
         .await;
     }

@@ -290,7 +290,10 @@ async fn overdue_jobs(session: &Session, now_ms: i64) -> Result<Finding, Finding
 async fn failed_jobs(store: &Store) -> Result<Finding, Finding> {
     let failed = store.failed_jobs(JOBS).await.map_err(jobs_away)?;
     Ok(match failed.first() {
-        Some(last) => Bad(format!("background jobs failed for good: {}", jobs(&failed, last))),
+        Some(last) => Bad(format!(
+            "background jobs failed for good: {}. See `rapport job list`, and `rapport job retry` once it is mended",
+            jobs(&failed, last)
+        )),
         None => Good("no background job failed for good".into()),
     })
 }

@@ -12,6 +12,7 @@ mod doctor;
 mod documents_test;
 mod door;
 mod file_limit;
+mod job;
 mod key;
 mod link;
 mod log;
@@ -66,6 +67,9 @@ enum Command {
     /// Keys with which servers read a website's figures
     #[command(subcommand)]
     Key(key::Command),
+    /// Background jobs that are overdue, or that failed for good
+    #[command(subcommand)]
+    Job(job::Command),
     /// Write a verified copy of the database file, also while the collector runs
     Backup(backup::BackupOptions),
     /// Put a verified copy in the place of the database file, while no collector runs
@@ -233,6 +237,7 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
         Command::Survey(command) => survey::run(&session, command).await,
         Command::Member(command) => member::run(&session, command).await,
         Command::Key(command) => key::run(&session, command).await,
+        Command::Job(command) => job::run(&session, command).await,
         Command::Doctor | Command::Backup(_) | Command::Restore(_) => Ok(()),
     };
     session.store.shut_down().await;

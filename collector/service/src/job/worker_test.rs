@@ -2,6 +2,8 @@
 
 use super::kind::{Fault, Kind, Plan, Registry, Run, job_of};
 use super::worker::{CONCURRENT, Jobs, Pace};
+use crate::app::App;
+use crate::config::Config;
 use crate::test_app::TestApp;
 use rapport_shared::id::Id;
 use rapport_store::clock::Clock;
@@ -284,4 +286,32 @@ async fn every_kind_of_ours_runs_on_an_empty_database() {
     worker.stop().await;
     let rows = store.read("SELECT kind FROM job WHERE last_error IS NOT NULL OR state = 'running'", params![]).await;
     assert_eq!(rows.unwrap().len(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hours_are_rolled_up_though_the_collector_that_did_it_stops() {
+    each_database(async |url| {
+        let (one, other) = (open(&url).await, open(&url).await);
+        let site = rapport_store::test_store::a_site("shop");
+        one.add_site(&site).await.unwrap();
+        let mut jobs = Vec::new();
+        for store in [&one, &other] {
+            jobs.push(App::new(store.clone(), Clock::System, Config::default()).await.unwrap().start_jobs());
+        }
+        let rolled_up = async |hour_ms: i64| {
+            let mark = "INSERT INTO rollup_dirty (site_id, hour_ms, collector_id, mark) VALUES ($1, $2, $3, $3)";
+            let mark = Statement::new(mark, params![site.site_id, hour_ms, Clock::System.new_id()]);
+            one.write(vec![mark]).await.unwrap();
+            until("the rollup", async || one.dirty_hours(site.site_id, 0, i64::MAX).await.unwrap().is_empty()).await;
+        };
+        rolled_up(0).await;
+        jobs.remove(0).stop().await;
+        rolled_up(3_600_000).await;
+        jobs.remove(0).stop().await;
+        let sql = "SELECT kind FROM job WHERE kind = 'rollup' AND state = 'waiting' AND attempts = 0";
+        assert_eq!(one.read(sql, params![]).await.unwrap().len(), 1, "whoever starts next has it at once");
+        one.shut_down().await;
+        other.shut_down().await;
+    })
+    .await;
 }

@@ -405,4 +405,13 @@ fn the_doctor_missed_jobs_that_nobody_does_and_those_that_were_given_up() {
         failed.contains("failed for good: 1, such as mail ticket 8, begun 8 times: the server said 550"),
         "{failed}"
     );
+    let listed = folder.good(&["job", "list"]);
+    assert!(
+        listed.contains("overdue  mail  \"ticket 7\"") && listed.contains("failed   mail  \"ticket 8\""),
+        "{listed}"
+    );
+    let refused = folder.bad(&["job", "retry", "mail", "ticket 7"]);
+    assert!(refused.contains("no job mail \"ticket 7\" failed for good"), "{refused}");
+    folder.good(&["job", "retry", "mail", "ticket 8"]);
+    folder.good(&["doctor"]);
 }

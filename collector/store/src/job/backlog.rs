@@ -54,6 +54,14 @@ impl Store {
         self.read(sql, params![most]).await?.iter().map(listed).collect()
     }
 
+    /// Has a job that failed for good tried again, as if it had just been asked for; false when there is none.
+    pub async fn retry_failed_job(&self, kind: &str, key: &str, now_ms: i64) -> Result<bool, StoreError> {
+        let sql = "UPDATE job SET state = 'waiting', attempts = $3, due_at_ms = $4, changed_at_ms = $4
+             WHERE kind = $1 AND idempotency_key = $2 AND state = 'failed' RETURNING job_id";
+        let retry = Statement::new(sql, params![kind, key, 0_i64, now_ms]);
+        Ok(!self.write(vec![retry]).await?[0].is_empty())
+    }
+
     /// Forgets jobs that have been done or have failed for long enough.
     pub async fn forget_ended_jobs(&self, now_ms: i64) -> Result<(), StoreError> {
         let sql = "DELETE FROM job WHERE state = $1 AND changed_at_ms < $2";

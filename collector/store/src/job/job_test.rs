@@ -202,6 +202,7 @@ async fn what_failed_for_good_can_be_seen_and_what_failed_once_waits() {
             };
             assert!(end(&store, &had, NOW_MS + 100, ended).await);
         }
+        assert_eq!(store.retry_failed_job("mail", "hourly", NOW_MS).await, Ok(false), "it did not fail");
         let failed = store.failed_jobs(10).await.unwrap();
         assert_eq!((failed.len(), failed[0].key.as_str(), failed[0].site_id), (1, "bad", site_id));
         assert_eq!(failed[0].last_error, "é".repeat(250));
@@ -212,6 +213,10 @@ async fn what_failed_for_good_can_be_seen_and_what_failed_once_waits() {
         assert_eq!(hourly.attempts, 1);
         store.forget_ended_jobs(NOW_MS + FAILED_KEPT_MS).await.unwrap();
         assert_eq!(store.failed_jobs(10).await.unwrap().len(), 1);
+        assert_eq!(store.retry_failed_job("mail", "bad", NOW_MS + 200).await, Ok(true));
+        let again = claim(&store, NOW_MS + 3_600_000).await;
+        assert_eq!((again.len(), again[0].key.as_str(), again[0].attempts), (1, "bad", 1));
+        assert!(end(&store, &again[0], NOW_MS + 100, Ended::Failed { error: "again".into() }).await);
         store.forget_ended_jobs(NOW_MS + FAILED_KEPT_MS + 101).await.unwrap();
         assert_eq!(store.failed_jobs(10).await.unwrap().len(), 0);
     })
