@@ -2,6 +2,7 @@
 // its own: those of a target are in `shared/src/targeting`, which comes as WebAssembly when there is something to decide.
 
 import { askedKey, elsewhere, today } from "./asked.js";
+import { scrollerOf, seenOf } from "./depth.js";
 import { read, write } from "./device.js";
 import { boot, config, facts, path, rare, run, surveyOf, unknown } from "./invitation.js";
 import { bring, over, show } from "./panel.js";
@@ -28,6 +29,8 @@ let complained;
 const UNDECIDED = "rules that could not be loaded";
 /** The survey of the launcher, once its place has been settled. */
 let standing;
+/** The shadow roots whose scrolls are listened to. */
+const scrolledRoots = new WeakSet();
 /** How often the launcher has been looked at; only the last look counts. */
 let looks = 0;
 
@@ -56,7 +59,10 @@ export async function refusal(survey) {
   const part = await rules();
   if (!part) return UNDECIDED;
   const { traits, language, visitor_since } = boot;
-  const now = new Date().toLocaleString("sv-SE", { timeZone: config.time_zone });
+  const schedule = survey.target && survey.target.schedule;
+  const now = schedule ? localTime() : "";
+  // What is asked at certain hours is not asked where nobody knows the hour.
+  if (schedule && !now) return "target.schedule";
   const lot = lotOfSession();
   const known = { ...facts(), path: path(), traits, language, visitor_since, now, lot, today: today() };
   Object.assign(known, { device: navigator.userAgent, site_cooldown_days: config.cooldown_days || 0 });
@@ -118,6 +124,15 @@ function lotOfSession() {
   }
 }
 
+/** The time in the site's zone; nothing where the browser does not know the zone. */
+function localTime() {
+  try {
+    return new Date().toLocaleString("sv-SE", { timeZone: config.time_zone });
+  } catch (_) {
+    return "";
+  }
+}
+
 function waiting(on) {
   return config.surveys.filter((survey) => survey.trigger && survey.trigger.on === on);
 }
@@ -174,9 +189,15 @@ function planDelays() {
   }
 }
 
-function scrolled() {
-  const page = document.documentElement.scrollHeight;
-  const seen = page > innerHeight ? ((scrollY + innerHeight + 1) / page) * 100 : 100;
+function scrolled(event) {
+  const scroller = scrollerOf(event && event.composedPath()[0]);
+  const root = scroller && scroller.getRootNode();
+  // A scroll within a shadow root is told there alone.
+  if (root && root.host && !scrolledRoots.has(root)) {
+    scrolledRoots.add(root);
+    root.addEventListener("scroll", scrolled, { capture: true, passive: true });
+  }
+  const seen = seenOf(scroller);
   waiting("scroll").forEach((survey) => seen >= survey.trigger.percent && appear(survey));
 }
 

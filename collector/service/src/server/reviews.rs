@@ -4,10 +4,11 @@ use crate::app::App;
 use crate::http::problem::Problem;
 use crate::server::key::ApiAccess;
 use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{self, Path, Query, State};
+use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
-use rapport_ingest::fault;
+use rapport_ingest::{fault, repaired};
 use rapport_ingest::review::Incoming;
 use rapport_report::filter::value;
 use rapport_report::reviews::{self, Reader, ReviewList, ReviewQuery, ThingView};
@@ -18,7 +19,7 @@ use rapport_store::audit::AuditEntry;
 use rapport_store::review::rule::{self, Draft, Moderation};
 use rapport_store::review::{Sort, Thing, WrittenReview};
 use rapport_store::text;
-use serde::de::Error as _;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::error::Error;
 use utoipa::ToSchema;
@@ -123,9 +124,23 @@ impl Description {
     }
 }
 
+/// A JSON body in which half of a character that was cut is U+FFFD.
+struct Repaired<T>(Json<T>);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Repaired<T> {
+    type Rejection = JsonRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, JsonRejection> {
+        let (parts, body) = request.into_parts();
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await?;
+        let body = Body::from(repaired(&body).into_owned());
+        Json::from_request(Request::from_parts(parts, body), state).await.map(Self)
+    }
+}
+
 /// A JSON body, or what is wrong with it.
-fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    body.map(|Json(body)| body).map_err(|rejection| match (rejection.status(), field_at_fault(&rejection)) {
+fn body<T>(body: Result<Repaired<T>, JsonRejection>) -> Result<T, Problem> {
+    body.map(|Repaired(Json(body))| body).map_err(|rejection| match (rejection.status(), field_at_fault(&rejection)) {
         (StatusCode::PAYLOAD_TOO_LARGE, _) => Problem::too_large(rapport_shared::limit::BATCH_BYTES),
         (StatusCode::UNPROCESSABLE_ENTITY, Some(fault)) => Problem::of_faults([fault]),
         (_, Some(fault)) => Problem::bad_request(fault.to_string()),
@@ -208,7 +223,7 @@ pub(crate) fn state_fault() -> Fault {
 async fn add(
     State(app): State<App>,
     access: ApiAccess,
-    document: Result<extract::Json<NewReview>, JsonRejection>,
+    document: Result<Repaired<NewReview>, JsonRejection>,
 ) -> Result<(StatusCode, Json<AddedReview>), Problem> {
     access.require(Scope::WriteReviews)?;
     let document = body(document)?;
@@ -323,7 +338,7 @@ async fn describe(
     State(app): State<App>,
     access: ApiAccess,
     path: Path<(String, String)>,
-    document: Result<extract::Json<Description>, JsonRejection>,
+    document: Result<Repaired<Description>, JsonRejection>,
 ) -> Result<Json<ThingView>, Problem> {
     access.require(Scope::WriteReviews)?;
     let Path((_, key)) = path;

@@ -57,6 +57,9 @@ pub const MIGRATIONS: &[Migration] = migrations![
     71 "0071_delivery_response_index",
     75 "0075_account_last_site",
     77 "0077_response_beyond_share",
+    90 "0090_signal_rule",
+    91 "0091_click_rule",
+    92 "0092_click_rule_first",
 ];
 
 /// The table that remembers which migrations ran.

@@ -88,6 +88,7 @@ impl Files {
             survey_js: path(rapport_bundle::SURVEY_JS),
             survey_wasm: path(rapport_bundle::SURVEY_WASM),
             picture_js: path(rapport_bundle::PICTURE_JS),
+            click_js: path(rapport_bundle::CLICK_JS),
             reviews_js: path(rapport_bundle::REVIEWS_JS),
             customer_js: path(rapport_bundle::CUSTOMER_JS),
             debug_js: path(rapport_bundle::DEBUG_JS),

@@ -3,7 +3,7 @@
 use super::form::Run;
 use super::found::in_language;
 use super::phrases::{self, phrase};
-use super::{FORM, SCRIPT, STYLE};
+use super::{FORM, STYLE};
 use crate::app::App;
 use crate::http::problem::Problem;
 use crate::http::public_address::to_top;
@@ -33,9 +33,8 @@ struct FormPage<'a> {
     direction: &'static str,
     title: &'a str,
     view: &'a View,
-    /// Said where no script can confirm the answer of the link.
+    /// Asks to press the button.
     confirm: String,
-    script: Cow<'a, str>,
     form: String,
 }
 
@@ -48,8 +47,8 @@ pub(super) struct View {
     pub(super) saved: String,
     /// What is to be known of the link.
     pub(super) notices: Vec<String>,
-    /// Whether the page confirms its answer by itself.
-    pub(super) confirms: bool,
+    /// Whether the link's answer only waits for the button.
+    pub(super) waits: bool,
     /// Where the answers go.
     pub(super) action: String,
 }
@@ -101,7 +100,6 @@ pub(super) async fn form_page(status: StatusCode, theme: &PageTheme, mut form: P
         top,
         style: theme.names.path(STYLE),
         theme,
-        script: theme.names.path(SCRIPT),
         language,
         direction,
         title,
