@@ -1,6 +1,6 @@
 // The click part: gathers what is known of around each click and has it judged: whether it is anger at something that does
 // not answer, and whether anything came of it. It comes with the visitor's first move. It judges nothing itself: the rules
-// are in `shared/src/measure`, and the agent has them (`boot.judge`).
+// are in `shared/src/measure`, and come as WebAssembly (`verdict`).
 
 import { changes, note, noteClick, notePress, observe, told } from "./change.js";
 import { composedClosest, controlOf, isRepeated, isSelecting, isStepper, shouldReact } from "./control.js";
@@ -26,7 +26,13 @@ const SOON_MS = 500;
 /** When the page is looked at after a click, for what is told by nothing, in milliseconds. */
 const LOOKS_MS = [0, 150];
 
+/** What the rules say of a click that nothing needs to be said of, that has to be asked about again, and of others. */
+const VERDICTS = ["", "", "dead", "slow", "failed"];
+const OPEN = 1;
+
 let boot;
+/** The rules, once they are there. */
+let rules;
 /** The press that is going on or became the last click: `control`, `began_ms`, `x`, `y`, `void`, what the page was like. */
 let press;
 /** The clicks of the row that is going on, all of one control. */
@@ -130,25 +136,28 @@ const flatten = (presses, isVoid) => presses.flatMap((one) => [one.began_ms, one
 function settleRow() {
   const clicks = row;
   row = [];
-  if (clicks.length < 3 || rowOf.ignored === "rage" || isRepeated(rowOf.hit, rowOf.control)) return;
+  if (!rules || clicks.length < 3 || rowOf.ignored === "rage" || isRepeated(rowOf.hit, rowOf.control)) return;
   takeRecords();
   if (isSelecting(rowOf.control)) clicks[2].moved = true;
   const numbers = [clicks.length, ...flatten(clicks, (one) => one.void || one.moved), ...told(clicks[0].began_ms)];
-  boot.judge({ rage: true, element: rowOf.element, numbers, repeats: isStepper(rowOf.control) });
+  const count = rules.rage(new Float64Array(numbers), isStepper(rowOf.control));
+  if (count) boot.judged({ kind: "rage", element: rowOf.element, at_ms: clicks[0].at_ms, count, rule: rules.version() });
 }
 
 /** Judges a click whose effect is awaited; `last` when nothing more can come. */
 async function judge(click, last) {
-  if (!awaited.includes(click)) return;
+  if (!rules || !awaited.includes(click)) return;
   const { isFirst, press: own } = click;
   click.isFirst = false;
   // What is seen at the first verdict came in time.
   look(isFirst ? Math.min(performance.now(), own.at_ms + EFFECT_MS) : performance.now());
   if (isFirst && own.drawings && !last) await compare(own, own.drawings, drawingsOf(roots), own.at_ms);
   const numbers = [1, ...flatten([own], (one) => one.void), ...told(own.began_ms)];
-  const open = boot.judge({ element: click.element, numbers, now_ms: performance.now(), visible_ms, failed_ms, first: isFirst, last });
-  if (!open) {
+  const verdict = rules.effect(new Float64Array(numbers), performance.now(), visible_ms, failed_ms, isFirst, !!last);
+  if (verdict !== OPEN) {
     awaited = awaited.filter((other) => other !== click);
+    const kind = VERDICTS[verdict];
+    if (kind) boot.judged({ kind, element: click.element, at_ms: own.at_ms, count: 1, rule: rules.version() });
   } else if (isFirst) {
     later(() => wait(click), AGAIN_MS);
   }
@@ -207,6 +216,11 @@ function composedHost(element) {
   return element.getRootNode().host || element;
 }
 
+/** The page is not watched for a while: of what was clicked nothing can be said. */
+function lost() {
+  for (const click of [...row, ...awaited.map(({ press: own }) => own), press || {}]) click.void = true;
+}
+
 /** A script or a request of the page failed. */
 function failed(began_ms, at_ms) {
   if (press && began_ms >= press.began_ms && began_ms - (press.at_ms || press.began_ms) < EFFECT_MS) failed_ms = at_ms || performance.now();
@@ -221,12 +235,13 @@ function start(gathered) {
   const acted = ({ timeStamp }) => went(timeStamp);
   const observer = boot.observer;
   if (observer) early.push([performance.now(), observer.takeRecords()]);
-  startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted }, observer);
+  startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost }, observer);
   hear(window, ["pointerdown"], (event) => event.isTrusted && pointerdown(event, event.composedPath()));
   hear(window, ["pointermove"], moved);
   // A page that clicks by script leads somewhere: a link, a choice of files.
   hear(window, ["click"], (event) => event.isTrusted || note(performance.now()));
   hear(window, ["visibilitychange"], () => document.hidden || (visible_ms = performance.now()));
+  boot.load("verdict").then((part) => (rules = part)).catch(() => {});
   boot.clicked = clicked;
   boot.settle = settle;
   boot.failing = failed;

@@ -25,6 +25,9 @@ const REPEATED = TEXT + ",[role=spinbutton],[role=slider],[role=scrollbar],[ondb
 const STEPPER_LABEL = /^\s*([-+−–<>‹›«»←→↑↓▲▼◀▶▴▾]|next|previous|prev|more|less)\s*$/i;
 const STEPPER_NAME = /next|prev|plus|minus|incr|decr|arrow|spin|step|\bup\b|\bdown\b/i;
 
+/** How those who draw them name what is dragged, and need not answer a click. */
+const HELD = /slider|handle|thumb|track|drag|resiz|scroll|knob|split/i;
+
 /** The nearest element up from one that a selector fits, across the borders of shadow roots. */
 export function composedClosest(element, selector) {
   while (element) {
@@ -70,7 +73,7 @@ export function shouldReact(event, hit) {
   const link = composedClosest(hit, "a[href]");
   // Following a link may take longer than any threshold, and one to this very page loads it again or is taken for a stay.
   if (link && !/^\s*(#|javascript:)/i.test(link.getAttribute("href")) && !sameDocument(link)) return false;
-  return !!composedClosest(hit, EXPECTED) || getComputedStyle(hit).cursor === "pointer";
+  return !!composedClosest(hit, EXPECTED) || (getComputedStyle(hit).cursor === "pointer" && !HELD.test(hit.getAttribute("class") + " " + hit.id));
 }
 
 function sameDocument({ href }) {
@@ -81,6 +84,6 @@ function sameDocument({ href }) {
 export function isSelecting(control) {
   const selection = getSelection();
   if (!selection || selection.isCollapsed || !(selection + "")) return false;
-  const own = ({ anchorNode, focusNode }) => control.contains(anchorNode) && control.contains(focusNode);
-  return !(control && control.matches(FIRM) && own(selection));
+  const own = () => control.contains(selection.anchorNode) && control.textContent.includes((selection + "").trim());
+  return !(control && control.matches(FIRM) && own());
 }

@@ -78,6 +78,7 @@ function changed(records) {
   if (++turnsOfSecond > TURNS_A_SECOND || turns > TURNS) {
     observer.disconnect();
     halted = true;
+    tell.lost();
   }
   observe(records, now_ms);
   if (records.some(({ addedNodes }) => addedNodes.length)) scan();

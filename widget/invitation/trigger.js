@@ -2,7 +2,6 @@
 // its own: those of a target are in `shared/src/targeting`, which comes as WebAssembly when there is something to decide.
 
 import { askedKey, elsewhere, today } from "./asked.js";
-import { scrollerOf, seenOf } from "./depth.js";
 import { read, write } from "./device.js";
 import { boot, config, facts, path, rare, run, surveyOf, unknown } from "./invitation.js";
 import { bring, over, show } from "./panel.js";
@@ -29,8 +28,6 @@ let complained;
 const UNDECIDED = "rules that could not be loaded";
 /** The survey of the launcher, once its place has been settled. */
 let standing;
-/** The shadow roots whose scrolls are listened to. */
-const scrolledRoots = new WeakSet();
 /** How often the launcher has been looked at; only the last look counts. */
 let looks = 0;
 
@@ -139,10 +136,7 @@ function waiting(on) {
 
 export function startTriggers() {
   planDelays();
-  if (waiting("scroll").length) {
-    addEventListener("scroll", scrolled, { capture: true, passive: true });
-    scrolled();
-  }
+  if (waiting("scroll").length) rare("depth", watchDepth);
   if (waiting("exit_intent").length) {
     addEventListener("mouseout", (event) => {
       if (!event.relatedTarget && event.clientY <= 0) waiting("exit_intent").forEach(appear);
@@ -189,16 +183,15 @@ function planDelays() {
   }
 }
 
-function scrolled(event) {
-  const scroller = scrollerOf(event && event.composedPath()[0]);
-  const root = scroller && scroller.getRootNode();
-  // A scroll within a shadow root is told there alone.
-  if (root && root.host && !scrolledRoots.has(root)) {
-    scrolledRoots.add(root);
-    root.addEventListener("scroll", scrolled, { capture: true, passive: true });
+/** Waits for the depths that surveys name. */
+function watchDepth({ measure }) {
+  const seen = measure(scrolled);
+  function scrolled(event) {
+    const percent = seen(event);
+    waiting("scroll").forEach((survey) => percent >= survey.trigger.percent && appear(survey));
   }
-  const seen = seenOf(scroller);
-  waiting("scroll").forEach((survey) => seen >= survey.trigger.percent && appear(survey));
+  addEventListener("scroll", scrolled, { capture: true, passive: true });
+  scrolled();
 }
 
 /** Watches the places of inline surveys and the elements that surveys wait for, again after a route change. */

@@ -42,7 +42,8 @@ mod tests {
     async fn a_version_is_known_since_the_first_hour_with_a_click_that_it_judged() {
         each_engine(async |store| {
             let (site, other) = (Id([1; 16]), Id([2; 16]));
-            let statements = vec![used(site, 2, 7_200_000), used(site, 2, 3_600_000), used(site, 2, 10_800_000), used(site, 1, 0)];
+            let statements =
+                vec![used(site, 2, 7_200_000), used(site, 2, 3_600_000), used(site, 2, 10_800_000), used(site, 1, 0)];
             store.write(statements).await.expect("they are noted");
             let rules = store.click_rules(site).await.expect("they are read");
             let expected = [(1, 0), (2, 3_600_000)].map(|(version, since_ms)| ClickRule { version, since_ms });

@@ -95,7 +95,12 @@ mod tests {
             ("an error and nothing", vec![], Known { failed_ms: 1_010.0, ..KNOWN }, Verdict::Failed),
             ("an error and an effect", effect(1_200.0), Known { failed_ms: 1_010.0, ..KNOWN }, Verdict::Fine),
             ("an error before", vec![], Known { failed_ms: 800.0, last: true, ..KNOWN }, Verdict::Dead),
-            ("a late effect after an error", effect(5_000.0), Known { failed_ms: 4_900.0, ..later(5_001.0) }, Verdict::Failed),
+            (
+                "a late effect after an error",
+                effect(5_000.0),
+                Known { failed_ms: 4_900.0, ..later(5_001.0) },
+                Verdict::Failed,
+            ),
             ("who leaves early", vec![], Known { now_ms: 2_000.0, last: true, ..KNOWN }, Verdict::Fine),
             ("a page that was blocked", vec![], Known { now_ms: 3_751.0, ..KNOWN }, Verdict::Fine),
             ("a click that woke the window", vec![], Known { visible_ms: 400.0, ..later(8_000.0) }, Verdict::Fine),

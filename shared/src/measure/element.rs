@@ -99,14 +99,25 @@ pub fn cut(text: &str, most: usize) -> &str {
     text
 }
 
-/// Whether a character is a part of the one before: an accent, a sign of an Indic or Thai letter, a joiner, a variant or a tone of skin.
+/// What is a part of the character before, by first and last: accents, signs of Indic and Thai letters, joiners, variants, tones of
+/// skin, tags.
+const EXTENDING: [(char, char); 12] = [
+    ('\u{300}', '\u{36f}'),
+    ('\u{591}', '\u{5bd}'),
+    ('\u{64b}', '\u{65f}'),
+    ('\u{93e}', '\u{94f}'),
+    ('\u{e34}', '\u{e3a}'),
+    ('\u{e47}', '\u{e4e}'),
+    ('\u{200c}', '\u{200d}'),
+    ('\u{20d0}', '\u{20ff}'),
+    ('\u{3099}', '\u{309a}'),
+    ('\u{fe00}', '\u{fe2f}'),
+    ('\u{1f3fb}', '\u{1f3ff}'),
+    ('\u{e0020}', '\u{e007f}'),
+];
+
 fn goes_on(character: char) -> bool {
-    matches!(character,
-        '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{64b}'..='\u{65f}'
-        | '\u{900}'..='\u{903}' | '\u{93a}'..='\u{93c}' | '\u{93e}'..='\u{94f}' | '\u{e31}' | '\u{e34}'..='\u{e3a}'
-        | '\u{e47}'..='\u{e4e}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{200c}' | '\u{200d}'
-        | '\u{20d0}'..='\u{20ff}' | '\u{3099}' | '\u{309a}' | '\u{fe00}'..='\u{fe0f}' | '\u{fe20}'..='\u{fe2f}'
-        | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
+    EXTENDING.iter().any(|(first, last)| (*first..=*last).contains(&character))
 }
 
 #[cfg(test)]

@@ -96,12 +96,8 @@ mod tests {
 
     #[test]
     fn a_clock_beside_a_dead_button_saves_nobody() {
-        let ticks = [100.0, 1_100.0, 2_100.0].map(|at_ms| Change {
-            at_ms,
-            key: 9,
-            caused: at_ms > 960.0,
-            ..Change::default()
-        });
+        let ticks =
+            [100.0, 1_100.0, 2_100.0].map(|at_ms| Change { at_ms, key: 9, caused: at_ms > 960.0, ..Change::default() });
         assert_eq!(burst(&presses(&[1_000.0, 1_200.0, 1_400.0]), &ticks, false), 3);
     }
 }

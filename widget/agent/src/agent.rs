@@ -40,8 +40,6 @@ pub struct State {
     pub referrer: String,
     /// The form that was sent last and not touched since.
     pub sent_form: Js,
-    /// The shadow root whose scrolls are listened to; nothing while there is none.
-    pub scrolled_root: Js,
     /// When the path last changed, and whether a later look at it is planned.
     pub routed_ms: f64,
     /// Whether the path is looked at again once it rests.

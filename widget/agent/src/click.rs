@@ -1,5 +1,5 @@
-//! Clicks: counted and described. What comes of them is gathered by the click part, which the visitor's first move brings, and
-//! judged here, by the rules of `rapport_shared::measure`.
+//! Clicks: counted and described. What comes of them is gathered and judged by the click part, which the visitor's first move
+//! brings.
 
 use crate::agent::Agent;
 use crate::message::Message;
@@ -7,10 +7,7 @@ use crate::route;
 use crate::telemetry::{Signal, signal};
 use rapport_browser::json::Json;
 use rapport_browser::{Js, concat, now_ms};
-use rapport_shared::measure::answer::{Change, Press};
-use rapport_shared::measure::dead_click::{self, Known, Verdict};
 use rapport_shared::measure::element::{Element, describe};
-use rapport_shared::measure::rage_click::burst;
 
 /// What a click on something within is told as a click on.
 const INTERACTIVE: &str = "a[href],button,summary,[onclick],[role=button],[role=link],[role=tab],[role=menuitem],\
@@ -39,8 +36,7 @@ pub fn moved(agent: &'static Agent, event: &Js) {
         agent.boot.set("observer", &Js::construct(&untouched("MutationObserver"), &[&agent.callback(Message::Early)]));
         observe(agent, &Js::global("document"));
         agent.listen_all(&EARLY, || Message::Early);
-        let part = agent.boot.ask("load", "click");
-        agent.otherwise(&part.call("then", &[&agent.callback(Message::Brought)]), Message::Nothing);
+        agent.follow(&agent.boot.ask("load", "click"), Message::Brought);
     }
     if event.is("type", "pointerdown") {
         early(agent, event);
@@ -49,7 +45,7 @@ pub fn moved(agent: &'static Agent, event: &Js) {
 
 /// The part is there.
 pub fn brought(agent: &'static Agent, part: &Js) {
-    agent.boot.set("judge", &agent.callback(Message::Judge));
+    agent.boot.set("judged", &agent.callback(Message::Judged));
     part.call("start", &[&agent.boot]);
 }
 
@@ -161,42 +157,14 @@ fn described(element: &Js, is_marked: bool) -> String {
     })
 }
 
-/// Judges what the part gathered: `element` (a description), `numbers` (how many clicks; of each the press, the click and
-/// whether it is void; then of each change the time, the key and the facts as bits), and either `rage` and `repeats`, or what
-/// [`Known`] says. Whether a click has to be asked about again.
-pub fn judge(agent: &'static Agent, facts: &Js) -> Js {
-    let numbers: Vec<f64> = facts.get("numbers").elements().iter().map(|number| number.0.as_f64().unwrap_or(0.0)).collect();
-    let (&[clicks], rest) = numbers.split_at(1.min(numbers.len())) else { return Js::default() };
-    let (presses, changes) = rest.split_at((clicks as usize * 3).min(rest.len()));
-    let presses = triples(presses, |[began_ms, at_ms, void]| Press { began_ms, at_ms, void: void > 0.0 });
-    let changes = triples(changes, |[at_ms, key, facts]| {
-        let is = |bit: u32| facts as u32 & bit > 0;
-        Change { at_ms, key: key as u32, passing: is(1), unseen: is(2), request: is(4), caused: is(8) }
-    });
-    let Some(press) = presses.first() else { return Js::default() };
-    let element = &facts.get_text("element");
-    let (kind, count) = if facts.get_flag("rage") {
-        let count = burst(&presses, &changes, facts.get_flag("repeats"));
-        if count == 0 {
-            return Js::default();
-        }
-        ("rage_click", count)
-    } else {
-        let known = Known {
-            now_ms: facts.get_number("now_ms"),
-            visible_ms: facts.get_number("visible_ms"),
-            failed_ms: facts.get_number("failed_ms"),
-            first: facts.get_flag("first"),
-            last: facts.get_flag("last"),
-        };
-        let kind = match dead_click::judge(*press, &changes, known) {
-            Verdict::Fine => return Js::default(),
-            Verdict::Open => return Js::flag(true),
-            Verdict::Dead => "dead_click",
-            Verdict::Slow => "slow_click",
-            Verdict::Failed => "failed_click",
-        };
-        (kind, 1)
+/// Records what became of a click, as the part had it judged: `kind`, `element` (a description), `at_ms`, `count` and `rule`, the
+/// version of the rules.
+pub fn judged(agent: &'static Agent, click: &Js) {
+    let kind = match click.get_text("kind").as_str() {
+        "rage" => "rage_click",
+        "dead" => "dead_click",
+        "slow" => "slow_click",
+        _ => "failed_click",
     };
     if let Some(mut view) = agent.view() {
         match kind {
@@ -205,13 +173,10 @@ pub fn judge(agent: &'static Agent, facts: &Js) -> Js {
             _ => {}
         }
     }
-    let judged = Signal { kind, at_ms: press.at_ms, element, count, judged: true, ..Signal::default() };
+    let number = |name: &str| click.get_number(name) as u32;
+    let (at_ms, element) = (click.get_number("at_ms"), &click.get_text("element"));
+    let judged = Signal { kind, at_ms, element, count: number("count"), rule: number("rule"), ..Signal::default() };
     signal(agent, judged, &Js::default(), false);
-    Js::default()
-}
-
-fn triples<T>(numbers: &[f64], make: impl Fn([f64; 3]) -> T) -> Vec<T> {
-    numbers.chunks_exact(3).filter_map(|three| three.try_into().ok()).map(make).collect()
 }
 
 /// The view ends: what is awaited is judged while it is still its view's.

@@ -34,6 +34,8 @@ pub enum Message {
     Painted(f64),
     /// The address may be another one.
     Address,
+    /// The part is there that finds what the visitor scrolls.
+    Deep,
     /// The address has had time to rest.
     Rested,
     /// An error was not caught.
@@ -50,8 +52,8 @@ pub enum Message {
     Early,
     /// That part is there.
     Brought,
-    /// It asks for a verdict.
-    Judge,
+    /// It tells what became of a click.
+    Judged,
     /// The host calls.
     Called,
     /// Somebody asks where the visitor is.
@@ -83,6 +85,7 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
         Message::Frame(at_ms) => agent.next_frame(Message::Painted(*at_ms)),
         Message::Painted(at_ms) => vitals::painted(agent, *at_ms),
         Message::Address => route::compare(agent, &argument),
+        Message::Deep => depth::found(agent, &argument),
         Message::Rested => route::rested(agent),
         Message::Failed => failure::failed(agent, &argument),
         Message::Task(step) => task::touched(agent, &argument, step),
@@ -91,7 +94,7 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
         Message::Clicked => click::clicked(agent, &argument),
         Message::Early => click::early(agent, &argument),
         Message::Brought => click::brought(agent, &argument),
-        Message::Judge => return click::judge(agent, &argument),
+        Message::Judged => click::judged(agent, &argument),
         Message::Called => command::run(agent, &argument),
         Message::Facts => return report::facts(agent),
         Message::Snapshot => return report::snapshot(agent),
@@ -130,5 +133,10 @@ impl Agent {
     /// What follows the failure of a promise.
     pub fn otherwise(&'static self, promise: &Js, message: Message) -> Js {
         promise.call("catch", &[&self.callback(message)])
+    }
+
+    /// What follows a promise; its failure is the end of it, and no error of the page.
+    pub fn follow(&'static self, promise: &Js, message: Message) {
+        self.otherwise(&promise.call("then", &[&self.callback(message)]), Message::Nothing);
     }
 }

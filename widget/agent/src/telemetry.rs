@@ -12,7 +12,6 @@ use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::measure::element::cut;
 use rapport_shared::measure::page;
-use rapport_shared::measure::rage_click::VERSION;
 
 /// So many waiting items are sent without waiting for the page to be hidden; a batch stays below its limit in bytes.
 const EARLY_ITEMS: usize = 40;
@@ -44,8 +43,8 @@ pub struct Signal<'a> {
     pub text: &'a str,
     /// How often; 0 and 1 both mean once.
     pub count: u32,
-    /// Whether it was judged by the rules for clicks, whose version is then told.
-    pub judged: bool,
+    /// The version of the rules by which a click was judged; 0 for everything else.
+    pub rule: u32,
 }
 
 impl Signal<'_> {
@@ -82,7 +81,7 @@ pub fn start(agent: &'static Agent) {
 /// Something scrolled: the visitor acted, and may see more of the page.
 pub fn scrolled(agent: &'static Agent, event: &Js) {
     agent.acted();
-    depth::note(agent, &event.call("composedPath", &[]).get("0"));
+    depth::note(agent, event);
 }
 
 /// The page came to the front, or left it.
@@ -202,9 +201,7 @@ pub fn signal(agent: &'static Agent, signal: Signal, more: &Js, joins: bool) -> 
         fields.text("view", &view.id.to_text());
         fields.text("path", &view.path);
         fields.rest(&trail_fields);
-        if signal.judged {
-            fields.number("rule", VERSION.into());
-        }
+        fields.number("rule", signal.rule.into());
         if joins {
             let Some(known) = state.pending.iter_mut().rev().find(|pending| pending.fields == fields) else {
                 return false;

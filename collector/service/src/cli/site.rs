@@ -108,8 +108,9 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
         return Err("the name must be 1 to 120 characters".into());
     }
     let origins = each_once(origins.iter().map(|text| origin::normalize(text)).collect::<Result<_, _>>()?);
-    let time_zone = zone(time_zone)
-        .ok_or_else(|| format!("there is no time zone {time_zone} that browsers know: use a name such as Europe/Berlin"))?;
+    let time_zone = zone(time_zone).ok_or_else(|| {
+        format!("there is no time zone {time_zone} that browsers know: use a name such as Europe/Berlin")
+    })?;
     // Every command finds a site by its name too.
     if let Some(known) = session.store.sites().await?.iter().find(|known| known.is_called(name.trim())) {
         let Site { key, name, .. } = known;

@@ -237,7 +237,10 @@ async fn a_link_leads_to_a_review_of_a_verified_purchase() {
     let signature = rapport_ingest::signature::sign(rapport_ingest::signature::readable(&secret).as_bytes(), &message);
     let link = format!("/f/shop/review?stars=4&thing=mug&order=A-1&order_signature={signature}");
     let page = story.open(&link).await.text();
-    assert!(page.contains(" checked") && !page.contains("Please confirm your choice"), "there are words to be written: {page}");
+    assert!(
+        page.contains(" checked") && !page.contains("Please confirm your choice"),
+        "there are words to be written: {page}"
+    );
     let done = story.press(&link, &page, "q.stars=4&q.stars.text=Holds+tea.").await;
     assert_eq!(done.status, 200, "{}", done.text());
     let sql = "SELECT thing, stars, verified, text FROM review";

@@ -96,17 +96,8 @@ pub(super) async fn form_page(status: StatusCode, theme: &PageTheme, mut form: P
     let confirm = phrase(&language, phrases::CONFIRM, &[]);
     let (language, title) = (language.as_str(), title.as_str());
     let top = to_top(FORM);
-    let form_page = FormPage {
-        top,
-        style: theme.names.path(STYLE),
-        theme,
-        language,
-        direction,
-        title,
-        view,
-        confirm,
-        form,
-    };
+    let form_page =
+        FormPage { top, style: theme.names.path(STYLE), theme, language, direction, title, view, confirm, form };
     page(status, theme, &form_page)
 }
 

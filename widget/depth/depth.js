@@ -1,5 +1,5 @@
-// depth.js: how much the visitor has seen of what they scroll: the page, or where that cannot be scrolled the element that
-// can (`agent/src/depth.rs` measures the same for the collector).
+// The depth part: how much the visitor has seen of what they scroll: the page, or where that cannot be scrolled the element
+// that can. The agent brings it where the page cannot, and the invitation for surveys that wait for a depth.
 
 /** What clips without scrolling. */
 const FIXED = /hidden|clip/;
@@ -32,16 +32,29 @@ function inTheMiddle() {
 }
 
 /** What the visitor scrolls; `target` is what a scroll was of. */
-export function scrollerOf(target) {
+function scrollerOf(target) {
   if (pageScrolls()) return document.documentElement;
   const wide = target && target.clientHeight * 2 >= innerHeight && target.clientWidth * 2 >= innerWidth;
   return wide ? target : inTheMiddle();
 }
 
-/** How much has been seen, 0 to 100; `scroller` as `scrollerOf` gives it. */
-export function seenOf(scroller) {
-  if (!scroller) return 100;
-  const page = scroller === document.documentElement;
-  const [top, height] = page ? [scrollY, innerHeight] : [scroller.scrollTop, scroller.clientHeight];
-  return ((top + height + 1) / scroller.scrollHeight) * 100;
+/**
+ * A function that says how much the visitor has seen of what they scroll, 0 to 100; it may be given a scroll event. `scrolled`
+ * hears of scrolls within shadow roots, which are told there alone.
+ */
+export function measure(scrolled) {
+  const roots = new WeakSet();
+  return (event) => {
+    const path = event && event.composedPath ? event.composedPath() : [];
+    const scroller = scrollerOf(path[0] === document ? undefined : path[0]);
+    if (!scroller) return 100;
+    const root = scroller.getRootNode();
+    if (root.host && !roots.has(root)) {
+      roots.add(root);
+      root.addEventListener("scroll", scrolled, { capture: true, passive: true });
+    }
+    const page = scroller === document.documentElement;
+    const [top, height] = page ? [scrollY, innerHeight] : [scroller.scrollTop, scroller.clientHeight];
+    return Math.min(100, ((top + height + 1) / scroller.scrollHeight) * 100);
+  };
 }
