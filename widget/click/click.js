@@ -26,6 +26,7 @@ const SOON_MS = 500;
 /** When the page is looked at after a click, for what is told by nothing, in milliseconds. */
 const LOOKS_MS = [0, 150];
 
+const SHADOW_ROOT = 11;
 /** What the rules say of a click that nothing needs to be said of, that has to be asked about again, and of others. */
 const VERDICTS = ["", "", "dead", "slow", "failed"];
 const OPEN = 1;
@@ -75,7 +76,7 @@ function pointerdown(event, path) {
   const at_ms = event.timeStamp;
   went(at_ms);
   const control = controlOf(hit);
-  for (const root of path) if (root.host) watchRoot(root);
+  for (const root of path) if (root.nodeType === SHADOW_ROOT) watchRoot(root);
   canWatch = resume();
   // Whatever there is to see of the page before it hears of the press.
   look(at_ms - 1);
@@ -83,7 +84,7 @@ function pointerdown(event, path) {
   notePress(control, at_ms);
   press = { control, began_ms: at_ms, x: event.clientX, y: event.clientY, void: isSelecting(control), animations: animationsOf(roots) };
   if (!composedClosest(hit, "canvas")) press.drawings = drawingsOf(roots);
-  if (before && before.control === control) compare(press, before.drawings, press.drawings, at_ms - 1);
+  if (before && before.control === control) contained(compare)(press, before.drawings, press.drawings, at_ms - 1);
 }
 
 /** A press that was made before this part was there. */
@@ -145,7 +146,9 @@ function settleRow() {
 }
 
 /** Judges a click whose effect is awaited; `last` when nothing more can come. */
-async function judge(click, last) {
+const judge = contained(verdictOf);
+
+async function verdictOf(click, last) {
   if (!rules || !awaited.includes(click)) return;
   const { isFirst, press: own } = click;
   click.isFirst = false;

@@ -124,6 +124,18 @@ mod tests {
     }
 
     #[test]
+    fn a_zone_that_no_browser_knows_is_none() {
+        for name in ["Europe/Berlin", "europe/berlin", "UTC", "Asia/Calcutta", "America/Argentina/Ushuaia"] {
+            assert!(super::zone(name).is_some(), "{name}");
+        }
+        let local = ["localtime", "posixrules", "Factory", "posix/Europe/Berlin", "right/UTC", "leapseconds", "zone.tab", ""];
+        for name in local {
+            assert!(super::zone(name).is_none(), "{name}");
+        }
+        assert_eq!(super::zone("europe/berlin").and_then(|zone| zone.iana_name().map(str::to_owned)).as_deref(), Some("Europe/Berlin"));
+    }
+
+    #[test]
     fn a_day_on_which_clocks_change_by_half_an_hour_is_made_of_its_hours() {
         let zone = zone("Australia/Lord_Howe");
         for (date, pieces_min) in [("2026-04-05", [60, 30]), ("2026-10-04", [30, 60])] {

@@ -19,6 +19,8 @@ const MARKED: &str =
     "rapport-widget,[data-rapport-survey],[data-rapport-ignore],[data-rapport-name],[data-rapport-mask]";
 /// What may answer a click before the part is there that knows all of it.
 const EARLY: [&str; 8] = ["toggle", "input", "change", "select", "play", "pause", "focusin", "scroll"];
+/// The `nodeType` of a shadow root; what it is the root of is no sign of one, for links have a `host` too.
+const SHADOW_ROOT: f64 = 11.0;
 /// Most of what happens before that is kept.
 const EARLY_KEPT: f64 = 200.0;
 
@@ -77,7 +79,7 @@ pub fn early(agent: &Agent, what: &Js) {
     let path = what.call("composedPath", &[]);
     if what.is("type", "pointerdown") {
         // What a shadow root hides is told to nobody outside.
-        for root in path.elements().iter().filter(|node| node.get("host").exists()) {
+        for root in path.elements().iter().filter(|node| node.get_number("nodeType") == SHADOW_ROOT) {
             observe(agent, root);
         }
     }
