@@ -3,7 +3,7 @@
 // are in `shared/src/measure`, and come as WebAssembly (`verdict`).
 
 import { changes, note, noteClick, notePress, observe, told } from "./change.js";
-import { composedClosest, controlOf, isRepeated, isSelecting, isStepper, shouldReact } from "./control.js";
+import { composedClosest, controlOf, isRepeated, isSelecting, isStepper, selectedBy, shouldReact } from "./control.js";
 import { contained, hear, later } from "./native.js";
 import { animationsOf, drawingsOf, isShown, stateOf } from "./state.js";
 import { noteMove, resume, roots, startWatching, takeRecords, watchRoot } from "./watch.js";
@@ -190,15 +190,16 @@ function scrolled({ timeStamp }) {
   for (const click of [...row, press || {}]) if (timeStamp - click.began_ms < ROW_MS) click.moved = true;
 }
 
-let wasSelecting = false;
+/** What was selected when it last changed. */
+let selection = "";
 function selected() {
-  const now = isSelecting(press && press.control);
-  if (now !== wasSelecting || now) {
+  const now = selectedBy(press && press.control);
+  if (now !== selection) {
     const at_ms = performance.now();
     if (press && at_ms - Math.max(press.began_ms, press.at_ms || 0) < REACTION_MS) note(at_ms);
     for (const click of [...row, press || {}]) if (now && at_ms - click.began_ms < ROW_MS) click.moved = true;
   }
-  wasSelecting = now;
+  selection = now;
 }
 
 /** The focus goes where it was not pressed: a page's answer. */

@@ -80,10 +80,15 @@ function sameDocument({ href }) {
   return typeof href === "string" && href.includes("#") && href.split("#")[0] === location.href.split("#")[0];
 }
 
-/** Whether text is selected, other than a button's own by clicking it twice. */
-export function isSelecting(control) {
+/** The text that is selected, other than a button's own by clicking it twice; empty for none. */
+export function selectedBy(control) {
   const selection = getSelection();
-  if (!selection || selection.isCollapsed || !(selection + "")) return false;
-  const own = () => control.contains(selection.anchorNode) && control.textContent.includes((selection + "").trim());
-  return !(control && control.matches(FIRM) && own());
+  const text = selection && !selection.isCollapsed ? selection + "" : "";
+  const own = () => control.contains(selection.anchorNode) && control.textContent.includes(text.trim());
+  return text && control && control.matches(FIRM) && own() ? "" : text;
+}
+
+/** Whether what is selected is of the control; what was selected elsewhere and left so says nothing of a click. */
+export function isSelecting(control) {
+  return !!selectedBy(control) && getSelection().containsNode(control, true);
 }

@@ -18,10 +18,10 @@ export function numberOf(object) {
 }
 
 function fieldState(field) {
-  const { type, checked, indeterminate, value, selectedIndex, disabled } = field;
+  const { type, checked, indeterminate, value, selectedIndex, selectionStart, selectionEnd, disabled } = field;
   // Of a secret only how long it is.
   const said = type === "password" ? value.length : value;
-  return [numberOf(field), said, checked, indeterminate, selectedIndex, disabled].join();
+  return [numberOf(field), said, checked, indeterminate, selectedIndex, selectionEnd - selectionStart, disabled].join();
 }
 
 function sheetState(sheet) {

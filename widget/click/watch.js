@@ -5,7 +5,7 @@ import { contained, hear, later, native } from "./native.js";
 
 /** What happens only because somebody or something makes it happen, and is seen. */
 const SHOWN = [
-  "beforetoggle", "toggle", "close", "cancel", "input", "change", "reset", "invalid", "select",
+  "beforetoggle", "toggle", "close", "cancel", "input", "change", "reset", "invalid",
   "play", "pause", "playing", "seeking", "volumechange", "ratechange", "enterpictureinpicture", "leavepictureinpicture",
   "fullscreenchange", "webkitfullscreenchange", "pointerlockchange", "contextmenu", "dragstart", "dragend",
 ];

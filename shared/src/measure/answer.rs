@@ -65,10 +65,13 @@ pub fn is_answer(change: &Change, presses: &[Press], changes: &[Change]) -> bool
     if !restless {
         return true;
     }
-    let follows = |press: &&Press| {
-        same().any(|other| other.at_ms >= press.began_ms && other.at_ms - press.at_ms.max(press.began_ms) <= PROMPT_MS)
+    // A change is of the last press before it, and of no other.
+    let follows = |place: &usize| {
+        let (press, next) = (presses[*place], presses.get(place + 1));
+        let end_ms = (press.at_ms.max(press.began_ms) + PROMPT_MS).min(next.map_or(f64::INFINITY, |next| next.began_ms));
+        same().any(|other| other.at_ms >= press.began_ms && other.at_ms < end_ms)
     };
-    let followed = presses.iter().filter(follows).count();
+    let followed = (0..presses.len()).filter(follows).count();
     // A lone click has no next one: there a further change that nobody asked for tells.
     let goes_on = || same().any(|other| other.at_ms > first.at_ms + ECHO_MS);
     if presses.len() == 1 { followed == 1 && !goes_on() } else { followed >= 2 }
@@ -97,6 +100,7 @@ mod tests {
             ("a clock", &[4_100.0, 5_100.0, 6_100.0], 1, false),
             ("an advert every two seconds", &[1_200.0, 3_200.0, 5_200.0], 2, false),
             ("a film of many frames", &[4_000.0, 4_300.0, 4_600.0, 4_900.0, 5_010.0, 5_220.0], 4, false),
+            ("an advert that turns soon after two clicks", &[3_500.0, 4_200.0, 5_155.0], 2, false),
             ("a slide show that is also moved by its arrow", &[4_400.0, 5_010.0, 5_215.0, 5_420.0], 1, true),
         ] {
             let changes = changes(3, at_ms, 4_950.0);

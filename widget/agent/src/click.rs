@@ -18,7 +18,7 @@ const OURS: &str = "rapport-widget,[data-rapport-survey]";
 const MARKED: &str =
     "rapport-widget,[data-rapport-survey],[data-rapport-ignore],[data-rapport-name],[data-rapport-mask]";
 /// What may answer a click before the part is there that knows all of it.
-const EARLY: [&str; 8] = ["toggle", "input", "change", "select", "play", "pause", "focusin", "scroll"];
+const EARLY: [&str; 7] = ["toggle", "input", "change", "play", "pause", "focusin", "scroll"];
 /// The `nodeType` of a shadow root; what it is the root of is no sign of one, for links have a `host` too.
 const SHADOW_ROOT: f64 = 11.0;
 /// Most of what happens before that is kept.
