@@ -39,17 +39,29 @@ export function noteAct(at_ms) {
   acted_ms = at_ms;
 }
 
+/** What the focus was taken from by the press that is going on, with all around it that the control is no part of. */
+let left;
+
+/** The press takes the focus from a field: what changes around that until the click is no more than that. */
+export function noteLeft(field) {
+  if (!pressed || pressed.contains(field)) return;
+  left = field;
+  while (left.parentElement && !left.parentElement.contains(pressed)) left = left.parentElement;
+}
+
 /** The visitor presses a control. */
 export function notePress(control, at_ms) {
   for (const change of changes) if (at_ms - change.at_ms > 2 * PASSING_MS) change.node = change.nodes = change.added = undefined;
   acted_ms = at_ms;
   pressed = control;
+  left = undefined;
   pressing_ms = at_ms;
   slot++;
 }
 
 /** The press has become a click; for a moment more what happens is its doing. */
 export function noteClick(at_ms) {
+  left = undefined;
   acted_ms = at_ms;
   pressing_ms = at_ms;
 }
@@ -79,7 +91,7 @@ export function note(at_ms, more) {
 
 /** Takes note of a change of some node that could happen by itself. */
 export function noteOf(at_ms, node, name, more) {
-  note(at_ms, { ...more, key: keyOf(node, name) });
+  note(at_ms, { ...more, passing: (more && more.passing) || (!!left && left.contains(node)), key: keyOf(node, name) });
 }
 
 const tokens = (text) => new Set((text || "").split(/\s+/).filter(Boolean));

@@ -2,7 +2,7 @@
 // not answer, and whether anything came of it. It comes with the visitor's first move. It judges nothing itself: the rules
 // are in `shared/src/measure`, and come as WebAssembly (`verdict`).
 
-import { changes, note, noteClick, notePress, observe, told } from "./change.js";
+import { note, noteClick, noteLeft, notePress, observe, told } from "./change.js";
 import { composedClosest, controlOf, isRepeated, isSelecting, isStepper, selectedBy, shouldReact } from "./control.js";
 import { contained, hear, later } from "./native.js";
 import { animationsOf, drawingsOf, isShown, stateOf } from "./state.js";
@@ -43,7 +43,6 @@ let rowOf;
 /** Clicks whose effect is awaited. */
 let awaited = [];
 let visible_ms = 0;
-let failed_ms = 0;
 let state;
 let canWatch = true;
 
@@ -156,7 +155,7 @@ async function verdictOf(click, last) {
   look(isFirst ? Math.min(performance.now(), own.at_ms + EFFECT_MS) : performance.now());
   if (isFirst && own.drawings && !last) await compare(own, own.drawings, drawingsOf(roots), own.at_ms);
   const numbers = [1, ...flatten([own], (one) => one.void), ...told(own.began_ms)];
-  const verdict = rules.effect(new Float64Array(numbers), performance.now(), visible_ms, failed_ms, isFirst, !!last);
+  const verdict = rules.effect(new Float64Array(numbers), performance.now(), visible_ms, own.failed_ms || 0, isFirst, !!last);
   if (verdict !== OPEN) {
     awaited = awaited.filter((other) => other !== click);
     const kind = VERDICTS[verdict];
@@ -227,7 +226,8 @@ function lost() {
 
 /** A script or a request of the page failed. */
 function failed(began_ms, at_ms) {
-  if (press && began_ms >= press.began_ms && began_ms - (press.at_ms || press.began_ms) < EFFECT_MS) failed_ms = at_ms || performance.now();
+  const soon = press && began_ms >= press.began_ms && began_ms - (press.at_ms || press.began_ms) < EFFECT_MS;
+  if (soon && !press.failed_ms) press.failed_ms = at_ms || performance.now();
 }
 
 const isSoon = (at_ms) => !!press && at_ms >= press.began_ms && at_ms - (press.at_ms || press.began_ms) < SOON_MS;
@@ -242,6 +242,8 @@ function start(gathered) {
   startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost }, observer);
   hear(window, ["pointerdown"], (event) => event.isTrusted && pointerdown(event, event.composedPath()));
   hear(window, ["pointermove"], moved);
+  // Told before `focusout`, and before the page's own listeners change anything.
+  hear(window, ["blur"], (event) => event.target !== window && noteLeft(event.composedPath()[0]));
   // A page that clicks by script leads somewhere: a link, a choice of files.
   hear(window, ["click"], (event) => event.isTrusted || note(performance.now()));
   hear(window, ["visibilitychange"], () => document.hidden || (visible_ms = performance.now()));

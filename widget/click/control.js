@@ -11,15 +11,16 @@ const FIRM =
 const EXPECTED =
   "a[href],button,summary,[onclick],[role=button],[role=link],[role=tab],[role=menuitem],[role=switch],[role=option]," +
   "input[type=button],input[type=submit],input[type=image],input[type=reset]";
-/** What reacts in ways a page cannot see, or rightly not at all: native controls, media, what leaves the window, what is chosen already. */
+/** What reacts in ways a page cannot see: native controls, media, what leaves the window. */
 const OPAQUE =
   "input:not([type=button],[type=submit],[type=image],[type=reset]),textarea,select,option,label,audio,video,canvas,iframe,embed,object," +
-  "[contenteditable]:not([contenteditable=false]),a[download],a[target]:not([target=_self]),[aria-selected=true],[role=radio][aria-checked=true]," +
-  "[aria-current]:not([aria-current=false])";
+  "[contenteditable]:not([contenteditable=false]),a[download],a[target]:not([target=_self])";
 /** Fields for text, and what else is pressed many times in one place. */
 const TEXT =
   "textarea,select,input:not([type=button],[type=submit],[type=image],[type=reset],[type=checkbox],[type=radio],[type=file],[type=color])," +
   "[contenteditable]:not([contenteditable=false]),[role=textbox],[role=searchbox],[role=combobox]";
+/** What is chosen already, and rightly does nothing. */
+const CHOSEN = "[aria-selected=true],[role=radio][aria-checked=true],[aria-current]:not([aria-current=false])";
 const REPEATED = TEXT + ",[role=spinbutton],[role=slider],[role=scrollbar],[ondblclick],audio,video,canvas,iframe,embed,object";
 /** How steppers and the arrows of slide shows are labelled, or named by those who draw them. */
 const STEPPER_LABEL = /^\s*([-+−–<>‹›«»←→↑↓▲▼◀▶▴▾]|next|previous|prev|more|less)\s*$/i;
@@ -45,7 +46,7 @@ export function controlOf(hit) {
 
 /** Whether quick clicks there are how it is meant to be used, or nobody can say what they hit. */
 export function isRepeated(hit, control) {
-  if (composedClosest(hit, REPEATED) || control.matches(REPEATED)) return true;
+  if (composedClosest(hit, REPEATED) || composedClosest(hit, CHOSEN) || control.matches(REPEATED)) return true;
   const page = hit === document.documentElement || hit === document.body;
   // A closed shadow root tells every click within as one on its host.
   const closed = hit.localName.includes("-") && !hit.shadowRoot && !hit.childNodes.length;
@@ -68,7 +69,7 @@ export function isStepper(control) {
 
 /** Whether a visitor would expect a click to do something, and the page could see it. */
 export function shouldReact(event, hit) {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || composedClosest(hit, OPAQUE)) return false;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || composedClosest(hit, OPAQUE) || composedClosest(hit, CHOSEN)) return false;
   if (hit.localName.includes("-") && !hit.shadowRoot && !hit.childNodes.length) return false;
   const link = composedClosest(hit, "a[href]");
   // Following a link may take longer than any threshold, and one to this very page loads it again or is taken for a stay.
@@ -90,5 +91,5 @@ export function selectedBy(control) {
 
 /** Whether what is selected is of the control; what was selected elsewhere and left so says nothing of a click. */
 export function isSelecting(control) {
-  return !!selectedBy(control) && getSelection().containsNode(control, true);
+  return !!selectedBy(control) && getSelection().getRangeAt(0).intersectsNode(control);
 }

@@ -5,6 +5,8 @@ const FIELDS = 1_000;
 const CANVASES = 4;
 /** Style sheets with at most so many rules are compared by their words, others by their number of rules. */
 const RULES = 40;
+/** A drawing that is smaller than one part of the window in so many is small. */
+const SMALL = 16;
 /** Side of the small copy that drawings are compared by, in pixels. */
 const SIDE_PX = 16;
 
@@ -83,7 +85,10 @@ async function copy(canvas) {
     const context = new OffscreenCanvas(SIDE_PX, SIDE_PX).getContext("2d", { willReadFrequently: true });
     context.drawImage(bitmap, 0, 0);
     const { data } = context.getImageData(0, 0, SIDE_PX, SIDE_PX);
-    return data.some((byte) => byte) ? data.join() : "";
+    // Nothing can be read of some kinds; a small one that is empty is likely to be just that.
+    const { width, height } = canvas.getBoundingClientRect();
+    const small = width * height * SMALL < innerWidth * innerHeight;
+    return small || data.some((byte) => byte) ? data.join() : "";
   } catch (_) {
     return "";
   }

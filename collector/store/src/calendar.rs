@@ -128,11 +128,15 @@ mod tests {
         for name in ["Europe/Berlin", "europe/berlin", "UTC", "Asia/Calcutta", "America/Argentina/Ushuaia"] {
             assert!(super::zone(name).is_some(), "{name}");
         }
-        let local = ["localtime", "posixrules", "Factory", "posix/Europe/Berlin", "right/UTC", "leapseconds", "zone.tab", ""];
+        let local =
+            ["localtime", "posixrules", "Factory", "posix/Europe/Berlin", "right/UTC", "leapseconds", "zone.tab", ""];
         for name in local {
             assert!(super::zone(name).is_none(), "{name}");
         }
-        assert_eq!(super::zone("europe/berlin").and_then(|zone| zone.iana_name().map(str::to_owned)).as_deref(), Some("Europe/Berlin"));
+        assert_eq!(
+            super::zone("europe/berlin").and_then(|zone| zone.iana_name().map(str::to_owned)).as_deref(),
+            Some("Europe/Berlin")
+        );
     }
 
     #[test]

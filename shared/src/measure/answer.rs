@@ -68,7 +68,8 @@ pub fn is_answer(change: &Change, presses: &[Press], changes: &[Change]) -> bool
     // A change is of the last press before it, and of no other.
     let follows = |place: &usize| {
         let (press, next) = (presses[*place], presses.get(place + 1));
-        let end_ms = (press.at_ms.max(press.began_ms) + PROMPT_MS).min(next.map_or(f64::INFINITY, |next| next.began_ms));
+        let end_ms =
+            (press.at_ms.max(press.began_ms) + PROMPT_MS).min(next.map_or(f64::INFINITY, |next| next.began_ms));
         same().any(|other| other.at_ms >= press.began_ms && other.at_ms < end_ms)
     };
     let followed = (0..presses.len()).filter(follows).count();

@@ -301,7 +301,8 @@ async fn the_version_of_the_rule_is_kept_with_each_click_that_it_judged() {
         ];
         assert_eq!(taken("clicks", &post(&test, &[], batch(&items).into()).await).accepted, 5);
         let rows = test.app.store.read("SELECT kind, rule FROM signal ORDER BY kind", params![]).await.expect("reads");
-        let kept: Vec<_> = rows.iter().map(|row| (row.text(0).expect("a kind"), row.int(1).expect("a version"))).collect();
+        let kept: Vec<_> =
+            rows.iter().map(|row| (row.text(0).expect("a kind"), row.int(1).expect("a version"))).collect();
         let expected = [("dead_click", 1), ("event", 1), ("failed_click", 2), ("rage_click", 2), ("slow_click", 2)];
         assert_eq!(kept, expected);
         let rules = test.app.store.click_rules(test.site().await.site_id).await.expect("reads");
