@@ -75,6 +75,18 @@ pub struct AssetPaths {
     /// The part that draws and covers pictures, fetched when one is wanted.
     #[serde(default)]
     pub picture_js: String,
+    /// The part that gathers what comes of clicks, fetched with the visitor's first move.
+    #[serde(default)]
+    pub click_js: String,
+    /// Glue of the rules for clicks.
+    #[serde(default)]
+    pub verdict_js: String,
+    /// The rules for clicks.
+    #[serde(default)]
+    pub verdict_wasm: String,
+    /// The part that finds what the visitor scrolls, fetched where that is not the page.
+    #[serde(default)]
+    pub depth_js: String,
     /// The reviews list, fetched when a place for it comes near the window.
     #[serde(default)]
     pub reviews_js: String,

@@ -4,10 +4,14 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "snake_case"))]
 pub enum SignalKind {
-    /// A burst of clicks in one place.
+    /// Several quick clicks on something that did not answer.
     RageClick,
-    /// A click without effect.
+    /// A click that nothing came of.
     DeadClick,
+    /// A click whose first effect came late.
+    SlowClick,
+    /// A click of which nothing was seen, and during which a script or a request failed.
+    FailedClick,
     /// An uncaught error or unhandled rejection.
     Error,
     /// A step of a task: `name` the task, `text` the step.
@@ -17,11 +21,18 @@ pub enum SignalKind {
 }
 
 impl SignalKind {
+    /// Whether it is a click that the rules of `measure` judged, whose version is kept.
+    pub fn is_judged(self) -> bool {
+        matches!(self, Self::RageClick | Self::DeadClick | Self::SlowClick | Self::FailedClick)
+    }
+
     /// The name on the wire and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::RageClick => "rage_click",
             Self::DeadClick => "dead_click",
+            Self::SlowClick => "slow_click",
+            Self::FailedClick => "failed_click",
             Self::Error => "error",
             Self::Task => "task",
             Self::Event => "event",

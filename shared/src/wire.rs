@@ -112,6 +112,9 @@ pub struct Signal<'a> {
     /// How often it repeated (an error seen again, the clicks of a rage click); 1 when absent.
     #[serde(default = "one")]
     pub count: u32,
+    /// For a click that was judged, the version of the rules (`shared::measure::rage_click::VERSION`); 1 when absent.
+    #[serde(default = "one")]
+    pub rule: u32,
 }
 
 fn one() -> u32 {
@@ -216,7 +219,7 @@ pub struct AnswerPart<'a> {
 pub struct TrailEvent<'a> {
     /// Milliseconds before the response's first answer.
     pub before_ms: u64,
-    /// `page_view`, `click`, `rage_click`, `dead_click`, `error`, `task`, `event`.
+    /// `page_view`, `click`, `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task`, `event`.
     #[serde(borrow)]
     pub kind: Cow<'a, str>,
     /// Path, for a page view.

@@ -25,6 +25,7 @@ macro_rules! in_each_browser {
 
 mod accessibility;
 mod agreement;
+mod answers;
 mod begun;
 mod blocked;
 mod clicks;

@@ -4,6 +4,7 @@ import { OUTCOMES, askedKey, elsewhere, today } from "./asked.js";
 import { newId, read, write } from "./device.js";
 import { boot, config, path, rare, run, surveyOf } from "./invitation.js";
 import { arrivals, keep, remember } from "./outbox.js";
+import { fit } from "./text.js";
 import { dress } from "./theme.js";
 import { launched, watch } from "./trigger.js";
 
@@ -13,6 +14,8 @@ export let over;
 let prepared;
 /** What was begun and closed before it was finished, by survey: it goes on when it is opened again. */
 const begun = {};
+/** Longest value of a fact, in characters (`shared/src/limit.rs`). */
+const FACT_CHARACTERS = 500;
 /** What is drawn within the page. */
 let within = [];
 /** The promise of the survey module, once it has been asked for. */
@@ -264,5 +267,5 @@ function save(shown, answers) {
 /** The facts that the survey names, each as text: what it does not name is not sent. */
 function factsOf({ survey, facts }) {
   const named = (survey.facts || []).filter((name) => facts && facts[name] != null);
-  return Object.fromEntries(named.map((name) => [name, String(facts[name])]));
+  return Object.fromEntries(named.map((name) => [name, fit(String(facts[name]), FACT_CHARACTERS)]));
 }

@@ -56,7 +56,10 @@ export async function refusal(survey) {
   const part = await rules();
   if (!part) return UNDECIDED;
   const { traits, language, visitor_since } = boot;
-  const now = new Date().toLocaleString("sv-SE", { timeZone: config.time_zone });
+  const schedule = survey.target && survey.target.schedule;
+  const now = schedule ? localTime() : "";
+  // What is asked at certain hours is not asked where nobody knows the hour.
+  if (schedule && !now) return "target.schedule";
   const lot = lotOfSession();
   const known = { ...facts(), path: path(), traits, language, visitor_since, now, lot, today: today() };
   Object.assign(known, { device: navigator.userAgent, site_cooldown_days: config.cooldown_days || 0 });
@@ -118,16 +121,22 @@ function lotOfSession() {
   }
 }
 
+/** The time in the site's zone; nothing where the browser does not know the zone. */
+function localTime() {
+  try {
+    return new Date().toLocaleString("sv-SE", { timeZone: config.time_zone });
+  } catch (_) {
+    return "";
+  }
+}
+
 function waiting(on) {
   return config.surveys.filter((survey) => survey.trigger && survey.trigger.on === on);
 }
 
 export function startTriggers() {
   planDelays();
-  if (waiting("scroll").length) {
-    addEventListener("scroll", scrolled, { capture: true, passive: true });
-    scrolled();
-  }
+  if (waiting("scroll").length) rare("depth", watchDepth);
   if (waiting("exit_intent").length) {
     addEventListener("mouseout", (event) => {
       if (!event.relatedTarget && event.clientY <= 0) waiting("exit_intent").forEach(appear);
@@ -174,10 +183,15 @@ function planDelays() {
   }
 }
 
-function scrolled() {
-  const page = document.documentElement.scrollHeight;
-  const seen = page > innerHeight ? ((scrollY + innerHeight + 1) / page) * 100 : 100;
-  waiting("scroll").forEach((survey) => seen >= survey.trigger.percent && appear(survey));
+/** Waits for the depths that surveys name. */
+function watchDepth({ measure }) {
+  const seen = measure(scrolled);
+  function scrolled(event) {
+    const percent = seen(event);
+    waiting("scroll").forEach((survey) => percent >= survey.trigger.percent && appear(survey));
+  }
+  addEventListener("scroll", scrolled, { capture: true, passive: true });
+  scrolled();
 }
 
 /** Watches the places of inline surveys and the elements that surveys wait for, again after a route change. */

@@ -101,10 +101,14 @@ export interface Erased {
 export interface RapportEvents {
   /** A view began; the detail is its path. */
   page_view: string;
-  /** Several quick clicks in one place; the detail names the element. */
+  /** Several quick clicks on something that did not answer; the detail names the element. */
   rage_click: string;
-  /** A click without effect; the detail names the element. */
+  /** A click that nothing came of; the detail names the element. */
   dead_click: string;
+  /** A click whose first effect came late; the detail names the element. */
+  slow_click: string;
+  /** A click of which nothing was seen while a script or a request failed; the detail names the element. */
+  failed_click: string;
   /** An uncaught error or unhandled rejection that was not seen before in the view; the detail is empty. */
   error: string;
   /** A step of a task was recorded; the detail is its name, the second argument the step. */

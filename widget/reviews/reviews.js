@@ -116,9 +116,18 @@ function number(value, digits = 0) {
 }
 
 function day(time) {
-  const options = { dateStyle: "long", timeZone: boot.config.time_zone };
-  formats.day = formats.day || new Intl.DateTimeFormat(locale, options);
+  formats.day = formats.day || dayFormat();
   return formats.day.format(time.epoch_ms);
+}
+
+function dayFormat() {
+  const options = { dateStyle: "long" };
+  try {
+    return new Intl.DateTimeFormat(locale, { ...options, timeZone: boot.config.time_zone });
+  } catch (_) {
+    // A browser that does not know the site's zone shows the visitor's days.
+    return new Intl.DateTimeFormat(locale, options);
+  }
 }
 
 /** An element with attributes and children; what is no element becomes text, and nothing stays nothing. */

@@ -48,6 +48,18 @@ struct Head<'a> {
     revision: u32,
 }
 
+/// What is read of the items of type `response`.
+fn responses<'a>(items: &[&'a RawValue]) -> impl Iterator<Item = Head<'a>> {
+    let heads = items.iter().filter(|item| item.get().contains("\"response\""));
+    let heads = heads.filter_map(|item| serde_json::from_str::<Head<'_>>(item.get()).ok());
+    heads.filter(|head| head.item_type == "response")
+}
+
+/// Whether there is an answer among the items.
+pub fn has_response(items: &[&RawValue]) -> bool {
+    responses(items).next().is_some()
+}
+
 impl Earlier {
     /// Those of `items`, by id and revision, that are there already under the id that they carry: a browser that did not hear
     /// of their receipt before the collector was renewed sends them again. Later revisions are not among them: whoever saw
@@ -61,10 +73,7 @@ impl Earlier {
         site_id: Id,
         items: &[&RawValue],
     ) -> Result<HashSet<(Id, u32)>, StoreError> {
-        let heads = items.iter().filter(|item| item.get().contains("\"response\""));
-        let heads = heads.filter_map(|item| serde_json::from_str::<Head<'_>>(item.get()).ok());
-        let mut sent: Vec<(Id, u32)> =
-            heads.filter(|head| head.item_type == "response").map(|head| (head.id, head.revision)).collect();
+        let mut sent: Vec<(Id, u32)> = responses(items).map(|head| (head.id, head.revision)).collect();
         if sent.is_empty() {
             return Ok(HashSet::new());
         }

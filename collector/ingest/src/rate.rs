@@ -23,6 +23,11 @@ impl RateLimit {
         Self { quota, limiter: RwLock::new(quota.map(DefaultKeyedRateLimiter::keyed)) }
     }
 
+    /// One of its own with the same quota.
+    pub fn another(&self) -> Self {
+        Self { quota: self.quota, limiter: RwLock::new(self.quota.map(DefaultKeyedRateLimiter::keyed)) }
+    }
+
     /// Takes one batch of `address`.
     ///
     /// # Errors

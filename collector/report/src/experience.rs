@@ -3,6 +3,7 @@
 use super::figure::sums::PageSums;
 use super::figure::{Family, Figure, VitalPart, correct};
 use super::overview::{RATES, rates};
+use super::rule_change::RuleChange;
 use rapport_figures::sketch::SketchError;
 use rapport_figures::vital::Vital;
 use rapport_store::rollup::PageRollup;
@@ -102,6 +103,8 @@ pub struct Experience {
     pub to: String,
     /// How many pages were seen; at most the 50 most viewed are listed.
     pub pages_seen: usize,
+    /// Where clicks were judged by another rule meanwhile.
+    pub rule_change: Option<RuleChange>,
     /// The pages.
     pub pages: Vec<PageLine>,
 }

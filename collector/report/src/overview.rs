@@ -6,6 +6,7 @@ use super::figure::scale::Scale;
 use super::figure::sums::PageSums;
 use super::figure::{Better, Family, Figure, Kind, Total, Unit, correct};
 use super::period::Period;
+use super::rule_change::RuleChange;
 use super::slice::Slice;
 use rapport_figures::score::{Grouped, Score, relative_rates};
 use rapport_figures::sketch::{SketchError, UniqueSketch};
@@ -57,7 +58,9 @@ pub mod kinds {
         of: "views",
         better: Better::Lower,
         definition: concat!(
-            "Share of views with at least one burst of three or more quick clicks in one place. ",
+            "Share of views with at least one rage click: three or more clicks on the same control within a second in all, \
+             without an answer between them. What changes anyway, such as a clock, is no answer; drags, selections of text \
+             and scrolls are no such clicks. ",
             by_visit!()
         ),
     };
@@ -69,7 +72,9 @@ pub mod kinds {
         of: "views",
         better: Better::Lower,
         definition: concat!(
-            "Share of views with at least one click on something interactive that had no effect within 2.5 s. ",
+            "Share of views with at least one click on something interactive that nothing came of: nothing within 2.5 s, and \
+             nothing later either. A click whose first effect came within 7 s is slow, one during which a script or a \
+             request failed is failed, and neither is dead. ",
             by_visit!()
         ),
     };
@@ -172,6 +177,8 @@ pub struct Overview {
     pub unanswered: Unanswered,
     /// Views by day.
     pub trend: Vec<TrendDay>,
+    /// Where clicks were judged by another rule meanwhile.
+    pub rule_change: Option<RuleChange>,
     /// What to fix first.
     pub fix_first: Vec<Fix>,
     /// What an impact is.
@@ -240,6 +247,7 @@ impl Input {
             scores,
             unanswered,
             trend: trend(now, &self.pages, before.zip(self.pages_before.as_deref())),
+            rule_change: None,
             fix_first: fix_first(
                 &self.by_path,
                 &self.path_answers,

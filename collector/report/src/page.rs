@@ -6,6 +6,7 @@ use super::figure::{Figure, Total, TrendPoint, VitalPart};
 use super::overview::{RATES, SurveyScore, TrendDay, figures, kinds, trend};
 use super::period::Period;
 use super::response::ResponseSummary;
+use super::rule_change::RuleChange;
 use rapport_figures::sketch::{QuantileSketch, SketchError};
 use rapport_figures::vital::Vital;
 use rapport_store::rollup::row::RollupRow;
@@ -31,7 +32,7 @@ pub struct Culprit {
 /// What failed, by kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Culprits {
-    /// `rage_click`, `dead_click`, `error`, `task` or `event`.
+    /// `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task` or `event`.
     pub kind: &'static str,
     /// Most views first.
     pub culprits: Vec<Culprit>,
@@ -62,6 +63,8 @@ pub struct PageReport {
     pub clicks_mean: Option<f64>,
     /// Views by day.
     pub trend: Vec<TrendDay>,
+    /// Where clicks were judged by another rule meanwhile.
+    pub rule_change: Option<RuleChange>,
     /// p75 of LCP over time, in milliseconds.
     pub lcp_trend: Vec<TrendPoint>,
     /// p75 of all five vitals by kind of device.
@@ -114,6 +117,7 @@ pub fn report(
         scroll_mean_percent: sums.mean(sums.scroll_percent),
         clicks_mean: sums.mean(sums.clicks),
         trend: trend(period, rows, before),
+        rule_change: None,
         lcp_trend: lcp_trend(period, rows)?,
         vitals: devices.vitals(),
         culprits: culprits(signals)?,
@@ -148,7 +152,7 @@ fn lcp_trend(period: &Period, rows: &[PageRollup]) -> Result<Vec<TrendPoint>, Sk
 /// What failed, by kind. A view that rows of several hours count is one view.
 fn culprits(signals: &[SignalRollup]) -> Result<Vec<Culprits>, SketchError> {
     let mut all = Vec::new();
-    for kind in ["rage_click", "dead_click", "error", "task", "event"] {
+    for kind in ["rage_click", "dead_click", "slow_click", "failed_click", "error", "task", "event"] {
         let mut labels: BTreeMap<&str, SignalRollup> = BTreeMap::new();
         for row in signals.iter().filter(|row| row.kind == kind) {
             labels.entry(&row.label).or_default().merge(row)?;

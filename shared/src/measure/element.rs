@@ -78,26 +78,46 @@ pub fn push_cut(text: &mut String, more: &str, most: usize) {
     text.push_str(cut(more, most));
 }
 
-/// At most the first `most` characters.
+/// At most the first `most` characters, cut where people see one character end and another begin. The whole rule
+/// (UAX 29) weighs more than the agent: what it leaves out splits Hangul of single letters and some Indic conjuncts.
 pub fn cut(text: &str, most: usize) -> &str {
-    let mut characters = 0;
-    for (at, byte) in text.bytes().enumerate() {
-        // The bytes that go on with a character begin with 10.
-        if byte & 0xc0 != 0x80 {
-            if characters == most {
-                return text.get(..at).unwrap_or(text);
-            }
-            characters += 1;
+    // Where the last whole character of people begins, and how many flags' letters stand before.
+    let (mut begins, mut flags, mut joined) = (0, 0, false);
+    for (characters, (at, character)) in text.char_indices().enumerate() {
+        let is_flag = matches!(character, '\u{1f1e6}'..='\u{1f1ff}');
+        let goes_on = joined || goes_on(character) || is_flag && flags % 2 == 1;
+        if !goes_on {
+            begins = at;
         }
+        if characters == most {
+            // One that alone is longer is cut all the same.
+            return text.get(..if begins > 0 { begins } else { at }).unwrap_or(text);
+        }
+        flags = if is_flag { flags + 1 } else { 0 };
+        joined = character == '\u{200d}';
     }
     text
 }
 
-/// Whether a click on a control labelled so is often repeated on purpose: steppers and carousels.
-pub fn is_stepper_label(label: &str) -> bool {
-    const LABELS: [&str; 14] = ["+", "-", "−", "–", "<", ">", "‹", "›", "«", "»", "←", "→", "next", "previous"];
-    let label = label.trim_ascii();
-    LABELS.iter().any(|stepper| label.eq_ignore_ascii_case(stepper))
+/// What is a part of the character before, by first and last: accents, signs of Indic and Thai letters, joiners, variants, tones of
+/// skin, tags.
+const EXTENDING: [(char, char); 12] = [
+    ('\u{300}', '\u{36f}'),
+    ('\u{591}', '\u{5bd}'),
+    ('\u{64b}', '\u{65f}'),
+    ('\u{93e}', '\u{94f}'),
+    ('\u{e34}', '\u{e3a}'),
+    ('\u{e47}', '\u{e4e}'),
+    ('\u{200c}', '\u{200d}'),
+    ('\u{20d0}', '\u{20ff}'),
+    ('\u{3099}', '\u{309a}'),
+    ('\u{fe00}', '\u{fe2f}'),
+    ('\u{1f3fb}', '\u{1f3ff}'),
+    ('\u{e0020}', '\u{e007f}'),
+];
+
+fn goes_on(character: char) -> bool {
+    EXTENDING.iter().any(|(first, last)| (*first..=*last).contains(&character))
 }
 
 #[cfg(test)]
@@ -122,12 +142,21 @@ mod tests {
     }
 
     #[test]
-    fn steppers_are_known_by_their_label() {
-        for label in ["+", " > ", "Next", "previous"] {
-            assert!(is_stepper_label(label), "{label:?}");
-        }
-        for label in ["", "Buy", "next step", "++"] {
-            assert!(!is_stepper_label(label), "{label:?}");
+    fn a_text_is_cut_between_characters_as_people_see_them() {
+        for (text, most, kept) in [
+            ("plain", 5, "plain"),
+            ("plain", 4, "plai"),
+            ("jacket 🧥", 7, "jacket "),
+            ("e\u{301}e\u{301}", 3, "e\u{301}"),
+            ("a👨‍👩‍👧b", 5, "a"),
+            ("a👨‍👩‍👧b", 6, "a👨‍👩‍👧"),
+            ("👍🏽👍🏽", 3, "👍🏽"),
+            ("🇩🇪🇫🇷", 3, "🇩🇪"),
+            ("हिन्दी", 1, "ह"),
+            ("aि", 1, "a"),
+            ("", 3, ""),
+        ] {
+            assert_eq!(cut(text, most), kept, "{text} {most}");
         }
     }
 

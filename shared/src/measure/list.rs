@@ -17,7 +17,7 @@ macro_rules! view_measures {
                 clicks: 1_000_000, "Clicks", "Clicks and taps.";
                 rage_clicks: 1_000_000, "Rage clicks", "Rage clicks: bursts, not single clicks.",
                     share(rage_views, rage_squares, rage_products);
-                dead_clicks: 1_000_000, "Dead clicks", "Clicks on something interactive that had no effect.",
+                dead_clicks: 1_000_000, "Dead clicks", "Clicks on something interactive that nothing came of; slow and failed ones are told as signals alone.",
                     share(dead_views, dead_squares, dead_products);
                 errors: 1_000_000, "Errors", "Uncaught errors and unhandled rejections, repeats included.",
                     share(error_views, error_squares, error_products);

@@ -3,6 +3,7 @@
 //!
 //! Times are milliseconds on the page's own clock (`performance.now()`), hence `f64`.
 
+pub mod answer;
 pub mod dead_click;
 pub mod element;
 pub mod engagement;

@@ -1,78 +1,103 @@
-//! Bursts of clicks in one place.
+//! Rage clicks: anger at something that does not answer.
 //!
-//! Three clicks, each within 30 px (Manhattan) of the one before or on the same element, and within a second of it: the
-//! thresholds PostHog and Sentry agree on. A burst is reported once, at its third click; later ones only add to it.
+//! Three clicks on the same control within one second in all, and no answer between them. A press that was a drag, a
+//! selection or a scroll is void and begins the count anew, and so does an answer. The rule is Datadog's (three within a second in all,
+//! no selection, no scroll) with an answer asked for, as Sentry does.
 
+use super::answer::{Change, Press, is_answer};
+
+/// The version of this rule and of what counts as an answer, stored with each click that is judged. The first was three
+/// clicks within 30 px, each within a second of the one before, whatever came of them.
+pub const VERSION: u32 = 2;
 /// Clicks that make a burst.
-pub const CLICKS: u32 = 3;
-/// Farthest two clicks of a burst may lie apart, in CSS pixels (horizontal plus vertical).
-pub const RADIUS_PX: f64 = 30.0;
-/// Longest time between two clicks of a burst, in milliseconds.
-pub const GAP_MS: f64 = 1_000.0;
+pub const CLICKS: usize = 3;
+/// Longest time from the first of them to the third, in milliseconds.
+pub const WITHIN_MS: f64 = 1_000.0;
+/// A press that moves so far is a drag, in CSS pixels.
+pub const DRAG_PX: f64 = 10.0;
+/// How long after its last press something that is made to be pressed often may take to answer, in milliseconds.
+const FOLLOW_MS: f64 = 1_000.0;
 
-/// One click.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Click {
-    /// When, on the page's clock.
-    pub at_ms: f64,
-    /// Distance from the left edge of the viewport, in CSS pixels.
-    pub x_px: f64,
-    /// Distance from the upper edge of the viewport, in CSS pixels.
-    pub y_px: f64,
-    /// Whether it hit the same element as the click before.
-    pub same_element: bool,
-}
-
-/// The burst that may be going on.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Burst {
-    last: Option<Click>,
-    clicks: u32,
-}
-
-impl Burst {
-    /// Adds a click; the number of clicks of the burst so far once it is one, that is 3 exactly when it became one.
-    pub fn click(&mut self, click: Click) -> Option<u32> {
-        let continues = self.last.is_some_and(|last| {
-            let distance_px = (click.x_px - last.x_px).abs() + (click.y_px - last.y_px).abs();
-            click.at_ms - last.at_ms <= GAP_MS && (click.same_element || distance_px < RADIUS_PX)
-        });
-        self.clicks = if continues { self.clicks + 1 } else { 1 };
-        self.last = Some(click);
-        (self.clicks >= CLICKS).then_some(self.clicks)
+/// The clicks of the first burst in a row of presses on one control, oldest first; 0 when there is none.
+///
+/// `repeats` says that the control is made to be pressed often, as a stepper's or the arrow of a slide show: it is pressed on
+/// past its end and faster than a server answers, so what it answered in the same row, or soon after, is no anger.
+pub fn burst(presses: &[Press], changes: &[Change], repeats: bool) -> u32 {
+    let answered = |from: usize, to: usize, more_ms: f64| {
+        let (Some(first), Some(last)) = (presses.get(from), presses.get(to)) else { return false };
+        let between = |change: &&Change| change.at_ms >= first.began_ms && change.at_ms < last.began_ms + more_ms;
+        let of = presses.get(from..=to).unwrap_or_default();
+        changes.iter().filter(between).any(|change| is_answer(change, of, changes))
+    };
+    for first in 0..presses.len().saturating_sub(CLICKS - 1) {
+        let third = first + CLICKS - 1;
+        let (began, ended) = (presses[first], presses[third]);
+        let void = presses[first..=third].iter().any(|press| press.void);
+        if void || ended.at_ms - began.at_ms > WITHIN_MS || answered(first, third, 0.0) {
+            continue;
+        }
+        if repeats && answered(0, third, FOLLOW_MS) {
+            return 0;
+        }
+        let goes_on = |last: &usize| {
+            let (before, press) = (presses[last - 1], presses[*last]);
+            !press.void && press.at_ms - before.at_ms <= WITHIN_MS && !answered(last - 1, *last, 0.0)
+        };
+        return (CLICKS + (third + 1..presses.len()).take_while(goes_on).count()) as u32;
     }
+    0
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn run(clicks: &[(f64, f64, f64, bool)]) -> Vec<Option<u32>> {
-        let mut burst = Burst::default();
-        clicks
-            .iter()
-            .map(|&(at_ms, x_px, y_px, same_element)| burst.click(Click { at_ms, x_px, y_px, same_element }))
-            .collect()
+    fn presses(at_ms: &[f64]) -> Vec<Press> {
+        at_ms.iter().map(|at_ms| Press { began_ms: at_ms - 40.0, at_ms: *at_ms, void: false }).collect()
+    }
+
+    fn answers(at_ms: &[f64]) -> Vec<Change> {
+        at_ms.iter().map(|at_ms| Change { at_ms: *at_ms, key: 1, caused: true, ..Change::default() }).collect()
     }
 
     #[test]
-    fn the_third_close_click_makes_a_burst_and_the_fourth_adds_to_it() {
-        let clicks =
-            [(0.0, 9.0, 9.0, false), (300.0, 9.0, 9.0, true), (600.0, 9.0, 9.0, true), (900.0, 9.0, 9.0, true)];
-        assert_eq!(run(&clicks), [None, None, Some(3), Some(4)]);
+    fn three_clicks_within_a_second_in_all_without_an_answer_between_are_rage() {
+        // (what, clicks, answers, made to be repeated, clicks of the burst)
+        for (what, at_ms, answered_ms, repeats, expected) in [
+            ("a button that does nothing", &[1_000.0, 1_200.0, 1_400.0][..], &[][..], false, 3),
+            ("two clicks", &[1_000.0, 1_200.0], &[], false, 0),
+            ("four clicks", &[1_000.0, 1_200.0, 1_400.0, 2_300.0], &[], false, 4),
+            ("a fourth long after", &[1_000.0, 1_200.0, 1_400.0, 2_500.0], &[], false, 3),
+            ("a second in all", &[1_000.0, 1_500.0, 2_000.0], &[], false, 3),
+            ("more than a second in all", &[1_000.0, 1_500.0, 2_001.0], &[], false, 0),
+            ("slow ones before fast ones", &[0.0, 900.0, 1_800.0, 2_000.0, 2_200.0], &[], false, 3),
+            ("a counter", &[1_000.0, 1_200.0, 1_400.0], &[1_005.0, 1_205.0, 1_405.0], false, 0),
+            ("an accordion that answers once", &[1_000.0, 1_200.0, 1_400.0], &[1_250.0], false, 0),
+            ("a menu that opens as the pointer goes down", &[1_000.0, 1_200.0, 1_400.0], &[970.0], false, 0),
+            ("a slow button, answered after two seconds", &[1_000.0, 1_200.0, 1_400.0], &[3_000.0], false, 3),
+            ("an answer to the third alone", &[1_000.0, 1_200.0, 1_400.0], &[1_405.0], false, 3),
+            ("anger after an answer", &[1_000.0, 1_200.0, 1_400.0, 1_600.0], &[1_050.0], false, 3),
+            ("a stepper beyond its end", &[1_000.0, 1_200.0, 1_400.0, 1_600.0, 1_800.0], &[1_010.0], true, 0),
+            ("a stepper that a server answers", &[1_000.0, 1_150.0, 1_300.0], &[1_350.0], true, 0),
+            ("an arrow that does nothing", &[1_000.0, 1_200.0, 1_400.0], &[], true, 3),
+        ] {
+            assert_eq!(burst(&presses(at_ms), &answers(answered_ms), repeats), expected, "{what}");
+        }
     }
 
     #[test]
-    fn slow_or_scattered_clicks_are_none() {
-        let slow = [(0.0, 0.0, 0.0, true), (1001.0, 0.0, 0.0, true), (2002.0, 0.0, 0.0, true)];
-        assert_eq!(run(&slow), [None, None, None]);
-        let scattered = [(0.0, 0.0, 0.0, false), (100.0, 20.0, 10.0, false), (200.0, 60.0, 0.0, false)];
-        assert_eq!(run(&scattered), [None, None, None]);
+    fn a_drag_a_selection_or_a_scroll_begins_anew() {
+        for (void, expected) in [(0, 3), (1, 0), (2, 0), (3, 3)] {
+            let mut presses = presses(&[1_000.0, 1_200.0, 1_400.0, 1_600.0]);
+            presses[void].void = true;
+            assert_eq!(burst(&presses, &[], false), expected, "{void}");
+        }
     }
 
     #[test]
-    fn one_wide_element_counts_as_one_place() {
-        let clicks = [(0.0, 0.0, 0.0, false), (100.0, 200.0, 0.0, true), (200.0, 400.0, 0.0, true)];
-        assert_eq!(run(&clicks), [None, None, Some(3)]);
+    fn a_clock_beside_a_dead_button_saves_nobody() {
+        let ticks =
+            [100.0, 1_100.0, 2_100.0].map(|at_ms| Change { at_ms, key: 9, caused: at_ms > 960.0, ..Change::default() });
+        assert_eq!(burst(&presses(&[1_000.0, 1_200.0, 1_400.0]), &ticks, false), 3);
     }
 }

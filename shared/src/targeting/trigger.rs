@@ -23,7 +23,7 @@ pub enum Trigger {
     },
     /// When the agent sees a signal on the page.
     Signal {
-        /// `rage_click`, `dead_click` or `error`.
+        /// `rage_click`, `dead_click`, `slow_click`, `failed_click` or `error`.
         signal: SignalKind,
     },
     /// Once so much of the page has been seen.

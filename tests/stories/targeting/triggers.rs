@@ -92,8 +92,8 @@ fn occasions() -> Vec<(Value, Vec<Act>, Act, u64)> {
         ),
         (json!({ "on": "slow_page", "over_ms": 1 }), vec![], Stay, 2_000),
         (json!({ "on": "form_refilled" }), vec![Click("#town", 1)], Refill, 0),
-        (json!({ "on": "signal", "signal": "rage_click" }), vec![Click("#dead", 1)], Click("#dead", 4), 0),
-        (json!({ "on": "signal", "signal": "dead_click" }), vec![Click("#name", 1)], Click("#dead", 1), 2_500),
+        (json!({ "on": "signal", "signal": "rage_click" }), vec![Click("#dead", 1)], Click("#dead", 4), 1_100),
+        (json!({ "on": "signal", "signal": "dead_click" }), vec![Click("#name", 1)], Click("#dead", 1), 7_500),
         (json!({ "on": "signal", "signal": "error" }), vec![Click("#dead", 1)], Click("#broken", 1), 0),
     ]
 }

@@ -40,10 +40,12 @@ pub struct State {
     pub referrer: String,
     /// The form that was sent last and not touched since.
     pub sent_form: Js,
+    /// When the path last changed, and whether a later look at it is planned.
+    pub routed_ms: f64,
+    /// Whether the path is looked at again once it rests.
+    pub route_planned: bool,
     /// The path of the address when it was last looked at.
     pub route: String,
-    /// All of it then; compared, and never sent.
-    pub address: String,
     /// When the page was first hidden; infinite while it never was.
     pub first_hidden_ms: f64,
     /// When it was activated, for a prerendered page.
@@ -67,7 +69,7 @@ impl Agent {
         failure::start(self);
         task::start(self);
         form::start(self);
-        click::start(self);
+        self.listen_all(&["click"], || Message::Clicked);
         command::start(self);
         report::start(self);
     }

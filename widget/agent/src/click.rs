@@ -1,101 +1,96 @@
-//! Clicks: counted, described, and judged as bursts or as having no effect.
+//! Clicks: counted and described. What comes of them is gathered and judged by the click part, which the visitor's first move
+//! brings.
 
 use crate::agent::Agent;
 use crate::message::Message;
 use crate::route;
 use crate::telemetry::{Signal, signal};
 use rapport_browser::json::Json;
-use rapport_browser::{Js, concat, head, now_ms};
-use rapport_shared::measure::dead_click::{EFFECT_WITHIN_MS, REACTION_WITHIN_MS, REPEAT_MS, is_dead};
-use rapport_shared::measure::element::{Element, describe, is_stepper_label};
-use rapport_shared::measure::rage_click::{Burst, CLICKS, Click};
+use rapport_browser::{Js, concat, now_ms};
+use rapport_shared::measure::element::{Element, describe};
 
-/// What a visitor expects to react; an element with a pointer cursor counts as well.
+/// What a click on something within is told as a click on.
 const INTERACTIVE: &str = "a[href],button,summary,[onclick],[role=button],[role=link],[role=tab],[role=menuitem],\
     [role=switch],[role=option],input[type=button],input[type=submit],input[type=image],input[type=reset]";
-/// What reacts in ways a page cannot see: native controls, media, links that leave the window.
-const OPAQUE: &str = "input:not([type=button],[type=submit],[type=image],[type=reset]),textarea,select,option,label,\
-    audio,video,canvas,iframe,embed,object,[contenteditable],a[download],a[target]:not([target=_self])";
-/// Where several quick clicks are how it is meant to be used.
-const REPEATED: &str = "input:not([type=button],[type=submit],[type=image],[type=reset]),textarea,select,\
-    [contenteditable],[role=textbox],[role=spinbutton],[role=slider],[role=scrollbar],\
-    [aria-roledescription=carousel],[aria-roledescription=slide],[ondblclick],audio,video,canvas";
 /// What is the widget's own.
 const OURS: &str = "rapport-widget,[data-rapport-survey]";
 /// What changes how a click is taken, or says whose it is: one look for all of it, since most clicks have none of it near.
 const MARKED: &str =
     "rapport-widget,[data-rapport-survey],[data-rapport-ignore],[data-rapport-name],[data-rapport-mask]";
-/// A label longer than this, in characters, is no stepper's.
-const STEPPER_CHARACTERS: f64 = 8.0;
+/// What may answer a click before the part is there that knows all of it.
+const EARLY: [&str; 7] = ["toggle", "input", "change", "play", "pause", "focusin", "scroll"];
+/// The `nodeType` of a shadow root; what it is the root of is no sign of one, for links have a `host` too.
+const SHADOW_ROOT: f64 = 11.0;
+/// Most of what happens before that is kept.
+const EARLY_KEPT: f64 = 200.0;
 
-/// The clicks being judged.
+/// What is known of clicks.
 #[derive(Default)]
 pub struct Clicks {
-    burst: Burst,
-    last_element: Js,
     last_at_ms: f64,
-    /// Clicks whose effect is awaited; none while nothing is observed.
-    awaited: u32,
-    /// Counts up whenever all awaited clicks are forgotten, so that their timers know.
-    generation: u32,
-    observer: Js,
-    /// What the observer is told to observe of a tree.
-    observed: Js,
-    effect_ms: Option<f64>,
-    /// When the page last became visible; 0 while it always was.
-    pub visible_ms: f64,
 }
 
-impl Clicks {
-    /// Something visible or audible to the visitor happened.
-    pub fn effect(&mut self, at_ms: f64) {
-        self.effect_ms = Some(self.effect_ms.map_or(at_ms, |before| before.max(at_ms)));
+/// The visitor moves: the first time, what judges clicks is brought. What happens until it is there is kept for it.
+pub fn moved(agent: &'static Agent, event: &Js) {
+    if !agent.boot.get("brought").exists() {
+        agent.boot.set("brought", &Js::flag(true));
+        agent.boot.set("early", &Js::list(&[]));
+        agent.boot.set("observer", &Js::construct(&untouched("MutationObserver"), &[&agent.callback(Message::Early)]));
+        observe(agent, &Js::global("document"));
+        agent.listen_all(&EARLY, || Message::Early);
+        agent.follow(&agent.boot.ask("load", "click"), Message::Brought);
     }
-
-    /// The focus, the selection or the scroll position changed: an effect when it follows a click at once, else the
-    /// visitor's next move.
-    pub fn reaction(&mut self) {
-        let now_ms = now_ms();
-        if now_ms - self.last_at_ms < REACTION_WITHIN_MS {
-            self.effect(now_ms);
-        }
-    }
-
-    /// The page goes away: nothing can be said of the clicks that led there.
-    pub fn forget_candidates(&mut self) {
-        self.awaited = 0;
-        self.generation += 1;
-        self.observer.call("disconnect", &[]);
+    if event.is("type", "pointerdown") {
+        early(agent, event);
     }
 }
 
-/// A click whose effect is awaited.
-pub struct Awaited {
-    event: Js,
-    element: Js,
-    description: String,
-    at_ms: f64,
-    generation: u32,
+/// The part is there.
+pub fn brought(agent: &'static Agent, part: &Js) {
+    agent.boot.set("judged", &agent.callback(Message::Judged));
+    part.call("start", &[&agent.boot]);
 }
 
-/// Begins to listen.
-pub fn start(agent: &'static Agent) {
-    agent.listen_all(&["click"], || Message::Clicked);
-    agent.listen_all(&["submit", "visibilitychange"], || Message::Effect);
-    agent.listen_all(&["selectionchange", "focusin"], || Message::Reaction);
-    let observer = Js::construct("MutationObserver", &[&agent.callback(Message::Effect)]);
+/// The name under which the browser's own class is found where zone.js put another in its place: what an observer of
+/// Angular's zone is told makes the page look itself over, which it is told again.
+fn untouched(class: &str) -> String {
+    let own = Js::global("Zone").ask("__symbol__", class).0.as_string().unwrap_or_default();
+    if Js::global(&own).exists() { own } else { class.into() }
+}
+
+fn observe(agent: &Agent, root: &Js) {
     let observed = Js::object(&[]);
-    for name in ["childList", "attributes", "characterData", "subtree"] {
+    for name in ["childList", "attributes", "characterData", "subtree", "attributeOldValue", "characterDataOldValue"] {
         observed.set(name, &Js::flag(true));
     }
-    let clicks = &mut agent.state.borrow_mut().clicks;
-    clicks.observer = observer;
-    clicks.observed = observed;
+    agent.boot.get("observer").call("observe", &[root, &observed]);
 }
 
-/// The nearest element up from `element` that a selector fits.
+/// Keeps something that happened before the part is there: with its time, and of an event the path, which it loses.
+pub fn early(agent: &Agent, what: &Js) {
+    let kept = agent.boot.get("early");
+    if !kept.exists() {
+        return;
+    }
+    if kept.get_number("length") > EARLY_KEPT {
+        agent.boot.get("observer").call("disconnect", &[]);
+        return;
+    }
+    let path = what.call("composedPath", &[]);
+    if what.is("type", "pointerdown") {
+        // What a shadow root hides is told to nobody outside.
+        for root in path.elements().iter().filter(|node| node.get_number("nodeType") == SHADOW_ROOT) {
+            observe(agent, root);
+        }
+    }
+    kept.call("push", &[&Js::list(&[Js::number(now_ms()), what.clone(), path])]);
+}
+
+/// The nearest element up from `element` that a selector fits, across the borders of shadow roots.
 fn closest(element: &Js, selector: &str) -> Js {
-    element.ask("closest", selector)
+    let found = element.ask("closest", selector);
+    let host = if found.exists() { Js::default() } else { element.call("getRootNode", &[]).get("host") };
+    if host.exists() { closest(&host, selector) } else { found }
 }
 
 /// The value of an attribute of the nearest element that has it; `None` when none has.
@@ -103,10 +98,10 @@ pub fn nearest_attribute(element: &Js, name: &str) -> Option<String> {
     closest(element, &concat(&["[", name, "]"])).ask("getAttribute", name).0.as_string()
 }
 
-/// A click: counted, described and, once there is something to judge, judged. Whatever the browser is asked here, the
-/// page waits for.
+/// A click: counted, described and handed on to be judged. Whatever the browser is asked here, the page waits for.
 pub fn clicked(agent: &'static Agent, event: &Js) {
-    let target = event.get("target");
+    let path = event.call("composedPath", &[]);
+    let target = path.get("0");
     let is_marked = closest(&target, MARKED).exists();
     if !event.get_flag("isTrusted") || is_marked && closest(&target, OURS).exists() {
         return;
@@ -116,48 +111,40 @@ pub fn clicked(agent: &'static Agent, event: &Js) {
     if ignored.as_deref() == Some("") {
         return;
     }
-    let ignored = ignored.unwrap_or_default();
     route::after_click(agent);
     let at_ms = event.get_number("timeStamp");
     let element = match closest(&target, INTERACTIVE) {
         found if found.exists() => found,
-        _ => target.clone(),
+        _ => target,
     };
     let description = described(&element, is_marked);
-    let same_element = {
+    {
         let mut state = agent.state.borrow_mut();
-        let clicks = &mut state.clicks;
         // A click on a label comes again as a click on its control, at the same moment.
-        if clicks.last_at_ms == at_ms {
+        if state.clicks.last_at_ms == at_ms {
             return;
         }
-        let same_element = clicks.last_element == element;
-        clicks.last_element = element.clone();
-        same_element
-    };
-    let again = same_element && at_ms - agent.state.borrow().clicks.last_at_ms < REPEAT_MS;
-    agent.state.borrow_mut().clicks.last_at_ms = at_ms;
-    if let Some(mut view) = agent.view() {
-        view.clicks += 1;
-    }
-    {
+        state.clicks.last_at_ms = at_ms;
         let mut json = Json::fields();
         json.text("kind", "click");
         json.text("element", &description);
-        agent.state.borrow_mut().trail.add(at_ms, 1, json);
+        state.trail.add(at_ms, 1, json);
     }
-    // A held Enter key clicks many times in the same place.
-    if event.get_number("detail") > 0.0 && ignored != "rage" {
-        judge_burst(agent, event, &target, at_ms, same_element, &description);
+    if let Some(mut view) = agent.view() {
+        view.clicks += 1;
     }
-    if !again && ignored != "dead" {
-        await_effect(agent, event, &target, element, at_ms, description);
+    let click = Js::object(&[
+        ("event", event.clone()),
+        ("path", path),
+        ("element", Js::text(&description)),
+        ("ignored", Js::text(&ignored.unwrap_or_default())),
+        ("at_ms", Js::number(at_ms)),
+    ]);
+    if agent.boot.get("clicked").exists() {
+        agent.boot.call("clicked", &[&click]);
+    } else {
+        early(agent, &click);
     }
-}
-
-/// Whether a key is held that makes a click another one.
-pub fn is_modified(event: &Js) -> bool {
-    ["ctrlKey", "metaKey", "shiftKey", "altKey"].iter().any(|key| event.get_flag(key))
 }
 
 fn described(element: &Js, is_marked: bool) -> String {
@@ -172,92 +159,29 @@ fn described(element: &Js, is_marked: bool) -> String {
     })
 }
 
-/// Whether quick clicks are how the element is used.
-fn is_repeated(target: &Js) -> bool {
-    if closest(target, REPEATED).exists() {
-        return true;
-    }
-    let button = closest(target, "button,a,[role=button]");
-    let label = button.ask("getAttribute", "aria-label").0.as_string();
-    // The text of an element is looked at only to know a stepper, when it is too short to say anything else.
-    let content = button.get("textContent");
-    let short = content.get_number("length") <= STEPPER_CHARACTERS;
-    is_stepper_label(&label.or_else(|| short.then(|| content.0.as_string()).flatten()).unwrap_or_default())
-}
-
-fn judge_burst(agent: &'static Agent, event: &Js, target: &Js, at_ms: f64, same_element: bool, description: &str) {
-    let click = Click { at_ms, x_px: event.get_number("clientX"), y_px: event.get_number("clientY"), same_element };
-    let Some(count) = agent.state.borrow_mut().clicks.burst.click(click) else { return };
-    if is_repeated(target) {
-        return;
-    }
-    let rage = Signal { kind: "rage_click", at_ms, element: description, count, ..Signal::default() };
-    if count == CLICKS
-        && let Some(mut view) = agent.view()
-    {
-        view.rage_clicks += 1;
-    }
-    signal(agent, rage, &Js::default(), count > CLICKS);
-}
-
-/// Watches what a click does, so that it can be said when it does nothing.
-fn await_effect(agent: &'static Agent, event: &Js, target: &Js, element: Js, at_ms: f64, description: String) {
-    let generation = {
-        let mut state = agent.state.borrow_mut();
-        let clicks = &mut state.clicks;
-        if clicks.awaited == 0 {
-            clicks.observer.call("observe", &[&Js::global("document"), &clicks.observed]);
-        }
-        clicks.awaited += 1;
-        // A shadow root hides what happens within; the click may have come from there.
-        if target.get("shadowRoot").exists() {
-            let root = event.call("composedPath", &[]).get("0").call("getRootNode", &[]);
-            clicks.observer.call("observe", &[&root, &clicks.observed]);
-        }
-        clicks.generation
+/// Records what became of a click, as the part had it judged: `kind`, `element` (a description), `at_ms`, `count` and `rule`, the
+/// version of the rules.
+pub fn judged(agent: &'static Agent, click: &Js) {
+    let kind = match click.get_text("kind").as_str() {
+        "rage" => "rage_click",
+        "dead" => "dead_click",
+        "slow" => "slow_click",
+        _ => "failed_click",
     };
-    let awaited = Awaited { event: event.clone(), element, description, at_ms, generation };
-    agent.after(EFFECT_WITHIN_MS, Message::Verdict(awaited));
-}
-
-/// Time is up for the effect of a click.
-pub fn judge_effect(agent: &'static Agent, awaited: &Awaited) {
-    let dead = {
-        let mut state = agent.state.borrow_mut();
-        let clicks = &mut state.clicks;
-        if clicks.generation != awaited.generation {
-            return;
+    if let Some(mut view) = agent.view() {
+        match kind {
+            "rage_click" => view.rage_clicks += 1,
+            "dead_click" => view.dead_clicks += 1,
+            _ => {}
         }
-        clicks.awaited -= 1;
-        if clicks.awaited == 0 {
-            clicks.observer.call("disconnect", &[]);
-        }
-        is_dead(awaited.at_ms, now_ms(), clicks.effect_ms, clicks.visible_ms)
-    };
-    if dead && should_react(awaited) {
-        if let Some(mut view) = agent.view() {
-            view.dead_clicks += 1;
-        }
-        let (at_ms, element) = (awaited.at_ms, awaited.description.as_str());
-        let dead = Signal { kind: "dead_click", at_ms, element, ..Signal::default() };
-        signal(agent, dead, &Js::default(), false);
     }
+    let number = |name: &str| click.get_number(name) as u32;
+    let (at_ms, element) = (click.get_number("at_ms"), &click.get_text("element"));
+    let judged = Signal { kind, at_ms, element, count: number("count"), rule: number("rule"), ..Signal::default() };
+    signal(agent, judged, &Js::default(), false);
 }
 
-/// Whether a visitor would expect a click to do something, and the page could see it.
-fn should_react(awaited: &Awaited) -> bool {
-    let Awaited { event, element, .. } = awaited;
-    let by_kind = || element.ask("matches", INTERACTIVE).is_true();
-    let by_looks = || Js::window().call("getComputedStyle", &[element]).is("cursor", "pointer");
-    !is_modified(event)
-        && !closest(&event.get("target"), OPAQUE).exists()
-        && !leads_elsewhere(element)
-        && (by_kind() || by_looks())
-}
-
-/// Whether an element is in a link to another document: following it may take longer than any threshold.
-fn leads_elsewhere(element: &Js) -> bool {
-    let target = closest(element, "a[href]").get_text("href");
-    let here = Js::global("location").get_text("href");
-    !target.is_empty() && head(&mut target.as_str(), b'#') != head(&mut here.as_str(), b'#')
+/// The view ends: what is awaited is judged while it is still its view's.
+pub fn settle(agent: &Agent) {
+    agent.boot.call("settle", &[]);
 }

@@ -24,7 +24,7 @@ pub fn run(agent: &'static Agent, call: &Js) {
     match command.as_str() {
         "page" => {
             let path = if first.is_empty() { route::pathname() } else { page::path(&first).into() };
-            route::changed(agent, path);
+            route::changed(agent, path, now_ms());
         }
         "track" if !first.is_empty() => event(agent, &first, &call.get("2")),
         "task" => {

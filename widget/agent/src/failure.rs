@@ -25,6 +25,14 @@ pub fn failed(agent: &'static Agent, event: &Js) {
     if whole.starts_with("ResizeObserver loop") || is_ours(agent, &event.get_text("filename")) {
         return;
     }
+    // A promise names no file; whose script failed is the first in the stack.
+    let stack = source.get_text("stack");
+    if let Some(at) = stack.as_bytes().windows(4).position(|bytes| bytes == b"http")
+        && is_ours(agent, stack.get(at..).unwrap_or_default())
+    {
+        return;
+    }
+    agent.boot.call("failing", &[&Js::number(now_ms())]);
     let (mut name, text) = split(&whole);
     let own_name = source.get_text("name");
     if !own_name.is_empty() {

@@ -6,6 +6,7 @@
 pub mod agent;
 pub mod click;
 pub mod command;
+pub mod depth;
 pub mod failure;
 pub mod form;
 pub mod message;

@@ -4,10 +4,9 @@
 //! constructor, a destructor and a table.
 
 use crate::agent::Agent;
-use crate::click::Awaited;
 use crate::vitals::Metric;
-use crate::{click, command, failure, form, report, route, task, telemetry, vitals};
-use rapport_browser::{Js, now_ms};
+use crate::{click, command, depth, failure, form, report, route, task, telemetry, vitals};
+use rapport_browser::Js;
 
 /// What happened.
 pub enum Message {
@@ -35,6 +34,10 @@ pub enum Message {
     Painted(f64),
     /// The address may be another one.
     Address,
+    /// The part is there that finds what the visitor scrolls.
+    Deep,
+    /// The address has had time to rest.
+    Rested,
     /// An error was not caught.
     Failed,
     /// A form may have got on with its task, by this step.
@@ -45,12 +48,12 @@ pub enum Message {
     Changed,
     /// A click.
     Clicked,
-    /// Something happened that may be a click's effect.
-    Effect,
-    /// Something happened that is a click's effect if it follows at once.
-    Reaction,
-    /// A click has had time to show its effect.
-    Verdict(Awaited),
+    /// Something happened that may answer a click, before the part is there that judges it.
+    Early,
+    /// That part is there.
+    Brought,
+    /// It tells what became of a click.
+    Judged,
     /// The host calls.
     Called,
     /// Somebody asks where the visitor is.
@@ -66,24 +69,32 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
     match message {
         Message::Nothing => {}
         Message::Begun => agent.begun(),
-        Message::Acted => agent.acted(),
-        Message::Scrolled => telemetry::scrolled(agent),
+        Message::Acted => {
+            agent.acted();
+            click::moved(agent, &argument);
+        }
+        Message::Scrolled => telemetry::scrolled(agent, &argument),
         Message::Presence => telemetry::presence_changed(agent, &argument),
         Message::Left => telemetry::left(agent, &argument),
         Message::Shown => telemetry::shown(agent, &argument),
-        Message::Settled => telemetry::flush(agent, false, false),
+        Message::Settled => {
+            depth::note(agent, &Js::default());
+            telemetry::flush(agent, false, false);
+        }
         Message::Entries(metric) => vitals::process(agent, *metric, &argument.call("getEntries", &[])),
         Message::Frame(at_ms) => agent.next_frame(Message::Painted(*at_ms)),
         Message::Painted(at_ms) => vitals::painted(agent, *at_ms),
-        Message::Address => route::compare(agent),
+        Message::Address => route::compare(agent, &argument),
+        Message::Deep => depth::found(agent, &argument),
+        Message::Rested => route::rested(agent),
         Message::Failed => failure::failed(agent, &argument),
         Message::Task(step) => task::touched(agent, &argument, step),
         Message::Submitted => form::submitted(agent, &argument),
         Message::Changed => form::changed(agent, &argument),
         Message::Clicked => click::clicked(agent, &argument),
-        Message::Effect => agent.state.borrow_mut().clicks.effect(now_ms()),
-        Message::Reaction => agent.state.borrow_mut().clicks.reaction(),
-        Message::Verdict(awaited) => click::judge_effect(agent, awaited),
+        Message::Early => click::early(agent, &argument),
+        Message::Brought => click::brought(agent, &argument),
+        Message::Judged => click::judged(agent, &argument),
         Message::Called => command::run(agent, &argument),
         Message::Facts => return report::facts(agent),
         Message::Snapshot => return report::snapshot(agent),
@@ -122,5 +133,10 @@ impl Agent {
     /// What follows the failure of a promise.
     pub fn otherwise(&'static self, promise: &Js, message: Message) -> Js {
         promise.call("catch", &[&self.callback(message)])
+    }
+
+    /// What follows a promise; its failure is the end of it, and no error of the page.
+    pub fn follow(&'static self, promise: &Js, message: Message) {
+        self.otherwise(&promise.call("then", &[&self.callback(message)]), Message::Nothing);
     }
 }

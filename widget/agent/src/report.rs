@@ -4,7 +4,7 @@
 use crate::agent::Agent;
 use crate::message::Message;
 use crate::telemetry::deliver;
-use crate::vitals;
+use crate::{depth, vitals};
 use rapport_browser::json::Json;
 use rapport_browser::{Js, now_ms};
 
@@ -42,11 +42,11 @@ pub fn snapshot(agent: &'static Agent) -> Js {
     let mut json = Json::fields();
     let interaction_count = vitals::interaction_count();
     let now_ms = now_ms();
+    depth::note(agent, &Js::default());
     let mut state = agent.state.borrow_mut();
     let state = &mut *state;
     json.raw("trail", &state.trail.json(now_ms));
     if let Some(view) = state.views.last_mut() {
-        view.scrolled();
         json.text("view", &view.id.to_text());
         let mut page = Json::object();
         page.number("age_ms", (now_ms - view.began_ms) as u64);

@@ -4,7 +4,7 @@ use crate::agent::{Agent, State};
 use crate::message::Message;
 use crate::session::Session;
 use crate::view::{Navigation, View, is_present};
-use crate::{route, task, vitals};
+use crate::{click, depth, route, task, vitals};
 use rapport_browser::json::{Json, array};
 use rapport_browser::session::{batch, item};
 use rapport_browser::{Js, concat, new_id, now_ms};
@@ -43,6 +43,8 @@ pub struct Signal<'a> {
     pub text: &'a str,
     /// How often; 0 and 1 both mean once.
     pub count: u32,
+    /// The version of the rules by which a click was judged; 0 for everything else.
+    pub rule: u32,
 }
 
 impl Signal<'_> {
@@ -77,12 +79,9 @@ pub fn start(agent: &'static Agent) {
 }
 
 /// Something scrolled: the visitor acted, and may see more of the page.
-pub fn scrolled(agent: &'static Agent) {
+pub fn scrolled(agent: &'static Agent, event: &Js) {
     agent.acted();
-    if let Some(mut view) = agent.view() {
-        view.scrolled();
-    }
-    agent.state.borrow_mut().clicks.reaction();
+    depth::note(agent, event);
 }
 
 /// The page came to the front, or left it.
@@ -100,9 +99,6 @@ pub fn presence_changed(agent: &'static Agent, event: &Js) {
         view.engagement.presence(now_ms, is_present());
         view.returned(now_ms);
     }
-    if event.is("type", "visibilitychange") {
-        agent.state.borrow_mut().clicks.visible_ms = now_ms;
-    }
 }
 
 /// The page is left. When its tab is closed, Gecko ends its process and loses some of what was sent meanwhile: 7 of 76
@@ -117,13 +113,13 @@ pub fn left(agent: &'static Agent, event: &Js) {
 /// The page is hidden or left: everything goes in one beacon. A second event of the same departure sends only what is
 /// `unsure` to have left with the first.
 fn leave(agent: &'static Agent, unsure: bool) {
+    click::settle(agent);
     vitals::collect(agent);
+    depth::note(agent, &Js::default());
     {
         let mut state = agent.state.borrow_mut();
-        state.clicks.forget_candidates();
         let now_ms = now_ms();
         if let Some(view) = state.views.last_mut().filter(|view| view.left_ms == 0.0) {
-            view.scrolled();
             view.left(now_ms);
         }
     }
@@ -148,6 +144,7 @@ pub fn shown(agent: &'static Agent, event: &Js) {
 
 /// Begins a view; the one before is finished and sent once its last interaction has been painted.
 pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, path: String) {
+    click::settle(agent);
     vitals::collect(agent);
     let now_ms = now_ms();
     let mut view = View::begin(navigation, began_ms, now_ms, path);
@@ -179,8 +176,11 @@ pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, 
         if let Some(before) = state.views.last_mut().filter(|before| before.left_ms == 0.0) {
             before.left(now_ms);
         }
-        view.scrolled();
         state.views.push(view);
+    }
+    // A new route is drawn later, and until then what is seen is the one before.
+    if navigation != Navigation::Route {
+        depth::note(agent, &Js::default());
     }
     if navigation == Navigation::Route {
         agent.after(SETTLE_MS, Message::Settled);
@@ -201,6 +201,7 @@ pub fn signal(agent: &'static Agent, signal: Signal, more: &Js, joins: bool) -> 
         fields.text("view", &view.id.to_text());
         fields.text("path", &view.path);
         fields.rest(&trail_fields);
+        fields.number("rule", signal.rule.into());
         if joins {
             let Some(known) = state.pending.iter_mut().rev().find(|pending| pending.fields == fields) else {
                 return false;

@@ -7,7 +7,6 @@ use rapport_shared::limit;
 use rapport_shared::measure::engagement::Engagement;
 use rapport_shared::measure::interaction::Interactions;
 use rapport_shared::measure::layout_shift::Windows;
-use rapport_shared::measure::page::scroll_percent;
 
 /// How a view began, as it stands on the wire.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -106,17 +105,6 @@ impl View {
             shifts: Windows::default(),
             interactions: Interactions::default(),
             interactions_before: 0,
-        }
-    }
-
-    /// Takes note of how far the page is scrolled.
-    pub fn scrolled(&mut self) {
-        let window = Js::window();
-        let page_px = Js::global("document").get("documentElement").get_number("scrollHeight");
-        let seen = scroll_percent(window.get_number("scrollY"), window.get_number("innerHeight"), page_px);
-        if seen > self.scroll_percent {
-            self.scroll_percent = seen;
-            self.changed = true;
         }
     }
 

@@ -16,8 +16,6 @@ pub enum Metric {
     Shift,
     /// Events, for Interaction to Next Paint.
     Event,
-    /// Requests, which show that a click had an effect.
-    Resource,
 }
 
 /// Events shorter than this, in milliseconds, are not listed, except the first (the threshold of web-vitals).
@@ -31,12 +29,11 @@ pub fn start(agent: &'static Agent) {
         ("layout-shift", Metric::Shift),
         ("event", Metric::Event),
         ("first-input", Metric::Event),
-        ("resource", Metric::Resource),
     ];
     for (entry_type, metric) in observed {
         let callback = agent.callback(Message::Entries(metric));
         let observer = Js::construct("PerformanceObserver", &[&callback]);
-        let buffered = Js::flag(metric != Metric::Resource);
+        let buffered = Js::flag(true);
         let threshold = Js::number(EVENT_THRESHOLD_MS);
         let options = [("type", Js::text(entry_type)), ("buffered", buffered), ("durationThreshold", threshold)];
         observer.call("observe", &[&Js::object(&options)]);
@@ -90,12 +87,6 @@ pub fn process(agent: &'static Agent, metric: Metric, entries: &Js) {
     let state = &mut *state;
     for entry in &entries.elements() {
         let at_ms = entry.get_number("startTime");
-        if metric == Metric::Resource {
-            if !entry.is("initiatorType", "beacon") {
-                state.clicks.effect(at_ms);
-            }
-            continue;
-        }
         // An entry belongs to the view that was going on when it began.
         let started = |view: &&mut View| view.began_ms <= at_ms || is_first(view);
         let Some(view) = state.views.iter_mut().rev().find(started) else { continue };

@@ -41,7 +41,7 @@ fn run() -> Outcome<()> {
     let loader = std::fs::read_to_string(root.join("widget/loader/rapport.js"))?;
     files.push(emit::File::named("rapport.js", emit::SCRIPT, minify::script(&loader)?.into_bytes()));
     files.push(joined(&root, "invitation")?);
-    for name in ["agent", "targeting", "survey"] {
+    for name in ["agent", "targeting", "verdict", "survey"] {
         let mut compiled = compile::module(&root, &out_directory, name)?;
         if name == "survey" && compiled.is_unmerged {
             compiled.bytes = prune::module(&compiled.bytes)?;
@@ -52,10 +52,11 @@ fn run() -> Outcome<()> {
         files.push(emit::File::hashed(name, "wasm", emit::MODULE, module));
     }
     files.push(joined(&root, "picture")?);
+    files.push(joined(&root, "click")?);
     let reviews = root.join("widget/reviews");
     std::fs::write(out_directory.join("reviews_words.rs"), reviews::table(&reviews)?)?;
     files.extend(reviews::files(&reviews)?);
-    for name in ["customer", "debug", "own_data"] {
+    for name in ["customer", "debug", "depth", "own_data"] {
         let part = std::fs::read_to_string(root.join(format!("widget/{name}/{name}.js")))?;
         files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&part)?.into_bytes()));
     }

@@ -1,8 +1,9 @@
 //! Byte budgets of the widget, compressed by brotli, and what the bundle promises about its files. kB = 1000 bytes.
 
 use rapport_bundle::{
-    AGENT_JS, AGENT_WASM, CUSTOMER_JS, DEBUG_JS, INVITATION_JS, LOADER, OPTIMISED, OWN_DATA_JS, OWN_DATA_WORDS,
-    PICTURE_JS, REVIEWS_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS, TARGETING_WASM, WORDS, asset, assets, size_table,
+    AGENT_JS, AGENT_WASM, CLICK_JS, CUSTOMER_JS, DEBUG_JS, DEPTH_JS, INVITATION_JS, LOADER, OPTIMISED, OWN_DATA_JS, OWN_DATA_WORDS,
+    PICTURE_JS, REVIEWS_JS, SURVEY_JS, SURVEY_WASM, TARGETING_JS, TARGETING_WASM, VERDICT_JS,
+    VERDICT_WASM, WORDS, asset, assets, size_table,
 };
 
 /// Weighs files together and compares them with their budget.
@@ -44,6 +45,12 @@ fn pictures_keep_their_budget() {
 }
 
 #[test]
+fn what_the_first_move_brings_keeps_its_budget() {
+    check("click", &[CLICK_JS, VERDICT_JS, VERDICT_WASM], 12_000);
+    check("depth", &[DEPTH_JS], 800);
+}
+
+#[test]
 fn the_reviews_list_keeps_its_budget() {
     check("reviews", &[REVIEWS_JS], 6_000);
     for asset in assets().iter().filter(|asset| asset.name.starts_with("assets/reviews-")) {
@@ -74,7 +81,7 @@ fn compressed_forms_unpack_to_the_file() {
 
 #[test]
 fn every_file_is_what_its_media_type_says() {
-    assert_eq!((assets().len(), WORDS.len(), OWN_DATA_WORDS.len()), (82, 23, 23));
+    assert_eq!((assets().len(), WORDS.len(), OWN_DATA_WORDS.len()), (86, 23, 23));
     for asset in assets() {
         match asset.content_type {
             "application/wasm" => assert_eq!(&asset.bytes[..8], b"\0asm\x01\0\0\0", "{}", asset.name),
@@ -99,6 +106,10 @@ fn hashed_names_change_with_contents_only() {
         TARGETING_JS,
         TARGETING_WASM,
         PICTURE_JS,
+        CLICK_JS,
+        VERDICT_JS,
+        VERDICT_WASM,
+        DEPTH_JS,
         REVIEWS_JS,
         CUSTOMER_JS,
         DEBUG_JS,

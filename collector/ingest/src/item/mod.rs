@@ -21,7 +21,7 @@ use rapport_shared::survey::Fault;
 use rapport_shared::wire::{Delivery, DeliveryEvent, PageView, Signal};
 use rapport_store::record::{DeliveryRow, PageViewRow, Record, SignalRow, Submission};
 use rapport_store::site::directory::SiteContext;
-use rapport_store::text;
+use rapport_store::{click_rule, text};
 use std::borrow::Cow;
 use std::collections::HashSet;
 use typed::Typed;
@@ -88,7 +88,7 @@ impl Enrichment<'_> {
             Typed::Response(response) => self.response(response, submission),
             _ if let Some(reason) = self.withheld => Err(Fault::new("", reason)),
             Typed::PageView(view) => self.page_view(view, submission),
-            Typed::Signal(signal) => self.signal(signal),
+            Typed::Signal(signal) => self.signal(signal, submission),
             Typed::Delivery(delivery) => self.delivery(delivery),
         };
         result.map_err(|fault| (name.to_owned(), fault))
@@ -153,10 +153,14 @@ impl Enrichment<'_> {
         })))
     }
 
-    fn signal(&self, signal: Signal<'_>) -> Result<Record, Fault> {
+    fn signal(&self, signal: Signal<'_>, submission: &mut Submission) -> Result<Record, Fault> {
         at_most("count", signal.count.into(), COUNT)?;
+        at_most("rule", signal.rule.into(), RULE)?;
         optional_path(&signal.path)?;
         let when = self.when(signal.age_ms);
+        if signal.kind.is_judged() && !self.client.bot {
+            submission.also.push(click_rule::used(self.site.site.site_id, signal.rule, when.hour_ms));
+        }
         Ok(Record::Signal(Box::new(SignalRow {
             site_id: self.site.site.site_id,
             item_id: signal.id,
@@ -175,6 +179,7 @@ impl Enrichment<'_> {
             name: text::line(signal.name, limit::NAME_CHARACTERS),
             text: text::line(signal.text, limit::MESSAGE_CHARACTERS),
             count: signal.count.into(),
+            rule: signal.rule.into(),
         })))
     }
 
@@ -209,6 +214,8 @@ impl Enrichment<'_> {
 
 /// Largest count a page may report of anything.
 const COUNT: u64 = 1_000_000;
+/// Largest version of a rule.
+const RULE: u64 = 1_000;
 /// Largest side of a viewport, in pixels.
 const VIEWPORT_PX: u64 = 100_000;
 

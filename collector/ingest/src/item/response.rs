@@ -19,7 +19,8 @@ pub fn day_of(instant_ms: i64) -> u64 {
 }
 
 /// What a trail may tell of.
-const TRAIL_KINDS: [&str; 7] = ["page_view", "click", "rage_click", "dead_click", "error", "task", "event"];
+const TRAIL_KINDS: [&str; 9] =
+    ["page_view", "click", "rage_click", "dead_click", "slow_click", "failed_click", "error", "task", "event"];
 
 impl Enrichment<'_> {
     /// The version of the survey, or a fault naming what is unknown.

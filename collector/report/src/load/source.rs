@@ -10,6 +10,7 @@ use crate::overview::{FIX_FIRST, Input, Overview};
 use crate::page::{self, CULPRITS, PageReport};
 use crate::period::{Period, Periods};
 use crate::response::{self, ResponseReport, ResponseSummary, Time};
+use crate::rule_change::RuleChange;
 use crate::slice::{Dimension, Range, Slice};
 use crate::survey::former;
 use crate::survey::{self, SurveyReport};
@@ -93,6 +94,13 @@ impl Source<'_> {
         Ok(Periods { now, before: Some(before).filter(|_| is_whole), no_data_before })
     }
 
+    /// Where clicks were judged by another rule within the days shown and compared with.
+    async fn rule_change(&self, now: &Period, before: Option<&Period>) -> Result<Option<RuleChange>, ReportError> {
+        let rules = self.store.click_rules(self.site_id()).await?;
+        let from_ms = before.map_or(now.from_ms, |before| before.from_ms);
+        Ok(RuleChange::of(&rules, (from_ms, now.to_ms), &self.site.site.time_zone))
+    }
+
     /// How people feel, what broke, what to fix first.
     pub async fn overview(&self, slice: &Slice) -> Result<Overview, ReportError> {
         let mut report = self.whole_overview(slice).await?;
@@ -138,7 +146,9 @@ impl Source<'_> {
             input.by_path_before = Some(by_path);
             input.answers_before = Some(answers);
         }
-        Ok(input.report(slice, &now, before.as_ref())?)
+        let mut report = input.report(slice, &now, before.as_ref())?;
+        report.rule_change = self.rule_change(&now, before.as_ref()).await?;
+        Ok(report)
     }
 
     /// Every survey with its scores.
@@ -357,7 +367,8 @@ impl Source<'_> {
         }
         let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches, (only, slice.looks()));
         experience::sort(&mut pages, sort, ascending);
-        Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, pages })
+        let rule_change = self.rule_change(&now, before.as_ref()).await?;
+        Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, rule_change, pages })
     }
 
     /// One page: the one of the slice.
@@ -397,6 +408,7 @@ impl Source<'_> {
             &signals,
             (rates.take(path), slice.looks()),
         )?;
+        report.rule_change = self.rule_change(&now, before.as_ref()).await?;
         let surveys = self.as_answered(self.surveys().await?, &answers);
         report.scores = feedback::scores(&surveys, &answers, answers_before, slice.looks());
         report.scores.retain(|score| score.figure.n > 0);

@@ -157,6 +157,8 @@ fn moment(trigger: &Trigger) -> Option<String> {
         Trigger::Delay { delay_ms } => format!("{} s after a page was opened", f64::from(*delay_ms) / 1_000.0),
         Trigger::Signal { signal: SignalKind::RageClick } => "after a rage click".to_owned(),
         Trigger::Signal { signal: SignalKind::DeadClick } => "after a dead click".to_owned(),
+        Trigger::Signal { signal: SignalKind::SlowClick } => "after a slow click".to_owned(),
+        Trigger::Signal { signal: SignalKind::FailedClick } => "after a click that failed".to_owned(),
         Trigger::Signal { .. } => "after an error on the page".to_owned(),
         Trigger::Scroll { percent } => format!("once {percent} % of a page has been seen"),
         Trigger::ExitIntent => "when the pointer leaves a page by its upper edge".to_owned(),

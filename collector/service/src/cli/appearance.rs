@@ -81,6 +81,8 @@ fn moment(trigger: &Trigger, id: &str) -> String {
         Trigger::Signal { signal } => match signal {
             rapport_shared::signal::SignalKind::RageClick => "after several quick clicks in one place".into(),
             rapport_shared::signal::SignalKind::DeadClick => "after a click that did nothing".into(),
+            rapport_shared::signal::SignalKind::SlowClick => "after a click that did something late".into(),
+            rapport_shared::signal::SignalKind::FailedClick => "after a click that failed".into(),
             _ => "after an error of the page".into(),
         },
         Trigger::Scroll { percent } => format!("once {percent} % of the page has been seen"),

@@ -8,11 +8,11 @@ use crate::member::format::counted;
 use crate::public::asset::Files;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use jiff::tz::TimeZone;
 use rapport_ingest::signature;
 use rapport_report::install::tag;
 use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
 use rapport_shared::theme::Theme;
+use rapport_store::calendar::zone;
 use rapport_store::site::secrets::Purpose;
 use rapport_store::site::{Site, origin};
 use sha2::{Digest as _, Sha384};
@@ -108,8 +108,9 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
         return Err("the name must be 1 to 120 characters".into());
     }
     let origins = each_once(origins.iter().map(|text| origin::normalize(text)).collect::<Result<_, _>>()?);
-    let time_zone = TimeZone::get(time_zone)
-        .map_err(|_| format!("there is no time zone {time_zone}: use a name such as Europe/Berlin"))?;
+    let time_zone = zone(time_zone).ok_or_else(|| {
+        format!("there is no time zone {time_zone} that browsers know: use a name such as Europe/Berlin")
+    })?;
     // Every command finds a site by its name too.
     if let Some(known) = session.store.sites().await?.iter().find(|known| known.is_called(name.trim())) {
         let Site { key, name, .. } = known;

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 /// Paths below which pages are answered, each before those that it begins with. `/f` and `/r` are the forms and reviews
 /// that need no script.
-const PATHS: [&str; 14] = [
+const PATHS: [&str; 13] = [
     "/v1/me/erase",
     "/v1/attachment",
     "/v1/unserved",
@@ -21,7 +21,6 @@ const PATHS: [&str; 14] = [
     "/v1/asked",
     "/v1/theme",
     "/form.css",
-    "/form.js",
     "/v1/me",
     "/assets",
     "/f",

@@ -6,7 +6,7 @@ pub(crate) mod survey;
 mod survey_test;
 pub(crate) mod theme;
 
-use rapport_ingest::fault;
+use rapport_ingest::{fault, repaired};
 use rapport_shared::survey::{Fault, Survey};
 use rapport_shared::theme::Theme;
 use serde::de::DeserializeOwned;
@@ -36,6 +36,9 @@ fn read<T: DeserializeOwned>(
     shape: &Shape,
     faults_of: fn(&T, &[String]) -> Vec<Fault>,
 ) -> Result<T, Vec<Fault>> {
+    // Half of a character that was cut is no reason to turn the whole away.
+    let repaired = repaired(text.as_bytes());
+    let text = &String::from_utf8_lossy(&repaired);
     let value = serde_json::from_str(text).map_err(|error| vec![fault::of_syntax(&error)])?;
     let (readable, mut faults) = shape.read(&value);
     // From the text where all fits: a field that is given twice is one in the value.

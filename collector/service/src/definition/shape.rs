@@ -226,7 +226,7 @@ pub fn below(path: &str, name: &str) -> String {
 }
 
 fn told(name: &str) -> String {
-    name.chars().take(TOLD_CHARACTERS).collect()
+    rapport_store::text::beginning(name.to_owned(), TOLD_CHARACTERS)
 }
 
 fn any_of<'a>(words: impl Iterator<Item = &'a str>) -> String {

@@ -137,7 +137,13 @@ const TRIGGER: Shape = Shape::Tagged {
     variants: &[
         ("manual", &[]),
         ("delay", &[Field::required("delay_ms", DELAY_MS)]),
-        ("signal", &[Field::required("signal", Shape::OneOf(&["rage_click", "dead_click", "error"]))]),
+        (
+            "signal",
+            &[Field::required(
+                "signal",
+                Shape::OneOf(&["rage_click", "dead_click", "slow_click", "failed_click", "error"]),
+            )],
+        ),
         ("scroll", &[Field::required("percent", Shape::Whole(1, 100))]),
         ("exit_intent", &[]),
         ("seen", &[Field::required("selector", Shape::Text)]),

@@ -47,7 +47,7 @@ fn half_of_the_faults_in_a_definition_named_neither_field_nor_limit() {
         (
             "/trigger",
             json!({ "on": "signal", "signal": "task" }),
-            "trigger.signal: must be one of rage_click, dead_click, error",
+            "trigger.signal: must be one of rage_click, dead_click, slow_click, failed_click, error",
         ),
         ("/trigger", json!({ "on": "exit_intent", "delay_ms": 1 }), "trigger.delay_ms: is not known here: must be on"),
         ("/trigger", json!("delay"), "trigger: must be an object"),

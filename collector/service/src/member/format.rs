@@ -4,6 +4,7 @@ use jiff::civil::{Date, DateTime};
 use rapport_report::experience::PageLine;
 use rapport_report::figure::{Comparison, Figure, Total, Unit, Verdict};
 use rapport_report::response::{Measured, Time};
+use rapport_report::rule_change::RuleChange;
 use rapport_report::timeline::Moment;
 
 /// A count, however it is kept; templates hold references.
@@ -464,7 +465,7 @@ impl MomentText for Moment {
     }
 
     fn is_failure(&self) -> bool {
-        matches!(self.kind.as_str(), "rage_click" | "dead_click" | "error")
+        matches!(self.kind.as_str(), "rage_click" | "dead_click" | "slow_click" | "failed_click" | "error")
     }
 
     fn title(&self) -> &'static str {
@@ -473,6 +474,8 @@ impl MomentText for Moment {
             "click" => "Clicked",
             "rage_click" => "Rage-clicked",
             "dead_click" => "Clicked without effect",
+            "slow_click" => "Clicked, and waited",
+            "failed_click" => "Clicked, and it failed",
             "error" => "Script error",
             "task" => "Task",
             _ => "Event",
@@ -484,12 +487,21 @@ impl MomentText for Moment {
             "page_view" => "page-view",
             "click" => "click",
             "rage_click" => "rage",
-            "dead_click" => "dead",
+            "dead_click" | "slow_click" | "failed_click" => "dead",
             "error" => "error",
             "task" => "task",
             _ => "event",
         }
     }
+}
+
+/// That clicks were judged by another rule from some day on.
+pub fn rule_change(change: &RuleChange) -> String {
+    format!(
+        "Since {} clicks are judged by another rule (version {}): rage and dead clicks counted before and after are not comparable.",
+        day(&change.day),
+        change.version
+    )
 }
 
 /// JSON that may stand in a script element: nothing in it can end the element.

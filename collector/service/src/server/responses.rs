@@ -8,7 +8,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use rapport_ingest::server::{NAME_CHARACTERS, NewResponse, ServerReply, ServerRequest};
-use rapport_ingest::{Ingest, fault_in, is_json_object};
+use rapport_ingest::{Ingest, fault_in, is_json_object, repaired};
 use rapport_shared::limit;
 use rapport_shared::survey::Fault;
 use rapport_store::account::scope::Scope;
@@ -83,6 +83,7 @@ pub(super) async fn add(
     if !access.site.knows_survey(&survey) {
         return Err(Problem::not_found("the site has no such survey"));
     }
+    let body = repaired(&body);
     let envelope = read(&body)?;
     let idempotency_key = key_of(&headers).map_err(|fault| Problem::of_faults([fault]))?;
     let request =

@@ -6,11 +6,12 @@ use crate::http::query::review::ReviewFields;
 use crate::http::query::value;
 use crate::server::key::ApiAccess;
 use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::JsonRejection;
-use axum::extract::{self, Path, Query, State};
+use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
-use rapport_ingest::fault;
 use rapport_ingest::review::Incoming;
+use rapport_ingest::{fault, repaired};
 use rapport_report::reviews::{self, Reader, ReviewList, ReviewQuery, ThingView};
 use rapport_shared::id::Id;
 use rapport_shared::survey::{Fault, LANGUAGE_TAG, is_language};
@@ -21,7 +22,7 @@ use rapport_store::clock::Clock;
 use rapport_store::review::rule::{self, Draft, Moderation};
 use rapport_store::review::{Sort, Thing, WrittenReview};
 use rapport_store::text;
-use serde::de::Error as _;
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::error::Error;
 use utoipa::ToSchema;
@@ -126,9 +127,23 @@ impl Description {
     }
 }
 
+/// A JSON body in which half of a character that was cut is U+FFFD.
+struct Repaired<T>(Json<T>);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Repaired<T> {
+    type Rejection = JsonRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, JsonRejection> {
+        let (parts, body) = request.into_parts();
+        let body = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await?;
+        let body = Body::from(repaired(&body).into_owned());
+        Json::from_request(Request::from_parts(parts, body), state).await.map(Self)
+    }
+}
+
 /// A JSON body, or what is wrong with it.
-fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
-    body.map(|Json(body)| body).map_err(|rejection| match (rejection.status(), field_at_fault(&rejection)) {
+fn body<T>(body: Result<Repaired<T>, JsonRejection>) -> Result<T, Problem> {
+    body.map(|Repaired(Json(body))| body).map_err(|rejection| match (rejection.status(), field_at_fault(&rejection)) {
         (StatusCode::PAYLOAD_TOO_LARGE, _) => Problem::too_large(rapport_shared::limit::BATCH_BYTES),
         (StatusCode::UNPROCESSABLE_ENTITY, Some(fault)) => Problem::of_faults([fault]),
         (_, Some(fault)) => Problem::bad_request(fault.to_string()),
@@ -212,7 +227,7 @@ async fn add(
     State(store): State<Store>,
     State(clock): State<Clock>,
     access: ApiAccess,
-    document: Result<extract::Json<NewReview>, JsonRejection>,
+    document: Result<Repaired<NewReview>, JsonRejection>,
 ) -> Result<(StatusCode, Json<AddedReview>), Problem> {
     access.require(Scope::WriteReviews)?;
     let document = body(document)?;
@@ -328,7 +343,7 @@ async fn describe(
     State(clock): State<Clock>,
     access: ApiAccess,
     path: Path<(String, String)>,
-    document: Result<extract::Json<Description>, JsonRejection>,
+    document: Result<Repaired<Description>, JsonRejection>,
 ) -> Result<Json<ThingView>, Problem> {
     access.require(Scope::WriteReviews)?;
     let Path((_, key)) = path;

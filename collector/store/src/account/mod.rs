@@ -278,7 +278,7 @@ mod tests {
                 let plan = "EXPLAIN QUERY PLAN SELECT site_id, role FROM member WHERE account_id = $1 ORDER BY site_id";
                 let plan = store.read(plan, params![ada.account_id]).await.unwrap();
                 assert!(
-                    plan[0].text(3).unwrap().contains("member_account"),
+                    plan[0].text("detail").unwrap().contains("member_account"),
                     "no list of sites reads all members: {plan:?}"
                 );
             }

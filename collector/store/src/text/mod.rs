@@ -21,7 +21,7 @@ pub fn words(text: &str) -> String {
 }
 
 /// One line of machine text: card numbers and unwanted characters removed, line breaks turned into spaces, cut to `most`
-/// characters.
+/// characters between two that people see as such.
 pub fn line(text: Cow<'_, str>, most: usize) -> String {
     let text = match card_numbers(&text) {
         Cow::Owned(scrubbed) => Cow::Owned(scrubbed),
@@ -30,11 +30,29 @@ pub fn line(text: Cow<'_, str>, most: usize) -> String {
     if text.len() <= most && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return text.into_owned();
     }
-    text.chars()
+    let line = text
+        .chars()
         .map(|character| if matches!(character, '\n' | '\t') { ' ' } else { character })
         .filter(|character| !is_unwanted(*character))
-        .take(most)
-        .collect()
+        .collect();
+    beginning(line, most)
+}
+
+/// The beginning of a text, at most so many characters. It ends between two characters as people see them, unless the first of
+/// them alone is too long.
+pub fn beginning(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        let mut characters = 0;
+        let ends = text.grapheme_indices(true).map(|(start, grapheme)| {
+            characters += grapheme.chars().count();
+            (start + grapheme.len(), characters)
+        });
+        let end = ends.take_while(|(_, characters)| *characters <= most).last().map(|(end, _)| end);
+        let whole = || text.char_indices().nth(most).map_or(text.len(), |(at, _)| at);
+        let end = end.unwrap_or_else(whole);
+        text.truncate(end);
+    }
+    text
 }
 
 /// A path without query and hash, as a line of at most `most` characters and [`limit::PATH_BYTES`].
@@ -84,6 +102,20 @@ mod tests {
         }
         let long = path(format!("/{}", "𝔸".repeat(600)).into(), limit::PATH_CHARACTERS);
         assert_eq!(long.len(), 1 + 4 * 255);
+    }
+
+    #[test]
+    fn a_text_is_cut_to_its_characters_between_those_that_people_see() {
+        for (text, most, kept) in [
+            ("jacket 🧥", 8, "jacket 🧥"),
+            ("a👨‍👩‍👧b", 5, "a"),
+            ("a👨‍👩‍👧b", 6, "a👨‍👩‍👧"),
+            ("e\u{301}e\u{301}", 3, "e\u{301}"),
+            ("👨‍👩‍👧", 3, "👨\u{200d}👩"),
+            ("🇩🇪🇫🇷", 3, "🇩🇪"),
+        ] {
+            assert_eq!(line(text.into(), most), kept, "{text} {most}");
+        }
     }
 
     #[test]

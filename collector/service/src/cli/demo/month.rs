@@ -218,6 +218,7 @@ impl<'r> VisitMaker<'r> {
             name: name.into(),
             text: text.into(),
             count,
+            rule: rapport_shared::measure::rage_click::VERSION,
         };
         self.push("signal", &signal);
         let kind = kind.as_str().into();

@@ -82,6 +82,8 @@ impl DetailPage {
         match kind {
             "rage_click" => "Rage clicks",
             "dead_click" => "Dead clicks",
+            "slow_click" => "Slow clicks",
+            "failed_click" => "Clicks that failed",
             "error" => "Errors",
             "task" => "Tasks",
             _ => "Events",

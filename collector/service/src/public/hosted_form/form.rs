@@ -7,6 +7,7 @@ use rapport_shared::survey::{Input, Part, Question, Survey, YES_NO};
 use rapport_shared::wire::{Answer, AnswerPart, Response};
 use rapport_store::attachment::Place;
 use rapport_store::response::AnswerRecord;
+use rapport_store::text;
 use rapport_survey::form::{self, Page};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -140,7 +141,7 @@ impl Run {
 
     fn fact(&mut self, survey: &Survey, name: &str, value: &str) {
         if survey.takes_fact(name) && !value.is_empty() {
-            self.facts.insert(name.to_owned(), value.chars().take(limit::FACT_CHARACTERS).collect());
+            self.facts.insert(name.to_owned(), text::beginning(value.to_owned(), limit::FACT_CHARACTERS));
         }
     }
 

@@ -44,8 +44,6 @@ use utoipa_axum::routes;
 const FORM: &str = "/f/{site}/{survey}";
 /// Path of the style sheet.
 const STYLE: &str = "/form.css";
-/// Path of the script that confirms the answer of a link.
-const SCRIPT: &str = "/form.js";
 
 feature_state! {
     /// What the pages of the form need.
@@ -64,7 +62,7 @@ feature_state! {
 pub fn documented() -> OpenApiRouter<App> {
     // A form may bring pictures; how much of it is read, `read` says.
     let form = OpenApiRouter::new().routes(routes!(show, take)).layer(DefaultBodyLimit::disable());
-    form.merge(OpenApiRouter::new().routes(routes!(style)).routes(routes!(script)))
+    form.merge(OpenApiRouter::new().routes(routes!(style)))
 }
 
 /// The style sheet of forms.
@@ -75,16 +73,6 @@ pub fn documented() -> OpenApiRouter<App> {
 async fn style() -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
     (headers, [rapport_survey::STYLE, include_str!("form.css")].concat())
-}
-
-/// The script that confirms the answer of a link.
-#[utoipa::path(
-    get, path = "/form.js", tag = "pages", operation_id = "read_form_script",
-    responses((status = 200, body = String, content_type = "text/javascript")),
-)]
-async fn script() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/javascript; charset=utf-8"), (header::CACHE_CONTROL, "max-age=3600")];
-    (headers, include_str!("form.js"))
 }
 
 /// The fields of an address.
@@ -139,12 +127,12 @@ async fn show(
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
     let run = Run::new(&survey, &link, needs.clock.new_id(), now_ms);
     let notices = notices(&addressed, &run, &language);
-    // Opening stores nothing: programs that look into mails open links too.
+    // Opening stores nothing, however long the page is looked at: programs that look into mails open links in whole browsers.
     match run.next(&survey, &language) {
         Next::Page(page) if !page.asked.is_empty() => {
             let view = View {
                 notices,
-                confirms: run.is_ready(&survey),
+                waits: run.is_ready(&survey),
                 action: action(&link, needs.names.step()),
                 ..View::default()
             };

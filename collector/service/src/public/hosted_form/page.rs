@@ -3,7 +3,7 @@
 use super::form::Run;
 use super::found::in_language;
 use super::phrases::{self, phrase};
-use super::{FORM, Needs, SCRIPT, STYLE};
+use super::{FORM, Needs, STYLE};
 use crate::http::problem::Problem;
 use crate::http::public_address::to_top;
 use crate::language::{self, Locale};
@@ -32,9 +32,8 @@ struct FormPage<'a> {
     direction: &'static str,
     title: &'a str,
     view: &'a View,
-    /// Said where no script can confirm the answer of the link.
+    /// Asks to press the button.
     confirm: String,
-    script: Cow<'a, str>,
     form: String,
 }
 
@@ -47,8 +46,8 @@ pub(super) struct View {
     pub(super) saved: String,
     /// What is to be known of the link.
     pub(super) notices: Vec<String>,
-    /// Whether the page confirms its answer by itself.
-    pub(super) confirms: bool,
+    /// Whether the link's answer only waits for the button.
+    pub(super) waits: bool,
     /// Where the answers go.
     pub(super) action: String,
 }
@@ -101,18 +100,8 @@ pub(super) async fn form_page(
     let confirm = phrase(&language, phrases::CONFIRM, &[]);
     let (language, title) = (language.as_str(), title.as_str());
     let top = to_top(FORM);
-    let form_page = FormPage {
-        top,
-        style: theme.names.path(STYLE),
-        theme,
-        script: theme.names.path(SCRIPT),
-        language,
-        direction,
-        title,
-        view,
-        confirm,
-        form,
-    };
+    let form_page =
+        FormPage { top, style: theme.names.path(STYLE), theme, language, direction, title, view, confirm, form };
     page(status, theme, &form_page)
 }
 

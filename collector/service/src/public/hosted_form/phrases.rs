@@ -27,7 +27,7 @@ pub const UNKNOWN: &str = "unknown";
 pub const MARKED: &str = "marked";
 /// Error: the collector could not store the answers.
 pub const UNKEPT: &str = "unkept";
-/// Said where no script can confirm the answer of a link.
+/// The answer of a link counts once the button is pressed.
 pub const CONFIRM: &str = "confirm";
 
 static ALL: LazyLock<Phrases> = LazyLock::new(|| Phrases::read(include_str!("words.json")));

@@ -264,6 +264,53 @@ async fn a_client_that_sends_too_often_is_told_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn an_answer_passes_whatever_telemetry_does() {
+    let config = Config { batches_per_minute: 1, batch_burst: 2, ..Config::default() };
+    let test = service(in_memory().await, config).await;
+    for _ in 0..5 {
+        post(&test, &[], batch(&[good()]).into()).await;
+    }
+    assert_eq!(post(&test, &[], batch(&[good()]).into()).await.status, 429);
+    let answer = || {
+        json!({ "type": "response", "id": fresh_id(), "survey": "all", "survey_version": 1,
+            "answers": [{ "question": "likely", "score": 9 }] })
+    };
+    for _ in 0..2 {
+        assert_eq!(taken("an answer", &post(&test, &[], batch(&[answer().to_string()]).into()).await).accepted, 1);
+    }
+    // Answers have a limit as well, of their own.
+    assert_eq!(post(&test, &[], batch(&[answer().to_string()]).into()).await.status, 429);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_version_of_the_rule_is_kept_with_each_click_that_it_judged() {
+    each_engine(async |store| {
+        let test = service(store, unlimited()).await;
+        let click = |kind: &str, more: serde_json::Value| {
+            let mut item = json!({ "type": "signal", "id": fresh_id(), "view": fresh_id(), "kind": kind });
+            more.as_object().expect("an object").iter().for_each(|(name, value)| item[name] = value.clone());
+            item.to_string()
+        };
+        let items = [
+            click("rage_click", json!({ "rule": 2 })),
+            click("dead_click", json!({})),
+            click("slow_click", json!({ "rule": 2 })),
+            click("failed_click", json!({ "rule": 2 })),
+            click("event", json!({ "name": "cart" })),
+        ];
+        assert_eq!(taken("clicks", &post(&test, &[], batch(&items).into()).await).accepted, 5);
+        let rows = test.app.store.read("SELECT kind, rule FROM signal ORDER BY kind", params![]).await.expect("reads");
+        let kept: Vec<_> =
+            rows.iter().map(|row| (row.text(0).expect("a kind"), row.int(1).expect("a version"))).collect();
+        let expected = [("dead_click", 1), ("event", 1), ("failed_click", 2), ("rage_click", 2), ("slow_click", 2)];
+        assert_eq!(kept, expected);
+        let rules = test.app.store.click_rules(test.site().await.site_id).await.expect("reads");
+        assert_eq!(rules.iter().map(|rule| rule.version).collect::<Vec<_>>(), [1, 2]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_bot_takes_no_place_among_the_pages_of_the_day() {
     let test = service(in_memory().await, unlimited()).await;
     let pages = |first: usize| -> Vec<String> {

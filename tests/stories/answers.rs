@@ -1,0 +1,314 @@
+//! What answers a click: ordinary use is neither rage nor dead, whatever kind of effect it has, and every click that nothing
+//! comes of is found, however restless the page.
+
+use rapport_tests::browser::{DESKTOP, Window};
+use rapport_tests::{Outcome, wait, widget::Widget, world::World};
+use serde_json::{Value, json};
+use std::time::Duration;
+use thirtyfour::prelude::*;
+
+in_each_browser!(ordinary_use_is_no_anger_and_what_does_not_answer_is_found);
+
+/// Longer than clicks of one row lie apart, so that each row is judged.
+const CALM: Duration = Duration::from_millis(1_150);
+/// Longer than a click may take to show an effect.
+const VERDICT: Duration = Duration::from_millis(2_700);
+
+/// What is clicked three times in ordinary use.
+const ORDINARY: [&str; 25] = [
+    "#paragraph",
+    "#editor",
+    "#line",
+    "#track",
+    "#plus",
+    "#up",
+    "#next",
+    "#fold",
+    "#details",
+    "#counter",
+    "#popover",
+    "#draw",
+    "#animate",
+    "#today",
+    "#all",
+    "#sheet",
+    "#rule",
+    "#elsewhere",
+    "#mute",
+    "#menu",
+    "#focus",
+    "#checked",
+    "#up",
+    "#next",
+    "#amount",
+];
+
+/// What does not answer: what is clicked how often, by which name it is told, and as what.
+const UNANSWERED: [(&str, u32, &str, &[&str]); 9] = [
+    ("#dead", 3, "button#dead", &["rage_click", "dead_click"]),
+    ("#ripples", 3, "button#ripples", &["rage_click", "dead_click"]),
+    ("#pixel", 1, "button#pixel", &["dead_click"]),
+    ("#label", 3, "span#label", &["rage_click", "dead_click"]),
+    ("#within", 3, "button#hidden-dead", &["rage_click", "dead_click"]),
+    ("#throws", 1, "button#throws", &["failed_click"]),
+    ("#missing", 1, "button#missing", &["failed_click"]),
+    ("#hash", 1, "a#hash", &["dead_click"]),
+    ("#slow", 3, "button#slow", &["rage_click", "slow_click"]),
+];
+
+/// An element, or the first button in its shadow root.
+async fn find(world: &World, selector: &str) -> Outcome<WebElement> {
+    let element = world.browser.driver.query(By::Css(selector)).first().await?;
+    if selector == "#within" {
+        return Ok(element.get_shadow_root().await?.find(By::Css("button")).await?);
+    }
+    Ok(element)
+}
+
+async fn click(world: &World, selector: &str, times: u32) -> Outcome {
+    let element = find(world, selector).await?;
+    let mut clicks = world.browser.driver.action_chain();
+    for _ in 0..times {
+        clicks = clicks.click_element(&element);
+    }
+    clicks.perform().await?;
+    Ok(())
+}
+
+async fn drag(world: &World, selector: &str) -> Outcome {
+    let element = find(world, selector).await?;
+    for _ in 0..3 {
+        let grabbed = world.browser.driver.action_chain().move_to_element_center(&element).click_and_hold();
+        grabbed.move_by_offset(24, 2).release().perform().await?;
+    }
+    Ok(())
+}
+
+/// The visitor's first move brings the part that judges; then it knows the page for a while.
+async fn arrive(world: &World, path: &str) -> Outcome {
+    world.visit(path).await?;
+    Widget::floating(&world.browser).ready().await?;
+    let body = world.browser.driver.query(By::Css("body")).first().await?;
+    world.browser.driver.action_chain().move_to_element_with_offset(&body, 3, 3).perform().await?;
+    wait::until("the part that judges clicks", || async {
+        let is_there = "return performance.getEntriesByType('resource').some(({ name }) => /verdict.*wasm/.test(name))";
+        Ok((world.browser.run(is_there).await? == true).then_some(()))
+    })
+    .await?;
+    tokio::time::sleep(CALM + CALM).await;
+    Ok(())
+}
+
+/// What was told: kinds and elements.
+fn told(world: &World) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let signals = world.proxy.arrived("signal");
+    signals.iter().map(|item| (text(&item["kind"]), text(&item["element"]))).collect()
+}
+
+async fn ordinary_use_is_no_anger_and_what_does_not_answer_is_found(window: Window) -> Outcome {
+    let world = World::of("tests/pages", &[], window).await?;
+    arrive(&world, "/answers.html").await?;
+    for selector in ["#map", "#handle", "#paragraph"] {
+        drag(&world, selector).await?;
+        tokio::time::sleep(CALM).await;
+    }
+    // Text that is selected goes with the press: that is what this one is for.
+    click(&world, "#deselect", 1).await?;
+    tokio::time::sleep(CALM).await;
+    for selector in ORDINARY {
+        click(&world, selector, 3).await?;
+        tokio::time::sleep(CALM).await;
+    }
+    let mut three = world.browser.driver.action_chain();
+    let root = world.browser.driver.query(By::Css("#three")).first().await?.get_shadow_root().await?;
+    for button in root.find_all(By::Css("button")).await? {
+        three = three.click_element(&button);
+    }
+    three.perform().await?;
+    tokio::time::sleep(CALM).await;
+    click(&world, "#dialog", 1).await?;
+    click(&world, "#closes", 1).await?;
+    click(&world, "#away", 3).await?;
+    tokio::time::sleep(VERDICT).await;
+    let ordinary = world.browser.run("return errors").await?;
+    assert_eq!(ordinary, json!([]));
+    for (selector, times, ..) in UNANSWERED {
+        click(&world, selector, times).await?;
+        tokio::time::sleep(VERDICT).await;
+    }
+    // The slow one comes after three and a half seconds.
+    tokio::time::sleep(VERDICT).await;
+    world.browser.close_tab().await?;
+
+    let view = world.proxy.arrival("page_view", |item| item["path"] == "/answers.html").await?;
+    let mut told: Vec<_> = told(&world).into_iter().filter(|(kind, _)| kind.ends_with("_click")).collect();
+    let expected = UNANSWERED
+        .iter()
+        .flat_map(|(_, _, element, kinds)| kinds.iter().map(|kind| ((*kind).to_owned(), (*element).to_owned())));
+    let mut expected: Vec<_> = expected.collect();
+    // Three clicks on a link that leads away are told too: nothing answers them.
+    expected.push(("rage_click".to_owned(), "a#away".to_owned()));
+    told.sort();
+    expected.sort();
+    assert_eq!(told, expected);
+    let count = |kind: &str| expected.iter().filter(|(other, _)| other == kind).count();
+    assert_eq!(
+        (&view["rage_clicks"], &view["dead_clicks"]),
+        (&json!(count("rage_click")), &json!(count("dead_click"))),
+        "{view}"
+    );
+    let rules: Vec<_> = world.proxy.arrived("signal").into_iter().filter(|item| item["kind"] != "error").collect();
+    assert!(rules.iter().all(|item| item["rule"] == 2), "{rules:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_looks_itself_over_after_every_callback_is_not_frozen() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    for path in ["/restless.html", "/restless.html?hides"] {
+        arrive(&world, path).await?;
+        let looks = async || {
+            Ok::<_, Box<dyn std::error::Error + Send + Sync>>(
+                world.browser.run("return looks").await?.as_u64().unwrap_or(0),
+            )
+        };
+        let before = looks().await?;
+        click(&world, "#alive", 1).await?;
+        click(&world, "#dead", 3).await?;
+        tokio::time::sleep(VERDICT).await;
+        let after = looks().await?;
+        assert!(after - before < 3_000, "{path}: it was looked over {} times", after - before);
+        let idle = world.browser.run_async("const began = performance.now(); await new Promise((done) => setTimeout(done, 50)); return performance.now() - began").await?;
+        assert!(idle.as_f64() < Some(1_000.0), "{path}: {idle}");
+        if !path.ends_with("hides") {
+            click(&world, "#dead", 1).await?;
+        }
+    }
+    world.browser.close_tab().await?;
+    world.proxy.arrival("page_view", |item| item["path"] == "/restless.html").await?;
+    assert!(told(&world).contains(&("rage_click".to_owned(), "button#dead".to_owned())), "{:?}", told(&world));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn depth_in_an_application_is_of_what_the_visitor_scrolls() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let survey = json!({
+        "id": "asked", "name": "asked", "title": "A short question", "placement": "popover",
+        "trigger": { "on": "scroll", "percent": 60 },
+        "questions": [{ "id": "rating", "kind": "csat", "text": "How was it?", "required": true }],
+    });
+    for path in ["/shell.html", "/shell.html?shadow"] {
+        let site = world.another_site(&[survey.clone()])?;
+        let and = if path.contains('?') { '&' } else { '?' };
+        world.visit(&format!("{path}{and}site={site}")).await?;
+        let widget = Widget::floating(&world.browser);
+        widget.ready().await?;
+        tokio::time::sleep(CALM).await;
+        let panel = "section.survey[role=dialog]";
+        assert!(widget.find(panel).await?.is_none(), "{path}: it was asked before anything was scrolled");
+        let main =
+            "(document.querySelector('main') || document.querySelector('section').shadowRoot.querySelector('main'))";
+        world.browser.run(&format!("{main}.scrollTop = 1000")).await?;
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert!(widget.find(panel).await?.is_none(), "{path}: it was asked too early");
+        world.browser.run(&format!("{main}.scrollTop = 2000")).await?;
+        widget.see(panel).await.map_err(|failure| format!("{path}: {failure}"))?;
+        world.visit("/still.html").await?;
+        let of_site = |batch: &Value| batch["site"] == json!(site);
+        let views = wait::until("the view", || async {
+            let batches = world.proxy.batches();
+            let items = batches.iter().flat_map(|exchange| {
+                let batch: Value = serde_json::from_slice(&exchange.body).unwrap_or_default();
+                let items = if of_site(&batch) { batch["items"].clone() } else { Value::Null };
+                items.as_array().cloned().unwrap_or_default()
+            });
+            let views: Vec<Value> =
+                items.filter(|item| item["type"] == "page_view" && item["path"] == "/shell.html").collect();
+            Ok((!views.is_empty()).then_some(views))
+        })
+        .await?;
+        let percent = views.last().and_then(|view| view["scroll_percent"].as_u64()).unwrap_or(0);
+        assert!((60..90).contains(&percent), "{path}: {views:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_path_that_changes_a_hundred_times_a_second_is_one_view_once_it_rests() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    world.visit("/still.html").await?;
+    Widget::floating(&world.browser).ready().await?;
+    let drag = "let step = 0; await new Promise((done) => { const timer = setInterval(() => {
+            history.replaceState(null, '', '/map/' + ++step);
+            if (step === 200) done(clearInterval(timer));
+        }, 10); });";
+    world.browser.run_async(drag).await?;
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    world.browser.close_tab().await?;
+    world.proxy.arrival("page_view", |item| item["path"] == "/map/200").await?;
+    let mut paths: Vec<String> = world
+        .proxy
+        .arrived("page_view")
+        .iter()
+        .map(|item| item["path"].as_str().unwrap_or_default().to_owned())
+        .collect();
+    paths.sort();
+    paths.dedup();
+    assert_eq!(paths, ["/map/1", "/map/200", "/still.html"]);
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_browser_that_does_not_know_the_zone_asks_what_needs_none_and_the_page_has_no_error() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let unknown = "const own = Date.prototype.toLocaleString;
+        Date.prototype.toLocaleString = function (language, options) {
+            if (options && options.timeZone) throw new RangeError('Invalid time zone specified: ' + options.timeZone);
+            return own.call(this, language, options);
+        };
+        window.failures = [];
+        addEventListener('unhandledrejection', (event) => failures.push(String(event.reason)));
+        addEventListener('error', (event) => failures.push(event.message));";
+    world.browser.before_pages(unknown).await?;
+    let survey = |id: &str, target: Value| {
+        json!({
+            "id": id, "name": id, "title": "A short question", "placement": "popover", "target": target,
+            "trigger": { "on": "delay", "delay_ms": 100 },
+            "questions": [{ "id": "rating", "kind": "csat", "text": "How was it?", "required": true }],
+        })
+    };
+    let site = world.another_site(&[
+        survey("hours", json!({ "schedule": { "from_hour": 0, "until_hour": 24 } })),
+        survey("always", json!({ "devices": ["desktop"] })),
+    ])?;
+    world.visit(&format!("/occasions/?site={site}")).await?;
+    let widget = Widget::floating(&world.browser);
+    widget.see("section.survey[role=dialog]").await?;
+    assert_eq!(world.browser.run("return failures").await?, json!([]));
+    world.browser.close_tab().await?;
+    let view = world.proxy.arrival("page_view", |item| item["path"] == "/occasions/").await?;
+    assert!(view["errors"].is_null(), "{view}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fact_that_was_cut_within_an_emoji_is_answered_and_kept() -> Outcome {
+    let world = World::of("tests/pages", &["tests/surveys/order.json"], DESKTOP).await?;
+    world.visit("/many.html").await?;
+    let widget = Widget::floating(&world.browser);
+    widget.ready().await?;
+    world
+        .browser
+        .run("rapport('open', 'order', { number: 'Winter jacket 🧥'.slice(0, 15), day: 'a' + '👨‍👩‍👧'.repeat(300) })")
+        .await?;
+    widget.choose("likely", "10").await?;
+    widget.next().await?;
+    widget.see("textarea").await?;
+    let response = world.proxy.arrival("response", |item| item["answers"][0]["score"] == 10).await?;
+    assert_eq!(response["facts"]["number"], "Winter jacket ", "{response}");
+    let day = response["facts"]["day"].as_str().unwrap_or_default();
+    assert_eq!((day.chars().count(), day.ends_with("👨‍👩‍👧")), (496, true));
+    Ok(())
+}

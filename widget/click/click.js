@@ -1,0 +1,286 @@
+// The click part: gathers what is known of around each click and has it judged: whether it is anger at something that does
+// not answer, and whether anything came of it. It comes with the visitor's first move. It judges nothing itself: the rules
+// are in `shared/src/measure`, and come as WebAssembly (`verdict`).
+
+import { note, noteClick, noteLeft, notePress, observe, told } from "./change.js";
+import { composedClosest, controlOf, isRepeated, isSelecting, isStepper, selectedBy, shouldReact } from "./control.js";
+import { contained, hear, later } from "./native.js";
+import { animationsOf, drawingsOf, isShown, stateOf } from "./state.js";
+import { noteMove, resume, roots, startWatching, takeRecords, watchRoot } from "./watch.js";
+
+/** A press that moves so far is a drag, in pixels. */
+const DRAG_PX = 10;
+/** Clicks of one row lie at most so far apart, in milliseconds. */
+const ROW_MS = 1_000;
+/** Most clicks of a row. */
+const ROW = 30;
+/** Until an effect must be seen, and how often a late one is looked for, in milliseconds. */
+const EFFECT_MS = 2_500;
+const AGAIN_MS = 500;
+/** Another click on the same control within this time is not judged again, in milliseconds. */
+const REPEAT_MS = 1_000;
+/** A scroll, a selection or a move of the focus belongs to a press within this time, in milliseconds. */
+const REACTION_MS = 100;
+/** A request that begins so soon after a click is the click's, in milliseconds. */
+const SOON_MS = 500;
+/** When the page is looked at after a click, for what is told by nothing, in milliseconds. */
+const LOOKS_MS = [0, 150];
+
+const SHADOW_ROOT = 11;
+/** What the rules say of a click that nothing needs to be said of, that has to be asked about again, and of others. */
+const VERDICTS = ["", "", "dead", "slow", "failed"];
+const OPEN = 1;
+
+let boot;
+/** The rules, once they are there. */
+let rules;
+/** The press that is going on or became the last click: `control`, `began_ms`, `x`, `y`, `void`, what the page was like. */
+let press;
+/** The clicks of the row that is going on, all of one control. */
+let row = [];
+/** What the row is of: `control`, `element` (its description), `ignored`. */
+let rowOf;
+/** Clicks whose effect is awaited. */
+let awaited = [];
+let visible_ms = 0;
+let state;
+let canWatch = true;
+
+/** Notes, as of `at_ms`, what changed since the last look without telling anybody. */
+function look(at_ms) {
+  takeRecords();
+  const before = state;
+  state = stateOf(roots);
+  if (before !== undefined && before !== state) note(at_ms);
+  if (!press || !press.animations) return;
+  for (const animation of animationsOf(roots)) {
+    if (!press.animations.has(animation) && isShown(animation, press.control)) note(at_ms);
+    press.animations.add(animation);
+  }
+}
+
+/** Compares the drawings at two times; where they cannot be read, nothing can be said of a press. */
+async function compare(of, before, after, at_ms) {
+  if (!before && !after) return;
+  const [one, other] = [await before, await after];
+  if (!one || !other) return;
+  const known = one.every((copy, index) => copy && other[index]);
+  if (known && one.join() !== other.join()) note(at_ms);
+  else if (!known) of.void = true;
+}
+
+function pointerdown(event, path) {
+  const hit = path[0];
+  if (!hit || !hit.closest || event.button > 0) return;
+  const at_ms = event.timeStamp;
+  went(at_ms);
+  const control = controlOf(hit);
+  for (const root of path) if (root.nodeType === SHADOW_ROOT) watchRoot(root);
+  canWatch = resume();
+  // Whatever there is to see of the page before it hears of the press.
+  look(at_ms - 1);
+  const before = press;
+  notePress(control, at_ms);
+  press = { control, began_ms: at_ms, x: event.clientX, y: event.clientY, void: isSelecting(control), animations: animationsOf(roots) };
+  if (!composedClosest(hit, "canvas")) press.drawings = drawingsOf(roots);
+  if (before && before.control === control) contained(compare)(press, before.drawings, press.drawings, at_ms - 1);
+}
+
+/** A press that was made before this part was there. */
+function earlyPress(event, path) {
+  const hit = path[0];
+  if (!hit || !hit.closest || event.button > 0) return;
+  const control = controlOf(hit);
+  notePress(control, event.timeStamp);
+  press = { control, began_ms: event.timeStamp, x: event.clientX, y: event.clientY, animations: new Set() };
+}
+
+function moved({ clientX, clientY, buttons }) {
+  if (press && buttons && Math.hypot(clientX - press.x, clientY - press.y) >= DRAG_PX) press.void = true;
+}
+
+/** A click, as the agent tells of it: `event`, `hit`, `path`, `element` (its description), `ignored`, `at_ms`. */
+function clicked({ event, path, element, ignored, at_ms }) {
+  const hit = path[0];
+  if (!hit || !hit.closest) return;
+  noteClick(at_ms);
+  const control = controlOf(hit);
+  // By keyboard or by script: nobody pressed here.
+  const byHand = event.detail > 0 && event.pointerType !== "";
+  const pressed = press && !press.clicked;
+  // What was pressed elsewhere was dragged here.
+  const own = pressed && press.control === control ? press : { control, began_ms: at_ms, void: pressed && byHand };
+  own.clicked = true;
+  own.at_ms = at_ms;
+  if (Math.hypot(event.clientX - own.x, event.clientY - own.y) >= DRAG_PX || isSelecting(control)) own.void = true;
+  for (const delay_ms of LOOKS_MS) later(() => look(performance.now()), delay_ms);
+  const last = row[row.length - 1];
+  const again = last && rowOf.control === control && at_ms - last.at_ms < REPEAT_MS;
+  if (last && (rowOf.control !== control || at_ms - last.at_ms > ROW_MS)) settleRow();
+  if (byHand && canWatch) {
+    if (!row.length) rowOf = { control, element, ignored, hit };
+    row.push(own);
+    if (row.length === ROW) settleRow();
+    else later(() => row[row.length - 1] === own && settleRow(), ROW_MS);
+  }
+  if (!again && ignored !== "dead" && canWatch && shouldReact(event, hit)) {
+    const click = { ...own, press: own, element, isFirst: true };
+    awaited.push(click);
+    later(() => judge(click), EFFECT_MS);
+  }
+}
+
+const flatten = (presses, isVoid) => presses.flatMap((one) => [one.began_ms, one.at_ms, +!!isVoid(one)]);
+
+/** The row is over: it is judged once, with all its clicks. */
+function settleRow() {
+  const clicks = row;
+  row = [];
+  if (!rules || clicks.length < 3 || rowOf.ignored === "rage" || isRepeated(rowOf.hit, rowOf.control)) return;
+  takeRecords();
+  if (isSelecting(rowOf.control)) clicks[2].moved = true;
+  const numbers = [clicks.length, ...flatten(clicks, (one) => one.void || one.moved), ...told(clicks[0].began_ms)];
+  const count = rules.rage(new Float64Array(numbers), isStepper(rowOf.control));
+  if (count) boot.judged({ kind: "rage", element: rowOf.element, at_ms: clicks[0].at_ms, count, rule: rules.version() });
+}
+
+/** Judges a click whose effect is awaited; `last` when nothing more can come. */
+const judge = contained(verdictOf);
+
+async function verdictOf(click, last) {
+  if (!rules || !awaited.includes(click)) return;
+  const { isFirst, press: own } = click;
+  click.isFirst = false;
+  // What is seen at the first verdict came in time.
+  look(isFirst ? Math.min(performance.now(), own.at_ms + EFFECT_MS) : performance.now());
+  if (isFirst && own.drawings && !last) await compare(own, own.drawings, drawingsOf(roots), own.at_ms);
+  const numbers = [1, ...flatten([own], (one) => one.void), ...told(own.began_ms)];
+  const verdict = rules.effect(new Float64Array(numbers), performance.now(), visible_ms, own.failed_ms || 0, isFirst, !!last);
+  if (verdict !== OPEN) {
+    awaited = awaited.filter((other) => other !== click);
+    const kind = VERDICTS[verdict];
+    if (kind) boot.judged({ kind, element: click.element, at_ms: own.at_ms, count: 1, rule: rules.version() });
+  } else if (isFirst) {
+    later(() => wait(click), AGAIN_MS);
+  }
+}
+
+/** Looks for a late effect from time to time: it is slow when it comes, and who acts meanwhile has given up. */
+function wait(click) {
+  if (!awaited.includes(click)) return;
+  judge(click);
+  later(() => wait(click), AGAIN_MS);
+}
+
+/** The visitor goes on to something else: what was awaited for so long that it must have been seen is judged. */
+function went(at_ms) {
+  for (const click of awaited) if (at_ms - click.at_ms > EFFECT_MS) judge(click, true);
+}
+
+/** The view ends: nothing more will be known. */
+function settle() {
+  settleRow();
+  for (const click of awaited) judge(click, true);
+  awaited = [];
+}
+
+function scrolled({ timeStamp }) {
+  if (press && timeStamp - press.began_ms < REACTION_MS) note(timeStamp);
+  for (const click of [...row, press || {}]) if (timeStamp - click.began_ms < ROW_MS) click.moved = true;
+}
+
+/** What was selected when it last changed. */
+let selection = "";
+function selected() {
+  const now = selectedBy(press && press.control);
+  if (now !== selection) {
+    const at_ms = performance.now();
+    if (press && at_ms - Math.max(press.began_ms, press.at_ms || 0) < REACTION_MS) note(at_ms);
+    for (const click of [...row, press || {}]) if (now && at_ms - click.began_ms < ROW_MS) click.moved = true;
+  }
+  selection = now;
+}
+
+/** The focus goes where it was not pressed: a page's answer. */
+function focused(event) {
+  const to = event.composedPath()[0];
+  const at_ms = event.timeStamp;
+  if (!press || at_ms - (press.at_ms || press.began_ms) > REACTION_MS || !to.contains) return;
+  if (!to.contains(press.control) && !press.control.contains(to) && !(to.shadowRoot && press.control.getRootNode().host === to)) note(at_ms);
+}
+
+/** Something begins to move by its style; what moves under the pointer, or around it, says no more than where it is. */
+function animated(event, element) {
+  if (press && (press.control.contains(element) || element.contains(press.control) || element.contains(composedHost(press.control)))) return;
+  noteMove(performance.now(), element, event.animationName || event.propertyName);
+}
+
+function composedHost(element) {
+  return element.getRootNode().host || element;
+}
+
+/** The page is not watched for a while: of what was clicked nothing can be said. */
+function lost() {
+  for (const click of [...row, ...awaited.map(({ press: own }) => own), press || {}]) click.void = true;
+}
+
+/** A script or a request of the page failed. */
+function failed(began_ms, at_ms) {
+  const soon = press && began_ms >= press.began_ms && began_ms - (press.at_ms || press.began_ms) < EFFECT_MS;
+  if (soon && !press.failed_ms) press.failed_ms = at_ms || performance.now();
+}
+
+const isSoon = (at_ms) => !!press && at_ms >= press.began_ms && at_ms - (press.at_ms || press.began_ms) < SOON_MS;
+
+/** Starts with what the loader and the agent gathered; `boot.early` is what happened before this part was there. */
+function start(gathered) {
+  boot = gathered;
+  const early = boot.early || [];
+  const acted = ({ timeStamp }) => went(timeStamp);
+  const observer = boot.observer;
+  if (observer) early.push([performance.now(), observer.takeRecords()]);
+  startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost }, observer);
+  hear(window, ["pointerdown"], (event) => event.isTrusted && pointerdown(event, event.composedPath()));
+  hear(window, ["pointermove"], moved);
+  // Told before `focusout`, and before the page's own listeners change anything.
+  hear(window, ["blur"], (event) => event.target !== window && noteLeft(event.composedPath()[0]));
+  // A page that clicks by script leads somewhere: a link, a choice of files.
+  hear(window, ["click"], (event) => event.isTrusted || note(performance.now()));
+  hear(window, ["visibilitychange"], () => document.hidden || (visible_ms = performance.now()));
+  boot.load("verdict").then((part) => (rules = part)).catch(() => {});
+  boot.clicked = clicked;
+  boot.settle = settle;
+  boot.failing = failed;
+  boot.early = boot.observer = undefined;
+  contained(replay)(early);
+}
+
+/** What happened before this part was there is gone through as if it had been. */
+function replay(early) {
+  const clicks = early.filter(([, what]) => what.element !== undefined).map(([, what]) => what);
+  for (const [at_ms, what, path] of early) {
+    if (Array.isArray(what)) observe(what, at_ms);
+    else if (what.type === "pointerdown") earlyPress(what, path);
+    else if (clicks.includes(what)) clicked(what);
+    else if (what.type === "scroll") scrolled(what);
+    else if (what.type === "focusin") focused({ timeStamp: what.timeStamp, composedPath: () => path });
+    else note(at_ms);
+  }
+  if (clicks.length && isUnclear()) {
+    for (const click of row) click.void = true;
+    for (const { press: own } of awaited) own.void = true;
+  }
+}
+
+/** Whether something may have been done to the page before this part was there that leaves no trace: a value that was set, a
+ * style sheet, a drawing, a shadow root elsewhere. */
+function isUnclear() {
+  for (const field of document.querySelectorAll("input,textarea,option")) {
+    const { value, defaultValue, checked, defaultChecked, selected, defaultSelected } = field;
+    if (defaultValue !== undefined && value !== defaultValue && field.type !== "range") return true;
+    if (checked !== defaultChecked || (defaultSelected && !selected)) return true;
+  }
+  return !!(document.adoptedStyleSheets || [])[0] || !!document.querySelector("canvas");
+}
+
+export { start };

@@ -1,0 +1,146 @@
+// watch.js: watches all that may answer a click, in the document and in every open shadow root.
+
+import { note, noteAct, noteOf, observe } from "./change.js";
+import { contained, hear, later, native } from "./native.js";
+
+/** What happens only because somebody or something makes it happen, and is seen. */
+const SHOWN = [
+  "beforetoggle", "toggle", "close", "cancel", "input", "change", "reset", "invalid",
+  "play", "pause", "playing", "seeking", "volumechange", "ratechange", "enterpictureinpicture", "leavepictureinpicture",
+  "fullscreenchange", "webkitfullscreenchange", "pointerlockchange", "contextmenu", "dragstart", "dragend",
+];
+/** What leads to something that nobody has seen yet. */
+const BEGUN = ["submit", "copy", "cut", "paste"];
+/** What the window alone is told, and is seen. */
+const OF_WINDOW = ["visibilitychange", "beforeprint", "blur"];
+/** Most often the observer may tell before the page's own tasks get their turn, and in a second. */
+const TURNS = 40;
+const TURNS_A_SECOND = 400;
+/** Most elements that are looked at for shadow roots at a time. */
+const ELEMENTS = 20_000;
+
+/** The document and the shadow roots that are known. */
+export const roots = [];
+let observer;
+let turns = 0;
+let turnsOfSecond = 0;
+let second = 0;
+let halted = false;
+let scanning = false;
+let tell;
+
+function observeRoot(root) {
+  observer.observe(root, { subtree: true, childList: true, attributes: true, attributeOldValue: true, characterData: true, characterDataOldValue: true });
+}
+
+/** Watches a root from now on. */
+export function watchRoot(root) {
+  if (roots.includes(root) || (root.host && root.host.localName === "rapport-widget")) return;
+  roots.push(root);
+  observeRoot(root);
+  // What is not composed ends at its shadow root, and what does not bubble is heard on its way down.
+  const at = root === document ? window : root;
+  hear(at, SHOWN, () => note(performance.now()));
+  hear(at, BEGUN, () => note(performance.now(), { request: true }));
+  hear(at, ["animationstart", "transitionrun"], (event) => tell.moved(event, event.composedPath()[0]));
+}
+
+/** Finds shadow roots that were attached meanwhile; in an idle moment, since there may be many elements. */
+function scan() {
+  if (scanning) return;
+  scanning = true;
+  const look = () => {
+    scanning = false;
+    for (const root of [...roots]) {
+      if (root.host && !root.host.isConnected) continue;
+      const all = root.querySelectorAll("*");
+      for (let index = 0; index < all.length && index < ELEMENTS; index++) if (all[index].shadowRoot) watchRoot(all[index].shadowRoot);
+    }
+  };
+  const idle = native(window, "requestIdleCallback");
+  if (idle) idle.call(window, contained(look), { timeout: 500 });
+  else later(look, 100);
+}
+
+/** Takes what the observer has not told of yet. */
+export function takeRecords() {
+  observe(observer.takeRecords(), performance.now());
+}
+
+/** Changes, unless the page makes one of each that is told: then a pause lets it go on. */
+function changed(records) {
+  const now_ms = performance.now();
+  if (!turns++) later(() => (turns = 0), 0);
+  if (now_ms - second > 1_000) {
+    second = now_ms;
+    turnsOfSecond = 0;
+  }
+  if (++turnsOfSecond > TURNS_A_SECOND || turns > TURNS) {
+    observer.disconnect();
+    halted = true;
+    tell.lost();
+  }
+  observe(records, now_ms);
+  if (records.some(({ addedNodes }) => addedNodes.length)) scan();
+}
+
+/** Goes on after a pause: called at each press, which is when it matters. False while nothing can be said. */
+export function resume() {
+  if (halted && turnsOfSecond <= TURNS_A_SECOND) {
+    halted = false;
+    roots.forEach(observeRoot);
+  } else if (halted && performance.now() - second > 1_000) turnsOfSecond = 0;
+  scan();
+  return !halted;
+}
+
+/** Requests of the page that came back. A pixel, a script and what is the widget's own are none. */
+function requested(base, failed) {
+  const wasMade = new Map();
+  return (list) => {
+    for (const { name, initiatorType, startTime, responseEnd, responseStatus } of list.getEntries()) {
+      if (!/^(fetch|xmlhttprequest)$/.test(initiatorType) || name.startsWith(base)) continue;
+      const address = name.split(/[?#]/)[0];
+      const foreign = !name.startsWith(location.origin + "/");
+      // Without a status it is of another origin and nobody may read its answer; with 204 from there it only counted something.
+      if (foreign && (!responseStatus || responseStatus === 204)) continue;
+      const polled = startTime - wasMade.get(address) < 60_000 && !tell.isSoon(startTime);
+      wasMade.set(address, startTime);
+      if (responseStatus >= 400 || !responseStatus && responseStatus === 0) failed(startTime, responseEnd);
+      else if (tell.isSoon(startTime) && !polled) note(responseEnd || performance.now(), { request: true });
+    }
+  };
+}
+
+/** Begins to watch. `teller` hears of scrolls, selections, moves of the focus and of what is animated, and says whether
+ * something happened soon after a click (`isSoon`). */
+export function startWatching(base, teller, early) {
+  tell = teller;
+  observer = new (native(window, "MutationObserver"))(contained(changed));
+  if (early) early.disconnect();
+  watchRoot(document);
+  scan();
+  hear(window, OF_WINDOW, ({ type, target }) => (type !== "blur" || target === window) && note(performance.now()));
+  hear(window, ["scroll"], tell.scrolled);
+  hear(document, ["selectionchange"], tell.selected);
+  hear(window, ["focusin"], tell.focused);
+  hear(window, ["keydown", "wheel"], (event) => (noteAct(event.timeStamp), tell.acted(event)));
+  const { navigation } = window;
+  if (navigation)
+    hear(navigation, ["navigate"], ({ destination }) => {
+      const { sameDocument, url } = destination || {};
+      // A link to `#` leads nowhere.
+      if (sameDocument && url.replace(/#$/, "") === location.href.replace(/#$/, "")) return;
+      note(performance.now(), { request: !sameDocument });
+    });
+  try {
+    new (native(window, "PerformanceObserver"))(contained(requested(base, tell.failed))).observe({ type: "resource" });
+  } catch (_) {
+    // An old browser: requests are not seen.
+  }
+}
+
+/** Takes note of an animation that begins elsewhere than under the pointer. */
+export function noteMove(at_ms, element, name) {
+  noteOf(at_ms, element, "moves:" + name);
+}
