@@ -54,8 +54,8 @@ pub fn shorten(mut tokens: Vec<Token>) -> String {
     join(&tokens)
 }
 
-/// Takes away the comma before a closing bracket, and the semicolon before a closing brace unless it is a statement of its
-/// own.
+/// Takes away the comma before a closing bracket, the semicolon before a closing brace unless it is a statement of its own, and
+/// the parentheses around all of a value.
 fn needless(tokens: &mut Vec<Token>) {
     let pairs = scope::pairs(tokens);
     let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
@@ -70,9 +70,38 @@ fn needless(tokens: &mut Vec<Token>) {
         (Kind::Mark, ",", ")" | "]" | "}") => !matches!(text(at.wrapping_sub(1)), "," | "[" | "("),
         _ => false,
     };
-    let kept: Vec<bool> = (0..tokens.len()).map(|at| !goes(at)).collect();
+    let mut kept: Vec<bool> = (0..tokens.len()).map(|at| !goes(at)).collect();
+    let wrapped: Vec<usize> = (0..tokens.len()).filter(|at| is_wrapped_value(tokens, &pairs, *at)).collect();
+    for open in wrapped {
+        if let Some(closing) = pairs[open] {
+            (kept[open], kept[closing]) = (false, false);
+            // A line break after `return` would end it.
+            tokens[open + 1].after_line_break = false;
+        }
+    }
     let mut kept = kept.into_iter();
     tokens.retain(|_| kept.next().unwrap_or(true));
+}
+
+/// Whether parentheses begin that hold one value and nothing else, where any value may stand.
+fn is_wrapped_value(tokens: &[Token], pairs: &[Option<usize>], open: usize) -> bool {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let (before, Some(closing)) = (text(open.wrapping_sub(1)), pairs[open]) else { return false };
+    let begins = matches!(before, "=" | "=>" | "||=" | "&&=" | "??=" | ":" | "[" | "return");
+    let ends = matches!(text(closing + 1), ";" | "," | ")" | "]" | "}");
+    let is_block = before == "=>" && text(open + 1) == "{";
+    if text(open) != "(" || !begins || !ends || is_block || closing == open + 1 {
+        return false;
+    }
+    let mut at = open + 1;
+    while at < closing {
+        if text(at) == "," {
+            return false;
+        }
+        let is_open = tokens[at].kind == Kind::Mark && matches!(text(at), "(" | "[" | "{");
+        at = if is_open { pairs[at].unwrap_or(at) + 1 } else { at + 1 };
+    }
+    true
 }
 
 /// Where a function stands that is declared at the top of a module and never named again.
@@ -298,9 +327,8 @@ fn roles(tokens: &[Token]) -> Vec<Role> {
             Kind::Word => {
                 let listed = brackets.last() == Some(&"{") && matches!(before, "{" | ",");
                 let accessor = matches!(before, "get" | "set" | "static" | "async") && after == "(";
-                let exported =
-                    matches!(before, "function" | "class" | "const" | "let" | "var") && back(2) == "export"
-                        || before == "function" && back(2) == "async" && back(3) == "export";
+                let exported = matches!(before, "function" | "class" | "const" | "let" | "var") && back(2) == "export"
+                    || before == "function" && back(2) == "async" && back(3) == "export";
                 if listed && matches!(after, "}" | "," | "as" | "(" | "=") || before == "as" || accessor || exported {
                     Role::Both
                 } else if matches!(before, "." | "?.") || listed && after == ":" {

@@ -91,15 +91,17 @@ impl<'a> Script<'a> {
         if self.text(at) == "[" { self.listed(at, range, scopes) } else { self.add(at, range.clone(), scopes) }
     }
 
-    /// The names that stand alone in a list.
+    /// The names that stand alone in a list, or in one within it.
     fn listed(&self, open: usize, range: &Range<usize>, scopes: &mut Scopes<'a>) {
         let mut at = open + 1;
         while at < self.closing(open) {
             let stands = matches!(self.text(at - 1), "(" | "[" | "," | "...");
-            if stands && matches!(self.text(at + 1), "," | ")" | "]" | "=") {
+            if stands && self.text(at) == "[" {
+                self.listed(at, range, scopes);
+            } else if stands && matches!(self.text(at + 1), "," | ")" | "]" | "=") {
                 self.add(at, range.clone(), scopes);
             }
-            // What is in brackets of its own is a pattern, or a value.
+            // What is in brackets of another kind is a pattern of properties, or a value.
             at = if matches!(self.text(at), "(" | "[" | "{") { self.closing(at) + 1 } else { at + 1 };
         }
     }

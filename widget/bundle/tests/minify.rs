@@ -59,13 +59,20 @@ fn what_may_be_a_global_keeps_its_name() {
 fn names_that_never_meet_may_be_the_same() {
     check("x((one) => one); x((two) => two)", "x((a)=>a);x((a)=>a)");
     check("x((one) => y((two) => one + two))", "x((a)=>y((b)=>a+b))");
-    check("const all = 1; { const one = all; one() } { const two = 2; two() }", "const a=1;{const b=a;b()}{const b=2;b()}");
+    check(
+        "const all = 1; { const one = all; one() } { const two = 2; two() }",
+        "const a=1;{const b=a;b()}{const b=2;b()}",
+    );
 }
 
 #[test]
 fn marks_that_say_nothing_go() {
     check("a(b, [c,], { d: 1, },)", "a(b,[c],{d:1})");
     check("x = [, ,]; { a(); }", "x=[,,];{a()}");
+    check("x = (y = (1)); f(() => (a), { b: (c) })", "x=y=1;f(()=>a,{b:c})");
+    check("return (\n  a\n);", "return a;");
+    check("x = (a, b); x = (a) => (b)", "x=(a,b);x=(a)=>(b)");
+    check("x = () => ({ a: 1 }); x = (a)(); y = (a || b) && c;", "x=()=>({a:1});x=(a)();y=(a||b)&&c;");
     check("{ if (a) ; } { for (;;) ; } { if (a) b(); else ; }", "{if(a);}{for(;;);}{if(a)b();else;}");
 }
 

@@ -107,7 +107,10 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     if !(1..=120).contains(&name.trim().chars().count()) {
         return Err("the name must be 1 to 120 characters".into());
     }
-    let origins = each_once(origins.iter().map(|text| origin::normalize(text)).collect::<Result<_, _>>()?);
+    let written = origins;
+    let origins: Vec<String> = written.iter().map(|text| origin::normalize(text)).collect::<Result<_, _>>()?;
+    written.iter().zip(&origins).for_each(|(written, origin)| origins::tell_converted(written, origin));
+    let origins = each_once(origins);
     let time_zone = TimeZone::get(time_zone)
         .map_err(|_| format!("there is no time zone {time_zone}: use a name such as Europe/Berlin"))?;
     // Every command finds a site by its name too.

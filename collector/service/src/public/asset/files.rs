@@ -90,6 +90,7 @@ impl Files {
             picture_js: path(rapport_bundle::PICTURE_JS),
             reviews_js: path(rapport_bundle::REVIEWS_JS),
             customer_js: path(rapport_bundle::CUSTOMER_JS),
+            launcher_js: path(rapport_bundle::LAUNCHER_JS),
             debug_js: path(rapport_bundle::DEBUG_JS),
             own_data_js: path(rapport_bundle::OWN_DATA_JS),
             own_data_words: by_language(rapport_bundle::OWN_DATA_WORDS),
