@@ -31,7 +31,6 @@ export function theme(fields) {
       Object.assign(config, said);
       boot.sheet.replaceSync(said.launcher_css + said.panel_css);
       if (config.launcher_yields) makeYield();
-      boot.look?.();
       placeSheets.forEach((sheet, dark) => {
         paint(sheet, !!dark);
       });

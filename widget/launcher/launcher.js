@@ -5,6 +5,8 @@
 const CONTROLS = "a[href],button,input,select,textarea,summary,iframe,[role=button],[role=link],[role=tab],[contenteditable]";
 /** How long after the last movement scrolling has ended, in milliseconds. */
 const STILL_MS = 600;
+/** How long the page may change before it is looked at, in milliseconds. */
+const CHANGED_MS = 500;
 /** So much of a launcher that has gone aside is still there to be found, in CSS pixels. */
 const LEFT_PX = 20;
 
@@ -19,11 +21,16 @@ export function start(boot) {
   const settle = () => launcher.hidden || giveWay(/** @type {HTMLElement} */ (boot.root.host), launcher);
   settle();
   addEventListener("resize", settle);
-  const others = boot.look;
-  boot.look = () => {
-    others?.();
-    settle();
+  /** @type {number | undefined} */
+  let planned;
+  const later = () => {
+    if (planned) return;
+    planned = setTimeout(() => {
+      planned = 0;
+      settle();
+    }, CHANGED_MS);
   };
+  new MutationObserver(later).observe(document, { childList: true, subtree: true });
   if (boot.config.launcher_yields && matchMedia("(pointer:coarse)").matches) goWhileScrolling(launcher);
 }
 

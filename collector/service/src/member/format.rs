@@ -6,6 +6,12 @@ use rapport_report::figure::{Comparison, Figure, Total, Unit, Verdict};
 use rapport_report::response::{Measured, Time};
 use rapport_report::timeline::Moment;
 
+/// The path of a page as people read it. It may be in a script that runs the other way, so it stands in an element of its own
+/// direction (`<bdi>`).
+pub fn path(written: &str) -> String {
+    rapport_shared::targeting::path::decoded(written)
+}
+
 /// A count, however it is kept; templates hold references.
 pub trait Count {
     /// The number.

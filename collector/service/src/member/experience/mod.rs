@@ -3,7 +3,7 @@
 use super::chart::{self, Chart};
 use super::frame::{CameFrom, Choice, Fields, Frame, Place, field};
 use super::score::{ScoreCard, cards};
-use super::{PageError, export, render};
+use super::{PageError, export, format, render};
 use crate::app::App;
 use crate::http::export::csv;
 use crate::member::account::Access;
@@ -179,8 +179,9 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         return Ok(export::page(csv, field(&fields, "table"), &report, &today)?);
     }
     let report = source.page(&filter).await?;
+    let title = format::path(filter.path());
     let place = Place {
-        title: filter.path(),
+        title: &title,
         part: "experience",
         path: "experience/page",
         back: Some(("Experience", "experience")),

@@ -3,6 +3,7 @@
 use crate::app::App;
 use crate::member::account::Access;
 use crate::member::chart::Edges;
+use crate::member::format;
 use rapport_report::ReportError;
 use rapport_report::filter::{Device, Filter, Pairs, Range, encode, query_of};
 use rapport_report::period::Periods;
@@ -227,8 +228,8 @@ impl Frame {
         if filter.device != Device::All {
             frame.scope += &format!("; {} only", filter.device.label().to_lowercase());
         }
-        if let Some(page) = filter.page.as_ref().filter(|page| page.as_str() != place.title) {
-            frame.scope += &format!("; page {page}");
+        if let Some(page) = filter.page.as_ref().filter(|page| format::path(page) != place.title) {
+            frame.scope += &format!("; page {}", format::path(page));
         }
         let today = day_of_instant(&access.site.site.time_zone, app.clock.now_ms());
         if (now.first..=now.last).contains(&today) {
@@ -306,7 +307,7 @@ impl Frame {
     pub fn narrowed_text(&self) -> String {
         let device =
             (self.filter.device != Device::All).then(|| format!("on {}", self.filter.device.label().to_lowercase()));
-        let page = self.filter.page.as_ref().map(|page| format!("on the page {page}"));
+        let page = self.filter.page.as_ref().map(|page| format!("on the page {}", format::path(page)));
         let parts: Vec<_> = [device, page].into_iter().flatten().chain(["on these days".to_owned()]).collect();
         parts.join(", ")
     }
