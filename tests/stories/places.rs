@@ -217,14 +217,18 @@ async fn the_launcher_covers_no_control_and_goes_where_the_page_says() -> Outcom
         )
         .await?;
     until(&world, "the launcher to go aside", &at("left > innerWidth - 30 && left < innerWidth - 10")).await?;
-    let focused = at("launcher.focus(), launcher.matches(':focus-visible') ? launcher.getBoundingClientRect().right < innerWidth : false");
+    let focused = at(
+        "launcher.focus(), launcher.matches(':focus-visible') ? launcher.getBoundingClientRect().right < innerWidth : false",
+    );
     until(&world, "the focus to bring it back", &focused).await?;
     browser.run("document.querySelectorAll('button').forEach((button) => button.remove()); document.querySelector('rapport-widget').shadowRoot.activeElement?.blur()").await?;
     until(&world, "the launcher to come back", &at("right < innerWidth && right > innerWidth - 30")).await?;
     browser.run("document.body.style.height = '9000px'; scrollTo(0, 900)").await?;
-    until(&world, "the launcher to go while it is scrolled", &at("getComputedStyle(launcher).visibility === 'hidden'")).await?;
+    until(&world, "the launcher to go while it is scrolled", &at("getComputedStyle(launcher).visibility === 'hidden'"))
+        .await?;
     until(&world, "the launcher to come back", &at("getComputedStyle(launcher).visibility === 'visible'")).await?;
     browser.run("document.documentElement.style.setProperty('--rapport-launcher', 'auto auto 96px 12px')").await?;
-    until(&world, "the place that the page says", &at("left === 12 && Math.abs(innerHeight - bottom - 96) < 2")).await?;
+    until(&world, "the place that the page says", &at("left === 12 && Math.abs(innerHeight - bottom - 96) < 2"))
+        .await?;
     Ok(())
 }

@@ -24,11 +24,10 @@ const begun = {};
 /** What is drawn within the page. @type {Shown[]} */
 let within = [];
 
-/** Brings the survey module, once; a failure is forgotten, so that the next intent tries again. The words come beside it. */
+/** Brings the survey module, once; a failure is forgotten, so that the next intent tries again. */
 export function bring() {
   const module = (boot.survey ||= boot.load("survey"));
   module.catch(() => (boot.survey = 0));
-  for (const words of Object.values(config.assets.words)) import(`${boot.base}/${words}`).catch(() => {});
   return module;
 }
 

@@ -12,7 +12,7 @@
   /** @type {any} */
   const earlier = window.rapport;
   if (earlier?.site) {
-    if (earlier.site !== site) warn("this page is of", earlier.site);
+    if (earlier.site !== site) warn("another site:", earlier.site);
     return;
   }
 
@@ -25,8 +25,7 @@
   api.q = earlier?.q || [];
 
   const keep = (/** @type {Event} */ event) => {
-    if (boot.failed) boot.failed(event);
-    else if (boot.errors.length < 20) boot.errors.push(event);
+    boot.failed ? boot.failed(event) : boot.errors.length > 50 || boot.errors.push(event);
   };
   addEventListener("error", keep);
   addEventListener("unhandledrejection", keep);
@@ -79,6 +78,8 @@
   const load = (boot.load = async (part) => {
     const at = (/** @type {string} */ kind) => boot.config.assets[part + kind];
     const compiled = at("_wasm") && WebAssembly.compileStreaming(boot.fetch(`${base}/${at("_wasm")}`));
+    // The words of a panel come beside it; without them it speaks English.
+    at("_words") && import(`${base}/${at("_words")}`).catch(() => {});
     // Awaited together, so that a failure of either is never the page's.
     const [glue, module] = await Promise.all([import(`${base}/${at("_js")}`), compiled]);
     if (module) glue.default(module);
@@ -96,7 +97,7 @@
   const measure = (boot.measure = async () => {
     if (boot.withheld) return;
     measuring ||= begun("agent");
-    await new Promise((done) => setTimeout(done, 5e3, measuring?.then(done)));
+    await new Promise((done) => setTimeout(done, 5e3, /** @type {Promise<unknown>} */ (measuring).then(done)));
   });
 
   /** @type {Promise<unknown> | undefined | void} */
@@ -191,7 +192,7 @@
           target: "_blank",
           textContent: survey.title,
           // Whether this page is meant is not known yet.
-          hidden: !!survey.target,
+          hidden: /** @type {any} */ (survey.target),
           onpointerenter: intent,
           onfocus: intent,
           ontouchstart: intent,

@@ -140,7 +140,8 @@ pub async fn opening(stage: &Stage, intent: bool) -> Outcome<Opening> {
     let panel_ms = wait::until("the panel", || async { Ok(browser.run("return hostPage.panel_ms").await?.as_f64()) });
     let panel_ms = panel_ms.await?;
     let sent = stage.since(mark);
-    let mut code: Vec<&str> = sent.iter().filter(|exchange| is_code(exchange)).map(|exchange| &*exchange.path).collect();
+    let mut code: Vec<&str> =
+        sent.iter().filter(|exchange| is_code(exchange)).map(|exchange| &*exchange.path).collect();
     let all = code.len();
     code.sort_unstable();
     code.dedup();
