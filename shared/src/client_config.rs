@@ -80,9 +80,9 @@ pub struct AssetPaths {
     pub survey_js: String,
     /// The survey.
     pub survey_wasm: String,
-    /// The words of the language that a configuration is for, fetched beside the survey; empty where they are built in.
+    /// What is fetched beside the survey: the words of the language that the configuration is for; empty where they are built in.
     #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub survey_words: String,
+    pub survey_more: String,
     /// The part that draws and covers pictures, fetched when one is wanted.
     #[serde(default)]
     pub picture_js: String,

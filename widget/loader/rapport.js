@@ -79,7 +79,7 @@
     const at = (/** @type {string} */ kind) => boot.config.assets[part + kind];
     const compiled = at("_wasm") && WebAssembly.compileStreaming(boot.fetch(`${base}/${at("_wasm")}`));
     // The words of a panel come beside it; without them it speaks English.
-    at("_words") && import(`${base}/${at("_words")}`).catch(() => {});
+    at("_more") && import(`${base}/${at("_more")}`).catch(() => {});
     // Awaited together, so that a failure of either is never the page's.
     const [glue, module] = await Promise.all([import(`${base}/${at("_js")}`), compiled]);
     if (module) glue.default(module);
@@ -213,8 +213,8 @@
       api.q = { push: run };
       // An answer that an earlier page could not send.
       if (config.asks || /rapport.held/.test(/** @type {any} */ (Object.keys(storage)))) ask();
-      look();
       boot.changes.observe(document, { childList: true, subtree: true });
+      look();
     } catch (reason) {
       // A tag of another site may try.
       api.site = warn("not started:", reason);

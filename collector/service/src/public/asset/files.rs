@@ -87,7 +87,7 @@ impl Files {
             targeting_wasm: path(rapport_bundle::TARGETING_WASM),
             survey_js: path(rapport_bundle::SURVEY_JS),
             survey_wasm: path(rapport_bundle::SURVEY_WASM),
-            survey_words: String::new(),
+            survey_more: String::new(),
             picture_js: path(rapport_bundle::PICTURE_JS),
             reviews_js: path(rapport_bundle::REVIEWS_JS),
             customer_js: path(rapport_bundle::CUSTOMER_JS),

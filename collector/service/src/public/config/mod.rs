@@ -70,7 +70,7 @@ impl Document {
             let tags = config.assets.words.keys().map(String::as_str).chain(["en"]);
             let nearest = nearest_language(tags, language).map(str::to_owned);
             config.assets.words.retain(|tag, _| nearest.as_ref() == Some(tag));
-            config.assets.survey_words = config.assets.words.values().next().cloned().unwrap_or_default();
+            config.assets.survey_more = config.assets.words.values().next().cloned().unwrap_or_default();
         }
         // Serializing strings and numbers to memory cannot fail.
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
