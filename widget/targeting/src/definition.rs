@@ -55,7 +55,9 @@ pub fn text(value: &Js) -> String {
 
 /// A text in which a letter with its marks is one character where there is such a one (NFC).
 pub fn composed(text: &str) -> String {
-    Js::text(text).call("normalize", &[]).0.as_string().unwrap_or_default()
+    // A bare text has no methods to reach by name.
+    let composed = Js::construct("String", &[&Js::text(text)]).call("normalize", &[]);
+    composed.0.as_string().unwrap_or_else(|| text.to_owned())
 }
 
 fn page(rule: &Js) -> PageRule {

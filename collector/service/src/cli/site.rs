@@ -62,7 +62,7 @@ pub(super) enum Command {
         /// Key or name of the site
         site: String,
         /// The theme: accent, accent_text, background, text, dark_background, dark_text, radius_px, font, density,
-        /// position, scheme, logo, logo_text, css
+        /// position, scheme, launcher, logo, logo_text, css
         file: Option<PathBuf>,
     },
     /// Print a secret of a website, for its servers only
