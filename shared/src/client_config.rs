@@ -1,7 +1,7 @@
 //! What `GET /v1/config/{site}` tells the loader, the agent and the survey.
 
 use crate::survey::Survey;
-use crate::theme::{Theme, sheet};
+use crate::theme::{Launcher, Theme, sheet};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -23,6 +23,10 @@ pub struct ClientConfig {
     /// Days that have to pass between any two surveys of the site that appear of their own accord; 0 for none.
     #[serde(default)]
     pub cooldown_days: u32,
+    /// Whether something may appear without being opened: surveys with a moment or a place of their own, a launcher that is not
+    /// everywhere, or reviews. Elsewhere pages load nothing that asks until somebody wants to be asked.
+    #[serde(default)]
+    pub asks: bool,
     /// Active surveys in order of precedence.
     pub surveys: Vec<Survey>,
 }
@@ -40,6 +44,9 @@ pub struct Looks {
     /// What the logo says.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub logo_text: String,
+    /// Whether the launcher gives way to what it would cover.
+    #[serde(default)]
+    pub launcher_yields: bool,
 }
 
 impl Looks {
@@ -51,6 +58,7 @@ impl Looks {
             panel_css: sheet::panel(theme),
             logo: theme.logo.clone(),
             logo_text: if theme.logo.is_empty() { String::new() } else { text.to_owned() },
+            launcher_yields: theme.launcher == Launcher::Yields,
         }
     }
 }
@@ -72,6 +80,9 @@ pub struct AssetPaths {
     pub survey_js: String,
     /// The survey.
     pub survey_wasm: String,
+    /// What is fetched beside the survey: the words of the language that the configuration is for; empty where they are built in.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub survey_more: String,
     /// The part that draws and covers pictures, fetched when one is wanted.
     #[serde(default)]
     pub picture_js: String,
@@ -93,6 +104,9 @@ pub struct AssetPaths {
     /// The part that asks what a signed customer was asked on other devices.
     #[serde(default)]
     pub customer_js: String,
+    /// The part that makes the launcher give way.
+    #[serde(default)]
+    pub launcher_js: String,
     /// The part that says why surveys appear or not.
     #[serde(default)]
     pub debug_js: String,
@@ -102,7 +116,7 @@ pub struct AssetPaths {
     /// The words of that part by language.
     #[serde(default)]
     pub own_data_words: BTreeMap<String, String>,
-    /// The interface's words by language (BCP 47); English is built in.
+    /// The interface's words by language (BCP 47), in a configuration for one language those alone; English is built in.
     #[serde(default)]
     pub words: BTreeMap<String, String>,
 }

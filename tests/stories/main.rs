@@ -48,6 +48,7 @@ mod narrow;
 mod panels;
 mod pictures;
 mod placements;
+mod places;
 mod privacy;
 mod rating;
 mod reviews;

@@ -6,14 +6,17 @@ const FRESH_MS = 5_000;
 /** How long to wait for the collector, in milliseconds; then the device decides by what it knows itself. */
 const PATIENCE_MS = 3_000;
 
+/** @type {Promise<Record<string, string>>} */
 let known;
+/** @type {string | undefined} */
 let asked_of;
-let asked_at_ms;
+let asked_at_ms = 0;
 
 /**
  * Resolves to a day and `shown`, `closed` or `answered` by survey, and under the empty name to the day of the last survey
  * that appeared of its own accord, as the device writes them down. `told` is what just happened here:
  * `{survey, event, unasked}`.
+ * @param {Boot} boot @param {object} [told]
  */
 export function asked(boot, told) {
   const { customer } = boot.sender;
@@ -25,6 +28,7 @@ export function asked(boot, told) {
   return known;
 }
 
+/** @param {Boot} boot @param {object} [told] @returns {Promise<Record<string, string>>} */
 async function ask(boot, told) {
   const { customer, customer_signature } = boot.sender;
   const body = boot.stringify({ site: boot.site, customer, customer_signature, told });
@@ -40,8 +44,11 @@ async function ask(boot, told) {
     console.warn("rapport: " + said.detail);
     return {};
   }
-  const day = (days_ago) => Math.floor(Date.now() / 86_400_000) - days_ago + "";
-  const days = "site_days_ago" in said ? { "": day(said.site_days_ago) } : {};
-  for (const [survey, last] of Object.entries(said.surveys)) days[survey] = day(last.days_ago) + " " + last.outcome;
+  const day = (/** @type {number} */ days_ago) => Math.floor(Date.now() / 86_400_000) - days_ago + "";
+  /** @type {{ site_days_ago?: number, surveys: Record<string, { days_ago: number, outcome: string }> }} */
+  const { site_days_ago, surveys } = said;
+  /** @type {Record<string, string>} */
+  const days = site_days_ago == null ? {} : { "": day(site_days_ago) };
+  for (const [survey, last] of Object.entries(surveys)) days[survey] = day(last.days_ago) + " " + last.outcome;
   return days;
 }

@@ -3,30 +3,31 @@
 // are one file to the browser. What is rare (why surveys appear or not, a signed customer's other devices, what is stored of
 // the visitor) is brought when it is wanted.
 
+import { boot, hold, rare, surveyOf, unknown } from "./boot.js";
+import { all } from "./everywhere.js";
 import { startOutbox } from "./outbox.js";
 import { consent, identify, reset } from "./visitor.js";
 import { theme } from "./theme.js";
-import { absence, launched, startTriggers, watchPlaces } from "./trigger.js";
-import { close, forgetBegun, over, prepare, show } from "./panel.js";
+import { absence, launched } from "./launcher.js";
+import { judgePlaces } from "./places.js";
+import { startTriggers } from "./trigger.js";
+import { close, forgetBegun, over, prepare, show, showAgain } from "./panel.js";
 
-export let boot;
-export let config;
-
-/** Starts with what the loader and the agent gathered, and adds `ask`, which runs a call of the host. */
+/** Starts with what the loader and the agent gathered, and adds `ask`, which runs a call of the host. @param {Boot} gathered */
 function start(gathered) {
-  boot = gathered;
-  config = boot.config;
-  config.spoken = boot.language;
+  hold(gathered);
   boot.ask = run;
+  boot.returned = showAgain;
   boot.forgetBegun = () => {
     forgetBegun();
-    watchPlaces();
+    judgePlaces();
   };
   startOutbox();
   startTriggers();
 }
 
-export function run([command, first, second, third]) {
+/** @param {Call} call */
+function run([command, first, second, third]) {
   if (command === "intent") prepare();
   else if (command === "consent") consent(first);
   else if (command === "identify") identify(first, second, third);
@@ -36,43 +37,22 @@ export function run([command, first, second, third]) {
   else if (command === "survey" || command === "open") {
     // The launcher may have been given to another survey than the loader drew.
     const survey = command === "open" && second && second === boot.launcher ? launched() : surveyOf(first);
-    if (!survey) unknown("survey", first);
+    if (!survey) return unknown("survey", first);
     // The button that was clicked, or what has the focus while the host calls.
-    const byHand = second && second.nodeType;
-    const opener = byHand ? second : document.activeElement;
-    if (survey) show(survey, { opener, byHand, facts: byHand ? undefined : second });
+    const byHand = second?.nodeType;
+    const opener = byHand ? second : focused();
+    show(survey, { opener, byHand, facts: byHand ? undefined : second });
   } else if (command === "close") {
     if (over) close(over);
-  } else if (command === "debug") rare("debug", (part) => part.explain(boot, absence, first));
+  } else if (command === "debug") rare("debug", (part) => part.explain(boot, absence, first, all));
   else unknown("command", command);
 }
 
-/** Names that were told to mean nothing. */
-const meaningless = new Set();
-
-/** Tells whoever made the page, once, of a name that means nothing. */
-export function unknown(kind, name) {
-  const words = `rapport: there is no ${kind} "${name}" here`;
-  if (!meaningless.has(words)) console.warn(words);
-  meaningless.add(words);
-}
-
-/** What is rarely wanted is brought then. */
-export function rare(part, act) {
-  return boot.load(part).then(act).catch((reason) => console.warn("rapport: could not be shown:", reason));
-}
-
-export function surveyOf(id) {
-  return config.surveys.find((survey) => survey.id === id);
-}
-
-/** What the agent knows of the visit; nothing where nothing is measured. */
-export function facts() {
-  return (!boot.withheld && boot.facts && boot.facts()) || {};
-}
-
-export function path() {
-  return facts().path || location.pathname;
+/** What has the focus, in whichever open shadow root it is. */
+function focused() {
+  let at = document.activeElement;
+  while (at?.shadowRoot?.activeElement) at = at.shadowRoot.activeElement;
+  return /** @type {HTMLElement} */ (at);
 }
 
 export { start };

@@ -1,96 +1,123 @@
 // panel.js: draws a survey over the page or within it, tells what becomes of it, and saves its run.
 
-import { OUTCOMES, askedKey, elsewhere, today } from "./asked.js";
+import { askedKey, elsewhere, today } from "./asked.js";
+import { boot, config, path, rare, surveyOf } from "./boot.js";
+import { noted } from "./cooldown.js";
 import { newId, read, write } from "./device.js";
-import { boot, config, path, rare, run, surveyOf } from "./invitation.js";
+import { all } from "./everywhere.js";
+import { coverLauncher, launched } from "./launcher.js";
 import { arrivals, keep, remember } from "./outbox.js";
+import { watch } from "./sight.js";
 import { fit } from "./text.js";
 import { dress } from "./theme.js";
-import { launched, watch } from "./trigger.js";
 
-/** The survey over the page, if there is one. */
+/** How long a panel waits for what it can be drawn without, in milliseconds. */
+const PANEL_PATIENCE_MS = 5_000;
+/** How long it waits for what draws it, in milliseconds: over a slow line that takes some seconds. */
+const LOST_MS = 30_000;
+
+/** The survey over the page, if there is one. @type {Shown | undefined} */
 export let over;
-/** The launcher's survey, mounted but unseen, so that a click only has to reveal it. */
+/** The launcher's survey, mounted but unseen, so that a click only has to reveal it. @type {Shown | undefined} */
 let prepared;
-/** What was begun and closed before it was finished, by survey: it goes on when it is opened again. */
+/** What was begun and closed before it was finished, by survey: it goes on when it is opened again. @type {Record<string, Shown>} */
 const begun = {};
 /** Longest value of a fact, in characters (`shared/src/limit.rs`). */
 const FACT_CHARACTERS = 500;
-/** What is drawn within the page. */
+/** What is drawn within the page. @type {Shown[]} */
 let within = [];
-/** The promise of the survey module, once it has been asked for. */
-let module;
 
-/** Asks for the survey module, once; a failure is forgotten, so that the next intent tries again. */
+/** Brings the survey module, once; a failure is forgotten, so that the next intent tries again. */
 export function bring() {
-  if (!module) {
-    module = boot.load("survey");
-    module.catch(() => (module = 0));
-  }
+  const module = (boot.survey ||= boot.load("survey"));
+  module.catch(() => (boot.survey = 0));
   return module;
 }
 
 export function prepare() {
   const survey = launched();
+  if (!survey) return;
   if (prepared && prepared.survey.id !== survey.id) remove(prepared);
-  if (survey && !over && !prepared && !begun[survey.id]) {
+  if (!over && !prepared && !begun[survey.id]) {
     prepared = place(survey, boot.root, true);
     prepared.target.hidden = true;
     mount(prepared);
   }
 }
 
-/** Shows a survey over the page, or within `root`; one that is over the page already is only given the focus. */
+/**
+ * Shows a survey over the page, or within `root`; one that is over the page already is only given the focus.
+ * @param {Survey} survey
+ * @param {{ root?: ShadowRoot, opener?: HTMLElement, byHand?: boolean, facts?: Record<string, unknown>, byItself?: boolean }} how
+ * @returns {Shown}
+ */
 export function show(survey, { root, opener, byHand, facts, byItself }) {
   if (root) {
     dress(root);
-    const shown = place(survey, root);
+    const shown = place(survey, root, false);
+    within = within.filter((other) => other.target.isConnected || other.started || other.touched);
     within.push(shown);
-    return mount(shown);
+    mount(shown);
+    return shown;
   }
-  if (over && over.survey.id === survey.id) return over.handle && over.handle.focus();
+  if (over && over.survey.id === survey.id) {
+    if (over.handle) over.handle.focus();
+    return over;
+  }
   // What is wanted now goes before what is there, whether that came by itself or was answered already.
   if (over) close(over);
   // Words belong to the page that they were written on, and to what it said of it.
   const about = boot.stringify([path(), boot.language, facts]);
+  /** @type {Shown | undefined} */
   let ready = begun[survey.id];
-  if (ready && (ready.finished || ready.about !== about)) ready = forget(ready);
-  else if (!ready && prepared && prepared.survey === survey) ready = prepared;
+  if (ready && (ready.finished || ready.about !== about)) {
+    forget(ready);
+    ready = undefined;
+  } else if (!ready && prepared && prepared.survey === survey) ready = prepared;
   delete begun[survey.id];
-  over = ready || place(survey, boot.root, true);
-  if (over === prepared) prepared = 0;
-  over.about = about;
-  over.opener = opener;
-  over.byHand = byHand;
-  over.facts = facts || over.facts;
-  over.byItself = byItself;
-  if (boot.launcher && !byItself) boot.launcher.ariaBusy = true;
-  if (!ready) mount(over);
-  else if (over.handle) reveal(over);
+  const shown = (over = ready || place(survey, boot.root, true));
+  if (shown === prepared) prepared = undefined;
+  Object.assign(shown, { about, opener, byHand, facts: facts || shown.facts, byItself });
+  if (boot.launcher && !byItself) boot.launcher.ariaBusy = "true";
+  if (!ready) mount(shown);
+  else if (shown.handle) reveal(shown);
+  return shown;
 }
 
-/** An element for a survey, and one run through it. */
+/** An element for a survey, and one run through it. @param {Survey} survey @param {ShadowRoot} root @param {boolean} isOver */
 function place(survey, root, isOver) {
   const target = root.appendChild(document.createElement("div"));
   // Browsers open a file chooser only right after a click: the part that does has to be there by then.
   for (const intent of ["pointerover", "focusin"]) {
-    target.addEventListener(intent, ({ target }) => target.closest(".picture") && boot.load("picture").catch(() => {}));
+    target.addEventListener(intent, (event) => {
+      if (/** @type {Element} */ (event.target).closest(".picture")) boot.load("picture").catch(() => {});
+    });
   }
   // A field for programs that fill in whatever they find: nobody sees it, and no browser fills in what is not shown.
   const trap = root.appendChild(document.createElement("input"));
   Object.assign(trap, { name: "website", autocomplete: "off", tabIndex: -1 }).style.display = "none";
+  /** @type {Shown} */
   const shown = { survey, target, trap, isOver, hidden_ms: 0, unseen_ms: 0, revision: 0, finished: false };
   target.addEventListener("input", () => (shown.touched = true), true);
   return shown;
 }
 
-/** Renders the survey once its module has come. */
+/** What never comes has failed. @param {Promise<any>} promise */
+function timely(promise) {
+  return Promise.race([promise, new Promise((_, fail) => setTimeout(fail, LOST_MS, "no answer"))]);
+}
+
+/** What is not there in time is done without. @param {Promise<unknown>} promise */
+function patiently(promise) {
+  return Promise.race([promise, new Promise((done) => setTimeout(done, PANEL_PATIENCE_MS))]);
+}
+
+/** Renders the survey once its module has come; what else it needs comes beside that. @param {Shown} shown */
 function mount(shown) {
-  bring()
-    .then(async (part) => {
-      await translate(shown);
-      // What a review is of, the page says.
-      if (/thing/.test(shown.survey.facts)) await rare("reviews", (part) => part.about(shown));
+  // What a review is of, the page says.
+  const isAbout = /thing/.test(String(shown.survey.facts));
+  Promise.all([timely(bring()), translate(shown), isAbout && patiently(rare("reviews", (part) => part.about(shown, all)))])
+    .then(([part]) => {
       // Closed before it had come.
       if (!shown.target.isConnected) return;
       shown.hidden_ms = performance.now();
@@ -104,16 +131,16 @@ function mount(shown) {
         traits: boot.traits,
         facts: shown.facts,
         assets: config.assets,
-        load: (script) => import(`${boot.base}/${script}`),
-        open: (id) => run(["survey", id, boot.launcher]),
-        save: (answers) => save(shown, answers),
+        load: (/** @type {string} */ script) => import(`${boot.base}/${script}`),
+        open: (/** @type {string} */ id) => boot.ask?.(["survey", id, boot.launcher]),
+        save: (/** @type {GivenAnswers} */ answers) => save(shown, answers),
         // The newest first; what is sent of them, and when, the answers say.
-        attach: (made) => (shown.pictures = [{ id: newId(), ...made }, ...(shown.pictures || [])]),
+        attach: (/** @type {MadePicture} */ made) => (shown.pictures = [{ ...made, id: newId() }, ...(shown.pictures || [])]),
         started: () => {
           shown.started = true;
           deliver(shown, "started");
         },
-        closed: (finished) => close(shown, finished),
+        closed: (/** @type {boolean} */ finished) => close(shown, finished),
       });
       if (!shown.isOver) watch(shown.target, "0px", () => seen(shown));
       else if (shown === over) reveal(shown);
@@ -130,36 +157,55 @@ function mount(shown) {
     });
 }
 
-/** Surveys come in one language; when the page has changed its own, they are fetched anew. Failing that they stay as they are. */
+/** Surveys come in one language; when the page has changed its own, they are fetched anew. Failing that they stay as they are. @param {Shown} shown */
 async function translate(shown) {
   const { language } = boot;
   if (language === config.spoken) return;
   try {
-    const reply = await boot.fetch(`${boot.base}/v1/config/${boot.site}?language=${language}`, { credentials: "omit" });
-    config.surveys = (await reply.json()).surveys;
-    config.spoken = language;
+    const reply = await boot.fetch(`${boot.base}/v1/config/${boot.site}?language=${language}`, {
+      credentials: "omit",
+      signal: AbortSignal.timeout(PANEL_PATIENCE_MS),
+    });
+    const { surveys, assets } = await reply.json();
+    Object.assign(config, { surveys, assets, spoken: language });
     shown.survey = surveyOf(shown.survey.id) || shown.survey;
   } catch (_) {}
 }
 
+/** Brings a panel to the top, as when its element has come into the page. @param {Shown} shown */
+function raise({ target }) {
+  const panel = /** @type {Partial<HTMLDialogElement> | null} */ (target.firstElementChild);
+  if (!panel) return;
+  if (panel.showModal) {
+    panel.close?.();
+    panel.showModal();
+  } else if (panel.showPopover) panel.showPopover();
+}
+
+/** The widget has come back into the page, and nothing of it is on top any more. */
+export function showAgain() {
+  if (over?.handle) raise(over);
+}
+
+/** @param {Shown} shown */
 function reveal(shown) {
   shown.target.hidden = false;
   if (!shown.target.isConnected) {
-    const panel = boot.root.appendChild(shown.target).firstElementChild;
-    if (panel.showModal) panel.showModal();
-    else if (panel.showPopover) panel.showPopover();
+    boot.root.appendChild(shown.target);
+    raise(shown);
   }
-  if (boot.launcher) boot.launcher.hidden = true;
+  coverLauncher(true);
   shown.unseen_ms += performance.now() - shown.hidden_ms;
   seen(shown);
-  if (shown.opener) shown.handle.focus();
+  if (shown.opener && shown.handle) shown.handle.focus();
 }
 
+/** @param {Shown} shown */
 function seen(shown) {
   if (!shown.finished) note(shown, "shown");
 }
 
-/** Tells a step of the delivery to the page's listeners and, unless that is withheld, to the collector. */
+/** Tells a step of the delivery to the page's listeners and, unless that is withheld, to the collector. @param {Shown} shown @param {string} event */
 function deliver(shown, event) {
   const survey = shown.survey;
   boot.tell(event, survey.id);
@@ -167,29 +213,28 @@ function deliver(shown, event) {
   // By the response's id the collector knows whether what was answered has arrived.
   const response = event === "answered" ? shown.id : undefined;
   const step = { survey: survey.id, survey_version: survey.version, event, response };
-  boot.deliver({ fields: JSON.stringify(step).slice(1, -1) });
+  boot.deliver({ fields: boot.stringify(step).slice(1, -1) });
 }
 
-/** Tells a step of the delivery, and writes it down for the cooldown. */
+/** Tells a step of the delivery, and writes it down for the cooldown. @param {Shown} shown @param {string} event */
 function note(shown, event) {
   deliver(shown, event);
   // One within the page interrupts nobody: only an answer is written down.
   if (!shown.isOver && event !== "answered") return;
   const key = askedKey(shown.survey.id);
-  const before = read(key).split(" ")[1];
-  write(key, today() + " " + (OUTCOMES.indexOf(before) > OUTCOMES.indexOf(event) ? before : event));
+  write(key, noted(read(key), today(), event));
   elsewhere({ survey: shown.survey.id, event, unasked: !!shown.byItself });
 }
 
-/** The visitor closed it, or the host did. */
+/** The visitor closed it, or the host did. @param {Shown} shown @param {boolean} [finished] */
 export function close(shown, finished) {
   const goesOn = !finished && !shown.finished;
   if (goesOn) note(shown, "closed");
   remove(shown, goesOn && shown.started);
 }
 
-/** Takes a survey from the page; answers nothing. */
-function forget(shown) {
+/** Takes a survey from the page. @param {Shown} shown */
+export function forget(shown) {
   if (shown.handle) shown.handle.close();
   shown.target.remove();
   shown.trap.remove();
@@ -197,35 +242,36 @@ function forget(shown) {
 
 /** Forgets what was begun or answered here: whoever goes on is somebody else, or it was to be erased. */
 export function forgetBegun() {
-  const isBegun = (shown) => shown.started || shown.touched;
+  const isBegun = (/** @type {Shown} */ shown) => shown.started || shown.touched;
   if (over && isBegun(over)) remove(over);
   within.filter(isBegun).forEach(forget);
   within = within.filter((shown) => shown.target.isConnected);
-  for (const survey in begun) {
-    forget(begun[survey]);
+  for (const [survey, shown] of Object.entries(begun)) {
+    forget(shown);
     delete begun[survey];
   }
 }
 
-/** Takes a survey from the screen and gives the focus back, unless the visitor has moved on. */
+/** Takes a survey from the screen and gives the focus back, unless the visitor has moved on. @param {Shown} shown @param {boolean} [goesOn] */
 function remove(shown, goesOn) {
-  const heldFocus = shown.target.contains(shown.target.getRootNode().activeElement);
+  const heldFocus = shown.target.contains(/** @type {ShadowRoot} */ (shown.target.getRootNode()).activeElement);
   if (goesOn) {
     begun[shown.survey.id] = shown;
     shown.hidden_ms = performance.now();
     // Only hidden, a modal would keep the page inert, and names that are looked up by id could be found in it.
-    const panel = shown.target.firstElementChild;
-    if (panel.close) panel.close();
+    const panel = /** @type {Partial<HTMLDialogElement> | null} */ (shown.target.firstElementChild);
+    if (panel?.close) panel.close();
     shown.target.remove();
   } else forget(shown);
-  if (shown === prepared) prepared = 0;
+  if (shown === prepared) prepared = undefined;
   if (shown !== over) return;
-  over = 0;
-  if (boot.launcher) Object.assign(boot.launcher, { hidden: boot.unwanted, ariaBusy: null });
-  if (heldFocus && shown.opener && shown.opener.focus) shown.opener.focus();
+  over = undefined;
+  coverLauncher(false);
+  if (boot.launcher) boot.launcher.ariaBusy = null;
+  if (heldFocus && shown.opener?.focus) shown.opener.focus();
 }
 
-/** Keeps and sends the run as it stands; resolves to `stored`, `held` or `rejected: field: reason`. */
+/** Keeps and sends the run as it stands. @param {Shown} shown @param {GivenAnswers} answers @returns {Promise<Outcome>} */
 function save(shown, answers) {
   if (!shown.revision) {
     shown.id = newId();
@@ -233,10 +279,11 @@ function save(shown, answers) {
     // On what basis it was given stays as it is, whatever the visitor says later.
     shown.consent = boot.sender.consent;
     remember(shown.id);
-    shown.snapshot = boot.withheld ? { trail_withheld: true } : boot.parse(`{${(boot.snapshot && boot.snapshot()) || ""}}`);
+    shown.snapshot = boot.withheld ? { trail_withheld: true } : boot.parse(`{${boot.snapshot?.() || ""}}`);
   }
+  const id = shown.id || "";
   const outcome = keep(shown, {
-    id: shown.id,
+    id,
     revision: ++shown.revision,
     survey: shown.survey.id,
     survey_version: shown.survey.version,
@@ -257,15 +304,16 @@ function save(shown, answers) {
     });
   }
   // What was held is said to be so until it has arrived.
-  arrivals[shown.id] = () => {
+  arrivals[id] = () => {
     const held = shown.target.querySelector(".held");
-    if (held) held.hidden = true;
+    if (held instanceof HTMLElement) held.hidden = true;
   };
   return shown.pictures ? boot.load("picture").then((part) => part.follow(boot, shown, answers.answers, outcome)) : outcome;
 }
 
-/** The facts that the survey names, each as text: what it does not name is not sent. */
+/** The facts that the survey names, each as text: what it does not name is not sent. @param {Shown} shown */
 function factsOf({ survey, facts }) {
-  const named = (survey.facts || []).filter((name) => facts && facts[name] != null);
-  return Object.fromEntries(named.map((name) => [name, fit(String(facts[name]), FACT_CHARACTERS)]));
+  const given = facts || {};
+  const named = (survey.facts || []).filter((name) => given[name] != null);
+  return Object.fromEntries(named.map((name) => [name, fit(String(given[name]), FACT_CHARACTERS)]));
 }

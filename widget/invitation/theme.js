@@ -1,28 +1,39 @@
 // theme.js: the theme, as far as the page may change it; the collector checks what it asks for and writes the style sheets.
 
-import { boot, config } from "./invitation.js";
+import { boot, config } from "./boot.js";
+import { makeYield } from "./launcher.js";
 
-/** What the page has asked for and got. */
+/** What the page has asked for and got. @type {Theme} */
 let wished = {};
 /** The last wish, on its way: each is seen before the next. */
 let wishing = Promise.resolve();
 /** The style sheets of places within the page, once there are any: on light ground and on dark. That over the page is
- * `boot.sheet`. */
+ * `boot.sheet`. @type {CSSStyleSheet[]} */
 const placeSheets = [];
 
-/** Changes fields of the theme, and without any takes back what was changed. Whatever cannot be read changes nothing. */
+/** Changes fields of the theme, and without any takes back what was changed. Whatever cannot be read changes nothing. @param {Theme} [fields] */
 export function theme(fields) {
   wishing = wishing.then(async () => {
     try {
       // As JSON, in which a field that is undefined is left out.
       const asked = fields ? { ...wished, ...JSON.parse(JSON.stringify(fields)) } : {};
-      const reply = await boot.fetch(`${boot.base}/v1/theme/${boot.site}?${new URLSearchParams(asked)}`, { credentials: "omit" });
+      const reply = await boot.fetch(
+        `${boot.base}/v1/theme/${boot.site}?${new URLSearchParams(/** @type {Record<string, string>} */ (asked))}`,
+        {
+          credentials: "omit",
+        },
+      );
       const said = await reply.json();
-      if (!reply.ok) throw (said.errors || []).map(({ field, reason }) => field + " " + reason).join("; ") || said.detail;
+      /** @type {{ field: string, reason: string }[]} */
+      const errors = said.errors || [];
+      if (!reply.ok) throw errors.map(({ field, reason }) => field + " " + reason).join("; ") || said.detail;
       wished = asked;
       Object.assign(config, said);
       boot.sheet.replaceSync(said.launcher_css + said.panel_css);
-      placeSheets.forEach(paint);
+      if (config.launcher_yields) makeYield();
+      placeSheets.forEach((sheet, dark) => {
+        paint(sheet, !!dark);
+      });
     } catch (reason) {
       console.warn("rapport: the theme stays as it was:", reason);
     }
@@ -30,23 +41,29 @@ export function theme(fields) {
 }
 
 /** Gives a place within the page the theme, as light or dark as the page is there: many pages stay light whatever the
- * visitor's system prefers. */
+ * visitor's system prefers. @param {ShadowRoot} root */
 export function dress(root) {
-  const dark = +isDark(root.host);
-  if (!placeSheets[dark]) paint((placeSheets[dark] = new CSSStyleSheet()), dark);
-  root.adoptedStyleSheets = [...root.adoptedStyleSheets.filter((sheet) => !placeSheets.includes(sheet)), placeSheets[dark]];
+  const dark = isDark(root.host);
+  let sheet = placeSheets[+dark];
+  if (!sheet) paint((placeSheets[+dark] = sheet = new CSSStyleSheet()), dark);
+  root.adoptedStyleSheets = [...root.adoptedStyleSheets.filter((other) => !placeSheets.includes(other)), sheet];
 }
 
+/** @param {CSSStyleSheet} sheet @param {boolean} dark */
 function paint(sheet, dark) {
   sheet.replaceSync(config.panel_css.replace(/\(prefers-color-scheme: ?dark\)/g, dark ? "all" : "not all"));
 }
 
-/** Whether the ground below an element is dark: the nearest colour of a background, else what the page says of itself. */
+/** Whether the ground below an element is dark: the nearest colour of a background, else what the page says of itself. @param {Element} element */
 function isDark(element) {
-  for (let at = element; at; at = at.parentElement || at.getRootNode().host) {
-    const [red, green, blue, alpha] = (/^rgba?\((.*)\)/.exec(getComputedStyle(at).backgroundColor) || ["", "0,0,0,0"])[1].split(",");
+  /** @type {Element | null} */
+  let at = element;
+  while (at) {
+    const written = /^rgba?\((.*)\)/.exec(getComputedStyle(at).backgroundColor);
+    const [red = 0, green = 0, blue = 0, alpha = 1] = written ? String(written[1]).split(",").map(Number) : [0, 0, 0, 0];
     // What is half seen through is not the ground. The weights are those of the brightness of colours (ITU-R BT.601).
-    if (!(alpha < 0.5)) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+    if (alpha >= 0.5) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
+    at = at.parentElement || /** @type {Partial<ShadowRoot>} */ (at.getRootNode()).host || null;
   }
   const scheme = getComputedStyle(document.documentElement).colorScheme;
   return /dark/.test(scheme) && (!/light/.test(scheme) || matchMedia("(prefers-color-scheme:dark)").matches);

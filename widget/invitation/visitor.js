@@ -1,7 +1,7 @@
 // visitor.js: who the visitor is, and what they allowed; see `boot.remember` in the loader.
 
+import { boot, unknown } from "./boot.js";
 import { newId, write } from "./device.js";
-import { boot, unknown } from "./invitation.js";
 import { forgetTab } from "./outbox.js";
 import { forgetBegun } from "./panel.js";
 import { settleWhom } from "./trigger.js";
@@ -10,6 +10,7 @@ function visitorKey() {
   return "rapport.visitor." + boot.site;
 }
 
+/** @param {string} state */
 export function consent(state) {
   if (!/^(unknown|refused|granted)$/.test(state)) return unknown("consent", state);
   settle(state, state === "granted" || (state !== "refused" && boot.customer));
@@ -18,6 +19,7 @@ export function consent(state) {
 /**
  * A visitor whom the host knows has an id of their own as well, unless they have refused. Who they are is told only with
  * the signature of the host's server. One customer after another is somebody else, whether the host says so or not.
+ * @param {unknown} customer @param {Record<string, Value | string[]>} [traits] @param {string} [signature]
  */
 export function identify(customer, traits, signature) {
   if (boot.customer && boot.customer !== String(customer)) reset();
@@ -35,12 +37,13 @@ export function reset() {
   forgetTab(known);
   // What was measured so far leaves as it is still theirs.
   if (known && !boot.withheld) boot.call(["forget"]);
-  boot.customer = boot.traits = boot.signature = boot.visitor_since = 0;
+  boot.customer = boot.traits = boot.signature = undefined;
+  boot.visitor_since = 0;
   boot.sender = { consent: boot.sender.consent, proof: boot.sender.proof };
   settle(boot.sender.consent, boot.sender.consent === "granted");
 }
 
-/** Writes down what the visitor or the host has said; nothing when there is nothing to be recognised by. */
+/** Writes down what the visitor or the host has said; nothing when there is nothing to be recognised by. @param {string} consent @param {unknown} recognised */
 function settle(consent, recognised) {
   const { visitor, proof } = boot.sender;
   const since = boot.visitor_since || Date.now();

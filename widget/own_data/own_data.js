@@ -48,13 +48,21 @@ const STYLE = `
 .own-data :focus-visible{outline:3px solid var(--edge);outline-offset:2px}
 .own-data h2:focus{outline:none}`;
 
-/** Hands the data to the host's listener, `null` when they cannot be had; without a listener shows them. */
+/**
+ * Hands the data to the host's listener, `null` when they cannot be had; without a listener shows them.
+ * @param {Boot} boot
+ * @param {any} listener
+ */
 export async function data(boot, listener) {
   if (typeof listener === "function") listener(await see(boot).catch(() => null));
   else show(boot, await wordsOf(boot));
 }
 
-/** Erases without asking: the host has asked. Its listener gets what was erased, `null` when it did not work. */
+/**
+ * Erases without asking: the host has asked. Its listener gets what was erased, `null` when it did not work.
+ * @param {Boot} boot
+ * @param {any} listener
+ */
 export async function erase(boot, listener) {
   const erased = await eraseAll(boot).catch(() => null);
   if (typeof listener === "function") listener(erased);
@@ -62,6 +70,7 @@ export async function erase(boot, listener) {
 
 // ---- What is known here.
 
+/** @param {"localStorage" | "sessionStorage"} storage @param {string} key */
 function read(storage, key) {
   try {
     return window[storage].getItem(key) || "";
@@ -70,6 +79,7 @@ function read(storage, key) {
   }
 }
 
+/** @param {"localStorage" | "sessionStorage"} storage */
 function keys(storage) {
   try {
     return Object.keys(window[storage]);
@@ -79,26 +89,30 @@ function keys(storage) {
 }
 
 /** What is held of the visitor before, who has left, is not theirs: it is still to be sent. */
-const isHeld = (boot, key) => key.startsWith(`rapport.held.${boot.site}.`);
-const isLeft = (boot, key) => isHeld(boot, key) && boot.parse(read("localStorage", key) || "{}").left;
-const heldKeys = (boot) => keys("localStorage").filter((key) => isHeld(boot, key) && !isLeft(boot, key));
+const isHeld = (/** @type {Boot} */ boot, /** @type {string} */ key) => key.startsWith(`rapport.held.${boot.site}.`);
+const isLeft = (/** @type {Boot} */ boot, /** @type {string} */ key) =>
+  isHeld(boot, key) && boot.parse(read("localStorage", key) || "{}").left;
+const heldKeys = (/** @type {Boot} */ boot) => keys("localStorage").filter((key) => isHeld(boot, key) && !isLeft(boot, key));
 
-/** By what the collector finds the visitor's data. */
+/** By what the collector finds the visitor's data. @param {Boot} boot */
 function claim(boot) {
   const of_tab = read("sessionStorage", "rapport.responses." + boot.site).split(" ");
-  const responses = [...of_tab, ...heldKeys(boot).map((key) => key.split(".").pop())].filter((id) => id.length === 36);
+  const responses = [...of_tab, ...heldKeys(boot).map((key) => key.split(".").pop() || "")].filter((id) => id.length === 36);
   const session = read("sessionStorage", "rapport.session").split(" ")[0];
   return {
     site: boot.site,
     visitor: boot.sender.visitor || undefined,
     sessions: session ? [session] : [],
     responses: [...new Set(responses)],
-    ...(boot.signature ? { customer: boot.customer, customer_signature: boot.signature } : {}),
+    customer: boot.signature && boot.customer,
+    customer_signature: boot.signature,
   };
 }
 
-const isKnown = ({ visitor, sessions, responses, customer }) => visitor || sessions.length || responses.length || customer;
+const isKnown = (/** @type {ReturnType<typeof claim>} */ { visitor, sessions, responses, customer }) =>
+  visitor || sessions.length || responses.length || customer;
 
+/** @param {Boot} boot @param {string} path @param {any} body */
 async function post(boot, path, body) {
   const reply = await boot.fetch(boot.base + path, {
     method: "POST",
@@ -113,6 +127,7 @@ async function post(boot, path, body) {
   return said;
 }
 
+/** @param {Boot} boot */
 async function see(boot) {
   const known = claim(boot);
   const nothing = { page_views: 0, signals: 0, reviews: 0, pictures: 0, responses: [], asked: 0 };
@@ -120,6 +135,7 @@ async function see(boot) {
   return { ...stored, held: heldKeys(boot).length };
 }
 
+/** @param {Boot} boot */
 async function eraseAll(boot) {
   const known = claim(boot);
   const nothing = { page_views: 0, signals: 0, responses: 0, reviews: 0, pictures: 0 };
@@ -128,11 +144,11 @@ async function eraseAll(boot) {
   return erased;
 }
 
-/** The device forgets too; only a refusal stays, since it is the visitor's wish. */
+/** The device forgets too; only a refusal stays, since it is the visitor's wish. @param {Boot} boot */
 function forget(boot) {
   const refused = boot.sender.consent === "refused" ? "refused" : "";
-  const ours = (key) => key.startsWith("rapport.") && (key.includes("." + boot.site) || /\.(session|lot)$/.test(key));
-  for (const storage of ["localStorage", "sessionStorage"]) {
+  const ours = (/** @type {string} */ key) => key.startsWith("rapport.") && (key.includes("." + boot.site) || /\.(session|lot)$/.test(key));
+  for (const storage of /** @type {const} */ (["localStorage", "sessionStorage"])) {
     for (const key of keys(storage).filter((key) => ours(key) && !isLeft(boot, key))) window[storage].removeItem(key);
   }
   try {
@@ -140,53 +156,59 @@ function forget(boot) {
   } catch (_) {}
   if (refused) localStorage.setItem("rapport.visitor." + boot.site, refused);
   const { proof } = boot.sender;
-  boot.customer = boot.traits = boot.signature = 0;
+  boot.customer = boot.traits = boot.signature = undefined;
   // What this page measured so far would bring it all back: it is not even sent.
   boot.withheld = true;
   if (boot.facts) boot.call(["forget"]);
   boot.remember(refused);
   boot.sender.proof = proof;
   // What was begun would bring back what is stored of it.
-  boot.forgetBegun();
+  boot.forgetBegun?.();
 }
 
 // ---- Shown.
 
-/** The words of the visitor's language, else English. */
+/** The words of the visitor's language, else English. @param {Boot} boot */
 async function wordsOf(boot) {
   const files = boot.config.assets.own_data_words;
-  const of = (tag) => tag.toLowerCase().split(/[-_]/)[0];
+  const of = (/** @type {any} */ tag) => tag.toLowerCase().split(/[-_]/)[0];
   const tag = Object.keys(files).find((tag) => of(tag) === of(boot.language || ""));
   const file = tag && (await import(`${boot.base}/${files[tag]}`).catch(() => 0));
   return file ? { language: tag, ...file.words } : { language: "en", ...ENGLISH };
 }
 
-let dialog;
+/** What is on screen. @type {HTMLDialogElement | undefined} */
+let shown;
 
+/** @param {Boot} boot @param {Record<string, string>} words */
 function show(boot, words) {
-  if (dialog && dialog.isConnected) return dialog.querySelector("h2").focus();
+  if (shown?.isConnected) return shown.querySelector("h2")?.focus();
   style(boot.root);
-  dialog = add(boot.root, "dialog", "", { className: "own-data", lang: words.language });
+  const dialog = add(boot.root, "dialog", "", { className: "own-data", lang: words.language });
+  shown = dialog;
   dialog.dir = /^(ar|he)/.test(words.language) ? "rtl" : "ltr";
   dialog.setAttribute("aria-labelledby", "own-data-title");
   // The page's own shortcuts are not meant.
   for (const kind of ["keydown", "keyup", "keypress"]) dialog.addEventListener(kind, (event) => event.stopPropagation());
   dialog.addEventListener("close", () => dialog.remove());
-  add(dialog, "h2", words.title, { id: "own-data-title", tabIndex: -1 });
+  const heading = add(dialog, "h2", words.title, { id: "own-data-title", tabIndex: -1 });
   const body = add(dialog, "div", "");
   body.setAttribute("role", "status");
   add(body, "p", words.looking);
   const buttons = add(dialog, "div", "", { className: "buttons" });
-  const offer = (...offered) => {
+  /** @typedef {[label: string | undefined, act: () => void, className?: string]} Offer */
+  const offer = (/** @type {Offer[]} */ ...offered) => {
     buttons.replaceChildren();
-    for (const [label, act, className] of offered) add(buttons, "button", label, { className, type: "button", onclick: act });
+    for (const [label, act, className] of offered)
+      add(buttons, "button", label, { className: className || "", type: "button", onclick: act });
   };
+  /** @type {Offer} */
   const close = [words.close, () => dialog.close(), "first"];
-  const say = (text, ...offered) => {
+  const say = (/** @type {string | undefined} */ text, /** @type {Offer[]} */ ...offered) => {
     body.replaceChildren();
     add(body, "p", text);
     offer(...offered);
-    dialog.querySelector("h2").focus();
+    heading.focus();
   };
   const failed = () => say(words.failed, close);
   const look = () => {
@@ -194,26 +216,35 @@ function show(boot, words) {
     see(boot).then((own) => {
       body.replaceChildren();
       const found = describe(boot, words, own, body);
-      offer(...(found ? [[words.erase, confirm]] : []), close);
+      if (found) offer([words.erase, confirm], close);
+      else offer(close);
     }, failed);
   };
-  const confirm = () =>
-    say(words.sure, [words.keep, () => (body.replaceChildren(), look(), dialog.querySelector("h2").focus())], [
-      words.confirm,
-      () => {
-        offer();
-        eraseAll(boot).then(() => say(words.erased, close), failed);
-      },
-      "first",
-    ]);
+  const keep = () => {
+    body.replaceChildren();
+    look();
+    heading.focus();
+  };
+  const eraseNow = () => {
+    offer();
+    eraseAll(boot).then(() => say(words.erased, close), failed);
+  };
+  const confirm = () => say(words.sure, [words.keep, keep], [words.confirm, eraseNow, "first"]);
   look();
   dialog.showModal();
-  dialog.querySelector("h2").focus();
+  heading.focus();
 }
 
-/** Lists what is stored; whether there is anything. */
+/**
+ * Lists what is stored; whether there is anything.
+ * @param {Boot} boot
+ * @param {Record<string, string>} words
+ * @param {OwnData} own
+ * @param {Element} body
+ */
 function describe(boot, words, own, body) {
-  const number = (value) => value.toLocaleString(words.language);
+  const number = (/** @type {number} */ value) => value.toLocaleString(words.language);
+  /** @type {[there: unknown, phrase: string | undefined, value: string | undefined][]} */
   const lines = [
     [own.customer, words.customer, own.customer],
     [own.page_views, words.page_views, number(own.page_views)],
@@ -223,21 +254,22 @@ function describe(boot, words, own, body) {
     [own.pictures, words.pictures, number(own.pictures)],
     [own.asked, words.asked, number(own.asked)],
     [own.held, words.held, number(own.held)],
-  ].filter(([there]) => there);
-  add(body, "p", lines.length ? words.found : words.nothing);
-  if (!lines.length) return false;
+  ];
+  const there = lines.filter(([there]) => there);
+  add(body, "p", there.length ? words.found : words.nothing);
+  if (!there.length) return false;
   const list = add(body, "ul", "");
-  for (const [, phrase, value] of lines) add(list, "li", phrase.replace("{}", value));
+  for (const [, phrase, value] of there) add(list, "li", String(phrase).replace("{}", String(value)));
   for (const response of own.responses) {
     const survey = boot.config.surveys.find((survey) => survey.id === response.survey) || { title: response.survey, questions: [] };
     const day = new Date(response.at.epoch_ms).toLocaleDateString(words.language, { dateStyle: "long" });
-    add(body, "p", survey.title + ", " + day).style.fontWeight = 600;
+    add(body, "p", survey.title + ", " + day).style.fontWeight = "600";
     const answers = add(body, "dl", "");
     for (const answer of response.answers) {
       const [id, part] = answer.question.split(".");
-      const question = survey.questions.find((question) => question.id === id) || {};
-      const choices = (question.choices || []).reduce((labels, { id, label }) => ({ ...labels, [id]: label }), {});
-      add(answers, "dt", [question.text || id, part].filter(Boolean).join(", "));
+      const question = survey.questions.find((question) => question.id === id);
+      const choices = Object.fromEntries((question?.choices || []).map(({ id, label }) => [id, label]));
+      add(answers, "dt", [question?.text || id, part].filter(Boolean).join(", "));
       const picture = answer.picture;
       const score = picture ? `${picture.width_px} × ${picture.height_px}` : answer.score;
       const given = [score, ...answer.choices.map((id) => choices[id] || id), answer.text];
@@ -247,15 +279,21 @@ function describe(boot, words, own, body) {
   return true;
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Node} parent @param {Tag} tag @param {string | undefined} text @param {object} [properties]
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
 function add(parent, tag, text, properties) {
   const element = parent.appendChild(document.createElement(tag));
-  element.textContent = text;
+  element.textContent = text || "";
   return Object.assign(element, properties);
 }
 
+/** @type {CSSStyleSheet | HTMLStyleElement | undefined} */
 let sheet;
 
-/** By the object model, which no content policy forbids; before the theme, whose own rules have the last word. */
+/** By the object model, which no content policy forbids; before the theme, whose own rules have the last word. @param {ShadowRoot} root */
 function style(root) {
   if (sheet) return;
   try {

@@ -36,6 +36,8 @@ export interface Theme {
   position?: Position | undefined;
   /** As the visitor's system is, or always one of the two. */
   scheme?: "auto" | "light" | "dark" | undefined;
+  /** Whether the launcher looks for a corner where it covers no control of yours, and goes while a phone scrolls. */
+  launcher?: "stays" | "yields" | undefined;
 }
 
 /** A value of a trait or property; `segments` alone is a list. */
@@ -173,11 +175,7 @@ export interface Rapport {
   /** Shows why each survey appears or not, and calls back with the same. */
   (command: "debug", listener?: (explanations: Explanation[]) => void): void;
   /** Calls back on an event, each time in a task of its own. Telemetry's events stay silent under Global Privacy Control. */
-  <Name extends keyof RapportEvents>(
-    command: "on",
-    event: Name,
-    listener: (detail: RapportEvents[Name], more?: unknown) => void,
-  ): void;
+  <Name extends keyof RapportEvents>(command: "on", event: Name, listener: (detail: RapportEvents[Name], more?: unknown) => void): void;
 }
 
 declare global {

@@ -12,9 +12,12 @@ const BUTTON =
 const PRESSED_FIRST = ";border-color:var(--edge);background:var(--accent);color:var(--on-accent)";
 /** Share of the picture that a key moves a box by. */
 const STEP = 1 / 50;
+/** Where the arrow keys lead, across and down. @type {Record<string, [number, number]>} */
+const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
+/** @param {HTMLCanvasElement} canvas @param {Source} source @param {Box[]} boxes @param {Box | undefined} chosen */
 function paint(canvas, source, boxes, chosen) {
-  const brush = canvas.getContext("2d");
+  const brush = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   brush.fillStyle = "#fff";
   brush.fillRect(0, 0, canvas.width, canvas.height);
   brush.drawImage(source.image, 0, 0, canvas.width, canvas.height);
@@ -31,13 +34,20 @@ function paint(canvas, source, boxes, chosen) {
   brush.setLineDash([]);
 }
 
-/** Shows the picture and lets the visitor cover parts of it, by pointer or by keys; whether it may be used. */
+/**
+ * Shows the picture and lets the visitor cover parts of it, by pointer or by keys; whether it may be used.
+ * @param {Node} root
+ * @param {PictureWords} words
+ * @param {HTMLCanvasElement} canvas
+ * @param {Source} source
+ */
 export function edit(root, words, canvas, source) {
+  /** @type {Box[]} */
   const boxes = [];
-  // The box that keys move.
+  /** The box that keys move. @type {Box | undefined} */
   let chosen;
   const dialog = document.createElement("dialog");
-  const panel = words.host.querySelector("[lang]");
+  const panel = /** @type {HTMLElement | null} */ (words.host.querySelector("[lang]"));
   if (panel) Object.assign(dialog, { lang: panel.lang, dir: panel.dir });
   dialog.setAttribute("aria-label", words.page ? words.screenshot : words.photo);
   dialog.className = "cover";
@@ -47,32 +57,34 @@ export function edit(root, words, canvas, source) {
   dialog.appendChild(canvas);
   style(canvas, "display:block;max-width:100%;max-height:60vh;margin:0 auto 12px;border:1px solid;touch-action:none;cursor:crosshair");
   canvas.tabIndex = 0;
-  for (const [name, value] of [["role", "application"], ["aria-label", words.cover], ["aria-describedby", hint.id]]) canvas.setAttribute(name, value);
+  for (const [name, value] of Object.entries({ role: "application", "aria-label": words.cover, "aria-describedby": hint.id }))
+    canvas.setAttribute(name, value);
   // Said after a key: the number of the box, its place and its size, in hundredths of the picture.
   const said = add(dialog, "p", "", "position:absolute;width:1px;height:1px;margin:0;overflow:hidden;clip-path:inset(50%)");
   said.setAttribute("role", "status");
   const redraw = () => paint(canvas, source, boxes, chosen);
   const say = () => {
-    const share = (part, whole) => Math.round((100 * part) / whole) + " %";
+    const share = (/** @type {number} */ part, /** @type {number} */ whole) => Math.round((100 * part) / whole) + " %";
     said.textContent = chosen
       ? `${boxes.length}: ${share(chosen.x, canvas.width)}, ${share(chosen.y, canvas.height)}; ${share(chosen.width, canvas.width)} × ${share(chosen.height, canvas.height)}`
       : boxes.length + "";
   };
 
-  const at = (event) => {
+  const at = (/** @type {any} */ event) => {
     const seen = canvas.getBoundingClientRect();
     return [((event.clientX - seen.left) / seen.width) * canvas.width, ((event.clientY - seen.top) / seen.height) * canvas.height];
   };
+  /** @type {number[] | undefined} */
   let start;
-  canvas.onpointerdown = (event) => {
+  canvas.onpointerdown = (/** @type {any} */ event) => {
     // A second finger draws nothing.
     if (start || event.button) return;
     start = at(event);
-    chosen = 0;
+    chosen = undefined;
     boxes.push({ x: start[0], y: start[1], width: 0, height: 0 });
     canvas.setPointerCapture(event.pointerId);
   };
-  canvas.onpointermove = (event) => {
+  canvas.onpointermove = (/** @type {any} */ event) => {
     if (!start) return;
     const [x, y] = at(event).map((place, way) => Math.max(0, Math.min(way ? canvas.height : canvas.width, place)));
     Object.assign(boxes[boxes.length - 1], {
@@ -85,39 +97,44 @@ export function edit(root, words, canvas, source) {
   };
   canvas.onpointerup = canvas.onpointercancel = () => {
     if (!start) return;
-    start = 0;
+    start = undefined;
     const { width, height } = boxes[boxes.length - 1];
     if (width < 4 || height < 4) boxes.pop();
     redraw();
   };
-  canvas.onkeydown = (event) => {
-    const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
-    chosen = boxes[boxes.length - 1];
+  canvas.onkeydown = (/** @type {any} */ event) => {
+    const way = WAYS[event.key];
+    const box = (chosen = boxes[boxes.length - 1]);
     if (/^(Delete|Backspace)$/.test(event.key)) return uncover();
-    if (!way || !chosen) return;
+    if (!way || !box) return;
     event.preventDefault();
     // With Shift the box grows or shrinks instead.
-    [["x", "width", canvas.width], ["y", "height", canvas.height]].forEach(([place, size, most], index) => {
-      const step = way[index] * most * STEP;
-      if (event.shiftKey) chosen[size] = Math.max(most * STEP, Math.min(most - chosen[place], chosen[size] + step));
-      else chosen[place] = Math.max(0, Math.min(most - chosen[size], chosen[place] + step));
-    });
+    /** @type {[place: "x" | "y", size: "width" | "height", most: number][]} */
+    const sides = [
+      ["x", "width", canvas.width],
+      ["y", "height", canvas.height],
+    ];
+    for (const [index, [place, size, most]] of sides.entries()) {
+      const step = Number(way[index]) * most * STEP;
+      if (event.shiftKey) box[size] = Math.max(most * STEP, Math.min(most - box[place], box[size] + step));
+      else box[place] = Math.max(0, Math.min(most - box[size], box[place] + step));
+    }
     redraw();
     say();
   };
   canvas.onblur = () => {
-    chosen = 0;
+    chosen = undefined;
     redraw();
   };
   const uncover = () => {
     boxes.pop();
-    chosen = 0;
+    chosen = undefined;
     redraw();
     say();
   };
 
   const row = add(dialog, "div", "", "display:flex;flex-wrap:wrap;gap:var(--gap)");
-  const press = (text, action, looks = "") => {
+  const press = (/** @type {string} */ text, /** @type {() => void} */ action, looks = "") => {
     const made = add(row, "button", text, BUTTON + looks);
     made.type = "button";
     made.onclick = action;
@@ -132,8 +149,8 @@ export function edit(root, words, canvas, source) {
   });
   press(words.uncover, uncover);
   return new Promise((resolve) => {
-    const finish = (use) => {
-      chosen = 0;
+    const finish = (/** @type {boolean} */ use) => {
+      chosen = undefined;
       redraw();
       // The focus goes back to the button that was pressed before.
       dialog.close();

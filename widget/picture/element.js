@@ -2,7 +2,7 @@
 
 export const XHTML = "http://www.w3.org/1999/xhtml";
 
-/** An element with these styles and no others. */
+/** An element with these styles and no others. @param {Drawing} drawing @param {Record<string, string>} styles */
 export function box(drawing, styles, tag = "div") {
   const made = drawing.made.createElementNS(XHTML, tag);
   made.style.cssText = tag === "div" ? "display:block" : "";
@@ -10,11 +10,13 @@ export function box(drawing, styles, tag = "div") {
   return made;
 }
 
+/** @param {Node} parent @param {Node | null} child */
 export function append(parent, child) {
   if (child) parent.appendChild(child);
 }
 
 // By the object model, property by property: no content policy forbids that.
+/** @param {HTMLElement} element @param {string} text */
 export function style(element, text) {
   for (const pair of text.split(";")) {
     const at = pair.indexOf(":");
@@ -22,6 +24,7 @@ export function style(element, text) {
   }
 }
 
+/** @param {Node} parent @param {any} tag @param {string} text @param {string} looks */
 export function add(parent, tag, text, looks) {
   const made = parent.appendChild(document.createElement(tag));
   made.textContent = text;

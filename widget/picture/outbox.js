@@ -15,9 +15,14 @@ const PATIENCE_MS = 10_000;
 const UNKEPT = "rejected: picture: the picture could not be sent, and this browser keeps none for later";
 
 /** Pictures on their way from this page: the promise of what becomes of each, by id. */
+/** @type {Record<string, Promise<Outcome>>} */
 const underWay = {};
 
-/** Runs one request on the store of pictures; rejects where a browser keeps nothing. */
+/**
+ * Runs one request on the store of pictures; rejects where a browser keeps nothing.
+ * @param {IDBTransactionMode} mode
+ * @param {(store: IDBObjectStore) => IDBRequest} ask
+ */
 function inStore(mode, ask) {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open("rapport", 1);
@@ -32,16 +37,17 @@ function inStore(mode, ask) {
   });
 }
 
+/** @param {Boot} boot @param {string} id */
 function keyOf(boot, id) {
   return "rapport.held." + boot.site + "+" + id;
 }
 
-/** Writes a picture to the device; whether it is there. */
+/** Writes a picture to the device; whether it is there. @param {Boot} boot @param {HeldPicture} entry @param {Blob} picture */
 async function hold(boot, entry, picture) {
   try {
     // Bytes, not a blob: older browsers keep those only with a file behind them.
     const bytes = await picture.arrayBuffer();
-    await inStore("readwrite", (store) => store.put(bytes, entry.id));
+    await inStore("readwrite", (/** @type {IDBObjectStore} */ store) => store.put(bytes, entry.id));
     localStorage.setItem(keyOf(boot, entry.id), boot.stringify(entry));
     return true;
   } catch (_) {
@@ -49,14 +55,20 @@ async function hold(boot, entry, picture) {
   }
 }
 
+/** @param {Boot} boot @param {string} id */
 async function forget(boot, id) {
   try {
     localStorage.removeItem(keyOf(boot, id));
-    await inStore("readwrite", (store) => store.delete(id));
+    await inStore("readwrite", (/** @type {IDBObjectStore} */ store) => store.delete(id));
   } catch (_) {}
 }
 
-/** Sends one picture, and forgets it when it has arrived or never will: `stored`, `held` or `rejected: field: reason`. */
+/**
+ * Sends one picture, and forgets it when it has arrived or never will: `stored`, `held` or `rejected: field: reason`.
+ * @param {Boot} boot
+ * @param {HeldPicture} entry
+ * @param {Blob} picture
+ */
 function send(boot, entry, picture) {
   const { id } = entry;
   return (underWay[id] =
@@ -66,7 +78,7 @@ function send(boot, entry, picture) {
       let wished_ms = 0;
       try {
         const body = new FormData();
-        for (const name of ["id", "response", "question", "part"]) body.append(name, entry[name]);
+        for (const name of /** @type {const} */ (["id", "response", "question", "part"])) body.append(name, entry[name]);
         body.append("picture", picture);
         const reply = await boot.fetch(boot.base + "/v1/attachment/" + boot.site, {
           method: "POST",
@@ -80,9 +92,9 @@ function send(boot, entry, picture) {
           said = `rejected: ${field}: ${field} ${reason}`;
           console.warn("rapport: a picture was not taken:", field, reason);
         }
-        wished_ms = 1000 * reply.headers.get("retry-after");
+        wished_ms = 1000 * Number(reply.headers.get("retry-after"));
       } catch (_) {}
-      if (said === "held") boot.retry(wished_ms);
+      if (said === "held") boot.retry?.(wished_ms);
       else await forget(boot, id);
       delete underWay[id];
       return said;
@@ -90,13 +102,15 @@ function send(boot, entry, picture) {
 }
 
 /** Keeps and sends the pictures that the answers of a run speak of, after the run itself, whose outcome `kept` promises;
- * what the visitor took back is forgotten. Resolves as a save does. */
-export async function follow(boot, { id: response, pictures }, answers, kept) {
+ * what the visitor took back is forgotten. Resolves as a save does.
+ * @param {Boot} boot @param {Shown} shown @param {GivenAnswer[]} answers @param {Promise<Outcome>} kept */
+export async function follow(boot, { id: response = "", pictures = [] }, answers, kept) {
+  /** @type {{ made: MadePicture, entry: HeldPicture }[]} */
   const wanted = [];
   for (const made of pictures) {
     const { question, picture } = made;
-    const answer = answers.find((answer) => answer.question === question);
-    const isPicture = ({ part }) => part === "photo" || part === "screenshot";
+    const answer = answers.find((/** @type {GivenAnswer} */ answer) => answer.question === question);
+    const isPicture = (/** @type {{ part: string }} */ { part }) => part === "photo" || part === "screenshot";
     const found = answer && (answer.parts || []).find(isPicture);
     const replaced = wanted.some((other) => other.entry.question === question);
     if (found && !replaced) {
@@ -127,25 +141,25 @@ export async function follow(boot, { id: response, pictures }, answers, kept) {
       return said !== "held" || made.held ? said : UNKEPT;
     }),
   );
-  const worst = (begin) => outcomes.find((said) => said.startsWith(begin));
+  const worst = (/** @type {string} */ begin) => outcomes.find((said) => said.startsWith(begin));
   return worst("rejected") || worst("held") || of;
 }
 
-/** Sends what earlier pages could not. */
+/** Sends what earlier pages could not. @param {Boot} boot */
 export async function sendHeld(boot) {
   const begins = keyOf(boot, "");
   const keys = Object.keys(localStorage).filter((key) => key.startsWith(begins));
   for (const key of keys) {
-    const entry = boot.parse(localStorage.getItem(key));
+    const entry = boot.parse(String(localStorage.getItem(key)));
     const old = Date.now() - entry.at_ms > KEPT_MS;
     // Its response is not acknowledged yet.
     if (!old && localStorage.getItem("rapport.held." + boot.site + "." + entry.response)) continue;
-    const bytes = !old && (await inStore("readonly", (store) => store.get(entry.id)));
+    const bytes = !old && (await inStore("readonly", (/** @type {IDBObjectStore} */ store) => store.get(entry.id)));
     if (bytes) await send(boot, entry, new Blob([bytes], { type: "image/jpeg" }));
     else await forget(boot, entry.id);
   }
   // An id begins with the milliseconds at which it was made.
-  for (const id of await inStore("readonly", (store) => store.getAllKeys())) {
+  for (const id of await inStore("readonly", (/** @type {IDBObjectStore} */ store) => store.getAllKeys())) {
     const age_ms = Date.now() - parseInt(id.slice(0, 8) + id.slice(9, 13), 16);
     const known = Object.keys(localStorage).some((key) => key.endsWith("+" + id));
     if (age_ms > STRAY_MS && !known) await forget(boot, id);

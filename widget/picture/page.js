@@ -9,13 +9,16 @@ import { append, box, style } from "./element.js";
 /** How long images and fonts may take, in milliseconds. */
 const DRAWING_MS = 4_000;
 /** Styles that a still picture has no use of, or that say again what others say. */
-const IDLE_STYLE = /^(animation|transition|will-change|cursor|pointer-events)|(^|-)(inline|block)-(size|start|end)|^(margin|padding|border|inset|overflow)-(inline|block)/;
+const IDLE_STYLE =
+  /^(animation|transition|will-change|cursor|pointer-events)|(^|-)(inline|block)-(size|start|end)|^(margin|padding|border|inset|overflow)-(inline|block)/;
 /** Characters that a page may hold and XML may not: control characters, and halves of others. */
 const UNWRITABLE = /[\0-\x08\x0b\f\x0e-\x1f\ufffe\uffff\ud800-\udfff]/gu;
 
+/** @param {Node} root */
 export async function drawPage(root) {
   const width = document.documentElement.clientWidth;
   const height = document.documentElement.clientHeight || innerHeight;
+  /** @type {Drawing} */
   const drawing = {
     width,
     height,
@@ -40,9 +43,20 @@ export async function drawPage(root) {
     drawing.initial[name] = initial.getPropertyValue(name);
   }
   probe.remove();
-  const page = box(drawing, { position: "absolute", left: -scrollX + "px", top: -scrollY + "px", width: document.documentElement.scrollWidth + "px" });
+  const page = box(drawing, {
+    position: "absolute",
+    left: -scrollX + "px",
+    top: -scrollY + "px",
+    width: document.documentElement.scrollWidth + "px",
+  });
   append(page, copyElement(drawing, document.documentElement, drawing.initial));
-  const whole = box(drawing, { position: "relative", width: width + "px", height: height + "px", overflow: "hidden", background: ground() });
+  const whole = box(drawing, {
+    position: "relative",
+    width: width + "px",
+    height: height + "px",
+    overflow: "hidden",
+    background: ground(),
+  });
   for (const part of [page, ...drawing.fixed, ...drawing.top]) append(whole, part);
   // What does not come in time is left out.
   const patience = new Promise((resolve) => setTimeout(resolve, DRAWING_MS, ""));

@@ -1,5 +1,6 @@
 // photo.js: lets the visitor choose a photo, and reads it.
 
+/** @param {Node} root */
 export async function choosePhoto(root) {
   // Browsers open the chooser only right after a click; it may have waited for this part to come.
   const { userActivation } = navigator;
@@ -11,7 +12,7 @@ export async function choosePhoto(root) {
     field.hidden = true;
     const settle = () => {
       field.remove();
-      resolve(field.files[0]);
+      resolve(field.files?.[0]);
     };
     field.onchange = settle;
     field.oncancel = settle;

@@ -16,9 +16,9 @@ function ready() {
   return Promise.resolve();
 }
 
-/** The button of the panel is out of use while a picture is made, and loses the focus by that. */
+/** The button of the panel is out of use while a picture is made, and loses the focus by that. @param {Element} host */
 function giveFocusBack(host) {
-  const button = host.querySelector(".picture button:disabled");
+  const button = /** @type {HTMLButtonElement | null} */ (host.querySelector(".picture button:disabled"));
   if (!button) return;
   new MutationObserver((_, observer) => {
     if (button.disabled) return;
@@ -28,9 +28,11 @@ function giveFocusBack(host) {
 }
 
 /** Resolves to a JPEG of at most BYTES, or to null for a visitor who changed their mind. `words` holds what is said, `host`,
- * the element of the panel, and `page`, whether the page is drawn or a photo chosen. */
+ * the element of the panel, and `page`, whether the page is drawn or a photo chosen.
+ * @param {PictureWords} words */
 async function take(words) {
-  const root = words.host.getRootNode().host ? words.host.getRootNode() : document.body;
+  const tree = words.host.getRootNode();
+  const root = tree instanceof ShadowRoot ? tree : document.body;
   giveFocusBack(words.host);
   const source = words.page ? await drawPage(root) : await choosePhoto(root);
   if (!source) return null;

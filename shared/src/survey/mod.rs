@@ -157,6 +157,15 @@ impl Survey {
         }
         self
     }
+
+    /// Whether something of it may appear without being opened: at a moment or in a place of its own, as a launcher that is not
+    /// everywhere, or in a list of the reviews that it asks for.
+    pub fn appears(&self) -> bool {
+        let asks_for_reviews =
+            self.questions.iter().any(|question| matches!(question.kind, QuestionKind::Review { .. }));
+        let is_everywhere = self.trigger == Trigger::Manual && self.target.is_everyone();
+        self.placement == Placement::Inline || asks_for_reviews || !is_everywhere
+    }
 }
 
 /// One question.

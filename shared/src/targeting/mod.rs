@@ -7,6 +7,7 @@ mod faults;
 mod glob;
 mod history;
 mod page;
+pub mod path;
 mod pattern;
 mod property;
 mod sample;
@@ -163,7 +164,8 @@ impl Target {
     /// Whether a survey may ask this visit of its own accord.
     ///
     /// `matches(pattern, path)` evaluates a regular expression that [`pattern_fault`] found nothing wrong with; browser
-    /// and server each have an engine of their own.
+    /// and server each have an engine of their own. Paths are compared decoded ([`path::decoded`]); whoever has letters that
+    /// can be written in two ways brings rules and visit to one of them (NFC) before.
     ///
     /// # Errors
     /// The first rule that says no.

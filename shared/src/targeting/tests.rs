@@ -84,6 +84,34 @@ fn an_expression_is_left_to_the_engine_of_the_place() {
 }
 
 #[test]
+fn page_rules_in_other_scripts_fit_however_a_browser_writes_the_path() {
+    let fits = |glob: &str, path: &str| PageRule::Glob(glob.into()).fits(path, &never);
+    let catalogue = "/%D0%BA%D0%B0%D1%82%D0%B0%D0%BB%D0%BE%D0%B3";
+    for (glob, path, expected) in [
+        ("/каталог/**", format!("{catalogue}/%d0%ba%d1%80%d1%83%d0%b6%d0%ba%d0%b8"), true),
+        ("/каталог/*", format!("{catalogue}/"), false),
+        ("/каталог", format!("{}/", catalogue.to_lowercase()), true),
+        ("/%D0%BA%D0%B0%D1%82%D0%B0%D0%BB%D0%BE%D0%B3/*", "/каталог/кружки".to_owned(), true),
+        ("/катал?г", catalogue.to_owned(), true),
+        ("/a b", "/a%20b".to_owned(), true),
+        // What is escaped because it is reserved is no border of parts and no star.
+        ("/a/*", "/a/b%2Fc".to_owned(), true),
+        ("/a/b/c", "/a/b%2Fc".to_owned(), false),
+        ("/a%2fb", "/a%2Fb".to_owned(), true),
+        ("/a*", "/a%2F".to_owned(), true),
+        ("/100%", "/100%25".to_owned(), true),
+        ("/**", "/%E9%zz%".to_owned(), true),
+        ("/é", "/%E9".to_owned(), false),
+    ] {
+        assert_eq!(fits(glob, &path), expected, "{glob} {path}");
+    }
+    let found = |pattern: &str, path: &str| path.contains(pattern);
+    for pattern in ["каталог", "%D0%BA%D0%B0"] {
+        assert!(PageRule::Regex(pattern.into()).fits(&catalogue.to_lowercase(), &found), "{pattern}");
+    }
+}
+
+#[test]
 fn who_is_new_is_unknown_without_consent() {
     for visitors in [Visitors::New, Visitors::Returning] {
         let target = Target { visitors, ..Target::default() };

@@ -67,6 +67,30 @@ impl Position {
     }
 }
 
+/// Whether the launcher gives way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "kebab-case"))]
+pub enum Launcher {
+    /// It stands where it stands.
+    #[default]
+    Stays,
+    /// It looks for a corner where it covers no control of the page, and goes while a phone scrolls.
+    Yields,
+}
+
+impl Launcher {
+    /// Both.
+    pub const EACH: [Self; 2] = [Self::Stays, Self::Yields];
+
+    /// The name in files and forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stays => "stays",
+            Self::Yields => "yields",
+        }
+    }
+}
+
 /// In the light or in the dark.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "kebab-case"))]
@@ -105,6 +129,9 @@ mod tests {
         }
         for position in Position::EACH {
             assert_eq!(serde_json::to_value(position).unwrap(), position.as_str());
+        }
+        for launcher in Launcher::EACH {
+            assert_eq!(serde_json::to_value(launcher).unwrap(), launcher.as_str());
         }
         for scheme in Scheme::EACH {
             assert_eq!(serde_json::to_value(scheme).unwrap(), scheme.as_str());

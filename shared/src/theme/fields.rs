@@ -1,10 +1,10 @@
 //! The fields of a theme as text: forms, pages and command lines set them by name.
 
-use super::{Density, Position, RADIUS_PX, Scheme, Theme};
+use super::{Density, Launcher, Position, RADIUS_PX, Scheme, Theme};
 use crate::survey::Fault;
 
 /// The fields of a theme, in the order of its pages and files.
-pub const FIELDS: [&str; 14] = [
+pub const FIELDS: [&str; 15] = [
     "accent",
     "accent_text",
     "background",
@@ -16,13 +16,14 @@ pub const FIELDS: [&str; 14] = [
     "density",
     "position",
     "scheme",
+    "launcher",
     "logo",
     "logo_text",
     "css",
 ];
 
 /// The fields that a page may set while it runs: those before the logo.
-pub const PAGE_FIELDS: [&str; 11] = *FIELDS.first_chunk().unwrap();
+pub const PAGE_FIELDS: [&str; 12] = *FIELDS.first_chunk().unwrap();
 
 impl Theme {
     /// Sets a field from text, as forms and pages send it.
@@ -48,6 +49,7 @@ impl Theme {
             "density" => self.density = one_of(field, text, Density::EACH, Density::as_str)?,
             "position" => self.position = one_of(field, text, Position::EACH, Position::as_str)?,
             "scheme" => self.scheme = one_of(field, text, Scheme::EACH, Scheme::as_str)?,
+            "launcher" => self.launcher = one_of(field, text, Launcher::EACH, Launcher::as_str)?,
             "logo" => self.logo = line(),
             "logo_text" => self.logo_text = line(),
             // Forms send line ends as two characters.
@@ -71,6 +73,7 @@ impl Theme {
             "density" => self.density.as_str().to_owned(),
             "position" => self.position.as_str().to_owned(),
             "scheme" => self.scheme.as_str().to_owned(),
+            "launcher" => self.launcher.as_str().to_owned(),
             "logo" => self.logo.clone(),
             "logo_text" => self.logo_text.clone(),
             "css" => self.css.clone(),
@@ -139,6 +142,7 @@ mod tests {
             ("density", "compact"),
             ("position", "top-left"),
             ("scheme", "dark"),
+            ("launcher", "yields"),
             ("logo", "https://shop.example/logo.svg"),
             ("logo_text", "Fernhill"),
             ("css", "h2{color:red}"),
@@ -158,6 +162,7 @@ mod tests {
             ("density", "", "one of compact, comfortable, spacious"),
             ("position", "middle", "one of bottom-right"),
             ("scheme", "Dark", "one of auto, light, dark"),
+            ("launcher", "hides", "one of stays, yields"),
             ("colour", "#000000", "is no field"),
         ] {
             let fault = theme.set(field, text).unwrap_err();

@@ -10,7 +10,7 @@ mod pair;
 pub mod palette;
 pub mod sheet;
 
-pub use choice::{Density, Position, Scheme};
+pub use choice::{Density, Launcher, Position, Scheme};
 pub use fields::{FIELDS, PAGE_FIELDS};
 pub use pair::Pair;
 #[cfg(feature = "serde")]
@@ -57,6 +57,8 @@ pub struct Theme {
     pub position: Position,
     /// In the light or in the dark.
     pub scheme: Scheme,
+    /// Whether the launcher gives way to what it would cover.
+    pub launcher: Launcher,
     /// Address of a logo (`https://…` or `data:image/…`); empty for none.
     pub logo: String,
     /// What the logo says, for those who do not see it; empty for the name of the site.
@@ -79,6 +81,7 @@ impl Default for Theme {
             density: Density::default(),
             position: Position::default(),
             scheme: Scheme::default(),
+            launcher: Launcher::default(),
             logo: String::new(),
             logo_text: String::new(),
             css: String::new(),

@@ -27,7 +27,8 @@ fn fonts(theme: &Theme) -> &str {
     if theme.font.is_empty() { FONTS } else { &theme.font }
 }
 
-/// The style sheet of the launcher, and of the element that holds it and the panel.
+/// The style sheet of the launcher, and of the element that holds it and the panel. A page can move both by a custom property of
+/// its own: names of those reach through every border.
 pub fn launcher(theme: &Theme) -> String {
     let palette = theme.palette(Mode::Light);
     let [accent, hover, text] = [palette.accent, palette.accent_hover, palette.on_accent].map(hex);
@@ -41,9 +42,13 @@ pub fn launcher(theme: &Theme) -> String {
     let (inset, middle) = inset(theme.position, "20px");
     // A tab stands on the edge itself.
     let place = match theme.position {
-        Position::Right => "inset:50% 0 auto auto;writing-mode:vertical-rl;translate:0 -50%".to_owned(),
-        Position::Left => "inset:50% auto auto 0;writing-mode:vertical-rl;translate:0 -50%".to_owned(),
-        _ => format!("inset:{inset}"),
+        Position::Right => {
+            "inset:var(--rapport-launcher,50% 0 auto auto);writing-mode:vertical-rl;translate:0 -50%".to_owned()
+        }
+        Position::Left => {
+            "inset:var(--rapport-launcher,50% auto auto 0);writing-mode:vertical-rl;translate:0 -50%".to_owned()
+        }
+        _ => format!("inset:var(--rapport-launcher,{inset})"),
     };
     let longest = if middle { "calc(100vh - 40px)" } else { "calc(100vw - 40px)" };
     format!(
@@ -52,6 +57,8 @@ pub fn launcher(theme: &Theme) -> String {
          min-width:24px;overflow-wrap:anywhere;padding:{padding};border-radius:{radius_px}px;font:600 15px/1.4 {font};\
          text-decoration:none;background:{accent};color:{text};border:1px solid #fff6;box-shadow:0 2px 12px #0004}}\
          [hidden]{{display:none!important}}.launcher:hover{{background:{hover}}}\
+         .launcher.away{{visibility:hidden}}\
+         .launcher.aside:not(:hover,:focus-visible){{translate:var(--aside)}}\
          .launcher[aria-busy=true]{{cursor:progress;outline:3px solid {accent};outline-offset:3px;\
          animation:busy .6s ease-in-out infinite alternate}}@keyframes busy{{to{{outline-offset:7px}}}}\
          @media (prefers-reduced-motion:reduce){{.launcher{{animation:none!important}}}}\
@@ -93,7 +100,7 @@ fn properties(theme: &Theme, selector: &str) -> String {
         Scheme::Dark => (dark, String::new()),
     };
     format!(
-        "{selector}{{--radius:{radius_px}px;--font:{font};--pad:{pad};--gap:{gap};--target:{target};--inset:{inset};\
+        "{selector}{{--radius:{radius_px}px;--font:{font};--pad:{pad};--gap:{gap};--target:{target};--inset:var(--rapport-panel,{inset});\
          --margin:{margin};{first}}}{second}"
     )
 }

@@ -101,7 +101,9 @@ fn print(rounds: &[Round]) {
         only("preflights", "", Goal::AtMost(0.0), &|round| round.delivered.preflights),
         only("tap to panel, after intent", "ms", Goal::AtMost(60.0), &|round| round.after_intent.panel_ms),
         only("  main thread's work for it", "ms", Goal::None, &|round| round.after_intent.work_ms),
-        only("tap to panel, out of the blue", "ms", Goal::None, &|round| round.unannounced.panel_ms),
+        only("tap to panel, out of the blue", "ms", Goal::AtMost(500.0), &|round| round.unannounced.panel_ms),
+        only("  main thread's work for it", "ms", Goal::None, &|round| round.unannounced.work_ms),
+        only("files fetched twice", "", Goal::AtMost(0.0), &|round| round.after_intent.again + round.unannounced.again),
     ]);
     println!(
         "\nLong tasks before interaction, with what ran in their frames (only scripts of 5 ms and more are known):"

@@ -107,6 +107,8 @@ pub struct Opening {
     pub work_ms: f64,
     /// All our code by then.
     pub code_kb: f64,
+    /// Files of it that came more than once.
+    pub again: f64,
 }
 
 /// Opens the panel by its launcher. With an intent the pointer rests on the launcher first, as a visitor's does while
@@ -137,8 +139,14 @@ pub async fn opening(stage: &Stage, intent: bool) -> Outcome<Opening> {
     let after = metrics(&browser).await?;
     let panel_ms = wait::until("the panel", || async { Ok(browser.run("return hostPage.panel_ms").await?.as_f64()) });
     let panel_ms = panel_ms.await?;
-    let code_kb = bytes(&stage.since(mark), is_code) / 1e3;
-    Ok(Opening { panel_ms, work_ms: after.task_ms - before.task_ms, code_kb })
+    let sent = stage.since(mark);
+    let mut code: Vec<&str> =
+        sent.iter().filter(|exchange| is_code(exchange)).map(|exchange| &*exchange.path).collect();
+    let all = code.len();
+    code.sort_unstable();
+    code.dedup();
+    let again = (all - code.len()) as f64;
+    Ok(Opening { panel_ms, work_ms: after.task_ms - before.task_ms, code_kb: bytes(&sent, is_code) / 1e3, again })
 }
 
 /// A browser that has loaded the page and is at rest.

@@ -56,7 +56,7 @@ fn run() -> Outcome<()> {
     let reviews = root.join("widget/reviews");
     std::fs::write(out_directory.join("reviews_words.rs"), reviews::table(&reviews)?)?;
     files.extend(reviews::files(&reviews)?);
-    for name in ["customer", "debug", "depth", "own_data"] {
+    for name in ["customer", "debug", "depth", "launcher", "own_data"] {
         let part = std::fs::read_to_string(root.join(format!("widget/{name}/{name}.js")))?;
         files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&part)?.into_bytes()));
     }
@@ -65,13 +65,13 @@ fn run() -> Outcome<()> {
     emit::write(&out_directory, files, optimiser.is_some())
 }
 
-/// What the widget is made of: every folder of `widget/` but this one and the package of types, what they share, and the
+/// What the widget is made of: every folder of `widget/` but this one, the package of types and the tests of scripts, what they share, and the
 /// versions of what they depend on. Read from the tree, so that no part can be forgotten.
 fn inputs(root: &Path) -> Outcome<Vec<PathBuf>> {
     let mut inputs = vec![root.join("shared"), root.join("Cargo.lock")];
     for entry in std::fs::read_dir(root.join("widget"))? {
         let entry = entry?;
-        let is_part = !["bundle", "package"].iter().any(|other| entry.file_name() == *other);
+        let is_part = !["bundle", "package", "tests"].iter().any(|other| entry.file_name() == *other);
         if entry.file_type()?.is_dir() && is_part {
             inputs.push(entry.path());
         }

@@ -1,9 +1,12 @@
-//! Makes scripts smaller without understanding more of them than is safe: comments, needless white space and
-//! functions nobody calls go, and the names declared in the outermost scope become short.
+//! Makes scripts smaller without understanding more of them than is safe: comments, needless marks and white space and
+//! functions nobody calls go, and the names that a script declares become short.
 //!
-//! A full minifier would take another twentieth off the compressed glue and two minutes of compiling off every first
-//! build, so this is a tokenizer and one rule. A renamed name is declared in the outermost scope of the script, so it
-//! can never have meant a global; it is left alone wherever it also occurs as a property.
+//! A full minifier would cost two minutes of compiling of every first build, so this is a tokenizer and one rule. A name is
+//! renamed everywhere or nowhere, and only when each place where it stands lies within something that declares it, so it can
+//! never have meant a global.
+
+#[path = "scope.rs"]
+mod scope;
 
 use crate::Outcome;
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,15 +43,65 @@ pub fn shorten(mut tokens: Vec<Token>) -> String {
     while let Some(unused) = unused_function(&tokens) {
         tokens.drain(unused);
     }
-    // A module declares its names at the top, a wrapped script one pair of braces deeper.
-    let depth = usize::from(tokens.first().is_some_and(|token| token.text == "("));
-    let names = short_names(&tokens, depth);
-    for token in &mut tokens {
-        if let Some(short) = (token.kind == Kind::Word).then(|| names.get(&token.text)).flatten() {
+    needless(&mut tokens);
+    let roles = roles(&tokens);
+    let names = short_names(&tokens, &roles);
+    for (token, role) in tokens.iter_mut().zip(roles) {
+        if let Some(short) = (role == Role::Name).then(|| names.get(&token.text)).flatten() {
             token.text = short.clone();
         }
     }
     join(&tokens)
+}
+
+/// Takes away the comma before a closing bracket, the semicolon before a closing brace unless it is a statement of its own, and
+/// the parentheses around all of a value.
+fn needless(tokens: &mut Vec<Token>) {
+    let pairs = scope::pairs(tokens);
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let is_statement = |at: usize| {
+        let before = at.wrapping_sub(1);
+        let head = pairs.get(before).copied().flatten().map_or("", |open| text(open.wrapping_sub(1)));
+        matches!(text(before), "else" | "do" | "{" | ";")
+            || text(before) == ")" && matches!(head, "if" | "for" | "while" | "with")
+    };
+    let goes = |at: usize| match (tokens[at].kind, text(at), text(at + 1)) {
+        (Kind::Mark, ";", "}") => !is_statement(at),
+        (Kind::Mark, ",", ")" | "]" | "}") => !matches!(text(at.wrapping_sub(1)), "," | "[" | "("),
+        _ => false,
+    };
+    let mut kept: Vec<bool> = (0..tokens.len()).map(|at| !goes(at)).collect();
+    let wrapped: Vec<usize> = (0..tokens.len()).filter(|at| is_wrapped_value(tokens, &pairs, *at)).collect();
+    for open in wrapped {
+        if let Some(closing) = pairs[open] {
+            (kept[open], kept[closing]) = (false, false);
+            // A line break after `return` would end it.
+            tokens[open + 1].after_line_break = false;
+        }
+    }
+    let mut kept = kept.into_iter();
+    tokens.retain(|_| kept.next().unwrap_or(true));
+}
+
+/// Whether parentheses begin that hold one value and nothing else, where any value may stand.
+fn is_wrapped_value(tokens: &[Token], pairs: &[Option<usize>], open: usize) -> bool {
+    let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
+    let (before, Some(closing)) = (text(open.wrapping_sub(1)), pairs[open]) else { return false };
+    let begins = matches!(before, "=" | "=>" | "||=" | "&&=" | "??=" | ":" | "[" | "return");
+    let ends = matches!(text(closing + 1), ";" | "," | ")" | "]" | "}");
+    let is_block = before == "=>" && text(open + 1) == "{";
+    if text(open) != "(" || !begins || !ends || is_block || closing == open + 1 {
+        return false;
+    }
+    let mut at = open + 1;
+    while at < closing {
+        if text(at) == "," {
+            return false;
+        }
+        let is_open = tokens[at].kind == Kind::Mark && matches!(text(at), "(" | "[" | "{");
+        at = if is_open { pairs[at].unwrap_or(at) + 1 } else { at + 1 };
+    }
+    true
 }
 
 /// Where a function stands that is declared at the top of a module and never named again.
@@ -195,53 +248,98 @@ fn regex_may_start(previous: Option<&Token>) -> bool {
     }
 }
 
-/// Short names for what is declared `depth` braces deep, leaving out what also occurs as a property.
-fn short_names(tokens: &[Token], depth: usize) -> BTreeMap<String, String> {
-    let mut declared: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut properties: BTreeSet<&str> = BTreeSet::new();
-    let mut brackets: Vec<&str> = Vec::new();
+/// Short names for what the script declares, whole or within a part of it. Left out is what is written as a property
+/// in short (`{ name }`), and what also stands where nothing declares it: there it may mean a global.
+fn short_names(tokens: &[Token], roles: &[Role]) -> BTreeMap<String, String> {
+    let scopes = scope::scopes(tokens);
+    let mut uses: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut kept: BTreeSet<&str> = BTreeSet::new();
     for (index, token) in tokens.iter().enumerate() {
         let text = token.text.as_str();
-        let before = index.checked_sub(1).map_or("", |index| tokens[index].text.as_str());
-        let after = tokens.get(index + 1).map_or("", |token| token.text.as_str());
-        match token.kind {
-            Kind::Mark => match text {
-                "(" | "[" | "{" => brackets.push(text),
-                ")" | "]" | "}" => drop(brackets.pop()),
-                _ => {}
-            },
-            // `${` leaves the pieces of a template to either side, so brackets inside still match.
-            Kind::Literal => {}
-            Kind::Word => {
-                let braces = brackets.iter().filter(|bracket| **bracket == "{").count();
-                let word = |back: usize| index.checked_sub(back).map_or("", |index| tokens[index].text.as_str());
-                let exported = word(2) == "export" || word(2) == "async" && word(3) == "export";
-                if braces == depth && !exported && matches!(before, "function" | "class" | "const" | "let" | "var") {
-                    declared.insert(text, 0);
-                }
-                let in_braces = brackets.last() == Some(&"{");
-                let shorthand = in_braces && matches!(before, "{" | ",") && matches!(after, "}" | "," | "as");
-                let key = in_braces && matches!(before, "{" | ",") && matches!(after, ":" | "(");
-                if matches!(before, "." | "?.") || before == "as" || shorthand || key {
-                    properties.insert(text);
-                }
-            }
+        let within = || scopes.get(text).is_some_and(|ranges| ranges.iter().any(|range| range.contains(&index)));
+        match roles[index] {
+            Role::Other | Role::Property => {}
+            Role::Name if within() => *uses.entry(text).or_default() += 1,
+            Role::Name | Role::Both => drop(kept.insert(text)),
         }
     }
     let used: BTreeSet<&str> = tokens.iter().map(|token| token.text.as_str()).collect();
-    for token in tokens {
-        declared.entry(token.text.as_str()).and_modify(|count| *count += 1);
-    }
-    let mut names: Vec<(&str, usize)> = declared
-        .into_iter()
-        .filter(|(name, count)| *count > 0 && name.len() > 1 && !properties.contains(name))
-        .collect();
+    let mut names: Vec<(&str, usize)> =
+        uses.into_iter().filter(|(name, _)| name.len() > 1 && !kept.contains(name)).collect();
     names.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
     let mut candidates = (0..).map(short_name).filter(|short| !used.contains(short.as_str()) && !is_reserved(short));
-    names
-        .into_iter()
-        .map(|(name, _)| (name.to_string(), candidates.next().unwrap_or_else(|| name.to_string())))
-        .collect()
+    let mut given: Vec<(String, Vec<&Range<usize>>)> = Vec::new();
+    let mut short_names = BTreeMap::new();
+    for (name, _) in names {
+        let ranges: Vec<&Range<usize>> = scopes.get(name).into_iter().flatten().collect();
+        // What is never declared in one place can have one name: the more alike two places are, the less both weigh.
+        let is_apart = |others: &[&Range<usize>]| {
+            ranges.iter().all(|one| others.iter().all(|other| one.end <= other.start || other.end <= one.start))
+        };
+        let place = given.iter().position(|(_, others)| is_apart(others)).or_else(|| {
+            given.push((candidates.next()?, Vec::new()));
+            Some(given.len() - 1)
+        });
+        if let Some((short, others)) = place.and_then(|place| given.get_mut(place)) {
+            others.extend(ranges);
+            short_names.insert(name.to_string(), short.clone());
+        }
+    }
+    short_names
+}
+
+/// What a token is, as far as names go.
+#[derive(Clone, Copy, PartialEq)]
+enum Role {
+    /// No word.
+    Other,
+    /// The name of something, or a keyword.
+    Name,
+    /// The name of a property alone.
+    Property,
+    /// A property and a name at once, or something that is not told apart from one.
+    Both,
+}
+
+/// The role of each token.
+fn roles(tokens: &[Token]) -> Vec<Role> {
+    // What a class declares is written like a name.
+    let has_class = tokens.iter().any(|token| token.kind == Kind::Word && token.text == "class");
+    let mut brackets: Vec<&str> = Vec::new();
+    let mut roles = Vec::with_capacity(tokens.len());
+    for (index, token) in tokens.iter().enumerate() {
+        let text = token.text.as_str();
+        let back = |steps: usize| index.checked_sub(steps).map_or("", |index| tokens[index].text.as_str());
+        let (before, after) = (back(1), tokens.get(index + 1).map_or("", |token| token.text.as_str()));
+        roles.push(match token.kind {
+            // `${` leaves the pieces of a template to either side, so brackets inside still match.
+            Kind::Literal => Role::Other,
+            Kind::Mark => {
+                let begins_block = matches!(before, ")" | "=>" | "else" | "try" | "do" | "finally" | ";" | "{" | "}");
+                match text {
+                    "{" if begins_block => brackets.push("block"),
+                    "(" | "[" | "{" => brackets.push(text),
+                    ")" | "]" | "}" => drop(brackets.pop()),
+                    _ => {}
+                }
+                Role::Other
+            }
+            Kind::Word => {
+                let listed = brackets.last() == Some(&"{") && matches!(before, "{" | ",");
+                let accessor = matches!(before, "get" | "set" | "static" | "async") && after == "(";
+                let exported = matches!(before, "function" | "class" | "const" | "let" | "var") && back(2) == "export"
+                    || before == "function" && back(2) == "async" && back(3) == "export";
+                if listed && matches!(after, "}" | "," | "as" | "(" | "=") || before == "as" || accessor || exported {
+                    Role::Both
+                } else if matches!(before, "." | "?.") || listed && after == ":" {
+                    if has_class { Role::Both } else { Role::Property }
+                } else {
+                    Role::Name
+                }
+            }
+        });
+    }
+    roles
 }
 
 /// `a`, `b`, … `Z`, `aa`, `ab` and so on.

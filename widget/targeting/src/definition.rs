@@ -1,6 +1,7 @@
 //! Reads a survey's target from the configuration.
 
 use rapport_browser::Js;
+use rapport_shared::targeting::path::decoded;
 use rapport_shared::targeting::{Device, Operator, PageRule, PropertyRule, Repeat, Schedule, Target, Visitors};
 
 /// The target of a survey; what is left out is its default.
@@ -52,10 +53,17 @@ pub fn text(value: &Js) -> String {
     value.0.as_string().unwrap_or_default()
 }
 
+/// A text in which a letter with its marks is one character where there is such a one (NFC).
+pub fn composed(text: &str) -> String {
+    // A bare text has no methods to reach by name.
+    let composed = Js::construct("String", &[&Js::text(text)]).call("normalize", &[]);
+    composed.0.as_string().unwrap_or_else(|| text.to_owned())
+}
+
 fn page(rule: &Js) -> PageRule {
     match rule.get("regex").0.as_string() {
-        Some(pattern) => PageRule::Regex(pattern),
-        None => PageRule::Glob(rule.get_text("glob")),
+        Some(pattern) => PageRule::Regex(composed(&pattern)),
+        None => PageRule::Glob(composed(&decoded(&rule.get_text("glob")))),
     }
 }
 

@@ -1,7 +1,8 @@
 //! What is known of the visit, as the invitation gathered it.
 
-use crate::definition::{list, properties, text};
+use crate::definition::{composed, list, properties, text};
 use rapport_browser::{Js, leading_number};
+use rapport_shared::targeting::path::decoded;
 use rapport_shared::targeting::{Asked, Device, History, LocalTime, Outcome, Visit, draw};
 
 /// The visit: `path`, `device` (a user agent), `language`, `source`, `referrer`, `traits`, `visitor_since` and
@@ -11,7 +12,7 @@ pub fn visit(known: &Js, survey: &str) -> Visit {
     let since_ms = known.get_number("visitor_since");
     let referrer = Js::construct("URL", &[&known.get("referrer")]);
     Visit {
-        path: known.get_text("path"),
+        path: composed(&decoded(&known.get_text("path"))),
         device: Device::of_user_agent(&known.get_text("device")),
         language: known.get_text("language"),
         source: known.get_text("source"),

@@ -87,6 +87,11 @@ impl Dimension {
         }
     }
 
+    /// Whether its values are paths.
+    pub fn is_path(self) -> bool {
+        matches!(self, Self::Page | Self::PageGroup)
+    }
+
     /// What a value leaves, in words: `on mobile`, `in the language de`.
     pub fn narrowed_to(self, value: &str) -> String {
         match self {

@@ -40,9 +40,17 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
     }
 }
 
-async fn add(session: &Session, site: &str, origin: &str) -> Result<(), Failure> {
+/// Says how browsers write an origin that was given in another way.
+pub(crate) fn tell_converted(written: &str, origin: &str) {
+    if let Some(told) = origin::converted(written, origin) {
+        println!("{told}");
+    }
+}
+
+async fn add(session: &Session, site: &str, written: &str) -> Result<(), Failure> {
     let mut site = session.site(site).await?;
-    let origin = origin::normalize(origin)?;
+    let origin = origin::normalize(written)?;
+    tell_converted(written, &origin);
     if site.origins.contains(&origin) {
         return Err(format!("{origin} is an origin of {} already", site.name).into());
     }

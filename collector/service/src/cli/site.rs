@@ -62,7 +62,7 @@ pub(super) enum Command {
         /// Key or name of the site
         site: String,
         /// The theme: accent, accent_text, background, text, dark_background, dark_text, radius_px, font, density,
-        /// position, scheme, logo, logo_text, css
+        /// position, scheme, launcher, logo, logo_text, css
         file: Option<PathBuf>,
     },
     /// Print a secret of a website, for its servers only
@@ -107,7 +107,10 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     if !(1..=120).contains(&name.trim().chars().count()) {
         return Err("the name must be 1 to 120 characters".into());
     }
-    let origins = each_once(origins.iter().map(|text| origin::normalize(text)).collect::<Result<_, _>>()?);
+    let written = origins;
+    let origins: Vec<String> = written.iter().map(|text| origin::normalize(text)).collect::<Result<_, _>>()?;
+    written.iter().zip(&origins).for_each(|(written, origin)| origins::tell_converted(written, origin));
+    let origins = each_once(origins);
     let time_zone = zone(time_zone).ok_or_else(|| {
         format!("there is no time zone {time_zone} that browsers know: use a name such as Europe/Berlin")
     })?;

@@ -13,6 +13,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 pub use names::Names;
 pub use network::Network;
+use rapport_store::site::origin;
 pub use reach::{Address, OnlyHere};
 pub use script::Script;
 use serde::{Deserialize, Serialize};
@@ -191,7 +192,8 @@ impl Config {
         {
             return Err(format!("script_url: {reason}"));
         }
-        if !self.public_url.is_empty() && rapport_store::site::origin::normalize(&self.public_url).is_err() {
+        let is_of_web = |url: &str| origin::normalize(url).is_ok_and(|origin| origin::is_of_web(&origin));
+        if !self.public_url.is_empty() && !is_of_web(&self.public_url) {
             return Err(format!(
                 "public_url: \"{}\" must be a scheme and a host, as in https://feedback.example.com",
                 self.public_url

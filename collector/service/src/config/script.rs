@@ -27,7 +27,9 @@ impl Script {
         let after_scheme = address.find("://").map_or(0, |at| at + 3);
         let Some(at) = address[after_scheme..].find('/') else { return refuse("must name a file") };
         let (origin, path) = address.split_at(after_scheme + at);
-        let Ok(origin) = origin::normalize(origin) else { return refuse("must begin with a scheme and a host") };
+        let Some(origin) = origin::normalize(origin).ok().filter(|origin| origin::is_of_web(origin)) else {
+            return refuse("must begin with a scheme and a host");
+        };
         let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
         // Nothing that a router or a proxy could read in another way.
         let plain = |part: &str| {

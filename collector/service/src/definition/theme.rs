@@ -19,6 +19,7 @@ pub static THEME: Shape = Shape::Object(&[
         Shape::OneOf(&["bottom-right", "bottom-left", "top-right", "top-left", "right", "left"]),
     ),
     Field::optional("scheme", Shape::OneOf(&["auto", "light", "dark"])),
+    Field::optional("launcher", Shape::OneOf(&["stays", "yields"])),
     Field::optional("logo", Shape::Text),
     Field::optional("logo_text", Shape::Text),
     Field::optional("css", Shape::Text),

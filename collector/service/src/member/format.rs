@@ -5,7 +5,19 @@ use rapport_report::experience::PageLine;
 use rapport_report::figure::{Comparison, Figure, Total, Unit, Verdict};
 use rapport_report::response::{Measured, Time};
 use rapport_report::rule_change::RuleChange;
+use rapport_report::slice::Dimension;
 use rapport_report::timeline::Moment;
+
+/// The path of a page as people read it. It may be in a script that runs the other way, so it stands in an element of its own
+/// direction (`<bdi>`).
+pub fn path(written: &str) -> String {
+    rapport_shared::targeting::path::decoded(written)
+}
+
+/// The value of a dimension as people read it.
+pub fn of_dimension(dimension: Dimension, value: &str) -> String {
+    if dimension.is_path() { path(value) } else { value.to_owned() }
+}
 
 /// A count, however it is kept; templates hold references.
 pub trait Count {

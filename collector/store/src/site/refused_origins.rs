@@ -82,7 +82,8 @@ pub fn reason(site_key: &str, origin: &str) -> String {
         None if origin == "null" => {
             "a page without an origin, such as a file or a sandboxed frame, cannot be one of the site's".to_owned()
         }
-        None => "the origin of this page cannot be one of the site's: it is neither http nor https".to_owned(),
+        None => "the origin of this page cannot be one of the site's: it is neither of the web nor of an application"
+            .to_owned(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::{Pairs, query_of, suffix_of, value};
 use jiff::civil::Date;
 use rapport_report::slice::{Dimension, RANGE_DAYS, Range, Slice};
 use rapport_shared::survey::Fault;
+use rapport_shared::targeting::path::encoded;
 
 /// How a [`Slice`] is read from a query string, and written into one.
 pub trait SliceQuery: Sized {
@@ -63,7 +64,9 @@ impl SliceQuery for Slice {
         }
         for dimension in Dimension::EACH {
             if let Some(text) = value(pairs, dimension.name()) {
-                faults.extend(slice.set(dimension, text).err());
+                // As people read it, or as an address has it.
+                let text = if dimension.is_path() { encoded(text) } else { text.to_owned() };
+                faults.extend(slice.set(dimension, &text).err());
             }
         }
         // The same field can be found wanting twice: as a day, and as a part of the range.
@@ -106,7 +109,7 @@ mod tests {
                 &[("from", "2026-01-01"), ("to", "2026-01-31"), ("compare", "none")][..],
                 "range=custom&from=2026-01-01&to=2026-01-31&compare=none",
             ),
-            (&[("page", "/a b/ü?&=<x>")][..], "page=%2Fa%20b%2F%C3%BC%3F%26%3D%3Cx%3E"),
+            (&[("page", "/a b/ü?&=<x>")][..], "page=%2Fa%2520b%2F%25C3%25BC%3F%26%3D%253Cx%253E"),
             (&[("utm", "x")][..], ""),
             (
                 &[

@@ -3,7 +3,7 @@
 use super::chart::{self, Chart};
 use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
 use super::score::{ScoreCard, cards};
-use super::{PageError, export, render};
+use super::{PageError, export, format, render};
 use crate::app::App;
 use crate::http::export::csv;
 use crate::http::query::list;
@@ -183,8 +183,9 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         return Ok(export::page(csv, field(&fields, "table"), &report, &today)?);
     }
     let report = source.page(&slice).await?;
+    let title = format::path(slice.path());
     let place = Place {
-        title: slice.path(),
+        title: &title,
         part: "experience",
         path: "experience/page",
         back: Some(("Experience", "experience")),

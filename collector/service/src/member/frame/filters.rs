@@ -3,6 +3,7 @@
 use super::{Choice, Place};
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::suffix_of;
+use crate::member::format;
 use rapport_report::period::Period;
 use rapport_report::slice::{Device, Dimension, Range, Slice};
 use rapport_store::rollup::narrow::Occurring;
@@ -137,7 +138,7 @@ impl FilterBar {
                 .filter(|(dimension, _)| *dimension != Dimension::Device && place.dimensions.contains(dimension))
                 .map(|(dimension, value)| Chosen {
                     label: dimension.label(),
-                    value: value.to_owned(),
+                    value: format::of_dimension(dimension, value),
                     without_href: addresses.href(&slice.without(dimension)),
                     every: dimension.singular(),
                 })
@@ -168,7 +169,7 @@ fn menu(slice: &Slice, dimensions: &[Dimension], occurring: &Occurring, addresse
         let mut narrowed = others.clone();
         narrowed.set(first, value).ok()?;
         let href = addresses.href(&narrowed);
-        Some(Choice { label: (*value).to_owned(), href, current: slice.value(first) == Some(*value) })
+        Some(Choice { label: format::of_dimension(first, value), href, current: slice.value(first) == Some(*value) })
     };
     let input = |dimension: &Dimension| {
         let (label, placeholder) = dimension.asked()?;

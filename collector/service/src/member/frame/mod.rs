@@ -10,6 +10,7 @@ use crate::http::query::slice::SliceQuery;
 use crate::http::query::{Pairs, encode, query_of, suffix_of};
 use crate::member::account::Access;
 use crate::member::chart::Edges;
+use crate::member::format;
 use rapport_report::ReportError;
 use rapport_report::period::Periods;
 use rapport_report::slice::{Device, Dimension, Pages, Range, Slice};
@@ -213,6 +214,7 @@ impl Frame {
             frame.scope += &format!("; {} only", slice.device.label().to_lowercase());
         }
         for (dimension, value) in slice.narrowed().filter(|(dimension, _)| *dimension != Dimension::Device) {
+            let value = format::of_dimension(dimension, value);
             if value != place.title {
                 frame.scope += &format!("; {} {value}", dimension.label().to_lowercase());
             }
@@ -250,7 +252,8 @@ impl Frame {
 
     /// What the slice leaves: `on mobile, on /cart, on these days`.
     pub fn narrowed_text(&self) -> String {
-        let parts = self.slice.narrowed().map(|(dimension, value)| dimension.narrowed_to(value));
+        let shown = |(dimension, value): (Dimension, &str)| dimension.narrowed_to(&format::of_dimension(dimension, value));
+        let parts = self.slice.narrowed().map(shown);
         parts.chain(["on these days".to_owned()]).collect::<Vec<_>>().join(", ")
     }
 

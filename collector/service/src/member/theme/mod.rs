@@ -21,7 +21,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use rapport_report::slice::Slice;
 use rapport_shared::survey::Fault;
 use rapport_shared::theme::palette::Mode;
-use rapport_shared::theme::{Density, FIELDS, Pair, Position, RADIUS_PX, Scheme, TEXT_CONTRAST, Theme};
+use rapport_shared::theme::{Density, FIELDS, Launcher, Pair, Position, RADIUS_PX, Scheme, TEXT_CONTRAST, Theme};
 use rapport_store::account::role::Role;
 
 /// Largest form, in bytes: logo and style sheet may be long, and a character may be written as twelve.
@@ -148,6 +148,14 @@ async fn show(app: &App, access: &Access, slice: &Slice, typed: Typed) -> Result
             Choices {
                 field: field("position", "Place", "of the launcher, and of what it opens"),
                 values: Position::EACH.map(Position::as_str).to_vec(),
+            },
+            Choices {
+                field: field(
+                    "launcher",
+                    "Launcher",
+                    "yields: looks for a corner where it covers no control, and goes while a phone scrolls",
+                ),
+                values: Launcher::EACH.map(Launcher::as_str).to_vec(),
             },
         ],
         lines: vec![

@@ -13,7 +13,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use rapport_shared::client_config::{ClientConfig, Looks};
-use rapport_shared::survey::is_language;
+use rapport_shared::survey::{Survey, is_language, nearest_language};
 use rapport_store::clock::{Clock, is_fresh};
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::{Store, StoreError};
@@ -69,6 +69,11 @@ impl Document {
         let mut config = made.config.clone();
         if !language.is_empty() {
             config.surveys = config.surveys.into_iter().map(|survey| survey.in_language(language)).collect();
+            // What is drawn in no other language needs no other words.
+            let tags = config.assets.words.keys().map(String::as_str).chain(["en"]);
+            let nearest = nearest_language(tags, language).map(str::to_owned);
+            config.assets.words.retain(|tag, _| nearest.as_ref() == Some(tag));
+            config.assets.survey_more = config.assets.words.values().next().cloned().unwrap_or_default();
         }
         // Serializing strings and numbers to memory cannot fail.
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
@@ -180,6 +185,7 @@ impl ClientConfigs {
                 Some(reason) => unserved.push(UnservedSurvey::new(survey.id, reason)),
             }
         }
+        let asks = surveys.iter().any(Survey::appears);
         let open: Vec<String> = surveys.iter().map(|survey| survey.id.clone()).collect();
         let config = ClientConfig {
             site: site.site.key.clone(),
@@ -188,6 +194,7 @@ impl ClientConfigs {
             looks: Looks::of(&theme, &site.site.name),
             time_zone: site.site.time_zone_name().to_owned(),
             cooldown_days: self.store.site_cooldown_days(site.site.site_id).await?,
+            asks,
             surveys: surveys.into_iter().map(|survey| survey.without_dead_ends(&open)).collect(),
         };
         Ok(Made { config, unserved })

@@ -36,7 +36,7 @@ pub(crate) async fn of_site(store: &Store, site: &Site) -> Result<Theme, StoreEr
 /// The looks that a page asks for.
 ///
 /// The saved theme with what the query changes: `accent`, `accent_text`, `background`, `text`, `dark_background`,
-/// `dark_text`, `radius_px`, `font`, `density`, `position`, `scheme`.
+/// `dark_text`, `radius_px`, `font`, `density`, `position`, `scheme`, `launcher`.
 #[utoipa::path(
     get,
     path = "/v1/theme/{site}",

@@ -1,0 +1,124 @@
+// Makes the launcher give way: it looks for a corner where it covers no control of the page, fades aside where there is none,
+// and goes while a phone scrolls. Brought where the theme asks for it, or where the invitation sees that it covers something.
+
+/** What people press or fill in. */
+const CONTROLS = "a[href],button,input,select,textarea,summary,iframe,[role=button],[role=link],[role=tab],[contenteditable]";
+/** How long after the last movement scrolling has ended, in milliseconds. */
+const STILL_MS = 600;
+/** How long the page may change before it is looked at, in milliseconds. */
+const CHANGED_MS = 500;
+/** So much of a launcher that has gone aside is still there to be found, in CSS pixels. */
+const LEFT_PX = 20;
+
+/** Whether it has begun. */
+let begun = false;
+
+/** @param {Boot} boot */
+export function start(boot) {
+  const { launcher } = boot;
+  if (begun || !launcher) return;
+  begun = true;
+  const settle = () => launcher.hidden || giveWay(/** @type {HTMLElement} */ (boot.root.host), launcher);
+  settle();
+  addEventListener("resize", settle);
+  /** @type {number | undefined} */
+  let planned;
+  const later = () => {
+    if (planned) return;
+    planned = setTimeout(() => {
+      planned = 0;
+      settle();
+    }, CHANGED_MS);
+  };
+  new MutationObserver(later).observe(document, { childList: true, subtree: true });
+  if (boot.config.launcher_yields && matchMedia("(pointer:coarse)").matches) goWhileScrolling(launcher);
+}
+
+/** @param {HTMLElement} launcher */
+function goWhileScrolling(launcher) {
+  /** @type {number | undefined} */
+  let still;
+  const scrolled = () => {
+    launcher.classList.add("away");
+    clearTimeout(still);
+    still = setTimeout(() => launcher.classList.remove("away"), STILL_MS);
+  };
+  addEventListener("scroll", scrolled, { capture: true, passive: true });
+}
+
+/** Puts the launcher where it covers nothing: where it is meant to be, else into another corner. @param {HTMLElement} host @param {HTMLElement} launcher */
+function giveWay(host, launcher) {
+  launcher.style.inset = "";
+  launcher.classList.remove("aside");
+  host.style.removeProperty("--rapport-panel");
+  const box = launcher.getBoundingClientRect();
+  const { width, height } = box;
+  const isLeft = box.left + box.right < innerWidth;
+  const isUpper = box.top + box.bottom < innerHeight;
+  const across = isLeft ? box.left : innerWidth - box.right;
+  const down = isUpper ? box.top : innerHeight - box.bottom;
+  if (isFree(host, box.left, box.top, width, height)) return;
+  // The other side first: what is at the upper edge is looked for less. In the middle of an edge there is no other.
+  const isAtEdge = getComputedStyle(launcher).writingMode !== "horizontal-tb";
+  const others = isAtEdge
+    ? []
+    : [
+        [!isLeft, isUpper],
+        [isLeft, !isUpper],
+        [!isLeft, !isUpper],
+      ];
+  const free = others.find(([left, upper]) => {
+    const x = left ? across : innerWidth - across - width;
+    return isFree(host, x, upper ? down : innerHeight - down - height, width, height);
+  });
+  if (free) {
+    const [left, upper] = free;
+    const inset = `${upper ? `${down}px` : "auto"} ${left ? "auto" : `${across}px`} ${upper ? "auto" : `${down}px`} ${left ? `${across}px` : "auto"}`;
+    launcher.style.inset = inset;
+    // What it opens comes where it stands.
+    host.style.setProperty("--rapport-panel", inset);
+  } else {
+    const away = Math.max(0, width + across - LEFT_PX);
+    launcher.style.setProperty("--aside", `${isLeft ? -away : away}px`);
+    launcher.classList.add("aside");
+  }
+}
+
+/** Whether no control stands below a place in the window that could not be scrolled from there. @param {Element} host @param {number} left @param {number} top @param {number} width @param {number} height */
+function isFree(host, left, top, width, height) {
+  for (const x of [0.02, 0.25, 0.5, 0.75, 0.98]) {
+    for (const y of [0.05, 0.5, 0.95]) {
+      const control = controlAt(host, left + width * x, top + height * y);
+      if (control && staysThere(control)) return false;
+    }
+  }
+  return true;
+}
+
+/** The control of the page at a place, in whichever open shadow root it is. @param {Element} host @param {number} x @param {number} y */
+function controlAt(host, x, y) {
+  let at = document.elementsFromPoint(x, y).find((element) => element !== host);
+  while (at) {
+    const control = at.closest(CONTROLS);
+    if (control) return control;
+    const inner = at.shadowRoot?.elementFromPoint(x, y);
+    if (!inner || inner === at) return undefined;
+    at = inner;
+  }
+  return undefined;
+}
+
+/** Whether an element keeps its place in the window, or nothing scrolls. @param {Element} control */
+function staysThere(control) {
+  /** @type {Element | null | undefined} */
+  let at = control;
+  while (at) {
+    const { position, overflowY } = getComputedStyle(at);
+    if (position === "fixed" || position === "sticky") return true;
+    if (at !== document.documentElement && at !== document.body && /auto|scroll/.test(overflowY) && at.scrollHeight > at.clientHeight)
+      return false;
+    at = at.parentElement || /** @type {Partial<ShadowRoot>} */ (at.getRootNode()).host;
+  }
+  const { scrollHeight, clientHeight } = document.documentElement;
+  return scrollHeight <= clientHeight;
+}
