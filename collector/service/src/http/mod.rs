@@ -3,6 +3,7 @@
 pub mod client_address;
 pub mod connections;
 pub mod export;
+pub mod form_body;
 pub mod health;
 pub mod measurement;
 #[cfg(test)]
