@@ -53,11 +53,11 @@ export function remember(id) {
 }
 
 export function keep({ began_ms: at_ms, consent }, response) {
-  const { session, session_began_ms } = facts();
+  const { session } = facts();
   const { visitor, customer, customer_signature } = boot.sender;
   const sender = { consent, visitor, customer, customer_signature };
   const key = "rapport.held." + boot.site + "." + response.id;
-  const entry = boot.stringify({ at_ms, session, session_began_ms, sender, response });
+  const entry = boot.stringify({ at_ms, session, sender, response });
   const kept = write(key, entry);
   return send(key, entry).then((said) =>
     // Without storage nothing may be promised.
@@ -96,7 +96,7 @@ function retry(wished_ms) {
 
 /** Sends one entry: only an acknowledgement ends the wait, and only a fault of the item itself the item. */
 async function send(key, entry) {
-  const { at_ms, session, session_began_ms, sender, response } = boot.parse(entry);
+  const { at_ms, session, sender, response } = boot.parse(entry);
   const item = { type: "response", age_ms: Math.max(0, Date.now() - at_ms), ...response };
   // Who gave it, and on what basis, is as it was then. Whoever refused since is not told apart by anything old either.
   const { consent, proof } = boot.sender;
@@ -108,10 +108,7 @@ async function send(key, entry) {
   // What is empty is unknown, and left out.
   const told = Object.entries(from).filter(([, value]) => value);
   const batch = { site: boot.site, ...Object.fromEntries(told), items: [item] };
-  if (session && !boot.withheld) {
-    batch.session = session;
-    batch.session_age_ms = Math.max(0, Date.now() - session_began_ms);
-  }
+  if (session && !boot.withheld) batch.session = session;
   const body = boot.stringify(batch);
   let wished_ms = 0;
   try {

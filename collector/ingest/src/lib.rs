@@ -28,7 +28,6 @@ pub use item::day_of;
 pub use rate::RateLimit;
 pub use visitor::network;
 
-use batch::Envelope;
 use item::Enrichment;
 use jiff::tz::TimeZone;
 use page_cap::PageCap;
@@ -221,7 +220,8 @@ impl Ingest {
             return Err(BatchRefusal::TooLarge);
         }
         let body = batch::repaired(request.body);
-        let envelope = Envelope::parse(&body)?;
+        let envelope = batch::parse(&body)?;
+        let consent = batch::consent(&envelope);
         let site = self.sites.by_key(&envelope.site).await.map_err(|_| BatchRefusal::Unavailable(5))?;
         let site = site.ok_or(BatchRefusal::UnknownSite)?;
         if let Some(reason) = self.sites.refusal(&site, request.origin) {
@@ -236,7 +236,7 @@ impl Ingest {
         let proven = proof::is_valid(&site.secrets.config, &envelope.proof, now_ms);
         // Servers send no origin and load no config.
         let without_config = request.origin.is_some() && self.recent.lacks_proof(site.site.site_id, proven);
-        let withheld = item::withheld(&request.client, envelope.consent());
+        let withheld = item::withheld(&request.client, consent);
         let key_of = |visitor: Option<Id>| {
             visitor::key(salt, &site.site.site_id, visitor, request.address, request.client.user_agent)
         };
@@ -271,7 +271,7 @@ impl Ingest {
             withheld,
             received_at_ms: now_ms,
             pages: &pages,
-            consent: envelope.consent(),
+            consent,
             trapped: request.trapped,
             by_link: request.recipient.is_some(),
             by_server: false,
