@@ -38,6 +38,7 @@ mod hosted_reviews;
 mod identity;
 mod keyboard;
 mod kinds;
+mod languages;
 mod layout;
 mod looks;
 mod lost_network;

@@ -2,6 +2,8 @@
 // brings it when such a place comes near the window. It draws with elements and text nodes only, inside the place's own
 // shadow root; outside of it stands at most one script element of JSON-LD, and only where the host asks for it.
 
+import { inRegion, nearest } from "../language/nearest.js";
+
 // These are put in when the widget is built: the style sheet, the words in English, and the file of each other language's.
 const STYLE = "";
 const ENGLISH = {};
@@ -30,7 +32,7 @@ const places = new Map();
  * Shows the list in a place, once. Further: what the loader gathered, and what the invitation watches places, runs calls and
  * gives the theme with.
  */
-export async function show(place, ...given) {
+async function show(place, ...given) {
   [boot, watch, run, dress] = given;
   await (begun = begun || begin());
   if (places.has(place)) return;
@@ -42,7 +44,7 @@ export async function show(place, ...given) {
  * Adds to the facts of a survey that is about to be shown what the page says of the thing it is about: its list of reviews,
  * or the nearest `data-rapport-thing` around its opener or its place, or else one anywhere.
  */
-export function about(shown) {
+function about(shown) {
   const mark = "[data-rapport-thing]";
   let at;
   let list;
@@ -59,16 +61,15 @@ export function about(shown) {
 }
 
 async function begin() {
-  const tag = boot.language.toLowerCase().replace("_", "-");
-  const found = [tag, tag.split("-")[0]].map((one) => (/^(no|nn)$/.test(one) ? "nb" : one)).find((one) => LANGUAGES[one]);
-  if (found) {
+  const language = nearest(LANGUAGES, boot.language);
+  if (LANGUAGES[language]) {
     try {
-      words = (await import(`${boot.base}/assets/${LANGUAGES[found]}`)).words;
-      locale = Intl.getCanonicalLocales(boot.language.replace("_", "-"))[0];
+      words = (await import(`${boot.base}/assets/${LANGUAGES[language]}`)).words;
     } catch (_) {
       // In English then.
     }
-  } else if (/^en\b/.test(tag)) locale = boot.language;
+  }
+  locale = language === words.tag ? inRegion(language, boot.language) : words.tag;
   // Routes come and go without loading a page, and a place may be given another thing.
   let planned;
   const later = () => (planned = planned || setTimeout(() => look((planned = 0)), SETTLE_MS));
@@ -157,8 +158,7 @@ function draw(place) {
   const state = { thing: place.dataset.rapportReviews, asked: 0, sort: "top", stars: 0, language: "", verified: false, page: 1 };
   places.set(place, state);
   const root = place.shadowRoot || place.attachShadow({ mode: "open" });
-  const direction = /^(ar|he|fa|ur)\b/.test(locale) ? "rtl" : "ltr";
-  state.frame = make("section", { class: "reviews", lang: locale, dir: direction, "aria-label": words.reviews });
+  state.frame = make("section", { class: "reviews", lang: words.tag, dir: words.direction, "aria-label": words.reviews });
   style(root, state.frame);
   root.replaceChildren(state.frame);
   return load(place, state);
@@ -383,3 +383,5 @@ function tell(place, state) {
   // A text node is no script to a policy of trusted types.
   if (state.script.textContent !== text) state.script.replaceChildren(text);
 }
+
+export { about, show };

@@ -12,11 +12,13 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rapport_shared::client_config::{ClientConfig, Looks};
-use rapport_shared::survey::is_language;
+use rapport_shared::client_config::{ClientConfig, Looks, ServedSurvey};
+use rapport_shared::language::tidy;
+use rapport_shared::survey::{Survey, is_language};
 use rapport_store::StoreError;
 use rapport_store::clock::is_fresh;
 use rapport_store::site::directory::SiteContext;
+use rapport_words::Language;
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use tower_http::compression::CompressionLayer;
@@ -46,9 +48,10 @@ struct Known {
     documents: HashMap<String, Document>,
 }
 
-/// A configuration, and what it leaves out.
+/// A configuration whose surveys are still in every language, and what it leaves out.
 struct Made {
     config: ClientConfig,
+    surveys: Vec<Survey>,
     unserved: Vec<UnservedSurvey>,
 }
 
@@ -64,15 +67,20 @@ impl Document {
     /// The configuration with its surveys in the language nearest to the wanted one, or in all when none is wanted.
     fn of(made: &Made, language: &str) -> Result<Self, StoreError> {
         let mut config = made.config.clone();
-        if !language.is_empty() {
-            config.surveys = config.surveys.into_iter().map(|survey| survey.in_language(language)).collect();
-        }
+        config.surveys = made.surveys.iter().map(|survey| served(survey.clone(), language)).collect();
         // Serializing strings and numbers to memory cannot fail.
         let body = Bytes::from(serde_json::to_vec(&config).unwrap_or_default());
         let etag =
             HeaderValue::from_str(&weak_etag(&body)).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
         Ok(Self { body, etag, unserved: made.unserved.clone() })
     }
+}
+
+/// A survey with the words that go with the language in which it is shown.
+fn served(survey: Survey, language: &str) -> ServedSurvey {
+    let mut served = ServedSurvey::of(survey, language);
+    served.shown.words = Language::spoken(&served.shown.language).tag.to_owned();
+    served
 }
 
 /// The routes.
@@ -113,7 +121,8 @@ pub(crate) async fn config(
         // A page may say anything: what is no language is none.
         let query = query.unwrap_or_default();
         let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "language").map(|(_, tag)| tag);
-        let language = asked.filter(|tag| is_language(tag)).unwrap_or_default().to_ascii_lowercase();
+        let asked = asked.map(|tag| tidy(&tag)).filter(|tag| is_language(tag));
+        let language = asked.unwrap_or_default().to_ascii_lowercase();
         Ok(respond(&app.client_configs.document(&app, site, &language).await?, &headers))
     })
     .await
@@ -180,7 +189,8 @@ async fn make(app: &App, site: &SiteContext, now_ms: i64) -> Result<Made, StoreE
         looks: Looks::of(&theme, &site.site.name),
         time_zone: site.site.time_zone_name().to_owned(),
         cooldown_days: app.store.site_cooldown_days(site.site.site_id).await?,
-        surveys: surveys.into_iter().map(|survey| survey.without_dead_ends(&open)).collect(),
+        surveys: Vec::new(),
     };
-    Ok(Made { config, unserved })
+    let surveys = surveys.into_iter().map(|survey| survey.without_dead_ends(&open)).collect();
+    Ok(Made { config, surveys, unserved })
 }
