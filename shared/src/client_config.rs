@@ -1,5 +1,6 @@
 //! What `GET /v1/config/{site}` tells the loader, the agent and the survey.
 
+use crate::language::is_right_to_left;
 use crate::survey::Survey;
 use crate::theme::{Launcher, Theme, sheet};
 use serde::{Deserialize, Serialize};
@@ -28,7 +29,39 @@ pub struct ClientConfig {
     #[serde(default)]
     pub asks: bool,
     /// Active surveys in order of precedence.
-    pub surveys: Vec<Survey>,
+    pub surveys: Vec<ServedSurvey>,
+}
+
+/// A survey as pages get it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ServedSurvey {
+    /// What it asks.
+    #[serde(flatten)]
+    pub survey: Survey,
+    /// In which language it is shown: found here, so that no page has to know how languages stand for each other.
+    #[serde(default)]
+    pub shown: Shown,
+}
+
+impl ServedSurvey {
+    /// One for pages that want a language (BCP 47), without the others; empty for all of them.
+    pub fn of(survey: Survey, wanted: &str) -> Self {
+        let survey = if wanted.is_empty() { survey } else { survey.in_language(wanted) };
+        let language = survey.shown_language(wanted);
+        let direction = if is_right_to_left(&language) { "rtl" } else { "ltr" };
+        Self { survey, shown: Shown { language, direction: direction.into(), words: String::new() } }
+    }
+}
+
+/// The language in which a survey is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// Its tag (BCP 47), in the region of the page; empty when it is unknown.
+    pub language: String,
+    /// Which way it runs: `ltr` or `rtl`.
+    pub direction: String,
+    /// The language of the interface's words that go with it, a key of [`AssetPaths::words`], or English.
+    pub words: String,
 }
 
 /// How the widget looks, ready to be adopted.

@@ -7,6 +7,7 @@
 pub mod client_config;
 pub mod flow;
 pub mod id;
+pub mod language;
 pub mod limit;
 pub mod measure;
 pub mod signal;

@@ -9,6 +9,52 @@ use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+/// What is sent at a time: who sends it, and its items.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Batch<'a, I> {
+    /// Public site key.
+    #[serde(borrow, default)]
+    pub site: Cow<'a, str>,
+    /// The tab's session; absent when telemetry is withheld.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Id>,
+    /// Persistent visitor id; only after consent or identification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<Id>,
+    /// What the visitor said about being measured: `unknown`, `refused` or `granted`. Anything else is unknown.
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    pub consent: Cow<'a, str>,
+    /// What the company's own systems call the visitor; only with its server's signature.
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    pub customer: Cow<'a, str>,
+    /// The signature of `customer`.
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    pub customer_signature: Cow<'a, str>,
+    /// The `proof` of the config that the page loaded.
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    pub proof: Cow<'a, str>,
+    /// The items, each an object with its type ([`ItemType`]) as `type`, and the fields of that type.
+    #[serde(default = "Vec::new")]
+    pub items: Vec<I>,
+}
+
+impl<'a, I> Batch<'a, I> {
+    /// One without items, of a sender of whom nothing is known.
+    pub fn of(site: &'a str) -> Self {
+        let [consent, customer, customer_signature, proof] = [const { Cow::Borrowed("") }; 4];
+        Self {
+            site: site.into(),
+            session: None,
+            visitor: None,
+            consent,
+            customer,
+            customer_signature,
+            proof,
+            items: Vec::new(),
+        }
+    }
+}
+
 /// One kind of item; the value of its `type` field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

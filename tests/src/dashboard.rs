@@ -14,14 +14,19 @@ pub async fn sign_in(world: &World) -> Outcome {
 
 /// The id by which members know a response that its browser calls `secret`.
 pub async fn public_id(world: &World, secret: &str) -> Outcome<String> {
+    let told = own_data(world, secret).await?;
+    let id = told["responses"][0]["id"].as_str().ok_or_else(|| format!("{secret} is not known: {told}"))?;
+    assert_ne!(id, secret, "members are not shown what only the browser may know");
+    Ok(id.to_owned())
+}
+
+/// What the collector tells a visitor of a response whose id only their browser knows.
+pub async fn own_data(world: &World, secret: &str) -> Outcome<serde_json::Value> {
     let claim = serde_json::json!({ "site": world.site, "responses": [secret] });
     let client = reqwest::Client::builder().no_proxy().build()?;
     let told =
         client.post(format!("{}/v1/me", world.rapport.origin())).body(claim.to_string()).send().await?.text().await?;
-    let told: serde_json::Value = serde_json::from_str(&told)?;
-    let id = told["responses"][0]["id"].as_str().ok_or_else(|| format!("{secret} is not known: {told}"))?;
-    assert_ne!(id, secret, "members are not shown what only the browser may know");
-    Ok(id.to_owned())
+    Ok(serde_json::from_str(&told)?)
 }
 
 /// Opens one of the site's pages and gives its words.

@@ -13,6 +13,7 @@ pub mod snapshot;
 pub mod tools;
 pub mod wait;
 pub mod widget;
+pub mod wire;
 pub mod world;
 
 /// What a test step can fail with.

@@ -1,7 +1,7 @@
 //! Stands between browser and collector: passes everything on, remembers it, and can cut the network.
 
 use crate::server::{Cut, Server};
-use crate::{Outcome, wait};
+use crate::{Outcome, wait, wire};
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper::{HeaderMap, Request, Response};
@@ -156,6 +156,18 @@ impl Proxy {
             Ok(self.arrived(item_type).into_iter().find(|item| is_it(item)))
         })
         .await
+    }
+}
+
+/// Whatever story it was, every batch said what the collector reads, and nothing else.
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let batches = self.batches().into_iter().filter(|batch| batch.path.contains("/v1/batch"));
+        let unknown: Vec<String> = batches.flat_map(|batch| wire::unknown(&batch.body)).collect();
+        assert!(unknown.is_empty(), "a page sent what shared::wire does not know:\n{}", unknown.join("\n"));
     }
 }
 

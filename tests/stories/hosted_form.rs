@@ -7,7 +7,11 @@ use thirtyfour::prelude::*;
 
 const WORDS: &str = "Answered <without> a line of script.";
 
-in_each_browser!(a_form_without_script_is_stored, the_browser_s_own_back_leads_to_the_step_before);
+in_each_browser!(
+    a_form_without_script_is_stored,
+    the_browser_s_own_back_leads_to_the_step_before,
+    a_rating_changed_after_going_back_was_said_to_be_saved_and_was_not,
+);
 
 async fn a_form_without_script_is_stored(window: Window) -> Outcome {
     let world = World::shop_in(window).await?;
@@ -127,5 +131,48 @@ async fn the_browser_s_own_back_leads_to_the_step_before(window: Window) -> Outc
     for said in ["2\nresponses", "unfinished\nsuspicious"] {
         assert!(!feedback.contains(said), "{said}: {feedback}");
     }
+    Ok(())
+}
+
+async fn a_rating_changed_after_going_back_was_said_to_be_saved_and_was_not(window: Window) -> Outcome {
+    let world = World::of("tests/pages", &[], window).await?;
+    let browser = &world.browser;
+    let survey = json!({
+        "id": "two", "name": "Two", "title": "Two", "placement": "hosted", "language": "en",
+        "questions": [
+            { "id": "rate", "kind": "csat", "display": "numbers", "text": "How was it?" },
+            { "id": "why", "kind": "open-text", "text": "You gave {{answer:rate}}. Why?" },
+        ],
+    });
+    world.ask(&world.site, &survey)?;
+    browser.visit(&format!("{}/f/{}/two", world.proxy.origin(), world.site)).await?;
+    let reads = async |text: &str| {
+        wait::until(text, || async {
+            let page = browser.run("return document.body.innerText").await?;
+            Ok(page.as_str().unwrap_or_default().contains(text).then_some(()))
+        })
+        .await
+    };
+    reads("How was it?").await?;
+    browser.click("label:has(input[type=radio][value='2'])").await?;
+    browser.click("button.next").await?;
+    reads("You gave 2. Why?").await?;
+    browser.driver.query(By::Css("textarea")).first().await?.send_keys("Two\nlines").await?;
+    browser.click("button.next").await?;
+    reads("Thank you").await?;
+    browser.driver.back().await?;
+    reads("You gave 2. Why?").await?;
+    browser.driver.back().await?;
+    reads("How was it?").await?;
+    browser.click("label:has(input[type=radio][value='5'])").await?;
+    browser.click("button.next").await?;
+    reads("You gave 5. Why?").await?;
+    reads("Your answer is saved.").await?;
+    let written = browser.run("return document.querySelector('textarea').value").await?;
+    assert_eq!(written, "Two\nlines", "what is stored is shown");
+    let run = browser.run("return document.querySelector('input[name=run]').value").await?;
+    let told = dashboard::own_data(&world, run.as_str().unwrap_or_default()).await?;
+    let answers = &told["responses"][0]["answers"];
+    assert_eq!((&answers[0]["score"], &answers[1]["text"]), (&json!(5), &json!("Two\nlines")), "{told}");
     Ok(())
 }

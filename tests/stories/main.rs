@@ -39,6 +39,7 @@ mod hosted_reviews;
 mod identity;
 mod keyboard;
 mod kinds;
+mod languages;
 mod layout;
 mod looks;
 mod lost_network;

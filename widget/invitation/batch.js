@@ -13,7 +13,6 @@ const LONGEST_ASKED_MS = 3_600_000;
  * @typedef {object} Entry
  * @property {number} at_ms when it was given, by the visitor's clock
  * @property {string} [session]
- * @property {number} [session_began_ms]
  * @property {Partial<Sender>} sender who gave it, and on what basis
  * @property {{ id: string, revision: number } & Record<string, unknown>} response
  * @property {boolean} [left] whether its visitor has left the tab
@@ -37,7 +36,7 @@ export function pause_ms(failures, wished_ms, chance) {
  * @param {Entry} entry
  * @param {number} now_ms
  */
-export function batchOf({ site, sender: { consent, proof }, withheld }, { at_ms, session, session_began_ms, sender, response }, now_ms) {
+export function batchOf({ site, sender: { consent, proof }, withheld }, { at_ms, session, sender, response }, now_ms) {
   /** @type {Record<string, unknown>} */
   const item = { type: "response", age_ms: Math.max(0, now_ms - at_ms), ...response };
   const from = { ...sender, proof };
@@ -49,10 +48,7 @@ export function batchOf({ site, sender: { consent, proof }, withheld }, { at_ms,
   const told = Object.entries(from).filter(([, value]) => value);
   /** @type {Record<string, unknown>} */
   const batch = { site, ...Object.fromEntries(told), items: [item] };
-  if (session && !withheld) {
-    batch.session = session;
-    batch.session_age_ms = Math.max(0, now_ms - (session_began_ms || now_ms));
-  }
+  if (session && !withheld) batch.session = session;
   return batch;
 }
 

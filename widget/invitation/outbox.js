@@ -49,11 +49,11 @@ export function remember(id) {
 
 /** Keeps and sends an answer. @param {Shown} shown @param {import("./batch.js").Entry["response"]} response */
 export function keep({ began_ms: at_ms, consent }, response) {
-  const { session, session_began_ms } = facts();
+  const { session } = facts();
   const { visitor, customer, customer_signature } = boot.sender;
   const sender = { consent, visitor, customer, customer_signature };
   const key = "rapport.held." + boot.site + "." + response.id;
-  const entry = repaired(boot.stringify({ at_ms, session, session_began_ms, sender, response }));
+  const entry = repaired(boot.stringify({ at_ms, session, sender, response }));
   const kept = write(key, entry);
   return send(key, entry).then((said) =>
     // Without storage nothing may be promised.

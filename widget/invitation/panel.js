@@ -288,7 +288,7 @@ function save(shown, answers) {
     survey: shown.survey.id,
     survey_version: shown.survey.version,
     path: path(),
-    language: boot.language,
+    language: shown.survey.shown.language,
     duration_ms: Math.max(0, Math.round(answers.duration_ms - shown.unseen_ms)),
     finished: answers.finished,
     answers: answers.answers,

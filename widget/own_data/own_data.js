@@ -2,30 +2,13 @@
 // visitor wants to know. They are known by what only their browser holds: the visitor id (there after consent or
 // identification), the tab's session and the answers given in it, and the signature of a customer.
 
+import { nearest } from "../language/nearest.js";
+
 /** How long to wait for the collector, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
-const ENGLISH = {
-  title: "Your data on this website",
-  looking: "Looking…",
-  nothing: "Nothing is stored that this browser could be recognised by.",
-  found: "This is stored, as far as this browser can be recognised:",
-  page_views: "Page views: {}",
-  signals: "Clicks, errors and other events: {}",
-  answers: "Answers: {}",
-  reviews: "Reviews: {}",
-  pictures: "Pictures: {}",
-  asked: "Surveys that you were asked, on any of your devices: {}",
-  held: "Answers on this device that are not sent yet: {}",
-  customer: "You are known as: {}",
-  erase: "Erase all of this",
-  sure: "Erase all of this for good? It cannot be brought back.",
-  confirm: "Erase",
-  keep: "Keep it",
-  erased: "All of this has been erased, here and on this device.",
-  failed: "This did not work. Please try again later.",
-  close: "Close",
-};
+/** Put in when the widget is built. */
+const ENGLISH = {};
 
 // Colours, corners and fonts are the theme's: custom properties that the collector's style sheet sets on the dialog.
 const STYLE = `
@@ -53,7 +36,7 @@ const STYLE = `
  * @param {Boot} boot
  * @param {any} listener
  */
-export async function data(boot, listener) {
+async function data(boot, listener) {
   if (typeof listener === "function") listener(await see(boot).catch(() => null));
   else show(boot, await wordsOf(boot));
 }
@@ -63,7 +46,7 @@ export async function data(boot, listener) {
  * @param {Boot} boot
  * @param {any} listener
  */
-export async function erase(boot, listener) {
+async function erase(boot, listener) {
   const erased = await eraseAll(boot).catch(() => null);
   if (typeof listener === "function") listener(erased);
 }
@@ -171,10 +154,9 @@ function forget(boot) {
 /** The words of the visitor's language, else English. @param {Boot} boot */
 async function wordsOf(boot) {
   const files = boot.config.assets.own_data_words;
-  const of = (/** @type {any} */ tag) => tag.toLowerCase().split(/[-_]/)[0];
-  const tag = Object.keys(files).find((tag) => of(tag) === of(boot.language || ""));
-  const file = tag && (await import(`${boot.base}/${files[tag]}`).catch(() => 0));
-  return file ? { language: tag, ...file.words } : { language: "en", ...ENGLISH };
+  const file = files[nearest(files, boot.language)];
+  const part = file && (await import(`${boot.base}/${file}`).catch(() => 0));
+  return part ? part.words : ENGLISH;
 }
 
 /** What is on screen. @type {HTMLDialogElement | undefined} */
@@ -184,9 +166,9 @@ let shown;
 function show(boot, words) {
   if (shown?.isConnected) return shown.querySelector("h2")?.focus();
   style(boot.root);
-  const dialog = add(boot.root, "dialog", "", { className: "own-data", lang: words.language });
+  const dialog = add(boot.root, "dialog", "", { className: "own-data", lang: words.tag });
   shown = dialog;
-  dialog.dir = /^(ar|he)/.test(words.language) ? "rtl" : "ltr";
+  dialog.dir = words.direction;
   dialog.setAttribute("aria-labelledby", "own-data-title");
   // The page's own shortcuts are not meant.
   for (const kind of ["keydown", "keyup", "keypress"]) dialog.addEventListener(kind, (event) => event.stopPropagation());
@@ -243,7 +225,7 @@ function show(boot, words) {
  * @param {Element} body
  */
 function describe(boot, words, own, body) {
-  const number = (/** @type {number} */ value) => value.toLocaleString(words.language);
+  const number = (/** @type {number} */ value) => value.toLocaleString(words.tag);
   /** @type {[there: unknown, phrase: string | undefined, value: string | undefined][]} */
   const lines = [
     [own.customer, words.customer, own.customer],
@@ -262,7 +244,7 @@ function describe(boot, words, own, body) {
   for (const [, phrase, value] of there) add(list, "li", String(phrase).replace("{}", String(value)));
   for (const response of own.responses) {
     const survey = boot.config.surveys.find((survey) => survey.id === response.survey) || { title: response.survey, questions: [] };
-    const day = new Date(response.at.epoch_ms).toLocaleDateString(words.language, { dateStyle: "long" });
+    const day = new Date(response.at.epoch_ms).toLocaleDateString(words.tag, { dateStyle: "long" });
     add(body, "p", survey.title + ", " + day).style.fontWeight = "600";
     const answers = add(body, "dl", "");
     for (const answer of response.answers) {
@@ -304,3 +286,5 @@ function style(root) {
     sheet = add(root, "style", STYLE);
   }
 }
+
+export { data, erase };

@@ -2,6 +2,8 @@
 // brings it when such a place comes near the window. It draws with elements and text nodes only, inside the place's own
 // shadow root; outside of it stands at most one script element of JSON-LD, and only where the host asks for it.
 
+import { inRegion, nearest } from "../language/nearest.js";
+
 // These are put in when the widget is built: the style sheet, the words in English, and the file of each other language's.
 const STYLE = "";
 /** @type {Record<string, string>} */
@@ -38,7 +40,7 @@ const places = new Map();
  * @param {HTMLElement} place
  * @param {[Boot, typeof watch, typeof run, typeof dress, typeof all]} given
  */
-export async function show(place, ...given) {
+async function show(place, ...given) {
   [boot, watch, run, dress, all] = given;
   await (begun = begun || begin());
   if (places.has(place)) return;
@@ -51,7 +53,7 @@ export async function show(place, ...given) {
  * @param {Shown} shown
  * @param {(selector: string) => HTMLElement[]} find
  */
-export function about(shown, find) {
+function about(shown, find) {
   const mark = "[data-rapport-thing]";
   /** @type {any} */
   let at;
@@ -77,16 +79,15 @@ export function about(shown, find) {
 }
 
 async function begin() {
-  const tag = boot.language.toLowerCase().replace("_", "-");
-  const found = [tag, tag.split("-")[0]].map((one) => (/^(no|nn)$/.test(one) ? "nb" : one)).find((one) => LANGUAGES[one]);
-  if (found) {
+  const language = nearest(LANGUAGES, boot.language);
+  if (LANGUAGES[language]) {
     try {
-      words = (await import(`${boot.base}/assets/${LANGUAGES[found]}`)).words;
-      locale = Intl.getCanonicalLocales(boot.language.replace("_", "-"))[0] || locale;
+      words = (await import(`${boot.base}/assets/${LANGUAGES[language]}`)).words;
     } catch (_) {
       // In English then.
     }
-  } else if (/^en\b/.test(tag)) locale = boot.language;
+  }
+  locale = language === words.tag ? inRegion(language, boot.language) : words.tag;
   // Routes come and go without loading a page, and a place may be given another thing.
   const others = boot.look;
   boot.look = () => {
@@ -202,8 +203,7 @@ function draw(place) {
   const state = unasked(place);
   places.set(place, state);
   const root = place.shadowRoot || place.attachShadow({ mode: "open" });
-  const direction = /^(ar|he|fa|ur)\b/.test(locale) ? "rtl" : "ltr";
-  const frame = (state.frame = make("section", { class: "reviews", lang: locale, dir: direction, "aria-label": words.reviews }));
+  const frame = (state.frame = make("section", { class: "reviews", lang: words.tag, dir: words.direction, "aria-label": words.reviews }));
   style(root, frame);
   root.replaceChildren(frame);
   load(place, state, false);
@@ -464,3 +464,5 @@ function tell(place, state) {
   // A text node is no script to a policy of trusted types.
   if (state.script.textContent !== text) state.script.replaceChildren(text);
 }
+
+export { about, show };

@@ -8,7 +8,6 @@ const sender = { consent: "granted", visitor: "v", customer: "", customer_signat
 const entry = {
   at_ms: 1_000,
   session: "s",
-  session_began_ms: 500,
   sender,
   response: { id: "r", revision: 2, trail: [1], page: {}, view: "w" },
 };
@@ -27,7 +26,6 @@ test("an answer goes out as theirs who gave it, whoever is here now", () => {
     visitor: "v",
     proof: "p",
     session: "s",
-    session_age_ms: 3_500,
     items: [{ type: "response", age_ms: 3_000, ...entry.response }],
   });
 });
@@ -41,7 +39,6 @@ test("whoever refused since is not told apart by an old answer", () => {
 test("a clock that was set back makes no answer younger than new", () => {
   const batch = batchOf(boot({}), entry, 0);
   assert.equal(/** @type {any} */ (batch.items)[0].age_ms, 0);
-  assert.equal(batch.session_age_ms, 0);
 });
 
 test("pauses double up to five minutes, and half of each is chance", () => {

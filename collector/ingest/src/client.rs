@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
+use rapport_shared::language::tidy;
 use rapport_shared::targeting::Device;
 
 /// What is known of the sender of a batch besides its address.
@@ -23,13 +24,11 @@ pub struct Client<'a> {
 impl<'a> Client<'a> {
     /// Reads the headers' values; an absent one is empty.
     pub fn new(user_agent: &'a str, accept_language: &str, sec_gpc: &str, dnt: &str) -> Self {
-        let language = accept_language.split([',', ';']).next().unwrap_or_default().trim().to_ascii_lowercase();
-        let is_tag = |text: &str| text.len() <= 35 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         Self {
             user_agent,
             device: Device::of_user_agent(user_agent),
             bot: is_bot(user_agent),
-            language: if is_tag(&language) { language } else { String::new() },
+            language: tidy(accept_language.split([',', ';']).next().unwrap_or_default()).to_ascii_lowercase(),
             privacy_signal: sec_gpc.trim() == "1" || dnt.trim() == "1",
         }
     }

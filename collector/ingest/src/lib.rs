@@ -28,7 +28,6 @@ pub use item::day_of;
 pub use rate::RateLimit;
 pub use visitor::network;
 
-use batch::Envelope;
 use item::Enrichment;
 use jiff::tz::TimeZone;
 use page_cap::PageCap;
@@ -236,7 +235,8 @@ impl Ingest {
             return Err(BatchRefusal::TooLarge);
         }
         let body = batch::repaired(request.body);
-        let envelope = Envelope::parse(&body)?;
+        let envelope = batch::parse(&body)?;
+        let consent = batch::consent(&envelope);
         let site = self.sites.by_key(&envelope.site).await;
         let site = site.map_err(|error| self.unavailable("the site of a batch could not be looked up", &error))?;
         let site = site.ok_or(BatchRefusal::UnknownSite)?;
@@ -255,7 +255,7 @@ impl Ingest {
         let proven = proof::is_valid(&site.secrets.config, &envelope.proof, now_ms);
         // Servers send no origin and load no config.
         let without_config = request.origin.is_some() && self.recent.lacks_proof(site.site.site_id, proven);
-        let withheld = item::withheld(&request.client, envelope.consent());
+        let withheld = item::withheld(&request.client, consent);
         let key_of = |visitor: Option<Id>| {
             visitor::key(salt, &site.site.site_id, visitor, request.address, request.client.user_agent)
         };
@@ -291,7 +291,7 @@ impl Ingest {
             withheld,
             received_at_ms: now_ms,
             pages: &pages,
-            consent: envelope.consent(),
+            consent,
             trapped: request.trapped,
             by_link: request.recipient.is_some(),
             by_server: false,

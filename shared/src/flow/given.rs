@@ -186,6 +186,15 @@ pub fn concat(texts: &[&str]) -> String {
     whole
 }
 
+/// The sign of a score; a positive one has it where the scale has both.
+pub fn sign(score: i64, has_both: bool) -> &'static str {
+    match score.signum() {
+        -1 => "−",
+        1 if has_both => "+",
+        _ => "",
+    }
+}
+
 /// `number` in decimal digits, without the weight of the formatting machinery.
 pub fn digits(mut number: usize) -> String {
     let mut text = String::new();

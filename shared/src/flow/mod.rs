@@ -11,7 +11,7 @@ mod run;
 mod run_test;
 mod script;
 
-pub use given::{Entry, Given, Problem, characters_left, concat, digits, is_asked, is_other_picked};
+pub use given::{Entry, Given, Problem, characters_left, concat, digits, is_asked, is_other_picked, sign};
 pub use outcome::Outcome;
 pub use run::{Effect, Phase, Run, Step};
 pub use script::{Outside, Purpose, Script};

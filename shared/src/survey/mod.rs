@@ -14,6 +14,7 @@ mod part;
 mod placement;
 mod texts;
 
+pub use crate::language::nearest_language;
 use crate::targeting::{Target, Trigger};
 pub use condition::{Branch, Condition, Known, Subject, Value, all_hold, whole};
 pub use end::{Button, EndScreen, Thanks, is_link};
@@ -23,9 +24,9 @@ pub use kind::{
     YES_NO,
 };
 pub use language::{LANGUAGE_TAG, is_language};
-pub use part::{Input, Part, is_email};
+pub use part::{Input, Part, is_email, part_word};
 pub use placement::Placement;
-pub use texts::{cut, fill, nearest_language};
+pub use texts::{cut, fill};
 
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};

@@ -18,6 +18,22 @@ pub struct Part<'a> {
     pub required: bool,
 }
 
+/// The interface's word for a part without a label of its own, by its key in `shared/words`.
+pub fn part_word(part_id: &str) -> &'static str {
+    match part_id {
+        "name" => "name",
+        "email" => "email",
+        "title" => "title",
+        "price" => "ladder_price",
+        "service" => "ladder_service",
+        "knowledge" => "ladder_knowledge",
+        "values" => "ladder_values",
+        "photo" => "photo",
+        "screenshot" => "screenshot",
+        _ => "details",
+    }
+}
+
 /// What an input takes.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input<'a> {

@@ -3,6 +3,7 @@
 use super::Survey;
 use super::condition::Subject;
 use super::kind::{Field, LABEL_CHARACTERS, TEXT_CHARACTERS};
+use crate::language::{self, nearest_language};
 
 /// One text of a definition.
 pub(super) struct Text<'a> {
@@ -102,29 +103,12 @@ impl Survey {
         }
         self
     }
-}
 
-/// The tag that stands for the wanted language (BCP 47): the same one, else with one subtag less, and so on (RFC 4647,
-/// 3.4), else another variety of the same language.
-pub fn nearest_language<'a>(tags: impl Iterator<Item = &'a str> + Clone, wanted: &str) -> Option<&'a str> {
-    // By bytes: searching for characters brings a search machine along.
-    let is_mark = |byte: &u8| matches!(byte, b'-' | b'_');
-    let same = |tag: &[u8], other: &[u8]| {
-        tag.len() == other.len()
-            && tag.iter().zip(other).all(|(one, two)| one.eq_ignore_ascii_case(two) || (is_mark(one) && is_mark(two)))
-    };
-    let mut range = wanted.as_bytes();
-    while !range.is_empty() {
-        if let Some(tag) = tags.clone().find(|tag| same(tag.as_bytes(), range)) {
-            return Some(tag);
-        }
-        match range.iter().rposition(is_mark) {
-            Some(end) => range = &range[..end],
-            None => break,
-        }
+    /// The language in which it is shown to a visitor who reads `wanted`: that of its texts.
+    pub fn shown_language(&self, wanted: &str) -> String {
+        let first = self.questions.first().map_or("", |question| question.text.as_str());
+        language::shown(&self.language, &[&*self.title, " ", first].concat(), wanted)
     }
-    let primary = |tag: &'a str| tag.as_bytes().split(is_mark).next().unwrap_or_default();
-    tags.clone().find(|tag| !range.is_empty() && same(primary(tag), range))
 }
 
 /// Puts values into `{{answer:question}}`, `{{trait:name|fallback}}` and `{{fact:name|fallback}}`. What is not known is
@@ -167,7 +151,8 @@ fn position(text: &str, mark: u8) -> Option<usize> {
     text.as_bytes().windows(2).position(|pair| pair == [mark, mark])
 }
 
-/// What stands before and after the first of an ASCII mark. By bytes: see [`nearest_language`].
+/// What stands before and after the first of an ASCII mark. By bytes: searching for a character brings a search machine
+/// along.
 pub fn cut(text: &str, mark: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == mark)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
@@ -225,24 +210,6 @@ mod tests {
             ("{{other:likely}}", "{{other:likely}}"),
         ] {
             assert_eq!(outline(text), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn the_nearest_language_is_found_by_dropping_subtags() {
-        let tags = ["de", "pt-BR", "zh-Hant", "en"];
-        for (wanted, expected) in [
-            ("de", Some("de")),
-            ("DE-at", Some("de")),
-            ("pt_br", Some("pt-BR")),
-            ("pt", Some("pt-BR")),
-            ("pt-PT", Some("pt-BR")),
-            ("zh-Hant-TW", Some("zh-Hant")),
-            ("fr", None),
-            ("", None),
-            ("d", None),
-        ] {
-            assert_eq!(nearest_language(tags.into_iter(), wanted), expected, "{wanted}");
         }
     }
 }

@@ -29,6 +29,8 @@ pub use selector::selector_fault;
 pub use trigger::{TaskEnd, Trigger};
 pub use visit::{Device, Visit, Visitors};
 
+use crate::language::is_variety_of;
+
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
@@ -180,7 +182,7 @@ impl Target {
         let ask = |holds: bool, rule: Rule| if holds { Ok(()) } else { Err(rule) };
         ask((self.pages.is_empty() || fits(&self.pages)) && !fits(&self.except_pages), Rule::Pages)?;
         ask(self.devices.is_empty() || self.devices.contains(&visit.device), Rule::Devices)?;
-        ask(any(&self.languages, &|language| visit::is_language(&visit.language, language)), Rule::Languages)?;
+        ask(any(&self.languages, &|language| is_variety_of(&visit.language, language)), Rule::Languages)?;
         ask(any(&self.sources, &|source| *source == visit.source || *source == visit.referrer_host), Rule::Sources)?;
         ask(property::all_hold(&self.traits, &visit.traits), Rule::Traits)?;
         ask(any(&self.segments, &|segment| visit.segments.contains(segment)), Rule::Segments)?;

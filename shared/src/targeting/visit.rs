@@ -92,10 +92,3 @@ pub struct Visit {
     /// Views of the session, this one included.
     pub views: u32,
 }
-
-/// Whether `language` is `wanted` or a variant of it, in either case: `de-CH` is `de`, `den` is not.
-pub fn is_language(language: &str, wanted: &str) -> bool {
-    let length = wanted.len();
-    let same = language.get(..length).is_some_and(|start| start.eq_ignore_ascii_case(wanted));
-    same && matches!(language.as_bytes().get(length), None | Some(b'-'))
-}

@@ -291,8 +291,8 @@ pub fn flush(agent: &'static Agent, all: bool, unsure: bool) {
         if agent.boot.get_flag("withheld") {
             return;
         }
-        let session = state.session.map(|session| (session.id.to_text(), session.began_ms));
-        batch(&agent.boot, session.as_ref().map(|(id, began_ms)| (id.as_str(), *began_ms)), &array(&items))
+        let session = state.session.map(|session| session.id.to_text());
+        batch(&agent.boot, session.as_deref(), &array(&items))
     };
     send(agent, &body);
 }

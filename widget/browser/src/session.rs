@@ -1,22 +1,21 @@
 //! The envelope of a batch: site, sender, session and items.
 
 use crate::json::Json;
-use crate::{Js, epoch_ms, milliseconds};
+use crate::{Js, milliseconds};
 
 /// What a batch says of its sender, as the loader keeps it in `boot.sender`; each field is left out when it is empty.
 const SENDER: [&str; 5] = ["consent", "visitor", "proof", "customer", "customer_signature"];
 
-/// A batch from what the loader gave; `session` is the tab's id and when it began, by the visitor's clock.
-pub fn batch(boot: &Js, session: Option<(&str, u64)>, items: &str) -> String {
+/// A batch from what the loader gave; `session` is the tab's id.
+pub fn batch(boot: &Js, session: Option<&str>, items: &str) -> String {
     let mut json = Json::object();
     json.text("site", &boot.get_text("site"));
     let sender = boot.get("sender");
     for field in SENDER {
         json.text(field, &sender.get_text(field));
     }
-    if let Some((id, began_ms)) = session {
+    if let Some(id) = session {
         json.text("session", id);
-        json.number("session_age_ms", epoch_ms().saturating_sub(began_ms));
     }
     json.raw("items", items);
     json.close()

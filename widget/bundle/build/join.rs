@@ -109,7 +109,10 @@ fn parse(name: &str, is_entry: bool, tokens: Vec<Token>) -> Outcome<Part> {
 fn import(tokens: &[Token], start: usize, imports: &mut Vec<(String, String)>) -> Outcome<usize> {
     let text = |at: usize| tokens.get(at).map_or("", |token| token.text.as_str());
     let closed = (start..tokens.len()).find(|at| text(*at) == "}").unwrap_or(tokens.len());
-    let from = text(closed + 2).strip_prefix("\"./").and_then(|name| name.strip_suffix('"'));
+    let from = text(closed + 2).strip_suffix('"');
+    // Beside it, or in a folder that several scripts share.
+    let from = from
+        .and_then(|from| from.strip_prefix("\"./").or(from.strip_prefix('"').filter(|from| from.starts_with("../"))));
     let names: Vec<&str> = (start + 2..closed).map(text).collect();
     let listed = names.chunks(2).all(|pair| pair.get(1).is_none_or(|comma| *comma == ","));
     match from {

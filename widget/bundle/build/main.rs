@@ -2,13 +2,14 @@
 //!
 //! It runs again only when something the widget is made of changes, so work on the collector never waits for it. Its
 //! parts: `compile` (nested cargo), `prune` (functions never reached), `bind` (wasm-bindgen and short names), `optimise`
-//! (wasm-opt), `join` (a script that is written in parts), `minify` (scripts), `reviews` (the list's script with its words),
-//! `emit` (compression, names, the generated table).
+//! (wasm-opt), `join` (a script that is written in parts), `minify` (scripts), `language` (words, and which stands for which), `reviews` (the
+//! list's script), `emit` (compression, names, the generated table).
 
 mod bind;
 mod compile;
 mod emit;
 mod join;
+mod language;
 mod minify;
 mod optimise;
 mod prune;
@@ -16,6 +17,7 @@ mod reviews;
 #[path = "../../survey/stylesheet.rs"]
 mod stylesheet;
 
+use rapport_words::ENGLISH;
 use std::path::{Path, PathBuf};
 
 /// Everything that can go wrong here ends the build with a sentence.
@@ -53,15 +55,14 @@ fn run() -> Outcome<()> {
     }
     files.push(joined(&root, "picture")?);
     files.push(joined(&root, "click")?);
-    let reviews = root.join("widget/reviews");
-    std::fs::write(out_directory.join("reviews_words.rs"), reviews::table(&reviews)?)?;
-    files.extend(reviews::files(&reviews)?);
-    for name in ["customer", "debug", "depth", "launcher", "own_data"] {
+    files.extend(reviews::files(&root)?);
+    files.push(joined_with(&root, "own_data", &[("ENGLISH", language::spoken(ENGLISH, ENGLISH.own_data))])?);
+    for name in ["customer", "debug", "depth", "launcher"] {
         let part = std::fs::read_to_string(root.join(format!("widget/{name}/{name}.js")))?;
         files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&part)?.into_bytes()));
     }
-    files.extend(languages(&root.join("widget/survey/words"), "words")?);
-    files.extend(languages(&root.join("widget/own_data/words"), "own_data_words")?);
+    files.extend(language::files("words", |known| language::words(known.panel)));
+    files.extend(language::files("own_data_words", |known| language::spoken(known, known.own_data)));
     emit::write(&out_directory, files, optimiser.is_some())
 }
 
@@ -82,26 +83,31 @@ fn inputs(root: &Path) -> Outcome<Vec<PathBuf>> {
 
 /// A script whose parts are the modules of a folder; the entry has the folder's name.
 fn joined(root: &Path, name: &'static str) -> Outcome<emit::File> {
+    joined_with(root, name, &[])
+}
+
+/// The same with values that are put in: the entry declares each as an empty object or text, `const NAME = {};`.
+fn joined_with(root: &Path, name: &'static str, values: &[(&str, serde_json::Value)]) -> Outcome<emit::File> {
     let folder = root.join("widget").join(name);
-    let read = |file: &str| -> Outcome<String> { Ok(std::fs::read_to_string(folder.join(file))?) };
-    let script = join::script(&format!("{name}.js"), &read).map_err(|error| format!("widget/{name}: {error}"))?;
+    let entry = format!("{name}.js");
+    let read = |file: &str| -> Outcome<String> {
+        let mut text = std::fs::read_to_string(folder.join(file))?;
+        if file == entry {
+            for (constant, value) in values {
+                text = put_in(&text, constant, value).ok_or(format!("no line declares {constant}"))?;
+            }
+        }
+        Ok(put_in(&text, "NEAREST", &language::table()).unwrap_or(text))
+    };
+    let script = join::script(&entry, &read).map_err(|error| format!("widget/{name}: {error}"))?;
     Ok(emit::File::hashed(name, "js", emit::SCRIPT, script.into_bytes()))
 }
 
-/// The words of a part, a script for each language: it is brought like every other part of the widget, by `import()`,
-/// which no content policy for data has to allow.
-fn languages(folder: &Path, stem: &'static str) -> Outcome<Vec<emit::File>> {
-    let mut paths: Vec<PathBuf> =
-        std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<Outcome<Vec<_>>>()?;
-    paths.sort();
-    let mut files = Vec::new();
-    for path in paths {
-        let tag = path.file_stem().and_then(|stem| stem.to_str()).ok_or("a language file without a name")?;
-        let words: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path)?)?;
-        let script = format!("export default()=>Promise.resolve();export const words={words};\n");
-        files.push(emit::File::words(stem, tag, script.into_bytes()));
-    }
-    Ok(files)
+/// A script with the value of a constant that it declares empty; `None` when it does not.
+fn put_in(script: &str, constant: &str, value: &serde_json::Value) -> Option<String> {
+    let place = ["{}", "\"\""].map(|empty| format!("const {constant} = {empty};"));
+    let place = place.iter().find(|place| script.contains(place.as_str()))?;
+    Some(script.replacen(place, &format!("const {constant} = {value};"), 1))
 }
 
 /// The folder of the workspace's `Cargo.toml`, two above this package.

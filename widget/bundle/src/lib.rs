@@ -3,7 +3,6 @@
 //! The build script makes everything here from `widget/` and `shared/`; nothing is read at run time.
 
 include!(concat!(env!("OUT_DIR"), "/assets.rs"));
-include!(concat!(env!("OUT_DIR"), "/reviews_words.rs"));
 
 /// Path of the loader, the file that host pages name in their script tag. Its name never changes.
 pub const LOADER: &str = "rapport.js";

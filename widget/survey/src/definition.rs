@@ -1,25 +1,20 @@
-//! Reads a survey's definition out of the JavaScript object that the configuration is, in the visitor's language.
+//! Reads a survey's definition out of the JavaScript object that the configuration is.
 
-use crate::options::keys;
 use rapport_browser::Js;
 use rapport_shared::flow::{Outside, Script, concat};
 use rapport_shared::survey::{
     Branch, Button, Choice, Condition, CsatDisplay, DEFAULT_CHARACTERS, EndScreen, LINE_CHARACTERS, Question,
-    QuestionKind, ReasonAfter, nearest_language,
+    QuestionKind, ReasonAfter,
 };
 
 /// The texts of one language, by their paths.
 pub struct Texts(Js);
 
 impl Texts {
-    /// Those nearest to the wanted language; none when the definition's own are.
-    pub fn of(survey: &Js, wanted: &str) -> Self {
-        let translations = survey.get("translations");
-        let own = survey.get_text("language");
-        let mut tags = keys(&translations);
-        tags.push(own);
-        let nearest = nearest_language(tags.iter().map(String::as_str), wanted);
-        Self(nearest.map_or(Js::default(), |tag| translations.get(tag)))
+    /// Those of exactly that language; the definition's own when it has none. The collector has chosen already: it sends a
+    /// survey in the language that is nearest to the page's.
+    pub fn of(survey: &Js, language: &str) -> Self {
+        Self(survey.get("translations").get(language))
     }
 
     /// The text `key` of `object`, which stands at the path made of `path`.

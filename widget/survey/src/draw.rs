@@ -2,7 +2,7 @@
 //! form without script draw the same.
 
 use crate::tree::{Action, Tree};
-use crate::words::{self, Word, Words};
+use crate::words::{self, Word, Words, label_of};
 use rapport_shared::flow::{Entry, Given, Problem, Script, characters_left, concat, digits, is_asked, is_other_picked};
 use rapport_shared::survey::{Choice, CsatDisplay, Input, Part, Question, QuestionKind};
 
@@ -56,22 +56,6 @@ struct Pick<'a> {
     /// It is what keeps the visitor from going on.
     at_fault: bool,
     action: Action,
-}
-
-/// The built-in label of a part.
-pub fn label_of(id: &str) -> &'static Word {
-    match id {
-        "name" => &words::NAME,
-        "email" => &words::EMAIL,
-        "title" => &words::TITLE,
-        "price" => &words::LADDER_PRICE,
-        "service" => &words::LADDER_SERVICE,
-        "knowledge" => &words::LADDER_KNOWLEDGE,
-        "values" => &words::LADDER_VALUES,
-        "photo" => &words::PHOTO,
-        "screenshot" => &words::SCREENSHOT,
-        _ => &words::DETAILS,
-    }
 }
 
 impl Drawing<'_> {

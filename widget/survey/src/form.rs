@@ -4,13 +4,11 @@ use crate::draw::{self, Drawing};
 use crate::tree::Tree;
 use crate::words::{self, Words};
 use rapport_shared::flow::{Given, Problem, Script};
-use rapport_shared::survey::{Input, Part, Subject, Survey, nearest_language};
+use rapport_shared::survey::{Input, Part, Subject, Survey};
+use rapport_words::Language;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use yew::{Html, Properties, ServerRenderer, function_component};
-
-/// The words of every language but English: tag and JSON.
-const LANGUAGES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/languages.rs"));
 
 /// Files that may be chosen as a picture.
 const ACCEPTED: &str = "image/jpeg,image/png,image/webp";
@@ -61,12 +59,8 @@ impl Page {
 
 /// The interface's words in the nearest language there is.
 pub fn words(language: &str) -> Words {
-    let tags = LANGUAGES.iter().map(|(tag, _)| *tag).chain(["en"]);
-    let tag = nearest_language(tags, language);
-    let file = LANGUAGES.iter().find(|(known, _)| Some(*known) == tag);
-    let words: BTreeMap<String, String> =
-        file.and_then(|(_, text)| serde_json::from_str(text).ok()).unwrap_or_default();
-    Words::with_plain_numbers(Box::new(move |key| words.get(key).cloned()))
+    let panel = Language::spoken(language).panel;
+    Words::with_plain_numbers(Box::new(move |key| panel.get(key).map(str::to_owned)))
 }
 
 /// The script of a survey for a visitor of whom only the page's facts are known.

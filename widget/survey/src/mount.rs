@@ -5,7 +5,6 @@ use crate::panel::{self, Panel, Properties};
 use crate::surface;
 use rapport_browser::Js;
 use rapport_shared::flow::Run;
-use rapport_shared::survey::nearest_language;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -87,17 +86,11 @@ pub fn mount(options: JsValue) -> Result<JsValue, JsValue> {
     Ok(Js::object(&[("close", Js::function(Box::new(close))), ("focus", Js::function(Box::new(focus)))]).0)
 }
 
-/// The file of the language's words, on its way; nothing when they are built in, handed over, or not to be had.
+/// The file of the words that go with the survey, on its way; nothing when they are built in, handed over, or not to be had.
 fn words_file(options: &Js) -> Js {
-    let files = options.get("assets").get("words");
     if options.get("words").exists() {
         return Js::default();
     }
-    let mut tags = options::keys(&files);
-    tags.push("en".to_owned());
-    let wanted = options.get_text("language");
-    match nearest_language(tags.iter().map(String::as_str), &wanted) {
-        Some(tag) => Options::load(options, &files.get(tag)),
-        None => Js::default(),
-    }
+    let language = options.get("survey").get("shown").get_text("words");
+    Options::load(options, &options.get("assets").get("words").get(&language))
 }

@@ -30,8 +30,10 @@ pub struct Options {
     pub logo: String,
     /// What the logo says.
     pub logo_text: String,
-    /// BCP 47 language of the page.
+    /// The language that is shown (BCP 47), in the region of the page.
     pub language: String,
+    /// Which way it runs: `ltr` or `rtl`.
+    pub direction: &'static str,
     /// The interface's words.
     pub words: Words,
     /// Heading of the panel.
@@ -45,12 +47,6 @@ pub struct Options {
     /// Text of the thank-you, empty for none.
     pub thanks_text: String,
     options: Js,
-}
-
-/// The names of an object's fields; none when it is no object.
-pub fn keys(object: &Js) -> Vec<String> {
-    let names = Js::global("Object").call("keys", &[object]);
-    names.elements().iter().filter_map(|key| key.0.as_string()).collect()
 }
 
 /// A value of the page's as text: texts and numbers, nothing else.
@@ -73,17 +69,21 @@ impl Options {
     /// Reads them; `None` when there is nowhere to render or nothing to ask.
     pub fn read(options: &Js) -> Option<Self> {
         let survey = options.get("survey");
-        let language = options.get_text("language");
+        let spoken = survey.get("shown");
+        let mut language = spoken.get_text("language");
+        if language.is_empty() {
+            language = options.get_text("language");
+        }
         let texts = Texts::of(&survey, &language);
         let (traits, facts) = (options.get("traits"), options.get("facts"));
-        let spoken = language.clone();
+        let locale = language.clone();
         let outside = move |subject: Subject<'_>, purpose| {
             let value = match subject {
                 Subject::Trait(name) => traits.get(name),
                 Subject::Fact(name) => facts.get(name),
                 Subject::Answer(_) => return None,
             };
-            if purpose == Purpose::Show { shown(&value, &spoken) } else { plain(&value) }
+            if purpose == Purpose::Show { shown(&value, &locale) } else { plain(&value) }
         };
         let mut script = definition::script(&survey, &texts, surface::random_seed(), Box::new(outside));
         script.number = surface::numbers(&language);
@@ -105,6 +105,7 @@ impl Options {
             logo_text: options.get_text("logo_text"),
             words: words_of(options.get("words"), &language),
             language,
+            direction: if spoken.get_text("direction") == "rtl" { "rtl" } else { "ltr" },
             title: texts.text(&survey, "title", &["title"]),
             script,
             progress: !is_off(&survey, "progress"),

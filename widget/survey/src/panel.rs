@@ -113,7 +113,7 @@ impl Component for Panel {
         }
         tree.set("aria-labelledby", "title");
         tree.set("lang", &options.language);
-        tree.set("dir", if words::is_right_to_left(&options.language) { "rtl" } else { "ltr" });
+        tree.set("dir", options.direction);
         tree.open("header role=none");
         if !options.logo.is_empty() {
             tree.open("img.logo referrerpolicy=no-referrer");

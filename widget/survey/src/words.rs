@@ -1,163 +1,122 @@
-//! The interface's own words: one table in English, any entry of which a language loaded as data replaces.
+//! The interface's own words: English is built in, and any of it a language loaded as data replaces. What each word says in
+//! each language stands in `shared/words`.
 
-use rapport_shared::flow::{concat, digits};
+use rapport_shared::flow::{concat, digits, sign};
+pub use rapport_shared::language::is_right_to_left;
+use rapport_shared::survey::part_word;
+use rapport_words::panel;
 
 /// One phrase of the interface, by its key in the language data and its English text. `{}` takes the numbers or the
 /// reason given to [`Words::fill`], in order.
 pub type Word = (&'static str, &'static str);
 
 /// Label of the button that closes the panel.
-pub const CLOSE: Word = ("close", "Close");
+pub const CLOSE: Word = panel("close");
 /// Label of the button that confirms an answer.
-pub const NEXT: Word = ("next", "Next");
+pub const NEXT: Word = panel("next");
 /// Label of the button that confirms the last answer.
-pub const SEND: Word = ("send", "Send");
+pub const SEND: Word = panel("send");
 /// Said while the last answer is on its way.
-pub const SENDING: Word = ("sending", "Sending…");
+pub const SENDING: Word = panel("sending");
 /// Label of the button that returns to the question before.
-pub const BACK: Word = ("back", "Back");
+pub const BACK: Word = panel("back");
 /// Label of the button that passes over a question.
-pub const SKIP: Word = ("skip", "Skip");
+pub const SKIP: Word = panel("skip");
 /// Progress: number of the question, count of questions.
-pub const STEP: Word = ("step", "Question {} of {}");
+pub const STEP: Word = panel("step");
 /// Name of a star or a face: its score, the highest score.
-pub const POINTS: Word = ("points", "{} of {}");
+pub const POINTS: Word = panel("points");
 /// Said of a question with several answers.
-pub const MANY: Word = ("many", "Choose all that apply");
+pub const MANY: Word = panel("many");
 /// Error: a required choice is missing.
-pub const CHOOSE: Word = ("choose", "Please choose an answer.");
+pub const CHOOSE: Word = panel("choose");
 /// Error: a required text is missing.
-pub const WRITE: Word = ("write", "Please write an answer.");
+pub const WRITE: Word = panel("write");
 /// Characters that still fit.
-pub const LEFT: Word = ("left", "Characters left: {}");
+pub const LEFT: Word = panel("left");
 /// Error: characters over the limit.
-pub const TOO_LONG: Word = ("too_long", "Your answer is too long. Characters to remove: {}");
+pub const TOO_LONG: Word = panel("too_long");
 /// Error: the collector refused an answer, for this reason.
-pub const REFUSED: Word = ("refused", "Your answer could not be saved: {}. Please correct it and try again.");
+pub const REFUSED: Word = panel("refused");
 /// Error: the save failed without a reason.
-pub const FAILED: Word = ("failed", "Your answer could not be saved. Please try again.");
+pub const FAILED: Word = panel("failed");
 /// Heading of the thank-you when the survey has none.
-pub const THANKS: Word = ("thanks", "Thank you for your feedback");
+pub const THANKS: Word = panel("thanks");
 /// Said when the device keeps the answer until it can be sent.
-pub const HELD: Word = ("held", "Your answer is kept on this device and will be sent as soon as possible.");
+pub const HELD: Word = panel("held");
 
 /// A choice of a yes/no question.
-pub const YES: Word = ("yes", "Yes");
+pub const YES: Word = panel("yes");
 /// A choice of a yes/no question.
-pub const NO: Word = ("no", "No");
+pub const NO: Word = panel("no");
 /// Label of the words beside a choice that asks for them.
-pub const OTHER: Word = ("other", "Please say which");
+pub const OTHER: Word = panel("other");
 /// Label of a name's field.
-pub const NAME: Word = ("name", "Your name");
+pub const NAME: Word = panel("name");
 /// Label of an e-mail address's field.
-pub const EMAIL: Word = ("email", "Your e-mail address");
+pub const EMAIL: Word = panel("email");
 /// Label of a title's field.
-pub const TITLE: Word = ("title", "Title");
+pub const TITLE: Word = panel("title");
 /// Label of the longer field below a title.
-pub const DETAILS: Word = ("details", "In your own words");
+pub const DETAILS: Word = panel("details");
 /// Error: this is no e-mail address.
-pub const NOT_EMAIL: Word = ("not_email", "Please write an e-mail address such as name@example.com.");
+pub const NOT_EMAIL: Word = panel("not_email");
 /// Error: an address needs the consent beside it.
-pub const TICK: Word = ("tick", "Please tick the box.");
+pub const TICK: Word = panel("tick");
 /// Error: the same, where no address has to be given.
-pub const TICK_OR_EMPTY: Word = ("tick_or_empty", "Please tick the box, or leave the e-mail address empty.");
+pub const TICK_OR_EMPTY: Word = panel("tick_or_empty");
 /// Name of the thumb that points down.
-pub const BAD: Word = ("bad", "Not good");
+pub const BAD: Word = panel("bad");
 /// Name of the thumb that points up.
-pub const GOOD: Word = ("good", "Good");
+pub const GOOD: Word = panel("good");
 /// Lowest end of agreement.
-pub const DISAGREE: Word = ("disagree", "Strongly disagree");
+pub const DISAGREE: Word = panel("disagree");
 /// Highest end of agreement.
-pub const AGREE: Word = ("agree", "Strongly agree");
+pub const AGREE: Word = panel("agree");
 /// Lowest end of the expectation gap.
-pub const WORSE: Word = ("worse", "Much worse than expected");
+pub const WORSE: Word = panel("worse");
 /// Highest end of the expectation gap.
-pub const BETTER: Word = ("better", "Much better than expected");
+pub const BETTER: Word = panel("better");
 /// Level of the loyalty ladder.
-pub const LADDER_PRICE: Word = ("ladder_price", "Price and availability are as I expect.");
+pub const LADDER_PRICE: Word = panel("ladder_price");
 /// Level of the loyalty ladder.
-pub const LADDER_SERVICE: Word = ("ladder_service", "The service is better than elsewhere.");
+pub const LADDER_SERVICE: Word = panel("ladder_service");
 /// Level of the loyalty ladder.
-pub const LADDER_KNOWLEDGE: Word = ("ladder_knowledge", "I rely on their knowledge.");
+pub const LADDER_KNOWLEDGE: Word = panel("ladder_knowledge");
 /// Level of the loyalty ladder.
-pub const LADDER_VALUES: Word = ("ladder_values", "We share the same values.");
+pub const LADDER_VALUES: Word = panel("ladder_values");
 /// Said of a question whose choices are put in order.
-pub const RANKS: Word = ("ranks", "Give each choice its place: 1 is first");
+pub const RANKS: Word = panel("ranks");
 /// Button that adds a photo.
-pub const PHOTO: Word = ("photo", "Add a photo");
+pub const PHOTO: Word = panel("photo");
 /// Button that takes a picture of the page.
-pub const SCREENSHOT: Word = ("screenshot", "Add a picture of this page");
+pub const SCREENSHOT: Word = panel("screenshot");
 /// Button that takes a picture back.
-pub const REMOVE: Word = ("remove", "Remove the picture");
+pub const REMOVE: Word = panel("remove");
 /// Said while a picture is being made.
-pub const DRAWING: Word = ("drawing", "Drawing the page…");
+pub const DRAWING: Word = panel("drawing");
 /// How parts of a picture are hidden.
-pub const COVER_HINT: Word = (
-    "cover_hint",
-    "Nothing has been sent yet. Draw over what should not be seen, or press Cover and move the box with the arrow keys.",
-);
+pub const COVER_HINT: Word = panel("cover_hint");
 /// Button that adds a black box.
-pub const COVER: Word = ("cover", "Cover");
+pub const COVER: Word = panel("cover");
 /// Button that takes the last black box away.
-pub const UNCOVER: Word = ("uncover", "Uncover the last");
+pub const UNCOVER: Word = panel("uncover");
 /// Button that accepts a picture.
-pub const USE: Word = ("use", "Use this picture");
+pub const USE: Word = panel("use");
 /// Button that gives up.
-pub const CANCEL: Word = ("cancel", "Cancel");
+pub const CANCEL: Word = panel("cancel");
 /// Error: the picture could not be made.
-pub const NO_PICTURE: Word = ("no_picture", "The picture could not be added. You can go on without it.");
+pub const NO_PICTURE: Word = panel("no_picture");
 
-/// Every phrase, in the order of the language files.
-pub const ALL: [Word; 48] = [
-    CLOSE,
-    NEXT,
-    SEND,
-    SENDING,
-    BACK,
-    SKIP,
-    STEP,
-    POINTS,
-    MANY,
-    CHOOSE,
-    WRITE,
-    LEFT,
-    TOO_LONG,
-    REFUSED,
-    FAILED,
-    THANKS,
-    HELD,
-    YES,
-    NO,
-    OTHER,
-    NAME,
-    EMAIL,
-    TITLE,
-    DETAILS,
-    NOT_EMAIL,
-    TICK,
-    TICK_OR_EMPTY,
-    BAD,
-    GOOD,
-    DISAGREE,
-    AGREE,
-    WORSE,
-    BETTER,
-    LADDER_PRICE,
-    LADDER_SERVICE,
-    LADDER_KNOWLEDGE,
-    LADDER_VALUES,
-    RANKS,
-    PHOTO,
-    SCREENSHOT,
-    REMOVE,
-    DRAWING,
-    COVER_HINT,
-    COVER,
-    UNCOVER,
-    USE,
-    CANCEL,
-    NO_PICTURE,
-];
+/// Those that label a part of a question.
+const LABELS: [Word; 10] =
+    [NAME, EMAIL, TITLE, DETAILS, LADDER_PRICE, LADDER_SERVICE, LADDER_KNOWLEDGE, LADDER_VALUES, PHOTO, SCREENSHOT];
+
+/// The built-in label of a part.
+pub fn label_of(part_id: &str) -> &'static Word {
+    let key = part_word(part_id);
+    LABELS.iter().find(|word| word.0 == key).unwrap_or(&DETAILS)
+}
 
 /// The words and the numbers of one language.
 pub struct Words {
@@ -194,7 +153,7 @@ impl Words {
 
     /// A number with its sign where a scale has both.
     pub fn signed(&self, score: i8, both: bool) -> String {
-        concat(&[sign(score, both), &self.number(score.unsigned_abs().into())])
+        concat(&[sign(score.into(), both), &self.number(score.unsigned_abs().into())])
     }
 
     /// The phrase with its `{}` replaced by `values` in order.
@@ -214,81 +173,22 @@ impl Words {
     }
 }
 
-fn sign(score: i8, both: bool) -> &'static str {
-    match score.signum() {
-        -1 => "−",
-        1 if both => "+",
-        _ => "",
-    }
-}
-
-/// A number in the digits of English, with its sign where a scale has both.
-pub fn signed(score: i8, both: bool) -> String {
-    concat(&[sign(score, both), &digits(score.unsigned_abs().into())])
-}
-
-/// Whether `language` (BCP 47) is written from right to left, by its primary subtag or its script.
-pub fn is_right_to_left(language: &str) -> bool {
-    const LANGUAGES: [&str; 11] = ["ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"];
-    const SCRIPTS: [&str; 5] = ["Arab", "Hebr", "Thaa", "Syrc", "Nkoo"];
-    let mut tags = language.as_bytes().split(|byte| matches!(byte, b'-' | b'_'));
-    let primary = tags.next().unwrap_or_default();
-    let is_in = |known: &[&str], tag: &[u8]| known.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(tag));
-    match tags.find(|tag| tag.len() == 4) {
-        Some(script) => is_in(&SCRIPTS, script),
-        None => is_in(&LANGUAGES, primary),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// The language files, by their tags.
-    fn languages() -> Vec<(String, std::collections::BTreeMap<String, String>)> {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/words");
-        let files = std::fs::read_dir(folder).expect("the folder of the language files");
-        files
-            .map(|file| {
-                let path = file.expect("a language file").path();
-                let tag = path.file_stem().and_then(|stem| stem.to_str()).expect("a language tag").to_owned();
-                let text = std::fs::read_to_string(&path).expect("a readable file");
-                (tag, serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
-            })
-            .collect()
-    }
-
     #[test]
-    fn every_language_has_every_phrase_with_its_places_and_nothing_else() {
-        let languages = languages();
-        // English is built in.
-        assert_eq!(languages.len(), 23);
-        for (tag, phrases) in languages {
-            for (key, english) in ALL {
-                let phrase = phrases.get(key).unwrap_or_else(|| panic!("{tag} lacks {key}"));
-                assert!(!phrase.trim().is_empty(), "{tag}: {key}");
-                let places = |text: &str| text.matches("{}").count();
-                assert_eq!(places(phrase), places(english), "{tag}: {key}");
-                assert_eq!(phrase.matches(['{', '}']).count(), 2 * places(english), "{tag}: {key}");
-            }
-            assert_eq!(phrases.len(), ALL.len(), "{tag} has phrases that nobody says");
+    fn nobody_said_a_word_of_the_panel() {
+        let source = include_str!("words.rs");
+        for (key, _) in rapport_words::ENGLISH.panel.0 {
+            assert_eq!(source.matches(&format!("= panel(\"{key}\")")).count(), 1, "{key}");
         }
     }
 
     #[test]
-    fn the_script_decides_before_the_language() {
-        for (language, expected) in [
-            ("ar", true),
-            ("ar-EG", true),
-            ("HE", true),
-            ("fa_IR", true),
-            ("az-Arab", true),
-            ("ar-Latn", false),
-            ("de", false),
-            ("arn", false),
-            ("", false),
-        ] {
-            assert_eq!(is_right_to_left(language), expected, "{language}");
+    fn every_part_has_the_word_that_reports_call_it_by() {
+        for id in ["name", "email", "title", "price", "service", "knowledge", "values", "photo", "screenshot", "text"] {
+            assert_eq!(label_of(id).0, part_word(id), "{id}");
         }
     }
 }

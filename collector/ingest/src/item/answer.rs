@@ -145,7 +145,7 @@ fn picked<'a>(known: impl Iterator<Item = &'a str> + Clone, most: usize, sent: &
 }
 
 fn at_most(most: usize, sent: &Sent<'_>) -> Result<(), Fault> {
-    let length = sent.text.chars().count();
+    let length = text::line_breaks(sent.text).chars().count();
     must(length <= most, sent, "text", format!("must be at most {most} characters, has {length}"))
 }
 
@@ -165,6 +165,17 @@ mod tests {
 
     fn choices() -> Value {
         json!([{"id": "a", "label": "A"}, {"id": "b", "label": "B", "other": true}])
+    }
+
+    #[test]
+    fn a_line_break_of_two_characters_counted_twice() {
+        let lines = json!({"kind": "open-text", "max_characters": 5});
+        for text in ["ab\r\ncd", "ab\ncd", "ab\rcd"] {
+            let stored = checked(lines.clone(), json!({ "text": text })).expect("five characters");
+            assert_eq!(stored[0].text, "ab\ncd", "{text:?}");
+        }
+        let fault = checked(lines, json!({"text": "ab\r\ncde"})).expect_err("six characters");
+        assert!(fault.reason.ends_with("has 6"), "{}", fault.reason);
     }
 
     #[test]

@@ -80,7 +80,7 @@ impl Enrichment<'_> {
             ));
         }
         for (name, value) in response.facts.iter().filter(|(name, _)| survey.takes_fact(name)) {
-            let length = value.chars().count();
+            let length = text::line_breaks(value).chars().count();
             if length > limit::FACT_CHARACTERS {
                 let reason = format!("must be at most {} characters, has {length}", limit::FACT_CHARACTERS);
                 return Err(Fault::new(format!("facts.{name}"), reason));

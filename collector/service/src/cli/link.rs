@@ -4,13 +4,13 @@ use super::{Failure, Session, warn_of_loopback};
 use crate::config::Address;
 use crate::mail_link::{address, answers, first_question, html, recipient_fault, sign};
 use jiff::{Span, Timestamp};
+use rapport_shared::language::is_right_to_left;
 use rapport_shared::survey::Survey;
 use rapport_shared::theme::Theme;
 use rapport_shared::theme::color::hex;
 use rapport_shared::theme::palette::Mode;
 use rapport_store::site::secrets::Purpose;
 use rapport_survey::form::words;
-use rapport_survey::words::is_right_to_left;
 
 /// For whom the links are, and what they answer.
 #[derive(clap::Args)]

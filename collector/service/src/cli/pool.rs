@@ -1,12 +1,11 @@
 //! Question pools: surveys that are ready to be used as they are, or to be changed first, in every language of the
 //! interface.
 //!
-//! `pool/words` has a file for each language, from each English text to its translation: a text that is changed has none
-//! until somebody looks at it again.
+//! `shared/words` has their translations by the English texts: a text that is changed has none until somebody looks at it
+//! again.
 
-use include_dir::{Dir, include_dir};
 use rapport_shared::survey::Survey;
-use std::collections::BTreeMap;
+use rapport_words::{LANGUAGES, Language};
 
 /// Every pool: its name and its definition in English.
 const POOLS: [(&str, &str); 13] = [
@@ -24,8 +23,6 @@ const POOLS: [(&str, &str); 13] = [
     ("feature-idea", include_str!("../../pool/feature-idea.json")),
     ("beta-feedback", include_str!("../../pool/beta-feedback.json")),
 ];
-
-static WORDS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/pool/words");
 
 /// The names of all pools.
 pub fn names() -> impl Iterator<Item = &'static str> {
@@ -50,19 +47,16 @@ pub fn survey(name: &str) -> Option<Survey> {
 /// An English survey of ours with its translations.
 pub(super) fn translated(mut survey: Survey) -> Survey {
     let texts = survey.texts();
-    for (tag, words) in languages() {
-        let known = texts.iter().filter_map(|(path, text)| Some((path.clone(), words.get(text)?.clone())));
-        survey.translations.insert(tag, known.collect());
+    for language in translations() {
+        let known = texts.iter().filter_map(|(path, text)| Some((path.clone(), language.pools.get(text)?.to_owned())));
+        survey.translations.insert(language.tag.to_owned(), known.collect());
     }
     survey
 }
 
-/// Every language with its translations by the English text.
-fn languages() -> impl Iterator<Item = (String, BTreeMap<String, String>)> {
-    WORDS.files().filter_map(|file| {
-        let tag = file.path().file_stem()?.to_str()?.to_owned();
-        Some((tag, serde_json::from_str(file.contents_utf8()?).ok()?))
-    })
+/// Every language but that of the surveys themselves.
+fn translations() -> impl Iterator<Item = &'static Language> {
+    LANGUAGES.iter().filter(|language| language.tag != "en")
 }
 
 #[cfg(test)]
@@ -97,18 +91,15 @@ mod tests {
         assert_eq!(surveys.len(), POOLS.len() + 1);
         let texts: BTreeSet<String> =
             surveys.iter().flat_map(Survey::texts).map(|(_, text)| text).filter(|text| !text.is_empty()).collect();
-        let known: BTreeSet<String> = languages().map(|(tag, _)| tag).collect();
-        let spoken: BTreeSet<String> = rapport_bundle::WORDS.iter().map(|(tag, _)| (*tag).to_owned()).collect();
-        assert_eq!(known, spoken, "the languages of the interface");
-        for (tag, words) in languages() {
-            let translated: BTreeSet<String> = words.keys().cloned().collect();
+        for Language { tag, pools, .. } in translations() {
+            let translated: BTreeSet<String> = pools.0.iter().map(|(text, _)| (*text).to_owned()).collect();
             let missing: Vec<_> = texts.difference(&translated).collect();
             let stale: Vec<_> = translated.difference(&texts).collect();
             assert!(
                 missing.is_empty() && stale.is_empty(),
                 "{tag}: without a translation {missing:?}, stale {stale:?}"
             );
-            let bad = words.values().find(|text| text.trim() != **text || text.is_empty() || text.contains("{{"));
+            let bad = pools.0.iter().find(|(_, text)| text.trim() != *text || text.is_empty() || text.contains("{{"));
             assert_eq!(bad, None, "{tag}");
         }
         for survey in surveys {

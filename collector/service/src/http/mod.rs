@@ -6,6 +6,7 @@ pub mod client_address;
 pub mod completion;
 pub mod connections;
 pub mod export;
+pub mod form_body;
 pub mod health;
 pub mod measurement;
 #[cfg(test)]

@@ -14,8 +14,6 @@ pub mod format;
 pub(crate) mod frame;
 mod install;
 #[cfg(test)]
-pub mod label_test;
-#[cfg(test)]
 mod navigation_test;
 mod overview;
 #[cfg(test)]

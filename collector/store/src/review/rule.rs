@@ -1,5 +1,6 @@
 //! Reviews of things: what one may say, how things are ranked by them, and when search engines may be told.
 
+use crate::text::line_breaks;
 use rapport_figures::score::wilson;
 use rapport_shared::limit;
 use rapport_shared::survey::{Fault, LINE_CHARACTERS};
@@ -99,7 +100,7 @@ impl Draft<'_> {
 
 /// The fault of a text of more than `most` characters.
 pub fn too_long(field: &str, text: &str, most: usize) -> Option<Fault> {
-    let length = text.chars().count();
+    let length = line_breaks(text).chars().count();
     (length > most).then(|| Fault::new(field, format!("must be at most {most} characters, has {length}")))
 }
 
@@ -192,6 +193,12 @@ pub fn may_be_marked(thing_type: &str, name: &str, reviews: u64) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_line_break_of_two_characters_counted_twice() {
+        assert_eq!(too_long("text", "a\r\nb", 3), None);
+        assert!(too_long("text", "a\r\nbc", 3).is_some_and(|fault| fault.reason.ends_with("has 4")));
+    }
 
     #[test]
     fn every_fault_names_its_field_and_limit() {

@@ -15,9 +15,22 @@ fn is_unwanted(character: char) -> bool {
         || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// Human words: card numbers, unwanted characters and outer white space removed.
+/// The text with one line feed for each line break, as people count them: some systems write two characters.
+pub fn line_breaks(text: &str) -> Cow<'_, str> {
+    match text.contains('\r') {
+        true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
+        false => text.into(),
+    }
+}
+
+/// Human words: card numbers, unwanted characters and outer white space removed, each line break one line feed.
 pub fn words(text: &str) -> String {
-    card_numbers(text).chars().filter(|character| !is_unwanted(*character)).collect::<String>().trim().to_owned()
+    card_numbers(&line_breaks(text))
+        .chars()
+        .filter(|character| !is_unwanted(*character))
+        .collect::<String>()
+        .trim()
+        .to_owned()
 }
 
 /// One line of machine text: card numbers and unwanted characters removed, line breaks turned into spaces, cut to `most`
@@ -30,7 +43,7 @@ pub fn line(text: Cow<'_, str>, most: usize) -> String {
     if text.len() <= most && text.bytes().all(|byte| (0x20..0x7f).contains(&byte)) {
         return text.into_owned();
     }
-    let line = text
+    let line = line_breaks(&text)
         .chars()
         .map(|character| if matches!(character, '\n' | '\t') { ' ' } else { character })
         .filter(|character| !is_unwanted(*character))
@@ -122,6 +135,8 @@ mod tests {
     fn controls_and_direction_overrides_go_and_words_stay() {
         assert_eq!(words(" a\u{0}b\u{7}\u{202e}c\n\u{85}d\t "), "abc\nd");
         assert_eq!(words("سلام 👋🏽"), "سلام 👋🏽");
+        assert_eq!(words("a\r\nb\rc\n\r\nd"), "a\nb\nc\n\nd");
+        assert_eq!(line("a\r\nb\rc".into(), 10), "a b c");
         assert_eq!(line("a\nb\u{0}".into(), 10), "a b");
         assert_eq!(line("ééééé".into(), 3), "ééé");
         assert_eq!(path("/a?token=1#x".into(), 10), "/a");

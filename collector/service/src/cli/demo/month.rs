@@ -104,12 +104,8 @@ impl<'r> VisitMaker<'r> {
         if index >= 2 && self.random.chance(0.16) {
             self.recommendation();
         }
-        let session_age_ms = self.sent_ms - self.time_ms;
-        let body = format!(
-            r#"{{"site":"{site_key}","session":"{}","session_age_ms":{session_age_ms},"items":[{}]}}"#,
-            self.session,
-            self.items.join(",")
-        );
+        let body =
+            format!(r#"{{"site":"{site_key}","session":"{}","items":[{}]}}"#, self.session, self.items.join(","));
         Visit { sent_ms: self.sent_ms, body, user_agent: BROWSERS[self.browser].0, language, visitor, views: index }
     }
 

@@ -127,7 +127,7 @@ impl OnPage<'_> {
             review["view"] = json!(view);
             review
         }));
-        json!({ "site": self.site.key, "session": session, "session_age_ms": age_ms + 60_000, "items": items })
+        json!({ "site": self.site.key, "session": session, "items": items })
     }
 }
 

@@ -17,7 +17,7 @@ pub mod token;
 
 pub use access::{Access, SignedIn};
 pub use attempts::Attempts;
-pub(crate) use form::{Submitted, unreadable};
+pub(crate) use form::Submitted;
 pub use sign_in::routes;
 
 /// The form in which an address identifies an account, or why it cannot be one.

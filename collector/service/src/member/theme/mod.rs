@@ -10,12 +10,10 @@ use crate::app::App;
 use crate::http::export::csv;
 use crate::http::protection::PAGE_POLICY;
 use crate::http::query::slice::SliceQuery;
-use crate::member::account::{Access, unreadable};
+use crate::member::account::{Access, Submitted};
 use crate::public::config::theme::of_site;
 use askama::Template;
-use axum::Form;
 use axum::extract::State;
-use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_report::slice::Slice;
@@ -81,7 +79,7 @@ fn contrast_of(theme: &Theme) -> Vec<Pairs> {
 }
 
 /// A form of this page, as it was sent.
-type Sent = Result<Form<Vec<(String, String)>>, FormRejection>;
+type Sent = Result<Submitted<Vec<(String, String)>>, Problem>;
 
 /// What was typed into each field, the theme of it, and what is wrong with it.
 struct Typed {
@@ -91,7 +89,12 @@ struct Typed {
 }
 
 fn read(sent: Sent) -> Result<Typed, PageError> {
-    let Form(fields) = sent.map_err(|rejection| unreadable(&rejection, FORM_BYTES))?;
+    let Submitted(fields) = sent.map_err(|error| match error {
+        PageError::Problem(problem) if problem.status == StatusCode::PAYLOAD_TOO_LARGE => {
+            Problem::too_large(FORM_BYTES).into()
+        }
+        other => other,
+    })?;
     let (mut theme, mut faults) = (Theme::default(), Vec::new());
     for field in FIELDS {
         match value(&fields, field) {

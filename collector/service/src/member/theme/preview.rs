@@ -6,13 +6,13 @@ use super::super::format::in_script;
 use super::super::{PageError, render};
 use super::{Contrast, Sent, Typed, contrast_of, read, value};
 use crate::app::App;
-use crate::member::account::Access;
+use crate::member::account::{Access, Submitted};
 use crate::public::config::theme::of_site;
 use askama::Template;
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
-use axum::{Form, Json};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rapport_shared::client_config::Looks;
@@ -71,7 +71,7 @@ pub(in super::super) async fn frame(
     let typed = if method == Method::POST {
         read(sent)?
     } else {
-        let fields = sent.map(|Form(fields)| fields).unwrap_or_default();
+        let fields = sent.map(|Submitted(fields)| fields).unwrap_or_default();
         let theme = of_site(&app.store, site).await?;
         Typed { fields, faults: theme.faults(), theme }
     };

@@ -8,6 +8,7 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::StatusCode;
 use rapport_shared::limit;
 use rapport_shared::survey::Fault;
+use rapport_store::text::line_breaks;
 
 /// Longest body that is read to its end, in bytes.
 const BODY_BYTES: u64 = 32_000_000;
@@ -80,7 +81,7 @@ impl Form {
             }
             if !is_file {
                 text_left = text_left.checked_sub(length).ok_or_else(|| Problem::too_large(text_bytes))?;
-                form.texts.push((name, String::from_utf8_lossy(&content).into_owned()));
+                form.texts.push((name, line_breaks(&String::from_utf8_lossy(&content)).into_owned()));
             } else if length > 0 {
                 if form.files.len() == files {
                     let detail = format!("the form must have at most {files} files");

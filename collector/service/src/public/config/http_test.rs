@@ -19,7 +19,7 @@ async fn a_page_of_the_site_gets_its_surveys_and_is_told_when_nothing_changed() 
     assert!(reply.headers.get_all("vary").iter().any(|name| name == "origin"), "{:?}", reply.headers);
     assert_eq!(reply.header("cross-origin-resource-policy"), "cross-origin");
     let config: ClientConfig = serde_json::from_slice(&reply.body).unwrap();
-    assert_eq!((config.site.as_str(), config.surveys.len(), config.surveys[0].version), ("shop", 1, 1));
+    assert_eq!((config.site.as_str(), config.surveys.len(), config.surveys[0].survey.version), ("shop", 1, 1));
     assert!(rapport_bundle::asset(&config.assets.agent_js).is_some());
 
     let again = test.get("/v1/config/shop", &[origin, ("if-none-match", reply.header("etag"))]).await;

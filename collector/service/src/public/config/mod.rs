@@ -12,12 +12,14 @@ use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use rapport_shared::client_config::{ClientConfig, Looks};
-use rapport_shared::survey::{Survey, is_language, nearest_language};
+use rapport_shared::client_config::{ClientConfig, Looks, ServedSurvey};
+use rapport_shared::language::tidy;
+use rapport_shared::survey::{Survey, is_language};
 use rapport_store::clock::{Clock, is_fresh};
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::{Store, StoreError};
-use std::collections::HashMap;
+use rapport_words::Language;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 use tower_http::compression::CompressionLayer;
 use unserved::UnservedSurvey;
@@ -49,9 +51,10 @@ struct Known {
     documents: HashMap<String, Document>,
 }
 
-/// A configuration, and what it leaves out.
+/// A configuration whose surveys are still in every language, and what it leaves out.
 struct Made {
     config: ClientConfig,
+    surveys: Vec<Survey>,
     unserved: Vec<UnservedSurvey>,
 }
 
@@ -67,12 +70,11 @@ impl Document {
     /// The configuration with its surveys in the language nearest to the wanted one, or in all when none is wanted.
     fn of(made: &Made, language: &str) -> Result<Self, StoreError> {
         let mut config = made.config.clone();
+        config.surveys = made.surveys.iter().map(|survey| served(survey.clone(), language)).collect();
         if !language.is_empty() {
-            config.surveys = config.surveys.into_iter().map(|survey| survey.in_language(language)).collect();
             // What is drawn in no other language needs no other words.
-            let tags = config.assets.words.keys().map(String::as_str).chain(["en"]);
-            let nearest = nearest_language(tags, language).map(str::to_owned);
-            config.assets.words.retain(|tag, _| nearest.as_ref() == Some(tag));
+            let drawn: HashSet<&str> = config.surveys.iter().map(|survey| survey.shown.words.as_str()).collect();
+            config.assets.words.retain(|tag, _| drawn.contains(tag.as_str()));
             config.assets.survey_more = config.assets.words.values().next().cloned().unwrap_or_default();
         }
         // Serializing strings and numbers to memory cannot fail.
@@ -81,6 +83,13 @@ impl Document {
             HeaderValue::from_str(&weak_etag(&body)).map_err(|error| StoreError::Inconsistent(error.to_string()))?;
         Ok(Self { body, etag, unserved: made.unserved.clone() })
     }
+}
+
+/// A survey with the words that go with the language in which it is shown.
+fn served(survey: Survey, language: &str) -> ServedSurvey {
+    let mut served = ServedSurvey::of(survey, language);
+    served.shown.words = Language::spoken(&served.shown.language).tag.to_owned();
+    served
 }
 
 /// The routes.
@@ -122,7 +131,8 @@ pub(crate) async fn config(
         // A page may say anything: what is no language is none.
         let query = query.unwrap_or_default();
         let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "language").map(|(_, tag)| tag);
-        let language = asked.filter(|tag| is_language(tag)).unwrap_or_default().to_ascii_lowercase();
+        let asked = asked.map(|tag| tidy(&tag)).filter(|tag| is_language(tag));
+        let language = asked.unwrap_or_default().to_ascii_lowercase();
         Ok(respond(&configs.document(site, &language).await?, &headers))
     })
     .await
@@ -195,8 +205,9 @@ impl ClientConfigs {
             time_zone: site.site.time_zone_name().to_owned(),
             cooldown_days: self.store.site_cooldown_days(site.site.site_id).await?,
             asks,
-            surveys: surveys.into_iter().map(|survey| survey.without_dead_ends(&open)).collect(),
+            surveys: Vec::new(),
         };
-        Ok(Made { config, unserved })
+        let surveys = surveys.into_iter().map(|survey| survey.without_dead_ends(&open)).collect();
+        Ok(Made { config, surveys, unserved })
     }
 }

@@ -204,7 +204,7 @@ async fn an_end_screen_leads_on_and_the_language_is_the_visitor_s() {
     let rows = app.app.store.read(sql, vec![]).await.expect("reads");
     assert_eq!(rows.len(), 1, "an answer that no way leads to is left out");
     let arabic = app.get("/f/shop/ways", &[("accept-language", "ar-EG,en;q=0.5")]).await.text();
-    assert!(arabic.contains(r#"lang="ar" dir="rtl""#) && arabic.contains("ما مدى احتمال؟"), "{arabic}");
+    assert!(arabic.contains(r#"lang="ar-EG" dir="rtl""#) && arabic.contains("ما مدى احتمال؟"), "{arabic}");
     assert!(arabic.contains("التالي"), "{arabic}");
     let site = app.app.sites.by_key("shop").await.expect("reads").expect("the site").site.site_id;
     app.app.store.activate_survey(site, "feedback", false, &note(2)).await.expect("is written");

@@ -4,7 +4,7 @@ use rapport_shared::flow::{Entry, Given, Problem, Script};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::survey::{Input, Part, Question, Survey, YES_NO};
-use rapport_shared::wire::{Answer, AnswerPart, Response};
+use rapport_shared::wire::{Answer, AnswerPart, Batch, ItemType, Response};
 use rapport_store::attachment::Place;
 use rapport_store::response::AnswerRecord;
 use rapport_store::text;
@@ -60,14 +60,8 @@ pub enum Next {
 }
 
 #[derive(Serialize)]
-struct Batch<'a> {
-    site: &'a str,
-    items: [Item<'a>; 1],
-}
-
-#[derive(Serialize)]
 struct Item<'a> {
-    r#type: &'static str,
+    r#type: ItemType,
     #[serde(flatten)]
     response: Response<'a>,
 }
@@ -117,6 +111,26 @@ impl Run {
         let now = std::mem::replace(&mut self.values, values);
         self.earlier = survey.questions.iter().map(|question| self.read_question(question)).collect();
         self.values = now;
+    }
+
+    /// Takes what is stored of this run, by the name of its field, where the form that was sent says nothing of it: the
+    /// browser's own Back leads to pages from before the later ones were answered. What stands on the pages up to the one
+    /// that was sent is as it was sent.
+    pub fn resume(&mut self, survey: &Survey, stored: Vec<(String, String)>) {
+        let sent = self.sent.map_or(0, |page| page.saturating_add(1));
+        let shown: Vec<usize> = self.pages(survey).into_iter().take(sent).flatten().collect();
+        let said: Vec<Option<usize>> = self.values.iter().map(|(name, _)| question_of(survey, name)).collect();
+        let is_missing = |(name, _): &(String, String)| {
+            question_of(survey, name).is_some_and(|at| !shown.contains(&at) && !said.contains(&Some(at)))
+        };
+        self.values.extend(stored.into_iter().filter(is_missing));
+        self.read_questions(survey);
+    }
+
+    /// Takes back what was sent: what is stored stays as it is, and is shown.
+    pub fn restore(&mut self, survey: &Survey, stored: Vec<(String, String)>) {
+        self.values = stored;
+        self.read_questions(survey);
     }
 
     fn empty(survey: &Survey, id: Id, opened_at_ms: Option<i64>) -> Self {
@@ -347,12 +361,7 @@ impl Run {
             hidden.push((TRAP.to_owned(), "1".to_owned()));
         }
         hidden.extend(self.facts.iter().map(|(name, value)| (format!("fact.{name}"), value.clone())));
-        let shown = |name: &str| {
-            asked.iter().any(|at| {
-                let own = name.strip_prefix("q.").and_then(|name| name.strip_prefix(survey.questions[*at].id.as_str()));
-                own.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-            })
-        };
+        let shown = |name: &str| question_of(survey, name).is_some_and(|at| asked.contains(&at));
         hidden.extend(self.values.iter().filter(|(name, _)| !shown(name)).cloned());
         hidden
     }
@@ -410,7 +419,8 @@ impl Run {
             page: None,
             trapped: false,
         };
-        let batch = Batch { site: site_key, items: [Item { r#type: "response", response }] };
+        let items = vec![Item { r#type: ItemType::Response, response }];
+        let batch = Batch { items, ..Batch::of(site_key) };
         // Serializing strings and numbers to memory cannot fail.
         Some(serde_json::to_string(&batch).unwrap_or_default())
     }
@@ -426,6 +436,14 @@ fn fits(question: &Question, given: &Given) -> bool {
         },
         _ => false,
     }
+}
+
+/// The place of the question that a field belongs to.
+fn question_of(survey: &Survey, field: &str) -> Option<usize> {
+    let name = field.strip_prefix("q.")?;
+    survey.questions.iter().position(|question| {
+        name.strip_prefix(question.id.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
 }
 
 /// What is stored of a response, as the fields of its form.

@@ -45,12 +45,12 @@ pub(super) async fn find(
     Ok((found, ids))
 }
 
-/// The survey in the visitor's language, and that language.
+/// The survey in the visitor's language, and the language in which it is shown.
 pub(super) fn in_language(survey: Survey, headers: &HeaderMap) -> (Survey, String) {
     let tags = survey.translations.keys().map(String::as_str).chain([survey.language.as_str()]);
-    let spoken = language::spoken(headers, tags).unwrap_or_default();
-    let survey = survey.in_language(spoken);
-    let first = || language::accepted(headers).next().unwrap_or_default().to_owned();
-    let language = if survey.language.is_empty() { first() } else { survey.language.clone() };
-    (survey, if language::is_tag(&language) { language } else { String::new() })
+    let first = language::accepted(headers).first().copied().unwrap_or_default();
+    let wanted = language::spoken(headers, tags).unwrap_or(first);
+    let survey = survey.in_language(wanted);
+    let language = survey.shown_language(wanted);
+    (survey, language)
 }

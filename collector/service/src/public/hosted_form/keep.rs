@@ -7,9 +7,14 @@ use crate::http::problem::Problem;
 use crate::mail_link::Addressed;
 use axum::http::{HeaderMap, StatusCode};
 use rapport_ingest::{BatchRefusal, BatchRequest, Client};
+use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
+use rapport_shared::wire::{BatchReply, Rejection};
 use rapport_store::site::directory::SiteContext;
 use std::net::IpAddr;
+
+/// How often the answers are handed in: another sending of the same run may be stored in between, which makes these older.
+const TRIES: u32 = 3;
 
 /// What became of the answers of a page.
 pub(super) enum Kept {
@@ -19,6 +24,14 @@ pub(super) enum Kept {
     Nothing,
     /// They are not stored, for this reason.
     Refused(StatusCode, String),
+}
+
+/// What is stored of the response already.
+pub(super) struct Earlier {
+    revision: u32,
+    finished: bool,
+    /// Its answers, as the fields of the form.
+    pub(super) fields: Vec<(String, String)>,
 }
 
 /// What answers are kept with.
@@ -31,53 +44,67 @@ pub(super) struct Keeping<'a> {
 }
 
 impl Keeping<'_> {
-    /// Keeps the answers so far. A recipient has one response, which another click changes.
+    /// What is stored under that id; `None` when nothing is.
+    pub(super) async fn earlier(&self, stored_id: Id) -> Result<Option<Earlier>, Problem> {
+        let Some((revision, finished)) = self.state(stored_id).await? else { return Ok(None) };
+        let answers = self.needs.store.answers_of(self.site.site.site_id, &[stored_id]).await?;
+        Ok(Some(Earlier { revision, finished, fields: form::fields_of(self.survey, &answers) }))
+    }
+
+    async fn state(&self, stored_id: Id) -> Result<Option<(u32, bool)>, Problem> {
+        let state = self.needs.store.response_state(self.site.site.site_id, stored_id).await?;
+        Ok(state.map(|(revision, finished)| (u32::try_from(revision).unwrap_or(u32::MAX - 1), finished)))
+    }
+
+    /// Keeps the answers so far, as what is said last: a run and a recipient have one response each, and what is told to be
+    /// saved has taken the place of what was stored before.
     pub(super) async fn keep(
         &self,
-        run: &mut Run,
+        run: &Run,
+        (stored_id, earlier): (Id, Option<&Earlier>),
         passed_last: bool,
         headers: &HeaderMap,
         address: IpAddr,
     ) -> Result<Kept, Problem> {
-        let Self { needs, site, survey, language, .. } = self;
-        let (mut after, mut finished, mut recipient) = (0, passed_last, None);
-        if let Addressed::To(known) = self.addressed {
-            let id = run.response_id;
-            if let Some((revision, was_finished)) = needs.store.response_state(site.site.site_id, id).await? {
-                let answers = needs.store.answers_of(site.site.site_id, &[id]).await?;
-                run.remember(survey, form::fields_of(survey, &answers));
-                after = u32::try_from(revision).unwrap_or(u32::MAX - 1);
-                finished |= was_finished;
-            }
-            recipient = Some(known.id.as_str());
-        }
-        let state = (after, finished);
-        let Some(batch) = run.batch(&site.site.key, survey, language, needs.clock.now_ms(), state) else {
-            return Ok(Kept::Nothing);
+        let Self { needs, site, survey, language, addressed } = self;
+        let recipient = match addressed {
+            Addressed::To(known) => Some(known.id.as_str()),
+            _ => None,
         };
-        match send(needs, headers, &batch, address, (run.trapped, recipient)).await {
-            Ok(None) => Ok(Kept::Stored),
-            Ok(Some(reason)) => Ok(Kept::Refused(StatusCode::UNPROCESSABLE_ENTITY, reason)),
-            Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => {
-                Ok(Kept::Refused(StatusCode::SERVICE_UNAVAILABLE, phrase(language, phrases::UNKEPT, &[])))
+        let mut state = earlier.map(|earlier| (earlier.revision, earlier.finished));
+        for _ in 0..TRIES {
+            let (after, was_finished) = state.unwrap_or_default();
+            let says = (after, passed_last || was_finished);
+            let Some(batch) = run.batch(&site.site.key, survey, language, needs.clock.now_ms(), says) else {
+                return Ok(Kept::Nothing);
+            };
+            match send(needs, headers, &batch, address, (run.trapped, recipient)).await {
+                Ok(BatchReply { accepted: 1.., .. }) => return Ok(Kept::Stored),
+                Ok(BatchReply { rejected, .. }) => match rejected.first() {
+                    Some(Rejection { field, reason, .. }) => {
+                        return Ok(Kept::Refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{field}: {reason}")));
+                    }
+                    None => state = self.state(stored_id).await?,
+                },
+                Err(BatchRefusal::TooMany(_) | BatchRefusal::Unavailable(_)) => break,
+                Err(refusal) => return Err(Problem::from(refusal)),
             }
-            Err(refusal) => Err(Problem::from(refusal)),
         }
+        Ok(Kept::Refused(StatusCode::SERVICE_UNAVAILABLE, phrase(language, phrases::UNKEPT, &[])))
     }
 }
 
-/// Hands the batch to ingest; the reason when its one item was rejected.
+/// Hands the batch to ingest.
 async fn send(
     needs: &Needs,
     headers: &HeaderMap,
     batch: &str,
     address: IpAddr,
     (trapped, recipient): (bool, Option<&str>),
-) -> Result<Option<String>, BatchRefusal> {
+) -> Result<BatchReply, BatchRefusal> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let client = Client::new(text("user-agent"), text("accept-language"), text("sec-gpc"), text("dnt"));
     // The form is ours: it was sent from our own page, which `account::same_origin` saw to.
     let request = BatchRequest { body: batch.as_bytes(), origin: None, address, client, trapped, recipient };
-    let reply = needs.ingest.accept(request).await?;
-    Ok(reply.rejected.first().map(|rejection| format!("{}: {}", rejection.field, rejection.reason)))
+    needs.ingest.accept(request).await
 }

@@ -11,6 +11,10 @@ mod form;
 mod found;
 mod keep;
 #[cfg(test)]
+mod kept_test;
+#[cfg(test)]
+mod language_test;
+#[cfg(test)]
 mod link_test;
 mod page;
 mod phrases;
@@ -195,6 +199,13 @@ async fn take(
         stored_id = recipient.response_id(&site.secrets.recipient, &survey.id);
         run.response_id = stored_id;
     }
+    let keeping = Keeping { needs: &needs, site: &site, survey: &survey, language: &language, addressed: &addressed };
+    let earlier = keeping.earlier(stored_id).await?;
+    match (&addressed, &earlier) {
+        (_, None) => {}
+        (Addressed::To(_), Some(earlier)) => run.remember(&survey, earlier.fields.clone()),
+        (_, Some(earlier)) => run.resume(&survey, earlier.fields.clone()),
+    }
     for file in sent.files {
         let Some(place) = run.picture_place(&survey, &file.field, stored_id) else { continue };
         let taken = take_picture(&needs, &site, address, place, file.content).await;
@@ -212,10 +223,16 @@ async fn take(
         Next::Done => None,
     };
     // Whoever stops halfway has said something all the same.
-    let keeping = Keeping { needs: &needs, site: &site, survey: &survey, language: &language, addressed: &addressed };
-    match keeping.keep(&mut run, next.is_none(), &headers, address).await? {
+    match keeping.keep(&run, (stored_id, earlier.as_ref()), next.is_none(), &headers, address).await? {
         Kept::Stored => view.saved = phrase(&language, phrases::SAVED, &[]),
-        Kept::Nothing => {}
+        Kept::Nothing => {
+            // An answer may become another one, and not none: what stays stored is shown.
+            if let Some(earlier) = earlier {
+                run.restore(&survey, earlier.fields);
+                view.saved = phrase(&language, phrases::SAVED, &[]);
+                return form_page(StatusCode::OK, &theme, run.again(&survey, &language), &view).await;
+            }
+        }
         Kept::Refused(status, reason) => {
             view.error = reason;
             return form_page(status, &theme, run.again(&survey, &language), &view).await;

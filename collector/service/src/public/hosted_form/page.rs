@@ -16,6 +16,7 @@ use rapport_shared::survey::{Button, Survey, is_link};
 use rapport_store::site::directory::SiteContext;
 use rapport_survey::form::{Page, words};
 use rapport_survey::words::THANKS;
+use rapport_words::{ENGLISH, Language};
 use std::borrow::Cow;
 
 /// A step of a form is the answer to a post: kept by nobody, the browser's own Back would lead to an error.
@@ -143,8 +144,10 @@ pub(super) async fn nothing(
         Some((survey, reason)) => (StatusCode::GONE, phrases::CLOSED_TITLE, reason, survey),
         None => (StatusCode::NOT_FOUND, phrases::UNKNOWN_TITLE, phrases::UNKNOWN, Survey::default()),
     };
-    let (survey, language) = in_language(survey, headers);
-    let direction = language::direction(&language);
+    // All that is said is ours.
+    let ours = language::spoken(headers, rapport_words::tags()).map_or(ENGLISH, Language::spoken);
+    let (language, direction) = (ours.tag.to_owned(), ours.direction());
+    let (survey, _) = in_language(survey, headers);
     let heading = phrase(&language, title, &[]);
     let title = if survey.title.contains("{{") || survey.title.is_empty() { heading.clone() } else { survey.title };
     let (top, text, button) = (to_top(FORM), phrase(&language, text, &[]), Default::default());

@@ -1,6 +1,7 @@
 //! What a visitor sent: the fields of a form, and its pictures.
 
 use super::Needs;
+use crate::http::form_body::with_plain_line_breaks;
 use crate::http::page_request;
 use crate::http::problem::Problem;
 use crate::public::attachment::{Form, Incoming};
@@ -23,7 +24,7 @@ pub(super) async fn read(request: Request) -> Result<Form, Problem> {
         return Form::read(request, BYTES, limit::RESPONSE_PICTURES).await;
     }
     let body = page_request::body(request.into_body(), BYTES).await?;
-    let texts = form_urlencoded::parse(&body).into_owned().collect();
+    let texts = form_urlencoded::parse(&with_plain_line_breaks(&body)).into_owned().collect();
     Ok(Form { texts, files: Vec::new() })
 }
 

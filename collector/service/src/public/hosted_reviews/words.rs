@@ -1,19 +1,12 @@
 //! What the hosted page of reviews says: the words of the list in the widget, and a few that only a page needs.
 
-use crate::language::{Locale, Phrases, Texts, fill, spoken};
+use crate::language::{Locale, fill, spoken};
 use axum::http::HeaderMap;
 use rapport_report::response::Time;
 use rapport_report::reviews::{ReviewSummary, ReviewView};
+use rapport_shared::language::in_region;
 use rapport_store::review::Sort;
-use std::sync::LazyLock;
-
-static ALL: LazyLock<Phrases> = LazyLock::new(|| {
-    let mut phrases = Phrases::read(include_str!("words.json"));
-    for (tag, texts) in rapport_bundle::REVIEWS_WORDS {
-        phrases.add(tag, texts);
-    }
-    phrases
-});
+use rapport_words::{ENGLISH, LANGUAGES, Language};
 
 /// Most stars.
 const MOST: &str = "5";
@@ -22,27 +15,30 @@ const GOOD: &str = "4";
 
 /// The words of one visitor's language.
 pub(crate) struct Words {
-    /// The language as the visitor's browser names it (BCP 47).
+    /// The language in the visitor's region (BCP 47).
     pub language: String,
-    texts: &'static Texts,
+    spoken: &'static Language,
     locale: Locale,
 }
 
 impl Words {
     /// Those of the first language that a request asks for and there is; else English.
     pub fn of(headers: &HeaderMap) -> Self {
-        let language = spoken(headers, ALL.tags()).filter(|tag| crate::language::is_tag(tag)).unwrap_or("en");
-        Self { language: language.to_owned(), texts: ALL.of(language), locale: Locale::new(language) }
+        let wanted = spoken(headers, rapport_words::tags());
+        let spoken = wanted.map_or(ENGLISH, Language::spoken);
+        let language = in_region(spoken.tag, wanted.unwrap_or(spoken.tag));
+        Self { locale: Locale::new(&language), language, spoken }
     }
 
     /// The attribute `dir` of the page.
     pub fn direction(&self) -> &'static str {
-        crate::language::direction(&self.language)
+        self.spoken.direction()
     }
 
     /// A phrase.
     pub fn get(&self, key: &str) -> &str {
-        self.texts.get(key).map_or("", String::as_str)
+        let Language { reviews, hosted_reviews, .. } = self.spoken;
+        reviews.get(key).or(hosted_reviews.get(key)).unwrap_or_default()
     }
 
     /// A phrase with one value in its place.
@@ -121,7 +117,7 @@ impl Words {
 
 /// What a language is called in itself; its tag where nobody wrote that down.
 pub(crate) fn name_of(tag: &str) -> &str {
-    ALL.exactly(tag).and_then(|texts| texts.get("name")).map_or(tag, String::as_str)
+    LANGUAGES.iter().find(|language| language.tag == tag).map_or(tag, |language| language.name)
 }
 
 #[cfg(test)]
@@ -135,7 +131,6 @@ mod tests {
 
     #[test]
     fn every_language_says_everything_that_the_page_does() {
-        crate::language::assert_complete(&ALL);
         let page = include_str!("page.html");
         let asked = ["get", "fill", "around", "count"].into_iter().flat_map(|way| {
             let call = format!("words.{way}(\"");
@@ -143,7 +138,7 @@ mod tests {
         });
         let english = words("en");
         let mut count = 0;
-        for key in asked.chain(["stars", "customer", "best_how", "shown", "page", "name"].map(str::to_owned)) {
+        for key in asked.chain(["stars", "customer", "best_how", "shown", "page"].map(str::to_owned)) {
             assert!(!english.get(&key).is_empty(), "{key}");
             count += 1;
         }
@@ -154,13 +149,10 @@ mod tests {
     }
 
     #[test]
-    fn the_languages_files_are_those_of_the_widget_and_a_key_has_one_owner() {
-        let own: std::collections::BTreeMap<String, Texts> = serde_json::from_str(include_str!("words.json")).unwrap();
-        for (tag, texts) in rapport_bundle::REVIEWS_WORDS {
-            let texts: Texts = serde_json::from_str(texts).unwrap();
-            let twice: Vec<_> = own[*tag].keys().filter(|key| texts.contains_key(*key)).collect();
-            assert_eq!(twice, Vec::<&String>::new(), "{tag}");
-        }
+    fn a_key_has_one_owner() {
+        let twice: Vec<_> =
+            ENGLISH.hosted_reviews.0.iter().filter(|(key, _)| ENGLISH.reviews.get(key).is_some()).collect();
+        assert_eq!(twice, Vec::<&(&str, &str)>::new());
     }
 
     #[test]
@@ -173,6 +165,16 @@ mod tests {
         let arabic = words("ar-EG");
         assert_eq!((arabic.direction(), arabic.page(1, 2).as_str()), ("rtl", "الصفحة ١ من ٢"));
         assert_eq!(words("xx").get("reviews"), "Reviews");
+        for (accepted, language, direction) in [
+            ("fa", "en", "ltr"),
+            ("no-NO", "nb-NO", "ltr"),
+            ("ar-Latn", "ar", "rtl"),
+            ("iw", "he", "rtl"),
+            ("en_US", "en-US", "ltr"),
+        ] {
+            let words = words(accepted);
+            assert_eq!((words.language.as_str(), words.direction()), (language, direction), "{accepted}");
+        }
         assert_eq!((name_of("de"), name_of("et")), ("Deutsch", "et"));
     }
 }

@@ -1,0 +1,65 @@
+//! Pages name their language in many ways: whatever they say, what is shown says itself in which language it is, and runs
+//! the way of that one.
+
+use rapport_tests::browser::DESKTOP;
+use rapport_tests::{Outcome, wait, widget::Widget, world::World};
+use serde_json::json;
+
+/// What a page may say, and what is shown then: language and direction of the survey, its question, its button, and the
+/// language of the dialog that shows visitors their data.
+const PAGES: [(&str, &str, &str, &str, &str, &str); 8] = [
+    ("no", "nb", "ltr", "Hvordan var det?", "Send", "nb"),
+    ("nn-NO", "nb", "ltr", "Hvordan var det?", "Send", "nb"),
+    ("iw", "he", "rtl", "איך היה?", "שליחה", "he"),
+    ("zh-TW", "zh-Hant-TW", "ltr", "怎麼樣？", "提交", "zh"),
+    ("fa", "en", "ltr", "How was it?", "Send", "en"),
+    (" EN_us ", "en-US", "ltr", "How was it?", "Send", "en"),
+    ("<script>alert(1)</script>", "en", "ltr", "How was it?", "Send", "en"),
+    ("constructor", "en", "ltr", "How was it?", "Send", "en"),
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_language_by_another_name_was_missed_and_an_unknown_one_turned_the_panel_round() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let text = |text: &str| json!({ "questions.rating.text": text });
+    let site = world.another_site(&[json!({
+        "id": "asked", "name": "Asked", "title": "A short question", "placement": "modal", "language": "en",
+        "trigger": { "on": "manual" },
+        "questions": [{ "id": "rating", "kind": "csat", "text": "How was it?", "required": true }],
+        "translations": {
+            "nb": text("Hvordan var det?"), "he": text("איך היה?"), "zh": text("怎么样？"), "zh-Hant": text("怎麼樣？"),
+        },
+    })])?;
+    world.visit(&format!("/occasions/?site={site}")).await?;
+    widget.ready().await?;
+    let long = "x".repeat(300);
+    let pages = PAGES.into_iter().chain([(long.as_str(), "en", "ltr", "How was it?", "Send", "en")]);
+    for (page, language, direction, question, button, own) in pages {
+        browser.run(&format!("document.documentElement.lang = {}", json!(page))).await?;
+        browser.click("#own").await?;
+        assert_eq!(widget.words("legend").await?, question, "{page}");
+        assert_eq!(widget.words("button.next").await?, button, "{page}");
+        let panel = widget.see("[aria-labelledby=title]").await?;
+        let said = (panel.attr("lang").await?, panel.attr("dir").await?);
+        assert_eq!(said, (Some(language.into()), Some(direction.into())), "{page}");
+        widget.click("button.close").await?;
+        browser.run("rapport('data')").await?;
+        let dialog = widget.see(".own-data").await?;
+        let runs = if own == "he" { "rtl" } else { "ltr" };
+        let said = (dialog.attr("lang").await?, dialog.attr("dir").await?);
+        assert_eq!(said, (Some(own.into()), Some(runs.into())), "{page}");
+        widget.click(".own-data button").await?;
+    }
+    // The list of reviews reads the page's language when its first place comes.
+    browser.run("document.documentElement.lang = 'no'").await?;
+    let place = "const place = document.createElement('div'); place.dataset.rapportReviews = 'mug'; document.body.prepend(place)";
+    browser.run(place).await?;
+    let reviews = Widget::reviews(browser);
+    let list = reviews.see(".reviews").await?;
+    assert_eq!((list.attr("lang").await?, list.attr("dir").await?), (Some("nb".into()), Some("ltr".into())));
+    wait::until("the words in Norwegian", || async {
+        Ok(reviews.words("h2").await?.contains("Anmeldelser").then_some(()))
+    })
+    .await
+}
