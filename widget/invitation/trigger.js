@@ -1,7 +1,7 @@
 // trigger.js: lets surveys appear of their own accord when their trigger fires and their target agrees.
 
 import { askedKey, today } from "./asked.js";
-import { boot, config, facts } from "./boot.js";
+import { boot, config, facts, rare } from "./boot.js";
 import { write } from "./device.js";
 import { settleLauncher } from "./launcher.js";
 import { bring, over, show } from "./panel.js";

@@ -216,7 +216,11 @@ struct Passwords {
 
 /// Changes the password and ends every other session. Who has none yet came by a link and has nothing to guess; others prove
 /// that they know it, and only those who do not use up attempts.
-async fn change_password(State(needs): State<Needs>, member: SignedIn, request: Request) -> Result<Response, PageError> {
+async fn change_password(
+    State(needs): State<Needs>,
+    member: SignedIn,
+    request: Request,
+) -> Result<Response, PageError> {
     let Submitted(form) = Submitted::<Passwords>::from_request(request, &()).await?;
     let account = needs.store.account_by_email(&member.email).await?;
     let known = account.map(|account| account.password_hash).filter(|hash| !hash.is_empty());

@@ -252,7 +252,8 @@ impl Frame {
 
     /// What the slice leaves: `on mobile, on /cart, on these days`.
     pub fn narrowed_text(&self) -> String {
-        let shown = |(dimension, value): (Dimension, &str)| dimension.narrowed_to(&format::of_dimension(dimension, value));
+        let shown =
+            |(dimension, value): (Dimension, &str)| dimension.narrowed_to(&format::of_dimension(dimension, value));
         let parts = self.slice.narrowed().map(shown);
         parts.chain(["on these days".to_owned()]).collect::<Vec<_>>().join(", ")
     }
