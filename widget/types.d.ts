@@ -43,11 +43,13 @@ interface Survey {
   title: string;
   placement: "launcher" | "popover" | "banner" | "modal" | "inline" | "hosted";
   trigger?: Trigger;
-  target?: object;
+  target?: { schedule?: object };
   cooldown_days?: number;
   /** Names of the facts that it keeps. */
   facts?: string[];
   questions: Question[];
+  /** Which of its languages it is shown in, and which of the widget's words go with it. */
+  shown: { language: string; words: string };
 }
 
 /** What `/v1/config/{site}` says. */

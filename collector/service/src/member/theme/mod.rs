@@ -8,6 +8,7 @@ use super::frame::{Fields, Frame, Place, carried, field};
 use super::{PageError, export, render};
 use crate::app::App;
 use crate::http::export::csv;
+use crate::http::problem::Problem;
 use crate::http::protection::PAGE_POLICY;
 use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, Submitted};
@@ -79,7 +80,7 @@ fn contrast_of(theme: &Theme) -> Vec<Pairs> {
 }
 
 /// A form of this page, as it was sent.
-type Sent = Result<Submitted<Vec<(String, String)>>, Problem>;
+type Sent = Result<Submitted<Vec<(String, String)>>, PageError>;
 
 /// What was typed into each field, the theme of it, and what is wrong with it.
 struct Typed {
