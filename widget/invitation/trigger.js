@@ -43,8 +43,19 @@ function rules() {
   return targeting;
 }
 
-/** The first rule that keeps a survey from appearing of its own accord now, as the path of its field; empty for none. */
+/** The first rule that keeps a survey from appearing of its own accord now, as the path of its field; empty for none. Whatever
+ * goes wrong in asking is ours: that survey does not appear, and the page hears of no error. */
 export async function refusal(survey) {
+  try {
+    return await refusalOf(survey);
+  } catch (reason) {
+    if (!complained) console.warn("rapport: rules could not be asked:", reason);
+    complained = true;
+    return UNDECIDED;
+  }
+}
+
+async function refusalOf(survey) {
   if (survey.placement === "launcher" && !survey.target) return "";
   const inline = survey.placement === "inline";
   // What waits to be opened interrupts nobody.
@@ -257,10 +268,17 @@ function heard([event, detail, more]) {
       const cancelled = () => (cancelled_by || []).some((other) => heardAt[other] >= at);
       setTimeout(async () => {
         const part = await rules();
-        if (part && !cancelled() && part.hold(properties || [], more || {})) appear(survey);
+        if (part && !cancelled() && holds(part, properties, more)) appear(survey);
       }, delay_ms || 0);
     }
   } else if (event !== "page_view") waiting("signal").forEach((survey) => survey.trigger.signal === event && appear(survey));
+}
+
+/** Whether the page's properties are those that a trigger asks for; what cannot be read is none. */
+function holds(part, properties, more) {
+  try {
+    return part.hold(properties || [], more || {});
+  } catch (_) {}
 }
 
 /** A survey that may ask is shown, unless one is on screen already or the visitor is elsewhere. */
