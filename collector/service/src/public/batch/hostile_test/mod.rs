@@ -306,7 +306,8 @@ async fn the_version_of_the_rule_is_kept_with_each_click_that_it_judged() {
             rows.iter().map(|row| (row.text(0).expect("a kind"), row.int(1).expect("a version"))).collect();
         let expected = [("dead_click", 1), ("failed_click", 2), ("rage_click", 2), ("slow_click", 2)];
         assert_eq!(kept, expected);
-        let rules = test.app.store.click_rules(rapport_store::test_store::a_site("shop").site_id).await.expect("reads");
+        let sites = test.app.store.sites().await.expect("reads");
+        let rules = test.app.store.click_rules(sites[0].site_id).await.expect("reads");
         assert_eq!(rules.iter().map(|rule| rule.version).collect::<Vec<_>>(), [1, 2]);
     })
     .await;
