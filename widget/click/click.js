@@ -211,6 +211,8 @@ function focused(event) {
 
 /** Something begins to move by its style; what moves under the pointer, or around it, says no more than where it is. */
 function animated(event, element) {
+  // Some browsers restyle what the pointer is over, and styles of pages do.
+  if (element.matches && element.matches(":hover,:active,:focus-within")) return;
   if (press && (press.control.contains(element) || element.contains(press.control) || element.contains(composedHost(press.control)))) return;
   noteMove(performance.now(), element, event.animationName || event.propertyName);
 }

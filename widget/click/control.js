@@ -85,7 +85,7 @@ function sameDocument({ href }) {
 export function selectedBy(control) {
   const selection = getSelection();
   const text = selection && !selection.isCollapsed ? selection + "" : "";
-  const own = () => control.contains(selection.anchorNode) && control.textContent.includes(text.trim());
+  const own = () => control.textContent.includes(text.trim()) && selection.getRangeAt(0).intersectsNode(control);
   return text && control && control.matches(FIRM) && own() ? "" : text;
 }
 

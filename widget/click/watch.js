@@ -27,6 +27,7 @@ let turnsOfSecond = 0;
 let second = 0;
 let halted = false;
 let scanning = false;
+let takeRequests = () => {};
 let tell;
 
 function observeRoot(root) {
@@ -65,6 +66,7 @@ function scan() {
 /** Takes what the observer has not told of yet. */
 export function takeRecords() {
   observe(observer.takeRecords(), performance.now());
+  takeRequests();
 }
 
 /** Changes, unless the page makes one of each that is told: then a pause lets it go on. */
@@ -97,9 +99,9 @@ export function resume() {
 /** Requests of the page that came back. A pixel, a script and what is the widget's own are none. */
 function requested(base, failed) {
   const wasMade = new Map();
-  return (list) => {
-    for (const { name, initiatorType, startTime, responseEnd, responseStatus } of list.getEntries()) {
-      if (!/^(fetch|xmlhttprequest)$/.test(initiatorType) || name.startsWith(base)) continue;
+  return (entries) => {
+    for (const { name, initiatorType, startTime, responseEnd, responseStatus } of entries) {
+      if (!/^(fetch|xmlhttprequest)$/.test(initiatorType) || name.startsWith(base + "/")) continue;
       const address = name.split(/[?#]/)[0];
       const foreign = !name.startsWith(location.origin + "/");
       // Without a status it is of another origin and nobody may read its answer; with 204 from there it only counted something.
@@ -134,7 +136,10 @@ export function startWatching(base, teller, early) {
       note(performance.now(), { request: !sameDocument });
     });
   try {
-    new (native(window, "PerformanceObserver"))(contained(requested(base, tell.failed))).observe({ type: "resource" });
+    const told = requested(base, tell.failed);
+    const requests = new (native(window, "PerformanceObserver"))(contained((list) => told(list.getEntries())));
+    requests.observe({ type: "resource" });
+    takeRequests = () => told(requests.takeRecords());
   } catch (_) {
     // An old browser: requests are not seen.
   }

@@ -36,10 +36,22 @@ export function rules() {
 }
 
 /**
- * The first rule that keeps a survey from appearing of its own accord now, as the path of its field; empty for none.
- * @param {Survey} survey @returns {Promise<string>}
+ * The first rule that keeps a survey from appearing of its own accord now, as the path of its field; empty for none. Whatever
+ * goes wrong in asking is ours: that survey does not appear, and the page hears of no error.
+ * @param {Survey} survey
  */
 export async function refusal(survey) {
+  try {
+    return await refusalOf(survey);
+  } catch (reason) {
+    if (!complained) console.warn("rapport: rules could not be asked:", reason);
+    complained = true;
+    return UNDECIDED;
+  }
+}
+
+/** @param {Survey} survey @returns {Promise<string>} */
+async function refusalOf(survey) {
   if (survey.placement === "launcher" && !survey.target) return "";
   // What waits to be opened interrupts nobody.
   const waits = survey.placement === "inline" || survey.placement === "launcher";

@@ -105,10 +105,22 @@ function heard([event, detail, more]) {
       const cancelled = () => (cancelled_by || []).some((other) => (heardAt[other] || 0) >= at);
       setTimeout(async () => {
         const part = await rules();
-        if (part && !cancelled() && part.hold(properties || [], more || {})) appear(survey);
+        if (part && !cancelled() && holds(part, properties, more)) appear(survey);
       }, delay_ms || 0);
     }
   } else for (const survey of waiting("signal")) if (survey.trigger.signal === event) appear(survey);
+}
+
+/**
+ * Whether the page's properties are those that a trigger asks for; what cannot be read is none.
+ * @param {{ hold: (asked: object[], told: object) => boolean }} part @param {object[] | undefined} properties @param {object | undefined} more
+ */
+function holds(part, properties, more) {
+  try {
+    return part.hold(properties || [], more || {});
+  } catch (_) {
+    return false;
+  }
 }
 
 /** A survey that may ask is shown, unless one is on screen already or the visitor is elsewhere. @param {Survey} survey */

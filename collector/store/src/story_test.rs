@@ -71,7 +71,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             name: if kind == "error" { "TypeError" } else { "" }.into(),
             text: if kind == "error" { HOSTILE } else { "" }.into(),
             count: 1,
-            rule: 1,
+            rule: None,
         }))
     };
     let mut records = Vec::new();

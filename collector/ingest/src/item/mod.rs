@@ -179,7 +179,7 @@ impl Enrichment<'_> {
             name: text::line(signal.name, limit::NAME_CHARACTERS),
             text: text::line(signal.text, limit::MESSAGE_CHARACTERS),
             count: signal.count.into(),
-            rule: signal.rule.into(),
+            rule: signal.kind.is_judged().then(|| signal.rule.into()),
         })))
     }
 

@@ -220,7 +220,7 @@ impl Tale<'_> {
             name: label.into(),
             text: "text".into(),
             count: 1 + self.random.below(3),
-            rule: 1,
+            rule: None,
         })));
     }
 

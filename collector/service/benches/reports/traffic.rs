@@ -211,7 +211,7 @@ fn signals(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
             name: if kind == "error" { "TypeError".into() } else { String::new() },
             text: if kind == "error" { format!("x{} is undefined", random.below(4)) } else { String::new() },
             count: 1,
-            rule: 1,
+            rule: None,
         })));
     }
 }

@@ -206,7 +206,7 @@ fn an_item_of_each_kind(site_id: Id) -> Submission {
             name: "ready".into(),
             text: String::new(),
             count: 1,
-            rule: 1,
+            rule: None,
         })),
         Record::Response(Box::new(response), vec![answer]),
         Record::Delivery(Box::new(DeliveryRow {

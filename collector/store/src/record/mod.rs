@@ -53,7 +53,7 @@ table_row! {
         site_id: Id, item_id: Id, view_id: Id, session_id: Option<Id>, known_visitor_key: Option<Id>,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         kind: &'static str, path: String, device: &'static str, element: String, name: String, text: String,
-        count: i64, rule: i64,
+        count: i64, rule: Option<i64>,
     }
 }
 

@@ -61,7 +61,7 @@ fn signal(number: u8) -> Record {
         name: "TypeError".into(),
         text: "x is \"undefined\" ' ; -- 🙂".into(),
         count: 2,
-        rule: 1,
+        rule: None,
     }))
 }
 
