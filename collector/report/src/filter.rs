@@ -6,7 +6,6 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use rapport_shared::limit::PATH_CHARACTERS;
 use rapport_shared::survey::Fault;
-use rapport_shared::targeting::path::encoded;
 use std::fmt::Write as _;
 
 /// The longest custom range, in days.
@@ -142,8 +141,7 @@ impl Filter {
         }
         if let Some(page) = value(pairs, "page") {
             if page.chars().count() <= PATH_CHARACTERS {
-                // As people read it, or as an address has it.
-                filter.page = Some(encoded(page));
+                filter.page = Some(page.to_owned());
             } else {
                 faults.push(Fault::new("page", format!("must be at most {PATH_CHARACTERS} characters")));
             }
