@@ -104,7 +104,7 @@ function place(survey, root, isOver) {
 
 /** What never comes has failed. @param {Promise<any>} promise */
 function timely(promise) {
-  return Promise.race([promise, new Promise((_, fail) => setTimeout(fail, LOST_MS, "no answer"))]);
+  return Promise.race([promise, new Promise((_, fail) => setTimeout(fail, LOST_MS, new TypeError("no answer")))]);
 }
 
 /** What is not there in time is done without. @param {Promise<unknown>} promise */
@@ -150,8 +150,8 @@ function mount(shown) {
       remove(shown);
       console.warn("rapport: could not be shown:", reason);
       if (wanted) {
-        // The launcher is a link from now on, unless it was the network.
-        boot.broken = navigator.onLine;
+        // The launcher is a link from now on, unless it was the network, which browsers call a fault of type.
+        boot.broken = navigator.onLine && !(reason instanceof TypeError);
         boot.lead(shown.survey.id);
       }
     });

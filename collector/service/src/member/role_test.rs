@@ -6,7 +6,7 @@ use rapport_store::account::role::Role;
 use rapport_store::story_test::{RESPONSE, tell};
 
 const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_background=&dark_text=&radius_px=8&font=\
-    &density=compact&position=left&scheme=auto&logo=&logo_text=&css=";
+    &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
 const DEEDS: [(&str, &str, Option<&str>); 11] = [

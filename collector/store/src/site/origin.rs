@@ -110,7 +110,7 @@ mod tests {
             "https://bücher .example",
             "capacitor://",
             "capacitor://localhost/index.html",
-            "file:///home/page.html",
+            "file:///page.html",
             "data://text",
         ] {
             let reason = normalize(text).expect_err(text);

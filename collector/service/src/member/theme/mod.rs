@@ -215,7 +215,7 @@ mod tests {
     use rapport_store::account::role::Role;
 
     const FORM: &str = "accent_text=&background=&dark_background=&dark_text=&radius_px=8&font=&density=compact\
-        &position=left&scheme=auto&logo=&logo_text=&css=";
+        &position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
     #[tokio::test]
     async fn a_theme_that_nobody_can_read_is_refused_and_nothing_typed_is_lost() {

@@ -138,7 +138,7 @@ mod tests {
     use rapport_store::account::role::Role;
 
     const FORM: &str = "accent=%23005500&accent_text=&background=%23fff8f0&text=&dark_background=&dark_text=&radius_px=8&font=\
-        &density=compact&position=left&scheme=auto&logo=&logo_text=&css=.survey%7Bopacity%3A.9%7D";
+        &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=.survey%7Bopacity%3A.9%7D";
 
     #[test]
     fn the_sample_can_be_asked() {
