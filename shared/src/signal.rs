@@ -17,6 +17,9 @@ pub enum SignalKind {
 }
 
 impl SignalKind {
+    /// Every kind.
+    pub const EACH: [Self; 5] = [Self::RageClick, Self::DeadClick, Self::Error, Self::Task, Self::Event];
+
     /// The name on the wire and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -26,5 +29,10 @@ impl SignalKind {
             Self::Task => "task",
             Self::Event => "event",
         }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|kind| kind.as_str() == name)
     }
 }

@@ -3,6 +3,7 @@
 use super::{BatchRefusal, fault};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
+use rapport_store::record::Consent;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -37,9 +38,9 @@ pub struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// The consent as it is stored.
-    pub fn consent(&self) -> &'static str {
-        ["refused", "granted"].into_iter().find(|known| *known == self.consent).unwrap_or("unknown")
+    /// What the visitor has said about being measured.
+    pub fn consent(&self) -> Consent {
+        Consent::of_name(&self.consent)
     }
 
     /// Parses the envelope.

@@ -1,6 +1,6 @@
 //! Every survey of a site with its scores and how well it is answered.
 
-use super::figure::{Better, Family, Figure, Kind, Unit, correct};
+use super::figure::{Better, Family, Figure, FigureKind, Unit, correct};
 use super::overview::SurveyScore;
 use super::scale::Scale;
 use rapport_shared::survey::{Input, Part, Question, Survey};
@@ -26,7 +26,7 @@ pub struct Delivery {
 }
 
 /// Times a first answer was given, of those it was shown.
-pub const RESPONSE_RATE: Kind = Kind {
+pub const RESPONSE_RATE: FigureKind = FigureKind {
     name: "response_rate",
     label: "Response rate",
     unit: Unit::Percent,
@@ -36,7 +36,7 @@ pub const RESPONSE_RATE: Kind = Kind {
                  by a link were shown on no page, and are not in it. Interval: Wilson.",
 };
 /// Finished responses among the counted.
-pub const COMPLETION: Kind = Kind {
+pub const COMPLETION: FigureKind = FigureKind {
     name: "completion",
     label: "Completion",
     unit: Unit::Percent,

@@ -33,6 +33,7 @@ pub use source::{Listing, Source, parse_cursor};
 use experience::Sort;
 use filter::{Pairs, value};
 use rapport_figures::sketch::SketchError;
+use rapport_figures::standing::Standing;
 use rapport_shared::survey::Fault;
 use rapport_store::StoreError;
 use rapport_store::response::Suspicious;
@@ -55,11 +56,11 @@ impl From<SketchError> for ReportError {
 ///
 /// # Errors
 /// The field at fault, with what it may be.
-pub fn listing(pairs: &Pairs) -> Result<Listing<'_>, Fault> {
-    let standing = value(pairs, "score").unwrap_or_default();
-    if !matches!(standing, "" | "low" | "middle" | "high") {
-        return Err(Fault::new("score", "must be low, middle or high"));
-    }
+pub fn listing(pairs: &Pairs) -> Result<Listing, Fault> {
+    let standing = value(pairs, "score")
+        .filter(|name| !name.is_empty())
+        .map(|name| Standing::parse(name).ok_or_else(|| Fault::new("score", "must be low, middle or high")));
+    let standing = standing.transpose()?;
     let words = match value(pairs, "with") {
         None => false,
         Some("words") => true,

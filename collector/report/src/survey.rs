@@ -1,7 +1,7 @@
 //! One survey: scores, distributions, trend, drop-off, delivery, and the answers with their words.
 
 use super::feedback::{Delivery, completions, named, response_rates, scale_of, scores};
-use super::figure::{Better, Figure, Kind, TrendPoint, Unit};
+use super::figure::{Better, Figure, FigureKind, TrendPoint, Unit};
 use super::overview::SurveyScore;
 use super::period::Period;
 use super::response::ResponseSummary;
@@ -36,7 +36,7 @@ pub struct QuestionReport {
     pub id: String,
     /// The question.
     pub text: String,
-    /// Kind of question, such as `nps`.
+    /// FigureKind of question, such as `nps`.
     pub kind: &'static str,
     /// How many answered it.
     pub answered: u64,
@@ -79,7 +79,7 @@ pub struct SurveyReport {
     pub next: Option<String>,
 }
 
-const SHARE: Kind = Kind {
+const SHARE: FigureKind = FigureKind {
     name: "share",
     label: "Share",
     unit: Unit::Percent,

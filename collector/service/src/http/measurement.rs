@@ -23,7 +23,7 @@ struct Counter {
     counts: &'static str,
 }
 
-const COUNTERS: [Counter; 7] = [
+const COUNTERS: [Counter; 8] = [
     Counter {
         name: "rapport_items_total",
         label: Some(("outcome", &["accepted", "duplicate", "rejected"])),
@@ -52,6 +52,11 @@ const COUNTERS: [Counter; 7] = [
         name: "rapport_rollup_failures_total",
         label: Some(("grain", &["day", "hour"])),
         counts: "Hours and days that could not be rolled up",
+    },
+    Counter {
+        name: "rapport_unknown_names_total",
+        label: Some(("column", &["api_key.scopes", "outcome.outcome", "response.suspicion", "signal.kind"])),
+        counts: "Values in the database that only a newer collector can have written",
     },
     Counter {
         name: "rapport_panics_total",

@@ -4,7 +4,7 @@ use jiff::civil::{Date, DateTime};
 use rapport_report::experience::PageLine;
 use rapport_report::figure::{Comparison, Figure, Total, Unit, Verdict};
 use rapport_report::response::{Measured, Time};
-use rapport_report::timeline::Moment;
+use rapport_report::timeline::{Moment, MomentKind};
 
 /// A count, however it is kept; templates hold references.
 pub trait Count {
@@ -450,30 +450,30 @@ impl MomentText for Moment {
     }
 
     fn is_failure(&self) -> bool {
-        matches!(self.kind.as_str(), "rage_click" | "dead_click" | "error")
+        matches!(self.kind, MomentKind::RageClick | MomentKind::DeadClick | MomentKind::Error)
     }
 
     fn title(&self) -> &'static str {
-        match self.kind.as_str() {
-            "page_view" => "Opened",
-            "click" => "Clicked",
-            "rage_click" => "Rage-clicked",
-            "dead_click" => "Clicked without effect",
-            "error" => "Script error",
-            "task" => "Task",
-            _ => "Event",
+        match self.kind {
+            MomentKind::PageView => "Opened",
+            MomentKind::Click => "Clicked",
+            MomentKind::RageClick => "Rage-clicked",
+            MomentKind::DeadClick => "Clicked without effect",
+            MomentKind::Error => "Script error",
+            MomentKind::Task => "Task",
+            MomentKind::Event => "Event",
         }
     }
 
     fn class(&self) -> &'static str {
-        match self.kind.as_str() {
-            "page_view" => "page-view",
-            "click" => "click",
-            "rage_click" => "rage",
-            "dead_click" => "dead",
-            "error" => "error",
-            "task" => "task",
-            _ => "event",
+        match self.kind {
+            MomentKind::PageView => "page-view",
+            MomentKind::Click => "click",
+            MomentKind::RageClick => "rage",
+            MomentKind::DeadClick => "dead",
+            MomentKind::Error => "error",
+            MomentKind::Task => "task",
+            MomentKind::Event => "event",
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Values that travel between the application and either engine, and rows that come back.
 
 use crate::StoreError;
+use crate::record::Consent;
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
+use rapport_shared::wire::DeliveryEvent;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -243,6 +246,29 @@ impl Row {
         }
     }
 
+    /// The value of `column`, as `table.column`, that is kept by its name.
+    ///
+    /// # Errors
+    /// When none has that name: it is told, since only programs write it.
+    pub fn named<T>(&self, column: &'static str, of_name: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
+        let name = self.text(last_part(column))?;
+        of_name(name).ok_or_else(|| StoreError::Inconsistent(format!("{column}: nothing is called {name:?}")))
+    }
+
+    /// The same where a newer collector beside this one may write names that are not known here: `None` for these, and
+    /// they are counted, so that no report fails of them.
+    pub fn named_if_known<T>(
+        &self,
+        column: &'static str,
+        of_name: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let known = of_name(self.text(last_part(column))?);
+        if known.is_none() {
+            count_unknown(column);
+        }
+        Ok(known)
+    }
+
     /// The bytes in `column`; empty for NULL.
     pub fn blob(&self, column: impl Column) -> Result<&[u8], StoreError> {
         match self.value(column) {
@@ -283,6 +309,15 @@ impl Row {
     }
 }
 
+/// Counts a name in `table.column` that only a newer collector can have written.
+pub(crate) fn count_unknown(column: &'static str) {
+    metrics::counter!("rapport_unknown_names_total", "column" => column).increment(1);
+}
+
+fn last_part(column: &str) -> &str {
+    column.rsplit('.').next().unwrap_or(column)
+}
+
 /// Every row as something else.
 pub fn read_all<T>(rows: Vec<Row>, read: impl Fn(&mut Row) -> Result<T, StoreError>) -> Result<Vec<T>, StoreError> {
     let mut all = Vec::with_capacity(rows.len());
@@ -319,6 +354,9 @@ cell! {
     String, Text, value => CellRef::Text(value);
     Option<String>, Text, value => value.as_deref().map_or(CellRef::Null, CellRef::Text);
     &'static str, Text, value => CellRef::Text(value);
+    Consent, Text, value => CellRef::Text(value.as_str());
+    DeliveryEvent, Text, value => CellRef::Text(value.as_str());
+    SignalKind, Text, value => CellRef::Text(value.as_str());
     Id, Blob, value => CellRef::Blob(&value.0);
     Option<Id>, Blob, value => value.as_ref().map_or(CellRef::Null, |id| CellRef::Blob(&id.0));
     Vec<u8>, Blob, value => CellRef::Blob(value);

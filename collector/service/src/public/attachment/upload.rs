@@ -20,6 +20,7 @@ use rapport_store::StoreError;
 use rapport_store::attachment::{NewAttachment, Place};
 use rapport_store::engine::outcome::{CounterKey, count};
 use rapport_store::site::directory::SiteContext;
+use rapport_store::site::outcome::ItemOutcome;
 use serde::Serialize;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
@@ -130,7 +131,7 @@ async fn receive(app: &App, key: &str, headers: &HeaderMap, request: Request) ->
             take(app, &site, incoming).await
         }
         Err((status, faults)) => {
-            note(app, &site, "rejected", faults.first()).await?;
+            note(app, &site, ItemOutcome::Rejected, faults.first()).await?;
             Err(Problem { status, ..Problem::of_faults(faults) })
         }
     }
@@ -178,12 +179,12 @@ fn read(form: &Form) -> Result<Incoming, (StatusCode, Vec<Fault>)> {
 pub(crate) async fn take(app: &App, site: &SiteContext, incoming: Incoming) -> Result<Receipt, Problem> {
     match store(app, site, incoming).await {
         Ok(accepted) => {
-            let outcome = if accepted { "accepted" } else { "duplicate" };
+            let outcome = if accepted { ItemOutcome::Accepted } else { ItemOutcome::Duplicate };
             note(app, site, outcome, None).await?;
-            Ok(Receipt { outcome })
+            Ok(Receipt { outcome: outcome.as_str() })
         }
         Err(Refusal::Fault(fault)) => {
-            note(app, site, "rejected", Some(&fault)).await?;
+            note(app, site, ItemOutcome::Rejected, Some(&fault)).await?;
             Err(Problem::of_faults([fault]))
         }
         Err(Refusal::Problem(problem)) => Err(problem),
@@ -255,8 +256,8 @@ fn asks_for(site: &SiteContext, place: &Place) -> bool {
 }
 
 /// Counts what became of a picture, as every item of a batch is counted.
-async fn note(app: &App, site: &SiteContext, outcome: &'static str, fault: Option<&Fault>) -> Result<(), Problem> {
-    metrics::counter!("rapport_attachments_total", "outcome" => outcome).increment(1);
+async fn note(app: &App, site: &SiteContext, outcome: ItemOutcome, fault: Option<&Fault>) -> Result<(), Problem> {
+    metrics::counter!("rapport_attachments_total", "outcome" => outcome.as_str()).increment(1);
     let now_ms = app.clock.now_ms();
     let (field, reason) = fault.map(rapport_ingest::fault_kind).unwrap_or_default();
     let key: CounterKey<'_> = (site.site.site_id, site.day_start_ms(now_ms), outcome, "attachment", &field, &reason);

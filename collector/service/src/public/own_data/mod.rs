@@ -29,6 +29,7 @@ use rapport_ingest::fault::explained;
 use rapport_ingest::public_id;
 use rapport_report::response::Time;
 use rapport_shared::id::Id;
+use rapport_store::record::Consent;
 use rapport_store::record::Submission;
 use rapport_store::site::directory::SiteContext;
 use rapport_store::visitor::{Known, Traces};
@@ -112,7 +113,7 @@ struct OwnResponse {
     /// Page it was given on.
     path: String,
     /// What was said about being measured, when it was given.
-    consent: Option<String>,
+    consent: Option<&'static str>,
     /// The answers.
     answers: Vec<OwnAnswer>,
 }
@@ -192,7 +193,7 @@ pub(crate) async fn see(State(app): State<App>, request: Request) -> Response {
                 survey: record.survey_id,
                 at: Time::new(record.occurred_at_ms, &site.site.time_zone),
                 path: record.path,
-                consent: record.consent,
+                consent: record.consent.map(Consent::as_str),
                 answers: own.collect(),
             });
         }
