@@ -23,65 +23,67 @@ pub enum ItemType {
     Delivery,
 }
 
-/// One view of one page, sent when it is hidden, and again with a higher revision when it changed after that.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct PageView<'a> {
-    /// Idempotency key of the view; signals and responses name it as `view`.
-    pub id: Id,
-    /// Milliseconds since the view began, when this is sent.
-    pub age_ms: u64,
-    /// Counts up each time the view is sent; the highest wins.
-    pub revision: u32,
-    /// Path without query and hash.
-    #[serde(borrow)]
-    pub path: Cow<'a, str>,
-    /// Origin and path of the referrer, empty for none or the same site.
-    #[serde(borrow)]
-    pub referrer: Cow<'a, str>,
-    /// `utm_source` or its like, empty for none.
-    #[serde(borrow)]
-    pub source: Cow<'a, str>,
-    /// The host's name for its release (`data-release`), empty when unknown.
-    #[serde(borrow)]
-    pub release: Cow<'a, str>,
-    /// 1 for the first view of the session, 2 for the second, and so on.
-    pub view_index: u32,
-    /// 1 when an SPA route change began the view, 2 for a back/forward-cache restore, 3 for a prerender, 0 for a load.
-    pub navigation: u8,
-    /// From beginning to last hide or leave.
-    pub duration_ms: u32,
-    /// The part of the duration that the page was hidden for; zero for a page left at its first hide.
-    pub hidden_ms: u32,
-    /// Time visible and focused within 5 s of an action.
-    pub engaged_ms: u32,
-    /// Deepest part of the page seen, 0 to 100.
-    pub scroll_percent: u8,
-    /// Clicks and taps.
-    pub clicks: u32,
-    /// Rage clicks: bursts, not single clicks.
-    pub rage_clicks: u32,
-    /// Clicks on something interactive that had no effect.
-    pub dead_clicks: u32,
-    /// Uncaught errors and unhandled rejections, repeats included.
-    pub errors: u32,
-    /// Key events (success of a task, purchase): they make a visit engaged.
-    pub key_events: u32,
-    /// Largest Contentful Paint.
-    pub lcp_ms: Option<u32>,
-    /// Interaction to Next Paint.
-    pub inp_ms: Option<u32>,
-    /// Cumulative Layout Shift times 10,000.
-    pub cls_e4: Option<u32>,
-    /// First Contentful Paint.
-    pub fcp_ms: Option<u32>,
-    /// Time To First Byte.
-    pub ttfb_ms: Option<u32>,
-    /// Width of the viewport.
-    pub viewport_width_px: u32,
-    /// Height of the viewport.
-    pub viewport_height_px: u32,
+macro_rules! page_view {
+    (
+        counts { $($count:ident: $most:literal, $label:literal, $what:literal
+            $(, share($views:ident, $squares:ident, $products:ident))?;)* }
+        vitals { $($vital:ident: $most_of_vital:literal, $what_vital:literal, $sketch:ident;)* }
+    ) => {
+        /// One view of one page, sent when it is hidden, and again with a higher revision when it changed after that.
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(default)]
+        pub struct PageView<'a> {
+            /// Idempotency key of the view; signals and responses name it as `view`.
+            pub id: Id,
+            /// Milliseconds since the view began, when this is sent.
+            pub age_ms: u64,
+            /// Counts up each time the view is sent; the highest wins.
+            pub revision: u32,
+            /// Path without query and hash.
+            #[serde(borrow)]
+            pub path: Cow<'a, str>,
+            /// Origin and path of the referrer, empty for none or the same site.
+            #[serde(borrow)]
+            pub referrer: Cow<'a, str>,
+            /// `utm_source` or its like, empty for none.
+            #[serde(borrow)]
+            pub source: Cow<'a, str>,
+            /// The host's name for its release (`data-release`), empty when unknown.
+            #[serde(borrow)]
+            pub release: Cow<'a, str>,
+            /// 1 for the first view of the session, 2 for the second, and so on.
+            pub view_index: u32,
+            /// 1 when an SPA route change began the view, 2 for a back/forward-cache restore, 3 for a prerender, 0 for a load.
+            pub navigation: u8,
+            /// From beginning to last hide or leave.
+            pub duration_ms: u32,
+            /// The part of the duration that the page was hidden for; zero for a page left at its first hide.
+            pub hidden_ms: u32,
+            /// Time visible and focused within 5 s of an action.
+            pub engaged_ms: u32,
+            /// Deepest part of the page seen, 0 to 100.
+            pub scroll_percent: u8,
+            $(#[doc = $what] pub $count: u32,)*
+            /// Key events (success of a task, purchase): they make a visit engaged.
+            pub key_events: u32,
+            $(#[doc = $what_vital] pub $vital: Option<u32>,)*
+            /// Width of the viewport.
+            pub viewport_width_px: u32,
+            /// Height of the viewport.
+            pub viewport_height_px: u32,
+        }
+
+        impl PageView<'_> {
+            /// What stands in the list of measures: name, value (0 when unknown) and the most that one view may tell.
+            pub fn measures(&self) -> impl Iterator<Item = (&'static str, u32, u32)> {
+                let counts = [$((stringify!($count), self.$count, $most),)*];
+                let vitals = [$((stringify!($vital), self.$vital.unwrap_or(0), $most_of_vital),)*];
+                counts.into_iter().chain(vitals)
+            }
+        }
+    };
 }
+crate::view_measures!(page_view);
 
 /// Something that happened within a view.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use crate::derived::derived;
 use crate::rejection::RejectedItem;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
-use rapport_shared::survey::{Fault, Input, LANGUAGE_TAG, is_language};
+use rapport_shared::survey::{Fault, LANGUAGE_TAG, is_language};
 use rapport_shared::targeting::Device;
 use rapport_shared::wire::{self, Rejection};
 use rapport_store::StoreError;
@@ -377,11 +377,8 @@ fn scale_at(field: &str, raw: &str, request: &ServerRequest<'_>) -> Option<(i8, 
         None => "",
     };
     let parts = question.parts();
-    match parts.iter().find(|known| known.id == part)?.input {
-        Input::Scale { low, high, .. } => Some((low, high, question.kind.as_str())),
-        Input::Consent | Input::Picture { .. } => Some((1, 1, question.kind.as_str())),
-        _ => None,
-    }
+    let (low, high) = parts.iter().find(|known| known.id == part)?.input.scores()?;
+    Some((low, high, question.kind.as_str()))
 }
 
 /// How long ago it was given.

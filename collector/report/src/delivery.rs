@@ -1,10 +1,9 @@
 //! The delivery log: what pages say of each survey, beside what is stored, so that a lost answer would be seen.
 
-use super::feedback::{Delivery, response_rates};
+use super::feedback::{Delivered, Delivery, response_rates};
 use super::figure::{Better, Figure, FigureKind, Unit};
 use rapport_shared::survey::Survey;
 use rapport_store::response::NamedResponses;
-use rapport_store::rollup::SurveyRollup;
 use serde::Serialize;
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -79,19 +78,13 @@ impl Arrived {
 }
 
 /// The lines of the log: `surveys` with whether each is active.
-pub fn lines(
-    surveys: &[(Survey, bool)],
-    now: &[SurveyRollup],
-    before: Option<&[SurveyRollup]>,
-    arrived: &Arrived,
-    looks: f64,
-) -> Vec<DeliveryLine> {
+pub fn lines(surveys: &[(Survey, bool)], delivered: Delivered<'_>, arrived: &Arrived, looks: f64) -> Vec<DeliveryLine> {
     surveys
         .iter()
-        .zip(response_rates((surveys, looks), (now, before)))
+        .zip(response_rates((surveys, looks), delivered))
         .map(|((survey, active), response_rate)| {
-            let delivery = Delivery::of(now, &survey.id);
-            let (spoken_of, missing) = arrived.missing(&survey.id, delivery.answered);
+            let delivery = delivered.of(&survey.id);
+            let (spoken_of, missing) = arrived.missing(&survey.id, delivery.answered.unwrap_or(0));
             DeliveryLine {
                 survey: survey.id.clone(),
                 name: survey.name.clone(),
@@ -109,6 +102,7 @@ pub fn lines(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rapport_store::rollup::SurveyRollup;
     use rapport_store::test_store::first_survey;
 
     #[test]
@@ -123,6 +117,7 @@ mod tests {
             responses: 260,
             ..SurveyRollup::default()
         }];
+        let of = |rows| Delivered { now: rows, before: None, steps_tell: true };
         let id = &surveys[0].0.id;
         let named =
             |responses, arrived| HashMap::from([(id.clone(), NamedResponses { responses, arrived, steps: responses })]);
@@ -139,7 +134,7 @@ mod tests {
             (named(30, 28), 37, 3),
         ] {
             let arrived = Arrived { named, finished: HashMap::from([(id.clone(), finished)]) };
-            let lines = lines(&surveys, &rows, None, &arrived, 1.0);
+            let lines = lines(&surveys, of(&rows), &arrived, 1.0);
             assert_eq!((lines[0].missing, lines[0].arrived), (missing, 40 - missing));
             let rate = &lines[0].missing_rate;
             assert_eq!((rate.value, rate.n), (Some(missing as f64 * 2.5), 40));
@@ -148,9 +143,9 @@ mod tests {
         // Told twice, it is one response.
         let twice = HashMap::from([(id.clone(), NamedResponses { responses: 20, arrived: 19, steps: 40 })]);
         let twice = Arrived { named: twice, finished: HashMap::from([(id.clone(), 19)]) };
-        let twice = &lines(&surveys, &rows, None, &twice, 1.0)[0];
+        let twice = &lines(&surveys, of(&rows), &twice, 1.0)[0];
         assert_eq!((twice.missing, twice.arrived, twice.missing_rate.n), (1, 19, 20));
-        let nothing = lines(&surveys, &[], None, &Arrived::default(), 1.0);
+        let nothing = lines(&surveys, of(&[]), &Arrived::default(), 1.0);
         assert_eq!((nothing[0].missing, nothing[0].missing_rate.value), (0, None));
     }
 }

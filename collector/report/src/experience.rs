@@ -1,8 +1,8 @@
 //! Every page of a site: how often it is seen, whether visits that begin there bounce, what fails and how fast it is.
 
+use super::figure::sums::PageSums;
 use super::figure::{Family, Figure, VitalPart, correct};
 use super::overview::{RATES, rates};
-use super::sums::PageSums;
 use rapport_figures::sketch::SketchError;
 use rapport_figures::vital::Vital;
 use rapport_store::rollup::PageRollup;
@@ -229,7 +229,7 @@ impl PageRates {
     }
 }
 
-/// The lines of the listed pages; `only` one of them where the filter names a page.
+/// The lines of the listed pages; `only` one of them where the slice names a page.
 pub fn lines(
     listed: &[&str],
     now: &BTreeMap<&str, PageSums>,
@@ -241,7 +241,7 @@ pub fn lines(
     let mut rates = PageRates::of_listed(listed, now, before, looks).0;
     let mut lines = Vec::with_capacity(listed.len());
     for path in listed.iter().filter(|path| only.is_none_or(|only| only == **path)) {
-        let Some([bounce, errors, rage, dead]) = rates.remove(*path) else { continue };
+        let Some([bounce, errors, rage, dead, ..]) = rates.remove(*path) else { continue };
         let sum = now.get(path).unwrap_or(&none);
         let mut engaged = rapport_figures::sketch::QuantileSketch::new();
         let mut vitals = Vec::new();
@@ -365,7 +365,8 @@ mod tests {
         assert_eq!(all.len(), LISTED);
         for line in &all {
             let page = PageRates::of(&now, Some(&before), &line.path, 1.0).take(&line.path).expect("it is listed");
-            assert_eq!([&line.bounce, &line.errors, &line.rage, &line.dead], page.each_ref());
+            let [bounce, errors, rage, dead, ..] = page.each_ref();
+            assert_eq!([&line.bounce, &line.errors, &line.rage, &line.dead], [bounce, errors, rage, dead]);
             let alone = lines(&listed, &sums, Some(&sums_before), &Sketches::new(), (Some(&line.path), 1.0));
             assert_eq!(alone, std::slice::from_ref(line));
         }

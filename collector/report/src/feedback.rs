@@ -1,24 +1,25 @@
 //! Every survey of a site with its scores and how well it is answered.
 
+use super::figure::scale::Scale;
 use super::figure::{Better, Family, Figure, FigureKind, Unit, correct};
+use super::input;
 use super::overview::SurveyScore;
-use super::scale::Scale;
-use rapport_shared::survey::{Input, Part, Question, Survey};
+use rapport_shared::survey::{Part, Question, Survey};
 use rapport_store::rollup::{AnswerRollup, SurveyRollup};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// How a survey was delivered.
+/// How a survey was delivered. Times that pages tell are absent where their steps do not tell the slice.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Delivery {
     /// Times it was on screen.
-    pub shown: u64,
+    pub shown: Option<u64>,
     /// Times a first answer was given.
-    pub started: u64,
+    pub started: Option<u64>,
     /// Times the last question was passed.
-    pub answered: u64,
+    pub answered: Option<u64>,
     /// Times it was closed without finishing.
-    pub closed: u64,
+    pub closed: Option<u64>,
     /// Responses that scores count: unfinished ones included, suspicious ones left out.
     pub stored: u64,
     /// Those of them that were finished.
@@ -45,26 +46,54 @@ pub const COMPLETION: FigureKind = FigureKind {
     definition: "Responses that passed the last question, among those counted. Interval: Wilson.",
 };
 
+/// Why the steps that pages tell are not known of a slice.
+pub const UNTOLD_STEPS: &str = "Pages tell the steps of a survey with page and device alone, so it is not known by language, source or \
+                                release.";
+
+/// What surveys were delivered, now and before.
+#[derive(Clone, Copy, Debug)]
+pub struct Delivered<'a> {
+    /// Rows of the period.
+    pub now: &'a [SurveyRollup],
+    /// The same of the previous one, when compared.
+    pub before: Option<&'a [SurveyRollup]>,
+    /// Whether steps tell the slice: if not, their counts are not those of it.
+    pub steps_tell: bool,
+}
+
+impl Delivered<'_> {
+    /// The delivery of one survey.
+    pub fn of(&self, survey_id: &str) -> Delivery {
+        Delivery::of(self.now, survey_id, self.steps_tell)
+    }
+}
+
 impl Delivery {
     /// The delivery of one survey.
-    pub fn of(rows: &[SurveyRollup], survey_id: &str) -> Self {
-        let mut sum = Self::default();
-        let count = |value: i64| value.max(0) as u64;
-        for row in rows.iter().filter(|row| row.survey_id == survey_id) {
-            sum.shown += count(row.shown);
-            sum.started += count(row.started);
-            sum.answered += count(row.answered);
-            sum.closed += count(row.closed);
-            sum.stored += count(row.responses);
-            sum.finished += count(row.finished);
+    fn of(rows: &[SurveyRollup], survey_id: &str, steps_tell: bool) -> Self {
+        let own: Vec<_> = rows.iter().filter(|row| row.survey_id == survey_id).collect();
+        let sum = |count: fn(&SurveyRollup) -> i64| own.iter().map(|row| count(row).max(0) as u64).sum::<u64>();
+        let told = |count| steps_tell.then(|| sum(count));
+        Self {
+            shown: told(|row| row.shown),
+            started: told(|row| row.started),
+            answered: told(|row| row.answered),
+            closed: told(|row| row.closed),
+            stored: sum(|row| row.responses),
+            finished: sum(|row| row.finished),
         }
-        sum
     }
 
     /// Times a first answer was given, of those it was shown: both are told by the same pages.
     pub fn response_rate(&self, before: Option<&Self>) -> Figure {
-        let part = |delivery: &Self| (delivery.started.min(delivery.shown), delivery.shown);
-        Figure::rate(RESPONSE_RATE, part(self), before.map(part))
+        let part = |delivery: &Self| {
+            let (started, shown) = delivery.started.zip(delivery.shown)?;
+            Some((started.min(shown), shown))
+        };
+        match part(self) {
+            Some(now) => Figure::rate(RESPONSE_RATE, now, before.and_then(part)),
+            None => Figure::untold(RESPONSE_RATE, UNTOLD_STEPS),
+        }
     }
 
     /// Finished responses among the counted.
@@ -126,22 +155,11 @@ pub fn scale_of(survey: &Survey, name: &str, rows: &[AnswerRollup]) -> Option<Sc
 
 /// A value's name and its text: those of the question, and of the part where there are several.
 pub fn named(question: &Question, part: &Part<'_>) -> (String, String) {
-    let label = part_label(part);
+    let label = input::part_label(part);
     if part.id.is_empty() {
         return (question.id.clone(), question.text.clone());
     }
     (format!("{}.{}", question.id, part.id), format!("{} {label}", question.text))
-}
-
-/// What people read beside a part; empty for the question's own value.
-fn part_label<'a>(part: &Part<'a>) -> &'a str {
-    match part.input {
-        _ if part.id.is_empty() => "",
-        Input::Picture { of_page: true } => "Picture of the page",
-        Input::Picture { of_page: false } => "Photo",
-        _ if part.label.is_empty() => crate::label::built_in(part.id),
-        _ => part.label,
-    }
 }
 
 /// The scores of every survey, of which `surveys` says whether it is active, judged as one list: a change is told the
@@ -166,7 +184,7 @@ pub fn scores(
                     value_id: id,
                     question_id: question.id.clone(),
                     question: question.text.clone(),
-                    part: part_label(&part).to_owned(),
+                    part: input::part_label(&part).to_owned(),
                     figure: scale.figure(before.as_ref()),
                 });
             }
@@ -179,13 +197,13 @@ pub fn scores(
 /// A share of each survey's delivery, in the order of `surveys`, judged as one list.
 fn shares(
     (surveys, looks): (&[(Survey, bool)], f64),
-    (now, before): (&[SurveyRollup], Option<&[SurveyRollup]>),
+    delivered: Delivered<'_>,
     name: &'static str,
     share: fn(&Delivery, Option<&Delivery>) -> Figure,
 ) -> Vec<Figure> {
     let of = |(survey, _): &(Survey, bool)| {
-        let before = before.map(|rows| Delivery::of(rows, &survey.id));
-        share(&Delivery::of(now, &survey.id), before.as_ref())
+        let before = delivered.before.map(|rows| Delivery::of(rows, &survey.id, delivered.steps_tell));
+        share(&delivered.of(&survey.id), before.as_ref())
     };
     let mut figures: Vec<_> = surveys.iter().map(of).collect();
     correct(Family { name, looks }, &mut figures);
@@ -193,39 +211,33 @@ fn shares(
 }
 
 /// The response rate of every survey, judged as one list.
-pub fn response_rates(
-    surveys: (&[(Survey, bool)], f64),
-    delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
-) -> Vec<Figure> {
-    shares(surveys, delivery, "response rates of all surveys", Delivery::response_rate)
+pub fn response_rates(surveys: (&[(Survey, bool)], f64), delivered: Delivered<'_>) -> Vec<Figure> {
+    shares(surveys, delivered, "response rates of all surveys", Delivery::response_rate)
 }
 
 /// The completion of every survey, judged as one list.
-pub fn completions(
-    surveys: (&[(Survey, bool)], f64),
-    delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
-) -> Vec<Figure> {
-    shares(surveys, delivery, "completion of all surveys", Delivery::completion)
+pub fn completions(surveys: (&[(Survey, bool)], f64), delivered: Delivered<'_>) -> Vec<Figure> {
+    shares(surveys, delivered, "completion of all surveys", Delivery::completion)
 }
 
 /// The lines of the report: `surveys` with whether each is active.
 pub fn lines(
     surveys: &[(Survey, bool)],
     answers: (&[AnswerRollup], Option<&[AnswerRollup]>),
-    delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
+    delivered: Delivered<'_>,
     looks: f64,
 ) -> Vec<SurveyLine> {
     let all = scores(surveys, answers.0, answers.1, looks);
     surveys
         .iter()
-        .zip(response_rates((surveys, looks), delivery))
+        .zip(response_rates((surveys, looks), delivered))
         .map(|((survey, active), response_rate)| SurveyLine {
             survey: survey.id.clone(),
             name: survey.name.clone(),
             active: *active,
             scores: all.iter().filter(|score| score.survey == survey.id).cloned().collect(),
             response_rate,
-            delivery: Delivery::of(delivery.0, &survey.id),
+            delivery: delivered.of(&survey.id),
         })
         .collect()
 }

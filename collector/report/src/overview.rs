@@ -2,17 +2,16 @@
 
 use super::experience::{Devices, PageRates};
 use super::feedback::scores;
+use super::figure::scale::Scale;
+use super::figure::sums::PageSums;
 use super::figure::{Better, Family, Figure, FigureKind, Total, Unit, correct};
-use super::filter::Filter;
 use super::period::Period;
-use super::scale::Scale;
-use super::sums::PageSums;
+use super::slice::Slice;
 use rapport_figures::score::{Grouped, Score, relative_rates};
 use rapport_figures::sketch::{SketchError, UniqueSketch};
 use rapport_figures::vital::Vital;
 use rapport_shared::survey::Survey;
-use rapport_store::rollup::counts::PathAnswer;
-use rapport_store::rollup::{AnswerRollup, PageRollup};
+use rapport_store::rollup::{AnswerRollup, PageRollup, PathAnswer};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -211,7 +210,7 @@ impl Input {
     ///
     /// # Errors
     /// When a sketch cannot be read.
-    pub fn report(&self, filter: &Filter, now: &Period, before: Option<&Period>) -> Result<Overview, SketchError> {
+    pub fn report(&self, slice: &Slice, now: &Period, before: Option<&Period>) -> Result<Overview, SketchError> {
         let sums = PageSums::of(&self.pages)?;
         let sums_before = self.pages_before.as_ref().map(PageSums::of).transpose()?;
         let visitors = visitor_days(now, &self.pages)?;
@@ -221,14 +220,13 @@ impl Input {
         };
         let total =
             |name, label, definition, value: u64, before: Option<u64>| Total { name, label, value, before, definition };
-        let looks = filter.looks();
+        let looks = slice.looks();
         let given = scores(&self.surveys, &self.answers, self.answers_before.as_deref(), looks);
         let (scores, unanswered) = answered(given);
         let devices = Devices::of(&self.by_device)?;
         let devices_before = self.by_device_before.as_deref().map(Devices::of).transpose()?;
-        let rates = filter
-            .page
-            .as_deref()
+        let rates = slice
+            .page()
             .and_then(|page| PageRates::of(&self.by_path, self.by_path_before.as_deref(), page, looks).take(page));
         Ok(Overview {
             from: now.first.to_string(),
@@ -246,7 +244,7 @@ impl Input {
                 &self.by_path,
                 &self.path_answers,
                 observed_weeks(now, self.first_data_ms),
-                filter.page.as_deref(),
+                slice.page(),
             ),
             impact_definition: IMPACT,
         })
@@ -275,9 +273,9 @@ pub type Rate = (FigureKind, fn(&PageSums) -> Grouped);
 /// What is counted of page views as shares, in the order of [`rates`].
 pub const RATES: [Rate; 4] = [
     (kinds::BOUNCE, PageSums::bounced),
-    (kinds::ERRORS, PageSums::with_errors),
-    (kinds::RAGE, PageSums::with_rage_clicks),
-    (kinds::DEAD, PageSums::with_dead_clicks),
+    (kinds::ERRORS, |sums| sums.of_views(sums.error_views, sums.error_squares, sums.error_products)),
+    (kinds::RAGE, |sums| sums.of_views(sums.rage_views, sums.rage_squares, sums.rage_products)),
+    (kinds::DEAD, |sums| sums.of_views(sums.dead_views, sums.dead_squares, sums.dead_products)),
 ];
 
 /// The shares of page views, not yet judged together with others.

@@ -1,11 +1,11 @@
 //! One page: its figures and their trend, vitals by device, what fails on it and where, and what people said there.
 
 use super::experience::{DeviceVitals, Devices};
+use super::figure::sums::PageSums;
 use super::figure::{Figure, Total, TrendPoint, VitalPart};
 use super::overview::{RATES, SurveyScore, TrendDay, figures, kinds, trend};
 use super::period::Period;
 use super::response::ResponseSummary;
-use super::sums::PageSums;
 use rapport_figures::sketch::{QuantileSketch, SketchError};
 use rapport_figures::vital::Vital;
 use rapport_store::rollup::row::RollupRow;
@@ -50,7 +50,7 @@ pub struct PageReport {
     pub path: String,
     /// Views, and visits that began here.
     pub totals: Vec<Total>,
-    /// Bounce rate, views with failures, p75 of the three Core Web Vitals over all devices of the filter.
+    /// Bounce rate, views with failures, p75 of the three Core Web Vitals over all devices of the slice.
     pub figures: Vec<Figure>,
     /// Mean engaged time of a view, in milliseconds.
     pub engaged_mean_ms: Option<f64>,
@@ -74,7 +74,7 @@ pub struct PageReport {
     pub responses: Vec<ResponseSummary>,
 }
 
-/// What the rollups say of a page: `rows` are of the filter's device, or of all together, `by_device` of each of them
+/// What the rollups say of a page: `rows` are of the slice's device, or of all together, `by_device` of each of them
 /// alone, now and before; `rates` were judged where pages are listed. Scores and responses are added by the caller; of
 /// elements and errors all are named.
 ///

@@ -1,13 +1,14 @@
 //! One response: its answers as they were asked, the page's figures, and the trail that led there.
 
 use super::feedback::named;
-use super::scale::Scale;
+use super::figure::scale::Scale;
+use super::input;
 use super::timeline::Moment;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rapport_figures::spam::Reason;
 use rapport_figures::vital::Vital;
-use rapport_shared::survey::{Input, Survey};
+use rapport_shared::survey::Survey;
 use rapport_shared::wire::{PageView, TrailEvent};
 use rapport_store::attachment::Attachment;
 use rapport_store::record::Consent;
@@ -171,34 +172,55 @@ impl ResponseSummary {
     }
 }
 
-/// The page's figures when the response was given.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct PageFacts {
-    /// Time on the page, in milliseconds.
-    pub duration_ms: u32,
-    /// Time engaged with it, in milliseconds.
-    pub engaged_ms: u32,
-    /// Deepest part seen, 0 to 100.
-    pub scroll_percent: u8,
-    /// Clicks and taps.
-    pub clicks: u32,
-    /// Rage clicks.
-    pub rage_clicks: u32,
-    /// Dead clicks.
-    pub dead_clicks: u32,
-    /// Errors.
-    pub errors: u32,
-    /// Width of the viewport, in CSS pixels.
-    pub viewport_width_px: u32,
-    /// Height of the viewport, in CSS pixels.
-    pub viewport_height_px: u32,
-    /// The host's name for its release.
-    pub release: String,
-    /// Where the visitor came from: source or referrer.
-    pub came_from: String,
-    /// Web Vitals measured by then.
-    pub vitals: Vec<Measured>,
+macro_rules! page_facts {
+    (
+        counts { $($count:ident: $most:literal, $label:literal, $what:literal
+            $(, share($views:ident, $squares:ident, $products:ident))?;)* }
+        vitals { $($vital:ident: $most_of_vital:literal, $what_vital:literal, $sketch:ident;)* }
+    ) => {
+        /// The page's figures when the response was given.
+        #[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
+        pub struct PageFacts {
+            /// Time on the page, in milliseconds.
+            pub duration_ms: u32,
+            /// Time engaged with it, in milliseconds.
+            pub engaged_ms: u32,
+            /// Deepest part seen, 0 to 100.
+            pub scroll_percent: u8,
+            $(#[doc = $what] pub $count: u32,)*
+            /// Width of the viewport, in CSS pixels.
+            pub viewport_width_px: u32,
+            /// Height of the viewport, in CSS pixels.
+            pub viewport_height_px: u32,
+            /// The host's name for its release.
+            pub release: String,
+            /// Where the visitor came from: source or referrer.
+            pub came_from: String,
+            /// Web Vitals measured by then.
+            pub vitals: Vec<Measured>,
+        }
+
+        impl PageFacts {
+            /// The names of what is counted.
+            pub const COUNTS: &[&str] = &[$(stringify!($count)),*];
+
+            fn set_counts(&mut self, view: &PageView<'_>) {
+                $(self.$count = view.$count;)*
+            }
+
+            /// What is counted: name, label and how often.
+            pub fn counts(&self) -> impl Iterator<Item = (&'static str, &'static str, u32)> {
+                [$((stringify!($count), $label, self.$count)),*].into_iter()
+            }
+        }
+
+        /// The vitals of a view, in the order of [`Vital::ALL`].
+        fn vitals_of(view: &PageView<'_>) -> [Option<u32>; Vital::ALL.len()] {
+            [$(view.$vital),*]
+        }
+    };
 }
+rapport_shared::view_measures!(page_facts);
 
 /// One Web Vital of one view.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
@@ -263,28 +285,15 @@ pub fn answers(
             let part = parts.iter().find(|part| part.id == part_id);
             let scale = Scale::of_kind(&record.kind);
             let picked: Vec<String> = serde_json::from_str(&record.choices).unwrap_or_default();
-            let label = |id: &String| {
-                let choices = question.map_or(&[][..], |question| question.kind.choices());
-                let known = choices.iter().find(|choice| choice.id == *id).map(|choice| choice.label.clone());
-                match id.as_str() {
-                    _ if known.is_some() => known.unwrap_or_default(),
-                    "yes" if record.kind == "yes-no" => "Yes".to_owned(),
-                    "no" if record.kind == "yes-no" => "No".to_owned(),
-                    id => id.to_owned(),
-                }
-            };
+            let label = |id: &String| input::choice_label(part, &record.kind, id);
             let asked = question.zip(part).map(|(question, part)| named(question, part).1);
-            let most = part.and_then(|part| match part.input {
-                Input::Scale { high, .. } => Some(high),
-                _ => None,
-            });
             AnswerView {
                 question: record.question_id.clone(),
                 asked: asked.unwrap_or_else(|| record.question_id.clone()),
                 kind: record.kind.clone(),
                 role: AnswerRole::of(record, records),
                 score: record.score,
-                of: most,
+                of: part.and_then(input::highest_score),
                 standing: scale.zip(record.score).map_or("", |(scale, score)| scale.standing(score).as_str()),
                 choices: picked.iter().map(label).collect(),
                 words: record.text.clone(),
@@ -338,8 +347,7 @@ pub fn page_facts(record: &ResponseRecord) -> Option<PageFacts> {
         return None;
     }
     let view: PageView<'_> = serde_json::from_str(&record.page).ok()?;
-    let values = [view.lcp_ms, view.inp_ms, view.cls_e4, view.fcp_ms, view.ttfb_ms];
-    let vitals = Vital::ALL.into_iter().zip(values).filter_map(|(vital, value)| {
+    let vitals = Vital::ALL.into_iter().zip(vitals_of(&view)).filter_map(|(vital, value)| {
         let value = f64::from(value?);
         Some(Measured {
             name: vital.abbreviation(),
@@ -348,18 +356,17 @@ pub fn page_facts(record: &ResponseRecord) -> Option<PageFacts> {
             definition: vital.definition(),
         })
     });
-    Some(PageFacts {
+    let mut facts = PageFacts {
         duration_ms: view.duration_ms,
         engaged_ms: view.engaged_ms,
         scroll_percent: view.scroll_percent,
-        clicks: view.clicks,
-        rage_clicks: view.rage_clicks,
-        dead_clicks: view.dead_clicks,
-        errors: view.errors,
         viewport_width_px: view.viewport_width_px,
         viewport_height_px: view.viewport_height_px,
         release: view.release.to_string(),
         came_from: if view.source.is_empty() { view.referrer.to_string() } else { view.source.to_string() },
         vitals: vitals.collect(),
-    })
+        ..PageFacts::default()
+    };
+    facts.set_counts(&view);
+    Some(facts)
 }

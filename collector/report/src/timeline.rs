@@ -10,20 +10,35 @@ use utoipa::ToSchema;
 /// what the network adds is not the same for two batches.
 const SAME_MS: i64 = 5_000;
 
-/// What a page view came to, for those of the session that were stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ViewFacts {
-    /// Time engaged with the page, in milliseconds.
-    pub engaged_ms: i64,
-    /// Deepest part seen, 0 to 100.
-    pub scroll_percent: i64,
-    /// Rage clicks.
-    pub rage_clicks: i64,
-    /// Dead clicks.
-    pub dead_clicks: i64,
-    /// Errors.
-    pub errors: i64,
+macro_rules! view_facts {
+    (
+        counts { $($count:ident: $most:literal, $label:literal, $what:literal
+            $(, share($views:ident, $squares:ident, $products:ident))?;)* }
+        vitals { $($vital:ident: $most_of_vital:literal, $what_vital:literal, $sketch:ident;)* }
+    ) => {
+        /// What a page view came to, for those of the session that were stored.
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+        pub struct ViewFacts {
+            /// Time engaged with the page, in milliseconds.
+            pub engaged_ms: i64,
+            /// Deepest part seen, 0 to 100.
+            pub scroll_percent: i64,
+            $(#[doc = $what] pub $count: i64,)*
+        }
+
+        impl ViewFacts {
+            fn of(view: &SessionView) -> Self {
+                Self { engaged_ms: view.engaged_ms, scroll_percent: view.scroll_percent, $($count: view.$count,)* }
+            }
+
+            /// What is counted: name, label and how often.
+            pub fn counts(&self) -> impl Iterator<Item = (&'static str, &'static str, i64)> {
+                [$((stringify!($count), $label, self.$count)),*].into_iter()
+            }
+        }
+    };
 }
+rapport_shared::view_measures!(view_facts);
 
 /// The kinds of moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -148,13 +163,7 @@ pub fn timeline(
         text: String::new(),
         count: 1,
         in_trail: false,
-        view: Some(ViewFacts {
-            engaged_ms: view.engaged_ms,
-            scroll_percent: view.scroll_percent,
-            rage_clicks: view.rage_clicks,
-            dead_clicks: view.dead_clicks,
-            errors: view.errors,
-        }),
+        view: Some(ViewFacts::of(view)),
     });
     let stored_signals = signals.iter().map(|signal| Moment {
         before_ms: occurred_at_ms - signal.occurred_at_ms,
@@ -198,8 +207,7 @@ mod tests {
             engaged_ms: 4_000,
             scroll_percent: 50,
             rage_clicks: 1,
-            dead_clicks: 0,
-            errors: 0,
+            ..SessionView::default()
         }
     }
 

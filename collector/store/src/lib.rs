@@ -84,6 +84,7 @@ pub struct Store {
     holds_lease: Arc<AtomicBool>,
     /// Whether the log is to be wiped in the background.
     wipes_log: Arc<AtomicBool>,
+    rollups: rollup::registry::Registry,
 }
 
 /// The file in which the database at `url` is, if it is embedded.
@@ -142,6 +143,7 @@ impl Store {
             readiness: Arc::default(),
             holds_lease: Arc::default(),
             wipes_log: Arc::default(),
+            rollups: rollup::ROLLUPS,
         })
     }
 

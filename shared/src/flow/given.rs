@@ -46,17 +46,6 @@ pub enum Problem {
     Refused(String),
 }
 
-/// Ids of what can be picked or ranked.
-pub(super) fn choice_ids<'a>(input: &Input<'a>) -> Vec<&'a str> {
-    match input {
-        Input::Choices { choices, .. } | Input::Ranking { choices } => {
-            choices.iter().map(|choice| choice.id.as_str()).collect()
-        }
-        Input::YesNo => YES_NO.to_vec(),
-        _ => Vec::new(),
-    }
-}
-
 /// Whether the part at `place` is asked for, with what was given so far: the reason of yes or no may wait for one of
 /// them.
 pub fn is_asked(question: &Question, given: &Given, place: usize, part: &Part<'_>) -> bool {
@@ -153,7 +142,7 @@ impl Given {
         Some(match entry.score {
             Some(score) => Value::Number(score.into()),
             None if !entry.picked.is_empty() => {
-                let ids = choice_ids(&parts[place].input);
+                let ids = parts[place].input.choice_ids();
                 let picked = entry.picked.iter().filter_map(|index| ids.get(usize::from(*index)));
                 Value::Choices(picked.map(|id| (*id).to_owned()).collect())
             }
@@ -166,10 +155,7 @@ impl Given {
         let parts = question.parts();
         let place = parts.iter().position(|part| part.id == part_id)?;
         let entry = self.entries.get(place)?;
-        let choices = match &parts[place].input {
-            Input::Choices { choices, .. } | Input::Ranking { choices } => *choices,
-            _ => &[],
-        };
+        let choices = parts[place].input.choices();
         let mut words = String::new();
         for choice in entry.picked.iter().filter_map(|index| choices.get(usize::from(*index))) {
             if !words.is_empty() {

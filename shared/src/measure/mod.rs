@@ -9,6 +9,7 @@ pub mod engagement;
 pub mod error;
 pub mod interaction;
 pub mod layout_shift;
+pub mod list;
 pub mod page;
 pub mod rage_click;
 

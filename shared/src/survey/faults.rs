@@ -1,7 +1,7 @@
 //! What is wrong with a definition: every fault, with the path of its field and the limit.
 
 use super::condition::{Branch, Condition};
-use super::kind::{Choice, LADDER, LINE_CHARACTERS, QuestionKind};
+use super::kind::{Choice, Field};
 use super::language::{LANGUAGE_TAG, is_language};
 use super::texts::placeholder;
 use super::{Button, COOLDOWN_DAYS, EndScreen, Input, Question, Subject, Survey, is_link};
@@ -156,33 +156,15 @@ impl<'a> Found<'a> {
             self.check(is_key(&question.id), field("id"), KEY);
             let unique = !survey.questions[..at].iter().any(|other| other.id == question.id);
             self.check(unique, field("id"), "must be unique within the survey");
-            match &question.kind {
-                QuestionKind::MultipleChoiceSingle { choices, .. }
-                | QuestionKind::MultipleChoiceMulti { choices, .. }
-                | QuestionKind::Ranking { choices, .. } => self.choices(choices, &field("choices"), 2),
-                QuestionKind::Matrix { rows, points, .. } => {
-                    self.choices(rows, &field("rows"), 1);
-                    self.check((2..=11).contains(points), field("points"), "must be 2 to 11");
+            question.kind.clone().each_field(&mut |one| match one {
+                Field::List(name, choices, least) => self.choices(choices, &field(name), least),
+                Field::Relabeled(name, choices, ids) => self.relabeled(choices, &field(name), ids),
+                Field::Number(name, value, limits) => {
+                    let reason = format!("must be {} to {}", limits.start(), limits.end());
+                    self.check(limits.contains(&value), field(name), reason);
                 }
-                QuestionKind::Ladder { statements, .. } => {
-                    for (place, statement) in statements.iter().enumerate() {
-                        let id = field(&format!("statements[{place}].id"));
-                        let known = LADDER.contains(&statement.id.as_str());
-                        self.check(known, &id, format!("must be one of {}", LADDER.join(", ")));
-                        let once = !statements[..place].iter().any(|other| other.id == statement.id);
-                        self.check(once, &id, "must be unique within the question");
-                    }
-                }
-                QuestionKind::OpenText { max_characters, .. } => {
-                    let fits = (1..=limit::ANSWER_CHARACTERS).contains(max_characters);
-                    self.check(fits, field("max_characters"), "must be 1 to 10000");
-                }
-                QuestionKind::ShortText { max_characters, .. } => {
-                    let fits = (1..=LINE_CHARACTERS).contains(max_characters);
-                    self.check(fits, field("max_characters"), "must be 1 to 200");
-                }
-                _ => {}
-            }
+                Field::Text(..) => {}
+            });
             let group = self.group_of(at);
             // Within a random group nobody knows which question came before.
             let known = group.map_or(at, |group| group.0);
@@ -207,6 +189,15 @@ impl<'a> Found<'a> {
             self.check(unique, format!("{path}[{place}].id"), "must be unique within the question");
             let second = choice.other && choices[..place].iter().any(|other| other.other);
             self.check(!second, format!("{path}[{place}].other"), "must be set for one choice at most");
+        }
+    }
+
+    fn relabeled(&mut self, choices: &[Choice], path: &str, ids: &[&str]) {
+        for (place, choice) in choices.iter().enumerate() {
+            let id = format!("{path}[{place}].id");
+            self.check(ids.contains(&choice.id.as_str()), &id, format!("must be one of {}", ids.join(", ")));
+            let once = !choices[..place].iter().any(|other| other.id == choice.id);
+            self.check(once, &id, "must be unique within the question");
         }
     }
 
@@ -365,12 +356,7 @@ impl<'a> Found<'a> {
             }
             return self.check(false, field, format!("must name a part of the answer: {}", known.join(", ")));
         };
-        let has = |id: &str, choices: &[Choice]| choices.iter().any(|choice| choice.id == id);
-        let picks = |id: &str| match &part.input {
-            Input::Choices { choices, .. } | Input::Ranking { choices } => has(id, choices),
-            Input::YesNo => id == "yes" || id == "no",
-            _ => false,
-        };
+        let picks = |id: &str| part.input.choice_ids().contains(&id);
         if let Some(wanted) = &one.includes {
             self.check(picks(wanted), format!("{path}.includes"), "is not a choice of that question");
         }
@@ -383,7 +369,7 @@ impl<'a> Found<'a> {
                     self.check(value.is_none_or(|value| range.contains(&value)), format!("{path}.{test}"), &*reason);
                 }
             }
-            Input::Choices { .. } | Input::Ranking { .. } | Input::YesNo => {
+            input if input.is_picked() => {
                 let known = one.is.as_ref().is_none_or(|is| picks(is));
                 self.check(known, format!("{path}.is"), "is not a choice of that question");
                 let number = one.at_least.or(one.at_most).is_none();

@@ -1,7 +1,14 @@
-//! The kinds of question, by the field's own names, and what each can be told.
+//! The kinds of question, by the field's own names: all that is said of a kind anywhere in `shared` stands here.
+//!
+//! A new kind is a variant, its name in [`QuestionKind::as_str`], its inputs in [`Question::parts`] and the fields of its
+//! definition in [`QuestionKind::each_field`]; the compiler names what is missing.
 
+use super::Question;
+use super::part::{Input, Part};
+use crate::limit;
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
+use std::ops::RangeInclusive;
 
 /// The kinds of question.
 #[derive(Clone, Debug, PartialEq)]
@@ -244,6 +251,23 @@ pub struct Choice {
     pub last: bool,
 }
 
+/// A field of a kind's definition that visitors read or that has a limit.
+pub(super) enum Field<'a> {
+    /// A text of the question; its name, and how many characters it may have.
+    Text(&'static str, &'a mut String, RangeInclusive<usize>),
+    /// Choices or rows that the definition names, at least so many; their labels are texts.
+    List(&'static str, &'a mut Vec<Choice>, usize),
+    /// Other labels for what is there anyway under these ids.
+    Relabeled(&'static str, &'a mut Vec<Choice>, &'static [&'static str]),
+    /// A number and its limits.
+    Number(&'static str, usize, RangeInclusive<usize>),
+}
+
+/// Longest label, heading or placeholder, in characters.
+pub(super) const LABEL_CHARACTERS: usize = 200;
+/// Longest question or text of an end screen, in characters.
+pub(super) const TEXT_CHARACTERS: usize = 500;
+
 impl QuestionKind {
     /// The name on the wire and in the database.
     pub fn as_str(&self) -> &'static str {
@@ -309,6 +333,137 @@ impl QuestionKind {
             | Self::Ranking { randomize, .. }
             | Self::Matrix { randomize, .. } => *randomize,
             _ => false,
+        }
+    }
+    /// Shows every field of the definition that visitors read or that has a limit to `see`.
+    pub(super) fn each_field(&mut self, see: &mut dyn FnMut(Field<'_>)) {
+        const LABEL: RangeInclusive<usize> = 0..=LABEL_CHARACTERS;
+        match self {
+            Self::Nps { low_label, high_label }
+            | Self::Csat { low_label, high_label, .. }
+            | Self::Ces { low_label, high_label }
+            | Self::ExpectationGap { low_label, high_label } => ends(low_label, high_label, see),
+            Self::Matrix { rows, points, low_label, high_label, .. } => {
+                ends(low_label, high_label, see);
+                see(Field::List("rows", rows, 1));
+                see(Field::Number("points", (*points).into(), 2..=11));
+            }
+            Self::Ladder { statements, low_label, high_label } => {
+                ends(low_label, high_label, see);
+                see(Field::Relabeled("statements", statements, &LADDER));
+            }
+            Self::MultipleChoiceSingle { choices, .. }
+            | Self::MultipleChoiceMulti { choices, .. }
+            | Self::Ranking { choices, .. } => see(Field::List("choices", choices, 2)),
+            Self::YesNo { reason_label, .. } => see(Field::Text("reason_label", reason_label, LABEL)),
+            Self::ShortText { placeholder, max_characters } => {
+                see(Field::Text("placeholder", placeholder, LABEL));
+                see(Field::Number("max_characters", *max_characters, 1..=LINE_CHARACTERS));
+            }
+            Self::OpenText { placeholder, max_characters } => {
+                see(Field::Text("placeholder", placeholder, LABEL));
+                see(Field::Number("max_characters", *max_characters, 1..=limit::ANSWER_CHARACTERS));
+            }
+            Self::Contact { consent_text, .. } => {
+                see(Field::Text("consent_text", consent_text, 0..=TEXT_CHARACTERS));
+            }
+            Self::Idea { placeholder } | Self::ProblemReport { placeholder, .. } => {
+                see(Field::Text("placeholder", placeholder, LABEL));
+            }
+            Self::Review { thing, .. } => see(Field::Text("thing", thing, LABEL)),
+        }
+    }
+}
+
+/// Shows the labels of the lowest and the highest score to `see`.
+fn ends(low_label: &mut String, high_label: &mut String, see: &mut dyn FnMut(Field<'_>)) {
+    see(Field::Text("low_label", low_label, 0..=LABEL_CHARACTERS));
+    see(Field::Text("high_label", high_label, 0..=LABEL_CHARACTERS));
+}
+
+impl Question {
+    /// Its inputs, in the order in which they are drawn.
+    pub fn parts(&self) -> Vec<Part<'_>> {
+        let required = self.required;
+        let mut parts = Vec::new();
+        let mut add = |id, label, input, required| parts.push(Part { id, label, input, required });
+        let scale = |low, high, display| Input::Scale { low, high, display };
+        let numbers = |low, high| scale(low, high, CsatDisplay::Numbers);
+        let words = |placeholder, most| Input::Text { most, placeholder };
+        let line = Input::Line { most: LINE_CHARACTERS, placeholder: "" };
+        match &self.kind {
+            QuestionKind::Nps { .. } => add("", "", numbers(0, 10), required),
+            QuestionKind::Csat { display, .. } => add("", "", scale(1, 5, *display), required),
+            QuestionKind::Ces { .. } => add("", "", numbers(1, 7), required),
+            QuestionKind::ExpectationGap { .. } => add("", "", numbers(-2, 2), required),
+            QuestionKind::Matrix { rows, points, .. } => {
+                for row in rows {
+                    add(&row.id, &row.label, numbers(1, *points as i8), required);
+                }
+            }
+            QuestionKind::Ladder { statements, .. } => {
+                for id in LADDER {
+                    let own = statements.iter().find(|statement| statement.id == id);
+                    add(id, own.map_or("", |statement| &statement.label), numbers(1, 5), required);
+                }
+            }
+            QuestionKind::MultipleChoiceSingle { choices, .. } => {
+                add("", "", Input::Choices { choices, many: false }, required);
+            }
+            QuestionKind::MultipleChoiceMulti { choices, .. } => {
+                add("", "", Input::Choices { choices, many: true }, required);
+            }
+            QuestionKind::Ranking { choices, .. } => add("", "", Input::Ranking { choices }, required),
+            QuestionKind::YesNo { reason_label, .. } => {
+                add("", "", Input::YesNo, required);
+                if !reason_label.is_empty() {
+                    add("reason", reason_label, words("", DEFAULT_CHARACTERS), false);
+                }
+            }
+            QuestionKind::ShortText { placeholder, max_characters } => {
+                add("", "", Input::Line { most: *max_characters, placeholder }, required);
+            }
+            QuestionKind::OpenText { placeholder, max_characters } => {
+                add("", "", words(placeholder, *max_characters), required);
+            }
+            QuestionKind::Contact { ask_name, consent_text } => {
+                if *ask_name {
+                    add("name", "", line, false);
+                }
+                add("email", "", Input::Email, required);
+                if !consent_text.is_empty() {
+                    add("consent", consent_text, Input::Consent, required);
+                }
+            }
+            QuestionKind::Idea { placeholder } => {
+                add("title", "", line, required);
+                add("text", "", words(placeholder, limit::ANSWER_CHARACTERS), false);
+            }
+            QuestionKind::ProblemReport { placeholder, screenshot } => {
+                add("", "", words(placeholder, limit::ANSWER_CHARACTERS), required);
+                if *screenshot {
+                    add("screenshot", "", Input::Picture { of_page: true }, false);
+                }
+            }
+            QuestionKind::Review { photo, .. } => {
+                add("", "", scale(1, 5, CsatDisplay::Stars), required);
+                add("title", "", line, false);
+                add("text", "", words("", limit::ANSWER_CHARACTERS), false);
+                if *photo {
+                    add("photo", "", Input::Picture { of_page: false }, false);
+                }
+            }
+        }
+        parts
+    }
+
+    /// Whether the reason of a yes/no question is asked for after this choice.
+    pub fn asks_reason_after(&self, choice: &str) -> bool {
+        match &self.kind {
+            QuestionKind::YesNo { reason_after: ReasonAfter::Any, .. } => true,
+            QuestionKind::YesNo { reason_after: ReasonAfter::Yes, .. } => choice == "yes",
+            QuestionKind::YesNo { reason_after: ReasonAfter::No, .. } => choice == "no",
+            _ => true,
         }
     }
 }

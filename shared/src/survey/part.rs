@@ -1,12 +1,9 @@
 //! The parts of a question: each is one input with one value. What is drawn, what may be confirmed, what is stored and
-//! what is counted all follow from this list, so a new kind of question is one more arm here.
+//! what is counted all follow from them.
 
 use super::Question;
-use super::kind::{
-    Choice, CsatDisplay, DEFAULT_CHARACTERS, EMAIL_CHARACTERS, LADDER, LINE_CHARACTERS, QuestionKind, ReasonAfter,
-};
+use super::kind::{Choice, CsatDisplay, EMAIL_CHARACTERS, QuestionKind, YES_NO};
 use super::texts::cut;
-use crate::limit;
 
 /// One input of a question.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,89 +69,34 @@ pub enum Input<'a> {
     },
 }
 
-impl Question {
-    /// Its inputs, in the order in which they are drawn.
-    pub fn parts(&self) -> Vec<Part<'_>> {
-        let required = self.required;
-        let mut parts = Vec::new();
-        let mut add = |id, label, input, required| parts.push(Part { id, label, input, required });
-        let scale = |low, high, display| Input::Scale { low, high, display };
-        let numbers = |low, high| scale(low, high, CsatDisplay::Numbers);
-        let words = |placeholder, most| Input::Text { most, placeholder };
-        let line = Input::Line { most: LINE_CHARACTERS, placeholder: "" };
-        match &self.kind {
-            QuestionKind::Nps { .. } => add("", "", numbers(0, 10), required),
-            QuestionKind::Csat { display, .. } => add("", "", scale(1, 5, *display), required),
-            QuestionKind::Ces { .. } => add("", "", numbers(1, 7), required),
-            QuestionKind::ExpectationGap { .. } => add("", "", numbers(-2, 2), required),
-            QuestionKind::Matrix { rows, points, .. } => {
-                for row in rows {
-                    add(&row.id, &row.label, numbers(1, *points as i8), required);
-                }
-            }
-            QuestionKind::Ladder { statements, .. } => {
-                for id in LADDER {
-                    let own = statements.iter().find(|statement| statement.id == id);
-                    add(id, own.map_or("", |statement| &statement.label), numbers(1, 5), required);
-                }
-            }
-            QuestionKind::MultipleChoiceSingle { choices, .. } => {
-                add("", "", Input::Choices { choices, many: false }, required);
-            }
-            QuestionKind::MultipleChoiceMulti { choices, .. } => {
-                add("", "", Input::Choices { choices, many: true }, required);
-            }
-            QuestionKind::Ranking { choices, .. } => add("", "", Input::Ranking { choices }, required),
-            QuestionKind::YesNo { reason_label, .. } => {
-                add("", "", Input::YesNo, required);
-                if !reason_label.is_empty() {
-                    add("reason", reason_label, words("", DEFAULT_CHARACTERS), false);
-                }
-            }
-            QuestionKind::ShortText { placeholder, max_characters } => {
-                add("", "", Input::Line { most: *max_characters, placeholder }, required);
-            }
-            QuestionKind::OpenText { placeholder, max_characters } => {
-                add("", "", words(placeholder, *max_characters), required);
-            }
-            QuestionKind::Contact { ask_name, consent_text } => {
-                if *ask_name {
-                    add("name", "", line, false);
-                }
-                add("email", "", Input::Email, required);
-                if !consent_text.is_empty() {
-                    add("consent", consent_text, Input::Consent, required);
-                }
-            }
-            QuestionKind::Idea { placeholder } => {
-                add("title", "", line, required);
-                add("text", "", words(placeholder, limit::ANSWER_CHARACTERS), false);
-            }
-            QuestionKind::ProblemReport { placeholder, screenshot } => {
-                add("", "", words(placeholder, limit::ANSWER_CHARACTERS), required);
-                if *screenshot {
-                    add("screenshot", "", Input::Picture { of_page: true }, false);
-                }
-            }
-            QuestionKind::Review { photo, .. } => {
-                add("", "", scale(1, 5, CsatDisplay::Stars), required);
-                add("title", "", line, false);
-                add("text", "", words("", limit::ANSWER_CHARACTERS), false);
-                if *photo {
-                    add("photo", "", Input::Picture { of_page: false }, false);
-                }
-            }
+impl<'a> Input<'a> {
+    /// What can be picked or put in order; yes and no are [`YES_NO`].
+    pub fn choices(&self) -> &'a [Choice] {
+        match self {
+            Self::Choices { choices, .. } | Self::Ranking { choices } => choices,
+            _ => &[],
         }
-        parts
     }
 
-    /// Whether the reason of a yes/no question is asked for after this choice.
-    pub fn asks_reason_after(&self, choice: &str) -> bool {
-        match &self.kind {
-            QuestionKind::YesNo { reason_after: ReasonAfter::Any, .. } => true,
-            QuestionKind::YesNo { reason_after: ReasonAfter::Yes, .. } => choice == "yes",
-            QuestionKind::YesNo { reason_after: ReasonAfter::No, .. } => choice == "no",
-            _ => true,
+    /// Ids of what can be picked or put in order.
+    pub fn choice_ids(&self) -> Vec<&'a str> {
+        match self {
+            Self::YesNo => YES_NO.to_vec(),
+            _ => self.choices().iter().map(|choice| choice.id.as_str()).collect(),
+        }
+    }
+
+    /// Whether its value is some of [`Input::choice_ids`].
+    pub fn is_picked(&self) -> bool {
+        matches!(self, Self::Choices { .. } | Self::Ranking { .. } | Self::YesNo)
+    }
+
+    /// The scores that it takes, from the least to the most.
+    pub fn scores(&self) -> Option<(i8, i8)> {
+        match self {
+            Self::Scale { low, high, .. } => Some((*low, *high)),
+            Self::Consent | Self::Picture { .. } => Some((1, 1)),
+            _ => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Survey;
 use super::condition::Subject;
-use super::kind::QuestionKind;
+use super::kind::{Field, LABEL_CHARACTERS, TEXT_CHARACTERS};
 
 /// One text of a definition.
 pub(super) struct Text<'a> {
@@ -20,11 +20,6 @@ pub(super) struct Text<'a> {
     pub question: usize,
 }
 
-/// Longest label, heading or placeholder, in characters.
-const LABEL_CHARACTERS: usize = 200;
-/// Longest question or text of an end screen, in characters.
-const TEXT_CHARACTERS: usize = 500;
-
 impl Survey {
     /// Shows every text that visitors read to `see`.
     pub(super) fn each_text(&mut self, see: &mut dyn FnMut(Text<'_>)) {
@@ -35,43 +30,23 @@ impl Survey {
         show("title".into(), "title".into(), &mut self.title, (1, 120), 0);
         for (at, question) in self.questions.iter_mut().enumerate() {
             let id = question.id.clone();
-            let mut one = |name: &str, text: &mut String, lengths| {
-                show(format!("questions.{id}.{name}"), format!("questions[{at}].{name}"), text, lengths, at);
-            };
-            one("text", &mut question.text, (1, TEXT_CHARACTERS));
-            let label = (0, LABEL_CHARACTERS);
-            match &mut question.kind {
-                QuestionKind::Nps { low_label, high_label }
-                | QuestionKind::Csat { low_label, high_label, .. }
-                | QuestionKind::Ces { low_label, high_label }
-                | QuestionKind::Matrix { low_label, high_label, .. }
-                | QuestionKind::Ladder { low_label, high_label, .. }
-                | QuestionKind::ExpectationGap { low_label, high_label } => {
-                    one("low_label", low_label, label);
-                    one("high_label", high_label, label);
+            let named = |name: &str| (format!("questions.{id}.{name}"), format!("questions[{at}].{name}"));
+            let (path, field) = named("text");
+            show(path, field, &mut question.text, (1, TEXT_CHARACTERS), at);
+            question.kind.each_field(&mut |field| match field {
+                Field::Text(name, text, lengths) => {
+                    let (path, field) = named(name);
+                    show(path, field, text, lengths.into_inner(), at);
                 }
-                QuestionKind::ShortText { placeholder, .. }
-                | QuestionKind::OpenText { placeholder, .. }
-                | QuestionKind::Idea { placeholder }
-                | QuestionKind::ProblemReport { placeholder, .. } => one("placeholder", placeholder, label),
-                QuestionKind::YesNo { reason_label, .. } => one("reason_label", reason_label, label),
-                QuestionKind::Contact { consent_text, .. } => one("consent_text", consent_text, (0, TEXT_CHARACTERS)),
-                QuestionKind::Review { thing, .. } => one("thing", thing, label),
-                _ => {}
-            }
-            let (list, choices) = match &mut question.kind {
-                QuestionKind::MultipleChoiceSingle { choices, .. }
-                | QuestionKind::MultipleChoiceMulti { choices, .. }
-                | QuestionKind::Ranking { choices, .. } => ("choices", choices),
-                QuestionKind::Matrix { rows, .. } => ("rows", rows),
-                QuestionKind::Ladder { statements, .. } => ("statements", statements),
-                _ => continue,
-            };
-            for (place, choice) in choices.iter_mut().enumerate() {
-                let (path, field) =
-                    (format!("questions.{id}.{list}.{}", choice.id), format!("questions[{at}].{list}[{place}].label"));
-                show(path, field, &mut choice.label, (1, LABEL_CHARACTERS), at);
-            }
+                Field::List(list, choices, _) | Field::Relabeled(list, choices, _) => {
+                    for (place, choice) in choices.iter_mut().enumerate() {
+                        let path = format!("questions.{id}.{list}.{}", choice.id);
+                        let field = format!("questions[{at}].{list}[{place}].label");
+                        show(path, field, &mut choice.label, (1, LABEL_CHARACTERS), at);
+                    }
+                }
+                Field::Number(..) => {}
+            });
         }
         show("thanks.title".into(), "thanks.title".into(), &mut self.thanks.title, (0, LABEL_CHARACTERS), count);
         show("thanks.text".into(), "thanks.text".into(), &mut self.thanks.text, (0, TEXT_CHARACTERS), count);

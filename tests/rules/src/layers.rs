@@ -26,6 +26,30 @@ fn http(files: &[File]) -> Vec<String> {
     )
 }
 
+/// Whether a line has a field of a query string, such as `?range=`.
+fn has_field(line: &str) -> bool {
+    line.split(['?', '&']).skip(1).any(|rest| {
+        let name =
+            rest.len() - rest.trim_start_matches(|letter: char| letter.is_ascii_lowercase() || letter == '_').len();
+        name > 0 && rest[name..].starts_with('=') && !rest[name..].starts_with("==")
+    })
+}
+
+/// Text of addresses in reports: query strings taken apart or put together, and their encoding.
+fn addresses(files: &[File]) -> Vec<String> {
+    let libraries = ["form_urlencoded", "percent_encoding", "serde_urlencoded", "url", "urlencoding"];
+    let marks = ["[(String, String)]", "Vec<(String, String)>", "%{byte:02X}", "\"?{", "\"&{", "query_of(", "Pairs"];
+    lines_with(
+        files,
+        |file| file.is_below(&["collector/report/"]),
+        |line| {
+            let is_library = |name: &&str| has_word(line, name) && line.contains(&format!("{name}::"));
+            let is_mark = |mark: &&str| line.contains(*mark);
+            libraries.iter().any(|name| is_library(&name)) || marks.iter().any(|mark| is_mark(&mark)) || has_field(line)
+        },
+    )
+}
+
 /// The machine's clock outside of `clock.rs`.
 fn clock(files: &[File]) -> Vec<String> {
     let readings = ["SystemTime::now", "Timestamp::now", "Zoned::now", "UNIX_EPOCH", "Utc::now"];
@@ -98,6 +122,21 @@ fn only_the_service_speaks_http() {
     hold("Only collector/service speaks HTTP: other crates take and give plain structs.", &http(&repository()));
     let planted = File::new("collector/ingest/src/lib.rs", "use axum::http::HeaderMap;");
     assert_eq!(http(&[planted]).len(), 1);
+}
+
+#[test]
+fn reports_know_no_text_of_addresses() {
+    hold(
+        "Reports take a Slice: what an address says is read, and written, in collector/service/src/http/query alone.",
+        &addresses(&repository()),
+    );
+    let planted = [
+        File::new("collector/report/src/slice/mod.rs", "pub fn parse(pairs: &[(String, String)]) -> Slice {"),
+        File::new("collector/report/src/page.rs", "let pairs = form_urlencoded::parse(query.as_bytes());"),
+        File::new("collector/report/src/feedback.rs", "let href = format!(\"?{}\", slice.range);"),
+        File::new("collector/report/src/delivery.rs", "let href = format!(\"/sites/{key}/delivery?device={device}\");"),
+    ];
+    assert_eq!(addresses(&planted).len(), 4, "{:?}", addresses(&planted));
 }
 
 #[test]

@@ -10,6 +10,8 @@ mod layers;
 #[cfg(test)]
 mod manifests;
 #[cfg(test)]
+mod reach;
+#[cfg(test)]
 mod source;
 #[cfg(test)]
 mod words;

@@ -12,11 +12,12 @@ const BELOW: [(&str, &[&str]); 5] = [
 ];
 
 /// Libraries that one crate alone may name; the tests of others may look with them at what it wrote.
-const ONLY: [(&str, &str); 6] = [
+const ONLY: [(&str, &str); 7] = [
     ("sqlx", "collector/store"),
     ("rusqlite", "collector/store"),
     ("axum", "collector/service"),
     ("askama", "collector/service"),
+    ("form_urlencoded", "collector/service"),
     ("rapport-survey", "collector/service"),
     ("rapport-bundle", "collector/service"),
 ];

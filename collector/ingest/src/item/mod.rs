@@ -125,6 +125,7 @@ impl Enrichment<'_> {
         check_page_view(&view)?;
         let when = self.when(view.age_ms);
         self.further_view(&view, &when, submission);
+        let measured = PageViewRow::measured(&view);
         let referrer = text::path(view.referrer, limit::REFERRER_CHARACTERS);
         Ok(Record::PageView(Box::new(PageViewRow {
             site_id: self.site.site.site_id,
@@ -150,18 +151,10 @@ impl Enrichment<'_> {
             hidden_ms: view.hidden_ms.min(view.duration_ms).into(),
             engaged_ms: view.engaged_ms.min(view.duration_ms).into(),
             scroll_percent: view.scroll_percent.into(),
-            clicks: view.clicks.into(),
-            rage_clicks: view.rage_clicks.into(),
-            dead_clicks: view.dead_clicks.into(),
-            errors: view.errors.into(),
             key_events: view.key_events.into(),
-            lcp_ms: view.lcp_ms.map(i64::from),
-            inp_ms: view.inp_ms.map(i64::from),
-            cls_e4: view.cls_e4.map(i64::from),
-            fcp_ms: view.fcp_ms.map(i64::from),
-            ttfb_ms: view.ttfb_ms.map(i64::from),
             viewport_width_px: view.viewport_width_px.into(),
             viewport_height_px: view.viewport_height_px.into(),
+            ..measured
         })))
     }
 
@@ -221,10 +214,6 @@ impl Enrichment<'_> {
 
 /// Largest count a page may report of anything.
 const COUNT: u64 = 1_000_000;
-/// Largest vital, in milliseconds (1 hour).
-const VITAL_MS: u64 = 3_600_000;
-/// Largest layout shift times 10,000.
-const SHIFT_E4: u64 = 10_000_000;
 /// Largest side of a viewport, in pixels.
 const VIEWPORT_PX: u64 = 100_000;
 
@@ -244,22 +233,13 @@ fn check_page_view(view: &PageView<'_>) -> Result<(), Fault> {
         ("engaged_ms", view.engaged_ms.into(), limit::DURATION_MS.into()),
         ("view_index", view.view_index.into(), COUNT),
         ("navigation", view.navigation.into(), 3),
-        ("clicks", view.clicks.into(), COUNT),
-        ("rage_clicks", view.rage_clicks.into(), COUNT),
-        ("dead_clicks", view.dead_clicks.into(), COUNT),
-        ("errors", view.errors.into(), COUNT),
         ("key_events", view.key_events.into(), COUNT),
-        ("lcp_ms", view.lcp_ms.unwrap_or(0).into(), VITAL_MS),
-        ("inp_ms", view.inp_ms.unwrap_or(0).into(), VITAL_MS),
-        ("cls_e4", view.cls_e4.unwrap_or(0).into(), SHIFT_E4),
-        ("fcp_ms", view.fcp_ms.unwrap_or(0).into(), VITAL_MS),
-        ("ttfb_ms", view.ttfb_ms.unwrap_or(0).into(), VITAL_MS),
         ("viewport_width_px", view.viewport_width_px.into(), VIEWPORT_PX),
         ("viewport_height_px", view.viewport_height_px.into(), VIEWPORT_PX),
     ] {
         at_most(field, value, most)?;
     }
-    Ok(())
+    view.measures().try_for_each(|(field, value, most)| at_most(field, value.into(), most.into()))
 }
 
 fn at_most(field: &str, value: u64, most: u64) -> Result<(), Fault> {

@@ -9,7 +9,7 @@ mod table;
 mod thing;
 
 pub use list::{LanguageCount, ReviewList, list};
-pub use query::{PER_PAGE, ReviewQuery};
+pub use query::{LAST_PAGE, MOST_PER_PAGE, PER_PAGE, ReviewQuery};
 pub use review::{Reply, ReviewView, one};
 pub use summary::{ReviewSummary, StarCount};
 pub use table::ReviewTable;

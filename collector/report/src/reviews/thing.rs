@@ -2,7 +2,6 @@
 
 use super::ReviewSummary;
 use crate::ReportError;
-use crate::filter::encode;
 use rapport_store::Store;
 use rapport_store::review::{ReviewedThing, Thing};
 use rapport_store::site::directory::SiteContext;
@@ -32,11 +31,6 @@ impl ThingView {
     /// A thing that nobody described.
     pub fn unnamed(key: &str) -> Self {
         Self { thing: key.to_owned(), name: key.to_owned(), r#type: String::new(), url: String::new() }
-    }
-
-    /// Path of its hosted list below that of the site.
-    pub fn path(&self) -> String {
-        encode(&self.thing)
     }
 }
 

@@ -8,7 +8,7 @@ mod traffic;
 
 use rapport_figures::standing::Standing;
 use rapport_report::experience::Sort;
-use rapport_report::filter::{Device, Filter, Range};
+use rapport_report::slice::{Device, Range, Slice};
 use rapport_report::{Listing, Source};
 use rapport_shared::id::Id;
 use rapport_store::clock::Clock;
@@ -80,10 +80,10 @@ async fn measure() {
 /// Median and fastest run of each report, in milliseconds.
 async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)> {
     let source = Source { store, site, now_ms: NOW_MS };
-    let month = Filter { compare: false, ..Filter::default() };
+    let month = Slice { compare: false, ..Slice::default() };
     let fortnight =
-        |device| Filter { range: Range::Custom(traffic::day(15), traffic::day(1)), device, ..Filter::default() };
-    let week = Filter { range: Range::Last(7), ..Filter::default() };
+        |device| Slice { range: Range::Custom(traffic::day(15), traffic::day(1)), device, ..Slice::default() };
+    let week = Slice { range: Range::Last(7), ..Slice::default() };
     let filters = [
         ("30 days", month),
         ("7 days and the 7 before", week),
@@ -92,8 +92,8 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
     let response = any_response(store, site).await;
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).collect();
     let mut times = Vec::new();
-    for (range, filter) in filters {
-        let on_page = Filter { page: Some(BUSY_PAGE.into()), ..filter.clone() };
+    for (range, slice) in filters {
+        let on_page = slice.of_page(BUSY_PAGE);
         macro_rules! time {
             ($name:literal, $report:expr) => {{
                 if wanted.is_empty() || wanted.iter().any(|wanted| $name.contains(wanted.as_str())) {
@@ -108,22 +108,22 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
                 }
             }};
         }
-        time!("overview", source.overview(&filter));
+        time!("overview", source.overview(&slice));
         time!("overview of a page", source.overview(&on_page));
-        time!("newest words", source.newest_words(&filter));
-        time!("feedback", source.feedback(&filter));
-        time!("survey", source.survey(&filter, "feedback", Listing::default()));
+        time!("newest words", source.newest_words(&slice));
+        time!("feedback", source.feedback(&slice));
+        time!("survey", source.survey(&slice, "feedback", Listing::default()));
         time!(
             "survey, low and with words",
             source.survey(
-                &filter,
+                &slice,
                 "feedback",
                 Listing { standing: Some(Standing::Low), words: true, suspicious: Suspicious::LeftOut, after: None }
             )
         );
-        time!("experience", source.experience(&filter, Sort::Views, false));
+        time!("experience", source.experience(&slice, Sort::Views, false));
         time!("page", source.page(&on_page));
-        time!("install", source.install(&filter, "https://feedback.example.com", vec![]));
+        time!("install", source.install(slice.range, "https://feedback.example.com", vec![]));
         time!("response with its trail", source.response(response));
     }
     times

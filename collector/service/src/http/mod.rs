@@ -12,3 +12,4 @@ pub mod problem;
 pub mod problem_page;
 pub mod protection;
 pub mod public_address;
+pub mod query;

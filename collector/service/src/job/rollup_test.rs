@@ -3,19 +3,20 @@
 use rapport_figures::sketch::{QuantileSketch, UniqueSketch};
 use rapport_ingest::{BatchRequest, Client, Ingest, RateLimit};
 use rapport_report::Source;
-use rapport_report::filter::{Filter, Range};
+use rapport_report::slice::{Range, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::wire::BatchReply;
 use rapport_store::clock::Clock;
-use rapport_store::rollup::aggregate::{AnswerGiven, HourRollup, HourRows, SignalSeen, SurveyStep, View, aggregate};
-use rapport_store::rollup::row::{PageRollup, merged};
-use rapport_store::rollup::{BucketPlan, Grain, buckets, fresh, rebuild};
+use rapport_store::rollup::row::merged;
+use rapport_store::rollup::{
+    AnswerGiven, AnswerRollup, BucketPlan, Continued, Grain, HourRollup, HourRows, PageRollup, ROLLUPS, SignalRollup,
+    SignalSeen, SurveyRollup, SurveyStep, View, buckets, fresh, rebuild,
+};
 use rapport_store::site::Site;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::site::secrets::SiteSecrets;
 use rapport_store::test_store::{each_engine, in_memory, number};
 use rapport_store::{Statement, Store};
-use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -33,7 +34,7 @@ fn view(path: &str, session: u8, view_index: i64, duration_ms: i64) -> View {
 }
 
 fn whole_site(rollup: &HourRollup) -> &PageRollup {
-    rollup.pages.iter().find(|page| page.path.is_empty()).expect("the whole site has a row")
+    rollup.rows::<PageRollup>().iter().find(|page| page.path.is_empty()).expect("the whole site has a row")
 }
 
 #[test]
@@ -43,15 +44,11 @@ fn a_visit_bounces_by_the_rule_of_google_analytics_4() {
     let bought = View { key_events: 1, ..view("/a", 3, 1, 1_000) };
     let went_on = view("/a", 4, 1, 1_000);
     let left = view("/a", 5, 1, 10_000);
-    let rows = HourRows {
-        views: vec![stayed, hidden, bought, went_on, view("/b", 4, 2, 1_000), left],
-        continued_sessions: HashSet::from([Id([4; 16])]),
-        ..HourRows::default()
-    };
-    let rollup = aggregate(&rows);
+    let views = [stayed, hidden, bought, went_on, view("/b", 4, 2, 1_000), left];
+    let rollup = ROLLUPS.of_hour(&HourRows::new(0).with(views).with([Continued(Some(Id([4; 16])))]));
     let site = whole_site(&rollup);
     assert_eq!((site.views, site.visits, site.bounced_visits), (6, 5, 2));
-    let second = rollup.pages.iter().find(|page| page.path == "/b").expect("the page has a row");
+    let second = rollup.rows::<PageRollup>().iter().find(|page| page.path == "/b").expect("the page has a row");
     assert_eq!((second.views, second.visits, second.bounced_visits), (1, 0, 0));
 }
 
@@ -79,12 +76,10 @@ fn the_rows_of_all_pages_and_devices_are_the_sum_of_the_others() {
         device: device.into(),
     };
     let places = [("/a", "mobile"), ("/a", "desktop"), ("/b", "desktop"), ("/b", "desktop")];
-    let rollup = aggregate(&HourRows {
-        views: (1..).zip(places).map(|(session, (path, device))| on(path, device, session)).collect(),
-        answers: places.map(|(path, device)| score(path, device)).into(),
-        steps: places.map(|(path, device)| step(path, device)).into(),
-        ..HourRows::default()
-    });
+    let views: Vec<_> = (1..).zip(places).map(|(session, (path, device))| on(path, device, session)).collect();
+    let answers = places.map(|(path, device)| score(path, device));
+    let steps = places.map(|(path, device)| step(path, device));
+    let rollup = ROLLUPS.of_hour(&HourRows::new(0).with(views).with(answers).with(steps));
     let expected = [
         (("", ""), 4),
         (("", "desktop"), 3),
@@ -96,7 +91,7 @@ fn the_rows_of_all_pages_and_devices_are_the_sum_of_the_others() {
         (("/b", "desktop"), 2),
     ];
     let mut pages = Vec::new();
-    for row in &rollup.pages {
+    for row in rollup.rows::<PageRollup>() {
         let lcp = QuantileSketch::decode(&row.lcp_sketch).expect("a sketch");
         let visitors = UniqueSketch::decode(&row.visitors_sketch).expect("a sketch");
         assert_eq!((lcp.n(), visitors.estimate()), (row.views as u64, row.views as u64));
@@ -104,9 +99,10 @@ fn the_rows_of_all_pages_and_devices_are_the_sum_of_the_others() {
         pages.push(((row.path.as_str(), row.device.as_str()), row.views));
     }
     assert_eq!(pages, expected);
-    let answers = rollup.answers.iter().map(|row| ((row.path.as_str(), row.device.as_str()), row.answers));
+    let answers =
+        rollup.rows::<AnswerRollup>().iter().map(|row| ((row.path.as_str(), row.device.as_str()), row.answers));
     assert_eq!(answers.collect::<Vec<_>>(), expected);
-    let shown = rollup.surveys.iter().map(|row| ((row.path.as_str(), row.device.as_str()), row.shown));
+    let shown = rollup.rows::<SurveyRollup>().iter().map(|row| ((row.path.as_str(), row.device.as_str()), row.shown));
     assert_eq!(shown.collect::<Vec<_>>(), expected);
 }
 
@@ -125,11 +121,12 @@ fn the_rarest_labels_of_a_signal_share_one_row() {
     };
     let mut signals: Vec<_> = (0..200).map(|number| signal(number, 1)).collect();
     signals.push(signal(7, 5));
-    let rollup = aggregate(&HourRows { signals, ..HourRows::default() });
-    assert_eq!(rollup.signals.len(), 50);
-    assert_eq!(rollup.signals[0].label, "Error: number 007");
-    assert_eq!((rollup.signals[0].signals, rollup.signals[0].views), (6, 1));
-    let other = rollup.signals.last().expect("there are rows");
+    let rollup = ROLLUPS.of_hour(&HourRows::new(0).with(signals));
+    let signals = rollup.rows::<SignalRollup>();
+    assert_eq!(signals.len(), 50);
+    assert_eq!(signals[0].label, "Error: number 007");
+    assert_eq!((signals[0].signals, signals[0].views), (6, 1));
+    let other = signals.last().expect("there are rows");
     assert_eq!((other.label.as_str(), other.signals), ("(other)", 151));
 }
 
@@ -183,7 +180,7 @@ async fn read(store: &Store, site: &SiteContext, plan: &BucketPlan) -> Vec<PageR
         }
     }
     for hour_ms in &plan.dirty_hours {
-        rows.extend(fresh(store, site, *hour_ms).await.expect("aggregates").pages.iter().cloned());
+        rows.extend(fresh(store, site, *hour_ms).await.expect("aggregates").rows::<PageRollup>().iter().cloned());
     }
     merged(rows, 0).expect("sketches merge")
 }
@@ -319,7 +316,7 @@ async fn a_bad_hour_and_a_bad_day_hold_up_no_other_and_are_told() {
         assert_eq!((dirty(first.site_id).await, dirty(other.site_id).await), (vec![bad_ms], vec![]));
         // A report of the site is there all the same.
         let source = Source { store: &store, site: &context, now_ms: clock.now_ms() };
-        let overview = source.overview(&Filter::default()).await.expect("the page is not lost");
+        let overview = source.overview(&Slice::default()).await.expect("the page is not lost");
         assert_eq!(overview.totals[0].value, 2);
 
         // It is tried again, ever later, and at once when the clock was set back.
@@ -390,8 +387,8 @@ async fn what_is_older_than_thirty_days_counts_on_no_day_and_is_told() {
         assert_eq!(told, [("accepted", 2), ("duplicate", 1), ("late", 1)]);
         for _ in 0..2 {
             let source = Source { store: &store, site: &context, now_ms: clock.now_ms() };
-            let filter = Filter { range: Range::Last(90), ..Filter::default() };
-            assert_eq!(source.overview(&filter).await.expect("a report").totals[0].value, 2);
+            let slice = Slice { range: Range::Last(90), ..Slice::default() };
+            assert_eq!(source.overview(&slice).await.expect("a report").totals[0].value, 2);
             rebuild::run_once(&store, &clock, &sites).await.expect("rebuilds");
         }
         assert_eq!(number(&store, "SELECT COUNT(*) FROM page_view").await, 3, "it is kept");

@@ -67,7 +67,7 @@ fn figure(figure: &Figure) -> Vec<String> {
         number(figure.value),
         number(figure.low),
         number(figure.high),
-        figure.n.to_string(),
+        n(figure),
         figure.of.to_owned(),
         number(change.map(|change| change.before)),
         whole(change.map(|change| change.n_before)),
@@ -79,7 +79,12 @@ fn figure(figure: &Figure) -> Vec<String> {
 
 /// Value, interval and n of a rate, beside others.
 fn rate(figure: &Figure) -> [String; 4] {
-    [number(figure.value), number(figure.low), number(figure.high), figure.n.to_string()]
+    [number(figure.value), number(figure.low), number(figure.high), n(figure)]
+}
+
+/// How many a figure rests on; nothing where it cannot be told.
+fn n(figure: &Figure) -> String {
+    if figure.untold.is_some() { String::new() } else { figure.n.to_string() }
 }
 
 fn figures(totals: &[Total], figures: &[Figure]) -> Sheet {
@@ -162,7 +167,7 @@ const DELIVERY: [&str; 7] = ["survey", "name", "active", "shown", "started", "an
 fn delivered(survey: &str, name: &str, active: bool, delivery: &Delivery) -> Vec<String> {
     let mut row = vec![survey.to_owned(), name.to_owned(), yes_no(active)];
     let counts = [delivery.shown, delivery.started, delivery.answered, delivery.closed];
-    row.extend(counts.map(|count| count.to_string()));
+    row.extend(counts.map(whole));
     row
 }
 

@@ -53,6 +53,20 @@ pub fn counted(value: impl Count, things: &str) -> String {
     format!("{} {}", count(value.number()), noun(value, things))
 }
 
+/// The class of a tag with a count of a view that is not zero; empty where that says nothing bad.
+pub fn failure_class(name: &str) -> &'static str {
+    match name {
+        "rage_clicks" | "errors" => "bad",
+        "dead_clicks" => "warn",
+        _ => "",
+    }
+}
+
+/// A number that may not be known.
+pub fn told(value: &Option<u64>) -> String {
+    value.map_or_else(|| "–".to_owned(), count)
+}
+
 /// What is counted, in the singular for one: `answer`, `answers`.
 pub fn noun(value: impl Count, things: &str) -> String {
     if value.number() != 1 {

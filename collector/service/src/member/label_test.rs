@@ -1,6 +1,6 @@
 //! Reports name the parts of a question as the panel does.
 
-use rapport_report::label::{built_in, signed};
+use rapport_report::figure::label::{built_in, signed};
 
 #[test]
 fn a_report_names_a_part_as_the_panel_does() {

@@ -27,11 +27,14 @@ pub(crate) mod reviews;
 #[cfg(test)]
 mod role_test;
 mod score;
+#[cfg(test)]
+mod slice_test;
 mod theme;
 
 pub use error::{PageError, in_frame, lost};
 
 use crate::app::App;
+use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, SignedIn};
 use askama::Template;
 use axum::Router;

@@ -1,7 +1,7 @@
 //! Getting about the pages: what one looks at stays what one looks at, there is a way back, and always a way on.
 
+use crate::http::query::encode;
 use crate::test_app::TestApp;
-use rapport_report::filter::encode;
 use rapport_store::account::role::Role;
 use rapport_store::site::Site;
 use rapport_store::story_test::{BROKEN, RESPONSE, tell};
@@ -37,34 +37,68 @@ async fn every_link_of_the_navigation_keeps_days_device_and_page() {
     test.app.store.add_site(&other).await.unwrap();
     test.app.sites.forget();
     test.cookie(&other, "ada@example.com", Role::Viewer).await;
-    let kept = format!("{DAYS}&device=desktop&page={}", encode(BROKEN));
-    let mut pages: Vec<_> = ["overview", "feedback", "reviews", "experience", "delivery", "theme", "audit", "install"]
-        .iter()
-        .map(|part| format!("{part}?{kept}"))
-        .collect();
-    pages.extend([
-        format!("feedback/feedback?{kept}&score=low"),
-        format!("experience/page?{kept}"),
-        format!("responses/{RESPONSE}?back={}", encode(&format!("feedback/feedback?{kept}&score=low#answer-x"))),
-    ]);
-    for page in &pages {
-        let text = read(&test, &cookie, &format!("/sites/shop/{page}")).await;
-        for part in ["overview", "feedback", "reviews", "experience", "delivery", "theme", "audit", "install"] {
-            let found = links(&text, &format!("/sites/shop/{part}?"));
-            assert!(found.contains(&format!("/sites/shop/{part}?{kept}")), "{page} to {part}: {found:?}");
+    let page = encode(BROKEN);
+    for (narrowed, of_other_site, is_told_by_steps) in [
+        (format!("device=desktop&page={page}"), "device=desktop", true),
+        ("page_group=%2F".to_owned(), "", true),
+        (
+            format!("device=desktop&page={page}&language=en&source=direct&release=1.0"),
+            "device=desktop&language=en&source=direct",
+            false,
+        ),
+        ("page_group=%2F&language=en-gb&source=a%26b".to_owned(), "language=en-gb&source=a%26b", false),
+    ] {
+        let kept = format!("{DAYS}&{narrowed}");
+        let parts = ["overview", "feedback", "reviews", "experience", "delivery", "theme", "audit", "install"];
+        let told = parts.iter().filter(|part| is_told_by_steps || **part != "delivery");
+        let mut pages: Vec<_> = told.map(|part| format!("{part}?{kept}")).collect();
+        pages.extend([
+            format!("feedback/feedback?{kept}&score=low"),
+            format!("responses/{RESPONSE}?back={}", encode(&format!("feedback/feedback?{kept}&score=low#answer-x"))),
+        ]);
+        if !narrowed.starts_with("page_group") {
+            pages.push(format!("experience/page?{kept}"));
         }
-        // A page of one site is none of another.
-        assert!(
-            links(&text, "/sites/other/").contains(&format!("/sites/other/overview?{DAYS}&device=desktop")),
-            "{page}"
-        );
+        let other = [DAYS, of_other_site].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&");
+        for page in &pages {
+            let text = read(&test, &cookie, &format!("/sites/shop/{page}")).await;
+            for part in parts {
+                let found = links(&text, &format!("/sites/shop/{part}?"));
+                assert!(found.contains(&format!("/sites/shop/{part}?{kept}")), "{page} to {part}: {found:?}");
+            }
+            // A page, and a release, of one site is none of another.
+            assert!(links(&text, "/sites/other/").contains(&format!("/sites/other/overview?{other}")), "{page}");
+        }
+        keeps_in_lists(&test, &cookie, &kept).await;
     }
-    let lists = read(&test, &cookie, &format!("/sites/shop/reviews?{kept}")).await;
-    for choice in links(&lists, "?state=") {
-        assert!(choice.ends_with(&kept) || choice.contains(&format!("{kept}&")), "{choice}");
+}
+
+/// What is listed, and the ways to choose among it, keep what one looks at.
+async fn keeps_in_lists(test: &TestApp, cookie: &str, kept: &str) {
+    let lists = read(test, cookie, &format!("/sites/shop/reviews?{kept}")).await;
+    // But for every review, and for those in every language.
+    let language = kept.split('&').find(|pair| pair.starts_with("language="));
+    let in_every = format!("?state=pending&{}", kept.replace(&format!("&{}", language.unwrap_or("none")), ""));
+    let is_taken_back = |choice: &String| choice.contains("state=all") || language.is_some() && *choice == in_every;
+    for choice in links(&lists, "?state=").iter().filter(|choice| !is_taken_back(choice)) {
+        assert!(choice.ends_with(kept) || choice.contains(&format!("{kept}&")), "{choice}");
     }
-    let surveys = read(&test, &cookie, &format!("/sites/shop/delivery?{kept}")).await;
-    assert!(links(&surveys, "/sites/shop/feedback/").iter().all(|href| href.ends_with(&kept)), "{surveys}");
+    let surveys = read(test, cookie, &format!("/sites/shop/feedback?{kept}")).await;
+    let listed = links(&surveys, "/sites/shop/feedback/");
+    assert!(!listed.is_empty() && listed.iter().all(|href| href.ends_with(kept)), "{listed:?}");
+    // Other days, another device, another value: nothing else is lost on the way.
+    let overview = read(test, cookie, &format!("/sites/shop/overview?{kept}")).await;
+    let narrowed = kept.strip_prefix(DAYS).unwrap_or_default().trim_start_matches('&');
+    for choice in links(&overview, "?").iter().filter(|choice| choice.starts_with("?range=7d")) {
+        assert!(choice.ends_with(narrowed), "{choice}");
+    }
+    let table = links(&overview, "?").into_iter().find(|href| href.contains("format=csv")).expect("a table");
+    assert!(table.contains(&format!("{kept}&format=csv")), "{table}");
+    for hidden in overview.split("<form method=\"get\">").skip(1).filter_map(|rest| rest.split("</form>").next()) {
+        for field in narrowed.split('&').filter_map(|pair| pair.split('=').next()) {
+            assert!(hidden.contains(&format!("name=\"{field}\"")), "{field}: {hidden}");
+        }
+    }
 }
 
 #[tokio::test]

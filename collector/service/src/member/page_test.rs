@@ -1,10 +1,10 @@
 //! Every page and its JSON twin, over the whole router: who may read it, that it tells the story, and that no text of
 //! a visitor becomes markup.
 
+use crate::http::query::encode;
 use crate::member::account::token;
 use crate::server::key;
 use crate::test_app::TestApp;
-use rapport_report::filter::encode;
 use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
@@ -470,6 +470,10 @@ async fn servers_read_the_same_reports_with_a_key() {
         (format!("page?{days}&page={page}"), 200, "/responses/0/survey", serde_json::json!("feedback")),
         (format!("delivery?{days}"), 200, "/surveys/0/arrived", serde_json::json!(1)),
         (format!("install?{days}"), 200, "/outcomes/0/rejected", serde_json::json!(1)),
+        (format!("overview?{days}&language=en&source=direct"), 200, "/totals/0/value", serde_json::json!(115)),
+        (format!("overview?{days}&language=fr"), 200, "/totals/0/value", serde_json::json!(0)),
+        (format!("experience?{days}&page_group=%2F"), 200, "/pages_seen", serde_json::json!(2)),
+        (format!("feedback?{days}&source=direct"), 200, "/surveys/0/delivery/shown", serde_json::Value::Null),
     ] {
         let address = format!("/api/v1/sites/shop/reports/{path}");
         assert_eq!(test.get(&address, &[]).await.status, 401, "{path}");
@@ -485,4 +489,10 @@ async fn servers_read_the_same_reports_with_a_key() {
     assert_eq!(without_words.json()["responses"], serde_json::json!([]));
     let fault = test.get("/api/v1/sites/shop/reports/page?device=fridge", &[("authorization", &figures)]).await;
     assert_eq!((fault.status.as_u16(), fault.json()["errors"][0]["field"].as_str()), (422, Some("device")));
+    for (path, field) in
+        [("delivery?release=1", "release"), ("install?device=mobile", "device"), ("overview?language=%3C", "language")]
+    {
+        let fault = test.get(&format!("/api/v1/sites/shop/reports/{path}"), &[("authorization", &figures)]).await;
+        assert_eq!((fault.status.as_u16(), fault.json()["errors"][0]["field"].as_str()), (422, Some(field)), "{path}");
+    }
 }

@@ -1,7 +1,7 @@
 //! The roles as docs/operate.md tells them: each line of its table is what the pages allow, to that role and those after it.
 
+use crate::http::query::encode;
 use crate::test_app::TestApp;
-use rapport_report::filter::encode;
 use rapport_store::account::role::Role;
 use rapport_store::story_test::{RESPONSE, tell};
 

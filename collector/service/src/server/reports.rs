@@ -4,6 +4,8 @@ use crate::app::App;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
 use crate::http::problem::Problem;
+use crate::http::query::list;
+use crate::http::query::slice::SliceQuery;
 use crate::server::key::ApiAccess;
 use axum::Json;
 use axum::extract::{Path, Query, State};
@@ -12,11 +14,11 @@ use rapport_report::ReportError;
 use rapport_report::delivery::DeliveryLog;
 use rapport_report::experience::Experience;
 use rapport_report::feedback::Feedback;
-use rapport_report::filter::Filter;
 use rapport_report::install::Install;
 use rapport_report::overview::Overview;
 use rapport_report::page::PageReport;
 use rapport_report::response::ResponseReport;
+use rapport_report::slice::Slice;
 use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
@@ -29,19 +31,20 @@ impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
         match error {
             ReportError::Store(error) => error.into(),
+            ReportError::Untold(faults) => Self::of_faults(faults),
         }
     }
 }
 
-fn filter_of(fields: &Fields) -> Result<Filter, Problem> {
-    Filter::parse(fields).map_err(Problem::of_faults)
+fn slice_of(fields: &Fields) -> Result<Slice, Problem> {
+    Slice::parse(fields).map_err(Problem::of_faults)
 }
 
 /// What a report is about. Days are those of the site's time zone; today is included.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "only documents the fields, which are read by report::filter")]
-struct FilterFields {
+#[allow(dead_code, reason = "only documents the fields, which are read by http::query::slice")]
+struct SliceFields {
     /// `7d`, `30d` (default), `90d` or `custom`.
     range: Option<String>,
     /// First day of a custom range, such as `2026-03-01`.
@@ -54,12 +57,23 @@ struct FilterFields {
     device: Option<String>,
     /// Only this page, as its path.
     page: Option<String>,
+    /// Only this page and those below it, such as `/shop`; not with `page`. This one and those that follow are read from each page view and
+    /// answer of the days: where these are more than 500,000 the reply is 422. A figure that one of them does not tell says so in `untold`.
+    page_group: Option<String>,
+    /// Only this language with its regional forms, such as `de`: of page views and what was done in them the first that the browser asks
+    /// for, of answers the one they were asked in.
+    language: Option<String>,
+    /// Only visits that came from there, and everything done and answered in them: what the address of their first page named (`utm_source`
+    /// or its like), else the host of its referrer, else `direct`.
+    source: Option<String>,
+    /// Only page views of this release of the site (`data-release`), and what was done and answered in them.
+    release: Option<String>,
 }
 
 /// Which responses are listed.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "only documents the fields, which are read by report::listing")]
+#[allow(dead_code, reason = "only documents the fields, which are read by http::query::list")]
 struct ListingFields {
     /// Only responses with a score that is `low`, `middle` or `high`.
     score: Option<String>,
@@ -74,7 +88,7 @@ struct ListingFields {
 /// What pages are sorted by.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "only documents the fields, which are read by report::order")]
+#[allow(dead_code, reason = "only documents the fields, which are read by http::query::list")]
 struct OrderFields {
     /// `views` (default), `page`, `visits`, `bounce`, `engaged`, `errors`, `rage`, `dead`, `lcp`, `inp` or `cls`.
     sort: Option<String>,
@@ -85,7 +99,7 @@ struct OrderFields {
 /// How people feel, whether it is changing, what broke, and what to fix first. Scope: `reports:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/overview", tag = "reports", security(("api_key" = [])),
-    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields),
     responses(
         (status = 200, body = Overview),
         (status = 422, description = "Fields at fault, each named"),
@@ -97,13 +111,13 @@ pub(super) async fn overview(
     fields: Fields,
 ) -> Result<Json<Overview>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).overview(&filter_of(&fields)?).await?))
+    Ok(Json(app.reports(&access.site).overview(&slice_of(&fields)?).await?))
 }
 
 /// Every survey with its scores and how it was delivered. Scope: `reports:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/feedback", tag = "reports", security(("api_key" = [])),
-    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields),
     responses(
         (status = 200, body = Feedback),
         (status = 422, description = "Fields at fault, each named"),
@@ -115,7 +129,7 @@ pub(super) async fn feedback(
     fields: Fields,
 ) -> Result<Json<Feedback>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).feedback(&filter_of(&fields)?).await?))
+    Ok(Json(app.reports(&access.site).feedback(&slice_of(&fields)?).await?))
 }
 
 /// One survey: scores, distributions, trend, delivery, and its responses, 20 at a time. Scopes: `reports:read` and
@@ -125,7 +139,7 @@ pub(super) async fn feedback(
     params(
         ("site" = String, Path, description = "Public key of the site"),
         ("survey" = String, Path, description = "Slug of the survey"),
-        FilterFields, ListingFields
+        SliceFields, ListingFields
     ),
     responses(
         (status = 200, body = SurveyReport),
@@ -142,9 +156,9 @@ pub(super) async fn survey(
 ) -> Result<Json<SurveyReport>, Problem> {
     access.require_each(&[Scope::ReadReports, Scope::ReadResponses])?;
     let Path((_, survey)) = path;
-    let filter = filter_of(&fields)?;
-    let listing = rapport_report::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    let report = app.reports(&access.site).survey(&filter, &survey, listing).await?;
+    let slice = slice_of(&fields)?;
+    let listing = list::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;
+    let report = app.reports(&access.site).survey(&slice, &survey, listing).await?;
     report.map(Json).ok_or_else(|| Problem::not_found("this site has no such survey"))
 }
 
@@ -158,7 +172,7 @@ pub(super) async fn survey(
         ("site" = String, Path, description = "Public key of the site"),
         ("survey" = String, Path, description = "Slug of the survey"),
         ("bom" = Option<String>, Query, description = "`1`: begin with a byte-order mark, which old spreadsheets need"),
-        FilterFields, ListingFields
+        SliceFields, ListingFields
     ),
     responses(
         (status = 200, description = "The table; one that breaks off was not sent to its end", body = String,
@@ -178,11 +192,11 @@ pub(super) async fn responses(
     access.require(Scope::ReadResponses)?;
     let Path((_, survey)) = path;
     fields.0.push(("format".to_owned(), "csv".to_owned()));
-    let filter = filter_of(&fields)?;
+    let slice = slice_of(&fields)?;
     let at_fault = |fault| Problem::of_faults([fault]);
     let csv = csv::wanted(&fields).map_err(at_fault)?.unwrap_or_default();
-    let listing = rapport_report::listing(&fields).map_err(at_fault)?;
-    let table = AnswerTable::open(&app.reports(&access.site), &filter, &survey, listing).await?;
+    let listing = list::listing(&fields).map_err(at_fault)?;
+    let table = AnswerTable::open(&app.reports(&access.site), &slice, &survey, listing).await?;
     let table = table.ok_or_else(|| Problem::not_found("this site has no such survey"))?;
     Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()))
 }
@@ -215,7 +229,7 @@ pub(super) async fn response(
 /// `reports:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/experience", tag = "reports", security(("api_key" = [])),
-    params(("site" = String, Path, description = "Public key of the site"), FilterFields, OrderFields),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields, OrderFields),
     responses(
         (status = 200, body = Experience),
         (status = 422, description = "Fields at fault, each named"),
@@ -227,16 +241,16 @@ pub(super) async fn experience(
     fields: Fields,
 ) -> Result<Json<Experience>, Problem> {
     access.require(Scope::ReadReports)?;
-    let filter = filter_of(&fields)?;
-    let (sort, ascending) = rapport_report::order(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    Ok(Json(app.reports(&access.site).experience(&filter, sort, ascending).await?))
+    let slice = slice_of(&fields)?;
+    let (sort, ascending) = list::order(&fields).map_err(|fault| Problem::of_faults([fault]))?;
+    Ok(Json(app.reports(&access.site).experience(&slice, sort, ascending).await?))
 }
 
 /// One page: figures and their trend, vitals by device, what fails and where, scores. `page` is required. Scope:
 /// `reports:read`; its newest responses are listed for keys that also have `responses:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/page", tag = "reports", security(("api_key" = [])),
-    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields),
     responses(
         (status = 200, body = PageReport),
         (status = 422, description = "Fields at fault, each named"),
@@ -248,21 +262,22 @@ pub(super) async fn page(
     fields: Fields,
 ) -> Result<Json<PageReport>, Problem> {
     access.require(Scope::ReadReports)?;
-    let filter = filter_of(&fields)?;
-    if filter.page.is_none() {
+    let slice = slice_of(&fields)?;
+    if slice.page().is_none() {
         return Err(Problem::of_faults([Fault::new("page", "must name the page")]));
     }
-    let mut report = app.reports(&access.site).page(&filter).await?;
+    let mut report = app.reports(&access.site).page(&slice).await?;
     if access.require(Scope::ReadResponses).is_err() {
         report.responses.clear();
     }
     Ok(Json(report))
 }
 
-/// What pages say of each survey, beside what is stored: a lost answer would be seen here. Scope: `reports:read`.
+/// What pages say of each survey, beside what is stored: a lost answer would be seen here. Pages say it with page and device
+/// alone, so `language`, `source` and `release` are refused. Scope: `reports:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/delivery", tag = "reports", security(("api_key" = [])),
-    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields),
     responses(
         (status = 200, body = DeliveryLog),
         (status = 422, description = "Fields at fault, each named"),
@@ -274,14 +289,14 @@ pub(super) async fn delivery(
     fields: Fields,
 ) -> Result<Json<DeliveryLog>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).delivery(&filter_of(&fields)?).await?))
+    Ok(Json(app.reports(&access.site).delivery(&slice_of(&fields)?).await?))
 }
 
 /// Whether the tag works: when something last arrived, what was refused and why. The last 7 days unless a custom
-/// range is given. Scope: `reports:read`.
+/// range is given. What arrives is counted whole: every field that narrows it is refused. Scope: `reports:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/install", tag = "reports", security(("api_key" = [])),
-    params(("site" = String, Path, description = "Public key of the site"), FilterFields),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields),
     responses(
         (status = 200, body = Install),
         (status = 422, description = "Fields at fault, each named"),
@@ -293,7 +308,8 @@ pub(super) async fn install(
     fields: Fields,
 ) -> Result<Json<Install>, Problem> {
     access.require(Scope::ReadReports)?;
-    let filter = filter_of(&fields)?;
+    let slice = slice_of(&fields)?;
+    slice.told_by("what arrives", &[]).map_err(Problem::of_faults)?;
     let refused = app.sites.refused_origins(&access.site);
-    Ok(Json(app.reports(&access.site).install(&filter, &app.config.script().url(), refused).await?))
+    Ok(Json(app.reports(&access.site).install(slice.range, &app.config.script().url(), refused).await?))
 }

@@ -2,6 +2,8 @@
 
 use crate::app::App;
 use crate::http::problem::Problem;
+use crate::http::query::review::ReviewFields;
+use crate::http::query::value;
 use crate::server::key::ApiAccess;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;
@@ -9,7 +11,6 @@ use axum::extract::{self, Path, Query, State};
 use axum::http::StatusCode;
 use rapport_ingest::fault;
 use rapport_ingest::review::Incoming;
-use rapport_report::filter::value;
 use rapport_report::reviews::{self, Reader, ReviewList, ReviewQuery, ThingView};
 use rapport_shared::id::Id;
 use rapport_shared::survey::{Fault, LANGUAGE_TAG, is_language};

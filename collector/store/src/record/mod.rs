@@ -8,6 +8,7 @@ use crate::engine::value::table_row;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::wire::DeliveryEvent;
+use rapport_shared::wire::PageView;
 use std::collections::HashSet;
 use tokio::sync::oneshot;
 
@@ -16,18 +17,38 @@ use tokio::sync::oneshot;
 pub(crate) const KEPT_COLUMNS: [&str; 6] =
     ["site_id", "item_id", "occurred_at_ms", "received_at_ms", "hour_ms", "clamped"];
 
-table_row! {
-    /// A row of `page_view`.
-    PageViewRow = "page_view" {
-        site_id: Id, item_id: Id, revision: i64, session_id: Option<Id>, visitor_key: Id, known_visitor_key: Option<Id>,
-        occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
-        path: String, referrer: String, source: String, release: String, language: String, device: &'static str,
-        view_index: i64, navigation: i64, duration_ms: i64, hidden_ms: i64, engaged_ms: i64, scroll_percent: i64,
-        clicks: i64, rage_clicks: i64, dead_clicks: i64, errors: i64, key_events: i64,
-        lcp_ms: Option<i64>, inp_ms: Option<i64>, cls_e4: Option<i64>, fcp_ms: Option<i64>, ttfb_ms: Option<i64>,
-        viewport_width_px: i64, viewport_height_px: i64,
-    }
+macro_rules! page_view_row {
+    (
+        counts { $($count:ident: $most:literal, $label:literal, $what:literal
+            $(, share($views:ident, $squares:ident, $products:ident))?;)* }
+        vitals { $($vital:ident: $most_of_vital:literal, $what_vital:literal, $sketch:ident;)* }
+    ) => {
+        table_row! {
+            #[derive(Default)]
+            /// A row of `page_view`.
+            PageViewRow = "page_view" {
+                site_id: Id, item_id: Id, revision: i64, session_id: Option<Id>, visitor_key: Id, known_visitor_key: Option<Id>,
+                occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
+                path: String, referrer: String, source: String, release: String, language: String, device: &'static str,
+                view_index: i64, navigation: i64, duration_ms: i64, hidden_ms: i64, engaged_ms: i64, scroll_percent: i64,
+                $($count: i64,)* key_events: i64, $($vital: Option<i64>,)*
+                viewport_width_px: i64, viewport_height_px: i64,
+            }
+        }
+
+        impl PageViewRow {
+            /// A row with what a view measured, and nothing else.
+            pub fn measured(view: &PageView<'_>) -> Self {
+                Self {
+                    $($count: view.$count.into(),)*
+                    $($vital: view.$vital.map(i64::from),)*
+                    ..Self::default()
+                }
+            }
+        }
+    };
 }
+rapport_shared::view_measures!(page_view_row);
 
 table_row! {
     /// A row of `signal`.

@@ -9,14 +9,16 @@ use crate::audit::AuditEntry;
 use crate::engine::outcome::UPSERT_DIRTY;
 use crate::engine::value::read_all;
 use crate::record::Consent;
-use crate::rollup::aggregate::{AnswerGiven, SurveyStep};
-use crate::rollup::table::{answer_given, survey_step};
+use crate::rollup::hour::RawRow;
+use crate::rollup::narrow::Narrow;
+use crate::rollup::{AnswerGiven, SurveyStep};
 use crate::visitor::erasure::ERASED_RESPONSE;
 use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_figures::spam::Reason;
 use rapport_figures::standing::Standing;
 use rapport_shared::id::Id;
 use std::collections::HashMap;
+use std::fmt;
 
 /// A row of `response`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,6 +104,26 @@ pub struct Cursor {
     pub item_id: Id,
 }
 
+impl Cursor {
+    /// The place of a response.
+    pub fn of(record: &ResponseRecord) -> Self {
+        Self { occurred_at_ms: record.occurred_at_ms, item_id: record.item_id }
+    }
+
+    /// Reads what [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (instant, id) = text.split_once('.')?;
+        Some(Self { occurred_at_ms: instant.parse().ok()?, item_id: Id::parse(id)? })
+    }
+}
+
+/// Its instant in epoch milliseconds, a dot, its id.
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.occurred_at_ms, self.item_id)
+    }
+}
+
 /// Which responses of a survey.
 #[derive(Clone, Debug)]
 pub struct ResponseFilter<'a> {
@@ -115,6 +137,8 @@ pub struct ResponseFilter<'a> {
     pub path: &'a str,
     /// Device, empty for every device.
     pub device: &'a str,
+    /// What else must hold.
+    pub narrow: &'a Narrow,
     /// One of its scores stands there; `None` for all.
     pub standing: Option<Standing>,
     /// Only those with words.
@@ -126,6 +150,9 @@ pub struct ResponseFilter<'a> {
     /// At most so many.
     pub limit: i64,
 }
+
+/// Page and device, each empty for every one, and what else must hold.
+pub type Places<'a> = (&'a str, &'a str, &'a Narrow);
 
 /// Reads a row.
 type OfRow<T> = fn(&mut Row) -> Result<T, StoreError>;
@@ -166,7 +193,7 @@ const WORDS: &str = "a.text <> '' AND a.kind <> 'email' AND NOT (a.kind = 'short
         SELECT 1 FROM answer v WHERE v.site_id = a.site_id AND v.item_id = a.item_id AND v.kind = 'review')))";
 
 impl ResponseFilter<'_> {
-    /// The condition on `response r`, and the values of `$1` to `$6`; place and limit are the caller's.
+    /// The condition on `response r`, and its values; place and limit are the caller's, after these.
     pub(crate) fn condition(&self, site_id: Id) -> (String, Vec<Value>) {
         let mut sql = format!(
             "r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
@@ -185,7 +212,9 @@ impl ResponseFilter<'_> {
         if let Some(standing) = self.standing {
             sql += &with_answer(&crate::response::standing::condition(standing));
         }
-        (sql, params![site_id, self.survey_id, self.from_ms, self.to_ms, self.path, self.device])
+        let mut params = params![site_id, self.survey_id, self.from_ms, self.to_ms, self.path, self.device];
+        sql += &self.narrow.on_responses((self.from_ms, self.to_ms), &mut params);
+        (sql, params)
     }
 }
 
@@ -194,12 +223,16 @@ impl Store {
     pub async fn responses(&self, site_id: Id, filter: &ResponseFilter<'_>) -> Result<Vec<ResponseRecord>, StoreError> {
         let (condition, mut params) = filter.condition(site_id);
         let mut sql = format!("SELECT {RESPONSE} FROM response r WHERE {condition}");
+        let limit = params.len() + 1;
         params.extend(params![filter.limit]);
         if let Some(cursor) = filter.after {
-            sql += " AND r.occurred_at_ms <= $8 AND (r.occurred_at_ms < $8 OR r.item_id < $9)";
+            let (instant, id) = (limit + 1, limit + 2);
+            sql += &format!(
+                " AND r.occurred_at_ms <= ${instant} AND (r.occurred_at_ms < ${instant} OR r.item_id < ${id})"
+            );
             params.extend(params![cursor.occurred_at_ms, cursor.item_id]);
         }
-        sql += " ORDER BY r.occurred_at_ms DESC, r.item_id DESC LIMIT $7";
+        sql += &format!(" ORDER BY r.occurred_at_ms DESC, r.item_id DESC LIMIT ${limit}");
         self.read(sql, params).await?.iter().map(response).collect()
     }
 
@@ -208,20 +241,21 @@ impl Store {
         &self,
         site_id: Id,
         (from_ms, to_ms): (i64, i64),
-        path: &str,
-        device: &str,
+        (path, device, narrow): Places<'_>,
         limit: i64,
     ) -> Result<Vec<ResponseRecord>, StoreError> {
+        let mut params = params![site_id, from_ms, to_ms, path, device, limit];
         let sql = format!(
             "SELECT {RESPONSE} FROM response r
              WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND {}
-               AND ($4 = '' OR r.path = $4) AND ($5 = '' OR r.device = $5)
+               AND ($4 = '' OR r.path = $4) AND ($5 = '' OR r.device = $5){}
                AND EXISTS (SELECT 1 FROM answer a
                            WHERE a.site_id = r.site_id AND a.item_id = r.item_id AND {WORDS})
              ORDER BY r.hour_ms DESC, r.occurred_at_ms DESC, r.item_id DESC LIMIT $6",
-            Suspicious::LeftOut.condition()
+            Suspicious::LeftOut.condition(),
+            narrow.on_responses((from_ms, to_ms), &mut params)
         );
-        let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device, limit]).await?;
+        let rows = self.read(sql, params).await?;
         rows.iter().map(response).collect()
     }
 
@@ -256,12 +290,11 @@ impl Store {
         site_id: Id,
         survey_id: &str,
         range: (i64, i64),
-        path: &str,
-        device: &str,
+        places: Places<'_>,
     ) -> Result<Vec<(i64, AnswerGiven)>, StoreError> {
         let what = "r.survey_id, a.question_id, a.kind, a.score, a.choices, r.path, r.device
              FROM response r JOIN answer a ON a.site_id = r.site_id AND a.item_id = r.item_id";
-        self.suspicious((what, answer_given), (site_id, survey_id), range, path, device).await
+        self.suspicious((what, AnswerGiven::read), (site_id, survey_id), range, places).await
     }
 
     /// The responses that figures of a survey leave out because they are suspicious, by hour. An empty path or
@@ -271,12 +304,11 @@ impl Store {
         site_id: Id,
         survey_id: &str,
         range: (i64, i64),
-        path: &str,
-        device: &str,
+        places: Places<'_>,
     ) -> Result<Vec<(i64, SurveyStep)>, StoreError> {
         let what = "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END AS step
              FROM response r";
-        self.suspicious((what, survey_step), (site_id, survey_id), range, path, device).await
+        self.suspicious((what, SurveyStep::read), (site_id, survey_id), range, places).await
     }
 
     /// What suspicious responses of a survey hold, by hour: `what` names columns and tables, and `of_row` reads them.
@@ -285,17 +317,17 @@ impl Store {
         (what, of_row): (&str, OfRow<T>),
         (site_id, survey_id): (Id, &str),
         (from_ms, to_ms): (i64, i64),
-        path: &str,
-        device: &str,
+        (path, device, narrow): Places<'_>,
     ) -> Result<Vec<(i64, T)>, StoreError> {
+        let mut params = params![site_id, survey_id, from_ms, to_ms, path, device];
         let sql = format!(
             "SELECT r.hour_ms, {what}
              WHERE r.site_id = $1 AND r.survey_id = $2 AND r.occurred_at_ms >= $3 AND r.occurred_at_ms < $4
-               AND {} AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6)",
-            Suspicious::Only.condition()
+               AND {} AND ($5 = '' OR r.path = $5) AND ($6 = '' OR r.device = $6){}",
+            Suspicious::Only.condition(),
+            narrow.on_responses((from_ms, to_ms), &mut params)
         );
-        let rows = self.read(sql, params![site_id, survey_id, from_ms, to_ms, path, device]).await?;
-        read_all(rows, |row| Ok((row.int("hour_ms")?, of_row(row)?)))
+        read_all(self.read(sql, params).await?, |row| Ok((row.int("hour_ms")?, of_row(row)?)))
     }
 
     /// Finished responses by survey, of pages that report delivery: with a view, and nothing withheld. Suspicious ones are
@@ -304,14 +336,17 @@ impl Store {
         &self,
         site_id: Id,
         (from_ms, to_ms): (i64, i64),
-        path: &str,
-        device: &str,
+        (path, device, narrow): Places<'_>,
     ) -> Result<HashMap<String, u64>, StoreError> {
-        let sql = "SELECT survey_id, COUNT(*) AS finished FROM response
-             WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0 AND finished = 1 AND trail_withheld = 0
-               AND view_id IS NOT NULL AND ($4 = '' OR path = $4) AND ($5 = '' OR device = $5)
-             GROUP BY survey_id";
-        let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device]).await?;
+        let mut params = params![site_id, from_ms, to_ms, path, device];
+        let sql = format!(
+            "SELECT r.survey_id, COUNT(*) AS finished FROM response r
+             WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.bot = 0 AND r.clamped = 0 AND r.finished = 1
+               AND r.trail_withheld = 0 AND r.view_id IS NOT NULL AND ($4 = '' OR r.path = $4) AND ($5 = '' OR r.device = $5){}
+             GROUP BY r.survey_id",
+            narrow.on_responses((from_ms, to_ms), &mut params)
+        );
+        let rows = self.read(sql, params).await?;
         rows.iter().map(|row| Ok((row.text("survey_id")?.to_owned(), row.count("finished")?))).collect()
     }
 
@@ -321,21 +356,24 @@ impl Store {
         &self,
         site_id: Id,
         (from_ms, to_ms): (i64, i64),
-        path: &str,
-        device: &str,
+        (path, device, narrow): Places<'_>,
     ) -> Result<HashMap<String, NamedResponses>, StoreError> {
+        let mut params = params![site_id, from_ms, to_ms, path, device, ERASED_RESPONSE];
+        let on_steps = narrow.on_steps(&mut params);
         // Sent twice, as two items, it is one response; those that were erased are known by their step alone.
-        let sql = "SELECT survey_id, COUNT(*) AS responses, CAST(SUM(arrived) AS BIGINT) AS arrived, CAST(SUM(steps) AS BIGINT) AS steps
+        let sql = format!(
+            "SELECT survey_id, COUNT(*) AS responses, CAST(SUM(arrived) AS BIGINT) AS arrived, CAST(SUM(steps) AS BIGINT) AS steps
              FROM (
                SELECT d.survey_id, CASE WHEN d.response_id = $6 THEN d.item_id ELSE d.response_id END AS named,
                  MAX(CASE WHEN d.response_id = $6 OR r.finished = 1 THEN 1 ELSE 0 END) AS arrived, COUNT(*) AS steps
                FROM delivery d LEFT JOIN response r ON r.site_id = d.site_id AND r.item_id = d.response_id
                WHERE d.site_id = $1 AND d.hour_ms >= $2 AND d.hour_ms < $3 AND d.bot = 0 AND d.clamped = 0
                  AND d.event = 'answered'
-                 AND d.response_id IS NOT NULL AND ($4 = '' OR d.path = $4) AND ($5 = '' OR d.device = $5)
+                 AND d.response_id IS NOT NULL AND ($4 = '' OR d.path = $4) AND ($5 = '' OR d.device = $5){on_steps}
                GROUP BY 1, 2) AS steps
-             GROUP BY survey_id";
-        let rows = self.read(sql, params![site_id, from_ms, to_ms, path, device, ERASED_RESPONSE]).await?;
+             GROUP BY survey_id"
+        );
+        let rows = self.read(sql, params).await?;
         let named = |row: &Row| {
             let named = NamedResponses {
                 responses: row.count("responses")?,

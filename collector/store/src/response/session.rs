@@ -7,20 +7,43 @@ use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::signal::SignalKind;
 
-/// A page view of the session of a response.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "named as the columns of page_view")]
-pub struct SessionView {
-    pub item_id: Id,
-    pub occurred_at_ms: i64,
-    pub path: String,
-    pub view_index: i64,
-    pub engaged_ms: i64,
-    pub scroll_percent: i64,
-    pub rage_clicks: i64,
-    pub dead_clicks: i64,
-    pub errors: i64,
+macro_rules! session_view {
+    (
+        counts { $($count:ident: $most:literal, $label:literal, $what:literal
+            $(, share($views:ident, $squares:ident, $products:ident))?;)* }
+        vitals { $($vital:ident: $most_of_vital:literal, $what_vital:literal, $sketch:ident;)* }
+    ) => {
+        /// A page view of the session of a response.
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "named as the columns of page_view")]
+        pub struct SessionView {
+            pub item_id: Id,
+            pub occurred_at_ms: i64,
+            pub path: String,
+            pub view_index: i64,
+            pub engaged_ms: i64,
+            pub scroll_percent: i64,
+            $(pub $count: i64,)*
+        }
+
+        /// The columns of counts.
+        const COUNTS: &[&str] = &[$(stringify!($count)),*];
+
+        fn view(row: &Row) -> Result<SessionView, StoreError> {
+            Ok(SessionView {
+                item_id: row.id("item_id")?,
+                occurred_at_ms: row.int("occurred_at_ms")?,
+                path: row.text("path")?.to_owned(),
+                view_index: row.int("view_index")?,
+                engaged_ms: row.int("engaged_ms")?,
+                scroll_percent: row.int("scroll_percent")?,
+                // A measure that a later migration added is NULL in the views from before.
+                $($count: row.int_or_null(stringify!($count))?.unwrap_or(0),)*
+            })
+        }
+    };
 }
+rapport_shared::view_measures!(session_view);
 
 /// A signal of the session of a response.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,11 +85,13 @@ impl Store {
         for back_ms in BACK_MS {
             let after_ms = until_ms - back_ms;
             let params = || params![site_id, session_id, after_ms, last_ms, until_ms, most as i64];
-            let views = "SELECT item_id, occurred_at_ms, path, view_index, engaged_ms, scroll_percent, rage_clicks,
-                    dead_clicks, errors
+            let views = format!(
+                "SELECT item_id, occurred_at_ms, path, view_index, engaged_ms, scroll_percent, {}
                  FROM page_view
                  WHERE site_id = $1 AND session_id = $2 AND hour_ms > $3 AND hour_ms <= $4 AND occurred_at_ms <= $5
-                 ORDER BY occurred_at_ms DESC LIMIT $6";
+                 ORDER BY occurred_at_ms DESC LIMIT $6",
+                COUNTS.join(", ")
+            );
             let signals = "SELECT view_id, occurred_at_ms, kind, path, element, name, text, count
                  FROM signal
                  WHERE site_id = $1 AND session_id = $2 AND hour_ms > $3 AND hour_ms <= $4 AND occurred_at_ms <= $5
@@ -87,20 +112,6 @@ impl Store {
         session.signals.truncate(most);
         Ok(session)
     }
-}
-
-fn view(row: &Row) -> Result<SessionView, StoreError> {
-    Ok(SessionView {
-        item_id: row.id("item_id")?,
-        occurred_at_ms: row.int("occurred_at_ms")?,
-        path: row.text("path")?.to_owned(),
-        view_index: row.int("view_index")?,
-        engaged_ms: row.int("engaged_ms")?,
-        scroll_percent: row.int("scroll_percent")?,
-        rage_clicks: row.int("rage_clicks")?,
-        dead_clicks: row.int("dead_clicks")?,
-        errors: row.int("errors")?,
-    })
 }
 
 /// `None` for a kind of signal that is not known here.

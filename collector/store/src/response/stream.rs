@@ -3,6 +3,7 @@
 use super::{AnswerRecord, ResponseFilter, ResponseRecord, Suspicious};
 use crate::engine::stream::RowStream;
 use crate::response::{RESPONSE, response};
+use crate::rollup::narrow::Narrow;
 use crate::{Row, Statement, Store, StoreError};
 use rapport_shared::id::Id;
 
@@ -131,6 +132,7 @@ impl Store {
         let of_days = ResponseFilter {
             path: "",
             device: "",
+            narrow: &Narrow::default(),
             standing: None,
             words: false,
             suspicious: Suspicious::Included,
@@ -175,6 +177,7 @@ mod tests {
                 to_ms: NOW_MS,
                 path: "",
                 device: "desktop",
+                narrow: &Narrow::default(),
                 standing: Some(Standing::Low),
                 words: true,
                 suspicious: Suspicious::LeftOut,

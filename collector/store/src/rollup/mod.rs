@@ -1,23 +1,38 @@
 //! Counts and sketches per hour and day, so that no page ever scans a month of raw rows.
 //!
 //! Ingest marks the hours it changes in its own transaction. A report reads clean days and hours from the rollups and
-//! aggregates dirty hours from their rows with the same code that [`job`] rebuilds them with, so it is never behind.
+//! aggregates dirty hours from their rows with the same code that [`rebuild`] has, so it is never behind.
 //! Sketches cannot forget, so nothing is patched: a dirty hour is aggregated anew, and so is its day once it is over.
+//!
+//! Each rollup is a file (`page`, `signal`, `answer`, `survey`) that says its table, what identifies a row, what it counts and
+//! how it is made of the raw rows of an hour; [`registry`] lists them, and everything else is written once for all of them.
 
-pub mod aggregate;
-mod answers;
-pub mod counts;
-mod pages;
+pub mod answer;
+mod bucket;
+pub mod hour;
+pub mod narrow;
+pub mod page;
+mod place;
 mod plan;
 pub mod rebuild;
+pub mod registry;
+#[cfg(test)]
+mod registry_test;
 pub mod row;
 pub mod run;
+pub mod signal;
+pub mod survey;
 pub mod table;
-mod visits;
+pub mod words;
 
-pub use aggregate::HourRollup;
+pub use answer::{AnswerGiven, AnswerRollup, PathAnswer};
+pub use bucket::HourRollup;
+pub use hour::HourRows;
+pub use page::{Continued, PageRollup, View};
 pub use plan::{BucketPlan, buckets, fresh, of_hour, until};
-pub use row::{AnswerRollup, PageRollup, SignalRollup, SurveyRollup};
+pub use registry::{ROLLUPS, Rollup};
+pub use signal::{SignalRollup, SignalSeen};
+pub use survey::{SurveyRollup, SurveyStep};
 
 /// Milliseconds of an hour, as most are.
 #[cfg(test)]
@@ -42,5 +57,10 @@ impl Grain {
             Self::Day => "day",
             Self::Erased => "erased",
         }
+    }
+
+    /// The grain of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Hour, Self::Day, Self::Erased].into_iter().find(|grain| grain.as_str() == name)
     }
 }

@@ -1,7 +1,7 @@
 //! Which buckets answer a range, and what is still missing from them.
 
-use super::Grain;
-use super::aggregate::{HourRollup, aggregate};
+use super::hour::Hour;
+use super::{Grain, HourRollup};
 use crate::site::directory::SiteContext;
 use crate::{Store, StoreError};
 use rapport_shared::id::Id;
@@ -75,8 +75,7 @@ fn remember(known: &mut VecDeque<(Remembered, Arc<HourRollup>)>, key: Remembered
     known.push_front((key, rollup));
     let mut rows = 0;
     known.retain(|(_, rollup)| {
-        let HourRollup { pages, signals, answers, surveys, .. } = &**rollup;
-        rows += pages.len() + signals.len() + answers.len() + surveys.len();
+        rows += rollup.len();
         rows <= REMEMBERED_ROWS
     });
 }
@@ -101,20 +100,22 @@ pub async fn fresh(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<Ar
 
 /// The rollup of an hour: what its rows add up to, and what stays of those that were erased.
 pub async fn of_hour(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<HourRollup, StoreError> {
-    let site_id = site.site.site_id;
-    let rows = store.hour_rows(site_id, hour_ms, site.next_hour_start_ms(hour_ms)).await?;
-    let rollup = tokio::task::spawn_blocking(move || aggregate(&rows))
+    let hour = hour(site, hour_ms, i64::MAX);
+    let (rows, rollups) = (store.hour_rows(&hour, None).await?, store.rollups());
+    let rollup = tokio::task::spawn_blocking(move || rollups.of_hour(&rows))
         .await
         .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
-    let erased = store.hour_rollup(site_id, Grain::Erased, hour_ms).await?;
-    rollup.and(erased, hour_ms).map_err(|error| StoreError::Inconsistent(format!("a sketch: {error}")))
+    rollup.and(store.hour_rollup(hour.site_id, Grain::Erased, hour_ms).await?, hour_ms)
 }
 
 /// What the rows of an hour add up to that happened before `until_ms`, an instant within it. What was erased is not among
 /// them: of that only whole hours are known.
 pub async fn until(store: &Store, site: &SiteContext, hour_ms: i64, until_ms: i64) -> Result<HourRollup, StoreError> {
-    let hour = (hour_ms, site.next_hour_start_ms(hour_ms));
-    Ok(aggregate(&store.hour_rows_until(site.site.site_id, hour, until_ms).await?))
+    Ok(store.rollups().of_hour(&store.hour_rows(&hour(site, hour_ms, until_ms), None).await?))
+}
+
+fn hour(site: &SiteContext, hour_ms: i64, until_ms: i64) -> Hour {
+    Hour { site_id: site.site.site_id, hour_ms, next_hour_ms: site.next_hour_start_ms(hour_ms), until_ms }
 }
 
 #[cfg(test)]
@@ -124,8 +125,7 @@ mod tests {
 
     #[test]
     fn hours_with_thousands_of_invented_pages_fill_no_memory() {
-        let hour =
-            |pages: usize| Arc::new(HourRollup { pages: vec![PageRollup::default(); pages], ..HourRollup::default() });
+        let hour = |pages: usize| Arc::new(HourRollup::default().with(vec![PageRollup::default(); pages]));
         let (mut known, site) = (VecDeque::new(), Id([1; 16]));
         for number in 0..100 {
             remember(&mut known, (site, number, vec![]), hour(10));
@@ -134,7 +134,7 @@ mod tests {
         assert_eq!(known.len(), REMEMBERED);
         for number in 0..100 {
             remember(&mut known, (site, number, vec![]), hour(16_000));
-            let rows: usize = known.iter().map(|(_, rollup)| rollup.pages.len()).sum();
+            let rows: usize = known.iter().map(|(_, rollup)| rollup.rows::<PageRollup>().len()).sum();
             assert!(rows <= REMEMBERED_ROWS, "{rows}");
         }
         assert_eq!(known[0].0.1, 99, "the newest is there");

@@ -3,8 +3,6 @@
 //! Hours go round: every site's have their turn, however many another has. One that cannot be rolled up is noted with its
 //! reason, tried again ever later, and holds up nothing.
 
-use super::aggregate::HourRollup;
-use super::row::merged;
 use super::{Grain, of_hour};
 use crate::clock::Clock;
 use crate::rollup::table::{DirtyMark, RollupFailure};
@@ -163,13 +161,7 @@ async fn rebuild_day(
     if end_ms > now_ms {
         return Ok(false);
     }
-    let failed = |error: rapport_figures::sketch::SketchError| StoreError::Inconsistent(format!("a sketch: {error:?}"));
-    let rollup = HourRollup {
-        pages: merged(store.rollup_rows(site_id, Grain::Hour, day_ms, end_ms).await?, day_ms).map_err(failed)?,
-        signals: merged(store.rollup_rows(site_id, Grain::Hour, day_ms, end_ms).await?, day_ms).map_err(failed)?,
-        answers: merged(store.rollup_rows(site_id, Grain::Hour, day_ms, end_ms).await?, day_ms).map_err(failed)?,
-        surveys: merged(store.rollup_rows(site_id, Grain::Hour, day_ms, end_ms).await?, day_ms).map_err(failed)?,
-    };
+    let rollup = store.bucket_of((site_id, Grain::Hour), (day_ms, end_ms), day_ms).await?;
     store.replace_day(site_id, day_ms, mark, &rollup).await?;
     Ok(true)
 }

@@ -2,7 +2,8 @@
 
 use super::Grain;
 use crate::{Row, Statement, StoreError, Value};
-use rapport_figures::sketch::{QuantileSketch, SketchError, UniqueSketch};
+pub use rapport_figures::sketch::SketchError;
+use rapport_figures::sketch::{QuantileSketch, UniqueSketch};
 use rapport_shared::id::Id;
 use std::collections::BTreeSet;
 
@@ -40,6 +41,11 @@ fn merge_bytes(
     Ok(())
 }
 
+/// The value of a sketch or a set: NULL when it is empty.
+pub fn bytes_or_null(bytes: &[u8]) -> Value {
+    Value::from(Some(bytes.to_vec()).filter(|bytes| !bytes.is_empty()))
+}
+
 /// Bytes of one view in a set.
 const VIEW_BYTES: usize = 8;
 
@@ -71,7 +77,7 @@ pub fn merge_views(into: &mut Vec<u8>, other: &[u8]) -> Result<i64, SketchError>
 pub trait RollupRow: Sized + Clone {
     /// Name of the table.
     const TABLE: &'static str;
-    /// Columns after site_id and grain, in the order of [`RollupRow::values`] and [`RollupRow::read`].
+    /// Columns after site_id and grain, in the order of [`RollupRow::values`].
     const COLUMNS: &'static [&'static str];
     /// What tells the row from others of its bucket.
     type Key: Ord;
@@ -101,11 +107,16 @@ pub trait RollupRow: Sized + Clone {
     }
 }
 
+/// Declares the rows of a rollup: its table, the texts that identify a row within a bucket, its counts, and the sketches that
+/// two rows of the same key merge: of quantiles, of unique things, and sets of the views that a count counts.
 macro_rules! rollup_row {
     (
         $(#[$meta:meta])* $name:ident = $table:literal
-        by { $($key:ident),* } count { $($count:ident),* } quantiles { $($quantile:ident),* } uniques { $($unique:ident),* }
-        views { $($set:ident of $counted:ident),* }
+        by { $($key:ident),* $(,)? }
+        count { $($count:ident),* $(,)? }
+        $(quantiles { $($quantile:ident),* $(,)? })?
+        $(uniques { $($unique:ident),* $(,)? })?
+        $(views { $($set:ident of $counted:ident),* $(,)? })?
     ) => {
         $(#[$meta])*
         #[derive(Clone, Debug, Default, PartialEq)]
@@ -114,9 +125,9 @@ macro_rules! rollup_row {
             pub bucket_ms: i64,
             $(pub $key: String,)*
             $(pub $count: i64,)*
-            $(pub $quantile: SketchBytes,)*
-            $(pub $unique: SketchBytes,)*
-            $(pub $set: Vec<u8>,)*
+            $($(pub $quantile: $crate::rollup::row::SketchBytes,)*)?
+            $($(pub $unique: $crate::rollup::row::SketchBytes,)*)?
+            $($(pub $set: Vec<u8>,)*)?
         }
 
         impl $name {
@@ -126,49 +137,50 @@ macro_rules! rollup_row {
             }
         }
 
-        impl RollupRow for $name {
+        impl $crate::rollup::row::RollupRow for $name {
             const TABLE: &'static str = $table;
-            const COLUMNS: &'static [&'static str] =
-                &["bucket_ms", $(stringify!($key),)* $(stringify!($count),)* $(stringify!($quantile),)* $(stringify!($unique),)*
-                  $(stringify!($set),)*];
+            const COLUMNS: &'static [&'static str] = &[
+                "bucket_ms",
+                $(stringify!($key),)*
+                $(stringify!($count),)*
+                $($(stringify!($quantile),)*)?
+                $($(stringify!($unique),)*)?
+                $($(stringify!($set),)*)?
+            ];
             type Key = Vec<String>;
 
             fn key(&self) -> Vec<String> {
                 vec![$(self.$key.clone()),*]
             }
 
-            fn values(&self) -> Vec<Value> {
-                let sketch = |bytes: &SketchBytes| Value::from(Some(bytes.clone()).filter(|bytes| !bytes.is_empty()));
-                let _ = &sketch;
+            fn values(&self) -> Vec<$crate::Value> {
                 vec![
                     self.bucket_ms.into(),
-                    $(Value::from(&self.$key),)*
+                    $($crate::Value::from(&self.$key),)*
                     $(self.$count.into(),)*
-                    $(sketch(&self.$quantile),)*
-                    $(sketch(&self.$unique),)*
-                    $(sketch(&self.$set),)*
+                    $($($crate::rollup::row::bytes_or_null(&self.$quantile),)*)?
+                    $($($crate::rollup::row::bytes_or_null(&self.$unique),)*)?
+                    $($($crate::rollup::row::bytes_or_null(&self.$set),)*)?
                 ]
             }
 
-            fn read(row: &Row) -> Result<Self, StoreError> {
-                let mut column = 0..;
-                let mut next = || column.next().unwrap_or_default();
+            fn read(row: &$crate::Row) -> Result<Self, $crate::StoreError> {
                 Ok(Self {
-                    bucket_ms: row.int(next())?,
-                    $($key: row.text(next())?.to_owned(),)*
+                    bucket_ms: row.int("bucket_ms")?,
+                    $($key: row.text(stringify!($key))?.to_owned(),)*
                     // A count that a later migration added is NULL in the rows from before.
-                    $($count: row.int_or_null(next())?.unwrap_or(0),)*
-                    $($quantile: row.blob(next())?.to_vec(),)*
-                    $($unique: row.blob(next())?.to_vec(),)*
-                    $($set: row.blob(next())?.to_vec(),)*
+                    $($count: row.int_or_null(stringify!($count))?.unwrap_or(0),)*
+                    $($($quantile: row.blob(stringify!($quantile))?.to_vec(),)*)?
+                    $($($unique: row.blob(stringify!($unique))?.to_vec(),)*)?
+                    $($($set: row.blob(stringify!($set))?.to_vec(),)*)?
                 })
             }
 
-            fn merge(&mut self, other: &Self) -> Result<(), SketchError> {
+            fn merge(&mut self, other: &Self) -> Result<(), $crate::rollup::row::SketchError> {
                 self.add_counts(other);
-                $(merge_quantiles(&mut self.$quantile, &other.$quantile)?;)*
-                $(merge_uniques(&mut self.$unique, &other.$unique)?;)*
-                $(self.$counted -= merge_views(&mut self.$set, &other.$set)?;)*
+                $($($crate::rollup::row::merge_quantiles(&mut self.$quantile, &other.$quantile)?;)*)?
+                $($($crate::rollup::row::merge_uniques(&mut self.$unique, &other.$unique)?;)*)?
+                $($(self.$counted -= $crate::rollup::row::merge_views(&mut self.$set, &other.$set)?;)*)?
                 Ok(())
             }
 
@@ -178,52 +190,7 @@ macro_rules! rollup_row {
         }
     };
 }
-
-rollup_row! {
-    /// A row of `rollup_page`. With an empty path it is of all pages, with an empty device of all devices.
-    PageRollup = "rollup_page"
-    by { path, device }
-    count {
-        views, visits, bounced_visits, duration_ms, engaged_ms, scroll_percent, clicks, rage_clicks, rage_views,
-        dead_clicks, dead_views, errors, error_views, failed_views,
-        grouped_visits, grouped_views, view_squares, error_squares, error_products, rage_squares, rage_products,
-        dead_squares, dead_products, failed_squares, failed_products
-    }
-    quantiles { engaged_sketch, lcp_sketch, inp_sketch, cls_sketch, fcp_sketch, ttfb_sketch }
-    uniques { visitors_sketch }
-    views {}
-}
-
-rollup_row! {
-    /// A row of `rollup_signal`. Of the views that may be in another bucket, too, it holds hashes, so that the sum of several
-    /// rows counts each view once.
-    SignalRollup = "rollup_signal"
-    by { path, device, kind, label }
-    count { signals, views }
-    quantiles {}
-    uniques {}
-    views { listed_views of views }
-}
-
-rollup_row! {
-    /// A row of `rollup_answer`. With an empty path it is of all pages, with an empty device of all devices.
-    AnswerRollup = "rollup_answer"
-    by { survey_id, question_id, kind, value, path, device }
-    count { answers }
-    quantiles {}
-    uniques {}
-    views {}
-}
-
-rollup_row! {
-    /// A row of `rollup_survey`. With an empty path it is of all pages, with an empty device of all devices.
-    SurveyRollup = "rollup_survey"
-    by { survey_id, path, device }
-    count { shown, started, answered, closed, responses, finished }
-    quantiles {}
-    uniques {}
-    views {}
-}
+pub(super) use rollup_row;
 
 /// Rows of several buckets as rows of the one that begins at `bucket_ms`, one per key.
 pub fn merged<R: RollupRow>(rows: impl IntoIterator<Item = R>, bucket_ms: i64) -> Result<Vec<R>, SketchError> {

@@ -10,20 +10,16 @@ use crate::calendar::{day_of_instant, day_start_ms, next_hour_start_ms};
 use crate::clock::Clock;
 use crate::engine::outcome::UPSERT_DIRTY;
 use crate::record::{Record, Submission};
-use crate::rollup::Grain;
-use crate::rollup::aggregate::{HourRows, aggregate, label};
-use crate::rollup::row::{RollupRow, merged};
-use crate::rollup::table::replace;
-use crate::rollup::{HourRollup, SignalRollup};
+use crate::rollup::hour::{Hour, HourItems};
+use crate::rollup::words::SharedWords;
+use crate::rollup::{Grain, HourRollup};
 use crate::visitor::{IDS, Traces, places, values};
 use crate::{Statement, Store, StoreError, Value, params};
 use jiff::tz::TimeZone;
-use rapport_figures::sketch::SketchError;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
-use std::hash::Hash;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::time::Duration;
 
 /// For how long an erased item is known, in milliseconds: longer than an answer waits in a browser.
@@ -35,14 +31,6 @@ const PAUSE: Duration = Duration::from_millis(100);
 const TRIES: u32 = 50;
 /// In place of the id of a response that arrived and was erased.
 pub(crate) const ERASED_RESPONSE: Id = Id([0; 16]);
-
-/// Ids of some rows of one hour.
-#[derive(Debug, Default)]
-pub(crate) struct HourItems {
-    pub page_views: Vec<Id>,
-    pub signals: Vec<Id>,
-    pub responses: Vec<Id>,
-}
 
 /// What an erased item is known by: 16 bytes of the SHA-256 of its site and id.
 pub(crate) fn item_hash(site_id: Id, item_id: Id) -> Id {
@@ -115,32 +103,30 @@ impl Store {
     ) -> Result<Vec<Statement>, StoreError> {
         let now_ms = clock.now_ms();
         let mut hours: BTreeMap<i64, HourItems> = BTreeMap::new();
-        type Of = fn(&mut HourItems) -> &mut Vec<Id>;
-        let tables: [(&str, &[Id], Of); 3] = [
-            ("page_view", &traces.page_views, |items| &mut items.page_views),
-            ("signal", &traces.signals, |items| &mut items.signals),
-            ("response", &traces.responses, |items| &mut items.responses),
-        ];
+        let tables: [(&str, &[Id]); 3] =
+            [("page_view", &traces.page_views), ("signal", &traces.signals), ("response", &traces.responses)];
         let mut statements = Vec::new();
-        for (table, ids, of) in tables {
+        for (table, ids) in tables {
             for row in self.rows_by(site_id, (table, "item_id, hour_ms", "item_id"), ids).await? {
-                of(hours.entry(row.int("hour_ms")?).or_default()).push(row.id("item_id")?);
+                let items = hours.entry(row.int("hour_ms")?).or_default();
+                items.entry(table).or_default().push(row.id("item_id")?);
             }
             statements.extend(ids.chunks(IDS).map(|ids| erased(site_id, ids, now_ms)));
         }
         statements.extend(traces.pictures.chunks(IDS).map(|ids| erased(site_id, ids, now_ms)));
+        let rollups = self.rollups();
         for (hour_ms, items) in hours {
-            let hour = (hour_ms, next_hour_start_ms(zone, hour_ms));
-            let rows = self.rows_of_hour(site_id, hour, i64::MAX, Some(&items)).await?;
-            let shared = Shared::of(&self.rows_of_hour(site_id, hour, i64::MAX, None).await?, &rows);
+            let hour = Hour { site_id, hour_ms, next_hour_ms: next_hour_start_ms(zone, hour_ms), until_ms: i64::MAX };
+            let rows = self.hour_rows(&hour, Some(&items)).await?;
+            let shared = SharedWords::of_others(&self.hour_rows(&hour, None).await?, &rows);
             let before = self.hour_rollup(site_id, Grain::Erased, hour_ms).await?;
-            let counted = before.and(aggregate(&rows), hour_ms).and_then(|counted| shared.only(counted, hour_ms));
-            let counted = counted.map_err(|error| StoreError::Inconsistent(format!("a sketch: {error}")))?;
-            statements.extend(replace(site_id, Grain::Erased, hour_ms, &counted));
+            let mut counted = before.and(rollups.of_hour(&rows), hour_ms)?;
+            counted.forget(&shared, hour_ms)?;
+            statements.extend(rollups.replace(site_id, Grain::Erased, hour_ms, &counted));
             // What was made of the rows goes with them; the mark below has it made anew, and nobody reads it until then.
             let day_ms = day_start_ms(zone, day_of_instant(zone, hour_ms));
             for (grain, bucket_ms) in [(Grain::Hour, hour_ms), (Grain::Day, day_ms)] {
-                statements.extend(replace(site_id, grain, bucket_ms, &HourRollup::default()));
+                statements.extend(rollups.replace(site_id, grain, bucket_ms, &HourRollup::default()));
             }
             // Whoever read the hour's rows and its erased part while this was going on has to read them again.
             let mark = clock.new_id();
@@ -189,72 +175,6 @@ impl Store {
         let sql = "SELECT 1 FROM erased_item WHERE site_id = $1 AND item_hash = $2";
         Ok(!self.read(sql, params![site_id, item_hash(site_id, item_id)]).await?.is_empty())
     }
-}
-
-/// Paths, and kinds and labels of signals, that rows of an hour have which are not erased.
-#[derive(Debug, Default)]
-struct Shared {
-    paths: HashSet<String>,
-    labels: HashSet<(String, String)>,
-}
-
-impl Shared {
-    /// What others of all rows have than the erased ones. Steps of delivery are of nobody, and share nothing.
-    fn of(all: &HourRows, erased: &HourRows) -> Self {
-        let paths = |rows: &HourRows| {
-            let views = rows.views.iter().map(|view| view.path.clone());
-            let signals = rows.signals.iter().map(|signal| signal.path.clone());
-            counted(views.chain(signals).chain(rows.answers.iter().map(|answer| answer.path.clone())))
-        };
-        let labels = |rows: &HourRows| counted(rows.signals.iter().map(|signal| (signal.kind.clone(), label(signal))));
-        Self { paths: more(paths(all), &paths(erased)), labels: more(labels(all), &labels(erased)) }
-    }
-
-    /// The rollup with these words alone.
-    fn only(&self, rollup: HourRollup, hour_ms: i64) -> Result<HourRollup, SketchError> {
-        let of_signal = |signal: &mut SignalRollup| {
-            self.path(&mut signal.path);
-            if !self.labels.contains(&(signal.kind.clone(), signal.label.clone())) {
-                signal.label = limit::OTHER_PAGES.to_owned();
-            }
-        };
-        Ok(HourRollup {
-            pages: each(rollup.pages, hour_ms, |page| self.path(&mut page.path))?,
-            signals: each(rollup.signals, hour_ms, of_signal)?,
-            answers: each(rollup.answers, hour_ms, |answer| self.path(&mut answer.path))?,
-            surveys: each(rollup.surveys, hour_ms, |survey| self.path(&mut survey.path))?,
-        })
-    }
-
-    /// The empty path is of all pages, and says nothing.
-    fn path(&self, path: &mut String) {
-        if !path.is_empty() && !self.paths.contains(path.as_str()) {
-            *path = limit::OTHER_PAGES.to_owned();
-        }
-    }
-}
-
-/// The rows, each changed, with those together that count the same now.
-fn each<R: RollupRow>(rows: Vec<R>, hour_ms: i64, change: impl Fn(&mut R)) -> Result<Vec<R>, SketchError> {
-    let changed = rows.into_iter().map(|mut row| {
-        change(&mut row);
-        row
-    });
-    merged(changed, hour_ms)
-}
-
-/// How often each is there.
-fn counted<T: Eq + Hash>(of: impl Iterator<Item = T>) -> HashMap<T, usize> {
-    let mut counts = HashMap::new();
-    for one in of {
-        *counts.entry(one).or_default() += 1;
-    }
-    counts
-}
-
-/// Those that are there more often than among `some`.
-fn more<T: Eq + Hash>(all: HashMap<T, usize>, some: &HashMap<T, usize>) -> HashSet<T> {
-    all.into_iter().filter(|(one, count)| *count > some.get(one).copied().unwrap_or(0)).map(|(one, _)| one).collect()
 }
 
 fn lease(site_id: Id) -> String {

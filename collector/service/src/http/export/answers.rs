@@ -8,8 +8,8 @@ use crate::member::reading::*;
 use futures_util::Stream;
 use jiff::tz::TimeZone;
 use rapport_report::feedback::named;
-use rapport_report::filter::Filter;
-use rapport_report::response::{self, Time};
+use rapport_report::response::{self, PageFacts, Time};
+use rapport_report::slice::Slice;
 use rapport_report::timeline::{Moment, timeline};
 use rapport_report::{Listing, ReportError, Source};
 use rapport_shared::survey::{Choice, Input, Part, Question, Survey};
@@ -20,8 +20,9 @@ use rapport_store::response::{AnswerRecord, ResponseFilter};
 use rapport_store::site::directory::SiteContext;
 use std::collections::HashMap;
 
-/// Columns of every response, before those of its answers. `page_…` and the vitals are figures of its page view by then.
-const CONTEXT: [&str; 37] = [
+/// Columns of every response, before those of its answers. `page_…` and the vitals are figures of its page view by then: what is
+/// counted of it stands between these and [`CONTEXT_AFTER_COUNTS`].
+const CONTEXT: [&str; 22] = [
     "response",
     "at",
     "page",
@@ -44,10 +45,9 @@ const CONTEXT: [&str; 37] = [
     "page_duration_ms",
     "page_engaged_ms",
     "page_scroll_percent",
-    "page_clicks",
-    "page_rage_clicks",
-    "page_dead_clicks",
-    "page_errors",
+];
+/// The columns after what is counted of the page view.
+const CONTEXT_AFTER_COUNTS: [&str; 11] = [
     "lcp_ms",
     "inp_ms",
     "cls",
@@ -60,6 +60,12 @@ const CONTEXT: [&str; 37] = [
     "age_was_cut",
     "cleared",
 ];
+
+/// The names of the columns of every response.
+fn context() -> impl Iterator<Item = String> {
+    let counts = PageFacts::COUNTS.iter().map(|name| format!("page_{name}"));
+    CONTEXT.into_iter().map(str::to_owned).chain(counts).chain(CONTEXT_AFTER_COUNTS.into_iter().map(str::to_owned))
+}
 
 /// What of an answer stands in a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,8 +131,8 @@ impl Columns {
 
     /// The names of all columns: a name that stays, then what people read.
     fn header(&self) -> String {
-        let own = self.columns.iter().map(|column| column.title.as_str());
-        rapport_report::csv::line(CONTEXT.into_iter().chain(own).chain(self.has_others.then_some("others")))
+        let own = self.columns.iter().map(|column| column.title.clone());
+        rapport_report::csv::line(context().chain(own).chain(self.has_others.then(|| "others".to_owned())))
     }
 
     /// The cells of the answers of one response; `labels` are those of the version that was answered.
@@ -256,14 +262,14 @@ pub struct AnswerTable {
 }
 
 impl AnswerTable {
-    /// The table of a survey's responses that pass filter and listing, whatever the place in the list; `None` when the site
+    /// The table of a survey's responses that pass slice and listing, whatever the place in the list; `None` when the site
     /// has no such survey.
     ///
     /// # Errors
     /// When the store cannot be read, or is reading as many long results as it may.
     pub async fn open(
         source: &Source<'_>,
-        filter: &Filter,
+        slice: &Slice,
         survey_id: &str,
         listing: Listing,
     ) -> Result<Option<Self>, ReportError> {
@@ -275,13 +281,14 @@ impl AnswerTable {
             return Ok(None);
         }
         versions.reverse();
-        let (now, _) = filter.periods(&site.site.time_zone, source.now_ms);
+        let (now, _) = slice.periods(&site.site.time_zone, source.now_ms);
         let wanted = ResponseFilter {
             survey_id,
             from_ms: now.from_ms,
             to_ms: now.to_ms,
-            path: filter.path(),
-            device: filter.device.stored(),
+            path: slice.path(),
+            device: slice.device.stored(),
+            narrow: &slice.narrow(),
             standing: listing.standing,
             words: listing.words,
             suspicious: listing.suspicious,
@@ -324,14 +331,13 @@ impl AnswerTable {
         let yes_no = |yes: bool| if yes { "yes" } else { "no" }.to_owned();
         let moments = timeline(record.occurred_at_ms, &response::trail(record), &[], &[]);
         let page = response::page_facts(record);
-        let of_page = |number: fn(&response::PageFacts) -> u32| {
-            page.as_ref().map_or_else(String::new, |page| number(page).to_string())
-        };
+        let of_page =
+            |number: fn(&PageFacts) -> u32| page.as_ref().map_or_else(String::new, |page| number(page).to_string());
         let vital = |name: &str| {
             let measured = page.iter().flat_map(|page| &page.vitals).find(|vital| vital.name == name);
             measured.map_or_else(String::new, |vital| vital.value.to_string())
         };
-        let context: [String; CONTEXT.len()] = [
+        let before: [String; CONTEXT.len()] = [
             summary.id.clone(),
             summary.at.local.clone(),
             summary.path.clone(),
@@ -354,10 +360,12 @@ impl AnswerTable {
             of_page(|page| page.duration_ms),
             of_page(|page| page.engaged_ms),
             of_page(|page| page.scroll_percent.into()),
-            of_page(|page| page.clicks),
-            of_page(|page| page.rage_clicks),
-            of_page(|page| page.dead_clicks),
-            of_page(|page| page.errors),
+        ];
+        let counts = PageFacts::COUNTS.iter().enumerate().map(|(place, _)| {
+            let count = page.as_ref().and_then(|page| page.counts().nth(place));
+            count.map_or_else(String::new, |(_, _, count)| count.to_string())
+        });
+        let after: [String; CONTEXT_AFTER_COUNTS.len()] = [
             vital("LCP"),
             vital("INP"),
             vital("CLS"),
@@ -370,7 +378,7 @@ impl AnswerTable {
             yes_no(record.clamped),
             yes_no(summary.suspicion_cleared),
         ];
-        context.into_iter().chain(cells).collect()
+        before.into_iter().chain(counts).chain(after).chain(cells).collect()
     }
 }
 
@@ -424,7 +432,7 @@ mod tests {
         let fact = AnswerName { question_id: "fact.order".into(), kind: "fact".into() };
         let columns = Columns::new(&[now.clone(), before], &[fact]);
         let header = columns.header();
-        let own: Vec<_> = header.trim_end().split(',').skip(CONTEXT.len()).collect();
+        let own: Vec<_> = header.trim_end().split(',').skip(context().count()).collect();
         assert_eq!(
             own,
             [

@@ -1,11 +1,11 @@
 //! Comma-separated values (RFC 4180), which spreadsheets and programs read alike.
 
+use crate::http::query::{Pairs, value};
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::Stream;
 use rapport_report::csv::line;
-use rapport_report::filter::{Pairs, value};
 use rapport_shared::survey::Fault;
 
 /// What old spreadsheets need to take a file for UTF-8. Programs take it for a part of the first name.

@@ -5,13 +5,12 @@ use super::frame::{Fields, Frame, Place, carried, field, least_role};
 use super::{PageError, render};
 use crate::app::App;
 use crate::http::export::csv;
+use crate::http::query::{encode, query_of};
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use rapport_report::filter::{encode, query_of};
-use rapport_report::parse_cursor;
 use rapport_report::response::Time;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
@@ -154,22 +153,22 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     }
     let before = match field(&fields, "before") {
         "" => None,
-        text => Some(parse_cursor(text).ok_or_else(|| vec![Fault::new("before", "must be the place of a change")])?),
+        text => Some(Cursor::parse(text).ok_or_else(|| vec![Fault::new("before", "must be the place of a change")])?),
     };
     if let Some(csv) = csv::wanted(&fields)? {
         let header = rapport_report::csv::line(["at", "who", "what", "to_what", "action", "subject", "actor"]);
         return Ok(csv.lines("changes", header, all_lines(app.store.clone(), access.site.clone())));
     }
-    let filter = carried(&fields);
+    let slice = carried(&fields);
     let site = &access.site.site;
     let mut entries = app.store.audit_entries(site.site_id, before, ENTRIES as i64 + 1).await?;
     let more = entries.len() > ENTRIES;
     entries.truncate(ENTRIES);
     let names = Names::of(&app.store, site.site_id, &entries).await?;
     let last = entries.last().filter(|_| more);
-    let place = Place { title: "Changes", part: "audit", path: "audit", back: None, compares: false, by_page: false };
-    let mut frame = Frame::plain(&app, &access, &place, &filter).await?;
-    let mut here = filter.fields();
+    let place = Place { title: "Changes", part: "audit", path: "audit", back: None, compares: false, dimensions: &[] };
+    let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
+    let mut here = slice.fields();
     here.extend(before.map(|_| ("before", field(&fields, "before").to_owned())));
     if !here.is_empty() {
         frame.here = format!("audit?{}", query_of(&here));
@@ -177,7 +176,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     render(&AuditPage {
         older: last.map(|entry| {
             let mut fields = vec![("before", format!("{}.{}", entry.occurred_at_ms, entry.entry_id))];
-            fields.extend(filter.fields());
+            fields.extend(slice.fields());
             format!("?{}", query_of(&fields))
         }),
         lines: entries

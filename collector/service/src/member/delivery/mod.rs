@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::Response;
 use rapport_report::delivery::{DeliveryLog, MISSING};
 use rapport_report::feedback::RESPONSE_RATE;
-use rapport_report::filter::Filter;
+use rapport_report::slice::{Dimension, Slice};
 
 #[derive(Template)]
 #[template(path = "member/delivery/page.html")]
@@ -24,17 +24,23 @@ struct DeliveryPage {
 }
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
+    let slice = Slice::parse(&fields)?;
     let source = app.reports(&access.site);
-    let report = source.delivery(&filter).await?;
+    let report = source.delivery(&slice).await?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::delivery(csv, field(&fields, "table"), &report)?);
     }
-    let place =
-        Place { title: "Delivery", part: "delivery", path: "delivery", back: None, compares: true, by_page: true };
+    let place = Place {
+        title: "Delivery",
+        part: "delivery",
+        path: "delivery",
+        back: None,
+        compares: true,
+        dimensions: &[Dimension::Device, Dimension::Page, Dimension::PageGroup],
+    };
     render(&DeliveryPage {
-        frame: Frame::filtered(&app, &access, &place, &filter, &[]).await?,
-        query: filter.suffix(),
+        frame: Frame::filtered(&app, &access, &place, &slice, &[]).await?,
+        query: slice.suffix(),
         report,
         definition: MISSING.definition,
         rate_definition: RESPONSE_RATE.definition,

@@ -6,6 +6,8 @@ use crate::app::App;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::problem_page;
 use crate::http::protection::PAGE_POLICY;
+use crate::http::query::Pairs;
+use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, SignedIn};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
@@ -14,6 +16,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use rapport_report::ReportError;
+use rapport_report::slice::{Dimension, Slice};
 use rapport_shared::survey::Fault;
 use rapport_store::StoreError;
 
@@ -162,6 +165,12 @@ impl IntoResponse for PageError {
             Self::Faults(faults) => Failure::from(faults),
             Self::NotFound(detail) => Failure::not_found(detail),
             Self::Report(ReportError::Store(error)) => Failure::from(error),
+            Self::Report(ReportError::Untold(faults)) => Failure {
+                status: StatusCode::UNPROCESSABLE_ENTITY,
+                title: "This cannot be told apart",
+                detail: "This report has no figures for what its address asks for:".to_owned(),
+                ..Failure::from(faults)
+            },
             Self::Template(error) => Failure { detail: WENT_WRONG.to_owned(), ..Problem::from(error).into() },
             Self::Problem(problem) => return problem.into_response(),
             Self::SignIn(address) => return Redirect::to(&address).into_response(),
@@ -220,14 +229,31 @@ async fn framed(app: &App, mut asked: Parts, failure: &Failure) -> Option<Respon
     let below = path.strip_prefix(&format!("/sites/{}/", access.site.site.key)).unwrap_or_default();
     let part = below.split('/').next().unwrap_or_default();
     let place =
-        Place { title: failure.title, part: part_of(part), path: "", back: None, compares: false, by_page: false };
+        Place { title: failure.title, part: part_of(part), path: "", back: None, compares: false, dimensions: &[] };
     let fields: Vec<_> =
         form_urlencoded::parse(asked.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
     let mut frame = Frame::plain(app, &access, &place, &carried(&fields)).await.ok()?;
     frame.scope.clear();
     let is_of_fields = !failure.faults.is_empty() && asked.method == Method::GET;
-    let plain = (is_of_fields && !below.is_empty()).then(|| path.to_owned());
+    let plain = (is_of_fields && !below.is_empty()).then(|| format!("{path}{}", told(&fields, failure).suffix()));
     Some(failure.answer(Html(FramedErrorPage { frame, failure, plain }.render().ok()?)))
+}
+
+/// What of a slice can be told: nothing of an address that cannot be read.
+fn told(fields: &Pairs, failure: &Failure) -> Slice {
+    if failure.status != StatusCode::UNPROCESSABLE_ENTITY {
+        return Slice::default();
+    }
+    let is_at_fault = |dimension: &Dimension| {
+        // Too many rows were to be read, because of any that rollups do not tell.
+        let is_read = failure.faults.iter().any(|fault| fault.field == "range") && !dimension.is_in_rollups();
+        is_read || failure.faults.iter().any(|fault| fault.field == dimension.name())
+    };
+    let at_fault = Dimension::EACH.into_iter().filter(is_at_fault);
+    at_fault.fold(carried(fields), |slice, dimension| match (dimension, slice.page()) {
+        (Dimension::PageGroup, Some(_)) => slice,
+        _ => slice.without(dimension),
+    })
 }
 
 /// The part of the navigation that an address below a site belongs to.

@@ -1,11 +1,13 @@
 //! The Experience pages: every page of the site, and one of them.
 
 use super::chart::{self, Chart};
-use super::frame::{CameFrom, Choice, Fields, Frame, Place, field};
+use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
 use super::score::{ScoreCard, cards};
 use super::{PageError, export, render};
 use crate::app::App;
 use crate::http::export::csv;
+use crate::http::query::list;
+use crate::http::query::query_of;
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
@@ -14,9 +16,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use rapport_figures::vital::Vital;
 use rapport_report::experience::{DeviceVitals, Experience, Sort};
 use rapport_report::figure::Figure;
-use rapport_report::filter::{Filter, query_of};
 use rapport_report::overview::kinds;
 use rapport_report::page::PageReport;
+use rapport_report::slice::{Dimension, Slice};
 
 struct Column {
     label: &'static str,
@@ -92,21 +94,21 @@ fn vital_definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
 }
 
 pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
-    let (sort, ascending) = rapport_report::order(&fields)?;
+    let slice = Slice::parse(&fields)?;
+    let (sort, ascending) = list::order(&fields)?;
     let source = app.reports(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
-        let report = source.every_page(&filter, sort, ascending).await?;
+        let report = source.every_page(&slice, sort, ascending).await?;
         return Ok(export::pages(csv, field(&fields, "table"), &report)?);
     }
-    let report = source.experience(&filter, sort, ascending).await?;
+    let report = source.experience(&slice, sort, ascending).await?;
     let place = Place {
         title: "Experience",
         part: "experience",
         path: "experience",
         back: None,
         compares: true,
-        by_page: true,
+        dimensions: EVERY_DIMENSION,
     };
     let order = if ascending { "ascending" } else { "descending" };
     let own: Vec<_> = if (sort, ascending) == (Sort::Views, false) {
@@ -115,7 +117,7 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
         vec![("sort", sort.as_str()), ("order", order)]
     };
     let address = |own: &[(&'static str, &str)]| {
-        let mut fields = filter.fields();
+        let mut fields = slice.fields();
         fields.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
         format!("?{}", query_of(&fields))
     };
@@ -157,7 +159,7 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
     definitions.extend(vital_definitions());
     definitions.push(("Change", "Shown only where it is real at a false discovery rate of 5 % over the column."));
     render(&ExperiencePage {
-        frame: Frame::filtered(&app, &access, &place, &filter, &own).await?,
+        frame: Frame::filtered(&app, &access, &place, &slice, &own).await?,
         report,
         columns,
         definitions,
@@ -165,33 +167,33 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
 }
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
-    if filter.page.is_none() {
+    let slice = Slice::parse(&fields)?;
+    if slice.page().is_none() {
         // Without a page it is about all of them.
         return Ok(
-            Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, filter.suffix())).into_response()
+            Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, slice.suffix())).into_response()
         );
     }
     let source = app.reports(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
-        let report = source.whole_page(&filter).await?;
+        let report = source.whole_page(&slice).await?;
         let today = source.today().to_string();
         return Ok(export::page(csv, field(&fields, "table"), &report, &today)?);
     }
-    let report = source.page(&filter).await?;
+    let report = source.page(&slice).await?;
     let place = Place {
-        title: filter.path(),
+        title: slice.path(),
         part: "experience",
         path: "experience/page",
         back: Some(("Experience", "experience")),
         compares: true,
-        by_page: false,
+        dimensions: &[Dimension::Device, Dimension::Language, Dimension::Source, Dimension::Release],
     };
     let from = CameFrom::of(&fields);
     let own: Vec<_> = from.iter().map(|from| ("back", from.path.as_str())).collect();
-    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
+    let mut frame = Frame::filtered(&app, &access, &place, &slice, &own).await?;
     // Every page again, unless one came from another place.
-    let all = Filter { page: None, ..filter.clone() }.suffix();
+    let all = slice.without(Dimension::Page).suffix();
     let pages = format!("/sites/{}/experience{all}", access.site.site.key);
     frame.back = Some(match &from {
         Some(from) => from.choice(&access.site.site.key),
@@ -201,7 +203,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         trend: chart::views(&report.trend, frame.edges()),
         lcp: chart::lcp_trend(&report.lcp_trend, frame.edges()),
         frame,
-        scores: cards(&access.site.site.key, &filter.suffix(), &report.scores),
+        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores),
         definitions: vital_definitions().collect(),
         report,
     })

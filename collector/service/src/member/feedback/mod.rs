@@ -2,11 +2,13 @@
 
 use super::chart::{self, Chart};
 use super::format::noun;
-use super::frame::{Choice, Fields, Frame, Place, field};
+use super::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
 use super::{PageError, export, render};
 use crate::app::App;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
+use crate::http::query::list;
+use crate::http::query::query_of;
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
@@ -14,8 +16,8 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use rapport_figures::standing::Standing;
 use rapport_report::feedback::Feedback;
-use rapport_report::filter::{Filter, query_of};
 use rapport_report::response::ResponseSummary;
+use rapport_report::slice::Slice;
 use rapport_report::survey::{QuestionReport, SurveyReport};
 use rapport_store::response::Suspicious;
 
@@ -26,6 +28,8 @@ struct FeedbackPage {
     report: Feedback,
     responses: Vec<ResponseSummary>,
     query: String,
+    /// Why some figures are not known.
+    untold: Option<&'static str>,
 }
 
 struct DrawnQuestion {
@@ -41,7 +45,7 @@ struct SurveyPage {
     frame: Frame,
     report: SurveyReport,
     questions: Vec<DrawnQuestion>,
-    steps: Vec<(&'static str, u64, String)>,
+    steps: Vec<(&'static str, Option<u64>, String)>,
     listings: Vec<(&'static str, Vec<Choice>)>,
     /// Every answer again; absent where no answers are left out.
     unlisted: Option<String>,
@@ -71,40 +75,27 @@ impl SurveyPage {
 }
 
 pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
+    let slice = Slice::parse(&fields)?;
     let source = app.reports(&access.site);
-    let report = source.feedback(&filter).await?;
+    let report = source.feedback(&slice).await?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::feedback(csv, field(&fields, "table"), &report)?);
     }
-    let place =
-        Place { title: "Feedback", part: "feedback", path: "feedback", back: None, compares: true, by_page: true };
+    let place = Place {
+        title: "Feedback",
+        part: "feedback",
+        path: "feedback",
+        back: None,
+        compares: true,
+        dimensions: EVERY_DIMENSION,
+    };
     render(&FeedbackPage {
-        frame: Frame::filtered(&app, &access, &place, &filter, &[]).await?,
-        responses: source.newest_words(&filter).await?,
-        query: filter.suffix(),
+        frame: Frame::filtered(&app, &access, &place, &slice, &[]).await?,
+        responses: source.newest_words(&slice).await?,
+        query: slice.suffix(),
+        untold: report.surveys.first().and_then(|line| line.response_rate.untold),
         report,
     })
-}
-
-fn kind_text(kind: &str) -> &'static str {
-    match kind {
-        "nps" => "Net Promoter Score, 0 to 10",
-        "csat" => "Satisfaction, 1 to 5",
-        "ces" => "Effort, 1 to 7",
-        "multiple-choice-single" => "Pick one",
-        "multiple-choice-multi" => "Pick any",
-        "ranking" => "Put in order; bars count the first places",
-        "yes-no" => "Yes or no",
-        "expectation-gap" => "Compared with what was expected, −2 to 2",
-        "ladder" => "Agreement with a level of the loyalty ladder, 1 to 5",
-        "review" => "Stars, 1 to 5",
-        "email" => "E-mail address",
-        "consent" => "Consent",
-        "picture" => "Picture",
-        kind if kind.starts_with("rating-") => "Rating",
-        _ => "Words",
-    }
 }
 
 pub(super) async fn survey(
@@ -113,16 +104,16 @@ pub(super) async fn survey(
     Path((_, survey)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
-    let listing = rapport_report::listing(&fields)?;
+    let slice = Slice::parse(&fields)?;
+    let listing = list::listing(&fields)?;
     let source = app.reports(&access.site);
     const NONE: PageError = PageError::NotFound("This site has no such survey.");
     let csv = csv::wanted(&fields)?;
     if let (Some(csv), "" | "answers") = (csv, field(&fields, "table")) {
-        let table = AnswerTable::open(&source, &filter, &survey, listing).await?.ok_or(NONE)?;
+        let table = AnswerTable::open(&source, &slice, &survey, listing).await?.ok_or(NONE)?;
         return Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()));
     }
-    let report = source.survey(&filter, &survey, listing).await?.ok_or(NONE)?;
+    let report = source.survey(&slice, &survey, listing).await?.ok_or(NONE)?;
     if let Some(csv) = csv {
         return Ok(export::survey(csv, field(&fields, "table"), &report)?);
     }
@@ -133,10 +124,10 @@ pub(super) async fn survey(
         path: &path,
         back: Some(("Feedback", "feedback")),
         compares: true,
-        by_page: true,
+        dimensions: EVERY_DIMENSION,
     };
     let address = |own: &[(&'static str, &str)]| {
-        let mut fields = filter.fields();
+        let mut fields = slice.fields();
         fields.extend(
             own.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())),
         );
@@ -178,12 +169,12 @@ pub(super) async fn survey(
             &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")],
         ),
     ];
-    let mut frame = Frame::filtered(&app, &access, &place, &filter, &own).await?;
+    let mut frame = Frame::filtered(&app, &access, &place, &slice, &own).await?;
     let questions = report
         .questions
         .iter()
         .map(|question| DrawnQuestion {
-            kind: kind_text(question.kind),
+            kind: rapport_report::input::what_is_asked(question.kind),
             // Choices have names of any length, which an axis has no room for.
             distribution: question.score.as_ref().and_then(|_| chart::distribution(&question.distribution)),
             trend: question
@@ -195,11 +186,11 @@ pub(super) async fn survey(
         .collect();
     let delivery = &report.delivery;
     let steps = vec![
-        ("Shown", delivery.shown, noun(delivery.shown, "times on screen")),
+        ("Shown", delivery.shown, noun(delivery.shown.unwrap_or(0), "times on screen")),
         ("Started", delivery.started, "gave a first answer".to_owned()),
         ("Answered", delivery.answered, "passed the last question".to_owned()),
         ("Closed", delivery.closed, "without finishing".to_owned()),
-        ("Counted", delivery.stored, noun(delivery.stored, "responses") + ", unfinished too"),
+        ("Counted", Some(delivery.stored), noun(delivery.stored, "responses") + ", unfinished too"),
     ];
     let page_of = |after: &str| {
         let fields = [("score", standing), ("with", words), ("suspicious", suspicious), ("after", after)];

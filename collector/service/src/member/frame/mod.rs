@@ -1,14 +1,17 @@
 //! What surrounds every page: site switcher, navigation, and the filters, all of them links.
 
 use crate::app::App;
+use crate::http::query::slice::SliceQuery;
+use crate::http::query::{Pairs, encode, query_of};
 use crate::member::account::Access;
 use crate::member::chart::Edges;
 use rapport_report::ReportError;
-use rapport_report::filter::{Device, Filter, Pairs, Range, encode, query_of};
 use rapport_report::period::Periods;
+use rapport_report::slice::{Device, Dimension, Pages, Range, Slice};
 use rapport_store::StoreError;
 use rapport_store::account::role::Role;
 use rapport_store::calendar::day_of_instant;
+use rapport_store::rollup::narrow::{Occurring, VisitSource};
 
 /// A link among several, one of which is current.
 #[derive(Clone, Debug)]
@@ -64,16 +67,53 @@ pub struct FilterBar {
     pub compares: bool,
     /// With the previous period, or with nothing.
     pub compare: Vec<Choice>,
-    /// Whether one page can be chosen.
-    pub by_page: bool,
-    /// The page chosen.
-    pub page: Option<String>,
-    /// Every page again.
-    pub without_page_href: String,
+    /// What was chosen of what has no few values to choose among, each with the way to everything again.
+    pub chosen: Vec<Chosen>,
+    /// What can be chosen besides.
+    pub menus: Vec<Menu>,
     /// The other fields, for the form that chooses days.
     pub without_range: Vec<(&'static str, String)>,
-    /// The other fields, for the form that chooses a page.
-    pub without_page: Vec<(&'static str, String)>,
+}
+
+/// What a report is narrowed to.
+#[derive(Clone, Debug)]
+pub struct Chosen {
+    /// What people read: `Page`.
+    pub label: &'static str,
+    /// What was chosen.
+    pub value: String,
+    /// Everything again.
+    pub without_href: String,
+    /// What everything is: `page`.
+    pub every: &'static str,
+}
+
+/// A menu of one dimension.
+#[derive(Clone, Debug)]
+pub struct Menu {
+    /// What people read.
+    pub label: &'static str,
+    /// What it is.
+    pub definition: &'static str,
+    /// Values that occur, what occurs most first.
+    pub choices: Vec<Choice>,
+    /// What can be typed; a page has two ways.
+    pub inputs: Vec<Input>,
+    /// The other fields, for the form.
+    pub others: Vec<(&'static str, String)>,
+}
+
+/// A field of a menu's form, each with a form of its own.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its name.
+    pub name: &'static str,
+    /// What people read.
+    pub label: &'static str,
+    /// What could be typed.
+    pub placeholder: &'static str,
+    /// What its button says.
+    pub button: &'static str,
 }
 
 /// What the frame of a page shows.
@@ -102,7 +142,7 @@ pub struct Frame {
     /// The first day with data, when that is why nothing is compared; else empty.
     pub no_data_before: String,
     /// What the page is filtered by; pages without filters of their own carry it on.
-    pub filter: Filter,
+    pub slice: Slice,
     /// The address of this page below the site, with its query.
     pub here: String,
     /// The day of the report that is not over, as `2026-03-31`; empty when there is none.
@@ -126,8 +166,55 @@ pub struct Place<'a> {
     pub back: Option<(&'static str, &'static str)>,
     /// Whether the page compares with the previous period.
     pub compares: bool,
-    /// Whether one page can be chosen.
-    pub by_page: bool,
+    /// By what it can be narrowed, besides its days.
+    pub dimensions: &'static [Dimension],
+}
+
+/// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
+pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
+
+/// The menus, each of the dimensions that are chosen in it, one instead of another.
+const MENUS: [(&str, &[Dimension]); 4] = [
+    ("Page", &[Dimension::Page, Dimension::PageGroup]),
+    ("Language", &[Dimension::Language]),
+    ("Source", &[Dimension::Source]),
+    ("Release", &[Dimension::Release]),
+];
+
+/// The field in which a value of a dimension is typed; none for those that have few.
+fn input(dimension: Dimension) -> Option<Input> {
+    let (label, placeholder, button) = match dimension {
+        Dimension::Device => return None,
+        Dimension::Page => ("Only this page", "/checkout", "Show this page"),
+        Dimension::PageGroup => ("This page and those below it", "/shop", "Show these pages"),
+        Dimension::Language => ("Only this language", "pt-br", "Show this language"),
+        Dimension::Source => ("Only visits from", "newsletter", "Show these visits"),
+        Dimension::Release => ("Only this release", "2.4.1", "Show this release"),
+    };
+    Some(Input { name: dimension.name(), label, placeholder, button })
+}
+
+/// What there is of a dimension, in the singular.
+fn every(dimension: Dimension) -> &'static str {
+    match dimension {
+        Dimension::Device => "device",
+        Dimension::Page | Dimension::PageGroup => "page",
+        Dimension::Language => "language",
+        Dimension::Source => "source",
+        Dimension::Release => "release",
+    }
+}
+
+/// What a slice leaves, in words: `on mobile`, `in the language de`.
+fn narrowed_text(dimension: Dimension, value: &str) -> String {
+    match dimension {
+        Dimension::Device => format!("on {value}"),
+        Dimension::Page => format!("on the page {value}"),
+        Dimension::PageGroup => format!("on the pages below {value}"),
+        Dimension::Language => format!("in the language {value}"),
+        Dimension::Source => format!("from {value}"),
+        Dimension::Release => format!("of the release {value}"),
+    }
 }
 
 const NAV: [(&str, &str, &str); 8] = [
@@ -152,9 +239,10 @@ pub fn least_role(part: &str) -> Role {
 
 impl Frame {
     /// The frame of a page without filters.
-    pub async fn plain(app: &App, access: &Access, place: &Place<'_>, filter: &Filter) -> Result<Self, StoreError> {
+    pub async fn plain(app: &App, access: &Access, place: &Place<'_>, slice: &Slice) -> Result<Self, StoreError> {
         let site = &access.site.site;
-        let other_site = Filter { page: None, ..filter.clone() }.suffix();
+        // A page, or a release, of one site is none of another.
+        let other_site = slice.without(Dimension::Page).without(Dimension::Release).suffix();
         let mut sites = Vec::new();
         for (site_id, _) in app.store.memberships(access.member.account_id).await? {
             if let Some(context) = app.sites.by_id(site_id).await? {
@@ -163,7 +251,7 @@ impl Frame {
             }
         }
         sites.sort_by(|one, other| one.name.cmp(&other.name));
-        let kept = filter.suffix();
+        let kept = slice.suffix();
         let nav = NAV
             .into_iter()
             .filter(|(part, ..)| access.role >= least_role(part))
@@ -195,7 +283,7 @@ impl Frame {
             filters: None,
             compared: false,
             no_data_before: String::new(),
-            filter: filter.clone(),
+            slice: slice.clone(),
             here: format!("{}{kept}", place.path),
             running_day: String::new(),
             has_data: first_day.is_some(),
@@ -208,12 +296,14 @@ impl Frame {
         app: &App,
         access: &Access,
         place: &Place<'_>,
-        filter: &Filter,
+        slice: &Slice,
         own: &[(&'static str, &str)],
     ) -> Result<Self, ReportError> {
-        let mut frame = Self::plain(app, access, place, filter).await?;
+        let mut frame = Self::plain(app, access, place, slice).await?;
         let source = app.reports(&access.site);
-        let Periods { now, before, no_data_before } = source.periods(filter).await?;
+        let is_offered = place.dimensions.contains(&Dimension::Language);
+        let occurring = async { if is_offered { source.occurring(slice).await } else { Ok(Occurring::default()) } };
+        let (Periods { now, before, no_data_before }, occurring) = tokio::try_join!(source.periods(slice), occurring)?;
         let day = |date: jiff::civil::Date| date.strftime("%-d %b %Y").to_string();
         frame.scope = format!("{} to {}", day(now.first), day(now.last));
         if let Some(before) = before.filter(|_| place.compares) {
@@ -224,41 +314,40 @@ impl Frame {
         frame.no_data_before = no_data_before.filter(|_| place.compares).map(day).unwrap_or_default();
         frame.scope += &format!("; days of {}", access.site.site.time_zone_name());
         // On paper there are no filters to see it by.
-        if filter.device != Device::All {
-            frame.scope += &format!("; {} only", filter.device.label().to_lowercase());
+        if slice.device != Device::All {
+            frame.scope += &format!("; {} only", slice.device.label().to_lowercase());
         }
-        if let Some(page) = filter.page.as_ref().filter(|page| page.as_str() != place.title) {
-            frame.scope += &format!("; page {page}");
+        for (dimension, value) in slice.narrowed().filter(|(dimension, _)| *dimension != Dimension::Device) {
+            if value != place.title {
+                frame.scope += &format!("; {} {value}", dimension.label().to_lowercase());
+            }
         }
         let today = day_of_instant(&access.site.site.time_zone, app.clock.now_ms());
         if (now.first..=now.last).contains(&today) {
             frame.running_day = today.to_string();
         }
-        let fields = |filter: &Filter| {
-            let mut fields = filter.fields();
+        let fields = |slice: &Slice| {
+            let mut fields = slice.fields();
             fields.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
             fields
         };
-        frame.here = match query_of(&fields(filter)) {
+        frame.here = match query_of(&fields(slice)) {
             query if query.is_empty() => place.path.to_owned(),
             query => format!("{}?{query}", place.path),
         };
-        let href = |filter: &Filter| {
-            let query = query_of(&fields(filter));
+        let href = |slice: &Slice| {
+            let query = query_of(&fields(slice));
             if query.is_empty() { format!("/sites/{}/{}", frame.site_key, place.path) } else { format!("?{query}") }
         };
-        let with = |label: &str, filter: Filter, current: bool| Choice {
-            label: label.to_owned(),
-            href: href(&filter),
-            current,
-        };
+        let with =
+            |label: &str, slice: Slice, current: bool| Choice { label: label.to_owned(), href: href(&slice), current };
         let range = |days: i32| {
             let range = Range::Last(days);
-            with(&format!("{days} days"), Filter { range, ..filter.clone() }, filter.range == range)
+            with(&format!("{days} days"), Slice { range, ..slice.clone() }, slice.range == range)
         };
         frame.filters = Some(FilterBar {
             ranges: [7, 30, 90].into_iter().map(range).collect(),
-            custom_label: match filter.range {
+            custom_label: match slice.range {
                 Range::Custom(from, to) => format!("{} – {}", from.strftime("%-d %b"), to.strftime("%-d %b")),
                 Range::Last(_) => "Other days".to_owned(),
             },
@@ -266,49 +355,53 @@ impl Frame {
             to: now.last.to_string(),
             devices: Device::EACH
                 .into_iter()
-                .map(|device| with(device.label(), Filter { device, ..filter.clone() }, device == filter.device))
+                .map(|device| with(device.label(), Slice { device, ..slice.clone() }, device == slice.device))
                 .collect(),
             compares: place.compares,
             compare: vec![
-                with("Previous period", Filter { compare: true, ..filter.clone() }, filter.compare),
-                with("No comparison", Filter { compare: false, ..filter.clone() }, !filter.compare),
+                with("Previous period", Slice { compare: true, ..slice.clone() }, slice.compare),
+                with("No comparison", Slice { compare: false, ..slice.clone() }, !slice.compare),
             ],
-            by_page: place.by_page,
-            page: filter.page.clone().filter(|_| place.by_page),
-            without_page_href: href(&Filter { page: None, ..filter.clone() }),
-            without_range: fields(&Filter { range: Range::Last(30), ..filter.clone() }),
-            without_page: fields(&Filter { page: None, ..filter.clone() }),
+            chosen: (slice.narrowed())
+                .filter(|(dimension, _)| *dimension != Dimension::Device && place.dimensions.contains(dimension))
+                .map(|(dimension, value)| Chosen {
+                    label: dimension.label(),
+                    value: value.to_owned(),
+                    without_href: href(&slice.without(dimension)),
+                    every: every(dimension),
+                })
+                .collect(),
+            menus: menus(slice, place, &occurring, &href, &fields),
+            without_range: fields(&Slice { range: Range::Last(30), ..slice.clone() }),
         });
         Ok(frame)
     }
 
     /// The same page about everything: all pages and devices of the last 30 days. Absent where it is about that already.
     pub fn cleared(&self) -> Option<String> {
-        let is_clear = Filter { compare: true, ..self.filter.clone() } == Filter::default();
+        let is_clear = Slice { compare: true, ..self.slice.clone() } == Slice::default();
         let path = self.here.split('?').next().unwrap_or_default();
         (!is_clear).then(|| format!("/sites/{}/{path}{}", self.site_key, self.unfiltered().suffix()))
     }
 
-    /// What the filter becomes when it is cleared; a page's own report stays with the page.
-    fn unfiltered(&self) -> Filter {
-        let page = self.filter.page.clone().filter(|_| self.here.starts_with("experience/page"));
-        Filter { compare: self.filter.compare, page, ..Filter::default() }
+    /// What the slice becomes when it is cleared; a page's own report stays with the page.
+    fn unfiltered(&self) -> Slice {
+        let is_of_page = self.here.starts_with("experience/page");
+        let pages = if is_of_page { self.slice.pages.clone() } else { Pages::Every };
+        Slice { compare: self.slice.compare, pages, ..Slice::default() }
     }
 
     /// The same page over 90 days; absent where it is about as many already.
     pub fn longer(&self) -> Option<String> {
         let path = self.here.split('?').next().unwrap_or_default();
-        let longer = Filter { range: Range::Last(90), ..self.filter.clone() };
-        (longer != self.filter).then(|| format!("/sites/{}/{path}{}", self.site_key, longer.suffix()))
+        let longer = Slice { range: Range::Last(90), ..self.slice.clone() };
+        (longer != self.slice).then(|| format!("/sites/{}/{path}{}", self.site_key, longer.suffix()))
     }
 
-    /// What the filter leaves: `on mobile, on /cart, on these days`.
+    /// What the slice leaves: `on mobile, on /cart, on these days`.
     pub fn narrowed_text(&self) -> String {
-        let device =
-            (self.filter.device != Device::All).then(|| format!("on {}", self.filter.device.label().to_lowercase()));
-        let page = self.filter.page.as_ref().map(|page| format!("on the page {page}"));
-        let parts: Vec<_> = [device, page].into_iter().flatten().chain(["on these days".to_owned()]).collect();
-        parts.join(", ")
+        let parts = self.slice.narrowed().map(|(dimension, value)| narrowed_text(dimension, value));
+        parts.chain(["on these days".to_owned()]).collect::<Vec<_>>().join(", ")
     }
 
     /// This page as a table; `table` names it where there are several.
@@ -326,10 +419,10 @@ impl Frame {
         format!("/sites/{}/responses/{id}{query}", self.site_key)
     }
 
-    /// Something below the site that is listed here: what has a way back leads back, everything else keeps the filter.
+    /// Something below the site that is listed here: what has a way back leads back, everything else keeps the slice.
     pub fn subject_href(&self, path: &str) -> String {
         let one = path.starts_with("responses/") || path.starts_with("reviews/");
-        let fields: Vec<_> = if one { CameFrom::field(&self.here).into_iter().collect() } else { self.filter.fields() };
+        let fields: Vec<_> = if one { CameFrom::field(&self.here).into_iter().collect() } else { self.slice.fields() };
         let query = query_of(&fields);
         let mark = if query.is_empty() {
             ""
@@ -350,17 +443,17 @@ impl Frame {
 
     /// The report of one page, with the same days and device.
     pub fn page_href(&self, path: &str) -> String {
-        let mut fields = Filter { page: Some(path.to_owned()), ..self.filter.clone() }.fields();
+        let mut fields = self.slice.of_page(path).fields();
         fields.extend(CameFrom::field(&self.here).filter(|_| !self.here.starts_with("experience/")));
         format!("/sites/{}/experience/page?{}", self.site_key, query_of(&fields))
     }
 
     /// The pages sorted by one column, or the one page that is filtered by.
     pub fn cause_href(&self, sort: &str) -> String {
-        match &self.filter.page {
+        match self.slice.page() {
             Some(page) => self.page_href(page),
             None => {
-                let mut fields = self.filter.fields();
+                let mut fields = self.slice.fields();
                 fields.push(("sort", sort.to_owned()));
                 format!("/sites/{}/experience?{}", self.site_key, query_of(&fields))
             }
@@ -383,6 +476,47 @@ impl Frame {
     }
 }
 
+/// The menus of what is not chosen yet and can be.
+fn menus(
+    slice: &Slice,
+    place: &Place<'_>,
+    occurring: &Occurring,
+    href: &dyn Fn(&Slice) -> String,
+    fields: &dyn Fn(&Slice) -> Vec<(&'static str, String)>,
+) -> Vec<Menu> {
+    let mut menus = Vec::new();
+    for (label, dimensions) in MENUS {
+        let own: Vec<_> = dimensions.iter().copied().filter(|dimension| place.dimensions.contains(dimension)).collect();
+        let Some(first) = own.first() else { continue };
+        if dimensions.iter().any(|dimension| slice.value(*dimension).is_some()) {
+            continue;
+        }
+        let values: Vec<&str> = match first {
+            Dimension::Language => occurring.languages.iter().map(String::as_str).collect(),
+            Dimension::Source => occurring.sources.iter().map(VisitSource::as_str).collect(),
+            Dimension::Release => occurring.releases.iter().map(String::as_str).collect(),
+            Dimension::Device | Dimension::Page | Dimension::PageGroup => Vec::new(),
+        };
+        // Most sites name no release, and then there is nothing to choose.
+        if *first == Dimension::Release && values.is_empty() {
+            continue;
+        }
+        let choice = |value: &&str| {
+            let mut chosen = slice.clone();
+            chosen.set(*first, value).ok()?;
+            Some(Choice { label: (*value).to_owned(), href: href(&chosen), current: false })
+        };
+        menus.push(Menu {
+            label,
+            definition: first.definition(),
+            choices: values.iter().filter_map(choice).collect(),
+            inputs: own.iter().filter_map(|dimension| input(*dimension)).collect(),
+            others: fields(slice),
+        });
+    }
+    menus
+}
+
 /// A place among the pages of a site that one came from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CameFrom {
@@ -391,7 +525,7 @@ pub struct CameFrom {
     /// What it is called.
     pub label: &'static str,
     /// What it was filtered by.
-    pub filter: Filter,
+    pub slice: Slice,
 }
 
 /// Most characters of a way back.
@@ -400,7 +534,7 @@ const BACK_CHARACTERS: usize = 2_000;
 impl CameFrom {
     /// Reads `back`; one that cannot lead to a page of the site is none.
     pub fn of(pairs: &Pairs) -> Option<Self> {
-        let path = rapport_report::filter::value(pairs, "back")?;
+        let path = crate::http::query::value(pairs, "back")?;
         let fits =
             path.len() <= BACK_CHARACTERS && !path.contains(|letter: char| letter.is_control() || letter == '\\');
         let (address, query) = path.split_once('?').unwrap_or((path, ""));
@@ -425,7 +559,7 @@ impl CameFrom {
             return None;
         }
         let fields: Vec<_> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        Some(Self { path: path.to_owned(), label, filter: Filter::parse(&fields).unwrap_or_default() })
+        Some(Self { path: path.to_owned(), label, slice: Slice::parse(&fields).unwrap_or_default() })
     }
 
     /// The field that says that one came from `here`; none where it would be too long, since ways back hold ways back.
@@ -447,14 +581,14 @@ impl CameFrom {
 /// The pairs of a query string.
 pub type Fields = axum::extract::Query<Vec<(String, String)>>;
 
-/// Shorthand for [`rapport_report::filter::value`].
+/// Shorthand for [`crate::http::query::value`].
 pub fn field<'a>(pairs: &'a Pairs, name: &str) -> &'a str {
-    rapport_report::filter::value(pairs, name).unwrap_or_default()
+    crate::http::query::value(pairs, name).unwrap_or_default()
 }
 
-/// The filter that a page carries on which has none itself.
-pub fn carried(pairs: &Pairs) -> Filter {
-    Filter::parse(pairs).unwrap_or_default()
+/// The slice that a page carries on which has none itself.
+pub fn carried(pairs: &Pairs) -> Slice {
+    Slice::parse(pairs).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -465,7 +599,7 @@ mod tests {
     fn a_way_back_leads_to_a_page_of_the_site_or_nowhere() {
         let of = |back: &str| CameFrom::of(&[("back".to_owned(), back.to_owned())]);
         let list = of("feedback/nps?range=7d&device=mobile&score=low&after=5.x#answer-1").expect("a page of the site");
-        assert_eq!((list.label, list.filter.query().as_str()), ("Answers", "range=7d&device=mobile"));
+        assert_eq!((list.label, list.slice.suffix().as_str()), ("Answers", "?range=7d&device=mobile"));
         assert_eq!(
             list.choice("shop").href,
             "/sites/shop/feedback/nps?range=7d&device=mobile&score=low&after=5.x#answer-1"

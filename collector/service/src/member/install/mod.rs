@@ -10,8 +10,8 @@ use crate::member::reading::*;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
-use rapport_report::filter::Filter;
 use rapport_report::install::Install;
+use rapport_report::slice::Slice;
 
 #[derive(Template)]
 #[template(path = "member/install/page.html")]
@@ -20,6 +20,8 @@ struct InstallPage {
     report: Install,
     /// Why the tag is of no use to pages elsewhere, if it is not.
     only_here: Option<String>,
+    /// Whether one looked at less before: what arrives is counted whole.
+    is_whole: bool,
 }
 
 impl InstallPage {
@@ -39,17 +41,19 @@ impl InstallPage {
 }
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
+    let slice = Slice::parse(&fields)?;
     let source = app.reports(&access.site);
-    let report = source.install(&filter, &app.config.script().url(), app.sites.refused_origins(&access.site)).await?;
+    let report =
+        source.install(slice.range, &app.config.script().url(), app.sites.refused_origins(&access.site)).await?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::install(csv, field(&fields, "table"), &report)?);
     }
     let place =
-        Place { title: "Install", part: "install", path: "install", back: None, compares: false, by_page: false };
-    let frame = Frame::plain(&app, &access, &place, &filter).await?;
+        Place { title: "Install", part: "install", path: "install", back: None, compares: false, dimensions: &[] };
+    let frame = Frame::plain(&app, &access, &place, &slice).await?;
     let only_here = app.config.only_here(&[Address::Script]).first().map(OnlyHere::reason);
-    render(&InstallPage { frame, report, only_here })
+    let is_whole = slice.narrowed().next().is_some();
+    render(&InstallPage { frame, report, only_here, is_whole })
 }
 
 #[cfg(test)]

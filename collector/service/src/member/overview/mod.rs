@@ -2,7 +2,7 @@
 
 use super::chart::{self, Chart};
 use super::format::{count, counted, plain};
-use super::frame::{Fields, Frame, Place, field};
+use super::frame::{EVERY_DIMENSION, Fields, Frame, Place, field};
 use super::score::{ScoreCard, cards};
 use super::{PageError, export, render};
 use crate::app::App;
@@ -13,9 +13,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use rapport_report::figure::Figure;
-use rapport_report::filter::Filter;
 use rapport_report::overview::{Fix, Overview, Unanswered};
 use rapport_report::response::ResponseSummary;
+use rapport_report::slice::Slice;
 
 #[derive(Template)]
 #[template(path = "member/overview/page.html")]
@@ -71,24 +71,30 @@ impl OverviewPage {
 }
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let filter = Filter::parse(&fields)?;
+    let slice = Slice::parse(&fields)?;
     let source = app.reports(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
-        let report = source.whole_overview(&filter).await?;
+        let report = source.whole_overview(&slice).await?;
         let today = source.today().to_string();
         return Ok(export::overview(csv, field(&fields, "table"), &report, &today)?);
     }
-    let report = source.overview(&filter).await?;
-    let place =
-        Place { title: "Overview", part: "overview", path: "overview", back: None, compares: true, by_page: true };
-    let frame = Frame::filtered(&app, &access, &place, &filter, &[]).await?;
+    let report = source.overview(&slice).await?;
+    let place = Place {
+        title: "Overview",
+        part: "overview",
+        path: "overview",
+        back: None,
+        compares: true,
+        dimensions: EVERY_DIMENSION,
+    };
+    let frame = Frame::filtered(&app, &access, &place, &slice, &[]).await?;
     render(&OverviewPage {
-        responses: source.newest_words(&filter).await?,
+        responses: source.newest_words(&slice).await?,
         trend: chart::views(&report.trend, frame.edges()),
         frame,
-        scores: cards(&access.site.site.key, &filter.suffix(), &report.scores),
+        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores),
         nothing: report.trend.iter().all(|day| day.views == 0) && report.scores.is_empty(),
-        query: filter.suffix(),
+        query: slice.suffix(),
         report,
     })
 }

@@ -10,8 +10,8 @@ use crate::member::reading::*;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
-use rapport_report::filter::Filter;
 use rapport_report::response::{AnswerRole, AnswerView, PictureView, ResponseReport, ResponseSummary};
+use rapport_report::slice::Slice;
 use rapport_report::timeline::MomentKind;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
@@ -191,11 +191,17 @@ pub(super) async fn page(
     let id = Id::parse(&id).ok_or(NONE)?;
     let source = app.reports(&access.site);
     let report = source.response(id).await?.ok_or(NONE)?;
-    let place =
-        Place { title: "One answer", part: "feedback", path: "responses", back: None, compares: false, by_page: false };
+    let place = Place {
+        title: "One answer",
+        part: "feedback",
+        path: "responses",
+        back: None,
+        compares: false,
+        dimensions: &[],
+    };
     let from = CameFrom::of(&fields);
-    let filter = from.as_ref().map_or_else(Filter::default, |from| from.filter.clone());
-    let mut frame = Frame::plain(&app, &access, &place, &filter).await?;
+    let slice = from.as_ref().map_or_else(Slice::default, |from| from.slice.clone());
+    let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
     let site = &access.site.site.key;
     let kept = from.as_ref().map(CameFrom::suffix).unwrap_or_default();
     frame.here = format!("responses/{}{kept}", report.summary.id);

@@ -4,6 +4,8 @@ use crate::app::App;
 use crate::http::export::csv;
 use crate::http::problem::Problem;
 use crate::http::public_address;
+use crate::http::query::review::ReviewFields;
+use crate::http::query::{Pairs, query_of};
 use crate::member::account::{Access, Submitted};
 use crate::member::frame::{CameFrom, Choice, Fields, Frame, Place, carried};
 use crate::member::reading::*;
@@ -15,8 +17,8 @@ use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use rapport_report::filter::{Filter, Pairs, query_of};
 use rapport_report::reviews::{self, Reader, ReviewList, ReviewQuery, ReviewView};
+use rapport_report::slice::{Dimension, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
 use rapport_store::account::role::Role;
@@ -41,6 +43,7 @@ struct ReviewsPage {
     stars: Vec<Choice>,
     sorts: Vec<Choice>,
     thing: Option<(String, String)>,
+    language: Option<(String, String)>,
     /// Every review again; absent where none is left out.
     unfiltered: Option<String>,
     /// The page of a thing's reviews, up to the thing.
@@ -69,17 +72,19 @@ const LIST_PAGE: &str = "list_page";
 
 /// The fields of the page that shows such reviews, those that are pending unless it says otherwise; it carries on what
 /// other pages are filtered by.
-fn address(query: &ReviewQuery, filter: &Filter) -> String {
+fn address(query: &ReviewQuery, slice: &Slice) -> String {
     let mut fields = vec![("state", query.state.map_or("all", Moderation::as_str).to_owned())];
-    let own = query.fields(Sort::Newest).into_iter();
+    let own = query.fields(Sort::Newest).into_iter().filter(|(name, _)| *name != Dimension::Language.name());
     fields.extend(own.map(|(name, value)| (if name == "page" { LIST_PAGE } else { name }, value)));
-    fields.extend(filter.fields());
+    // A language is the same here and in other reports.
+    let language = Some(query.language.to_ascii_lowercase()).filter(|language| !language.is_empty());
+    fields.extend(Slice { language, ..slice.clone() }.fields());
     format!("?{}", query_of(&fields))
 }
 
 /// Which reviews the fields of the page ask for.
 fn query_in(fields: &Pairs) -> Result<ReviewQuery, Vec<Fault>> {
-    let state = match rapport_report::filter::value(fields, "state") {
+    let state = match crate::http::query::value(fields, "state") {
         None => Some(Moderation::Pending),
         Some("all") => None,
         Some(_) => state_of(fields).map_err(|fault| vec![fault])?,
@@ -105,8 +110,8 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
         let table = reviews::ReviewTable::open(&app.store, &access.site, &query).await?;
         return Ok(csv.lines("reviews", table.header(), table.lines()));
     }
-    let filter = carried(&fields);
-    let address = |query: &ReviewQuery| address(query, &filter);
+    let slice = carried(&fields);
+    let address = |query: &ReviewQuery| address(query, &slice);
     let list = reviews::list(&app.store, &access.site, &query, Reader::Company).await?;
     let counts = app.store.review_states(access.site.site.site_id).await?;
     let first = ReviewQuery { page: 1, ..query.clone() };
@@ -128,8 +133,8 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
         .map(|sort| choice(sort_title(sort).into(), ReviewQuery { sort, ..first.clone() }, query.sort == sort));
     let page = |page: u32| address(&ReviewQuery { page, ..query.clone() });
     let place =
-        Place { title: "Reviews", part: "reviews", path: "reviews", back: None, compares: false, by_page: false };
-    let mut frame = Frame::plain(&app, &access, &place, &filter).await?;
+        Place { title: "Reviews", part: "reviews", path: "reviews", back: None, compares: false, dimensions: &[] };
+    let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
     frame.here = format!("reviews{}", address(&query));
     let everything = ReviewQuery { state: None, ..query_in(&[])? };
     let is_everything = ReviewQuery { sort: everything.sort, page: 1, ..query.clone() } == everything;
@@ -144,6 +149,9 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
             .thing
             .as_ref()
             .map(|thing| (thing.name.clone(), address(&ReviewQuery { thing: String::new(), ..first.clone() }))),
+        language: Some(&query.language)
+            .filter(|language| !language.is_empty())
+            .map(|language| (language.clone(), address(&ReviewQuery { language: String::new(), ..first.clone() }))),
         may_moderate: access.role >= Role::Support,
         newer: (query.page > 1).then(|| page(query.page - 1)),
         older: (query.page < list.pages).then(|| page(query.page + 1)),
@@ -187,18 +195,18 @@ async fn one(
         path: "reviews/one",
         back: None,
         compares: false,
-        by_page: false,
+        dimensions: &[],
     };
     let from = CameFrom::of(&fields);
-    let filter = from.as_ref().map_or_else(|| carried(&fields), |from| from.filter.clone());
-    let mut frame = Frame::plain(&app, &access, &place, &filter).await?;
+    let slice = from.as_ref().map_or_else(|| carried(&fields), |from| from.slice.clone());
+    let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
     let site = &access.site.site.key;
     let kept = from.as_ref().map(CameFrom::suffix).unwrap_or_default();
     frame.here = format!("reviews/{}{kept}", review.id);
     frame.back = Some(from.map_or_else(
         || Choice {
             label: "Reviews".to_owned(),
-            href: format!("/sites/{site}/reviews{}", filter.suffix()),
+            href: format!("/sites/{site}/reviews{}", slice.suffix()),
             current: false,
         },
         |from| from.choice(site),

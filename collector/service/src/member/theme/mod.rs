@@ -9,6 +9,7 @@ use super::{PageError, export, render};
 use crate::app::App;
 use crate::http::export::csv;
 use crate::http::protection::PAGE_POLICY;
+use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, unreadable};
 use crate::public::config::theme::of_site;
 use askama::Template;
@@ -17,7 +18,7 @@ use axum::extract::State;
 use axum::extract::rejection::FormRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use rapport_report::filter::Filter;
+use rapport_report::slice::Slice;
 use rapport_shared::survey::Fault;
 use rapport_shared::theme::palette::Mode;
 use rapport_shared::theme::{Density, FIELDS, Pair, Position, RADIUS_PX, Scheme, TEXT_CONTRAST, Theme};
@@ -106,9 +107,9 @@ fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
     fields.iter().find(|(field, _)| field == name).map(|(_, text)| text.as_str())
 }
 
-async fn show(app: &App, access: &Access, filter: &Filter, typed: Typed) -> Result<Response, PageError> {
-    let place = Place { title: "Theme", part: "theme", path: "theme", back: None, compares: false, by_page: false };
-    let mut frame = Frame::plain(app, access, &place, filter).await?;
+async fn show(app: &App, access: &Access, slice: &Slice, typed: Typed) -> Result<Response, PageError> {
+    let place = Place { title: "Theme", part: "theme", path: "theme", back: None, compares: false, dimensions: &[] };
+    let mut frame = Frame::plain(app, access, &place, slice).await?;
     frame.scope = "How the widget looks on your pages".to_owned();
     let Typed { fields, theme, faults } = typed;
     let field = |name, label, hint| {
@@ -182,18 +183,18 @@ pub(super) async fn save(
     fields: Fields,
     sent: Sent,
 ) -> Result<Response, PageError> {
-    let filter = carried(&fields);
+    let slice = carried(&fields);
     access.require(Role::Editor)?;
     let typed = read(sent)?;
     if !typed.faults.is_empty() {
-        let mut response = show(&app, &access, &filter, typed).await?;
+        let mut response = show(&app, &access, &slice, typed).await?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(response);
     }
     let entry = access.note(&app, "theme.change", "theme".into());
     app.store.set_theme(access.site.site.site_id, &typed.theme, &entry).await?;
     app.sites.forget();
-    Ok(Redirect::to(&format!("/sites/{}/theme{}", access.site.site.key, filter.suffix())).into_response())
+    Ok(Redirect::to(&format!("/sites/{}/theme{}", access.site.site.key, slice.suffix())).into_response())
 }
 
 #[cfg(test)]

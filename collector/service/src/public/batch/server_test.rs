@@ -1,12 +1,13 @@
 //! Answers of a company's own server over the whole router: believed, counted once, and refused by the field at fault.
 
+use crate::http::query::list;
 use crate::member::account::token;
 use crate::server::key;
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
 use axum::http::Request;
 use rapport_ingest::server::CHANNEL;
-use rapport_report::filter::Filter;
+use rapport_report::slice::Slice;
 use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
 use rapport_store::account::api_key::ApiKey;
@@ -64,8 +65,8 @@ impl Counter {
 
     async fn report(&self) -> SurveyReport {
         let site = self.test.app.sites.by_id(self.site.site_id).await.unwrap().unwrap();
-        let listing = rapport_report::listing(&[]).unwrap();
-        self.test.app.reports(&site).survey(&Filter::default(), "feedback", listing).await.unwrap().unwrap()
+        let listing = list::listing(&[]).unwrap();
+        self.test.app.reports(&site).survey(&Slice::default(), "feedback", listing).await.unwrap().unwrap()
     }
 }
 

@@ -1,13 +1,14 @@
 //! Suspicious responses over the whole router: kept, marked with their reasons, left out of scores, and counted once
 //! somebody says so.
 
+use crate::http::query::list;
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
 use axum::http::Request;
 use rapport_figures::spam::Reason;
 use rapport_ingest::{proof, public_id};
 use rapport_report::figure::Figure;
-use rapport_report::filter::{Filter, Range};
+use rapport_report::slice::{Range, Slice};
 use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
 use rapport_store::account::role::Role;
@@ -70,15 +71,15 @@ async fn suspicion(test: &TestApp, site: &Site, id: Id) -> String {
 }
 
 async fn report(test: &TestApp, site: &Site, fields: &str) -> SurveyReport {
-    report_of(test, site, &Filter::default(), fields).await
+    report_of(test, site, &Slice::default(), fields).await
 }
 
-async fn report_of(test: &TestApp, site: &Site, filter: &Filter, fields: &str) -> SurveyReport {
+async fn report_of(test: &TestApp, site: &Site, slice: &Slice, fields: &str) -> SurveyReport {
     let context = test.app.sites.by_id(site.site_id).await.unwrap().unwrap();
     let source = test.app.reports(&context);
     let pairs: Vec<_> = form_urlencoded::parse(fields.as_bytes()).into_owned().collect();
-    let listing = rapport_report::listing(&pairs).unwrap();
-    source.survey(filter, "feedback", listing).await.unwrap().unwrap()
+    let listing = list::listing(&pairs).unwrap();
+    source.survey(slice, "feedback", listing).await.unwrap().unwrap()
 }
 
 fn counted(report: &SurveyReport) -> (u64, usize) {
@@ -204,7 +205,7 @@ async fn every_figure_of_a_survey_follows_the_same_choice() {
             send(&test, &Sent { days_ago, trapped, address: number, ..USUAL }).await;
         }
     }
-    let week = Filter { range: Range::Last(7), ..Filter::default() };
+    let week = Slice { range: Range::Last(7), ..Slice::default() };
     for _ in 0..2 {
         for (fields, now, before) in [("", 2, 1), ("suspicious=included", 3, 4)] {
             let report = report_of(&test, &site, &week, fields).await;

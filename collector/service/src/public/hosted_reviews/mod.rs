@@ -8,6 +8,8 @@ use crate::http::client_address;
 use crate::http::page_request::{self, SitePath};
 use crate::http::problem::Problem;
 use crate::http::public_address::{self, to_top};
+use crate::http::query::review::ReviewFields;
+use crate::http::query::{encode, query_of, value};
 use crate::member::format::in_script;
 use crate::member::frame::Choice;
 use crate::public::config::theme::{self, PageTheme};
@@ -17,7 +19,6 @@ use askama::Template;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use rapport_report::filter::{encode, query_of, value};
 use rapport_report::reviews::{self, RankedThing, ReviewList, ReviewQuery, ThingView};
 use rapport_shared::id::Id;
 use rapport_shared::survey::QuestionKind;
@@ -62,7 +63,7 @@ async fn style() -> impl IntoResponse {
 /// Path of the reviews of a site, or of one of its things.
 pub(crate) fn path_of(site_key: &str, thing: Option<&ThingView>) -> String {
     match thing {
-        Some(thing) => format!("/r/{site_key}/{}", thing.path()),
+        Some(thing) => format!("/r/{site_key}/{}", encode(&thing.thing)),
         None => format!("/r/{site_key}"),
     }
 }

@@ -7,6 +7,7 @@ use crate::app::App;
 use crate::http::client_address;
 use crate::http::page_request::{NoSite, SitePath, for_everybody, readable_by_all, site_of_page};
 use crate::http::problem::Problem;
+use crate::http::query::review::ReviewFields;
 use axum::Json;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header;
@@ -39,7 +40,7 @@ pub(crate) fn documented() -> OpenApiRouter<App> {
 /// Which reviews, and in which order.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
-#[allow(dead_code, reason = "only documents the fields, which are read by report::reviews")]
+#[allow(dead_code, reason = "only documents the fields, which are read by http::query::review")]
 pub(crate) struct ListFields {
     /// Key of a thing, at most 200 characters: only its reviews.
     thing: Option<String>,

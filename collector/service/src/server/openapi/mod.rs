@@ -271,6 +271,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_field_that_narrows_reports_is_not_described() {
+        let (_, document) = described().await;
+        for report in
+            ["overview", "feedback", "feedback/{survey}", "feedback/{survey}/responses.csv", "experience", "page"]
+        {
+            let operation = &document["paths"][format!("/api/v1/sites/{{site}}/reports/{report}")]["get"];
+            let named: BTreeSet<_> =
+                operation["parameters"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
+            for dimension in rapport_report::slice::Dimension::EACH {
+                assert!(named.contains(dimension.name()), "{report} {}", dimension.name());
+            }
+        }
+    }
+
+    #[tokio::test]
     async fn a_form_that_another_site_sent_was_refused_with_a_status_that_was_not_described() {
         let (test, document) = described().await;
         let mut refused = 0;

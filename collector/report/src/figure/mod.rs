@@ -1,6 +1,10 @@
 //! One figure of a report: value, n, 95 % interval, definition, and whether its change is real or noise.
 
-use super::period::Day;
+pub mod label;
+pub mod scale;
+pub mod sums;
+
+use crate::period::Day;
 use rapport_figures::score::{
     Change, Grouped, LEVEL, Score, benjamini_hochberg, estimate_change, grouped, grouped_change,
 };
@@ -85,7 +89,7 @@ pub struct Comparison {
 pub struct Family {
     /// What they are, such as `scores of all surveys`.
     pub name: &'static str,
-    /// See [`super::filter::Filter::looks`].
+    /// See [`crate::slice::Slice::looks`].
     pub looks: f64,
 }
 
@@ -121,6 +125,9 @@ pub struct Figure {
     pub unit: Unit,
     /// The value; absent when nothing was counted.
     pub value: Option<f64>,
+    /// Why there is none although something may have been counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub untold: Option<&'static str>,
     /// How many it rests on.
     pub n: u64,
     /// What the n are: `views`, `answers`.
@@ -185,6 +192,7 @@ impl Figure {
             label: kind.label.to_owned(),
             unit: kind.unit,
             value: now.map(|score| score.value),
+            untold: None,
             n,
             of: kind.of,
             low: now.and_then(|score| finite(score.low)),
@@ -258,6 +266,11 @@ impl Figure {
         }
         figure.judge();
         figure
+    }
+
+    /// A figure that cannot be told for the slice, and why.
+    pub fn untold(kind: FigureKind, why: &'static str) -> Self {
+        Self { untold: Some(why), ..Self::of_score(kind, None, None, None) }
     }
 
     /// A figure with a label of its own.

@@ -1,13 +1,15 @@
 //! Every report of random data, from rows and from rollups, before and after visitors had themselves erased, on both engines.
 
-use super::delivery::DeliveryLog;
-use super::experience::{Experience, Sort};
-use super::feedback::Feedback;
-use super::filter::{Device, Filter, Range};
-use super::overview::Overview;
-use super::page::PageReport;
-use super::survey::SurveyReport;
-use super::{Listing, Source};
+use crate::delivery::DeliveryLog;
+use crate::experience::{Experience, Sort};
+use crate::feedback::{Delivery, Feedback, RESPONSE_RATE, UNTOLD_STEPS};
+use crate::figure::Figure;
+use crate::overview::Overview;
+use crate::page::PageReport;
+use crate::response::ResponseSummary;
+use crate::slice::{Device, Dimension, Pages, Range, Slice};
+use crate::survey::SurveyReport;
+use crate::{Listing, Source};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Survey;
@@ -17,11 +19,13 @@ use rapport_store::clock::Clock;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
+use rapport_store::rollup::narrow::VisitSource;
 use rapport_store::rollup::rebuild;
 use rapport_store::site::Site;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::test_store::{a_site, each_engine, note};
 use rapport_store::visitor::Known;
+use std::collections::HashMap;
 
 const HOUR_MS: i64 = 3_600_000;
 const PATHS: [&str; 4] = ["/", "/cart", "/mug", ""];
@@ -84,6 +88,33 @@ fn survey() -> Survey {
     .expect("a survey")
 }
 
+/// What a session says of itself.
+struct Voice {
+    language: &'static str,
+    source: &'static str,
+    referrer: &'static str,
+    release: &'static str,
+}
+
+impl Voice {
+    /// The same of a session whenever it is asked for, and of many sessions each about as often.
+    fn of(session: Id) -> Self {
+        let pick = |byte: usize| usize::from(session.0[byte]);
+        let (source, referrer) = [
+            ("", ""),
+            ("newsletter", "https://mail.example/"),
+            ("", "https://search.example/results"),
+            ("", "http://search.example"),
+        ][pick(9) % 4];
+        Self {
+            language: ["de", "de-ch", "den", "en", ""][pick(10) % 5],
+            source,
+            referrer,
+            release: ["1.0", "1.0.1", ""][pick(11) % 3],
+        }
+    }
+}
+
 /// What is told of a site: sessions with views, signals, responses and steps of delivery over two days.
 struct Tale<'a> {
     random: Random,
@@ -91,6 +122,8 @@ struct Tale<'a> {
     now_ms: i64,
     sessions: Vec<Id>,
     records: Vec<Record>,
+    /// What was stored.
+    told: Vec<Record>,
 }
 
 impl Tale<'_> {
@@ -130,7 +163,7 @@ impl Tale<'_> {
         view_index: i64,
         at_ms: i64,
     ) -> PageViewRow {
-        let random = &mut self.random;
+        let (random, voice) = (&mut self.random, Voice::of(session));
         // Some views last for hours.
         let duration_ms = if random.one_in(4) { random.below(3 * HOUR_MS) } else { random.below(40_000) };
         let vital = |random: &mut Random| (!random.one_in(3)).then(|| random.below(6_000));
@@ -139,21 +172,18 @@ impl Tale<'_> {
             item_id: random.id(at_ms),
             revision: 1,
             session_id: Some(session),
-            known_visitor_key: None,
             visitor_key,
             occurred_at_ms: at_ms,
             received_at_ms: at_ms,
             hour_ms: self.site.hour_start_ms(at_ms),
-            clamped: false,
             bot,
             path: random.pick(&PATHS[..3]).into(),
-            referrer: String::new(),
-            source: String::new(),
-            release: String::new(),
-            language: "en".into(),
+            referrer: voice.referrer.into(),
+            source: voice.source.into(),
+            release: voice.release.into(),
+            language: voice.language.into(),
             device,
             view_index,
-            navigation: 0,
             duration_ms,
             hidden_ms: random.below(duration_ms + 1),
             engaged_ms: random.below(duration_ms + 1),
@@ -170,6 +200,7 @@ impl Tale<'_> {
             ttfb_ms: vital(random),
             viewport_width_px: 1_280,
             viewport_height_px: 800,
+            ..PageViewRow::default()
         }
     }
 
@@ -249,7 +280,7 @@ impl Tale<'_> {
             clamped: false,
             bot: view.bot,
             path: path.into(),
-            language: "en".into(),
+            language: ["de", "DE-at", "en"][usize::from(item_id.0[15]) % 3].into(),
             device: view.device,
             duration_ms: 10,
             finished,
@@ -293,6 +324,7 @@ impl Tale<'_> {
 
     /// Stores what was told since the last time.
     async fn store(&mut self, store: &Store) {
+        self.told.extend(self.records.iter().cloned());
         for records in std::mem::take(&mut self.records).chunks(200) {
             let submission = Submission {
                 site_id: self.site.site.site_id,
@@ -317,7 +349,7 @@ impl Tale<'_> {
     }
 }
 
-/// Every report with one filter.
+/// Every report with one slice.
 #[derive(Debug, PartialEq)]
 struct Reports {
     overview: Overview,
@@ -358,27 +390,27 @@ fn of_whole_site(reports: Vec<Reports>) -> Vec<Reports> {
 
 async fn reports(source: &Source<'_>) -> Vec<Reports> {
     let filters = [
-        Filter { range: Range::Last(7), ..Filter::default() },
-        Filter { range: Range::Last(1), device: Device::Mobile, ..Filter::default() },
-        Filter { range: Range::Last(2), page: Some("/cart".into()), compare: false, ..Filter::default() },
+        Slice { range: Range::Last(7), ..Slice::default() },
+        Slice { range: Range::Last(1), device: Device::Mobile, ..Slice::default() },
+        Slice { range: Range::Last(2), pages: Pages::One("/cart".into()), compare: false, ..Slice::default() },
     ];
     let mut all = Vec::new();
-    for filter in filters {
+    for slice in filters {
         let mut pages = Vec::new();
         for path in ["/cart", ""] {
-            pages.push(source.page(&Filter { page: Some(path.into()), ..filter.clone() }).await.unwrap());
+            pages.push(source.page(&slice.of_page(path)).await.unwrap());
         }
         let mut surveys = Vec::new();
         for suspicious in [Suspicious::LeftOut, Suspicious::Included] {
             let listing = Listing { suspicious, ..Listing::default() };
-            surveys.push(source.survey(&filter, "all", listing).await.unwrap());
+            surveys.push(source.survey(&slice, "all", listing).await.unwrap());
         }
         all.push(Reports {
-            overview: source.overview(&filter).await.unwrap(),
-            experience: source.experience(&filter, Sort::Views, false).await.unwrap(),
+            overview: source.overview(&slice).await.unwrap(),
+            experience: source.experience(&slice, Sort::Views, false).await.unwrap(),
             pages,
-            feedback: source.feedback(&filter).await.unwrap(),
-            delivery: source.delivery(&filter).await.unwrap(),
+            feedback: source.feedback(&slice).await.unwrap(),
+            delivery: source.delivery(&slice).await.unwrap(),
             surveys,
         });
     }
@@ -419,7 +451,7 @@ async fn every_report_is_the_same_from_rows_and_rollups_and_after_an_erasure() {
             let context = sites.by_id(site.site_id).await.unwrap().unwrap();
             let source = Source { store: &store, site: &context, now_ms };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
-            let mut tale = Tale { random, site: &context, now_ms, sessions: Vec::new(), records: Vec::new() };
+            let mut tale = Tale { random, ..tale_of(&context, now_ms) };
             for part in ["first", "late"] {
                 (0..50).for_each(|_| tale.session());
                 tale.store(&store).await;
@@ -455,4 +487,181 @@ async fn every_report_is_the_same_from_rows_and_rollups_and_after_an_erasure() {
         }
     })
     .await;
+}
+
+/// The same records as those of another site where everything that a slice leaves out was sent by a bot.
+fn told_of_slice(told: &[Record], site_id: Id, slice: &Slice) -> Vec<Record> {
+    let narrow = slice.narrow();
+    let views: HashMap<Id, &PageViewRow> = told.iter().filter_map(page_view).map(|view| (view.item_id, view)).collect();
+    let began = views.values().filter(|view| view.view_index == 1);
+    let sources: HashMap<Id, VisitSource> =
+        began.filter_map(|view| Some((view.session_id?, VisitSource::of(&view.source, &view.referrer)))).collect();
+    let speaks = |tag: &str| {
+        narrow.language.as_ref().is_none_or(|language| {
+            let tag = tag.to_ascii_lowercase();
+            tag == *language || tag.starts_with(&format!("{language}-"))
+        })
+    };
+    let is_below = |path: &str| {
+        narrow
+            .below
+            .as_ref()
+            .is_none_or(|page| path == page || path.starts_with(&format!("{}/", page.trim_end_matches('/'))))
+    };
+    let comes = |session: Option<Id>| {
+        narrow.source.as_ref().is_none_or(|source| session.is_some_and(|session| sources.get(&session) == Some(source)))
+    };
+    let is_of = |view: Option<&&PageViewRow>| {
+        narrow.release.as_ref().is_none_or(|release| view.is_some_and(|view| view.release == *release))
+    };
+    let of_site = |mut record: Record| {
+        match &mut record {
+            Record::PageView(row) => {
+                let is_told =
+                    speaks(&row.language) && is_of(Some(&&**row)) && comes(row.session_id) && is_below(&row.path);
+                (row.site_id, row.bot) = (site_id, row.bot || !is_told);
+            }
+            Record::Signal(row) => {
+                let view = views.get(&row.view_id);
+                let speaks = narrow.language.is_none() || view.is_some_and(|view| speaks(&view.language));
+                let is_told = speaks && is_of(view) && comes(row.session_id) && is_below(&row.path);
+                (row.site_id, row.bot) = (site_id, row.bot || !is_told);
+            }
+            Record::Response(row, answers) => {
+                let view = row.view_id.and_then(|view| views.get(&view));
+                let is_told = speaks(&row.language) && is_of(view) && comes(row.session_id) && is_below(&row.path);
+                (row.site_id, row.bot) = (site_id, row.bot || !is_told);
+                answers.iter_mut().for_each(|answer| answer.site_id = site_id);
+            }
+            Record::Delivery(row) => (row.site_id, row.bot) = (site_id, row.bot || !is_below(&row.path)),
+        }
+        record
+    };
+    told.iter().cloned().map(of_site).collect()
+}
+
+fn page_view(record: &Record) -> Option<&PageViewRow> {
+    match record {
+        Record::PageView(view) => Some(view),
+        _ => None,
+    }
+}
+
+/// What can be told of a slice by any dimension.
+#[derive(Debug, PartialEq)]
+struct Sliced {
+    overview: Overview,
+    experience: Experience,
+    page: PageReport,
+    feedback: Feedback,
+    survey: SurveyReport,
+    words: Vec<ResponseSummary>,
+}
+
+impl Sliced {
+    async fn of(source: &Source<'_>, slice: &Slice) -> Self {
+        let mut overview = source.overview(slice).await.unwrap();
+        // It depends on when anything was first observed on the site.
+        overview.fix_first.iter_mut().for_each(|fix| fix.impact = 0.0);
+        Self {
+            overview,
+            experience: source.experience(slice, Sort::Views, false).await.unwrap(),
+            page: source.page(&slice.of_page("/cart")).await.unwrap(),
+            feedback: source.feedback(slice).await.unwrap(),
+            survey: source.survey(slice, "all", Listing::default()).await.unwrap().unwrap(),
+            words: source.newest_words(slice).await.unwrap(),
+        }
+    }
+
+    /// The same without what pages tell with page and device alone.
+    fn without_steps(mut self) -> Self {
+        let untold = |delivery: &mut Delivery, rate: &mut Figure| {
+            *delivery = Delivery { shown: None, started: None, answered: None, closed: None, ..delivery.clone() };
+            *rate = Figure::untold(RESPONSE_RATE, UNTOLD_STEPS);
+        };
+        self.feedback.surveys.iter_mut().for_each(|line| untold(&mut line.delivery, &mut line.response_rate));
+        untold(&mut self.survey.delivery, &mut self.survey.response_rate);
+        self
+    }
+}
+
+/// What slices are asked for.
+const ASKED: [&[(Dimension, &str)]; 9] = [
+    &[(Dimension::Language, "de")],
+    &[(Dimension::Language, "en"), (Dimension::Device, "mobile")],
+    &[(Dimension::Source, "newsletter")],
+    &[(Dimension::Source, "search.example")],
+    &[(Dimension::Source, "direct"), (Dimension::Language, "de")],
+    &[(Dimension::Source, "direct"), (Dimension::Page, "/cart")],
+    &[(Dimension::Release, "1.0")],
+    &[(Dimension::PageGroup, "/")],
+    &[(Dimension::PageGroup, "/"), (Dimension::Language, "de"), (Dimension::Release, "1.0")],
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_from_rollups() {
+    each_engine(async |store| {
+        for (seed, (zone, now)) in (3..).zip(PLACES) {
+            let new_site = async |number: usize| {
+                let key = format!("sliced-{seed}-{number}");
+                let site = Site { site_id: Id([seed as u8 * 16 + number as u8; 16]), key, ..site_in(zone) };
+                store.add_site(&site).await.unwrap();
+                store.apply_survey(site.site_id, &survey(), &note(1)).await.unwrap();
+                site.site_id
+            };
+            let now_ms = now.parse::<jiff::Timestamp>().unwrap().as_millisecond();
+            let clock = Clock::manual(now_ms);
+            let sites = SiteDirectory::new(store.clone(), clock.clone());
+            let whole = sites.by_id(new_site(0).await).await.unwrap().unwrap();
+            let source = Source { store: &store, site: &whole, now_ms };
+            let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+            let mut tale = Tale { random, ..tale_of(&whole, now_ms) };
+            (0..80).for_each(|_| tale.session());
+            tale.store(&store).await;
+            let mut alone = Vec::new();
+            for (number, asked) in (1..).zip(ASKED) {
+                let mut slice = Slice { range: Range::Last(7), ..Slice::default() };
+                asked.iter().for_each(|(dimension, value)| slice.set(*dimension, value).unwrap());
+                let site_id = new_site(number).await;
+                sites.forget();
+                let site = sites.by_id(site_id).await.unwrap().unwrap();
+                let mut of_slice = tale_of(&site, now_ms);
+                of_slice.records = told_of_slice(&tale.told, site_id, &slice);
+                of_slice.store(&store).await;
+                alone.push((slice, site));
+            }
+            for when in ["from rows", "from rollups"] {
+                for (slice, site) in &alone {
+                    let asked: Vec<_> = slice.narrowed().collect();
+                    let found = Sliced::of(&source, slice).await;
+                    assert!(found.overview.totals[0].value > 0 && found.survey.delivery.stored > 0, "{zone} {asked:?}");
+                    let other = Source { store: &store, site, now_ms };
+                    let mut expected = Sliced::of(&other, &of_rollups(slice)).await;
+                    if !slice.narrow().is_told_by_steps() {
+                        expected = expected.without_steps();
+                    }
+                    let when = format!("{zone} {asked:?} {when}");
+                    assert_eq!(found.overview, expected.overview, "{when}");
+                    assert_eq!(found.experience, expected.experience, "{when}");
+                    assert_eq!(found.page, expected.page, "{when}");
+                    assert_eq!(found.feedback, expected.feedback, "{when}");
+                    assert_eq!(found, expected, "{when}");
+                }
+                rebuild::run_once(&store, &clock, &sites).await.unwrap();
+            }
+        }
+    })
+    .await;
+}
+
+/// What of a slice rollups tell.
+fn of_rollups(slice: &Slice) -> Slice {
+    let told = slice.narrowed().filter(|(dimension, _)| dimension.is_in_rollups());
+    let mut of_rollups = Slice { range: slice.range, ..Slice::default() };
+    told.for_each(|(dimension, value)| of_rollups.set(dimension, value).expect("it was one"));
+    of_rollups
+}
+
+fn tale_of(site: &SiteContext, now_ms: i64) -> Tale<'_> {
+    Tale { random: Random(1), site, now_ms, sessions: Vec::new(), records: Vec::new(), told: Vec::new() }
 }

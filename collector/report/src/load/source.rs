@@ -1,19 +1,19 @@
 //! Where reports come from: the store and a site, as of now. Each report is loaded here and computed elsewhere.
 
-use super::ReportError;
-use super::delivery::{self, DeliveryLog};
-use super::experience::{self, Experience, LISTED, PageRates, Sketches, Sort};
-use super::feedback::{self, Feedback};
-use super::filter::{Filter, Range};
-use super::former;
-use super::install::{self, Foreign, Install};
-use super::load::Loaded;
-use super::overview::{FIX_FIRST, Input, Overview};
-use super::page::{self, CULPRITS, PageReport};
-use super::period::{Period, Periods};
-use super::response::{self, ResponseReport, ResponseSummary, Time};
-use super::survey::{self, SurveyReport};
-use super::timeline::timeline;
+use super::Loaded;
+use crate::ReportError;
+use crate::delivery::{self, DeliveryLog};
+use crate::experience::{self, Experience, LISTED, PageRates, Sketches, Sort};
+use crate::feedback::{self, Delivered, Feedback};
+use crate::install::{self, Foreign, Install};
+use crate::overview::{FIX_FIRST, Input, Overview};
+use crate::page::{self, CULPRITS, PageReport};
+use crate::period::{Period, Periods};
+use crate::response::{self, ResponseReport, ResponseSummary, Time};
+use crate::slice::{Dimension, Range, Slice};
+use crate::survey::former;
+use crate::survey::{self, SurveyReport};
+use crate::timeline::timeline;
 use rapport_figures::standing::Standing;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
@@ -21,8 +21,8 @@ use rapport_store::Store;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::response::session::Session;
 use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
-use rapport_store::rollup::aggregate::{self, HourRows};
-use rapport_store::rollup::{AnswerRollup, SurveyRollup};
+use rapport_store::rollup::narrow::Occurring;
+use rapport_store::rollup::{AnswerRollup, Rollup, SurveyRollup};
 use rapport_store::site::directory::SiteContext;
 use rapport_store::site::refused_origins::RefusedOrigin;
 use std::collections::HashMap;
@@ -35,6 +35,10 @@ const NEWEST_WORDS: i64 = 5;
 /// Views, and signals, of a session that are looked at.
 const SESSION_ROWS: usize = 100;
 
+/// Rows that are looked at to find what a slice can be narrowed to.
+const LOOKED_AT: i64 = 2_000;
+/// Most values of one dimension that are offered.
+const OFFERED: usize = 12;
 /// Pages whose sketches one statement reads: each is a value of its own, of which an engine takes so many.
 const SKETCHED: usize = 500;
 
@@ -61,10 +65,11 @@ pub struct Listing {
     pub after: Option<Cursor>,
 }
 
-/// Reads a place in a list of responses: its instant in epoch milliseconds, a dot, its id.
-pub fn parse_cursor(text: &str) -> Option<Cursor> {
-    let (instant, id) = text.split_once('.')?;
-    Some(Cursor { occurred_at_ms: instant.parse().ok()?, item_id: Id::parse(id)? })
+/// The rows of each hour.
+fn by_hour<T>(rows: Vec<(i64, T)>) -> HashMap<i64, Vec<T>> {
+    let mut hours: HashMap<i64, Vec<T>> = HashMap::new();
+    rows.into_iter().for_each(|(hour_ms, row)| hours.entry(hour_ms).or_default().push(row));
+    hours
 }
 
 impl Source<'_> {
@@ -79,9 +84,9 @@ impl Source<'_> {
 
     /// The days of a report, and those before, unless some of them lie before the first data: what began halfway through
     /// them would be compared with less than a whole period.
-    pub async fn periods(&self, filter: &Filter) -> Result<Periods, ReportError> {
+    pub async fn periods(&self, slice: &Slice) -> Result<Periods, ReportError> {
         let zone = &self.site.site.time_zone;
-        let (now, before) = filter.periods(zone, self.now_ms);
+        let (now, before) = slice.periods(zone, self.now_ms);
         let Some(before) = before else { return Ok(Periods { now, before: None, no_data_before: None }) };
         let first = self.store.first_hour_ms(self.site_id()).await?.map(|hour_ms| day_of_instant(zone, hour_ms));
         let is_whole = first.is_some_and(|first| first <= before.first);
@@ -90,34 +95,34 @@ impl Source<'_> {
     }
 
     /// How people feel, what broke, what to fix first.
-    pub async fn overview(&self, filter: &Filter) -> Result<Overview, ReportError> {
-        let mut report = self.whole_overview(filter).await?;
+    pub async fn overview(&self, slice: &Slice) -> Result<Overview, ReportError> {
+        let mut report = self.whole_overview(slice).await?;
         report.fix_first.truncate(FIX_FIRST);
         Ok(report)
     }
 
     /// The same with every page that met a failure.
-    pub async fn whole_overview(&self, filter: &Filter) -> Result<Overview, ReportError> {
-        let Periods { now, before, .. } = self.periods(filter).await?;
+    pub async fn whole_overview(&self, slice: &Slice) -> Result<Overview, ReportError> {
+        let Periods { now, before, .. } = self.periods(slice).await?;
         // Both periods are read side by side: the store has several readers.
         let of_now = async {
-            let loaded = Loaded::new(self, filter, &now).await?;
+            let loaded = Loaded::new(self, slice, &now).await?;
             tokio::try_join!(
-                loaded.pages(filter.path()),
-                loaded.pages_by_device(filter.path()),
+                loaded.pages(slice.path()),
+                loaded.pages_by_device(slice.path()),
                 loaded.page_counts(),
                 loaded.answers(""),
                 loaded.path_answers()
             )
         };
-        let of_before = self.before(filter, before.as_ref(), async |loaded| {
+        let of_before = self.before(slice, before.as_ref(), async |loaded| {
             let by_path = async {
                 // Only the shares of a page are judged among those of the others.
-                if filter.page.is_some() { loaded.page_counts().await } else { Ok(Vec::new()) }
+                if slice.page().is_some() { loaded.page_counts().await } else { Ok(Vec::new()) }
             };
             tokio::try_join!(
-                loaded.pages(filter.path()),
-                loaded.pages_by_device(filter.path()),
+                loaded.pages(slice.path()),
+                loaded.pages_by_device(slice.path()),
                 by_path,
                 loaded.answers("")
             )
@@ -134,53 +139,67 @@ impl Source<'_> {
             input.by_path_before = Some(by_path);
             input.answers_before = Some(answers);
         }
-        Ok(input.report(filter, &now, before.as_ref())?)
+        Ok(input.report(slice, &now, before.as_ref())?)
     }
 
     /// Every survey with its scores.
-    pub async fn feedback(&self, filter: &Filter) -> Result<Feedback, ReportError> {
-        let Periods { now, before, .. } = self.periods(filter).await?;
+    pub async fn feedback(&self, slice: &Slice) -> Result<Feedback, ReportError> {
+        let Periods { now, before, .. } = self.periods(slice).await?;
         let of_now = async {
-            let loaded = Loaded::new(self, filter, &now).await?;
+            let loaded = Loaded::new(self, slice, &now).await?;
             tokio::try_join!(loaded.answers(""), loaded.surveys(""))
         };
         let of_before = self
-            .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.answers(""), loaded.surveys("")));
+            .before(slice, before.as_ref(), async |loaded| tokio::try_join!(loaded.answers(""), loaded.surveys("")));
         let ((answers, delivery), earlier, surveys) = tokio::try_join!(of_now, of_before, self.surveys())?;
         let surveys = self.as_answered(surveys, &answers);
         let surveys = feedback::lines(
             &surveys,
             (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
-            (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
-            filter.looks(),
+            Delivered {
+                now: &delivery,
+                before: earlier.as_ref().map(|(_, delivery)| delivery.as_slice()),
+                steps_tell: slice.narrow().is_told_by_steps(),
+            },
+            slice.looks(),
         );
         Ok(Feedback { from: now.first.to_string(), to: now.last.to_string(), surveys })
     }
 
     /// What pages say of each survey, beside what is stored.
-    pub async fn delivery(&self, filter: &Filter) -> Result<DeliveryLog, ReportError> {
-        let Periods { now, before, .. } = self.periods(filter).await?;
-        let of_now = async { Loaded::new(self, filter, &now).await?.surveys("").await };
-        let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.surveys("").await);
+    ///
+    /// # Errors
+    /// Where the slice asks for what steps of delivery do not carry.
+    pub async fn delivery(&self, slice: &Slice) -> Result<DeliveryLog, ReportError> {
+        slice.told_by("steps of delivery", &[Dimension::Device, Dimension::Page, Dimension::PageGroup])?;
+        let narrow = slice.narrow();
+        let Periods { now, before, .. } = self.periods(slice).await?;
+        let of_now = async { Loaded::new(self, slice, &now).await?.surveys("").await };
+        let of_before = self.before(slice, before.as_ref(), async |loaded| loaded.surveys("").await);
         let arrived = async {
-            let device = filter.device.stored();
+            let device = slice.device.stored();
             let span_ms = (now.from_ms, now.to_ms);
-            let (site_id, path) = (self.site_id(), filter.path());
+            let (site_id, places) = (self.site_id(), (slice.path(), device, &narrow));
             let (named, finished) = tokio::try_join!(
-                self.store.named_responses(site_id, span_ms, path, device),
-                self.store.finished_of_pages(site_id, span_ms, path, device)
+                self.store.named_responses(site_id, span_ms, places),
+                self.store.finished_of_pages(site_id, span_ms, places)
             )?;
             Ok(delivery::Arrived { named, finished })
         };
         let (delivery, earlier, arrived, surveys) = tokio::try_join!(of_now, of_before, arrived, self.surveys())?;
-        let surveys = delivery::lines(&surveys, &delivery, earlier.as_deref(), &arrived, filter.looks());
+        let surveys = delivery::lines(
+            &surveys,
+            Delivered { now: &delivery, before: earlier.as_deref(), steps_tell: true },
+            &arrived,
+            slice.looks(),
+        );
         Ok(DeliveryLog { from: now.first.to_string(), to: now.last.to_string(), surveys })
     }
 
     /// One survey with its responses; `None` when the site has no such survey.
     pub async fn survey(
         &self,
-        filter: &Filter,
+        slice: &Slice,
         survey_id: &str,
         listing: Listing,
     ) -> Result<Option<SurveyReport>, ReportError> {
@@ -188,22 +207,23 @@ impl Source<'_> {
         let Some(place) = surveys.iter().position(|(survey, _)| survey.id == survey_id) else {
             return Ok(None);
         };
-        let Periods { now, before, .. } = self.periods(filter).await?;
+        let Periods { now, before, .. } = self.periods(slice).await?;
+        let narrow = slice.narrow();
         // The rows of every survey are read: a change is judged among those of the list.
         let of_now = async {
-            let loaded = Loaded::new(self, filter, &now).await?;
+            let loaded = Loaded::new(self, slice, &now).await?;
             tokio::try_join!(loaded.answers(""), loaded.surveys(""))
         };
         let of_before = self
-            .before(filter, before.as_ref(), async |loaded| tokio::try_join!(loaded.answers(""), loaded.surveys("")));
+            .before(slice, before.as_ref(), async |loaded| tokio::try_join!(loaded.answers(""), loaded.surveys("")));
         let ((mut answers, mut delivery), earlier) = tokio::try_join!(of_now, of_before)?;
         let mut earlier = earlier;
         if listing.suspicious == Suspicious::Included {
-            let (more, steps) = self.suspicious(filter, survey_id, (now.from_ms, now.to_ms)).await?;
+            let (more, steps) = self.suspicious(slice, survey_id, (now.from_ms, now.to_ms)).await?;
             answers.extend(more);
             delivery.extend(steps);
             if let Some(((answers, delivery), before)) = earlier.as_mut().zip(before.as_ref()) {
-                let (more, steps) = self.suspicious(filter, survey_id, (before.from_ms, before.to_ms)).await?;
+                let (more, steps) = self.suspicious(slice, survey_id, (before.from_ms, before.to_ms)).await?;
                 answers.extend(more);
                 delivery.extend(steps);
             }
@@ -214,16 +234,21 @@ impl Source<'_> {
             self.site.versions(survey_id),
             &now,
             (&answers, earlier.as_ref().map(|(answers, _)| answers.as_slice())),
-            (&delivery, earlier.as_ref().map(|(_, delivery)| delivery.as_slice())),
-            filter.looks(),
+            Delivered {
+                now: &delivery,
+                before: earlier.as_ref().map(|(_, delivery)| delivery.as_slice()),
+                steps_tell: narrow.is_told_by_steps(),
+            },
+            slice.looks(),
         );
         let Some(mut report) = report else { return Ok(None) };
         let wanted = ResponseFilter {
             survey_id,
             from_ms: now.from_ms,
             to_ms: now.to_ms,
-            path: filter.path(),
-            device: filter.device.stored(),
+            path: slice.path(),
+            device: slice.device.stored(),
+            narrow: &narrow,
             standing: listing.standing,
             words: listing.words,
             suspicious: listing.suspicious,
@@ -233,7 +258,7 @@ impl Source<'_> {
         let mut records = self.store.responses(self.site_id(), &wanted).await?;
         if records.len() > RESPONSES {
             records.truncate(RESPONSES);
-            report.next = records.last().map(|last| format!("{}.{}", last.occurred_at_ms, last.item_id));
+            report.next = records.last().map(|last| Cursor::of(last).to_string());
         }
         report.responses = self.summaries(&records).await?;
         Ok(Some(report))
@@ -242,25 +267,21 @@ impl Source<'_> {
     /// What rollups leave out because it is suspicious, in the form of rollups.
     async fn suspicious(
         &self,
-        filter: &Filter,
+        slice: &Slice,
         survey_id: &str,
         span_ms: (i64, i64),
     ) -> Result<(Vec<AnswerRollup>, Vec<SurveyRollup>), ReportError> {
-        let (site_id, path, device) = (self.site_id(), filter.path(), filter.device.stored());
+        let (path, device, narrow) = (slice.path(), slice.device.stored(), slice.narrow());
+        let (site_id, places) = (self.site_id(), (path, device, &narrow));
         let (given, steps) = tokio::try_join!(
-            self.store.suspicious_answers(site_id, survey_id, span_ms, path, device),
-            self.store.suspicious_steps(site_id, survey_id, span_ms, path, device)
+            self.store.suspicious_answers(site_id, survey_id, span_ms, places),
+            self.store.suspicious_steps(site_id, survey_id, span_ms, places)
         )?;
-        let mut hours: HashMap<i64, HourRows> = HashMap::new();
-        let mut rows = |hour_ms: i64, add: &dyn Fn(&mut HourRows)| {
-            add(hours.entry(hour_ms).or_insert_with(|| HourRows { hour_ms, ..HourRows::default() }));
-        };
-        given.into_iter().for_each(|(hour_ms, answer)| rows(hour_ms, &|rows| rows.answers.push(answer.clone())));
-        steps.into_iter().for_each(|(hour_ms, step)| rows(hour_ms, &|rows| rows.steps.push(step.clone())));
-        // Totals and parts come side by side, as rollups hold them: those of the filter are wanted.
+        // Totals and parts come side by side, as rollups hold them: those of the slice are wanted.
         let is_wanted = |of_path: &str, of_device: &str| of_path == path && of_device == device;
-        let answers = hours.values().flat_map(aggregate::answers);
-        let surveys = hours.values().flat_map(aggregate::surveys);
+        let (given, steps) = (by_hour(given), by_hour(steps));
+        let answers = given.iter().flat_map(|(hour_ms, given)| AnswerRollup::of_hour(*hour_ms, given));
+        let surveys = steps.iter().flat_map(|(hour_ms, steps)| SurveyRollup::of_hour(*hour_ms, steps));
         Ok((
             answers.filter(|row| is_wanted(&row.path, &row.device)).collect(),
             surveys.filter(|row| is_wanted(&row.path, &row.device)).collect(),
@@ -298,30 +319,30 @@ impl Source<'_> {
     }
 
     /// The most viewed pages.
-    pub async fn experience(&self, filter: &Filter, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
-        self.pages(filter, (sort, ascending), LISTED).await
+    pub async fn experience(&self, slice: &Slice, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
+        self.pages(slice, (sort, ascending), LISTED).await
     }
 
     /// Every page that was seen.
-    pub async fn every_page(&self, filter: &Filter, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
-        self.pages(filter, (sort, ascending), usize::MAX).await
+    pub async fn every_page(&self, slice: &Slice, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
+        self.pages(slice, (sort, ascending), usize::MAX).await
     }
 
     /// The `most` viewed pages in an order.
     async fn pages(
         &self,
-        filter: &Filter,
+        slice: &Slice,
         (sort, ascending): (Sort, bool),
         most: usize,
     ) -> Result<Experience, ReportError> {
-        let Periods { now, before, .. } = self.periods(filter).await?;
-        let loaded = Loaded::new(self, filter, &now).await?;
-        let of_before = self.before(filter, before.as_ref(), async |loaded| loaded.page_counts().await);
+        let Periods { now, before, .. } = self.periods(slice).await?;
+        let loaded = Loaded::new(self, slice, &now).await?;
+        let of_before = self.before(slice, before.as_ref(), async |loaded| loaded.page_counts().await);
         let (rows, earlier) = tokio::try_join!(loaded.page_counts(), of_before)?;
         let sums = experience::by_path(&rows);
         let sums_before = earlier.as_deref().map(experience::by_path);
         let (mut listed, mut pages_seen) = experience::most_viewed(&sums, most);
-        let only = filter.page.as_deref();
+        let only = slice.page();
         if let Some(page) = only {
             // It is judged among the others, as in their list.
             let is_seen = sums.get(page).is_some_and(|sum| sum.views > 0);
@@ -335,24 +356,24 @@ impl Source<'_> {
         for some in shown.chunks(SKETCHED) {
             sketches.extend(loaded.page_sketches(some).await?);
         }
-        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches, (only, filter.looks()));
+        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches, (only, slice.looks()));
         experience::sort(&mut pages, sort, ascending);
         Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, pages })
     }
 
-    /// One page: the one of the filter.
-    pub async fn page(&self, filter: &Filter) -> Result<PageReport, ReportError> {
-        let mut report = self.whole_page(filter).await?;
+    /// One page: the one of the slice.
+    pub async fn page(&self, slice: &Slice) -> Result<PageReport, ReportError> {
+        let mut report = self.whole_page(slice).await?;
         report.culprits.iter_mut().for_each(|kind| kind.culprits.truncate(CULPRITS));
         Ok(report)
     }
 
     /// The same with every element and error.
-    pub async fn whole_page(&self, filter: &Filter) -> Result<PageReport, ReportError> {
-        let Periods { now, before, .. } = self.periods(filter).await?;
-        let path = filter.path();
+    pub async fn whole_page(&self, slice: &Slice) -> Result<PageReport, ReportError> {
+        let Periods { now, before, .. } = self.periods(slice).await?;
+        let path = slice.path();
         let of_now = async {
-            let loaded = Loaded::new(self, filter, &now).await?;
+            let loaded = Loaded::new(self, slice, &now).await?;
             tokio::try_join!(
                 loaded.pages(path),
                 loaded.pages_by_device(path),
@@ -361,13 +382,13 @@ impl Source<'_> {
                 loaded.answers("")
             )
         };
-        let of_before = self.before(filter, before.as_ref(), async |loaded| {
+        let of_before = self.before(slice, before.as_ref(), async |loaded| {
             tokio::try_join!(loaded.pages(path), loaded.pages_by_device(path), loaded.page_counts(), loaded.answers(""))
         });
         let ((rows, by_device, counts, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
         let earlier = earlier.as_ref();
         let answers_before = earlier.map(|(.., answers)| answers.as_slice());
-        let rates = PageRates::of(&counts, earlier.map(|(_, _, counts, _)| counts.as_slice()), path, filter.looks());
+        let rates = PageRates::of(&counts, earlier.map(|(_, _, counts, _)| counts.as_slice()), path, slice.looks());
         let mut report = page::report(
             path,
             &now,
@@ -375,38 +396,46 @@ impl Source<'_> {
             (&by_device, earlier.map(|(_, by_device, ..)| by_device.as_slice())),
             before.as_ref().zip(earlier.map(|(rows, ..)| rows.as_slice())),
             &signals,
-            (rates.take(path), filter.looks()),
+            (rates.take(path), slice.looks()),
         )?;
         let surveys = self.as_answered(self.surveys().await?, &answers);
-        report.scores = feedback::scores(&surveys, &answers, answers_before, filter.looks());
+        report.scores = feedback::scores(&surveys, &answers, answers_before, slice.looks());
         report.scores.retain(|score| score.figure.n > 0);
         let range = (now.from_ms, now.to_ms);
-        let device = filter.device.stored();
-        let records = self.store.newest_words(self.site_id(), range, path, device, NEWEST_WORDS).await?;
+        let places = (path, slice.device.stored(), &slice.narrow());
+        let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
         report.responses = self.summaries(&records).await?;
         Ok(report)
     }
 
     /// The newest responses with words, on any survey.
-    pub async fn newest_words(&self, filter: &Filter) -> Result<Vec<ResponseSummary>, ReportError> {
-        let (now, _) = filter.periods(&self.site.site.time_zone, self.now_ms);
+    pub async fn newest_words(&self, slice: &Slice) -> Result<Vec<ResponseSummary>, ReportError> {
+        let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
         let range = (now.from_ms, now.to_ms);
-        let device = filter.device.stored();
-        let records = self.store.newest_words(self.site_id(), range, filter.path(), device, NEWEST_WORDS).await?;
+        let places = (slice.path(), slice.device.stored(), &slice.narrow());
+        let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
         self.summaries(&records).await
     }
 
-    /// Whether the tag works; `script_url` is where pages find the script, `refused` whose pages were refused.
+    /// What occurs on the days of a slice that it can be narrowed to: among the newest rows, what occurs most first.
+    pub async fn occurring(&self, slice: &Slice) -> Result<Occurring, ReportError> {
+        let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let span_ms = (now.from_ms, now.to_ms);
+        Ok(self.store.occurring(self.site_id(), span_ms, LOOKED_AT, OFFERED).await?)
+    }
+
+    /// Whether the tag works, on custom days or on the last 7; `script_url` is where pages find the script, `refused` whose
+    /// pages were refused. Items that arrive are counted as they are, and told apart by nothing.
     pub async fn install(
         &self,
-        filter: &Filter,
+        range: Range,
         script_url: &str,
         refused: Vec<RefusedOrigin>,
     ) -> Result<Install, ReportError> {
         let site = &self.site.site;
-        let range = if let Range::Custom(..) = filter.range { filter.range } else { Range::Last(7) };
-        let filter = Filter { range, compare: false, ..filter.clone() };
-        let (now, _) = filter.periods(&site.time_zone, self.now_ms);
+        let range = if let Range::Custom(..) = range { range } else { Range::Last(7) };
+        let slice = Slice { range, compare: false, ..Slice::default() };
+        let (now, _) = slice.periods(&site.time_zone, self.now_ms);
         let counts = self.store.outcome_counts(site.site_id, now.from_ms, now.to_ms).await?;
         let last = self.store.last_items(site.site_id).await?;
         let (outcomes, rejected, last_at) = install::outcomes(&counts, &last, &site.time_zone);
@@ -427,12 +456,12 @@ impl Source<'_> {
     /// What `read` reads of the previous period, when there is one to compare with.
     async fn before<T>(
         &self,
-        filter: &Filter,
+        slice: &Slice,
         period: Option<&Period>,
         read: impl AsyncFnOnce(Loaded<'_>) -> Result<T, ReportError>,
     ) -> Result<Option<T>, ReportError> {
         match period {
-            Some(period) => read(Loaded::new(self, filter, period).await?).await.map(Some),
+            Some(period) => read(Loaded::new(self, slice, period).await?).await.map(Some),
             None => Ok(None),
         }
     }

@@ -3,13 +3,28 @@
 //!
 //! A visit that goes on into the next hour counts as one in each.
 
-use super::aggregate::{View, places};
-use super::row::PageRollup;
+use super::{PageRollup, SHARES, View};
+use crate::rollup::place::places;
 use rapport_shared::id::Id;
 use std::collections::{BTreeMap, HashMap};
 
-/// Views of one visit, and how many of them met an error, a rage click, a dead click, any of these.
-type Counts = [i64; 5];
+/// Views of one visit, how many of them met each of [`SHARES`], and how many of them failed.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    views: i64,
+    met: [i64; SHARES.len()],
+    failed: i64,
+}
+
+impl Counts {
+    fn add(&mut self, view: &View) {
+        self.views += 1;
+        for (met, share) in self.met.iter_mut().zip(SHARES) {
+            *met += i64::from((share.of_view)(view) > 0);
+        }
+        self.failed += i64::from(view.failures() > 0);
+    }
+}
 
 /// The visits in each place that views count in.
 pub(super) struct Visits<'a>(BTreeMap<(&'a str, &'a str), HashMap<Id, Counts>>);
@@ -19,12 +34,9 @@ impl<'a> Visits<'a> {
     pub(super) fn of(views: &'a [View]) -> Self {
         let mut visits: BTreeMap<_, HashMap<Id, Counts>> = BTreeMap::new();
         for view in views {
-            let failed = view.errors + view.rage_clicks + view.dead_clicks;
-            let met = [1, view.errors, view.rage_clicks, view.dead_clicks, failed].map(|count| i64::from(count > 0));
             let visit = view.session_id.unwrap_or(view.visitor_key);
             for place in places(&view.path, &view.device) {
-                let counts = visits.entry(place).or_default().entry(visit).or_default();
-                counts.iter_mut().zip(met).for_each(|(count, met)| *count += met);
+                visits.entry(place).or_default().entry(visit).or_default().add(view);
             }
         }
         Self(visits)
@@ -32,18 +44,17 @@ impl<'a> Visits<'a> {
 
     /// Writes the sums of a place into its row.
     pub(super) fn count_in(&self, place: (&str, &str), row: &mut PageRollup) {
-        for [views, errors, rage, dead, failed] in self.0.get(&place).into_iter().flat_map(HashMap::values) {
+        for Counts { views, met, failed } in self.0.get(&place).into_iter().flat_map(HashMap::values) {
             row.grouped_visits += 1;
             row.grouped_views += views;
             row.view_squares += views * views;
-            row.error_squares += errors * errors;
-            row.error_products += errors * views;
-            row.rage_squares += rage * rage;
-            row.rage_products += rage * views;
-            row.dead_squares += dead * dead;
-            row.dead_products += dead * views;
             row.failed_squares += failed * failed;
             row.failed_products += failed * views;
+            for (met, share) in met.iter().zip(SHARES) {
+                let [squares, products] = (share.sums)(row);
+                *squares += met * met;
+                *products += met * views;
+            }
         }
     }
 }

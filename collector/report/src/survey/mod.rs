@@ -1,16 +1,18 @@
 //! One survey: scores, distributions, trend, drop-off, delivery, and the answers with their words.
 
-use super::feedback::{Delivery, completions, named, response_rates, scale_of, scores};
-use super::figure::{Better, Figure, FigureKind, TrendPoint, Unit};
-use super::overview::SurveyScore;
-use super::period::Period;
-use super::response::ResponseSummary;
+pub mod former;
+
+use crate::feedback::{Delivered, Delivery, completions, named, response_rates, scale_of, scores};
+use crate::figure::{Better, Figure, FigureKind, TrendPoint, Unit};
+use crate::input;
+use crate::overview::SurveyScore;
+use crate::period::Period;
+use crate::response::ResponseSummary;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::{Input, Part, Placement, Question, Survey};
+use rapport_shared::survey::{Part, Placement, Question, Survey};
 use rapport_shared::targeting::Trigger;
-use rapport_store::rollup::{AnswerRollup, SurveyRollup};
+use rapport_store::rollup::AnswerRollup;
 use serde::Serialize;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
@@ -96,7 +98,7 @@ pub fn report(
     versions: &[Survey],
     period: &Period,
     answers: (&[AnswerRollup], Option<&[AnswerRollup]>),
-    delivery: (&[SurveyRollup], Option<&[SurveyRollup]>),
+    delivered: Delivered<'_>,
     looks: f64,
 ) -> Option<SurveyReport> {
     let (survey, active) = surveys.get(place)?;
@@ -109,9 +111,9 @@ pub fn report(
         active: *active,
         version: survey.version,
         appearance: appearance(survey, *active),
-        response_rate: response_rates((surveys, looks), delivery).swap_remove(place),
-        completion: completions((surveys, looks), delivery).swap_remove(place),
-        delivery: Delivery::of(delivery.0, &survey.id),
+        response_rate: response_rates((surveys, looks), delivered).swap_remove(place),
+        completion: completions((surveys, looks), delivered).swap_remove(place),
+        delivery: delivered.of(&survey.id),
         questions: survey
             .questions
             .iter()
@@ -197,7 +199,7 @@ fn value(
             .zip(scale.counts())
             .map(|(score, answers)| Bar {
                 value: score.to_string(),
-                label: crate::label::signed(score, scale.first() < 0),
+                label: crate::figure::label::signed(score, scale.first() < 0),
                 answers: *answers,
                 share: share(*answers, scale.n()),
                 standing: scale.standing(score).as_str(),
@@ -215,48 +217,27 @@ fn value(
     };
     let given = now.iter().filter(|row| row.survey_id == survey.id && row.question_id == id && row.kind == kind);
     let given: BTreeSet<&str> = given.map(|row| row.value.as_str()).collect();
-    let mut choices: Vec<(&str, Cow<'_, str>)> = match &part.input {
-        Input::Choices { choices, .. } | Input::Ranking { choices } => {
-            choices.iter().map(|choice| (&*choice.id, Cow::Borrowed(&*choice.label))).collect()
-        }
-        Input::YesNo => vec![("yes", "Yes".into()), ("no", "No".into())],
-        Input::Consent | Input::Picture { .. } => {
-            vec![("1", if kind == "consent" { "Given" } else { "Added" }.into())]
-        }
-        _ => Vec::new(),
-    };
-    // Who picked what an earlier version offered has answered, too: without them the bars would not add up.
-    let removed: BTreeSet<&str> = match &part.input {
-        Input::Choices { .. } => given.iter().copied().filter(|value| !value.is_empty()).collect(),
-        Input::Ranking { .. } => given.iter().filter_map(|value| value.rsplit_once(':')).map(|(id, _)| id).collect(),
-        _ => BTreeSet::new(),
-    };
+    let mut choices = input::bars(part);
+    let removed = input::choices_given(part, &given);
     for removed in removed {
         if !choices.iter().any(|(id, _)| *id == removed) {
             let label = former_label(versions, &question.id, removed).unwrap_or_else(|| removed.to_owned());
             choices.push((removed, format!("{label} (no longer offered)").into()));
         }
     }
-    report.answered = match &part.input {
-        Input::Consent | Input::Picture { .. } => count("1"),
-        // The empty value counts who answered: with several choices each, the choices add up to more.
-        _ if !choices.is_empty() => count(""),
-        _ => count("text"),
-    };
+    report.answered = count(input::answered_value(part, !choices.is_empty()));
     report.distribution = choices
         .iter()
         .map(|(id, label)| {
             // Of a ranking the first places are counted; the mean of all places stands beside the choice.
-            let (answers, label) = match &part.input {
-                Input::Ranking { .. } => {
-                    let last = given.iter().filter_map(|value| value.rsplit_once(':')?.1.parse::<usize>().ok()).max();
-                    let ranks = 1..=last.unwrap_or(0);
-                    let ranks: Vec<u64> = ranks.map(|rank| count(&format!("{id}:{rank}"))).collect();
-                    let mean = rapport_figures::score::mean(&ranks, 1);
-                    let mean = mean.map_or(String::new(), |mean| format!(" (mean place {:.1})", mean.value));
-                    (ranks.first().copied().unwrap_or(0), format!("{label}{mean}"))
-                }
-                _ => (count(id), label.clone().into_owned()),
+            let (answers, label) = if input::is_ranked(part) {
+                let last = given.iter().filter_map(|value| value.rsplit_once(':')?.1.parse::<usize>().ok()).max();
+                let ranks: Vec<u64> = (1..=last.unwrap_or(0)).map(|rank| count(&format!("{id}:{rank}"))).collect();
+                let mean = rapport_figures::score::mean(&ranks, 1);
+                let mean = mean.map_or(String::new(), |mean| format!(" (mean place {:.1})", mean.value));
+                (ranks.first().copied().unwrap_or(0), format!("{label}{mean}"))
+            } else {
+                (count(id), label.clone().into_owned())
             };
             Bar { value: (*id).to_owned(), label, answers, share: share(answers, report.answered), standing: "" }
         })
@@ -296,9 +277,10 @@ fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRoll
 
 #[cfg(test)]
 mod tests {
-    use super::super::figure::Verdict;
     use super::*;
+    use crate::figure::Verdict;
     use jiff::tz::TimeZone;
+    use rapport_store::rollup::SurveyRollup;
 
     fn survey() -> Survey {
         serde_json::from_value(serde_json::json!({
@@ -311,6 +293,10 @@ mod tests {
             ],
         }))
         .expect("a survey")
+    }
+
+    fn delivered(now: &[SurveyRollup]) -> Delivered<'_> {
+        Delivered { now, before: None, steps_tell: true }
     }
 
     fn answer(day: i64, question: &str, kind: &str, value: &str, answers: i64) -> AnswerRollup {
@@ -370,7 +356,7 @@ mod tests {
         };
         let surveys = [(survey(), true)];
         let report =
-            report((&surveys, 0), &[], &period, (&answers, None), (&[delivery], None), 1.0).expect("the survey");
+            report((&surveys, 0), &[], &period, (&answers, None), delivered(&[delivery]), 1.0).expect("the survey");
         assert_eq!(report.response_rate.value, Some(25.0));
         assert_eq!(report.completion.value, Some(50.0));
         let [likely, why, words] = &report.questions[..] else { panic!("three questions") };
@@ -416,9 +402,9 @@ mod tests {
         };
         let ((answers, delivery), (answers_before, delivery_before)) = (rows(false), rows(true));
         let answers = (&*answers, Some(&*answers_before));
-        let delivery = (&*delivery, Some(&*delivery_before));
+        let delivery = Delivered { before: Some(&delivery_before), ..delivered(&delivery) };
         for looks in [1.0, 8.0] {
-            let lines = super::super::feedback::lines(&surveys, answers, delivery, looks);
+            let lines = crate::feedback::lines(&surveys, answers, delivery, looks);
             for (place, line) in lines.iter().enumerate() {
                 let page = report((&surveys, place), &[], &period, answers, delivery, looks).expect("the survey");
                 assert_eq!(page.questions[0].score.as_ref(), Some(&line.scores[0].figure));
@@ -428,7 +414,7 @@ mod tests {
             }
         }
         let verdict = |looks| {
-            let lines = super::super::feedback::lines(&surveys, answers, delivery, looks);
+            let lines = crate::feedback::lines(&surveys, answers, delivery, looks);
             lines[0].scores[0].figure.change.as_ref().map(|change| change.verdict)
         };
         assert_eq!((verdict(1.0), verdict(8.0)), (Some(Verdict::Worse), Some(Verdict::Noise)));
@@ -465,7 +451,7 @@ mod tests {
         let period = Period::new(&TimeZone::UTC, day("1970-01-01"), day("1970-01-02"), i64::MAX);
         let surveys = [(now.clone(), true)];
         let report =
-            report((&surveys, 0), &[before, now], &period, (&answers, None), (&[], None), 1.0).expect("the survey");
+            report((&surveys, 0), &[before, now], &period, (&answers, None), delivered(&[]), 1.0).expect("the survey");
         for question in &report.questions {
             let sum: u64 = question.distribution.iter().map(|bar| bar.answers).sum();
             assert_eq!(sum, question.answered, "{}", question.id);

@@ -1,8 +1,8 @@
 //! Every report over both engines, from dirty hours and from rollups alike.
 
-use super::experience::Sort;
-use super::filter::{Device, Filter, Range};
-use super::{Listing, Source};
+use crate::experience::Sort;
+use crate::slice::{Device, Pages, Range, Slice};
+use crate::{Listing, Source};
 use rapport_figures::standing::Standing;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::wire::DeliveryEvent;
@@ -11,6 +11,7 @@ use rapport_store::clock::Clock;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
+use rapport_store::rollup::narrow::VisitSource;
 use rapport_store::site::directory::SiteDirectory;
 use rapport_store::story_test::{BROKEN, HOSTILE, NOW_MS, RESPONSE, roll_up, tell};
 use rapport_store::test_store::{a_site, each_engine, note};
@@ -25,8 +26,8 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         tell(&store, &sites, &site).await;
         let context = sites.by_id(site.site_id).await.unwrap().unwrap();
         let source = Source { store: &store, site: &context, now_ms: NOW_MS };
-        let week = Filter { range: Range::Last(7), ..Filter::default() };
-        let page = Filter { page: Some(BROKEN.into()), ..week.clone() };
+        let week = Slice { range: Range::Last(7), ..Slice::default() };
+        let page = week.of_page(BROKEN);
 
         let overview = source.overview(&week).await.unwrap();
         let views: Vec<_> = overview.trend.iter().map(|day| (day.views, day.failed_views)).collect();
@@ -54,7 +55,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
 
         let feedback = source.feedback(&week).await.unwrap();
         let delivery = &feedback.surveys[0].delivery;
-        assert_eq!((delivery.shown, delivery.answered, delivery.stored, delivery.finished), (1, 1, 1, 1));
+        assert_eq!((delivery.shown, delivery.answered, delivery.stored, delivery.finished), (Some(1), Some(1), 1, 1));
 
         let survey = source.survey(&week, "feedback", Listing::default()).await.unwrap().unwrap();
         assert_eq!(survey.questions[0].distribution[0].answers, 1);
@@ -65,7 +66,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
             let survey = source.survey(&week, "feedback", listing).await.unwrap().unwrap();
             assert_eq!(survey.responses.len(), found, "{standing} {words}");
         }
-        let mobile = Filter { device: Device::Mobile, ..week.clone() };
+        let mobile = Slice { device: Device::Mobile, ..week.clone() };
         assert_eq!(source.survey(&mobile, "feedback", Listing::default()).await.unwrap().unwrap().responses, []);
         assert_eq!(source.survey(&week, "other", Listing::default()).await.unwrap(), None);
 
@@ -84,7 +85,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert_eq!(response.timeline[0].view.as_ref().map(|view| view.errors), Some(2));
         assert_eq!(response.page.as_ref().map(|page| page.vitals[0].rating), Some("poor"));
 
-        let install = source.install(&week, "https://feedback.example.com/rapport.js", vec![]).await.unwrap();
+        let install = source.install(week.range, "https://feedback.example.com/rapport.js", vec![]).await.unwrap();
         assert!(install.tag.contains("https://feedback.example.com/rapport.js"));
         assert_eq!((install.outcomes[0].accepted, install.outcomes[0].rejected), (115, 1));
         assert_eq!(install.refused[0].field, HOSTILE);
@@ -122,9 +123,9 @@ async fn the_previous_period_is_cut_at_the_same_hour() {
     tell(&store, &sites, &site).await;
     let context = sites.by_id(site.site_id).await.unwrap().unwrap();
     // A week after the views of 5 May.
-    let day = Filter {
+    let day = Slice {
         range: Range::Custom(jiff::civil::date(2026, 5, 12), jiff::civil::date(2026, 5, 12)),
-        ..Filter::default()
+        ..Slice::default()
     };
     const HOUR_MS: i64 = 3_600_000;
     for rolled_up in [false, true] {
@@ -166,11 +167,11 @@ async fn a_heading_of_a_report_shows_no_raw_placeholder() {
         ],
     });
     a_story_with(&[greeting], async |source| {
-        let filter = Filter::default();
-        let survey = source.survey(&filter, "greeting", Listing::default()).await.unwrap().unwrap();
+        let slice = Slice::default();
+        let survey = source.survey(&slice, "greeting", Listing::default()).await.unwrap().unwrap();
         let texts: Vec<_> = survey.questions.iter().map(|question| question.text.as_str()).collect();
         assert_eq!(texts, ["NPS, dear customer?", "Smileys? You gave …"]);
-        let feedback = source.feedback(&filter).await.unwrap();
+        let feedback = source.feedback(&slice).await.unwrap();
         let line = feedback.surveys.iter().find(|line| line.survey == "greeting").unwrap();
         assert_eq!(line.scores[1].question, "Smileys? You gave …");
     })
@@ -190,12 +191,12 @@ async fn scores_that_nobody_gave_do_not_crowd_out_those_that_were_given() {
     });
     a_story_with(&[matrix, words], async |source| {
         source.store.activate_survey(source.site.site.site_id, "service", false, &note(1)).await.unwrap();
-        let overview = source.overview(&Filter::default()).await.unwrap();
+        let overview = source.overview(&Slice::default()).await.unwrap();
         let given: Vec<_> = overview.scores.iter().map(|score| (score.survey.as_str(), score.figure.n)).collect();
         assert_eq!(given, [("feedback", 1)]);
         // Who asks for no score is not missing one.
         assert_eq!((overview.unanswered.surveys, overview.unanswered.paused), (1, 1));
-        let feedback = source.feedback(&Filter::default()).await.unwrap();
+        let feedback = source.feedback(&Slice::default()).await.unwrap();
         let service = feedback.surveys.iter().find(|line| line.survey == "service").unwrap();
         let parts: Vec<_> = service.scores.iter().map(|score| score.part.as_str()).collect();
         assert_eq!(parts, ["Speed", "Care"]);
@@ -206,25 +207,25 @@ async fn scores_that_nobody_gave_do_not_crowd_out_those_that_were_given() {
 #[tokio::test]
 async fn a_period_that_begins_before_the_data_is_not_compared() {
     a_story_with(&[], async |source| {
-        let custom = |from: i8, to: i8| Filter {
+        let custom = |from: i8, to: i8| Slice {
             range: Range::Custom(jiff::civil::date(2026, 5, from), jiff::civil::date(2026, 5, to)),
-            ..Filter::default()
+            ..Slice::default()
         };
         // The first views came on 4 May, a Monday; days are compared with those a week before.
         let source = &Source { now_ms: NOW_MS + 14 * 24 * 3_600_000, ..*source };
-        for (filter, before, no_data_before) in [
+        for (slice, before, no_data_before) in [
             (custom(11, 11), Some(40), None),
             (custom(12, 12), Some(40), None),
             (custom(11, 13), Some(115), None),
             (custom(10, 11), None, Some("2026-05-04")),
             (custom(4, 4), None, Some("2026-05-04")),
-            (Filter { compare: false, ..custom(11, 11) }, None, None),
+            (Slice { compare: false, ..custom(11, 11) }, None, None),
         ] {
-            let told = source.periods(&filter).await.unwrap().no_data_before.map(|day| day.to_string());
-            assert_eq!(told.as_deref(), no_data_before, "{filter:?}");
-            let overview = source.overview(&filter).await.unwrap();
-            assert_eq!(overview.totals[0].before, before, "{filter:?}");
-            assert_eq!(overview.trend[0].views_before.is_some(), before.is_some(), "{filter:?}");
+            let told = source.periods(&slice).await.unwrap().no_data_before.map(|day| day.to_string());
+            assert_eq!(told.as_deref(), no_data_before, "{slice:?}");
+            let overview = source.overview(&slice).await.unwrap();
+            assert_eq!(overview.totals[0].before, before, "{slice:?}");
+            assert_eq!(overview.trend[0].views_before.is_some(), before.is_some(), "{slice:?}");
         }
     })
     .await;
@@ -291,8 +292,8 @@ async fn the_previous_period_of_a_running_day_ended_at_the_end_of_its_hour() {
             for (now_ms, before) in [(seen_ms, 0), (seen_ms + 1, 35)] {
                 let source = Source { now_ms, ..*source };
                 let today = rapport_store::calendar::day_of_instant(&source.site.site.time_zone, now_ms);
-                let filter = Filter { range: Range::Custom(today, today), ..Filter::default() };
-                let overview = source.overview(&filter).await.unwrap();
+                let slice = Slice { range: Range::Custom(today, today), ..Slice::default() };
+                let overview = source.overview(&slice).await.unwrap();
                 assert_eq!((overview.totals[0].value, overview.totals[0].before), (0, Some(before)), "{is_rolled_up}");
             }
         }
@@ -347,9 +348,9 @@ async fn a_matrix_or_ladder_part_that_is_called_low_is_found_as_low() {
         submit(source, records).await;
         for standing in ["low", "middle", "high"] {
             let listing = Listing { standing: Standing::parse(standing), ..Listing::default() };
-            let survey = source.survey(&Filter::default(), "parts", listing).await.unwrap().unwrap();
-            let all = source.survey(&Filter::default(), "parts", Listing::default()).await.unwrap().unwrap();
-            let called = |response: &&super::response::ResponseSummary| {
+            let survey = source.survey(&Slice::default(), "parts", listing).await.unwrap().unwrap();
+            let all = source.survey(&Slice::default(), "parts", Listing::default()).await.unwrap().unwrap();
+            let called = |response: &&crate::response::ResponseSummary| {
                 response.answers.iter().any(|answer| answer.standing == standing)
             };
             let expected: Vec<_> = all.responses.iter().filter(called).cloned().collect();
@@ -369,7 +370,7 @@ async fn what_is_no_score_of_a_page_does_not_weigh_before_its_hour_is_rolled_up(
         let records = (10..50).map(|number| scored(source.site.site.site_id, number, "mixed", hour_ms, &given));
         submit(source, records.collect()).await;
         for when in ["from rows", "from rollups"] {
-            let overview = source.overview(&Filter::default()).await.unwrap();
+            let overview = source.overview(&Slice::default()).await.unwrap();
             // 40 of these, and the one of the story.
             assert_eq!(overview.fix_first[0].low_scores.n, 41, "{when}");
             roll_up(source.store, sites).await;
@@ -411,7 +412,7 @@ async fn a_view_with_clicks_in_two_hours_is_one_view() {
             click(4, 2, NOW_MS - hour),
         ];
         submit(source, records).await;
-        let page = Filter { page: Some("/long".into()), ..Filter::default() };
+        let page = Slice::default().of_page("/long");
         for when in ["from rows", "from rollups"] {
             let report = source.page(&page).await.unwrap();
             let culprit = &report.culprits[0].culprits[0];
@@ -448,12 +449,88 @@ async fn a_lost_answer_is_missing_although_a_step_was_lost_too() {
         };
         // Of three that pages tell of one arrived, and so did two that no page told of.
         submit(source, vec![step(11, 1), step(12, 2), step(13, 3), response(1), response(4), response(5)]).await;
-        let log = source.delivery(&Filter::default()).await.unwrap();
+        let log = source.delivery(&Slice::default()).await.unwrap();
         let line = log.surveys.iter().find(|line| line.survey == "lossy").unwrap();
-        assert_eq!((line.delivery.answered, line.arrived, line.missing), (3, 1, 2));
+        assert_eq!((line.delivery.answered, line.arrived, line.missing), (Some(3), 1, 2));
         submit(source, vec![response(2), response(3)]).await;
-        let log = source.delivery(&Filter::default()).await.unwrap();
+        let log = source.delivery(&Slice::default()).await.unwrap();
         assert_eq!(log.surveys.iter().find(|line| line.survey == "lossy").unwrap().missing, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn days_with_too_many_rows_to_read_are_refused_with_the_limit_and_what_can_be_asked() {
+    a_story_with(&[], async |source| {
+        let site_id = source.site.site.site_id;
+        let hour_ms = source.site.hour_start_ms(NOW_MS - 3_600_000);
+        let step = DeliveryRow {
+            site_id,
+            item_id: rapport_shared::id::Id(*b"0123456789abcdef"),
+            occurred_at_ms: hour_ms,
+            received_at_ms: hour_ms,
+            hour_ms,
+            clamped: false,
+            bot: false,
+            survey_id: "feedback".into(),
+            survey_version: 1,
+            event: DeliveryEvent::Shown,
+            path: BROKEN.into(),
+            device: "desktop",
+            response_id: None,
+        };
+        submit(source, vec![Record::Delivery(Box::new(step))]).await;
+        // Each step is told twice as often as before, under ids of its own.
+        for letter in 'a'..='s' {
+            let sql = format!(
+                "INSERT INTO delivery (site_id, item_id, occurred_at_ms, received_at_ms, hour_ms, clamped, bot, survey_id,
+                   survey_version, event, path, device)
+                 SELECT site_id, CAST(item_id || '{letter}' AS BLOB), occurred_at_ms, received_at_ms, hour_ms, clamped, bot,
+                   survey_id, survey_version, event, path, device
+                 FROM delivery WHERE site_id = $1 AND event = 'shown' AND response_id IS NULL"
+            );
+            source.store.write(vec![Statement::new(sql, rapport_store::params![site_id])]).await.unwrap();
+        }
+        let slice = Slice { range: Range::Last(7), ..Slice::default() };
+        let german = Slice { language: Some("de".into()), ..slice.clone() };
+        let refused = source.overview(&german).await.expect_err("too many");
+        assert_eq!(
+            refused.to_string(),
+            "cannot be told: range: holds more than 500000 page views, signals and answers from 2026-04-30 to 2026-05-06, and \
+             language is read from each of them: ask for fewer days, or without language"
+        );
+        // What rollups tell is bounded by no rows, and days before these have fewer.
+        let rolled_up = SiteDirectory::new(source.store.clone(), Clock::manual(NOW_MS));
+        roll_up(source.store, &rolled_up).await;
+        source.overview(&slice).await.expect("rollups tell it");
+        let day = Range::Custom(jiff::civil::date(2026, 5, 5), jiff::civil::date(2026, 5, 5));
+        source.overview(&Slice { range: day, ..german }).await.expect("few rows");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_figure_of_steps_is_not_a_wrong_number_where_they_carry_no_source() {
+    a_story_with(&[], async |source| {
+        let slice = Slice { source: Some(VisitSource::Direct), range: Range::Last(7), ..Slice::default() };
+        let feedback = source.feedback(&slice).await.unwrap();
+        let line = &feedback.surveys[0];
+        assert_eq!((line.delivery.shown, line.delivery.answered, line.delivery.stored), (None, None, 1));
+        assert!(line.response_rate.untold.is_some_and(|why| why.contains("not known by language")));
+        assert_eq!((line.response_rate.value, line.scores[0].figure.n), (None, 1));
+        let survey = source.survey(&slice, "feedback", Listing::default()).await.unwrap().unwrap();
+        assert!(survey.response_rate.untold.is_some() && survey.completion.value == Some(100.0));
+        let refused = source.delivery(&slice).await.expect_err("steps carry no session").to_string();
+        assert!(
+            refused.contains("source: is not known of steps of delivery") && refused.contains("device, page"),
+            "{refused}"
+        );
+        // By the pages below one it is told.
+        let slice = Slice { pages: Pages::Below("/".into()), range: Range::Last(7), ..Slice::default() };
+        let log = source.delivery(&slice).await.unwrap();
+        assert_eq!((log.surveys[0].delivery.shown, log.surveys[0].missing), (Some(1), 0));
+        let none = Slice { pages: Pages::Below("/none".into()), ..slice };
+        assert_eq!(source.delivery(&none).await.unwrap().surveys[0].delivery.shown, Some(0));
     })
     .await;
 }

@@ -2,7 +2,7 @@
 
 use rapport_figures::standing::Standing;
 
-use super::figure::{Better, Figure, FigureKind, Unit};
+use super::{Better, Figure, FigureKind, Unit};
 use rapport_figures::score::{ces, ces_change, csat, csat_change, mean, mean_change, nps, nps_change};
 use rapport_figures::standing::Ends;
 

@@ -1,29 +1,84 @@
-//! Brings the rows of a period together: clean buckets from rollups, hours that are behind from the rows themselves.
+//! Brings the rows of a period together: clean buckets from rollups; from the rows themselves hours that are behind, and whatever
+//! rollups do not tell apart.
 
-use super::experience::{self, Sketches};
-use super::filter::Filter;
-use super::period::Period;
-use super::{ReportError, Source};
+#[cfg(test)]
+mod equality_test;
+mod source;
+#[cfg(test)]
+mod source_test;
+
+pub use source::{Listing, Source};
+
+use crate::ReportError;
+use crate::experience::{self, Sketches};
+use crate::period::Period;
+use crate::slice::{ROWS, Slice};
 use futures_util::future::try_join_all;
 use rapport_figures::standing::WEIGHED_KINDS;
 use rapport_shared::id::Id;
-use rapport_store::rollup::counts::PathAnswer;
+use rapport_shared::survey::Fault;
+use rapport_store::rollup::narrow::Narrow;
 use rapport_store::rollup::run::{Run, runs};
-use rapport_store::rollup::{self, AnswerRollup, HourRollup, PageRollup, SignalRollup, SurveyRollup};
+use rapport_store::rollup::{self, AnswerRollup, HourRollup, PageRollup, PathAnswer, SignalRollup, SurveyRollup};
 use rapport_store::{Store, StoreError};
 use std::sync::Arc;
 
 /// What a period is read from.
 pub struct Loaded<'a> {
     source: &'a Source<'a>,
-    filter: &'a Filter,
+    slice: &'a Slice,
     runs: Vec<Run>,
     fresh: Vec<Arc<HourRollup>>,
 }
 
+/// Rows that are read at a time, about: what is read is in memory until it is aggregated. Few in tests, so that there are several pieces.
+const PIECE: u64 = if cfg!(test) { 100 } else { 50_000 };
+
+/// The hours of a period from the rows that meet `narrow`.
+async fn narrowed(
+    source: &Source<'_>,
+    slice: &Slice,
+    (narrow, period): (&Narrow, &Period),
+) -> Result<Vec<Arc<HourRollup>>, ReportError> {
+    let (store, site) = (source.store, source.site);
+    let rows = store.rows_within(site.site.site_id, (period.from_ms, period.to_ms), ROWS + 1).await?;
+    if rows > ROWS as u64 {
+        return Err(vec![too_many(slice, period)].into());
+    }
+    let starts: Vec<_> = site.hours(period.from_ms, period.to_ms).collect();
+    let pieces = usize::try_from(rows.div_ceil(PIECE)).unwrap_or(1).max(1);
+    let each = starts.len().div_ceil(pieces).max(1);
+    let mut hours = Vec::new();
+    for (place, first_ms) in starts.iter().enumerate().step_by(each) {
+        let end_ms = starts.get(place + each).copied().unwrap_or(period.to_ms);
+        hours.extend(rollup::narrow::narrowed(store, site, (*first_ms, end_ms), narrow).await?);
+    }
+    Ok(hours)
+}
+
+/// That days hold more than can be read from rows.
+fn too_many(slice: &Slice, period: &Period) -> Fault {
+    let read: Vec<_> = slice.narrowed().map(|(dimension, _)| dimension).filter(|of| !of.is_in_rollups()).collect();
+    let names: Vec<_> = read.iter().map(|dimension| dimension.name()).collect();
+    let (first, last, names) = (period.first, period.last, names.join(" and "));
+    let reason = format!(
+        "holds more than {ROWS} page views, signals and answers from {first} to {last}, and {names} is read from each of them: ask \
+         for fewer days, or without {names}"
+    );
+    Fault::new("range", reason)
+}
+
 impl<'a> Loaded<'a> {
-    /// Finds out which buckets are clean, and aggregates the hours that are not.
-    pub async fn new(source: &'a Source<'a>, filter: &'a Filter, period: &Period) -> Result<Self, ReportError> {
+    /// Finds out which buckets are clean, and aggregates the hours that are not; all of them where rollups do not tell the slice.
+    ///
+    /// # Errors
+    /// When there are too many rows to read.
+    pub async fn new(source: &'a Source<'a>, slice: &'a Slice, period: &Period) -> Result<Self, ReportError> {
+        let narrow = slice.narrow();
+        if !narrow.is_whole() {
+            let fresh = narrowed(source, slice, (&narrow, period)).await?;
+            return Ok(Self { source, slice, runs: Vec::new(), fresh });
+        }
         let (store, site) = (source.store, source.site);
         // A day that is cut short is read by its hours: the rollup of the day has no finer grain.
         let whole = period.days.iter().filter(|day| day.end_ms <= period.to_ms || day.end_ms > source.now_ms);
@@ -60,15 +115,15 @@ impl<'a> Loaded<'a> {
         }
         plan.hours.sort_unstable();
         let runs = runs(&plan.days, &plan.hours, &dirty_hours);
-        Ok(Self { source, filter, runs, fresh })
+        Ok(Self { source, slice, runs, fresh })
     }
 
-    /// The device of the filter, empty for all together.
+    /// The device of the slice, empty for all together.
     fn device(&self) -> &'static str {
-        self.filter.device.stored()
+        self.slice.device.stored()
     }
 
-    /// Whether a row of one device belongs to the filter's.
+    /// Whether a row of one device belongs to the slice's.
     fn on_device(&self, device: &str) -> bool {
         !device.is_empty() && (self.device().is_empty() || self.device() == device)
     }
@@ -83,18 +138,18 @@ impl<'a> Loaded<'a> {
         Ok(parts.into_iter().flatten().collect())
     }
 
-    /// Rows of one page on the device of the filter, with their sketches; of the whole site when `path` is empty.
+    /// Rows of one page on the device of the slice, with their sketches; of the whole site when `path` is empty.
     pub async fn pages(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && row.device == self.device()).cloned().collect();
         let device = self.device();
         rows.extend(self.of_runs(|store, site, run| store.page_rollups(site, run, path, device)).await?);
         Ok(rows)
     }
 
-    /// Rows of one page by device, with their sketches: of the filter's device, or of each.
+    /// Rows of one page by device, with their sketches: of the slice's device, or of each.
     pub async fn pages_by_device(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
         let device = self.device();
         rows.extend(self.of_runs(|store, site, run| store.page_rollups_by_device(site, run, path, device)).await?);
@@ -103,7 +158,7 @@ impl<'a> Loaded<'a> {
 
     /// Counts of every page; of one page there can be several rows.
     pub async fn page_counts(&self) -> Result<Vec<PageRollup>, ReportError> {
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
         let mut rows: Vec<_> =
             fresh.filter(|row| !row.path.is_empty() && row.device == self.device()).cloned().collect();
         let device = self.device();
@@ -120,7 +175,7 @@ impl<'a> Loaded<'a> {
             Ok(merging.await.map_err(|error| StoreError::Inconsistent(error.to_string()))??)
         };
         let parts = try_join_all(self.runs.iter().map(of_run)).await?;
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.pages);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
         let listed = fresh.filter(|row| paths.contains(&row.path.as_str()) && self.on_device(&row.device));
         let mut all = experience::merged(listed.cloned().collect())?;
         for (place, sums) in parts.into_iter().flatten() {
@@ -129,10 +184,10 @@ impl<'a> Loaded<'a> {
         Ok(all)
     }
 
-    /// Answers of a survey, or of all when it is empty, on the page and device of the filter.
+    /// Answers of a survey, or of all when it is empty, on the page and device of the slice.
     pub async fn answers(&self, survey_id: &str) -> Result<Vec<AnswerRollup>, ReportError> {
-        let (path, device) = (self.filter.path(), self.device());
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
+        let (path, device) = (self.slice.path(), self.device());
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<AnswerRollup>());
         let mut rows: Vec<_> = fresh
             .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
             .filter(|row| row.path == path && row.device == device)
@@ -142,9 +197,9 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Scores of [`WEIGHED_KINDS`] by page, on the device of the filter.
+    /// Scores of [`WEIGHED_KINDS`] by page, on the device of the slice.
     pub async fn path_answers(&self) -> Result<Vec<PathAnswer>, ReportError> {
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.answers);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<AnswerRollup>());
         let mut rows: Vec<_> = fresh
             .filter(|row| !row.path.is_empty() && row.device == self.device())
             .filter(|row| WEIGHED_KINDS.contains(&row.kind.as_str()))
@@ -160,10 +215,10 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Delivery of a survey, or of all when it is empty, on the page and device of the filter.
+    /// Delivery of a survey, or of all when it is empty, on the page and device of the slice.
     pub async fn surveys(&self, survey_id: &str) -> Result<Vec<SurveyRollup>, ReportError> {
-        let (path, device) = (self.filter.path(), self.device());
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.surveys);
+        let (path, device) = (self.slice.path(), self.device());
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<SurveyRollup>());
         let mut rows: Vec<_> = fresh
             .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
             .filter(|row| row.path == path && row.device == device)
@@ -173,9 +228,9 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Signals of one page on the device of the filter.
+    /// Signals of one page on the device of the slice.
     pub async fn signals(&self, path: &str) -> Result<Vec<SignalRollup>, ReportError> {
-        let fresh = self.fresh.iter().flat_map(|hour| &hour.signals);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<SignalRollup>());
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
         let device = self.device();
         rows.extend(self.of_runs(|store, site, run| store.signal_rollups(site, run, path, device)).await?);

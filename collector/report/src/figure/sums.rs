@@ -5,47 +5,62 @@ use rapport_figures::sketch::{QuantileSketch, SketchError, UniqueSketch};
 use rapport_figures::vital::Vital;
 use rapport_store::rollup::PageRollup;
 
-/// Sums and merged sketches of page views.
-#[derive(Clone, Debug, Default)]
-#[allow(missing_docs, reason = "named as the columns of rollup_page")]
-pub struct PageSums {
-    pub views: u64,
-    pub visits: u64,
-    pub bounced_visits: u64,
-    pub duration_ms: u64,
-    pub engaged_ms: u64,
-    pub scroll_percent: u64,
-    pub clicks: u64,
-    pub rage_clicks: u64,
-    pub rage_views: u64,
-    pub dead_clicks: u64,
-    pub dead_views: u64,
-    pub errors: u64,
-    pub error_views: u64,
-    pub failed_views: u64,
-    pub groups: Groups,
-    pub error_groups: SuccessSums,
-    pub rage_groups: SuccessSums,
-    pub dead_groups: SuccessSums,
-    pub failed_groups: SuccessSums,
-    pub visitors: UniqueSketch,
-    pub engaged: QuantileSketch,
-    pub vitals: [QuantileSketch; 5],
-}
+macro_rules! page_sums {
+    (
+        counts { $($count:ident: $most:literal, $label:literal, $what:literal
+            $(, share($views:ident, $squares:ident, $products:ident))?;)* }
+        vitals { $($vital:ident: $most_of_vital:literal, $what_vital:literal, $sketch:ident;)* }
+    ) => {
+        /// Sums and merged sketches of page views.
+        #[derive(Clone, Debug, Default)]
+        #[allow(missing_docs, reason = "named as the columns of rollup_page")]
+        pub struct PageSums {
+            pub views: u64,
+            pub visits: u64,
+            pub bounced_visits: u64,
+            pub duration_ms: u64,
+            pub engaged_ms: u64,
+            pub scroll_percent: u64,
+            pub failed_views: u64,
+            pub failed_squares: u64,
+            pub failed_products: u64,
+            $(
+                pub $count: u64,
+                $(pub $views: u64, pub $squares: u64, pub $products: u64,)?
+            )*
+            pub groups: Groups,
+            pub visitors: UniqueSketch,
+            pub engaged: QuantileSketch,
+            pub vitals: [QuantileSketch; Vital::ALL.len()],
+        }
 
-/// Views of each visit that met something: Σ y², and Σ y m with all its views (see [`Grouped`]).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[allow(missing_docs, reason = "named as the columns of rollup_page")]
-pub struct SuccessSums {
-    pub squares: u64,
-    pub products: u64,
-}
+        impl PageSums {
+            /// Adds what stands in the list of measures.
+            fn count_measures(&mut self, row: &PageRollup) {
+                $(
+                    self.$count += count(row.$count);
+                    $(
+                        self.$views += count(row.$views);
+                        self.$squares += count(row.$squares);
+                        self.$products += count(row.$products);
+                    )?
+                )*
+            }
+        }
 
-impl SuccessSums {
-    fn add(&mut self, squares: i64, products: i64) {
-        self.squares += squares.max(0) as u64;
-        self.products += products.max(0) as u64;
-    }
+        /// The sketches of the vitals, in the order of [`Vital::ALL`].
+        fn vital_sketches(row: &PageRollup) -> [&[u8]; Vital::ALL.len()] {
+            [$(&row.$sketch),*]
+        }
+
+        #[cfg(test)]
+        const LISTED_VITALS: &[&str] = &[$(stringify!($vital)),*];
+    };
+}
+rapport_shared::view_measures!(page_sums);
+
+fn count(value: i64) -> u64 {
+    value.max(0) as u64
 }
 
 impl PageSums {
@@ -60,25 +75,16 @@ impl PageSums {
 
     /// Adds the counts of a row.
     pub fn count(&mut self, row: &PageRollup) {
-        let count = |value: i64| value.max(0) as u64;
         self.views += count(row.views);
         self.visits += count(row.visits);
         self.bounced_visits += count(row.bounced_visits);
         self.duration_ms += count(row.duration_ms);
         self.engaged_ms += count(row.engaged_ms);
         self.scroll_percent += count(row.scroll_percent);
-        self.clicks += count(row.clicks);
-        self.rage_clicks += count(row.rage_clicks);
-        self.rage_views += count(row.rage_views);
-        self.dead_clicks += count(row.dead_clicks);
-        self.dead_views += count(row.dead_views);
-        self.errors += count(row.errors);
-        self.error_views += count(row.error_views);
         self.failed_views += count(row.failed_views);
-        self.error_groups.add(row.error_squares, row.error_products);
-        self.rage_groups.add(row.rage_squares, row.rage_products);
-        self.dead_groups.add(row.dead_squares, row.dead_products);
-        self.failed_groups.add(row.failed_squares, row.failed_products);
+        self.failed_squares += count(row.failed_squares);
+        self.failed_products += count(row.failed_products);
+        self.count_measures(row);
         self.group(row);
     }
 
@@ -93,29 +99,14 @@ impl PageSums {
         Grouped::independent((self.bounced_visits, self.visits))
     }
 
-    /// Views with errors, by visit.
-    pub fn with_errors(&self) -> Grouped {
-        self.of_views(self.error_views, self.error_groups)
-    }
-
-    /// Views with rage clicks, by visit.
-    pub fn with_rage_clicks(&self) -> Grouped {
-        self.of_views(self.rage_views, self.rage_groups)
-    }
-
-    /// Views with dead clicks, by visit.
-    pub fn with_dead_clicks(&self) -> Grouped {
-        self.of_views(self.dead_views, self.dead_groups)
-    }
-
-    /// Views with any of these, by visit.
+    /// Views that met any failure, by visit.
     pub fn failed(&self) -> Grouped {
-        self.of_views(self.failed_views, self.failed_groups)
+        self.of_views(self.failed_views, self.failed_squares, self.failed_products)
     }
 
-    fn of_views(&self, successes: u64, sums: SuccessSums) -> Grouped {
-        let SuccessSums { squares, products } = sums;
-        Grouped { successes, n: self.views, groups: self.groups, success_squares: squares, products }
+    /// Views that met something, by visit: how many, Σ y² and Σ y m (see [`Grouped`]).
+    pub fn of_views(&self, successes: u64, success_squares: u64, products: u64) -> Grouped {
+        Grouped { successes, n: self.views, groups: self.groups, success_squares, products }
     }
 
     /// Merges the sketches of a row.
@@ -126,15 +117,9 @@ impl PageSums {
         if !row.visitors_sketch.is_empty() {
             self.visitors.merge_encoded(&row.visitors_sketch)?;
         }
-        let [lcp, inp, cls, fcp, ttfb] = &mut self.vitals;
-        for (sketch, bytes) in [
-            (&mut self.engaged, &row.engaged_sketch),
-            (lcp, &row.lcp_sketch),
-            (inp, &row.inp_sketch),
-            (cls, &row.cls_sketch),
-            (fcp, &row.fcp_sketch),
-            (ttfb, &row.ttfb_sketch),
-        ] {
+        let sketches = std::iter::once(&mut self.engaged).chain(&mut self.vitals);
+        let encoded = std::iter::once(row.engaged_sketch.as_slice()).chain(vital_sketches(row));
+        for (sketch, bytes) in sketches.zip(encoded) {
             if !bytes.is_empty() {
                 sketch.merge_encoded(bytes)?;
             }
@@ -190,6 +175,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_vitals_of_the_list_are_those_that_reports_know_in_their_order() {
+        let known = Vital::ALL.map(|vital| vital.abbreviation().to_lowercase());
+        let listed: Vec<_> =
+            LISTED_VITALS.iter().filter_map(|name| name.split_once('_')).map(|(name, _)| name).collect();
+        assert_eq!(listed, known);
+    }
+
+    #[test]
     fn rows_from_before_visits_were_told_apart_take_what_the_others_know() {
         let old = PageRollup { views: 1_000, error_views: 100, ..PageRollup::default() };
         // 100 visits of four views, of which a fifth fail in all of them.
@@ -203,8 +196,10 @@ mod tests {
             error_products: 20 * 16,
             ..PageRollup::default()
         };
-        let effect =
-            |rows: &[&PageRollup]| PageSums::of(rows.iter().copied()).expect("no sketches").with_errors().effect();
+        let effect = |rows: &[&PageRollup]| {
+            let sums = PageSums::of(rows.iter().copied()).expect("no sketches");
+            sums.of_views(sums.error_views, sums.error_squares, sums.error_products).effect()
+        };
         assert_eq!(effect(&[&old]), 1.0);
         assert!((effect(&[&new]) - 4.0).abs() < 0.05);
         assert!(effect(&[&old, &new]) > 3.5);

@@ -1,0 +1,378 @@
+//! What narrows a report to less than rollups tell apart: conditions on the rows themselves, and the rows that meet them.
+//!
+//! A rollup has a row a page and a device. A language, a source and a release would each multiply these rows by their number of
+//! values, on every site and whether anybody asks or not; so they are read from rows when they are asked for, which costs as much
+//! as there are rows in the days: see [`Store::rows_within`].
+
+use super::HourRollup;
+use super::hour::Span;
+use crate::site::directory::SiteContext;
+use crate::{Store, StoreError, Value, params};
+use rapport_shared::id::Id;
+use rapport_shared::limit::SESSION_LENGTH_MS;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// What comes before the host of a referrer. Whatever begins otherwise is a name as a whole.
+const SCHEMES: [&str; 3] = ["https://", "http://", "android-app://"];
+/// The name of [`VisitSource::Direct`]; a page that names its source so means the same.
+const DIRECT: &str = "direct";
+/// A visit is looked for so long before what happened in it, in milliseconds: its length, and as much for a view that goes on.
+const VISIT_MS: i64 = 2 * SESSION_LENGTH_MS as i64;
+
+/// Where a visit came from, as its first page view says.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VisitSource {
+    /// From nowhere that is known: without a source in its address and without a referrer.
+    Direct,
+    /// What the address of the page named (`utm_source` or its like), else the host of the referrer.
+    Named(String),
+}
+
+impl VisitSource {
+    /// The source of a visit that began so.
+    pub fn of(source: &str, referrer: &str) -> Self {
+        if !source.is_empty() {
+            return Self::parse(source);
+        }
+        let host = SCHEMES.iter().find_map(|scheme| referrer.strip_prefix(scheme));
+        Self::parse(host.map_or(referrer, |host| host.split('/').next().unwrap_or_default()))
+    }
+
+    /// The source of that name.
+    pub fn parse(name: &str) -> Self {
+        if matches!(name, "" | DIRECT) { Self::Direct } else { Self::Named(name.to_owned()) }
+    }
+
+    /// Its name.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Direct => DIRECT,
+            Self::Named(name) => name,
+        }
+    }
+}
+
+/// Conditions on rows; each that is there must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Narrow {
+    /// Only what is on this page or on one below it, such as `/shop`.
+    pub below: Option<String>,
+    /// Only what is in this language or in one of its regional forms, such as `de`: of a page view and its signals the first one
+    /// that the browser asks for, of an answer the one it was asked in.
+    pub language: Option<String>,
+    /// Only visits that came from there, and what was done and answered in them.
+    pub source: Option<VisitSource>,
+    /// Only page views of this release of the site, and what was done and answered in them.
+    pub release: Option<String>,
+}
+
+impl Narrow {
+    /// Whether it leaves nothing out.
+    pub fn is_whole(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Whether steps of delivery can tell: they carry a page and no more.
+    pub fn is_told_by_steps(&self) -> bool {
+        self.language.is_none() && self.source.is_none() && self.release.is_none()
+    }
+
+    /// The condition on `page_view v` of the hours from `span_ms`, with its `AND`; empty where there is none. The values are added
+    /// to `params`.
+    pub(crate) fn on_views(&self, span_ms: (i64, i64), params: &mut Vec<Value>) -> String {
+        let own = self.below_page("v.path", params) + &self.of_view("v", params);
+        own + &self.of_visit("v.session_id", span_ms, params)
+    }
+
+    /// The same on `signal s` with its `page_view v`.
+    pub(crate) fn on_signals(&self, span_ms: (i64, i64), params: &mut Vec<Value>) -> String {
+        let own = self.below_page("s.path", params) + &self.of_view("v", params);
+        own + &self.of_visit("s.session_id", span_ms, params)
+    }
+
+    /// The same on `response r`.
+    pub(crate) fn on_responses(&self, span_ms: (i64, i64), params: &mut Vec<Value>) -> String {
+        let mut sql = self.below_page("r.path", params);
+        sql += &self.of_visit("r.session_id", span_ms, params);
+        if let Some(language) = &self.language {
+            sql += &in_language("LOWER(r.language)", language, params);
+        }
+        if let Some(release) = &self.release {
+            let release = bind(params, release.as_str());
+            sql += &format!(
+                " AND EXISTS (SELECT 1 FROM page_view w
+                  WHERE w.site_id = r.site_id AND w.item_id = r.view_id AND w.release = {release})"
+            );
+        }
+        sql
+    }
+
+    /// The same on `delivery d`, as far as its steps can tell.
+    pub(crate) fn on_steps(&self, params: &mut Vec<Value>) -> String {
+        self.below_page("d.path", params)
+    }
+
+    fn below_page(&self, column: &str, params: &mut Vec<Value>) -> String {
+        let Some(page) = &self.below else { return String::new() };
+        let page = page.trim_end_matches('/');
+        if page.is_empty() {
+            // What is on no page, such as an answer by a link, is below none.
+            return format!(" AND {}", begins(column, "/", params));
+        }
+        format!(" AND ({column} = {} OR {})", bind(params, page), begins(column, &format!("{page}/"), params))
+    }
+
+    fn of_view(&self, alias: &str, params: &mut Vec<Value>) -> String {
+        let mut sql = String::new();
+        if let Some(language) = &self.language {
+            sql += &in_language(&format!("{alias}.language"), language, params);
+        }
+        if let Some(release) = &self.release {
+            sql += &format!(" AND {alias}.release = {}", bind(params, release.as_str()));
+        }
+        sql
+    }
+
+    /// That the session of a row is that of a visit with this source. `span_ms` is when the rows happened.
+    fn of_visit(&self, column: &str, (from_ms, to_ms): (i64, i64), params: &mut Vec<Value>) -> String {
+        let Some(source) = &self.source else { return String::new() };
+        let (from_ms, to_ms) = (bind(params, from_ms - VISIT_MS), bind(params, to_ms));
+        let began = match source {
+            VisitSource::Direct => {
+                format!("(e.source = '' AND e.referrer = '' OR e.source = {})", bind(params, DIRECT))
+            }
+            VisitSource::Named(name) => named(name, params),
+        };
+        format!(
+            " AND {column} IN (SELECT e.session_id FROM page_view e
+               WHERE e.site_id = $1 AND e.hour_ms >= {from_ms} AND e.hour_ms < {to_ms} AND e.view_index = 1 AND {began})"
+        )
+    }
+}
+
+/// The condition on `page_view e` that it is what [`VisitSource::of`] calls by that name.
+fn named(name: &str, params: &mut Vec<Value>) -> String {
+    let name_place = bind(params, name);
+    let mut referrers = vec![format!("e.referrer = {name_place}")];
+    if !name.contains('/') {
+        for scheme in SCHEMES {
+            referrers.push(format!("e.referrer = {}", bind(params, format!("{scheme}{name}"))));
+            referrers.push(begins("e.referrer", &format!("{scheme}{name}/"), params));
+        }
+    }
+    format!("(e.source = {name_place} OR e.source = '' AND ({}))", referrers.join(" OR "))
+}
+
+/// Adds a value, and gives its place.
+fn bind(params: &mut Vec<Value>, value: impl Into<Value>) -> String {
+    params.push(value.into());
+    format!("${}", params.len())
+}
+
+/// That a column begins with a text. LIKE tells upper from lower case on one engine and not on the other.
+fn begins(column: &str, text: &str, params: &mut Vec<Value>) -> String {
+    format!("SUBSTR({column}, 1, {}) = {}", text.chars().count(), bind(params, text))
+}
+
+fn in_language(column: &str, language: &str, params: &mut Vec<Value>) -> String {
+    format!(" AND ({column} = {} OR {})", bind(params, language), begins(column, &format!("{language}-"), params))
+}
+
+/// What occurs among the newest rows of some days, what occurs most first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Occurring {
+    /// Languages without their regions.
+    pub languages: Vec<String>,
+    /// Where visits came from.
+    pub sources: Vec<VisitSource>,
+    /// Releases.
+    pub releases: Vec<String>,
+}
+
+/// The keys of some counts, the largest first, at most `most`.
+fn most_frequent<K: Ord + Clone>(counts: BTreeMap<K, u64>, most: usize) -> Vec<K> {
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    counts.into_iter().take(most).map(|(key, _)| key).collect()
+}
+
+impl Store {
+    /// How many page views, signals, responses and steps of delivery there are in the hours of `[from_ms, to_ms)`; of each kind
+    /// no more than `most` are counted.
+    pub async fn rows_within(&self, site_id: Id, (from_ms, to_ms): (i64, i64), most: i64) -> Result<u64, StoreError> {
+        let of = |table: &str| {
+            format!(
+                "(SELECT COUNT(*) FROM (SELECT 1 FROM {table}
+                  WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 LIMIT $4) AS of_{table})"
+            )
+        };
+        let counts = ["page_view", "signal", "response", "delivery"].map(of);
+        let rows = self
+            .read(format!("SELECT {} AS rows_in_all", counts.join(" + ")), params![site_id, from_ms, to_ms, most])
+            .await?;
+        rows.first().map_or(Ok(0), |row| row.count("rows_in_all"))
+    }
+
+    /// What occurs among the newest `rows` page views, and the newest responses, of the hours in `[from_ms, to_ms)`; at most
+    /// `most` of each.
+    pub async fn occurring(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        rows: i64,
+        most: usize,
+    ) -> Result<Occurring, StoreError> {
+        let views = "SELECT language, source, referrer, release, is_first, COUNT(*) AS views FROM (
+               SELECT language, source, referrer, release, CASE WHEN view_index = 1 THEN 1 ELSE 0 END AS is_first
+               FROM page_view WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0
+               ORDER BY hour_ms DESC LIMIT $4) AS newest
+             GROUP BY language, source, referrer, release, is_first";
+        let responses = "SELECT language, COUNT(*) AS responses FROM (
+               SELECT LOWER(language) AS language FROM response
+               WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0
+               ORDER BY hour_ms DESC LIMIT $4) AS newest
+             GROUP BY language";
+        let of_days = || params![site_id, from_ms, to_ms, rows];
+        let (views, responses) = tokio::try_join!(self.read(views, of_days()), self.read(responses, of_days()))?;
+        let (mut languages, mut sources, mut releases) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let mut spoken = |tag: &str, count: u64| {
+            let language = tag.split('-').next().unwrap_or_default();
+            // Whoever sends an answer says its language themselves.
+            if !language.is_empty() && language.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+                *languages.entry(language.to_owned()).or_insert(0) += count;
+            }
+        };
+        for row in &views {
+            let count = row.count("views")?;
+            spoken(row.text("language")?, count);
+            if row.flag("is_first")? {
+                *sources.entry(VisitSource::of(row.text("source")?, row.text("referrer")?)).or_insert(0) += count;
+            }
+            if !row.text("release")?.is_empty() {
+                *releases.entry(row.text("release")?.to_owned()).or_insert(0) += count;
+            }
+        }
+        for row in &responses {
+            spoken(row.text("language")?, row.count("responses")?);
+        }
+        Ok(Occurring {
+            languages: most_frequent(languages, most),
+            sources: most_frequent(sources, most),
+            releases: most_frequent(releases, most),
+        })
+    }
+}
+
+/// The rollups of the hours in `[from_ms, to_ms)`, from the rows that meet `narrow` alone. What was erased is not among them: of
+/// that no more is known than rollups tell apart.
+pub async fn narrowed(
+    store: &Store,
+    site: &SiteContext,
+    span_ms: (i64, i64),
+    narrow: &Narrow,
+) -> Result<Vec<Arc<HourRollup>>, StoreError> {
+    let (from_ms, to_ms) = span_ms;
+    let after_ms = site.next_hour_start_ms(site.next_hour_start_ms(to_ms - 1));
+    let span = Span { site_id: site.site.site_id, from_ms, to_ms, after_ms, narrow };
+    let (hours, rollups) = (store.narrowed_rows(site, &span).await?, store.rollups());
+    tokio::task::spawn_blocking(move || hours.iter().map(|rows| Arc::new(rollups.of_hour(rows))).collect())
+        .await
+        .map_err(|error| StoreError::Inconsistent(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::Clock;
+    use crate::response::{Cursor, ResponseFilter, Suspicious};
+    use crate::rollup::PageRollup;
+    use crate::site::directory::SiteDirectory;
+    use crate::story_test::{NOW_MS, tell};
+    use crate::test_store::{a_site, each_engine};
+    use rapport_figures::standing::Standing;
+
+    #[test]
+    fn a_visit_is_named_by_its_source_or_by_the_host_of_its_referrer() {
+        for (source, referrer, name) in [
+            ("", "", "direct"),
+            ("direct", "https://search.example/", "direct"),
+            ("newsletter", "https://mail.example/", "newsletter"),
+            ("", "https://search.example/results", "search.example"),
+            ("", "http://forum.example:8080", "forum.example:8080"),
+            ("", "android-app://org.example.mail/", "org.example.mail"),
+            ("", "elsewhere", "elsewhere"),
+        ] {
+            let found = VisitSource::of(source, referrer);
+            assert_eq!(found.as_str(), name, "{source} {referrer}");
+            assert_eq!(VisitSource::parse(name), found, "its name means it");
+        }
+    }
+
+    #[tokio::test]
+    async fn every_statement_takes_every_condition() {
+        each_engine(async |store| {
+            let site = a_site("shop");
+            store.add_site(&site).await.unwrap();
+            let sites = SiteDirectory::new(store.clone(), Clock::System);
+            tell(&store, &sites, &site).await;
+            let site_id = site.site_id;
+            let site = sites.by_id(site_id).await.unwrap().unwrap();
+            let days_ms = (site.day_start_ms(NOW_MS) - 7 * 24 * 3_600_000, NOW_MS);
+            assert_eq!(store.rows_within(site_id, days_ms, 10).await, Ok(10 + 10 + 1 + 3));
+            assert!(store.rows_within(site_id, days_ms, 1_000).await.unwrap() > 115);
+            let occurring = store.occurring(site_id, days_ms, 1_000, 5).await.unwrap();
+            let expected =
+                Occurring { languages: vec!["en".into()], sources: vec![VisitSource::Direct], releases: vec![] };
+            assert_eq!(occurring, expected);
+            let whole = Narrow {
+                below: Some("/".into()),
+                language: Some("en".into()),
+                source: Some(VisitSource::Direct),
+                release: Some(String::new()),
+            };
+            for (narrow, found) in [
+                (whole.clone(), true),
+                (Narrow { below: Some("/none".into()), ..whole.clone() }, false),
+                (Narrow { language: Some("e".into()), ..whole.clone() }, false),
+                (Narrow { source: Some(VisitSource::Named("search.example".into())), ..whole.clone() }, false),
+                (Narrow { release: Some("1.0".into()), ..whole.clone() }, false),
+            ] {
+                let hours = narrowed(&store, &site, days_ms, &narrow).await.unwrap();
+                let views: i64 = hours.iter().flat_map(|hour| hour.rows::<PageRollup>()).map(|row| row.views).sum();
+                assert_eq!(views > 0, found, "{narrow:?}");
+                // The answer of the story was asked in what is no language.
+                let of_answers = Narrow { language: None, ..narrow.clone() };
+                let found = of_answers == Narrow { language: None, ..whole.clone() };
+                let places = ("", "", &of_answers);
+                let words = store.newest_words(site_id, days_ms, places, 5).await.unwrap();
+                assert_eq!(words.len(), usize::from(found), "{of_answers:?}");
+                let filter = ResponseFilter {
+                    survey_id: "feedback",
+                    from_ms: days_ms.0,
+                    to_ms: days_ms.1,
+                    path: "",
+                    device: "",
+                    narrow: &of_answers,
+                    standing: Some(Standing::Low),
+                    words: true,
+                    suspicious: Suspicious::Included,
+                    after: Some(Cursor { occurred_at_ms: NOW_MS, item_id: Id([255; 16]) }),
+                    limit: 5,
+                };
+                assert_eq!(store.responses(site_id, &filter).await.unwrap().len(), usize::from(found));
+                let mut stream = store.stream_responses(site_id, &filter).await.unwrap();
+                assert_eq!(stream.next().await.unwrap().len(), usize::from(found));
+                for narrow in [&narrow, &of_answers] {
+                    let places = ("", "", narrow);
+                    store.suspicious_answers(site_id, "feedback", days_ms, places).await.unwrap();
+                    store.suspicious_steps(site_id, "feedback", days_ms, places).await.unwrap();
+                    store.finished_of_pages(site_id, days_ms, places).await.unwrap();
+                    store.named_responses(site_id, days_ms, places).await.unwrap();
+                    store.newest_words(site_id, days_ms, places, 5).await.unwrap();
+                }
+            }
+        })
+        .await;
+    }
+}
