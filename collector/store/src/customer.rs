@@ -137,9 +137,9 @@ mod tests {
             let (ada, ben) = (id(1), id(2));
             store
                 .write(vec![
-                    seen(SITE, ada, "ada", 5),
-                    seen(SITE, ada, "ada", 9),
-                    seen(SITE, ada, "ada", 7),
+                    note_seen(SITE, ada, "ada", 5),
+                    note_seen(SITE, ada, "ada", 9),
+                    note_seen(SITE, ada, "ada", 7),
                     link_visitor(SITE, ada, id(10), 5),
                     link_visitor(SITE, ada, id(11), 5),
                     link_visitor(SITE, ada, id(11), 6),
