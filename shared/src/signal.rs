@@ -21,6 +21,17 @@ pub enum SignalKind {
 }
 
 impl SignalKind {
+    /// Every kind.
+    pub const EACH: [Self; 7] = [
+        Self::RageClick,
+        Self::DeadClick,
+        Self::SlowClick,
+        Self::FailedClick,
+        Self::Error,
+        Self::Task,
+        Self::Event,
+    ];
+
     /// Whether it is a click that the rules of `measure` judged, whose version is kept.
     pub fn is_judged(self) -> bool {
         matches!(self, Self::RageClick | Self::DeadClick | Self::SlowClick | Self::FailedClick)
@@ -37,5 +48,10 @@ impl SignalKind {
             Self::Task => "task",
             Self::Event => "event",
         }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|kind| kind.as_str() == name)
     }
 }

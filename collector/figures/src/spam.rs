@@ -80,10 +80,12 @@ pub enum Reason {
     WithoutConfig,
     /// The client calls itself a bot.
     Bot,
+    /// One that a newer program gave.
+    Other,
 }
 
 impl Reason {
-    /// Every reason.
+    /// Every reason that is given here.
     pub const EACH: [Self; 6] =
         [Self::Trapped, Self::TooFast, Self::Repeated, Self::Burst, Self::WithoutConfig, Self::Bot];
 
@@ -96,6 +98,7 @@ impl Reason {
             Self::Burst => "burst",
             Self::WithoutConfig => "without_config",
             Self::Bot => "bot",
+            Self::Other => "other",
         }
     }
 
@@ -113,6 +116,7 @@ impl Reason {
             Self::Burst => "one of many responses of one client or network",
             Self::WithoutConfig => "not sent by a page with the widget",
             Self::Bot => "sent by a client that calls itself a bot",
+            Self::Other => "for a reason that this version of Rapport does not know",
         }
     }
 }

@@ -3,15 +3,16 @@
 use super::{BatchRefusal, fault};
 use rapport_shared::limit;
 use rapport_shared::wire::Batch;
+use rapport_store::record::Consent;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// A batch whose items are not yet looked at.
 pub type Envelope<'a> = Batch<'a, &'a RawValue>;
 
-/// The consent as it is stored.
-pub fn consent(envelope: &Envelope<'_>) -> &'static str {
-    ["refused", "granted"].into_iter().find(|known| *known == envelope.consent).unwrap_or("unknown")
+/// What the visitor has said about being measured.
+pub fn consent(envelope: &Envelope<'_>) -> Consent {
+    Consent::of_name(&envelope.consent)
 }
 
 /// Parses the envelope.

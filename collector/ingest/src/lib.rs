@@ -209,7 +209,7 @@ impl Ingest {
         let marks =
             responses.iter().flat_map(|id| self.recent.marks_of(site_id, *id).into_iter().map(|why| (*id, why)));
         let statements: Vec<_> =
-            marks.flat_map(|(id, why)| rapport_store::response::suspicion::mark(site_id, id, why, id)).collect();
+            marks.flat_map(|(id, why)| rapport_store::response::suspicion::add_reason(site_id, id, why, id)).collect();
         if !statements.is_empty()
             && let Err(error) = self.store.write(statements).await
         {
@@ -302,9 +302,14 @@ impl Ingest {
         if let Some(customer) = &customer {
             let site_id = site.site.site_id;
             submission.signed = true;
-            submission.also.push(rapport_store::customer::seen(site_id, customer.id, &customer.external_id, now_ms));
+            submission.also.push(rapport_store::customer::note_seen(
+                site_id,
+                customer.id,
+                &customer.external_id,
+                now_ms,
+            ));
             submission.also.extend(
-                known_visitor_key.map(|key| rapport_store::customer::is_visitor(site_id, customer.id, key, now_ms)),
+                known_visitor_key.map(|key| rapport_store::customer::link_visitor(site_id, customer.id, key, now_ms)),
             );
         }
         let mut rejected = Vec::new();

@@ -16,6 +16,7 @@ use rapport_shared::survey::{Fault, LANGUAGE_TAG, is_language};
 use rapport_shared::targeting::Device;
 use rapport_shared::wire::{self, Rejection};
 use rapport_store::StoreError;
+use rapport_store::record::Consent;
 use rapport_store::record::{Outcome, Record, Refusal, Submission};
 use rapport_store::review::rule::too_long;
 use rapport_store::site::directory::SiteContext;
@@ -253,7 +254,7 @@ impl Ingest {
             withheld: None,
             received_at_ms: now_ms,
             pages,
-            consent: "unknown",
+            consent: Consent::Unknown,
             trapped: false,
             by_link: false,
             by_server: true,
@@ -265,7 +266,7 @@ impl Ingest {
         if let Some(customer) = &customer {
             // Before what the response brings: that speaks of the customer.
             let site_id = request.site.site.site_id;
-            brought.also.push(rapport_store::customer::seen(site_id, customer.id, &customer.external_id, now_ms));
+            brought.also.push(rapport_store::customer::note_seen(site_id, customer.id, &customer.external_id, now_ms));
         }
         let record = enrichment.response(told.into_wire(request, id, age_ms), &mut brought)?;
         Ok(Read { record, brought })

@@ -1,15 +1,15 @@
 //! The delivery log: what pages say of each survey, beside what is stored, so that a lost answer would be seen.
 
 use super::feedback::{Delivered, Delivery, response_rates};
-use super::figure::{Better, Figure, Kind, Unit};
+use super::figure::{Better, Figure, FigureKind, Unit};
 use rapport_shared::survey::Survey;
-use rapport_store::response::Named;
+use rapport_store::response::NamedResponses;
 use serde::Serialize;
 use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// Finished responses that did not arrive.
-pub const MISSING: Kind = Kind {
+pub const MISSING: FigureKind = FigureKind {
     name: "missing",
     label: "Missing",
     unit: Unit::Percent,
@@ -56,7 +56,7 @@ pub struct DeliveryLog {
 #[derive(Clone, Debug, Default)]
 pub struct Arrived {
     /// Answered steps that name their response.
-    pub named: HashMap<String, Named>,
+    pub named: HashMap<String, NamedResponses>,
     /// Finished responses, whether a step names them or not.
     pub finished: HashMap<String, u64>,
 }
@@ -69,10 +69,10 @@ impl Arrived {
     fn missing(&self, survey_id: &str, answered: u64) -> (u64, u64) {
         let named = self.named.get(survey_id).copied().unwrap_or_default();
         let finished = self.finished.get(survey_id).copied().unwrap_or(0);
-        let unnamed = answered.saturating_sub(named.told);
-        let missing = named.steps - named.arrived.min(named.steps)
+        let unnamed = answered.saturating_sub(named.steps);
+        let missing = named.responses - named.arrived.min(named.responses)
             + unnamed.saturating_sub(finished.saturating_sub(named.arrived));
-        let spoken_of = (named.steps + unnamed).min(answered);
+        let spoken_of = (named.responses + unnamed).min(answered);
         (spoken_of, missing.min(spoken_of))
     }
 }
@@ -119,7 +119,8 @@ mod tests {
         }];
         let of = |rows| Delivered { now: rows, before: None, steps_tell: true };
         let id = &surveys[0].0.id;
-        let named = |steps, arrived| HashMap::from([(id.clone(), Named { steps, arrived, told: steps })]);
+        let named =
+            |responses, arrived| HashMap::from([(id.clone(), NamedResponses { responses, arrived, steps: responses })]);
         for (named, finished, missing) in [
             (HashMap::new(), 40, 0),
             (HashMap::new(), 37, 3),
@@ -140,7 +141,7 @@ mod tests {
             assert_eq!(lines[0].response_rate.value, Some(30.0));
         }
         // Told twice, it is one response.
-        let twice = HashMap::from([(id.clone(), Named { steps: 20, arrived: 19, told: 40 })]);
+        let twice = HashMap::from([(id.clone(), NamedResponses { responses: 20, arrived: 19, steps: 40 })]);
         let twice = Arrived { named: twice, finished: HashMap::from([(id.clone(), 19)]) };
         let twice = &lines(&surveys, of(&rows), &twice, 1.0)[0];
         assert_eq!((twice.missing, twice.arrived, twice.missing_rate.n), (1, 19, 20));

@@ -1,7 +1,7 @@
 //! Every survey of a site with its scores and how well it is answered.
 
 use super::figure::scale::Scale;
-use super::figure::{Better, Family, Figure, Kind, Unit, correct};
+use super::figure::{Better, Family, Figure, FigureKind, Unit, correct};
 use super::input;
 use super::overview::SurveyScore;
 use rapport_shared::survey::{Part, Question, Survey};
@@ -27,7 +27,7 @@ pub struct Delivery {
 }
 
 /// Times a first answer was given, of those it was shown.
-pub const RESPONSE_RATE: Kind = Kind {
+pub const RESPONSE_RATE: FigureKind = FigureKind {
     name: "response_rate",
     label: "Response rate",
     unit: Unit::Percent,
@@ -37,7 +37,7 @@ pub const RESPONSE_RATE: Kind = Kind {
                  by a link were shown on no page, and are not in it. Interval: Wilson.",
 };
 /// Finished responses among the counted.
-pub const COMPLETION: Kind = Kind {
+pub const COMPLETION: FigureKind = FigureKind {
     name: "completion",
     label: "Completion",
     unit: Unit::Percent,

@@ -2,7 +2,7 @@
 
 use super::response::Time;
 use jiff::tz::TimeZone;
-use rapport_store::site::outcome::OutcomeCount;
+use rapport_store::site::outcome::{ItemOutcome, OutcomeCount};
 use rapport_store::site::refused_origins::{self, RefusedOrigin};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -112,24 +112,24 @@ pub fn outcomes(
     let outcomes = types
         .into_iter()
         .map(|item_type| {
-            let sum = |outcome: &str| {
+            let sum = |outcome: ItemOutcome| {
                 let of_type = counts.iter().filter(|count| count.item_type == item_type && count.outcome == outcome);
                 of_type.map(|count| count.items).sum()
             };
             Outcomes {
                 item_type: item_type.to_owned(),
-                accepted: sum("accepted"),
-                duplicate: sum("duplicate"),
-                rejected: sum("rejected"),
-                bot: sum("bot"),
-                late: sum("late"),
+                accepted: sum(ItemOutcome::Accepted),
+                duplicate: sum(ItemOutcome::Duplicate),
+                rejected: sum(ItemOutcome::Rejected),
+                bot: sum(ItemOutcome::Bot),
+                late: sum(ItemOutcome::Late),
                 last_at: last.iter().find(|(other, _)| other == item_type).map(|(_, at_ms)| Time::new(*at_ms, zone)),
             }
         })
         .collect();
     let refused = counts
         .iter()
-        .filter(|count| count.outcome == "rejected")
+        .filter(|count| count.outcome == ItemOutcome::Rejected)
         .map(|count| Refused {
             item_type: count.item_type.clone(),
             field: count.field.clone(),
@@ -147,8 +147,8 @@ mod tests {
 
     #[test]
     fn every_outcome_is_told_by_type() {
-        let count = |outcome: &str, item_type: &str, reason: &str, items| OutcomeCount {
-            outcome: outcome.into(),
+        let count = |outcome, item_type: &str, reason: &str, items| OutcomeCount {
+            outcome,
             item_type: item_type.into(),
             field: String::new(),
             reason: reason.into(),
@@ -156,10 +156,10 @@ mod tests {
             last_at_ms: 1_000,
         };
         let counts = [
-            count("accepted", "page_view", "", 70),
-            count("rejected", "page_view", "too long", 3),
-            count("rejected", "page_view", "no path", 2),
-            count("rejected", "", "unknown type", 1),
+            count(ItemOutcome::Accepted, "page_view", "", 70),
+            count(ItemOutcome::Rejected, "page_view", "too long", 3),
+            count(ItemOutcome::Rejected, "page_view", "no path", 2),
+            count(ItemOutcome::Rejected, "", "unknown type", 1),
         ];
         let last = [("page_view".to_owned(), 5_000), ("response".to_owned(), 9_000)];
         let (outcomes, refused, last_at) = outcomes(&counts, &last, &TimeZone::UTC);

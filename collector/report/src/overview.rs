@@ -4,7 +4,7 @@ use super::experience::{Devices, PageRates};
 use super::feedback::scores;
 use super::figure::scale::Scale;
 use super::figure::sums::PageSums;
-use super::figure::{Better, Family, Figure, Kind, Total, Unit, correct};
+use super::figure::{Better, Family, Figure, FigureKind, Total, Unit, correct};
 use super::period::Period;
 use super::rule_change::RuleChange;
 use super::slice::Slice;
@@ -29,10 +29,10 @@ macro_rules! by_visit {
 
 /// The kinds of figure that count page views.
 pub mod kinds {
-    use super::{Better, Kind, Unit};
+    use super::{Better, FigureKind, Unit};
 
     /// Bounce rate by GA4's rule.
-    pub const BOUNCE: Kind = Kind {
+    pub const BOUNCE: FigureKind = FigureKind {
         name: "bounce_rate",
         label: "Bounce rate",
         unit: Unit::Percent,
@@ -42,7 +42,7 @@ pub mod kinds {
                      event, or a second view), counted at the page where they began. Interval: Wilson.",
     };
     /// Views with an error.
-    pub const ERRORS: Kind = Kind {
+    pub const ERRORS: FigureKind = FigureKind {
         name: "error_views",
         label: "Views with errors",
         unit: Unit::Percent,
@@ -51,7 +51,7 @@ pub mod kinds {
         definition: concat!("Share of views with at least one uncaught error or unhandled rejection. ", by_visit!()),
     };
     /// Views with a rage click.
-    pub const RAGE: Kind = Kind {
+    pub const RAGE: FigureKind = FigureKind {
         name: "rage_views",
         label: "Views with rage clicks",
         unit: Unit::Percent,
@@ -65,7 +65,7 @@ pub mod kinds {
         ),
     };
     /// Views with a dead click.
-    pub const DEAD: Kind = Kind {
+    pub const DEAD: FigureKind = FigureKind {
         name: "dead_views",
         label: "Views with dead clicks",
         unit: Unit::Percent,
@@ -276,7 +276,7 @@ fn answered(scores: Vec<SurveyScore>) -> (Vec<SurveyScore>, Unanswered) {
 }
 
 /// A share of page views, and how it is counted.
-pub type Rate = (Kind, fn(&PageSums) -> Grouped);
+pub type Rate = (FigureKind, fn(&PageSums) -> Grouped);
 
 /// What is counted of page views as shares, in the order of [`rates`].
 pub const RATES: [Rate; 4] = [
@@ -355,7 +355,7 @@ pub fn trend(now: &Period, rows: &[PageRollup], before: Option<(&Period, &[PageR
         .collect()
 }
 
-const FAILED: Kind = Kind {
+const FAILED: FigureKind = FigureKind {
     name: "failed_views",
     label: "Views that met a failure",
     unit: Unit::Percent,
@@ -363,7 +363,7 @@ const FAILED: Kind = Kind {
     better: Better::Lower,
     definition: concat!("Share of views with a rage click, a dead click or an error. ", by_visit!()),
 };
-const LOW_SCORES: Kind = Kind {
+const LOW_SCORES: FigureKind = FigureKind {
     name: "low_scores",
     label: "Low scores",
     unit: Unit::Percent,

@@ -11,9 +11,10 @@ use rapport_figures::vital::Vital;
 use rapport_shared::survey::Survey;
 use rapport_shared::wire::{PageView, TrailEvent};
 use rapport_store::attachment::Attachment;
+use rapport_store::record::Consent;
 use rapport_store::response::{AnswerRecord, ResponseRecord};
 use rapport_store::review::rule::AUTHOR;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 /// An instant, also as the clocks of the site show it.
@@ -158,7 +159,7 @@ pub struct ResponseSummary {
 /// A reason to suspect a response.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Suspicion {
-    /// `trapped`, `too_fast`, `repeated`, `burst`, `without_config` or `bot`.
+    /// `trapped`, `too_fast`, `repeated`, `burst`, `without_config` or `bot`; `other` for one that a newer collector gave.
     pub reason: &'static str,
     /// The reason in plain words.
     pub text: &'static str,
@@ -249,7 +250,9 @@ pub struct ResponseReport {
     pub clamped: bool,
     /// What the visitor had said about being measured when they gave it: `unknown`, `refused` or `granted`; absent for old
     /// responses. What they say later changes nothing here.
-    pub consent: Option<String>,
+    #[serde(serialize_with = "name_of_consent")]
+    #[schema(value_type = Option<String>)]
+    pub consent: Option<Consent>,
     /// What the company's own systems call the customer who gave it; absent unless the company's server signed them.
     pub customer: Option<String>,
     /// From first sight of the survey to the last answer, in milliseconds.
@@ -258,6 +261,10 @@ pub struct ResponseReport {
     pub page: Option<PageFacts>,
     /// What preceded it in the session, oldest first.
     pub timeline: Vec<Moment>,
+}
+
+fn name_of_consent<S: Serializer>(consent: &Option<Consent>, serializer: S) -> Result<S::Ok, S::Error> {
+    consent.map(Consent::as_str).serialize(serializer)
 }
 
 /// The answers of a response as they were asked; `survey` is the version that was answered. Pictures of other responses
@@ -324,15 +331,14 @@ pub fn summary(record: &ResponseRecord, answers: Vec<AnswerView>, zone: &TimeZon
         dead_clicks: count("dead_click"),
         errors: repeats("error"),
         trail_withheld: record.trail_withheld,
-        suspicions: suspicions(record.suspicion.as_deref().unwrap_or_default()),
+        suspicions: suspicions(&record.suspicion),
         suspicion_cleared: record.suspicion_cleared_at_ms.is_some(),
     }
 }
 
-/// The reasons to suspect a response, from their names with spaces between.
-pub fn suspicions(names: &str) -> Vec<Suspicion> {
-    let reasons = names.split(' ').filter_map(Reason::parse);
-    reasons.map(|reason| Suspicion { reason: reason.as_str(), text: reason.text() }).collect()
+/// The reasons to suspect a response.
+pub fn suspicions(reasons: &[Reason]) -> Vec<Suspicion> {
+    reasons.iter().map(|reason| Suspicion { reason: reason.as_str(), text: reason.text() }).collect()
 }
 
 /// The page's figures at the time of a response; absent when it carries none.

@@ -1,5 +1,6 @@
 //! The trail: what happened before an answer, from what the page remembered and from what its session sent.
 
+use rapport_shared::signal::SignalKind;
 use rapport_shared::wire::TrailEvent;
 use rapport_store::response::session::{SessionSignal, SessionView};
 use serde::Serialize;
@@ -39,13 +40,77 @@ macro_rules! view_facts {
 }
 rapport_shared::view_measures!(view_facts);
 
+/// The kinds of moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MomentKind {
+    /// A page was opened.
+    PageView,
+    /// A click that did something.
+    Click,
+    /// A burst of clicks in one place.
+    RageClick,
+    /// A click without effect.
+    DeadClick,
+    /// A click whose first effect came late.
+    SlowClick,
+    /// A click that ended in an error or a failed request.
+    FailedClick,
+    /// An uncaught error or unhandled rejection.
+    Error,
+    /// A step of a task.
+    Task,
+    /// A custom event.
+    Event,
+}
+
+impl MomentKind {
+    /// The kind that a trail calls so; `None` for one that is not known here.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "page_view" => Some(Self::PageView),
+            "click" => Some(Self::Click),
+            name => SignalKind::parse(name).map(Self::from),
+        }
+    }
+
+    /// The name in trails and in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PageView => "page_view",
+            Self::Click => "click",
+            Self::RageClick => SignalKind::RageClick.as_str(),
+            Self::DeadClick => SignalKind::DeadClick.as_str(),
+            Self::SlowClick => SignalKind::SlowClick.as_str(),
+            Self::FailedClick => SignalKind::FailedClick.as_str(),
+            Self::Error => SignalKind::Error.as_str(),
+            Self::Task => SignalKind::Task.as_str(),
+            Self::Event => SignalKind::Event.as_str(),
+        }
+    }
+}
+
+impl From<SignalKind> for MomentKind {
+    fn from(kind: SignalKind) -> Self {
+        match kind {
+            SignalKind::RageClick => Self::RageClick,
+            SignalKind::DeadClick => Self::DeadClick,
+            SignalKind::SlowClick => Self::SlowClick,
+            SignalKind::FailedClick => Self::FailedClick,
+            SignalKind::Error => Self::Error,
+            SignalKind::Task => Self::Task,
+            SignalKind::Event => Self::Event,
+        }
+    }
+}
+
 /// One thing that happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Moment {
     /// Milliseconds before the first answer.
     pub before_ms: i64,
-    /// `page_view`, `click`, `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task` or `event`.
-    pub kind: String,
+    /// What kind of thing.
+    pub kind: MomentKind,
     /// Page, for a page view.
     pub path: String,
     /// Element, where there is one.
@@ -66,7 +131,7 @@ impl Moment {
     fn is_same(&self, other: &Self) -> bool {
         self.kind == other.kind
             && (self.before_ms - other.before_ms).abs() <= SAME_MS
-            && if self.kind == "page_view" {
+            && if self.kind == MomentKind::PageView {
                 self.path == other.path
             } else {
                 (&self.element, &self.name, &self.text) == (&other.element, &other.name, &other.text)
@@ -84,9 +149,10 @@ pub fn timeline(
 ) -> Vec<Moment> {
     let mut moments: Vec<_> = trail
         .iter()
-        .map(|event| Moment {
+        .filter_map(|event| Some((event, MomentKind::parse(&event.kind)?)))
+        .map(|(event, kind)| Moment {
             before_ms: i64::try_from(event.before_ms).unwrap_or(i64::MAX),
-            kind: event.kind.to_string(),
+            kind,
             path: event.path.to_string(),
             element: event.element.to_string(),
             name: event.name.to_string(),
@@ -98,7 +164,7 @@ pub fn timeline(
         .collect();
     let stored_views = views.iter().map(|view| Moment {
         before_ms: occurred_at_ms - view.occurred_at_ms,
-        kind: "page_view".to_owned(),
+        kind: MomentKind::PageView,
         path: view.path.clone(),
         element: String::new(),
         name: String::new(),
@@ -109,7 +175,7 @@ pub fn timeline(
     });
     let stored_signals = signals.iter().map(|signal| Moment {
         before_ms: occurred_at_ms - signal.occurred_at_ms,
-        kind: signal.kind.clone(),
+        kind: signal.kind.into(),
         path: signal.path.clone(),
         element: signal.element.clone(),
         name: signal.name.clone(),
@@ -121,13 +187,13 @@ pub fn timeline(
     for stored in stored_views.chain(stored_signals) {
         // Each event of the trail answers for one stored row: a second of the same kind really was a second.
         match moments.iter_mut().find(|moment| moment.in_trail && moment.view.is_none() && moment.is_same(&stored)) {
-            Some(told) if told.kind == "page_view" => told.view = stored.view,
+            Some(told) if told.kind == MomentKind::PageView => told.view = stored.view,
             Some(told) => told.count = told.count.max(stored.count),
             None => moments.push(stored),
         }
     }
     // A page view stands before what happened on it in the same millisecond.
-    moments.sort_by_key(|moment| (std::cmp::Reverse(moment.before_ms), moment.kind != "page_view"));
+    moments.sort_by_key(|moment| (std::cmp::Reverse(moment.before_ms), moment.kind != MomentKind::PageView));
     moments
 }
 
@@ -153,11 +219,11 @@ mod tests {
         }
     }
 
-    fn signal(occurred_at_ms: i64, kind: &str, element: &str) -> SessionSignal {
+    fn signal(occurred_at_ms: i64, kind: SignalKind, element: &str) -> SessionSignal {
         SessionSignal {
             view_id: Id([1; 16]),
             occurred_at_ms,
-            kind: kind.into(),
+            kind,
             path: "/cart".into(),
             element: element.into(),
             name: String::new(),
@@ -172,9 +238,11 @@ mod tests {
             event(60_000, "page_view", "/cart", ""),
             event(20_000, "rage_click", "", "button#pay"),
             event(9_000, "click", "", "a.help"),
+            event(8_000, "gaze", "", "what a newer page tells"),
         ];
         let views = [view(940_500, "/cart"), view(400_000, "/home")];
-        let signals = [signal(980_700, "rage_click", "button#pay"), signal(450_000, "dead_click", "img.hero")];
+        let signals =
+            [signal(980_700, SignalKind::RageClick, "button#pay"), signal(450_000, SignalKind::DeadClick, "img.hero")];
         let found = timeline(1_000_000, &trail, &views, &signals);
         let told: Vec<_> =
             found.iter().map(|moment| (moment.before_ms, moment.kind.as_str(), moment.in_trail)).collect();
@@ -195,7 +263,7 @@ mod tests {
     #[test]
     fn the_same_element_later_is_another_event() {
         let trail = [event(20_000, "dead_click", "", "img")];
-        let found = timeline(1_000_000, &trail, &[], &[signal(960_000, "dead_click", "img")]);
+        let found = timeline(1_000_000, &trail, &[], &[signal(960_000, SignalKind::DeadClick, "img")]);
         assert_eq!(found.len(), 2);
     }
 }

@@ -1,19 +1,34 @@
 //! Rapport's collector: takes what pages send, keeps it, and shows product designers what it means.
+//!
+//! It is a library only so that benchmarks can run it without a socket: they see [`bench`], the binary [`main`], and nobody
+//! the rest, so that the compiler finds what nothing uses.
 
-pub mod app;
-pub mod cli;
-pub mod config;
-pub(crate) mod definition;
-pub mod http;
-pub mod job;
-pub mod language;
-pub mod mail_link;
-pub mod member;
-pub mod public;
-pub mod router;
-pub mod server;
+mod app;
+mod cli;
+mod config;
+mod definition;
+mod http;
+mod job;
+mod language;
+mod mail_link;
+mod member;
+mod public;
+mod router;
+mod server;
 #[cfg(test)]
-pub(crate) mod test_app;
+mod test_app;
+
+pub use cli::main;
+
+/// What benchmarks stand on.
+pub mod bench {
+    pub use crate::app::App;
+    pub use crate::cli::first_survey;
+    pub use crate::config::Config;
+    pub use crate::http::client_address::of_request;
+    pub use crate::http::problem::Problem;
+    pub use crate::router::{router, surround};
+}
 
 /// Reports and ingest make many small blocks on several threads, which is what the system's allocator is slowest at.
 #[global_allocator]

@@ -1,5 +1,5 @@
 //! The `rapport` binary.
 
 fn main() -> std::process::ExitCode {
-    rapport::cli::main()
+    rapport::main()
 }

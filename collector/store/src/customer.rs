@@ -17,8 +17,8 @@ pub struct AskedOf {
     pub site_day: Option<u64>,
 }
 
-/// Writes a customer down, or that they were here again.
-pub fn seen(site_id: Id, customer_id: Id, external_id: &str, at_ms: i64) -> Statement {
+/// The statement that writes a customer down, or that they were here again.
+pub fn note_seen(site_id: Id, customer_id: Id, external_id: &str, at_ms: i64) -> Statement {
     let sql = "INSERT INTO customer (site_id, customer_id, external_id, created_at_ms, seen_at_ms)
          VALUES ($1, $2, $3, $4, $4)
          ON CONFLICT (site_id, customer_id) DO UPDATE
@@ -27,15 +27,15 @@ pub fn seen(site_id: Id, customer_id: Id, external_id: &str, at_ms: i64) -> Stat
     Statement::new(sql, params![site_id, customer_id, external_id, at_ms])
 }
 
-/// Says that a visitor whose id lasts is a customer.
-pub fn is_visitor(site_id: Id, customer_id: Id, visitor_key: Id, at_ms: i64) -> Statement {
+/// The statement that says that a visitor whose id lasts is a customer.
+pub fn link_visitor(site_id: Id, customer_id: Id, visitor_key: Id, at_ms: i64) -> Statement {
     let sql = "INSERT INTO identity (site_id, kind, value, customer_id, created_at_ms) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (site_id, kind, value, customer_id) DO NOTHING";
     Statement::new(sql, params![site_id, "visitor", visitor_key.to_text(), customer_id, at_ms])
 }
 
-/// Adds to what a customer was asked, as [`Asked::with`] does.
-pub fn was_asked(site_id: Id, customer_id: Id, survey_id: &str, asked: Asked) -> Statement {
+/// The statement that adds to what a customer was asked, as [`Asked::with`] does.
+pub fn note_asked(site_id: Id, customer_id: Id, survey_id: &str, asked: Asked) -> Statement {
     let sql = "INSERT INTO customer_asked (site_id, customer_id, survey_id, day, outcome) VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (site_id, customer_id, survey_id) DO UPDATE
          SET day = CASE WHEN excluded.day > customer_asked.day THEN excluded.day ELSE customer_asked.day END,
@@ -46,9 +46,9 @@ pub fn was_asked(site_id: Id, customer_id: Id, survey_id: &str, asked: Asked) ->
     Statement::new(sql, params![site_id, customer_id, survey_id, day, asked.outcome.as_str()])
 }
 
-/// Says that a survey appeared of its own accord on that day.
-pub fn was_interrupted(site_id: Id, customer_id: Id, day: u64) -> Statement {
-    was_asked(site_id, customer_id, ANY_SURVEY, Asked { day, outcome: Outcome::Shown })
+/// The statement that says that a survey appeared of its own accord on that day.
+pub fn note_interruption(site_id: Id, customer_id: Id, day: u64) -> Statement {
+    note_asked(site_id, customer_id, ANY_SURVEY, Asked { day, outcome: Outcome::Shown })
 }
 
 impl Store {
@@ -66,12 +66,10 @@ impl Store {
         let mut asked_of = AskedOf::default();
         for row in self.read(sql, params![site_id, customer_id]).await? {
             let day = row.count("day")?;
-            let outcome = row.text("outcome")?;
             match row.text("survey_id")? {
                 ANY_SURVEY => asked_of.site_day = Some(day),
                 survey => {
-                    let outcome = Outcome::parse(outcome)
-                        .ok_or_else(|| StoreError::Inconsistent(format!("customer_asked.outcome: {outcome}")))?;
+                    let outcome = row.named("customer_asked.outcome", Outcome::parse)?;
                     asked_of.surveys.push((survey.to_owned(), Asked { day, outcome }));
                 }
             }
@@ -117,13 +115,13 @@ mod tests {
                     let (day, outcome) = told[place];
                     let asked = Asked { day, outcome };
                     sum = Some(sum.map_or(asked, |sum| sum.with(asked)));
-                    store.write(vec![was_asked(SITE, id(customer), "rating", asked)]).await.unwrap();
+                    store.write(vec![note_asked(SITE, id(customer), "rating", asked)]).await.unwrap();
                     let stored = store.asked_of(SITE, id(customer)).await.unwrap();
                     assert_eq!(stored.surveys, [("rating".to_owned(), sum.unwrap())]);
                 }
             }
             store
-                .write(vec![was_interrupted(SITE, id(1), 20_004), was_interrupted(SITE, id(1), 19_000)])
+                .write(vec![note_interruption(SITE, id(1), 20_004), note_interruption(SITE, id(1), 19_000)])
                 .await
                 .unwrap();
             let stored = store.asked_of(SITE, id(1)).await.unwrap();
@@ -139,13 +137,13 @@ mod tests {
             let (ada, ben) = (id(1), id(2));
             store
                 .write(vec![
-                    seen(SITE, ada, "ada", 5),
-                    seen(SITE, ada, "ada", 9),
-                    seen(SITE, ada, "ada", 7),
-                    is_visitor(SITE, ada, id(10), 5),
-                    is_visitor(SITE, ada, id(11), 5),
-                    is_visitor(SITE, ada, id(11), 6),
-                    is_visitor(SITE, ben, id(11), 6),
+                    note_seen(SITE, ada, "ada", 5),
+                    note_seen(SITE, ada, "ada", 9),
+                    note_seen(SITE, ada, "ada", 7),
+                    link_visitor(SITE, ada, id(10), 5),
+                    link_visitor(SITE, ada, id(11), 5),
+                    link_visitor(SITE, ada, id(11), 6),
+                    link_visitor(SITE, ben, id(11), 6),
                 ])
                 .await
                 .unwrap();

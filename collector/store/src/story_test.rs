@@ -3,10 +3,13 @@
 
 use crate::Store;
 use crate::clock::Clock;
+use crate::record::Consent;
 use crate::record::{AnswerRow, DeliveryRow, PageViewRow, Record, Refusal, ResponseRow, SignalRow, Submission};
 use crate::site::Site;
 use crate::site::directory::SiteDirectory;
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
+use rapport_shared::wire::DeliveryEvent;
 
 /// Text that would run if a page took it for markup.
 pub const HOSTILE: &str = "</code><script>alert(1)</script>\"'&<img src=x onerror=alert(2)>";
@@ -52,7 +55,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         viewport_height_px: 800,
         ..PageViewRow::default()
     };
-    let signal = |number: u8, kind: &'static str, view: &PageViewRow| {
+    let signal = |number: u8, kind: SignalKind, view: &PageViewRow| {
         Record::Signal(Box::new(SignalRow {
             site_id: site.site_id,
             item_id: id(4, number),
@@ -68,8 +71,8 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             path: view.path.clone(),
             device: "desktop",
             element: HOSTILE.into(),
-            name: if kind == "error" { "TypeError" } else { "" }.into(),
-            text: if kind == "error" { HOSTILE } else { "" }.into(),
+            name: if kind == SignalKind::Error { "TypeError" } else { "" }.into(),
+            text: if kind == SignalKind::Error { HOSTILE } else { "" }.into(),
             count: 1,
             rule: None,
         }))
@@ -87,14 +90,14 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             lcp_ms: Some(5_000),
             ..view(number, BROKEN, NOW_MS - HOUR_MS)
         };
-        for (place, kind) in ["rage_click", "dead_click", "error"].into_iter().enumerate() {
+        for (place, kind) in [SignalKind::RageClick, SignalKind::DeadClick, SignalKind::Error].into_iter().enumerate() {
             records.push(signal(number + place as u8 * 40, kind, &failed));
         }
         records.push(Record::PageView(Box::new(failed)));
     }
     let first = view(80, BROKEN, NOW_MS - HOUR_MS);
     let at_ms = first.occurred_at_ms + 25_000;
-    for (number, event) in [(1, "shown"), (2, "started"), (3, "answered")] {
+    for (number, event) in [(1, DeliveryEvent::Shown), (2, DeliveryEvent::Started), (3, DeliveryEvent::Answered)] {
         records.push(Record::Delivery(Box::new(DeliveryRow {
             site_id: site.site_id,
             item_id: id(5, number),
@@ -108,7 +111,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             event,
             path: BROKEN.into(),
             device: "desktop",
-            response_id: (event == "answered").then_some(RESPONSE),
+            response_id: (event == DeliveryEvent::Answered).then_some(RESPONSE),
         })));
     }
     let trail = serde_json::json!([
@@ -143,7 +146,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         trail_withheld: false,
         page: page.to_string(),
         suspicion: None,
-        consent: "unknown",
+        consent: Consent::Unknown,
         customer_id: None,
     };
     let answer = |position: i64, question: &str, kind: &'static str, score: Option<i64>, text: &str| AnswerRow {

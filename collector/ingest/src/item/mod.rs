@@ -19,6 +19,7 @@ use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::survey::Fault;
 use rapport_shared::wire::{Delivery, DeliveryEvent, PageView, Signal};
+use rapport_store::record::Consent;
 use rapport_store::record::{DeliveryRow, PageViewRow, Record, SignalRow, Submission};
 use rapport_store::site::directory::SiteContext;
 use rapport_store::{click_rule, text};
@@ -28,10 +29,10 @@ use typed::Typed;
 
 /// Why telemetry of a visitor who asked not to be watched is not stored, and their answers are stored without a trail and
 /// without anything that tells them apart; `None` for everybody else.
-pub fn withheld(client: &Client<'_>, consent: &str) -> Option<&'static str> {
+pub fn withheld(client: &Client<'_>, consent: Consent) -> Option<&'static str> {
     if client.privacy_signal {
         Some("not stored: the browser sends Global Privacy Control or Do Not Track")
-    } else if consent == "refused" {
+    } else if consent == Consent::Refused {
         Some("not stored: the visitor refused to be measured")
     } else {
         None
@@ -57,7 +58,7 @@ pub struct Enrichment<'a> {
     pub withheld: Option<&'static str>,
     pub received_at_ms: i64,
     pub pages: &'a PagesOfDay,
-    pub consent: &'static str,
+    pub consent: Consent,
     pub trapped: bool,
     /// Whether the customer answers by a link that was made for them: they say themselves who they are then.
     pub by_link: bool,
@@ -111,7 +112,11 @@ impl Enrichment<'_> {
             submission.earlier_hours_ms.push(hour_ms);
             // A rebuild looks for further views in its own hour and in the next.
             if self.site.next_hour_start_ms(hour_ms) < when.hour_ms {
-                submission.also.push(rapport_store::visit::went_on(self.site.site.site_id, hour_ms, session_id));
+                submission.also.push(rapport_store::visit::note_further_view(
+                    self.site.site.site_id,
+                    hour_ms,
+                    session_id,
+                ));
             }
         }
     }
@@ -172,7 +177,7 @@ impl Enrichment<'_> {
             hour_ms: when.hour_ms,
             clamped: when.clamped,
             bot: self.client.bot,
-            kind: signal.kind.as_str(),
+            kind: signal.kind,
             path: self.path(signal.path),
             device: self.client.device.as_str(),
             element: text::line(signal.element, limit::ELEMENT_CHARACTERS),
@@ -197,7 +202,7 @@ impl Enrichment<'_> {
             bot: self.client.bot,
             survey_id: delivery.survey.into_owned(),
             survey_version: delivery.survey_version.into(),
-            event: delivery.event.as_str(),
+            event: delivery.event,
             path: self.path(delivery.path),
             device: self.client.device.as_str(),
             response_id: (delivery.response.filter(|_| delivery.event == DeliveryEvent::Answered))

@@ -4,6 +4,7 @@ use super::review::ORDER_SIGNATURE;
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
 use crate::{public_id, server};
 use rapport_shared::limit;
+use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::{Fault, Survey};
 use rapport_shared::targeting::{Asked, Outcome};
 use rapport_shared::wire::{PageView, Response, TrailEvent};
@@ -19,8 +20,9 @@ pub fn day_of(instant_ms: i64) -> u64 {
 }
 
 /// What a trail may tell of.
-const TRAIL_KINDS: [&str; 9] =
-    ["page_view", "click", "rage_click", "dead_click", "slow_click", "failed_click", "error", "task", "event"];
+fn is_of_trails(kind: &str) -> bool {
+    matches!(kind, "page_view" | "click") || SignalKind::parse(kind).is_some()
+}
 
 impl Enrichment<'_> {
     /// The version of the survey, or a fault naming what is unknown.
@@ -113,7 +115,7 @@ impl Enrichment<'_> {
         let customer_id = self.customer.filter(|_| !withheld || self.by_link).map(|customer| customer.id);
         if let Some(customer_id) = customer_id.filter(|_| response.finished) {
             let asked = Asked { day: day_of(when.occurred_at_ms), outcome: Outcome::Answered };
-            submission.also.push(customer::was_asked(self.site.site.site_id, customer_id, &response.survey, asked));
+            submission.also.push(customer::note_asked(self.site.site.site_id, customer_id, &response.survey, asked));
         }
         let row = ResponseRow {
             site_id: self.site.site.site_id,
@@ -162,7 +164,7 @@ fn page_snapshot(page: PageView<'_>) -> Result<String, Fault> {
 fn trail(events: Vec<TrailEvent<'_>>) -> String {
     let mut kept: Vec<TrailEvent<'_>> = events
         .into_iter()
-        .filter(|event| TRAIL_KINDS.contains(&event.kind.as_ref()))
+        .filter(|event| is_of_trails(&event.kind))
         .map(|event| TrailEvent {
             before_ms: event.before_ms.min(limit::AGE_MS),
             kind: event.kind,

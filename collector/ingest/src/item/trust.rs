@@ -21,7 +21,7 @@ impl Enrichment<'_> {
         let seen = self.seen(response, when);
         let (likeness, marks) = self.recent.note(&seen, words);
         for (earlier, reason) in marks {
-            also.extend(suspicion::mark(seen.site_id, earlier, reason, response.id));
+            also.extend(suspicion::add_reason(seen.site_id, earlier, reason, response.id));
         }
         let reasons = spam::reasons(&Evidence {
             trapped: self.trapped || response.trapped,
@@ -47,7 +47,7 @@ impl Enrichment<'_> {
         let most = spam::share_of_quota(survey.quota?);
         let seen = self.seen(response, when);
         let is_beyond = self.recent.is_beyond_share(&seen, &survey.id, most);
-        is_beyond.then(|| suspicion::beyond_share(seen.site_id, response.id))
+        is_beyond.then(|| suspicion::fill_no_quota(seen.site_id, response.id))
     }
 
     fn seen(&self, response: &Response<'_>, when: &When) -> Seen {

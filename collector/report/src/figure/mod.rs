@@ -152,7 +152,7 @@ pub struct Figure {
 
 /// What stays the same about a figure whatever its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Kind {
+pub struct FigureKind {
     /// See [`Figure::name`].
     pub name: &'static str,
     /// See [`Figure::label`].
@@ -173,7 +173,7 @@ fn finite(value: f64) -> Option<f64> {
 
 impl Figure {
     /// A figure of an estimate, compared with the previous one by `change`.
-    pub fn of_score(kind: Kind, now: Option<Score>, before: Option<Score>, change: Option<Change>) -> Self {
+    pub fn of_score(kind: FigureKind, now: Option<Score>, before: Option<Score>, change: Option<Change>) -> Self {
         let n = now.map_or(0, |score| score.n);
         let comparison = now.zip(before).map(|(now, before)| Comparison {
             before: before.value,
@@ -209,12 +209,12 @@ impl Figure {
     }
 
     /// A share of `(successes, n)` in percent.
-    pub fn rate(kind: Kind, now: (u64, u64), before: Option<(u64, u64)>) -> Self {
+    pub fn rate(kind: FigureKind, now: (u64, u64), before: Option<(u64, u64)>) -> Self {
         Self::share(kind, &Grouped::independent(now), before.map(Grouped::independent).as_ref())
     }
 
     /// A share, in percent, of what comes in groups.
-    pub fn share(kind: Kind, now: &Grouped, before: Option<&Grouped>) -> Self {
+    pub fn share(kind: FigureKind, now: &Grouped, before: Option<&Grouped>) -> Self {
         let change = before.and_then(|before| grouped_change(before, now));
         let mut figure = Self::of_score(kind, grouped(now), before.and_then(grouped), change);
         if before.is_some() {
@@ -235,7 +235,7 @@ impl Figure {
             high: score.high / scale,
             n: score.n,
         };
-        let kind = Kind {
+        let kind = FigureKind {
             name: match vital {
                 Vital::Lcp => "lcp",
                 Vital::Inp => "inp",
@@ -269,7 +269,7 @@ impl Figure {
     }
 
     /// A figure that cannot be told for the slice, and why.
-    pub fn untold(kind: Kind, why: &'static str) -> Self {
+    pub fn untold(kind: FigureKind, why: &'static str) -> Self {
         Self { untold: Some(why), ..Self::of_score(kind, None, None, None) }
     }
 
@@ -409,7 +409,7 @@ impl TrendPoint {
 mod tests {
     use super::*;
 
-    const ERRORS: Kind = Kind {
+    const ERRORS: FigureKind = FigureKind {
         name: "error_rate",
         label: "Errors",
         unit: Unit::Percent,

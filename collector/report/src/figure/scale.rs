@@ -2,7 +2,7 @@
 
 use rapport_figures::standing::Standing;
 
-use super::{Better, Figure, Kind, Unit};
+use super::{Better, Figure, FigureKind, Unit};
 use rapport_figures::score::{ces, ces_change, csat, csat_change, mean, mean_change, nps, nps_change};
 use rapport_figures::standing::Ends;
 
@@ -18,7 +18,7 @@ pub enum Scale {
     /// Any other rating.
     Rating {
         /// What its mean is.
-        kind: &'static Kind,
+        kind: &'static FigureKind,
         /// Where it begins and ends, and where its groups begin.
         ends: Ends,
         /// How often each score was given.
@@ -34,7 +34,7 @@ macro_rules! of_mean {
     };
 }
 
-const NPS: Kind = Kind {
+const NPS: FigureKind = FigureKind {
     name: "nps",
     label: "NPS",
     unit: Unit::Points,
@@ -44,7 +44,7 @@ const NPS: Kind = Kind {
                  Interval: adjusted Wald. Change: of the plain scores; exact permutation test while there are few, then \
                  z.",
 };
-const CSAT: Kind = Kind {
+const CSAT: FigureKind = FigureKind {
     name: "csat",
     label: "CSAT",
     unit: Unit::Percent,
@@ -53,7 +53,7 @@ const CSAT: Kind = Kind {
     definition: "Customer satisfaction: share of 4 and 5 on a scale of 1 to 5. Interval: Wilson. Change: z test of two \
                  shares; where few are expected Fisher's mid-p, guarded by Boschloo's exact test.",
 };
-const CES: Kind = Kind {
+const CES: FigureKind = FigureKind {
     name: "ces",
     label: "CES",
     unit: Unit::Steps,
@@ -62,7 +62,7 @@ const CES: Kind = Kind {
     definition: concat!("Customer Effort Score 2.0: mean agreement, from 1 to 7, that it was easy. ", of_mean!()),
 };
 
-const RATING: Kind = Kind {
+const RATING: FigureKind = FigureKind {
     name: "rating",
     label: "Mean rating",
     unit: Unit::Steps,
@@ -70,7 +70,7 @@ const RATING: Kind = Kind {
     better: Better::Higher,
     definition: concat!("Mean of the ratings, in steps of the scale. ", of_mean!()),
 };
-const GAP: Kind = Kind {
+const GAP: FigureKind = FigureKind {
     name: "expectation_gap",
     label: "Expectation gap",
     unit: Unit::Steps,
@@ -81,7 +81,7 @@ const GAP: Kind = Kind {
         of_mean!()
     ),
 };
-const AGREEMENT: Kind = Kind {
+const AGREEMENT: FigureKind = FigureKind {
     name: "agreement",
     label: "Mean agreement",
     unit: Unit::Steps,

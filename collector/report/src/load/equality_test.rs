@@ -11,9 +11,12 @@ use crate::slice::{Device, Dimension, Pages, Range, Slice};
 use crate::survey::SurveyReport;
 use crate::{Listing, Source};
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Survey;
+use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
+use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
 use rapport_store::rollup::narrow::VisitSource;
@@ -136,7 +139,7 @@ impl Tale<'_> {
             let ended_ms = at_ms + view.duration_ms;
             for _ in 0..self.random.below(4) {
                 let at_ms = at_ms + self.random.below(view.duration_ms + 1);
-                let kind = self.random.pick(&["rage_click", "dead_click", "error", "task", "event"]);
+                let kind = self.random.pick(&SignalKind::EACH);
                 let label = self.random.pick(&["a", "b", "c"]);
                 self.signal(&view, kind, label, at_ms);
             }
@@ -201,7 +204,7 @@ impl Tale<'_> {
         }
     }
 
-    fn signal(&mut self, view: &PageViewRow, kind: &'static str, label: &str, at_ms: i64) {
+    fn signal(&mut self, view: &PageViewRow, kind: SignalKind, label: &str, at_ms: i64) {
         self.records.push(Record::Signal(Box::new(SignalRow {
             site_id: view.site_id,
             item_id: self.random.id(at_ms),
@@ -292,11 +295,11 @@ impl Tale<'_> {
             } else {
                 None
             },
-            consent: "unknown",
+            consent: Consent::Unknown,
             customer_id: None,
         };
-        for event in ["shown", "started", "answered"] {
-            let is_lost = random.one_in(5) || event == "answered" && !finished;
+        for event in [DeliveryEvent::Shown, DeliveryEvent::Started, DeliveryEvent::Answered] {
+            let is_lost = random.one_in(5) || event == DeliveryEvent::Answered && !finished;
             if !is_lost && !hosted {
                 self.records.push(Record::Delivery(Box::new(DeliveryRow {
                     site_id: view.site_id,
@@ -311,7 +314,7 @@ impl Tale<'_> {
                     event,
                     path: path.into(),
                     device: view.device,
-                    response_id: (event == "answered").then_some(item_id),
+                    response_id: (event == DeliveryEvent::Answered).then_some(item_id),
                 })));
             }
         }

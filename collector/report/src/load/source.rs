@@ -15,6 +15,7 @@ use crate::slice::{Dimension, Range, Slice};
 use crate::survey::former;
 use crate::survey::{self, SurveyReport};
 use crate::timeline::timeline;
+use rapport_figures::standing::Standing;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use rapport_store::Store;
@@ -54,9 +55,9 @@ pub struct Source<'a> {
 
 /// Which responses of a survey to list.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Listing<'a> {
-    /// `low`, `middle` or `high`: one of its scores stands there; empty for all.
-    pub standing: &'a str,
+pub struct Listing {
+    /// One of its scores stands there; `None` for all.
+    pub standing: Option<Standing>,
     /// Only those with words.
     pub words: bool,
     /// Whether suspicious ones are listed, and counted in every figure.
@@ -210,7 +211,7 @@ impl Source<'_> {
         &self,
         slice: &Slice,
         survey_id: &str,
-        listing: Listing<'_>,
+        listing: Listing,
     ) -> Result<Option<SurveyReport>, ReportError> {
         let surveys = self.surveys().await?;
         let Some(place) = surveys.iter().position(|(survey, _)| survey.id == survey_id) else {
@@ -314,7 +315,7 @@ impl Source<'_> {
             summary: response::summary(&record, answers, zone),
             survey_name: definition.map_or_else(|| record.survey_id.clone(), |survey| survey.name),
             survey_version: record.survey_version,
-            consent: record.consent.clone(),
+            consent: record.consent,
             customer: match record.customer_id {
                 Some(customer_id) => self.store.customer(self.site_id(), customer_id).await?,
                 None => None,

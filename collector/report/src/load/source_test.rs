@@ -3,8 +3,12 @@
 use crate::experience::Sort;
 use crate::slice::{Device, Pages, Range, Slice};
 use crate::{Listing, Source};
+use rapport_figures::standing::Standing;
+use rapport_shared::signal::SignalKind;
+use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Statement;
 use rapport_store::clock::Clock;
+use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
 use rapport_store::rollup::narrow::VisitSource;
@@ -57,7 +61,8 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert_eq!(survey.questions[0].distribution[0].answers, 1);
         assert_eq!(survey.responses[0].answers[1].words, HOSTILE);
         for (standing, words, found) in [("low", false, 1), ("high", false, 0), ("low", true, 1), ("middle", true, 0)] {
-            let listing = Listing { standing, words, suspicious: Suspicious::LeftOut, after: None };
+            let listing =
+                Listing { standing: Standing::parse(standing), words, suspicious: Suspicious::LeftOut, after: None };
             let survey = source.survey(&week, "feedback", listing).await.unwrap().unwrap();
             assert_eq!(survey.responses.len(), found, "{standing} {words}");
         }
@@ -258,7 +263,7 @@ fn scored(
         trail_withheld: false,
         page: String::new(),
         suspicion: None,
-        consent: "unknown",
+        consent: Consent::Unknown,
         customer_id: None,
     };
     let answer = |(position, (question, kind, score)): (usize, &(&str, &'static str, i64))| AnswerRow {
@@ -342,7 +347,7 @@ async fn a_matrix_or_ladder_part_that_is_called_low_is_found_as_low() {
         ];
         submit(source, records).await;
         for standing in ["low", "middle", "high"] {
-            let listing = Listing { standing, ..Listing::default() };
+            let listing = Listing { standing: Standing::parse(standing), ..Listing::default() };
             let survey = source.survey(&Slice::default(), "parts", listing).await.unwrap().unwrap();
             let all = source.survey(&Slice::default(), "parts", Listing::default()).await.unwrap().unwrap();
             let called = |response: &&crate::response::ResponseSummary| {
@@ -390,7 +395,7 @@ async fn a_view_with_clicks_in_two_hours_is_one_view() {
                 hour_ms: source.site.hour_start_ms(at_ms),
                 clamped: false,
                 bot: false,
-                kind: "dead_click",
+                kind: SignalKind::DeadClick,
                 path: "/long".into(),
                 device: "desktop",
                 element: "a.help".into(),
@@ -437,7 +442,7 @@ async fn a_lost_answer_is_missing_although_a_step_was_lost_too() {
                 bot: false,
                 survey_id: "lossy".into(),
                 survey_version: 1,
-                event: "answered",
+                event: DeliveryEvent::Answered,
                 path: BROKEN.into(),
                 device: "desktop",
                 response_id: Some(rapport_shared::id::Id([response; 16])),
@@ -470,7 +475,7 @@ async fn days_with_too_many_rows_to_read_are_refused_with_the_limit_and_what_can
             bot: false,
             survey_id: "feedback".into(),
             survey_version: 1,
-            event: "shown",
+            event: DeliveryEvent::Shown,
             path: BROKEN.into(),
             device: "desktop",
             response_id: None,

@@ -3,7 +3,7 @@
 pub mod former;
 
 use crate::feedback::{Delivered, Delivery, completions, named, response_rates, scale_of, scores};
-use crate::figure::{Better, Figure, Kind, TrendPoint, Unit};
+use crate::figure::{Better, Figure, FigureKind, TrendPoint, Unit};
 use crate::input;
 use crate::overview::SurveyScore;
 use crate::period::Period;
@@ -38,7 +38,7 @@ pub struct QuestionReport {
     pub id: String,
     /// The question.
     pub text: String,
-    /// Kind of question, such as `nps`.
+    /// FigureKind of question, such as `nps`.
     pub kind: &'static str,
     /// How many answered it.
     pub answered: u64,
@@ -81,7 +81,7 @@ pub struct SurveyReport {
     pub next: Option<String>,
 }
 
-const SHARE: Kind = Kind {
+const SHARE: FigureKind = FigureKind {
     name: "share",
     label: "Share",
     unit: Unit::Percent,

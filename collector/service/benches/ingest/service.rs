@@ -7,9 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use http_body_util::{BodyExt, Limited};
-use rapport::app::App;
-use rapport::config::Config;
-use rapport::http::problem::Problem;
+use rapport::bench::{App, Config, Problem};
 use rapport_ingest::{BatchRequest, Client};
 use rapport_shared::limit;
 use rapport_shared::wire::BatchReply;
@@ -44,8 +42,8 @@ impl Service {
             let config = Config { batches_per_minute: u32::MAX, batch_burst: u32::MAX, ..Config::default() };
             let app = App::new(store.clone(), Clock::System, config).await.expect("the app starts");
             let routes = Router::new().route("/v1/batch", post(answer)).layer(DefaultBodyLimit::disable());
-            let without_storing = rapport::router::surround(routes, &app).with_state(app.clone());
-            (store, listen(rapport::router::router(app)).await, listen(without_storing).await)
+            let without_storing = rapport::bench::surround(routes, &app).with_state(app.clone());
+            (store, listen(rapport::bench::router(app)).await, listen(without_storing).await)
         });
         Self { runtime, store, file, durable, without_storing }
     }
@@ -94,7 +92,7 @@ async fn listen(router: Router) -> SocketAddr {
 
 /// The same checks, the same parsing, the same answer; only nothing is kept.
 async fn answer(State(app): State<App>, request: Request) -> Response {
-    let address = rapport::http::client_address::of_request(&request, &app.config.trusted_proxies);
+    let address = rapport::bench::of_request(&request, &app.config.trusted_proxies);
     let (parts, body) = request.into_parts();
     let Ok(body) = Limited::new(body, limit::BATCH_BYTES).collect().await else {
         return Problem::too_large(limit::BATCH_BYTES).into_response();

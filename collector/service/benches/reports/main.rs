@@ -6,6 +6,7 @@
 
 mod traffic;
 
+use rapport_figures::standing::Standing;
 use rapport_report::experience::Sort;
 use rapport_report::slice::{Device, Range, Slice};
 use rapport_report::{Listing, Source};
@@ -117,7 +118,7 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
             source.survey(
                 &slice,
                 "feedback",
-                Listing { standing: "low", words: true, suspicious: Suspicious::LeftOut, after: None }
+                Listing { standing: Some(Standing::Low), words: true, suspicious: Suspicious::LeftOut, after: None }
             )
         );
         time!("experience", source.experience(&slice, Sort::Views, false));

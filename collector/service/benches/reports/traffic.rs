@@ -2,9 +2,12 @@
 //! six views, signals on some and responses after a few. Written as ingest writes them, by [`Store::submit`].
 
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
+use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
+use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::site::Site;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
@@ -82,7 +85,7 @@ pub async fn generate(store: &Store, sites: &SiteDirectory) {
     };
     store.add_site(&site).await.expect("the site is added");
     let entry = AuditEntry::now(&Clock::System, "bench", "survey.create", "survey feedback");
-    store.apply_survey(site.site_id, &rapport::cli::first_survey(), &entry).await.expect("the survey is added");
+    store.apply_survey(site.site_id, &rapport::bench::first_survey(), &entry).await.expect("the survey is added");
     sites.forget();
     let site = sites.by_key(SITE_KEY).await.expect("the store answers").expect("the site is there");
     let begin_ms = NOW_MS - DAYS * DAY_MS;
@@ -191,7 +194,11 @@ fn view(
 }
 
 fn signals(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
-    let kinds = [("rage_click", view.rage_clicks), ("dead_click", view.dead_clicks), ("error", view.errors)];
+    let kinds = [
+        (SignalKind::RageClick, view.rage_clicks),
+        (SignalKind::DeadClick, view.dead_clicks),
+        (SignalKind::Error, view.errors),
+    ];
     for (kind, _) in kinds.into_iter().filter(|(_, count)| *count > 0) {
         records.push(Record::Signal(Box::new(SignalRow {
             site_id: view.site_id,
@@ -208,8 +215,8 @@ fn signals(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
             path: view.path.clone(),
             device: view.device,
             element: format!("button#buy-{}", random.below(5)),
-            name: if kind == "error" { "TypeError".into() } else { String::new() },
-            text: if kind == "error" { format!("x{} is undefined", random.below(4)) } else { String::new() },
+            name: if kind == SignalKind::Error { "TypeError".into() } else { String::new() },
+            text: if kind == SignalKind::Error { format!("x{} is undefined", random.below(4)) } else { String::new() },
             count: 1,
             rule: None,
         })));
@@ -218,7 +225,7 @@ fn signals(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
 
 fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
     let item_id = random.id(view.occurred_at_ms);
-    for event in ["shown", "started", "answered"] {
+    for event in [DeliveryEvent::Shown, DeliveryEvent::Started, DeliveryEvent::Answered] {
         records.push(Record::Delivery(Box::new(DeliveryRow {
             site_id: view.site_id,
             item_id: random.id(view.occurred_at_ms),
@@ -232,7 +239,7 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
             event,
             path: view.path.clone(),
             device: view.device,
-            response_id: (event == "answered").then_some(item_id),
+            response_id: (event == DeliveryEvent::Answered).then_some(item_id),
         })));
     }
     let answer = |question: &str, position, kind, score, text: &str| AnswerRow {
@@ -272,7 +279,7 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
         trail_withheld: false,
         page: String::new(),
         suspicion: None,
-        consent: "unknown",
+        consent: Consent::Unknown,
         customer_id: None,
     };
     records.push(Record::Response(Box::new(row), answers));

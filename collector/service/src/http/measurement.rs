@@ -24,7 +24,7 @@ struct Counter {
     counts: &'static str,
 }
 
-const COUNTERS: [Counter; 8] = [
+const COUNTERS: [Counter; 9] = [
     Counter {
         name: "rapport_items_total",
         label: Some(("outcome", &["accepted", "duplicate", "rejected"])),
@@ -58,6 +58,11 @@ const COUNTERS: [Counter; 8] = [
         name: "rapport_job_runs_total",
         label: Some(("outcome", &["done", "failed", "retried"])),
         counts: "Runs of background jobs, by what became of them",
+    },
+    Counter {
+        name: "rapport_unknown_names_total",
+        label: Some(("column", &["api_key.scopes", "outcome.outcome", "response.suspicion", "signal.kind"])),
+        counts: "Values in the database that only a newer collector can have written",
     },
     Counter {
         name: "rapport_panics_total",

@@ -3,7 +3,7 @@
 mod recipient;
 mod snippet;
 
-pub use recipient::{Addressed, Recipient, fault as recipient_fault, sign};
+pub use recipient::{Addressed, fault as recipient_fault, sign};
 pub use snippet::html;
 
 use rapport_shared::survey::{CsatDisplay, Input, Question, Survey, YES_NO};

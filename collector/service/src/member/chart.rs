@@ -417,10 +417,10 @@ pub fn lcp_trend(points: &[TrendPoint], edges: Edges<'_>) -> Option<Chart> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rapport_report::figure::{Better, Figure, Kind, Unit};
+    use rapport_report::figure::{Better, Figure, FigureKind, Unit};
 
     fn bar(label: &str, answers: u64) -> Bar {
-        const SHARE: Kind = Kind {
+        const SHARE: FigureKind = FigureKind {
             name: "share",
             label: "Share",
             unit: Unit::Percent,

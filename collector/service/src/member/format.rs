@@ -6,7 +6,7 @@ use rapport_report::figure::{Comparison, Figure, Total, Unit, Verdict};
 use rapport_report::response::{Measured, Time};
 use rapport_report::rule_change::RuleChange;
 use rapport_report::slice::Dimension;
-use rapport_report::timeline::Moment;
+use rapport_report::timeline::{Moment, MomentKind};
 
 /// The path of a page as people read it. It may be in a script that runs the other way, so it stands in an element of its own
 /// direction (`<bdi>`).
@@ -477,32 +477,36 @@ impl MomentText for Moment {
     }
 
     fn is_failure(&self) -> bool {
-        matches!(self.kind.as_str(), "rage_click" | "dead_click" | "slow_click" | "failed_click" | "error")
+        matches!(self.kind, MomentKind::RageClick
+                | MomentKind::DeadClick
+                | MomentKind::SlowClick
+                | MomentKind::FailedClick
+                | MomentKind::Error)
     }
 
     fn title(&self) -> &'static str {
-        match self.kind.as_str() {
-            "page_view" => "Opened",
-            "click" => "Clicked",
-            "rage_click" => "Rage-clicked",
-            "dead_click" => "Clicked without effect",
-            "slow_click" => "Clicked, and waited",
-            "failed_click" => "Clicked, and it failed",
-            "error" => "Script error",
-            "task" => "Task",
-            _ => "Event",
+        match self.kind {
+            MomentKind::PageView => "Opened",
+            MomentKind::Click => "Clicked",
+            MomentKind::RageClick => "Rage-clicked",
+            MomentKind::DeadClick => "Clicked without effect",
+            MomentKind::SlowClick => "Clicked, and waited",
+            MomentKind::FailedClick => "Clicked, and it failed",
+            MomentKind::Error => "Script error",
+            MomentKind::Task => "Task",
+            MomentKind::Event => "Event",
         }
     }
 
     fn class(&self) -> &'static str {
-        match self.kind.as_str() {
-            "page_view" => "page-view",
-            "click" => "click",
-            "rage_click" => "rage",
-            "dead_click" | "slow_click" | "failed_click" => "dead",
-            "error" => "error",
-            "task" => "task",
-            _ => "event",
+        match self.kind {
+            MomentKind::PageView => "page-view",
+            MomentKind::Click => "click",
+            MomentKind::RageClick => "rage",
+            MomentKind::DeadClick | MomentKind::SlowClick | MomentKind::FailedClick => "dead",
+            MomentKind::Error => "error",
+            MomentKind::Task => "task",
+            MomentKind::Event => "event",
         }
     }
 }

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 
 /// What was sent under an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum ItemKind {
     View,
     Signal,
     /// Revision `n` has `n` answers, and scores `n`.
@@ -27,9 +27,9 @@ pub enum Kind {
 #[derive(Default)]
 pub struct Ledger {
     /// Items that the collector said are durable, with the highest revision of a response.
-    pub acknowledged: HashMap<Id, Kind>,
+    pub acknowledged: HashMap<Id, ItemKind>,
     /// Batches that were cut off and not sent again: each must be there as a whole, or not at all.
-    pub given_up: Vec<Vec<(Id, Kind)>>,
+    pub given_up: Vec<Vec<(Id, ItemKind)>>,
     /// Batches acknowledged.
     pub batches: u64,
     /// Batches that had to be sent more than once.
@@ -105,7 +105,7 @@ impl Sender {
     }
 
     /// Sends a batch until it is acknowledged, or gives it up after it was cut off: half of them, so that both are tried.
-    fn deliver(&mut self, batch: Vec<(Id, Kind)>, body: &str) {
+    fn deliver(&mut self, batch: Vec<(Id, ItemKind)>, body: &str) {
         let begin = Instant::now();
         let gives_up = rapport_store::random::fresh();
         for attempt in 0.. {
@@ -125,7 +125,7 @@ impl Sender {
             self.ledger.repeated += u64::from(attempt > 0);
             self.ledger.accepted += u64::from(reply.accepted);
             for (id, kind) in batch {
-                if kind == Kind::Response(1) {
+                if kind == ItemKind::Response(1) {
                     self.unfinished.push(id);
                 }
                 self.ledger.acknowledged.insert(id, kind);
@@ -135,23 +135,25 @@ impl Sender {
     }
 
     /// One to ten new items, and now and then the second answer of a response.
-    fn batch(&mut self) -> Vec<(Id, Kind)> {
+    fn batch(&mut self) -> Vec<(Id, ItemKind)> {
         let now_ms = Clock::System.now_ms() as u64;
         let kind = || match rand::random_range(0..10) {
-            0..3 => Kind::View,
-            3..8 => Kind::Signal,
-            _ => Kind::Response(1),
+            0..3 => ItemKind::View,
+            3..8 => ItemKind::Signal,
+            _ => ItemKind::Response(1),
         };
         let new =
             (0..rand::random_range(1..=10)).map(|_| (Id::version_7(now_ms, rapport_store::random::fresh()), kind()));
-        new.chain(self.unfinished.pop().map(|id| (id, Kind::Response(2)))).collect()
+        new.chain(self.unfinished.pop().map(|id| (id, ItemKind::Response(2)))).collect()
     }
 
-    fn body(&self, batch: &[(Id, Kind)]) -> String {
-        let item = |(id, kind): &(Id, Kind)| match kind {
-            Kind::View => format!(r#"{{"type":"page_view","id":"{id}","path":"/p","duration_ms":900,"lcp_ms":700}}"#),
-            Kind::Signal => format!(r#"{{"type":"signal","id":"{id}","view":"{id}","kind":"error","text":"t"}}"#),
-            Kind::Response(revision) => {
+    fn body(&self, batch: &[(Id, ItemKind)]) -> String {
+        let item = |(id, kind): &(Id, ItemKind)| match kind {
+            ItemKind::View => {
+                format!(r#"{{"type":"page_view","id":"{id}","path":"/p","duration_ms":900,"lcp_ms":700}}"#)
+            }
+            ItemKind::Signal => format!(r#"{{"type":"signal","id":"{id}","view":"{id}","kind":"error","text":"t"}}"#),
+            ItemKind::Response(revision) => {
                 let words = r#",{"question":"reason","text":"2"}"#;
                 let words = if *revision == 2 { words } else { "" };
                 format!(

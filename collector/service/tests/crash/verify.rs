@@ -1,6 +1,6 @@
 //! What must be true of the database after the crashes.
 
-use crate::load::{Kind, Ledger};
+use crate::load::{ItemKind, Ledger};
 use rapport_ingest::public_id;
 use rapport_shared::id::Id;
 use rapport_store::clock::Clock;
@@ -34,14 +34,14 @@ pub fn check(url: &str, ledger: &Ledger) {
     let database = Database::open(url);
     let stored = stored_items(&database);
     let site_id = database.rows("SELECT site_id FROM site")[0].id("site_id").expect("an id");
-    let stored_as = |id: &Id, kind: &Kind| match kind {
-        Kind::Response(_) => public_id::of_response(site_id, *id),
+    let stored_as = |id: &Id, kind: &ItemKind| match kind {
+        ItemKind::Response(_) => public_id::of_response(site_id, *id),
         _ => *id,
     };
     for (id, kind) in &ledger.acknowledged {
         let found = stored.get(&stored_as(id, kind));
         let kept = match (kind, found) {
-            (Kind::Response(acknowledged), Some(Kind::Response(found))) => found >= acknowledged,
+            (ItemKind::Response(acknowledged), Some(ItemKind::Response(found))) => found >= acknowledged,
             (kind, found) => Some(kind) == found,
         };
         assert!(kept, "{id} was acknowledged as {kind:?} and is {found:?}");
@@ -61,18 +61,18 @@ pub fn check(url: &str, ledger: &Ledger) {
 }
 
 /// Every id in the item tables; none may be there twice.
-fn stored_items(database: &Database) -> HashMap<Id, Kind> {
+fn stored_items(database: &Database) -> HashMap<Id, ItemKind> {
     let mut stored = HashMap::new();
-    let mut add = |rows: Vec<Row>, kind: fn(&Row) -> Kind| {
+    let mut add = |rows: Vec<Row>, kind: fn(&Row) -> ItemKind| {
         for row in rows {
             let earlier = stored.insert(row.id("item_id").expect("an id"), kind(&row));
             assert_eq!(earlier, None, "an item is there twice");
         }
     };
-    add(database.rows("SELECT item_id FROM page_view"), |_| Kind::View);
-    add(database.rows("SELECT item_id FROM signal"), |_| Kind::Signal);
+    add(database.rows("SELECT item_id FROM page_view"), |_| ItemKind::View);
+    add(database.rows("SELECT item_id FROM signal"), |_| ItemKind::Signal);
     add(database.rows("SELECT item_id, revision FROM response"), |row| {
-        Kind::Response(row.int("revision").expect("a revision") as u32)
+        ItemKind::Response(row.int("revision").expect("a revision") as u32)
     });
     stored
 }

@@ -2,6 +2,7 @@
 
 use crate::account::scope::Scope;
 use crate::audit::AuditEntry;
+use crate::engine::value::count_unknown;
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
 
@@ -29,10 +30,19 @@ fn read_key(row: &Row) -> Result<ApiKey, StoreError> {
     Ok(ApiKey {
         key_id: row.id("key_id")?,
         name: row.text("name")?.into(),
-        scopes: names.iter().map(|name| name.parse().map_err(inconsistent)).collect::<Result<_, _>>()?,
+        scopes: names.iter().filter_map(|name| known_scope(name)).collect(),
         created_at_ms: row.int("created_at_ms")?,
         revoked_at_ms: row.int_or_null("revoked_at_ms")?,
     })
+}
+
+/// `None` for what only a newer collector knows: the key may do less here, and nothing else.
+fn known_scope(name: &str) -> Option<Scope> {
+    let scope = name.parse().ok();
+    if scope.is_none() {
+        count_unknown("api_key.scopes");
+    }
+    scope
 }
 
 impl Store {

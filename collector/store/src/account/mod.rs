@@ -65,8 +65,8 @@ fn read_account(row: &Row) -> Result<Account, StoreError> {
     })
 }
 
-fn read_role(text: &str) -> Result<Role, StoreError> {
-    text.parse().map_err(|error| StoreError::Inconsistent(format!("member.role: {error}")))
+fn read_role(row: &Row) -> Result<Role, StoreError> {
+    row.named("member.role", |name| name.parse().ok())
 }
 
 impl Store {
@@ -150,7 +150,7 @@ impl Store {
     pub async fn role(&self, site_id: Id, account_id: Id) -> Result<Option<Role>, StoreError> {
         const SQL: &str = "SELECT role FROM member WHERE site_id = $1 AND account_id = $2";
         let rows = self.read(SQL, params![site_id, account_id]).await?;
-        rows.first().map(|row| read_role(row.text("role")?)).transpose()
+        rows.first().map(|row| read_role(row)).transpose()
     }
 
     /// Names of the sites that nobody is a member of, by name.
@@ -170,7 +170,7 @@ impl Store {
                 Ok(Member {
                     account_id: row.id("account_id")?,
                     email: row.text("email")?.into(),
-                    role: read_role(row.text("role")?)?,
+                    role: read_role(row)?,
                 })
             })
             .collect()
@@ -180,7 +180,7 @@ impl Store {
     pub async fn memberships(&self, account_id: Id) -> Result<Vec<(Id, Role)>, StoreError> {
         const SQL: &str = "SELECT site_id, role FROM member WHERE account_id = $1 ORDER BY site_id";
         let rows = self.read(SQL, params![account_id]).await?;
-        rows.iter().map(|row| Ok((row.id("site_id")?, read_role(row.text("role")?)?))).collect()
+        rows.iter().map(|row| Ok((row.id("site_id")?, read_role(row)?))).collect()
     }
 
     /// Remembers a token by its hash until `expires_at_ms`, and forgets those that are over.

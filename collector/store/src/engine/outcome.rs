@@ -1,12 +1,13 @@
 //! What a group commit counts besides its rows: outcomes by day, and the hours whose rollups fall behind.
 
 use crate::record::{Outcome, Submission};
+use crate::site::outcome::ItemOutcome;
 use crate::{Statement, params};
 use rapport_shared::id::Id;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Key of a counter: site, day, outcome, item type, field, reason.
-pub type CounterKey<'a> = (Id, i64, &'static str, &'a str, &'a str, &'a str);
+pub type CounterKey<'a> = (Id, i64, ItemOutcome, &'a str, &'a str, &'a str);
 
 /// What a batch's customer is counted as, beside the items: accepted with the right signature, else rejected.
 pub(crate) const CUSTOMER: &str = "customer";
@@ -34,7 +35,7 @@ pub fn count(
     items: i64,
     last_at_ms: i64,
 ) -> Statement {
-    let params = params![*site_id, *day_ms, *outcome, *item_type, *field, *reason, items, last_at_ms];
+    let params = params![*site_id, *day_ms, outcome.as_str(), *item_type, *field, *reason, items, last_at_ms];
     Statement::new(UPSERT_COUNTER, params)
 }
 
@@ -59,19 +60,19 @@ impl<'a> Tally<'a> {
         for (record, outcome) in submission.records.iter().zip(outcomes) {
             let stored = record.session_hour().filter(|_| *outcome == Outcome::Accepted);
             session_hours.extend(stored.map(|(session_id, hour_ms)| (submission.site_id, session_id, hour_ms)));
-            let name = match outcome {
-                Outcome::Duplicate => "duplicate",
-                Outcome::Accepted if record.bot() => "bot",
-                Outcome::Accepted if record.clamped() => "late",
-                Outcome::Accepted => "accepted",
+            let outcome = match outcome {
+                Outcome::Duplicate => ItemOutcome::Duplicate,
+                Outcome::Accepted if record.bot() => ItemOutcome::Bot,
+                Outcome::Accepted if record.clamped() => ItemOutcome::Late,
+                Outcome::Accepted => ItemOutcome::Accepted,
             };
-            count(name, record.item_type(), "", "");
+            count(outcome, record.item_type(), "", "");
         }
         if submission.signed {
-            count("accepted", CUSTOMER, "", "");
+            count(ItemOutcome::Accepted, CUSTOMER, "", "");
         }
         for refusal in &submission.refusals {
-            count("rejected", &refusal.item_type, &refusal.field, &refusal.reason);
+            count(ItemOutcome::Rejected, &refusal.item_type, &refusal.field, &refusal.reason);
         }
         if !changed_hours_ms.is_empty() {
             let earlier = submission.earlier_hours_ms.iter();

@@ -5,9 +5,12 @@
 
 use super::writer::Evidence;
 use crate::clock::Clock;
+use crate::record::Consent;
 use crate::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use crate::{Statement, Store, StoreError, params, random};
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
+use rapport_shared::wire::DeliveryEvent;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -173,7 +176,7 @@ fn an_item_of_each_kind(site_id: Id) -> Submission {
         trail_withheld: false,
         page: "{}".into(),
         suspicion: None,
-        consent: "none",
+        consent: Consent::Unknown,
         customer_id: None,
     };
     let answer = AnswerRow {
@@ -199,7 +202,7 @@ fn an_item_of_each_kind(site_id: Id) -> Submission {
             hour_ms,
             clamped: false,
             bot: false,
-            kind: "error",
+            kind: SignalKind::Error,
             path: "/".into(),
             device: "desktop",
             element: String::new(),
@@ -219,7 +222,7 @@ fn an_item_of_each_kind(site_id: Id) -> Submission {
             bot: false,
             survey_id: "ready".into(),
             survey_version: 1,
-            event: "shown",
+            event: DeliveryEvent::Shown,
             path: "/".into(),
             device: "desktop",
             response_id: None,

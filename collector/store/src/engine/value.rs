@@ -1,7 +1,10 @@
 //! Values that travel between the application and either engine, and rows that come back.
 
 use crate::StoreError;
+use crate::record::Consent;
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
+use rapport_shared::wire::DeliveryEvent;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -120,27 +123,6 @@ impl Columns {
     }
 }
 
-/// How a column of a result is told from the others.
-pub trait Column: Copy + std::fmt::Display {
-    /// Where it is among the names of all, looking at `first` first.
-    fn place(self, names: &[Box<str>], first: usize) -> Option<usize>;
-}
-
-impl Column for &str {
-    fn place(self, names: &[Box<str>], first: usize) -> Option<usize> {
-        match names.get(first) {
-            Some(name) if **name == *self => Some(first),
-            _ => names.iter().position(|name| **name == *self),
-        }
-    }
-}
-
-impl Column for usize {
-    fn place(self, _names: &[Box<str>], _first: usize) -> Option<usize> {
-        Some(self)
-    }
-}
-
 /// One row of a result, read by the names of its columns: those of the table, or those that `AS` gives.
 #[derive(Debug)]
 pub struct Row {
@@ -175,23 +157,27 @@ impl Row {
         self.columns.0.iter().map(|name| &**name).zip(&self.values)
     }
 
-    fn place(&self, column: impl Column) -> Option<usize> {
-        let place = column.place(&self.columns.0, self.next.load(Ordering::Relaxed))?;
+    fn place(&self, column: &str) -> Option<usize> {
+        let (names, next) = (&self.columns.0, self.next.load(Ordering::Relaxed));
+        let place = match names.get(next) {
+            Some(name) if **name == *column => next,
+            _ => names.iter().position(|name| **name == *column)?,
+        };
         self.next.store(place + 1, Ordering::Relaxed);
         Some(place)
     }
 
-    fn value(&self, column: impl Column) -> Option<&Value> {
+    fn value(&self, column: &str) -> Option<&Value> {
         self.values.get(self.place(column)?)
     }
 
-    fn value_mut(&mut self, column: impl Column) -> Option<&mut Value> {
+    fn value_mut(&mut self, column: &str) -> Option<&mut Value> {
         let place = self.place(column)?;
         self.values.get_mut(place)
     }
 
     /// What is wrong with a column. Its value is not told: it may be what a visitor said.
-    fn wrong(&self, column: impl Column, expected: &str) -> StoreError {
+    fn wrong(&self, column: &str, expected: &str) -> StoreError {
         StoreError::Inconsistent(match self.value(column) {
             Some(value) => format!("column {column} of a result should be {expected}, is {}", value.type_name()),
             None => {
@@ -202,7 +188,7 @@ impl Row {
     }
 
     /// The integer in `column`; NULL is an error.
-    pub fn int(&self, column: impl Column) -> Result<i64, StoreError> {
+    pub fn int(&self, column: &str) -> Result<i64, StoreError> {
         match self.value(column) {
             Some(Value::Int(value)) => Ok(*value),
             _ => Err(self.wrong(column, "an integer")),
@@ -210,12 +196,12 @@ impl Row {
     }
 
     /// Whether the integer in `column` is not 0; NULL is an error.
-    pub fn flag(&self, column: impl Column) -> Result<bool, StoreError> {
+    pub fn flag(&self, column: &str) -> Result<bool, StoreError> {
         self.int(column).map(|value| value != 0)
     }
 
     /// The integer in `column`, or `None` for NULL.
-    pub fn int_or_null(&self, column: impl Column) -> Result<Option<i64>, StoreError> {
+    pub fn int_or_null(&self, column: &str) -> Result<Option<i64>, StoreError> {
         match self.value(column) {
             Some(Value::Null(_)) => Ok(None),
             _ => self.int(column).map(Some),
@@ -223,7 +209,7 @@ impl Row {
     }
 
     /// The text in `column`, or `None` for NULL.
-    pub fn text_or_null(&self, column: impl Column) -> Result<Option<&str>, StoreError> {
+    pub fn text_or_null(&self, column: &str) -> Result<Option<&str>, StoreError> {
         match self.value(column) {
             Some(Value::Null(_)) => Ok(None),
             _ => self.text(column).map(Some),
@@ -231,20 +217,43 @@ impl Row {
     }
 
     /// The count in `column`: an integer that is not negative; NULL (a sum of nothing) is 0.
-    pub fn count(&self, column: impl Column) -> Result<u64, StoreError> {
+    pub fn count(&self, column: &str) -> Result<u64, StoreError> {
         Ok(self.int_or_null(column)?.unwrap_or(0).max(0) as u64)
     }
 
     /// The text in `column`.
-    pub fn text(&self, column: impl Column) -> Result<&str, StoreError> {
+    pub fn text(&self, column: &str) -> Result<&str, StoreError> {
         match self.value(column) {
             Some(Value::Text(value)) => Ok(value),
             _ => Err(self.wrong(column, "text")),
         }
     }
 
+    /// The value of `column`, as `table.column`, that is kept by its name.
+    ///
+    /// # Errors
+    /// When none has that name: it is told, since only programs write it.
+    pub fn named<T>(&self, column: &'static str, of_name: impl FnOnce(&str) -> Option<T>) -> Result<T, StoreError> {
+        let name = self.text(last_part(column))?;
+        of_name(name).ok_or_else(|| StoreError::Inconsistent(format!("{column}: nothing is called {name:?}")))
+    }
+
+    /// The same where a newer collector beside this one may write names that are not known here: `None` for these, and
+    /// they are counted, so that no report fails of them.
+    pub fn named_if_known<T>(
+        &self,
+        column: &'static str,
+        of_name: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<Option<T>, StoreError> {
+        let known = of_name(self.text(last_part(column))?);
+        if known.is_none() {
+            count_unknown(column);
+        }
+        Ok(known)
+    }
+
     /// The bytes in `column`; empty for NULL.
-    pub fn blob(&self, column: impl Column) -> Result<&[u8], StoreError> {
+    pub fn blob(&self, column: &str) -> Result<&[u8], StoreError> {
         match self.value(column) {
             Some(Value::Blob(value)) => Ok(value),
             Some(Value::Null(_)) => Ok(&[]),
@@ -253,7 +262,7 @@ impl Row {
     }
 
     /// The bytes in `column`, taken out of the row; empty for NULL.
-    pub fn take_blob(&mut self, column: impl Column) -> Result<Vec<u8>, StoreError> {
+    pub fn take_blob(&mut self, column: &str) -> Result<Vec<u8>, StoreError> {
         match self.value_mut(column) {
             Some(Value::Blob(value)) => Ok(std::mem::take(value)),
             Some(Value::Null(_)) => Ok(Vec::new()),
@@ -262,7 +271,7 @@ impl Row {
     }
 
     /// The text in `column`, taken out of the row.
-    pub fn take_text(&mut self, column: impl Column) -> Result<String, StoreError> {
+    pub fn take_text(&mut self, column: &str) -> Result<String, StoreError> {
         match self.value_mut(column) {
             Some(Value::Text(value)) => Ok(std::mem::take(value)),
             _ => Err(self.wrong(column, "text")),
@@ -270,7 +279,7 @@ impl Row {
     }
 
     /// The id in `column`, or `None` for NULL.
-    pub fn id_or_null(&self, column: impl Column) -> Result<Option<Id>, StoreError> {
+    pub fn id_or_null(&self, column: &str) -> Result<Option<Id>, StoreError> {
         match self.blob(column)? {
             [] => Ok(None),
             bytes => bytes.try_into().map(|bytes| Some(Id(bytes))).map_err(|_| self.wrong(column, "an id of 16 bytes")),
@@ -278,9 +287,18 @@ impl Row {
     }
 
     /// The id in `column`; NULL is an error.
-    pub fn id(&self, column: impl Column) -> Result<Id, StoreError> {
+    pub fn id(&self, column: &str) -> Result<Id, StoreError> {
         self.id_or_null(column)?.ok_or_else(|| self.wrong(column, "an id"))
     }
+}
+
+/// Counts a name in `table.column` that only a newer collector can have written.
+pub(crate) fn count_unknown(column: &'static str) {
+    metrics::counter!("rapport_unknown_names_total", "column" => column).increment(1);
+}
+
+fn last_part(column: &str) -> &str {
+    column.rsplit('.').next().unwrap_or(column)
 }
 
 /// Every row as something else.
@@ -319,6 +337,9 @@ cell! {
     String, Text, value => CellRef::Text(value);
     Option<String>, Text, value => value.as_deref().map_or(CellRef::Null, CellRef::Text);
     &'static str, Text, value => CellRef::Text(value);
+    Consent, Text, value => CellRef::Text(value.as_str());
+    DeliveryEvent, Text, value => CellRef::Text(value.as_str());
+    SignalKind, Text, value => CellRef::Text(value.as_str());
     Id, Blob, value => CellRef::Blob(&value.0);
     Option<Id>, Blob, value => value.as_ref().map_or(CellRef::Null, |id| CellRef::Blob(&id.0));
     Vec<u8>, Blob, value => CellRef::Blob(value);
@@ -339,7 +360,7 @@ pub trait TableRow {
 macro_rules! table_row {
     ($(#[$meta:meta])* $name:ident = $table:literal { $($field:ident: $type:ty),* $(,)? }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq)]
+        #[derive(Clone, Debug, PartialEq)]
         #[allow(missing_docs, reason = "the migrations describe the columns")]
         pub struct $name { $(pub $field: $type),* }
         impl $crate::engine::value::TableRow for $name {
@@ -414,8 +435,13 @@ mod tests {
             (0..ROWS).flat_map(|_| names).map(|name| std::hint::black_box(&row).int(name).unwrap()).sum();
         let by_name_ns = started.elapsed() / ROWS;
         let started = std::time::Instant::now();
-        let places = (0..ROWS).flat_map(|_| 0..names.len());
-        let by_place: i64 = places.map(|place| std::hint::black_box(&row).int(place).unwrap()).sum();
+        let by_place: i64 = (0..ROWS)
+            .flat_map(|_| 0..names.len())
+            .map(|place| match std::hint::black_box(&row).values.get(place) {
+                Some(Value::Int(value)) => *value,
+                _ => 0,
+            })
+            .sum();
         let by_place_ns = started.elapsed() / ROWS;
         println!("a row of {} columns: {by_name_ns:?} by name, {by_place_ns:?} by position", names.len());
         assert_eq!(by_name, by_place);

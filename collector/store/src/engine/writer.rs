@@ -218,8 +218,8 @@ impl WriterThread {
         }
         let mut found = HashSet::new();
         let submissions: Vec<&Submission> = group.iter().map(|pending| &pending.submission).collect();
-        for statement in erasure::which_erased(&submissions) {
-            found.extend(erasure::known_as(&self.engine.read_to_write(statement).await?)?);
+        for statement in erasure::select_erased(&submissions) {
+            found.extend(erasure::hashes_of(&self.engine.read_to_write(statement).await?)?);
         }
         for pending in group {
             let site_id = pending.submission.site_id;

@@ -6,6 +6,8 @@ pub mod refusal;
 
 use crate::engine::value::table_row;
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
+use rapport_shared::wire::DeliveryEvent;
 use rapport_shared::wire::PageView;
 use std::collections::HashSet;
 use tokio::sync::oneshot;
@@ -22,6 +24,7 @@ macro_rules! page_view_row {
         vitals { $($vital:ident: $most_of_vital:literal, $what_vital:literal, $sketch:ident;)* }
     ) => {
         table_row! {
+            #[derive(Default)]
             /// A row of `page_view`.
             PageViewRow = "page_view" {
                 site_id: Id, item_id: Id, revision: i64, session_id: Option<Id>, visitor_key: Id, known_visitor_key: Option<Id>,
@@ -52,7 +55,7 @@ table_row! {
     SignalRow = "signal" {
         site_id: Id, item_id: Id, view_id: Id, session_id: Option<Id>, known_visitor_key: Option<Id>,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
-        kind: &'static str, path: String, device: &'static str, element: String, name: String, text: String,
+        kind: SignalKind, path: String, device: &'static str, element: String, name: String, text: String,
         count: i64, rule: Option<i64>,
     }
 }
@@ -64,7 +67,7 @@ table_row! {
         view_id: Option<Id>, session_id: Option<Id>, visitor_key: Option<Id>,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         path: String, language: String, device: &'static str, duration_ms: i64, finished: bool,
-        trail: String, trail_withheld: bool, page: String, suspicion: Option<String>, consent: &'static str,
+        trail: String, trail_withheld: bool, page: String, suspicion: Option<String>, consent: Consent,
         customer_id: Option<Id>,
     }
 }
@@ -81,7 +84,7 @@ table_row! {
     /// A row of `delivery`.
     DeliveryRow = "delivery" {
         site_id: Id, item_id: Id, occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
-        survey_id: String, survey_version: i64, event: &'static str, path: String, device: &'static str,
+        survey_id: String, survey_version: i64, event: DeliveryEvent, path: String, device: &'static str,
         response_id: Option<Id>,
     }
 }
@@ -166,6 +169,34 @@ impl Record {
             Self::Response(row, _) => row.bot,
             Self::Delivery(row) => row.bot,
         }
+    }
+}
+
+/// What a visitor has said about being measured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Consent {
+    /// Nothing, or nothing that is known here.
+    #[default]
+    Unknown,
+    /// They do not want it.
+    Refused,
+    /// They agreed.
+    Granted,
+}
+
+impl Consent {
+    /// The name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Refused => "refused",
+            Self::Granted => "granted",
+        }
+    }
+
+    /// The value of that name; what is called otherwise is not known.
+    pub fn of_name(name: &str) -> Self {
+        [Self::Refused, Self::Granted].into_iter().find(|consent| consent.as_str() == name).unwrap_or_default()
     }
 }
 

@@ -1,10 +1,12 @@
 //! The group commit on both engines: accepted once, duplicates told, revisions folded, outcomes counted, hours marked.
 
+use crate::record::Consent;
 use crate::record::{AnswerRow, Outcome, PageViewRow, Record, Refusal, ResponseRow, SignalRow, Submission};
-use crate::response::suspicion::mark;
+use crate::response::suspicion::add_reason;
 use crate::test_store::each_engine;
-use crate::{Store, params};
+use crate::{Statement, Store, params};
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
 
 const SITE: Id = Id([7; 16]);
 const HOUR_MS: i64 = 3_600_000;
@@ -54,7 +56,7 @@ fn signal(number: u8) -> Record {
         hour_ms: 0,
         clamped: false,
         bot: false,
-        kind: "error",
+        kind: SignalKind::Error,
         path: "/p".into(),
         device: "mobile",
         element: String::new(),
@@ -99,7 +101,7 @@ fn response(number: u8, revision: i64, answers: &[(&str, Option<i64>, &str)]) ->
         trail_withheld: false,
         page: String::new(),
         suspicion: None,
-        consent: "unknown",
+        consent: Consent::Unknown,
         customer_id: None,
     };
     Record::Response(Box::new(row), answers.collect())
@@ -287,12 +289,12 @@ async fn a_response_is_marked_once_for_a_reason_and_its_hour_is_counted_anew() {
         let marks = async || store.marks_of_hour(SITE, 0).await.expect("reads").len();
         let before = marks().await;
         for reason in [Reason::Repeated, Reason::Burst, Reason::Repeated] {
-            store.write(mark(SITE, id(1), reason, id(2)).into()).await.expect("writes");
+            store.write(add_reason(SITE, id(1), reason, id(2)).into()).await.expect("writes");
         }
         let marked = store.response(SITE, id(1)).await.expect("reads").expect("it is there");
-        assert_eq!(marked.suspicion.as_deref(), Some("repeated burst"));
+        assert_eq!(marked.suspicion, [Reason::Repeated, Reason::Burst]);
         assert_eq!(marks().await, before + 2, "one mark a reason");
-        store.write(mark(SITE, id(2), Reason::Burst, id(1)).into()).await.expect("writes");
+        store.write(add_reason(SITE, id(2), Reason::Burst, id(1)).into()).await.expect("writes");
         assert_eq!(marks().await, before + 2, "there is none to mark");
         let states = store.response_states(SITE, &[id(1), id(2)]).await.expect("reads");
         assert_eq!(states.into_iter().map(|(id, (revision, _))| (id, revision)).collect::<Vec<_>>(), [(id(1), 2)]);
@@ -304,7 +306,7 @@ async fn a_response_is_marked_once_for_a_reason_and_its_hour_is_counted_anew() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_response_beyond_the_share_of_its_network_fills_no_quota_in_any_revision() {
-    use crate::response::suspicion::beyond_share;
+    use crate::response::suspicion::fill_no_quota;
     use crate::survey::Unserved;
     use crate::test_store::{first_survey, note};
     use rapport_shared::survey::Survey;
@@ -314,11 +316,66 @@ async fn a_response_beyond_the_share_of_its_network_fills_no_quota_in_any_revisi
         let unserved = async || store.served_surveys(SITE).await.expect("reads")[0].1;
         submit(&store, vec![response(1, 2, &[])]).await;
         assert_eq!(unserved().await, Some(Unserved::QuotaReached));
-        store.write(vec![beyond_share(SITE, id(1))]).await.expect("writes");
+        store.write(vec![fill_no_quota(SITE, id(1))]).await.expect("writes");
         submit(&store, vec![response(1, 3, &[])]).await;
         assert_eq!(unserved().await, None);
         store.clear_suspicion(SITE, id(1), true, &note(2)).await.expect("writes");
         assert_eq!(unserved().await, None, "nobody suspected it, so nobody can clear it");
+    })
+    .await;
+}
+
+/// Two versions run side by side during an update: no page fails of what only the newer one knows, and an answer that it
+/// suspects stays suspicious.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_newer_collector_writes_breaks_no_report_of_an_older_one() {
+    use crate::account::api_key::ApiKey;
+    use crate::account::scope::Scope;
+    use crate::site::outcome::ItemOutcome;
+    use crate::test_store::note;
+    use rapport_figures::spam::Reason;
+    each_engine(async |store| {
+        submit(&store, vec![view(1, 1, 3), signal(2), signal(3), response(4, 1, &[])]).await;
+        let key = ApiKey {
+            key_id: id(9),
+            name: "k".into(),
+            scopes: Scope::ALL.to_vec(),
+            created_at_ms: 1,
+            revoked_at_ms: None,
+        };
+        store.add_api_key(SITE, &key, vec![1; 32], &note(1)).await.expect("writes");
+        let write = async |sql: &'static str| store.write(vec![Statement::new(sql, params![])]).await.expect("writes");
+        store
+            .write(vec![Statement::new("UPDATE signal SET kind = 'stare' WHERE item_id = $1", params![id(2)])])
+            .await
+            .expect("writes");
+        write("UPDATE response SET suspicion = 'telepathy burst'").await;
+        write("UPDATE outcome SET outcome = 'postponed' WHERE item_type = 'page_view'").await;
+        write("UPDATE api_key SET scopes = '[\"moods:read\",\"reports:read\"]'").await;
+
+        let of_session = "UPDATE signal SET session_id = $1";
+        store.write(vec![Statement::new(of_session, params![id(7)])]).await.expect("writes");
+        let session = store.session(SITE, id(7), 10, 10).await.expect("reads");
+        assert_eq!(session.signals.iter().map(|signal| signal.kind).collect::<Vec<_>>(), [SignalKind::Error]);
+        let marked = store.response(SITE, id(4)).await.expect("reads").expect("it is there");
+        assert_eq!(marked.suspicion, [Reason::Other, Reason::Burst]);
+        let counts = store.outcome_counts(SITE, 0, i64::MAX).await.expect("reads");
+        let accepted = counts.iter().filter(|count| count.outcome == ItemOutcome::Accepted);
+        let types: Vec<_> = accepted.map(|count| (count.item_type.as_str(), count.items)).collect();
+        assert_eq!(types, [("signal", 2), ("response", 1)], "views were postponed, whatever that is");
+        assert_eq!(store.api_keys(SITE).await.expect("reads")[0].scopes, [Scope::ReadReports]);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_value_that_nothing_is_called_is_told_with_its_table_and_column() {
+    each_engine(async |store| {
+        let (account, role) =
+            (id(1), "INSERT INTO member (site_id, account_id, role, created_at_ms) VALUES ($1, $2, 'emperor', 1)");
+        store.write(vec![Statement::new(role, params![SITE, account])]).await.expect("writes");
+        let wrong = crate::StoreError::Inconsistent("member.role: nothing is called \"emperor\"".into());
+        assert_eq!(store.role(SITE, account).await, Err(wrong));
     })
     .await;
 }

@@ -8,11 +8,13 @@ pub mod suspicion;
 use crate::audit::AuditEntry;
 use crate::engine::outcome::UPSERT_DIRTY;
 use crate::engine::value::read_all;
+use crate::record::Consent;
 use crate::rollup::hour::RawRow;
 use crate::rollup::narrow::Narrow;
 use crate::rollup::{AnswerGiven, SurveyStep};
 use crate::visitor::erasure::ERASED_RESPONSE;
 use crate::{Row, Statement, Store, StoreError, Value, params};
+use rapport_figures::spam::Reason;
 use rapport_figures::standing::Standing;
 use rapport_shared::id::Id;
 use std::collections::HashMap;
@@ -38,9 +40,9 @@ pub struct ResponseRecord {
     pub trail: String,
     pub trail_withheld: bool,
     pub page: String,
-    pub suspicion: Option<String>,
+    pub suspicion: Vec<Reason>,
     pub suspicion_cleared_at_ms: Option<i64>,
-    pub consent: Option<String>,
+    pub consent: Option<Consent>,
     pub customer_id: Option<Id>,
 }
 
@@ -72,13 +74,13 @@ impl Suspicious {
 
 /// Steps of delivery that say which response they speak of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Named {
+pub struct NamedResponses {
     /// How many responses they say were finished.
-    pub steps: u64,
+    pub responses: u64,
     /// How many of these arrived, finished.
     pub arrived: u64,
     /// How many steps there are: a response may be told of twice.
-    pub told: u64,
+    pub steps: u64,
 }
 
 /// A row of `answer`.
@@ -137,8 +139,8 @@ pub struct ResponseFilter<'a> {
     pub device: &'a str,
     /// What else must hold.
     pub narrow: &'a Narrow,
-    /// `low`, `middle` or `high`: one of its scores stands there; empty for all.
-    pub standing: &'a str,
+    /// One of its scores stands there; `None` for all.
+    pub standing: Option<Standing>,
     /// Only those with words.
     pub words: bool,
     /// Whether suspicious ones are listed.
@@ -177,9 +179,9 @@ pub(crate) fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
         trail: row.text("trail")?.to_owned(),
         trail_withheld: row.flag("trail_withheld")?,
         page: row.text("page")?.to_owned(),
-        suspicion: row.text_or_null("suspicion")?.map(str::to_owned),
+        suspicion: suspicion::reasons(row.text_or_null("suspicion")?),
         suspicion_cleared_at_ms: row.int_or_null("suspicion_cleared_at_ms")?,
-        consent: row.text_or_null("consent")?.map(str::to_owned),
+        consent: row.text_or_null("consent")?.map(Consent::of_name),
         customer_id: row.id_or_null("customer_id")?,
     })
 }
@@ -207,7 +209,7 @@ impl ResponseFilter<'_> {
         if self.words {
             sql += &with_answer(WORDS);
         }
-        if let Some(standing) = Standing::parse(self.standing) {
+        if let Some(standing) = self.standing {
             sql += &with_answer(&crate::response::standing::condition(standing));
         }
         let mut params = params![site_id, self.survey_id, self.from_ms, self.to_ms, self.path, self.device];
@@ -355,7 +357,7 @@ impl Store {
         site_id: Id,
         (from_ms, to_ms): (i64, i64),
         (path, device, narrow): Places<'_>,
-    ) -> Result<HashMap<String, Named>, StoreError> {
+    ) -> Result<HashMap<String, NamedResponses>, StoreError> {
         let mut params = params![site_id, from_ms, to_ms, path, device, ERASED_RESPONSE];
         let on_steps = narrow.on_steps(&mut params);
         // Sent twice, as two items, it is one response; those that were erased are known by their step alone.
@@ -373,8 +375,11 @@ impl Store {
         );
         let rows = self.read(sql, params).await?;
         let named = |row: &Row| {
-            let named =
-                Named { steps: row.count("responses")?, arrived: row.count("arrived")?, told: row.count("steps")? };
+            let named = NamedResponses {
+                responses: row.count("responses")?,
+                arrived: row.count("arrived")?,
+                steps: row.count("steps")?,
+            };
             Ok((row.text("survey_id")?.to_owned(), named))
         };
         rows.iter().map(named).collect()

@@ -5,6 +5,7 @@ use crate::rollup::run::HOUR_MS;
 use crate::{Row, Store, StoreError, params};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
+use rapport_shared::signal::SignalKind;
 
 macro_rules! session_view {
     (
@@ -50,7 +51,7 @@ rapport_shared::view_measures!(session_view);
 pub struct SessionSignal {
     pub view_id: Id,
     pub occurred_at_ms: i64,
-    pub kind: String,
+    pub kind: SignalKind,
     pub path: String,
     pub element: String,
     pub name: String,
@@ -100,7 +101,7 @@ impl Store {
                 session.views.push(view(row)?);
             }
             for row in &signals {
-                session.signals.push(signal(row)?);
+                session.signals.extend(signal(row)?);
             }
             if session.views.iter().any(|view| view.view_index <= 1) || session.views.len() >= most {
                 break;
@@ -113,15 +114,17 @@ impl Store {
     }
 }
 
-fn signal(row: &Row) -> Result<SessionSignal, StoreError> {
-    Ok(SessionSignal {
+/// `None` for a kind of signal that is not known here.
+fn signal(row: &Row) -> Result<Option<SessionSignal>, StoreError> {
+    let Some(kind) = row.named_if_known("signal.kind", SignalKind::parse)? else { return Ok(None) };
+    Ok(Some(SessionSignal {
         view_id: row.id("view_id")?,
         occurred_at_ms: row.int("occurred_at_ms")?,
-        kind: row.text("kind")?.to_owned(),
+        kind,
         path: row.text("path")?.to_owned(),
         element: row.text("element")?.to_owned(),
         name: row.text("name")?.to_owned(),
         text: row.text("text")?.to_owned(),
         count: row.int("count")?,
-    })
+    }))
 }

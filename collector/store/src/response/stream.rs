@@ -133,7 +133,7 @@ impl Store {
             path: "",
             device: "",
             narrow: &Narrow::default(),
-            standing: "",
+            standing: None,
             words: false,
             suspicious: Suspicious::Included,
             ..filter.clone()
@@ -163,6 +163,7 @@ mod tests {
     use crate::site::directory::SiteDirectory;
     use crate::story_test::{NOW_MS, RESPONSE, tell};
     use crate::test_store::{a_site, each_engine};
+    use rapport_figures::standing::Standing;
 
     #[tokio::test(flavor = "multi_thread")]
     async fn every_response_comes_with_its_answers_and_their_names() {
@@ -177,7 +178,7 @@ mod tests {
                 path: "",
                 device: "desktop",
                 narrow: &Narrow::default(),
-                standing: "low",
+                standing: Some(Standing::Low),
                 words: true,
                 suspicious: Suspicious::LeftOut,
                 after: None,
@@ -191,7 +192,7 @@ mod tests {
             assert_eq!((whole[0].record.item_id, whole[0].customer.as_deref()), (RESPONSE, None));
             assert_eq!(whole[0].answers.iter().map(|one| one.score).collect::<Vec<_>>(), [Some(1), None]);
             assert_eq!(stream.next().await.unwrap(), []);
-            let none = ResponseFilter { standing: "high", ..filter };
+            let none = ResponseFilter { standing: Some(Standing::High), ..filter };
             let mut stream = store.stream_responses(site.site_id, &none).await.unwrap();
             assert_eq!((stream.names.len(), stream.next().await.unwrap().len()), (2, 0), "the names stay");
         })

@@ -1,13 +1,26 @@
 //! Marks of responses that turned out to be suspicious after they were stored, or that fill no quota.
 
+use crate::engine::value::count_unknown;
 use crate::{Statement, params};
 use rapport_figures::spam::Reason;
 use rapport_shared::id::Id;
 use sha2::{Digest, Sha256};
 
+/// The reasons whose names are stored, with spaces between. One that only a newer collector knows is one all the same: no
+/// score counts the response.
+pub(crate) fn reasons(names: Option<&str>) -> Vec<Reason> {
+    let of_name = |name| {
+        Reason::parse(name).unwrap_or_else(|| {
+            count_unknown("response.suspicion");
+            Reason::Other
+        })
+    };
+    names.unwrap_or_default().split(' ').filter(|name| !name.is_empty()).map(of_name).collect()
+}
+
 /// The statements that give a response one more reason and have its hour counted anew. The response `by` showed it; of the same
 /// two and reason they may run again. Where there is no such response they do nothing.
-pub fn mark(site_id: Id, response_id: Id, reason: Reason, by: Id) -> [Statement; 2] {
+pub fn add_reason(site_id: Id, response_id: Id, reason: Reason, by: Id) -> [Statement; 2] {
     let set = "UPDATE response
          SET suspicion = CASE WHEN suspicion IS NULL THEN $3 ELSE suspicion || ' ' || $3 END
          WHERE site_id = $1 AND item_id = $2
@@ -23,7 +36,7 @@ pub fn mark(site_id: Id, response_id: Id, reason: Reason, by: Id) -> [Statement;
 }
 
 /// The statement that keeps a response from filling the quota of its survey: its network has given its share of that day.
-pub fn beyond_share(site_id: Id, response_id: Id) -> Statement {
+pub fn fill_no_quota(site_id: Id, response_id: Id) -> Statement {
     let sql = "UPDATE response SET beyond_share = 1 WHERE site_id = $1 AND item_id = $2";
     Statement::new(sql, params![site_id, response_id])
 }

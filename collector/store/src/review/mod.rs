@@ -11,9 +11,11 @@ mod votes;
 
 use super::{Row, Statement, Store, StoreError};
 use crate::params;
+use crate::response::suspicion;
 use crate::review::rule::{Distribution, Moderation};
 use crate::visitor::erasure::{item_hash, not_erased};
 pub use list::{ReviewFilter, ReviewStream, Sort};
+use rapport_figures::spam::Reason;
 use rapport_shared::id::Id;
 pub use things::{ReviewedThing, Thing};
 pub use votes::Votes;
@@ -107,8 +109,8 @@ pub struct Review {
     pub replied_by: String,
     /// When, in epoch milliseconds.
     pub replied_at_ms: Option<i64>,
-    /// Why the response it came with is suspicious (as stored there); empty when it is not.
-    pub suspicion: String,
+    /// Why the response it came with is suspicious; empty when it is not.
+    pub suspicion: Vec<Reason>,
 }
 
 const COLUMNS: &str =
@@ -118,7 +120,7 @@ const COLUMNS: &str =
        AND r.suspicion_cleared_at_ms IS NULL) AS suspicion";
 
 fn read_review(row: &Row) -> Result<Review, StoreError> {
-    let inconsistent = |column: &str| StoreError::Inconsistent(format!("review.{column}"));
+    let stars = row.int("stars")?;
     Ok(Review {
         written: WrittenReview {
             site_id: row.id("site_id")?,
@@ -127,7 +129,7 @@ fn read_review(row: &Row) -> Result<Review, StoreError> {
             response_id: row.id_or_null("response_id")?,
             question_id: row.text_or_null("question_id")?.map(str::to_owned),
             thing: row.text("thing")?.to_owned(),
-            stars: row.int("stars")?.try_into().map_err(|_| inconsistent("stars"))?,
+            stars: stars.try_into().map_err(|_| StoreError::Inconsistent(format!("review.stars: {stars}")))?,
             title: row.text("title")?.to_owned(),
             text: row.text("text")?.to_owned(),
             author: row.text("author")?.to_owned(),
@@ -135,13 +137,13 @@ fn read_review(row: &Row) -> Result<Review, StoreError> {
             verified: row.flag("verified")?,
             created_at_ms: row.int("created_at_ms")?,
         },
-        state: Moderation::parse(row.text("state")?).ok_or_else(|| inconsistent("state"))?,
+        state: row.named("review.state", Moderation::parse)?,
         helpful: row.count("helpful")?,
         unhelpful: row.count("unhelpful")?,
         reply: row.text("reply")?.to_owned(),
         replied_by: row.text("replied_by")?.to_owned(),
         replied_at_ms: row.int_or_null("replied_at_ms")?,
-        suspicion: row.text_or_null("suspicion")?.unwrap_or_default().to_owned(),
+        suspicion: suspicion::reasons(row.text_or_null("suspicion")?),
     })
 }
 

@@ -13,8 +13,8 @@ impl Store {
             .await?;
         let mut counts = Moderation::EACH.map(|state| (state, 0)).to_vec();
         for row in rows {
-            let state = row.text("state")?;
-            if let Some(entry) = counts.iter_mut().find(|(known, _)| known.as_str() == state) {
+            let state = row.named("review.state", Moderation::parse)?;
+            if let Some(entry) = counts.iter_mut().find(|(known, _)| *known == state) {
                 entry.1 = row.count("reviews")?;
             }
         }

@@ -176,7 +176,7 @@ impl Store {
              GROUP BY path, kind, value",
             WEIGHED_KINDS.join("', '")
         );
-        self.read(sql, params![site_id, run.grain, run.first_ms, run.last_ms, device])
+        self.read(sql, params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, device])
             .await?
             .iter()
             .map(|row| {
@@ -204,7 +204,7 @@ impl Store {
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
                AND ($5 = '' OR survey_id = $5) AND path = $6 AND device = $7"
         );
-        let params = params![site_id, run.grain, run.first_ms, run.last_ms, survey_id, path, device];
+        let params = params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, survey_id, path, device];
         self.read(sql, params).await
     }
 }

@@ -58,4 +58,9 @@ impl Grain {
             Self::Erased => "erased",
         }
     }
+
+    /// The grain of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Hour, Self::Day, Self::Erased].into_iter().find(|grain| grain.as_str() == name)
+    }
 }

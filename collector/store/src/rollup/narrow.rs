@@ -290,6 +290,7 @@ mod tests {
     use crate::site::directory::SiteDirectory;
     use crate::story_test::{NOW_MS, tell};
     use crate::test_store::{a_site, each_engine};
+    use rapport_figures::standing::Standing;
 
     #[test]
     fn a_visit_is_named_by_its_source_or_by_the_host_of_its_referrer() {
@@ -353,7 +354,7 @@ mod tests {
                     path: "",
                     device: "",
                     narrow: &of_answers,
-                    standing: "low",
+                    standing: Some(Standing::Low),
                     words: true,
                     suspicious: Suspicious::Included,
                     after: Some(Cursor { occurred_at_ms: NOW_MS, item_id: Id([255; 16]) }),

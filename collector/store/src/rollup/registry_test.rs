@@ -15,6 +15,7 @@ use crate::visitor::Traces;
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
+use rapport_shared::signal::SignalKind;
 use std::collections::BTreeMap;
 
 rollup_row! {
@@ -120,12 +121,17 @@ async fn happened(store: &Store, site_id: Id, number: u8, at_ms: i64, (path, nam
         occurred_at_ms: at_ms,
         received_at_ms: at_ms,
         hour_ms,
-        kind: "event",
+        kind: SignalKind::Event,
         path: path.into(),
         device: "mobile",
         name: name.into(),
         count: 1,
-        ..SignalRow::default()
+        session_id: None,
+        known_visitor_key: None,
+        clamped: false,
+        bot: false,
+        element: String::new(),
+        text: String::new(),
     };
     let records = vec![Record::PageView(Box::new(view)), Record::Signal(Box::new(event))];
     let submission = Submission { site_id, received_at_ms: at_ms, day_ms: hour_ms, records, ..Submission::default() };

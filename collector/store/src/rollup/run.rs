@@ -1,10 +1,12 @@
 //! What reports read: rollups by runs of clean buckets, and the few raw rows that a page shows one by one.
 
+use super::Grain;
+
 /// Neighbouring clean buckets of one grain, read by one range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Run {
-    /// `day` or `hour`.
-    pub grain: &'static str,
+    /// Days or hours.
+    pub grain: Grain,
     /// Start of the first bucket, in epoch milliseconds.
     pub first_ms: i64,
     /// Start of the last bucket.
@@ -22,7 +24,7 @@ pub fn runs(days_ms: &[i64], hours_ms: &[i64], dirty_hours_ms: &[i64]) -> Vec<Ru
     let is_clean = |one: i64, next: i64| !dirty_hours_ms.iter().any(|dirty_ms| (one..next).contains(dirty_ms));
     // A day can have 25 hours, and the day after next is never that near. Where clocks change, what is left of an hour can
     // be short enough for the hour after next to be near.
-    for (grain, buckets, step_ms) in [("day", days_ms, 25 * HOUR_MS), ("hour", hours_ms, HOUR_MS)] {
+    for (grain, buckets, step_ms) in [(Grain::Day, days_ms, 25 * HOUR_MS), (Grain::Hour, hours_ms, HOUR_MS)] {
         for neighbours in buckets.chunk_by(|one, next| next - one <= step_ms && is_clean(*one, *next)) {
             let halves = if neighbours.len() < LONG_BUCKETS { 1 } else { 2 };
             for part in neighbours.chunks(neighbours.len().div_ceil(halves)) {
@@ -42,10 +44,10 @@ mod tests {
         let day = 24 * HOUR_MS;
         let found = runs(&[0, day, day + 25 * HOUR_MS, 4 * day + HOUR_MS], &[5 * day, 5 * day + HOUR_MS, 6 * day], &[]);
         let expected = [
-            ("day", 0, day + 25 * HOUR_MS),
-            ("day", 4 * day + HOUR_MS, 4 * day + HOUR_MS),
-            ("hour", 5 * day, 5 * day + HOUR_MS),
-            ("hour", 6 * day, 6 * day),
+            (Grain::Day, 0, day + 25 * HOUR_MS),
+            (Grain::Day, 4 * day + HOUR_MS, 4 * day + HOUR_MS),
+            (Grain::Hour, 5 * day, 5 * day + HOUR_MS),
+            (Grain::Hour, 6 * day, 6 * day),
         ];
         assert_eq!(found, expected.map(|(grain, first_ms, last_ms)| Run { grain, first_ms, last_ms }));
         assert_eq!(runs(&[], &[], &[]), []);
@@ -54,7 +56,7 @@ mod tests {
     #[test]
     fn a_dirty_piece_of_an_hour_ends_a_run() {
         let minute = HOUR_MS / 60;
-        let run = |first_ms, last_ms| Run { grain: "hour", first_ms, last_ms };
+        let run = |first_ms, last_ms| Run { grain: Grain::Hour, first_ms, last_ms };
         // Of an hour one minute was left before the clocks went back, and 59 after it.
         assert_eq!(runs(&[], &[0, HOUR_MS], &[minute]), [run(0, 0), run(HOUR_MS, HOUR_MS)]);
         assert_eq!(runs(&[], &[0, minute, HOUR_MS], &[]), [run(0, HOUR_MS)]);
@@ -63,7 +65,8 @@ mod tests {
     #[test]
     fn a_long_run_is_two_that_follow_each_other() {
         let hours: Vec<i64> = (0..11).map(|hour| hour * HOUR_MS).collect();
-        let run = |first: i64, last: i64| Run { grain: "hour", first_ms: first * HOUR_MS, last_ms: last * HOUR_MS };
+        let run =
+            |first: i64, last: i64| Run { grain: Grain::Hour, first_ms: first * HOUR_MS, last_ms: last * HOUR_MS };
         assert_eq!(runs(&[], &hours, &[]), [run(0, 5), run(6, 10)]);
         assert_eq!(runs(&[], &hours[..9], &[]), [run(0, 8)]);
     }

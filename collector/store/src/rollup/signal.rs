@@ -191,7 +191,7 @@ impl Store {
              LIMIT $7",
             SignalRollup::COLUMNS.join(", ")
         );
-        let params = params![site_id, run.grain, run.first_ms, run.last_ms, path, device, ROWS];
+        let params = params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, path, device, ROWS];
         self.read(sql, params).await?.iter().map(SignalRollup::read).collect()
     }
 }

@@ -166,7 +166,7 @@ fn dirty_mark(row: &Row) -> Result<DirtyMark, StoreError> {
 fn rollup_failure(row: &Row) -> Result<RollupFailure, StoreError> {
     Ok(RollupFailure {
         site_id: row.id("site_id")?,
-        grain: if row.text("grain")? == Grain::Day.as_str() { Grain::Day } else { Grain::Hour },
+        grain: row.named("rollup_failure.grain", Grain::parse)?,
         bucket_ms: row.int("bucket_ms")?,
         attempts: row.int("attempts")?,
         failed_at_ms: row.int("failed_at_ms")?,

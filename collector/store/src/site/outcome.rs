@@ -3,11 +3,47 @@
 use crate::{Store, StoreError, params};
 use rapport_shared::id::Id;
 
+/// What became of an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ItemOutcome {
+    /// It was stored.
+    Accepted,
+    /// It was there already.
+    Duplicate,
+    /// It can never be stored as it is.
+    Rejected,
+    /// It was stored and counts nowhere: a bot sent it.
+    Bot,
+    /// It was stored and counts nowhere: nobody knows its day.
+    Late,
+}
+
+impl ItemOutcome {
+    /// Every outcome.
+    pub const EACH: [Self; 5] = [Self::Accepted, Self::Duplicate, Self::Rejected, Self::Bot, Self::Late];
+
+    /// The name in the database and in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Rejected => "rejected",
+            Self::Bot => "bot",
+            Self::Late => "late",
+        }
+    }
+
+    /// The outcome of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|outcome| outcome.as_str() == name)
+    }
+}
+
 /// How many items had one outcome for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutcomeCount {
-    /// `accepted`, `duplicate`, `rejected`, `bot` or `late`.
-    pub outcome: String,
+    /// What became of them.
+    pub outcome: ItemOutcome,
     /// Type of the items, empty when they had none.
     pub item_type: String,
     /// Field at fault, for rejected items.
@@ -31,20 +67,19 @@ impl Store {
              WHERE site_id = $1 AND day_ms >= $2 AND day_ms < $3
              GROUP BY outcome, item_type, field, reason
              ORDER BY SUM(items) DESC, outcome, item_type, field, reason";
-        self.read(sql, params![site_id, from_ms, to_ms])
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(OutcomeCount {
-                    outcome: row.text("outcome")?.to_owned(),
-                    item_type: row.text("item_type")?.to_owned(),
-                    field: row.text("field")?.to_owned(),
-                    reason: row.text("reason")?.to_owned(),
-                    items: row.count("items")?,
-                    last_at_ms: row.int("last_at_ms")?,
-                })
-            })
-            .collect()
+        let mut counts = Vec::new();
+        for row in self.read(sql, params![site_id, from_ms, to_ms]).await? {
+            let Some(outcome) = row.named_if_known("outcome.outcome", ItemOutcome::parse)? else { continue };
+            counts.push(OutcomeCount {
+                outcome,
+                item_type: row.text("item_type")?.to_owned(),
+                field: row.text("field")?.to_owned(),
+                reason: row.text("reason")?.to_owned(),
+                items: row.count("items")?,
+                last_at_ms: row.int("last_at_ms")?,
+            });
+        }
+        Ok(counts)
     }
 
     /// Start of the first hour in which pages of the site were observed, in epoch milliseconds; bots and what came too late

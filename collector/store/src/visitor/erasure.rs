@@ -71,7 +71,7 @@ pub(crate) fn forget_erased(submission: &mut Submission, is_erased: impl Fn(Id) 
 }
 
 /// The statements that ask which items of these submissions were erased; none when there are no items.
-pub(crate) fn which_erased(submissions: &[&Submission]) -> Vec<Statement> {
+pub(crate) fn select_erased(submissions: &[&Submission]) -> Vec<Statement> {
     let mut by_site: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
     for submission in submissions {
         let hashes = asked_for(submission).map(|id| item_hash(submission.site_id, id));
@@ -200,7 +200,7 @@ fn erased(site_id: Id, item_ids: &[Id], now_ms: i64) -> Statement {
     Statement::new(sql, params)
 }
 
-/// The hashes that [`which_erased`] found, as a question about ids.
-pub(crate) fn known_as(rows: &[crate::Row]) -> Result<HashSet<Id>, StoreError> {
+/// The hashes that [`select_erased`] found, as a question about ids.
+pub(crate) fn hashes_of(rows: &[crate::Row]) -> Result<HashSet<Id>, StoreError> {
     rows.iter().map(|row| row.id("item_hash")).collect()
 }

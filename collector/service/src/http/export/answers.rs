@@ -14,6 +14,7 @@ use rapport_report::timeline::{Moment, timeline};
 use rapport_report::{Listing, ReportError, Source};
 use rapport_shared::survey::{Choice, Input, Part, Question, Survey};
 use rapport_store::StoreError;
+use rapport_store::record::Consent;
 use rapport_store::response::stream::{ANSWER_NAMES, AnswerName, ResponseStream, WholeResponse};
 use rapport_store::response::{AnswerRecord, ResponseFilter};
 use rapport_store::site::directory::SiteContext;
@@ -270,7 +271,7 @@ impl AnswerTable {
         source: &Source<'_>,
         slice: &Slice,
         survey_id: &str,
-        listing: Listing<'_>,
+        listing: Listing,
     ) -> Result<Option<Self>, ReportError> {
         let site: &SiteContext = source.site;
         let site_id = site.site.site_id;
@@ -347,7 +348,7 @@ impl AnswerTable {
             record.survey_version.to_string(),
             Time::new(record.received_at_ms, &self.zone).local,
             record.duration_ms.to_string(),
-            record.consent.clone().unwrap_or_default(),
+            record.consent.map_or("", Consent::as_str).to_owned(),
             summary.suspicions.iter().map(|one| one.reason).collect::<Vec<_>>().join(" "),
             yes_no(!summary.is_left_out()),
             whole.customer.clone().unwrap_or_default(),

@@ -9,6 +9,7 @@ use rapport_store::Store;
 use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
+use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, Record, ResponseRow, Submission};
 use rapport_store::site::Site;
 use rapport_store::test_store::note;
@@ -50,7 +51,7 @@ fn response(site: &Site, number: u32) -> Record {
         trail_withheld: false,
         page: format!(r#"{{"id":"{}","path":"/","lcp_ms":5000,"clicks":3}}"#, id(number)),
         suspicion: None,
-        consent: "unknown",
+        consent: Consent::Unknown,
         customer_id: None,
     };
     let answer = |position: i64, question: &str, kind: &'static str, score: Option<i64>, text: &str| AnswerRow {

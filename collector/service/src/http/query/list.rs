@@ -1,6 +1,7 @@
 //! Which part of a list an address asks for, and in which order.
 
 use super::{Pairs, value};
+use rapport_figures::standing::Standing;
 use rapport_report::Listing;
 use rapport_report::experience::Sort;
 use rapport_shared::survey::Fault;
@@ -19,11 +20,11 @@ pub fn place(pairs: &Pairs, name: &str) -> Result<Option<Cursor>, Fault> {
 ///
 /// # Errors
 /// The field at fault, with what it may be.
-pub fn listing(pairs: &Pairs) -> Result<Listing<'_>, Fault> {
-    let standing = value(pairs, "score").unwrap_or_default();
-    if !matches!(standing, "" | "low" | "middle" | "high") {
-        return Err(Fault::new("score", "must be low, middle or high"));
-    }
+pub fn listing(pairs: &Pairs) -> Result<Listing, Fault> {
+    let standing = value(pairs, "score")
+        .filter(|name| !name.is_empty())
+        .map(|name| Standing::parse(name).ok_or_else(|| Fault::new("score", "must be low, middle or high")))
+        .transpose()?;
     let words = match value(pairs, "with") {
         None => false,
         Some("words") => true,

@@ -14,6 +14,7 @@ use crate::member::reading::*;
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use rapport_figures::standing::Standing;
 use rapport_report::feedback::Feedback;
 use rapport_report::response::ResponseSummary;
 use rapport_report::slice::Slice;
@@ -133,18 +134,19 @@ pub(super) async fn survey(
         let query = query_of(&fields);
         if query.is_empty() { format!("/sites/{}/{path}", access.site.site.key) } else { format!("?{query}") }
     };
+    let standing = listing.standing.map_or("", Standing::as_str);
     let words = if listing.words { "words" } else { "" };
     let suspicious = match listing.suspicious {
         Suspicious::LeftOut => "",
         Suspicious::Included => "included",
         Suspicious::Only => "only",
     };
-    let own: Vec<_> = [("score", listing.standing), ("with", words), ("suspicious", suspicious)]
+    let own: Vec<_> = [("score", standing), ("with", words), ("suspicious", suspicious)]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
         .collect();
     // Each choice keeps what the others say, so that low scores with words can be asked for.
-    let chosen = [listing.standing, words, suspicious];
+    let chosen = [standing, words, suspicious];
     let group = |name: &'static str, which: usize, values: &[(&str, &str)]| {
         let choices = values.iter().map(|(label, value)| {
             let mut all = chosen;
@@ -191,7 +193,7 @@ pub(super) async fn survey(
         ("Counted", Some(delivery.stored), noun(delivery.stored, "responses") + ", unfinished too"),
     ];
     let page_of = |after: &str| {
-        let fields = [("score", listing.standing), ("with", words), ("suspicious", suspicious), ("after", after)];
+        let fields = [("score", standing), ("with", words), ("suspicious", suspicious), ("after", after)];
         format!("{}#answers", address(&fields))
     };
     if let Some(after) = field(&fields, "after").split_whitespace().next() {

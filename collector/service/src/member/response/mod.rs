@@ -12,9 +12,11 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_report::response::{AnswerRole, AnswerView, PictureView, ResponseReport, ResponseSummary};
 use rapport_report::slice::Slice;
+use rapport_report::timeline::MomentKind;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
 use rapport_store::account::role::Role;
+use rapport_store::record::Consent;
 use serde::Deserialize;
 
 #[derive(Template)]
@@ -31,7 +33,7 @@ impl ResponsePage {
     /// The report of the page that something happened on: that of a page view, or the one before.
     fn place_of(&self, place: &usize) -> &str {
         let until = self.report.timeline.get(..=*place).unwrap_or_default();
-        let opened = until.iter().rev().find(|moment| moment.kind == "page_view" && !moment.path.is_empty());
+        let opened = until.iter().rev().find(|moment| moment.kind == MomentKind::PageView && !moment.path.is_empty());
         opened.map_or("", |moment| moment.path.as_str())
     }
 }
@@ -47,16 +49,16 @@ pub(crate) trait ResponseReportWords {
 
 impl ResponseReportWords for ResponseReport {
     fn refused(&self) -> bool {
-        self.consent.as_deref() == Some("refused")
+        self.consent == Some(Consent::Refused)
     }
 
     fn consent_text(&self) -> &'static str {
-        match (self.consent.as_deref(), self.summary.trail_withheld) {
-            (Some("granted"), false) => "granted",
-            (Some("granted"), true) => "granted, but the browser asks not to be tracked",
-            (Some("refused"), _) => "refused",
-            (Some(_), false) => "not asked or not decided",
-            (Some(_), true) => "not decided; the browser asks not to be tracked",
+        match (self.consent, self.summary.trail_withheld) {
+            (Some(Consent::Granted), false) => "granted",
+            (Some(Consent::Granted), true) => "granted, but the browser asks not to be tracked",
+            (Some(Consent::Refused), _) => "refused",
+            (Some(Consent::Unknown), false) => "not asked or not decided",
+            (Some(Consent::Unknown), true) => "not decided; the browser asks not to be tracked",
             (None, _) => "not recorded",
         }
     }

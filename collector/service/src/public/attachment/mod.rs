@@ -10,7 +10,7 @@ pub mod picture;
 pub(crate) mod serve;
 pub(crate) mod upload;
 
-pub use form::{File, Form};
+pub use form::Form;
 pub use upload::{Incoming, Uploads};
 
 use crate::app::App;

@@ -21,6 +21,7 @@ use rapport_store::attachment::{NewAttachment, Place};
 use rapport_store::clock::Clock;
 use rapport_store::engine::outcome::{CounterKey, count};
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
+use rapport_store::site::outcome::ItemOutcome;
 use rapport_store::{Store, StoreError};
 use serde::Serialize;
 use std::net::IpAddr;
@@ -71,12 +72,12 @@ impl Uploads {
     pub(crate) async fn take(&self, site: &SiteContext, incoming: Incoming) -> Result<Receipt, Problem> {
         match self.keep(site, incoming).await {
             Ok(accepted) => {
-                let outcome = if accepted { "accepted" } else { "duplicate" };
+                let outcome = if accepted { ItemOutcome::Accepted } else { ItemOutcome::Duplicate };
                 self.note(site, outcome, None).await?;
-                Ok(Receipt { outcome })
+                Ok(Receipt { outcome: outcome.as_str() })
             }
             Err(Refusal::Fault(fault)) => {
-                self.note(site, "rejected", Some(&fault)).await?;
+                self.note(site, ItemOutcome::Rejected, Some(&fault)).await?;
                 Err(Problem::of_faults([fault]))
             }
             Err(Refusal::Problem(problem)) => Err(problem),
@@ -134,8 +135,8 @@ impl Uploads {
     }
 
     /// Counts what became of a picture, as every item of a batch is counted.
-    async fn note(&self, site: &SiteContext, outcome: &'static str, fault: Option<&Fault>) -> Result<(), Problem> {
-        metrics::counter!("rapport_attachments_total", "outcome" => outcome).increment(1);
+    async fn note(&self, site: &SiteContext, outcome: ItemOutcome, fault: Option<&Fault>) -> Result<(), Problem> {
+        metrics::counter!("rapport_attachments_total", "outcome" => outcome.as_str()).increment(1);
         let now_ms = self.clock.now_ms();
         let (field, reason) = fault.map(rapport_ingest::fault_kind).unwrap_or_default();
         let key: CounterKey<'_> =
@@ -233,7 +234,7 @@ async fn receive(needs: &Needs, key: &str, headers: &HeaderMap, request: Request
             needs.uploads.take(&site, incoming).await
         }
         Err((status, faults)) => {
-            needs.uploads.note(&site, "rejected", faults.first()).await?;
+            needs.uploads.note(&site, ItemOutcome::Rejected, faults.first()).await?;
             Err(Problem { status, ..Problem::of_faults(faults) })
         }
     }

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use rapport_ingest::signature;
 use rapport_shared::id::Id;
+use rapport_store::record::Consent;
 use rapport_store::site::Site;
 use rapport_store::test_store::{each_engine, number};
 use serde_json::{Value, json};
@@ -122,7 +123,8 @@ async fn a_forged_signature_opens_nothing_and_loses_nothing() {
         assert!(page.contains("Signed customers") && page.contains("is not that of this customer"), "{page}");
         let counts = story.test.app.store.outcome_counts(story.site.site_id, 0, i64::MAX).await.unwrap();
         let of = |outcome: &str| {
-            let of_customers = counts.iter().filter(|count| count.item_type == "customer" && count.outcome == outcome);
+            let of_customers =
+                counts.iter().filter(|count| count.item_type == "customer" && count.outcome.as_str() == outcome);
             of_customers.map(|count| (count.field.as_str(), count.items)).collect::<Vec<_>>()
         };
         assert_eq!(of("accepted"), [("", 1)]);
@@ -242,7 +244,7 @@ async fn every_basis_is_recorded_as_it_was_and_decides_what_is_kept() {
             // Telemetry of whoever does not want it is refused; the answer is kept all the same.
             assert_eq!(told["accepted"], if is_kept { 3 } else { 1 }, "{about}: {told}");
             let record = story.test.app.store.response(story.site.site_id, response).await.unwrap().unwrap();
-            assert_eq!(record.consent.as_deref(), Some(recorded), "{about}");
+            assert_eq!(record.consent.map(Consent::as_str), Some(recorded), "{about}");
             assert_eq!(record.trail_withheld, !is_kept, "{about}");
             let held = [record.trail != "[]", record.view_id.is_some(), record.session_id.is_some()];
             assert_eq!(held, [is_kept; 3], "{about}");
@@ -253,7 +255,7 @@ async fn every_basis_is_recorded_as_it_was_and_decides_what_is_kept() {
                 now_ms: story.test.app.clock.now_ms(),
             };
             let report = source.response(response).await.unwrap().unwrap();
-            assert_eq!(report.consent.as_deref(), Some(recorded), "{about}");
+            assert_eq!(report.consent.map(Consent::as_str), Some(recorded), "{about}");
             assert_eq!(report.customer.is_some(), is_kept, "{about}");
         }
         // A later batch with another basis changes nothing about the answers before it.

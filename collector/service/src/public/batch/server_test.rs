@@ -255,7 +255,7 @@ async fn an_answer_of_a_server_says_itself_when_it_was_given() {
         let id = Id::parse(told["stored"][0]["response"].as_str().unwrap()).unwrap();
         let kept = counter.test.app.store.response(counter.site.site_id, id).await.unwrap().unwrap();
         assert!((kept.occurred_at_ms - (now_ms - days_ago * DAY_MS)).abs() < 60_000, "{days_ago} days ago");
-        assert!(!kept.clamped && kept.suspicion.is_none() && kept.finished, "{days_ago} days ago");
+        assert!(!kept.clamped && kept.suspicion.is_empty() && kept.finished, "{days_ago} days ago");
     }
     for (occurred_at_ms, reason) in [
         (now_ms + DAY_MS, "must not be in the future"),

@@ -5,12 +5,14 @@ use crate::http::query::list;
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
 use axum::http::Request;
+use rapport_figures::spam::Reason;
 use rapport_ingest::{proof, public_id};
 use rapport_report::figure::Figure;
 use rapport_report::slice::{Range, Slice};
 use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
 use rapport_store::account::role::Role;
+use rapport_store::record::Consent;
 use rapport_store::rollup::rebuild;
 use rapport_store::site::Site;
 use serde_json::json;
@@ -64,8 +66,8 @@ async fn send(test: &TestApp, sent: &Sent<'_>) -> Id {
 
 async fn suspicion(test: &TestApp, site: &Site, id: Id) -> String {
     let record = test.app.store.response(site.site_id, id).await.unwrap().expect("it is kept");
-    assert_eq!(record.consent.as_deref(), Some("granted"));
-    record.suspicion.unwrap_or_default()
+    assert_eq!(record.consent, Some(Consent::Granted));
+    record.suspicion.iter().map(|reason| reason.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 async fn report(test: &TestApp, site: &Site, fields: &str) -> SurveyReport {
@@ -230,13 +232,13 @@ async fn a_trap_in_the_hosted_form_is_seen_by_programs_only() {
     let page = test.get("/f/shop/feedback", &browser).await.text();
     let trap = page.split("<p ").find(|rest| rest.contains("name=\"website\"")).expect("the field is there");
     assert!(trap.contains("tabindex=\"-1\"") && trap.contains("aria-hidden=\"true\""), "{trap}");
-    for (id, trap, expected) in [(1, "", None), (2, "http%3A%2F%2Fevil.example", Some("trapped"))] {
+    for (id, trap, expected) in [(1, "", vec![]), (2, "http%3A%2F%2Fevil.example", vec![Reason::Trapped])] {
         let id = Id([id; 16]);
         let form = format!("run={id}&opened_at_ms=0&website={trap}&q.rating=4");
         assert_eq!(test.submit("/f/shop/feedback", &form, &browser).await.status, 200);
         let id = public_id::of_response(site.site_id, id);
         let record = test.app.store.response(site.site_id, id).await.unwrap().unwrap();
-        assert_eq!(record.suspicion.as_deref(), expected);
+        assert_eq!(record.suspicion, expected);
     }
 }
 

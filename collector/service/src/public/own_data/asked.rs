@@ -102,11 +102,11 @@ pub(crate) async fn asked(State(needs): State<Needs>, request: Request) -> Respo
             let outcome = Outcome::parse(&told.event)
                 .ok_or_else(|| fault("told.event", "must be shown, closed or answered".into()))?;
             let mut statements = vec![
-                customer::seen(site_id, customer.id, &customer.external_id, now_ms),
-                customer::was_asked(site_id, customer.id, &told.survey, Asked { day: today, outcome }),
+                customer::note_seen(site_id, customer.id, &customer.external_id, now_ms),
+                customer::note_asked(site_id, customer.id, &told.survey, Asked { day: today, outcome }),
             ];
             if told.unasked {
-                statements.push(customer::was_interrupted(site_id, customer.id, today));
+                statements.push(customer::note_interruption(site_id, customer.id, today));
             }
             needs.store.write(statements).await?;
         }

@@ -34,6 +34,7 @@ use rapport_report::response::Time;
 use rapport_shared::id::Id;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
+use rapport_store::record::Consent;
 use rapport_store::record::Submission;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::visitor::{Known, Traces};
@@ -129,7 +130,7 @@ struct OwnResponse {
     /// Page it was given on.
     path: String,
     /// What was said about being measured, when it was given.
-    consent: Option<String>,
+    consent: Option<&'static str>,
     /// The answers.
     answers: Vec<OwnAnswer>,
 }
@@ -209,7 +210,7 @@ pub(crate) async fn see(State(needs): State<Needs>, request: Request) -> Respons
                 survey: record.survey_id,
                 at: Time::new(record.occurred_at_ms, &site.site.time_zone),
                 path: record.path,
-                consent: record.consent,
+                consent: record.consent.map(Consent::as_str),
                 answers: own.collect(),
             });
         }

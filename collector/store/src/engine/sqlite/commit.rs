@@ -76,7 +76,7 @@ fn highest_revisions(group: &[&Submission]) -> HashMap<(Id, &'static str, Id), i
 fn record_tally(connection: &Connection, tally: &Tally<'_>, stamp: Stamp) -> Result<(), StoreError> {
     let mut counter = connection.prepare_cached(UPSERT_COUNTER)?;
     for ((site_id, day_ms, outcome, item_type, field, reason), (items, last_at_ms)) in &tally.counters {
-        counter.execute((&site_id.0, day_ms, outcome, item_type, field, reason, items, last_at_ms))?;
+        counter.execute((&site_id.0, day_ms, outcome.as_str(), item_type, field, reason, items, last_at_ms))?;
     }
     let mut session_hour = connection.prepare_cached(INSERT_SESSION_HOUR)?;
     for (site_id, session_id, hour_ms) in &tally.session_hours {

@@ -76,7 +76,7 @@ impl Store {
              WHERE site_id = $1 AND path = $2 AND grain = $3 AND bucket_ms >= $4 AND bucket_ms <= $5 AND {of_device}",
             PageRollup::COLUMNS.join(", ")
         );
-        let params = params![site_id, path, run.grain, run.first_ms, run.last_ms, device];
+        let params = params![site_id, path, run.grain.as_str(), run.first_ms, run.last_ms, device];
         self.read(sql, params).await?.iter().map(PageRollup::read).collect()
     }
 
@@ -90,7 +90,7 @@ impl Store {
              WHERE site_id = $1 AND grain = $2 AND device = $5 AND bucket_ms >= $3 AND bucket_ms <= $4 AND path <> ''",
             listed().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
         );
-        let params = params![site_id, run.grain, run.first_ms, run.last_ms, device];
+        let params = params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, device];
         read_all(self.read(sql, params).await?, counted)
     }
 
@@ -115,7 +115,7 @@ impl Store {
                AND {EACH_DEVICE} AND path IN ({})",
             places.join(", ")
         );
-        let mut params = params![site_id, run.grain, run.first_ms, run.last_ms, "", device];
+        let mut params = params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, "", device];
         params.extend(paths.iter().map(|path| Value::from(*path)));
         read_all(self.read(sql, params).await?, |row| {
             Ok(PageRollup {
