@@ -31,7 +31,10 @@ const SCRIPTS: [(&str, &str); 13] = [
     ("Syrc", "arc syr"),
     ("Nkoo", "nqo"),
     ("Rohg", "rhg"),
-    ("Hant", "hak-TW nan-MO nan-TW yue zh-AU zh-BN zh-GB zh-GF zh-HK zh-ID zh-MO zh-PA zh-PF zh-PH zh-SR zh-TH zh-TW zh-US zh-VN"),
+    (
+        "Hant",
+        "hak-TW nan-MO nan-TW yue zh-AU zh-BN zh-GB zh-GF zh-HK zh-ID zh-MO zh-PA zh-PF zh-PH zh-SR zh-TH zh-TW zh-US zh-VN",
+    ),
     ("Hans", "gan hak hsn nan wuu yue-CN zh"),
     ("Latn", "az bs ha ku ky-TR ms sh sr-ME sr-RO sr-TR tk uz"),
     ("Cyrl", "az-RU kk ky mn sr tg ug-KZ ug-MN uz-CN"),
