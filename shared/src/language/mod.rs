@@ -23,8 +23,8 @@ const KIN: &str =
 const SCRIPTS: [(&str, &str); 13] = [
     (
         "Arab",
-        "acm aeb afb apc ar ars ary arz az-IQ az-IR azb bal ckb fa glk ha-CM hnd hno kk-CN ks ku-IQ ku-IR ky-CN lah lrc \
-         ms-CC mzn pa-PK ps sd skr tg-PK ug ur uz-AF",
+        "acm aeb afb apc ar ars ary arz az-IQ az-IR azb bal ckb fa glk ha-CM hnd hno kk-AF kk-CN kk-IR kk-MN ks \
+         ku-IQ ku-IR ky-CN lah lrc ms-CC mzn pa-PK ps sd skr tg-PK ug ur uz-AF",
     ),
     ("Hebr", "he yi"),
     ("Thaa", "dv"),
@@ -36,7 +36,7 @@ const SCRIPTS: [(&str, &str); 13] = [
         "hak-TW nan-MO nan-TW yue zh-AU zh-BN zh-GB zh-GF zh-HK zh-ID zh-MO zh-PA zh-PF zh-PH zh-SR zh-TH zh-TW zh-US zh-VN",
     ),
     ("Hans", "gan hak hsn nan wuu yue-CN zh"),
-    ("Latn", "az bs ha ku ms sh sr-ME sr-RO sr-TR tk uz"),
+    ("Latn", "az bs ha ku ky-TR ms sh sr-ME sr-RO sr-TR tk uz"),
     ("Cyrl", "az-RU kk ky mn sr tg ug-KZ ug-MN uz-CN"),
     ("Mong", "mn-CN"),
     ("Guru", "pa"),

@@ -59,7 +59,8 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
             format!("{} names a question and something else in a link: rename the question", question.id).into()
         );
     }
-    let language = if survey.language.is_empty() { "en" } else { &survey.language };
+    let shown = survey.shown_language(&options.language);
+    let language = if shown.is_empty() { "en" } else { &shown };
     let answers = answers(question, &words(language));
     if answers.is_empty() {
         return Err(format!("the question {} takes more than one click", question.id).into());
