@@ -22,15 +22,8 @@ pub enum SignalKind {
 
 impl SignalKind {
     /// Every kind.
-    pub const EACH: [Self; 7] = [
-        Self::RageClick,
-        Self::DeadClick,
-        Self::SlowClick,
-        Self::FailedClick,
-        Self::Error,
-        Self::Task,
-        Self::Event,
-    ];
+    pub const EACH: [Self; 7] =
+        [Self::RageClick, Self::DeadClick, Self::SlowClick, Self::FailedClick, Self::Error, Self::Task, Self::Event];
 
     /// Whether it is a click that the rules of `measure` judged, whose version is kept.
     pub fn is_judged(self) -> bool {

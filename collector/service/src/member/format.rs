@@ -477,11 +477,14 @@ impl MomentText for Moment {
     }
 
     fn is_failure(&self) -> bool {
-        matches!(self.kind, MomentKind::RageClick
+        matches!(
+            self.kind,
+            MomentKind::RageClick
                 | MomentKind::DeadClick
                 | MomentKind::SlowClick
                 | MomentKind::FailedClick
-                | MomentKind::Error)
+                | MomentKind::Error
+        )
     }
 
     fn title(&self) -> &'static str {
