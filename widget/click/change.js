@@ -100,9 +100,19 @@ const differing = (one, other) => [...one].filter((token) => !other.has(token));
 /** The words by which two texts of a class or style differ; counted-up numbers in them are the same word. */
 function difference(name, before, after) {
   if (name !== "class" && name !== "style") return name;
-  const words = (text) => (name === "class" ? tokens(text) : new Set((text || "").split(";").map((rule) => rule.trim()).filter(Boolean)));
+  const words = (text) =>
+    name === "class"
+      ? tokens(text)
+      : new Set(
+          (text || "")
+            .split(";")
+            .map((rule) => rule.trim())
+            .filter(Boolean),
+        );
   const [old, now] = [words(before), words(after)];
-  const changed = [...differing(old, now), ...differing(now, old)].map((word) => (name === "style" ? word.split(":")[0] : word.replace(/\d+/g, "")));
+  const changed = [...differing(old, now), ...differing(now, old)].map((word) =>
+    name === "style" ? word.split(":")[0] : word.replace(/\d+/g, ""),
+  );
   return name + ":" + [...new Set(changed)].sort();
 }
 
@@ -139,7 +149,9 @@ function attribute({ target, attributeName: name, oldValue: before }, at_ms) {
 }
 
 const isBlank = (node) => node.nodeType === 8 || (node.nodeType === 3 && !node.data.trim());
-const hasContent = (node) => !!node.textContent.trim() || !!(node.querySelector && (node.matches("svg,img,video,canvas,input") || node.querySelector("svg,img,video,canvas,input")));
+const hasContent = (node) =>
+  !!node.textContent.trim() ||
+  !!(node.querySelector && (node.matches("svg,img,video,canvas,input") || node.querySelector("svg,img,video,canvas,input")));
 
 function children({ target, addedNodes, removedNodes }, at_ms) {
   const [added, removed] = [[...addedNodes], [...removedNodes]].map((nodes) =>
@@ -148,7 +160,10 @@ function children({ target, addedNodes, removedNodes }, at_ms) {
   const all = [...added, ...removed];
   if (!all.length) return;
   const first = all[0];
-  const name = first.nodeType === 3 ? "text" : `children:${first.localName}.${(first.getAttribute && first.getAttribute("class") || "").replace(/\d+/g, "")}`;
+  const name =
+    first.nodeType === 3
+      ? "text"
+      : `children:${first.localName}.${((first.getAttribute && first.getAttribute("class")) || "").replace(/\d+/g, "")}`;
   const under = !!pressed && pressed.contains(target);
   let passing = under && first.nodeType === 1 && LOOK.test(name) && !hasContent(first);
   // What was put into the control, and is taken out again without another press, was a ripple.

@@ -206,14 +206,16 @@ function focused(event) {
   const to = event.composedPath()[0];
   const at_ms = event.timeStamp;
   if (!press || at_ms - (press.at_ms || press.began_ms) > REACTION_MS || !to.contains) return;
-  if (!to.contains(press.control) && !press.control.contains(to) && !(to.shadowRoot && press.control.getRootNode().host === to)) note(at_ms);
+  if (!to.contains(press.control) && !press.control.contains(to) && !(to.shadowRoot && press.control.getRootNode().host === to))
+    note(at_ms);
 }
 
 /** Something begins to move by its style; what moves under the pointer, or around it, says no more than where it is. */
 function animated(event, element) {
   // Some browsers restyle what the pointer is over, and styles of pages do.
   if (element.matches && element.matches(":hover,:active,:focus-within")) return;
-  if (press && (press.control.contains(element) || element.contains(press.control) || element.contains(composedHost(press.control)))) return;
+  if (press && (press.control.contains(element) || element.contains(press.control) || element.contains(composedHost(press.control))))
+    return;
   noteMove(performance.now(), element, event.animationName || event.propertyName);
 }
 
@@ -249,7 +251,10 @@ function start(gathered) {
   // A page that clicks by script leads somewhere: a link, a choice of files.
   hear(window, ["click"], (event) => event.isTrusted || note(performance.now()));
   hear(window, ["visibilitychange"], () => document.hidden || (visible_ms = performance.now()));
-  boot.load("verdict").then((part) => (rules = part)).catch(() => {});
+  boot
+    .load("verdict")
+    .then((part) => (rules = part))
+    .catch(() => {});
   boot.clicked = clicked;
   boot.settle = settle;
   boot.failing = failed;

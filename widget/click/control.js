@@ -69,12 +69,15 @@ export function isStepper(control) {
 
 /** Whether a visitor would expect a click to do something, and the page could see it. */
 export function shouldReact(event, hit) {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || composedClosest(hit, OPAQUE) || composedClosest(hit, CHOSEN)) return false;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || composedClosest(hit, OPAQUE) || composedClosest(hit, CHOSEN))
+    return false;
   if (hit.localName.includes("-") && !hit.shadowRoot && !hit.childNodes.length) return false;
   const link = composedClosest(hit, "a[href]");
   // Following a link may take longer than any threshold, and one to this very page loads it again or is taken for a stay.
   if (link && !/^\s*(#|javascript:)/i.test(link.getAttribute("href")) && !sameDocument(link)) return false;
-  return !!composedClosest(hit, EXPECTED) || (getComputedStyle(hit).cursor === "pointer" && !HELD.test(hit.getAttribute("class") + " " + hit.id));
+  return (
+    !!composedClosest(hit, EXPECTED) || (getComputedStyle(hit).cursor === "pointer" && !HELD.test(hit.getAttribute("class") + " " + hit.id))
+  );
 }
 
 function sameDocument({ href }) {

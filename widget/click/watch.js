@@ -5,9 +5,28 @@ import { contained, hear, later, native } from "./native.js";
 
 /** What happens only because somebody or something makes it happen, and is seen. */
 const SHOWN = [
-  "beforetoggle", "toggle", "close", "cancel", "input", "change", "reset", "invalid",
-  "play", "pause", "playing", "seeking", "volumechange", "ratechange", "enterpictureinpicture", "leavepictureinpicture",
-  "fullscreenchange", "webkitfullscreenchange", "pointerlockchange", "contextmenu", "dragstart", "dragend",
+  "beforetoggle",
+  "toggle",
+  "close",
+  "cancel",
+  "input",
+  "change",
+  "reset",
+  "invalid",
+  "play",
+  "pause",
+  "playing",
+  "seeking",
+  "volumechange",
+  "ratechange",
+  "enterpictureinpicture",
+  "leavepictureinpicture",
+  "fullscreenchange",
+  "webkitfullscreenchange",
+  "pointerlockchange",
+  "contextmenu",
+  "dragstart",
+  "dragend",
 ];
 /** What leads to something that nobody has seen yet. */
 const BEGUN = ["submit", "copy", "cut", "paste"];
@@ -31,7 +50,14 @@ let takeRequests = () => {};
 let tell;
 
 function observeRoot(root) {
-  observer.observe(root, { subtree: true, childList: true, attributes: true, attributeOldValue: true, characterData: true, characterDataOldValue: true });
+  observer.observe(root, {
+    subtree: true,
+    childList: true,
+    attributes: true,
+    attributeOldValue: true,
+    characterData: true,
+    characterDataOldValue: true,
+  });
 }
 
 /** Watches a root from now on. */
@@ -108,7 +134,7 @@ function requested(base, failed) {
       if (foreign && (!responseStatus || responseStatus === 204)) continue;
       const polled = startTime - wasMade.get(address) < 60_000 && !tell.isSoon(startTime);
       wasMade.set(address, startTime);
-      if (responseStatus >= 400 || !responseStatus && responseStatus === 0) failed(startTime, responseEnd);
+      if (responseStatus >= 400 || (!responseStatus && responseStatus === 0)) failed(startTime, responseEnd);
       else if (tell.isSoon(startTime) && !polled) note(responseEnd || performance.now(), { request: true });
     }
   };
