@@ -29,10 +29,10 @@ const STEPPER_NAME = /next|prev|plus|minus|incr|decr|arrow|spin|step|\bup\b|\bdo
 /** How those who draw them name what is dragged, and need not answer a click. */
 const HELD = /slider|handle|thumb|track|drag|resiz|scroll|knob|split/i;
 
-/** The host of the shadow root that a node is in. @param {Node} node */
+/** The host of the shadow root that a node is in. A link that is out of the page is its own root, and its `host` is text. @param {Node} node */
 export function hostOf(node) {
-  const { host } = /** @type {Partial<ShadowRoot>} */ (node.getRootNode());
-  return host;
+  const { nodeType, host } = /** @type {Node & Partial<ShadowRoot>} */ (node.getRootNode());
+  return nodeType === 11 ? host : undefined;
 }
 
 /**
