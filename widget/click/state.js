@@ -46,7 +46,7 @@ function sheetState(sheet) {
 
 /** All of it as one text; `roots` are the document and the shadow roots that are known. @param {Root[]} roots */
 export function stateOf(roots) {
-  const state = [location.href.replace(/#$/, ""), document.designMode, window.speechSynthesis && speechSynthesis.speaking];
+  const state = [location.href.replace(/#$/, ""), document.designMode];
   for (const root of roots) {
     for (const field of [...root.querySelectorAll("input,select,textarea,progress,meter")].slice(0, FIELDS)) state.push(fieldState(field));
     for (const sheet of [...root.styleSheets, ...(root.adoptedStyleSheets || [])]) state.push(sheetState(sheet));
