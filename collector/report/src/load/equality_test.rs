@@ -7,6 +7,7 @@ use crate::figure::Figure;
 use crate::overview::Overview;
 use crate::page::PageReport;
 use crate::response::ResponseSummary;
+use crate::response::nowhere;
 use crate::slice::{Device, Dimension, Pages, Range, Slice};
 use crate::survey::SurveyReport;
 use crate::{Listing, Source};
@@ -451,7 +452,7 @@ async fn every_report_is_the_same_from_rows_and_rollups_and_after_an_erasure() {
             let clock = Clock::manual(now_ms);
             let sites = SiteDirectory::new(store.clone(), clock.clone());
             let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-            let source = Source { store: &store, site: &context, now_ms };
+            let source = Source { store: &store, site: &context, now_ms, picture_address: nowhere };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let mut tale = Tale { random, ..tale_of(&context, now_ms) };
             for part in ["first", "late"] {
@@ -615,7 +616,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
             let clock = Clock::manual(now_ms);
             let sites = SiteDirectory::new(store.clone(), clock.clone());
             let whole = sites.by_id(new_site(0).await).await.unwrap().unwrap();
-            let source = Source { store: &store, site: &whole, now_ms };
+            let source = Source { store: &store, site: &whole, now_ms, picture_address: nowhere };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let mut tale = Tale { random, ..tale_of(&whole, now_ms) };
             (0..80).for_each(|_| tale.session());
@@ -637,7 +638,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
                     let asked: Vec<_> = slice.narrowed().collect();
                     let found = Sliced::of(&source, slice).await;
                     assert!(found.overview.totals[0].value > 0 && found.survey.delivery.stored > 0, "{zone} {asked:?}");
-                    let other = Source { store: &store, site, now_ms };
+                    let other = Source { store: &store, site, now_ms, picture_address: nowhere };
                     let mut expected = Sliced::of(&other, &of_rollups(slice)).await;
                     if !slice.narrow().is_told_by_steps() {
                         expected = expected.without_steps();

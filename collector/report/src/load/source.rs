@@ -9,7 +9,7 @@ use crate::install::{self, Foreign, Install};
 use crate::overview::{FIX_FIRST, Input, Overview};
 use crate::page::{self, CULPRITS, PageReport};
 use crate::period::{Period, Periods};
-use crate::response::{self, ResponseReport, ResponseSummary, Time};
+use crate::response::{self, PictureAddress, Pictures, ResponseReport, ResponseSummary, Time};
 use crate::rule_change::RuleChange;
 use crate::slice::{Dimension, Range, Slice};
 use crate::survey::former;
@@ -19,6 +19,7 @@ use rapport_figures::standing::Standing;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use rapport_store::Store;
+use rapport_store::attachment::Attachment;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::device::rollup_name;
 use rapport_store::response::session::Session;
@@ -52,6 +53,8 @@ pub struct Source<'a> {
     pub site: &'a SiteContext,
     /// Now, in epoch milliseconds.
     pub now_ms: i64,
+    /// Where pictures are to be had.
+    pub picture_address: PictureAddress,
 }
 
 /// Which responses of a survey to list.
@@ -306,7 +309,7 @@ impl Source<'_> {
         let definition = self.survey_version(&record.survey_id, record.survey_version).await?;
         let answers = self.store.answers_of(self.site_id(), &[id]).await?;
         let pictures = self.store.attachments_of(self.site_id(), &[id]).await?;
-        let answers = response::answers(&self.site.site.key, definition.as_ref(), &answers, &pictures);
+        let answers = response::answers(self.pictures(&pictures), definition.as_ref(), &answers);
         let session = match record.session_id.filter(|_| !record.trail_withheld) {
             // The view it was given in began before the first answer, give or take what the network added.
             Some(session) => self.store.session(self.site_id(), session, record.occurred_at_ms, SESSION_ROWS).await?,
@@ -502,6 +505,10 @@ impl Source<'_> {
         Ok(version.map(Survey::outlined))
     }
 
+    fn pictures<'p>(&'p self, arrived: &'p [Attachment]) -> Pictures<'p> {
+        Pictures { arrived, site_key: &self.site.site.key, address: self.picture_address }
+    }
+
     async fn summaries(&self, records: &[ResponseRecord]) -> Result<Vec<ResponseSummary>, ReportError> {
         let ids: Vec<_> = records.iter().map(|record| record.item_id).collect();
         let answers = self.store.answers_of(self.site_id(), &ids).await?;
@@ -515,7 +522,7 @@ impl Source<'_> {
             }
             let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
             let definition = versions.get(&key).and_then(Option::as_ref);
-            let views = response::answers(&self.site.site.key, definition, &own, &pictures);
+            let views = response::answers(self.pictures(&pictures), definition, &own);
             summaries.push(response::summary(record, views, &self.site.site.time_zone));
         }
         Ok(summaries)

@@ -8,7 +8,7 @@ use crate::member::reading::*;
 use futures_util::Stream;
 use jiff::tz::TimeZone;
 use rapport_report::feedback::named;
-use rapport_report::response::{self, PageFacts, Time};
+use rapport_report::response::{self, PageFacts, Pictures, Time};
 use rapport_report::slice::Slice;
 use rapport_report::timeline::{Moment, timeline};
 use rapport_report::{Listing, ReportError, Source};
@@ -324,7 +324,7 @@ impl AnswerTable {
 
     fn row(&self, whole: &WholeResponse) -> Vec<String> {
         let record = &whole.record;
-        let labels = response::answers(&self.site_key, self.versions.get(&record.survey_version), &whole.answers, &[]);
+        let labels = response::answers(Pictures::NONE, self.versions.get(&record.survey_version), &whole.answers);
         let summary = response::summary(record, Vec::new(), &self.zone);
         let picture = |answer: &str| format!("/sites/{}/responses/{}/pictures/{answer}", self.site_key, summary.id);
         let cells = self.columns.cells(&whole.answers, &labels, picture);
@@ -461,7 +461,7 @@ mod tests {
             answer("sure", "yes-no", None, r#"["no"]"#, ""),
             answer("fact.order", "fact", None, "[]", "F-17"),
         ];
-        let labels = response::answers("shop", Some(&now), &answers, &[]);
+        let labels = response::answers(Pictures::NONE, Some(&now), &answers);
         let cells = columns.cells(&answers, &labels, |_| String::new());
         assert_eq!(
             cells,
@@ -477,7 +477,7 @@ mod tests {
         let columns = Columns::new(&[survey(1, serde_json::json!([]))], &names);
         assert!(columns.header().ends_with(",others\r\n"));
         let answers = [answer("fact.rare", "fact", None, "[]", "x")];
-        let labels = response::answers("shop", None, &answers, &[]);
+        let labels = response::answers(Pictures::NONE, None, &answers);
         assert_eq!(columns.cells(&answers, &labels, |_| String::new()).last().map(String::as_str), Some("fact.rare=x"));
     }
 }
