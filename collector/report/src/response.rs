@@ -10,7 +10,7 @@ use rapport_figures::spam::Reason;
 use rapport_figures::vital::Vital;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{AnswerKind, Survey};
 use rapport_shared::wire::{PageView, TrailEvent};
 use rapport_store::attachment::Attachment;
 use rapport_store::record::Consent;
@@ -60,12 +60,12 @@ impl AnswerRole {
 
     /// The role of the answer to a question, or to a part of it.
     fn of(record: &AnswerRecord, records: &[AnswerRecord]) -> Self {
-        let with_review = || records.iter().any(|other| other.item_id == record.item_id && other.kind == "review");
-        match (record.kind.as_str(), record.question_id.split_once('.')) {
-            ("fact", _) => Self::Fact,
-            ("email", _) | ("short-text", Some((_, "name"))) => Self::Contact,
-            ("short-text", Some((_, "title"))) => Self::Title,
-            ("short-text", None) if record.question_id == AUTHOR && with_review() => Self::Author,
+        let with_review = || records.iter().any(|other| other.item_id == record.item_id && AnswerKind::parse(&other.kind) == Some(AnswerKind::Review));
+        match (AnswerKind::parse(&record.kind), record.question_id.split_once('.')) {
+            (Some(AnswerKind::Fact), _) => Self::Fact,
+            (Some(AnswerKind::Email), _) | (Some(AnswerKind::ShortText), Some((_, "name"))) => Self::Contact,
+            (Some(AnswerKind::ShortText), Some((_, "title"))) => Self::Title,
+            (Some(AnswerKind::ShortText), None) if record.question_id == AUTHOR && with_review() => Self::Author,
             _ => Self::Answer,
         }
     }

@@ -6,7 +6,7 @@ use crate::public_id;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::signal::Happening;
-use rapport_shared::survey::{Fault, Survey};
+use rapport_shared::survey::{AnswerKind, Fault, Survey};
 use rapport_shared::targeting::{Asked, Outcome};
 use rapport_shared::wire::{PageView, Response, TrailEvent};
 use rapport_store::device::Sender;
@@ -137,7 +137,7 @@ impl Enrichment<'_> {
                 item_id: response.id,
                 question_id: format!("fact.{name}"),
                 position: (survey.questions.len() + answers + rows.len()) as i64,
-                kind: "fact",
+                kind: AnswerKind::Fact,
                 score: None,
                 choices: serde_json::to_string(&[text::words(value)]).unwrap_or_else(|_| "[]".to_owned()),
                 text: String::new(),

@@ -13,7 +13,7 @@ use crate::survey::SurveyReport;
 use crate::{Listing, Source};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{AnswerKind, Survey};
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
@@ -235,13 +235,13 @@ impl Tale<'_> {
         let (finished, hosted) = (!random.one_in(4), random.one_in(6));
         let path = if hosted { "" } else { &view.path };
         let mut answers = Vec::new();
-        let mut answer = |question: &str, kind, score, choices: &[&str], text: &str| {
+        let mut answer = |question: &str, kind: &str, score, choices: &[&str], text: &str| {
             answers.push(AnswerRow {
                 site_id: view.site_id,
                 item_id,
                 question_id: question.into(),
                 position: answers.len() as i64,
-                kind,
+                kind: AnswerKind::parse(kind).expect("a kind of answers"),
                 score,
                 choices: serde_json::to_string(choices).expect("texts"),
                 text: text.into(),

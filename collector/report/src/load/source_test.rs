@@ -6,6 +6,7 @@ use crate::slice::{Device, Pages, Range, Slice};
 use crate::{Listing, Source};
 use rapport_figures::standing::Standing;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Statement;
 use rapport_store::clock::Clock;
@@ -273,7 +274,7 @@ fn scored(
         item_id,
         question_id: (*question).into(),
         position: position as i64,
-        kind,
+        kind: AnswerKind::parse(kind).expect("a kind of answers"),
         score: Some(*score),
         choices: "[]".into(),
         text: String::new(),

@@ -10,10 +10,10 @@ use crate::overview::SurveyScore;
 use crate::period::Period;
 use crate::response::ResponseSummary;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::{Part, Placement, Question, Survey};
+use rapport_shared::survey::{AnswerKind, Part, Placement, Question, Survey};
 use rapport_shared::targeting::Trigger;
 use rapport_store::rollup::AnswerRollup;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -41,7 +41,9 @@ pub struct QuestionReport {
     /// The question.
     pub text: String,
     /// FigureKind of question, such as `nps`.
-    pub kind: &'static str,
+    #[serde(serialize_with = "name")]
+    #[schema(value_type = String)]
+    pub kind: AnswerKind,
     /// How many answered it.
     pub answered: u64,
     /// The score, for the scored kinds.
@@ -175,6 +177,10 @@ fn moment(trigger: &Trigger) -> Option<String> {
     })
 }
 
+fn name<S: Serializer>(kind: &AnswerKind, serializer: S) -> Result<S::Ok, S::Error> {
+    kind.as_str().serialize(serializer)
+}
+
 /// One value of a question: its own, or that of one of its parts.
 fn value(
     (survey, versions): (&Survey, &[Survey]),
@@ -202,7 +208,7 @@ fn value(
         report.trend = trend(survey, &id, period, now);
     } else {
         let given = Given::of(now.iter().filter(|row| {
-            row.survey_id == survey.id && row.question_id == id && row.kind == kind
+            row.survey_id == survey.id && row.question_id == id && row.kind == kind.as_str()
         }));
         let choices = choices((question, part), versions, &given);
         report.answered = given.count(input::answered_value(part, !choices.is_empty()));

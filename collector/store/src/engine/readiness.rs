@@ -3,6 +3,7 @@
 //!
 //! Asking costs at most one such commit a second, however many ask.
 
+use rapport_shared::survey::AnswerKind;
 use super::writer::Evidence;
 use crate::clock::Clock;
 use crate::device::Device;
@@ -185,7 +186,7 @@ fn an_item_of_each_kind(site_id: Id) -> Submission {
         item_id,
         question_id: "ready".into(),
         position: 0,
-        kind: "open_text",
+        kind: AnswerKind::OpenText,
         score: None,
         choices: "[]".into(),
         text: "ready".into(),

@@ -1,5 +1,6 @@
 //! The rollup of answers: how often each value was given, by survey, question, page and device.
 
+use rapport_shared::survey::AnswerKind;
 use super::hour::{Hour, RawRow, Select, Span, path};
 use super::range::BucketRange;
 use super::registry::Rollup;
@@ -26,6 +27,7 @@ rollup_row! {
 pub struct AnswerGiven {
     pub survey_id: String,
     pub question_id: String,
+    /// The name of an [`AnswerKind`]: what a newer collector beside this one names otherwise is counted, too.
     pub kind: String,
     pub score: Option<i64>,
     pub choices: Vec<String>,
@@ -83,7 +85,7 @@ impl Rollup for AnswerRollup {
     fn of_hour(hour_ms: i64, given: &[AnswerGiven]) -> Vec<Self> {
         let mut sums: BTreeMap<[String; 6], i64> = BTreeMap::new();
         // A fact may be different in each response: it is kept, not counted.
-        for answer in given.iter().filter(|answer| answer.kind != "fact") {
+        for answer in given.iter().filter(|answer| answer.kind != AnswerKind::Fact.as_str()) {
             let mut count = |value: &str| {
                 for (path, device) in with_totals(&answer.path, &answer.device) {
                     let key = [&answer.survey_id, &answer.question_id, &answer.kind, value, path, device];
@@ -97,8 +99,8 @@ impl Rollup for AnswerRollup {
                     // The empty value counts who answered: with several choices each their sum says something else.
                     count("");
                     for (rank, choice) in (1..).zip(&answer.choices) {
-                        match answer.kind.as_str() {
-                            "ranking" => count(&format!("{choice}:{rank}")),
+                        match AnswerKind::parse(&answer.kind) {
+                            Some(AnswerKind::Ranking) => count(&format!("{choice}:{rank}")),
                             _ => count(choice),
                         }
                     }

@@ -12,7 +12,7 @@ use rapport_report::response::{self, PageFacts, Pictures, Time};
 use rapport_report::slice::Slice;
 use rapport_report::timeline::{Moment, timeline};
 use rapport_report::{Listing, ReportError, Source};
-use rapport_shared::survey::{Choice, Input, Part, Question, Survey};
+use rapport_shared::survey::{AnswerKind, Choice, Input, Part, Question, Survey};
 use rapport_store::StoreError;
 use rapport_store::record::Consent;
 use rapport_store::response::stream::{ANSWER_NAMES, AnswerName, ResponseStream, WholeResponse};
@@ -169,7 +169,7 @@ impl Take {
         let picked = || serde_json::from_str::<Vec<String>>(&answer.choices).unwrap_or_default();
         match self {
             Self::Score => view.score_number(),
-            Self::Picked if answer.kind == "ranking" => view.choices.join(" > "),
+            Self::Picked if AnswerKind::parse(&answer.kind) == Some(AnswerKind::Ranking) => view.choices.join(" > "),
             Self::Picked => view.choices.join("; "),
             Self::Choice(id) => if picked().contains(id) { "1" } else { "0" }.to_owned(),
             Self::Rank(id) => {
@@ -205,7 +205,7 @@ fn add(columns: &mut Vec<Column>, mut column: Column) {
 /// The columns of one part of a question.
 fn of_part(question: &Question, part: &Part<'_>) -> Vec<Column> {
     let (question_id, text) = named(question, part);
-    let kind = part.kind(question).to_owned();
+    let kind = part.kind(question).as_str().to_owned();
     let column = |suffix: &str, text: &str, take: Take| Column {
         title: format!("{question_id}{suffix}: {text}"),
         question_id: question_id.clone(),

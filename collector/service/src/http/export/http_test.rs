@@ -3,6 +3,7 @@
 use crate::test_app::TestApp;
 use http_body_util::BodyExt;
 use rapport_shared::id::Id;
+use rapport_shared::survey::AnswerKind;
 use rapport_store::Store;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
@@ -52,7 +53,7 @@ fn response(site: &Site, number: u32) -> Record {
         consent: Consent::Unknown,
         customer_id: None,
     };
-    let answer = |position: i64, question: &str, kind: &'static str, score: Option<i64>, text: &str| AnswerRow {
+    let answer = |position: i64, question: &str, kind: AnswerKind, score: Option<i64>, text: &str| AnswerRow {
         site_id: site.site_id,
         item_id: id(number),
         question_id: question.into(),
@@ -63,9 +64,9 @@ fn response(site: &Site, number: u32) -> Record {
         text: text.into(),
     };
     let answers = vec![
-        answer(0, "rating", "csat", Some(i64::from(number % 5) + 1), ""),
-        answer(1, "reason", "open-text", None, &format!("=SUM({number}), \"said\"\nso")),
-        answer(2, "fact.order", "fact", None, &format!("F-{number}")),
+        answer(0, "rating", AnswerKind::Csat, Some(i64::from(number % 5) + 1), ""),
+        answer(1, "reason", AnswerKind::OpenText, None, &format!("=SUM({number}), \"said\"\nso")),
+        answer(2, "fact.order", AnswerKind::Fact, None, &format!("F-{number}")),
     ];
     Record::Response(Box::new(row), answers)
 }
