@@ -70,7 +70,8 @@ pub fn is_ranked(part: &Part<'_>) -> bool {
 pub fn choice_label(part: Option<&Part<'_>>, kind: &str, id: &str) -> String {
     let choices = part.map_or(&[][..], |part| part.input.choices());
     let own = choices.iter().find(|choice| choice.id == id).map(|choice| choice.label.as_str());
-    let fixed = || YES_NO.iter().find(|(known, _)| kind == AnswerKind::YesNo.as_str() && *known == id).map(|(_, label)| *label);
+    let fixed =
+        || YES_NO.iter().find(|(known, _)| kind == AnswerKind::YesNo.as_str() && *known == id).map(|(_, label)| *label);
     own.or_else(fixed).unwrap_or(id).to_owned()
 }
 

@@ -60,7 +60,11 @@ impl AnswerRole {
 
     /// The role of the answer to a question, or to a part of it.
     fn of(record: &AnswerRecord, records: &[AnswerRecord]) -> Self {
-        let with_review = || records.iter().any(|other| other.item_id == record.item_id && AnswerKind::parse(&other.kind) == Some(AnswerKind::Review));
+        let with_review = || {
+            records.iter().any(|other| {
+                other.item_id == record.item_id && AnswerKind::parse(&other.kind) == Some(AnswerKind::Review)
+            })
+        };
         match (AnswerKind::parse(&record.kind), record.question_id.split_once('.')) {
             (Some(AnswerKind::Fact), _) => Self::Fact,
             (Some(AnswerKind::Email), _) | (Some(AnswerKind::ShortText), Some((_, "name"))) => Self::Contact,

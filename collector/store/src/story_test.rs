@@ -162,7 +162,10 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         choices: "[]".into(),
         text: text.into(),
     };
-    let answers = vec![answer(0, "rating", AnswerKind::Csat, Some(1), ""), answer(1, "reason", AnswerKind::OpenText, None, HOSTILE)];
+    let answers = vec![
+        answer(0, "rating", AnswerKind::Csat, Some(1), ""),
+        answer(1, "reason", AnswerKind::OpenText, None, HOSTILE),
+    ];
     records.push(Record::Response(Box::new(response), answers));
     let refusal =
         Refusal { item_kind: ItemKind::PageView, field: HOSTILE.into(), reason: format!("must not be {HOSTILE}") };

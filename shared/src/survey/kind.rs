@@ -361,9 +361,7 @@ impl AnswerKind {
             Self::Csat => "csat",
             Self::Ces => "ces",
             Self::Matrix => "matrix",
-            Self::Rating(highest) => {
-                RATINGS[usize::from(highest).saturating_sub(2).min(RATINGS.len() - 1)]
-            }
+            Self::Rating(highest) => RATINGS[usize::from(highest).saturating_sub(2).min(RATINGS.len() - 1)],
             Self::Ladder => "ladder",
             Self::ExpectationGap => "expectation-gap",
             Self::MultipleChoiceSingle => "multiple-choice-single",
@@ -385,7 +383,8 @@ impl AnswerKind {
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        let rating = || (2..).zip(RATINGS).find(|(_, rating)| *rating == name).map(|(highest, _)| Self::Rating(highest));
+        let rating =
+            || (2..).zip(RATINGS).find(|(_, rating)| *rating == name).map(|(highest, _)| Self::Rating(highest));
         Self::EACH.into_iter().find(|kind| kind.as_str() == name).or_else(rating)
     }
 }

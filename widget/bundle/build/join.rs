@@ -6,7 +6,7 @@
 //! `export { … }` of its entry; whatever else a part exports is for the other parts.
 
 use crate::Outcome;
-use crate::minify::{self, TokenKind, Token};
+use crate::minify::{self, Token, TokenKind};
 use std::collections::BTreeMap;
 
 /// One part, without its imports and the word `export`.

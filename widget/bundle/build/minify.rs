@@ -189,7 +189,10 @@ pub fn tokenize(source: &str) -> Outcome<Vec<Token>> {
             let length = literal_length(rest, '/')?;
             (length + rest[length..].find(|character| !is_word(character)).unwrap_or(0), TokenKind::Literal)
         } else {
-            (MARKS.iter().find(|mark| rest.starts_with(**mark)).map_or(first.len_utf8(), |mark| mark.len()), TokenKind::Mark)
+            (
+                MARKS.iter().find(|mark| rest.starts_with(**mark)).map_or(first.len_utf8(), |mark| mark.len()),
+                TokenKind::Mark,
+            )
         };
         if let Some(open) = templates.last_mut().filter(|_| kind == TokenKind::Mark) {
             *open = match first {
@@ -242,7 +245,9 @@ fn regex_may_start(previous: Option<&Token>) -> bool {
         None => true,
         Some(token) => match token.kind {
             TokenKind::Mark => !matches!(token.text.as_str(), ")" | "]" | "}" | "++" | "--"),
-            TokenKind::Word => matches!(token.text.as_str(), "return" | "typeof" | "case" | "in" | "of" | "void" | "delete"),
+            TokenKind::Word => {
+                matches!(token.text.as_str(), "return" | "typeof" | "case" | "in" | "of" | "void" | "delete")
+            }
             TokenKind::Literal => false,
         },
     }
@@ -390,7 +395,8 @@ fn join(tokens: &[Token]) -> String {
 
 /// Whether a semicolon might be inserted at a line break between the two, or be missed without it.
 fn line_break_matters(previous: &Token, next: &Token) -> bool {
-    let continues = previous.kind == TokenKind::Mark && !matches!(previous.text.as_str(), ")" | "]" | "}" | "++" | "--");
+    let continues =
+        previous.kind == TokenKind::Mark && !matches!(previous.text.as_str(), ")" | "]" | "}" | "++" | "--");
     let closes =
         next.kind == TokenKind::Mark && matches!(next.text.as_str(), ")" | "]" | "}" | "," | ";" | "." | "?." | ":");
     !continues && !closes

@@ -1,7 +1,7 @@
 //! Where the names that a script declares mean what it declares, as ranges of its tokens. A range may be smaller than the true
 //! one, and never larger; what is not understood declares nothing.
 
-use super::{TokenKind, Token, line_break_matters};
+use super::{Token, TokenKind, line_break_matters};
 use std::collections::BTreeMap;
 use std::ops::Range;
 

@@ -232,7 +232,9 @@ mod tests {
             let rows = checked(question.clone(), answer).unwrap_or_else(|fault| panic!("{question}: {fault}"));
             let rows: Vec<_> = rows
                 .iter()
-                .map(|row| (row.question_id.as_str(), row.kind.as_str(), row.score, row.choices.as_str(), row.text.as_str()))
+                .map(|row| {
+                    (row.question_id.as_str(), row.kind.as_str(), row.score, row.choices.as_str(), row.text.as_str())
+                })
                 .collect();
             assert_eq!(rows, expected, "{question}");
         }

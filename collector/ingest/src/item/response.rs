@@ -97,8 +97,7 @@ impl Enrichment<'_> {
             if response.answers[..index].iter().any(|earlier| earlier.question == question.id) {
                 return Err(Fault::new(at("question"), "must be answered only once"));
             }
-            let values =
-                answer::check(question, answer).map_err(|fault| Fault::new(at(&fault.field), fault.reason))?;
+            let values = answer::check(question, answer).map_err(|fault| Fault::new(at(&fault.field), fault.reason))?;
             rows.extend(values.into_iter().map(|value| AnswerRow {
                 site_id: self.site.site.site_id,
                 item_id: response.id,

@@ -207,9 +207,9 @@ fn value(
         report.distribution = score_bars(&scale);
         report.trend = trend(survey, &id, period, now);
     } else {
-        let given = Given::of(now.iter().filter(|row| {
-            row.survey_id == survey.id && row.question_id == id && row.kind == kind.as_str()
-        }));
+        let given = Given::of(
+            now.iter().filter(|row| row.survey_id == survey.id && row.question_id == id && row.kind == kind.as_str()),
+        );
         let choices = choices((question, part), versions, &given);
         report.answered = given.count(input::answered_value(part, !choices.is_empty()));
         report.distribution = choice_bars(part, &choices, &given, report.answered);

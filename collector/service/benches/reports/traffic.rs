@@ -257,7 +257,13 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
     };
     let mut answers = vec![answer("rating", 0, AnswerKind::Csat, Some(1 + random.below(5) as i64), "")];
     if random.below(3) == 0 {
-        answers.push(answer("reason", 1, AnswerKind::OpenText, None, "The prices are clear, but the button does nothing."));
+        answers.push(answer(
+            "reason",
+            1,
+            AnswerKind::OpenText,
+            None,
+            "The prices are clear, but the button does nothing.",
+        ));
     }
     let row = ResponseRow {
         site_id: view.site_id,

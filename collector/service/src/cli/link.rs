@@ -57,7 +57,9 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     }
     let mut fields = facts(&survey, &options.facts)?;
     let last_day = match &options.recipient {
-        Some(recipient) => Some(sign_for(session, &site, (&survey.id, recipient), options.valid_days, &mut fields).await?),
+        Some(recipient) => {
+            Some(sign_for(session, &site, (&survey.id, recipient), options.valid_days, &mut fields).await?)
+        }
         None => None,
     };
     let forms = session.config.script().address(&session.config.names().path("/f"));

@@ -3,7 +3,6 @@
 //!
 //! Asking costs at most one such commit a second, however many ask.
 
-use rapport_shared::survey::AnswerKind;
 use super::writer::Evidence;
 use crate::clock::Clock;
 use crate::device::Device;
@@ -12,6 +11,7 @@ use crate::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, Si
 use crate::{Statement, Store, StoreError, params, random};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};

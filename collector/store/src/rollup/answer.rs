@@ -1,6 +1,5 @@
 //! The rollup of answers: how often each value was given, by survey, question, page and device.
 
-use rapport_shared::survey::AnswerKind;
 use super::hour::{Hour, RawRow, Select, Span, path};
 use super::range::BucketRange;
 use super::registry::Rollup;
@@ -12,6 +11,7 @@ use crate::response::COUNTED;
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_figures::standing::WEIGHED_KINDS;
 use rapport_shared::id::Id;
+use rapport_shared::survey::AnswerKind;
 use std::collections::BTreeMap;
 
 rollup_row! {

@@ -134,7 +134,8 @@ impl OnPage<'_> {
 /// Sends the reviews and does with them what the shop's people and visitors did.
 pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(), Failure> {
     let now_ms = session.clock.now_ms();
-    let secret = session.store.site_secret(site.site_id, Purpose::Order, rapport_store::random::fresh(), now_ms).await?;
+    let secret =
+        session.store.site_secret(site.site_id, Purpose::Order, rapport_store::random::fresh(), now_ms).await?;
     let filling = Filling { session, site, ingest, now_ms, secret };
     filling.describe_things().await?;
     let mut random = Random::new(SEED);
@@ -219,8 +220,7 @@ impl Filling<'_> {
         let (thing, _) = THINGS[written.thing];
         let mut facts = json!({ "thing": thing });
         if written.bought {
-            let signed =
-                signature::sign(signature::readable(&self.secret).as_bytes(), &purchase_message(order, thing));
+            let signed = signature::sign(signature::readable(&self.secret).as_bytes(), &purchase_message(order, thing));
             facts["order"] = json!(order);
             facts["order_signature"] = json!(signed);
         }

@@ -181,10 +181,7 @@ const LISTED: [&str; 3] = ["score", "with", "suspicious"];
 const LISTINGS: [(&str, &[(&str, &str)]); 3] = [
     ("Score", &[("All scores", ""), ("Low", "low"), ("Middle", "middle"), ("High", "high")]),
     ("Words", &[("With or without words", ""), ("With words", "words")]),
-    (
-        "Suspicious answers",
-        &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")],
-    ),
+    ("Suspicious answers", &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")]),
 ];
 
 impl<'a> Listed<'a> {

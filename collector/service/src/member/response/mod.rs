@@ -87,7 +87,9 @@ impl ResponseSummaryWords for ResponseSummary {
     }
 
     fn first_score(&self) -> Option<&AnswerView> {
-        let is_score = |answer: &&AnswerView| !matches!(AnswerKind::parse(&answer.kind), Some(AnswerKind::Picture | AnswerKind::Consent));
+        let is_score = |answer: &&AnswerView| {
+            !matches!(AnswerKind::parse(&answer.kind), Some(AnswerKind::Picture | AnswerKind::Consent))
+        };
         self.answers.iter().filter(is_score).find(|answer| answer.score.is_some())
     }
 

@@ -1,7 +1,7 @@
 //! Storing a group of submissions of one site: every table by one statement, whatever their number.
 
-use super::value::decode_all;
 use super::run;
+use super::value::decode_all;
 use crate::engine::Stamp;
 use crate::engine::outcome::{self, INSERT_SESSION_HOUR, Tally, UPSERT_DIRTY};
 use crate::engine::value::{CellRef, ColumnType, TableRow};

@@ -3,10 +3,10 @@
 use super::Digit;
 
 /// First and last number of a range, by their leading digits, and the lengths of its cards.
-type Range = (u32, u32, &'static [usize]);
+pub(super) type Range = (u32, u32, &'static [usize]);
 
 /// Ranges of payment cards (ISO/IEC 7812 issuer identification numbers, as the networks publish them).
-const CARDS: [Range; 27] = [
+pub(super) const CARDS: [Range; 27] = [
     (4, 4, &[13, 16, 19]),           // Visa
     (51, 55, &[16]),                 // Mastercard
     (2221, 2720, &[16]),             // Mastercard since 2017
@@ -48,7 +48,7 @@ pub(super) fn is_card(number: &[Digit]) -> bool {
     CARDS.iter().any(begins) && passes_luhn(number) && !is_article(number)
 }
 
-fn passes_luhn(digits: &[Digit]) -> bool {
+pub(super) fn passes_luhn(digits: &[Digit]) -> bool {
     let sum: u32 = digits
         .iter()
         .rev()
@@ -63,7 +63,7 @@ fn passes_luhn(digits: &[Digit]) -> bool {
 
 /// Whether the number is that of an article (GTIN-13): those of several countries begin as Visa's do, whose cards of 13 digits
 /// are no longer issued.
-fn is_article(digits: &[Digit]) -> bool {
+pub(super) fn is_article(digits: &[Digit]) -> bool {
     let sum: u32 =
         digits.iter().enumerate().map(|(at, digit)| u32::from(digit.value) * (1 + 2 * (at as u32 % 2))).sum();
     digits.len() == 13 && sum.is_multiple_of(10)

@@ -177,8 +177,11 @@ fn is_plain(between: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::card::{CARDS, is_article, passes_luhn};
+    use super::token::digit;
     use super::*;
     use proptest::prelude::*;
+    use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
     /// The card networks' published test numbers, one of a range at least.
     const NUMBERS: [&str; 24] = [

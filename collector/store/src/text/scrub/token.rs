@@ -145,7 +145,7 @@ fn tag(text: &str) -> Option<(char, usize)> {
 
 /// The value of a decimal digit of any script (Unicode general category Nd, whose tens stand in order), or of one that is raised,
 /// lowered or in a circle.
-fn digit(character: char) -> Option<u8> {
+pub(super) fn digit(character: char) -> Option<u8> {
     /// The zero of each script.
     const ZEROS: [u32; 77] = [
         0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
