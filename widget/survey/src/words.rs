@@ -24,6 +24,8 @@ pub const STEP: Word = ("step", "Question {} of {}");
 pub const POINTS: Word = ("points", "{} of {}");
 /// Said of a question with several answers.
 pub const MANY: Word = ("many", "Choose all that apply");
+/// Said of a question that may be passed over.
+pub const OPTIONAL: Word = ("optional", "(optional)");
 /// Error: a required choice is missing.
 pub const CHOOSE: Word = ("choose", "Please choose an answer.");
 /// Error: a required text is missing.
@@ -108,7 +110,7 @@ pub const CANCEL: Word = ("cancel", "Cancel");
 pub const NO_PICTURE: Word = ("no_picture", "The picture could not be added. You can go on without it.");
 
 /// Every phrase, in the order of the language files.
-pub const ALL: [Word; 48] = [
+pub const ALL: [Word; 49] = [
     CLOSE,
     NEXT,
     SEND,
@@ -118,6 +120,7 @@ pub const ALL: [Word; 48] = [
     STEP,
     POINTS,
     MANY,
+    OPTIONAL,
     CHOOSE,
     WRITE,
     LEFT,
