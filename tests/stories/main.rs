@@ -49,6 +49,7 @@ mod pictures;
 mod placements;
 mod privacy;
 mod rating;
+mod reach;
 mod reviews;
 mod snapshots;
 mod tags;

@@ -3,9 +3,10 @@
 // are one file to the browser. What is rare (why surveys appear or not, a signed customer's other devices, what is stored of
 // the visitor) is brought when it is wanted.
 
+import { startBorder } from "./border.js";
 import { startOutbox } from "./outbox.js";
 import { consent, identify, reset } from "./visitor.js";
-import { theme } from "./theme.js";
+import { dressOver, theme } from "./theme.js";
 import { absence, launched, startTriggers, watchPlaces } from "./trigger.js";
 import { close, forgetBegun, over, prepare, show } from "./panel.js";
 
@@ -17,11 +18,18 @@ function start(gathered) {
   boot = gathered;
   config = boot.config;
   config.spoken = boot.language;
+  const { stringify } = boot;
+  // What stands there, and not what a `toJSON` says that the page gave to lists or texts.
+  boot.stringify = (value) =>
+    stringify(value, function (key) {
+      return this[key];
+    });
   boot.ask = run;
   boot.forgetBegun = () => {
     forgetBegun();
     watchPlaces();
   };
+  startBorder();
   startOutbox();
   startTriggers();
 }
@@ -32,8 +40,10 @@ export function run([command, first, second, third]) {
   else if (command === "identify") identify(first, second, third);
   else if (command === "reset") reset();
   else if (command === "theme") theme(first);
-  else if (command === "data" || command === "erase") rare("own_data", (part) => part[command](boot, first));
-  else if (command === "survey" || command === "open") {
+  else if (command === "data" || command === "erase") {
+    dressOver();
+    rare("own_data", (part) => part[command](boot, first));
+  } else if (command === "survey" || command === "open") {
     // The launcher may have been given to another survey than the loader drew.
     const survey = command === "open" && second && second === boot.launcher ? launched() : surveyOf(first);
     if (!survey) unknown("survey", first);

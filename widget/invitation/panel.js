@@ -4,7 +4,10 @@ import { OUTCOMES, askedKey, elsewhere, today } from "./asked.js";
 import { newId, read, write } from "./device.js";
 import { boot, config, path, rare, run, surveyOf } from "./invitation.js";
 import { arrivals, keep, remember } from "./outbox.js";
-import { dress } from "./theme.js";
+import { keepWithin } from "./border.js";
+import { stepAside } from "./corner.js";
+import { leave, raise, reach } from "./layer.js";
+import { dress, dressOver } from "./theme.js";
 import { launched, watch } from "./trigger.js";
 
 /** The survey over the page, if there is one. */
@@ -41,6 +44,7 @@ export function prepare() {
 export function show(survey, { root, opener, byHand, facts, byItself }) {
   if (root) {
     dress(root);
+    keepWithin(root);
     const shown = place(survey, root);
     within.push(shown);
     return mount(shown);
@@ -61,6 +65,8 @@ export function show(survey, { root, opener, byHand, facts, byItself }) {
   over.byHand = byHand;
   over.facts = facts || over.facts;
   over.byItself = byItself;
+  reach(opener);
+  dressOver();
   if (boot.launcher && !byItself) boot.launcher.ariaBusy = true;
   if (!ready) mount(over);
   else if (over.handle) reveal(over);
@@ -142,10 +148,9 @@ async function translate(shown) {
 function reveal(shown) {
   shown.target.hidden = false;
   if (!shown.target.isConnected) {
-    const panel = boot.root.appendChild(shown.target).firstElementChild;
-    if (panel.showModal) panel.showModal();
-    else if (panel.showPopover) panel.showPopover();
+    raise(boot.root.appendChild(shown.target).firstElementChild);
   }
+  requestAnimationFrame(() => stepAside(shown.target));
   if (boot.launcher) boot.launcher.hidden = true;
   shown.unseen_ms += performance.now() - shown.hidden_ms;
   seen(shown);
@@ -164,7 +169,7 @@ function deliver(shown, event) {
   // By the response's id the collector knows whether what was answered has arrived.
   const response = event === "answered" ? shown.id : undefined;
   const step = { survey: survey.id, survey_version: survey.version, event, response };
-  boot.deliver({ fields: JSON.stringify(step).slice(1, -1) });
+  boot.deliver({ fields: boot.stringify(step).slice(1, -1) });
 }
 
 /** Tells a step of the delivery, and writes it down for the cooldown. */
@@ -218,6 +223,7 @@ function remove(shown, goesOn) {
   if (shown === prepared) prepared = 0;
   if (shown !== over) return;
   over = 0;
+  leave();
   if (boot.launcher) Object.assign(boot.launcher, { hidden: boot.unwanted, ariaBusy: null });
   if (heldFocus && shown.opener && shown.opener.focus) shown.opener.focus();
 }

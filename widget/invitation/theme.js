@@ -15,14 +15,14 @@ export function theme(fields) {
   wishing = wishing.then(async () => {
     try {
       // As JSON, in which a field that is undefined is left out.
-      const asked = fields ? { ...wished, ...JSON.parse(JSON.stringify(fields)) } : {};
+      const asked = fields ? { ...wished, ...boot.parse(boot.stringify(fields)) } : {};
       const reply = await boot.fetch(`${boot.base}/v1/theme/${boot.site}?${new URLSearchParams(asked)}`, { credentials: "omit" });
       const said = await reply.json();
       if (!reply.ok) throw (said.errors || []).map(({ field, reason }) => field + " " + reason).join("; ") || said.detail;
       wished = asked;
       Object.assign(config, said);
-      boot.sheet.replaceSync(said.launcher_css + said.panel_css);
-      placeSheets.forEach(paint);
+      dressOver();
+      placeSheets.forEach((sheet, dark) => paint(sheet, dark));
     } catch (reason) {
       console.warn("rapport: the theme stays as it was:", reason);
     }
@@ -37,8 +37,15 @@ export function dress(root) {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets.filter((sheet) => !placeSheets.includes(sheet)), placeSheets[dark]];
 }
 
-function paint(sheet, dark) {
-  sheet.replaceSync(config.panel_css.replace(/\(prefers-color-scheme: ?dark\)/g, dark ? "all" : "not all"));
+/** The same for what stands over the page. */
+export function dressOver() {
+  const { parentNode } = boot.root.host;
+  const ground = parentNode === document.documentElement ? document.body : parentNode;
+  if (boot.sheet) paint(boot.sheet, isDark(ground), config.launcher_css);
+}
+
+function paint(sheet, dark, before = "") {
+  sheet.replaceSync(before + config.panel_css.replace(/\(prefers-color-scheme: ?dark\)/g, dark ? "all" : "not all"));
 }
 
 /** Whether the ground below an element is dark: the nearest colour of a background, else what the page says of itself. */
@@ -48,6 +55,8 @@ function isDark(element) {
     // What is half seen through is not the ground. The weights are those of the brightness of colours (ITU-R BT.601).
     if (!(alpha < 0.5)) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
   }
-  const scheme = getComputedStyle(document.documentElement).colorScheme;
+  const own = getComputedStyle(document.documentElement).colorScheme;
+  const said = document.querySelector("meta[name=color-scheme]");
+  const scheme = own === "normal" && said ? said.content : own;
   return /dark/.test(scheme) && (!/light/.test(scheme) || matchMedia("(prefers-color-scheme:dark)").matches);
 }

@@ -56,8 +56,7 @@ pub fn view_form(options: &Rc<Options>, run: &Run, on_step: &Callback<Step>) -> 
     }
 }
 
-/// Tells of a step at a click. Not at the form's being sent, which a sandbox may forbid without a word: Enter in a field
-/// clicks its button too.
+/// Tells of a step at a click. Not at the form's being sent, which a sandbox may forbid without a word.
 fn clicked(on_step: &Callback<Step>, step: Step) -> Callback<MouseEvent> {
     let on_step = on_step.clone();
     Callback::from(move |event: MouseEvent| {

@@ -17,10 +17,10 @@ use rapport_shared::survey::{Input, Part, Question};
 use run::{use_change, use_run};
 use std::rc::Rc;
 use thanks::{view_thanks, view_ways_on};
-use web_sys::HtmlElement;
+use web_sys::{HtmlElement, HtmlInputElement};
 use yew::{
-    Callback, FocusEvent, Html, KeyboardEvent, MouseEvent, PointerEvent, Properties, function_component, html,
-    use_mut_ref,
+    Callback, FocusEvent, Html, KeyboardEvent, MouseEvent, PointerEvent, Properties, TargetCast, function_component,
+    html, use_mut_ref,
 };
 
 /// Where the focus goes: the question, or the thank-you; not its button, which a second Enter would press.
@@ -116,14 +116,23 @@ pub fn Panel(properties: &PanelProperties) -> Html {
         Callback::from(move |_: PointerEvent| hand.borrow_mut().points = true)
     };
     let onkeydown = {
-        let (close, hand, floating) = (close.clone(), hand.clone(), options.mode != Mode::Inline);
+        let (close, hand, on_step) = (close.clone(), hand.clone(), on_step.clone());
+        let floating = options.mode != Mode::Inline;
         Callback::from(move |event: KeyboardEvent| {
             hand.borrow_mut().points = false;
-            // An Escape that ends the composition of a character is not meant for the panel; one that is, is for nothing
-            // else, such as a dialog of the page around it.
-            if floating && event.key() == "Escape" && !event.is_composing() {
+            // A key that ends the composition of a character is not meant for the panel; one that is, is for nothing else,
+            // such as a dialog of the page around it.
+            if event.is_composing() {
+                return;
+            }
+            let key = event.key();
+            if floating && key == "Escape" {
                 event.prevent_default();
                 close.emit(());
+            } else if key == "Enter" && event.target_dyn_into::<HtmlInputElement>().is_some() {
+                // As browsers send a form at Enter in a field of it, where they may send one.
+                event.prevent_default();
+                on_step.emit(Step::Next);
             }
         })
     };
