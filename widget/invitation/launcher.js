@@ -1,6 +1,7 @@
 // launcher.js: whose the launcher is on this page, and whether it is seen.
 
 import { boot, config, surveyOf } from "./boot.js";
+import { CONTROLS } from "./corner.js";
 import { UNDECIDED, refusal } from "./target.js";
 
 /** The survey of the launcher, once its place has been settled. @type {string | undefined} */
@@ -34,9 +35,6 @@ export async function absence(survey) {
   const first = await agreeing();
   return first && first.id !== survey.id ? "launcher" : "";
 }
-
-/** What people press or fill in, as far as it may be below the launcher. */
-const CONTROLS = "a,button,input,select,textarea,summary,[role=button]";
 
 /** Where the launcher covers a control of the page it is made to give way. */
 function mindControls() {
