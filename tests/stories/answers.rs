@@ -204,7 +204,7 @@ async fn depth_in_an_application_is_of_what_the_visitor_scrolls() -> Outcome {
         "questions": [{ "id": "rating", "kind": "csat", "text": "How was it?", "required": true }],
     });
     for path in ["/shell.html", "/shell.html?shadow"] {
-        let site = world.another_site(&[survey.clone()])?;
+        let site = world.another_site(std::slice::from_ref(&survey))?;
         let and = if path.contains('?') { '&' } else { '?' };
         world.visit(&format!("{path}{and}site={site}")).await?;
         let widget = Widget::floating(&world.browser);

@@ -54,12 +54,15 @@ fn a_language_is_complete() {
     assert_eq!(ENGLISH.pools.0.len(), 0, "English needs no translations of itself");
 }
 
+/// Texts by their keys.
+type Said = Vec<(&'static str, &'static str)>;
+
 #[test]
 fn what_a_language_lacks_has_too_many_or_has_with_other_places_is_a_fault() {
     let known = LANGUAGES.iter().find(|language| language.tag == "de").expect("German");
     let of = |panel| Language { tag: "xx", name: "Xx", panel: Texts(panel), ..*known };
     let german = |key: &str| known.panel.get(key).expect("it is complete");
-    let with = |change: &dyn Fn(&mut Vec<(&'static str, &'static str)>)| {
+    let with = |change: &dyn Fn(&mut Said)| {
         let mut panel = known.panel.0.to_vec();
         change(&mut panel);
         faults(&of(panel.leak())).join("; ")

@@ -35,11 +35,10 @@ pub fn scopes(tokens: &[Token]) -> Scopes<'_> {
         match token.text.as_str() {
             "(" | "[" | "{" => open.push(at),
             ")" | "]" | "}" => drop(open.pop()),
+            // What `var` declares is seen beyond its block.
+            "var" if !open.is_empty() => {}
             "const" | "let" | "var" | "function" | "class" => {
-                // What `var` declares is seen beyond its block.
-                if token.text != "var" || open.is_empty() {
-                    script.declared(at + 1, &script.around(open.last().copied()), &mut scopes);
-                }
+                script.declared(at + 1, &script.around(open.last().copied()), &mut scopes);
             }
             "=>" => {
                 let end = script.body(at + 1);

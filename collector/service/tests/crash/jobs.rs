@@ -1,11 +1,12 @@
 //! Background jobs that are due while collectors are killed: none is lost.
 
 use crate::verify::Database;
-use rapport::job::attachment::RemoveUnwanted;
-use rapport::job::kind::job_of;
 use rapport_store::clock::Clock;
+use rapport_store::job::{IfKnown, NewJob};
 use std::time::{Duration, Instant};
 
+/// A kind that does no harm done often: pictures which no answer speaks of are removed.
+const KIND: &str = "unwanted_attachment";
 /// Jobs that are asked for.
 const JOBS: i64 = 600;
 /// Between two of them, in milliseconds, so that some are due at every kill.
@@ -17,8 +18,15 @@ const PATIENCE: Duration = Duration::from_secs(180);
 pub fn ask(url: &str) {
     let database = Database::open(url);
     let now_ms = Clock::System.now_ms();
-    let job = |number: i64| job_of::<RemoveUnwanted>(format!("crash {number}"), &(), now_ms + number * APART_MS);
-    let jobs: Vec<_> = (0..JOBS).map(|number| job(number).expect("a short payload")).collect();
+    let job = |number: i64| NewJob {
+        kind: KIND.into(),
+        key: format!("crash {number}"),
+        site_id: None,
+        payload: "null".into(),
+        due_at_ms: now_ms + number * APART_MS,
+        if_known: IfKnown::Keep,
+    };
+    let jobs: Vec<_> = (0..JOBS).map(job).collect();
     database.runtime.block_on(database.store.enqueue(&jobs, &Clock::System)).expect("the jobs are asked for");
     database.runtime.block_on(database.store.shut_down());
 }

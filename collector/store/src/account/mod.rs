@@ -150,7 +150,7 @@ impl Store {
     pub async fn role(&self, site_id: Id, account_id: Id) -> Result<Option<Role>, StoreError> {
         const SQL: &str = "SELECT role FROM member WHERE site_id = $1 AND account_id = $2";
         let rows = self.read(SQL, params![site_id, account_id]).await?;
-        rows.first().map(|row| read_role(row)).transpose()
+        rows.first().map(read_role).transpose()
     }
 
     /// Names of the sites that nobody is a member of, by name.

@@ -27,12 +27,12 @@ async fn send(app: &TestApp, fields: &str) -> (u16, String) {
 
 /// What is stored: each answer with its score or its words, and whether the run is finished.
 async fn stored(app: &TestApp) -> (Vec<(String, String)>, bool) {
-    let sql = "SELECT question_id, COALESCE(CAST(score AS TEXT), text) FROM answer ORDER BY question_id";
+    let sql = "SELECT question_id, COALESCE(CAST(score AS TEXT), text) AS said FROM answer ORDER BY question_id";
     let rows = app.app.store.read(sql, vec![]).await.expect("reads");
-    let answers = rows.iter().map(|row| (row.text(0).unwrap().to_owned(), row.text(1).unwrap().to_owned())).collect();
+    let answers = rows.iter().map(|row| (row.text("question_id").unwrap().to_owned(), row.text("said").unwrap().to_owned())).collect();
     let rows = app.app.store.read("SELECT finished FROM response", vec![]).await.expect("reads");
     assert!(rows.len() < 2, "one run is one response");
-    (answers, rows.first().is_some_and(|row| row.int(0).unwrap() != 0))
+    (answers, rows.first().is_some_and(|row| row.flag("finished").unwrap()))
 }
 
 fn answers(rate: &str, why: Option<&str>) -> Vec<(String, String)> {
@@ -85,7 +85,7 @@ async fn of_sendings_at_once_each_that_is_said_to_be_saved_is() {
     let saved = replies.iter().filter(|(status, page)| *status == 200 && page.contains(SAVED)).count();
     assert!(replies.iter().all(|(status, _)| [200, 503].contains(status)) && saved > 0);
     let rows = app.app.store.read("SELECT revision FROM response", vec![]).await.expect("reads");
-    assert!(rows[0].int(0).unwrap() >= saved as i64, "each was stored in its turn");
+    assert!(rows[0].int("revision").unwrap() >= saved as i64, "each was stored in its turn");
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ fn counted(row: &mut Row) -> Result<PageRollup, StoreError> {
     let mut page = PageRollup { bucket_ms, path: row.take_text("path")?, ..PageRollup::default() };
     for (name, place) in listed() {
         // A count that a later migration added is NULL in the rows from before.
-        *place(&mut page) = row.int_or_null(*name)?.unwrap_or(0);
+        *place(&mut page) = row.int_or_null(name)?.unwrap_or(0);
     }
     Ok(page)
 }

@@ -302,7 +302,7 @@ async fn the_version_of_the_rule_is_kept_with_each_click_that_it_judged() {
         let sql = "SELECT kind, rule FROM signal WHERE rule IS NOT NULL ORDER BY kind";
         let rows = test.app.store.read(sql, params![]).await.expect("reads");
         let kept: Vec<_> =
-            rows.iter().map(|row| (row.text(0).expect("a kind"), row.int(1).expect("a version"))).collect();
+            rows.iter().map(|row| (row.text("kind").expect("a kind"), row.int("rule").expect("a version"))).collect();
         let expected = [("dead_click", 1), ("failed_click", 2), ("rage_click", 2), ("slow_click", 2)];
         assert_eq!(kept, expected);
         let sites = test.app.store.sites().await.expect("reads");
