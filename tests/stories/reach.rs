@@ -11,6 +11,7 @@ in_each_browser!(
     a_panel_opened_in_a_modal_dialog_is_typed_into_and_closed,
     a_dialog_that_opens_over_a_panel_takes_it_along_and_gives_it_back_with_what_was_typed,
     a_focus_trap_of_the_page_swallows_nothing_that_is_typed,
+    a_click_beside_a_panel_within_the_page_is_the_pages,
     a_sandbox_that_forbids_forms_lets_answers_through,
     a_page_that_gives_lists_a_way_to_write_themselves_changes_no_answer,
     a_panel_stands_aside_where_the_page_has_a_control,
@@ -167,6 +168,32 @@ async fn a_focus_trap_of_the_page_swallows_nothing_that_is_typed(window: Window)
         Ok((arrived == TRAPS.len()).then_some(()))
     })
     .await
+}
+
+async fn a_click_beside_a_panel_within_the_page_is_the_pages(window: Window) -> Outcome {
+    let inline = json!({
+        "id": "inline", "name": "Inline", "title": "A short question", "placement": "inline",
+        "questions": [{ "id": "words", "kind": "open-text", "text": "Why?" }],
+    });
+    let (world, page) = site_with(window, &inline).await?;
+    world.visit(&page).await?;
+    let browser = &world.browser;
+    browser.run("document.querySelector('[data-rapport-survey]').scrollIntoView()").await?;
+    Widget::inline(browser).see("textarea").await?;
+    // The place itself, where it is larger than the panel, and what of the page's own lies in it.
+    let told = browser
+        .run(
+            "const [clicks, failures] = [[], []];
+             addEventListener('error', ({ message }) => failures.push(message));
+             const place = document.querySelector('[data-rapport-survey]');
+             place.addEventListener('click', ({ target }) => clicks.push(target.localName));
+             place.click();
+             place.appendChild(document.createElement('b')).click();
+             return [clicks, failures];",
+        )
+        .await?;
+    assert_eq!(told, json!([["div", "b"], []]));
+    Ok(())
 }
 
 async fn a_sandbox_that_forbids_forms_lets_answers_through(window: Window) -> Outcome {

@@ -15,12 +15,12 @@ const READ =
   );
 /** What a page holds the focus in. */
 const TRAPS = "dialog,[aria-modal=true],[role=dialog],[role=alertdialog]";
-/** The elements that the widget has drawn in. @type {WeakSet<object>} */
+/** The shadow roots that the widget has drawn in. @type {WeakSet<object>} */
 const drawnIn = new WeakSet();
 
 /** Keeps what happens in this shadow root within it. @param {ShadowRoot} root */
 export function keepWithin(root) {
-  drawnIn.add(root.host);
+  drawnIn.add(root);
 }
 
 export function startBorder() {
@@ -31,18 +31,21 @@ export function startBorder() {
 
 /** @param {Event} event */
 function contain(event) {
-  const { target, relatedTarget, type } = /** @type {Event & { target: Element, relatedTarget?: object }} */ (event);
-  if (drawnIn.has(target)) {
+  const { target, relatedTarget, type } = /** @type {Event & { target: Element, relatedTarget?: Element }} */ (event);
+  const path = event.composedPath();
+  // Not by the host: that may lie in a shadow root of the page, and a click beside the panel is the page's.
+  const root = path.find((at) => drawnIn.has(at));
+  if (root && path[0]) {
     event.stopImmediatePropagation();
-    tellAgain(event, /** @type {ShadowRoot} */ (target.shadowRoot));
-  } else if (relatedTarget && drawnIn.has(relatedTarget) && target.closest?.(TRAPS) && /out|blur/.test(type)) {
+    tellAgain(event, path[0], root);
+  } else if (relatedTarget?.shadowRoot && drawnIn.has(relatedTarget.shadowRoot) && target.closest?.(TRAPS) && /out|blur/.test(type)) {
     // The focus comes here from a dialog of the page, which would call it back.
     event.stopImmediatePropagation();
   }
 }
 
-/** Tells of an event within the root alone. What it does of its own it has done or will do: told again, it does nothing. @param {Event} event @param {ShadowRoot} root */
-function tellAgain(event, root) {
+/** Tells of an event within the root alone. What it does of its own it has done or will do: told again, it does nothing. @param {Event} event @param {EventTarget} target @param {EventTarget} root */
+function tellAgain(event, target, root) {
   const { type, bubbles, cancelable } = event;
   const again = new Event(type, { bubbles, cancelable });
   for (const field of READ) if (field in event) Object.defineProperty(again, field, { value: /** @type {any} */ (event)[field] });
@@ -51,6 +54,6 @@ function tellAgain(event, root) {
     again.preventDefault();
   };
   root.addEventListener(type, atLast);
-  event.composedPath()[0]?.dispatchEvent(again);
+  target.dispatchEvent(again);
   root.removeEventListener(type, atLast);
 }
