@@ -95,6 +95,27 @@ interface Facts {
   referrer?: string;
 }
 
+/** A click as the agent tells of it: with where it went, the description of its element, and which judgement of it is not wanted. */
+interface ToldClick {
+  event: PointerEvent;
+  path: EventTarget[];
+  element: string;
+  ignored: string;
+  at_ms: number;
+}
+
+/** What happened before the click part was there: of an event the path as well, which it loses. */
+type Early = [at_ms: number, what: Event | ToldClick | MutationRecord[], path?: EventTarget[]];
+
+/** What became of a click, or of a row of so many, by which version of the rules. */
+interface JudgedClick {
+  kind: string;
+  element: string;
+  at_ms: number;
+  count: number;
+  rule: number;
+}
+
 /** What every part gets, and where each adds what the others may ask of it. */
 interface Boot {
   site: string;
@@ -145,6 +166,19 @@ interface Boot {
   snapshot?(): string;
   /** The agent: a step of a delivery. */
   deliver?(step: { fields: string }): void;
+
+  /** The agent: what happened before the click part was there, and what observes the page until then. */
+  early?: Early[] | undefined;
+  observer?: MutationObserver | undefined;
+  /** The agent: takes what became of a click. It is there before the click part starts. */
+  judged(click: JudgedClick): void;
+
+  /** The click part: a click. */
+  clicked?(click: ToldClick): void;
+  /** The click part: the view ends. */
+  settle?(): void;
+  /** The click part: a script of the page failed. */
+  failing?(at_ms: number): void;
 
   /** The invitation: runs a call. */
   ask?(call: Call): void;
@@ -219,6 +253,13 @@ interface Shown {
 
 interface Window {
   navigation?: EventTarget;
+  /** zone.js, where the page has it. */
+  Zone?: { __symbol__?: (name: string) => string };
+}
+
+/** https://html.spec.whatwg.org/#navigateevent */
+interface NavigateEvent extends Event {
+  destination?: { sameDocument?: boolean; url?: string };
 }
 
 interface Navigator {

@@ -83,14 +83,15 @@ async fn a_click_is_dead_too_where_the_browser_does_not_tell_of_routes() -> Outc
     world.browser.before_pages("Object.defineProperty(window, 'navigation', { value: undefined });").await?;
     world.visit("/clicks.html").await?;
     Widget::floating(&world.browser).ready().await?;
-    click(&world, "#dead", 1).await?;
-    tokio::time::sleep(VERDICT).await;
-    // A route that is only seen by its address has had an effect.
+    // Before any click: later it would be what comes of one, late.
     world
         .browser
         .run("document.getElementById('plain').onclick = () => history.pushState(null, '', '?page=2');")
         .await?;
     world.browser.run("document.getElementById('plain').style.cursor = 'pointer';").await?;
+    click(&world, "#dead", 1).await?;
+    tokio::time::sleep(VERDICT).await;
+    // A route that is only seen by its address has had an effect.
     click(&world, "#plain", 1).await?;
     tokio::time::sleep(VERDICT).await;
     world.browser.close_tab().await?;

@@ -6,12 +6,16 @@ use rapport_tests::keyboard::{focus_is, tab_to};
 use rapport_tests::{Outcome, dashboard, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::time::Duration;
 use thirtyfour::prelude::*;
 
 in_each_browser!(
     places_and_buttons_are_found_whenever_and_wherever_they_come,
     what_never_comes_keeps_nobody_from_being_asked_or_counted,
 );
+
+/// A path that stays so long is a view of its own, however it is written.
+const RESTS: Duration = Duration::from_millis(1_200);
 
 fn survey(id: &str, placement: &str) -> Value {
     json!({
@@ -178,6 +182,8 @@ async fn page_rules_in_other_scripts_never_matched_and_their_paths_could_not_be_
         browser.run(&format!("history.pushState({{}}, '', {path:?})")).await?;
         let rows = browser.run_async("return (await new Promise((done) => rapport('debug', done))).filter(({ shows }) => shows).map(({ survey }) => survey).filter((survey) => survey !== 'feedback')");
         assert_eq!(rows.await?, shown, "{path}");
+        // What only flits by is no view.
+        tokio::time::sleep(RESTS).await;
     }
     browser.close_tab().await?;
     world.proxy.arrival("page_view", |view| view["path"] == "/%E9%zz%").await?;

@@ -3,7 +3,7 @@
 // are in `shared/src/measure`, and come as WebAssembly (`verdict`).
 
 import { note, noteClick, noteLeft, notePress, observe, told } from "./change.js";
-import { composedClosest, controlOf, isRepeated, isSelecting, isStepper, selectedBy, shouldReact } from "./control.js";
+import { composedClosest, controlOf, hostOf, isRepeated, isSelecting, isStepper, selectedBy, shouldReact } from "./control.js";
 import { contained, hear, later } from "./native.js";
 import { animationsOf, drawingsOf, isShown, stateOf } from "./state.js";
 import { noteMove, resume, roots, startWatching, takeRecords, watchRoot } from "./watch.js";
@@ -31,35 +31,58 @@ const SHADOW_ROOT = 11;
 const VERDICTS = ["", "", "dead", "slow", "failed"];
 const OPEN = 1;
 
+/**
+ * The rules (widget/verdict/src/lib.rs).
+ * @typedef {{
+ *   version(): number, rage(numbers: Float64Array, repeats: boolean): number,
+ *   effect(numbers: Float64Array, now_ms: number, visible_ms: number, failed_ms: number, first: boolean, last: boolean): number,
+ * }} Rules
+ */
+/**
+ * A press, and what is known of it: where it was, whether nothing can be said of it (`void`) or only nothing of a row with it
+ * (`moved`), what the page was like, and when it became a click.
+ * @typedef {{
+ *   control: Element, began_ms: number, x: number, y: number, void?: boolean, moved?: boolean, animations?: Set<Animation>,
+ *   drawings?: Promise<string[]> | undefined, clicked?: boolean, at_ms?: number, failed_ms?: number,
+ * }} Press
+ */
+/** A press that became a click. @typedef {Press & { at_ms: number }} Clicked */
+/** A click whose effect is awaited, with the description of its element. @typedef {Clicked & { press: Clicked, element: string, isFirst: boolean }} Awaited */
+
+/** @type {Boot} */
 let boot;
-/** The rules, once they are there. */
+/** The rules, once they are there. @type {Rules | undefined} */
 let rules;
-/** The press that is going on or became the last click: `control`, `began_ms`, `x`, `y`, `void`, what the page was like. */
+/** The press that is going on or became the last click. @type {Press | undefined} */
 let press;
-/** The clicks of the row that is going on, all of one control. */
+/** The clicks of the row that is going on, all of one control. @type {Clicked[]} */
 let row = [];
-/** What the row is of: `control`, `element` (its description), `ignored`. */
+/** What the row is of, `element` being its description. @type {{ control: Element, element: string, ignored: string, hit: Element } | undefined} */
 let rowOf;
-/** Clicks whose effect is awaited. */
+/** Clicks whose effect is awaited. @type {Awaited[]} */
 let awaited = [];
 let visible_ms = 0;
+/** What the page was like at the last look. @type {string | undefined} */
 let state;
 let canWatch = true;
 
-/** Notes, as of `at_ms`, what changed since the last look without telling anybody. */
+/** Notes, as of `at_ms`, what changed since the last look without telling anybody. @param {number} at_ms */
 function look(at_ms) {
   takeRecords();
   const before = state;
   state = stateOf(roots);
   if (before !== undefined && before !== state) note(at_ms);
-  if (!press || !press.animations) return;
+  if (!press?.animations) return;
   for (const animation of animationsOf(roots)) {
     if (!press.animations.has(animation) && isShown(animation, press.control)) note(at_ms);
     press.animations.add(animation);
   }
 }
 
-/** Compares the drawings at two times; where they cannot be read, nothing can be said of a press. */
+/**
+ * Compares the drawings at two times; where they cannot be read, nothing can be said of a press.
+ * @param {Press} of @param {Press["drawings"]} before @param {Press["drawings"]} after @param {number} at_ms
+ */
 async function compare(of, before, after, at_ms) {
   if (!before && !after) return;
   const [one, other] = [await before, await after];
@@ -69,13 +92,17 @@ async function compare(of, before, after, at_ms) {
   else if (!known) of.void = true;
 }
 
+/** What was hit, which may be no element. @param {EventTarget[]} path */
+const hitOf = (path) => /** @type {Element | undefined} */ (path[0]);
+
+/** @param {PointerEvent} event @param {EventTarget[]} path */
 function pointerdown(event, path) {
-  const hit = path[0];
-  if (!hit || !hit.closest || event.button > 0) return;
+  const hit = hitOf(path);
+  if (!hit?.closest || event.button > 0) return;
   const at_ms = event.timeStamp;
   went(at_ms);
   const control = controlOf(hit);
-  for (const root of path) if (root.nodeType === SHADOW_ROOT) watchRoot(root);
+  for (const root of /** @type {ShadowRoot[]} */ (path)) if (root.nodeType === SHADOW_ROOT) watchRoot(root);
   canWatch = resume();
   // Whatever there is to see of the page before it hears of the press.
   look(at_ms - 1);
@@ -86,37 +113,40 @@ function pointerdown(event, path) {
   if (before && before.control === control) contained(compare)(press, before.drawings, press.drawings, at_ms - 1);
 }
 
-/** A press that was made before this part was there. */
+/** A press that was made before this part was there. @param {PointerEvent} event @param {EventTarget[]} path */
 function earlyPress(event, path) {
-  const hit = path[0];
-  if (!hit || !hit.closest || event.button > 0) return;
+  const hit = hitOf(path);
+  if (!hit?.closest || event.button > 0) return;
   const control = controlOf(hit);
   notePress(control, event.timeStamp);
   press = { control, began_ms: event.timeStamp, x: event.clientX, y: event.clientY, animations: new Set() };
 }
 
+/** @param {PointerEvent} event */
 function moved({ clientX, clientY, buttons }) {
   if (press && buttons && Math.hypot(clientX - press.x, clientY - press.y) >= DRAG_PX) press.void = true;
 }
 
-/** A click, as the agent tells of it: `event`, `hit`, `path`, `element` (its description), `ignored`, `at_ms`. */
+/** A click, as the agent tells of it. @param {ToldClick} click */
 function clicked({ event, path, element, ignored, at_ms }) {
-  const hit = path[0];
-  if (!hit || !hit.closest) return;
+  const hit = hitOf(path);
+  if (!hit?.closest) return;
   noteClick(at_ms);
   const control = controlOf(hit);
   // By keyboard or by script: nobody pressed here.
   const byHand = event.detail > 0 && event.pointerType !== "";
-  const pressed = press && !press.clicked;
+  const pressed = press?.clicked ? undefined : press;
   // What was pressed elsewhere was dragged here.
-  const own = pressed && press.control === control ? press : { control, began_ms: at_ms, void: pressed && byHand };
+  const own = /** @type {Clicked} */ (
+    pressed?.control === control ? pressed : { control, began_ms: at_ms, x: event.clientX, y: event.clientY, void: !!pressed && byHand }
+  );
   own.clicked = true;
   own.at_ms = at_ms;
   if (Math.hypot(event.clientX - own.x, event.clientY - own.y) >= DRAG_PX || isSelecting(control)) own.void = true;
   for (const delay_ms of LOOKS_MS) later(() => look(performance.now()), delay_ms);
   const last = row[row.length - 1];
-  const again = last && rowOf.control === control && at_ms - last.at_ms < REPEAT_MS;
-  if (last && (rowOf.control !== control || at_ms - last.at_ms > ROW_MS)) settleRow();
+  const again = last && rowOf?.control === control && at_ms - last.at_ms < REPEAT_MS;
+  if (last && (rowOf?.control !== control || at_ms - last.at_ms > ROW_MS)) settleRow();
   if (byHand && canWatch) {
     if (!row.length) rowOf = { control, element, ignored, hit };
     row.push(own);
@@ -124,19 +154,24 @@ function clicked({ event, path, element, ignored, at_ms }) {
     else later(() => row[row.length - 1] === own && settleRow(), ROW_MS);
   }
   if (!again && ignored !== "dead" && canWatch && shouldReact(event, hit)) {
+    /** @type {Awaited} */
     const click = { ...own, press: own, element, isFirst: true };
     awaited.push(click);
     later(() => judge(click), EFFECT_MS);
   }
 }
 
+/**
+ * Clicks as numbers for the rules: of each the press, the click and whether it is void.
+ * @param {Clicked[]} presses @param {(one: Clicked) => boolean | undefined} isVoid
+ */
 const flatten = (presses, isVoid) => presses.flatMap((one) => [one.began_ms, one.at_ms, +!!isVoid(one)]);
 
 /** The row is over: it is judged once, with all its clicks. */
 function settleRow() {
   const clicks = row;
   row = [];
-  if (!rules || clicks.length < 3 || rowOf.ignored === "rage" || isRepeated(rowOf.hit, rowOf.control)) return;
+  if (!rules || !rowOf || clicks.length < 3 || rowOf.ignored === "rage" || isRepeated(rowOf.hit, rowOf.control)) return;
   takeRecords();
   if (isSelecting(rowOf.control)) clicks[2].moved = true;
   const numbers = [clicks.length, ...flatten(clicks, (one) => one.void || one.moved), ...told(clicks[0].began_ms)];
@@ -147,6 +182,7 @@ function settleRow() {
 /** Judges a click whose effect is awaited; `last` when nothing more can come. */
 const judge = contained(verdictOf);
 
+/** @param {Awaited} click @param {boolean} [last] */
 async function verdictOf(click, last) {
   if (!rules || !awaited.includes(click)) return;
   const { isFirst, press: own } = click;
@@ -165,14 +201,14 @@ async function verdictOf(click, last) {
   }
 }
 
-/** Looks for a late effect from time to time: it is slow when it comes, and who acts meanwhile has given up. */
+/** Looks for a late effect from time to time: it is slow when it comes, and who acts meanwhile has given up. @param {Awaited} click */
 function wait(click) {
   if (!awaited.includes(click)) return;
   judge(click);
   later(() => wait(click), AGAIN_MS);
 }
 
-/** The visitor goes on to something else: what was awaited for so long that it must have been seen is judged. */
+/** The visitor goes on to something else: what was awaited for so long that it must have been seen is judged. @param {number} at_ms */
 function went(at_ms) {
   for (const click of awaited) if (at_ms - click.at_ms > EFFECT_MS) judge(click, true);
 }
@@ -184,72 +220,82 @@ function settle() {
   awaited = [];
 }
 
+/** The press and the clicks of the row that are going on. */
+const recent = () => (press ? [...row, press] : row);
+
+/** @param {Event} event */
 function scrolled({ timeStamp }) {
   if (press && timeStamp - press.began_ms < REACTION_MS) note(timeStamp);
-  for (const click of [...row, press || {}]) if (timeStamp - click.began_ms < ROW_MS) click.moved = true;
+  for (const click of recent()) if (timeStamp - click.began_ms < ROW_MS) click.moved = true;
 }
 
 /** What was selected when it last changed. */
 let selection = "";
 function selected() {
-  const now = selectedBy(press && press.control);
+  const now = selectedBy(press?.control);
   if (now !== selection) {
     const at_ms = performance.now();
     if (press && at_ms - Math.max(press.began_ms, press.at_ms || 0) < REACTION_MS) note(at_ms);
-    for (const click of [...row, press || {}]) if (now && at_ms - click.began_ms < ROW_MS) click.moved = true;
+    for (const click of recent()) if (now && at_ms - click.began_ms < ROW_MS) click.moved = true;
   }
   selection = now;
 }
 
-/** The focus goes where it was not pressed: a page's answer. */
+/** The focus goes where it was not pressed: a page's answer. @param {import("./watch.js").Past} event */
 function focused(event) {
-  const to = event.composedPath()[0];
+  const to = /** @type {Element} */ (event.composedPath()[0]);
   const at_ms = event.timeStamp;
   if (!press || at_ms - (press.at_ms || press.began_ms) > REACTION_MS || !to.contains) return;
-  if (!to.contains(press.control) && !press.control.contains(to) && !(to.shadowRoot && press.control.getRootNode().host === to)) note(at_ms);
+  if (!to.contains(press.control) && !press.control.contains(to) && !(to.shadowRoot && hostOf(press.control) === to)) note(at_ms);
 }
 
-/** Something begins to move by its style; what moves under the pointer, or around it, says no more than where it is. */
+/**
+ * Something begins to move by its style; what moves under the pointer, or around it, says no more than where it is.
+ * @param {import("./watch.js").MoveEvent} event @param {Element} element
+ */
 function animated(event, element) {
   // Some browsers restyle what the pointer is over, and styles of pages do.
-  if (element.matches && element.matches(":hover,:active,:focus-within")) return;
-  if (press && (press.control.contains(element) || element.contains(press.control) || element.contains(composedHost(press.control)))) return;
+  if (element.matches?.(":hover,:active,:focus-within")) return;
+  if (
+    press &&
+    (press.control.contains(element) || element.contains(press.control) || element.contains(hostOf(press.control) || press.control))
+  )
+    return;
   noteMove(performance.now(), element, event.animationName || event.propertyName);
-}
-
-function composedHost(element) {
-  return element.getRootNode().host || element;
 }
 
 /** The page is not watched for a while: of what was clicked nothing can be said. */
 function lost() {
-  for (const click of [...row, ...awaited.map(({ press: own }) => own), press || {}]) click.void = true;
+  for (const click of [...recent(), ...awaited.map(({ press: own }) => own)]) click.void = true;
 }
 
-/** A script or a request of the page failed. */
+/** A script or a request of the page failed. @param {number} began_ms @param {number} [at_ms] */
 function failed(began_ms, at_ms) {
-  const soon = press && began_ms >= press.began_ms && began_ms - (press.at_ms || press.began_ms) < EFFECT_MS;
-  if (soon && !press.failed_ms) press.failed_ms = at_ms || performance.now();
+  if (!press || press.failed_ms || began_ms < press.began_ms) return;
+  if (began_ms - (press.at_ms || press.began_ms) < EFFECT_MS) press.failed_ms = at_ms || performance.now();
 }
 
-const isSoon = (at_ms) => !!press && at_ms >= press.began_ms && at_ms - (press.at_ms || press.began_ms) < SOON_MS;
+const isSoon = (/** @type {number} */ at_ms) => !!press && at_ms >= press.began_ms && at_ms - (press.at_ms || press.began_ms) < SOON_MS;
 
-/** Starts with what the loader and the agent gathered; `boot.early` is what happened before this part was there. */
+/** Starts with what the loader and the agent gathered; `boot.early` is what happened before this part was there. @param {Boot} gathered */
 function start(gathered) {
   boot = gathered;
   const early = boot.early || [];
-  const acted = ({ timeStamp }) => went(timeStamp);
+  const acted = (/** @type {Event} */ { timeStamp }) => went(timeStamp);
   const observer = boot.observer;
   if (observer) early.push([performance.now(), observer.takeRecords()]);
   startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost }, observer);
-  hear(window, ["pointerdown"], (event) => event.isTrusted && pointerdown(event, event.composedPath()));
+  hear(window, ["pointerdown"], (/** @type {PointerEvent} */ event) => event.isTrusted && pointerdown(event, event.composedPath()));
   hear(window, ["pointermove"], moved);
   // Told before `focusout`, and before the page's own listeners change anything.
-  hear(window, ["blur"], (event) => event.target !== window && noteLeft(event.composedPath()[0]));
+  hear(window, ["blur"], (event) => event.target !== window && noteLeft(/** @type {Node} */ (event.composedPath()[0])));
   // A page that clicks by script leads somewhere: a link, a choice of files.
   hear(window, ["click"], (event) => event.isTrusted || note(performance.now()));
   hear(window, ["visibilitychange"], () => document.hidden || (visible_ms = performance.now()));
-  boot.load("verdict").then((part) => (rules = part)).catch(() => {});
+  boot
+    .load("verdict")
+    .then((part) => (rules = part))
+    .catch(() => {});
   boot.clicked = clicked;
   boot.settle = settle;
   boot.failing = failed;
@@ -257,18 +303,18 @@ function start(gathered) {
   contained(replay)(early);
 }
 
-/** What happened before this part was there is gone through as if it had been. */
+/** What happened before this part was there is gone through as if it had been. @param {Early[]} early */
 function replay(early) {
-  const clicks = early.filter(([, what]) => what.element !== undefined).map(([, what]) => what);
+  const hasClick = early.some(([, what]) => "element" in what);
   for (const [at_ms, what, path] of early) {
     if (Array.isArray(what)) observe(what, at_ms);
-    else if (what.type === "pointerdown") earlyPress(what, path);
-    else if (clicks.includes(what)) clicked(what);
+    else if ("element" in what) clicked(what);
+    else if (what.type === "pointerdown") earlyPress(/** @type {PointerEvent} */ (what), path || []);
     else if (what.type === "scroll") scrolled(what);
-    else if (what.type === "focusin") focused({ timeStamp: what.timeStamp, composedPath: () => path });
+    else if (what.type === "focusin") focused({ timeStamp: what.timeStamp, composedPath: () => path || [] });
     else note(at_ms);
   }
-  if (clicks.length && isUnclear()) {
+  if (hasClick && isUnclear()) {
     for (const click of row) click.void = true;
     for (const { press: own } of awaited) own.void = true;
   }
@@ -278,8 +324,9 @@ function replay(early) {
  * style sheet, a drawing, a shadow root elsewhere. */
 function isUnclear() {
   for (const field of document.querySelectorAll("input,textarea,option")) {
-    const { value, defaultValue, checked, defaultChecked, selected, defaultSelected } = field;
-    if (defaultValue !== undefined && value !== defaultValue && field.type !== "range") return true;
+    const { type, value, defaultValue, checked, defaultChecked, selected, defaultSelected } =
+      /** @type {Partial<HTMLInputElement & HTMLOptionElement>} */ (field);
+    if (defaultValue !== undefined && value !== defaultValue && type !== "range") return true;
     if (checked !== defaultChecked || (defaultSelected && !selected)) return true;
   }
   return !!(document.adoptedStyleSheets || [])[0] || !!document.querySelector("canvas");

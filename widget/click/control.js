@@ -29,22 +29,34 @@ const STEPPER_NAME = /next|prev|plus|minus|incr|decr|arrow|spin|step|\bup\b|\bdo
 /** How those who draw them name what is dragged, and need not answer a click. */
 const HELD = /slider|handle|thumb|track|drag|resiz|scroll|knob|split/i;
 
-/** The nearest element up from one that a selector fits, across the borders of shadow roots. */
-export function composedClosest(element, selector) {
-  while (element) {
-    const found = element.closest(selector);
-    if (found) return found;
-    element = element.getRootNode().host;
-  }
+/** The host of the shadow root that a node is in. A link that is out of the page is its own root, and its `host` is text. @param {Node} node */
+export function hostOf(node) {
+  const { nodeType, host } = /** @type {Node & Partial<ShadowRoot>} */ (node.getRootNode());
+  return nodeType === 11 ? host : undefined;
 }
 
-/** What a click is of: the nearest control within the root of what was hit, of a label its field, else what was hit itself. */
+/**
+ * The nearest element up from one that a selector fits, across the borders of shadow roots; nothing without one.
+ * @param {Element} element @param {string} selector
+ */
+export function composedClosest(element, selector) {
+  /** @type {Element | undefined} */
+  let at = element;
+  while (at) {
+    const found = at.closest(selector);
+    if (found) return found;
+    at = hostOf(at);
+  }
+  return undefined;
+}
+
+/** What a click is of: the nearest control within the root of what was hit, of a label its field, else what was hit itself. @param {Element} hit */
 export function controlOf(hit) {
-  const control = hit.closest(CONTROL);
+  const control = /** @type {Element & { control?: Element | null } | null} */ (hit.closest(CONTROL));
   return (control && control.localName === "label" && control.control) || control || hit;
 }
 
-/** Whether quick clicks there are how it is meant to be used, or nobody can say what they hit. */
+/** Whether quick clicks there are how it is meant to be used, or nobody can say what they hit. @param {Element} hit @param {Element} control */
 export function isRepeated(hit, control) {
   if (composedClosest(hit, REPEATED) || composedClosest(hit, CHOSEN) || control.matches(REPEATED)) return true;
   const page = hit === document.documentElement || hit === document.body;
@@ -53,43 +65,48 @@ export function isRepeated(hit, control) {
   if (page || closed || control.matches(CONTROL)) return page || closed;
   // A surface that hands the focus to a field is an editor, whatever it draws itself.
   let active = document.activeElement;
-  while (active && active.shadowRoot && active.shadowRoot.activeElement) active = active.shadowRoot.activeElement;
-  if (active && active.matches(TEXT)) return true;
+  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
+  if (active?.matches(TEXT)) return true;
   const { width, height } = hit.getBoundingClientRect();
   return width * height > (innerWidth * innerHeight) / 2;
 }
 
-/** Whether it is made to be pressed again and again, by what it says or is called. */
+/** Whether it is made to be pressed again and again, by what it says or is called. @param {Element} control */
 export function isStepper(control) {
-  const label = control.getAttribute("aria-label") || control.title || control.textContent.slice(0, 12);
+  const { title } = /** @type {Partial<HTMLElement>} */ (control);
+  const label = control.getAttribute("aria-label") || title || control.textContent.slice(0, 12);
   const within = control.firstElementChild;
   const name = control.getAttribute("class") + " " + control.id + " " + (within ? within.getAttribute("class") : "");
   return STEPPER_LABEL.test(label) || (!/\w{3}/.test(control.textContent.trim()) && STEPPER_NAME.test(name));
 }
 
-/** Whether a visitor would expect a click to do something, and the page could see it. */
+/** Whether a visitor would expect a click to do something, and the page could see it. @param {MouseEvent} event @param {Element} hit */
 export function shouldReact(event, hit) {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || composedClosest(hit, OPAQUE) || composedClosest(hit, CHOSEN)) return false;
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || composedClosest(hit, OPAQUE) || composedClosest(hit, CHOSEN))
+    return false;
   if (hit.localName.includes("-") && !hit.shadowRoot && !hit.childNodes.length) return false;
   const link = composedClosest(hit, "a[href]");
   // Following a link may take longer than any threshold, and one to this very page loads it again or is taken for a stay.
-  if (link && !/^\s*(#|javascript:)/i.test(link.getAttribute("href")) && !sameDocument(link)) return false;
-  return !!composedClosest(hit, EXPECTED) || (getComputedStyle(hit).cursor === "pointer" && !HELD.test(hit.getAttribute("class") + " " + hit.id));
+  if (link && !/^\s*(#|javascript:)/i.test(link.getAttribute("href") || "") && !sameDocument(link)) return false;
+  return (
+    !!composedClosest(hit, EXPECTED) || (getComputedStyle(hit).cursor === "pointer" && !HELD.test(hit.getAttribute("class") + " " + hit.id))
+  );
 }
 
+/** Whether a link stays on its page; that of a drawing has no text for an address. @param {Element & { href?: unknown }} link */
 function sameDocument({ href }) {
   return typeof href === "string" && href.includes("#") && href.split("#")[0] === location.href.split("#")[0];
 }
 
-/** The text that is selected, other than a button's own by clicking it twice; empty for none. */
+/** The text that is selected, other than a button's own by clicking it twice; empty for none. @param {Element | undefined} control */
 export function selectedBy(control) {
   const selection = getSelection();
   const text = selection && !selection.isCollapsed ? selection + "" : "";
-  const own = () => control.textContent.includes(text.trim()) && selection.getRangeAt(0).intersectsNode(control);
-  return text && control && control.matches(FIRM) && own() ? "" : text;
+  if (!selection || !text || !control?.matches(FIRM)) return text;
+  return control.textContent.includes(text.trim()) && selection.getRangeAt(0).intersectsNode(control) ? "" : text;
 }
 
-/** Whether what is selected is of the control; what was selected elsewhere and left so says nothing of a click. */
+/** Whether what is selected is of the control; what was selected elsewhere and left so says nothing of a click. @param {Element} control */
 export function isSelecting(control) {
-  return !!selectedBy(control) && getSelection().getRangeAt(0).intersectsNode(control);
+  return !!selectedBy(control) && !!getSelection()?.getRangeAt(0).intersectsNode(control);
 }

@@ -10,23 +10,30 @@ const SMALL = 16;
 /** Side of the small copy that drawings are compared by, in pixels. */
 const SIDE_PX = 16;
 
-/** A number for each object, in the order in which they were first met. */
+/** What is looked into: the document or a shadow root. @typedef {Document | ShadowRoot} Root */
+
+/** A number for each object, in the order in which they were first met. @type {WeakMap<object, number>} */
 const numbers = new WeakMap();
 let count = 0;
 
+/** @param {object} object */
 export function numberOf(object) {
   if (!numbers.has(object)) numbers.set(object, ++count);
   return numbers.get(object);
 }
 
+/** @param {Element} field */
 function fieldState(field) {
-  const { type, checked, indeterminate, value, selectedIndex, selectionStart, selectionEnd, disabled } = field;
+  const { type, checked, indeterminate, value, selectedIndex, selectionStart, selectionEnd, disabled } =
+    /** Each kind has some of it. @type {Partial<HTMLInputElement> & { selectedIndex?: number }} */ (field);
   // Of a secret only how long it is.
-  const said = type === "password" ? value.length : value;
-  return [numberOf(field), said, checked, indeterminate, selectedIndex, selectionEnd - selectionStart, disabled].join();
+  const said = type === "password" ? value?.length : value;
+  return [numberOf(field), said, checked, indeterminate, selectedIndex, (selectionEnd || 0) - (selectionStart || 0), disabled].join();
 }
 
+/** @param {CSSStyleSheet} sheet */
 function sheetState(sheet) {
+  /** @type {CSSRuleList | CSSRule[]} */
   let rules = [];
   try {
     rules = sheet.cssRules;
@@ -37,9 +44,9 @@ function sheetState(sheet) {
   return [numberOf(sheet), sheet.disabled, rules.length, words].join();
 }
 
-/** All of it as one text; `roots` are the document and the shadow roots that are known. */
+/** All of it as one text; `roots` are the document and the shadow roots that are known. @param {Root[]} roots */
 export function stateOf(roots) {
-  const state = [location.href.replace(/#$/, ""), document.designMode, window.speechSynthesis && speechSynthesis.speaking];
+  const state = [location.href.replace(/#$/, ""), document.designMode];
   for (const root of roots) {
     for (const field of [...root.querySelectorAll("input,select,textarea,progress,meter")].slice(0, FIELDS)) state.push(fieldState(field));
     for (const sheet of [...root.styleSheets, ...(root.adoptedStyleSheets || [])]) state.push(sheetState(sheet));
@@ -47,8 +54,9 @@ export function stateOf(roots) {
   return state.join("\n");
 }
 
-/** What is being animated by script in the page; animations of style follow from a change that is seen itself. */
+/** What is being animated by script in the page; animations of style follow from a change that is seen itself. @param {Root[]} roots */
 export function animationsOf(roots) {
+  /** @type {Set<Animation>} */
   const all = new Set();
   for (const root of roots) {
     for (const animation of root.getAnimations ? root.getAnimations() : []) {
@@ -58,15 +66,16 @@ export function animationsOf(roots) {
   return all;
 }
 
-/** Whether an animation is no ripple under the pointer. */
+/** Whether an animation is no ripple under the pointer. @param {Animation} animation @param {Element} control */
 export function isShown({ effect }, control) {
-  const { target, pseudoElement } = effect || {};
+  const { target, pseudoElement } = /** @type {Partial<KeyframeEffect>} */ (effect || {});
   return !!target && !(control.contains(target) && (pseudoElement || (target !== control && !target.childNodes.length)));
 }
 
 /** Small copies of the drawings in the window, as texts; one that shows nothing of itself is empty, since of some kinds
- * nothing can be read. Nothing where there is no drawing. */
+ * nothing can be read. Nothing where there is no drawing. @param {Root[]} roots */
 export function drawingsOf(roots) {
+  /** @type {HTMLCanvasElement[]} */
   const seen = [];
   for (const root of roots) {
     for (const canvas of root.querySelectorAll("canvas")) {
@@ -78,11 +87,14 @@ export function drawingsOf(roots) {
   return seen.length ? Promise.all(seen.map(copy)) : undefined;
 }
 
+/** @param {HTMLCanvasElement} canvas @returns {Promise<string>} */
 async function copy(canvas) {
   try {
     const size = { resizeWidth: SIDE_PX, resizeHeight: SIDE_PX };
     const bitmap = await createImageBitmap(canvas, size);
-    const context = new OffscreenCanvas(SIDE_PX, SIDE_PX).getContext("2d", { willReadFrequently: true });
+    const made = new OffscreenCanvas(SIDE_PX, SIDE_PX).getContext("2d", { willReadFrequently: true });
+    // Without one nothing can be read either.
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (made);
     context.drawImage(bitmap, 0, 0);
     const { data } = context.getImageData(0, 0, SIDE_PX, SIDE_PX);
     // Nothing can be read of some kinds; a small one that is empty is likely to be just that.

@@ -5,9 +5,28 @@ import { contained, hear, later, native } from "./native.js";
 
 /** What happens only because somebody or something makes it happen, and is seen. */
 const SHOWN = [
-  "beforetoggle", "toggle", "close", "cancel", "input", "change", "reset", "invalid",
-  "play", "pause", "playing", "seeking", "volumechange", "ratechange", "enterpictureinpicture", "leavepictureinpicture",
-  "fullscreenchange", "webkitfullscreenchange", "pointerlockchange", "contextmenu", "dragstart", "dragend",
+  "beforetoggle",
+  "toggle",
+  "close",
+  "cancel",
+  "input",
+  "change",
+  "reset",
+  "invalid",
+  "play",
+  "pause",
+  "playing",
+  "seeking",
+  "volumechange",
+  "ratechange",
+  "enterpictureinpicture",
+  "leavepictureinpicture",
+  "fullscreenchange",
+  "webkitfullscreenchange",
+  "pointerlockchange",
+  "contextmenu",
+  "dragstart",
+  "dragend",
 ];
 /** What leads to something that nobody has seen yet. */
 const BEGUN = ["submit", "copy", "cut", "paste"];
@@ -19,8 +38,20 @@ const TURNS_A_SECOND = 400;
 /** Most elements that are looked at for shadow roots at a time. */
 const ELEMENTS = 20_000;
 
-/** The document and the shadow roots that are known. */
+/** An event of what moves by its style. @typedef {Event & { animationName?: string, propertyName?: string }} MoveEvent */
+/** An event as far as it is heard, for what happened earlier is no more than that. @typedef {Pick<Event, "timeStamp" | "composedPath">} Past */
+/**
+ * What hears of scrolls, selections, moves of the focus, what is animated, requests that failed, whatever the visitor does and
+ * of a pause in watching, and says whether something happened soon after a click.
+ * @typedef {{
+ *   scrolled(event: Event): void, selected(): void, focused(event: Past): void, moved(event: MoveEvent, element: Element): void,
+ *   failed(began_ms: number, at_ms: number): void, isSoon(at_ms: number): boolean, acted(event: Event): void, lost(): void,
+ * }} Teller
+ */
+
+/** The document and the shadow roots that are known. @type {(Document | ShadowRoot)[]} */
 export const roots = [];
+/** @type {MutationObserver} */
 let observer;
 let turns = 0;
 let turnsOfSecond = 0;
@@ -28,22 +59,34 @@ let second = 0;
 let halted = false;
 let scanning = false;
 let takeRequests = () => {};
+/** @type {Teller} */
 let tell;
 
+/** @param {Document | ShadowRoot} root */
 function observeRoot(root) {
-  observer.observe(root, { subtree: true, childList: true, attributes: true, attributeOldValue: true, characterData: true, characterDataOldValue: true });
+  observer.observe(root, {
+    subtree: true,
+    childList: true,
+    attributes: true,
+    attributeOldValue: true,
+    characterData: true,
+    characterDataOldValue: true,
+  });
 }
 
-/** Watches a root from now on. */
+/** Watches a root from now on. @param {Document | ShadowRoot} root */
 export function watchRoot(root) {
-  if (roots.includes(root) || (root.host && root.host.localName === "rapport-widget")) return;
+  const { host } = /** @type {Partial<ShadowRoot>} */ (root);
+  if (roots.includes(root) || host?.localName === "rapport-widget") return;
   roots.push(root);
   observeRoot(root);
   // What is not composed ends at its shadow root, and what does not bubble is heard on its way down.
   const at = root === document ? window : root;
   hear(at, SHOWN, () => note(performance.now()));
   hear(at, BEGUN, () => note(performance.now(), { request: true }));
-  hear(at, ["animationstart", "transitionrun"], (event) => tell.moved(event, event.composedPath()[0]));
+  hear(at, ["animationstart", "transitionrun"], (/** @type {MoveEvent} */ event) => {
+    tell.moved(event, /** @type {Element} */ (event.composedPath()[0]));
+  });
 }
 
 /** Finds shadow roots that were attached meanwhile; in an idle moment, since there may be many elements. */
@@ -53,9 +96,12 @@ function scan() {
   const look = () => {
     scanning = false;
     for (const root of [...roots]) {
-      if (root.host && !root.host.isConnected) continue;
+      if (!root.isConnected) continue;
       const all = root.querySelectorAll("*");
-      for (let index = 0; index < all.length && index < ELEMENTS; index++) if (all[index].shadowRoot) watchRoot(all[index].shadowRoot);
+      for (let index = 0; index < all.length && index < ELEMENTS; index++) {
+        const { shadowRoot } = all[index];
+        if (shadowRoot) watchRoot(shadowRoot);
+      }
     }
   };
   const idle = native(window, "requestIdleCallback");
@@ -69,7 +115,7 @@ export function takeRecords() {
   takeRequests();
 }
 
-/** Changes, unless the page makes one of each that is told: then a pause lets it go on. */
+/** Changes, unless the page makes one of each that is told: then a pause lets it go on. @param {MutationRecord[]} records */
 function changed(records) {
   const now_ms = performance.now();
   if (!turns++) later(() => (turns = 0), 0);
@@ -96,26 +142,32 @@ export function resume() {
   return !halted;
 }
 
-/** Requests of the page that came back. A pixel, a script and what is the widget's own are none. */
+/**
+ * Requests of the page that came back. A pixel, a script and what is the widget's own are none.
+ * @param {string} base @param {Teller["failed"]} failed @returns {(entries: PerformanceEntry[]) => void}
+ */
 function requested(base, failed) {
+  /** @type {Map<string, number>} */
   const wasMade = new Map();
   return (entries) => {
-    for (const { name, initiatorType, startTime, responseEnd, responseStatus } of entries) {
+    for (const { name, initiatorType, startTime, responseEnd, responseStatus } of /** @type {PerformanceResourceTiming[]} */ (entries)) {
       if (!/^(fetch|xmlhttprequest)$/.test(initiatorType) || name.startsWith(base + "/")) continue;
       const address = name.split(/[?#]/)[0];
       const foreign = !name.startsWith(location.origin + "/");
       // Without a status it is of another origin and nobody may read its answer; with 204 from there it only counted something.
       if (foreign && (!responseStatus || responseStatus === 204)) continue;
-      const polled = startTime - wasMade.get(address) < 60_000 && !tell.isSoon(startTime);
+      const polled = startTime - (wasMade.get(address) ?? -Infinity) < 60_000 && !tell.isSoon(startTime);
       wasMade.set(address, startTime);
-      if (responseStatus >= 400 || !responseStatus && responseStatus === 0) failed(startTime, responseEnd);
+      if (responseStatus >= 400 || (!responseStatus && responseStatus === 0)) failed(startTime, responseEnd);
       else if (tell.isSoon(startTime) && !polled) note(responseEnd || performance.now(), { request: true });
     }
   };
 }
 
-/** Begins to watch. `teller` hears of scrolls, selections, moves of the focus and of what is animated, and says whether
- * something happened soon after a click (`isSoon`). */
+/**
+ * Begins to watch, instead of what did until now.
+ * @param {string} base @param {Teller} teller @param {MutationObserver | undefined} early
+ */
 export function startWatching(base, teller, early) {
   tell = teller;
   observer = new (native(window, "MutationObserver"))(contained(changed));
@@ -126,13 +178,16 @@ export function startWatching(base, teller, early) {
   hear(window, ["scroll"], tell.scrolled);
   hear(document, ["selectionchange"], tell.selected);
   hear(window, ["focusin"], tell.focused);
-  hear(window, ["keydown", "wheel"], (event) => (noteAct(event.timeStamp), tell.acted(event)));
+  hear(window, ["keydown", "wheel"], (event) => {
+    noteAct(event.timeStamp);
+    tell.acted(event);
+  });
   const { navigation } = window;
   if (navigation)
-    hear(navigation, ["navigate"], ({ destination }) => {
+    hear(navigation, ["navigate"], (/** @type {NavigateEvent} */ { destination }) => {
       const { sameDocument, url } = destination || {};
       // A link to `#` leads nowhere.
-      if (sameDocument && url.replace(/#$/, "") === location.href.replace(/#$/, "")) return;
+      if (sameDocument && url?.replace(/#$/, "") === location.href.replace(/#$/, "")) return;
       note(performance.now(), { request: !sameDocument });
     });
   try {
@@ -145,7 +200,10 @@ export function startWatching(base, teller, early) {
   }
 }
 
-/** Takes note of an animation that begins elsewhere than under the pointer. */
+/**
+ * Takes note of an animation that begins elsewhere than under the pointer.
+ * @param {number} at_ms @param {Element} element @param {string | undefined} name
+ */
 export function noteMove(at_ms, element, name) {
   noteOf(at_ms, element, "moves:" + name);
 }

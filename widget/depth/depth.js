@@ -4,6 +4,7 @@
 /** What clips without scrolling. */
 const FIXED = /hidden|clip/;
 
+/** @param {Element | null} element */
 function overflowOf(element) {
   return element ? getComputedStyle(element).overflowY : "";
 }
@@ -15,6 +16,7 @@ function pageScrolls() {
   return documentElement.scrollHeight > innerHeight + 1 && !FIXED.test(overflow === "visible" ? overflowOf(body) : overflow);
 }
 
+/** @param {Element} element */
 function scrolls(element) {
   return element.scrollHeight > element.clientHeight + 1 && /auto|scroll|overlay/.test(overflowOf(element));
 }
@@ -22,16 +24,16 @@ function scrolls(element) {
 /** The element in the middle of the window that scrolls, through shadow roots; nothing without one. */
 function inTheMiddle() {
   let at = document.elementFromPoint(innerWidth / 2, innerHeight / 2);
-  while (at && at.shadowRoot) {
+  while (at?.shadowRoot) {
     const within = at.shadowRoot.elementFromPoint(innerWidth / 2, innerHeight / 2);
     if (!within || within === at) break;
     at = within;
   }
-  while (at && !scrolls(at)) at = at.parentElement || at.getRootNode().host;
+  while (at && !scrolls(at)) at = at.parentElement || /** @type {Partial<ShadowRoot>} */ (at.getRootNode()).host || null;
   return at;
 }
 
-/** What the visitor scrolls; `target` is what a scroll was of. */
+/** What the visitor scrolls; `target` is what a scroll was of. @param {Element | undefined} target */
 function scrollerOf(target) {
   if (pageScrolls()) return document.documentElement;
   const wide = target && target.clientHeight * 2 >= innerHeight && target.clientWidth * 2 >= innerWidth;
@@ -41,14 +43,16 @@ function scrollerOf(target) {
 /**
  * A function that says how much the visitor has seen of what they scroll, 0 to 100; it may be given a scroll event. `scrolled`
  * hears of scrolls within shadow roots, which are told there alone.
+ * @param {(event: Event) => void} scrolled @returns {(event?: Event) => number}
  */
 export function measure(scrolled) {
+  /** @type {WeakSet<Node>} */
   const roots = new WeakSet();
   return (event) => {
-    const path = event && event.composedPath ? event.composedPath() : [];
-    const scroller = scrollerOf(path[0] === document ? undefined : path[0]);
+    const path = event?.composedPath ? event.composedPath() : [];
+    const scroller = scrollerOf(path[0] === document ? undefined : /** @type {Element | undefined} */ (path[0]));
     if (!scroller) return 100;
-    const root = scroller.getRootNode();
+    const root = /** @type {Node & Partial<ShadowRoot>} */ (scroller.getRootNode());
     if (root.host && !roots.has(root)) {
       roots.add(root);
       root.addEventListener("scroll", scrolled, { capture: true, passive: true });

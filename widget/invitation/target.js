@@ -62,7 +62,7 @@ async function refusalOf(survey) {
   const part = await rules();
   if (!part) return UNDECIDED;
   const { traits, language, visitor_since } = boot;
-  const schedule = survey.target && survey.target.schedule;
+  const schedule = survey.target?.schedule;
   const now = schedule ? localTime() : "";
   // What is asked at certain hours is not asked where nobody knows the hour.
   if (schedule && !now) return "target.schedule";

@@ -113,7 +113,7 @@ function heard([event, detail, more]) {
 
 /**
  * Whether the page's properties are those that a trigger asks for; what cannot be read is none.
- * @param {{ hold: (asked: object[], told: object) => boolean }} part @param {object[] | undefined} properties @param {object | undefined} more
+ * @param {{ hold: (asked: object[], told: unknown) => boolean }} part @param {object[] | undefined} properties @param {unknown} more
  */
 function holds(part, properties, more) {
   try {

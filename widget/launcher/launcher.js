@@ -25,12 +25,17 @@ export function start(boot) {
   let planned;
   const later = () => {
     if (planned) return;
+    // A page that changes at each callback that it sees is not told of without end.
+    changes.disconnect();
     planned = setTimeout(() => {
       planned = 0;
       settle();
+      watch();
     }, CHANGED_MS);
   };
-  new MutationObserver(later).observe(document, { childList: true, subtree: true });
+  const changes = new MutationObserver(later);
+  const watch = () => changes.observe(document, { childList: true, subtree: true });
+  watch();
   if (boot.config.launcher_yields && matchMedia("(pointer:coarse)").matches) goWhileScrolling(launcher);
 }
 

@@ -159,12 +159,14 @@
     document.addEventListener("click", clicked, true);
     boot.returned?.();
   };
-  /** @type {number | undefined} */
-  let looking;
-  boot.changes = new MutationObserver(() => (looking ||= setTimeout(look, 500)));
+  // Told once, it rests until the page has been looked at: some pages, as Angular's, change at each callback that they see.
+  boot.changes = new MutationObserver(() => {
+    boot.changes.disconnect();
+    setTimeout(look, 500);
+  });
   // The page has changed: it may have thrown out the widget, or brought the place of a survey.
   const look = () => {
-    looking = 0;
+    boot.changes.observe(document, { childList: true, subtree: true });
     stand();
     boot.look ? boot.look() : document.querySelector("[data-rapport-survey],[data-rapport-reviews]") && ask();
   };
@@ -213,7 +215,6 @@
       api.q = { push: run };
       // An answer that an earlier page could not send.
       if (config.asks || /rapport.held/.test(/** @type {any} */ (Object.keys(storage)))) ask();
-      boot.changes.observe(document, { childList: true, subtree: true });
       look();
     } catch (reason) {
       // A tag of another site may try.

@@ -63,6 +63,24 @@ impl Store {
         self.read(SQL, params![site_id]).await?.iter().map(read_version).collect()
     }
 
+    /// The definition of the version of a survey that an answer is bound to; `None` when there is no such version.
+    pub async fn survey_version(
+        &self,
+        site_id: Id,
+        survey_id: &str,
+        version: i64,
+    ) -> Result<Option<Survey>, StoreError> {
+        let sql = "SELECT definition FROM survey_version WHERE site_id = $1 AND survey_id = $2 AND version = $3";
+        let rows = self.read(sql, params![site_id, survey_id, version]).await?;
+        rows.first()
+            .map(|row| {
+                serde_json::from_str(row.text("definition")?).map_err(|error| {
+                    StoreError::Inconsistent(format!("survey_version.definition of {survey_id} {version}: {error}"))
+                })
+            })
+            .transpose()
+    }
+
     /// How many versions of surveys each site has that has any.
     pub async fn survey_version_counts(&self) -> Result<HashMap<Id, u64>, StoreError> {
         let rows =

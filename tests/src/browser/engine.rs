@@ -95,6 +95,11 @@ fn firefox(window: Window) -> Outcome<Capabilities> {
     preferences.set("network.proxy.type", 0)?;
     preferences.set("network.captive-portal-service.enabled", false)?;
     preferences.set("network.connectivity-service.enabled", false)?;
+    // Bars that come after a while, or on a slow machine, make the page lower.
+    preferences.set("dom.ipc.processHangMonitor", false)?;
+    preferences.set("dom.ipc.reportProcessHangs", false)?;
+    preferences.set("datareporting.policy.dataSubmissionPolicyBypassNotification", true)?;
+    preferences.set("browser.translations.enable", false)?;
     preferences.set("privacy.globalprivacycontrol.functionality.enabled", true)?;
     preferences.set("privacy.globalprivacycontrol.enabled", window.asks_for_privacy)?;
     let mut capabilities = DesiredCapabilities::firefox();

@@ -29,7 +29,10 @@ async fn send(app: &TestApp, fields: &str) -> (u16, String) {
 async fn stored(app: &TestApp) -> (Vec<(String, String)>, bool) {
     let sql = "SELECT question_id, COALESCE(CAST(score AS TEXT), text) AS said FROM answer ORDER BY question_id";
     let rows = app.app.store.read(sql, vec![]).await.expect("reads");
-    let answers = rows.iter().map(|row| (row.text("question_id").unwrap().to_owned(), row.text("said").unwrap().to_owned())).collect();
+    let answers = rows
+        .iter()
+        .map(|row| (row.text("question_id").unwrap().to_owned(), row.text("said").unwrap().to_owned()))
+        .collect();
     let rows = app.app.store.read("SELECT finished FROM response", vec![]).await.expect("reads");
     assert!(rows.len() < 2, "one run is one response");
     (answers, rows.first().is_some_and(|row| row.flag("finished").unwrap()))
