@@ -1,10 +1,9 @@
 // corner.js: where a panel stands over the page: in the corner that the theme names, unless it would cover what a visitor
 // works the page with there, and another corner is free.
 
+import { isControlled } from "../launcher/control.js";
 import { boot } from "./boot.js";
 
-/** What a page is worked with. */
-export const CONTROLS = "a[href],button,input,select,textarea,summary,[role=button],[role=link],[role=tab],[role=slider],[contenteditable]";
 /** How far from the edges it stands, as in the theme. */
 const EDGE = "1em";
 
@@ -36,29 +35,13 @@ export function stepAside(target) {
   }
 }
 
-/** Whether a control lies there that no scrolling brings out from below. @param {number} left @param {number} top @param {number} right @param {number} bottom */
+/** Whether a control of the page lies there. @param {number} left @param {number} top @param {number} right @param {number} bottom */
 function covers(left, top, right, bottom) {
   for (let column = 0; column < 5; column++) {
     for (let row = 0; row < 7; row++) {
-      const x = left + ((column + 0.5) / 5) * (right - left);
-      const y = top + ((row + 0.5) / 7) * (bottom - top);
-      const under = document.elementsFromPoint(x, y).find((element) => element !== boot.root.host);
-      const control = under?.closest(CONTROLS);
-      if (control && stays(control)) return true;
+      const [x, y] = [left + ((column + 0.5) / 5) * (right - left), top + ((row + 0.5) / 7) * (bottom - top)];
+      if (isControlled(boot.root.host, x, y)) return true;
     }
   }
   return false;
-}
-
-/** Whether an element stays where it is in the window. @param {Element} element */
-function stays(element) {
-  /** @type {Element | null} */
-  let at = element;
-  while (at) {
-    const { position, overflowY } = getComputedStyle(at);
-    if (position === "fixed" || position === "sticky") return true;
-    if (/auto|scroll/.test(overflowY) && at.scrollHeight > at.clientHeight) return false;
-    at = at.parentElement;
-  }
-  return document.documentElement.scrollHeight <= innerHeight;
 }

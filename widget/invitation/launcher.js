@@ -1,7 +1,7 @@
 // launcher.js: whose the launcher is on this page, and whether it is seen.
 
+import { isControlled } from "../launcher/control.js";
 import { boot, config, surveyOf } from "./boot.js";
-import { CONTROLS } from "./corner.js";
 import { UNDECIDED, refusal } from "./target.js";
 
 /** The survey of the launcher, once its place has been settled. @type {string | undefined} */
@@ -41,8 +41,7 @@ function mindControls() {
   const { launcher, root } = boot;
   if (!launcher || launcher.hidden) return;
   const { x, y, width, height } = launcher.getBoundingClientRect();
-  const below = document.elementsFromPoint(x + width / 2, y + height / 2).filter((at) => at !== root.host);
-  if (below.some((at) => at.closest(CONTROLS))) makeYield();
+  if (isControlled(root.host, x + width / 2, y + height / 2)) makeYield();
 }
 
 export function makeYield() {
