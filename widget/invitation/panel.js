@@ -66,12 +66,13 @@ export function show(survey, { root, opener, byHand, facts, byItself }) {
   }
   if (over && over.survey.id === survey.id) {
     if (over.handle) over.handle.focus();
+    boot.opened?.();
     return over;
   }
   // What is wanted now goes before what is there, whether that came by itself or was answered already.
   if (over) close(over);
   // Words belong to the page that they were written on, and to what it said of it.
-  const about = boot.stringify([path(), boot.language, facts]);
+  const about = boot.stringify([path(), boot.language, factsOf({ survey, facts })]);
   /** @type {Shown | undefined} */
   let ready = begun[survey.id];
   if (ready && (ready.finished || ready.about !== about)) {
@@ -192,6 +193,7 @@ function reveal(shown) {
     boot.root.appendChild(shown.target);
     raise(shown.target.firstElementChild);
   }
+  if (!shown.byItself) boot.opened?.();
   requestAnimationFrame(() => stepAside(shown.target));
   coverLauncher(true);
   shown.unseen_ms += performance.now() - shown.hidden_ms;
@@ -296,22 +298,25 @@ function save(shown, answers) {
     trapped: !!shown.trap.value,
     ...shown.snapshot,
   });
-  if (answers.finished) {
-    outcome.then((said) => {
-      if (said.startsWith("rejected") || shown.finished) return;
-      shown.finished = true;
-      note(shown, "answered");
-    });
-  }
-  // What was held is said to be so until it has arrived.
-  arrivals[id] = () => {
-    const held = shown.target.querySelector(".held");
-    if (held instanceof HTMLElement) held.hidden = true;
+  const settle = (/** @type {Outcome} */ said) => {
+    const isRefused = said.startsWith("rejected");
+    // What was erased meanwhile, as in another tab, is another answer when it is sent again.
+    if (isRefused && / id:/.test(said) && shown.id === id) shown.revision = 0;
+    if (said === "held") {
+      arrivals[id] = (late) => {
+        settle(late);
+        answers.told(late);
+      };
+    }
+    if (isRefused || !answers.finished || shown.finished) return;
+    shown.finished = true;
+    note(shown, "answered");
   };
+  outcome.then(settle);
   return shown.pictures ? boot.load("picture").then((part) => part.follow(boot, shown, answers.answers, outcome)) : outcome;
 }
 
-/** The facts that the survey names, each as text: what it does not name is not sent. @param {Shown} shown */
+/** The facts that the survey names, each as text: what it does not name is not sent. @param {Pick<Shown, "survey" | "facts">} shown */
 function factsOf({ survey, facts }) {
   const given = facts || {};
   const named = (survey.facts || []).filter((name) => given[name] != null);

@@ -132,8 +132,9 @@ impl Options {
         self.options.get("target")
     }
 
-    /// Saves the run as it stands, `duration_ms` after the panel was shown; how that ends, as a promise of a text.
-    pub fn save(&self, run: &Run, duration_ms: f64) -> Js {
+    /// Saves the run as it stands, `duration_ms` after the panel was shown; how that ends, as a promise of a text. What was
+    /// held ends again: that is said to `told`.
+    pub fn save(&self, run: &Run, duration_ms: f64, told: Js) -> Js {
         let mut answers = Vec::new();
         for (at, given) in run.answers(&self.script) {
             answers.push(answer(&self.script.questions[at], given));
@@ -142,6 +143,7 @@ impl Options {
             ("answers", Js::list(&answers)),
             ("finished", Js::flag(run.is_finished())),
             ("duration_ms", Js::number(duration_ms)),
+            ("told", told),
         ]);
         self.call("save", &message)
     }

@@ -5,6 +5,7 @@ use crate::surface;
 use rapport_browser::{Js, now_ms};
 use rapport_shared::flow::{Effect, Outcome, Phase, Run, Step};
 use std::rc::Rc;
+use wasm_bindgen::JsValue;
 use yew::platform::spawn_local;
 use yew::{Reducible, UseReducerHandle, hook, use_effect_with, use_reducer};
 
@@ -97,11 +98,15 @@ fn save(going: &UseReducerHandle<Going>, options: &Options, number: u32) {
     if going.run.phase() != Phase::Asking && options.mode == Mode::Inline {
         surface::keep_height(&options.target);
     }
-    let (saved, dispatcher) = (options.save(&going.run, now_ms() - going.shown_ms), going.dispatcher());
-    spawn_local(async move {
+    let dispatcher = going.dispatcher();
+    let end = move |reply: JsValue| {
         // Whatever goes wrong on the way is not a text, and reads as a refusal without a reason: one that the visitor can
         // answer by trying again.
-        let reply = surface::settled(saved).await.0.as_string().unwrap_or_default();
-        dispatcher.dispatch(Step::Saved(number, Outcome::parse(&reply)));
+        dispatcher.dispatch(Step::Saved(number, Outcome::parse(&reply.as_string().unwrap_or_default())));
+        JsValue::UNDEFINED
+    };
+    let saved = options.save(&going.run, now_ms() - going.shown_ms, Js::function(Box::new(end.clone())));
+    spawn_local(async move {
+        end(surface::settled(saved).await.0);
     });
 }
