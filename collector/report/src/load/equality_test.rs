@@ -16,6 +16,7 @@ use rapport_shared::survey::Survey;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
+use rapport_store::device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
@@ -29,7 +30,7 @@ use std::collections::HashMap;
 
 const HOUR_MS: i64 = 3_600_000;
 const PATHS: [&str; 4] = ["/", "/cart", "/mug", ""];
-const DEVICES: [&str; 3] = ["desktop", "mobile", "tablet"];
+const DEVICES: [device::Device; 3] = [device::Device::Desktop, device::Device::Mobile, device::Device::Tablet];
 
 /// A zone, and an instant soon after its clocks were changed.
 const PLACES: [(&str, &str); 2] =
@@ -158,7 +159,7 @@ impl Tale<'_> {
         &mut self,
         session: Id,
         visitor_key: Id,
-        device: &'static str,
+        device: device::Device,
         bot: bool,
         view_index: i64,
         at_ms: i64,
@@ -182,7 +183,7 @@ impl Tale<'_> {
             source: voice.source.into(),
             release: voice.release.into(),
             language: voice.language.into(),
-            device,
+            device: device.into(),
             view_index,
             duration_ms,
             hidden_ms: random.below(duration_ms + 1),
@@ -343,7 +344,7 @@ impl Tale<'_> {
         for back in 0..27 {
             let (session, visitor_key) = (self.random.id(0), self.random.id(0));
             let at_ms = self.now_ms - back * HOUR_MS;
-            let view = self.view(session, visitor_key, "desktop", true, 1, at_ms);
+            let view = self.view(session, visitor_key, device::Device::Desktop, true, 1, at_ms);
             self.records.push(Record::PageView(Box::new(view)));
         }
         self.store(store).await;

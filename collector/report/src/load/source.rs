@@ -20,6 +20,7 @@ use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use rapport_store::Store;
 use rapport_store::calendar::day_of_instant;
+use rapport_store::device::rollup_name;
 use rapport_store::response::session::Session;
 use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
 use rapport_store::rollup::narrow::Occurring;
@@ -189,10 +190,10 @@ impl Source<'_> {
         let arrived = async {
             let device = slice.device.stored();
             let span_ms = (now.from_ms, now.to_ms);
-            let (site_id, places) = (self.site_id(), (slice.path(), device, &narrow));
+            let (site_id, within) = (self.site_id(), (slice.path(), device, &narrow));
             let (named, finished) = tokio::try_join!(
-                self.store.named_responses(site_id, span_ms, places),
-                self.store.finished_of_pages(site_id, span_ms, places)
+                self.store.named_responses(site_id, span_ms, within),
+                self.store.finished_of_pages(site_id, span_ms, within)
             )?;
             Ok(delivery::Arrived { named, finished })
         };
@@ -282,13 +283,13 @@ impl Source<'_> {
         span_ms: (i64, i64),
     ) -> Result<(Vec<AnswerRollup>, Vec<SurveyRollup>), ReportError> {
         let (path, device, narrow) = (slice.path(), slice.device.stored(), slice.narrow());
-        let (site_id, places) = (self.site_id(), (path, device, &narrow));
+        let (site_id, within) = (self.site_id(), (path, device, &narrow));
         let (given, steps) = tokio::try_join!(
-            self.store.suspicious_answers(site_id, survey_id, span_ms, places),
-            self.store.suspicious_steps(site_id, survey_id, span_ms, places)
+            self.store.suspicious_answers(site_id, survey_id, span_ms, within),
+            self.store.suspicious_steps(site_id, survey_id, span_ms, within)
         )?;
         // Totals and parts come side by side, as rollups hold them: those of the slice are wanted.
-        let is_wanted = |of_path: &str, of_device: &str| of_path == path && of_device == device;
+        let is_wanted = |of_path: &str, of_device: &str| of_path == path && of_device == rollup_name(device);
         let (given, steps) = (by_hour(given), by_hour(steps));
         let answers = given.iter().flat_map(|(hour_ms, given)| AnswerRollup::of_hour(*hour_ms, given));
         let surveys = steps.iter().flat_map(|(hour_ms, steps)| SurveyRollup::of_hour(*hour_ms, steps));
@@ -414,8 +415,8 @@ impl Source<'_> {
         report.scores = feedback::scores(&surveys, &answers, answers_before, slice.looks());
         report.scores.retain(|score| score.figure.n > 0);
         let range = (now.from_ms, now.to_ms);
-        let places = (path, slice.device.stored(), &slice.narrow());
-        let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
+        let within = (path, slice.device.stored(), &slice.narrow());
+        let records = self.store.newest_words(self.site_id(), range, within, NEWEST_WORDS).await?;
         report.responses = self.summaries(&records).await?;
         Ok(report)
     }
@@ -424,8 +425,8 @@ impl Source<'_> {
     pub async fn newest_words(&self, slice: &Slice) -> Result<Vec<ResponseSummary>, ReportError> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
         let range = (now.from_ms, now.to_ms);
-        let places = (slice.path(), slice.device.stored(), &slice.narrow());
-        let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
+        let within = (slice.path(), slice.device.stored(), &slice.narrow());
+        let records = self.store.newest_words(self.site_id(), range, within, NEWEST_WORDS).await?;
         self.summaries(&records).await
     }
 

@@ -8,6 +8,7 @@ use rapport_shared::signal::SignalKind;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Statement;
 use rapport_store::clock::Clock;
+use rapport_store::device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
@@ -50,7 +51,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         let detail = source.page(&page).await.unwrap();
         assert_eq!(detail.totals[0].value, 35);
         let culprits: Vec<_> = detail.culprits.iter().map(|of| (of.kind, of.culprits[0].views)).collect();
-        assert_eq!(culprits, [("rage_click", 35), ("dead_click", 35), ("error", 35)]);
+        assert_eq!(culprits, [(SignalKind::RageClick, 35), (SignalKind::DeadClick, 35), (SignalKind::Error, 35)]);
         assert_eq!((detail.responses.len(), detail.scores.len()), (1, 1));
 
         let feedback = source.feedback(&week).await.unwrap();
@@ -256,7 +257,7 @@ fn scored(
         bot: false,
         path: BROKEN.into(),
         language: "en".into(),
-        device: "desktop",
+        device: device::Device::Desktop.into(),
         duration_ms: 1_000,
         finished: true,
         trail: "[]".into(),
@@ -397,7 +398,7 @@ async fn a_view_with_clicks_in_two_hours_is_one_view() {
                 bot: false,
                 kind: SignalKind::DeadClick,
                 path: "/long".into(),
-                device: "desktop",
+                device: device::Device::Desktop.into(),
                 element: "a.help".into(),
                 name: String::new(),
                 text: String::new(),
@@ -444,7 +445,7 @@ async fn a_lost_answer_is_missing_although_a_step_was_lost_too() {
                 survey_version: 1,
                 event: DeliveryEvent::Answered,
                 path: BROKEN.into(),
-                device: "desktop",
+                device: device::Device::Desktop.into(),
                 response_id: Some(rapport_shared::id::Id([response; 16])),
             }))
         };
@@ -477,7 +478,7 @@ async fn days_with_too_many_rows_to_read_are_refused_with_the_limit_and_what_can
             survey_version: 1,
             event: DeliveryEvent::Shown,
             path: BROKEN.into(),
-            device: "desktop",
+            device: device::Device::Desktop.into(),
             response_id: None,
         };
         submit(source, vec![Record::Delivery(Box::new(step))]).await;

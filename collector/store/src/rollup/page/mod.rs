@@ -4,9 +4,9 @@ mod read;
 mod visits;
 
 use super::hour::{Hour, RawRow, Select, Span, path};
-use super::place::places;
 use super::registry::Rollup;
 use super::row::rollup_row;
+use super::total::with_totals;
 use super::words::{SharedWords, Word};
 use crate::site::directory::SiteContext;
 use crate::{Row, Statement, StoreError, params};
@@ -277,8 +277,8 @@ fn pages(hour_ms: i64, views: &[View], continued: &[Continued]) -> Vec<PageRollu
     }
     let mut all: BTreeMap<(&str, &str), PageSum> = BTreeMap::new();
     for ((path, device), sum) in sums {
-        for place in places(path, device) {
-            all.entry(place).or_default().add(&sum);
+        for key in with_totals(path, device) {
+            all.entry(key).or_default().add(&sum);
         }
     }
     let visits = Visits::of(views);
