@@ -1,6 +1,7 @@
 //! Every report of random data, from rows and from rollups, before and after visitors had themselves erased, on both engines.
 
 use crate::delivery::DeliveryLog;
+use crate::driver::Drivers;
 use crate::experience::{Experience, Sort};
 use crate::feedback::{Delivery, Feedback, RESPONSE_RATE, UNTOLD_STEPS};
 use crate::figure::Figure;
@@ -115,6 +116,12 @@ impl Voice {
             release: ["1.0", "1.0.1", ""][pick(11) % 3],
         }
     }
+}
+
+/// What a view says of itself in an answer.
+fn page_of(view: &PageViewRow) -> String {
+    let (id, errors, dead_clicks, lcp_ms) = (view.item_id.to_string(), view.errors, view.dead_clicks, view.lcp_ms);
+    serde_json::json!({"id": id, "errors": errors, "dead_clicks": dead_clicks, "lcp_ms": lcp_ms}).to_string()
 }
 
 /// What is told of a site: sessions with views, signals, responses and steps of delivery over two days.
@@ -289,7 +296,7 @@ impl Tale<'_> {
             finished,
             trail: "[]".into(),
             trail_withheld: false,
-            page: String::new(),
+            page: if hosted { String::new() } else { page_of(view) },
             suspicion: if view.bot {
                 Some("bot".into())
             } else if random.one_in(6) {
@@ -361,6 +368,7 @@ struct Reports {
     feedback: Feedback,
     delivery: DeliveryLog,
     surveys: Vec<Option<SurveyReport>>,
+    drivers: Option<Drivers>,
 }
 
 impl Reports {
@@ -368,6 +376,8 @@ impl Reports {
     fn figures(mut self) -> Self {
         self.pages.iter_mut().for_each(|page| page.responses.clear());
         self.surveys.truncate(1);
+        // Where visits came from is not kept of what was erased.
+        self.drivers = None;
         for survey in self.surveys.iter_mut().flatten() {
             survey.responses.clear();
             survey.next = None;
@@ -415,6 +425,7 @@ async fn reports(source: &Source<'_>) -> Vec<Reports> {
             feedback: source.feedback(&slice).await.unwrap(),
             delivery: source.delivery(&slice).await.unwrap(),
             surveys,
+            drivers: Some(source.drivers(&slice).await.unwrap()),
         });
     }
     all
@@ -559,6 +570,7 @@ struct Sliced {
     feedback: Feedback,
     survey: SurveyReport,
     words: Vec<ResponseSummary>,
+    drivers: Drivers,
 }
 
 impl Sliced {
@@ -573,6 +585,7 @@ impl Sliced {
             feedback: source.feedback(slice).await.unwrap(),
             survey: source.survey(slice, "all", Listing::default()).await.unwrap().unwrap(),
             words: source.newest_words(slice).await.unwrap(),
+            drivers: source.drivers(slice).await.unwrap(),
         }
     }
 
@@ -633,6 +646,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
                 of_slice.store(&store).await;
                 alone.push((slice, site));
             }
+            let mut told = 0;
             for when in ["from rows", "from rollups"] {
                 for (slice, site) in &alone {
                     let asked: Vec<_> = slice.narrowed().collect();
@@ -648,10 +662,14 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
                     assert_eq!(found.experience, expected.experience, "{when}");
                     assert_eq!(found.page, expected.page, "{when}");
                     assert_eq!(found.feedback, expected.feedback, "{when}");
+                    assert_eq!(found.drivers, expected.drivers, "{when}");
+                    told += found.drivers.over_all.iter().filter(|driver| driver.fact == "error").count();
+                    assert!(found.drivers.bias.views > 0, "{when}");
                     assert_eq!(found, expected, "{when}");
                 }
                 rebuild::run_once(&store, &clock, &sites).await.unwrap();
             }
+            assert!(told > 0, "somebody met an error before they answered");
         }
     })
     .await;

@@ -3,10 +3,13 @@
 use super::Loaded;
 use crate::ReportError;
 use crate::delivery::{self, DeliveryLog};
+use crate::driver::bias::Bias;
+use crate::driver::{self, Drivers};
 use crate::experience::{self, Experience, LISTED, PageRates, Sketches, Sort};
 use crate::feedback::{self, Delivered, Feedback};
+use crate::fix::FIX_FIRST;
 use crate::install::{self, Foreign, Install};
-use crate::overview::{FIX_FIRST, Input, Overview};
+use crate::overview::{Input, Overview};
 use crate::page::{self, CULPRITS, PageReport};
 use crate::period::{Period, Periods};
 use crate::response::{self, PictureAddress, Pictures, ResponseReport, ResponseSummary, Time};
@@ -124,7 +127,9 @@ impl Source<'_> {
                 loaded.pages_by_device(slice.path()),
                 loaded.page_counts(),
                 loaded.answers(""),
-                loaded.path_answers()
+                loaded.path_answers(),
+                loaded.facts(),
+                loaded.releases()
             )
         };
         let of_before = self.before(slice, before.as_ref(), async |loaded| {
@@ -140,11 +145,21 @@ impl Source<'_> {
             )
         });
         let first_data = async { Ok(self.store.first_hour_ms(self.site_id()).await?) };
-        let ((pages, by_device, by_path, answers, path_answers), earlier, surveys, first_data_ms) =
+        let ((pages, by_device, by_path, answers, path_answers, facts, releases), earlier, surveys, first_data_ms) =
             tokio::try_join!(of_now, of_before, self.surveys(), first_data)?;
         let surveys = self.as_answered(surveys, &answers);
-        let mut input =
-            Input { pages, by_device, by_path, answers, path_answers, surveys, first_data_ms, ..Input::default() };
+        let mut input = Input {
+            pages,
+            by_device,
+            by_path,
+            answers,
+            path_answers,
+            facts,
+            releases,
+            surveys,
+            first_data_ms,
+            ..Input::default()
+        };
         if let Some((pages, by_device, by_path, answers)) = earlier {
             input.pages_before = Some(pages);
             input.by_device_before = Some(by_device);
@@ -154,6 +169,28 @@ impl Source<'_> {
         let mut report = input.report(slice, &now, before.as_ref())?;
         report.rule_change = self.rule_change(&now, before.as_ref()).await?;
         Ok(report)
+    }
+
+    /// What goes with low scores, and how those who answer differ from those who do not.
+    pub async fn drivers(&self, slice: &Slice) -> Result<Drivers, ReportError> {
+        let mut report = self.whole_drivers(slice).await?;
+        report.by_page.truncate(driver::LISTED);
+        Ok(report)
+    }
+
+    /// The same with every line.
+    pub async fn whole_drivers(&self, slice: &Slice) -> Result<Drivers, ReportError> {
+        let Periods { now, .. } = self.periods(slice).await?;
+        let of_now = async {
+            let loaded = Loaded::new(self, slice, &now).await?;
+            tokio::try_join!(loaded.facts(), loaded.crowd(), loaded.answers(""))
+        };
+        let ((facts, crowd, answers), surveys) = tokio::try_join!(of_now, self.surveys())?;
+        let surveys = self.as_answered(surveys, &answers);
+        let scores = feedback::scores(&surveys, &answers, None, 1.0);
+        let is_page = slice.page().is_some();
+        let bias = Bias::of(&crowd, &facts, &scores, is_page);
+        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), &facts, bias, (slice.looks(), is_page)))
     }
 
     /// Every survey with its scores.

@@ -32,6 +32,7 @@ pub(super) async fn store_site(
                     changed_hours_ms.push(hour_ms);
                     Outcome::Accepted
                 }
+                None if submission.erased.contains(&record.item_id()) => Outcome::Erased,
                 None => Outcome::Duplicate,
             })
             .collect();
