@@ -186,6 +186,7 @@ pub fn scores(
                     question: question.text.clone(),
                     part: input::part_label(&part).to_owned(),
                     figure: scale.figure(before.as_ref()),
+                    trend: Vec::new(),
                 });
             }
         }

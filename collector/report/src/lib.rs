@@ -17,6 +17,7 @@ pub mod page;
 pub mod period;
 pub mod response;
 pub mod reviews;
+pub mod route;
 pub mod rule_change;
 pub mod slice;
 pub mod survey;

@@ -1,6 +1,6 @@
 //! Every report over both engines, from dirty hours and from rollups alike.
 
-use crate::experience::Sort;
+use crate::experience::{Listed, Sort};
 use crate::slice::{Device, Pages, Range, Slice};
 use crate::{Listing, Source};
 use rapport_figures::standing::Standing;
@@ -42,7 +42,8 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
             fix.impact
         );
 
-        let experience = source.experience(&week, Sort::Errors, false).await.unwrap();
+        let by_errors = Listed { sort: Sort::Errors, ..Listed::default() };
+        let experience = source.experience(&week, &by_errors).await.unwrap();
         let lines: Vec<_> = experience.pages.iter().map(|line| (line.path.as_str(), line.views)).collect();
         assert_eq!(lines, [(BROKEN, 35), ("/", 80)]);
         assert_eq!(experience.pages[0].vitals[0].figures[0].rating, Some("poor"));
@@ -95,7 +96,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         roll_up(&store, &sites).await;
         assert_eq!(store.dirty_hours(site.site_id, 0, i64::MAX).await, Ok(vec![]));
         assert_eq!(source.overview(&week).await.unwrap(), overview);
-        assert_eq!(source.experience(&week, Sort::Errors, false).await.unwrap(), experience);
+        assert_eq!(source.experience(&week, &by_errors).await.unwrap(), experience);
         assert_eq!(source.page(&page).await.unwrap(), detail);
         assert_eq!(source.feedback(&week).await.unwrap(), feedback);
         assert_eq!(source.survey(&week, "feedback", Listing::default()).await.unwrap(), Some(survey));
@@ -107,7 +108,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         let unset: Vec<_> = columns.chain(sums).chain(products).map(|column| format!("{column} = NULL")).collect();
         let sql = format!("UPDATE rollup_page SET {}", unset.join(", "));
         store.write(vec![Statement::new(sql, rapport_store::params![])]).await.unwrap();
-        let old = source.experience(&week, Sort::Errors, false).await.unwrap();
+        let old = source.experience(&week, &by_errors).await.unwrap();
         assert_eq!(old, experience, "one view a visit is what visits that are not known are taken for");
         assert_eq!(source.overview(&week).await.unwrap(), overview);
     })

@@ -25,6 +25,7 @@ pub(crate) mod reviews;
 #[cfg(test)]
 mod role_test;
 mod score;
+mod segment;
 #[cfg(test)]
 mod slice_test;
 mod theme;
@@ -65,6 +66,9 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/delivery", get(delivery::page))
         .merge(theme_routes())
+        .route("/sites/{site}/segments", get(segment::page).post(segment::add))
+        .route("/sites/{site}/segments/{id}", post(segment::rename))
+        .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .route("/sites/{site}/{*rest}", any(nothing))

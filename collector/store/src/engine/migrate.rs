@@ -68,6 +68,10 @@ pub const MIGRATIONS: &[Migration] = migrations![
     90 "0090_signal_rule",
     91 "0091_click_rule",
     92 "0092_click_rule_first",
+    97 "0097_view_campaign",
+    98 "0098_identity_visitor",
+    99 "0099_segment",
+    100 "0100_route",
 ];
 
 /// The table that remembers which migrations ran.

@@ -36,7 +36,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         path: "delivery",
         back: None,
         compares: true,
-        dimensions: &[Dimension::Device, Dimension::Page, Dimension::PageGroup],
+        dimensions: &Dimension::OF_STEPS,
     };
     render(&DeliveryPage {
         frame: Frame::filtered(&app, &access, &place, &slice, &[]).await?,

@@ -5,26 +5,45 @@ use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Place, fiel
 use super::score::{ScoreCard, cards};
 use super::{PageError, export, format, render};
 use crate::app::App;
-use crate::http::export::csv;
-use crate::http::query::list;
-use crate::http::query::query_of;
+use crate::http::export::{csv, pages};
+use crate::http::query::slice::SliceQuery;
+use crate::http::query::{list, suffix_of};
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_figures::vital::Vital;
-use rapport_report::experience::{DeviceVitals, Experience, Sort};
+use rapport_report::experience::{By, DeviceVitals, Experience, LISTED, Listed, PageLine, Sort};
 use rapport_report::figure::Figure;
 use rapport_report::overview::kinds;
 use rapport_report::page::PageReport;
-use rapport_report::slice::{Dimension, Slice};
+use rapport_report::route;
+use rapport_report::slice::{Dimension, Pages, Slice};
+use rapport_shared::survey::Fault;
 
+/// A column that is shown.
 struct Column {
+    sort: Sort,
     label: &'static str,
     href: String,
     number: bool,
     sorted: Option<&'static str>,
+}
+
+/// A column that can be chosen.
+struct Choosable {
+    name: &'static str,
+    label: &'static str,
+    shown: bool,
+}
+
+/// Where one is in the list.
+struct Pager {
+    first: usize,
+    last: usize,
+    previous: Option<String>,
+    next: Option<String>,
 }
 
 #[derive(Template)]
@@ -33,24 +52,50 @@ struct ExperiencePage {
     frame: Frame,
     report: Experience,
     columns: Vec<Column>,
+    choosable: Vec<Choosable>,
+    /// By page, by route.
+    by: Vec<Choice>,
+    search: String,
+    /// The other fields, for the form that searches.
+    beside_search: Vec<(&'static str, String)>,
+    /// The other fields, for the form that chooses columns.
+    beside_columns: Vec<(&'static str, String)>,
+    /// The same list, not searched.
+    unsearched: String,
+    pager: Pager,
     definitions: Vec<(&'static str, &'static str)>,
 }
 
 impl ExperiencePage {
-    /// The Core Web Vital of a place in the list of them.
-    fn vital<'a>(&self, vitals: &'a DeviceVitals, place: &usize) -> Option<&'a Figure> {
-        vitals.figures.get(*place)
-    }
-
-    /// What a place in that list is called.
-    fn vital_label(&self, place: &usize) -> &'static str {
-        Vital::ALL.into_iter().filter(|vital| vital.is_core()).nth(*place).map_or("", Vital::abbreviation)
+    /// The Core Web Vital of a column.
+    fn vital<'a>(&self, vitals: &'a DeviceVitals, column: &Column) -> Option<&'a Figure> {
+        let place = [Sort::Lcp, Sort::Inp, Sort::Cls].iter().position(|sort| *sort == column.sort)?;
+        vitals.figures.get(place)
     }
 
     /// Share of the most viewed page's views, in percent.
     fn share_of_most(&self, views: &u64) -> f64 {
-        let most = self.report.pages.iter().map(|line| line.views).max().unwrap_or(0);
+        let most = self.report.most_views;
         if most > 0 { (*views as f64 / most as f64 * 100.0).max(1.0) } else { 0.0 }
+    }
+
+    /// What a line leads to: the report of a page, or of a route.
+    fn line_href(&self, line: &PageLine) -> String {
+        if self.report.by == By::Route.as_str() && !self.is_of_page(line) {
+            self.frame.route_href(&line.path)
+        } else {
+            self.frame.page_href(&line.path)
+        }
+    }
+
+    /// Whether a line of a route is a single page that is called like it.
+    fn is_of_page(&self, line: &PageLine) -> bool {
+        line.pages == 1 && !line.path.contains('*') && !line.path.contains(route::ID)
+    }
+
+    /// What there is in the list.
+    fn things(&self) -> &'static str {
+        if self.report.by == By::Route.as_str() { "routes" } else { "pages" }
     }
 }
 
@@ -95,15 +140,69 @@ fn vital_definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
     Vital::ALL.into_iter().map(|vital| (vital.abbreviation(), vital.definition()))
 }
 
+/// What a column is called.
+fn label_of(column: Sort) -> &'static str {
+    match column {
+        Sort::Path => "Page",
+        Sort::Views => "Views",
+        Sort::Visits => "Visits begun",
+        Sort::Bounce => "Bounce",
+        Sort::Engaged => "Engaged",
+        Sort::Failed => "Failed",
+        Sort::Errors => "Errors",
+        Sort::Rage => "Rage",
+        Sort::Dead => "Dead",
+        Sort::Lcp => "LCP",
+        Sort::Inp => "INP",
+        Sort::Cls => "CLS",
+    }
+}
+
+/// The columns that an address asks for, in their order; all where it names none. What names the line is always there.
+fn shown(fields: &Fields) -> Result<Vec<Sort>, Fault> {
+    let mut named = Vec::new();
+    for (_, name) in fields.iter().filter(|(field, _)| field == "column") {
+        let names = Sort::EACH.map(|(_, name)| name).join(", ");
+        named.push(Sort::parse(name).ok_or_else(|| Fault::new("column", format!("must be one of {names}")))?);
+    }
+    let all = Sort::EACH.into_iter().map(|(column, _)| column);
+    Ok(all.filter(|column| named.is_empty() || *column == Sort::Path || named.contains(column)).collect())
+}
+
+fn definitions() -> Vec<(&'static str, &'static str)> {
+    let mut definitions = vec![
+        ("Views", kinds::VIEWS),
+        ("Visits begun", kinds::VISITS),
+        ("Bounce", kinds::BOUNCE.definition),
+        ("Engaged", "Mean and median time of a view that was visible, focused and within 5 s of an action."),
+        ("Failed", kinds::FAILED.definition),
+        ("Errors", kinds::ERRORS.definition),
+        ("Rage", kinds::RAGE.definition),
+        ("Dead", kinds::DEAD.definition),
+    ];
+    definitions.extend(vital_definitions());
+    definitions.push((
+        "Change",
+        "Shown only where it is real at a false discovery rate of 5 % (Benjamini–Hochberg) over all pages that were seen, whichever of \
+         them are shown.",
+    ));
+    definitions.push(("Route", Dimension::Route.definition()));
+    definitions
+}
+
 pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    let (sort, ascending) = list::order(&fields)?;
-    let source = app.reports(&access.site);
+    let listed = list::listed(&fields)?;
     if let Some(csv) = csv::wanted(&fields)? {
-        let report = source.every_page(&slice, sort, ascending).await?;
-        return Ok(export::pages(csv, field(&fields, "table"), &report)?);
+        if !matches!(field(&fields, "table"), "" | "pages") {
+            return Err(Fault::new("table", "must be pages").into());
+        }
+        let header = pages::header(listed.by);
+        let lines = pages::csv_lines(&app, &access.site, slice, listed).await?;
+        return Ok(csv.lines("experience-pages", header, lines));
     }
-    let report = source.experience(&slice, sort, ascending).await?;
+    let columns = shown(&fields)?;
+    let report = app.reports(&access.site).experience(&slice, &listed).await?;
     let place = Place {
         title: "Experience",
         part: "experience",
@@ -112,65 +211,71 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
         compares: true,
         dimensions: EVERY_DIMENSION,
     };
-    let order = if ascending { "ascending" } else { "descending" };
-    let own: Vec<_> = if (sort, ascending) == (Sort::Views, false) {
-        Vec::new()
-    } else {
-        vec![("sort", sort.as_str()), ("order", order)]
+    let chosen = fields.iter().filter(|(field, _)| field == "column").map(|(_, name)| ("column", name.clone()));
+    let chosen: Vec<_> = chosen.collect();
+    let own = |listed: &Listed| list::fields_of(listed).into_iter().chain(chosen.iter().cloned()).collect::<Vec<_>>();
+    let all = |listed: &Listed| slice.fields().into_iter().chain(own(listed)).collect::<Vec<_>>();
+    let address = |listed: &Listed| {
+        let mut fields = all(listed);
+        fields.extend((listed.part > 1).then(|| ("part", listed.part.to_string())));
+        format!("/sites/{}/experience{}", access.site.site.key, suffix_of(&fields))
     };
-    let address = |own: &[(&'static str, &str)]| {
-        let mut fields = slice.fields();
-        fields.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        format!("?{}", query_of(&fields))
-    };
-    let label = |column: Sort| match column {
-        Sort::Path => "Page",
-        Sort::Views => "Views",
-        Sort::Visits => "Visits begun",
-        Sort::Bounce => "Bounce",
-        Sort::Engaged => "Engaged",
-        Sort::Errors => "Errors",
-        Sort::Rage => "Rage",
-        Sort::Dead => "Dead",
-        Sort::Lcp => "LCP",
-        Sort::Inp => "INP",
-        Sort::Cls => "CLS",
-    };
-    let columns = Sort::EACH
-        .into_iter()
-        .map(|(column, name)| {
-            // A second click on a column turns it round; pages begin with A, numbers with the largest.
-            let next = if column == sort { !ascending } else { column == Sort::Path };
-            Column {
-                label: label(column),
-                href: address(&[("sort", name), ("order", if next { "ascending" } else { "descending" })]),
-                number: column != Sort::Path,
-                sorted: (column == sort).then_some(order),
-            }
-        })
-        .collect();
-    let mut definitions = vec![
-        ("Views", kinds::VIEWS),
-        ("Visits begun", kinds::VISITS),
-        ("Bounce", kinds::BOUNCE.definition),
-        ("Engaged", "Mean and median time of a view that was visible, focused and within 5 s of an action."),
-        ("Errors", kinds::ERRORS.definition),
-        ("Rage", kinds::RAGE.definition),
-        ("Dead", kinds::DEAD.definition),
-    ];
-    definitions.extend(vital_definitions());
-    definitions.push(("Change", "Shown only where it is real at a false discovery rate of 5 % over the column."));
+    let kept = own(&listed);
+    let kept: Vec<_> = kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut frame = Frame::filtered(&app, &access, &place, &slice, &kept).await?;
+    if listed.part > 1 {
+        frame.here += &format!("{}part={}", if frame.here.contains('?') { "&" } else { "?" }, listed.part);
+    }
+    let part = |part: usize| address(&Listed { part, ..listed.clone() });
+    let first = (listed.part - 1).saturating_mul(LISTED);
     render(&ExperiencePage {
-        frame: Frame::filtered(&app, &access, &place, &slice, &own).await?,
+        columns: columns.iter().map(|column| column_of(*column, &listed, address)).collect(),
+        choosable: Sort::EACH
+            .into_iter()
+            .filter(|(column, _)| *column != Sort::Path)
+            .map(|(column, name)| Choosable { name, label: label_of(column), shown: columns.contains(&column) })
+            .collect(),
+        by: By::EACH
+            .into_iter()
+            .map(|by| Choice {
+                label: if by == By::Page { "Pages" } else { "Routes" }.to_owned(),
+                href: address(&Listed { by, part: 1, ..listed.clone() }),
+                current: by == listed.by,
+            })
+            .collect(),
+        beside_search: all(&Listed { search: String::new(), ..listed.clone() }),
+        beside_columns: slice.fields().into_iter().chain(list::fields_of(&listed)).collect(),
+        unsearched: address(&Listed { search: String::new(), part: 1, ..listed.clone() }),
+        pager: Pager {
+            first: first + 1,
+            last: first + report.pages.len(),
+            previous: (listed.part > 1).then(|| part((listed.part - 1).min(report.parts.max(1)))),
+            next: (listed.part < report.parts).then(|| part(listed.part + 1)),
+        },
+        definitions: definitions(),
+        search: listed.search.clone(),
+        frame,
         report,
-        columns,
-        definitions,
     })
+}
+
+/// A column of the list; its heading sorts by it.
+fn column_of(column: Sort, listed: &Listed, address: impl Fn(&Listed) -> String) -> Column {
+    let is_sorted = column == listed.sort;
+    // A second click on a column turns it round; pages begin with A, numbers with the largest.
+    let ascending = if is_sorted { !listed.ascending } else { column == Sort::Path };
+    Column {
+        sort: column,
+        label: if column == Sort::Path && listed.by == By::Route { "Route" } else { label_of(column) },
+        href: address(&Listed { sort: column, ascending, part: 1, ..listed.clone() }),
+        number: column != Sort::Path,
+        sorted: is_sorted.then_some(if listed.ascending { "ascending" } else { "descending" }),
+    }
 }
 
 pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    if slice.page().is_none() {
+    if slice.pages == Pages::Every {
         // Without a page it is about all of them.
         return Ok(
             Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, slice.suffix())).into_response()
@@ -179,18 +284,19 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     let source = app.reports(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let report = source.whole_page(&slice).await?;
-        let today = source.today().to_string();
-        return Ok(export::page(csv, field(&fields, "table"), &report, &today)?);
+        let running = source.running();
+        return Ok(export::page(csv, field(&fields, "table"), &report, &running)?);
     }
     let report = source.page(&slice).await?;
-    let title = format::path(slice.path());
+    let title = slice.narrowed().find(|(dimension, _)| dimension.is_path()).map_or("", |(_, pages)| pages);
+    let title = format::path(title);
     let place = Place {
         title: &title,
         part: "experience",
         path: "experience/page",
         back: Some(("Experience", "experience")),
         compares: true,
-        dimensions: &[Dimension::Device, Dimension::Language, Dimension::Source, Dimension::Release],
+        dimensions: &Dimension::BESIDE_PAGES,
     };
     let from = CameFrom::of(&fields);
     let own: Vec<_> = from.iter().map(|from| ("back", from.path.as_str())).collect();
@@ -205,8 +311,8 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     render(&DetailPage {
         trend: chart::views(&report.trend, frame.edges()),
         lcp: chart::lcp_trend(&report.lcp_trend, frame.edges()),
+        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
         frame,
-        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores),
         definitions: vital_definitions().collect(),
         report,
     })
