@@ -19,6 +19,7 @@ pub mod response;
 pub mod reviews;
 pub mod route;
 pub mod rule_change;
+pub mod scorecard;
 pub mod slice;
 pub mod survey;
 pub mod timeline;

@@ -7,6 +7,7 @@ use rapport_shared::survey::Fault;
 use rapport_shared::targeting::fits_glob;
 use rapport_store::route::PATTERN_BYTES;
 use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What stands in place of an id.
 pub const ID: &str = ":id";
@@ -47,6 +48,49 @@ impl Routes {
     /// The same with one more pattern.
     pub fn with(&self, pattern: &str) -> Self {
         Self::new(self.patterns.iter().cloned().chain([pattern.to_owned()]).collect())
+    }
+}
+
+/// A pattern that would bring pages together, and how many of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// The pattern.
+    pub pattern: String,
+    /// How many pages fit it that no pattern of the site fits yet.
+    pub pages: usize,
+}
+
+/// So many pages that differ in one part alone are proposed as a route.
+const MANY: usize = 10;
+/// Most patterns that are proposed.
+const PROPOSED: usize = 10;
+
+impl Routes {
+    /// Patterns for pages that differ in one part alone, such as the articles of a blog: what has no id in its path is found by how many
+    /// there are. Those of most pages first; the first part of a path tells what a page is for, and stays.
+    pub fn proposed<'a>(&self, paths: impl IntoIterator<Item = &'a str>) -> Vec<Proposal> {
+        let mut values: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        for path in paths {
+            if self.pattern_of(path).is_some() || path.contains('*') {
+                continue;
+            }
+            let parts: Vec<_> = path.split('/').collect();
+            for place in 2..parts.len() {
+                if is_id(parts[place]) || parts[place].is_empty() {
+                    continue;
+                }
+                let part = |(other, part): (usize, &&'a str)| {
+                    if other == place || is_id(part) { "*" } else { *part }
+                };
+                let pattern = parts.iter().enumerate().map(part).collect::<Vec<_>>().join("/");
+                values.entry(pattern).or_default().insert(path);
+            }
+        }
+        let many = values.into_iter().filter(|(_, pages)| pages.len() >= MANY);
+        let mut proposals: Vec<_> = many.map(|(pattern, pages)| Proposal { pattern, pages: pages.len() }).collect();
+        proposals.sort_by(|one, other| other.pages.cmp(&one.pages).then_with(|| one.pattern.cmp(&other.pattern)));
+        proposals.truncate(PROPOSED);
+        proposals
     }
 }
 
@@ -153,6 +197,23 @@ mod tests {
             assert_eq!(routes.of(path), route, "{path}");
         }
         assert_eq!(routes.with("/p/*").of("/p/mug"), "/p/*");
+    }
+
+    #[test]
+    fn many_pages_that_differ_in_one_part_are_proposed_as_a_route() {
+        let mut paths: Vec<_> = (0..12).map(|place| format!("/blog/about-{place}-things")).collect();
+        paths.extend((0..9).map(|place| format!("/help/topic-{place}-x")));
+        paths.extend((0..40).map(|place| format!("/orders/{place}")));
+        paths.extend(
+            (0..11).map(|place| format!("/shop/{}/reviews", ["mug", "vase", "pot"][place % 3].repeat(place / 3 + 1))),
+        );
+        let of = |routes: &Routes| {
+            let proposals = routes.proposed(paths.iter().map(String::as_str)).into_iter();
+            proposals.map(|proposal| (proposal.pattern, proposal.pages)).collect::<Vec<_>>()
+        };
+        // Orders are one already, and nine topics are not many.
+        assert_eq!(of(&Routes::default()), [("/blog/*".to_owned(), 12), ("/shop/*/reviews".to_owned(), 11)]);
+        assert_eq!(of(&Routes::new(vec!["/blog/*".into()])), [("/shop/*/reviews".to_owned(), 11)]);
     }
 
     #[test]

@@ -574,7 +574,7 @@ fn told_of_slice(told: &[Record], site_id: Id, slice: &Slice) -> Vec<Record> {
             Record::Signal(row) => {
                 let view = views.get(&row.view_id);
                 let speaks = narrow.language.is_none() || view.is_some_and(|view| speaks(&view.language));
-                let relates = narrow.relation.is_none() || view.is_some_and(|view| relates(is_customer(view)));
+                let relates = relates(view.is_some_and(|view| is_customer(view)));
                 let is_told = speaks && is_of(view) && relates && comes(row.session_id) && is_below(&row.path);
                 (row.site_id, row.bot) = (site_id, row.bot || !is_told);
             }

@@ -7,28 +7,32 @@ use crate::experience::{By, Experience, LISTED, Listed, PageLine, PageRates, Pag
 use crate::feedback::{self, Delivered, Feedback};
 use crate::install::{self, Foreign, Install};
 use crate::overview::{FIX_FIRST, Input, Overview};
-use crate::page::{self, CULPRITS, PageReport};
+use crate::page::{self, CULPRITS, CauseReport, PageReport, TouchedView};
 use crate::period::{Period, Periods, hour_label};
 use crate::response::{self, ResponseReport, ResponseSummary, Time};
 use crate::route::Routes;
 use crate::rule_change::RuleChange;
+use crate::scorecard::{Measured, scorecard};
 use crate::slice::{Dimension, ROWS, Range, Slice};
 use crate::survey::former;
 use crate::survey::{self, SurveyReport};
 use crate::timeline::timeline;
 use rapport_figures::standing::Standing;
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::{Fault, Survey};
 use rapport_store::Store;
 use rapport_store::calendar::day_of_instant;
+use rapport_store::response::cause::{self, Cause};
 use rapport_store::response::session::Session;
 use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
 use rapport_store::rollup::narrow::{Narrow, Occurring};
 use rapport_store::rollup::{AnswerRollup, Rollup, SurveyRollup};
 use rapport_store::site::directory::SiteContext;
 use rapport_store::site::refused_origins::RefusedOrigin;
-use std::collections::HashMap;
+use rapport_store::visitor::usage::Usage;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range as Places;
 use tokio::sync::mpsc::Sender;
 
@@ -41,6 +45,12 @@ const SESSION_ROWS: usize = 100;
 
 /// Rows that are looked at to find what a slice can be narrowed to.
 const LOOKED_AT: i64 = 2_000;
+/// Most hours of known visitors that a scorecard counts.
+const USED: i64 = 200_000;
+/// Views that are listed of a cause.
+const TOUCHED: i64 = 50;
+/// Most pages that a pattern is tried on.
+const KNOWN: usize = 5_000;
 /// Most pages that a glob or a route may fit: each is a value of a statement, of which an engine takes so many.
 const MATCHED: usize = 10_000;
 /// Most values of one dimension that are offered.
@@ -120,6 +130,21 @@ impl Source<'_> {
     /// Which pages of the site are one.
     pub async fn routes(&self) -> Result<Routes, ReportError> {
         Ok(Routes::new(self.store.routes(self.site_id()).await?))
+    }
+
+    /// Pages of the last 30 days, those that are seen on most days first; at most some thousands.
+    pub async fn known_pages(&self) -> Result<Vec<String>, ReportError> {
+        let slice = Slice { compare: false, ..Slice::default() };
+        let (month, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let day_ms = |back: usize| month.days.iter().rev().nth(back).map_or(month.from_ms, |day| day.start_ms);
+        let (site_id, span_ms) = (self.site_id(), (month.from_ms, day_ms(1), day_ms(0)));
+        let (mut pages, today) = tokio::try_join!(
+            self.store.known_paths(site_id, span_ms, KNOWN),
+            self.store.paths_of_day(site_id, span_ms.2, KNOWN)
+        )?;
+        let known: HashSet<String> = pages.iter().cloned().collect();
+        pages.extend(today.into_iter().filter(|page| !known.contains(page)));
+        Ok(pages)
     }
 
     /// What rows of some hours have to meet. Where pages are matched by their paths, these are looked up.
@@ -466,12 +491,21 @@ impl Source<'_> {
             )
         };
         let of_before = self.before(slice, before.as_ref(), async |loaded| {
-            tokio::try_join!(loaded.pages(path), loaded.pages_by_device(path), loaded.page_counts(), loaded.answers(""))
+            tokio::try_join!(
+                loaded.pages(path),
+                loaded.pages_by_device(path),
+                loaded.page_counts(),
+                loaded.answers(""),
+                loaded.signals(path)
+            )
         });
-        let ((rows, by_device, counts, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
+        let usage = async { self.usage(slice, Some(&now)).await };
+        let usage_before = async { self.usage(slice, before.as_ref()).await };
+        let ((rows, by_device, counts, signals, answers), earlier, usage, usage_before) =
+            tokio::try_join!(of_now, of_before, usage, usage_before)?;
         let earlier = earlier.as_ref();
-        let answers_before = earlier.map(|(.., answers)| answers.as_slice());
-        let rates = PageRates::of(&counts, earlier.map(|(_, _, counts, _)| counts.as_slice()), slice.looks());
+        let answers_before = earlier.map(|(_, _, _, answers, _)| answers.as_slice());
+        let rates = PageRates::of(&counts, earlier.map(|(_, _, counts, ..)| counts.as_slice()), slice.looks());
         let mut report = page::report(
             path,
             &now,
@@ -479,18 +513,63 @@ impl Source<'_> {
             (&by_device, earlier.map(|(_, by_device, ..)| by_device.as_slice())),
             before.as_ref().zip(earlier.map(|(rows, ..)| rows.as_slice())),
             &signals,
-            (rates.take(path), slice.looks()),
+            (rates.take(path).filter(|_| slice.page().is_some()), slice.looks()),
         )?;
         report.rule_change = self.rule_change(&now, before.as_ref()).await?;
         let surveys = self.as_answered(self.surveys().await?, &answers);
         report.scores = feedback::scores(&surveys, &answers, answers_before, slice.looks());
         report.scores.retain(|score| score.figure.n > 0);
+        let measured = Measured { period: &now, rows: &rows, signals: &signals, usage: &usage };
+        let measured_before = before.as_ref().zip(earlier).map(|(period, (rows, _, _, _, signals))| Measured {
+            period,
+            rows,
+            signals,
+            usage: &usage_before,
+        });
+        report.scorecard = scorecard(measured, measured_before, (&report.scores, &report.figures), slice.looks())?;
         let range = (now.from_ms, now.to_ms);
         let narrow = self.narrow(slice, range).await?;
         let places = (path, slice.device.stored(), &narrow);
         let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
         report.responses = self.summaries(&records).await?;
         Ok(report)
+    }
+
+    /// Known visitors of a slice in a period; nobody without one.
+    async fn usage(&self, slice: &Slice, period: Option<&Period>) -> Result<Usage, ReportError> {
+        let Some(period) = period else { return Ok(Usage::default()) };
+        let span_ms = (period.from_ms, period.to_ms);
+        let narrow = self.narrow(slice, span_ms).await?;
+        let places = (slice.path(), slice.device.stored(), &narrow);
+        Ok(self.store.usage(self.site_id(), span_ms, places, USED).await?)
+    }
+
+    /// The people who met something on the page of the slice, or on any of its pages.
+    pub async fn cause(&self, slice: &Slice, kind: SignalKind, label: &str) -> Result<CauseReport, ReportError> {
+        let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let span_ms = (now.from_ms, now.to_ms);
+        let narrow = self.narrow(slice, span_ms).await?;
+        let cause = Cause { kind, label, path: slice.path(), device: slice.device.stored(), narrow: &narrow };
+        let (records, views) = tokio::try_join!(
+            self.store.responses_touched(self.site_id(), span_ms, &cause, RESPONSES as i64),
+            self.store.views_touched(self.site_id(), span_ms, &cause, TOUCHED)
+        )?;
+        let zone = &self.site.site.time_zone;
+        let view = |view: cause::TouchedView| TouchedView {
+            at: Time::new(view.occurred_at_ms, zone),
+            path: view.path,
+            device: view.device,
+            browser: view.browser,
+            language: view.language,
+            release: view.release,
+            duration_ms: view.duration_ms,
+        };
+        Ok(CauseReport {
+            from: now.first.to_string(),
+            to: now.last.to_string(),
+            responses: self.summaries(&records).await?,
+            views: views.into_iter().map(view).collect(),
+        })
     }
 
     /// The newest responses with words, on any survey.

@@ -299,6 +299,11 @@ pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result
     });
     let mut all_figures = figures(&report.totals, &report.figures);
     all_figures.rows.extend(means(report));
+    let mut card_header = vec!["part", "label"];
+    card_header.extend(FIGURE);
+    let card = report.scorecard.iter().flat_map(|part| {
+        part.figures.iter().map(|one| [vec![part.name.to_owned(), one.label.clone()], figure(one)].concat())
+    });
     let lcp = report.lcp_trend.iter().map(|point| trend_row("lcp", point));
     let sheets = vec![
         Sheet { name: "failures", header: vec!["kind", "what", "views", "times"], rows: culprits.collect() },
@@ -306,6 +311,7 @@ pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result
         Sheet { name: "vitals", header: vitals_header, rows: vitals.collect() },
         Sheet { name: "lcp", header: vec!["figure", "from", "to", "value", "low", "high", "n"], rows: lcp.collect() },
         scores(&report.scores),
+        Sheet { name: "scorecard", header: card_header, rows: card.collect() },
         all_figures,
     ];
     chosen(csv, "page", table, sheets)

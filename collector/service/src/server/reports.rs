@@ -4,8 +4,8 @@ use crate::app::App;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::{csv, pages};
 use crate::http::problem::Problem;
-use crate::http::query::list;
 use crate::http::query::slice::SliceQuery;
+use crate::http::query::{list, value};
 use crate::server::key::ApiAccess;
 use axum::Json;
 use axum::body::Body;
@@ -18,11 +18,12 @@ use rapport_report::experience::{Experience, Listed, PageLine};
 use rapport_report::feedback::Feedback;
 use rapport_report::install::Install;
 use rapport_report::overview::Overview;
-use rapport_report::page::PageReport;
+use rapport_report::page::{CauseReport, PageReport};
 use rapport_report::response::ResponseReport;
 use rapport_report::slice::Slice;
 use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Fault;
 use rapport_store::account::scope::Scope;
 use utoipa::IntoParams;
@@ -342,6 +343,42 @@ pub(super) async fn page(
         report.responses.clear();
     }
     Ok(Json(report))
+}
+
+/// Which cause.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by name")]
+struct CauseFields {
+    /// `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task` or `event`.
+    kind: String,
+    /// The element, the error, or the task with its step, as the report of the page names it.
+    what: String,
+}
+
+/// The people who met an element that fails, an error or a task: what they answered, and their views. Scopes: `reports:read` and
+/// `responses:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/cause", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields, CauseFields),
+    responses(
+        (status = 200, body = CauseReport),
+        (status = 403, description = "The key lacks a scope"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn cause(
+    State(app): State<App>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<CauseReport>, Problem> {
+    access.require_each(&[Scope::ReadReports, Scope::ReadResponses])?;
+    let slice = slice_of(&fields)?;
+    let (kind, what) = (value(&fields, "kind").and_then(SignalKind::parse), value(&fields, "what"));
+    let at_fault = |field, reason: &str| Problem::of_faults([Fault::new(field, reason)]);
+    let kind = kind.ok_or_else(|| at_fault("kind", "must be a kind of signal, such as error"))?;
+    let what = what.ok_or_else(|| at_fault("what", "must name an element, an error or a task"))?;
+    Ok(Json(app.reports(&access.site).cause(&slice, kind, what).await?))
 }
 
 /// What pages say of each survey, beside what is stored: a lost answer would be seen here. Pages say it with page and device

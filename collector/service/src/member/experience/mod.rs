@@ -7,7 +7,7 @@ use super::{PageError, export, format, render};
 use crate::app::App;
 use crate::http::export::{csv, pages};
 use crate::http::query::slice::SliceQuery;
-use crate::http::query::{list, suffix_of};
+use crate::http::query::{list, query_of, suffix_of};
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
@@ -17,9 +17,12 @@ use rapport_figures::vital::Vital;
 use rapport_report::experience::{By, DeviceVitals, Experience, LISTED, Listed, PageLine, Sort};
 use rapport_report::figure::Figure;
 use rapport_report::overview::kinds;
-use rapport_report::page::PageReport;
+use rapport_report::page::{CauseReport, PageReport};
 use rapport_report::route;
+use rapport_report::scorecard::kinds as scorecard;
 use rapport_report::slice::{Dimension, Pages, Slice};
+use rapport_shared::limit::LABEL_BYTES;
+use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Fault;
 
 /// A column that is shown.
@@ -108,9 +111,39 @@ struct DetailPage {
     lcp: Option<Chart>,
     scores: Vec<ScoreCard>,
     definitions: Vec<(&'static str, &'static str)>,
+    of_scorecard: Vec<(&'static str, &'static str)>,
+}
+
+#[derive(Template)]
+#[template(path = "member/experience/cause.html")]
+struct CausePage {
+    frame: Frame,
+    report: CauseReport,
+    kind: &'static str,
+    what: String,
+}
+
+/// Heading of a kind of signal.
+fn kind_title(kind: &str) -> &'static str {
+    match kind {
+        "rage_click" => "Rage clicks",
+        "dead_click" => "Dead clicks",
+        "slow_click" => "Slow clicks",
+        "failed_click" => "Clicks that failed",
+        "error" => "Errors",
+        "task" => "Tasks",
+        _ => "Events",
+    }
 }
 
 impl DetailPage {
+    /// The people who met something here.
+    fn people_href(&self, kind: &str, what: &str) -> String {
+        let mut fields = self.frame.slice.fields();
+        fields.extend([("kind", kind.to_owned()), ("what", what.to_owned())]);
+        format!("/sites/{}/experience/cause?{}", self.frame.site_key, query_of(&fields))
+    }
+
     /// Where on the page more is said of a figure; empty for nowhere.
     fn anchor(&self, figure: &Figure) -> &'static str {
         match figure.name {
@@ -124,15 +157,7 @@ impl DetailPage {
 
     /// Heading of a kind of signal.
     fn kind_title(&self, kind: &str) -> &'static str {
-        match kind {
-            "rage_click" => "Rage clicks",
-            "dead_click" => "Dead clicks",
-            "slow_click" => "Slow clicks",
-            "failed_click" => "Clicks that failed",
-            "error" => "Errors",
-            "task" => "Tasks",
-            _ => "Events",
-        }
+        kind_title(kind)
     }
 }
 
@@ -314,6 +339,121 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         scores: cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
         frame,
         definitions: vital_definitions().collect(),
+        of_scorecard: [scorecard::ENGAGED, scorecard::ADOPTION, scorecard::RETURN, scorecard::TASK_SUCCESS]
+            .map(|kind| (kind.label, kind.definition))
+            .into(),
         report,
     })
+}
+
+/// The people who met something on a page, or on the pages of a route.
+pub(super) async fn cause(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let slice = Slice::parse(&fields)?;
+    let kinds = || SignalKind::EACH.map(SignalKind::as_str).join(", ");
+    let kind = SignalKind::parse(field(&fields, "kind"));
+    let kind = kind.ok_or_else(|| Fault::new("kind", format!("must be one of {}", kinds())))?;
+    let what = field(&fields, "what");
+    if what.is_empty() || what.len() > LABEL_BYTES {
+        return Err(
+            Fault::new("what", format!("must be 1 to {LABEL_BYTES} bytes: an element, an error or a task")).into()
+        );
+    }
+    let source = app.reports(&access.site);
+    let report = source.cause(&slice, kind, what).await?;
+    let pages = slice.narrowed().find(|(dimension, _)| dimension.is_path());
+    let title = pages.map_or_else(|| "Every page".to_owned(), |(_, pages)| format::path(pages));
+    let place = Place {
+        title: &title,
+        part: "experience",
+        path: "experience/cause",
+        back: None,
+        compares: false,
+        dimensions: &Dimension::BESIDE_PAGES,
+    };
+    let mut frame = Frame::filtered(&app, &access, &place, &slice, &[("kind", kind.as_str()), ("what", what)]).await?;
+    let back = if pages.is_some() { "experience/page" } else { "experience" };
+    frame.back = Some(Choice {
+        label: if pages.is_some() { title.clone() } else { "Experience".to_owned() },
+        href: format!("/sites/{}/{back}{}", access.site.site.key, slice.suffix()),
+        current: false,
+    });
+    render(&CausePage { frame, report, kind: kind_title(kind.as_str()), what: what.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::query::encode;
+    use crate::test_app::TestApp;
+    use rapport_store::account::role::Role;
+    use rapport_store::story_test::{BROKEN, RESPONSE, tell};
+
+    const DAYS: &str = "range=custom&from=2026-04-20&to=2026-05-06";
+
+    async fn story() -> (TestApp, String) {
+        let test = TestApp::new().await;
+        let site = test.site().await;
+        tell(&test.app.store, &test.app.sites, &site).await;
+        let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+        (test, cookie)
+    }
+
+    #[tokio::test]
+    async fn each_cause_leads_to_the_people_who_met_it() {
+        let (test, cookie) = story().await;
+        let read = async |address: &str| test.get(address, &[("cookie", &cookie), ("accept", "text/html")]).await;
+        let page = read(&format!("/sites/shop/experience/page?{DAYS}&page={}", encode(BROKEN))).await.text();
+        let links: Vec<_> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let causes: Vec<_> = links.iter().filter(|link| link.contains("/experience/cause?")).collect();
+        assert!(causes.len() >= 3, "{links:?}");
+        let public = test.public_id("shop", RESPONSE).await;
+        for cause in causes {
+            let reply = read(&cause.replace("&#38;", "&")).await;
+            let text = reply.text();
+            assert_eq!(reply.status, 200, "{cause}: {text}");
+            assert!(text.contains(&format!("/responses/{public}")), "{cause}: {text}");
+            assert!(text.contains("<h2 id=\"seen\">Their views</h2>") && text.contains("<time"), "{text}");
+        }
+        let none = read(&format!("/sites/shop/experience/cause?{DAYS}&kind=error&what=none")).await.text();
+        assert!(none.contains("No view met it") && none.contains("None of them gave an answer"), "{none}");
+        for (query, field) in [("kind=storm&what=x", "kind"), ("kind=error", "what")] {
+            let reply = read(&format!("/sites/shop/experience/cause?{query}")).await;
+            assert!(reply.status == 400 && reply.text().contains(&format!("<code>{field}</code>")), "{query}");
+        }
+        let card = page.split("id=\"scorecard\"").nth(1).expect("a scorecard");
+        for part in ["Happiness", "Engagement", "Adoption", "Return", "Task success", "What stands in the way"] {
+            assert!(card.contains(part), "{part}: {card}");
+        }
+        assert!(card.contains("only who consented or was identified is recognised"), "{card}");
+    }
+
+    #[tokio::test]
+    async fn the_list_is_searched_and_shows_the_columns_that_were_chosen() {
+        let (test, cookie) = story().await;
+        let read = async |query: &str| {
+            let address = format!("/sites/shop/experience?{DAYS}{query}");
+            let reply = test.get(&address, &[("cookie", &cookie), ("accept", "text/html")]).await;
+            assert_eq!(reply.status, 200, "{query}: {}", reply.text());
+            reply.text().replace("&#38;", "&")
+        };
+        let found = read(&format!("&search={}", encode(&BROKEN[1..5].to_uppercase()))).await;
+        assert!(found.contains("1 page found among 2") && found.contains("Show all"), "{found}");
+        let none = read("&search=nowhere").await;
+        assert!(none.contains("None of 2 pages has “nowhere” in its path"), "{none}");
+        let beyond = read("&part=9").await;
+        assert!(beyond.contains("The list ends before this part"), "{beyond}");
+        let few = read("&column=views&column=failed&sort=failed").await;
+        let head = few.split("<thead>").nth(1).and_then(|rest| rest.split("</thead>").next()).expect("a table");
+        assert!(head.matches("<th ").count() == 3 && head.contains("Failed") && !head.contains("LCP"), "{head}");
+        assert!(
+            head.contains("column=views&column=failed"),
+            "a column is sorted by among those that were chosen: {head}"
+        );
+        // An empty slice says that the filter is empty, and how to take each part of it off.
+        let empty = read("&device=tablet&language=en&campaign=none").await;
+        assert!(empty.contains("There is data, but none of it passes the filter"), "{empty}");
+        for off in ["without Device tablet", "without Language en", "without Campaign none"] {
+            assert!(empty.contains(off), "{off}: {empty}");
+        }
+        assert!(!empty.contains("Paste the tag"), "{empty}");
+    }
 }
