@@ -316,9 +316,9 @@ impl Ingest {
         for (index, raw) in envelope.items.iter().enumerate() {
             match enrichment.item(raw.get(), &mut submission) {
                 Ok(record) => submission.records.push(record),
-                Err((item_type, fault)) => {
+                Err((item_kind, fault)) => {
                     let (field, reason) = fault::kind(&fault);
-                    submission.refusals.push(Refusal { item_type, field, reason });
+                    submission.refusals.push(Refusal { item_kind, field, reason });
                     rejected.push(Rejection { index: index as u32, field: fault.field, reason: fault.reason });
                 }
             }

@@ -1,7 +1,7 @@
 //! Responses that a company's own server sends with a key: given by telephone, at the counter, on paper, or elsewhere before.
 //!
 //! They are checked and stored as those of pages are. Whoever holds the key vouches for them, so nothing of them is suspected
-//! and each says itself when it was given. They have no visitor, no page view and no device: they stand under [`CHANNEL`].
+//! and each says itself when it was given. They have no visitor, no page view and no device: they stand under [`Sender::Server`](rapport_store::device::Sender::Server).
 
 use super::item::Enrichment;
 use super::page_cap::PagesOfDay;
@@ -20,14 +20,13 @@ use rapport_store::record::Consent;
 use rapport_store::record::{Outcome, Record, Refusal, Submission};
 use rapport_store::review::rule::too_long;
 use rapport_store::site::directory::SiteContext;
+use rapport_store::site::outcome::ItemKind;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use utoipa::ToSchema;
 
-/// What stands in place of the device.
-pub const CHANNEL: &str = "server";
 /// Longest name that a sender may give to a response or a request, in characters.
 pub const NAME_CHARACTERS: usize = 200;
 /// Oldest response, in days: ten years.
@@ -198,7 +197,7 @@ impl Ingest {
                 }
                 Err(fault) => {
                     let (field, reason) = fault::kind(&fault);
-                    submission.refusals.push(Refusal { item_type: "response".into(), field, reason });
+                    submission.refusals.push(Refusal { item_kind: ItemKind::Response, field, reason });
                     rejected.push(Rejection { index, field: fault.field, reason: fault.reason });
                 }
             }

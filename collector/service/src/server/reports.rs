@@ -1,6 +1,7 @@
 //! Reports as JSON.
 
-use crate::app::App;
+use crate::app::Reports;
+use crate::config::Config;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::{csv, pages};
 use crate::http::problem::Problem;
@@ -26,6 +27,8 @@ use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Fault;
 use rapport_store::account::scope::Scope;
+use rapport_store::site::directory::SiteDirectory;
+use std::sync::Arc;
 use utoipa::IntoParams;
 
 type Fields = Query<Vec<(String, String)>>;
@@ -130,12 +133,12 @@ struct OrderFields {
     )
 )]
 pub(super) async fn overview(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Overview>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).overview(&slice_of(&fields)?).await?))
+    Ok(Json(reports.of(&access.site).overview(&slice_of(&fields)?).await?))
 }
 
 /// Every survey with its scores and how it was delivered. Scope: `reports:read`.
@@ -148,12 +151,12 @@ pub(super) async fn overview(
     )
 )]
 pub(super) async fn feedback(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Feedback>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).feedback(&slice_of(&fields)?).await?))
+    Ok(Json(reports.of(&access.site).feedback(&slice_of(&fields)?).await?))
 }
 
 /// One survey: scores, distributions, trend, delivery, and its responses, 20 at a time. Scopes: `reports:read` and
@@ -173,7 +176,7 @@ pub(super) async fn feedback(
     )
 )]
 pub(super) async fn survey(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     path: Path<(String, String)>,
     fields: Fields,
@@ -182,7 +185,7 @@ pub(super) async fn survey(
     let Path((_, survey)) = path;
     let slice = slice_of(&fields)?;
     let listing = list::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    let report = app.reports(&access.site).survey(&slice, &survey, listing).await?;
+    let report = reports.of(&access.site).survey(&slice, &survey, listing).await?;
     report.map(Json).ok_or_else(|| Problem::not_found("this site has no such survey"))
 }
 
@@ -208,7 +211,7 @@ pub(super) async fn survey(
     )
 )]
 pub(super) async fn responses(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     path: Path<(String, String)>,
     mut fields: Fields,
@@ -220,7 +223,7 @@ pub(super) async fn responses(
     let at_fault = |fault| Problem::of_faults([fault]);
     let csv = csv::wanted(&fields).map_err(at_fault)?.unwrap_or_default();
     let listing = list::listing(&fields).map_err(at_fault)?;
-    let table = AnswerTable::open(&app.reports(&access.site), &slice, &survey, listing).await?;
+    let table = AnswerTable::open(&reports.of(&access.site), &slice, &survey, listing).await?;
     let table = table.ok_or_else(|| Problem::not_found("this site has no such survey"))?;
     Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()))
 }
@@ -238,7 +241,7 @@ pub(super) async fn responses(
     )
 )]
 pub(super) async fn response(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     path: Path<(String, String)>,
 ) -> Result<Json<ResponseReport>, Problem> {
@@ -246,7 +249,7 @@ pub(super) async fn response(
     let none = || Problem::not_found("this site has no such response");
     let Path((_, id)) = path;
     let id = Id::parse(&id).ok_or_else(none)?;
-    app.reports(&access.site).response(id).await?.map(Json).ok_or_else(none)
+    reports.of(&access.site).response(id).await?.map(Json).ok_or_else(none)
 }
 
 /// Pages or routes, 50 at a time in any order: views, bounce, engaged time, failures, p75 of the Core Web Vitals by device. Changes are
@@ -260,13 +263,13 @@ pub(super) async fn response(
     )
 )]
 pub(super) async fn experience(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Experience>, Problem> {
     access.require(Scope::ReadReports)?;
     let (slice, listed) = list_of(&fields)?;
-    Ok(Json(app.reports(&access.site).experience(&slice, &listed).await?))
+    Ok(Json(reports.of(&access.site).experience(&slice, &listed).await?))
 }
 
 /// A slice, and which part of its list of pages.
@@ -290,7 +293,7 @@ fn list_of(fields: &Fields) -> Result<(Slice, Listed), Problem> {
     )
 )]
 pub(super) async fn pages_csv(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     mut fields: Fields,
 ) -> Result<Response, Problem> {
@@ -299,7 +302,7 @@ pub(super) async fn pages_csv(
     let csv = csv::wanted(&fields).map_err(|fault| Problem::of_faults([fault]))?.unwrap_or_default();
     let (slice, listed) = list_of(&fields)?;
     let header = pages::header(listed.by);
-    Ok(csv.lines("experience-pages", header, pages::csv_lines(&app, &access.site, slice, listed).await?))
+    Ok(csv.lines("experience-pages", header, pages::csv_lines(&reports, &access.site, slice, listed).await?))
 }
 
 /// The same as a JSON array, each element as in the list. Scope: `reports:read`.
@@ -311,10 +314,10 @@ pub(super) async fn pages_csv(
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
-pub(super) async fn pages_json(State(app): State<App>, access: ApiAccess, fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn pages_json(State(reports): State<Reports>, access: ApiAccess, fields: Fields) -> Result<Response, Problem> {
     access.require(Scope::ReadReports)?;
     let (slice, listed) = list_of(&fields)?;
-    let body = Body::from_stream(pages::json(&app, &access.site, slice, listed).await?);
+    let body = Body::from_stream(pages::json(&reports, &access.site, slice, listed).await?);
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
@@ -329,7 +332,7 @@ pub(super) async fn pages_json(State(app): State<App>, access: ApiAccess, fields
     )
 )]
 pub(super) async fn page(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<PageReport>, Problem> {
@@ -338,7 +341,7 @@ pub(super) async fn page(
     if slice.page().is_none() {
         return Err(Problem::of_faults([Fault::new("page", "must name the page")]));
     }
-    let mut report = app.reports(&access.site).page(&slice).await?;
+    let mut report = reports.of(&access.site).page(&slice).await?;
     if access.require(Scope::ReadResponses).is_err() {
         report.responses.clear();
     }
@@ -368,7 +371,7 @@ struct CauseFields {
     )
 )]
 pub(super) async fn cause(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<CauseReport>, Problem> {
@@ -378,7 +381,7 @@ pub(super) async fn cause(
     let at_fault = |field, reason: &str| Problem::of_faults([Fault::new(field, reason)]);
     let kind = kind.ok_or_else(|| at_fault("kind", "must be a kind of signal, such as error"))?;
     let what = what.ok_or_else(|| at_fault("what", "must name an element, an error or a task"))?;
-    Ok(Json(app.reports(&access.site).cause(&slice, kind, what).await?))
+    Ok(Json(reports.of(&access.site).cause(&slice, kind, what).await?))
 }
 
 /// What pages say of each survey, beside what is stored: a lost answer would be seen here. Pages say it with page and device
@@ -392,12 +395,12 @@ pub(super) async fn cause(
     )
 )]
 pub(super) async fn delivery(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<DeliveryLog>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).delivery(&slice_of(&fields)?).await?))
+    Ok(Json(reports.of(&access.site).delivery(&slice_of(&fields)?).await?))
 }
 
 /// Whether the tag works: when something last arrived, what was refused and why. The last 7 days unless a custom
@@ -411,13 +414,15 @@ pub(super) async fn delivery(
     )
 )]
 pub(super) async fn install(
-    State(app): State<App>,
+    State(reports): State<Reports>,
+    State(config): State<Arc<Config>>,
+    State(sites): State<SiteDirectory>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Install>, Problem> {
     access.require(Scope::ReadReports)?;
     let slice = slice_of(&fields)?;
     slice.told_by("what arrives", &[]).map_err(Problem::of_faults)?;
-    let refused = app.sites.refused_origins(&access.site);
-    Ok(Json(app.reports(&access.site).install(slice.range, &app.config.script().url(), refused).await?))
+    let refused = sites.refused_origins(&access.site);
+    Ok(Json(reports.of(&access.site).install(slice.range, &config.script().url(), refused).await?))
 }

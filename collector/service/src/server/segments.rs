@@ -1,6 +1,6 @@
 //! Segments as JSON: filters by a name, made and changed by servers as on the pages.
 
-use crate::app::App;
+use crate::app::feature_state;
 use crate::http::problem::Problem;
 use crate::http::query::segment;
 use crate::server::key::ApiAccess;
@@ -10,12 +10,22 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
+use rapport_store::Store;
 use rapport_store::account::scope::Scope;
 use rapport_store::audit::AuditEntry;
+use rapport_store::clock::Clock;
 use rapport_store::segment::{Kept, Segment};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
+
+feature_state! {
+    /// What segments need.
+    pub(super) struct Needs {
+        store: Store,
+        clock: Clock,
+    }
+}
 
 /// A filter by a name.
 #[derive(Debug, Serialize, ToSchema)]
@@ -60,8 +70,8 @@ pub(super) struct SegmentName {
     name: String,
 }
 
-fn note(app: &App, access: &ApiAccess, action: &str, name: &str) -> AuditEntry {
-    AuditEntry::now(&app.clock, format!("key:{}", access.key_id), action, format!("segment {name}"))
+fn note(needs: &Needs, access: &ApiAccess, action: &str, name: &str) -> AuditEntry {
+    AuditEntry::now(&needs.clock, format!("key:{}", access.key_id), action, format!("segment {name}"))
 }
 
 fn body<T>(sent: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
@@ -94,9 +104,9 @@ fn after<T>(kept: Kept, done: T) -> Result<T, Problem> {
     responses((status = 200, body = Vec<NamedSegment>)),
     operation_id = "list_segments",
 )]
-pub(super) async fn list(State(app): State<App>, access: ApiAccess) -> Result<Json<Vec<NamedSegment>>, Problem> {
+pub(super) async fn list(State(needs): State<Needs>, access: ApiAccess) -> Result<Json<Vec<NamedSegment>>, Problem> {
     access.require(Scope::ReadReports)?;
-    let segments = app.store.segments(access.site.site.site_id).await?;
+    let segments = needs.store.segments(access.site.site.site_id).await?;
     Ok(Json(segments.into_iter().map(NamedSegment::from).collect()))
 }
 
@@ -114,7 +124,7 @@ pub(super) async fn list(State(app): State<App>, access: ApiAccess) -> Result<Js
     operation_id = "add_segment",
 )]
 pub(super) async fn add(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: ApiAccess,
     sent: Result<Json<NewSegment>, JsonRejection>,
 ) -> Result<(StatusCode, Json<NamedSegment>), Problem> {
@@ -122,20 +132,20 @@ pub(super) async fn add(
     let new = body(sent)?;
     let pairs: Vec<_> = new.fields.into_iter().collect();
     let segment = Segment {
-        segment_id: app.clock.new_id(),
+        segment_id: needs.clock.new_id(),
         name: segment::name(&new.name).map_err(at_fault)?,
         fields: segment::fields(&pairs).map_err(Problem::of_faults)?,
-        created_at_ms: app.clock.now_ms(),
+        created_at_ms: needs.clock.now_ms(),
     };
-    let entry = note(&app, &access, "segment.add", &segment.name);
-    let kept = app.store.add_segment(access.site.site.site_id, &segment, &entry).await?;
+    let entry = note(&needs, &access, "segment.add", &segment.name);
+    let kept = needs.store.add_segment(access.site.site.site_id, &segment, &entry).await?;
     after(kept, (StatusCode::CREATED, Json(segment.into())))
 }
 
 /// The segment that a path names.
-async fn known(app: &App, access: &ApiAccess, id: &str) -> Result<Segment, Problem> {
+async fn known(needs: &Needs, access: &ApiAccess, id: &str) -> Result<Segment, Problem> {
     let id = Id::parse(id).ok_or_else(none)?;
-    let segments = app.store.segments(access.site.site.site_id).await?;
+    let segments = needs.store.segments(access.site.site.site_id).await?;
     segments.into_iter().find(|segment| segment.segment_id == id).ok_or_else(none)
 }
 
@@ -157,7 +167,7 @@ async fn known(app: &App, access: &ApiAccess, id: &str) -> Result<Segment, Probl
     operation_id = "rename_segment",
 )]
 pub(super) async fn rename(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: ApiAccess,
     path: Path<(String, String)>,
     sent: Result<Json<SegmentName>, JsonRejection>,
@@ -165,9 +175,9 @@ pub(super) async fn rename(
     access.require(Scope::WriteSegments)?;
     let Path((_, id)) = path;
     let name = segment::name(&body(sent)?.name).map_err(at_fault)?;
-    let segment = known(&app, &access, &id).await?;
-    let entry = note(&app, &access, "segment.rename", &name);
-    let kept = app.store.rename_segment(access.site.site.site_id, segment.segment_id, &name, &entry).await?;
+    let segment = known(&needs, &access, &id).await?;
+    let entry = note(&needs, &access, "segment.rename", &name);
+    let kept = needs.store.rename_segment(access.site.site.site_id, segment.segment_id, &name, &entry).await?;
     after(kept, Json(Segment { name, ..segment }.into()))
 }
 
@@ -186,15 +196,15 @@ pub(super) async fn rename(
     operation_id = "remove_segment",
 )]
 pub(super) async fn remove(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: ApiAccess,
     path: Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     access.require(Scope::WriteSegments)?;
     let Path((_, id)) = path;
-    let segment = known(&app, &access, &id).await?;
-    let entry = note(&app, &access, "segment.remove", &segment.name);
-    let kept = app.store.remove_segment(access.site.site.site_id, segment.segment_id, &entry).await?;
+    let segment = known(&needs, &access, &id).await?;
+    let entry = note(&needs, &access, "segment.remove", &segment.name);
+    let kept = needs.store.remove_segment(access.site.site.site_id, segment.segment_id, &entry).await?;
     after(kept, StatusCode::NO_CONTENT)
 }
 

@@ -1,6 +1,7 @@
 //! Whom a cause touched: what was answered in visits that met an error, an element that fails or a task on some pages, and the views that did.
 
 use super::{RESPONSE, ResponseRecord, Suspicious, response};
+use crate::device::Device;
 use crate::rollup::narrow::Narrow;
 use crate::{Row, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
@@ -16,8 +17,8 @@ pub struct Cause<'a> {
     pub label: &'a str,
     /// The page; empty for all of the slice.
     pub path: &'a str,
-    /// The kind of device; empty for all.
-    pub device: &'a str,
+    /// The kind of device; `None` for all.
+    pub device: Option<Device>,
     /// What else must hold.
     pub narrow: &'a Narrow,
 }
@@ -157,7 +158,7 @@ mod tests {
                     _ => text("element"),
                 };
                 let path = text("path");
-                let cause = Cause { kind, label: &label, path: &path, device: "", narrow: &narrow };
+                let cause = Cause { kind, label: &label, path: &path, device: None, narrow: &narrow };
                 let answers = store.responses_touched(site_id, span_ms, &cause, 5).await.unwrap();
                 assert_eq!(answers.iter().map(|answer| answer.item_id).collect::<Vec<_>>(), [ANSWER], "{cause:?}");
                 let views = store.views_touched(site_id, span_ms, &cause, 5).await.unwrap();
@@ -165,7 +166,7 @@ mod tests {
                 for other in [
                     Cause { label: "another", ..cause },
                     Cause { path: "/none", ..cause },
-                    Cause { device: "tablet", ..cause },
+                    Cause { device: Some(Device::Tablet), ..cause },
                     Cause { narrow: &Narrow { release: Some("9".into()), ..Narrow::default() }, ..cause },
                 ] {
                     assert_eq!(store.responses_touched(site_id, span_ms, &other, 5).await, Ok(vec![]), "{other:?}");

@@ -1,7 +1,8 @@
 //! How known visitors come back to some pages. Nobody else is recognised the day after.
 
-use super::{IDS, places, values};
-use crate::response::Places;
+use super::{IDS, values};
+use crate::engine::value::placeholders;
+use crate::response::Within;
 use crate::rollup::narrow::Narrow;
 use crate::{Store, StoreError, params};
 use rapport_shared::id::Id;
@@ -23,7 +24,7 @@ impl Store {
         &self,
         site_id: Id,
         (from_ms, to_ms): (i64, i64),
-        (path, device, narrow): Places<'_>,
+        (path, device, narrow): Within<'_>,
         most: i64,
     ) -> Result<Usage, StoreError> {
         let mut params = params![site_id, from_ms, to_ms, path, device, most];
@@ -43,7 +44,7 @@ impl Store {
         let visitors: Vec<Id> = usage.hours.keys().copied().collect();
         for some in visitors.chunks(IDS) {
             let mut params = params![site_id, from_ms, path];
-            let visitors = places(params.len() + 1, some);
+            let visitors = placeholders(params.len() + 1, some.len());
             params.extend(values(some));
             let sql = format!(
                 "SELECT DISTINCT v.known_visitor_key AS visitor FROM page_view v
@@ -62,6 +63,7 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::device::Device;
     use crate::record::{PageViewRow, Record, Submission};
     use crate::test_store::{a_site, each_engine};
 
@@ -81,7 +83,7 @@ mod tests {
                     occurred_at_ms: hour * HOUR_MS,
                     hour_ms: hour * HOUR_MS,
                     path: path.into(),
-                    device: "desktop",
+                    device: Device::Desktop.into(),
                     bot,
                     view_index: 1,
                     ..PageViewRow::default()
@@ -100,7 +102,7 @@ mod tests {
             let submission = Submission { site_id: site.site_id, records, ..Submission::default() };
             store.submit(submission).await.unwrap();
             let of = async |path: &str, narrow: &Narrow| {
-                store.usage(site.site_id, (40 * HOUR_MS, 60 * HOUR_MS), (path, "", narrow), 100).await.unwrap()
+                store.usage(site.site_id, (40 * HOUR_MS, 60 * HOUR_MS), (path, None, narrow), 100).await.unwrap()
             };
             let usage = of("/a", &Narrow::default()).await;
             let hours: Vec<_> = usage.hours.iter().map(|(visitor, hours)| (visitor.0[0], hours.len())).collect();

@@ -1,6 +1,6 @@
 //! The list of pages, complete however long it is: as CSV and as JSON, sent while it is read.
 
-use crate::app::App;
+use crate::app::Reports;
 use futures_util::stream;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use rapport_report::ReportError;
@@ -109,14 +109,14 @@ type Lines = Result<Vec<PageLine>, ReportError>;
 
 /// Every line of the list, some at a time. What cannot be told is told before anything is sent.
 async fn lines(
-    app: &App,
+    reports: &Reports,
     site: &Arc<SiteContext>,
     (slice, listed): (Slice, Listed),
 ) -> Result<impl Stream<Item = Lines> + Send + use<>, ReportError> {
     let (sender, mut receiver) = mpsc::channel(1);
-    let (app, site) = (app.clone(), site.clone());
+    let (reports, site) = (reports.clone(), site.clone());
     tokio::spawn(async move {
-        if let Err(error) = app.reports(&site).every_page(&slice, &listed, &sender).await {
+        if let Err(error) = reports.of(&site).every_page(&slice, &listed, &sender).await {
             // Who went away hears nothing of it.
             let _ = sender.send(Err(error)).await;
         }
@@ -131,12 +131,12 @@ async fn lines(
 /// # Errors
 /// When the list cannot be made.
 pub async fn csv_lines(
-    app: &App,
+    reports: &Reports,
     site: &Arc<SiteContext>,
     slice: Slice,
     listed: Listed,
 ) -> Result<impl Stream<Item = Result<String, ReportError>> + Send + use<>, ReportError> {
-    let lines = lines(app, site, (slice, listed)).await?;
+    let lines = lines(reports, site, (slice, listed)).await?;
     Ok(lines.map_ok(|lines| lines.iter().map(csv_line).collect()))
 }
 
@@ -145,12 +145,12 @@ pub async fn csv_lines(
 /// # Errors
 /// When the list cannot be made.
 pub async fn json(
-    app: &App,
+    reports: &Reports,
     site: &Arc<SiteContext>,
     slice: Slice,
     listed: Listed,
 ) -> Result<impl Stream<Item = Result<String, ReportError>> + Send + use<>, ReportError> {
-    let lines = lines(app, site, (slice, listed)).await?;
+    let lines = lines(reports, site, (slice, listed)).await?;
     let items = lines.enumerate().map(|(place, lines)| lines.map(|lines| items(&lines, place == 0)));
     let broken = Arc::new(AtomicBool::new(false));
     let breaks = broken.clone();

@@ -1,10 +1,10 @@
 //! The Experience pages: every page of the site, and one of them.
 
 use super::chart::{self, Chart};
-use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
+use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::score::{ScoreCard, cards};
 use super::{PageError, export, format, render};
-use crate::app::App;
+use crate::app::Reports;
 use crate::http::export::{csv, pages};
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::{list, query_of, suffix_of};
@@ -124,23 +124,23 @@ struct CausePage {
 }
 
 /// Heading of a kind of signal.
-fn kind_title(kind: &str) -> &'static str {
+fn kind_title(kind: SignalKind) -> &'static str {
     match kind {
-        "rage_click" => "Rage clicks",
-        "dead_click" => "Dead clicks",
-        "slow_click" => "Slow clicks",
-        "failed_click" => "Clicks that failed",
-        "error" => "Errors",
-        "task" => "Tasks",
-        _ => "Events",
+        SignalKind::RageClick => "Rage clicks",
+        SignalKind::DeadClick => "Dead clicks",
+        SignalKind::SlowClick => "Slow clicks",
+        SignalKind::FailedClick => "Clicks that failed",
+        SignalKind::Error => "Errors",
+        SignalKind::Task => "Tasks",
+        SignalKind::Event => "Events",
     }
 }
 
 impl DetailPage {
     /// The people who met something here.
-    fn people_href(&self, kind: &str, what: &str) -> String {
+    fn people_href(&self, kind: &SignalKind, what: &str) -> String {
         let mut fields = self.frame.slice.fields();
-        fields.extend([("kind", kind.to_owned()), ("what", what.to_owned())]);
+        fields.extend([("kind", kind.as_str().to_owned()), ("what", what.to_owned())]);
         format!("/sites/{}/experience/cause?{}", self.frame.site_key, query_of(&fields))
     }
 
@@ -156,8 +156,8 @@ impl DetailPage {
     }
 
     /// Heading of a kind of signal.
-    fn kind_title(&self, kind: &str) -> &'static str {
-        kind_title(kind)
+    fn kind_title(&self, kind: &SignalKind) -> &'static str {
+        kind_title(*kind)
     }
 }
 
@@ -215,7 +215,12 @@ fn definitions() -> Vec<(&'static str, &'static str)> {
     definitions
 }
 
-pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn list(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
     let listed = list::listed(&fields)?;
     if let Some(csv) = csv::wanted(&fields)? {
@@ -223,12 +228,12 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
             return Err(Fault::new("table", "must be pages").into());
         }
         let header = pages::header(listed.by);
-        let lines = pages::csv_lines(&app, &access.site, slice, listed).await?;
+        let lines = pages::csv_lines(&reports, &access.site, slice, listed).await?;
         return Ok(csv.lines("experience-pages", header, lines));
     }
     let columns = shown(&fields)?;
-    let report = app.reports(&access.site).experience(&slice, &listed).await?;
-    let place = Place {
+    let report = reports.of(&access.site).experience(&slice, &listed).await?;
+    let place = Page {
         title: "Experience",
         part: "experience",
         path: "experience",
@@ -247,7 +252,7 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
     };
     let kept = own(&listed);
     let kept: Vec<_> = kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let mut frame = Frame::filtered(&app, &access, &place, &slice, &kept).await?;
+    let mut frame = Frame::filtered(&frames, &access, &place, &slice, &kept).await?;
     if listed.part > 1 {
         frame.here += &format!("{}part={}", if frame.here.contains('?') { "&" } else { "?" }, listed.part);
     }
@@ -298,7 +303,12 @@ fn column_of(column: Sort, listed: &Listed, address: impl Fn(&Listed) -> String)
     }
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
     if slice.pages == Pages::Every {
         // Without a page it is about all of them.
@@ -306,7 +316,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
             Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, slice.suffix())).into_response()
         );
     }
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let report = source.whole_page(&slice).await?;
         let running = source.running();
@@ -315,7 +325,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     let report = source.page(&slice).await?;
     let title = slice.narrowed().find(|(dimension, _)| dimension.is_path()).map_or("", |(_, pages)| pages);
     let title = format::path(title);
-    let place = Place {
+    let place = Page {
         title: &title,
         part: "experience",
         path: "experience/page",
@@ -325,7 +335,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     };
     let from = CameFrom::of(&fields);
     let own: Vec<_> = from.iter().map(|from| ("back", from.path.as_str())).collect();
-    let mut frame = Frame::filtered(&app, &access, &place, &slice, &own).await?;
+    let mut frame = Frame::filtered(&frames, &access, &place, &slice, &own).await?;
     // Every page again, unless one came from another place.
     let all = slice.without(Dimension::Page).suffix();
     let pages = format!("/sites/{}/experience{all}", access.site.site.key);
@@ -347,7 +357,12 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
 }
 
 /// The people who met something on a page, or on the pages of a route.
-pub(super) async fn cause(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn cause(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
     let kinds = || SignalKind::EACH.map(SignalKind::as_str).join(", ");
     let kind = SignalKind::parse(field(&fields, "kind"));
@@ -358,11 +373,11 @@ pub(super) async fn cause(State(app): State<App>, access: Access, fields: Fields
             Fault::new("what", format!("must be 1 to {LABEL_BYTES} bytes: an element, an error or a task")).into()
         );
     }
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     let report = source.cause(&slice, kind, what).await?;
     let pages = slice.narrowed().find(|(dimension, _)| dimension.is_path());
     let title = pages.map_or_else(|| "Every page".to_owned(), |(_, pages)| format::path(pages));
-    let place = Place {
+    let place = Page {
         title: &title,
         part: "experience",
         path: "experience/cause",
@@ -370,14 +385,14 @@ pub(super) async fn cause(State(app): State<App>, access: Access, fields: Fields
         compares: false,
         dimensions: &Dimension::BESIDE_PAGES,
     };
-    let mut frame = Frame::filtered(&app, &access, &place, &slice, &[("kind", kind.as_str()), ("what", what)]).await?;
+    let mut frame = Frame::filtered(&frames, &access, &place, &slice, &[("kind", kind.as_str()), ("what", what)]).await?;
     let back = if pages.is_some() { "experience/page" } else { "experience" };
     frame.back = Some(Choice {
         label: if pages.is_some() { title.clone() } else { "Experience".to_owned() },
         href: format!("/sites/{}/{back}{}", access.site.site.key, slice.suffix()),
         current: false,
     });
-    render(&CausePage { frame, report, kind: kind_title(kind.as_str()), what: what.to_owned() })
+    render(&CausePage { frame, report, kind: kind_title(kind), what: what.to_owned() })
 }
 
 #[cfg(test)]

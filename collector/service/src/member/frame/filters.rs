@@ -1,6 +1,6 @@
 //! The filters above a report: all of them links, and small forms for what can be typed.
 
-use super::{Choice, Place};
+use super::{Choice, Page};
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::{query_of, segment, suffix_of};
 use crate::member::format;
@@ -112,13 +112,13 @@ impl FilterBar {
     /// The filters of a page about `slice`, the days of which are `now`.
     pub fn new(
         slice: &Slice,
-        place: &Place<'_>,
+        page: &Page<'_>,
         now: &Period,
         (occurring, segments, may_save): (&Occurring, &[Segment], bool),
         addresses: &Addresses<'_>,
     ) -> Self {
         let segments: Vec<_> =
-            segments.iter().filter_map(|segment| of_segment(slice, place, segment, addresses)).collect();
+            segments.iter().filter_map(|segment| of_segment(slice, page, segment, addresses)).collect();
         let is_saved = segments.iter().any(|segment| segment.current);
         let unsaved = segment::without_days(slice);
         let with = |label: &str, slice: Slice, current: bool| Choice {
@@ -139,13 +139,13 @@ impl FilterBar {
                 .into_iter()
                 .map(|device| with(device.label(), Slice { device, ..slice.clone() }, device == slice.device))
                 .collect(),
-            compares: place.compares,
+            compares: page.compares,
             compare: vec![
                 with("Previous period", Slice { compare: true, ..slice.clone() }, slice.compare),
                 with("No comparison", Slice { compare: false, ..slice.clone() }, !slice.compare),
             ],
             chosen: (slice.narrowed())
-                .filter(|(dimension, _)| *dimension != Dimension::Device && place.dimensions.contains(dimension))
+                .filter(|(dimension, _)| *dimension != Dimension::Device && page.dimensions.contains(dimension))
                 .map(|(dimension, value)| Chosen {
                     label: dimension.label(),
                     value: format::of_dimension(dimension, value),
@@ -153,7 +153,7 @@ impl FilterBar {
                     every: dimension.singular(),
                 })
                 .collect(),
-            menus: menus(slice, place, occurring, addresses),
+            menus: menus(slice, page, occurring, addresses),
             segments,
             unsaved: if may_save && !is_saved { query_of(&unsaved.fields()) } else { String::new() },
             paths: occurring.paths.clone(),
@@ -163,10 +163,10 @@ impl FilterBar {
 }
 
 /// The link to a segment; none where the page cannot be narrowed by all of it, or is about one page.
-fn of_segment(slice: &Slice, place: &Place<'_>, segment: &Segment, addresses: &Addresses<'_>) -> Option<Choice> {
+fn of_segment(slice: &Slice, page: &Page<'_>, segment: &Segment, addresses: &Addresses<'_>) -> Option<Choice> {
     let narrowed = segment::over_days_of(slice, segment)?;
-    let is_told = narrowed.narrowed().all(|(dimension, _)| place.dimensions.contains(&dimension));
-    let is_of_page = !place.dimensions.contains(&Dimension::Page);
+    let is_told = narrowed.narrowed().all(|(dimension, _)| page.dimensions.contains(&dimension));
+    let is_of_page = !page.dimensions.contains(&Dimension::Page);
     let narrowed = if is_of_page { Slice { pages: slice.pages.clone(), ..narrowed } } else { narrowed };
     is_told.then(|| Choice {
         label: segment.name.clone(),
@@ -176,8 +176,8 @@ fn of_segment(slice: &Slice, place: &Place<'_>, segment: &Segment, addresses: &A
 }
 
 /// The menus, one of each kind of thing: a page and those below it are chosen in the same.
-fn menus(slice: &Slice, place: &Place<'_>, occurring: &Occurring, addresses: &Addresses<'_>) -> Vec<Menu> {
-    let offered = place.dimensions.chunk_by(|one, next| one.singular() == next.singular());
+fn menus(slice: &Slice, page: &Page<'_>, occurring: &Occurring, addresses: &Addresses<'_>) -> Vec<Menu> {
+    let offered = page.dimensions.chunk_by(|one, next| one.singular() == next.singular());
     offered.filter_map(|dimensions| menu(slice, dimensions, occurring, addresses)).collect()
 }
 

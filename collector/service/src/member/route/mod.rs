@@ -1,9 +1,9 @@
 //! The Routes page: which pages of the site are one, by what looks like an id and by patterns of the site's own, tried on real pages
 //! before they are saved.
 
-use super::frame::{Fields, Frame, Place, carried, field};
+use super::frame::{Fields, Frame, Frames, Page, carried, field};
 use super::{PageError, render};
-use crate::app::App;
+use crate::app::{Reports, feature_state};
 use crate::http::query::query_of;
 use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, Submitted};
@@ -14,9 +14,21 @@ use rapport_report::route::{self, Proposal, Routes};
 use rapport_report::slice::Slice;
 use rapport_shared::survey::Fault;
 use rapport_shared::targeting::fits_glob;
+use rapport_store::Store;
 use rapport_store::account::role::Role;
+use rapport_store::clock::Clock;
 use rapport_store::route::{PATTERN_BYTES, ROUTES};
 use std::collections::BTreeMap;
+
+feature_state! {
+    /// What routes need.
+    pub(super) struct Needs {
+        store: Store,
+        clock: Clock,
+        frames: Frames,
+        reports: Reports,
+    }
+}
 
 /// Pages that a trial shows, and routes that are listed.
 const SHOWN: usize = 20;
@@ -85,9 +97,9 @@ fn lines(routes: &Routes, own: &[String], pages: &[String], frame: &Frame) -> Ve
     lines
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(State(needs): State<Needs>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let slice = carried(&fields);
-    let place = Place {
+    let place = Page {
         title: "Routes",
         part: "experience",
         path: "routes",
@@ -95,10 +107,10 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         compares: false,
         dimensions: &[],
     };
-    let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
+    let mut frame = Frame::plain(&needs.frames, &access, &place, &slice).await?;
     frame.scope = "Which pages are one".to_owned();
-    let source = app.reports(&access.site);
-    let (own, pages) = (app.store.routes(access.site.site.site_id).await?, source.known_pages().await?);
+    let source = needs.reports.of(&access.site);
+    let (own, pages) = (needs.store.routes(access.site.site.site_id).await?, source.known_pages().await?);
     let routes = Routes::new(own.clone());
     let pattern = field(&fields, "pattern");
     let trial = (!pattern.is_empty()).then(|| tried(pattern, &routes, &own, &pages));
@@ -129,30 +141,30 @@ fn back(access: &Access, slice: &Slice) -> Response {
 }
 
 pub(super) async fn add(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: Access,
     fields: Fields,
     Submitted(new): Submitted<Pattern>,
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
     let (site_id, pattern) = (access.site.site.site_id, route::checked(&new.pattern)?);
-    if app.store.routes(site_id).await?.len() >= ROUTES {
+    if needs.store.routes(site_id).await?.len() >= ROUTES {
         return Err(Fault::new("pattern", format!("is one too many: a site has at most {ROUTES} patterns")).into());
     }
-    let entry = access.note(&app, "route.add", format!("route {pattern}"));
-    app.store.add_route(site_id, &pattern, app.clock.now_ms(), &entry).await?;
+    let entry = access.note(&needs.clock, "route.add", format!("route {pattern}"));
+    needs.store.add_route(site_id, &pattern, needs.clock.now_ms(), &entry).await?;
     Ok(back(&access, &carried(&fields)))
 }
 
 pub(super) async fn remove(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: Access,
     fields: Fields,
     Submitted(old): Submitted<Pattern>,
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
-    let entry = access.note(&app, "route.remove", format!("route {}", old.pattern));
-    if !app.store.remove_route(access.site.site.site_id, &old.pattern, &entry).await? {
+    let entry = access.note(&needs.clock, "route.remove", format!("route {}", old.pattern));
+    if !needs.store.remove_route(access.site.site.site_id, &old.pattern, &entry).await? {
         return Err(PageError::NotFound("This site has no such route."));
     }
     Ok(back(&access, &carried(&fields)))

@@ -1,8 +1,8 @@
 //! The Segments page: filters that were given a name, to be used on every report, renamed and removed.
 
-use super::frame::{CameFrom, Fields, Frame, Place, carried};
+use super::frame::{CameFrom, Fields, Frame, Frames, Page, carried};
 use super::{PageError, format, render};
-use crate::app::App;
+use crate::app::feature_state;
 use crate::http::query::segment;
 use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, Submitted};
@@ -11,8 +11,19 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_report::slice::Slice;
 use rapport_shared::id::Id;
+use rapport_store::Store;
 use rapport_store::account::role::Role;
+use rapport_store::clock::Clock;
 use rapport_store::segment::{Kept, NAME_CHARACTERS, Segment};
+
+feature_state! {
+    /// What segments need.
+    pub(super) struct Needs {
+        store: Store,
+        clock: Clock,
+        frames: Frames,
+    }
+}
 
 /// A segment as it is listed.
 struct Line {
@@ -41,12 +52,12 @@ fn meaning(segment: &Segment) -> Vec<String> {
     slice.narrowed().map(|(dimension, value)| dimension.narrowed_to(&format::of_dimension(dimension, value))).collect()
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(State(needs): State<Needs>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let slice = carried(&fields);
     let site = &access.site.site;
     let place =
-        Place { title: "Segments", part: "segments", path: "segments", back: None, compares: false, dimensions: &[] };
-    let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
+        Page { title: "Segments", part: "segments", path: "segments", back: None, compares: false, dimensions: &[] };
+    let mut frame = Frame::plain(&needs.frames, &access, &place, &slice).await?;
     frame.scope = "Filters by a name, for every report".to_owned();
     let line = |segment: Segment| {
         let narrowed = segment::over_days_of(&slice, &segment);
@@ -57,7 +68,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
             name: segment.name,
         }
     };
-    let segments = app.store.segments(site.site_id).await?;
+    let segments = needs.store.segments(site.site_id).await?;
     render(&SegmentPage {
         lines: segments.into_iter().map(line).collect(),
         may_change: access.role >= Role::Editor,
@@ -90,19 +101,19 @@ pub(super) struct New {
 }
 
 pub(super) async fn add(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: Access,
     Submitted(new): Submitted<New>,
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
     let segment = Segment {
-        segment_id: app.clock.new_id(),
+        segment_id: needs.clock.new_id(),
         name: segment::name(&new.name)?,
         fields: segment::fields(&segment::pairs(&new.fields))?,
-        created_at_ms: app.clock.now_ms(),
+        created_at_ms: needs.clock.now_ms(),
     };
-    let entry = access.note(&app, "segment.add", format!("segment {}", segment.name));
-    let kept = app.store.add_segment(access.site.site.site_id, &segment, &entry).await?;
+    let entry = access.note(&needs.clock, "segment.add", format!("segment {}", segment.name));
+    let kept = needs.store.add_segment(access.site.site.site_id, &segment, &entry).await?;
     // Where one chose it, it is now called by its name.
     match CameFrom::of(&[("back".to_owned(), new.back)]).filter(|_| kept == Kept::Done) {
         Some(from) => Ok(Redirect::to(&from.choice(&access.site.site.key).href).into_response()),
@@ -122,7 +133,7 @@ fn id_of(text: &str) -> Result<Id, PageError> {
 }
 
 pub(super) async fn rename(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
@@ -130,23 +141,23 @@ pub(super) async fn rename(
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
     let name = segment::name(&renamed.name)?;
-    let entry = access.note(&app, "segment.rename", format!("segment {name}"));
-    let kept = app.store.rename_segment(access.site.site.site_id, id_of(&id)?, &name, &entry).await?;
+    let entry = access.note(&needs.clock, "segment.rename", format!("segment {name}"));
+    let kept = needs.store.rename_segment(access.site.site.site_id, id_of(&id)?, &name, &entry).await?;
     after(&access, &carried(&fields), kept)
 }
 
 pub(super) async fn remove(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
     let (site_id, id) = (access.site.site.site_id, id_of(&id)?);
-    let known = app.store.segments(site_id).await?.into_iter().find(|segment| segment.segment_id == id);
+    let known = needs.store.segments(site_id).await?.into_iter().find(|segment| segment.segment_id == id);
     let subject = known.map_or_else(|| id.to_string(), |segment| segment.name);
-    let entry = access.note(&app, "segment.remove", format!("segment {subject}"));
-    let kept = app.store.remove_segment(site_id, id, &entry).await?;
+    let entry = access.note(&needs.clock, "segment.remove", format!("segment {subject}"));
+    let kept = needs.store.remove_segment(site_id, id, &entry).await?;
     after(&access, &carried(&fields), kept)
 }
 

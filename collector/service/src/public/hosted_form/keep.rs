@@ -1,7 +1,7 @@
 //! Keeps the answers so far: they go through ingest like every other answer.
 
 use super::Needs;
-use super::form::{self, Run};
+use super::form::{self, FormRun};
 use super::phrases::{self, phrase};
 use crate::http::problem::Problem;
 use crate::mail_link::Addressed;
@@ -60,7 +60,7 @@ impl Keeping<'_> {
     /// saved has taken the place of what was stored before.
     pub(super) async fn keep(
         &self,
-        run: &Run,
+        run: &FormRun,
         (stored_id, earlier): (Id, Option<&Earlier>),
         passed_last: bool,
         headers: &HeaderMap,
