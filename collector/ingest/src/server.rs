@@ -6,7 +6,7 @@
 use super::item::Enrichment;
 use super::page_cap::PagesOfDay;
 use super::suspicion::Recent;
-use super::{Client, Ingest, fault, repeat};
+use super::{Client, Ingest, erased, fault, repeat};
 use crate::customer;
 use crate::derived::derived;
 use crate::rejection::RejectedItem;
@@ -186,11 +186,11 @@ impl Ingest {
             .map(|(index, raw)| self.of_server(request, (index, raw.get()), &pages, now_ms));
         let mut read: Vec<_> = read.collect();
         repeat::refuse_others(&self.store, site.site.site_id, &mut read).await?;
-        let (mut rejected, mut stored) = (Vec::new(), Vec::new());
+        let (mut rejected, mut taken) = (Vec::new(), Vec::new());
         for (index, read) in (0..).zip(read) {
             match read {
                 Ok(Read { record, brought }) => {
-                    stored.push(Stored { index, response: record.item_id(), duplicate: false });
+                    taken.push((index, record.item_id()));
                     submission.records.push(record);
                     submission.also.extend(brought.also);
                     submission.refusals.extend(brought.refusals);
@@ -203,13 +203,17 @@ impl Ingest {
             }
         }
         let outcomes = self.store.submit(submission).await?;
-        for (stored, outcome) in stored.iter_mut().zip(&outcomes) {
-            stored.duplicate = *outcome == Outcome::Duplicate;
-        }
-        let duplicate = stored.iter().filter(|stored| stored.duplicate).count() as u32;
-        let told = ServerReply { accepted: stored.len() as u32 - duplicate, duplicate, rejected, stored };
-        super::count_items(told.accepted, told.duplicate, told.rejected.len() as u32);
-        Ok(told)
+        let accepted = outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count() as u32;
+        super::count_items(accepted, outcomes.len() as u32 - accepted, rejected.len() as u32);
+        let (gone, stored): (Vec<_>, Vec<_>) =
+            taken.into_iter().zip(outcomes).partition(|(_, outcome)| *outcome == Outcome::Erased);
+        rejected.extend(gone.iter().map(|((index, _), _)| erased::rejection(*index)));
+        rejected.sort_by_key(|rejection: &Rejection| rejection.index);
+        let stored: Vec<Stored> = stored
+            .into_iter()
+            .map(|((index, response), outcome)| Stored { index, response, duplicate: outcome == Outcome::Duplicate })
+            .collect();
+        Ok(ServerReply { accepted, duplicate: stored.len() as u32 - accepted, rejected, stored })
     }
 
     fn of_server(

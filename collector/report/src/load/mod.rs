@@ -253,8 +253,7 @@ impl<'a> Loaded<'a> {
     pub async fn facts(&self) -> Result<Vec<FactRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<FactRollup>());
-        let of_slice =
-            |row: &&FactRollup| (path.is_empty() || row.path == path) && self.on_device(&row.device);
+        let of_slice = |row: &&FactRollup| (path.is_empty() || row.path == path) && self.on_device(&row.device);
         let mut rows: Vec<_> = fresh.filter(of_slice).cloned().collect();
         rows.extend(self.of_ranges(|store, site, range| store.fact_rollups(site, range, path, device)).await?);
         Ok(rows)
@@ -264,8 +263,7 @@ impl<'a> Loaded<'a> {
     pub async fn crowd(&self) -> Result<Vec<CrowdRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<CrowdRollup>());
-        let mut rows: Vec<_> =
-            fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
         rows.extend(self.of_ranges(|store, site, range| store.crowd_rollups(site, range, path, device)).await?);
         Ok(rows)
     }

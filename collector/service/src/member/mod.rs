@@ -5,6 +5,7 @@ pub mod account;
 mod audit;
 mod chart;
 mod delivery;
+mod driver;
 mod error;
 mod experience;
 mod export;
@@ -66,6 +67,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/experience", get(experience::list))
         .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/experience/cause", get(experience::cause))
+        .route("/sites/{site}/drivers", get(driver::page))
         .route("/sites/{site}/delivery", get(delivery::page))
         .merge(theme_routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))

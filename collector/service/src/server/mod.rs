@@ -28,6 +28,7 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::pages_json))
         .routes(routes!(reports::page))
         .routes(routes!(reports::cause))
+        .routes(routes!(reports::drivers))
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
         .routes(routes!(segments::list, segments::add))

@@ -15,6 +15,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use rapport_report::ReportError;
 use rapport_report::delivery::DeliveryLog;
+use rapport_report::driver::Drivers;
 use rapport_report::experience::{Experience, Listed, PageLine};
 use rapport_report::feedback::Feedback;
 use rapport_report::install::Install;
@@ -314,7 +315,11 @@ pub(super) async fn pages_csv(
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
-pub(super) async fn pages_json(State(reports): State<Reports>, access: ApiAccess, fields: Fields) -> Result<Response, Problem> {
+pub(super) async fn pages_json(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Response, Problem> {
     access.require(Scope::ReadReports)?;
     let (slice, listed) = list_of(&fields)?;
     let body = Body::from_stream(pages::json(&reports, &access.site, slice, listed).await?);
@@ -382,6 +387,26 @@ pub(super) async fn cause(
     let kind = kind.ok_or_else(|| at_fault("kind", "must be a kind of signal, such as error"))?;
     let what = what.ok_or_else(|| at_fault("what", "must name an element, an error or a task"))?;
     Ok(Json(reports.of(&access.site).cause(&slice, kind, what).await?))
+}
+
+/// Drivers: which facts of pages (errors, clicks, failed tasks, slowness, jumps, device, source) go with low scores, as relative risks and
+/// differences of means with intervals; how the views in which a score was given differ from the others; and scores weighted for
+/// that. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/drivers", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields),
+    responses(
+        (status = 200, body = Drivers),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn drivers(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Drivers>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(reports.of(&access.site).drivers(&slice_of(&fields)?).await?))
 }
 
 /// What pages say of each survey, beside what is stored: a lost answer would be seen here. Pages say it with page and device

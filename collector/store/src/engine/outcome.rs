@@ -58,7 +58,7 @@ impl<'a> Tally<'a> {
             let stored = record.session_hour().filter(|_| *outcome == Outcome::Accepted);
             session_hours.extend(stored.map(|(session_id, hour_ms)| (submission.site_id, session_id, hour_ms)));
             let outcome = match outcome {
-                Outcome::Duplicate => ItemOutcome::Duplicate,
+                Outcome::Duplicate | Outcome::Erased => ItemOutcome::Duplicate,
                 Outcome::Accepted if record.bot() => ItemOutcome::Bot,
                 Outcome::Accepted if record.clamped() => ItemOutcome::Late,
                 Outcome::Accepted => ItemOutcome::Accepted,

@@ -219,6 +219,7 @@ async fn store_site(
                     changed_hours_ms.push(hour_ms);
                     Outcome::Accepted
                 }
+                None if submission.erased.contains(&record.item_id()) => Outcome::Erased,
                 None => Outcome::Duplicate,
             })
             .collect();

@@ -210,6 +210,8 @@ pub enum Outcome {
     Accepted,
     /// Was there already.
     Duplicate,
+    /// Was there, was erased, and is not stored again.
+    Erased,
 }
 
 /// An item that was refused before it came here, to be counted.

@@ -3,9 +3,9 @@
 use super::came::{Came, Sources};
 use super::fact::{ScoreGiven, failure_name};
 use super::page::View;
+use super::range::BucketRange;
 use super::registry::Rollup;
 use super::row::{RollupRow, rollup_row};
-use super::range::BucketRange;
 use super::words::SharedWords;
 use crate::device::{Device, rollup_name};
 use crate::engine::value::read_all;

@@ -6,9 +6,9 @@
 use super::came::{Came, Sources};
 use super::hour::{Hour, RawRow, Select, Span, path};
 use super::page::{is_failed_step, is_poor};
+use super::range::BucketRange;
 use super::registry::Rollup;
 use super::row::{RollupRow, rollup_row};
-use super::range::BucketRange;
 use super::words::{SharedWords, Word};
 use crate::device::{Device, rollup_name};
 use crate::engine::value::read_all;

@@ -385,7 +385,8 @@ pub(super) async fn cause(
         compares: false,
         dimensions: &Dimension::BESIDE_PAGES,
     };
-    let mut frame = Frame::filtered(&frames, &access, &place, &slice, &[("kind", kind.as_str()), ("what", what)]).await?;
+    let mut frame =
+        Frame::filtered(&frames, &access, &place, &slice, &[("kind", kind.as_str()), ("what", what)]).await?;
     let back = if pages.is_some() { "experience/page" } else { "experience" };
     frame.back = Some(Choice {
         label: if pages.is_some() { title.clone() } else { "Experience".to_owned() },

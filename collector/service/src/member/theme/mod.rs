@@ -141,11 +141,7 @@ async fn show(frames: &Frames, access: &Access, slice: &Slice, typed: Typed) -> 
         ],
         choices: vec![
             Choices {
-                field: field(
-                    "scheme",
-                    "Light or dark",
-                    "auto: as the visitor's system is; within a page, as the page is",
-                ),
+                field: field("scheme", "Light or dark", "auto: as the page is; hosted, as the visitor's system is"),
                 values: Scheme::EACH.map(Scheme::as_str).to_vec(),
             },
             Choices {

@@ -22,6 +22,8 @@ pub(super) enum Kept {
     Stored,
     /// There were none.
     Nothing,
+    /// They belong to a response that was erased meanwhile: they are stored as another one.
+    Erased,
     /// They are not stored, for this reason.
     Refused(StatusCode, String),
 }
@@ -81,6 +83,7 @@ impl Keeping<'_> {
             match send(needs, headers, &batch, address, (run.trapped, recipient)).await {
                 Ok(BatchReply { accepted: 1.., .. }) => return Ok(Kept::Stored),
                 Ok(BatchReply { rejected, .. }) => match rejected.first() {
+                    Some(Rejection { field, .. }) if field == "id" => return Ok(Kept::Erased),
                     Some(Rejection { field, reason, .. }) => {
                         return Ok(Kept::Refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{field}: {reason}")));
                     }

@@ -233,6 +233,11 @@ async fn take(
                 return form_page(StatusCode::OK, &theme, run.again(&survey, &language), &view).await;
             }
         }
+        Kept::Erased => {
+            run.id = needs.clock.new_id();
+            view.error = phrase(&language, phrases::UNKEPT, &[]);
+            return form_page(StatusCode::SERVICE_UNAVAILABLE, &theme, run.again(&survey, &language), &view).await;
+        }
         Kept::Refused(status, reason) => {
             view.error = reason;
             return form_page(status, &theme, run.again(&survey, &language), &view).await;

@@ -46,8 +46,8 @@ fn store_group(transaction: &Connection, group: &[&Submission], stamp: Stamp) ->
             .records
             .iter()
             .map(|record| match highest.get(&(submission.site_id, record.item_kind(), record.item_id())) {
+                _ if submission.erased.contains(&record.item_id()) => Ok(Outcome::Erased),
                 Some(revision) if record.revision() < *revision => Ok(Outcome::Duplicate),
-                _ if submission.erased.contains(&record.item_id()) => Ok(Outcome::Duplicate),
                 _ => statements.store(transaction, record, &mut changed_hours_ms),
             })
             .collect::<Result<Vec<_>, _>>()?;
