@@ -47,8 +47,7 @@ pub const COMPLETION: FigureKind = FigureKind {
 };
 
 /// Why the steps that pages tell are not known of a slice.
-pub const UNTOLD_STEPS: &str = "Pages tell the steps of a survey with page and device alone, so it is not known by language, source or \
-                                release.";
+pub const UNTOLD_STEPS: &str = "Pages tell the steps of a survey with page and device alone, so it is not known by language, source or anything else.";
 
 /// What surveys were delivered, now and before.
 #[derive(Clone, Copy, Debug)]
@@ -186,6 +185,7 @@ pub fn scores(
                     question: question.text.clone(),
                     part: input::part_label(&part).to_owned(),
                     figure: scale.figure(before.as_ref()),
+                    trend: Vec::new(),
                 });
             }
         }

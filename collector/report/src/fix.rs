@@ -23,7 +23,8 @@ const REASONS: usize = 3;
 pub const FAILURE: &str = "A view meets a failure by an error, a rage or dead click, a task that failed or was given up, or a poor Core \
     Web Vital (LCP above 4 s, INP above 500 ms, CLS above 0.25). Quick returns to the page before are not measured.";
 
-const FAILED: FigureKind = FigureKind {
+/// Views that met a failure.
+pub const FAILED: FigureKind = FigureKind {
     name: "failed_views",
     label: "Views that met a failure",
     unit: Unit::Percent,

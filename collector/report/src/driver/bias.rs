@@ -347,6 +347,7 @@ mod tests {
             question: "How was it?".into(),
             part: String::new(),
             figure: Figure::rate(kind, ((value * n as f64) as u64, n), None),
+            trend: Vec::new(),
         }
     }
 

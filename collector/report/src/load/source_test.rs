@@ -1,6 +1,6 @@
 //! Every report over both engines, from dirty hours and from rollups alike.
 
-use crate::experience::Sort;
+use crate::experience::{Listed, Sort};
 use crate::response::nowhere;
 use crate::slice::{Device, Pages, Range, Slice};
 use crate::{Listing, Source};
@@ -44,7 +44,8 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert!((fix.impact - 7.0 * 35.0 / days).abs() < 1e-9, "views a week: {}", fix.impact);
         assert_eq!((fix.poor_views, fix.poor_lcp_views, fix.failed_task_views), (35, 35, 0));
 
-        let experience = source.experience(&week, Sort::Errors, false).await.unwrap();
+        let by_errors = Listed { sort: Sort::Errors, ..Listed::default() };
+        let experience = source.experience(&week, &by_errors).await.unwrap();
         let lines: Vec<_> = experience.pages.iter().map(|line| (line.path.as_str(), line.views)).collect();
         assert_eq!(lines, [(BROKEN, 35), ("/", 80)]);
         assert_eq!(experience.pages[0].vitals[0].figures[0].rating, Some("poor"));
@@ -97,7 +98,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         roll_up(&store, &sites).await;
         assert_eq!(store.dirty_hours(site.site_id, 0, i64::MAX).await, Ok(vec![]));
         assert_eq!(source.overview(&week).await.unwrap(), overview);
-        assert_eq!(source.experience(&week, Sort::Errors, false).await.unwrap(), experience);
+        assert_eq!(source.experience(&week, &by_errors).await.unwrap(), experience);
         assert_eq!(source.page(&page).await.unwrap(), detail);
         assert_eq!(source.feedback(&week).await.unwrap(), feedback);
         assert_eq!(source.survey(&week, "feedback", Listing::default()).await.unwrap(), Some(survey));
@@ -109,7 +110,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         let unset: Vec<_> = columns.chain(sums).chain(products).map(|column| format!("{column} = NULL")).collect();
         let sql = format!("UPDATE rollup_page SET {}", unset.join(", "));
         store.write(vec![Statement::new(sql, rapport_store::params![])]).await.unwrap();
-        let old = source.experience(&week, Sort::Errors, false).await.unwrap();
+        let old = source.experience(&week, &by_errors).await.unwrap();
         assert_eq!(old, experience, "one view a visit is what visits that are not known are taken for");
         assert_eq!(source.overview(&week).await.unwrap(), overview);
     })

@@ -299,7 +299,7 @@ fn former_label(versions: &[Survey], question_id: &str, choice_id: &str) -> Opti
 }
 
 /// The score over time, in points of several days so that each has answers enough to tell.
-fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRollup]) -> Vec<TrendPoint> {
+pub(crate) fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRollup]) -> Vec<TrendPoint> {
     period
         .days
         .chunks(period.days_a_point())
@@ -307,7 +307,7 @@ fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRoll
             let (first, last) = (days.first()?, days.last()?);
             let within: Vec<_> = rows
                 .iter()
-                .filter(|row| row.question_id == question_id)
+                .filter(|row| row.survey_id == survey.id && row.question_id == question_id)
                 .filter(|row| (first.start_ms..last.end_ms).contains(&row.bucket_ms))
                 .cloned()
                 .collect();

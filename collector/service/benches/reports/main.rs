@@ -7,7 +7,7 @@
 mod traffic;
 
 use rapport_figures::standing::Standing;
-use rapport_report::experience::Sort;
+use rapport_report::experience::{By, Listed, Sort};
 use rapport_report::response::nowhere;
 use rapport_report::slice::{Device, Range, Slice};
 use rapport_report::{Listing, Source};
@@ -122,7 +122,11 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
                 Listing { standing: Some(Standing::Low), words: true, suspicious: Suspicious::LeftOut, after: None }
             )
         );
-        time!("experience", source.experience(&slice, Sort::Views, false));
+        let listed = |sort, by, part| Listed { sort, by, part, ..Listed::default() };
+        time!("experience", source.experience(&slice, &Listed::default()));
+        time!("experience by failures, part 3", source.experience(&slice, &listed(Sort::Failed, By::Page, 3)));
+        time!("experience by LCP, part 3", source.experience(&slice, &listed(Sort::Lcp, By::Page, 3)));
+        time!("experience by route", source.experience(&slice, &listed(Sort::Views, By::Route, 1)));
         time!("page", source.page(&on_page));
         time!("install", source.install(slice.range, "https://feedback.example.com", vec![]));
         time!("response with its trail", source.response(response));

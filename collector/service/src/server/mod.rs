@@ -9,6 +9,7 @@ pub(crate) mod pictures;
 mod reports;
 mod responses;
 pub(crate) mod reviews;
+mod segments;
 
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,10 +24,15 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::responses))
         .routes(routes!(reports::response))
         .routes(routes!(reports::experience))
+        .routes(routes!(reports::pages_csv))
+        .routes(routes!(reports::pages_json))
         .routes(routes!(reports::page))
+        .routes(routes!(reports::cause))
         .routes(routes!(reports::drivers))
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
+        .routes(routes!(segments::list, segments::add))
+        .routes(routes!(segments::rename, segments::remove))
         .routes(routes!(responses::add))
         .routes(routes!(pictures::of_response))
         .routes(routes!(pictures::of_review))

@@ -307,6 +307,8 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         (_, "failure" | "stayed") => 8,
         ("rollup_release", "release") => RELEASE_BYTES,
         ("identity", "value") => 36,
+        ("segment", "name") => 4 * crate::segment::NAME_CHARACTERS,
+        ("route", "pattern") => crate::route::PATTERN_BYTES,
         (_, "thing") => 4 * rule::THING_CHARACTERS,
         (_, "external_id") => 4 * limit::CUSTOMER_CHARACTERS,
         ("outcome", "field") => 4 * crate::record::refusal::FIELD_CHARACTERS,

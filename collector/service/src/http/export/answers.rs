@@ -282,13 +282,14 @@ impl AnswerTable {
         }
         versions.reverse();
         let (now, _) = slice.periods(&site.site.time_zone, source.now_ms);
+        let narrow = source.narrow(slice, (now.from_ms, now.to_ms)).await?;
         let wanted = ResponseFilter {
             survey_id,
             from_ms: now.from_ms,
             to_ms: now.to_ms,
             path: slice.path(),
             device: slice.device.stored(),
-            narrow: &slice.narrow(),
+            narrow: &narrow,
             standing: listing.standing,
             words: listing.words,
             suspicious: listing.suspicious,

@@ -2,6 +2,7 @@
 
 pub mod list;
 pub mod review;
+pub mod segment;
 pub mod slice;
 
 use std::fmt::Write as _;
