@@ -299,6 +299,7 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         // The id of a choice, a colon and its rank.
         ("rollup_answer", "value") => ID + 1 + 2,
         ("identity", "value") => 36,
+        ("rollup_release", "release") => crate::rollup::release::RELEASE_BYTES,
         (_, "thing") => 4 * rule::THING_CHARACTERS,
         (_, "external_id") => 4 * limit::CUSTOMER_CHARACTERS,
         ("outcome", "field") => 4 * crate::record::refusal::FIELD_CHARACTERS,

@@ -68,6 +68,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     90 "0090_signal_rule",
     91 "0091_click_rule",
     92 "0092_click_rule_first",
+    96 "0096_rollup_release",
+    101 "0101_annotation",
 ];
 
 /// The table that remembers which migrations ran.

@@ -18,6 +18,7 @@ pub mod rebuild;
 pub mod registry;
 #[cfg(test)]
 mod registry_test;
+pub mod release;
 pub mod row;
 pub mod run;
 pub mod signal;
@@ -31,6 +32,7 @@ pub use hour::HourRows;
 pub use page::{Continued, PageRollup, View};
 pub use plan::{BucketPlan, buckets, fresh, of_hour, until};
 pub use registry::{ROLLUPS, Rollup};
+pub use release::ReleaseRollup;
 pub use signal::{SignalRollup, SignalSeen};
 pub use survey::{SurveyRollup, SurveyStep};
 

@@ -45,6 +45,7 @@ macro_rules! page_rollup {
             pub device: String,
             pub session_id: Option<Id>,
             pub visitor_key: Id,
+            pub release: String,
             pub view_index: i64,
             pub duration_ms: i64,
             pub hidden_ms: i64,
@@ -65,6 +66,7 @@ macro_rules! page_rollup {
                     device: row.take_text("device")?,
                     session_id: row.id_or_null("session_id")?,
                     visitor_key: row.id("visitor_key")?,
+                    release: row.take_text("release")?,
                     view_index: row.int("view_index")?,
                     duration_ms: row.int("duration_ms")?,
                     hidden_ms: row.int("hidden_ms")?,
@@ -163,14 +165,15 @@ impl RawRow for View {
     }
 
     fn words(&self) -> Vec<Word> {
-        vec![Word::path(&self.path)]
+        let release = Word { of: "release".to_owned(), text: self.release.clone() };
+        vec![Word::path(&self.path), release]
     }
 }
 
 /// The columns of a view.
 fn columns() -> String {
     format!(
-        "path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms, scroll_percent, key_events, {}",
+        "path, device, session_id, visitor_key, release, view_index, duration_ms, hidden_ms, engaged_ms, scroll_percent, key_events, {}",
         MEASURED.join(", ")
     )
 }
