@@ -355,7 +355,8 @@ pub fn trend(now: &Period, rows: &[PageRollup], before: Option<(&Period, &[PageR
         .collect()
 }
 
-const FAILED: FigureKind = FigureKind {
+/// Views that met a failure.
+pub const FAILED: FigureKind = FigureKind {
     name: "failed_views",
     label: "Views that met a failure",
     unit: Unit::Percent,

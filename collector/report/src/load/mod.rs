@@ -1,6 +1,7 @@
 //! Brings the rows of a period together: clean buckets from rollups; from the rows themselves hours that are behind, and whatever
 //! rollups do not tell apart.
 
+mod annotation;
 #[cfg(test)]
 mod equality_test;
 mod source;
@@ -19,7 +20,9 @@ use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
 use rapport_store::rollup::narrow::Narrow;
 use rapport_store::rollup::run::{Run, runs};
-use rapport_store::rollup::{self, AnswerRollup, HourRollup, PageRollup, PathAnswer, SignalRollup, SurveyRollup};
+use rapport_store::rollup::{
+    self, AnswerRollup, HourRollup, PageRollup, PathAnswer, ReleaseRollup, SignalRollup, SurveyRollup,
+};
 use rapport_store::{Store, StoreError};
 use std::sync::Arc;
 
@@ -225,6 +228,13 @@ impl<'a> Loaded<'a> {
             .cloned()
             .collect();
         rows.extend(self.of_runs(|store, site, run| store.survey_rollups(site, run, survey_id, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Views of each release, of all pages and devices.
+    pub async fn releases(&self) -> Result<Vec<ReleaseRollup>, ReportError> {
+        let mut rows: Vec<_> = self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>()).cloned().collect();
+        rows.extend(self.of_runs(|store, site, run| store.release_rollups(site, run)).await?);
         Ok(rows)
     }
 
