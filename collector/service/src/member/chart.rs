@@ -2,6 +2,7 @@
 //! theme. Each comes wide and narrow, with a sentence for those who cannot see it; its table is the template's.
 
 use super::format::counted;
+use super::mark::{ListedMark, Spread};
 use charts_rs::{BarChart, Box as Margin, Color, LineChart, Series, SeriesBand, SeriesCategory, Symbol, YAxisConfig};
 use jiff::civil::Date;
 use rapport_report::figure::TrendPoint;
@@ -20,6 +21,10 @@ pub struct Chart {
     pub summary: String,
     /// How the day that is not over is told from the others, wide and narrow: a class of the legend, empty without such a day.
     pub running: [&'static str; 2],
+    /// Where its points are, wide and narrow.
+    pub spread: [Spread; 2],
+    /// What is marked on it: see [`super::mark`].
+    pub marks: Vec<ListedMark>,
 }
 
 /// The days of a chart that are not like the others.
@@ -157,7 +162,8 @@ pub fn short_day(day: &str) -> String {
 fn both(draw: impl Fn((f32, f32)) -> charts_rs::Result<String>, wide: (f32, f32), summary: String) -> Option<Chart> {
     match (draw(wide), draw(NARROW)) {
         (Ok(wide), Ok(narrow)) => {
-            Some(Chart { wide: themed(&wide), narrow: themed(&narrow), summary, running: Default::default() })
+            let (wide, narrow) = (themed(&wide), themed(&narrow));
+            Some(Chart { wide, narrow, summary, running: [""; 2], spread: Default::default(), marks: Vec::new() })
         }
         (Err(error), _) | (_, Err(error)) => {
             // The table below the chart still says everything.
@@ -218,6 +224,8 @@ pub fn views(trend: &[TrendDay], edges: Edges<'_>) -> Option<Chart> {
         chart.svg()
     };
     let mut chart = both(draw, WIDE, summary)?;
+    chart.spread =
+        [WIDE, NARROW].map(|size| if has_room_for_bars(trend.len(), size) { Spread::Middles } else { Spread::Ends });
     if trend.iter().any(is_running) {
         chart.running = [WIDE, NARROW].map(|size| if has_room_for_bars(trend.len(), size) { LIGHTER } else { DASHED });
     }

@@ -2,6 +2,7 @@
 //! their whole state.
 
 pub mod account;
+mod annotation;
 mod audit;
 mod chart;
 mod delivery;
@@ -13,6 +14,7 @@ pub mod files;
 pub mod format;
 pub(crate) mod frame;
 mod install;
+mod mark;
 #[cfg(test)]
 mod navigation_test;
 mod overview;
@@ -65,6 +67,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/delivery", get(delivery::page))
         .merge(theme_routes())
+        .merge(annotation::routes())
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .route("/sites/{site}/{*rest}", any(nothing))

@@ -25,7 +25,7 @@ use rapport_shared::survey::Fault;
 use rapport_store::account::scope::Scope;
 use utoipa::IntoParams;
 
-type Fields = Query<Vec<(String, String)>>;
+pub(super) type Fields = Query<Vec<(String, String)>>;
 
 impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
@@ -36,7 +36,7 @@ impl From<ReportError> for Problem {
     }
 }
 
-fn slice_of(fields: &Fields) -> Result<Slice, Problem> {
+pub(super) fn slice_of(fields: &Fields) -> Result<Slice, Problem> {
     Slice::parse(fields).map_err(Problem::of_faults)
 }
 
@@ -44,7 +44,7 @@ fn slice_of(fields: &Fields) -> Result<Slice, Problem> {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "only documents the fields, which are read by http::query::slice")]
-struct SliceFields {
+pub(super) struct SliceFields {
     /// `7d`, `30d` (default), `90d` or `custom`.
     range: Option<String>,
     /// First day of a custom range, such as `2026-03-01`.

@@ -3,7 +3,7 @@
 use super::chart::{self, Chart};
 use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
 use super::score::{ScoreCard, cards};
-use super::{PageError, export, format, render};
+use super::{PageError, export, format, mark, render};
 use crate::app::App;
 use crate::http::export::csv;
 use crate::http::query::list;
@@ -183,6 +183,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         return Ok(export::page(csv, field(&fields, "table"), &report, &today)?);
     }
     let report = source.page(&slice).await?;
+    let marks = source.marks(&slice).await?;
     let title = format::path(slice.path());
     let place = Place {
         title: &title,
@@ -203,8 +204,8 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         None => Choice { label: "Experience".to_owned(), href: pages, current: false },
     });
     render(&DetailPage {
-        trend: chart::views(&report.trend, frame.edges()),
-        lcp: chart::lcp_trend(&report.lcp_trend, frame.edges()),
+        trend: mark::on_days(chart::views(&report.trend, frame.edges()), &marks, &report.trend, &frame),
+        lcp: mark::on_points(chart::lcp_trend(&report.lcp_trend, frame.edges()), &marks, &report.lcp_trend, &frame),
         frame,
         scores: cards(&access.site.site.key, &slice.suffix(), &report.scores),
         definitions: vital_definitions().collect(),

@@ -3,7 +3,7 @@
 use super::chart::{self, Chart};
 use super::format::noun;
 use super::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
-use super::{PageError, export, render};
+use super::{PageError, export, mark, render};
 use crate::app::App;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
@@ -114,6 +114,7 @@ pub(super) async fn survey(
         return Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()));
     }
     let report = source.survey(&slice, &survey, listing).await?.ok_or(NONE)?;
+    let marks = source.marks(&slice).await?;
     if let Some(csv) = csv {
         return Ok(export::survey(csv, field(&fields, "table"), &report)?);
     }
@@ -177,10 +178,10 @@ pub(super) async fn survey(
             kind: rapport_report::input::what_is_asked(question.kind),
             // Choices have names of any length, which an axis has no room for.
             distribution: question.score.as_ref().and_then(|_| chart::distribution(&question.distribution)),
-            trend: question
-                .score
-                .as_ref()
-                .and_then(|figure| chart::score_trend(&question.trend, frame.edges(), &figure.label)),
+            trend: question.score.as_ref().and_then(|figure| {
+                let chart = chart::score_trend(&question.trend, frame.edges(), &figure.label);
+                mark::on_points(chart, &marks, &question.trend, &frame)
+            }),
             report: question.clone(),
         })
         .collect();

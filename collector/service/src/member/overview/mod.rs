@@ -4,7 +4,7 @@ use super::chart::{self, Chart};
 use super::format::{count, counted, plain};
 use super::frame::{EVERY_DIMENSION, Fields, Frame, Place, field};
 use super::score::{ScoreCard, cards};
-use super::{PageError, export, render};
+use super::{PageError, export, mark, render};
 use crate::app::App;
 use crate::http::export::csv;
 use crate::member::account::Access;
@@ -79,6 +79,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         return Ok(export::overview(csv, field(&fields, "table"), &report, &today)?);
     }
     let report = source.overview(&slice).await?;
+    let marks = source.marks(&slice).await?;
     let place = Place {
         title: "Overview",
         part: "overview",
@@ -90,7 +91,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     let frame = Frame::filtered(&app, &access, &place, &slice, &[]).await?;
     render(&OverviewPage {
         responses: source.newest_words(&slice).await?,
-        trend: chart::views(&report.trend, frame.edges()),
+        trend: mark::on_days(chart::views(&report.trend, frame.edges()), &marks, &report.trend, &frame),
         frame,
         scores: cards(&access.site.site.key, &slice.suffix(), &report.scores),
         nothing: report.trend.iter().all(|day| day.views == 0) && report.scores.is_empty(),
