@@ -7,9 +7,11 @@
 pub mod annotation;
 pub mod csv;
 pub mod delivery;
+pub mod driver;
 pub mod experience;
 pub mod feedback;
 pub mod figure;
+pub mod fix;
 pub mod input;
 pub mod install;
 mod load;

@@ -57,7 +57,7 @@ impl Source<'_> {
         let range = Range::Custom(first.saturating_sub(EARLIER_DAYS.days()), last);
         let whole = Slice { range, compare: false, ..Slice::default() };
         let (days, _) = whole.periods(zone, self.now_ms);
-        let rows = Loaded::new(self, &whole, &days).await?.releases().await?;
+        let rows = Loaded::new(self, &whole, &days).await?.release_rows().await?;
         let named = release::named(&rows, &days, first, self.data_began().await?);
         let mut came = Vec::new();
         for release in &named.releases {

@@ -36,6 +36,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("response/page.css"),
     include_str!("experience/page.css"),
     include_str!("annotation/page.css"),
+    include_str!("driver/page.css"),
     include_str!("theme/page.css"),
     include_str!("install/page.css"),
     include_str!("account/page.css"),

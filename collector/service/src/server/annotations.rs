@@ -3,7 +3,7 @@
 use super::key::ApiAccess;
 use super::reports::{Fields, SliceFields, slice_of};
 use super::reviews::{Repaired, body};
-use crate::app::App;
+use crate::app::{Reports, feature_state};
 use crate::http::problem::Problem;
 use crate::http::query::{mark, value};
 use axum::Json;
@@ -14,12 +14,22 @@ use rapport_report::annotation::before_after::BeforeAfter;
 use rapport_report::annotation::{AnnotationView, Marks};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
+use rapport_store::Store;
 use rapport_store::account::scope::Scope;
 use rapport_store::annotation::{self, Added, Annotation, Draft};
 use rapport_store::audit::AuditEntry;
+use rapport_store::clock::Clock;
 use rapport_store::response::Cursor;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+feature_state! {
+    /// What adding, changing and removing needs.
+    pub(super) struct Needs {
+        clock: Clock,
+        store: Store,
+    }
+}
 
 /// Releases and notes in one reply.
 const LISTED: usize = 100;
@@ -78,8 +88,8 @@ fn none() -> Problem {
 
 impl ApiAccess {
     /// A note of what the key does now, to be stored with the change itself.
-    fn note(&self, app: &App, action: &str, annotation: &Annotation) -> AuditEntry {
-        AuditEntry::now(&app.clock, self.actor(), action, annotation.subject())
+    fn note(&self, clock: &Clock, action: &str, annotation: &Annotation) -> AuditEntry {
+        AuditEntry::now(clock, self.actor(), action, annotation.subject())
     }
 
     fn actor(&self) -> String {
@@ -90,8 +100,8 @@ impl ApiAccess {
         AnnotationView::of(annotation, &self.site.site.time_zone)
     }
 
-    fn read(&self, app: &App, id: Id, draft: &Draft<'_>) -> Result<Annotation, Problem> {
-        let (zone, now_ms) = (&self.site.site.time_zone, app.clock.now_ms());
+    fn read(&self, clock: &Clock, id: Id, draft: &Draft<'_>) -> Result<Annotation, Problem> {
+        let (zone, now_ms) = (&self.site.site.time_zone, clock.now_ms());
         draft.read(zone, (id, &self.actor(), now_ms)).map_err(Problem::of_faults)
     }
 }
@@ -110,7 +120,7 @@ impl ApiAccess {
     )
 )]
 pub(super) async fn list(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<AnnotationList>, Problem> {
@@ -118,7 +128,7 @@ pub(super) async fn list(
     let before = value(&fields, "before").map(|text| {
         Cursor::parse(text).ok_or_else(|| Problem::of_faults([Fault::new("before", "must be the `next` of a part")]))
     });
-    let mut found = app.store.annotations(access.site.site.site_id, before.transpose()?, LISTED as i64 + 1).await?;
+    let mut found = needs.store.annotations(access.site.site.site_id, before.transpose()?, LISTED as i64 + 1).await?;
     let more = found.len() > LISTED;
     found.truncate(LISTED);
     let last = found.last().filter(|_| more);
@@ -146,16 +156,16 @@ pub(super) async fn list(
     )
 )]
 pub(super) async fn add(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: ApiAccess,
     document: Result<Repaired<NewAnnotation>, JsonRejection>,
 ) -> Result<(StatusCode, Json<AddedAnnotation>), Problem> {
     access.require(Scope::WriteAnnotations)?;
     let NewAnnotation { id, kind, text, at } = body(document)?;
     let draft = Draft { kind: &kind, text: &text, at: at.as_deref().unwrap_or_default() };
-    let sent = access.read(&app, id.unwrap_or_else(|| app.clock.new_id()), &draft)?;
-    let entry = access.note(&app, "annotation.add", &sent);
-    let reply = match app.store.add_annotation(access.site.site.site_id, &sent, &entry).await? {
+    let sent = access.read(&needs.clock, id.unwrap_or_else(|| needs.clock.new_id()), &draft)?;
+    let entry = access.note(&needs.clock, "annotation.add", &sent);
+    let reply = match needs.store.add_annotation(access.site.site.site_id, &sent, &entry).await? {
         Added::Added => AddedAnnotation { added: true, annotation: access.view(&sent) },
         Added::Known(before) => {
             // Sent again without a time it says another one.
@@ -190,12 +200,12 @@ fn id_of(path: &Path<(String, String)>) -> Result<Id, Problem> {
     )
 )]
 pub(super) async fn one(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: ApiAccess,
     path: Path<(String, String)>,
 ) -> Result<Json<AnnotationView>, Problem> {
     access.require(Scope::ReadReports)?;
-    let found = app.store.annotation(access.site.site.site_id, id_of(&path)?).await?.ok_or_else(none)?;
+    let found = needs.store.annotation(access.site.site.site_id, id_of(&path)?).await?.ok_or_else(none)?;
     Ok(Json(access.view(&found)))
 }
 
@@ -221,7 +231,7 @@ pub(super) async fn one(
     )
 )]
 pub(super) async fn change(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: ApiAccess,
     path: Path<(String, String)>,
     document: Result<Repaired<ChangedAnnotation>, JsonRejection>,
@@ -229,13 +239,13 @@ pub(super) async fn change(
     access.require(Scope::WriteAnnotations)?;
     let (site_id, id) = (access.site.site.site_id, id_of(&path)?);
     let ChangedAnnotation { kind, text, at } = body(document)?;
-    let before = app.store.annotation(site_id, id).await?.ok_or_else(none)?;
+    let before = needs.store.annotation(site_id, id).await?.ok_or_else(none)?;
     let draft = Draft { kind: &kind, text: &text, at: at.as_deref().unwrap_or_default() };
-    let sent = access.read(&app, id, &draft)?;
+    let sent = access.read(&needs.clock, id, &draft)?;
     let at_ms = if at.is_none() { before.at_ms } else { sent.at_ms };
     let changed = Annotation { at_ms, kind: sent.kind, text: sent.text, ..before };
-    let entry = access.note(&app, "annotation.change", &changed);
-    if !app.store.change_annotation(site_id, &changed, &entry).await? {
+    let entry = access.note(&needs.clock, "annotation.change", &changed);
+    if !needs.store.change_annotation(site_id, &changed, &entry).await? {
         return Err(none());
     }
     Ok(Json(access.view(&changed)))
@@ -255,15 +265,15 @@ pub(super) async fn change(
     )
 )]
 pub(super) async fn remove(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: ApiAccess,
     path: Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     access.require(Scope::WriteAnnotations)?;
     let (site_id, id) = (access.site.site.site_id, id_of(&path)?);
-    let before = app.store.annotation(site_id, id).await?.ok_or_else(none)?;
-    let entry = access.note(&app, "annotation.remove", &before);
-    if !app.store.remove_annotation(site_id, id, &entry).await? {
+    let before = needs.store.annotation(site_id, id).await?.ok_or_else(none)?;
+    let entry = access.note(&needs.clock, "annotation.remove", &before);
+    if !needs.store.remove_annotation(site_id, id, &entry).await? {
         return Err(none());
     }
     Ok(StatusCode::NO_CONTENT)
@@ -279,11 +289,15 @@ pub(super) async fn remove(
         (status = 422, description = "Fields at fault, each named"),
     )
 )]
-pub(super) async fn marks(State(app): State<App>, access: ApiAccess, fields: Fields) -> Result<Json<Marks>, Problem> {
+pub(super) async fn marks(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Marks>, Problem> {
     access.require(Scope::ReadReports)?;
     let slice = slice_of(&fields)?;
     slice.told_by("marks", &[]).map_err(Problem::of_faults)?;
-    Ok(Json(app.reports(&access.site).marks(&slice).await?))
+    Ok(Json(reports.of(&access.site).marks(&slice).await?))
 }
 
 /// The figures of so many whole days before and after a release or note, each with its change, judged together. The days are those
@@ -305,14 +319,14 @@ pub(super) async fn marks(State(app): State<App>, access: ApiAccess, fields: Fie
     )
 )]
 pub(super) async fn before_after(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<BeforeAfter>, Problem> {
     access.require(Scope::ReadReports)?;
     let (slice, asked) = (slice_of(&fields)?, mark::asked(&fields).map_err(Problem::of_faults)?);
     let of = (asked.length_days, asked.side);
-    let report = app.reports(&access.site).before_after(&slice, &asked.mark, of).await?;
+    let report = reports.of(&access.site).before_after(&slice, &asked.mark, of).await?;
     report.map(Json).ok_or_else(|| Problem::not_found("this site has no such mark"))
 }
 

@@ -5,7 +5,7 @@ use super::bucket::{BucketRows, HourRollup};
 use super::hour::{HourRows, RawSet, RawTable};
 use super::row::RollupRow;
 use super::words::SharedWords;
-use super::{AnswerRollup, Grain, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup};
+use super::{AnswerRollup, CrowdRollup, FactRollup, Grain, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup};
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
 use std::fmt::Debug;
@@ -17,6 +17,8 @@ pub const ROLLUPS: Registry = Registry(&[
     rollup::<SignalRollup>(),
     rollup::<AnswerRollup>(),
     rollup::<SurveyRollup>(),
+    rollup::<FactRollup>(),
+    rollup::<CrowdRollup>(),
     rollup::<ReleaseRollup>(),
 ]);
 

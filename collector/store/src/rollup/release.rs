@@ -1,9 +1,9 @@
 //! The rollup of releases: views of each that pages named, so that it is known since when there is one.
 
 use super::page::View;
+use super::range::BucketRange;
 use super::registry::Rollup;
 use super::row::rollup_row;
-use super::run::Run;
 use super::words::SharedWords;
 use crate::{Row, Store, StoreError, params, text};
 use rapport_shared::id::Id;
@@ -49,6 +49,13 @@ impl Rollup for ReleaseRollup {
     }
 }
 
+impl ReleaseRollup {
+    /// Whether it is of one release: not of views whose page named none, and not of several that are kept of none by name.
+    pub fn is_named(&self) -> bool {
+        !self.release.is_empty() && self.release != limit::OTHER_PAGES
+    }
+}
+
 /// A release, and when it was first seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirstSeen {
@@ -59,9 +66,9 @@ pub struct FirstSeen {
 }
 
 impl Store {
-    /// Views by release and bucket over a run.
-    pub async fn release_rollups(&self, site_id: Id, run: Run) -> Result<Vec<ReleaseRollup>, StoreError> {
-        self.rollup_rows(site_id, run.grain, run.first_ms, run.last_ms + 1).await
+    /// Views by release and bucket over a range.
+    pub async fn release_rollups(&self, site_id: Id, range: BucketRange) -> Result<Vec<ReleaseRollup>, StoreError> {
+        self.rollup_rows(site_id, range.grain, range.first_ms, range.last_ms + 1).await
     }
 
     /// The releases that were first seen from `from_ms` on, oldest first, in hours that are rolled up.

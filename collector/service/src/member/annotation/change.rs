@@ -1,11 +1,11 @@
 //! The figures before and after a release or note.
 
-use crate::app::App;
+use crate::app::Reports;
 use crate::http::export::csv::{self, Csv};
 use crate::http::query::mark::{self as asked, Asked};
 use crate::http::query::query_of;
 use crate::member::account::Access;
-use crate::member::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Place};
+use crate::member::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Frames, Page};
 use crate::member::reading::*;
 use crate::member::{PageError, format, mark, render};
 use askama::Template;
@@ -60,15 +60,20 @@ fn score_name(score: &SurveyScore) -> String {
     format!("{} ({}{part})", score.name, score.figure.label)
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let (slice, asked) = (Slice::parse(&fields)?, asked::asked(&fields)?);
     let of = (asked.length_days, asked.side);
-    let report = app.reports(&access.site).before_after(&slice, &asked.mark, of).await?.ok_or(NONE)?;
+    let report = reports.of(&access.site).before_after(&slice, &asked.mark, of).await?.ok_or(NONE)?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(table(csv, &report));
     }
     let title = format!("Before and after {}", mark::title(&report.mark));
-    let place = Place {
+    let page = Page {
         title: &title,
         part: "annotations",
         path: "change",
@@ -80,7 +85,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     let from = CameFrom::of(&fields);
     let mut own = vec![("mark", report.mark.id.as_str()), ("days", &days), ("side", asked.side.as_str())];
     own.extend(from.iter().map(|from| ("back", from.path.as_str())));
-    let mut frame = Frame::filtered(&app, &access, &place, &slice, &own).await?;
+    let mut frame = Frame::filtered(&frames, &access, &page, &slice, &own).await?;
     if let Some(from) = &from {
         frame.back = Some(from.choice(&access.site.site.key));
     }

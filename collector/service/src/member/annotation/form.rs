@@ -1,7 +1,6 @@
 //! The forms by which a release or note is added, changed and removed.
 
-use super::{NONE, id_in, show};
-use crate::app::App;
+use super::{NONE, Needs, id_in, show};
 use crate::http::query::slice::SliceQuery;
 use crate::member::PageError;
 use crate::member::account::{Access, Submitted};
@@ -79,8 +78,8 @@ impl Form {
 }
 
 /// The one with an id, as the query or the path names it.
-pub(super) async fn one(app: &App, access: &Access, id: &str) -> Result<Annotation, PageError> {
-    app.store.annotation(access.site.site.site_id, id_in(id)?).await?.ok_or(NONE)
+pub(super) async fn one(needs: &Needs, access: &Access, id: &str) -> Result<Annotation, PageError> {
+    needs.store.annotation(access.site.site.site_id, id_in(id)?).await?.ok_or(NONE)
 }
 
 /// Back to the list.
@@ -88,62 +87,62 @@ fn list(access: &Access, slice: &Slice) -> Response {
     Redirect::to(&format!("/sites/{}/annotations{}", access.site.site.key, slice.suffix())).into_response()
 }
 
-fn read(app: &App, access: &Access, id: Id, typed: &Typed) -> Result<Annotation, Vec<Fault>> {
+fn read(needs: &Needs, access: &Access, id: Id, typed: &Typed) -> Result<Annotation, Vec<Fault>> {
     let draft = Draft { kind: &typed.kind, text: &typed.text, at: &typed.at };
-    draft.read(&access.site.site.time_zone, (id, &access.member.email, app.clock.now_ms()))
+    draft.read(&access.site.site.time_zone, (id, &access.member.email, needs.clock.now_ms()))
 }
 
 pub(super) async fn add(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: Access,
     fields: Fields,
     Submitted(typed): Submitted<Typed>,
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
     let slice = carried(&fields);
-    let faults = match read(&app, &access, app.clock.new_id(), &typed) {
+    let faults = match read(&needs, &access, needs.clock.new_id(), &typed) {
         Ok(annotation) => {
-            let entry = access.note(&app, "annotation.add", annotation.subject());
-            match app.store.add_annotation(access.site.site.site_id, &annotation, &entry).await? {
+            let entry = access.note(&needs.clock, "annotation.add", annotation.subject());
+            match needs.store.add_annotation(access.site.site.site_id, &annotation, &entry).await? {
                 Added::Full => vec![annotation::full()],
                 Added::Added | Added::Known(_) => return Ok(list(&access, &slice)),
             }
         }
         Err(faults) => faults,
     };
-    show(&app, &access, &slice, (None, Form::refused(String::new(), typed, faults))).await
+    show(&needs, &access, &slice, (None, Form::refused(String::new(), typed, faults))).await
 }
 
 pub(super) async fn change(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
     Submitted(typed): Submitted<Typed>,
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
-    let (slice, before) = (carried(&fields), one(&app, &access, &id).await?);
-    let annotation = match read(&app, &access, before.annotation_id, &typed) {
+    let (slice, before) = (carried(&fields), one(&needs, &access, &id).await?);
+    let annotation = match read(&needs, &access, before.annotation_id, &typed) {
         Ok(annotation) => annotation,
-        Err(faults) => return show(&app, &access, &slice, (None, Form::refused(id, typed, faults))).await,
+        Err(faults) => return show(&needs, &access, &slice, (None, Form::refused(id, typed, faults))).await,
     };
-    let entry = access.note(&app, "annotation.change", annotation.subject());
-    if !app.store.change_annotation(access.site.site.site_id, &annotation, &entry).await? {
+    let entry = access.note(&needs.clock, "annotation.change", annotation.subject());
+    if !needs.store.change_annotation(access.site.site.site_id, &annotation, &entry).await? {
         return Err(NONE);
     }
     Ok(list(&access, &slice))
 }
 
 pub(super) async fn remove(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
-    let annotation = one(&app, &access, &id).await?;
-    let entry = access.note(&app, "annotation.remove", annotation.subject());
-    if !app.store.remove_annotation(access.site.site.site_id, annotation.annotation_id, &entry).await? {
+    let annotation = one(&needs, &access, &id).await?;
+    let entry = access.note(&needs.clock, "annotation.remove", annotation.subject());
+    if !needs.store.remove_annotation(access.site.site.site_id, annotation.annotation_id, &entry).await? {
         return Err(NONE);
     }
     Ok(list(&access, &carried(&fields)))

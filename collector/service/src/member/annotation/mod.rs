@@ -3,9 +3,9 @@
 mod change;
 mod form;
 
-use super::frame::{Choice, Fields, Frame, Place, carried, field};
+use super::frame::{Choice, Fields, Frame, Frames, Page, carried, field};
 use super::{PageError, render};
-use crate::app::App;
+use crate::app::{App, Reports, feature_state};
 use crate::http::export::csv::{self, Csv};
 use crate::http::query::query_of;
 use crate::http::query::slice::SliceQuery;
@@ -22,8 +22,10 @@ use rapport_report::annotation::{AnnotationView, Marks};
 use rapport_report::slice::{Range, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
+use rapport_store::Store;
 use rapport_store::account::role::Role;
 use rapport_store::annotation::{Annotation, AnnotationKind, TEXT_BYTES};
+use rapport_store::clock::Clock;
 use rapport_store::response::Cursor;
 use std::fmt::Display;
 
@@ -39,6 +41,16 @@ pub(super) fn routes() -> Router<App> {
         .route("/sites/{site}/annotations/{id}", post(form::change))
         .route("/sites/{site}/annotations/{id}/remove", post(form::remove))
         .route("/sites/{site}/change", get(change::page))
+}
+
+feature_state! {
+    /// What the page and its forms need.
+    pub(super) struct Needs {
+        clock: Clock,
+        store: Store,
+        reports: Reports,
+        frames: Frames,
+    }
 }
 
 #[derive(Template)]
@@ -78,31 +90,31 @@ fn before_of(fields: &Fields) -> Result<Option<Cursor>, Vec<Fault>> {
     }
 }
 
-async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+async fn page(State(needs): State<Needs>, access: Access, fields: Fields) -> Result<Response, PageError> {
     let slice = carried(&fields);
     if let Some(csv) = csv::wanted(&fields)? {
-        return table(&app, &access, &slice, (csv, field(&fields, "table"))).await;
+        return table(&needs, &access, &slice, (csv, field(&fields, "table"))).await;
     }
     let edited = match field(&fields, "edit") {
         "" => None,
-        id => Some(form::one(&app, &access, id).await?),
+        id => Some(form::one(&needs, &access, id).await?),
     };
     let form = Form::of(&access, edited.as_ref());
-    show(&app, &access, &slice, (before_of(&fields)?, form)).await
+    show(&needs, &access, &slice, (before_of(&fields)?, form)).await
 }
 
 /// The page with a form in a state.
 async fn show(
-    app: &App,
+    needs: &Needs,
     access: &Access,
     slice: &Slice,
     (before, form): (Option<Cursor>, Form),
 ) -> Result<Response, PageError> {
     let site = &access.site.site;
-    let mut found = app.store.annotations(site.site_id, before, LISTED as i64 + 1).await?;
+    let mut found = needs.store.annotations(site.site_id, before, LISTED as i64 + 1).await?;
     let more = found.len() > LISTED;
     found.truncate(LISTED);
-    let place = Place {
+    let page = Page {
         title: "Releases and notes",
         part: "annotations",
         path: "annotations",
@@ -110,7 +122,7 @@ async fn show(
         compares: false,
         dimensions: &[],
     };
-    let mut frame = Frame::plain(app, access, &place, slice).await?;
+    let mut frame = Frame::plain(&needs.frames, access, &page, slice).await?;
     frame.scope = format!("Marked on every chart; times in {}", site.time_zone_name());
     let may_change = access.role >= Role::Editor;
     let status = if form.is_refused() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
@@ -129,7 +141,7 @@ async fn show(
     let mut response = render(&AnnotationPage {
         lines: found.iter().map(|one| AnnotationView::of(one, &site.time_zone)).collect(),
         older,
-        marks: app.reports(&access.site).marks(slice).await?,
+        marks: needs.reports.of(&access.site).marks(slice).await?,
         ranges: ranges.to_vec(),
         form: may_change.then_some(form),
         may_change,
@@ -140,17 +152,17 @@ async fn show(
 }
 
 /// The tables of the page: all that was added, and the releases that pages named on the days of a slice.
-async fn table(app: &App, access: &Access, slice: &Slice, (csv, name): (Csv, &str)) -> Result<Response, PageError> {
+async fn table(needs: &Needs, access: &Access, slice: &Slice, (csv, name): (Csv, &str)) -> Result<Response, PageError> {
     match name {
         "" | "annotations" => {
-            let rows = every(app, access)
+            let rows = every(needs, access)
                 .await?
                 .into_iter()
                 .map(|one| vec![one.at.local, one.kind.to_owned(), one.text, one.actor, one.created_at.local, one.id]);
             Ok(csv.table("annotations", &["at", "kind", "text", "added_by", "added_at", "id"], rows))
         }
         "releases" => {
-            let marks = app.reports(&access.site).marks(slice).await?;
+            let marks = needs.reports.of(&access.site).marks(slice).await?;
             let number = |value: Option<f64>| value.map_or_else(String::new, |value| format!("{value:.4}"));
             let rows = marks.releases.into_iter().map(|line| {
                 let came = if line.came { line.first.clone() } else { String::new() };
@@ -167,10 +179,10 @@ async fn table(app: &App, access: &Access, slice: &Slice, (csv, name): (Csv, &st
 }
 
 /// All releases and notes, the latest first: a site has a bounded number of them.
-async fn every(app: &App, access: &Access) -> Result<Vec<AnnotationView>, PageError> {
+async fn every(needs: &Needs, access: &Access) -> Result<Vec<AnnotationView>, PageError> {
     let (mut all, mut before) = (Vec::new(), None);
     loop {
-        let found = app.store.annotations(access.site.site.site_id, before, EXPORTED).await?;
+        let found = needs.store.annotations(access.site.site.site_id, before, EXPORTED).await?;
         let Some(last) = found.last() else { return Ok(all) };
         before = Some(Cursor { occurred_at_ms: last.at_ms, item_id: last.annotation_id });
         all.extend(found.iter().map(|one| AnnotationView::of(one, &access.site.site.time_zone)));
