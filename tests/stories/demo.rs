@@ -71,7 +71,7 @@ async fn the_demo_shows_a_month_and_takes_a_rating() -> Outcome {
 
     wait::until("the demo to serve", || async { Ok(Some(browser.visit(&overview).await?)) }).await?;
     let main = browser.driver.query(By::Css("main")).first().await?.text().await?;
-    dashboard::assert_says(&main, &["Page rating", "Page views", "LCP"]);
+    dashboard::assert_says(&main, &["Page rating", "Page views", "LCP", "Release 4.2.1"]);
     browser.picture("overview.png").await?;
 
     let words = "The demo takes my words.";

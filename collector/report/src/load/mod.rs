@@ -1,6 +1,7 @@
 //! Brings the rows of a period together: clean buckets from rollups; from the rows themselves hours that are behind, and whatever
 //! rollups do not tell apart.
 
+mod annotation;
 #[cfg(test)]
 mod equality_test;
 mod source;
@@ -271,7 +272,8 @@ impl<'a> Loaded<'a> {
     /// Releases of the site, and when each was first seen.
     pub async fn releases(&self) -> Result<Vec<FirstSeen>, ReportError> {
         let mut seen = self.source.store.releases_since(self.source.site.site.site_id, i64::MIN).await?;
-        for row in self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>()) {
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>());
+        for row in fresh.filter(|row| row.is_named()) {
             match seen.iter_mut().find(|known| known.release == row.release) {
                 Some(known) => known.hour_ms = known.hour_ms.min(row.bucket_ms),
                 None => seen.push(FirstSeen { release: row.release.clone(), hour_ms: row.bucket_ms }),
@@ -293,6 +295,13 @@ impl<'a> Loaded<'a> {
         rows.extend(
             self.of_ranges(|store, site, range| store.survey_rollups(site, range, survey_id, path, device)).await?,
         );
+        Ok(rows)
+    }
+
+    /// Views of each release, of all pages and devices.
+    pub async fn release_rows(&self) -> Result<Vec<ReleaseRollup>, ReportError> {
+        let mut rows: Vec<_> = self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>()).cloned().collect();
+        rows.extend(self.of_ranges(|store, site, range| store.release_rollups(site, range)).await?);
         Ok(rows)
     }
 

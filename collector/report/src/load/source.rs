@@ -190,7 +190,11 @@ impl Source<'_> {
     }
 
     /// Where clicks were judged by another rule within the days shown and compared with.
-    async fn rule_change(&self, now: &Period, before: Option<&Period>) -> Result<Option<RuleChange>, ReportError> {
+    pub(super) async fn rule_change(
+        &self,
+        now: &Period,
+        before: Option<&Period>,
+    ) -> Result<Option<RuleChange>, ReportError> {
         let rules = self.store.click_rules(self.site_id()).await?;
         let from_ms = before.map_or(now.from_ms, |before| before.from_ms);
         Ok(RuleChange::of(&rules, (from_ms, now.to_ms), &self.site.site.time_zone))
@@ -673,13 +677,13 @@ impl Source<'_> {
     }
 
     /// Current definitions as reports name their texts, and whether each is active.
-    async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
+    pub(super) async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
         let listed = self.store.surveys(self.site_id()).await?;
         Ok(listed.into_iter().map(|listed| (listed.survey.outlined(), listed.active)).collect())
     }
 
     /// The same, with what they once asked and was answered.
-    fn as_answered(&self, surveys: Vec<(Survey, bool)>, answers: &[AnswerRollup]) -> Vec<(Survey, bool)> {
+    pub(super) fn as_answered(&self, surveys: Vec<(Survey, bool)>, answers: &[AnswerRollup]) -> Vec<(Survey, bool)> {
         let surveys = surveys.into_iter();
         surveys.map(|(survey, active)| (self.with_former(survey, answers), active)).collect()
     }

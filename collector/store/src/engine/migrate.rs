@@ -76,6 +76,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     98 "0098_identity_visitor",
     99 "0099_segment",
     100 "0100_route",
+    101 "0101_annotation",
 ];
 
 /// The table that remembers which migrations ran.
