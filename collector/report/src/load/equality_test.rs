@@ -1,18 +1,20 @@
 //! Every report of random data, from rows and from rollups, before and after visitors had themselves erased, on both engines.
 
 use crate::delivery::DeliveryLog;
+use crate::driver::Drivers;
 use crate::experience::{Experience, Sort};
 use crate::feedback::{Delivery, Feedback, RESPONSE_RATE, UNTOLD_STEPS};
 use crate::figure::Figure;
 use crate::overview::Overview;
 use crate::page::PageReport;
 use crate::response::ResponseSummary;
+use crate::response::nowhere;
 use crate::slice::{Device, Dimension, Pages, Range, Slice};
 use crate::survey::SurveyReport;
 use crate::{Listing, Source};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{AnswerKind, Survey};
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
@@ -114,6 +116,12 @@ impl Voice {
             release: ["1.0", "1.0.1", ""][pick(11) % 3],
         }
     }
+}
+
+/// What a view says of itself in an answer.
+fn page_of(view: &PageViewRow) -> String {
+    let (id, errors, dead_clicks, lcp_ms) = (view.item_id.to_string(), view.errors, view.dead_clicks, view.lcp_ms);
+    serde_json::json!({"id": id, "errors": errors, "dead_clicks": dead_clicks, "lcp_ms": lcp_ms}).to_string()
 }
 
 /// What is told of a site: sessions with views, signals, responses and steps of delivery over two days.
@@ -234,13 +242,13 @@ impl Tale<'_> {
         let (finished, hosted) = (!random.one_in(4), random.one_in(6));
         let path = if hosted { "" } else { &view.path };
         let mut answers = Vec::new();
-        let mut answer = |question: &str, kind, score, choices: &[&str], text: &str| {
+        let mut answer = |question: &str, kind: &str, score, choices: &[&str], text: &str| {
             answers.push(AnswerRow {
                 site_id: view.site_id,
                 item_id,
                 question_id: question.into(),
                 position: answers.len() as i64,
-                kind,
+                kind: AnswerKind::parse(kind).expect("a kind of answers"),
                 score,
                 choices: serde_json::to_string(choices).expect("texts"),
                 text: text.into(),
@@ -288,7 +296,7 @@ impl Tale<'_> {
             finished,
             trail: "[]".into(),
             trail_withheld: false,
-            page: String::new(),
+            page: if hosted { String::new() } else { page_of(view) },
             suspicion: if view.bot {
                 Some("bot".into())
             } else if random.one_in(6) {
@@ -360,6 +368,7 @@ struct Reports {
     feedback: Feedback,
     delivery: DeliveryLog,
     surveys: Vec<Option<SurveyReport>>,
+    drivers: Option<Drivers>,
 }
 
 impl Reports {
@@ -367,6 +376,8 @@ impl Reports {
     fn figures(mut self) -> Self {
         self.pages.iter_mut().for_each(|page| page.responses.clear());
         self.surveys.truncate(1);
+        // Where visits came from is not kept of what was erased.
+        self.drivers = None;
         for survey in self.surveys.iter_mut().flatten() {
             survey.responses.clear();
             survey.next = None;
@@ -414,6 +425,7 @@ async fn reports(source: &Source<'_>) -> Vec<Reports> {
             feedback: source.feedback(&slice).await.unwrap(),
             delivery: source.delivery(&slice).await.unwrap(),
             surveys,
+            drivers: Some(source.drivers(&slice).await.unwrap()),
         });
     }
     all
@@ -451,7 +463,7 @@ async fn every_report_is_the_same_from_rows_and_rollups_and_after_an_erasure() {
             let clock = Clock::manual(now_ms);
             let sites = SiteDirectory::new(store.clone(), clock.clone());
             let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-            let source = Source { store: &store, site: &context, now_ms };
+            let source = Source { store: &store, site: &context, now_ms, picture_address: nowhere };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let mut tale = Tale { random, ..tale_of(&context, now_ms) };
             for part in ["first", "late"] {
@@ -558,6 +570,7 @@ struct Sliced {
     feedback: Feedback,
     survey: SurveyReport,
     words: Vec<ResponseSummary>,
+    drivers: Drivers,
 }
 
 impl Sliced {
@@ -572,6 +585,7 @@ impl Sliced {
             feedback: source.feedback(slice).await.unwrap(),
             survey: source.survey(slice, "all", Listing::default()).await.unwrap().unwrap(),
             words: source.newest_words(slice).await.unwrap(),
+            drivers: source.drivers(slice).await.unwrap(),
         }
     }
 
@@ -615,7 +629,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
             let clock = Clock::manual(now_ms);
             let sites = SiteDirectory::new(store.clone(), clock.clone());
             let whole = sites.by_id(new_site(0).await).await.unwrap().unwrap();
-            let source = Source { store: &store, site: &whole, now_ms };
+            let source = Source { store: &store, site: &whole, now_ms, picture_address: nowhere };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let mut tale = Tale { random, ..tale_of(&whole, now_ms) };
             (0..80).for_each(|_| tale.session());
@@ -632,12 +646,13 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
                 of_slice.store(&store).await;
                 alone.push((slice, site));
             }
+            let mut told = 0;
             for when in ["from rows", "from rollups"] {
                 for (slice, site) in &alone {
                     let asked: Vec<_> = slice.narrowed().collect();
                     let found = Sliced::of(&source, slice).await;
                     assert!(found.overview.totals[0].value > 0 && found.survey.delivery.stored > 0, "{zone} {asked:?}");
-                    let other = Source { store: &store, site, now_ms };
+                    let other = Source { store: &store, site, now_ms, picture_address: nowhere };
                     let mut expected = Sliced::of(&other, &of_rollups(slice)).await;
                     if !slice.narrow().is_told_by_steps() {
                         expected = expected.without_steps();
@@ -647,10 +662,14 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
                     assert_eq!(found.experience, expected.experience, "{when}");
                     assert_eq!(found.page, expected.page, "{when}");
                     assert_eq!(found.feedback, expected.feedback, "{when}");
+                    assert_eq!(found.drivers, expected.drivers, "{when}");
+                    told += found.drivers.over_all.iter().filter(|driver| driver.fact == "error").count();
+                    assert!(found.drivers.bias.views > 0, "{when}");
                     assert_eq!(found, expected, "{when}");
                 }
                 rebuild::run_once(&store, &clock, &sites).await.unwrap();
             }
+            assert!(told > 0, "somebody met an error before they answered");
         }
     })
     .await;

@@ -20,7 +20,11 @@ use rapport_shared::survey::Fault;
 use rapport_store::device::{Device, rollup_name};
 use rapport_store::rollup::narrow::Narrow;
 use rapport_store::rollup::range::{BucketRange, ranges};
-use rapport_store::rollup::{self, AnswerRollup, HourRollup, PageRollup, PathAnswer, SignalRollup, SurveyRollup};
+use rapport_store::rollup::release::FirstSeen;
+use rapport_store::rollup::{
+    self, AnswerRollup, CrowdRollup, FactRollup, HourRollup, PageRollup, PathAnswer, ReleaseRollup, SignalRollup,
+    SurveyRollup,
+};
 use rapport_store::{Store, StoreError};
 use std::sync::Arc;
 
@@ -225,6 +229,38 @@ impl<'a> Loaded<'a> {
         let device = self.device();
         rows.extend(self.of_ranges(|store, site, range| store.path_answers(site, range, device)).await?);
         Ok(rows)
+    }
+
+    /// Scores by what their visitors had met, on the page and device of the slice.
+    pub async fn facts(&self) -> Result<Vec<FactRollup>, ReportError> {
+        let (path, device) = (self.slice.path(), self.device());
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<FactRollup>());
+        let of_slice = |row: &&FactRollup| (path.is_empty() || row.path == path) && self.on_device(&row.device);
+        let mut rows: Vec<_> = fresh.filter(of_slice).cloned().collect();
+        rows.extend(self.of_ranges(|store, site, range| store.fact_rollups(site, range, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Who was there and who answered, on the page and device of the slice.
+    pub async fn crowd(&self) -> Result<Vec<CrowdRollup>, ReportError> {
+        let (path, device) = (self.slice.path(), self.device());
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<CrowdRollup>());
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        rows.extend(self.of_ranges(|store, site, range| store.crowd_rollups(site, range, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Releases of the site, and when each was first seen.
+    pub async fn releases(&self) -> Result<Vec<FirstSeen>, ReportError> {
+        let mut seen = self.source.store.releases_since(self.source.site.site.site_id, i64::MIN).await?;
+        for row in self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>()) {
+            match seen.iter_mut().find(|known| known.release == row.release) {
+                Some(known) => known.hour_ms = known.hour_ms.min(row.bucket_ms),
+                None => seen.push(FirstSeen { release: row.release.clone(), hour_ms: row.bucket_ms }),
+            }
+        }
+        seen.sort_by(|one, other| (one.hour_ms, &one.release).cmp(&(other.hour_ms, &other.release)));
+        Ok(seen)
     }
 
     /// Delivery of a survey, or of all when it is empty, on the page and device of the slice.

@@ -3,13 +3,16 @@
 use super::Loaded;
 use crate::ReportError;
 use crate::delivery::{self, DeliveryLog};
+use crate::driver::bias::Bias;
+use crate::driver::{self, Drivers};
 use crate::experience::{self, Experience, LISTED, PageRates, Sketches, Sort};
 use crate::feedback::{self, Delivered, Feedback};
+use crate::fix::FIX_FIRST;
 use crate::install::{self, Foreign, Install};
-use crate::overview::{FIX_FIRST, Input, Overview};
+use crate::overview::{Input, Overview};
 use crate::page::{self, CULPRITS, PageReport};
 use crate::period::{Period, Periods};
-use crate::response::{self, ResponseReport, ResponseSummary, Time};
+use crate::response::{self, PictureAddress, Pictures, ResponseReport, ResponseSummary, Time};
 use crate::rule_change::RuleChange;
 use crate::slice::{Dimension, Range, Slice};
 use crate::survey::former;
@@ -19,6 +22,7 @@ use rapport_figures::standing::Standing;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use rapport_store::Store;
+use rapport_store::attachment::Attachment;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::device::rollup_name;
 use rapport_store::response::session::Session;
@@ -52,6 +56,8 @@ pub struct Source<'a> {
     pub site: &'a SiteContext,
     /// Now, in epoch milliseconds.
     pub now_ms: i64,
+    /// Where pictures are to be had.
+    pub picture_address: PictureAddress,
 }
 
 /// Which responses of a survey to list.
@@ -121,7 +127,9 @@ impl Source<'_> {
                 loaded.pages_by_device(slice.path()),
                 loaded.page_counts(),
                 loaded.answers(""),
-                loaded.path_answers()
+                loaded.path_answers(),
+                loaded.facts(),
+                loaded.releases()
             )
         };
         let of_before = self.before(slice, before.as_ref(), async |loaded| {
@@ -137,11 +145,21 @@ impl Source<'_> {
             )
         });
         let first_data = async { Ok(self.store.first_hour_ms(self.site_id()).await?) };
-        let ((pages, by_device, by_path, answers, path_answers), earlier, surveys, first_data_ms) =
+        let ((pages, by_device, by_path, answers, path_answers, facts, releases), earlier, surveys, first_data_ms) =
             tokio::try_join!(of_now, of_before, self.surveys(), first_data)?;
         let surveys = self.as_answered(surveys, &answers);
-        let mut input =
-            Input { pages, by_device, by_path, answers, path_answers, surveys, first_data_ms, ..Input::default() };
+        let mut input = Input {
+            pages,
+            by_device,
+            by_path,
+            answers,
+            path_answers,
+            facts,
+            releases,
+            surveys,
+            first_data_ms,
+            ..Input::default()
+        };
         if let Some((pages, by_device, by_path, answers)) = earlier {
             input.pages_before = Some(pages);
             input.by_device_before = Some(by_device);
@@ -151,6 +169,28 @@ impl Source<'_> {
         let mut report = input.report(slice, &now, before.as_ref())?;
         report.rule_change = self.rule_change(&now, before.as_ref()).await?;
         Ok(report)
+    }
+
+    /// What goes with low scores, and how those who answer differ from those who do not.
+    pub async fn drivers(&self, slice: &Slice) -> Result<Drivers, ReportError> {
+        let mut report = self.whole_drivers(slice).await?;
+        report.by_page.truncate(driver::LISTED);
+        Ok(report)
+    }
+
+    /// The same with every line.
+    pub async fn whole_drivers(&self, slice: &Slice) -> Result<Drivers, ReportError> {
+        let Periods { now, .. } = self.periods(slice).await?;
+        let of_now = async {
+            let loaded = Loaded::new(self, slice, &now).await?;
+            tokio::try_join!(loaded.facts(), loaded.crowd(), loaded.answers(""))
+        };
+        let ((facts, crowd, answers), surveys) = tokio::try_join!(of_now, self.surveys())?;
+        let surveys = self.as_answered(surveys, &answers);
+        let scores = feedback::scores(&surveys, &answers, None, 1.0);
+        let is_page = slice.page().is_some();
+        let bias = Bias::of(&crowd, &facts, &scores, is_page);
+        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), &facts, bias, (slice.looks(), is_page)))
     }
 
     /// Every survey with its scores.
@@ -306,7 +346,7 @@ impl Source<'_> {
         let definition = self.survey_version(&record.survey_id, record.survey_version).await?;
         let answers = self.store.answers_of(self.site_id(), &[id]).await?;
         let pictures = self.store.attachments_of(self.site_id(), &[id]).await?;
-        let answers = response::answers(&self.site.site.key, definition.as_ref(), &answers, &pictures);
+        let answers = response::answers(self.pictures(&pictures), definition.as_ref(), &answers);
         let session = match record.session_id.filter(|_| !record.trail_withheld) {
             // The view it was given in began before the first answer, give or take what the network added.
             Some(session) => self.store.session(self.site_id(), session, record.occurred_at_ms, SESSION_ROWS).await?,
@@ -502,6 +542,10 @@ impl Source<'_> {
         Ok(version.map(Survey::outlined))
     }
 
+    fn pictures<'p>(&'p self, arrived: &'p [Attachment]) -> Pictures<'p> {
+        Pictures { arrived, site_key: &self.site.site.key, address: self.picture_address }
+    }
+
     async fn summaries(&self, records: &[ResponseRecord]) -> Result<Vec<ResponseSummary>, ReportError> {
         let ids: Vec<_> = records.iter().map(|record| record.item_id).collect();
         let answers = self.store.answers_of(self.site_id(), &ids).await?;
@@ -515,7 +559,7 @@ impl Source<'_> {
             }
             let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
             let definition = versions.get(&key).and_then(Option::as_ref);
-            let views = response::answers(&self.site.site.key, definition, &own, &pictures);
+            let views = response::answers(self.pictures(&pictures), definition, &own);
             summaries.push(response::summary(record, views, &self.site.site.time_zone));
         }
         Ok(summaries)

@@ -5,6 +5,7 @@ pub mod account;
 mod audit;
 mod chart;
 mod delivery;
+mod driver;
 mod error;
 mod experience;
 mod export;
@@ -63,6 +64,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/reviews/{id}/photo", get(picture::of_review))
         .route("/sites/{site}/experience", get(experience::list))
         .route("/sites/{site}/experience/page", get(experience::page))
+        .route("/sites/{site}/drivers", get(driver::page))
         .route("/sites/{site}/delivery", get(delivery::page))
         .merge(theme_routes())
         .route("/sites/{site}/audit", get(audit::page))

@@ -5,7 +5,7 @@
 
 pub mod key;
 pub mod openapi;
-mod pictures;
+pub(crate) mod pictures;
 mod reports;
 mod responses;
 pub(crate) mod reviews;
@@ -24,6 +24,7 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::response))
         .routes(routes!(reports::experience))
         .routes(routes!(reports::page))
+        .routes(routes!(reports::drivers))
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
         .routes(routes!(responses::add))

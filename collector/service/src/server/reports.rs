@@ -13,6 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use rapport_report::ReportError;
 use rapport_report::delivery::DeliveryLog;
+use rapport_report::driver::Drivers;
 use rapport_report::experience::Experience;
 use rapport_report::feedback::Feedback;
 use rapport_report::install::Install;
@@ -274,6 +275,26 @@ pub(super) async fn page(
         report.responses.clear();
     }
     Ok(Json(report))
+}
+
+/// Drivers: which facts of pages (errors, clicks, failed tasks, slowness, jumps, device, source) go with low scores, as relative risks and
+/// differences of means with intervals; how the views in which a score was given differ from the others; and scores weighted for
+/// that. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/drivers", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields),
+    responses(
+        (status = 200, body = Drivers),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn drivers(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Drivers>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(reports.of(&access.site).drivers(&slice_of(&fields)?).await?))
 }
 
 /// What pages say of each survey, beside what is stored: a lost answer would be seen here. Pages say it with page and device

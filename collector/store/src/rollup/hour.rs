@@ -20,6 +20,8 @@ pub struct Hour {
     pub site_id: Id,
     /// Its start in the site's zone.
     pub hour_ms: i64,
+    /// Start of the hour before it.
+    pub previous_hour_ms: i64,
     /// Start of the hour after it.
     pub next_hour_ms: i64,
     /// Only what happened before this instant counts.

@@ -6,7 +6,7 @@
 //! ids are kept but, as in all rollups, hashes of views with clicks or errors, so that each counts once. An item that is sent
 //! again (a late revision, a retry) is known by a hash of its id, for as long as items may be late.
 
-use crate::calendar::{day_of_instant, day_start_ms, next_hour_start_ms};
+use crate::calendar::{day_of_instant, day_start_ms, hour_start_ms, next_hour_start_ms};
 use crate::clock::Clock;
 use crate::engine::outcome::UPSERT_DIRTY;
 use crate::engine::value::placeholders;
@@ -117,7 +117,9 @@ impl Store {
         statements.extend(traces.pictures.chunks(IDS).map(|ids| erased(site_id, ids, now_ms)));
         let rollups = self.rollups();
         for (hour_ms, items) in hours {
-            let hour = Hour { site_id, hour_ms, next_hour_ms: next_hour_start_ms(zone, hour_ms), until_ms: i64::MAX };
+            let (previous_hour_ms, next_hour_ms) =
+                (hour_start_ms(zone, hour_ms - 1), next_hour_start_ms(zone, hour_ms));
+            let hour = Hour { site_id, hour_ms, previous_hour_ms, next_hour_ms, until_ms: i64::MAX };
             let rows = self.hour_rows(&hour, Some(&items)).await?;
             let shared = SharedWords::of_others(&self.hour_rows(&hour, None).await?, &rows);
             let before = self.hour_rollup(site_id, Grain::Erased, hour_ms).await?;

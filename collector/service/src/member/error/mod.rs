@@ -275,6 +275,7 @@ fn part_of(first: &str) -> &'static str {
         "feedback" | "responses" => "feedback",
         "reviews" => "reviews",
         "experience" => "experience",
+        "drivers" => "drivers",
         "delivery" => "delivery",
         "theme" => "theme",
         "audit" => "audit",

@@ -21,6 +21,11 @@ const COUNTS: &[Column] = &[
     ("view_squares", |row| &mut row.view_squares),
     ("failed_squares", |row| &mut row.failed_squares),
     ("failed_products", |row| &mut row.failed_products),
+    ("poor_lcp_views", |row| &mut row.poor_lcp_views),
+    ("poor_inp_views", |row| &mut row.poor_inp_views),
+    ("poor_cls_views", |row| &mut row.poor_cls_views),
+    ("poor_views", |row| &mut row.poor_views),
+    ("failed_task_views", |row| &mut row.failed_task_views),
 ];
 
 fn listed() -> impl Iterator<Item = &'static Column> {

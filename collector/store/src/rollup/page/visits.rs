@@ -22,7 +22,7 @@ impl Counts {
         for (met, share) in self.met.iter_mut().zip(SHARES) {
             *met += i64::from((share.of_view)(view) > 0);
         }
-        self.failed += i64::from(view.failures() > 0);
+        self.failed += i64::from(view.failed());
     }
 }
 
