@@ -40,7 +40,8 @@ impl Demo {
 
     /// Waits for the line with that name, and gives the address at its end.
     async fn link(&mut self, name: &str) -> Outcome<String> {
-        let printed_or_ended = wait::until_within(SIMULATION, &format!("a link to {name}"), async || {
+        let what = format!("a link to {name}");
+        let printed_or_ended = wait::until_within(SIMULATION, &what, async || {
             let printed = self.printed();
             let line = printed.lines().find(|line| line.contains(name) && line.contains("http"));
             if let Some(link) = line.and_then(|line| line.split_whitespace().last()) {
