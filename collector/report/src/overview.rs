@@ -235,7 +235,6 @@ impl Input {
                 },
                 now,
                 slice.page(),
-                looks,
             ),
             impact_definition: IMPACT,
         })

@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod equality_test;
+#[cfg(test)]
+mod planted_test;
 mod source;
 #[cfg(test)]
 mod source_test;
@@ -19,6 +21,7 @@ use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
 use rapport_store::rollup::narrow::Narrow;
 use rapport_store::rollup::release::FirstSeen;
+use rapport_store::rollup::row::merged;
 use rapport_store::rollup::run::{Run, runs};
 use rapport_store::rollup::{
     self, AnswerRollup, CrowdRollup, FactRollup, HourRollup, PageRollup, PathAnswer, ReleaseRollup, SignalRollup,
@@ -227,7 +230,8 @@ impl<'a> Loaded<'a> {
             |row: &&FactRollup| (path.is_empty() || row.path == path) && (device.is_empty() || row.device == device);
         let mut rows: Vec<_> = fresh.filter(of_slice).cloned().collect();
         rows.extend(self.of_runs(|store, site, run| store.fact_rollups(site, run, path, device)).await?);
-        Ok(rows)
+        // The same rows in the same order, however they were cut into buckets: sums come out the same to the last digit.
+        Ok(merged(rows, 0)?)
     }
 
     /// Who was there and who answered, on the page and device of the slice.
@@ -237,7 +241,7 @@ impl<'a> Loaded<'a> {
         let mut rows: Vec<_> =
             fresh.filter(|row| row.path == path && (device.is_empty() || row.device == device)).cloned().collect();
         rows.extend(self.of_runs(|store, site, run| store.crowd_rollups(site, run, path, device)).await?);
-        Ok(rows)
+        Ok(merged(rows, 0)?)
     }
 
     /// Releases of the site, and when each was first seen.

@@ -122,6 +122,8 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
             )
         );
         time!("experience", source.experience(&slice, Sort::Views, false));
+        time!("drivers", source.drivers(&slice));
+        time!("drivers of a page", source.drivers(&on_page));
         time!("page", source.page(&on_page));
         time!("install", source.install(slice.range, "https://feedback.example.com", vec![]));
         time!("response with its trail", source.response(response));
