@@ -52,6 +52,7 @@ mod placements;
 mod places;
 mod privacy;
 mod rating;
+mod reach;
 mod reviews;
 mod snapshots;
 mod tags;

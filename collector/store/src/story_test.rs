@@ -3,12 +3,15 @@
 
 use crate::Store;
 use crate::clock::Clock;
+use crate::device::Device;
 use crate::record::Consent;
 use crate::record::{AnswerRow, DeliveryRow, PageViewRow, Record, Refusal, ResponseRow, SignalRow, Submission};
 use crate::site::Site;
 use crate::site::directory::SiteDirectory;
+use crate::site::outcome::ItemKind;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 
 /// Text that would run if a page took it for markup.
@@ -40,7 +43,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         hour_ms: context.hour_start_ms(at_ms),
         path: path.into(),
         language: "en".into(),
-        device: "desktop",
+        device: Device::Desktop.into(),
         view_index: 1,
         duration_ms: 30_000,
         engaged_ms: 12_000,
@@ -69,7 +72,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             bot: false,
             kind,
             path: view.path.clone(),
-            device: "desktop",
+            device: Device::Desktop.into(),
             element: HOSTILE.into(),
             name: if kind == SignalKind::Error { "TypeError" } else { "" }.into(),
             text: if kind == SignalKind::Error { HOSTILE } else { "" }.into(),
@@ -110,7 +113,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             survey_version: 1,
             event,
             path: BROKEN.into(),
-            device: "desktop",
+            device: Device::Desktop.into(),
             response_id: (event == DeliveryEvent::Answered).then_some(RESPONSE),
         })));
     }
@@ -139,7 +142,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         bot: false,
         path: BROKEN.into(),
         language: HOSTILE.into(),
-        device: "desktop",
+        device: Device::Desktop.into(),
         duration_ms: 8_000,
         finished: true,
         trail: trail.to_string(),
@@ -149,7 +152,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         consent: Consent::Unknown,
         customer_id: None,
     };
-    let answer = |position: i64, question: &str, kind: &'static str, score: Option<i64>, text: &str| AnswerRow {
+    let answer = |position: i64, question: &str, kind: AnswerKind, score: Option<i64>, text: &str| AnswerRow {
         site_id: site.site_id,
         item_id: RESPONSE,
         question_id: question.into(),
@@ -159,10 +162,13 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         choices: "[]".into(),
         text: text.into(),
     };
-    let answers = vec![answer(0, "rating", "csat", Some(1), ""), answer(1, "reason", "open-text", None, HOSTILE)];
+    let answers = vec![
+        answer(0, "rating", AnswerKind::Csat, Some(1), ""),
+        answer(1, "reason", AnswerKind::OpenText, None, HOSTILE),
+    ];
     records.push(Record::Response(Box::new(response), answers));
     let refusal =
-        Refusal { item_type: "page_view".into(), field: HOSTILE.into(), reason: format!("must not be {HOSTILE}") };
+        Refusal { item_kind: ItemKind::PageView, field: HOSTILE.into(), reason: format!("must not be {HOSTILE}") };
     store
         .submit(Submission {
             site_id: site.site_id,

@@ -96,6 +96,33 @@ fn failures(files: &[File]) -> Vec<String> {
     lines_with(files, of_pages, |line| line.contains("Response, Problem>") || line.contains("(), Problem>"))
 }
 
+/// Features that take the whole collector, where they need some of its parts: a route may be one of an `App`, and what starts the
+/// collector holds one.
+fn whole(files: &[File]) -> Vec<String> {
+    let holds_it = ["src/app.rs", "src/router.rs", "src/job/mod.rs", "src/cli/serve.rs"];
+    let of_features = |file: &File| {
+        file.is_below(&["collector/service/src/"])
+            && !holds_it.iter().any(|ending| file.is(&format!("service/{ending}")))
+    };
+    lines_with(files, of_features, |line| {
+        let rest = line.replace("Router<App>", "");
+        !rest.trim_start().starts_with("use ") && has_word(&rest, "App")
+    })
+}
+
+/// Stories that let time pass otherwise than by `wait`.
+fn sleeps(files: &[File]) -> Vec<String> {
+    let waits = ["tests/src/wait.rs", "tests/src/pages.rs"];
+    let of_stories = |file: &&File| {
+        file.is(".rs") && file.is_below(&["tests/stories/", "tests/src/"]) && !waits.contains(&file.path.as_str())
+    };
+    let of_file = |file: &File| {
+        let lines = (1..).zip(file.text.lines()).filter(|(_, line)| line.contains("sleep("));
+        lines.map(|(number, line)| format!("{}:{number}: {}", file.path, line.trim())).collect::<Vec<_>>()
+    };
+    files.iter().filter(of_stories).flat_map(of_file).collect()
+}
+
 /// What the widget shares must not know of the collector's arithmetic, and runs without a browser.
 fn shared(files: &[File]) -> Vec<String> {
     let names = ["web_sys", "js_sys", "wasm_bindgen", "tokio", "std::fs", "std::net", "std::time", "std::thread"];
@@ -174,6 +201,34 @@ fn every_page_fails_in_one_way() {
     let planted =
         File::new("collector/service/src/member/audit/mod.rs", "async fn page() -> Result<Response, Problem> {");
     assert_eq!(failures(&[planted]).len(), 1);
+}
+
+#[test]
+fn a_feature_takes_what_it_needs_of_the_collector() {
+    hold(
+        "A handler names the parts of the collector that it needs (`State<Store>`, a `feature_state!`), and takes no whole `App`.",
+        &whole(&repository()),
+    );
+    let planted = [
+        File::new(
+            "collector/service/src/member/overview/mod.rs",
+            "async fn page(State(app): State<App>, access: Access) {",
+        ),
+        File::new("collector/service/src/server/key.rs", "impl FromRequestParts<App> for ApiAccess {"),
+        File::new("collector/service/src/member/mod.rs", "async fn last_site(app: &App, member: &SignedIn) {"),
+        File::new("collector/service/src/server/mod.rs", "pub fn documented() -> OpenApiRouter<App> {"),
+    ];
+    assert_eq!(whole(&planted).len(), 3, "{:?}", whole(&planted));
+}
+
+#[test]
+fn stories_wait_in_three_ways() {
+    hold(
+        "Stories wait for what becomes true (`wait::until`) or stays so (`wait::stays`), and let a visitor's time pass (`wait::pass`).",
+        &sleeps(&repository()),
+    );
+    let planted = File::new("tests/stories/tags.rs", "    tokio::time::sleep(Duration::from_millis(1_500)).await;");
+    assert_eq!(sleeps(&[planted]).len(), 1);
 }
 
 #[test]

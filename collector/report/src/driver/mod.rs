@@ -9,6 +9,7 @@ pub use told::sentence;
 use super::figure::{Better, Family, Figure, FigureKind, SMALL_N, Unit, judged_among};
 use rapport_figures::score::{Exposure, LEVEL, Moments, benjamini_hochberg, mean_difference, relative_risk};
 use rapport_figures::standing::Ends;
+use rapport_store::device::Sender;
 use rapport_store::rollup::FactRollup;
 use rapport_store::rollup::fact::Fact;
 use serde::Serialize;
@@ -155,7 +156,8 @@ impl Subject {
     fn has_met(&self, row: &FactRollup) -> Option<bool> {
         match self {
             Self::Fact(fact) => row.has_met(*fact).filter(|has_met| *has_met || row.has_met_nothing()),
-            Self::Device(device) => Some(row.device == *device).filter(|_| !row.device.is_empty()),
+            // What a server brought was given on no device that is known.
+            Self::Device(device) => Some(row.device == *device).filter(|_| is_device(&row.device)),
             Self::Source(source) => Some(row.source == *source).filter(|_| !row.source.is_empty()),
         }
     }
@@ -174,6 +176,11 @@ impl Subject {
             Self::Device(level) | Self::Source(level) => level,
         }
     }
+}
+
+/// Whether it is the name of a kind of device.
+fn is_device(name: &str) -> bool {
+    !name.is_empty() && name != Sender::Server.as_str()
 }
 
 /// Scores of one question on one page.
@@ -345,14 +352,14 @@ fn judge(name: &'static str, drivers: &mut [Driver]) {
 /// What goes with low scores over all pages of these rows.
 pub fn over_all(rows: &[FactRollup]) -> Vec<Driver> {
     let all: Vec<_> = rows.iter().collect();
-    let levels = |of: fn(&FactRollup) -> &String| {
-        let names: BTreeSet<_> = rows.iter().map(of).filter(|name| !name.is_empty()).cloned().collect();
+    let levels = |of: fn(&FactRollup) -> &String, is_known: fn(&str) -> bool| {
+        let names: BTreeSet<_> = rows.iter().map(of).filter(|name| is_known(name)).cloned().collect();
         // One alone is compared with nothing.
         if names.len() > 1 { names } else { BTreeSet::new() }
     };
     let subjects = Fact::EACH.into_iter().map(Subject::Fact);
-    let devices = levels(|row| &row.device).into_iter().map(Subject::Device);
-    let sources = levels(|row| &row.source).into_iter().map(Subject::Source);
+    let devices = levels(|row| &row.device, is_device).into_iter().map(Subject::Device);
+    let sources = levels(|row| &row.source, |name| !name.is_empty()).into_iter().map(Subject::Source);
     let subjects = subjects.chain(devices).chain(sources);
     let line = |subject: Subject| {
         let compared_with =

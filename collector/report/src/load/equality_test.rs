@@ -8,15 +8,17 @@ use crate::figure::Figure;
 use crate::overview::Overview;
 use crate::page::PageReport;
 use crate::response::ResponseSummary;
+use crate::response::nowhere;
 use crate::slice::{Device, Dimension, Pages, Range, Slice};
 use crate::survey::SurveyReport;
 use crate::{Listing, Source};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{AnswerKind, Survey};
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
+use rapport_store::device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
@@ -30,7 +32,7 @@ use std::collections::HashMap;
 
 const HOUR_MS: i64 = 3_600_000;
 const PATHS: [&str; 4] = ["/", "/cart", "/mug", ""];
-const DEVICES: [&str; 3] = ["desktop", "mobile", "tablet"];
+const DEVICES: [device::Device; 3] = [device::Device::Desktop, device::Device::Mobile, device::Device::Tablet];
 
 /// A zone, and an instant soon after its clocks were changed.
 const PLACES: [(&str, &str); 2] =
@@ -165,7 +167,7 @@ impl Tale<'_> {
         &mut self,
         session: Id,
         visitor_key: Id,
-        device: &'static str,
+        device: device::Device,
         bot: bool,
         view_index: i64,
         at_ms: i64,
@@ -189,7 +191,7 @@ impl Tale<'_> {
             source: voice.source.into(),
             release: voice.release.into(),
             language: voice.language.into(),
-            device,
+            device: device.into(),
             view_index,
             duration_ms,
             hidden_ms: random.below(duration_ms + 1),
@@ -240,13 +242,13 @@ impl Tale<'_> {
         let (finished, hosted) = (!random.one_in(4), random.one_in(6));
         let path = if hosted { "" } else { &view.path };
         let mut answers = Vec::new();
-        let mut answer = |question: &str, kind, score, choices: &[&str], text: &str| {
+        let mut answer = |question: &str, kind: &str, score, choices: &[&str], text: &str| {
             answers.push(AnswerRow {
                 site_id: view.site_id,
                 item_id,
                 question_id: question.into(),
                 position: answers.len() as i64,
-                kind,
+                kind: AnswerKind::parse(kind).expect("a kind of answers"),
                 score,
                 choices: serde_json::to_string(choices).expect("texts"),
                 text: text.into(),
@@ -350,7 +352,7 @@ impl Tale<'_> {
         for back in 0..27 {
             let (session, visitor_key) = (self.random.id(0), self.random.id(0));
             let at_ms = self.now_ms - back * HOUR_MS;
-            let view = self.view(session, visitor_key, "desktop", true, 1, at_ms);
+            let view = self.view(session, visitor_key, device::Device::Desktop, true, 1, at_ms);
             self.records.push(Record::PageView(Box::new(view)));
         }
         self.store(store).await;
@@ -461,7 +463,7 @@ async fn every_report_is_the_same_from_rows_and_rollups_and_after_an_erasure() {
             let clock = Clock::manual(now_ms);
             let sites = SiteDirectory::new(store.clone(), clock.clone());
             let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-            let source = Source { store: &store, site: &context, now_ms };
+            let source = Source { store: &store, site: &context, now_ms, picture_address: nowhere };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let mut tale = Tale { random, ..tale_of(&context, now_ms) };
             for part in ["first", "late"] {
@@ -627,7 +629,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
             let clock = Clock::manual(now_ms);
             let sites = SiteDirectory::new(store.clone(), clock.clone());
             let whole = sites.by_id(new_site(0).await).await.unwrap().unwrap();
-            let source = Source { store: &store, site: &whole, now_ms };
+            let source = Source { store: &store, site: &whole, now_ms, picture_address: nowhere };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let mut tale = Tale { random, ..tale_of(&whole, now_ms) };
             (0..80).for_each(|_| tale.session());
@@ -650,7 +652,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
                     let asked: Vec<_> = slice.narrowed().collect();
                     let found = Sliced::of(&source, slice).await;
                     assert!(found.overview.totals[0].value > 0 && found.survey.delivery.stored > 0, "{zone} {asked:?}");
-                    let other = Source { store: &store, site, now_ms };
+                    let other = Source { store: &store, site, now_ms, picture_address: nowhere };
                     let mut expected = Sliced::of(&other, &of_rollups(slice)).await;
                     if !slice.narrow().is_told_by_steps() {
                         expected = expected.without_steps();

@@ -8,8 +8,10 @@ use crate::fix::State;
 use crate::slice::{Pages, Range, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
+use rapport_store::device::Device;
 use rapport_store::record::{AnswerRow, Consent, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::story_test::{NOW_MS, roll_up};
@@ -102,7 +104,7 @@ impl Month<'_> {
             release: release.into(),
             source: if self.chance(0.3) { "newsletter" } else { "" }.into(),
             language: "en".into(),
-            device: if mobile { "mobile" } else { "desktop" },
+            device: if mobile { Device::Mobile } else { Device::Desktop }.into(),
             view_index: 1,
             duration_ms: 5_000 + (self.unit() * 60_000.0) as i64,
             dead_clicks: i64::from(happens == Happens::DeadButton),
@@ -184,7 +186,7 @@ impl Month<'_> {
             item_id,
             question_id: "rating".into(),
             position: 0,
-            kind: "csat",
+            kind: AnswerKind::Csat,
             score: Some(score),
             choices: "[]".into(),
             text: String::new(),

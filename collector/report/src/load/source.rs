@@ -12,7 +12,7 @@ use crate::install::{self, Foreign, Install};
 use crate::overview::{Input, Overview};
 use crate::page::{self, CULPRITS, PageReport};
 use crate::period::{Period, Periods};
-use crate::response::{self, ResponseReport, ResponseSummary, Time};
+use crate::response::{self, PictureAddress, Pictures, ResponseReport, ResponseSummary, Time};
 use crate::rule_change::RuleChange;
 use crate::slice::{Dimension, Range, Slice};
 use crate::survey::former;
@@ -22,7 +22,9 @@ use rapport_figures::standing::Standing;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use rapport_store::Store;
+use rapport_store::attachment::Attachment;
 use rapport_store::calendar::day_of_instant;
+use rapport_store::device::rollup_name;
 use rapport_store::response::session::Session;
 use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
 use rapport_store::rollup::narrow::Occurring;
@@ -54,6 +56,8 @@ pub struct Source<'a> {
     pub site: &'a SiteContext,
     /// Now, in epoch milliseconds.
     pub now_ms: i64,
+    /// Where pictures are to be had.
+    pub picture_address: PictureAddress,
 }
 
 /// Which responses of a survey to list.
@@ -226,10 +230,10 @@ impl Source<'_> {
         let arrived = async {
             let device = slice.device.stored();
             let span_ms = (now.from_ms, now.to_ms);
-            let (site_id, places) = (self.site_id(), (slice.path(), device, &narrow));
+            let (site_id, within) = (self.site_id(), (slice.path(), device, &narrow));
             let (named, finished) = tokio::try_join!(
-                self.store.named_responses(site_id, span_ms, places),
-                self.store.finished_of_pages(site_id, span_ms, places)
+                self.store.named_responses(site_id, span_ms, within),
+                self.store.finished_of_pages(site_id, span_ms, within)
             )?;
             Ok(delivery::Arrived { named, finished })
         };
@@ -319,13 +323,13 @@ impl Source<'_> {
         span_ms: (i64, i64),
     ) -> Result<(Vec<AnswerRollup>, Vec<SurveyRollup>), ReportError> {
         let (path, device, narrow) = (slice.path(), slice.device.stored(), slice.narrow());
-        let (site_id, places) = (self.site_id(), (path, device, &narrow));
+        let (site_id, within) = (self.site_id(), (path, device, &narrow));
         let (given, steps) = tokio::try_join!(
-            self.store.suspicious_answers(site_id, survey_id, span_ms, places),
-            self.store.suspicious_steps(site_id, survey_id, span_ms, places)
+            self.store.suspicious_answers(site_id, survey_id, span_ms, within),
+            self.store.suspicious_steps(site_id, survey_id, span_ms, within)
         )?;
         // Totals and parts come side by side, as rollups hold them: those of the slice are wanted.
-        let is_wanted = |of_path: &str, of_device: &str| of_path == path && of_device == device;
+        let is_wanted = |of_path: &str, of_device: &str| of_path == path && of_device == rollup_name(device);
         let (given, steps) = (by_hour(given), by_hour(steps));
         let answers = given.iter().flat_map(|(hour_ms, given)| AnswerRollup::of_hour(*hour_ms, given));
         let surveys = steps.iter().flat_map(|(hour_ms, steps)| SurveyRollup::of_hour(*hour_ms, steps));
@@ -342,7 +346,7 @@ impl Source<'_> {
         let definition = self.survey_version(&record.survey_id, record.survey_version).await?;
         let answers = self.store.answers_of(self.site_id(), &[id]).await?;
         let pictures = self.store.attachments_of(self.site_id(), &[id]).await?;
-        let answers = response::answers(&self.site.site.key, definition.as_ref(), &answers, &pictures);
+        let answers = response::answers(self.pictures(&pictures), definition.as_ref(), &answers);
         let session = match record.session_id.filter(|_| !record.trail_withheld) {
             // The view it was given in began before the first answer, give or take what the network added.
             Some(session) => self.store.session(self.site_id(), session, record.occurred_at_ms, SESSION_ROWS).await?,
@@ -451,8 +455,8 @@ impl Source<'_> {
         report.scores = feedback::scores(&surveys, &answers, answers_before, slice.looks());
         report.scores.retain(|score| score.figure.n > 0);
         let range = (now.from_ms, now.to_ms);
-        let places = (path, slice.device.stored(), &slice.narrow());
-        let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
+        let within = (path, slice.device.stored(), &slice.narrow());
+        let records = self.store.newest_words(self.site_id(), range, within, NEWEST_WORDS).await?;
         report.responses = self.summaries(&records).await?;
         Ok(report)
     }
@@ -461,8 +465,8 @@ impl Source<'_> {
     pub async fn newest_words(&self, slice: &Slice) -> Result<Vec<ResponseSummary>, ReportError> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
         let range = (now.from_ms, now.to_ms);
-        let places = (slice.path(), slice.device.stored(), &slice.narrow());
-        let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
+        let within = (slice.path(), slice.device.stored(), &slice.narrow());
+        let records = self.store.newest_words(self.site_id(), range, within, NEWEST_WORDS).await?;
         self.summaries(&records).await
     }
 
@@ -538,6 +542,10 @@ impl Source<'_> {
         Ok(version.map(Survey::outlined))
     }
 
+    fn pictures<'p>(&'p self, arrived: &'p [Attachment]) -> Pictures<'p> {
+        Pictures { arrived, site_key: &self.site.site.key, address: self.picture_address }
+    }
+
     async fn summaries(&self, records: &[ResponseRecord]) -> Result<Vec<ResponseSummary>, ReportError> {
         let ids: Vec<_> = records.iter().map(|record| record.item_id).collect();
         let answers = self.store.answers_of(self.site_id(), &ids).await?;
@@ -551,7 +559,7 @@ impl Source<'_> {
             }
             let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
             let definition = versions.get(&key).and_then(Option::as_ref);
-            let views = response::answers(&self.site.site.key, definition, &own, &pictures);
+            let views = response::answers(self.pictures(&pictures), definition, &own);
             summaries.push(response::summary(record, views, &self.site.site.time_zone));
         }
         Ok(summaries)

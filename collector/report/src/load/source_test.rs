@@ -1,13 +1,16 @@
 //! Every report over both engines, from dirty hours and from rollups alike.
 
 use crate::experience::Sort;
+use crate::response::nowhere;
 use crate::slice::{Device, Pages, Range, Slice};
 use crate::{Listing, Source};
 use rapport_figures::standing::Standing;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Statement;
 use rapport_store::clock::Clock;
+use rapport_store::device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
@@ -25,7 +28,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
         tell(&store, &sites, &site).await;
         let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-        let source = Source { store: &store, site: &context, now_ms: NOW_MS };
+        let source = Source { store: &store, site: &context, now_ms: NOW_MS, picture_address: nowhere };
         let week = Slice { range: Range::Last(7), ..Slice::default() };
         let page = week.of_page(BROKEN);
 
@@ -49,7 +52,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         let detail = source.page(&page).await.unwrap();
         assert_eq!(detail.totals[0].value, 35);
         let culprits: Vec<_> = detail.culprits.iter().map(|of| (of.kind, of.culprits[0].views)).collect();
-        assert_eq!(culprits, [("rage_click", 35), ("dead_click", 35), ("error", 35)]);
+        assert_eq!(culprits, [(SignalKind::RageClick, 35), (SignalKind::DeadClick, 35), (SignalKind::Error, 35)]);
         assert_eq!((detail.responses.len(), detail.scores.len()), (1, 1));
 
         let feedback = source.feedback(&week).await.unwrap();
@@ -134,7 +137,7 @@ async fn the_previous_period_is_cut_at_the_same_hour() {
         // The 40 views of that day came at 12:30: two hours earlier they had not come yet.
         let now_ms = NOW_MS + 6 * 24 * HOUR_MS;
         for (now_ms, before) in [(now_ms + 1, 40), (now_ms - 2 * HOUR_MS, 0)] {
-            let source = Source { store: &store, site: &context, now_ms };
+            let source = Source { store: &store, site: &context, now_ms, picture_address: nowhere };
             let overview = source.overview(&day).await.unwrap();
             assert_eq!(overview.totals[0].before, Some(before), "rolled up: {rolled_up}");
         }
@@ -153,7 +156,7 @@ async fn a_story_with(surveys: &[serde_json::Value], look: impl AsyncFnOnce(&Sou
     let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
     tell(&store, &sites, &site).await;
     let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-    look(&Source { store: &store, site: &context, now_ms: NOW_MS }).await;
+    look(&Source { store: &store, site: &context, now_ms: NOW_MS, picture_address: nowhere }).await;
 }
 
 #[tokio::test]
@@ -255,7 +258,7 @@ fn scored(
         bot: false,
         path: BROKEN.into(),
         language: "en".into(),
-        device: "desktop",
+        device: device::Device::Desktop.into(),
         duration_ms: 1_000,
         finished: true,
         trail: "[]".into(),
@@ -270,7 +273,7 @@ fn scored(
         item_id,
         question_id: (*question).into(),
         position: position as i64,
-        kind,
+        kind: AnswerKind::parse(kind).expect("a kind of answers"),
         score: Some(*score),
         choices: "[]".into(),
         text: String::new(),
@@ -321,7 +324,7 @@ async fn on_each_engine(id: &str, questions: serde_json::Value, look: impl Async
         let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
         tell(&store, &sites, &site).await;
         let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-        look(&Source { store: &store, site: &context, now_ms: NOW_MS }, &sites).await;
+        look(&Source { store: &store, site: &context, now_ms: NOW_MS, picture_address: nowhere }, &sites).await;
     })
     .await;
 }
@@ -396,7 +399,7 @@ async fn a_view_with_clicks_in_two_hours_is_one_view() {
                 bot: false,
                 kind: SignalKind::DeadClick,
                 path: "/long".into(),
-                device: "desktop",
+                device: device::Device::Desktop.into(),
                 element: "a.help".into(),
                 name: String::new(),
                 text: String::new(),
@@ -443,7 +446,7 @@ async fn a_lost_answer_is_missing_although_a_step_was_lost_too() {
                 survey_version: 1,
                 event: DeliveryEvent::Answered,
                 path: BROKEN.into(),
-                device: "desktop",
+                device: device::Device::Desktop.into(),
                 response_id: Some(rapport_shared::id::Id([response; 16])),
             }))
         };
@@ -476,7 +479,7 @@ async fn days_with_too_many_rows_to_read_are_refused_with_the_limit_and_what_can
             survey_version: 1,
             event: DeliveryEvent::Shown,
             path: BROKEN.into(),
-            device: "desktop",
+            device: device::Device::Desktop.into(),
             response_id: None,
         };
         submit(source, vec![Record::Delivery(Box::new(step))]).await;

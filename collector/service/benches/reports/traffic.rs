@@ -3,10 +3,12 @@
 
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
+use rapport_store::device::Device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::site::Site;
@@ -130,7 +132,8 @@ fn submission(site: &SiteContext, received_at_ms: i64, records: Vec<Record>) -> 
 
 /// Adds one visit, and tells how many views it has.
 fn visit(site: &SiteContext, random: &mut Random, begin_ms: i64, records: &mut Vec<Record>) -> u64 {
-    let device = ["desktop", "mobile", "desktop", "tablet", "mobile"][random.below(5) as usize];
+    let devices = [Device::Desktop, Device::Mobile, Device::Desktop, Device::Tablet, Device::Mobile];
+    let device = devices[random.below(5) as usize];
     let (session, mut visitor) = (random.id(begin_ms), Id([1; 16]));
     visitor.0[..8].copy_from_slice(&random.below(3_000_000).to_be_bytes());
     let views = 1 + random.below(6).min(random.below(6));
@@ -152,11 +155,11 @@ fn view(
     random: &mut Random,
     (session, visitor): (Id, Id),
     (at_ms, index): (i64, i64),
-    device: &'static str,
+    device: Device,
 ) -> PageViewRow {
     // The lesser of two draws twice over: a few pages get most of the views.
     let page = random.below(PAGES).min(random.below(PAGES)).min(random.below(PAGES));
-    let slow = if device == "mobile" { 2 } else { 1 };
+    let slow = if device == Device::Mobile { 2 } else { 1 };
     let duration_ms = random.spread(40_000);
     let rage_clicks = i64::from(random.below(60) == 0);
     PageViewRow {
@@ -173,7 +176,7 @@ fn view(
         referrer: if index == 1 { "https://www.example.com/".into() } else { String::new() },
         release: "2026-05-01".into(),
         language: "en".into(),
-        device,
+        device: device.into(),
         view_index: index,
         duration_ms,
         engaged_ms: duration_ms / 2,
@@ -242,7 +245,7 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
             response_id: (event == DeliveryEvent::Answered).then_some(item_id),
         })));
     }
-    let answer = |question: &str, position, kind, score, text: &str| AnswerRow {
+    let answer = |question: &str, position, kind: AnswerKind, score, text: &str| AnswerRow {
         site_id: view.site_id,
         item_id,
         question_id: question.into(),
@@ -252,9 +255,15 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
         choices: "[]".into(),
         text: text.into(),
     };
-    let mut answers = vec![answer("rating", 0, "csat", Some(1 + random.below(5) as i64), "")];
+    let mut answers = vec![answer("rating", 0, AnswerKind::Csat, Some(1 + random.below(5) as i64), "")];
     if random.below(3) == 0 {
-        answers.push(answer("reason", 1, "open-text", None, "The prices are clear, but the button does nothing."));
+        answers.push(answer(
+            "reason",
+            1,
+            AnswerKind::OpenText,
+            None,
+            "The prices are clear, but the button does nothing.",
+        ));
     }
     let row = ResponseRow {
         site_id: view.site_id,

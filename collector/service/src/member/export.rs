@@ -399,7 +399,7 @@ fn trend_row(question: &str, point: &TrendPoint) -> Vec<String> {
 pub fn survey(csv: Csv, table: &str, report: &SurveyReport) -> Result<Response, Fault> {
     let bars = report.questions.iter().flat_map(|question| {
         question.distribution.iter().map(|bar| {
-            let mut row = vec![question.id.clone(), question.text.clone(), question.kind.to_owned()];
+            let mut row = vec![question.id.clone(), question.text.clone(), question.kind.as_str().to_owned()];
             row.extend([bar.value.clone(), bar.label.clone(), bar.standing.to_owned(), bar.answers.to_string()]);
             row.extend(rate(&bar.share));
             row
@@ -535,7 +535,12 @@ fn means(report: &PageReport) -> impl Iterator<Item = Vec<String>> {
 pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result<Response, Fault> {
     let culprits = report.culprits.iter().flat_map(|kind| {
         kind.culprits.iter().map(|culprit| {
-            vec![kind.kind.to_owned(), culprit.label.clone(), culprit.views.to_string(), culprit.signals.to_string()]
+            vec![
+                kind.kind.as_str().to_owned(),
+                culprit.label.clone(),
+                culprit.views.to_string(),
+                culprit.signals.to_string(),
+            ]
         })
     });
     let mut vitals_header = vec!["device"];
@@ -587,10 +592,10 @@ pub fn theme(csv: Csv, table: &str, groups: &[Pairs]) -> Result<Response, Fault>
 pub fn install(csv: Csv, table: &str, report: &Install) -> Result<Response, Fault> {
     let items = report.outcomes.iter().map(|line| {
         let counts = [line.accepted, line.duplicate, line.rejected, line.bot, line.late].map(|count| count.to_string());
-        [vec![line.item_type.clone()], counts.to_vec(), vec![time(line.last_at.as_ref())]].concat()
+        [vec![line.item_type.as_str().to_owned()], counts.to_vec(), vec![time(line.last_at.as_ref())]].concat()
     });
     let refused = report.refused.iter().map(|line| {
-        let (item, field, reason) = (line.item_type.clone(), line.field.clone(), line.reason.clone());
+        let (item, field, reason) = (line.item_type.as_str().to_owned(), line.field.clone(), line.reason.clone());
         vec![item, field, reason, line.items.to_string(), time(Some(&line.last_at))]
     });
     let origins = report.foreign.iter().map(|line| {

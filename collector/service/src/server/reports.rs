@@ -1,6 +1,7 @@
 //! Reports as JSON.
 
-use crate::app::App;
+use crate::app::Reports;
+use crate::config::Config;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
 use crate::http::problem::Problem;
@@ -24,6 +25,8 @@ use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
 use rapport_store::account::scope::Scope;
+use rapport_store::site::directory::SiteDirectory;
+use std::sync::Arc;
 use utoipa::IntoParams;
 
 type Fields = Query<Vec<(String, String)>>;
@@ -107,12 +110,12 @@ struct OrderFields {
     )
 )]
 pub(super) async fn overview(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Overview>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).overview(&slice_of(&fields)?).await?))
+    Ok(Json(reports.of(&access.site).overview(&slice_of(&fields)?).await?))
 }
 
 /// Every survey with its scores and how it was delivered. Scope: `reports:read`.
@@ -125,12 +128,12 @@ pub(super) async fn overview(
     )
 )]
 pub(super) async fn feedback(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Feedback>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).feedback(&slice_of(&fields)?).await?))
+    Ok(Json(reports.of(&access.site).feedback(&slice_of(&fields)?).await?))
 }
 
 /// One survey: scores, distributions, trend, delivery, and its responses, 20 at a time. Scopes: `reports:read` and
@@ -150,7 +153,7 @@ pub(super) async fn feedback(
     )
 )]
 pub(super) async fn survey(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     path: Path<(String, String)>,
     fields: Fields,
@@ -159,7 +162,7 @@ pub(super) async fn survey(
     let Path((_, survey)) = path;
     let slice = slice_of(&fields)?;
     let listing = list::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    let report = app.reports(&access.site).survey(&slice, &survey, listing).await?;
+    let report = reports.of(&access.site).survey(&slice, &survey, listing).await?;
     report.map(Json).ok_or_else(|| Problem::not_found("this site has no such survey"))
 }
 
@@ -185,7 +188,7 @@ pub(super) async fn survey(
     )
 )]
 pub(super) async fn responses(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     path: Path<(String, String)>,
     mut fields: Fields,
@@ -197,7 +200,7 @@ pub(super) async fn responses(
     let at_fault = |fault| Problem::of_faults([fault]);
     let csv = csv::wanted(&fields).map_err(at_fault)?.unwrap_or_default();
     let listing = list::listing(&fields).map_err(at_fault)?;
-    let table = AnswerTable::open(&app.reports(&access.site), &slice, &survey, listing).await?;
+    let table = AnswerTable::open(&reports.of(&access.site), &slice, &survey, listing).await?;
     let table = table.ok_or_else(|| Problem::not_found("this site has no such survey"))?;
     Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()))
 }
@@ -215,7 +218,7 @@ pub(super) async fn responses(
     )
 )]
 pub(super) async fn response(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     path: Path<(String, String)>,
 ) -> Result<Json<ResponseReport>, Problem> {
@@ -223,7 +226,7 @@ pub(super) async fn response(
     let none = || Problem::not_found("this site has no such response");
     let Path((_, id)) = path;
     let id = Id::parse(&id).ok_or_else(none)?;
-    app.reports(&access.site).response(id).await?.map(Json).ok_or_else(none)
+    reports.of(&access.site).response(id).await?.map(Json).ok_or_else(none)
 }
 
 /// The 50 most viewed pages: views, bounce, engaged time, failures, p75 of the Core Web Vitals by device. Scope:
@@ -237,14 +240,14 @@ pub(super) async fn response(
     )
 )]
 pub(super) async fn experience(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Experience>, Problem> {
     access.require(Scope::ReadReports)?;
     let slice = slice_of(&fields)?;
     let (sort, ascending) = list::order(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    Ok(Json(app.reports(&access.site).experience(&slice, sort, ascending).await?))
+    Ok(Json(reports.of(&access.site).experience(&slice, sort, ascending).await?))
 }
 
 /// One page: figures and their trend, vitals by device, what fails and where, scores. `page` is required. Scope:
@@ -258,7 +261,7 @@ pub(super) async fn experience(
     )
 )]
 pub(super) async fn page(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<PageReport>, Problem> {
@@ -267,7 +270,7 @@ pub(super) async fn page(
     if slice.page().is_none() {
         return Err(Problem::of_faults([Fault::new("page", "must name the page")]));
     }
-    let mut report = app.reports(&access.site).page(&slice).await?;
+    let mut report = reports.of(&access.site).page(&slice).await?;
     if access.require(Scope::ReadResponses).is_err() {
         report.responses.clear();
     }
@@ -286,12 +289,12 @@ pub(super) async fn page(
     )
 )]
 pub(super) async fn drivers(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Drivers>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).drivers(&slice_of(&fields)?).await?))
+    Ok(Json(reports.of(&access.site).drivers(&slice_of(&fields)?).await?))
 }
 
 /// What pages say of each survey, beside what is stored: a lost answer would be seen here. Pages say it with page and device
@@ -305,12 +308,12 @@ pub(super) async fn drivers(
     )
 )]
 pub(super) async fn delivery(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<DeliveryLog>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).delivery(&slice_of(&fields)?).await?))
+    Ok(Json(reports.of(&access.site).delivery(&slice_of(&fields)?).await?))
 }
 
 /// Whether the tag works: when something last arrived, what was refused and why. The last 7 days unless a custom
@@ -324,13 +327,15 @@ pub(super) async fn delivery(
     )
 )]
 pub(super) async fn install(
-    State(app): State<App>,
+    State(reports): State<Reports>,
+    State(config): State<Arc<Config>>,
+    State(sites): State<SiteDirectory>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Install>, Problem> {
     access.require(Scope::ReadReports)?;
     let slice = slice_of(&fields)?;
     slice.told_by("what arrives", &[]).map_err(Problem::of_faults)?;
-    let refused = app.sites.refused_origins(&access.site);
-    Ok(Json(app.reports(&access.site).install(slice.range, &app.config.script().url(), refused).await?))
+    let refused = sites.refused_origins(&access.site);
+    Ok(Json(reports.of(&access.site).install(slice.range, &config.script().url(), refused).await?))
 }

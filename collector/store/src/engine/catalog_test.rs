@@ -1,6 +1,7 @@
 //! Reads the catalogs of both engines and fails when a table breaks the rules that let the same tables run on one file
 //! and on many nodes.
 
+use crate::engine::value::placeholders;
 use crate::review::rule;
 use crate::rollup::came::SOURCE_BYTES;
 use crate::rollup::fact::Fact;
@@ -364,8 +365,7 @@ async fn the_longest_texts_of_every_key_fit_into_its_indexes() {
                 })
                 .collect();
             let names: Vec<_> = columns.iter().map(|(name, ..)| name.as_str()).collect();
-            let places: Vec<_> = (1..=names.len()).map(|place| format!("${place}")).collect();
-            let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), places.join(", "));
+            let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), placeholders(1, names.len()));
             let result = store.write(vec![crate::Statement::new(sql, params)]).await;
             assert!(result.is_ok(), "{table}: {result:?}");
         }

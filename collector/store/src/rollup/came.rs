@@ -35,7 +35,7 @@ impl RawRow for Came {
                  WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND view_index = 1"
             )
         };
-        let before = params![span.site_id, span.from_ms - 2 * super::run::HOUR_MS, span.to_ms];
+        let before = params![span.site_id, span.from_ms - 2 * super::range::HOUR_MS, span.to_ms];
         vec![Statement::new(of(0), span.params()), Statement::new(of(1), before)]
     }
 

@@ -3,10 +3,11 @@
 use super::came::{Came, Sources};
 use super::fact::ScoreGiven;
 use super::page::View;
+use super::range::BucketRange;
 use super::registry::Rollup;
 use super::row::{RollupRow, rollup_row};
-use super::run::Run;
 use super::words::SharedWords;
+use crate::device::{Device, rollup_name};
 use crate::engine::value::read_all;
 use crate::{Store, StoreError, params};
 use rapport_shared::id::Id;
@@ -99,13 +100,13 @@ impl Rollup for CrowdRollup {
 }
 
 impl Store {
-    /// Who was there and who answered, over a run, on one page or (where that is empty) on all together: of one device, or of each.
+    /// Who was there and who answered, over a range, on one page or (where that is empty) on all together: of one device, or of each.
     pub async fn crowd_rollups(
         &self,
         site_id: Id,
-        run: Run,
+        range: BucketRange,
         path: &str,
-        device: &str,
+        device: Option<Device>,
     ) -> Result<Vec<CrowdRollup>, StoreError> {
         let sql = format!(
             "SELECT {} FROM rollup_crowd
@@ -113,7 +114,7 @@ impl Store {
                AND ($6 = '' OR device = $6)",
             CrowdRollup::COLUMNS.join(", ")
         );
-        let params = params![site_id, path, run.grain.as_str(), run.first_ms, run.last_ms, device];
+        let params = params![site_id, path, range.grain.as_str(), range.first_ms, range.last_ms, rollup_name(device)];
         read_all(self.read(sql, params).await?, |row| CrowdRollup::read(row))
     }
 }

@@ -6,10 +6,11 @@
 use super::came::{Came, Sources};
 use super::hour::{Hour, RawRow, Select, Span, path};
 use super::page::{is_failed_step, is_poor};
+use super::range::BucketRange;
 use super::registry::Rollup;
 use super::row::{RollupRow, rollup_row};
-use super::run::Run;
 use super::words::{SharedWords, Word};
+use crate::device::{Device, rollup_name};
 use crate::engine::value::read_all;
 use crate::response::COUNTED;
 use crate::{Row, Statement, Store, StoreError, params};
@@ -302,13 +303,13 @@ impl Rollup for FactRollup {
 }
 
 impl Store {
-    /// Scores by what their visitors had met, over a run: of one page and one device, or of each where it is empty.
+    /// Scores by what their visitors had met, over a range: of one page and one device, or of each where it is empty.
     pub async fn fact_rollups(
         &self,
         site_id: Id,
-        run: Run,
+        range: BucketRange,
         path: &str,
-        device: &str,
+        device: Option<Device>,
     ) -> Result<Vec<FactRollup>, StoreError> {
         let sql = format!(
             "SELECT {} FROM rollup_fact
@@ -316,7 +317,7 @@ impl Store {
                AND ($5 = '' OR path = $5) AND ($6 = '' OR device = $6)",
             FactRollup::COLUMNS.join(", ")
         );
-        let params = params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, path, device];
+        let params = params![site_id, range.grain.as_str(), range.first_ms, range.last_ms, path, rollup_name(device)];
         read_all(self.read(sql, params).await?, |row| FactRollup::read(row))
     }
 }

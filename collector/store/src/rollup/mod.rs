@@ -15,18 +15,18 @@ pub mod fact;
 pub mod hour;
 pub mod narrow;
 pub mod page;
-mod place;
 mod plan;
+pub mod range;
 pub mod rebuild;
 pub mod registry;
 #[cfg(test)]
 mod registry_test;
 pub mod release;
 pub mod row;
-pub mod run;
 pub mod signal;
 pub mod survey;
 pub mod table;
+mod total;
 pub mod words;
 
 pub use answer::{AnswerGiven, AnswerRollup, PathAnswer};

@@ -9,11 +9,12 @@
 use crate::calendar::{day_of_instant, day_start_ms, hour_start_ms, next_hour_start_ms};
 use crate::clock::Clock;
 use crate::engine::outcome::UPSERT_DIRTY;
+use crate::engine::value::placeholders;
 use crate::record::{Record, Submission};
 use crate::rollup::hour::{Hour, HourItems};
 use crate::rollup::words::SharedWords;
 use crate::rollup::{Grain, HourRollup};
-use crate::visitor::{IDS, Traces, places, values};
+use crate::visitor::{IDS, Traces, values};
 use crate::{Statement, Store, StoreError, Value, params};
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
@@ -81,7 +82,7 @@ pub(crate) fn select_erased(submissions: &[&Submission]) -> Vec<Statement> {
         let statement = |hashes: &[Id]| {
             let sql = format!(
                 "SELECT item_hash FROM erased_item WHERE site_id = $1 AND item_hash IN ({})",
-                places(2, hashes)
+                placeholders(2, hashes.len())
             );
             let mut params = params![site_id];
             params.extend(values(hashes));
@@ -170,7 +171,7 @@ impl Store {
     pub async fn forget_long_erased(&self, site_ids: &[Id], now_ms: i64) -> Result<usize, StoreError> {
         let sql = format!(
             "DELETE FROM erased_item WHERE site_id IN ({}) AND erased_at_ms < $1 RETURNING erased_at_ms",
-            places(2, site_ids)
+            placeholders(2, site_ids.len())
         );
         let mut params = params![now_ms - KNOWN_MS];
         params.extend(values(site_ids));

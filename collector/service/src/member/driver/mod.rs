@@ -1,8 +1,8 @@
 //! The Drivers page: what goes with low scores, and how those who answer differ from those who do not.
 
-use super::frame::{EVERY_DIMENSION, Fields, Frame, Place, field};
+use super::frame::{EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::{PageError, export, format, render};
-use crate::app::App;
+use crate::app::Reports;
 use crate::http::export::csv;
 use crate::member::account::Access;
 use crate::member::reading::*;
@@ -150,15 +150,20 @@ impl DriversPage {
     }
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let report = source.whole_drivers(&slice).await?;
         return Ok(export::drivers(csv, field(&fields, "table"), &report)?);
     }
     let report = source.drivers(&slice).await?;
-    let place = Place {
+    let page = Page {
         title: "Drivers",
         part: "drivers",
         path: "drivers",
@@ -166,7 +171,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         compares: false,
         dimensions: EVERY_DIMENSION,
     };
-    let frame = Frame::filtered(&app, &access, &place, &slice, &[]).await?;
+    let frame = Frame::filtered(&frames, &access, &page, &slice, &[]).await?;
     let scope = match slice.value(Dimension::Page) {
         Some(page) => format!("On {}", format::path(page)),
         None => "Over all pages".to_owned(),

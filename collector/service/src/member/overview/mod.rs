@@ -2,10 +2,10 @@
 
 use super::chart::{self, Chart};
 use super::format::{count, counted, plain};
-use super::frame::{EVERY_DIMENSION, Fields, Frame, Place, field};
+use super::frame::{EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::score::{ScoreCard, cards};
 use super::{PageError, driver, export, format, render};
-use crate::app::App;
+use crate::app::Reports;
 use crate::http::export::csv;
 use crate::member::account::Access;
 use crate::member::reading::*;
@@ -125,16 +125,21 @@ impl OverviewPage {
     }
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let report = source.whole_overview(&slice).await?;
         let today = source.today().to_string();
         return Ok(export::overview(csv, field(&fields, "table"), &report, &today)?);
     }
     let report = source.overview(&slice).await?;
-    let place = Place {
+    let page = Page {
         title: "Overview",
         part: "overview",
         path: "overview",
@@ -142,7 +147,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         compares: true,
         dimensions: EVERY_DIMENSION,
     };
-    let frame = Frame::filtered(&app, &access, &place, &slice, &[]).await?;
+    let frame = Frame::filtered(&frames, &access, &page, &slice, &[]).await?;
     render(&OverviewPage {
         responses: source.newest_words(&slice).await?,
         trend: chart::views(&report.trend, frame.edges()),

@@ -5,8 +5,6 @@ use super::picture::tests::{file, photo};
 use super::upload::UNCLAIMED;
 use crate::config::Config;
 use crate::job::attachment;
-use crate::member::account::token;
-use crate::server::key;
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
 use axum::http::Request;
@@ -14,10 +12,9 @@ use image::ImageFormat;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_store::Store;
-use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
-use rapport_store::attachment::{NewAttachment, Place};
+use rapport_store::attachment::{AnswerKey, NewAttachment};
 use rapport_store::clock::Clock;
 use rapport_store::site::Site;
 use rapport_store::test_store::{a_site, each_engine, in_memory, note, number};
@@ -223,11 +220,7 @@ async fn a_picture_is_served_as_nothing_else_and_to_members_alone() {
 
     let api = format!("/api/v1/sites/shop/reports/responses/{}", story.public_id(response).await);
     for (scope, status) in [(Scope::ReadResponses, 200), (Scope::ReadReports, 403)] {
-        let secret = key::random_key();
-        let key_id = story.test.app.clock.new_id();
-        let key = ApiKey { key_id, name: "k".into(), scopes: vec![scope], created_at_ms: 1, revoked_at_ms: None };
-        story.test.app.store.add_api_key(story.site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
-        let bearer = format!("Bearer {secret}");
+        let bearer = story.test.bearer(&story.site, &[scope]).await;
         let headers = [("authorization", bearer.as_str())];
         let picture = story.test.get(&format!("{api}/pictures/problem.screenshot"), &headers).await;
         assert_eq!(picture.status, status);
@@ -316,11 +309,12 @@ async fn a_flood_of_pictures_without_responses_ends() {
         let story = Story::over(store.clone()).await;
         let new_id = || story.test.app.clock.new_id();
         for _ in 0..UNCLAIMED {
-            let place = Place { response_id: new_id(), question_id: "problem".into(), part_id: "screenshot".into() };
+            let answer =
+                AnswerKey { response_id: new_id(), question_id: "problem".into(), part_id: "screenshot".into() };
             let new = NewAttachment {
                 site_id: story.site.site_id,
                 attachment_id: new_id(),
-                place,
+                answer,
                 content_type: "image/jpeg",
                 width_px: 1,
                 height_px: 1,

@@ -4,10 +4,10 @@ mod read;
 mod visits;
 
 use super::hour::{Hour, RawRow, Select, Span, path};
-use super::place::places;
 use super::registry::Rollup;
 use super::row::rollup_row;
 use super::signal::SignalSeen;
+use super::total::with_totals;
 use super::words::{SharedWords, Word};
 use crate::site::directory::SiteContext;
 use crate::{Row, Statement, StoreError, params};
@@ -341,8 +341,8 @@ fn pages(hour_ms: i64, views: &[View], continued: &[Continued]) -> Vec<PageRollu
     }
     let mut all: BTreeMap<(&str, &str), PageSum> = BTreeMap::new();
     for ((path, device), sum) in sums {
-        for place in places(path, device) {
-            all.entry(place).or_default().add(&sum);
+        for key in with_totals(path, device) {
+            all.entry(key).or_default().add(&sum);
         }
     }
     let visits = Visits::of(views);
