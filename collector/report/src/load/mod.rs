@@ -4,6 +4,8 @@
 mod annotation;
 #[cfg(test)]
 mod equality_test;
+#[cfg(test)]
+mod planted_test;
 mod source;
 #[cfg(test)]
 mod source_test;
@@ -24,6 +26,7 @@ use rapport_store::device::{Device, rollup_name};
 use rapport_store::rollup::narrow::Narrow;
 use rapport_store::rollup::range::{BucketRange, ranges};
 use rapport_store::rollup::release::FirstSeen;
+use rapport_store::rollup::row::merged;
 use rapport_store::rollup::{
     self, AnswerRollup, CrowdRollup, FactRollup, HourRollup, PageRollup, PathAnswer, ReleaseRollup, SignalRollup,
     SurveyRollup,
@@ -254,19 +257,22 @@ impl<'a> Loaded<'a> {
     pub async fn facts(&self) -> Result<Vec<FactRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<FactRollup>());
-        let of_slice = |row: &&FactRollup| (path.is_empty() || row.path == path) && self.on_device(&row.device);
+        let on_device = |of: &str| device.is_none_or(|only| only.as_str() == of);
+        let of_slice = |row: &&FactRollup| (path.is_empty() || row.path == path) && on_device(&row.device);
         let mut rows: Vec<_> = fresh.filter(of_slice).cloned().collect();
         rows.extend(self.of_ranges(|store, site, range| store.fact_rollups(site, range, path, device)).await?);
-        Ok(rows)
+        // The same rows in the same order, however they were cut into buckets: sums come out the same to the last digit.
+        Ok(merged(rows, 0)?)
     }
 
     /// Who was there and who answered, on the page and device of the slice.
     pub async fn crowd(&self) -> Result<Vec<CrowdRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<CrowdRollup>());
-        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        let on_device = |of: &str| device.is_none_or(|only| only.as_str() == of);
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && on_device(&row.device)).cloned().collect();
         rows.extend(self.of_ranges(|store, site, range| store.crowd_rollups(site, range, path, device)).await?);
-        Ok(rows)
+        Ok(merged(rows, 0)?)
     }
 
     /// Releases of the site, and when each was first seen.

@@ -7,7 +7,7 @@ use crate::driver::bias::Bias;
 use crate::driver::{self, Drivers};
 use crate::experience::{By, Experience, LISTED, Listed, PageLine, PageRates, PageTable};
 use crate::feedback::{self, Delivered, Feedback};
-use crate::fix::FIX_FIRST;
+use crate::fix::first_of;
 use crate::install::{self, Foreign, Install};
 use crate::overview::{Input, Overview};
 use crate::page::{self, CULPRITS, CauseReport, PageReport, TouchedView};
@@ -203,7 +203,7 @@ impl Source<'_> {
     /// How people feel, what broke, what to fix first.
     pub async fn overview(&self, slice: &Slice) -> Result<Overview, ReportError> {
         let mut report = self.whole_overview(slice).await?;
-        report.fix_first.truncate(FIX_FIRST);
+        report.fix_first = first_of(report.fix_first);
         Ok(report)
     }
 
@@ -281,7 +281,7 @@ impl Source<'_> {
         let scores = feedback::scores(&surveys, &answers, None, 1.0);
         let is_page = slice.page().is_some();
         let bias = Bias::of(&crowd, &facts, &scores, is_page);
-        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), &facts, bias, (slice.looks(), is_page)))
+        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), &facts, bias, is_page))
     }
 
     /// Every survey with its scores.
