@@ -8,6 +8,7 @@ use super::{Device, Pages, Slice};
 use rapport_shared::limit::{LANGUAGE_CHARACTERS, NAME_CHARACTERS, PATH_CHARACTERS, REFERRER_CHARACTERS};
 use rapport_shared::survey::Fault;
 use rapport_store::rollup::narrow::{Narrow, Occurring, VisitSource};
+use rapport_store::text::path;
 
 /// By what a slice is narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,9 +171,15 @@ impl Slice {
                 let device = Device::EACH.into_iter().find(|device| device.as_str() == text);
                 self.device = device.ok_or_else(|| dimension.at_fault("must be all, desktop, mobile or tablet"))?;
             }
-            Dimension::Page => self.pages = Pages::One(dimension.at_most(text, PATH_CHARACTERS)?),
+            Dimension::Page => {
+                let page = path(&dimension.at_most(text, PATH_CHARACTERS)?);
+                if page.is_empty() {
+                    return Err(dimension.at_fault("must be a path such as /shop"));
+                }
+                self.pages = Pages::One(page);
+            }
             Dimension::PageGroup => {
-                let page = dimension.at_most(text, PATH_CHARACTERS)?;
+                let page = path(&dimension.at_most(text, PATH_CHARACTERS)?);
                 if !page.starts_with('/') {
                     return Err(dimension.at_fault("must be a path such as /shop"));
                 }

@@ -18,6 +18,9 @@ pub mod rebuild;
 pub mod registry;
 #[cfg(test)]
 mod registry_test;
+mod repath;
+#[cfg(test)]
+mod repath_test;
 pub mod row;
 pub mod run;
 pub mod signal;
