@@ -335,6 +335,22 @@ function isLeft(element, { at_ms, frames, from, to }) {
   return !!top && holds(top, element);
 }
 
+let givesWay = false;
+
+/** Has the launcher give way where it covers what the visitor may press: until a panel is wanted, nothing else looks there. */
+function mindLauncher() {
+  const { launcher } = boot;
+  if (!launcher || launcher.hidden || givesWay) return;
+  const { x, y, width, height } = launcher.getBoundingClientRect();
+  const below = [0.1, 0.5, 0.9].flatMap((part) => document.elementsFromPoint(x + width * part, y + height / 2));
+  givesWay = below.some((at) => /** @type {HTMLElement} */ (at).tabIndex >= 0);
+  if (givesWay)
+    boot.load("launcher").then(
+      (part) => part.start(boot),
+      () => {},
+    );
+}
+
 /** The page is not watched for a while: of what was clicked nothing can be said. */
 function lost() {
   for (const click of [...recent(), ...awaited.map(({ press: own }) => own)]) click.void = true;
@@ -355,7 +371,7 @@ function start(gathered) {
   const acted = (/** @type {Event} */ { timeStamp }) => went(timeStamp);
   const observer = boot.observer;
   if (observer) early.push([performance.now(), observer.takeRecords()]);
-  startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost }, observer);
+  startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost, scanned: mindLauncher }, observer);
   hear(window, ["pointerdown"], (/** @type {PointerEvent} */ event) => event.isTrusted && pointerdown(event, event.composedPath()));
   hear(window, ["pointermove"], moved);
   hear(window, ["pointerover"], (/** @type {PointerEvent} */ event) => entered(event, event.composedPath()));
