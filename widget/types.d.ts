@@ -179,6 +179,8 @@ interface Boot {
   settle?(): void;
   /** The click part: a script of the page failed. */
   failing?(at_ms: number): void;
+  /** What the visitor asked for is seen over the page: it answers the click before it. */
+  opened?(): void;
 
   /** The invitation: runs a call. */
   ask?(call: Call): void;
@@ -206,6 +208,8 @@ interface GivenAnswers {
   answers: GivenAnswer[];
   finished: boolean;
   duration_ms: number;
+  /** Is told how it ended what was held. */
+  told(said: Outcome): void;
 }
 
 /** What became of a save: `stored`, `held` or `rejected: field: reason`. */

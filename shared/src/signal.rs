@@ -48,3 +48,35 @@ impl SignalKind {
         Self::EACH.into_iter().find(|kind| kind.as_str() == name)
     }
 }
+
+/// What a trail tells of: what was done before an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Happening {
+    /// A page was opened.
+    PageView,
+    /// A click that did something.
+    Click,
+    /// What is sent as a signal, too.
+    Signal(SignalKind),
+}
+
+impl Happening {
+    /// All of them, in the order of a visit.
+    pub fn each() -> impl Iterator<Item = Self> {
+        [Self::PageView, Self::Click].into_iter().chain(SignalKind::EACH.map(Self::Signal))
+    }
+
+    /// The name in trails.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::PageView => "page_view",
+            Self::Click => "click",
+            Self::Signal(kind) => kind.as_str(),
+        }
+    }
+
+    /// What a trail calls so; `None` for what is not known here.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::each().find(|happening| happening.as_str() == name)
+    }
+}

@@ -339,3 +339,44 @@ async fn a_fact_that_was_cut_within_an_emoji_is_answered_and_kept() -> Outcome {
     assert_eq!((day.chars().count(), day.ends_with("👨‍👩‍👧")), (496, true));
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_button_of_the_page_that_opens_a_panel_was_called_dead() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let asked = |id: &str, placement: &str| {
+        json!({
+            "id": id, "name": id, "title": "A short question", "placement": placement, "trigger": { "on": "manual" },
+            "questions": [{ "id": "words", "kind": "open-text", "text": "Why?" }],
+        })
+    };
+    let mut inline = asked("inline", "inline");
+    inline.as_object_mut().ok_or("a survey")?.remove("trigger");
+    // With a place within the page the widget hears of the focus before the part that judges clicks does.
+    let site = world.another_site(&[asked("asked", "popover"), inline])?;
+    // As over a slow line, and then at once.
+    let slow = "const own = WebAssembly.compileStreaming;
+        WebAssembly.compileStreaming = async (source) => {
+            await new Promise((done) => setTimeout(done, 500));
+            return own.call(WebAssembly, source);
+        };";
+    browser.before_pages(slow).await?;
+    arrive(&world, &format!("/occasions/?site={site}")).await?;
+    for _ in 0..2 {
+        click(&world, "#own", 1).await?;
+        widget.see("[role=dialog]").await?;
+        tokio::time::sleep(VERDICT).await;
+        // Asked for again, it only gets the focus.
+        click(&world, "#own", 1).await?;
+        tokio::time::sleep(VERDICT).await;
+        widget.click("button.close").await?;
+        widget.see_no("[role=dialog]").await?;
+    }
+    click(&world, "#dead", 1).await?;
+    tokio::time::sleep(VERDICT).await;
+    browser.close_tab().await?;
+    world.proxy.arrival("signal", |item| item["kind"] == "dead_click" && item["element"] == "button#dead").await?;
+    let of_own: Vec<_> = told(&world).into_iter().filter(|(_, element)| element.contains("own")).collect();
+    assert_eq!(of_own, []);
+    Ok(())
+}

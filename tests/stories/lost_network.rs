@@ -7,7 +7,11 @@ use std::time::Duration;
 
 const WORDS: &str = "Sent from a train in a tunnel.";
 
-in_each_browser!(an_answer_survives_the_tab_and_arrives_once, what_a_closed_tab_sent_is_not_lost_with_its_process);
+in_each_browser!(
+    an_answer_survives_the_tab_and_arrives_once,
+    what_a_closed_tab_sent_is_not_lost_with_its_process,
+    an_answer_erased_in_another_tab_was_said_to_be_stored,
+);
 
 async fn an_answer_survives_the_tab_and_arrives_once(window: Window) -> Outcome {
     let world = World::shop_in(window).await?;
@@ -38,11 +42,7 @@ async fn an_answer_survives_the_tab_and_arrives_once(window: Window) -> Outcome 
 
     // A third visit has nothing left to send, once this one has been told that the answer is stored: leaving before that
     // would rightly have it sent again.
-    wait::until("the device to let go of the answer", || async {
-        let held = "return Object.keys(localStorage).some((key) => key.startsWith('rapport.held.'))";
-        Ok((world.browser.run(held).await? == false).then_some(()))
-    })
-    .await?;
+    let_go(&world).await?;
     let before = world.proxy.arrived("response").len();
     world.visit("/tableware/").await?;
     widget.ready().await?;
@@ -53,6 +53,62 @@ async fn an_answer_survives_the_tab_and_arrives_once(window: Window) -> Outcome 
     let feedback = dashboard::read(&world, "feedback/page-rating").await?;
     assert_eq!(feedback.matches(WORDS).count(), 1, "{feedback}");
     Ok(())
+}
+
+/// Whether the panel hears at once that its answer is gone, or only when the network is back.
+async fn an_answer_erased_in_another_tab_was_said_to_be_stored(window: Window) -> Outcome {
+    let world = World::shop_in(window).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    for without_network in [false, true] {
+        world.visit("/").await?;
+        widget.ready().await?;
+        widget.open().await?;
+        widget.choose("rating", "2").await?;
+        let before = world.proxy.arrived("response").len();
+        widget.next().await?;
+        let began =
+            wait::until("the first answer", || async { Ok(world.proxy.arrived("response").get(before).cloned()) });
+        let began = began.await?;
+        widget.see("textarea").await?;
+        // The reply to it has come when the device has let go of it.
+        let_go(&world).await?;
+        let erase = format!(
+            "const body = JSON.stringify({{ site: rapport.site, responses: [{}] }});
+             const reply = await fetch('{}/v1/me/erase', {{ method: 'POST', body }});
+             return (await reply.json()).responses",
+            began["id"],
+            world.proxy.origin()
+        );
+        assert_eq!(browser.run_async(&erase).await?, 1);
+        if without_network {
+            world.proxy.cut();
+        }
+        widget.write(WORDS).await?;
+        widget.next().await?;
+        if without_network {
+            assert!(widget.thanks().await?.contains("kept on this device"));
+            world.proxy.mend();
+            browser.run("window.dispatchEvent(new Event('online'))").await?;
+        }
+        let problem = widget.words("[role=alert]").await?;
+        assert!(problem.contains("could not be saved") && problem.contains("erased"), "{problem}");
+        widget.next().await?;
+        let thanks = widget.thanks().await?;
+        assert!(!thanks.contains("kept on this device"), "{thanks}");
+        let is_anew = |item: &Value| item["finished"] == true && item["id"] != began["id"] && item["revision"] == 1;
+        let anew = world.proxy.arrival("response", is_anew).await?;
+        assert_eq!((&anew["answers"][0]["score"], &anew["answers"][1]["text"]), (&json!(2), &json!(WORDS)), "{anew}");
+    }
+    Ok(())
+}
+
+/// Waits until the device keeps no answer any more.
+async fn let_go(world: &World) -> Outcome {
+    wait::until("the device to let go of the answer", || async {
+        let held = "return Object.keys(localStorage).some((key) => key.startsWith('rapport.held.'))";
+        Ok((world.browser.run(held).await? == false).then_some(()))
+    })
+    .await
 }
 
 /// Gecko loses some of the requests of a page whose process ends with its tab, so there a departure for good is told twice.

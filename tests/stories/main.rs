@@ -53,6 +53,7 @@ mod placements;
 mod places;
 mod privacy;
 mod rating;
+mod reach;
 mod reviews;
 mod snapshots;
 mod tags;

@@ -388,6 +388,8 @@ function start(gathered) {
   boot.clicked = clicked;
   boot.settle = settle;
   boot.failing = failed;
+  // What the widget shows no observer of the page sees, and its focus is kept from the page.
+  boot.opened = () => note(performance.now());
   boot.early = boot.observer = undefined;
   contained(replay)(early);
 }

@@ -4,10 +4,11 @@
 // the visitor) is brought when it is wanted.
 
 import { boot, hold, rare, surveyOf, unknown } from "./boot.js";
+import { startBorder } from "./border.js";
 import { all } from "./everywhere.js";
 import { startOutbox } from "./outbox.js";
 import { consent, identify, reset } from "./visitor.js";
-import { theme } from "./theme.js";
+import { dressOver, theme } from "./theme.js";
 import { absence, launched } from "./launcher.js";
 import { judgePlaces } from "./places.js";
 import { startTriggers } from "./trigger.js";
@@ -16,12 +17,22 @@ import { close, forgetBegun, over, prepare, show, showAgain } from "./panel.js";
 /** Starts with what the loader and the agent gathered, and adds `ask`, which runs a call of the host. @param {Boot} gathered */
 function start(gathered) {
   hold(gathered);
+  const { stringify } = boot;
+  // What stands there, and not what a `toJSON` says that the page gave to lists or texts.
+  boot.stringify = (/** @type {unknown} */ value) =>
+    stringify(
+      value,
+      /** @this {any} @param {string} key */ function (key) {
+        return this[key];
+      },
+    );
   boot.ask = run;
   boot.returned = showAgain;
   boot.forgetBegun = () => {
     forgetBegun();
     judgePlaces();
   };
+  startBorder();
   startOutbox();
   startTriggers();
 }
@@ -33,8 +44,10 @@ function run([command, first, second, third]) {
   else if (command === "identify") identify(first, second, third);
   else if (command === "reset") reset();
   else if (command === "theme") theme(first);
-  else if (command === "data" || command === "erase") rare("own_data", (part) => part[command](boot, first));
-  else if (command === "survey" || command === "open") {
+  else if (command === "data" || command === "erase") {
+    dressOver();
+    rare("own_data", (part) => part[command](boot, first));
+  } else if (command === "survey" || command === "open") {
     // The launcher may have been given to another survey than the loader drew.
     const survey = command === "open" && second && second === boot.launcher ? launched() : surveyOf(first);
     if (!survey) return unknown("survey", first);

@@ -1,5 +1,6 @@
 // launcher.js: whose the launcher is on this page, and whether it is seen.
 
+import { isControlled } from "../launcher/control.js";
 import { boot, config, surveyOf } from "./boot.js";
 import { UNDECIDED, refusal } from "./target.js";
 
@@ -35,16 +36,12 @@ export async function absence(survey) {
   return first && first.id !== survey.id ? "launcher" : "";
 }
 
-/** What people press or fill in, as far as it may be below the launcher. */
-const CONTROLS = "a,button,input,select,textarea,summary,[role=button]";
-
 /** Where the launcher covers a control of the page it is made to give way. */
 function mindControls() {
   const { launcher, root } = boot;
   if (!launcher || launcher.hidden) return;
   const { x, y, width, height } = launcher.getBoundingClientRect();
-  const below = document.elementsFromPoint(x + width / 2, y + height / 2).filter((at) => at !== root.host);
-  if (below.some((at) => at.closest(CONTROLS))) makeYield();
+  if (isControlled(root.host, x + width / 2, y + height / 2)) makeYield();
 }
 
 export function makeYield() {

@@ -13,7 +13,7 @@ const RESPONSES_CHARACTERS = 740;
 /** How long to wait for the acknowledgement before saying that the answer is held, in milliseconds. */
 const PATIENCE_MS = 10_000;
 
-/** What is done when a response of this page has arrived after all, by its id. @type {Record<string, () => void>} */
+/** What is done when the collector has said after all what becomes of a response of this page, by its id. @type {Record<string, (said: Outcome) => void>} */
 export const arrivals = {};
 
 let failures = 0;
@@ -91,6 +91,14 @@ function retry(wished_ms) {
   if (!planned) planned = setTimeout(sendHeld, pause_ms(failures++, wished_ms, Math.random()));
 }
 
+/** Tells whoever was told that it is held. @param {string} id @param {Outcome} said */
+function settled(id, said) {
+  const arrived = arrivals[id];
+  delete arrivals[id];
+  arrived?.(said);
+  return said;
+}
+
 /**
  * Sends one entry: only an acknowledgement ends the wait, and only a fault of the item itself the item.
  * @param {string} key @param {string} entry @returns {Promise<Outcome>}
@@ -115,9 +123,12 @@ async function send(key, entry) {
       // A later revision may have been written meanwhile; it is on its way itself.
       const now = read(key);
       if (now && boot.parse(now).response.revision === response.revision) write(key, "");
-      const arrived = arrivals[response.id];
-      if (arrived) arrived();
-      return rejected[0] ? `rejected: ${rejected[0].field}: ${rejected[0].reason}` : "stored";
+      return settled(response.id, rejected[0] ? `rejected: ${rejected[0].field}: ${rejected[0].reason}` : "stored");
+    }
+    // Longer than any that is taken: it never will be.
+    if (reply.status === 413) {
+      write(key, "");
+      return settled(response.id, "rejected: answers: must be shorter in all");
     }
     // Its other form, a date, is not understood and means no wish.
     wished_ms = 1000 * Number(reply.headers.get("retry-after")) || 0;

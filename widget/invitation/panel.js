@@ -2,14 +2,17 @@
 
 import { askedKey, elsewhere, today } from "./asked.js";
 import { boot, config, path, rare, surveyOf } from "./boot.js";
+import { keepWithin } from "./border.js";
 import { noted } from "./cooldown.js";
+import { stepAside } from "./corner.js";
 import { newId, read, write } from "./device.js";
 import { all } from "./everywhere.js";
 import { coverLauncher, launched } from "./launcher.js";
+import { raise, reach, stepOut } from "./layer.js";
 import { arrivals, keep, remember } from "./outbox.js";
 import { watch } from "./sight.js";
 import { fit } from "./text.js";
-import { dress } from "./theme.js";
+import { dress, dressOver } from "./theme.js";
 
 /** How long a panel waits for what it can be drawn without, in milliseconds. */
 const PANEL_PATIENCE_MS = 5_000;
@@ -54,6 +57,7 @@ export function prepare() {
 export function show(survey, { root, opener, byHand, facts, byItself }) {
   if (root) {
     dress(root);
+    keepWithin(root);
     const shown = place(survey, root, false);
     within = within.filter((other) => other.target.isConnected || other.started || other.touched);
     within.push(shown);
@@ -62,12 +66,13 @@ export function show(survey, { root, opener, byHand, facts, byItself }) {
   }
   if (over && over.survey.id === survey.id) {
     if (over.handle) over.handle.focus();
+    boot.opened?.();
     return over;
   }
   // What is wanted now goes before what is there, whether that came by itself or was answered already.
   if (over) close(over);
   // Words belong to the page that they were written on, and to what it said of it.
-  const about = boot.stringify([path(), boot.language, facts]);
+  const about = boot.stringify([path(), boot.language, factsOf({ survey, facts })]);
   /** @type {Shown | undefined} */
   let ready = begun[survey.id];
   if (ready && (ready.finished || ready.about !== about)) {
@@ -78,6 +83,8 @@ export function show(survey, { root, opener, byHand, facts, byItself }) {
   const shown = (over = ready || place(survey, boot.root, true));
   if (shown === prepared) prepared = undefined;
   Object.assign(shown, { about, opener, byHand, facts: facts || shown.facts, byItself });
+  reach(opener);
+  dressOver();
   if (boot.launcher && !byItself) boot.launcher.ariaBusy = "true";
   if (!ready) mount(shown);
   else if (shown.handle) reveal(shown);
@@ -172,19 +179,11 @@ async function translate(shown) {
   } catch (_) {}
 }
 
-/** Brings a panel to the top, as when its element has come into the page. @param {Shown} shown */
-function raise({ target }) {
-  const panel = /** @type {Partial<HTMLDialogElement> | null} */ (target.firstElementChild);
-  if (!panel) return;
-  if (panel.showModal) {
-    panel.close?.();
-    panel.showModal();
-  } else if (panel.showPopover) panel.showPopover();
-}
-
 /** The widget has come back into the page, and nothing of it is on top any more. */
 export function showAgain() {
-  if (over?.handle) raise(over);
+  if (!over?.handle) return;
+  reach();
+  raise(over.target.firstElementChild);
 }
 
 /** @param {Shown} shown */
@@ -192,8 +191,10 @@ function reveal(shown) {
   shown.target.hidden = false;
   if (!shown.target.isConnected) {
     boot.root.appendChild(shown.target);
-    raise(shown);
+    raise(shown.target.firstElementChild);
   }
+  if (!shown.byItself) boot.opened?.();
+  requestAnimationFrame(() => stepAside(shown.target));
   coverLauncher(true);
   shown.unseen_ms += performance.now() - shown.hidden_ms;
   seen(shown);
@@ -266,6 +267,7 @@ function remove(shown, goesOn) {
   if (shown === prepared) prepared = undefined;
   if (shown !== over) return;
   over = undefined;
+  stepOut();
   coverLauncher(false);
   if (boot.launcher) boot.launcher.ariaBusy = null;
   if (heldFocus && shown.opener?.focus) shown.opener.focus();
@@ -296,22 +298,25 @@ function save(shown, answers) {
     trapped: !!shown.trap.value,
     ...shown.snapshot,
   });
-  if (answers.finished) {
-    outcome.then((said) => {
-      if (said.startsWith("rejected") || shown.finished) return;
-      shown.finished = true;
-      note(shown, "answered");
-    });
-  }
-  // What was held is said to be so until it has arrived.
-  arrivals[id] = () => {
-    const held = shown.target.querySelector(".held");
-    if (held instanceof HTMLElement) held.hidden = true;
+  const settle = (/** @type {Outcome} */ said) => {
+    const isRefused = said.startsWith("rejected");
+    // What was erased meanwhile, as in another tab, is another answer when it is sent again.
+    if (isRefused && / id:/.test(said) && shown.id === id) shown.revision = 0;
+    if (said === "held") {
+      arrivals[id] = (late) => {
+        settle(late);
+        answers.told(late);
+      };
+    }
+    if (isRefused || !answers.finished || shown.finished) return;
+    shown.finished = true;
+    note(shown, "answered");
   };
+  outcome.then(settle);
   return shown.pictures ? boot.load("picture").then((part) => part.follow(boot, shown, answers.answers, outcome)) : outcome;
 }
 
-/** The facts that the survey names, each as text: what it does not name is not sent. @param {Shown} shown */
+/** The facts that the survey names, each as text: what it does not name is not sent. @param {Pick<Shown, "survey" | "facts">} shown */
 function factsOf({ survey, facts }) {
   const given = facts || {};
   const named = (survey.facts || []).filter((name) => given[name] != null);

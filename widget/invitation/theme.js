@@ -16,7 +16,7 @@ export function theme(fields) {
   wishing = wishing.then(async () => {
     try {
       // As JSON, in which a field that is undefined is left out.
-      const asked = fields ? { ...wished, ...JSON.parse(JSON.stringify(fields)) } : {};
+      const asked = fields ? { ...wished, ...boot.parse(boot.stringify(fields)) } : {};
       const reply = await boot.fetch(
         `${boot.base}/v1/theme/${boot.site}?${new URLSearchParams(/** @type {Record<string, string>} */ (asked))}`,
         {
@@ -29,7 +29,7 @@ export function theme(fields) {
       if (!reply.ok) throw errors.map(({ field, reason }) => field + " " + reason).join("; ") || said.detail;
       wished = asked;
       Object.assign(config, said);
-      boot.sheet.replaceSync(said.launcher_css + said.panel_css);
+      dressOver();
       if (config.launcher_yields) makeYield();
       placeSheets.forEach((sheet, dark) => {
         paint(sheet, !!dark);
@@ -49,14 +49,20 @@ export function dress(root) {
   root.adoptedStyleSheets = [...root.adoptedStyleSheets.filter((other) => !placeSheets.includes(other)), sheet];
 }
 
-/** @param {CSSStyleSheet} sheet @param {boolean} dark */
-function paint(sheet, dark) {
-  sheet.replaceSync(config.panel_css.replace(/\(prefers-color-scheme: ?dark\)/g, dark ? "all" : "not all"));
+/** The same for what stands over the page. */
+export function dressOver() {
+  const { parentElement } = boot.root.host;
+  const ground = parentElement === document.documentElement ? document.body : parentElement;
+  if (boot.sheet) paint(boot.sheet, isDark(ground), config.launcher_css);
 }
 
-/** Whether the ground below an element is dark: the nearest colour of a background, else what the page says of itself. @param {Element} element */
+/** @param {CSSStyleSheet} sheet @param {boolean} dark */
+function paint(sheet, dark, before = "") {
+  sheet.replaceSync(before + config.panel_css.replace(/\(prefers-color-scheme: ?dark\)/g, dark ? "all" : "not all"));
+}
+
+/** Whether the ground below an element is dark: the nearest colour of a background, else what the page says of itself. @param {Element | null} element */
 function isDark(element) {
-  /** @type {Element | null} */
   let at = element;
   while (at) {
     const written = /^rgba?\((.*)\)/.exec(getComputedStyle(at).backgroundColor);
@@ -65,6 +71,9 @@ function isDark(element) {
     if (alpha >= 0.5) return 0.299 * red + 0.587 * green + 0.114 * blue < 128;
     at = at.parentElement || /** @type {Partial<ShadowRoot>} */ (at.getRootNode()).host || null;
   }
-  const scheme = getComputedStyle(document.documentElement).colorScheme;
+  const own = getComputedStyle(document.documentElement).colorScheme;
+  /** @type {HTMLMetaElement | null} */
+  const said = document.querySelector("meta[name=color-scheme]");
+  const scheme = own === "normal" && said ? said.content : own;
   return /dark/.test(scheme) && (!/light/.test(scheme) || matchMedia("(prefers-color-scheme:dark)").matches);
 }

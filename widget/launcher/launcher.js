@@ -1,8 +1,8 @@
 // Makes the launcher give way: it looks for a corner where it covers no control of the page, fades aside where there is none,
 // and goes while a phone scrolls. Brought where the theme asks for it, or where the invitation sees that it covers something.
 
-/** What people press or fill in. */
-const CONTROLS = "a[href],button,input,select,textarea,summary,iframe,[role=button],[role=link],[role=tab],[contenteditable]";
+import { isControlled } from "./control.js";
+
 /** How long after the last movement scrolling has ended, in milliseconds. */
 const STILL_MS = 600;
 /** How long the page may change before it is looked at, in milliseconds. */
@@ -89,41 +89,10 @@ function giveWay(host, launcher) {
   }
 }
 
-/** Whether no control stands below a place in the window that could not be scrolled from there. @param {Element} host @param {number} left @param {number} top @param {number} width @param {number} height */
+/** Whether no control stands below a place in the window. @param {Element} host @param {number} left @param {number} top @param {number} width @param {number} height */
 function isFree(host, left, top, width, height) {
   for (const x of [0.02, 0.25, 0.5, 0.75, 0.98]) {
-    for (const y of [0.05, 0.5, 0.95]) {
-      const control = controlAt(host, left + width * x, top + height * y);
-      if (control && staysThere(control)) return false;
-    }
+    for (const y of [0.05, 0.5, 0.95]) if (isControlled(host, left + width * x, top + height * y)) return false;
   }
   return true;
-}
-
-/** The control of the page at a place, in whichever open shadow root it is. @param {Element} host @param {number} x @param {number} y */
-function controlAt(host, x, y) {
-  let at = document.elementsFromPoint(x, y).find((element) => element !== host);
-  while (at) {
-    const control = at.closest(CONTROLS);
-    if (control) return control;
-    const inner = at.shadowRoot?.elementFromPoint(x, y);
-    if (!inner || inner === at) return undefined;
-    at = inner;
-  }
-  return undefined;
-}
-
-/** Whether an element keeps its place in the window, or nothing scrolls. @param {Element} control */
-function staysThere(control) {
-  /** @type {Element | null | undefined} */
-  let at = control;
-  while (at) {
-    const { position, overflowY } = getComputedStyle(at);
-    if (position === "fixed" || position === "sticky") return true;
-    if (at !== document.documentElement && at !== document.body && /auto|scroll/.test(overflowY) && at.scrollHeight > at.clientHeight)
-      return false;
-    at = at.parentElement || /** @type {Partial<ShadowRoot>} */ (at.getRootNode()).host;
-  }
-  const { scrollHeight, clientHeight } = document.documentElement;
-  return scrollHeight <= clientHeight;
 }

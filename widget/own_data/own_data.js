@@ -215,6 +215,7 @@ function show(boot, words) {
   look();
   dialog.showModal();
   heading.focus();
+  boot.opened?.();
 }
 
 /**

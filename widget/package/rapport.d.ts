@@ -34,7 +34,7 @@ export interface Theme {
   density?: "compact" | "comfortable" | "spacious" | undefined;
   /** Where the launcher and what it opens are. */
   position?: Position | undefined;
-  /** As the visitor's system is, or always one of the two. */
+  /** As the page is where it stands, or always one of the two. */
   scheme?: "auto" | "light" | "dark" | undefined;
   /** Whether the launcher looks for a corner where it covers no control of yours, and goes while a phone scrolls. */
   launcher?: "stays" | "yields" | undefined;

@@ -23,7 +23,7 @@ pub const BURST: usize = 10;
 /// each, may answer at the same time behind one address. A program that calls itself another browser every time may not go on.
 pub const NETWORK_BURST: usize = 60;
 /// The same of the wider network that a place has (an IPv6 /56): as much as an address of IPv4, behind which a whole place is.
-pub const PLACE_BURST: usize = NETWORK_BURST;
+pub const PREMISES_BURST: usize = NETWORK_BURST;
 /// The same of the network that an organization has (an IPv6 /48): a quarter more, as hardly two places of one answer at once.
 pub const ORGANIZATION_BURST: usize = 75;
 /// How far apart responses of one client or network still count as a burst, in milliseconds (10 minutes).
@@ -58,7 +58,7 @@ pub struct Evidence {
     /// Other responses of the same network, within [`BURST_WINDOW_MS`].
     pub network_burst: usize,
     /// The same of the wider network of a place.
-    pub place_burst: usize,
+    pub premises_burst: usize,
     /// The same of the still wider network of an organization.
     pub organization_burst: usize,
     /// Whether the sender should have shown that it loaded the site's config, and did not.
@@ -141,7 +141,7 @@ pub fn telling_ms(duration_ms: u32, answers: usize, before: usize) -> u32 {
 pub fn reasons(evidence: &Evidence) -> Vec<Reason> {
     let is_burst = evidence.burst >= BURST
         || evidence.network_burst >= NETWORK_BURST
-        || evidence.place_burst >= PLACE_BURST
+        || evidence.premises_burst >= PREMISES_BURST
         || evidence.organization_burst >= ORGANIZATION_BURST;
     let too_fast = evidence.duration_ms > 0 && evidence.duration_ms < floor_ms(evidence.answers);
     [
@@ -209,8 +209,8 @@ mod tests {
             (Evidence { network_repeats: 19, network_burst: 59, ..calm }, &[]),
             (Evidence { network_repeats: 20, ..calm }, &[Reason::Repeated]),
             (Evidence { network_burst: 60, ..calm }, &[Reason::Burst]),
-            (Evidence { place_burst: 59, organization_burst: 74, ..calm }, &[]),
-            (Evidence { place_burst: 60, ..calm }, &[Reason::Burst]),
+            (Evidence { premises_burst: 59, organization_burst: 74, ..calm }, &[]),
+            (Evidence { premises_burst: 60, ..calm }, &[Reason::Burst]),
             (Evidence { organization_burst: 75, ..calm }, &[Reason::Burst]),
             (Evidence { without_config: true, ..calm }, &[Reason::WithoutConfig]),
             (Evidence { bot: true, trapped: true, ..calm }, &[Reason::Trapped, Reason::Bot]),

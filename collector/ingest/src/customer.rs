@@ -11,6 +11,7 @@ use rapport_shared::limit::CUSTOMER_CHARACTERS;
 use rapport_shared::survey::Fault;
 use rapport_store::record::Refusal;
 use rapport_store::site::directory::SiteContext;
+use rapport_store::site::outcome::ItemKind;
 
 /// A customer whom the company's server signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub fn named(site: &SiteContext, customer: &str) -> Signed {
 
 /// How a customer who was not believed is counted.
 pub fn refusal(fault: &Fault) -> Refusal {
-    Refusal { item_type: "customer".into(), field: fault.field.clone(), reason: fault.reason.clone() }
+    Refusal { item_kind: ItemKind::Customer, field: fault.field.clone(), reason: fault.reason.clone() }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod batch;
 mod client;
 pub mod customer;
 pub mod derived;
+mod erased;
 pub mod fault;
 mod item;
 mod page_cap;
@@ -191,17 +192,23 @@ impl Ingest {
     ///
     /// # Errors
     /// [`BatchRefusal::Unavailable`] when it cannot be stored now.
-    pub async fn keep(&self, Prepared { submission, rejected }: Prepared) -> Result<BatchReply, BatchRefusal> {
+    pub async fn keep(&self, Prepared { submission, mut rejected }: Prepared) -> Result<BatchReply, BatchRefusal> {
         let site_id = submission.site_id;
-        let is_response = |record: &&Record| matches!(record, Record::Response(..));
-        let responses: Vec<Id> = submission.records.iter().filter(is_response).map(Record::item_id).collect();
+        let response_of = |record: &Record| matches!(record, Record::Response(..)).then(|| record.item_id());
+        let items: Vec<Option<Id>> = submission.records.iter().map(response_of).collect();
         let outcomes = self.store.submit(submission).await;
         let outcomes = outcomes.map_err(|error| self.unavailable("a batch could not be stored", &error))?;
         let accepted = outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count() as u32;
-        let reply = BatchReply { accepted, duplicate: outcomes.len() as u32 - accepted, rejected };
-        count_items(reply.accepted, reply.duplicate, reply.rejected.len() as u32);
+        let others = outcomes.len() as u32 - accepted;
+        count_items(accepted, others, rejected.len() as u32);
+        // Whoever answered is told. Nobody waits for what was measured, and what was erased counts as what was there before.
+        let erased = erased::told(&rejected, &items, &outcomes);
+        let duplicate = others - erased.len() as u32;
+        rejected.extend(erased);
+        rejected.sort_by_key(|rejection| rejection.index);
+        let responses: Vec<Id> = items.into_iter().flatten().collect();
         self.mark_late(site_id, &responses).await;
-        Ok(reply)
+        Ok(BatchReply { accepted, duplicate, rejected })
     }
 
     /// Marks those of the responses just stored of which others showed, on their way here, that they are suspicious.
@@ -316,9 +323,9 @@ impl Ingest {
         for (index, raw) in envelope.items.iter().enumerate() {
             match enrichment.item(raw.get(), &mut submission) {
                 Ok(record) => submission.records.push(record),
-                Err((item_type, fault)) => {
+                Err((item_kind, fault)) => {
                     let (field, reason) = fault::kind(&fault);
-                    submission.refusals.push(Refusal { item_type, field, reason });
+                    submission.refusals.push(Refusal { item_kind, field, reason });
                     rejected.push(Rejection { index: index as u32, field: fault.field, reason: fault.reason });
                 }
             }

@@ -1,12 +1,12 @@
 //! Responses that a company's own server sends with a key: given by telephone, at the counter, on paper, or elsewhere before.
 //!
 //! They are checked and stored as those of pages are. Whoever holds the key vouches for them, so nothing of them is suspected
-//! and each says itself when it was given. They have no visitor, no page view and no device: they stand under [`CHANNEL`].
+//! and each says itself when it was given. They have no visitor, no page view and no device: they stand under [`Sender::Server`](rapport_store::device::Sender::Server).
 
 use super::item::Enrichment;
 use super::page_cap::PagesOfDay;
 use super::suspicion::Recent;
-use super::{Client, Ingest, fault, repeat};
+use super::{Client, Ingest, erased, fault, repeat};
 use crate::customer;
 use crate::derived::derived;
 use crate::rejection::RejectedItem;
@@ -19,6 +19,7 @@ use rapport_store::StoreError;
 use rapport_store::record::Consent;
 use rapport_store::record::{Outcome, Record, Refusal, Submission};
 use rapport_store::site::directory::SiteContext;
+use rapport_store::site::outcome::ItemKind;
 use rapport_store::text;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -26,8 +27,6 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use utoipa::ToSchema;
 
-/// What stands in place of the device.
-pub const CHANNEL: &str = "server";
 /// Longest name that a sender may give to a response or a request, in characters.
 pub const NAME_CHARACTERS: usize = 200;
 /// Oldest response, in days: ten years.
@@ -187,30 +186,34 @@ impl Ingest {
             .map(|(index, raw)| self.of_server(request, (index, raw.get()), &pages, now_ms));
         let mut read: Vec<_> = read.collect();
         repeat::refuse_others(&self.store, site.site.site_id, &mut read).await?;
-        let (mut rejected, mut stored) = (Vec::new(), Vec::new());
+        let (mut rejected, mut taken) = (Vec::new(), Vec::new());
         for (index, read) in (0..).zip(read) {
             match read {
                 Ok(Read { record, brought }) => {
-                    stored.push(Stored { index, response: record.item_id(), duplicate: false });
+                    taken.push((index, record.item_id()));
                     submission.records.push(record);
                     submission.also.extend(brought.also);
                     submission.refusals.extend(brought.refusals);
                 }
                 Err(fault) => {
                     let (field, reason) = fault::kind(&fault);
-                    submission.refusals.push(Refusal { item_type: "response".into(), field, reason });
+                    submission.refusals.push(Refusal { item_kind: ItemKind::Response, field, reason });
                     rejected.push(Rejection { index, field: fault.field, reason: fault.reason });
                 }
             }
         }
         let outcomes = self.store.submit(submission).await?;
-        for (stored, outcome) in stored.iter_mut().zip(&outcomes) {
-            stored.duplicate = *outcome == Outcome::Duplicate;
-        }
-        let duplicate = stored.iter().filter(|stored| stored.duplicate).count() as u32;
-        let told = ServerReply { accepted: stored.len() as u32 - duplicate, duplicate, rejected, stored };
-        super::count_items(told.accepted, told.duplicate, told.rejected.len() as u32);
-        Ok(told)
+        let accepted = outcomes.iter().filter(|outcome| **outcome == Outcome::Accepted).count() as u32;
+        super::count_items(accepted, outcomes.len() as u32 - accepted, rejected.len() as u32);
+        let (gone, stored): (Vec<_>, Vec<_>) =
+            taken.into_iter().zip(outcomes).partition(|(_, outcome)| *outcome == Outcome::Erased);
+        rejected.extend(gone.iter().map(|((index, _), _)| erased::rejection(*index)));
+        rejected.sort_by_key(|rejection: &Rejection| rejection.index);
+        let stored: Vec<Stored> = stored
+            .into_iter()
+            .map(|((index, response), outcome)| Stored { index, response, duplicate: outcome == Outcome::Duplicate })
+            .collect();
+        Ok(ServerReply { accepted, duplicate: stored.len() as u32 - accepted, rejected, stored })
     }
 
     fn of_server(

@@ -5,7 +5,7 @@
 use crate::visitor::Breadth;
 use rapport_figures::spam::{
     BURST, BURST_WINDOW_MS, COMPARED_CHARACTERS, NETWORK_BURST, NETWORK_COMPARED_CHARACTERS, NETWORK_REPEATS,
-    ORGANIZATION_BURST, PLACE_BURST, REPEAT_WINDOW_MS, REPEATS, Reason, compared,
+    ORGANIZATION_BURST, PREMISES_BURST, REPEAT_WINDOW_MS, REPEATS, Reason, compared,
 };
 use rapport_shared::id::Id;
 use sha2::{Digest, Sha256};
@@ -36,7 +36,7 @@ impl Trait {
         match self {
             Self::Client(_) => (BURST_WINDOW_MS, BURST, Reason::Burst),
             Self::Network(Breadth::Customer, _) => (BURST_WINDOW_MS, NETWORK_BURST, Reason::Burst),
-            Self::Network(Breadth::Place, _) => (BURST_WINDOW_MS, PLACE_BURST, Reason::Burst),
+            Self::Network(Breadth::Premises, _) => (BURST_WINDOW_MS, PREMISES_BURST, Reason::Burst),
             Self::Network(Breadth::Organization, _) => (BURST_WINDOW_MS, ORGANIZATION_BURST, Reason::Burst),
             Self::Words(_) => (REPEAT_WINDOW_MS, REPEATS, Reason::Repeated),
             Self::NetworkWords(..) => (REPEAT_WINDOW_MS, NETWORK_REPEATS, Reason::Repeated),
@@ -110,7 +110,7 @@ pub struct Likeness {
     /// Of the same network, within [`BURST_WINDOW_MS`].
     pub network_burst: usize,
     /// Of the same wider network of a place, within [`BURST_WINDOW_MS`].
-    pub place_burst: usize,
+    pub premises_burst: usize,
     /// Of the same still wider network of an organization, within [`BURST_WINDOW_MS`].
     pub organization_burst: usize,
     /// With the same words, within [`REPEAT_WINDOW_MS`].
@@ -131,7 +131,7 @@ impl Recent {
             let others = memory.others(Trait::Network(*breadth, *network), seen, &mut marks);
             match breadth {
                 Breadth::Customer => likeness.network_burst = others,
-                Breadth::Place => likeness.place_burst = others,
+                Breadth::Premises => likeness.premises_burst = others,
                 Breadth::Organization => likeness.organization_burst = others,
             }
         }
@@ -338,7 +338,7 @@ mod tests {
         for (breadth, most) in [
             (None, BURST),
             (Some(Breadth::Customer), NETWORK_BURST),
-            (Some(Breadth::Place), PLACE_BURST),
+            (Some(Breadth::Premises), PREMISES_BURST),
             (Some(Breadth::Organization), ORGANIZATION_BURST),
         ] {
             let recent = Recent::default();
@@ -348,9 +348,9 @@ mod tests {
                 let networks = breadth.map(|breadth| (breadth, id(7))).into_iter().collect();
                 let seen = Seen { networks, ..seen(number, client, number.into()) };
                 let (likeness, marks) = recent.note(&seen, [].into_iter());
-                let Likeness { burst, network_burst, place_burst, organization_burst, .. } = likeness;
+                let Likeness { burst, network_burst, premises_burst, organization_burst, .. } = likeness;
                 let evidence =
-                    Evidence { burst, network_burst, place_burst, organization_burst, ..Evidence::default() };
+                    Evidence { burst, network_burst, premises_burst, organization_burst, ..Evidence::default() };
                 if reasons(&evidence) == [Reason::Burst] {
                     suspicious.insert(seen.response_id);
                 }
@@ -364,7 +364,7 @@ mod tests {
     fn a_network_fills_its_share_of_a_quota_and_no_more() {
         let recent = Recent::default();
         let beyond = |number: u32, network: u32, survey| {
-            let networks = vec![(Breadth::Customer, id(network)), (Breadth::Place, id(99))];
+            let networks = vec![(Breadth::Customer, id(network)), (Breadth::Premises, id(99))];
             recent.is_beyond_share(&Seen { networks, ..seen(number, number, 0) }, survey, 3)
         };
         assert_eq!([1, 2, 3, 4, 2].map(|number| beyond(number, 1, "one")), [false, false, false, true, false]);

@@ -62,7 +62,7 @@ pub enum Breadth {
     /// An IPv4 address, or the /64 of an IPv6 address.
     Customer,
     /// The /56 of an IPv6 address: what providers give a home or a small company (RFC 6177).
-    Place,
+    Premises,
     /// The /48 of an IPv6 address: the most that they give one site.
     Organization,
 }
@@ -85,7 +85,7 @@ fn prefix(address: Ipv6Addr, bits: u32) -> IpAddr {
 pub fn network_keys(salt: [u8; 16], site_id: &Id, address: IpAddr) -> Vec<(Breadth, Id)> {
     let mut keys = vec![(Breadth::Customer, network_key(salt, site_id, address))];
     if let IpAddr::V6(address) = address.to_canonical() {
-        keys.extend([(Breadth::Place, 56_u32), (Breadth::Organization, 48)].map(|(breadth, bits)| {
+        keys.extend([(Breadth::Premises, 56_u32), (Breadth::Organization, 48)].map(|(breadth, bits)| {
             let hash = Sha256::new().chain_update(site_id.0).chain_update(b"wider network").chain_update(salt);
             let mut hash = hash.chain_update(bits.to_be_bytes());
             hash_address(&mut hash, prefix(address, bits));
@@ -152,7 +152,7 @@ mod tests {
                 .map(|(one, _)| one.0)
                 .collect())
         };
-        let all = vec![Breadth::Customer, Breadth::Place, Breadth::Organization];
+        let all = vec![Breadth::Customer, Breadth::Premises, Breadth::Organization];
         assert_eq!(same("2001:db8:1:200::1", "2001:db8:1:200:7::")?, all);
         assert_eq!(same("2001:db8:1:200::1", "2001:db8:1:2ff::1")?, all[1..]);
         assert_eq!(same("2001:db8:1:200::1", "2001:db8:1:300::1")?, all[2..]);

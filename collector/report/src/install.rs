@@ -2,17 +2,19 @@
 
 use super::response::Time;
 use jiff::tz::TimeZone;
-use rapport_store::site::outcome::{ItemOutcome, OutcomeCount};
+use rapport_store::site::outcome::{ItemKind, ItemOutcome, OutcomeCount};
 use rapport_store::site::refused_origins::{self, RefusedOrigin};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 /// Items of one type by outcome.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Outcomes {
     /// `page_view`, `signal`, `response` or `delivery`; empty for items without a type; `customer` for batches that name one,
     /// rejected when the signature is not right: their items are stored without the customer.
-    pub item_type: String,
+    #[serde(serialize_with = "name")]
+    #[schema(value_type = String)]
+    pub item_type: ItemKind,
     /// Stored.
     pub accepted: u64,
     /// Already stored before.
@@ -31,7 +33,9 @@ pub struct Outcomes {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Refused {
     /// Type of the items, empty when they had none.
-    pub item_type: String,
+    #[serde(serialize_with = "name")]
+    #[schema(value_type = String)]
+    pub item_type: ItemKind,
     /// Field at fault.
     pub field: String,
     /// Why.
@@ -40,6 +44,10 @@ pub struct Refused {
     pub items: u64,
     /// When the last one came.
     pub last_at: Time,
+}
+
+fn name<S: Serializer>(kind: &ItemKind, serializer: S) -> Result<S::Ok, S::Error> {
+    kind.as_str().serialize(serializer)
 }
 
 /// An origin whose pages are refused.
@@ -100,30 +108,30 @@ pub fn tag(script_url: &str, site_key: &str) -> String {
 /// Items by type, and why some were refused.
 pub fn outcomes(
     counts: &[OutcomeCount],
-    last: &[(String, i64)],
+    last: &[(ItemKind, i64)],
     zone: &TimeZone,
 ) -> (Vec<Outcomes>, Vec<Refused>, Option<Time>) {
-    let mut types: Vec<&str> = vec!["page_view", "signal", "response", "delivery"];
+    let mut kinds = vec![ItemKind::PageView, ItemKind::Signal, ItemKind::Response, ItemKind::Delivery];
     for count in counts {
-        if !types.contains(&count.item_type.as_str()) {
-            types.push(&count.item_type);
+        if !kinds.contains(&count.item_kind) {
+            kinds.push(count.item_kind);
         }
     }
-    let outcomes = types
+    let outcomes = kinds
         .into_iter()
-        .map(|item_type| {
+        .map(|kind| {
             let sum = |outcome: ItemOutcome| {
-                let of_type = counts.iter().filter(|count| count.item_type == item_type && count.outcome == outcome);
-                of_type.map(|count| count.items).sum()
+                let of_kind = counts.iter().filter(|count| count.item_kind == kind && count.outcome == outcome);
+                of_kind.map(|count| count.items).sum()
             };
             Outcomes {
-                item_type: item_type.to_owned(),
+                item_type: kind,
                 accepted: sum(ItemOutcome::Accepted),
                 duplicate: sum(ItemOutcome::Duplicate),
                 rejected: sum(ItemOutcome::Rejected),
                 bot: sum(ItemOutcome::Bot),
                 late: sum(ItemOutcome::Late),
-                last_at: last.iter().find(|(other, _)| other == item_type).map(|(_, at_ms)| Time::new(*at_ms, zone)),
+                last_at: last.iter().find(|(other, _)| *other == kind).map(|(_, at_ms)| Time::new(*at_ms, zone)),
             }
         })
         .collect();
@@ -131,7 +139,7 @@ pub fn outcomes(
         .iter()
         .filter(|count| count.outcome == ItemOutcome::Rejected)
         .map(|count| Refused {
-            item_type: count.item_type.clone(),
+            item_type: count.item_kind,
             field: count.field.clone(),
             reason: count.reason.clone(),
             items: count.items,
@@ -147,24 +155,24 @@ mod tests {
 
     #[test]
     fn every_outcome_is_told_by_type() {
-        let count = |outcome, item_type: &str, reason: &str, items| OutcomeCount {
+        let count = |outcome, item_kind, reason: &str, items| OutcomeCount {
             outcome,
-            item_type: item_type.into(),
+            item_kind,
             field: String::new(),
             reason: reason.into(),
             items,
             last_at_ms: 1_000,
         };
         let counts = [
-            count(ItemOutcome::Accepted, "page_view", "", 70),
-            count(ItemOutcome::Rejected, "page_view", "too long", 3),
-            count(ItemOutcome::Rejected, "page_view", "no path", 2),
-            count(ItemOutcome::Rejected, "", "unknown type", 1),
+            count(ItemOutcome::Accepted, ItemKind::PageView, "", 70),
+            count(ItemOutcome::Rejected, ItemKind::PageView, "too long", 3),
+            count(ItemOutcome::Rejected, ItemKind::PageView, "no path", 2),
+            count(ItemOutcome::Rejected, ItemKind::Untyped, "unknown type", 1),
         ];
-        let last = [("page_view".to_owned(), 5_000), ("response".to_owned(), 9_000)];
+        let last = [(ItemKind::PageView, 5_000), (ItemKind::Response, 9_000)];
         let (outcomes, refused, last_at) = outcomes(&counts, &last, &TimeZone::UTC);
         assert_eq!((outcomes[0].accepted, outcomes[0].rejected), (70, 5));
-        assert_eq!(outcomes.iter().map(|of| of.item_type.as_str()).next_back(), Some(""));
+        assert_eq!(outcomes.iter().map(|of| of.item_type).next_back(), Some(ItemKind::Untyped));
         assert_eq!(refused.len(), 3);
         assert_eq!(last_at.map(|at| at.local), Some("1970-01-01T00:00:09+00:00".into()));
     }

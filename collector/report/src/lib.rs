@@ -6,9 +6,11 @@
 
 pub mod csv;
 pub mod delivery;
+pub mod driver;
 pub mod experience;
 pub mod feedback;
 pub mod figure;
+pub mod fix;
 pub mod input;
 pub mod install;
 mod load;

@@ -2,23 +2,21 @@
 
 use super::experience::{Devices, PageRates};
 use super::feedback::scores;
-use super::figure::scale::Scale;
 use super::figure::sums::PageSums;
 use super::figure::{Better, Family, Figure, FigureKind, Total, Unit, correct};
+use super::fix::{Failures, Fix, IMPACT, fix_first};
 use super::period::Period;
 use super::rule_change::RuleChange;
 use super::slice::Slice;
-use rapport_figures::score::{Grouped, Score, relative_rates};
+use rapport_figures::score::Grouped;
 use rapport_figures::sketch::{SketchError, UniqueSketch};
 use rapport_figures::vital::Vital;
 use rapport_shared::survey::Survey;
-use rapport_store::rollup::{AnswerRollup, PageRollup, PathAnswer};
+use rapport_store::rollup::release::FirstSeen;
+use rapport_store::rollup::{AnswerRollup, FactRollup, PageRollup, PathAnswer};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// So many pages are named to be fixed first.
-pub const FIX_FIRST: usize = 8;
 
 /// How shares of views are known.
 macro_rules! by_visit {
@@ -26,6 +24,8 @@ macro_rules! by_visit {
         "Interval: Wilson; views of one visit often fare alike, so they count as what they tell together (Rao and Scott)."
     };
 }
+
+pub(crate) use by_visit;
 
 /// The kinds of figure that count page views.
 pub mod kinds {
@@ -96,7 +96,7 @@ pub struct TrendDay {
     pub day: String,
     /// Views.
     pub views: u64,
-    /// Views with a rage click, a dead click or an error.
+    /// Views that met a failure: see [`super::fix::FAILURE`].
     pub failed_views: u64,
     /// Views of the day that stands at the same place of the previous period.
     pub views_before: Option<u64>,
@@ -131,33 +131,6 @@ pub struct Unanswered {
     pub surveys: u64,
     /// How many of them pages do not get.
     pub paused: u64,
-}
-
-/// A page to fix, and why.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct Fix {
-    /// The page.
-    pub path: String,
-    /// Views a week that met a failure, times the weight: see [`IMPACT`].
-    pub impact: f64,
-    /// Views in the period.
-    pub views: u64,
-    /// Views with a rage click, a dead click or an error.
-    pub failed: Figure,
-    /// Views with rage clicks.
-    pub rage_views: u64,
-    /// Views with dead clicks.
-    pub dead_views: u64,
-    /// Views with errors.
-    pub error_views: u64,
-    /// Share of low scores given on the page.
-    pub low_scores: Figure,
-    /// How many times more low scores were given on the page than its kinds of score lead to expect: see [`IMPACT`].
-    pub weight: f64,
-    /// Lower end of the weight's 95 % interval.
-    pub weight_low: f64,
-    /// Upper end of the weight's 95 % interval.
-    pub weight_high: f64,
 }
 
 /// The Overview report.
@@ -206,6 +179,10 @@ pub struct Input {
     pub answers_before: Option<Vec<AnswerRollup>>,
     /// Scores by page.
     pub path_answers: Vec<PathAnswer>,
+    /// Scores by what their visitors had met.
+    pub facts: Vec<FactRollup>,
+    /// Releases, and when each was first seen.
+    pub releases: Vec<FirstSeen>,
     /// Current definition of every survey, and whether it is active.
     pub surveys: Vec<(Survey, bool)>,
     /// The first instant with data, in epoch milliseconds.
@@ -249,10 +226,16 @@ impl Input {
             trend: trend(now, &self.pages, before.zip(self.pages_before.as_deref())),
             rule_change: None,
             fix_first: fix_first(
-                &self.by_path,
-                &self.path_answers,
-                observed_weeks(now, self.first_data_ms),
+                &Failures {
+                    by_path: &self.by_path,
+                    answers: &self.path_answers,
+                    facts: &self.facts,
+                    releases: &self.releases,
+                    first_data_ms: self.first_data_ms,
+                },
+                now,
                 slice.page(),
+                looks,
             ),
             impact_definition: IMPACT,
         })
@@ -353,176 +336,4 @@ pub fn trend(now: &Period, rows: &[PageRollup], before: Option<(&Period, &[PageR
             views_before: days_before.as_ref().and_then(|days| days.get(place)).map(|(views, _)| *views),
         })
         .collect()
-}
-
-const FAILED: FigureKind = FigureKind {
-    name: "failed_views",
-    label: "Views that met a failure",
-    unit: Unit::Percent,
-    of: "views",
-    better: Better::Lower,
-    definition: concat!("Share of views with a rage click, a dead click or an error. ", by_visit!()),
-};
-const LOW_SCORES: FigureKind = FigureKind {
-    name: "low_scores",
-    label: "Low scores",
-    unit: Unit::Percent,
-    of: "answers",
-    better: Better::Lower,
-    definition: "Share of low scores among those given on the page: NPS 0 to 6, CSAT 1 and 2, CES 1 to 3. \
-                 Interval: Wilson.",
-};
-
-/// How many weeks of a period were observed: from its first instant, or that of the first data if that is later, to the
-/// last. Less than a day counts as one, since a few hours say nothing about a week.
-fn observed_weeks(period: &Period, first_data_ms: Option<i64>) -> f64 {
-    const DAY_MS: f64 = 24.0 * 3_600_000.0;
-    let from_ms = first_data_ms.unwrap_or(period.from_ms).clamp(period.from_ms, period.to_ms);
-    ((period.to_ms - from_ms) as f64 / DAY_MS).max(1.0) / 7.0
-}
-
-/// However good the scores of a page, its failures weigh at least this: whom a failure drove away gave no score.
-const LEAST_WEIGHT: f64 = 0.5;
-
-/// What [`Fix::impact`] is.
-pub const IMPACT: &str = "Weighted views a week, over the days that were observed (from the first data on, where that is within \
-                           the range): those that met a rage click, a dead click or an error, times a weight. \
-                          The weight is how many times more low scores were given on the page than the site's share of \
-                          low scores leads to expect, each kind of score by itself. Few scores say little, so the \
-                          weight of a page with few is near 1 (empirical Bayes, Clayton and Kaldor), and since those \
-                          whom a failure drives away give no score, no weight is below 0.5. Its 95 % interval stands \
-                          beside it.";
-
-/// Low scores given on each page, of how many, and how many of them the site's share of each kind of score leads to
-/// expect.
-fn low_scores(answers: &[PathAnswer]) -> BTreeMap<&str, (u64, u64, f64)> {
-    let mut scales: BTreeMap<(&str, &str), Scale> = BTreeMap::new();
-    for answer in answers {
-        if let Some(empty) = Scale::of_kind(&answer.kind) {
-            let scale = scales.entry((&answer.kind, &answer.path)).or_insert(empty);
-            scale.add(&answer.value, answer.answers.max(0) as u64);
-        }
-    }
-    let mut of_site: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for ((kind, _), scale) in &scales {
-        let (low, n) = scale.low_of();
-        let sum = of_site.entry(kind).or_default();
-        *sum = (sum.0 + low, sum.1 + n);
-    }
-    let mut by_path: BTreeMap<&str, (u64, u64, f64)> = BTreeMap::new();
-    for ((kind, path), scale) in &scales {
-        let (low, n) = scale.low_of();
-        let (low_of_site, n_of_site) = of_site[kind];
-        let sum = by_path.entry(path).or_default();
-        let expected = n as f64 * low_of_site as f64 / n_of_site.max(1) as f64;
-        *sum = (sum.0 + low, sum.1 + n, sum.2 + expected);
-    }
-    by_path
-}
-
-/// The weight of each page with scores: see [`IMPACT`].
-fn weights<'a>(low: &BTreeMap<&'a str, (u64, u64, f64)>) -> BTreeMap<&'a str, Score> {
-    let parts: Vec<_> = low.values().map(|&(low, _, expected)| (low, expected)).collect();
-    low.keys().copied().zip(relative_rates(&parts)).collect()
-}
-
-/// Pages by impact: see [`IMPACT`]. `weeks` is how long was looked.
-pub fn fix_first(by_path: &[PageRollup], answers: &[PathAnswer], weeks: f64, only: Option<&str>) -> Vec<Fix> {
-    let low_by_path = low_scores(answers);
-    let weights = weights(&low_by_path);
-    let unknown = relative_rates(&[(0, 0.0)])[0];
-    let mut views: BTreeMap<&str, PageSums> = BTreeMap::new();
-    for row in by_path.iter().filter(|row| only.is_none_or(|path| path == row.path)) {
-        views.entry(&row.path).or_default().count(row);
-    }
-    let mut fixes: Vec<_> = views
-        .into_iter()
-        .filter(|(_, sum)| sum.failed_views > 0)
-        .map(|(path, sum)| {
-            let (low, n, _) = low_by_path.get(path).copied().unwrap_or_default();
-            let weight = weights.get(path).copied().unwrap_or(unknown);
-            let at_least = |weight: f64| weight.max(LEAST_WEIGHT);
-            Fix {
-                path: path.to_owned(),
-                impact: sum.failed_views as f64 / weeks * at_least(weight.value),
-                views: sum.views,
-                failed: Figure::share(FAILED, &sum.failed(), None),
-                rage_views: sum.rage_views,
-                dead_views: sum.dead_views,
-                error_views: sum.error_views,
-                low_scores: Figure::rate(LOW_SCORES, (low, n), None),
-                weight: at_least(weight.value),
-                weight_low: at_least(weight.low),
-                weight_high: at_least(weight.high),
-            }
-        })
-        .collect();
-    fixes.sort_by(|one, other| other.impact.total_cmp(&one.impact).then_with(|| one.path.cmp(&other.path)));
-    fixes
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use jiff::tz::TimeZone;
-
-    #[test]
-    fn impact_is_divided_by_the_days_that_were_observed() {
-        const DAY_MS: i64 = 86_400_000;
-        let day = |text: &str| text.parse().expect("a day");
-        let period = Period::new(&TimeZone::UTC, day("2026-03-01"), day("2026-03-28"), i64::MAX);
-        for (first_data_ms, weeks) in [
-            (None, 4.0),
-            (Some(period.from_ms - 90 * DAY_MS), 4.0),
-            (Some(period.to_ms - 7 * DAY_MS), 1.0),
-            (Some(period.to_ms - DAY_MS / 24), 1.0 / 7.0),
-            (Some(period.to_ms + DAY_MS), 1.0 / 7.0),
-        ] {
-            assert!((observed_weeks(&period, first_data_ms) - weeks).abs() < 1e-9, "{first_data_ms:?}");
-        }
-    }
-    fn failing(path: &str, failed_views: i64) -> PageRollup {
-        PageRollup { path: path.into(), views: 200, failed_views, error_views: failed_views, ..PageRollup::default() }
-    }
-
-    fn given(path: &str, kind: &str, value: &str, answers: i64) -> PathAnswer {
-        PathAnswer { path: path.into(), kind: kind.into(), value: value.into(), answers }
-    }
-
-    #[test]
-    fn perfect_scores_do_not_silence_a_page_that_always_fails() {
-        let rows = [failing("/broken", 200), failing("/fine", 10)];
-        let elsewhere = [given("/fine", "csat", "5", 300), given("/fine", "csat", "1", 100)];
-        let mut previous = f64::INFINITY;
-        for perfect in [0, 1, 29, 30, 40, 4_000] {
-            let mut answers = elsewhere.to_vec();
-            answers.push(given("/broken", "csat", "5", perfect));
-            let fixes = fix_first(&rows, &answers, 1.0, None);
-            assert_eq!(fixes[0].path, "/broken", "{perfect} perfect scores");
-            let (weight, low, high) = (fixes[0].weight, fixes[0].weight_low, fixes[0].weight_high);
-            assert!((0.5..=1.0).contains(&weight) && low <= weight && weight <= high, "{perfect}: {weight}");
-            assert_eq!(fixes[0].impact, 200.0 * weight);
-            // A score more changes little, also the thirtieth.
-            assert!(weight <= previous && (perfect != 30 || previous - weight < 0.02), "{perfect}: {weight}");
-            previous = weight;
-        }
-    }
-
-    #[test]
-    fn a_page_is_weighed_against_its_own_kinds_of_score() {
-        // Half of all NPS answers are low, and one in twenty of CSAT: a page that asks for NPS is not the worse for it.
-        let rows = [failing("/nps", 50), failing("/csat", 50), failing("/bad", 50), failing("/silent", 50)];
-        let mut answers = Vec::new();
-        for (path, kind, low, high) in [("/nps", "nps", 100, 100), ("/csat", "csat", 10, 190), ("/bad", "csat", 30, 20)]
-        {
-            answers
-                .extend([given(path, kind, "1", low), given(path, kind, if kind == "nps" { "10" } else { "5" }, high)]);
-        }
-        answers.push(given("/other", "csat", "5", 3_000));
-        let fixes = fix_first(&rows, &answers, 1.0, None);
-        let weight = |path: &str| fixes.iter().find(|fix| fix.path == path).expect("it fails").weight;
-        assert_eq!(fixes[0].path, "/bad");
-        assert!((weight("/nps") - 1.0).abs() < 1e-9 && weight("/silent") == 1.0);
-        assert!(weight("/bad") > 3.0, "{}", weight("/bad"));
-    }
 }

@@ -9,6 +9,7 @@ use super::response::ResponseSummary;
 use super::rule_change::RuleChange;
 use rapport_figures::sketch::{QuantileSketch, SketchError};
 use rapport_figures::vital::Vital;
+use rapport_shared::signal::SignalKind;
 use rapport_store::rollup::row::RollupRow;
 use rapport_store::rollup::{PageRollup, SignalRollup};
 use serde::Serialize;
@@ -33,7 +34,8 @@ pub struct Culprit {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Culprits {
     /// `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task` or `event`.
-    pub kind: &'static str,
+    #[schema(value_type = String)]
+    pub kind: SignalKind,
     /// Most views first.
     pub culprits: Vec<Culprit>,
     /// How many there are in all.
@@ -152,9 +154,9 @@ fn lcp_trend(period: &Period, rows: &[PageRollup]) -> Result<Vec<TrendPoint>, Sk
 /// What failed, by kind. A view that rows of several hours count is one view.
 fn culprits(signals: &[SignalRollup]) -> Result<Vec<Culprits>, SketchError> {
     let mut all = Vec::new();
-    for kind in ["rage_click", "dead_click", "slow_click", "failed_click", "error", "task", "event"] {
+    for kind in SignalKind::EACH {
         let mut labels: BTreeMap<&str, SignalRollup> = BTreeMap::new();
-        for row in signals.iter().filter(|row| row.kind == kind) {
+        for row in signals.iter().filter(|row| row.kind == kind.as_str()) {
             labels.entry(&row.label).or_default().merge(row)?;
         }
         let distinct = labels.len();

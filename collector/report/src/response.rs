@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rapport_figures::spam::Reason;
 use rapport_figures::vital::Vital;
+use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Survey;
 use rapport_shared::wire::{PageView, TrailEvent};
 use rapport_store::attachment::Attachment;
@@ -297,7 +298,7 @@ pub fn answers(
                 standing: scale.zip(record.score).map_or("", |(scale, score)| scale.standing(score).as_str()),
                 choices: picked.iter().map(label).collect(),
                 words: record.text.clone(),
-                picture: pictures.iter().find(|picture| picture.place.is_of(record)).map(|picture| {
+                picture: pictures.iter().find(|picture| picture.answer.is_of(record)).map(|picture| {
                     let (response, answer) = (record.item_id, &record.question_id);
                     let address = format!("/api/v1/sites/{site_key}/reports/responses/{response}/pictures/{answer}");
                     PictureView::new(address, picture)
@@ -315,9 +316,8 @@ pub fn trail(record: &ResponseRecord) -> Vec<TrailEvent<'_>> {
 /// What a list says of a response.
 pub fn summary(record: &ResponseRecord, answers: Vec<AnswerView>, zone: &TimeZone) -> ResponseSummary {
     let trail = trail(record);
-    let count = |kind: &str| trail.iter().filter(|event| event.kind == kind).count() as u64;
-    let repeats =
-        |kind: &str| trail.iter().filter(|event| event.kind == kind).map(|event| u64::from(event.count.max(1))).sum();
+    let of = |kind: SignalKind| trail.iter().filter(move |event| event.kind == kind.as_str());
+    let errors = of(SignalKind::Error).map(|event| u64::from(event.count.max(1))).sum();
     ResponseSummary {
         id: record.item_id.to_text(),
         survey: record.survey_id.clone(),
@@ -327,9 +327,9 @@ pub fn summary(record: &ResponseRecord, answers: Vec<AnswerView>, zone: &TimeZon
         language: record.language.clone(),
         finished: record.finished,
         answers,
-        rage_clicks: count("rage_click"),
-        dead_clicks: count("dead_click"),
-        errors: repeats("error"),
+        rage_clicks: of(SignalKind::RageClick).count() as u64,
+        dead_clicks: of(SignalKind::DeadClick).count() as u64,
+        errors,
         trail_withheld: record.trail_withheld,
         suspicions: suspicions(&record.suspicion),
         suspicion_cleared: record.suspicion_cleared_at_ms.is_some(),

@@ -1,10 +1,11 @@
 //! The trail: what happened before an answer, from what the page remembered and from what its session sent.
 
-use rapport_shared::signal::SignalKind;
+use rapport_shared::signal::Happening;
 use rapport_shared::wire::TrailEvent;
 use rapport_store::response::session::{SessionSignal, SessionView};
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
+use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
 /// The same event told twice differs by no more than this, in milliseconds: ages are taken when a batch leaves, and
 /// what the network adds is not the same for two batches.
@@ -40,68 +41,13 @@ macro_rules! view_facts {
 }
 rapport_shared::view_measures!(view_facts);
 
-/// The kinds of moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MomentKind {
-    /// A page was opened.
-    PageView,
-    /// A click that did something.
-    Click,
-    /// A burst of clicks in one place.
-    RageClick,
-    /// A click without effect.
-    DeadClick,
-    /// A click whose first effect came late.
-    SlowClick,
-    /// A click that ended in an error or a failed request.
-    FailedClick,
-    /// An uncaught error or unhandled rejection.
-    Error,
-    /// A step of a task.
-    Task,
-    /// A custom event.
-    Event,
+fn name<S: Serializer>(kind: &Happening, serializer: S) -> Result<S::Ok, S::Error> {
+    kind.as_str().serialize(serializer)
 }
 
-impl MomentKind {
-    /// The kind that a trail calls so; `None` for one that is not known here.
-    pub fn parse(name: &str) -> Option<Self> {
-        match name {
-            "page_view" => Some(Self::PageView),
-            "click" => Some(Self::Click),
-            name => SignalKind::parse(name).map(Self::from),
-        }
-    }
-
-    /// The name in trails and in the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::PageView => "page_view",
-            Self::Click => "click",
-            Self::RageClick => SignalKind::RageClick.as_str(),
-            Self::DeadClick => SignalKind::DeadClick.as_str(),
-            Self::SlowClick => SignalKind::SlowClick.as_str(),
-            Self::FailedClick => SignalKind::FailedClick.as_str(),
-            Self::Error => SignalKind::Error.as_str(),
-            Self::Task => SignalKind::Task.as_str(),
-            Self::Event => SignalKind::Event.as_str(),
-        }
-    }
-}
-
-impl From<SignalKind> for MomentKind {
-    fn from(kind: SignalKind) -> Self {
-        match kind {
-            SignalKind::RageClick => Self::RageClick,
-            SignalKind::DeadClick => Self::DeadClick,
-            SignalKind::SlowClick => Self::SlowClick,
-            SignalKind::FailedClick => Self::FailedClick,
-            SignalKind::Error => Self::Error,
-            SignalKind::Task => Self::Task,
-            SignalKind::Event => Self::Event,
-        }
-    }
+fn names() -> Object {
+    let names = Happening::each().map(Happening::as_str);
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).build()
 }
 
 /// One thing that happened.
@@ -110,7 +56,9 @@ pub struct Moment {
     /// Milliseconds before the first answer.
     pub before_ms: i64,
     /// What kind of thing.
-    pub kind: MomentKind,
+    #[serde(serialize_with = "name")]
+    #[schema(schema_with = names)]
+    pub kind: Happening,
     /// Page, for a page view.
     pub path: String,
     /// Element, where there is one.
@@ -131,7 +79,7 @@ impl Moment {
     fn is_same(&self, other: &Self) -> bool {
         self.kind == other.kind
             && (self.before_ms - other.before_ms).abs() <= SAME_MS
-            && if self.kind == MomentKind::PageView {
+            && if self.kind == Happening::PageView {
                 self.path == other.path
             } else {
                 (&self.element, &self.name, &self.text) == (&other.element, &other.name, &other.text)
@@ -149,7 +97,7 @@ pub fn timeline(
 ) -> Vec<Moment> {
     let mut moments: Vec<_> = trail
         .iter()
-        .filter_map(|event| Some((event, MomentKind::parse(&event.kind)?)))
+        .filter_map(|event| Some((event, Happening::parse(&event.kind)?)))
         .map(|(event, kind)| Moment {
             before_ms: i64::try_from(event.before_ms).unwrap_or(i64::MAX),
             kind,
@@ -164,7 +112,7 @@ pub fn timeline(
         .collect();
     let stored_views = views.iter().map(|view| Moment {
         before_ms: occurred_at_ms - view.occurred_at_ms,
-        kind: MomentKind::PageView,
+        kind: Happening::PageView,
         path: view.path.clone(),
         element: String::new(),
         name: String::new(),
@@ -175,7 +123,7 @@ pub fn timeline(
     });
     let stored_signals = signals.iter().map(|signal| Moment {
         before_ms: occurred_at_ms - signal.occurred_at_ms,
-        kind: signal.kind.into(),
+        kind: Happening::Signal(signal.kind),
         path: signal.path.clone(),
         element: signal.element.clone(),
         name: signal.name.clone(),
@@ -187,13 +135,13 @@ pub fn timeline(
     for stored in stored_views.chain(stored_signals) {
         // Each event of the trail answers for one stored row: a second of the same kind really was a second.
         match moments.iter_mut().find(|moment| moment.in_trail && moment.view.is_none() && moment.is_same(&stored)) {
-            Some(told) if told.kind == MomentKind::PageView => told.view = stored.view,
+            Some(told) if told.kind == Happening::PageView => told.view = stored.view,
             Some(told) => told.count = told.count.max(stored.count),
             None => moments.push(stored),
         }
     }
     // A page view stands before what happened on it in the same millisecond.
-    moments.sort_by_key(|moment| (std::cmp::Reverse(moment.before_ms), moment.kind != MomentKind::PageView));
+    moments.sort_by_key(|moment| (std::cmp::Reverse(moment.before_ms), moment.kind != Happening::PageView));
     moments
 }
 
@@ -201,6 +149,7 @@ pub fn timeline(
 mod tests {
     use super::*;
     use rapport_shared::id::Id;
+    use rapport_shared::signal::SignalKind;
 
     fn event<'a>(before_ms: u64, kind: &'a str, path: &'a str, element: &'a str) -> TrailEvent<'a> {
         TrailEvent { before_ms, kind: kind.into(), path: path.into(), element: element.into(), ..TrailEvent::default() }

@@ -87,6 +87,21 @@ macro_rules! feature_state {
 }
 pub(crate) use feature_state;
 
+feature_state! {
+    /// Reports of sites.
+    pub struct Reports {
+        store: Store,
+        clock: Clock,
+    }
+}
+
+impl Reports {
+    /// Those of one site, as of now.
+    pub fn of<'a>(&'a self, site: &'a SiteContext) -> Source<'a> {
+        Source { store: &self.store, site, now_ms: self.clock.now_ms() }
+    }
+}
+
 impl App {
     /// The application over an open store.
     ///
@@ -112,11 +127,6 @@ impl App {
             attempts: Arc::new(Attempts::new(NonZeroU32::new(config.sign_in_attempts_per_minute))),
             config: Arc::new(config),
         })
-    }
-
-    /// The reports of a site, as of now.
-    pub fn reports<'a>(&'a self, site: &'a SiteContext) -> Source<'a> {
-        Source { store: &self.store, site, now_ms: self.clock.now_ms() }
     }
 
     /// Starts the background work of a collector, which goes on until it is stopped.

@@ -110,8 +110,8 @@ pub(crate) fn paths_for_programs(app: &App) -> std::collections::BTreeSet<String
 /// What stands around every request, outermost last.
 pub fn surround(routes: Router<App>, app: &App) -> Router<App> {
     routes
-        .fallback(|State(app): State<App>, headers: HeaderMap| async move {
-            match member::lost(&app, &headers).await {
+        .fallback(|State(framing): State<member::Framing>, headers: HeaderMap| async move {
+            match member::lost(&framing, &headers).await {
                 Some(page) => page,
                 None => problem_page::answer(&headers, Problem::not_found("no page has this address")),
             }

@@ -1,9 +1,10 @@
 //! For tests: the whole service over a store in memory, called without a socket.
 
-use crate::app::App;
+use crate::app::{App, Reports};
 use crate::config::Config;
 use crate::member::account::token;
 use axum::body::Body;
+use axum::extract::FromRef;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use rapport_shared::id::Id;
@@ -63,6 +64,11 @@ impl TestApp {
 
     fn of(app: App) -> Self {
         Self { router: crate::router::router(app.clone()), app }
+    }
+
+    /// What reports are made by.
+    pub fn reports(&self) -> Reports {
+        Reports::from_ref(&self.app)
     }
 
     /// A site with the key `shop` and the survey that new sites begin with.

@@ -1,15 +1,16 @@
-//! Pictures of responses: stored once for each place, found by the response, never read by a list.
+//! Pictures of responses: stored once for each answer, found by the response, never read by a list.
 
 use super::{Row, Statement, Store, StoreError, Value};
+use crate::engine::value::placeholders;
 use crate::params;
 use crate::response::AnswerRecord;
 use crate::visitor::erasure::{item_hash, not_erased};
 use rapport_shared::id::Id;
 use std::collections::HashMap;
 
-/// Where a picture belongs.
+/// The answer that a picture belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Place {
+pub struct AnswerKey {
     /// The public id of the response, which may not have arrived yet.
     pub response_id: Id,
     /// Id of the question.
@@ -18,7 +19,7 @@ pub struct Place {
     pub part_id: String,
 }
 
-impl Place {
+impl AnswerKey {
     /// Whether the answer is the one that speaks of it.
     pub fn is_of(&self, answer: &AnswerRecord) -> bool {
         self.response_id == answer.item_id
@@ -31,10 +32,10 @@ impl Place {
 pub struct NewAttachment {
     /// The site.
     pub site_id: Id,
-    /// Its id: of two with the same place the higher one stays.
+    /// Its id: of two of the same answer the higher one stays.
     pub attachment_id: Id,
-    /// Where it belongs.
-    pub place: Place,
+    /// The answer that it belongs to.
+    pub answer: AnswerKey,
     /// Media type of the content.
     pub content_type: &'static str,
     /// Width, in pixels.
@@ -50,8 +51,8 @@ pub struct NewAttachment {
 /// What is known of a stored picture without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Attachment {
-    /// Where it belongs.
-    pub place: Place,
+    /// The answer that it belongs to.
+    pub answer: AnswerKey,
     /// Media type of the content.
     pub content_type: String,
     /// Width, in pixels.
@@ -82,7 +83,7 @@ pub const PHOTO: &str = "photo";
 
 fn attachment(row: &Row) -> Result<Attachment, StoreError> {
     Ok(Attachment {
-        place: Place {
+        answer: AnswerKey {
             response_id: row.id("response_id")?,
             question_id: row.text("question_id")?.to_owned(),
             part_id: row.text("part_id")?.to_owned(),
@@ -99,15 +100,11 @@ fn with_content(rows: Vec<Row>) -> Result<Option<(Attachment, Vec<u8>)>, StoreEr
     Ok(Some((attachment(&row)?, row.take_blob("content")?)))
 }
 
-fn places(first: usize, count: usize) -> String {
-    (0..count).map(|place| format!("${}", place + first)).collect::<Vec<_>>().join(", ")
-}
-
 impl Store {
-    /// Stores a picture; false when it, or a later one of the same place, is there already. A published review that it
+    /// Stores a picture; false when it, or a later one of the same answer, is there already. A published review that it
     /// belongs to waits for moderation again: nobody has looked at this picture.
     pub async fn add_attachment(&self, new: &NewAttachment) -> Result<bool, StoreError> {
-        let place = &new.place;
+        let answer = &new.answer;
         let not_erased = not_erased("$12");
         let insert = format!(
             "INSERT INTO attachment (site_id, response_id, question_id, part_id, attachment_id, content_type,
@@ -122,9 +119,9 @@ impl Store {
         );
         let params = params![
             new.site_id,
-            place.response_id,
-            &place.question_id,
-            &place.part_id,
+            answer.response_id,
+            &answer.question_id,
+            &answer.part_id,
             new.attachment_id,
             new.content_type,
             new.width_px,
@@ -132,17 +129,17 @@ impl Store {
             new.content.len() as i64,
             new.received_at_ms,
             new.content.clone(),
-            item_hash(new.site_id, place.response_id),
+            item_hash(new.site_id, answer.response_id),
         ];
         let mut statements = vec![Statement::new(insert, params)];
-        if place.part_id == PHOTO {
+        if answer.part_id == PHOTO {
             let reopen = "UPDATE review SET state = 'pending'
                  WHERE site_id = $1 AND response_id = $2 AND question_id = $3 AND state = 'published'
                    AND EXISTS (SELECT 1 FROM attachment p WHERE p.site_id = review.site_id
                      AND p.response_id = review.response_id AND p.question_id = review.question_id
                      AND p.part_id = 'photo' AND p.attachment_id = $4 AND p.received_at_ms = $5)";
             let params =
-                params![new.site_id, place.response_id, &place.question_id, new.attachment_id, new.received_at_ms];
+                params![new.site_id, answer.response_id, &answer.question_id, new.attachment_id, new.received_at_ms];
             statements.push(Statement::new(reopen, params));
         }
         Ok(!self.write(statements).await?[0].is_empty())
@@ -176,7 +173,7 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS} FROM attachment p WHERE p.site_id = $1 AND p.response_id IN ({}) AND {WANTED}
              ORDER BY p.response_id, p.question_id, p.part_id",
-            places(2, response_ids.len())
+            placeholders(2, response_ids.len())
         );
         let mut params = params![site_id];
         params.extend(response_ids.iter().map(|id| Value::from(*id)));
@@ -184,12 +181,16 @@ impl Store {
     }
 
     /// One picture with its content; `None` unless an answer speaks of it.
-    pub async fn attachment(&self, site_id: Id, place: &Place) -> Result<Option<(Attachment, Vec<u8>)>, StoreError> {
+    pub async fn attachment(
+        &self,
+        site_id: Id,
+        answer: &AnswerKey,
+    ) -> Result<Option<(Attachment, Vec<u8>)>, StoreError> {
         let sql = format!(
             "SELECT {COLUMNS}, p.content FROM attachment p
              WHERE p.site_id = $1 AND p.response_id = $2 AND p.question_id = $3 AND p.part_id = $4 AND {WANTED}"
         );
-        let params = params![site_id, place.response_id, &place.question_id, &place.part_id];
+        let params = params![site_id, answer.response_id, &answer.question_id, &answer.part_id];
         with_content(self.read(sql, params).await?)
     }
 
@@ -203,7 +204,7 @@ impl Store {
              JOIN attachment p ON p.site_id = v.site_id AND p.response_id = v.response_id
                AND p.question_id = v.question_id AND p.part_id = 'photo'
              WHERE v.site_id = $1 AND v.review_id IN ({}) AND {WANTED}",
-            places(2, review_ids.len())
+            placeholders(2, review_ids.len())
         );
         let mut params = params![site_id];
         params.extend(review_ids.iter().map(|id| Value::from(*id)));
@@ -231,7 +232,7 @@ impl Store {
         let sql = format!(
             "DELETE FROM attachment AS p WHERE p.site_id IN ({}) AND p.received_at_ms < $1 AND NOT {WANTED}
              RETURNING part_id",
-            places(2, site_ids.len())
+            placeholders(2, site_ids.len())
         );
         let mut params = params![before_ms];
         params.extend(site_ids.iter().map(|site_id| Value::from(*site_id)));

@@ -2,6 +2,7 @@
 
 use super::{Row, Statement, Store, StoreError, Value};
 use crate::clock::Clock;
+use crate::engine::value::placeholders;
 use crate::params;
 use crate::response::Cursor;
 use rapport_shared::id::Id;
@@ -109,10 +110,10 @@ impl Store {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
-        let places: Vec<_> = (0..keys.len()).map(|place| format!("${}", place + 2)).collect();
+        let sql = format!("{sql} ({})", placeholders(2, keys.len()));
         let mut params = params![site_id];
         params.extend(keys);
-        self.read(format!("{sql} ({})", places.join(", ")), params).await
+        self.read(sql, params).await
     }
 }
 

@@ -11,6 +11,7 @@ pub mod calendar;
 pub mod click_rule;
 pub mod clock;
 pub mod customer;
+pub mod device;
 pub mod engine;
 pub mod job;
 mod lease;

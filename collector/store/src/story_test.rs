@@ -3,10 +3,12 @@
 
 use crate::Store;
 use crate::clock::Clock;
+use crate::device::Device;
 use crate::record::Consent;
 use crate::record::{AnswerRow, DeliveryRow, PageViewRow, Record, Refusal, ResponseRow, SignalRow, Submission};
 use crate::site::Site;
 use crate::site::directory::SiteDirectory;
+use crate::site::outcome::ItemKind;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::wire::DeliveryEvent;
@@ -40,7 +42,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         hour_ms: context.hour_start_ms(at_ms),
         path: path.into(),
         language: "en".into(),
-        device: "desktop",
+        device: Device::Desktop.into(),
         view_index: 1,
         duration_ms: 30_000,
         engaged_ms: 12_000,
@@ -69,7 +71,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             bot: false,
             kind,
             path: view.path.clone(),
-            device: "desktop",
+            device: Device::Desktop.into(),
             element: HOSTILE.into(),
             name: if kind == SignalKind::Error { "TypeError" } else { "" }.into(),
             text: if kind == SignalKind::Error { HOSTILE } else { "" }.into(),
@@ -110,7 +112,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             survey_version: 1,
             event,
             path: BROKEN.into(),
-            device: "desktop",
+            device: Device::Desktop.into(),
             response_id: (event == DeliveryEvent::Answered).then_some(RESPONSE),
         })));
     }
@@ -139,7 +141,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         bot: false,
         path: BROKEN.into(),
         language: HOSTILE.into(),
-        device: "desktop",
+        device: Device::Desktop.into(),
         duration_ms: 8_000,
         finished: true,
         trail: trail.to_string(),
@@ -162,7 +164,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
     let answers = vec![answer(0, "rating", "csat", Some(1), ""), answer(1, "reason", "open-text", None, HOSTILE)];
     records.push(Record::Response(Box::new(response), answers));
     let refusal =
-        Refusal { item_type: "page_view".into(), field: HOSTILE.into(), reason: format!("must not be {HOSTILE}") };
+        Refusal { item_kind: ItemKind::PageView, field: HOSTILE.into(), reason: format!("must not be {HOSTILE}") };
     store
         .submit(Submission {
             site_id: site.site_id,

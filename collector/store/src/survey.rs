@@ -2,6 +2,7 @@
 
 use super::audit::AuditEntry;
 use super::{Row, Statement, Store, StoreError, Value};
+use crate::engine::value::placeholders;
 use crate::params;
 use crate::response::Suspicious;
 use crate::site;
@@ -135,12 +136,11 @@ impl Store {
         let bounded: Vec<&str> = bounded.map(|listed| listed.survey.id.as_str()).collect();
         let mut finished = HashMap::new();
         if !bounded.is_empty() {
-            let places: Vec<_> = (2..bounded.len() + 2).map(|place| format!("${place}")).collect();
             let sql = format!(
                 "SELECT r.survey_id, COUNT(*) AS finished FROM response r
                  WHERE r.site_id = $1 AND r.survey_id IN ({}) AND r.finished = 1 AND {counted}
                    AND (r.beyond_share IS NULL OR r.suspicion_cleared_at_ms IS NOT NULL) GROUP BY r.survey_id",
-                places.join(", ")
+                placeholders(2, bounded.len())
             );
             let mut params = params![site_id];
             params.extend(bounded.into_iter().map(Value::from));

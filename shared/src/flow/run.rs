@@ -199,13 +199,22 @@ impl Run {
         Effect::Save
     }
 
-    /// A later save carries everything an earlier one did, so only the newest one's end counts.
+    /// A later save carries everything an earlier one did, so only the newest one's end counts. One that was held ends again
+    /// once the collector has said what becomes of it.
     fn saved(&mut self, script: &Script, number: u32, outcome: Outcome) -> Effect {
-        if number != self.save_number || matches!(self.phase, Phase::Done { .. }) {
+        let held = self.phase == Phase::Done { held: true };
+        if number != self.save_number
+            || self.phase == (Phase::Done { held: false })
+            || (held && outcome == Outcome::Held)
+        {
             return Effect::Nothing;
         }
         let sending = self.phase == Phase::Sending;
         match outcome {
+            Outcome::Stored if held => {
+                self.phase = Phase::Done { held: false };
+                Effect::Show
+            }
             Outcome::Stored | Outcome::Held if sending => {
                 self.phase = Phase::Done { held: outcome == Outcome::Held };
                 Effect::Move

@@ -135,6 +135,31 @@ fn a_refusal_leads_to_the_answer_it_names() {
 }
 
 #[test]
+fn an_answer_that_was_held_and_then_refused_was_still_said_to_be_kept() {
+    let script = script(vec![nps(true), text(false, 10)]);
+    let held = |outcome: Outcome| {
+        let mut run = Run::new(&script).unwrap();
+        run.apply(&script, score(3));
+        run.apply(&script, Step::Next);
+        run.apply(&script, Step::Write(0, "why".into()));
+        run.apply(&script, Step::Next);
+        assert_eq!(run.apply(&script, Step::Saved(2, Outcome::Held)), Effect::Move);
+        assert_eq!(run.apply(&script, Step::Saved(1, refused("id"))), Effect::Nothing, "an older save");
+        assert_eq!(run.apply(&script, Step::Saved(2, Outcome::Held)), Effect::Nothing);
+        let effect = run.apply(&script, Step::Saved(2, outcome));
+        (effect, run)
+    };
+    let (effect, mut stored) = held(Outcome::Stored);
+    assert_eq!((effect, stored.phase()), (Effect::Show, Phase::Done { held: false }));
+    assert_eq!(stored.apply(&script, Step::Saved(2, refused("id"))), Effect::Nothing);
+    let (effect, mut again) = held(refused("answers[1].text"));
+    assert_eq!((effect, again.phase(), again.at()), (Effect::Move, Phase::Asking, 1));
+    assert_eq!(again.problem(), Some(&Problem::Refused("too long".into())));
+    assert_eq!(again.apply(&script, Step::Next), Effect::Save);
+    assert_eq!(again.phase(), Phase::Sending);
+}
+
+#[test]
 fn a_run_without_an_answer_leaves_unless_something_is_stored() {
     let script = script(vec![nps(false), text(false, 10)]);
     let mut run = Run::new(&script).unwrap();
@@ -393,11 +418,12 @@ proptest! {
                 Effect::Save => prop_assert_eq!(run.save_number(), before.save_number() + 1),
                 _ => prop_assert_eq!(run.save_number(), before.save_number()),
             }
-            // Only the newest save's good end finishes a run, and a finished run never changes again.
+            // Only the newest save's good end finishes a run; then it never changes again, unless it was only held.
             if run.phase() != before.phase() && matches!(run.phase(), Phase::Done { .. }) {
                 prop_assert!(matches!(step, Step::Saved(number, _) if number == before.save_number()));
             }
-            if matches!(before.phase(), Phase::Done { .. }) {
+            let ended = matches!(step, Step::Saved(number, ref end) if number == before.save_number() && *end != Outcome::Held);
+            if before.phase() == (Phase::Done { held: false }) || before.phase() == (Phase::Done { held: true }) && !ended {
                 prop_assert_eq!(&run, &before);
             }
             // What is saved could be confirmed: nothing empty, nothing too long.

@@ -85,6 +85,9 @@ pub struct Survey {
     /// Whether the visitor may go back.
     #[cfg_attr(feature = "serde", serde(default = "yes", skip_serializing_if = "is_true"))]
     pub back: bool,
+    /// Whether one tap on a score is enough, where a question asks for nothing else: the panel goes on at once.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "is_false"))]
+    pub one_tap: bool,
     /// Language of the texts (BCP 47); empty when it is that of the page.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "String::is_empty"))]
     pub language: String,
@@ -105,6 +108,10 @@ fn yes() -> bool {
 #[cfg(feature = "serde")]
 fn is_true(flag: &bool) -> bool {
     *flag
+}
+#[cfg(feature = "serde")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 impl Default for Survey {
@@ -127,6 +134,7 @@ impl Default for Survey {
             quota: None,
             progress: true,
             back: true,
+            one_tap: false,
             language: String::new(),
             translations: BTreeMap::new(),
         }

@@ -95,7 +95,7 @@ impl Launcher {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize), serde(rename_all = "kebab-case"))]
 pub enum Scheme {
-    /// As the visitor's system is.
+    /// As the page is where it stands; what has a page of its own, as the visitor's system is.
     #[default]
     Auto,
     /// Always in the light.

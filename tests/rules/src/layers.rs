@@ -96,6 +96,20 @@ fn failures(files: &[File]) -> Vec<String> {
     lines_with(files, of_pages, |line| line.contains("Response, Problem>") || line.contains("(), Problem>"))
 }
 
+/// Features that take the whole collector, where they need some of its parts: a route may be one of an `App`, and what starts the
+/// collector holds one.
+fn whole(files: &[File]) -> Vec<String> {
+    let holds_it = ["src/app.rs", "src/router.rs", "src/job/mod.rs", "src/cli/serve.rs"];
+    let of_features = |file: &File| {
+        file.is_below(&["collector/service/src/"])
+            && !holds_it.iter().any(|ending| file.is(&format!("service/{ending}")))
+    };
+    lines_with(files, of_features, |line| {
+        let rest = line.replace("Router<App>", "");
+        !rest.trim_start().starts_with("use ") && has_word(&rest, "App")
+    })
+}
+
 /// What the widget shares must not know of the collector's arithmetic, and runs without a browser.
 fn shared(files: &[File]) -> Vec<String> {
     let names = ["web_sys", "js_sys", "wasm_bindgen", "tokio", "std::fs", "std::net", "std::time", "std::thread"];
@@ -174,6 +188,24 @@ fn every_page_fails_in_one_way() {
     let planted =
         File::new("collector/service/src/member/audit/mod.rs", "async fn page() -> Result<Response, Problem> {");
     assert_eq!(failures(&[planted]).len(), 1);
+}
+
+#[test]
+fn a_feature_takes_what_it_needs_of_the_collector() {
+    hold(
+        "A handler names the parts of the collector that it needs (`State<Store>`, a `feature_state!`), and takes no whole `App`.",
+        &whole(&repository()),
+    );
+    let planted = [
+        File::new(
+            "collector/service/src/member/overview/mod.rs",
+            "async fn page(State(app): State<App>, access: Access) {",
+        ),
+        File::new("collector/service/src/server/key.rs", "impl FromRequestParts<App> for ApiAccess {"),
+        File::new("collector/service/src/member/mod.rs", "async fn last_site(app: &App, member: &SignedIn) {"),
+        File::new("collector/service/src/server/mod.rs", "pub fn documented() -> OpenApiRouter<App> {"),
+    ];
+    assert_eq!(whole(&planted).len(), 3, "{:?}", whole(&planted));
 }
 
 #[test]

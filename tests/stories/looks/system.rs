@@ -90,8 +90,11 @@ async fn every_kind_of_question_fits_whatever_the_visitors_system_asks_for() -> 
     for (state, density) in STATES.iter().zip(["comfortable", "compact", "spacious"].into_iter().cycle()) {
         // In the middle of the edge by turns: it is narrower there.
         let position = if density == "compact" { "left" } else { "bottom-right" };
-        set_theme(&world, &json!({ "accent": "#0b5f3c", "density": density, "position": position, "radius_px": 20 }))
-            .await?;
+        // The page is light, and so would the panel be.
+        let scheme = if state.features.contains(&("prefers-color-scheme", "dark")) { "dark" } else { "auto" };
+        let theme =
+            json!({ "accent": "#0b5f3c", "density": density, "position": position, "radius_px": 20, "scheme": scheme });
+        set_theme(&world, &theme).await?;
         enter(&world, state).await?;
         world.visit(&format!("/?language={}", state.language)).await?;
         widget.ready().await?;

@@ -108,12 +108,13 @@ async fn the_theme_reaches_every_placement_and_nothing_of_the_host() -> Outcome 
     let findings = world.browser.accessibility_findings().await?;
     assert!(findings.is_empty(), "own data:\n{}", findings.join("\n"));
     assert_eq!(world.browser.run(&format!("{OWN_DATA}{OWN_DATA_WORN}")).await?, own_data_worn(false), "own data");
-    let dark = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
-    world.browser.devtools("Emulation.setEmulatedMedia", dark).await?;
+    world.browser.run(&format!("{OWN_DATA} dialog.close(); document.body.style.background = '#14151a'")).await?;
+    widget.see_no(".own-data").await?;
+    world.browser.run("rapport('data')").await?;
+    widget.see(".own-data .buttons button").await?;
     world.browser.picture("looks-theme-own-data-dark.png").await?;
     assert_eq!(world.browser.run(&format!("{OWN_DATA}{OWN_DATA_WORN}")).await?, own_data_worn(true), "own data, dark");
-    world.browser.devtools("Emulation.setEmulatedMedia", json!({ "features": [] })).await?;
-    world.browser.run(&format!("{OWN_DATA} dialog.close()")).await?;
+    world.browser.run(&format!("{OWN_DATA} dialog.close(); document.body.style.background = ''")).await?;
     assert_eq!(world.browser.run(HOST).await?, host, "the host's own elements look as they did");
     world.browser.run("document.querySelector('[data-rapport-survey]').scrollIntoView()").await?;
     Widget::inline(&world.browser).see("legend").await?;
@@ -269,20 +270,21 @@ async fn a_theme_is_tried_before_it_is_saved() -> Outcome {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_place_in_a_page_is_as_dark_as_the_page_there() -> Outcome {
+async fn what_is_drawn_is_as_dark_as_the_page_there_whatever_the_system_prefers() -> Outcome {
     let world = world().await?;
     let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": "dark" }] });
     world.browser.devtools("Emulation.setEmulatedMedia", media).await?;
     let (light, dark) = (json!("light"), json!("dark"));
-    // How the page is dressed, and what the place is then: what is painted counts, then what the page declares.
+    // How the page is dressed, and what a place in it and the panel over it are then: what is painted counts, then what the
+    // page declares.
     let pages = [
-        ("", &light),
-        ("body { background: rgb(20 20 30) !important }", &dark),
-        ("body { background: none !important } :root { color-scheme: light dark }", &dark),
-        ("body { background: none !important } :root { color-scheme: light }", &light),
-        ("body { background: #111 !important } [data-rapport-survey] { background: #fffbe6 }", &light),
+        ("", &light, &light),
+        ("body { background: rgb(20 20 30) !important }", &dark, &dark),
+        ("body { background: none !important } :root { color-scheme: light dark }", &dark, &dark),
+        ("body { background: none !important } :root { color-scheme: light }", &light, &light),
+        ("body { background: #111 !important } [data-rapport-survey] { background: #fffbe6 }", &light, &dark),
     ];
-    for (style, expected) in pages {
+    for (style, expected, over) in pages {
         let dress = format!(
             "addEventListener('DOMContentLoaded', () => document.head.append(Object.assign(document.createElement('style'), {{ textContent: {} }})))",
             json!(style)
@@ -294,6 +296,10 @@ async fn a_place_in_a_page_is_as_dark_as_the_page_there() -> Outcome {
         Widget::inline(&world.browser).see("legend").await?;
         let scheme = "return getComputedStyle(document.querySelector('[data-rapport-survey]').shadowRoot.querySelector('.survey')).colorScheme";
         assert_eq!(&world.browser.run(scheme).await?, expected, "{style}");
+        let widget = Widget::floating(&world.browser);
+        widget.open().await?;
+        let scheme = scheme.replace("[data-rapport-survey]", "rapport-widget");
+        assert_eq!(&world.browser.run(&scheme).await?, over, "over the page: {style}");
         world
             .browser
             .devtools("Page.removeScriptToEvaluateOnNewDocument", json!({ "identifier": added["identifier"] }))

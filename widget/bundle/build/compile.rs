@@ -16,22 +16,14 @@ const PROFILE: [&str; 6] = [
     "profile.release.strip=false",
 ];
 
-/// A compiled module.
-pub struct Compiled {
-    /// The file that came out.
-    pub bytes: Vec<u8>,
-    /// Whether every function has a body of its own, which no other of the same body uses.
-    pub is_unmerged: bool,
-}
-
-/// Compiles `rapport-{name}`.
+/// Compiles `rapport-{name}`; the module's bytes.
 ///
 /// With the `rust-src` component the standard library is rebuilt for size too, which takes a quarter off a module;
 /// that needs cargo's unstable `build-std`, so `RUSTC_BOOTSTRAP` is set for this nested build alone.
-pub fn module(root: &Path, out_directory: &Path, name: &str) -> Outcome<Compiled> {
+pub fn module(root: &Path, out_directory: &Path, name: &str) -> Outcome<Vec<u8>> {
     ensure_target()?;
     let target_directory = target_directory(out_directory);
-    let mut rebuild_std = has_rust_source();
+    let rebuild_std = has_rust_source();
     if !rebuild_std {
         println!("cargo:warning=rust-src is not installed: the widget's modules are larger than they need be");
     }
@@ -40,13 +32,11 @@ pub fn module(root: &Path, out_directory: &Path, name: &str) -> Outcome<Compiled
             return Err(error);
         }
         println!("cargo:warning=the standard library could not be rebuilt for size, using the one shipped ({error})");
-        rebuild_std = false;
         cargo(root, &target_directory, name, false)?;
     }
     let file = target_directory.join(TARGET).join("release").join(format!("rapport_{name}.wasm"));
-    let bytes = std::fs::read(&file)
-        .map_err(|error| format!("{}: {error}; does widget/{name} have crate-type \"cdylib\"?", file.display()))?;
-    Ok(Compiled { bytes, is_unmerged: rebuild_std })
+    Ok(std::fs::read(&file)
+        .map_err(|error| format!("{}: {error}; does widget/{name} have crate-type \"cdylib\"?", file.display()))?)
 }
 
 fn cargo(root: &Path, target_directory: &Path, name: &str, rebuild_std: bool) -> Outcome<()> {
@@ -55,8 +45,6 @@ fn cargo(root: &Path, target_directory: &Path, name: &str, rebuild_std: bool) ->
     if rebuild_std {
         // Nobody reads a panic's message or place in a visitor's browser.
         flags.extend(["-Cpanic=immediate-abort", "-Zunstable-options", "-Zlocation-detail=none", "-Zfmt-debug=none"]);
-        // `prune` goes by names, so no function may stand for another of the same body; wasm-opt merges them later.
-        flags.push("-Zmerge-functions=disabled");
     }
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root).args(["build", "--release", "--lib", "--target", TARGET]);

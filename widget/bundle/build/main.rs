@@ -1,9 +1,9 @@
 //! Makes the widget's files: compiles, binds, optimises, minifies, compresses and names them.
 //!
 //! It runs again only when something the widget is made of changes, so work on the collector never waits for it. Its
-//! parts: `compile` (nested cargo), `prune` (functions never reached), `bind` (wasm-bindgen and short names), `optimise`
-//! (wasm-opt), `join` (a script that is written in parts), `minify` (scripts), `language` (words, and which stands for which), `reviews` (the
-//! list's script), `emit` (compression, names, the generated table).
+//! parts: `compile` (nested cargo), `bind` (wasm-bindgen and short names), `optimise` (wasm-opt), `order` (functions that
+//! are alike side by side), `join` (a script that is written in parts), `minify` (scripts), `language` (words, and which
+//! stands for which), `reviews` (the list's script), `emit` (compression, names, the generated table).
 
 mod bind;
 mod compile;
@@ -12,7 +12,7 @@ mod join;
 mod language;
 mod minify;
 mod optimise;
-mod prune;
+mod order;
 mod reviews;
 #[path = "../../survey/stylesheet.rs"]
 mod stylesheet;
@@ -44,11 +44,7 @@ fn run() -> Outcome<()> {
     files.push(emit::File::named("rapport.js", emit::SCRIPT, minify::script(&loader)?.into_bytes()));
     files.push(joined(&root, "invitation")?);
     for name in ["agent", "targeting", "verdict", "survey"] {
-        let mut compiled = compile::module(&root, &out_directory, name)?;
-        if name == "survey" && compiled.is_unmerged {
-            compiled.bytes = prune::module(&compiled.bytes)?;
-        }
-        let bound = bind::module(&compiled.bytes, name)?;
+        let bound = bind::module(&compile::module(&root, &out_directory, name)?, name)?;
         let module = optimise::module(optimiser.as_deref(), &bound.module, &out_directory, name)?;
         files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&bound.glue)?.into_bytes()));
         files.push(emit::File::hashed(name, "wasm", emit::MODULE, module));

@@ -1,6 +1,6 @@
 //! Runs `wasm-opt` where it is installed.
 
-use crate::Outcome;
+use crate::{Outcome, order};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,34 +34,36 @@ pub fn find() -> Option<PathBuf> {
     found
 }
 
+/// What makes a module smaller, in this order.
+const PASSES: [&str; 11] = [
+    "--low-memory-unused",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "--dae-optimizing",
+    "-Oz",
+    "--converge",
+    // Functions that are called once are left alone: alike they compress better than within others.
+    "--one-caller-inline-max-function-size=20",
+    "--strip-debug",
+    "--strip-producers",
+    "--strip-target-features",
+];
+
 /// The module made smaller, or as it was when there is no optimiser.
 pub fn module(optimiser: Option<&Path>, module: &[u8], out_directory: &Path, name: &str) -> Outcome<Vec<u8>> {
     let Some(optimiser) = optimiser else { return Ok(module.to_vec()) };
-    let before = out_directory.join(format!("{name}-bound.wasm"));
-    let after = out_directory.join(format!("{name}-optimised.wasm"));
-    std::fs::write(&before, module)?;
-    let output = Command::new(optimiser)
-        .args([
-            "--low-memory-unused",
-            "--flatten",
-            "--rereloop",
-            "-Oz",
-            "--dae-optimizing",
-            "-Oz",
-            "--converge",
-            // Functions that are called once are left alone: alike they compress better than within others.
-            "--one-caller-inline-max-function-size=20",
-            "--strip-debug",
-            "--strip-producers",
-            "--strip-target-features",
-        ])
-        .args(FEATURES)
-        .arg(&before)
-        .arg("-o")
-        .arg(&after)
-        .output()?;
+    let file = |stage: &str| out_directory.join(format!("{name}-{stage}.wasm"));
+    let smaller = run(optimiser, &PASSES, module, (&file("bound"), &file("optimised")))?;
+    let named = order::named(&smaller).ok_or_else(|| format!("the module of {name} cannot be read"))?;
+    run(optimiser, &["--reorder-functions-by-name", "--strip-debug"], &named, (&file("named"), &file("ordered")))
+}
+
+fn run(optimiser: &Path, passes: &[&str], module: &[u8], (before, after): (&Path, &Path)) -> Outcome<Vec<u8>> {
+    std::fs::write(before, module)?;
+    let output = Command::new(optimiser).args(passes).args(FEATURES).arg(before).arg("-o").arg(after).output()?;
     if !output.status.success() {
         return Err(format!("{}: {}", optimiser.display(), String::from_utf8_lossy(&output.stderr)).into());
     }
-    Ok(std::fs::read(&after)?)
+    Ok(std::fs::read(after)?)
 }

@@ -8,10 +8,10 @@ use rapport_bundle::{
 
 /// Weighs files together and compares them with their budget.
 fn check(what: &str, names: &[&str], budget_bytes: usize) {
-    let sizes: Vec<usize> =
-        names.iter().map(|name| asset(name).expect("every named file exists").brotli.len()).collect();
-    let sum: usize = sizes.iter().sum();
-    println!("{what}: {sum} of {budget_bytes} bytes {sizes:?}");
+    let size = |name: &&str| asset(name).expect("every named file exists").brotli.len();
+    let sum: usize = names.iter().map(size).sum();
+    println!("{what}: {sum} of {budget_bytes} bytes");
+    names.iter().for_each(|name| println!("    {:>6} {name}", size(name)));
     let hint = if OPTIMISED { "" } else { " (this build had no wasm-opt; npm's package binaryen brings it)" };
     assert!(sum <= budget_bytes, "{what}: {sum} bytes are more than {budget_bytes}{hint}\n{}", size_table());
 }
@@ -26,17 +26,19 @@ fn what_every_page_loads_keeps_its_budget() {
     check("loader and agent with glue", &[LOADER, AGENT_JS, AGENT_WASM], 21_000);
 }
 
+/// Everything that a visitor who answers has loaded. The bound is that of what does the same elsewhere, less a third:
+/// surveys of PostHog weigh 152 kB and those of Formbricks 232.
 #[test]
 fn everything_after_opening_keeps_its_budget() {
     let largest = WORDS.iter().map(|(_, path)| *path).max_by_key(|path| asset(path).map(|file| file.brotli.len()));
     let words = largest.expect("there are languages");
     let files = [LOADER, AGENT_JS, AGENT_WASM, INVITATION_JS, SURVEY_JS, SURVEY_WASM, words];
-    check("all, in the largest language", &files, 80_000);
+    check("all, in the largest language", &files, 108_000);
 }
 
 #[test]
 fn the_panel_keeps_its_budget() {
-    check("survey with glue", &[SURVEY_JS, SURVEY_WASM], 50_500);
+    check("survey with glue", &[SURVEY_JS, SURVEY_WASM], 78_000);
 }
 
 #[test]

@@ -1,14 +1,14 @@
-//! The form without script: the questions of one page, drawn as the panel draws them, with a button that posts them.
+//! The form without script: the questions of one page, by the panel's own components, with a button that posts them.
 
-use crate::draw::{self, Drawing};
-use crate::tree::Tree;
+use crate::asked::Asked;
+use crate::question::Question;
 use crate::words::{self, Words};
 use rapport_shared::flow::{Given, Problem, Script};
 use rapport_shared::survey::{Input, Part, Subject, Survey};
 use rapport_words::Language;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use yew::{Html, Properties, ServerRenderer, function_component};
+use yew::{Callback, Html, Properties, ServerRenderer, function_component, html};
 
 /// Files that may be chosen as a picture.
 const ACCEPTED: &str = "image/jpeg,image/png,image/webp";
@@ -92,97 +92,89 @@ impl PartialEq for FormProperties {
 #[function_component]
 fn Form(properties: &FormProperties) -> Html {
     let page = &properties.page;
-    let script = script(&page.survey, page.seed, &page.facts);
-    let words = page.words();
-    let mut tree = Tree::new(&words, true);
-    tree.open("form.survey method=post accept-charset=utf-8 novalidate");
-    if !page.action.is_empty() {
-        tree.set("action", &page.action);
-    }
+    let script = Rc::new(script(&page.survey, page.seed, &page.facts));
+    let words = Rc::new(page.words());
     let is_picture = |part: Part<'_>| matches!(part.input, Input::Picture { .. });
-    if page.asked.iter().any(|at| script.questions[*at].parts().into_iter().any(is_picture)) {
-        tree.set("enctype", "multipart/form-data");
+    let takes_pictures = page.asked.iter().any(|at| script.questions[*at].parts().into_iter().any(is_picture));
+    let question = |at: &usize| view_question(page, &script, &words, *at);
+    let hidden = |(name, value): &(String, String)| {
+        html! { <input type="hidden" name={name.clone()} value={value.clone()} /> }
+    };
+    html! {
+        <form
+            class="survey"
+            method="post"
+            action={(!page.action.is_empty()).then(|| page.action.clone())}
+            accept-charset="utf-8"
+            enctype={takes_pictures.then_some("multipart/form-data")}
+            novalidate=true
+        >
+            { for page.hidden.iter().map(hidden) }
+            <p class="trap" aria-hidden="true">
+                <label>{ "Leave this empty " }<input type="text" name={TRAP} tabindex="-1" autocomplete="off" /></label>
+            </p>
+            { for page.asked.iter().map(question) }
+            <div class="buttons">
+                if !page.before.is_empty() && page.survey.back {
+                    <button class="back" type="submit" name="back" value="1">{ words.get(&words::BACK) }</button>
+                }
+                <span class="space" />
+                <button class="next" type="submit">{ words.get(if page.last { &words::SEND } else { &words::NEXT }) }</button>
+            </div>
+        </form>
     }
-    for (name, value) in &page.hidden {
-        tree.open("input type=hidden");
-        tree.set("name", name);
-        tree.set("value", value);
-        tree.close();
-    }
-    tree.open("p.trap aria-hidden=true");
-    tree.open("label");
-    tree.text("Leave this empty ");
-    tree.open("input type=text tabindex=-1 autocomplete=off");
-    tree.set("name", TRAP);
-    tree.close();
-    tree.close();
-    tree.close();
-    for at in &page.asked {
-        question(&mut tree, page, &script, *at);
-    }
-    tree.open("div.buttons");
-    if !page.before.is_empty() && page.survey.back {
-        tree.say("button.back type=submit name=back value=1", &words::BACK);
-    }
-    tree.leaf("span.space", "");
-    tree.say("button.next type=submit", if page.last { &words::SEND } else { &words::NEXT });
-    tree.close();
-    tree.close();
-    tree.finish().0
 }
 
-fn question(tree: &mut Tree<'_>, page: &Page, script: &Script, at: usize) {
+fn view_question(page: &Page, script: &Rc<Script>, words: &Rc<Words>, at: usize) -> Html {
     let question = &script.questions[at];
-    let prefix = ["question-", &question.id, "-"].concat();
-    let problem = page.problems.iter().find(|(place, _)| *place == at).map(|(_, problem)| problem);
+    let problem = page.problems.iter().find(|(place, _)| *place == at).map(|(_, problem)| problem.clone());
     let answers: Vec<Option<Given>> = page.given.iter().cloned().map(Some).collect();
-    let id = |name: &str| [&*prefix, name].concat();
-    tree.open("fieldset");
-    draw::group(tree, question);
-    if problem.is_some() {
-        tree.set("aria-describedby", &id("problem"));
+    let prefix = ["question-", &question.id, "-"].concat().into();
+    let asked = Asked { script: script.clone(), at, words: words.clone(), prefix, still: true };
+    let picture = |(place, part): (usize, Part<'_>)| match part.input {
+        Input::Picture { of_page } => Some(view_picture(page, &asked, place, &part, of_page)),
+        _ => None,
+    };
+    html! {
+        <Question
+            asked={asked.clone()}
+            text={script.fill(&question.text, &page.before, &answers)}
+            given={page.given[at].clone()}
+            {problem}
+            on_step={Callback::noop()}
+        >
+            { for question.parts().into_iter().enumerate().filter_map(picture) }
+        </Question>
     }
-    tree.named("legend", &id("question"), &script.fill(&question.text, &page.before, &answers));
-    if let Some(problem) = problem {
-        tree.named("p.problem", &id("problem"), &draw::problem_text(tree.words, question, problem));
+}
+
+/// A field for a picture. What was sent with an earlier page is there, unless the visitor takes it back.
+fn view_picture(page: &Page, asked: &Asked, place: usize, part: &Part<'_>, of_page: bool) -> Html {
+    let name = asked.name(part, "");
+    let fault = page.picture_faults.iter().find(|(field, _)| *field == *name).map(|(_, reason)| reason);
+    let described = asked.id(&["fault-", part.id].concat());
+    let words = &asked.words;
+    html! {
+        <div class="part">
+            if page.given[asked.at].entries[place].score.is_some() {
+                <label class="option" data-on="">
+                    <input type="checkbox" name={name.clone()} value="1" checked=true />
+                    <span class="label">{ words.get(&words::USE) }</span>
+                </label>
+            }
+            <label class="field">
+                <span>{ words.get(if of_page { &words::SCREENSHOT } else { &words::PHOTO }) }</span>
+                <input
+                    type="file"
+                    {name}
+                    accept={ACCEPTED}
+                    aria-describedby={fault.map(|_| described.clone())}
+                    aria-invalid={fault.map(|_| "true")}
+                />
+            </label>
+            if let Some(reason) = fault {
+                <p class="problem" id={described}>{ [&words.get(&words::NO_PICTURE), " (", reason, ")"].concat() }</p>
+            }
+        </div>
     }
-    if let Some(hint) = draw::hint(&question.kind) {
-        tree.say("p.hint", hint);
-    }
-    Drawing { script, at, given: &page.given[at], problem, prefix: &prefix }.parts(tree);
-    for (place, part) in question.parts().into_iter().enumerate() {
-        let Input::Picture { of_page } = part.input else { continue };
-        let name = ["q.", &question.id, ".", part.id].concat();
-        let fault = page.picture_faults.iter().find(|(field, _)| *field == name).map(|(_, reason)| reason);
-        let described = id(&["fault-", part.id].concat());
-        tree.open("div.part");
-        // What was sent with an earlier page is there, unless the visitor takes it back.
-        if page.given[at].entries[place].score.is_some() {
-            tree.open("label.option");
-            tree.mark("data-on", true);
-            tree.open("input type=checkbox value=1");
-            tree.set("name", &name);
-            tree.check(true);
-            tree.close();
-            tree.say("span.label", &words::USE);
-            tree.close();
-        }
-        tree.open("label.field");
-        tree.say("span", if of_page { &words::SCREENSHOT } else { &words::PHOTO });
-        tree.open("input type=file");
-        tree.set("name", &name);
-        tree.set("accept", ACCEPTED);
-        if fault.is_some() {
-            tree.set("aria-describedby", &described);
-            tree.set("aria-invalid", "true");
-        }
-        tree.close();
-        tree.close();
-        if let Some(reason) = fault {
-            let said = [&tree.words.get(&words::NO_PICTURE), " (", reason, ")"].concat();
-            tree.named("p.problem", &described, &said);
-        }
-        tree.close();
-    }
-    tree.close();
 }

@@ -1,7 +1,7 @@
 //! Puts a survey into an element of the host page, and takes it out again.
 
 use crate::options::{self, Options};
-use crate::panel::{self, Panel, Properties};
+use crate::panel::{self, Panel, PanelProperties};
 use crate::surface;
 use rapport_browser::Js;
 use rapport_shared::flow::Run;
@@ -9,6 +9,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use yew::AppHandle;
+use yew::platform::spawn_local;
 
 /// What a mounted survey and its handle share.
 #[derive(Default)]
@@ -35,9 +36,9 @@ fn render(options: Options, mounted: Rc<Mounted>) {
     if mounted.gone.get() {
         return;
     }
-    let target = options.target.0.clone().unchecked_into();
-    let properties = Properties { options: Rc::new(options), mounted: mounted.clone() };
-    mounted.app.replace(Some(yew::Renderer::<Panel>::with_root_and_props(target, properties).render()));
+    let target = options.target.clone();
+    let properties = PanelProperties { options: Rc::new(options), mounted: mounted.clone() };
+    mounted.app.replace(Some(yew::Renderer::<Panel>::with_root_and_props(target.into(), properties).render()));
 }
 
 /// Renders the survey that `options` describes into `options.target`, in the words of its language: they are fetched
@@ -58,15 +59,13 @@ pub fn mount(options: JsValue) -> Result<JsValue, JsValue> {
     let mounted = Rc::new(Mounted::default());
     let file = words_file(&options);
     if file.exists() {
-        let (mounted, waiting) = (mounted.clone(), Cell::new(Some(read)));
-        // Whatever keeps the words away, the survey is asked: in English then.
-        let arrived = move |file: Js| {
-            if let Some(mut read) = waiting.take() {
-                read.words = options::words_of(file.get("words"), &read.language);
-                render(read, mounted.clone());
-            }
-        };
-        surface::settled(&file, Box::new(arrived));
+        let (mounted, mut read) = (mounted.clone(), read);
+        spawn_local(async move {
+            // Whatever keeps the words away, the survey is asked: in English then.
+            let file = surface::settled(file).await;
+            read.words = Rc::new(options::words_of(file.get("words"), &read.language));
+            render(read, mounted);
+        });
     } else {
         render(read, mounted.clone());
     }

@@ -4,8 +4,11 @@ use crate::definition::{self, Texts, is_off};
 use crate::surface;
 use crate::words::Words;
 use rapport_browser::Js;
-use rapport_shared::flow::{Given, Outcome, Purpose, Run, Script};
+use rapport_shared::flow::{Given, Purpose, Run, Script};
 use rapport_shared::survey::{Input, Question, Subject, YES_NO};
+use std::rc::Rc;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
 
 /// How a survey stands on the page.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,7 +26,7 @@ pub enum Mode {
 /// The options of `mount`, read once.
 pub struct Options {
     /// The empty element to render into.
-    pub target: Js,
+    pub target: HtmlElement,
     /// How it stands on the page.
     pub mode: Mode,
     /// Address of the site's logo, empty for none.
@@ -35,13 +38,15 @@ pub struct Options {
     /// Which way it runs: `ltr` or `rtl`.
     pub direction: &'static str,
     /// The interface's words.
-    pub words: Words,
+    pub words: Rc<Words>,
     /// Heading of the panel.
     pub title: String,
     /// The questions and the ways between them.
-    pub script: Script,
+    pub script: Rc<Script>,
     /// Whether the visitor sees how far along they are.
     pub progress: bool,
+    /// Whether one tap on a score is enough.
+    pub one_tap: bool,
     /// Heading of the thank-you, empty for the built-in one.
     pub thanks_title: String,
     /// Text of the thank-you, empty for none.
@@ -76,7 +81,8 @@ impl Options {
         }
         let texts = Texts::of(&survey, &language);
         let (traits, facts) = (options.get("traits"), options.get("facts"));
-        let locale = language.clone();
+        // Dates are written as where the visitor is, which the language that is shown may leave open.
+        let locale = surface::with_region(&language);
         let outside = move |subject: Subject<'_>, purpose| {
             let value = match subject {
                 Subject::Trait(name) => traits.get(name),
@@ -99,16 +105,17 @@ impl Options {
             _ => Mode::Popover,
         };
         Some(Self {
-            target,
+            target: target.0.unchecked_into(),
             mode,
             logo: options.get_text("logo"),
             logo_text: options.get_text("logo_text"),
-            words: words_of(options.get("words"), &language),
+            words: Rc::new(words_of(options.get("words"), &language)),
             language,
             direction: if spoken.get_text("direction") == "rtl" { "rtl" } else { "ltr" },
             title: texts.text(&survey, "title", &["title"]),
-            script,
+            script: Rc::new(script),
             progress: !is_off(&survey, "progress"),
+            one_tap: survey.get_flag("one_tap"),
             thanks_title: texts.text(&thanks, "title", &["thanks.title"]),
             thanks_text: texts.text(&thanks, "text", &["thanks.text"]),
             options: options.clone(),
@@ -120,9 +127,14 @@ impl Options {
         self.options.call(name, &[argument])
     }
 
-    /// Saves the run as it stands, `duration_ms` after the panel was shown, and tells `done` how it ended. Whatever
-    /// goes wrong on the way ends as a refusal without a reason, which the visitor can answer by trying again.
-    pub fn save(&self, run: &Run, duration_ms: f64, done: impl Fn(Outcome) + 'static) {
+    /// The element to render into, as other parts of the widget are handed it.
+    pub fn target(&self) -> Js {
+        self.options.get("target")
+    }
+
+    /// Saves the run as it stands, `duration_ms` after the panel was shown; how that ends, as a promise of a text. What was
+    /// held ends again: that is said to `told`.
+    pub fn save(&self, run: &Run, duration_ms: f64, told: Js) -> Js {
         let mut answers = Vec::new();
         for (at, given) in run.answers(&self.script) {
             answers.push(answer(&self.script.questions[at], given));
@@ -131,10 +143,9 @@ impl Options {
             ("answers", Js::list(&answers)),
             ("finished", Js::flag(run.is_finished())),
             ("duration_ms", Js::number(duration_ms)),
+            ("told", told),
         ]);
-        // A failure is not a text, and reads as one without a reason.
-        let done = move |reply: Js| done(Outcome::parse(&reply.0.as_string().unwrap_or_default()));
-        surface::settled(&self.call("save", &message), Box::new(done));
+        self.call("save", &message)
     }
 
     /// Hands a picture to the invitation, which sends it on its own.

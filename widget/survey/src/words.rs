@@ -28,6 +28,8 @@ pub const STEP: Word = panel("step");
 pub const POINTS: Word = panel("points");
 /// Said of a question with several answers.
 pub const MANY: Word = panel("many");
+/// Said of a question that may be passed over.
+pub const OPTIONAL: Word = panel("optional");
 /// Error: a required choice is missing.
 pub const CHOOSE: Word = panel("choose");
 /// Error: a required text is missing.

@@ -14,7 +14,7 @@ pub struct Ces {
 
 /// The smallest variance assumed behind whole-numbered answers: that of rounding to a step of 1 (W. F. Sheppard,
 /// 1898). Without it, a handful of equal answers would claim to be known exactly.
-const ROUNDING_VARIANCE: f64 = 1.0 / 12.0;
+pub(super) const ROUNDING_VARIANCE: f64 = 1.0 / 12.0;
 
 /// CES of a distribution (`counts[s - 1]` answers of score `s`, 1 to 7); `None` without an answer.
 ///

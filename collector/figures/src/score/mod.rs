@@ -3,21 +3,29 @@
 pub mod ces;
 mod change;
 mod cluster;
+mod contrast;
 pub mod csat;
 mod distribution;
 mod exact;
 pub mod nps;
 mod proportion;
+mod raking;
 mod relative;
+mod risk;
+mod shift;
 
 pub use ces::{Ces, ces, ces_change, mean, mean_change};
 pub use change::{Change, benjamini_hochberg, estimate_change, grouped_change, nps_change, proportion_change};
 pub use cluster::{Grouped, Groups};
+pub use contrast::{Moments, mean_difference};
 pub use csat::{csat, csat_change};
 pub(crate) use distribution::binomial_cdf;
 pub use nps::{NpsGroups, nps};
 pub use proportion::{grouped, wilson};
+pub use raking::{Cell, MOST_WEIGHT, Weighted, effective_n, rake, weighted_mean, weighted_share};
 pub use relative::relative_rates;
+pub use risk::{Exposure, Ratio, relative_risk};
+pub use shift::{Stretch, likelihood_ratio, stretches};
 
 /// The 97.5 % point of the standard normal distribution, half of every 95 % interval here.
 pub const Z_95: f64 = 1.959_963_984_540_054;

@@ -22,6 +22,7 @@ use rapport_shared::wire::{Delivery, DeliveryEvent, PageView, Signal};
 use rapport_store::record::Consent;
 use rapport_store::record::{DeliveryRow, PageViewRow, Record, SignalRow, Submission};
 use rapport_store::site::directory::SiteContext;
+use rapport_store::site::outcome::ItemKind;
 use rapport_store::{click_rule, text};
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -81,10 +82,10 @@ impl Enrichment<'_> {
     /// The record of one raw item; `submission` takes what it brings along: further hours that it changes, reviews.
     ///
     /// # Errors
-    /// The item's type (empty when unknown) and its fault.
-    pub fn item(&self, raw: &str, submission: &mut Submission) -> Result<Record, (String, Fault)> {
+    /// What the item is counted as, and its fault.
+    pub fn item(&self, raw: &str, submission: &mut Submission) -> Result<Record, (ItemKind, Fault)> {
         let item = Typed::parse(raw)?;
-        let name = item.name();
+        let kind = item.kind();
         let result = match item {
             Typed::Response(response) => self.response(response, submission),
             _ if let Some(reason) = self.withheld => Err(Fault::new("", reason)),
@@ -92,7 +93,7 @@ impl Enrichment<'_> {
             Typed::Signal(signal) => self.signal(signal, submission),
             Typed::Delivery(delivery) => self.delivery(delivery),
         };
-        result.map_err(|fault| (name.to_owned(), fault))
+        result.map_err(|fault| (kind, fault))
     }
 
     fn when(&self, age_ms: u64) -> When {
@@ -144,7 +145,7 @@ impl Enrichment<'_> {
             source: text::line(view.source, limit::NAME_CHARACTERS),
             release: text::line(view.release, limit::NAME_CHARACTERS),
             language: self.client.language.clone(),
-            device: self.client.device.as_str(),
+            device: self.client.device.into(),
             view_index: view.view_index.into(),
             navigation: view.navigation.into(),
             duration_ms: view.duration_ms.into(),
@@ -179,7 +180,7 @@ impl Enrichment<'_> {
             bot: self.client.bot,
             kind: signal.kind,
             path: self.path(signal.path),
-            device: self.client.device.as_str(),
+            device: self.client.device.into(),
             element: text::line(signal.element, limit::ELEMENT_CHARACTERS),
             name: text::line(signal.name, limit::NAME_CHARACTERS),
             text: text::line(signal.text, limit::MESSAGE_CHARACTERS),
@@ -204,7 +205,7 @@ impl Enrichment<'_> {
             survey_version: delivery.survey_version.into(),
             event: delivery.event,
             path: self.path(delivery.path),
-            device: self.client.device.as_str(),
+            device: self.client.device.into(),
             response_id: (delivery.response.filter(|_| delivery.event == DeliveryEvent::Answered))
                 .map(|response| public_id::of_response(self.site.site.site_id, response)),
         })))

@@ -2,12 +2,13 @@
 
 use super::review::ORDER_SIGNATURE;
 use super::{Enrichment, answer, at_most, check_page_view, optional_path};
-use crate::{public_id, server};
+use crate::public_id;
 use rapport_shared::limit;
-use rapport_shared::signal::SignalKind;
+use rapport_shared::signal::Happening;
 use rapport_shared::survey::{Fault, Survey};
 use rapport_shared::targeting::{Asked, Outcome};
 use rapport_shared::wire::{PageView, Response, TrailEvent};
+use rapport_store::device::Sender;
 use rapport_store::record::refusal::FIELD_CHARACTERS;
 use rapport_store::record::{AnswerRow, Record, ResponseRow, Submission};
 use rapport_store::review::WrittenReview;
@@ -17,11 +18,6 @@ use std::borrow::Cow;
 /// The day (UTC, counted from 1970) of an instant.
 pub fn day_of(instant_ms: i64) -> u64 {
     u64::try_from(instant_ms.div_euclid(86_400_000)).unwrap_or(0)
-}
-
-/// What a trail may tell of.
-fn is_of_trails(kind: &str) -> bool {
-    matches!(kind, "page_view" | "click") || SignalKind::parse(kind).is_some()
 }
 
 impl Enrichment<'_> {
@@ -133,7 +129,7 @@ impl Enrichment<'_> {
             bot: self.client.bot,
             path: self.path(response.path),
             language: text::line(response.language, 35),
-            device: if self.by_server { server::CHANNEL } else { self.client.device.as_str() },
+            device: if self.by_server { Sender::Server } else { self.client.device.into() },
             duration_ms: response.duration_ms.into(),
             finished: response.finished,
             trail: if withheld { "[]".to_owned() } else { trail(response.trail) },
@@ -164,7 +160,7 @@ fn page_snapshot(page: PageView<'_>) -> Result<String, Fault> {
 fn trail(events: Vec<TrailEvent<'_>>) -> String {
     let mut kept: Vec<TrailEvent<'_>> = events
         .into_iter()
-        .filter(|event| is_of_trails(&event.kind))
+        .filter(|event| Happening::parse(&event.kind).is_some())
         .map(|event| TrailEvent {
             before_ms: event.before_ms.min(limit::AGE_MS),
             kind: event.kind,

@@ -8,6 +8,7 @@ use rapport_shared::wire::Response;
 use rapport_store::record::{AnswerRow, Refusal};
 use rapport_store::review::WrittenReview;
 use rapport_store::review::rule::{AUTHOR, AUTHOR_CHARACTERS, Draft};
+use rapport_store::site::outcome::ItemKind;
 use rapport_store::text;
 
 /// The fact of the page that names what is reviewed.
@@ -68,7 +69,7 @@ impl Enrichment<'_> {
                 created_at_ms: when.occurred_at_ms,
             };
             let refused = incoming.purchase_faults().into_iter().map(|fault| Refusal {
-                item_type: "review".into(),
+                item_kind: ItemKind::Review,
                 field: format!("facts.{}", fault.field),
                 reason: fault.reason,
             });

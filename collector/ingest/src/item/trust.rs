@@ -32,7 +32,7 @@ impl Enrichment<'_> {
             burst: likeness.burst,
             network_repeats: likeness.network_repeats,
             network_burst: likeness.network_burst,
-            place_burst: likeness.place_burst,
+            premises_burst: likeness.premises_burst,
             organization_burst: likeness.organization_burst,
             without_config: self.without_config,
             bot: self.client.bot,

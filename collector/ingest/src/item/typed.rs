@@ -4,13 +4,11 @@ use crate::batch::is_object;
 use crate::fault::explained;
 use rapport_shared::survey::Fault;
 use rapport_shared::wire::{Delivery, PageView, Response, Signal};
+use rapport_store::site::outcome::ItemKind;
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use std::borrow::Cow;
-
-/// A name for items whose type is not known.
-const NO_TYPE: &str = "";
 
 /// One item, parsed and not yet checked.
 #[allow(clippy::large_enum_variant, reason = "it lives for one call, on the stack")]
@@ -29,34 +27,35 @@ impl<'a> Typed<'a> {
     /// Parses a raw item.
     ///
     /// # Errors
-    /// The item's type (empty when unknown) and its fault, which names the field.
-    pub fn parse(raw: &'a str) -> Result<Self, (String, Fault)> {
+    /// What the item is counted as, and its fault, which names the field.
+    pub fn parse(raw: &'a str) -> Result<Self, (ItemKind, Fault)> {
         // Our own widget says the type first: then one pass is enough. Whatever fails here is explained below.
         if let Ok(InOnePass(item)) = serde_json::from_str(raw) {
             return Ok(item);
         }
-        let of_no_type = |fault| (NO_TYPE.to_owned(), fault);
+        let of_no_type = |fault| (ItemKind::Untyped, fault);
         if !is_object(raw) {
             return Err(of_no_type(Fault::new("", "must be a JSON object")));
         }
         let tag: Tag<'_> = explained(raw).map_err(of_no_type)?;
-        let result = match tag.item_type.as_ref() {
-            "page_view" => explained(raw).map(Self::PageView),
-            "signal" => explained(raw).map(Self::Signal),
-            "response" => explained(raw).map(Self::Response),
-            "delivery" => explained(raw).map(Self::Delivery),
+        let kind = ItemKind::parse(&tag.item_type).unwrap_or_default();
+        let result = match kind {
+            ItemKind::PageView => explained(raw).map(Self::PageView),
+            ItemKind::Signal => explained(raw).map(Self::Signal),
+            ItemKind::Response => explained(raw).map(Self::Response),
+            ItemKind::Delivery => explained(raw).map(Self::Delivery),
             _ => return Err(of_no_type(Fault::new("type", "must be page_view, signal, response or delivery"))),
         };
-        result.map_err(|fault| (tag.item_type.into_owned(), fault))
+        result.map_err(|fault| (kind, fault))
     }
 
-    /// Name of the type, as on the wire.
-    pub fn name(&self) -> &'static str {
+    /// What it is counted as.
+    pub fn kind(&self) -> ItemKind {
         match self {
-            Self::PageView(_) => "page_view",
-            Self::Signal(_) => "signal",
-            Self::Response(_) => "response",
-            Self::Delivery(_) => "delivery",
+            Self::PageView(_) => ItemKind::PageView,
+            Self::Signal(_) => ItemKind::Signal,
+            Self::Response(_) => ItemKind::Response,
+            Self::Delivery(_) => ItemKind::Delivery,
         }
     }
 }
@@ -81,13 +80,13 @@ impl<'de> Deserialize<'de> for InOnePass<'de> {
                 if fields.next_key::<&str>()? != Some("type") {
                     return Err(M::Error::custom("the type is not first"));
                 }
-                let item_type: &str = fields.next_value()?;
+                let kind = ItemKind::parse(fields.next_value()?);
                 let rest = MapAccessDeserializer::new(fields);
-                match item_type {
-                    "page_view" => PageView::deserialize(rest).map(Typed::PageView),
-                    "signal" => Signal::deserialize(rest).map(Typed::Signal),
-                    "response" => Response::deserialize(rest).map(Typed::Response),
-                    "delivery" => Delivery::deserialize(rest).map(Typed::Delivery),
+                match kind {
+                    Some(ItemKind::PageView) => PageView::deserialize(rest).map(Typed::PageView),
+                    Some(ItemKind::Signal) => Signal::deserialize(rest).map(Typed::Signal),
+                    Some(ItemKind::Response) => Response::deserialize(rest).map(Typed::Response),
+                    Some(ItemKind::Delivery) => Delivery::deserialize(rest).map(Typed::Delivery),
                     _ => Err(M::Error::custom("an unknown type")),
                 }
             }

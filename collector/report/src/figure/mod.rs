@@ -341,8 +341,13 @@ pub fn correct<'a>(family: Family, figures: impl IntoIterator<Item = &'a mut Fig
 
 /// What a change was judged together with, in words.
 fn judged(family: Family, size: usize) -> String {
+    judged_among(family, size, "changes")
+}
+
+/// The same of what is not a change: `what` they are, in the plural.
+pub(crate) fn judged_among(family: Family, size: usize, what: &str) -> String {
     let alone = format!("Judged by itself, of the {}", family.name);
-    let among = format!("Judged among {size} changes, those of the {} (Benjamini–Hochberg)", family.name);
+    let among = format!("Judged among {size} {what}, those of the {} (Benjamini–Hochberg)", family.name);
     let daily = if family.looks > 1.0 {
         ", and strictly enough that who looks every day for a month meets a false “real” in at most 5 of 100 months"
     } else {

@@ -24,6 +24,11 @@ macro_rules! page_sums {
             pub failed_views: u64,
             pub failed_squares: u64,
             pub failed_products: u64,
+            pub poor_lcp_views: u64,
+            pub poor_inp_views: u64,
+            pub poor_cls_views: u64,
+            pub poor_views: u64,
+            pub failed_task_views: u64,
             $(
                 pub $count: u64,
                 $(pub $views: u64, pub $squares: u64, pub $products: u64,)?
@@ -84,6 +89,11 @@ impl PageSums {
         self.failed_views += count(row.failed_views);
         self.failed_squares += count(row.failed_squares);
         self.failed_products += count(row.failed_products);
+        self.poor_lcp_views += count(row.poor_lcp_views);
+        self.poor_inp_views += count(row.poor_inp_views);
+        self.poor_cls_views += count(row.poor_cls_views);
+        self.poor_views += count(row.poor_views);
+        self.failed_task_views += count(row.failed_task_views);
         self.count_measures(row);
         self.group(row);
     }

@@ -1,6 +1,7 @@
 //! Every report of random data, from rows and from rollups, before and after visitors had themselves erased, on both engines.
 
 use crate::delivery::DeliveryLog;
+use crate::driver::Drivers;
 use crate::experience::{Experience, Sort};
 use crate::feedback::{Delivery, Feedback, RESPONSE_RATE, UNTOLD_STEPS};
 use crate::figure::Figure;
@@ -16,6 +17,7 @@ use rapport_shared::survey::Survey;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
+use rapport_store::device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
@@ -29,7 +31,7 @@ use std::collections::HashMap;
 
 const HOUR_MS: i64 = 3_600_000;
 const PATHS: [&str; 4] = ["/", "/cart", "/mug", ""];
-const DEVICES: [&str; 3] = ["desktop", "mobile", "tablet"];
+const DEVICES: [device::Device; 3] = [device::Device::Desktop, device::Device::Mobile, device::Device::Tablet];
 
 /// A zone, and an instant soon after its clocks were changed.
 const PLACES: [(&str, &str); 2] =
@@ -115,6 +117,12 @@ impl Voice {
     }
 }
 
+/// What a view says of itself in an answer.
+fn page_of(view: &PageViewRow) -> String {
+    let (id, errors, dead_clicks, lcp_ms) = (view.item_id.to_string(), view.errors, view.dead_clicks, view.lcp_ms);
+    serde_json::json!({"id": id, "errors": errors, "dead_clicks": dead_clicks, "lcp_ms": lcp_ms}).to_string()
+}
+
 /// What is told of a site: sessions with views, signals, responses and steps of delivery over two days.
 struct Tale<'a> {
     random: Random,
@@ -158,7 +166,7 @@ impl Tale<'_> {
         &mut self,
         session: Id,
         visitor_key: Id,
-        device: &'static str,
+        device: device::Device,
         bot: bool,
         view_index: i64,
         at_ms: i64,
@@ -182,7 +190,7 @@ impl Tale<'_> {
             source: voice.source.into(),
             release: voice.release.into(),
             language: voice.language.into(),
-            device,
+            device: device.into(),
             view_index,
             duration_ms,
             hidden_ms: random.below(duration_ms + 1),
@@ -287,7 +295,7 @@ impl Tale<'_> {
             finished,
             trail: "[]".into(),
             trail_withheld: false,
-            page: String::new(),
+            page: if hosted { String::new() } else { page_of(view) },
             suspicion: if view.bot {
                 Some("bot".into())
             } else if random.one_in(6) {
@@ -343,7 +351,7 @@ impl Tale<'_> {
         for back in 0..27 {
             let (session, visitor_key) = (self.random.id(0), self.random.id(0));
             let at_ms = self.now_ms - back * HOUR_MS;
-            let view = self.view(session, visitor_key, "desktop", true, 1, at_ms);
+            let view = self.view(session, visitor_key, device::Device::Desktop, true, 1, at_ms);
             self.records.push(Record::PageView(Box::new(view)));
         }
         self.store(store).await;
@@ -359,6 +367,7 @@ struct Reports {
     feedback: Feedback,
     delivery: DeliveryLog,
     surveys: Vec<Option<SurveyReport>>,
+    drivers: Option<Drivers>,
 }
 
 impl Reports {
@@ -366,6 +375,8 @@ impl Reports {
     fn figures(mut self) -> Self {
         self.pages.iter_mut().for_each(|page| page.responses.clear());
         self.surveys.truncate(1);
+        // Where visits came from is not kept of what was erased.
+        self.drivers = None;
         for survey in self.surveys.iter_mut().flatten() {
             survey.responses.clear();
             survey.next = None;
@@ -413,6 +424,7 @@ async fn reports(source: &Source<'_>) -> Vec<Reports> {
             feedback: source.feedback(&slice).await.unwrap(),
             delivery: source.delivery(&slice).await.unwrap(),
             surveys,
+            drivers: Some(source.drivers(&slice).await.unwrap()),
         });
     }
     all
@@ -557,6 +569,7 @@ struct Sliced {
     feedback: Feedback,
     survey: SurveyReport,
     words: Vec<ResponseSummary>,
+    drivers: Drivers,
 }
 
 impl Sliced {
@@ -571,6 +584,7 @@ impl Sliced {
             feedback: source.feedback(slice).await.unwrap(),
             survey: source.survey(slice, "all", Listing::default()).await.unwrap().unwrap(),
             words: source.newest_words(slice).await.unwrap(),
+            drivers: source.drivers(slice).await.unwrap(),
         }
     }
 
@@ -631,6 +645,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
                 of_slice.store(&store).await;
                 alone.push((slice, site));
             }
+            let mut told = 0;
             for when in ["from rows", "from rollups"] {
                 for (slice, site) in &alone {
                     let asked: Vec<_> = slice.narrowed().collect();
@@ -646,10 +661,14 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
                     assert_eq!(found.experience, expected.experience, "{when}");
                     assert_eq!(found.page, expected.page, "{when}");
                     assert_eq!(found.feedback, expected.feedback, "{when}");
+                    assert_eq!(found.drivers, expected.drivers, "{when}");
+                    told += found.drivers.over_all.iter().filter(|driver| driver.fact == "error").count();
+                    assert!(found.drivers.bias.views > 0, "{when}");
                     assert_eq!(found, expected, "{when}");
                 }
                 rebuild::run_once(&store, &clock, &sites).await.unwrap();
             }
+            assert!(told > 0, "somebody met an error before they answered");
         }
     })
     .await;

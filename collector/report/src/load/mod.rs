@@ -17,9 +17,14 @@ use futures_util::future::try_join_all;
 use rapport_figures::standing::WEIGHED_KINDS;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
+use rapport_store::device::{Device, rollup_name};
 use rapport_store::rollup::narrow::Narrow;
-use rapport_store::rollup::run::{Run, runs};
-use rapport_store::rollup::{self, AnswerRollup, HourRollup, PageRollup, PathAnswer, SignalRollup, SurveyRollup};
+use rapport_store::rollup::range::{BucketRange, ranges};
+use rapport_store::rollup::release::FirstSeen;
+use rapport_store::rollup::{
+    self, AnswerRollup, CrowdRollup, FactRollup, HourRollup, PageRollup, PathAnswer, ReleaseRollup, SignalRollup,
+    SurveyRollup,
+};
 use rapport_store::{Store, StoreError};
 use std::sync::Arc;
 
@@ -27,7 +32,7 @@ use std::sync::Arc;
 pub struct Loaded<'a> {
     source: &'a Source<'a>,
     slice: &'a Slice,
-    runs: Vec<Run>,
+    ranges: Vec<BucketRange>,
     fresh: Vec<Arc<HourRollup>>,
 }
 
@@ -77,7 +82,7 @@ impl<'a> Loaded<'a> {
         let narrow = slice.narrow();
         if !narrow.is_whole() {
             let fresh = narrowed(source, slice, (&narrow, period)).await?;
-            return Ok(Self { source, slice, runs: Vec::new(), fresh });
+            return Ok(Self { source, slice, ranges: Vec::new(), fresh });
         }
         let (store, site) = (source.store, source.site);
         // A day that is cut short is read by its hours: the rollup of the day has no finer grain.
@@ -114,36 +119,41 @@ impl<'a> Loaded<'a> {
             }
         }
         plan.hours.sort_unstable();
-        let runs = runs(&plan.days, &plan.hours, &dirty_hours);
-        Ok(Self { source, slice, runs, fresh })
+        let ranges = ranges(&plan.days, &plan.hours, &dirty_hours);
+        Ok(Self { source, slice, ranges, fresh })
     }
 
-    /// The device of the slice, empty for all together.
-    fn device(&self) -> &'static str {
+    /// The device of the slice; `None` for all together.
+    fn device(&self) -> Option<Device> {
         self.slice.device.stored()
+    }
+
+    /// Whether a row is the one of the slice's page and device, or of all of either together.
+    fn is_of(&self, path: &str, row: (&str, &str)) -> bool {
+        row == (path, rollup_name(self.device()))
     }
 
     /// Whether a row of one device belongs to the slice's.
     fn on_device(&self, device: &str) -> bool {
-        !device.is_empty() && (self.device().is_empty() || self.device() == device)
+        !device.is_empty() && self.device().is_none_or(|only| only.as_str() == device)
     }
 
-    /// What `read` reads of every run, side by side: the store has several readers.
-    async fn of_runs<T, F>(&self, read: impl Fn(&'a Store, Id, Run) -> F) -> Result<Vec<T>, ReportError>
+    /// What `read` reads of every range, side by side: the store has several readers.
+    async fn of_ranges<T, F>(&self, read: impl Fn(&'a Store, Id, BucketRange) -> F) -> Result<Vec<T>, ReportError>
     where
         F: Future<Output = Result<Vec<T>, StoreError>>,
     {
         let (store, site_id) = (self.source.store, self.source.site.site.site_id);
-        let parts = try_join_all(self.runs.iter().map(|run| read(store, site_id, *run))).await?;
+        let parts = try_join_all(self.ranges.iter().map(|range| read(store, site_id, *range))).await?;
         Ok(parts.into_iter().flatten().collect())
     }
 
     /// Rows of one page on the device of the slice, with their sketches; of the whole site when `path` is empty.
     pub async fn pages(&self, path: &str) -> Result<Vec<PageRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
-        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && row.device == self.device()).cloned().collect();
+        let mut rows: Vec<_> = fresh.filter(|row| self.is_of(path, (&row.path, &row.device))).cloned().collect();
         let device = self.device();
-        rows.extend(self.of_runs(|store, site, run| store.page_rollups(site, run, path, device)).await?);
+        rows.extend(self.of_ranges(|store, site, range| store.page_rollups(site, range, path, device)).await?);
         Ok(rows)
     }
 
@@ -152,29 +162,33 @@ impl<'a> Loaded<'a> {
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
         let device = self.device();
-        rows.extend(self.of_runs(|store, site, run| store.page_rollups_by_device(site, run, path, device)).await?);
+        rows.extend(
+            self.of_ranges(|store, site, range| store.page_rollups_by_device(site, range, path, device)).await?,
+        );
         Ok(rows)
     }
 
     /// Counts of every page; of one page there can be several rows.
     pub async fn page_counts(&self) -> Result<Vec<PageRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
-        let mut rows: Vec<_> =
-            fresh.filter(|row| !row.path.is_empty() && row.device == self.device()).cloned().collect();
+        let mut rows: Vec<_> = fresh
+            .filter(|row| !row.path.is_empty() && self.is_of(&row.path, (&row.path, &row.device)))
+            .cloned()
+            .collect();
         let device = self.device();
-        rows.extend(self.of_runs(|store, site, run| store.page_counts(site, run, device)).await?);
+        rows.extend(self.of_ranges(|store, site, range| store.page_counts(site, range, device)).await?);
         Ok(rows)
     }
 
-    /// Merged sketches of some pages. Merging takes as long as reading, so each run does it where it was read.
+    /// Merged sketches of some pages. Merging takes as long as reading, so each range does it where it was read.
     pub async fn page_sketches(&self, paths: &[&str]) -> Result<Sketches, ReportError> {
         let (store, site_id, device) = (self.source.store, self.source.site.site.site_id, self.device());
-        let of_run = async |run: &Run| -> Result<Sketches, ReportError> {
-            let rows = store.page_sketches(site_id, *run, paths, device).await?;
+        let of_range = async |range: &BucketRange| -> Result<Sketches, ReportError> {
+            let rows = store.page_sketches(site_id, *range, paths, device).await?;
             let merging = tokio::task::spawn_blocking(move || experience::merged(rows));
             Ok(merging.await.map_err(|error| StoreError::Inconsistent(error.to_string()))??)
         };
-        let parts = try_join_all(self.runs.iter().map(of_run)).await?;
+        let parts = try_join_all(self.ranges.iter().map(of_range)).await?;
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<PageRollup>());
         let listed = fresh.filter(|row| paths.contains(&row.path.as_str()) && self.on_device(&row.device));
         let mut all = experience::merged(listed.cloned().collect())?;
@@ -190,10 +204,12 @@ impl<'a> Loaded<'a> {
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<AnswerRollup>());
         let mut rows: Vec<_> = fresh
             .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
-            .filter(|row| row.path == path && row.device == device)
+            .filter(|row| self.is_of(path, (&row.path, &row.device)))
             .cloned()
             .collect();
-        rows.extend(self.of_runs(|store, site, run| store.answer_rollups(site, run, survey_id, path, device)).await?);
+        rows.extend(
+            self.of_ranges(|store, site, range| store.answer_rollups(site, range, survey_id, path, device)).await?,
+        );
         Ok(rows)
     }
 
@@ -201,7 +217,7 @@ impl<'a> Loaded<'a> {
     pub async fn path_answers(&self) -> Result<Vec<PathAnswer>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<AnswerRollup>());
         let mut rows: Vec<_> = fresh
-            .filter(|row| !row.path.is_empty() && row.device == self.device())
+            .filter(|row| !row.path.is_empty() && self.is_of(&row.path, (&row.path, &row.device)))
             .filter(|row| WEIGHED_KINDS.contains(&row.kind.as_str()))
             .map(|row| PathAnswer {
                 path: row.path.clone(),
@@ -211,8 +227,40 @@ impl<'a> Loaded<'a> {
             })
             .collect();
         let device = self.device();
-        rows.extend(self.of_runs(|store, site, run| store.path_answers(site, run, device)).await?);
+        rows.extend(self.of_ranges(|store, site, range| store.path_answers(site, range, device)).await?);
         Ok(rows)
+    }
+
+    /// Scores by what their visitors had met, on the page and device of the slice.
+    pub async fn facts(&self) -> Result<Vec<FactRollup>, ReportError> {
+        let (path, device) = (self.slice.path(), self.device());
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<FactRollup>());
+        let of_slice = |row: &&FactRollup| (path.is_empty() || row.path == path) && self.on_device(&row.device);
+        let mut rows: Vec<_> = fresh.filter(of_slice).cloned().collect();
+        rows.extend(self.of_ranges(|store, site, range| store.fact_rollups(site, range, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Who was there and who answered, on the page and device of the slice.
+    pub async fn crowd(&self) -> Result<Vec<CrowdRollup>, ReportError> {
+        let (path, device) = (self.slice.path(), self.device());
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<CrowdRollup>());
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        rows.extend(self.of_ranges(|store, site, range| store.crowd_rollups(site, range, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Releases of the site, and when each was first seen.
+    pub async fn releases(&self) -> Result<Vec<FirstSeen>, ReportError> {
+        let mut seen = self.source.store.releases_since(self.source.site.site.site_id, i64::MIN).await?;
+        for row in self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>()) {
+            match seen.iter_mut().find(|known| known.release == row.release) {
+                Some(known) => known.hour_ms = known.hour_ms.min(row.bucket_ms),
+                None => seen.push(FirstSeen { release: row.release.clone(), hour_ms: row.bucket_ms }),
+            }
+        }
+        seen.sort_by(|one, other| (one.hour_ms, &one.release).cmp(&(other.hour_ms, &other.release)));
+        Ok(seen)
     }
 
     /// Delivery of a survey, or of all when it is empty, on the page and device of the slice.
@@ -221,10 +269,12 @@ impl<'a> Loaded<'a> {
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<SurveyRollup>());
         let mut rows: Vec<_> = fresh
             .filter(|row| survey_id.is_empty() || row.survey_id == survey_id)
-            .filter(|row| row.path == path && row.device == device)
+            .filter(|row| self.is_of(path, (&row.path, &row.device)))
             .cloned()
             .collect();
-        rows.extend(self.of_runs(|store, site, run| store.survey_rollups(site, run, survey_id, path, device)).await?);
+        rows.extend(
+            self.of_ranges(|store, site, range| store.survey_rollups(site, range, survey_id, path, device)).await?,
+        );
         Ok(rows)
     }
 
@@ -233,7 +283,7 @@ impl<'a> Loaded<'a> {
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<SignalRollup>());
         let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
         let device = self.device();
-        rows.extend(self.of_runs(|store, site, run| store.signal_rollups(site, run, path, device)).await?);
+        rows.extend(self.of_ranges(|store, site, range| store.signal_rollups(site, range, path, device)).await?);
         Ok(rows)
     }
 }

@@ -3,10 +3,13 @@
 use super::Loaded;
 use crate::ReportError;
 use crate::delivery::{self, DeliveryLog};
+use crate::driver::bias::Bias;
+use crate::driver::{self, Drivers};
 use crate::experience::{self, Experience, LISTED, PageRates, Sketches, Sort};
 use crate::feedback::{self, Delivered, Feedback};
+use crate::fix::FIX_FIRST;
 use crate::install::{self, Foreign, Install};
-use crate::overview::{FIX_FIRST, Input, Overview};
+use crate::overview::{Input, Overview};
 use crate::page::{self, CULPRITS, PageReport};
 use crate::period::{Period, Periods};
 use crate::response::{self, ResponseReport, ResponseSummary, Time};
@@ -20,6 +23,7 @@ use rapport_shared::id::Id;
 use rapport_shared::survey::Survey;
 use rapport_store::Store;
 use rapport_store::calendar::day_of_instant;
+use rapport_store::device::rollup_name;
 use rapport_store::response::session::Session;
 use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
 use rapport_store::rollup::narrow::Occurring;
@@ -120,7 +124,9 @@ impl Source<'_> {
                 loaded.pages_by_device(slice.path()),
                 loaded.page_counts(),
                 loaded.answers(""),
-                loaded.path_answers()
+                loaded.path_answers(),
+                loaded.facts(),
+                loaded.releases()
             )
         };
         let of_before = self.before(slice, before.as_ref(), async |loaded| {
@@ -136,11 +142,21 @@ impl Source<'_> {
             )
         });
         let first_data = async { Ok(self.store.first_hour_ms(self.site_id()).await?) };
-        let ((pages, by_device, by_path, answers, path_answers), earlier, surveys, first_data_ms) =
+        let ((pages, by_device, by_path, answers, path_answers, facts, releases), earlier, surveys, first_data_ms) =
             tokio::try_join!(of_now, of_before, self.surveys(), first_data)?;
         let surveys = self.as_answered(surveys, &answers);
-        let mut input =
-            Input { pages, by_device, by_path, answers, path_answers, surveys, first_data_ms, ..Input::default() };
+        let mut input = Input {
+            pages,
+            by_device,
+            by_path,
+            answers,
+            path_answers,
+            facts,
+            releases,
+            surveys,
+            first_data_ms,
+            ..Input::default()
+        };
         if let Some((pages, by_device, by_path, answers)) = earlier {
             input.pages_before = Some(pages);
             input.by_device_before = Some(by_device);
@@ -150,6 +166,28 @@ impl Source<'_> {
         let mut report = input.report(slice, &now, before.as_ref())?;
         report.rule_change = self.rule_change(&now, before.as_ref()).await?;
         Ok(report)
+    }
+
+    /// What goes with low scores, and how those who answer differ from those who do not.
+    pub async fn drivers(&self, slice: &Slice) -> Result<Drivers, ReportError> {
+        let mut report = self.whole_drivers(slice).await?;
+        report.by_page.truncate(driver::LISTED);
+        Ok(report)
+    }
+
+    /// The same with every line.
+    pub async fn whole_drivers(&self, slice: &Slice) -> Result<Drivers, ReportError> {
+        let Periods { now, .. } = self.periods(slice).await?;
+        let of_now = async {
+            let loaded = Loaded::new(self, slice, &now).await?;
+            tokio::try_join!(loaded.facts(), loaded.crowd(), loaded.answers(""))
+        };
+        let ((facts, crowd, answers), surveys) = tokio::try_join!(of_now, self.surveys())?;
+        let surveys = self.as_answered(surveys, &answers);
+        let scores = feedback::scores(&surveys, &answers, None, 1.0);
+        let is_page = slice.page().is_some();
+        let bias = Bias::of(&crowd, &facts, &scores, is_page);
+        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), &facts, bias, (slice.looks(), is_page)))
     }
 
     /// Every survey with its scores.
@@ -189,10 +227,10 @@ impl Source<'_> {
         let arrived = async {
             let device = slice.device.stored();
             let span_ms = (now.from_ms, now.to_ms);
-            let (site_id, places) = (self.site_id(), (slice.path(), device, &narrow));
+            let (site_id, within) = (self.site_id(), (slice.path(), device, &narrow));
             let (named, finished) = tokio::try_join!(
-                self.store.named_responses(site_id, span_ms, places),
-                self.store.finished_of_pages(site_id, span_ms, places)
+                self.store.named_responses(site_id, span_ms, within),
+                self.store.finished_of_pages(site_id, span_ms, within)
             )?;
             Ok(delivery::Arrived { named, finished })
         };
@@ -282,13 +320,13 @@ impl Source<'_> {
         span_ms: (i64, i64),
     ) -> Result<(Vec<AnswerRollup>, Vec<SurveyRollup>), ReportError> {
         let (path, device, narrow) = (slice.path(), slice.device.stored(), slice.narrow());
-        let (site_id, places) = (self.site_id(), (path, device, &narrow));
+        let (site_id, within) = (self.site_id(), (path, device, &narrow));
         let (given, steps) = tokio::try_join!(
-            self.store.suspicious_answers(site_id, survey_id, span_ms, places),
-            self.store.suspicious_steps(site_id, survey_id, span_ms, places)
+            self.store.suspicious_answers(site_id, survey_id, span_ms, within),
+            self.store.suspicious_steps(site_id, survey_id, span_ms, within)
         )?;
         // Totals and parts come side by side, as rollups hold them: those of the slice are wanted.
-        let is_wanted = |of_path: &str, of_device: &str| of_path == path && of_device == device;
+        let is_wanted = |of_path: &str, of_device: &str| of_path == path && of_device == rollup_name(device);
         let (given, steps) = (by_hour(given), by_hour(steps));
         let answers = given.iter().flat_map(|(hour_ms, given)| AnswerRollup::of_hour(*hour_ms, given));
         let surveys = steps.iter().flat_map(|(hour_ms, steps)| SurveyRollup::of_hour(*hour_ms, steps));
@@ -414,8 +452,8 @@ impl Source<'_> {
         report.scores = feedback::scores(&surveys, &answers, answers_before, slice.looks());
         report.scores.retain(|score| score.figure.n > 0);
         let range = (now.from_ms, now.to_ms);
-        let places = (path, slice.device.stored(), &slice.narrow());
-        let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
+        let within = (path, slice.device.stored(), &slice.narrow());
+        let records = self.store.newest_words(self.site_id(), range, within, NEWEST_WORDS).await?;
         report.responses = self.summaries(&records).await?;
         Ok(report)
     }
@@ -424,8 +462,8 @@ impl Source<'_> {
     pub async fn newest_words(&self, slice: &Slice) -> Result<Vec<ResponseSummary>, ReportError> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
         let range = (now.from_ms, now.to_ms);
-        let places = (slice.path(), slice.device.stored(), &slice.narrow());
-        let records = self.store.newest_words(self.site_id(), range, places, NEWEST_WORDS).await?;
+        let within = (slice.path(), slice.device.stored(), &slice.narrow());
+        let records = self.store.newest_words(self.site_id(), range, within, NEWEST_WORDS).await?;
         self.summaries(&records).await
     }
 

@@ -8,6 +8,7 @@ use rapport_shared::signal::SignalKind;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Statement;
 use rapport_store::clock::Clock;
+use rapport_store::device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
@@ -36,11 +37,10 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert_eq!(overview.scores[0].figure.value, Some(0.0));
         let [fix] = &overview.fix_first[..] else { panic!("one page fails") };
         assert_eq!((fix.path.as_str(), fix.failed.value, fix.low_scores.n, fix.weight), (BROKEN, Some(100.0), 1, 1.0));
-        assert!(
-            (fix.impact - 120.0).abs() < 1e-9,
-            "views a week, of the 49 hours since the first data: {}",
-            fix.impact
-        );
+        // 12, 24 and 13 hours since the first data, each day counting 2^(−1/7) of the one after it.
+        let days = 13.0 / 24.0 + 0.5_f64.powf(1.0 / 7.0) + 0.5 * 0.5_f64.powf(2.0 / 7.0);
+        assert!((fix.impact - 7.0 * 35.0 / days).abs() < 1e-9, "views a week: {}", fix.impact);
+        assert_eq!((fix.poor_views, fix.poor_lcp_views, fix.failed_task_views), (35, 35, 0));
 
         let experience = source.experience(&week, Sort::Errors, false).await.unwrap();
         let lines: Vec<_> = experience.pages.iter().map(|line| (line.path.as_str(), line.views)).collect();
@@ -50,7 +50,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         let detail = source.page(&page).await.unwrap();
         assert_eq!(detail.totals[0].value, 35);
         let culprits: Vec<_> = detail.culprits.iter().map(|of| (of.kind, of.culprits[0].views)).collect();
-        assert_eq!(culprits, [("rage_click", 35), ("dead_click", 35), ("error", 35)]);
+        assert_eq!(culprits, [(SignalKind::RageClick, 35), (SignalKind::DeadClick, 35), (SignalKind::Error, 35)]);
         assert_eq!((detail.responses.len(), detail.scores.len()), (1, 1));
 
         let feedback = source.feedback(&week).await.unwrap();
@@ -256,7 +256,7 @@ fn scored(
         bot: false,
         path: BROKEN.into(),
         language: "en".into(),
-        device: "desktop",
+        device: device::Device::Desktop.into(),
         duration_ms: 1_000,
         finished: true,
         trail: "[]".into(),
@@ -397,7 +397,7 @@ async fn a_view_with_clicks_in_two_hours_is_one_view() {
                 bot: false,
                 kind: SignalKind::DeadClick,
                 path: "/long".into(),
-                device: "desktop",
+                device: device::Device::Desktop.into(),
                 element: "a.help".into(),
                 name: String::new(),
                 text: String::new(),
@@ -444,7 +444,7 @@ async fn a_lost_answer_is_missing_although_a_step_was_lost_too() {
                 survey_version: 1,
                 event: DeliveryEvent::Answered,
                 path: BROKEN.into(),
-                device: "desktop",
+                device: device::Device::Desktop.into(),
                 response_id: Some(rapport_shared::id::Id([response; 16])),
             }))
         };
@@ -477,7 +477,7 @@ async fn days_with_too_many_rows_to_read_are_refused_with_the_limit_and_what_can
             survey_version: 1,
             event: DeliveryEvent::Shown,
             path: BROKEN.into(),
-            device: "desktop",
+            device: device::Device::Desktop.into(),
             response_id: None,
         };
         submit(source, vec![Record::Delivery(Box::new(step))]).await;

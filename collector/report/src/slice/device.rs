@@ -1,5 +1,7 @@
 //! The kinds of device.
 
+use rapport_store::device;
+
 /// Which devices a report is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Device {
@@ -19,17 +21,17 @@ impl Device {
 
     /// The name in the URL.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::All => "all",
-            Self::Desktop => "desktop",
-            Self::Mobile => "mobile",
-            Self::Tablet => "tablet",
-        }
+        self.stored().map_or("all", device::Device::as_str)
     }
 
-    /// The name in the database, empty for every device.
-    pub fn stored(self) -> &'static str {
-        if self == Self::All { "" } else { self.as_str() }
+    /// The kind of device that rows are asked for; `None` for every one.
+    pub fn stored(self) -> Option<device::Device> {
+        match self {
+            Self::All => None,
+            Self::Desktop => Some(device::Device::Desktop),
+            Self::Mobile => Some(device::Device::Mobile),
+            Self::Tablet => Some(device::Device::Tablet),
+        }
     }
 
     /// What people read.

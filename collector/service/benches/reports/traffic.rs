@@ -7,6 +7,7 @@ use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
+use rapport_store::device::Device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::site::Site;
@@ -130,7 +131,8 @@ fn submission(site: &SiteContext, received_at_ms: i64, records: Vec<Record>) -> 
 
 /// Adds one visit, and tells how many views it has.
 fn visit(site: &SiteContext, random: &mut Random, begin_ms: i64, records: &mut Vec<Record>) -> u64 {
-    let device = ["desktop", "mobile", "desktop", "tablet", "mobile"][random.below(5) as usize];
+    let devices = [Device::Desktop, Device::Mobile, Device::Desktop, Device::Tablet, Device::Mobile];
+    let device = devices[random.below(5) as usize];
     let (session, mut visitor) = (random.id(begin_ms), Id([1; 16]));
     visitor.0[..8].copy_from_slice(&random.below(3_000_000).to_be_bytes());
     let views = 1 + random.below(6).min(random.below(6));
@@ -152,11 +154,11 @@ fn view(
     random: &mut Random,
     (session, visitor): (Id, Id),
     (at_ms, index): (i64, i64),
-    device: &'static str,
+    device: Device,
 ) -> PageViewRow {
     // The lesser of two draws twice over: a few pages get most of the views.
     let page = random.below(PAGES).min(random.below(PAGES)).min(random.below(PAGES));
-    let slow = if device == "mobile" { 2 } else { 1 };
+    let slow = if device == Device::Mobile { 2 } else { 1 };
     let duration_ms = random.spread(40_000);
     let rage_clicks = i64::from(random.below(60) == 0);
     PageViewRow {
@@ -173,7 +175,7 @@ fn view(
         referrer: if index == 1 { "https://www.example.com/".into() } else { String::new() },
         release: "2026-05-01".into(),
         language: "en".into(),
-        device,
+        device: device.into(),
         view_index: index,
         duration_ms,
         engaged_ms: duration_ms / 2,

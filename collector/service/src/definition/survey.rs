@@ -20,6 +20,7 @@ pub static SURVEY: Shape = Shape::Object(&[
     Field::optional("cooldown_days", Shape::Whole(0, COOLDOWN_DAYS as i64)),
     Field::optional("facts", Shape::List(&Shape::Text)),
     Field::nullable("quota", Shape::Whole(1, QUOTA_RESPONSES as i64)),
+    Field::optional("one_tap", Shape::Flag),
     Field::optional("progress", Shape::Flag),
     Field::optional("back", Shape::Flag),
     Field::optional("language", Shape::Text),

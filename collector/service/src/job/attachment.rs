@@ -1,7 +1,7 @@
 //! The job that removes pictures which no answer speaks of: the response never came, or took them back.
 
 use super::every_site::on_every_site;
-use super::kind::{Fault, Kind, Plan, Run};
+use super::kind::{Attempt, Fault, Kind, Plan};
 use crate::public::attachment::KEPT_MS;
 use rapport_store::clock::Clock;
 use rapport_store::{Store, StoreError};
@@ -20,7 +20,7 @@ impl Kind for RemoveUnwanted {
     const PLAN: Plan = Plan::every(Duration::from_secs(3_600));
     type Payload = ();
 
-    async fn run(&self, (): (), _run: Run) -> Result<(), Fault> {
+    async fn run(&self, (): (), _attempt: Attempt) -> Result<(), Fault> {
         let removed = run_once(&self.store, &self.clock).await?;
         if removed > 0 {
             tracing::info!(removed, "removed pictures that no answer speaks of");

@@ -1,6 +1,6 @@
 //! The job that forgets jobs which have been done, or have failed for good, for long enough.
 
-use super::kind::{Fault, Kind, Plan, Run};
+use super::kind::{Attempt, Fault, Kind, Plan};
 use rapport_store::Store;
 use rapport_store::clock::Clock;
 use std::time::Duration;
@@ -18,7 +18,7 @@ impl Kind for ForgetEnded {
     const PLAN: Plan = Plan::every(Duration::from_secs(3_600));
     type Payload = ();
 
-    async fn run(&self, (): (), _run: Run) -> Result<(), Fault> {
+    async fn run(&self, (): (), _attempt: Attempt) -> Result<(), Fault> {
         Ok(self.store.forget_ended_jobs(self.clock.now_ms()).await?)
     }
 }

@@ -1,7 +1,7 @@
 //! The job that forgets which items were erased, so long ago that they are not sent again.
 
 use super::every_site::on_every_site;
-use super::kind::{Fault, Kind, Plan, Run};
+use super::kind::{Attempt, Fault, Kind, Plan};
 use rapport_store::Store;
 use rapport_store::clock::Clock;
 use std::time::Duration;
@@ -19,7 +19,7 @@ impl Kind for ForgetErased {
     const PLAN: Plan = Plan::every(Duration::from_secs(3_600));
     type Payload = ();
 
-    async fn run(&self, (): (), _run: Run) -> Result<(), Fault> {
+    async fn run(&self, (): (), _attempt: Attempt) -> Result<(), Fault> {
         let now_ms = self.clock.now_ms();
         on_every_site(&self.store, |sites| {
             let store = self.store.clone();

@@ -23,7 +23,7 @@ pub trait Kind: Send + Sync + 'static {
     type Payload: Serialize + DeserializeOwned + Send + 'static;
 
     /// Does it once.
-    fn run(&self, payload: Self::Payload, run: Run) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn run(&self, payload: Self::Payload, attempt: Attempt) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 /// When a kind of job is done again.
@@ -123,9 +123,9 @@ impl From<StoreError> for Fault {
     }
 }
 
-/// One run of a job.
+/// One attempt at a job.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct Attempt {
     /// The site that the job belongs to, if it belongs to one.
     pub site_id: Option<Id>,
     /// How often it was begun, this time included.
@@ -133,7 +133,7 @@ pub struct Run {
     pub(super) stop: watch::Receiver<bool>,
 }
 
-impl Run {
+impl Attempt {
     /// Waits for `pause`, but no longer than until the collector stops: whether it does. Long work asks now and then.
     pub async fn stops_within(&mut self, pause: Duration) -> bool {
         // A sender that is gone has stopped as well.
@@ -155,7 +155,7 @@ pub fn job_of<K: Kind>(key: impl Into<String>, payload: &K::Payload, due_at_ms: 
 /// A kind whatever its payload is.
 pub(super) trait AnyKind: Send + Sync {
     fn plan(&self) -> Plan;
-    fn run(&self, payload: &str, run: Run) -> BoxFuture<'static, Result<(), Fault>>;
+    fn run(&self, payload: &str, attempt: Attempt) -> BoxFuture<'static, Result<(), Fault>>;
 }
 
 struct Known<K>(Arc<K>);
@@ -165,11 +165,11 @@ impl<K: Kind> AnyKind for Known<K> {
         K::PLAN
     }
 
-    fn run(&self, payload: &str, run: Run) -> BoxFuture<'static, Result<(), Fault>> {
+    fn run(&self, payload: &str, attempt: Attempt) -> BoxFuture<'static, Result<(), Fault>> {
         let (kind, payload) = (self.0.clone(), serde_json::from_str(payload));
         Box::pin(async move {
             match payload {
-                Ok(payload) => kind.run(payload, run).await,
+                Ok(payload) => kind.run(payload, attempt).await,
                 // What it says may be somebody's words.
                 Err(error) => Err(Fault::Lasting(format!("its payload cannot be read at byte {}", error.column()))),
             }

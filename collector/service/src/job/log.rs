@@ -1,6 +1,6 @@
 //! The job that has what was changed or deleted leave the log of an embedded file, too.
 
-use super::kind::{Fault, Kind, Plan, Run};
+use super::kind::{Attempt, Fault, Kind, Plan};
 use rapport_store::Store;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ impl Kind for WipeLog {
     const PLAN: Plan = Plan::every(Duration::from_secs(3_600));
     type Payload = ();
 
-    async fn run(&self, (): (), _run: Run) -> Result<(), Fault> {
+    async fn run(&self, (): (), _attempt: Attempt) -> Result<(), Fault> {
         self.store.wipe_log().await;
         Ok(())
     }

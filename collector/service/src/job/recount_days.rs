@@ -1,7 +1,7 @@
 //! The job that has a site's days counted anew some time after its time zone was changed: whoever had not heard of that yet counted
 //! by the old one.
 
-use super::kind::{Fault, Kind, Plan, Run, job_of};
+use super::kind::{Attempt, Fault, Kind, Plan, job_of};
 use rapport_store::clock::Clock;
 use rapport_store::job::{IfKnown, NewJob};
 use rapport_store::site::Site;
@@ -36,10 +36,10 @@ impl Kind for RecountDays {
     const PLAN: Plan = Plan { tries: None, ..Plan::when_asked(1) };
     type Payload = ();
 
-    async fn run(&self, (): (), run: Run) -> Result<(), Fault> {
+    async fn run(&self, (): (), attempt: Attempt) -> Result<(), Fault> {
         // Not from the directory, which may be what is behind.
         let sites = self.store.sites().await?;
-        let Some(site) = sites.into_iter().find(|site| Some(site.site_id) == run.site_id) else { return Ok(()) };
+        let Some(site) = sites.into_iter().find(|site| Some(site.site_id) == attempt.site_id) else { return Ok(()) };
         Ok(self.store.recount_days(site.site_id, &site.time_zone, &self.clock).await?)
     }
 }

@@ -1,6 +1,6 @@
 //! The job that brings rollups up to date. Reports wait for it, so whichever collector has it keeps it for as long as it runs.
 
-use super::kind::{Fault, Kind, Plan, Run};
+use super::kind::{Attempt, Fault, Kind, Plan};
 use rapport_store::Store;
 use rapport_store::clock::Clock;
 use rapport_store::rollup::rebuild::{Round, Turn, rebuild};
@@ -25,7 +25,7 @@ impl Kind for RollUp {
     const PLAN: Plan = Plan { patience: None, ..Plan::every(PAUSE) };
     type Payload = ();
 
-    async fn run(&self, (): (), mut run: Run) -> Result<(), Fault> {
+    async fn run(&self, (): (), mut attempt: Attempt) -> Result<(), Fault> {
         let mut round = Round::default();
         loop {
             let pause = match rebuild(&self.store, &self.clock, &self.sites, &mut round).await {
@@ -36,7 +36,7 @@ impl Kind for RollUp {
                     PAUSE * 3
                 }
             };
-            if run.stops_within(pause).await {
+            if attempt.stops_within(pause).await {
                 return Ok(());
             }
         }

@@ -1,6 +1,6 @@
 //! The job that keeps a promise: the salts of past days are destroyed, even when nobody sends or asks for anything.
 
-use super::kind::{Fault, Kind, Plan, Run};
+use super::kind::{Attempt, Fault, Kind, Plan};
 use rapport_store::Store;
 use rapport_store::clock::Clock;
 use rapport_store::site::directory::SiteDirectory;
@@ -22,7 +22,7 @@ impl Kind for DestroySalts {
     const PLAN: Plan = Plan::every(Duration::from_secs(60));
     type Payload = ();
 
-    async fn run(&self, (): (), _run: Run) -> Result<(), Fault> {
+    async fn run(&self, (): (), _attempt: Attempt) -> Result<(), Fault> {
         Ok(self.store.destroy_salts_before(self.sites.earliest_day(self.clock.now_ms())).await?)
     }
 }

@@ -1,6 +1,6 @@
 //! The worker of a collector: takes jobs that are due, a few at a time, keeps their leases, and notes what became of them.
 
-use super::kind::{AnyKind, Fault, Plan, Registry, Run};
+use super::kind::{AnyKind, Attempt, Fault, Plan, Registry};
 use rapport_shared::id::Id;
 use rapport_store::clock::Clock;
 use rapport_store::job::claim::{Claim, ClaimedJob};
@@ -226,9 +226,9 @@ impl Shared {
 
     /// One run, on a task of its own, so that nothing that it does can harm the others.
     async fn run(&self, kind: &dyn AnyKind, plan: Plan, job: &ClaimedJob) -> Result<(), Fault> {
-        let run = Run { site_id: job.site_id, attempts: job.attempts, stop: self.stops.clone() };
+        let attempt = Attempt { site_id: job.site_id, attempts: job.attempts, stop: self.stops.clone() };
         let mut alone = JoinSet::new();
-        alone.spawn(kind.run(&job.payload, run));
+        alone.spawn(kind.run(&job.payload, attempt));
         let patience = plan.patience.unwrap_or(Duration::MAX);
         match tokio::time::timeout(patience, alone.join_next()).await {
             Ok(Some(Ok(result))) => result,

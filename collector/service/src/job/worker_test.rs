@@ -1,6 +1,6 @@
 //! The worker on both engines: every job is done once, by one collector, and what goes wrong with one harms no other.
 
-use super::kind::{Fault, Kind, Plan, Registry, Run, job_of};
+use super::kind::{Attempt, Fault, Kind, Plan, Registry, job_of};
 use super::worker::{CONCURRENT, Jobs, Pace};
 use crate::app::App;
 use crate::config::Config;
@@ -54,7 +54,7 @@ impl Kind for Note {
     const PLAN: Plan = Plan { first_wait: Duration::from_millis(20), ..Plan::when_asked(3) };
     type Payload = String;
 
-    async fn run(&self, payload: String, _run: Run) -> Result<(), Fault> {
+    async fn run(&self, payload: String, _attempt: Attempt) -> Result<(), Fault> {
         self.0.begins();
         tokio::task::yield_now().await;
         self.0.add(&payload);
@@ -76,7 +76,7 @@ impl Kind for Often {
     const PLAN: Plan = Plan::every(Duration::from_millis(10));
     type Payload = ();
 
-    async fn run(&self, (): (), _run: Run) -> Result<(), Fault> {
+    async fn run(&self, (): (), _attempt: Attempt) -> Result<(), Fault> {
         self.0.add("often");
         Ok(())
     }
@@ -102,11 +102,11 @@ impl Kind for Long {
     const PLAN: Plan = Plan { patience: None, ..Plan::when_asked(3) };
     type Payload = ();
 
-    async fn run(&self, (): (), mut run: Run) -> Result<(), Fault> {
+    async fn run(&self, (): (), mut attempt: Attempt) -> Result<(), Fault> {
         let _dropped = Dropped(self.seen.clone());
         self.seen.add("begun");
         if self.listens {
-            while !run.stops_within(Duration::from_secs(1)).await {}
+            while !attempt.stops_within(Duration::from_secs(1)).await {}
             self.seen.add("stopped");
             return Ok(());
         }

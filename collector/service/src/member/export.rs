@@ -4,6 +4,7 @@ use super::theme::Pairs;
 use crate::http::export::csv::Csv;
 use axum::response::Response;
 use rapport_report::delivery::DeliveryLog;
+use rapport_report::driver::{Driver, Drivers};
 use rapport_report::experience::{DeviceVitals, Experience};
 use rapport_report::feedback::{Delivery, Feedback};
 use rapport_report::figure::{Figure, Total, TrendPoint, Verdict};
@@ -144,22 +145,188 @@ pub fn overview(csv: Csv, table: &str, report: &Overview, running: &str) -> Resu
         "error_views",
         "rage_views",
         "dead_views",
+        "failed_task_views",
+        "poor_vital_views",
+        "poor_lcp_views",
+        "poor_inp_views",
+        "poor_cls_views",
         "low_scores_percent",
         "low_scores_low",
         "low_scores_high",
         "low_scores_n",
+        "state",
+        "since",
+        "release",
+        "failed_before_percent",
+        "failed_since_percent",
+        "goes_with",
+        "goes_with_relative_risk",
+        "goes_with_low",
+        "goes_with_high",
+        "goes_with_n",
     ];
     let rows = report.fix_first.iter().map(|fix| {
         let mut row = vec![fix.path.clone(), number(Some(fix.impact)), number(Some(fix.weight)), fix.views.to_string()];
         row.extend(rate(&fix.failed));
-        row.extend([fix.error_views, fix.rage_views, fix.dead_views].map(|views| views.to_string()));
+        let counts = [
+            fix.error_views,
+            fix.rage_views,
+            fix.dead_views,
+            fix.failed_task_views,
+            fix.poor_views,
+            fix.poor_lcp_views,
+            fix.poor_inp_views,
+            fix.poor_cls_views,
+        ];
+        row.extend(counts.map(|views| views.to_string()));
         row.extend(rate(&fix.low_scores));
+        row.extend([
+            fix.since.state.as_str().to_owned(),
+            fix.since.day.clone().unwrap_or_default(),
+            fix.since.release.clone().unwrap_or_default(),
+            number(fix.since.before_percent),
+            number(Some(fix.since.now_percent)),
+        ]);
+        row.extend(reason(fix.reasons.first()));
         row
     });
     let fixes = Sheet { name: "fixes", header, rows: rows.collect() };
     let sheets =
         vec![fixes, views(&report.trend, running), scores(&report.scores), figures(&report.totals, &report.figures)];
     chosen(csv, "overview", table, sheets)
+}
+
+/// The first fact that goes with low scores, with its relative risk; nothing where none is known.
+fn reason(driver: Option<&Driver>) -> [String; 5] {
+    let risk = driver.and_then(|driver| driver.risk.as_ref());
+    [
+        driver.map_or_else(String::new, |driver| driver.fact.to_owned()),
+        number(risk.and_then(|risk| risk.value)),
+        number(risk.map(|risk| risk.low)),
+        number(risk.and_then(|risk| risk.high)),
+        whole(driver.map(|driver| driver.met)),
+    ]
+}
+
+/// The name of an enum in JSON.
+fn name_of(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn driver_rows(report: &Drivers) -> impl Iterator<Item = Vec<String>> {
+    report.over_all.iter().chain(&report.by_page).map(|driver| {
+        let mut row = vec![driver.path.clone().unwrap_or_default(), driver.fact.to_owned(), driver.level.clone()];
+        row.extend([driver.n.to_string(), driver.met.to_string()]);
+        row.extend(rate(&driver.low_met));
+        row.extend(rate(&driver.low_spared));
+        let risk = driver.risk.as_ref();
+        row.extend([
+            number(risk.and_then(|risk| risk.value)),
+            number(risk.map(|risk| risk.low)),
+            number(risk.and_then(|risk| risk.high)),
+            number(risk.map(|risk| risk.p_alone)),
+            number(risk.map(|risk| risk.p)),
+        ]);
+        let points = driver.difference.as_ref();
+        row.extend([
+            number(points.map(|points| points.points)),
+            number(points.map(|points| points.low)),
+            number(points.map(|points| points.high)),
+            points.map_or_else(String::new, |points| points.survey.clone()),
+            points.map_or_else(String::new, |points| points.question.clone()),
+            name_of(&driver.verdict),
+        ]);
+        row
+    })
+}
+
+fn bias_rows(report: &Drivers) -> impl Iterator<Item = Vec<String>> {
+    report.bias.levels.iter().map(|level| {
+        let mut row = vec![level.of.to_owned(), level.level.clone()];
+        row.extend(rate(&level.answered));
+        row.extend(rate(&level.others));
+        row.extend([level.difference, level.low, level.high, level.p].map(number));
+        row.push(yes_no(level.is_real));
+        row
+    })
+}
+
+fn weighted_rows(report: &Drivers) -> impl Iterator<Item = Vec<String>> {
+    report.bias.scores.iter().map(|score| {
+        let mut row = vec![score.survey.clone(), score.question_id.clone(), score.raw.name.to_owned()];
+        row.extend(rate(&score.raw));
+        row.extend(rate(&score.weighted));
+        row.extend([number(Some(score.effective_n)), score.weighed_by.join(" ")]);
+        row
+    })
+}
+
+/// The tables of Drivers: every fact, who answers, and weighted scores.
+pub fn drivers(csv: Csv, table: &str, report: &Drivers) -> Result<Response, Fault> {
+    let facts = vec![
+        "page",
+        "fact",
+        "level",
+        "n",
+        "met",
+        "low_scores_met_percent",
+        "low_scores_met_low",
+        "low_scores_met_high",
+        "low_scores_met_n",
+        "low_scores_others_percent",
+        "low_scores_others_low",
+        "low_scores_others_high",
+        "low_scores_others_n",
+        "relative_risk",
+        "relative_risk_low",
+        "relative_risk_high",
+        "p_alone",
+        "p",
+        "points",
+        "points_low",
+        "points_high",
+        "points_survey",
+        "points_question",
+        "verdict",
+    ];
+    let bias = vec![
+        "trait",
+        "level",
+        "answered_percent",
+        "answered_low",
+        "answered_high",
+        "answered_n",
+        "others_percent",
+        "others_low",
+        "others_high",
+        "others_n",
+        "difference",
+        "difference_low",
+        "difference_high",
+        "p",
+        "is_real",
+    ];
+    let weighted = vec![
+        "survey",
+        "question",
+        "figure",
+        "raw",
+        "raw_low",
+        "raw_high",
+        "raw_n",
+        "weighted",
+        "weighted_low",
+        "weighted_high",
+        "weighted_n",
+        "effective_n",
+        "weighted_by",
+    ];
+    let sheets = vec![
+        Sheet { name: "drivers", header: facts, rows: driver_rows(report).collect() },
+        Sheet { name: "bias", header: bias, rows: bias_rows(report).collect() },
+        Sheet { name: "weighted", header: weighted, rows: weighted_rows(report).collect() },
+    ];
+    chosen(csv, "drivers", table, sheets)
 }
 
 const DELIVERY: [&str; 7] = ["survey", "name", "active", "shown", "started", "answered", "closed"];
@@ -367,7 +534,12 @@ fn means(report: &PageReport) -> impl Iterator<Item = Vec<String>> {
 pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result<Response, Fault> {
     let culprits = report.culprits.iter().flat_map(|kind| {
         kind.culprits.iter().map(|culprit| {
-            vec![kind.kind.to_owned(), culprit.label.clone(), culprit.views.to_string(), culprit.signals.to_string()]
+            vec![
+                kind.kind.as_str().to_owned(),
+                culprit.label.clone(),
+                culprit.views.to_string(),
+                culprit.signals.to_string(),
+            ]
         })
     });
     let mut vitals_header = vec!["device"];
@@ -419,10 +591,10 @@ pub fn theme(csv: Csv, table: &str, groups: &[Pairs]) -> Result<Response, Fault>
 pub fn install(csv: Csv, table: &str, report: &Install) -> Result<Response, Fault> {
     let items = report.outcomes.iter().map(|line| {
         let counts = [line.accepted, line.duplicate, line.rejected, line.bot, line.late].map(|count| count.to_string());
-        [vec![line.item_type.clone()], counts.to_vec(), vec![time(line.last_at.as_ref())]].concat()
+        [vec![line.item_type.as_str().to_owned()], counts.to_vec(), vec![time(line.last_at.as_ref())]].concat()
     });
     let refused = report.refused.iter().map(|line| {
-        let (item, field, reason) = (line.item_type.clone(), line.field.clone(), line.reason.clone());
+        let (item, field, reason) = (line.item_type.as_str().to_owned(), line.field.clone(), line.reason.clone());
         vec![item, field, reason, line.items.to_string(), time(Some(&line.last_at))]
     });
     let origins = report.foreign.iter().map(|line| {

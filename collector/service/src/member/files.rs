@@ -35,6 +35,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("feedback/page.css"),
     include_str!("response/page.css"),
     include_str!("experience/page.css"),
+    include_str!("driver/page.css"),
     include_str!("theme/page.css"),
     include_str!("install/page.css"),
     include_str!("account/page.css"),

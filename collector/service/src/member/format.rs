@@ -6,7 +6,8 @@ use rapport_report::figure::{Comparison, Figure, Total, Unit, Verdict};
 use rapport_report::response::{Measured, Time};
 use rapport_report::rule_change::RuleChange;
 use rapport_report::slice::Dimension;
-use rapport_report::timeline::{Moment, MomentKind};
+use rapport_report::timeline::Moment;
+use rapport_shared::signal::{Happening, SignalKind};
 
 /// The path of a page as people read it. It may be in a script that runs the other way, so it stands in an element of its own
 /// direction (`<bdi>`).
@@ -477,39 +478,32 @@ impl MomentText for Moment {
     }
 
     fn is_failure(&self) -> bool {
-        matches!(
-            self.kind,
-            MomentKind::RageClick
-                | MomentKind::DeadClick
-                | MomentKind::SlowClick
-                | MomentKind::FailedClick
-                | MomentKind::Error
-        )
+        matches!(self.kind, Happening::Signal(kind) if kind.is_judged() || kind == SignalKind::Error)
     }
 
     fn title(&self) -> &'static str {
         match self.kind {
-            MomentKind::PageView => "Opened",
-            MomentKind::Click => "Clicked",
-            MomentKind::RageClick => "Rage-clicked",
-            MomentKind::DeadClick => "Clicked without effect",
-            MomentKind::SlowClick => "Clicked, and waited",
-            MomentKind::FailedClick => "Clicked, and it failed",
-            MomentKind::Error => "Script error",
-            MomentKind::Task => "Task",
-            MomentKind::Event => "Event",
+            Happening::PageView => "Opened",
+            Happening::Click => "Clicked",
+            Happening::Signal(SignalKind::RageClick) => "Rage-clicked",
+            Happening::Signal(SignalKind::DeadClick) => "Clicked without effect",
+            Happening::Signal(SignalKind::SlowClick) => "Clicked, and waited",
+            Happening::Signal(SignalKind::FailedClick) => "Clicked, and it failed",
+            Happening::Signal(SignalKind::Error) => "Script error",
+            Happening::Signal(SignalKind::Task) => "Task",
+            Happening::Signal(SignalKind::Event) => "Event",
         }
     }
 
     fn class(&self) -> &'static str {
         match self.kind {
-            MomentKind::PageView => "page-view",
-            MomentKind::Click => "click",
-            MomentKind::RageClick => "rage",
-            MomentKind::DeadClick | MomentKind::SlowClick | MomentKind::FailedClick => "dead",
-            MomentKind::Error => "error",
-            MomentKind::Task => "task",
-            MomentKind::Event => "event",
+            Happening::PageView => "page-view",
+            Happening::Click => "click",
+            Happening::Signal(SignalKind::RageClick) => "rage",
+            Happening::Signal(SignalKind::DeadClick | SignalKind::SlowClick | SignalKind::FailedClick) => "dead",
+            Happening::Signal(SignalKind::Error) => "error",
+            Happening::Signal(SignalKind::Task) => "task",
+            Happening::Signal(SignalKind::Event) => "event",
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod account;
 mod audit;
 mod chart;
 mod delivery;
+mod driver;
 mod error;
 mod experience;
 mod export;
@@ -29,11 +30,11 @@ mod score;
 mod slice_test;
 mod theme;
 
-pub use error::{PageError, in_frame, lost};
+pub use error::{Framing, PageError, in_frame, lost};
 
 use crate::app::App;
 use crate::http::query::slice::SliceQuery;
-use crate::member::account::{Access, SignedIn};
+use crate::member::account::{Access, Members, SignedIn};
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
@@ -63,6 +64,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/reviews/{id}/photo", get(picture::of_review))
         .route("/sites/{site}/experience", get(experience::list))
         .route("/sites/{site}/experience/page", get(experience::page))
+        .route("/sites/{site}/drivers", get(driver::page))
         .route("/sites/{site}/delivery", get(delivery::page))
         .merge(theme_routes())
         .route("/sites/{site}/audit", get(audit::page))
@@ -86,11 +88,11 @@ async fn nothing(_: Access) -> PageError {
 }
 
 /// The site that a member last looked at, else the first by name of those they belong to.
-async fn last_site(app: &App, member: &SignedIn) -> Result<Option<Arc<SiteContext>>, ReportError> {
-    let last = app.store.last_site(member.account_id).await?;
+async fn last_site(members: &Members, member: &SignedIn) -> Result<Option<Arc<SiteContext>>, ReportError> {
+    let last = members.store.last_site(member.account_id).await?;
     let mut sites = Vec::new();
-    for (site_id, _) in app.store.memberships(member.account_id).await? {
-        sites.extend(app.sites.by_id(site_id).await?);
+    for (site_id, _) in members.store.memberships(member.account_id).await? {
+        sites.extend(members.sites.by_id(site_id).await?);
     }
     let key = |context: &Arc<SiteContext>| {
         let site = &context.site;
@@ -100,8 +102,8 @@ async fn last_site(app: &App, member: &SignedIn) -> Result<Option<Arc<SiteContex
 }
 
 /// To the site that the member last looked at.
-async fn home(State(app): State<App>, member: SignedIn) -> Result<Response, PageError> {
-    match last_site(&app, &member).await? {
+async fn home(State(members): State<Members>, member: SignedIn) -> Result<Response, PageError> {
+    match last_site(&members, &member).await? {
         Some(context) => Ok(Redirect::to(&format!("/sites/{}/overview", context.site.key)).into_response()),
         None => {
             Err(PageError::NotFound("You are not a member of any site yet. Ask whoever runs the collector to add you."))

@@ -1,20 +1,29 @@
 //! Keys of servers: one site, some scopes, a bearer token.
 
-use crate::app::App;
+use crate::app::feature_state;
 use crate::http::page_request::SitePath;
 use crate::http::problem::Problem;
 use crate::member::account::token;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRef, FromRequestParts, Path};
 use axum::http::header;
 use axum::http::request::Parts;
 use rapport_shared::id::Id;
+use rapport_store::Store;
 use rapport_store::account::scope::Scope;
-use rapport_store::site::directory::SiteContext;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use std::sync::Arc;
 
 /// A fresh key as it is shown once. The prefix lets people and secret scanners recognise it.
 pub fn random_key() -> String {
     format!("rapport_{}", token::random())
+}
+
+feature_state! {
+    /// By what keys are known.
+    pub(crate) struct Keys {
+        store: Store,
+        sites: SiteDirectory,
+    }
 }
 
 /// A server with a key of the site that the path names (`{site}`, its public key).
@@ -28,10 +37,13 @@ pub struct ApiAccess {
     pub scopes: Vec<Scope>,
 }
 
-impl FromRequestParts<App> for ApiAccess {
+impl<S: Send + Sync> FromRequestParts<S> for ApiAccess
+where
+    Keys: FromRef<S>,
+{
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         // The same answer for a wrong key and for a site that does not exist.
         let refused = || Problem::unauthorized("the key is not one of this site, or was revoked");
         let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -40,9 +52,10 @@ impl FromRequestParts<App> for ApiAccess {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, secret)| token::hash(secret.trim()))
             .ok_or_else(|| Problem::unauthorized("send a key: Authorization: Bearer rapport_..."))?;
-        let Path(path) = Path::<SitePath>::from_request_parts(parts, app).await.map_err(|_| refused())?;
-        let site = app.sites.by_key(&path.site).await?.ok_or_else(refused)?;
-        let key = app.store.api_key_by_hash(site.site.site_id, secret_hash).await?.ok_or_else(refused)?;
+        let Path(path) = Path::<SitePath>::from_request_parts(parts, state).await.map_err(|_| refused())?;
+        let Keys { store, sites } = Keys::from_ref(state);
+        let site = sites.by_key(&path.site).await?.ok_or_else(refused)?;
+        let key = store.api_key_by_hash(site.site.site_id, secret_hash).await?.ok_or_else(refused)?;
         Ok(Self { site, key_id: key.key_id, scopes: key.scopes })
     }
 }

@@ -24,6 +24,7 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::response))
         .routes(routes!(reports::experience))
         .routes(routes!(reports::page))
+        .routes(routes!(reports::drivers))
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
         .routes(routes!(responses::add))

@@ -1,6 +1,7 @@
 //! Reports as JSON.
 
-use crate::app::App;
+use crate::app::Reports;
+use crate::config::Config;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
 use crate::http::problem::Problem;
@@ -12,6 +13,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use rapport_report::ReportError;
 use rapport_report::delivery::DeliveryLog;
+use rapport_report::driver::Drivers;
 use rapport_report::experience::Experience;
 use rapport_report::feedback::Feedback;
 use rapport_report::install::Install;
@@ -23,6 +25,8 @@ use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
 use rapport_store::account::scope::Scope;
+use rapport_store::site::directory::SiteDirectory;
+use std::sync::Arc;
 use utoipa::IntoParams;
 
 type Fields = Query<Vec<(String, String)>>;
@@ -106,12 +110,12 @@ struct OrderFields {
     )
 )]
 pub(super) async fn overview(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Overview>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).overview(&slice_of(&fields)?).await?))
+    Ok(Json(reports.of(&access.site).overview(&slice_of(&fields)?).await?))
 }
 
 /// Every survey with its scores and how it was delivered. Scope: `reports:read`.
@@ -124,12 +128,12 @@ pub(super) async fn overview(
     )
 )]
 pub(super) async fn feedback(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Feedback>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).feedback(&slice_of(&fields)?).await?))
+    Ok(Json(reports.of(&access.site).feedback(&slice_of(&fields)?).await?))
 }
 
 /// One survey: scores, distributions, trend, delivery, and its responses, 20 at a time. Scopes: `reports:read` and
@@ -149,7 +153,7 @@ pub(super) async fn feedback(
     )
 )]
 pub(super) async fn survey(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     path: Path<(String, String)>,
     fields: Fields,
@@ -158,7 +162,7 @@ pub(super) async fn survey(
     let Path((_, survey)) = path;
     let slice = slice_of(&fields)?;
     let listing = list::listing(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    let report = app.reports(&access.site).survey(&slice, &survey, listing).await?;
+    let report = reports.of(&access.site).survey(&slice, &survey, listing).await?;
     report.map(Json).ok_or_else(|| Problem::not_found("this site has no such survey"))
 }
 
@@ -184,7 +188,7 @@ pub(super) async fn survey(
     )
 )]
 pub(super) async fn responses(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     path: Path<(String, String)>,
     mut fields: Fields,
@@ -196,7 +200,7 @@ pub(super) async fn responses(
     let at_fault = |fault| Problem::of_faults([fault]);
     let csv = csv::wanted(&fields).map_err(at_fault)?.unwrap_or_default();
     let listing = list::listing(&fields).map_err(at_fault)?;
-    let table = AnswerTable::open(&app.reports(&access.site), &slice, &survey, listing).await?;
+    let table = AnswerTable::open(&reports.of(&access.site), &slice, &survey, listing).await?;
     let table = table.ok_or_else(|| Problem::not_found("this site has no such survey"))?;
     Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()))
 }
@@ -214,7 +218,7 @@ pub(super) async fn responses(
     )
 )]
 pub(super) async fn response(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     path: Path<(String, String)>,
 ) -> Result<Json<ResponseReport>, Problem> {
@@ -222,7 +226,7 @@ pub(super) async fn response(
     let none = || Problem::not_found("this site has no such response");
     let Path((_, id)) = path;
     let id = Id::parse(&id).ok_or_else(none)?;
-    app.reports(&access.site).response(id).await?.map(Json).ok_or_else(none)
+    reports.of(&access.site).response(id).await?.map(Json).ok_or_else(none)
 }
 
 /// The 50 most viewed pages: views, bounce, engaged time, failures, p75 of the Core Web Vitals by device. Scope:
@@ -236,14 +240,14 @@ pub(super) async fn response(
     )
 )]
 pub(super) async fn experience(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Experience>, Problem> {
     access.require(Scope::ReadReports)?;
     let slice = slice_of(&fields)?;
     let (sort, ascending) = list::order(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    Ok(Json(app.reports(&access.site).experience(&slice, sort, ascending).await?))
+    Ok(Json(reports.of(&access.site).experience(&slice, sort, ascending).await?))
 }
 
 /// One page: figures and their trend, vitals by device, what fails and where, scores. `page` is required. Scope:
@@ -257,7 +261,7 @@ pub(super) async fn experience(
     )
 )]
 pub(super) async fn page(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<PageReport>, Problem> {
@@ -266,11 +270,31 @@ pub(super) async fn page(
     if slice.page().is_none() {
         return Err(Problem::of_faults([Fault::new("page", "must name the page")]));
     }
-    let mut report = app.reports(&access.site).page(&slice).await?;
+    let mut report = reports.of(&access.site).page(&slice).await?;
     if access.require(Scope::ReadResponses).is_err() {
         report.responses.clear();
     }
     Ok(Json(report))
+}
+
+/// Drivers: which facts of pages (errors, clicks, failed tasks, slowness, jumps, device, source) go with low scores, as relative risks and
+/// differences of means with intervals; how the views in which a score was given differ from the others; and scores weighted for
+/// that. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/drivers", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields),
+    responses(
+        (status = 200, body = Drivers),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn drivers(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Drivers>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(reports.of(&access.site).drivers(&slice_of(&fields)?).await?))
 }
 
 /// What pages say of each survey, beside what is stored: a lost answer would be seen here. Pages say it with page and device
@@ -284,12 +308,12 @@ pub(super) async fn page(
     )
 )]
 pub(super) async fn delivery(
-    State(app): State<App>,
+    State(reports): State<Reports>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<DeliveryLog>, Problem> {
     access.require(Scope::ReadReports)?;
-    Ok(Json(app.reports(&access.site).delivery(&slice_of(&fields)?).await?))
+    Ok(Json(reports.of(&access.site).delivery(&slice_of(&fields)?).await?))
 }
 
 /// Whether the tag works: when something last arrived, what was refused and why. The last 7 days unless a custom
@@ -303,13 +327,15 @@ pub(super) async fn delivery(
     )
 )]
 pub(super) async fn install(
-    State(app): State<App>,
+    State(reports): State<Reports>,
+    State(config): State<Arc<Config>>,
+    State(sites): State<SiteDirectory>,
     access: ApiAccess,
     fields: Fields,
 ) -> Result<Json<Install>, Problem> {
     access.require(Scope::ReadReports)?;
     let slice = slice_of(&fields)?;
     slice.told_by("what arrives", &[]).map_err(Problem::of_faults)?;
-    let refused = app.sites.refused_origins(&access.site);
-    Ok(Json(app.reports(&access.site).install(slice.range, &app.config.script().url(), refused).await?))
+    let refused = sites.refused_origins(&access.site);
+    Ok(Json(reports.of(&access.site).install(slice.range, &config.script().url(), refused).await?))
 }

@@ -1,7 +1,11 @@
 //! Reads the catalogs of both engines and fails when a table breaks the rules that let the same tables run on one file
 //! and on many nodes.
 
+use crate::engine::value::placeholders;
 use crate::review::rule;
+use crate::rollup::came::SOURCE_BYTES;
+use crate::rollup::fact::Fact;
+use crate::rollup::release::RELEASE_BYTES;
 use crate::test_store::each_engine;
 use crate::{Row, Store, params};
 use rapport_shared::id::Id;
@@ -294,10 +298,14 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         (_, "path") => limit::PATH_BYTES,
         (_, "label") => limit::LABEL_BYTES,
         // "fact.", or the id of the question and a dot, and another id.
-        ("answer" | "rollup_answer", "question_id") => 2 * ID + 1,
+        ("answer" | "rollup_answer" | "rollup_fact", "question_id") => 2 * ID + 1,
         (_, "survey_id" | "question_id" | "part_id") => ID,
         // The id of a choice, a colon and its rank.
         ("rollup_answer", "value") => ID + 1 + 2,
+        ("rollup_fact" | "rollup_crowd", "source") => SOURCE_BYTES,
+        ("rollup_fact", "met") => Fact::EACH.iter().map(|fact| fact.as_str().len() + 2).sum(),
+        (_, "failure" | "stayed") => 8,
+        ("rollup_release", "release") => RELEASE_BYTES,
         ("identity", "value") => 36,
         (_, "thing") => 4 * rule::THING_CHARACTERS,
         (_, "external_id") => 4 * limit::CUSTOMER_CHARACTERS,
@@ -357,8 +365,7 @@ async fn the_longest_texts_of_every_key_fit_into_its_indexes() {
                 })
                 .collect();
             let names: Vec<_> = columns.iter().map(|(name, ..)| name.as_str()).collect();
-            let places: Vec<_> = (1..=names.len()).map(|place| format!("${place}")).collect();
-            let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), places.join(", "));
+            let sql = format!("INSERT INTO {table} ({}) VALUES ({})", names.join(", "), placeholders(1, names.len()));
             let result = store.write(vec![crate::Statement::new(sql, params)]).await;
             assert!(result.is_ok(), "{table}: {result:?}");
         }

@@ -69,6 +69,10 @@ pub const MIGRATIONS: &[Migration] = migrations![
     90 "0090_signal_rule",
     91 "0091_click_rule",
     92 "0092_click_rule_first",
+    93 "0093_rollup_page_failure",
+    94 "0094_rollup_fact",
+    95 "0095_rollup_crowd",
+    96 "0096_rollup_release",
 ];
 
 /// The table that remembers which migrations ran.

@@ -1,16 +1,13 @@
 //! What a group commit counts besides its rows: outcomes by day, and the hours whose rollups fall behind.
 
 use crate::record::{Outcome, Submission};
-use crate::site::outcome::ItemOutcome;
+use crate::site::outcome::{ItemKind, ItemOutcome};
 use crate::{Statement, params};
 use rapport_shared::id::Id;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Key of a counter: site, day, outcome, item type, field, reason.
-pub type CounterKey<'a> = (Id, i64, ItemOutcome, &'a str, &'a str, &'a str);
-
-/// What a batch's customer is counted as, beside the items: accepted with the right signature, else rejected.
-pub(crate) const CUSTOMER: &str = "customer";
+/// Key of a counter: site, day, outcome, kind of item, field, reason.
+pub type CounterKey<'a> = (Id, i64, ItemOutcome, ItemKind, &'a str, &'a str);
 
 /// Counters and dirty hours of one group, sorted so that concurrent collectors lock rows in one order.
 #[derive(Default)]
@@ -31,11 +28,11 @@ pub(crate) const UPSERT_COUNTER: &str =
 
 /// The statement that counts `items` more of a kind, the last of them at `last_at_ms`.
 pub fn count(
-    (site_id, day_ms, outcome, item_type, field, reason): &CounterKey<'_>,
+    (site_id, day_ms, outcome, item_kind, field, reason): &CounterKey<'_>,
     items: i64,
     last_at_ms: i64,
 ) -> Statement {
-    let params = params![*site_id, *day_ms, outcome.as_str(), *item_type, *field, *reason, items, last_at_ms];
+    let params = params![*site_id, *day_ms, outcome.as_str(), item_kind.as_str(), *field, *reason, items, last_at_ms];
     Statement::new(UPSERT_COUNTER, params)
 }
 
@@ -51,8 +48,8 @@ impl<'a> Tally<'a> {
     /// Counts one submission: `outcomes` has one entry per record, `changed_hours_ms` the hours that stored rows belong to.
     pub fn add(&mut self, submission: &'a Submission, outcomes: &[Outcome], changed_hours_ms: &[i64]) {
         let (counters, session_hours) = (&mut self.counters, &mut self.session_hours);
-        let mut count = |outcome, item_type: &'a str, field: &'a str, reason: &'a str| {
-            let key = (submission.site_id, submission.day_ms, outcome, item_type, field, reason);
+        let mut count = |outcome, item_kind: ItemKind, field: &'a str, reason: &'a str| {
+            let key = (submission.site_id, submission.day_ms, outcome, item_kind, field, reason);
             let entry = counters.entry(key).or_insert((0, 0));
             entry.0 += 1;
             entry.1 = submission.received_at_ms;
@@ -61,18 +58,18 @@ impl<'a> Tally<'a> {
             let stored = record.session_hour().filter(|_| *outcome == Outcome::Accepted);
             session_hours.extend(stored.map(|(session_id, hour_ms)| (submission.site_id, session_id, hour_ms)));
             let outcome = match outcome {
-                Outcome::Duplicate => ItemOutcome::Duplicate,
+                Outcome::Duplicate | Outcome::Erased => ItemOutcome::Duplicate,
                 Outcome::Accepted if record.bot() => ItemOutcome::Bot,
                 Outcome::Accepted if record.clamped() => ItemOutcome::Late,
                 Outcome::Accepted => ItemOutcome::Accepted,
             };
-            count(outcome, record.item_type(), "", "");
+            count(outcome, record.item_kind(), "", "");
         }
         if submission.signed {
-            count(ItemOutcome::Accepted, CUSTOMER, "", "");
+            count(ItemOutcome::Accepted, ItemKind::Customer, "", "");
         }
         for refusal in &submission.refusals {
-            count(ItemOutcome::Rejected, &refusal.item_type, &refusal.field, &refusal.reason);
+            count(ItemOutcome::Rejected, refusal.item_kind, &refusal.field, &refusal.reason);
         }
         if !changed_hours_ms.is_empty() {
             let earlier = submission.earlier_hours_ms.iter();

@@ -6,6 +6,7 @@ use super::stream::{ROWS, Sink, Unwanted};
 use super::value::{CellRef, ColumnType, Columns, TableRow};
 use crate::engine::Stamp;
 use crate::record::{AnswerRow, KEPT_COLUMNS, Outcome, Record, Submission};
+use crate::site::outcome::ItemKind;
 use crate::{Row, Statement, StoreError, Value};
 use futures_util::TryStreamExt;
 use rapport_shared::id::Id;
@@ -213,11 +214,12 @@ async fn store_site(
         let stored: Vec<Outcome> = submission
             .records
             .iter()
-            .map(|record| match hours.remove(&(record.item_type(), record.item_id(), record.revision())) {
+            .map(|record| match hours.remove(&(record.item_kind(), record.item_id(), record.revision())) {
                 Some(hour_ms) => {
                     changed_hours_ms.push(hour_ms);
                     Outcome::Accepted
                 }
+                None if submission.erased.contains(&record.item_id()) => Outcome::Erased,
                 None => Outcome::Duplicate,
             })
             .collect();
@@ -272,8 +274,8 @@ async fn keep_salt_out_of_the_log(connection: &mut PgConnection) -> Result<(), S
     Ok(())
 }
 
-/// Item type, id and revision of what was stored, with the hour it counts in.
-type StoredHours = HashMap<(&'static str, Id, i64), i64>;
+/// Kind, id and revision of what was stored, with the hour it counts in.
+type StoredHours = HashMap<(ItemKind, Id, i64), i64>;
 
 fn as_page_view<'a>(record: &&'a Record) -> Option<&'a crate::record::PageViewRow> {
     if let Record::PageView(row) = *record { Some(row) } else { None }
@@ -289,21 +291,21 @@ fn as_delivery<'a>(record: &&'a Record) -> Option<&'a crate::record::DeliveryRow
 
 /// What the generic statements need to know of an ingest row.
 trait Item: TableRow {
-    const TYPE: &'static str;
+    const KIND: ItemKind;
     fn item_id(&self) -> Id;
     fn revision(&self) -> i64;
 }
 
 macro_rules! item {
-    ($($row:ident $name:literal $($revision:ident)?),* $(,)?) => {$(
+    ($($row:ident $kind:ident $($revision:ident)?),* $(,)?) => {$(
         impl Item for crate::record::$row {
-            const TYPE: &'static str = $name;
+            const KIND: ItemKind = ItemKind::$kind;
             fn item_id(&self) -> Id { self.item_id }
             fn revision(&self) -> i64 { 0 $(+ self.$revision)? }
         }
     )*};
 }
-item!(PageViewRow "page_view" revision, SignalRow "signal", ResponseRow "response" revision, DeliveryRow "delivery");
+item!(PageViewRow PageView revision, SignalRow Signal, ResponseRow Response revision, DeliveryRow Delivery);
 
 /// Of rows with the same id, the one with the highest revision: a key may appear once in a statement. Sorted by id.
 fn folded<'a, R: Item + 'a>(rows: impl Iterator<Item = &'a R>) -> Vec<&'a R> {
@@ -333,7 +335,7 @@ async fn store_revised<'a, R: Item + 'a>(
 ) -> Result<(), StoreError> {
     let mut rows = folded(rows);
     insert(connection, &rows, hours).await?;
-    rows.retain(|row| !hours.contains_key(&(R::TYPE, row.item_id(), row.revision())));
+    rows.retain(|row| !hours.contains_key(&(R::KIND, row.item_id(), row.revision())));
     if rows.is_empty() {
         return Ok(());
     }
@@ -366,8 +368,11 @@ async fn store_responses(
         answers.entry((row.item_id, row.revision)).or_insert(of_row);
     }
     store_revised(connection, responses.map(|(row, _)| row.as_ref()), hours).await?;
-    let stored: Vec<(Id, i64)> =
-        hours.keys().filter(|(name, ..)| *name == "response").map(|(_, id, revision)| (*id, *revision)).collect();
+    let stored: Vec<(Id, i64)> = hours
+        .keys()
+        .filter(|(name, ..)| *name == ItemKind::Response)
+        .map(|(_, id, revision)| (*id, *revision))
+        .collect();
     let mut rows = Vec::new();
     for key in &stored {
         rows.extend(answers.get(key).into_iter().flat_map(|answers| answers.iter()));
@@ -416,7 +421,7 @@ async fn insert<R: Item>(
 
 fn collect_hours<R: Item>(rows: Vec<Row>, hours: &mut StoredHours) -> Result<(), StoreError> {
     for row in rows {
-        hours.insert((R::TYPE, row.id("item_id")?, row.int("revision")?), row.int("hour_ms")?);
+        hours.insert((R::KIND, row.id("item_id")?, row.int("revision")?), row.int("hour_ms")?);
     }
     Ok(())
 }

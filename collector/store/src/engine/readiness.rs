@@ -5,6 +5,7 @@
 
 use super::writer::Evidence;
 use crate::clock::Clock;
+use crate::device::Device;
 use crate::record::Consent;
 use crate::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use crate::{Statement, Store, StoreError, params, random};
@@ -169,7 +170,7 @@ fn an_item_of_each_kind(site_id: Id) -> Submission {
         bot: false,
         path: "/".into(),
         language: "en".into(),
-        device: "desktop",
+        device: Device::Desktop.into(),
         duration_ms: 0,
         finished: false,
         trail: "[]".into(),
@@ -204,7 +205,7 @@ fn an_item_of_each_kind(site_id: Id) -> Submission {
             bot: false,
             kind: SignalKind::Error,
             path: "/".into(),
-            device: "desktop",
+            device: Device::Desktop.into(),
             element: String::new(),
             name: "ready".into(),
             text: String::new(),
@@ -224,7 +225,7 @@ fn an_item_of_each_kind(site_id: Id) -> Submission {
             survey_version: 1,
             event: DeliveryEvent::Shown,
             path: "/".into(),
-            device: "desktop",
+            device: Device::Desktop.into(),
             response_id: None,
         })),
     ];
@@ -242,7 +243,7 @@ fn a_view(site_id: Id, item_id: Id, now_ms: i64, hour_ms: i64) -> PageViewRow {
         hour_ms,
         path: "/".into(),
         language: "en".into(),
-        device: "desktop",
+        device: Device::Desktop.into(),
         view_index: 1,
         ..PageViewRow::default()
     }

@@ -1,6 +1,7 @@
 //! Values that travel between the application and either engine, and rows that come back.
 
 use crate::StoreError;
+use crate::device::{Device, Sender, rollup_name};
 use crate::record::Consent;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
@@ -83,6 +84,7 @@ into_value! {
     String => text,
     Vec<u8> => Value::Blob,
     Id => |id| Value::Blob(id.0.to_vec()),
+    Option<Device> => |device| text(rollup_name(device).to_owned()),
     Option<i64> => |value| value.map_or(Value::Null(ColumnType::Int), Value::Int),
     Option<String> => |value| value.map_or(Value::Null(ColumnType::Text), text),
     Option<Vec<u8>> => |value| value.map_or(Value::Null(ColumnType::Blob), Value::Blob),
@@ -99,6 +101,12 @@ fn text(value: String) -> Value {
 #[macro_export]
 macro_rules! params {
     ($($value:expr),* $(,)?) => { vec![$($crate::Value::from($value)),*] };
+}
+
+/// The places of so many values in a statement, from the one of that number on: `$2, $3, $4`.
+pub(crate) fn placeholders(first: usize, count: usize) -> String {
+    let each: Vec<_> = (first..first + count).map(|number| format!("${number}")).collect();
+    each.join(", ")
 }
 
 /// The names of a result's columns, shared by all its rows.
@@ -339,6 +347,7 @@ cell! {
     &'static str, Text, value => CellRef::Text(value);
     Consent, Text, value => CellRef::Text(value.as_str());
     DeliveryEvent, Text, value => CellRef::Text(value.as_str());
+    Sender, Text, value => CellRef::Text(value.as_str());
     SignalKind, Text, value => CellRef::Text(value.as_str());
     Id, Blob, value => CellRef::Blob(&value.0);
     Option<Id>, Blob, value => value.as_ref().map_or(CellRef::Null, |id| CellRef::Blob(&id.0));

@@ -3,6 +3,7 @@
 //! A claim is an update of a row that must still be as it was read, so that of several collectors one gets it; that is the same
 //! on both engines and locks nothing else.
 
+use crate::engine::value::placeholders;
 use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
 use std::collections::HashSet;
@@ -97,8 +98,7 @@ impl Store {
         if claim.most == 0 || claim.kinds.is_empty() {
             return Ok(Vec::new());
         }
-        let kinds: Vec<_> = (0..claim.kinds.len()).map(|place| format!("${}", place + 4)).collect();
-        let kinds = kinds.join(", ");
+        let kinds = placeholders(4, claim.kinds.len());
         let sql = format!(
             "SELECT job_id FROM (SELECT job_id FROM job WHERE {LOST} AND kind IN ({kinds}) LIMIT $3) AS lost
              UNION ALL SELECT job_id FROM (SELECT job_id FROM job WHERE state = 'waiting' AND due_at_ms <= $1

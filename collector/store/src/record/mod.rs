@@ -4,7 +4,9 @@
 mod record_test;
 pub mod refusal;
 
+use crate::device::Sender;
 use crate::engine::value::table_row;
+use crate::site::outcome::ItemKind;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::wire::DeliveryEvent;
@@ -29,7 +31,7 @@ macro_rules! page_view_row {
             PageViewRow = "page_view" {
                 site_id: Id, item_id: Id, revision: i64, session_id: Option<Id>, visitor_key: Id, known_visitor_key: Option<Id>,
                 occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
-                path: String, referrer: String, source: String, release: String, language: String, device: &'static str,
+                path: String, referrer: String, source: String, release: String, language: String, device: Sender,
                 view_index: i64, navigation: i64, duration_ms: i64, hidden_ms: i64, engaged_ms: i64, scroll_percent: i64,
                 $($count: i64,)* key_events: i64, $($vital: Option<i64>,)*
                 viewport_width_px: i64, viewport_height_px: i64,
@@ -55,7 +57,7 @@ table_row! {
     SignalRow = "signal" {
         site_id: Id, item_id: Id, view_id: Id, session_id: Option<Id>, known_visitor_key: Option<Id>,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
-        kind: SignalKind, path: String, device: &'static str, element: String, name: String, text: String,
+        kind: SignalKind, path: String, device: Sender, element: String, name: String, text: String,
         count: i64, rule: Option<i64>,
     }
 }
@@ -66,7 +68,7 @@ table_row! {
         site_id: Id, item_id: Id, revision: i64, survey_id: String, survey_version: i64,
         view_id: Option<Id>, session_id: Option<Id>, visitor_key: Option<Id>,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
-        path: String, language: String, device: &'static str, duration_ms: i64, finished: bool,
+        path: String, language: String, device: Sender, duration_ms: i64, finished: bool,
         trail: String, trail_withheld: bool, page: String, suspicion: Option<String>, consent: Consent,
         customer_id: Option<Id>,
     }
@@ -84,7 +86,7 @@ table_row! {
     /// A row of `delivery`.
     DeliveryRow = "delivery" {
         site_id: Id, item_id: Id, occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
-        survey_id: String, survey_version: i64, event: DeliveryEvent, path: String, device: &'static str,
+        survey_id: String, survey_version: i64, event: DeliveryEvent, path: String, device: Sender,
         response_id: Option<Id>,
     }
 }
@@ -122,13 +124,13 @@ impl Record {
         }
     }
 
-    /// Name of the item type, as on the wire.
-    pub fn item_type(&self) -> &'static str {
+    /// What it is counted as.
+    pub fn item_kind(&self) -> ItemKind {
         match self {
-            Self::PageView(_) => "page_view",
-            Self::Signal(_) => "signal",
-            Self::Response(..) => "response",
-            Self::Delivery(_) => "delivery",
+            Self::PageView(_) => ItemKind::PageView,
+            Self::Signal(_) => ItemKind::Signal,
+            Self::Response(..) => ItemKind::Response,
+            Self::Delivery(_) => ItemKind::Delivery,
         }
     }
 
@@ -207,13 +209,15 @@ pub enum Outcome {
     Accepted,
     /// Was there already.
     Duplicate,
+    /// Was there, was erased, and is not stored again.
+    Erased,
 }
 
 /// An item that was refused before it came here, to be counted.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Refusal {
-    /// Name of the item type, empty when it has none.
-    pub item_type: String,
+    /// What it is counted as.
+    pub item_kind: ItemKind,
     /// Field at fault.
     pub field: String,
     /// Reason, naming the limit.

@@ -1,8 +1,10 @@
 //! The group commit on both engines: accepted once, duplicates told, revisions folded, outcomes counted, hours marked.
 
+use crate::device::Device;
 use crate::record::Consent;
 use crate::record::{AnswerRow, Outcome, PageViewRow, Record, Refusal, ResponseRow, SignalRow, Submission};
 use crate::response::suspicion::add_reason;
+use crate::site::outcome::ItemKind;
 use crate::test_store::each_engine;
 use crate::{Statement, Store, params};
 use rapport_shared::id::Id;
@@ -28,7 +30,7 @@ fn view(number: u8, revision: i64, clicks: i64) -> Record {
         hour_ms: if revision == 0 { 0 } else { HOUR_MS },
         path: "/p".into(),
         language: "en".into(),
-        device: "desktop",
+        device: Device::Desktop.into(),
         view_index: 1,
         duration_ms: 5_000,
         engaged_ms: 4_000,
@@ -58,7 +60,7 @@ fn signal(number: u8) -> Record {
         bot: false,
         kind: SignalKind::Error,
         path: "/p".into(),
-        device: "mobile",
+        device: Device::Mobile.into(),
         element: String::new(),
         name: "TypeError".into(),
         text: "x is \"undefined\" ' ; -- 🙂".into(),
@@ -94,7 +96,7 @@ fn response(number: u8, revision: i64, answers: &[(&str, Option<i64>, &str)]) ->
         bot: false,
         path: "/p".into(),
         language: "en".into(),
-        device: "desktop",
+        device: Device::Desktop.into(),
         duration_ms: 10,
         finished: revision > 1,
         trail: "[]".into(),
@@ -113,7 +115,7 @@ async fn submit(store: &Store, records: Vec<Record>) -> Vec<Outcome> {
         received_at_ms: 42,
         day_ms: 0,
         records,
-        refusals: vec![Refusal { item_type: "signal".into(), field: "kind".into(), reason: "unknown".into() }],
+        refusals: vec![Refusal { item_kind: ItemKind::Signal, field: "kind".into(), reason: "unknown".into() }],
         ..Submission::default()
     };
     store.submit(submission).await.expect("the store takes it")
@@ -361,8 +363,8 @@ async fn what_a_newer_collector_writes_breaks_no_report_of_an_older_one() {
         assert_eq!(marked.suspicion, [Reason::Other, Reason::Burst]);
         let counts = store.outcome_counts(SITE, 0, i64::MAX).await.expect("reads");
         let accepted = counts.iter().filter(|count| count.outcome == ItemOutcome::Accepted);
-        let types: Vec<_> = accepted.map(|count| (count.item_type.as_str(), count.items)).collect();
-        assert_eq!(types, [("signal", 2), ("response", 1)], "views were postponed, whatever that is");
+        let types: Vec<_> = accepted.map(|count| (count.item_kind, count.items)).collect();
+        assert_eq!(types, [(ItemKind::Signal, 2), (ItemKind::Response, 1)], "views were postponed, whatever that is");
         assert_eq!(store.api_keys(SITE).await.expect("reads")[0].scopes, [Scope::ReadReports]);
     })
     .await;

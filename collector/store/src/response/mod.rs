@@ -6,8 +6,9 @@ pub mod stream;
 pub mod suspicion;
 
 use crate::audit::AuditEntry;
+use crate::device::Device;
 use crate::engine::outcome::UPSERT_DIRTY;
-use crate::engine::value::read_all;
+use crate::engine::value::{placeholders, read_all};
 use crate::record::Consent;
 use crate::rollup::hour::RawRow;
 use crate::rollup::narrow::Narrow;
@@ -135,8 +136,8 @@ pub struct ResponseFilter<'a> {
     pub to_ms: i64,
     /// Page, empty for every page.
     pub path: &'a str,
-    /// Device, empty for every device.
-    pub device: &'a str,
+    /// Device, `None` for every device.
+    pub device: Option<Device>,
     /// What else must hold.
     pub narrow: &'a Narrow,
     /// One of its scores stands there; `None` for all.
@@ -151,8 +152,8 @@ pub struct ResponseFilter<'a> {
     pub limit: i64,
 }
 
-/// Page and device, each empty for every one, and what else must hold.
-pub type Places<'a> = (&'a str, &'a str, &'a Narrow);
+/// Page (empty for every one), device (`None` for every one), and what else must hold.
+pub type Within<'a> = (&'a str, Option<Device>, &'a Narrow);
 
 /// Reads a row.
 type OfRow<T> = fn(&mut Row) -> Result<T, StoreError>;
@@ -241,7 +242,7 @@ impl Store {
         &self,
         site_id: Id,
         (from_ms, to_ms): (i64, i64),
-        (path, device, narrow): Places<'_>,
+        (path, device, narrow): Within<'_>,
         limit: i64,
     ) -> Result<Vec<ResponseRecord>, StoreError> {
         let mut params = params![site_id, from_ms, to_ms, path, device, limit];
@@ -290,11 +291,11 @@ impl Store {
         site_id: Id,
         survey_id: &str,
         range: (i64, i64),
-        places: Places<'_>,
+        within: Within<'_>,
     ) -> Result<Vec<(i64, AnswerGiven)>, StoreError> {
         let what = "r.survey_id, a.question_id, a.kind, a.score, a.choices, r.path, r.device
              FROM response r JOIN answer a ON a.site_id = r.site_id AND a.item_id = r.item_id";
-        self.suspicious((what, AnswerGiven::read), (site_id, survey_id), range, places).await
+        self.suspicious((what, AnswerGiven::read), (site_id, survey_id), range, within).await
     }
 
     /// The responses that figures of a survey leave out because they are suspicious, by hour. An empty path or
@@ -304,11 +305,11 @@ impl Store {
         site_id: Id,
         survey_id: &str,
         range: (i64, i64),
-        places: Places<'_>,
+        within: Within<'_>,
     ) -> Result<Vec<(i64, SurveyStep)>, StoreError> {
         let what = "r.survey_id, r.path, r.device, CASE WHEN r.finished = 1 THEN 'finished' ELSE 'response' END AS step
              FROM response r";
-        self.suspicious((what, SurveyStep::read), (site_id, survey_id), range, places).await
+        self.suspicious((what, SurveyStep::read), (site_id, survey_id), range, within).await
     }
 
     /// What suspicious responses of a survey hold, by hour: `what` names columns and tables, and `of_row` reads them.
@@ -317,7 +318,7 @@ impl Store {
         (what, of_row): (&str, OfRow<T>),
         (site_id, survey_id): (Id, &str),
         (from_ms, to_ms): (i64, i64),
-        (path, device, narrow): Places<'_>,
+        (path, device, narrow): Within<'_>,
     ) -> Result<Vec<(i64, T)>, StoreError> {
         let mut params = params![site_id, survey_id, from_ms, to_ms, path, device];
         let sql = format!(
@@ -336,7 +337,7 @@ impl Store {
         &self,
         site_id: Id,
         (from_ms, to_ms): (i64, i64),
-        (path, device, narrow): Places<'_>,
+        (path, device, narrow): Within<'_>,
     ) -> Result<HashMap<String, u64>, StoreError> {
         let mut params = params![site_id, from_ms, to_ms, path, device];
         let sql = format!(
@@ -356,7 +357,7 @@ impl Store {
         &self,
         site_id: Id,
         (from_ms, to_ms): (i64, i64),
-        (path, device, narrow): Places<'_>,
+        (path, device, narrow): Within<'_>,
     ) -> Result<HashMap<String, NamedResponses>, StoreError> {
         let mut params = params![site_id, from_ms, to_ms, path, device, ERASED_RESPONSE];
         let on_steps = narrow.on_steps(&mut params);
@@ -394,10 +395,9 @@ impl Store {
 
     /// Revision of those responses that are there, and whether each is finished.
     pub async fn response_states(&self, site_id: Id, item_ids: &[Id]) -> Result<HashMap<Id, (i64, bool)>, StoreError> {
-        let places: Vec<_> = (0..item_ids.len()).map(|place| format!("${}", place + 2)).collect();
         let sql = format!(
             "SELECT item_id, revision, finished FROM response WHERE site_id = $1 AND item_id IN ({})",
-            places.join(", ")
+            placeholders(2, item_ids.len())
         );
         let mut params = params![site_id];
         params.extend(item_ids.iter().map(|id| Value::from(*id)));
@@ -416,13 +416,12 @@ impl Store {
         if item_ids.is_empty() {
             return Ok(Vec::new());
         }
-        let places: Vec<_> = (0..item_ids.len()).map(|place| format!("${}", place + 2)).collect();
         let sql = format!(
             "SELECT item_id, question_id, kind, score, choices, text
              FROM answer
              WHERE site_id = $1 AND item_id IN ({})
              ORDER BY item_id, position, question_id",
-            places.join(", ")
+            placeholders(2, item_ids.len())
         );
         let mut params = params![site_id];
         params.extend(item_ids.iter().map(|id| Value::from(*id)));

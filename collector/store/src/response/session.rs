@@ -1,7 +1,7 @@
 //! The session that led to a response: its views and signals, backwards until its first view is found; most sessions begin
 //! in the hour of the response.
 
-use crate::rollup::run::HOUR_MS;
+use crate::rollup::range::HOUR_MS;
 use crate::{Row, Store, StoreError, params};
 use rapport_shared::id::Id;
 use rapport_shared::limit;

@@ -131,7 +131,7 @@ impl Store {
         // Of all responses of the days, so that the names do not change with what of them is asked for.
         let of_days = ResponseFilter {
             path: "",
-            device: "",
+            device: None,
             narrow: &Narrow::default(),
             standing: None,
             words: false,
@@ -176,7 +176,7 @@ mod tests {
                 from_ms: 0,
                 to_ms: NOW_MS,
                 path: "",
-                device: "desktop",
+                device: crate::device::Device::Desktop.into(),
                 narrow: &Narrow::default(),
                 standing: Some(Standing::Low),
                 words: true,

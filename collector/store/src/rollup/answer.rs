@@ -1,11 +1,12 @@
 //! The rollup of answers: how often each value was given, by survey, question, page and device.
 
 use super::hour::{Hour, RawRow, Select, Span, path};
-use super::place::places;
+use super::range::BucketRange;
 use super::registry::Rollup;
 use super::row::rollup_row;
-use super::run::Run;
+use super::total::with_totals;
 use super::words::{SharedWords, Word};
+use crate::device::{Device, rollup_name};
 use crate::response::COUNTED;
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_figures::standing::WEIGHED_KINDS;
@@ -84,7 +85,7 @@ impl Rollup for AnswerRollup {
         // A fact may be different in each response: it is kept, not counted.
         for answer in given.iter().filter(|answer| answer.kind != "fact") {
             let mut count = |value: &str| {
-                for (path, device) in places(&answer.path, &answer.device) {
+                for (path, device) in with_totals(&answer.path, &answer.device) {
                     let key = [&answer.survey_id, &answer.question_id, &answer.kind, value, path, device];
                     *sums.entry(key.map(str::to_owned)).or_default() += 1;
                 }
@@ -145,14 +146,14 @@ impl Store {
     pub async fn answer_rollups(
         &self,
         site_id: Id,
-        run: Run,
+        range: BucketRange,
         survey_id: &str,
         path: &str,
-        device: &str,
+        device: Option<Device>,
     ) -> Result<Vec<AnswerRollup>, StoreError> {
         let what = "bucket_ms, survey_id, question_id, kind, value, answers
              FROM rollup_answer";
-        self.rollups_of_survey(what, site_id, run, survey_id, (path, device))
+        self.rollups_of_survey(what, site_id, range, survey_id, (path, device))
             .await?
             .iter()
             .map(|row| {
@@ -163,15 +164,20 @@ impl Store {
                     kind: row.text("kind")?.to_owned(),
                     value: row.text("value")?.to_owned(),
                     path: path.to_owned(),
-                    device: device.to_owned(),
+                    device: rollup_name(device).to_owned(),
                     answers: row.int("answers")?,
                 })
             })
             .collect()
     }
 
-    /// Scores of [`WEIGHED_KINDS`] given on each page over a run. An empty device is all together.
-    pub async fn path_answers(&self, site_id: Id, run: Run, device: &str) -> Result<Vec<PathAnswer>, StoreError> {
+    /// Scores of [`WEIGHED_KINDS`] given on each page over a range. An empty device is all together.
+    pub async fn path_answers(
+        &self,
+        site_id: Id,
+        range: BucketRange,
+        device: Option<Device>,
+    ) -> Result<Vec<PathAnswer>, StoreError> {
         let sql = format!(
             "SELECT path, kind, value, CAST(SUM(answers) AS BIGINT) AS answers
              FROM rollup_answer
@@ -180,7 +186,7 @@ impl Store {
              GROUP BY path, kind, value",
             WEIGHED_KINDS.join("', '")
         );
-        self.read(sql, params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, device])
+        self.read(sql, params![site_id, range.grain.as_str(), range.first_ms, range.last_ms, device])
             .await?
             .iter()
             .map(|row| {
@@ -199,16 +205,16 @@ impl Store {
         &self,
         what: &str,
         site_id: Id,
-        run: Run,
+        range: BucketRange,
         survey_id: &str,
-        (path, device): (&str, &str),
+        (path, device): (&str, Option<Device>),
     ) -> Result<Vec<Row>, StoreError> {
         let sql = format!(
             "SELECT {what}
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
                AND ($5 = '' OR survey_id = $5) AND path = $6 AND device = $7"
         );
-        let params = params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, survey_id, path, device];
+        let params = params![site_id, range.grain.as_str(), range.first_ms, range.last_ms, survey_id, path, device];
         self.read(sql, params).await
     }
 }

@@ -2,9 +2,9 @@
 
 use super::narrow::Narrow;
 use super::words::Word;
-use crate::engine::value::read_all;
+use crate::engine::value::{placeholders, read_all};
 use crate::site::directory::SiteContext;
-use crate::visitor::{IDS, places, values};
+use crate::visitor::{IDS, values};
 use crate::{Row, Statement, Store, StoreError, Value, params, text};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
@@ -20,6 +20,8 @@ pub struct Hour {
     pub site_id: Id,
     /// Its start in the site's zone.
     pub hour_ms: i64,
+    /// Start of the hour before it.
+    pub previous_hour_ms: i64,
     /// Start of the hour after it.
     pub next_hour_ms: i64,
     /// Only what happened before this instant counts.
@@ -283,7 +285,7 @@ impl Store {
         };
         let mut rows = Vec::new();
         for ids in ids.chunks(IDS) {
-            let sql = format!("{sql} AND {column} IN ({})", places(params.len() + 1, ids));
+            let sql = format!("{sql} AND {column} IN ({})", placeholders(params.len() + 1, ids.len()));
             let mut params = params.clone();
             params.extend(values(ids));
             rows.extend(self.read(sql, params).await?);

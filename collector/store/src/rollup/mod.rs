@@ -9,31 +9,38 @@
 
 pub mod answer;
 mod bucket;
+pub mod came;
+pub mod crowd;
+pub mod fact;
 pub mod hour;
 pub mod narrow;
 pub mod page;
-mod place;
 mod plan;
+pub mod range;
 pub mod rebuild;
 pub mod registry;
 #[cfg(test)]
 mod registry_test;
+pub mod release;
 mod repath;
 #[cfg(test)]
 mod repath_test;
 pub mod row;
-pub mod run;
 pub mod signal;
 pub mod survey;
 pub mod table;
+mod total;
 pub mod words;
 
 pub use answer::{AnswerGiven, AnswerRollup, PathAnswer};
 pub use bucket::HourRollup;
+pub use crowd::CrowdRollup;
+pub use fact::FactRollup;
 pub use hour::HourRows;
 pub use page::{Continued, PageRollup, View};
 pub use plan::{BucketPlan, buckets, fresh, of_hour, until};
 pub use registry::{ROLLUPS, Rollup};
+pub use release::ReleaseRollup;
 pub use signal::{SignalRollup, SignalSeen};
 pub use survey::{SurveyRollup, SurveyStep};
 

@@ -344,15 +344,15 @@ mod tests {
                 // The answer of the story was asked in what is no language.
                 let of_answers = Narrow { language: None, ..narrow.clone() };
                 let found = of_answers == Narrow { language: None, ..whole.clone() };
-                let places = ("", "", &of_answers);
-                let words = store.newest_words(site_id, days_ms, places, 5).await.unwrap();
+                let within = ("", None, &of_answers);
+                let words = store.newest_words(site_id, days_ms, within, 5).await.unwrap();
                 assert_eq!(words.len(), usize::from(found), "{of_answers:?}");
                 let filter = ResponseFilter {
                     survey_id: "feedback",
                     from_ms: days_ms.0,
                     to_ms: days_ms.1,
                     path: "",
-                    device: "",
+                    device: None,
                     narrow: &of_answers,
                     standing: Some(Standing::Low),
                     words: true,
@@ -364,12 +364,12 @@ mod tests {
                 let mut stream = store.stream_responses(site_id, &filter).await.unwrap();
                 assert_eq!(stream.next().await.unwrap().len(), usize::from(found));
                 for narrow in [&narrow, &of_answers] {
-                    let places = ("", "", narrow);
-                    store.suspicious_answers(site_id, "feedback", days_ms, places).await.unwrap();
-                    store.suspicious_steps(site_id, "feedback", days_ms, places).await.unwrap();
-                    store.finished_of_pages(site_id, days_ms, places).await.unwrap();
-                    store.named_responses(site_id, days_ms, places).await.unwrap();
-                    store.newest_words(site_id, days_ms, places, 5).await.unwrap();
+                    let within = ("", None, narrow);
+                    store.suspicious_answers(site_id, "feedback", days_ms, within).await.unwrap();
+                    store.suspicious_steps(site_id, "feedback", days_ms, within).await.unwrap();
+                    store.finished_of_pages(site_id, days_ms, within).await.unwrap();
+                    store.named_responses(site_id, days_ms, within).await.unwrap();
+                    store.newest_words(site_id, days_ms, within, 5).await.unwrap();
                 }
             }
         })

@@ -115,7 +115,8 @@ pub async fn until(store: &Store, site: &SiteContext, hour_ms: i64, until_ms: i6
 }
 
 fn hour(site: &SiteContext, hour_ms: i64, until_ms: i64) -> Hour {
-    Hour { site_id: site.site.site_id, hour_ms, next_hour_ms: site.next_hour_start_ms(hour_ms), until_ms }
+    let (previous_hour_ms, next_hour_ms) = (site.hour_start_ms(hour_ms - 1), site.next_hour_start_ms(hour_ms));
+    Hour { site_id: site.site.site_id, hour_ms, previous_hour_ms, next_hour_ms, until_ms }
 }
 
 #[cfg(test)]

@@ -12,8 +12,8 @@ use rapport_shared::id::Id;
 
 /// Marks taken at a time.
 const MARKS: i64 = 256;
-/// Before the first place in the order of sites and buckets.
-const START: Place = (Id([0; 16]), i64::MIN);
+/// Before the first in the order of sites and buckets.
+const START: SiteBucket = (Id([0; 16]), i64::MIN);
 /// Wait before a bucket that failed once is tried again, in milliseconds; it doubles with every further failure.
 const FIRST_WAIT_MS: i64 = 15_000;
 /// Longest wait before a bucket that failed is tried again, in milliseconds (1 hour).
@@ -24,13 +24,13 @@ const REASON_BYTES: usize = 500;
 const FAILURES: i64 = 1_000;
 
 /// A site, and the start of a bucket.
-type Place = (Id, i64);
+type SiteBucket = (Id, i64);
 
 /// Up to where the marks were looked through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Round {
-    hours_after: Place,
-    days_after: Place,
+    hours_after: SiteBucket,
+    days_after: SiteBucket,
 }
 
 impl Default for Round {

@@ -5,15 +5,22 @@ use super::bucket::{BucketRows, HourRollup};
 use super::hour::{HourRows, RawSet, RawTable};
 use super::row::RollupRow;
 use super::words::SharedWords;
-use super::{AnswerRollup, Grain, PageRollup, SignalRollup, SurveyRollup};
+use super::{AnswerRollup, CrowdRollup, FactRollup, Grain, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup};
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
 /// Every rollup.
-pub const ROLLUPS: Registry =
-    Registry(&[rollup::<PageRollup>(), rollup::<SignalRollup>(), rollup::<AnswerRollup>(), rollup::<SurveyRollup>()]);
+pub const ROLLUPS: Registry = Registry(&[
+    rollup::<PageRollup>(),
+    rollup::<SignalRollup>(),
+    rollup::<AnswerRollup>(),
+    rollup::<SurveyRollup>(),
+    rollup::<FactRollup>(),
+    rollup::<CrowdRollup>(),
+    rollup::<ReleaseRollup>(),
+]);
 
 /// Rows that are made of the raw rows of an hour, and are added up to days. What identifies a row, what it counts and how two
 /// become one is said by [`rollup_row!`](super::row::rollup_row).

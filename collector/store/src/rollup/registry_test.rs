@@ -2,12 +2,13 @@
 
 use super::hour::{Hour, RawRow, Select, Span, path};
 use super::narrow::{Narrow, narrowed};
-use super::place::places;
 use super::registry::{Registry, rollup};
 use super::row::rollup_row;
+use super::total::with_totals;
 use super::words::{SharedWords, Word};
 use super::{Grain, PageRollup, Rollup, SignalRollup, buckets, fresh, rebuild, until};
 use crate::clock::Clock;
+use crate::device::Device;
 use crate::record::{PageViewRow, Record, SignalRow, Submission};
 use crate::site::directory::SiteDirectory;
 use crate::test_store::{a_site, each_engine};
@@ -67,7 +68,7 @@ impl Rollup for EventRollup {
     fn of_hour(hour_ms: i64, seen: &[EventSeen]) -> Vec<Self> {
         let mut sums: BTreeMap<(&str, &str, &str), i64> = BTreeMap::new();
         for event in seen {
-            for (path, device) in places(&event.path, &event.device) {
+            for (path, device) in with_totals(&event.path, &event.device) {
                 *sums.entry((path, device, &event.name)).or_default() += 1;
             }
         }
@@ -110,7 +111,7 @@ async fn happened(store: &Store, site_id: Id, number: u8, at_ms: i64, (path, nam
         received_at_ms: at_ms,
         hour_ms,
         path: path.into(),
-        device: "mobile",
+        device: Device::Mobile.into(),
         view_index: 1,
         ..PageViewRow::default()
     };
@@ -123,7 +124,7 @@ async fn happened(store: &Store, site_id: Id, number: u8, at_ms: i64, (path, nam
         hour_ms,
         kind: SignalKind::Event,
         path: path.into(),
-        device: "mobile",
+        device: Device::Mobile.into(),
         name: name.into(),
         count: 1,
         rule: None,

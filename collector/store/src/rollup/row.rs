@@ -1,6 +1,7 @@
 //! The rows of the rollup tables: what identifies them, what they count, and how two of them become one.
 
 use super::Grain;
+use crate::engine::value::placeholders;
 use crate::{Row, Statement, StoreError, Value};
 pub use rapport_figures::sketch::SketchError;
 use rapport_figures::sketch::{QuantileSketch, UniqueSketch};
@@ -96,12 +97,11 @@ pub trait RollupRow: Sized + Clone {
     fn insert(&self, site_id: Id, grain: Grain) -> Statement {
         let mut params = crate::params![site_id, grain.as_str()];
         params.extend(self.values());
-        let places: Vec<_> = (1..=params.len()).map(|place| format!("${place}")).collect();
         let sql = format!(
             "INSERT INTO {} (site_id, grain, {}) VALUES ({})",
             Self::TABLE,
             Self::COLUMNS.join(", "),
-            places.join(", ")
+            placeholders(1, params.len())
         );
         Statement::new(sql, params)
     }

@@ -1,15 +1,17 @@
 //! The rollup of signals: how often, and in how many views, by page, device, kind and what they are counted under.
 
 use super::hour::{Hour, RawRow, Select, Span, path};
+use super::range::BucketRange;
 use super::registry::Rollup;
 use super::row::{RollupRow, rollup_row, view_set};
-use super::run::Run;
 use super::words::{SharedWords, Word};
+use crate::device::Device;
 use crate::site::directory::SiteContext;
 use crate::{Row, Statement, Store, StoreError, params, text};
 use rapport_figures::sketch::stable_hash;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
+use rapport_shared::signal::SignalKind;
 use std::collections::{BTreeMap, HashMap};
 
 /// Most labels kept of one kind of signal on one page and device in an hour; the rest count as [`limit::OTHER_PAGES`].
@@ -20,7 +22,7 @@ const LISTED_VIEWS: usize = 32;
 const MOST_LISTED_VIEWS: usize = 1_024;
 /// A signal may seem to come so much later than the end of its view, since the ages of both were taken at different times.
 const LATE_SIGNAL_MS: i64 = 60_000;
-/// So many rows of a run are read, those with most views: a page has fewer unless somebody makes them up.
+/// So many rows of a range are read, those with most views: a page has fewer unless somebody makes them up.
 const ROWS: i64 = 20_000;
 
 rollup_row! {
@@ -39,6 +41,7 @@ pub struct SignalSeen {
     pub path: String,
     pub device: String,
     pub view_id: Id,
+    /// The name of a [`SignalKind`]: what a newer collector beside this one names otherwise is counted, too.
     pub kind: String,
     pub element: String,
     pub name: String,
@@ -118,11 +121,11 @@ impl Rollup for SignalRollup {
 
 /// What a signal is counted under: a key, so that it is bounded in bytes.
 fn label(signal: &SignalSeen) -> String {
-    let label = match signal.kind.as_str() {
-        "error" if signal.name.is_empty() => signal.text.clone(),
-        "error" => format!("{}: {}", signal.name, signal.text),
-        "task" => format!("{} {}", signal.name, signal.text),
-        "event" => signal.name.clone(),
+    let label = match SignalKind::parse(&signal.kind) {
+        Some(SignalKind::Error) if signal.name.is_empty() => signal.text.clone(),
+        Some(SignalKind::Error) => format!("{}: {}", signal.name, signal.text),
+        Some(SignalKind::Task) => format!("{} {}", signal.name, signal.text),
+        Some(SignalKind::Event) => signal.name.clone(),
         _ => signal.element.clone(),
     };
     text::cut(label, limit::LABEL_BYTES)
@@ -141,13 +144,13 @@ fn listed(views: &Views) -> Vec<u8> {
 }
 
 fn signals(hour_ms: i64, seen: &[SignalSeen]) -> Vec<SignalRollup> {
-    type Place<'a> = (&'a str, &'a str, &'a str);
-    let mut sums: BTreeMap<Place<'_>, HashMap<String, (i64, Views)>> = BTreeMap::new();
+    type Key<'a> = (&'a str, &'a str, &'a str);
+    let mut sums: BTreeMap<Key<'_>, HashMap<String, (i64, Views)>> = BTreeMap::new();
     for signal in seen {
-        let place = (signal.path.as_str(), signal.device.as_str(), signal.kind.as_str());
-        let (signals, views) = sums.entry(place).or_default().entry(label(signal)).or_default();
+        let key = (signal.path.as_str(), signal.device.as_str(), signal.kind.as_str());
+        let (signals, views) = sums.entry(key).or_default().entry(label(signal)).or_default();
         // The count of a rage click is its clicks; only an error's count is repeats of the same thing.
-        *signals += if signal.kind == "error" { signal.count } else { 1 };
+        *signals += if signal.kind == SignalKind::Error.as_str() { signal.count } else { 1 };
         views.insert(signal.view_id, signal.within_hour);
     }
     let mut rollups = Vec::new();
@@ -177,15 +180,15 @@ fn signals(hour_ms: i64, seen: &[SignalSeen]) -> Vec<SignalRollup> {
 }
 
 impl Store {
-    /// Signals of one page by bucket, kind and label over a run. An empty device is every one.
+    /// Signals of one page by bucket, kind and label over a range. An empty device is every one.
     ///
     /// The rows are not summed here: a view that several of them count is one.
     pub async fn signal_rollups(
         &self,
         site_id: Id,
-        run: Run,
+        range: BucketRange,
         path: &str,
-        device: &str,
+        device: Option<Device>,
     ) -> Result<Vec<SignalRollup>, StoreError> {
         let sql = format!(
             "SELECT {} FROM rollup_signal
@@ -195,7 +198,7 @@ impl Store {
              LIMIT $7",
             SignalRollup::COLUMNS.join(", ")
         );
-        let params = params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, path, device, ROWS];
+        let params = params![site_id, range.grain.as_str(), range.first_ms, range.last_ms, path, device, ROWS];
         self.read(sql, params).await?.iter().map(SignalRollup::read).collect()
     }
 }

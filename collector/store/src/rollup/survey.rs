@@ -1,11 +1,12 @@
 //! The rollup of surveys: steps of their delivery and responses, by page and device.
 
 use super::hour::{Hour, RawRow, Select, Span, path};
-use super::place::places;
+use super::range::BucketRange;
 use super::registry::Rollup;
 use super::row::rollup_row;
-use super::run::Run;
+use super::total::with_totals;
 use super::words::SharedWords;
+use crate::device::{Device, rollup_name};
 use crate::response::COUNTED;
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
@@ -80,7 +81,7 @@ impl Rollup for SurveyRollup {
     fn of_hour(hour_ms: i64, steps: &[SurveyStep]) -> Vec<Self> {
         let mut sums: BTreeMap<(&str, &str, &str), SurveyRollup> = BTreeMap::new();
         for step in steps {
-            for (path, device) in places(&step.path, &step.device) {
+            for (path, device) in with_totals(&step.path, &step.device) {
                 let sum = sums.entry((&step.survey_id, path, device)).or_default();
                 match step.step.as_str() {
                     "shown" => sum.shown += 1,
@@ -120,14 +121,14 @@ impl Store {
     pub async fn survey_rollups(
         &self,
         site_id: Id,
-        run: Run,
+        range: BucketRange,
         survey_id: &str,
         path: &str,
-        device: &str,
+        device: Option<Device>,
     ) -> Result<Vec<SurveyRollup>, StoreError> {
         let what = "bucket_ms, survey_id, shown, started, answered, closed, responses, finished
              FROM rollup_survey";
-        self.rollups_of_survey(what, site_id, run, survey_id, (path, device))
+        self.rollups_of_survey(what, site_id, range, survey_id, (path, device))
             .await?
             .iter()
             .map(|row| {
@@ -135,7 +136,7 @@ impl Store {
                     bucket_ms: row.int("bucket_ms")?,
                     survey_id: row.text("survey_id")?.to_owned(),
                     path: path.to_owned(),
-                    device: device.to_owned(),
+                    device: rollup_name(device).to_owned(),
                     shown: row.int("shown")?,
                     started: row.int("started")?,
                     answered: row.int("answered")?,

@@ -10,6 +10,7 @@ pub mod time_zone;
 
 use super::audit::AuditEntry;
 use super::{Row, Statement, Store, StoreError, Value};
+use crate::engine::value::placeholders;
 use crate::params;
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
@@ -73,8 +74,8 @@ pub(crate) fn among(site_ids: &[Id]) -> (String, Vec<Value>) {
     if site_ids.len() > NAMED {
         return (String::new(), Vec::new());
     }
-    let places: Vec<_> = (1..=site_ids.len()).map(|place| format!("${place}")).collect();
-    (format!("WHERE site_id IN ({})", places.join(", ")), site_ids.iter().map(|id| Value::from(*id)).collect())
+    let ids = placeholders(1, site_ids.len());
+    (format!("WHERE site_id IN ({ids})"), site_ids.iter().map(|id| Value::from(*id)).collect())
 }
 
 impl Store {

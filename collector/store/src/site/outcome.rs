@@ -39,13 +39,69 @@ impl ItemOutcome {
     }
 }
 
+/// What is counted by its outcome: an item of a batch, and what comes with one or beside it. In the order of their names, which
+/// is the one that collectors lock counters in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum ItemKind {
+    /// An item whose type is not known, or that has none.
+    #[default]
+    Untyped,
+    /// A picture.
+    Attachment,
+    /// The customer whom a batch names: rejected when the signature is not right.
+    Customer,
+    /// A step of a survey's delivery.
+    Delivery,
+    /// A page view.
+    PageView,
+    /// A response.
+    Response,
+    /// A review that is made of a response.
+    Review,
+    /// A signal.
+    Signal,
+}
+
+impl ItemKind {
+    /// Every kind, in the order of their names.
+    pub const EACH: [Self; 8] = [
+        Self::Untyped,
+        Self::Attachment,
+        Self::Customer,
+        Self::Delivery,
+        Self::PageView,
+        Self::Response,
+        Self::Review,
+        Self::Signal,
+    ];
+
+    /// The name on the wire and in the database; empty for what has no type.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Untyped => "",
+            Self::Attachment => "attachment",
+            Self::Customer => "customer",
+            Self::Delivery => "delivery",
+            Self::PageView => "page_view",
+            Self::Response => "response",
+            Self::Review => "review",
+            Self::Signal => "signal",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
 /// How many items had one outcome for one reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutcomeCount {
     /// What became of them.
     pub outcome: ItemOutcome,
-    /// Type of the items, empty when they had none.
-    pub item_type: String,
+    /// What kind of items.
+    pub item_kind: ItemKind,
     /// Field at fault, for rejected items.
     pub field: String,
     /// Why they were rejected.
@@ -57,7 +113,7 @@ pub struct OutcomeCount {
 }
 
 /// When an item of a type was last stored, in epoch milliseconds.
-pub type LastItems = Vec<(String, i64)>;
+pub type LastItems = Vec<(ItemKind, i64)>;
 
 impl Store {
     /// Outcomes of the items received on the days from `from_ms` on, before `to_ms`; most first.
@@ -70,9 +126,10 @@ impl Store {
         let mut counts = Vec::new();
         for row in self.read(sql, params![site_id, from_ms, to_ms]).await? {
             let Some(outcome) = row.named_if_known("outcome.outcome", ItemOutcome::parse)? else { continue };
+            let Some(item_kind) = row.named_if_known("outcome.item_type", ItemKind::parse)? else { continue };
             counts.push(OutcomeCount {
                 outcome,
-                item_type: row.text("item_type")?.to_owned(),
+                item_kind,
                 field: row.text("field")?.to_owned(),
                 reason: row.text("reason")?.to_owned(),
                 items: row.count("items")?,
@@ -109,6 +166,11 @@ impl Store {
              WHERE site_id = $1 AND outcome = 'accepted'
              GROUP BY item_type ORDER BY item_type";
         let rows = self.read(sql, params![site_id]).await?;
-        rows.iter().map(|row| Ok((row.text("item_type")?.to_owned(), row.int("last_at_ms")?))).collect()
+        let mut last = LastItems::new();
+        for row in rows {
+            let Some(kind) = row.named_if_known("outcome.item_type", ItemKind::parse)? else { continue };
+            last.push((kind, row.int("last_at_ms")?));
+        }
+        Ok(last)
     }
 }

@@ -6,14 +6,15 @@
 //! ids are kept but, as in all rollups, hashes of views with clicks or errors, so that each counts once. An item that is sent
 //! again (a late revision, a retry) is known by a hash of its id, for as long as items may be late.
 
-use crate::calendar::{day_of_instant, day_start_ms, next_hour_start_ms};
+use crate::calendar::{day_of_instant, day_start_ms, hour_start_ms, next_hour_start_ms};
 use crate::clock::Clock;
 use crate::engine::outcome::UPSERT_DIRTY;
+use crate::engine::value::placeholders;
 use crate::record::{Record, Submission};
 use crate::rollup::hour::{Hour, HourItems};
 use crate::rollup::words::SharedWords;
 use crate::rollup::{Grain, HourRollup};
-use crate::visitor::{IDS, Traces, places, values};
+use crate::visitor::{IDS, Traces, values};
 use crate::{Statement, Store, StoreError, Value, params};
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
@@ -81,7 +82,7 @@ pub(crate) fn select_erased(submissions: &[&Submission]) -> Vec<Statement> {
         let statement = |hashes: &[Id]| {
             let sql = format!(
                 "SELECT item_hash FROM erased_item WHERE site_id = $1 AND item_hash IN ({})",
-                places(2, hashes)
+                placeholders(2, hashes.len())
             );
             let mut params = params![site_id];
             params.extend(values(hashes));
@@ -116,7 +117,9 @@ impl Store {
         statements.extend(traces.pictures.chunks(IDS).map(|ids| erased(site_id, ids, now_ms)));
         let rollups = self.rollups();
         for (hour_ms, items) in hours {
-            let hour = Hour { site_id, hour_ms, next_hour_ms: next_hour_start_ms(zone, hour_ms), until_ms: i64::MAX };
+            let (previous_hour_ms, next_hour_ms) =
+                (hour_start_ms(zone, hour_ms - 1), next_hour_start_ms(zone, hour_ms));
+            let hour = Hour { site_id, hour_ms, previous_hour_ms, next_hour_ms, until_ms: i64::MAX };
             let rows = self.hour_rows(&hour, Some(&items)).await?;
             let shared = SharedWords::of_others(&self.hour_rows(&hour, None).await?, &rows);
             let before = self.hour_rollup(site_id, Grain::Erased, hour_ms).await?;
@@ -168,7 +171,7 @@ impl Store {
     pub async fn forget_long_erased(&self, site_ids: &[Id], now_ms: i64) -> Result<usize, StoreError> {
         let sql = format!(
             "DELETE FROM erased_item WHERE site_id IN ({}) AND erased_at_ms < $1 RETURNING erased_at_ms",
-            places(2, site_ids)
+            placeholders(2, site_ids.len())
         );
         let mut params = params![now_ms - KNOWN_MS];
         params.extend(values(site_ids));

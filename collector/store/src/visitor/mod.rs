@@ -8,6 +8,7 @@ pub(crate) mod erasure;
 
 use super::{Row, Statement, Store, StoreError, Value};
 use crate::clock::Clock;
+use crate::engine::value::placeholders;
 use crate::params;
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
@@ -50,11 +51,6 @@ pub struct Traces {
     pub customer_id: Option<Id>,
 }
 
-pub(super) fn places(first: usize, ids: &[Id]) -> String {
-    let places: Vec<_> = (0..ids.len()).map(|place| format!("${}", place + first)).collect();
-    places.join(", ")
-}
-
 pub(super) fn values(ids: &[Id]) -> impl Iterator<Item = Value> {
     ids.iter().map(|id| Value::from(*id))
 }
@@ -65,12 +61,12 @@ fn ids(rows: &[Row], column: &str) -> Result<Vec<Id>, StoreError> {
 
 /// Reads the rows of `table` whose `column` is one of `ids`, given from `$2` on.
 fn select_by(table: &str, select: &str, column: &str, ids: &[Id]) -> String {
-    format!("SELECT {select} FROM {table} WHERE site_id = $1 AND {column} IN ({})", places(2, ids))
+    format!("SELECT {select} FROM {table} WHERE site_id = $1 AND {column} IN ({})", placeholders(2, ids.len()))
 }
 
 /// Reads the rows of `table` that `sessions`, given from `$3` on, have in one hour.
 fn select_of_hour(table: &str, sessions: &[Id]) -> String {
-    let places = places(3, sessions);
+    let places = placeholders(3, sessions.len());
     format!("SELECT item_id FROM {table} WHERE site_id = $1 AND hour_ms = $2 AND session_id IN ({places})")
 }
 
@@ -207,7 +203,8 @@ impl Store {
             ("visit_further", "session_id", &traces.sessions),
         ] {
             for ids in ids.chunks(IDS) {
-                let sql = format!("DELETE FROM {table} WHERE site_id = $1 AND {key} IN ({})", places(2, ids));
+                let sql =
+                    format!("DELETE FROM {table} WHERE site_id = $1 AND {key} IN ({})", placeholders(2, ids.len()));
                 let mut params = params![site_id];
                 params.extend(values(ids));
                 statements.push(Statement::new(sql, params));

@@ -101,7 +101,7 @@ impl<'r> VisitMaker<'r> {
             let weights: Vec<f64> = page.next.iter().map(|(_, weight)| *weight).chain([leaves.max(0.05)]).collect();
             place = page.next.get(self.random.weighted(&weights)).map(|(next, _)| *next);
         }
-        if index >= 2 && self.random.chance(0.16) {
+        if index >= 2 && self.random.chance(0.5) {
             self.recommendation();
         }
         let body =
@@ -252,7 +252,8 @@ impl<'r> VisitMaker<'r> {
                 answers.push(Answer { question: "words".into(), text: (*text).into(), ..Answer::default() });
             }
             self.respond("page-rating", view, answers, began_ms, true);
-        } else if self.random.chance(0.008) {
+        } else if self.random.chance(0.03) {
+            // Who looks at the questions and leaves: more than stay, although they opened them themselves.
             self.delivery("page-rating", DeliveryEvent::Shown, page.path);
             self.delivery("page-rating", DeliveryEvent::Closed, page.path);
         }
@@ -280,7 +281,7 @@ impl<'r> VisitMaker<'r> {
     fn recommendation(&mut self) {
         let Some(view) = self.last_view.clone() else { return };
         self.delivery("recommendation", DeliveryEvent::Shown, &view.path);
-        if !self.random.chance(0.3) {
+        if !self.random.chance(0.09) {
             return self.delivery("recommendation", DeliveryEvent::Closed, &view.path);
         }
         let failed = self.trail.iter().any(|(_, event)| matches!(event.kind.as_ref(), "error" | "rage_click"));

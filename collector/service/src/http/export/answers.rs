@@ -75,8 +75,8 @@ enum Take {
     Picked,
     /// Whether this choice was picked: 1 or 0.
     Choice(String),
-    /// The place of this choice, from 1.
-    Place(String),
+    /// The rank of this choice, from 1.
+    Rank(String),
     Words,
     /// Where the picture is to be seen.
     Picture,
@@ -172,7 +172,7 @@ impl Take {
             Self::Picked if answer.kind == "ranking" => view.choices.join(" > "),
             Self::Picked => view.choices.join("; "),
             Self::Choice(id) => if picked().contains(id) { "1" } else { "0" }.to_owned(),
-            Self::Place(id) => {
+            Self::Rank(id) => {
                 picked().iter().position(|one| one == id).map_or_else(String::new, |place| (place + 1).to_string())
             }
             Self::Words => answer.text.clone(),
@@ -222,7 +222,7 @@ fn of_part(question: &Question, part: &Part<'_>) -> Vec<Column> {
         Input::Picture { .. } => vec![column("", &text, Take::Picture)],
         Input::Ranking { choices } => {
             let mut columns = vec![column("", &text, Take::Picked)];
-            columns.extend(of_choices(choices, Take::Place));
+            columns.extend(of_choices(choices, Take::Rank));
             columns
         }
         Input::Choices { choices, many } => {

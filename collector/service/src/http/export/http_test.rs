@@ -9,6 +9,7 @@ use rapport_store::Store;
 use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
+use rapport_store::device::Device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, Record, ResponseRow, Submission};
 use rapport_store::site::Site;
@@ -44,7 +45,7 @@ fn response(site: &Site, number: u32) -> Record {
         bot: false,
         path: format!("/page/{}", number % 3),
         language: "en".into(),
-        device: "desktop",
+        device: Device::Desktop.into(),
         duration_ms: 8_000,
         finished: true,
         trail: r#"[{"before_ms":20000,"kind":"rage_click","element":"button.wishlist","count":5}]"#.into(),

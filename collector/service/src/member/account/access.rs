@@ -1,17 +1,30 @@
 //! Extractors of pages: who is signed in, and what they may see.
 
 use super::{session, token};
-use crate::app::App;
+use crate::app::feature_state;
+use crate::config::Config;
 use crate::http::page_request::SitePath;
 use crate::http::problem::Problem;
 use crate::member::PageError;
-use axum::extract::{FromRequestParts, Path};
+use axum::extract::{FromRef, FromRequestParts, Path};
 use axum::http::request::Parts;
 use rapport_shared::id::Id;
+use rapport_store::Store;
 use rapport_store::account::role::Role;
 use rapport_store::audit::AuditEntry;
-use rapport_store::site::directory::SiteContext;
+use rapport_store::clock::Clock;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use std::sync::Arc;
+
+feature_state! {
+    /// By what people are known, and what they belong to.
+    pub struct Members {
+        config: Arc<Config>,
+        clock: Clock,
+        store: Store,
+        sites: SiteDirectory,
+    }
+}
 
 /// A person who is signed in. Others are sent to the sign-in page.
 #[derive(Clone, Debug)]
@@ -35,12 +48,16 @@ pub struct Access {
     pub member: SignedIn,
 }
 
-impl FromRequestParts<App> for SignedIn {
+impl<S: Send + Sync> FromRequestParts<S> for SignedIn
+where
+    Members: FromRef<S>,
+{
     type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
-        let account = match session::token(&app.config, &parts.headers) {
-            Some(secret) => app.store.account_of_session(token::hash(&secret), app.clock.now_ms()).await?,
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        let members = Members::from_ref(state);
+        let account = match session::token(&members.config, &parts.headers) {
+            Some(secret) => members.store.account_of_session(token::hash(&secret), members.clock.now_ms()).await?,
             None => None,
         };
         match account {
@@ -68,23 +85,27 @@ fn sign_in_address(parts: &Parts) -> String {
     if wanted == "/" { "/sign-in".into() } else { format!("/sign-in?next={escaped}") }
 }
 
-impl FromRequestParts<App> for Access {
+impl<S: Send + Sync> FromRequestParts<S> for Access
+where
+    Members: FromRef<S>,
+{
     type Rejection = PageError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, PageError> {
-        let member = SignedIn::from_request_parts(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        let members = Members::from_ref(state);
+        let member = SignedIn::from_request_parts(parts, state).await?;
         let not_found = || Problem::not_found("there is no such site, or you are not a member of it");
-        let Path(path) = Path::<SitePath>::from_request_parts(parts, app).await.map_err(|_| not_found())?;
-        let site = app.sites.by_key(&path.site).await?.ok_or_else(not_found)?;
-        let role = app.store.role(site.site.site_id, member.account_id).await?;
+        let Path(path) = Path::<SitePath>::from_request_parts(parts, state).await.map_err(|_| not_found())?;
+        let site = members.sites.by_key(&path.site).await?.ok_or_else(not_found)?;
+        let role = members.store.role(site.site.site_id, member.account_id).await?;
         Ok(Self { site, role: role.ok_or_else(not_found)?, member })
     }
 }
 
 impl Access {
     /// A note of what the member does now, to be stored with the change itself.
-    pub fn note(&self, app: &App, action: &str, subject: String) -> AuditEntry {
-        AuditEntry::now(&app.clock, &self.member.email, action, subject)
+    pub fn note(&self, clock: &Clock, action: &str, subject: String) -> AuditEntry {
+        AuditEntry::now(clock, &self.member.email, action, subject)
     }
 
     /// Refuses members with less than `role`.

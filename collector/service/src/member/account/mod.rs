@@ -15,7 +15,7 @@ mod session;
 mod sign_in;
 pub mod token;
 
-pub use access::{Access, SignedIn};
+pub use access::{Access, Members, SignedIn};
 pub use attempts::Attempts;
 pub(crate) use form::Submitted;
 pub use sign_in::routes;

@@ -1,9 +1,8 @@
 //! The Changes page: who changed what, in plain words.
 
 use super::format::sentence;
-use super::frame::{Fields, Frame, Place, carried, field, least_role};
+use super::frame::{Fields, Frame, Frames, Page, carried, field, least_role};
 use super::{PageError, render};
-use crate::app::App;
 use crate::http::export::csv;
 use crate::http::query::{encode, query_of};
 use crate::member::account::Access;
@@ -147,7 +146,12 @@ impl Names {
     }
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(
+    State(store): State<Store>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     if let Err(problem) = access.require(least_role("audit")) {
         return Ok(problem.into_response());
     }
@@ -157,17 +161,17 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     };
     if let Some(csv) = csv::wanted(&fields)? {
         let header = rapport_report::csv::line(["at", "who", "what", "to_what", "action", "subject", "actor"]);
-        return Ok(csv.lines("changes", header, all_lines(app.store.clone(), access.site.clone())));
+        return Ok(csv.lines("changes", header, all_lines(store.clone(), access.site.clone())));
     }
     let slice = carried(&fields);
     let site = &access.site.site;
-    let mut entries = app.store.audit_entries(site.site_id, before, ENTRIES as i64 + 1).await?;
+    let mut entries = store.audit_entries(site.site_id, before, ENTRIES as i64 + 1).await?;
     let more = entries.len() > ENTRIES;
     entries.truncate(ENTRIES);
-    let names = Names::of(&app.store, site.site_id, &entries).await?;
+    let names = Names::of(&store, site.site_id, &entries).await?;
     let last = entries.last().filter(|_| more);
-    let place = Place { title: "Changes", part: "audit", path: "audit", back: None, compares: false, dimensions: &[] };
-    let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
+    let page = Page { title: "Changes", part: "audit", path: "audit", back: None, compares: false, dimensions: &[] };
+    let mut frame = Frame::plain(&frames, &access, &page, &slice).await?;
     let mut here = slice.fields();
     here.extend(before.map(|_| ("before", field(&fields, "before").to_owned())));
     if !here.is_empty() {

@@ -1,8 +1,8 @@
 //! The Delivery page: per survey what pages say happened, beside what is stored.
 
-use super::frame::{Fields, Frame, Place, field};
+use super::frame::{Fields, Frame, Frames, Page, field};
 use super::{PageError, export, render};
-use crate::app::App;
+use crate::app::Reports;
 use crate::http::export::csv;
 use crate::member::account::Access;
 use crate::member::reading::*;
@@ -23,14 +23,19 @@ struct DeliveryPage {
     rate_definition: &'static str,
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     let report = source.delivery(&slice).await?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::delivery(csv, field(&fields, "table"), &report)?);
     }
-    let place = Place {
+    let page = Page {
         title: "Delivery",
         part: "delivery",
         path: "delivery",
@@ -39,7 +44,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         dimensions: &[Dimension::Device, Dimension::Page, Dimension::PageGroup],
     };
     render(&DeliveryPage {
-        frame: Frame::filtered(&app, &access, &place, &slice, &[]).await?,
+        frame: Frame::filtered(&frames, &access, &page, &slice, &[]).await?,
         query: slice.suffix(),
         report,
         definition: MISSING.definition,

@@ -1,14 +1,14 @@
 //! Why there is no page, said within the frame of the site, so that there is always a way on.
 
-use super::frame::{Frame, Place, carried};
+use super::frame::{Frame, Frames, Page, carried};
 use super::last_site;
-use crate::app::App;
+use crate::app::feature_state;
 use crate::http::problem::{FieldError, Problem};
 use crate::http::problem_page;
 use crate::http::protection::PAGE_POLICY;
 use crate::http::query::Pairs;
 use crate::http::query::slice::SliceQuery;
-use crate::member::account::{Access, SignedIn};
+use crate::member::account::{Access, Members, SignedIn};
 use askama::Template;
 use axum::extract::{FromRequestParts, Request, State};
 use axum::http::request::Parts;
@@ -186,8 +186,16 @@ impl IntoResponse for PageError {
     }
 }
 
+feature_state! {
+    /// What saying it within the frame of a site needs.
+    pub struct Framing {
+        members: Members,
+        frames: Frames,
+    }
+}
+
 /// Puts what went wrong into the frame of the site, for people who are signed in: the navigation stays.
-pub async fn in_frame(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn in_frame(State(framing): State<Framing>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let asked = parts.clone();
     let mut response = next.run(Request::from_parts(parts, body)).await;
@@ -200,18 +208,18 @@ pub async fn in_frame(State(app): State<App>, request: Request, next: Next) -> R
             _ => return response,
         },
     };
-    framed(&app, asked, &failure).await.unwrap_or(response)
+    framed(&framing, asked, &failure).await.unwrap_or(response)
 }
 
 /// The page for an address that no route takes, within the frame of the site last looked at; none for strangers.
-pub async fn lost(app: &App, headers: &HeaderMap) -> Option<Response> {
+pub async fn lost(framing: &Framing, headers: &HeaderMap) -> Option<Response> {
     if !problem_page::is_for_person(headers) {
         return None;
     }
     let (mut asked, ()) = axum::http::Request::new(()).into_parts();
     asked.headers = headers.clone();
     let failure = Failure::not_found("No page has this address.");
-    let mut response = framed(app, asked, &failure).await?;
+    let mut response = framed(framing, asked, &failure).await?;
     for (name, value) in [(header::CONTENT_SECURITY_POLICY, PAGE_POLICY), (header::CACHE_CONTROL, "no-store")] {
         response.headers_mut().insert(name, HeaderValue::from_static(value));
     }
@@ -219,24 +227,25 @@ pub async fn lost(app: &App, headers: &HeaderMap) -> Option<Response> {
 }
 
 /// None where nobody is signed in who could see a site, or where that cannot be told.
-async fn framed(app: &App, mut asked: Parts, failure: &Failure) -> Option<Response> {
-    let access = match Access::from_request_parts(&mut asked, app).await {
+async fn framed(framing: &Framing, mut asked: Parts, failure: &Failure) -> Option<Response> {
+    let Framing { members, frames } = framing;
+    let access = match Access::from_request_parts(&mut asked, members).await {
         Ok(access) => access,
         Err(_) => {
-            let member = SignedIn::from_request_parts(&mut asked, app).await.ok()?;
-            let site = last_site(app, &member).await.ok()??;
-            let role = app.store.role(site.site.site_id, member.account_id).await.ok()??;
+            let member = SignedIn::from_request_parts(&mut asked, members).await.ok()?;
+            let site = last_site(members, &member).await.ok()??;
+            let role = members.store.role(site.site.site_id, member.account_id).await.ok()??;
             Access { site, role, member }
         }
     };
     let path = asked.uri.path();
     let below = path.strip_prefix(&format!("/sites/{}/", access.site.site.key)).unwrap_or_default();
     let part = below.split('/').next().unwrap_or_default();
-    let place =
-        Place { title: failure.title, part: part_of(part), path: "", back: None, compares: false, dimensions: &[] };
+    let page =
+        Page { title: failure.title, part: part_of(part), path: "", back: None, compares: false, dimensions: &[] };
     let fields: Vec<_> =
         form_urlencoded::parse(asked.uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-    let mut frame = Frame::plain(app, &access, &place, &carried(&fields)).await.ok()?;
+    let mut frame = Frame::plain(frames, &access, &page, &carried(&fields)).await.ok()?;
     frame.scope.clear();
     let is_of_fields = !failure.faults.is_empty() && asked.method == Method::GET;
     let plain = (is_of_fields && !below.is_empty()).then(|| format!("{path}{}", told(&fields, failure).suffix()));
@@ -266,6 +275,7 @@ fn part_of(first: &str) -> &'static str {
         "feedback" | "responses" => "feedback",
         "reviews" => "reviews",
         "experience" => "experience",
+        "drivers" => "drivers",
         "delivery" => "delivery",
         "theme" => "theme",
         "audit" => "audit",

@@ -1,10 +1,10 @@
 //! The Experience pages: every page of the site, and one of them.
 
 use super::chart::{self, Chart};
-use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
+use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::score::{ScoreCard, cards};
 use super::{PageError, export, format, render};
-use crate::app::App;
+use crate::app::Reports;
 use crate::http::export::csv;
 use crate::http::query::list;
 use crate::http::query::query_of;
@@ -19,6 +19,7 @@ use rapport_report::figure::Figure;
 use rapport_report::overview::kinds;
 use rapport_report::page::PageReport;
 use rapport_report::slice::{Dimension, Slice};
+use rapport_shared::signal::SignalKind;
 
 struct Column {
     label: &'static str,
@@ -78,15 +79,15 @@ impl DetailPage {
     }
 
     /// Heading of a kind of signal.
-    fn kind_title(&self, kind: &str) -> &'static str {
+    fn kind_title(&self, kind: &SignalKind) -> &'static str {
         match kind {
-            "rage_click" => "Rage clicks",
-            "dead_click" => "Dead clicks",
-            "slow_click" => "Slow clicks",
-            "failed_click" => "Clicks that failed",
-            "error" => "Errors",
-            "task" => "Tasks",
-            _ => "Events",
+            SignalKind::RageClick => "Rage clicks",
+            SignalKind::DeadClick => "Dead clicks",
+            SignalKind::SlowClick => "Slow clicks",
+            SignalKind::FailedClick => "Clicks that failed",
+            SignalKind::Error => "Errors",
+            SignalKind::Task => "Tasks",
+            SignalKind::Event => "Events",
         }
     }
 }
@@ -95,16 +96,21 @@ fn vital_definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
     Vital::ALL.into_iter().map(|vital| (vital.abbreviation(), vital.definition()))
 }
 
-pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn list(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
     let (sort, ascending) = list::order(&fields)?;
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let report = source.every_page(&slice, sort, ascending).await?;
         return Ok(export::pages(csv, field(&fields, "table"), &report)?);
     }
     let report = source.experience(&slice, sort, ascending).await?;
-    let place = Place {
+    let page = Page {
         title: "Experience",
         part: "experience",
         path: "experience",
@@ -161,14 +167,19 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
     definitions.extend(vital_definitions());
     definitions.push(("Change", "Shown only where it is real at a false discovery rate of 5 % over the column."));
     render(&ExperiencePage {
-        frame: Frame::filtered(&app, &access, &place, &slice, &own).await?,
+        frame: Frame::filtered(&frames, &access, &page, &slice, &own).await?,
         report,
         columns,
         definitions,
     })
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
     if slice.page().is_none() {
         // Without a page it is about all of them.
@@ -176,7 +187,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
             Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, slice.suffix())).into_response()
         );
     }
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let report = source.whole_page(&slice).await?;
         let today = source.today().to_string();
@@ -184,7 +195,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     }
     let report = source.page(&slice).await?;
     let title = format::path(slice.path());
-    let place = Place {
+    let page = Page {
         title: &title,
         part: "experience",
         path: "experience/page",
@@ -194,7 +205,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
     };
     let from = CameFrom::of(&fields);
     let own: Vec<_> = from.iter().map(|from| ("back", from.path.as_str())).collect();
-    let mut frame = Frame::filtered(&app, &access, &place, &slice, &own).await?;
+    let mut frame = Frame::filtered(&frames, &access, &page, &slice, &own).await?;
     // Every page again, unless one came from another place.
     let all = slice.without(Dimension::Page).suffix();
     let pages = format!("/sites/{}/experience{all}", access.site.site.key);

@@ -2,9 +2,9 @@
 
 use super::chart::{self, Chart};
 use super::format::noun;
-use super::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Place, field};
+use super::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::{PageError, export, render};
-use crate::app::App;
+use crate::app::Reports;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
 use crate::http::query::list;
@@ -74,14 +74,19 @@ impl SurveyPage {
     }
 }
 
-pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn list(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     let report = source.feedback(&slice).await?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::feedback(csv, field(&fields, "table"), &report)?);
     }
-    let place = Place {
+    let page = Page {
         title: "Feedback",
         part: "feedback",
         path: "feedback",
@@ -90,7 +95,7 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
         dimensions: EVERY_DIMENSION,
     };
     render(&FeedbackPage {
-        frame: Frame::filtered(&app, &access, &place, &slice, &[]).await?,
+        frame: Frame::filtered(&frames, &access, &page, &slice, &[]).await?,
         responses: source.newest_words(&slice).await?,
         query: slice.suffix(),
         untold: report.surveys.first().and_then(|line| line.response_rate.untold),
@@ -99,14 +104,15 @@ pub(super) async fn list(State(app): State<App>, access: Access, fields: Fields)
 }
 
 pub(super) async fn survey(
-    State(app): State<App>,
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
     access: Access,
     Path((_, survey)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
     let listing = list::listing(&fields)?;
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     const NONE: PageError = PageError::NotFound("This site has no such survey.");
     let csv = csv::wanted(&fields)?;
     if let (Some(csv), "" | "answers") = (csv, field(&fields, "table")) {
@@ -118,7 +124,7 @@ pub(super) async fn survey(
         return Ok(export::survey(csv, field(&fields, "table"), &report)?);
     }
     let path = format!("feedback/{survey}");
-    let place = Place {
+    let page = Page {
         title: &report.name,
         part: "feedback",
         path: &path,
@@ -169,7 +175,7 @@ pub(super) async fn survey(
             &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")],
         ),
     ];
-    let mut frame = Frame::filtered(&app, &access, &place, &slice, &own).await?;
+    let mut frame = Frame::filtered(&frames, &access, &page, &slice, &own).await?;
     let questions = report
         .questions
         .iter()

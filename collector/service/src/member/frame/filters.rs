@@ -1,6 +1,6 @@
 //! The filters above a report: all of them links, and small forms for what can be typed.
 
-use super::{Choice, Place};
+use super::{Choice, Page};
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::suffix_of;
 use crate::member::format;
@@ -101,13 +101,7 @@ impl Addresses<'_> {
 
 impl FilterBar {
     /// The filters of a page about `slice`, the days of which are `now`.
-    pub fn new(
-        slice: &Slice,
-        place: &Place<'_>,
-        now: &Period,
-        occurring: &Occurring,
-        addresses: &Addresses<'_>,
-    ) -> Self {
+    pub fn new(slice: &Slice, page: &Page<'_>, now: &Period, occurring: &Occurring, addresses: &Addresses<'_>) -> Self {
         let with = |label: &str, slice: Slice, current: bool| Choice {
             label: label.to_owned(),
             href: addresses.href(&slice),
@@ -129,13 +123,13 @@ impl FilterBar {
                 .into_iter()
                 .map(|device| with(device.label(), Slice { device, ..slice.clone() }, device == slice.device))
                 .collect(),
-            compares: place.compares,
+            compares: page.compares,
             compare: vec![
                 with("Previous period", Slice { compare: true, ..slice.clone() }, slice.compare),
                 with("No comparison", Slice { compare: false, ..slice.clone() }, !slice.compare),
             ],
             chosen: (slice.narrowed())
-                .filter(|(dimension, _)| *dimension != Dimension::Device && place.dimensions.contains(dimension))
+                .filter(|(dimension, _)| *dimension != Dimension::Device && page.dimensions.contains(dimension))
                 .map(|(dimension, value)| Chosen {
                     label: dimension.label(),
                     value: format::of_dimension(dimension, value),
@@ -143,15 +137,15 @@ impl FilterBar {
                     every: dimension.singular(),
                 })
                 .collect(),
-            menus: menus(slice, place, occurring, addresses),
+            menus: menus(slice, page, occurring, addresses),
             without_range: addresses.fields(&Slice { range: Range::Last(30), ..slice.clone() }),
         }
     }
 }
 
 /// The menus, one of each kind of thing: a page and those below it are chosen in the same.
-fn menus(slice: &Slice, place: &Place<'_>, occurring: &Occurring, addresses: &Addresses<'_>) -> Vec<Menu> {
-    let offered = place.dimensions.chunk_by(|one, next| one.singular() == next.singular());
+fn menus(slice: &Slice, page: &Page<'_>, occurring: &Occurring, addresses: &Addresses<'_>) -> Vec<Menu> {
+    let offered = page.dimensions.chunk_by(|one, next| one.singular() == next.singular());
     offered.filter_map(|dimensions| menu(slice, dimensions, occurring, addresses)).collect()
 }
 

@@ -5,7 +5,7 @@ mod filters;
 pub use filters::FilterBar;
 
 use self::filters::Addresses;
-use crate::app::App;
+use crate::app::{Reports, feature_state};
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::{Pairs, encode, query_of, suffix_of};
 use crate::member::account::Access;
@@ -14,10 +14,11 @@ use crate::member::format;
 use rapport_report::ReportError;
 use rapport_report::period::Periods;
 use rapport_report::slice::{Device, Dimension, Pages, Range, Slice};
-use rapport_store::StoreError;
 use rapport_store::account::role::Role;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::rollup::narrow::Occurring;
+use rapport_store::site::directory::SiteDirectory;
+use rapport_store::{Store, StoreError};
 
 /// A link among several, one of which is current.
 #[derive(Clone, Debug)]
@@ -93,12 +94,21 @@ pub struct Frame {
     pub has_data: bool,
 }
 
-/// Which page a frame is for.
+feature_state! {
+    /// What frames are made of.
+    pub struct Frames {
+        store: Store,
+        sites: SiteDirectory,
+        reports: Reports,
+    }
+}
+
+/// The page that a frame is for.
 #[derive(Clone, Debug)]
-pub struct Place<'a> {
+pub struct Page<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `delivery`, `theme`, `audit`, `install`.
+    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `drivers`, `delivery`, `theme`, `audit`, `install`.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -113,11 +123,16 @@ pub struct Place<'a> {
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
 
-const NAV: [(&str, &str, &str); 8] = [
+const NAV: [(&str, &str, &str); 9] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
     ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
     ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
+    (
+        "drivers",
+        "Drivers",
+        "M2.500 13.500V2.500M2.500 13.500h11M5 10.500l2.500-3 2.200 1.800L13 4.500M13 4.500h-2.600M13 4.500v2.600",
+    ),
     ("delivery", "Delivery", "M2 4h8v7H2zM10 6.500h2.500L14 8.500V11h-4M4.500 12.500h.1M11.500 12.500h.1"),
     (
         "theme",
@@ -135,13 +150,13 @@ pub fn least_role(part: &str) -> Role {
 
 impl Frame {
     /// The frame of a page without filters.
-    pub async fn plain(app: &App, access: &Access, place: &Place<'_>, slice: &Slice) -> Result<Self, StoreError> {
+    pub async fn plain(frames: &Frames, access: &Access, page: &Page<'_>, slice: &Slice) -> Result<Self, StoreError> {
         let site = &access.site.site;
         // A page, or a release, of one site is none of another.
         let other_site = slice.without(Dimension::Page).without(Dimension::Release).suffix();
         let mut sites = Vec::new();
-        for (site_id, _) in app.store.memberships(access.member.account_id).await? {
-            if let Some(context) = app.sites.by_id(site_id).await? {
+        for (site_id, _) in frames.store.memberships(access.member.account_id).await? {
+            if let Some(context) = frames.sites.by_id(site_id).await? {
                 let (key, name) = (context.site.key.clone(), context.site.name.clone());
                 sites.push(SiteLink { href: format!("/sites/{key}/overview{other_site}"), key, name });
             }
@@ -154,21 +169,21 @@ impl Frame {
             .map(|(part, label, icon)| NavLink {
                 label,
                 href: format!("/sites/{}/{part}{kept}", site.key),
-                current: part == place.part,
-                exact: part == place.path,
+                current: part == page.part,
+                exact: part == page.path,
                 icon,
             })
             .collect();
-        let back = place.back.map(|(label, path)| Choice {
+        let back = page.back.map(|(label, path)| Choice {
             label: label.to_owned(),
             href: format!("/sites/{}/{path}{kept}", site.key),
             current: false,
         });
-        app.store.remember_site(access.member.account_id, site.site_id).await?;
-        let first_hour_ms = app.store.first_hour_ms(site.site_id).await?;
+        frames.store.remember_site(access.member.account_id, site.site_id).await?;
+        let first_hour_ms = frames.store.first_hour_ms(site.site_id).await?;
         let first_day = first_hour_ms.map(|hour_ms| day_of_instant(&site.time_zone, hour_ms).to_string());
         Ok(Self {
-            title: place.title.to_owned(),
+            title: page.title.to_owned(),
             site_key: site.key.clone(),
             site_name: site.name.clone(),
             sites,
@@ -180,7 +195,7 @@ impl Frame {
             compared: false,
             no_data_before: String::new(),
             slice: slice.clone(),
-            here: format!("{}{kept}", place.path),
+            here: format!("{}{kept}", page.path),
             running_day: String::new(),
             has_data: first_day.is_some(),
             first_day: first_day.unwrap_or_default(),
@@ -189,25 +204,25 @@ impl Frame {
 
     /// The frame of a page with filters; `pairs` are the fields of its URL, of which it keeps its own.
     pub async fn filtered(
-        app: &App,
+        frames: &Frames,
         access: &Access,
-        place: &Place<'_>,
+        page: &Page<'_>,
         slice: &Slice,
         own: &[(&'static str, &str)],
     ) -> Result<Self, ReportError> {
-        let mut frame = Self::plain(app, access, place, slice).await?;
-        let source = app.reports(&access.site);
-        let is_offered = place.dimensions.contains(&Dimension::Language);
+        let mut frame = Self::plain(frames, access, page, slice).await?;
+        let source = frames.reports.of(&access.site);
+        let is_offered = page.dimensions.contains(&Dimension::Language);
         let occurring = async { if is_offered { source.occurring(slice).await } else { Ok(Occurring::default()) } };
         let (Periods { now, before, no_data_before }, occurring) = tokio::try_join!(source.periods(slice), occurring)?;
         let day = |date: jiff::civil::Date| date.strftime("%-d %b %Y").to_string();
         frame.scope = format!("{} to {}", day(now.first), day(now.last));
-        if let Some(before) = before.filter(|_| place.compares) {
+        if let Some(before) = before.filter(|_| page.compares) {
             frame.compared = true;
             frame.scope +=
                 &format!(", compared with {} to {}, the same days of the week", day(before.first), day(before.last));
         }
-        frame.no_data_before = no_data_before.filter(|_| place.compares).map(day).unwrap_or_default();
+        frame.no_data_before = no_data_before.filter(|_| page.compares).map(day).unwrap_or_default();
         frame.scope += &format!("; days of {}", access.site.site.time_zone_name());
         // On paper there are no filters to see it by.
         if slice.device != Device::All {
@@ -215,17 +230,17 @@ impl Frame {
         }
         for (dimension, value) in slice.narrowed().filter(|(dimension, _)| *dimension != Dimension::Device) {
             let value = format::of_dimension(dimension, value);
-            if value != place.title {
+            if value != page.title {
                 frame.scope += &format!("; {} {value}", dimension.label().to_lowercase());
             }
         }
-        let today = day_of_instant(&access.site.site.time_zone, app.clock.now_ms());
+        let today = source.today();
         if (now.first..=now.last).contains(&today) {
             frame.running_day = today.to_string();
         }
-        let addresses = Addresses { site_key: &access.site.site.key, path: place.path, own };
-        frame.here = format!("{}{}", place.path, suffix_of(&addresses.fields(slice)));
-        frame.filters = Some(FilterBar::new(slice, place, &now, &occurring, &addresses));
+        let addresses = Addresses { site_key: &access.site.site.key, path: page.path, own };
+        frame.here = format!("{}{}", page.path, suffix_of(&addresses.fields(slice)));
+        frame.filters = Some(FilterBar::new(slice, page, &now, &occurring, &addresses));
         Ok(frame)
     }
 
@@ -266,7 +281,7 @@ impl Frame {
         format!("?{query}{and}format=csv{table}")
     }
 
-    /// One answer, from which the way back leads here, to its place.
+    /// One answer, from which the way back leads here, to its page.
     pub fn answer_href(&self, id: &str) -> String {
         let back = CameFrom::field(&format!("{}#answer-{id}", self.here));
         let query = back.map_or_else(String::new, |(name, value)| format!("?{}", query_of(&[(name, value)])));
@@ -288,7 +303,7 @@ impl Frame {
         format!("/sites/{}/{path}{mark}{query}", self.site_key)
     }
 
-    /// One review, from which the way back leads here, to its place.
+    /// One review, from which the way back leads here, to its page.
     pub fn review_href(&self, id: &str) -> String {
         let back = CameFrom::field(&format!("{}#answer-{id}", self.here));
         let query = back.map_or_else(String::new, |(name, value)| format!("?{}", query_of(&[(name, value)])));
@@ -363,6 +378,7 @@ impl CameFrom {
             ("feedback", true) => "Answers",
             ("experience", false) => "Experience",
             ("experience", true) => "Page",
+            ("drivers", false) => "Drivers",
             ("reviews", false) => "Reviews",
             ("reviews", true) => "Review",
             ("audit", false) => "Changes",

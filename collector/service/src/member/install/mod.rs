@@ -1,9 +1,9 @@
 //! The Install page: the tag, and whether it works.
 
-use super::frame::{Fields, Frame, Place, field};
+use super::frame::{Fields, Frame, Frames, Page, field};
 use super::{PageError, export, render};
-use crate::app::App;
-use crate::config::{Address, OnlyHere};
+use crate::app::Reports;
+use crate::config::{Address, Config, OnlyHere};
 use crate::http::export::csv;
 use crate::member::account::Access;
 use crate::member::reading::*;
@@ -12,6 +12,9 @@ use axum::extract::State;
 use axum::response::Response;
 use rapport_report::install::Install;
 use rapport_report::slice::Slice;
+use rapport_store::site::directory::SiteDirectory;
+use rapport_store::site::outcome::ItemKind;
+use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "member/install/page.html")]
@@ -26,32 +29,38 @@ struct InstallPage {
 
 impl InstallPage {
     /// Name of a type of item.
-    fn item_title(&self, item_type: &str) -> String {
-        match item_type {
-            "page_view" => "Page views".to_owned(),
-            "signal" => "Signals".to_owned(),
-            "response" => "Responses".to_owned(),
-            "attachment" => "Pictures".to_owned(),
-            "delivery" => "Survey deliveries".to_owned(),
-            "customer" => "Signed customers".to_owned(),
-            "" => "Without a type".to_owned(),
-            other => other.to_owned(),
+    fn item_title(&self, kind: &ItemKind) -> &'static str {
+        match kind {
+            ItemKind::PageView => "Page views",
+            ItemKind::Signal => "Signals",
+            ItemKind::Response => "Responses",
+            ItemKind::Attachment => "Pictures",
+            ItemKind::Delivery => "Survey deliveries",
+            ItemKind::Customer => "Signed customers",
+            ItemKind::Review => "Reviews",
+            ItemKind::Untyped => "Without a type",
         }
     }
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    State(config): State<Arc<Config>>,
+    State(sites): State<SiteDirectory>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    let source = app.reports(&access.site);
-    let report =
-        source.install(slice.range, &app.config.script().url(), app.sites.refused_origins(&access.site)).await?;
+    let source = reports.of(&access.site);
+    let report = source.install(slice.range, &config.script().url(), sites.refused_origins(&access.site)).await?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::install(csv, field(&fields, "table"), &report)?);
     }
-    let place =
-        Place { title: "Install", part: "install", path: "install", back: None, compares: false, dimensions: &[] };
-    let frame = Frame::plain(&app, &access, &place, &slice).await?;
-    let only_here = app.config.only_here(&[Address::Script]).first().map(OnlyHere::reason);
+    let page =
+        Page { title: "Install", part: "install", path: "install", back: None, compares: false, dimensions: &[] };
+    let frame = Frame::plain(&frames, &access, &page, &slice).await?;
+    let only_here = config.only_here(&[Address::Script]).first().map(OnlyHere::reason);
     let is_whole = slice.narrowed().next().is_some();
     render(&InstallPage { frame, report, only_here, is_whole })
 }

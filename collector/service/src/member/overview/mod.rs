@@ -2,18 +2,20 @@
 
 use super::chart::{self, Chart};
 use super::format::{count, counted, plain};
-use super::frame::{EVERY_DIMENSION, Fields, Frame, Place, field};
+use super::frame::{EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::score::{ScoreCard, cards};
-use super::{PageError, export, render};
-use crate::app::App;
+use super::{PageError, driver, export, format, render};
+use crate::app::Reports;
 use crate::http::export::csv;
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
+use rapport_report::driver::Driver;
 use rapport_report::figure::Figure;
-use rapport_report::overview::{Fix, Overview, Unanswered};
+use rapport_report::fix::{FAILURE, Fix, SINCE, State as FixState};
+use rapport_report::overview::{Overview, Unanswered};
 use rapport_report::response::ResponseSummary;
 use rapport_report::slice::Slice;
 
@@ -63,6 +65,59 @@ impl OverviewPage {
         if fix.impact < 10.0 { plain(fix.impact, 1) } else { count(fix.impact.round() as u64) }
     }
 
+    /// What became of a page, and since when.
+    fn since(&self, fix: &Fix) -> String {
+        let since = &fix.since;
+        let state = match since.state {
+            FixState::New => "New",
+            FixState::Worse => "Worse",
+            FixState::Steady => return "Steady".to_owned(),
+            FixState::Better => "Better",
+            FixState::Fixed => "Fixed",
+        };
+        let day = since.day.as_deref().map_or_else(String::new, |day| format!(" since {}", format::day(day)));
+        let release = since.release.as_ref().map_or_else(String::new, |release| format!(", with release {release}"));
+        format!("{state}{day}{release}")
+    }
+
+    fn since_class(&self, fix: &Fix) -> &'static str {
+        match fix.since.state {
+            FixState::New | FixState::Worse => "tag bad",
+            FixState::Better | FixState::Fixed => "tag good",
+            FixState::Steady => "tag",
+        }
+    }
+
+    /// How far the share of failed views moved then; empty where it did not.
+    fn moved(&self, fix: &Fix) -> String {
+        let moved = |before: f64| {
+            format!("{} % of views failed before, {} % since", plain(before, 0), plain(fix.since.now_percent, 0))
+        };
+        fix.since.before_percent.map_or_else(String::new, moved)
+    }
+
+    /// A fact that goes with low scores on a page, with its relative risk.
+    fn reason(&self, reason: &Driver) -> String {
+        let times = reason.risk.as_ref().map_or_else(String::new, |risk| {
+            format!(": low scores {} as often (95 % {})", driver::times(risk), driver::times_interval(risk))
+        });
+        format!("{}{times}, n {} of {}", reason.label, count(reason.met), count(reason.n))
+    }
+
+    fn reason_href(&self, fix: &Fix, reason: &Driver) -> String {
+        self.frame.page_href(&fix.path) + driver::anchor(reason.fact)
+    }
+
+    /// What fails a view.
+    fn failure(&self) -> &'static str {
+        FAILURE
+    }
+
+    /// What new, worse, better and fixed are.
+    fn states(&self) -> &'static str {
+        SINCE
+    }
+
     /// Share of the worst page's impact, in percent.
     fn share_of_worst(&self, impact: &f64) -> f64 {
         let worst = self.report.fix_first.first().map_or(0.0, |fix| fix.impact);
@@ -70,16 +125,21 @@ impl OverviewPage {
     }
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+pub(super) async fn page(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let report = source.whole_overview(&slice).await?;
         let today = source.today().to_string();
         return Ok(export::overview(csv, field(&fields, "table"), &report, &today)?);
     }
     let report = source.overview(&slice).await?;
-    let place = Place {
+    let page = Page {
         title: "Overview",
         part: "overview",
         path: "overview",
@@ -87,7 +147,7 @@ pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields)
         compares: true,
         dimensions: EVERY_DIMENSION,
     };
-    let frame = Frame::filtered(&app, &access, &place, &slice, &[]).await?;
+    let frame = Frame::filtered(&frames, &access, &page, &slice, &[]).await?;
     render(&OverviewPage {
         responses: source.newest_words(&slice).await?,
         trend: chart::views(&report.trend, frame.edges()),

@@ -1,9 +1,9 @@
 //! The page of one response with its trail.
 
 use super::format::sentence;
-use super::frame::{CameFrom, Choice, Fields, Frame, Place};
+use super::frame::{CameFrom, Choice, Fields, Frame, Frames, Page};
 use super::{PageError, render};
-use crate::app::App;
+use crate::app::Reports;
 use crate::http::problem::Problem;
 use crate::member::account::{Access, Submitted};
 use crate::member::reading::*;
@@ -12,10 +12,12 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_report::response::{AnswerRole, AnswerView, PictureView, ResponseReport, ResponseSummary};
 use rapport_report::slice::Slice;
-use rapport_report::timeline::MomentKind;
 use rapport_shared::id::Id;
+use rapport_shared::signal::Happening;
 use rapport_shared::survey::Fault;
+use rapport_store::Store;
 use rapport_store::account::role::Role;
+use rapport_store::clock::Clock;
 use rapport_store::record::Consent;
 use serde::Deserialize;
 
@@ -33,7 +35,7 @@ impl ResponsePage {
     /// The report of the page that something happened on: that of a page view, or the one before.
     fn place_of(&self, place: &usize) -> &str {
         let until = self.report.timeline.get(..=*place).unwrap_or_default();
-        let opened = until.iter().rev().find(|moment| moment.kind == MomentKind::PageView && !moment.path.is_empty());
+        let opened = until.iter().rev().find(|moment| moment.kind == Happening::PageView && !moment.path.is_empty());
         opened.map_or("", |moment| moment.path.as_str())
     }
 }
@@ -182,26 +184,21 @@ impl AnswerViewWords for AnswerView {
 }
 
 pub(super) async fn page(
-    State(app): State<App>,
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
     const NONE: PageError = PageError::NotFound("This site has no such response.");
     let id = Id::parse(&id).ok_or(NONE)?;
-    let source = app.reports(&access.site);
+    let source = reports.of(&access.site);
     let report = source.response(id).await?.ok_or(NONE)?;
-    let place = Place {
-        title: "One answer",
-        part: "feedback",
-        path: "responses",
-        back: None,
-        compares: false,
-        dimensions: &[],
-    };
+    let page =
+        Page { title: "One answer", part: "feedback", path: "responses", back: None, compares: false, dimensions: &[] };
     let from = CameFrom::of(&fields);
     let slice = from.as_ref().map_or_else(Slice::default, |from| from.slice.clone());
-    let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
+    let mut frame = Frame::plain(&frames, &access, &page, &slice).await?;
     let site = &access.site.site.key;
     let kept = from.as_ref().map(CameFrom::suffix).unwrap_or_default();
     frame.here = format!("responses/{}{kept}", report.summary.id);
@@ -224,7 +221,8 @@ pub(super) struct Verdict {
 
 /// Says that a suspicious response counts after all, or takes that back.
 pub(super) async fn clear_suspicion(
-    State(app): State<App>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
@@ -239,8 +237,8 @@ pub(super) async fn clear_suspicion(
     const NONE: PageError = PageError::NotFound("This site has no such suspicious response.");
     let id = Id::parse(&id).ok_or(NONE)?;
     let action = if counts { "response.trust" } else { "response.distrust" };
-    let entry = access.note(&app, action, format!("response {id}"));
-    if !app.store.clear_suspicion(access.site.site.site_id, id, counts, &entry).await? {
+    let entry = access.note(&clock, action, format!("response {id}"));
+    if !store.clear_suspicion(access.site.site.site_id, id, counts, &entry).await? {
         return Err(NONE);
     }
     let kept = CameFrom::of(&fields).map(|from| from.suffix()).unwrap_or_default();

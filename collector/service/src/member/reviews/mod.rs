@@ -1,13 +1,14 @@
 //! The Reviews page of members: look at what came in, publish or reject it, and reply.
 
 use crate::app::App;
+use crate::config::Config;
 use crate::http::export::csv;
 use crate::http::problem::Problem;
 use crate::http::public_address;
 use crate::http::query::review::ReviewFields;
 use crate::http::query::{Pairs, query_of};
 use crate::member::account::{Access, Submitted};
-use crate::member::frame::{CameFrom, Choice, Fields, Frame, Place, carried};
+use crate::member::frame::{CameFrom, Choice, Fields, Frame, Frames, Page, carried};
 use crate::member::reading::*;
 use crate::member::{PageError, render};
 use crate::public::hosted_reviews;
@@ -21,10 +22,13 @@ use rapport_report::reviews::{self, Reader, ReviewList, ReviewQuery, ReviewView}
 use rapport_report::slice::{Dimension, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
+use rapport_store::Store;
 use rapport_store::account::role::Role;
+use rapport_store::clock::Clock;
 use rapport_store::review::Sort;
 use rapport_store::review::rule::{Moderation, REPLY_CHARACTERS, too_long};
 use serde::Deserialize;
+use std::sync::Arc;
 
 /// The routes.
 pub(crate) fn routes() -> Router<App> {
@@ -104,16 +108,22 @@ fn query_in(fields: &Pairs) -> Result<ReviewQuery, Vec<Fault>> {
     }
 }
 
-async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
+async fn list(
+    State(store): State<Store>,
+    State(frames): State<Frames>,
+    State(config): State<Arc<Config>>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
     let query = query_in(&fields)?;
     if let Some(csv) = csv::wanted(&fields)? {
-        let table = reviews::ReviewTable::open(&app.store, &access.site, &query).await?;
+        let table = reviews::ReviewTable::open(&store, &access.site, &query).await?;
         return Ok(csv.lines("reviews", table.header(), table.lines()));
     }
     let slice = carried(&fields);
     let address = |query: &ReviewQuery| address(query, &slice);
-    let list = reviews::list(&app.store, &access.site, &query, Reader::Company).await?;
-    let counts = app.store.review_states(access.site.site.site_id).await?;
+    let list = reviews::list(&store, &access.site, &query, Reader::Company).await?;
+    let counts = store.review_states(access.site.site.site_id).await?;
     let first = ReviewQuery { page: 1, ..query.clone() };
     let choice = |label: String, query: ReviewQuery, current: bool| Choice { label, href: address(&query), current };
     let mut states: Vec<_> = counts
@@ -131,10 +141,10 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
     }));
     let sorts = Sort::EACH
         .map(|sort| choice(sort_title(sort).into(), ReviewQuery { sort, ..first.clone() }, query.sort == sort));
-    let page = |page: u32| address(&ReviewQuery { page, ..query.clone() });
-    let place =
-        Place { title: "Reviews", part: "reviews", path: "reviews", back: None, compares: false, dimensions: &[] };
-    let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
+    let numbered = |page: u32| address(&ReviewQuery { page, ..query.clone() });
+    let page =
+        Page { title: "Reviews", part: "reviews", path: "reviews", back: None, compares: false, dimensions: &[] };
+    let mut frame = Frame::plain(&frames, &access, &page, &slice).await?;
     frame.here = format!("reviews{}", address(&query));
     let everything = ReviewQuery { state: None, ..query_in(&[])? };
     let is_everything = ReviewQuery { sort: everything.sort, page: 1, ..query.clone() } == everything;
@@ -153,10 +163,10 @@ async fn list(State(app): State<App>, access: Access, fields: Fields) -> Result<
             .filter(|language| !language.is_empty())
             .map(|language| (language.clone(), address(&ReviewQuery { language: String::new(), ..first.clone() }))),
         may_moderate: access.role >= Role::Support,
-        newer: (query.page > 1).then(|| page(query.page - 1)),
-        older: (query.page < list.pages).then(|| page(query.page + 1)),
+        newer: (query.page > 1).then(|| numbered(query.page - 1)),
+        older: (query.page < list.pages).then(|| numbered(query.page + 1)),
         back: address(&query),
-        hosted: public_address::of(&app.config, &hosted_reviews::path_of(&access.site.site.key, None)),
+        hosted: public_address::of(&config, &hosted_reviews::path_of(&access.site.site.key, None)),
         list,
     })
 }
@@ -183,13 +193,14 @@ fn state_title(state: Moderation) -> &'static str {
 const NONE: PageError = PageError::NotFound("This site has no such review.");
 
 async fn one(
-    State(app): State<App>,
+    State(store): State<Store>,
+    State(frames): State<Frames>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let review = reviews::one(&app.store, &access.site, Id::parse(&id).ok_or(NONE)?).await?.ok_or(NONE)?;
-    let place = Place {
+    let review = reviews::one(&store, &access.site, Id::parse(&id).ok_or(NONE)?).await?.ok_or(NONE)?;
+    let page = Page {
         title: "One review",
         part: "reviews",
         path: "reviews/one",
@@ -199,7 +210,7 @@ async fn one(
     };
     let from = CameFrom::of(&fields);
     let slice = from.as_ref().map_or_else(|| carried(&fields), |from| from.slice.clone());
-    let mut frame = Frame::plain(&app, &access, &place, &slice).await?;
+    let mut frame = Frame::plain(&frames, &access, &page, &slice).await?;
     let site = &access.site.site.key;
     let kept = from.as_ref().map(CameFrom::suffix).unwrap_or_default();
     frame.here = format!("reviews/{}{kept}", review.id);
@@ -227,7 +238,8 @@ struct Words {
 }
 
 async fn moderate(
-    State(app): State<App>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
@@ -241,8 +253,8 @@ async fn moderate(
         Moderation::Published => "review.publish",
         Moderation::Rejected => "review.reject",
     };
-    let entry = access.note(&app, action, format!("review {id}"));
-    if !app.store.moderate_review(access.site.site.site_id, id, state, &entry).await? {
+    let entry = access.note(&clock, action, format!("review {id}"));
+    if !store.moderate_review(access.site.site.site_id, id, state, &entry).await? {
         return Err(NONE);
     }
     // Back to the list it was decided on; a query cannot lead to another host.
@@ -255,7 +267,8 @@ async fn moderate(
 }
 
 async fn reply(
-    State(app): State<App>,
+    State(store): State<Store>,
+    State(clock): State<Clock>,
     access: Access,
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
@@ -268,8 +281,8 @@ async fn reply(
     }
     let text = rapport_store::text::words(&words.reply);
     let action = if text.is_empty() { "review.unreply" } else { "review.reply" };
-    let entry = access.note(&app, action, format!("review {id}"));
-    if !app.store.reply_to_review(access.site.site.site_id, id, &text, &entry).await? {
+    let entry = access.note(&clock, action, format!("review {id}"));
+    if !store.reply_to_review(access.site.site.site_id, id, &text, &entry).await? {
         return Err(NONE);
     }
     let kept = CameFrom::of(&fields).map(|from| from.suffix()).unwrap_or_default();

@@ -4,9 +4,9 @@ mod preview;
 
 pub(super) use preview::{frame as preview_frame, looks as preview_looks};
 
-use super::frame::{Fields, Frame, Place, carried, field};
+use super::frame::{Fields, Frame, Frames, Page, carried, field};
 use super::{PageError, export, render};
-use crate::app::App;
+use crate::app::feature_state;
 use crate::http::export::csv;
 use crate::http::problem::Problem;
 use crate::http::protection::PAGE_POLICY;
@@ -21,7 +21,10 @@ use rapport_report::slice::Slice;
 use rapport_shared::survey::Fault;
 use rapport_shared::theme::palette::Mode;
 use rapport_shared::theme::{Density, FIELDS, Launcher, Pair, Position, RADIUS_PX, Scheme, TEXT_CONTRAST, Theme};
+use rapport_store::Store;
 use rapport_store::account::role::Role;
+use rapport_store::clock::Clock;
+use rapport_store::site::directory::SiteDirectory;
 
 /// Largest form, in bytes: logo and style sheet may be long, and a character may be written as twelve.
 pub(super) const FORM_BYTES: usize = 262_144;
@@ -111,9 +114,9 @@ fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
     fields.iter().find(|(field, _)| field == name).map(|(_, text)| text.as_str())
 }
 
-async fn show(app: &App, access: &Access, slice: &Slice, typed: Typed) -> Result<Response, PageError> {
-    let place = Place { title: "Theme", part: "theme", path: "theme", back: None, compares: false, dimensions: &[] };
-    let mut frame = Frame::plain(app, access, &place, slice).await?;
+async fn show(frames: &Frames, access: &Access, slice: &Slice, typed: Typed) -> Result<Response, PageError> {
+    let page = Page { title: "Theme", part: "theme", path: "theme", back: None, compares: false, dimensions: &[] };
+    let mut frame = Frame::plain(frames, access, &page, slice).await?;
     frame.scope = "How the widget looks on your pages".to_owned();
     let Typed { fields, theme, faults } = typed;
     let field = |name, label, hint| {
@@ -138,11 +141,7 @@ async fn show(app: &App, access: &Access, slice: &Slice, typed: Typed) -> Result
         ],
         choices: vec![
             Choices {
-                field: field(
-                    "scheme",
-                    "Light or dark",
-                    "auto: as the visitor's system is; within a page, as the page is",
-                ),
+                field: field("scheme", "Light or dark", "auto: as the page is; hosted, as the visitor's system is"),
                 values: Scheme::EACH.map(Scheme::as_str).to_vec(),
             },
             Choices {
@@ -181,16 +180,31 @@ async fn show(app: &App, access: &Access, slice: &Slice, typed: Typed) -> Result
     Ok(response)
 }
 
-pub(super) async fn page(State(app): State<App>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    let theme = of_site(&app.store, &access.site.site).await?;
+pub(super) async fn page(
+    State(store): State<Store>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let theme = of_site(&store, &access.site.site).await?;
     if let Some(csv) = csv::wanted(&fields)? {
         return Ok(export::theme(csv, field(&fields, "table"), &contrast_of(&theme))?);
     }
-    show(&app, &access, &carried(&fields), Typed { fields: Vec::new(), theme, faults: Vec::new() }).await
+    show(&frames, &access, &carried(&fields), Typed { fields: Vec::new(), theme, faults: Vec::new() }).await
+}
+
+feature_state! {
+    /// What saving a theme needs.
+    pub(super) struct Needs {
+        clock: Clock,
+        store: Store,
+        sites: SiteDirectory,
+        frames: Frames,
+    }
 }
 
 pub(super) async fn save(
-    State(app): State<App>,
+    State(needs): State<Needs>,
     access: Access,
     fields: Fields,
     sent: Sent,
@@ -199,13 +213,13 @@ pub(super) async fn save(
     access.require(Role::Editor)?;
     let typed = read(sent)?;
     if !typed.faults.is_empty() {
-        let mut response = show(&app, &access, &slice, typed).await?;
+        let mut response = show(&needs.frames, &access, &slice, typed).await?;
         *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
         return Ok(response);
     }
-    let entry = access.note(&app, "theme.change", "theme".into());
-    app.store.set_theme(access.site.site.site_id, &typed.theme, &entry).await?;
-    app.sites.forget();
+    let entry = access.note(&needs.clock, "theme.change", "theme".into());
+    needs.store.set_theme(access.site.site.site_id, &typed.theme, &entry).await?;
+    needs.sites.forget();
     Ok(Redirect::to(&format!("/sites/{}/theme{}", access.site.site.key, slice.suffix())).into_response())
 }
 

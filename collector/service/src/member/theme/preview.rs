@@ -5,8 +5,8 @@ use super::super::files::PREVIEW;
 use super::super::format::in_script;
 use super::super::{PageError, render};
 use super::{Contrast, Sent, Typed, contrast_of, read, value};
-use crate::app::App;
 use crate::member::account::{Access, Submitted};
+use crate::public::asset::Files;
 use crate::public::config::theme::of_site;
 use askama::Template;
 use axum::Json;
@@ -18,11 +18,13 @@ use base64::engine::general_purpose::STANDARD;
 use rapport_shared::client_config::Looks;
 use rapport_shared::survey::Survey;
 use rapport_shared::theme::{Scheme, Theme, sheet};
+use rapport_store::Store;
 use rapport_survey::form::Page;
 use serde::Serialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 #[derive(Template)]
 #[template(path = "member/theme/preview.html")]
@@ -62,7 +64,8 @@ fn drawable(typed: &Typed) -> Theme {
 
 /// The frame.
 pub(in super::super) async fn frame(
-    State(app): State<App>,
+    State(store): State<Store>,
+    State(files): State<Arc<Files>>,
     access: Access,
     method: Method,
     sent: Sent,
@@ -72,13 +75,13 @@ pub(in super::super) async fn frame(
         read(sent)?
     } else {
         let fields = sent.map(|Submitted(fields)| fields).unwrap_or_default();
-        let theme = of_site(&app.store, site).await?;
+        let theme = of_site(&store, site).await?;
         Typed { fields, faults: theme.faults(), theme }
     };
     let theme = drawable(&typed);
     // A test reads it.
     let survey: Survey = serde_json::from_str(include_str!("sample.json")).unwrap_or_default();
-    let preview = json!({ "looks": Looks::of(&theme, &site.name), "assets": app.files.paths(), "survey": &survey });
+    let preview = json!({ "looks": Looks::of(&theme, &site.name), "assets": files.paths(), "survey": &survey });
     let css = sheet::page(&theme);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'sha256-{}'; img-src 'self' data: https:; \

@@ -17,7 +17,7 @@ use rapport_store::Store;
 use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
-use rapport_store::attachment::{NewAttachment, Place};
+use rapport_store::attachment::{AnswerKey, NewAttachment};
 use rapport_store::clock::Clock;
 use rapport_store::site::Site;
 use rapport_store::test_store::{a_site, each_engine, in_memory, note, number};
@@ -316,11 +316,12 @@ async fn a_flood_of_pictures_without_responses_ends() {
         let story = Story::over(store.clone()).await;
         let new_id = || story.test.app.clock.new_id();
         for _ in 0..UNCLAIMED {
-            let place = Place { response_id: new_id(), question_id: "problem".into(), part_id: "screenshot".into() };
+            let answer =
+                AnswerKey { response_id: new_id(), question_id: "problem".into(), part_id: "screenshot".into() };
             let new = NewAttachment {
                 site_id: story.site.site_id,
                 attachment_id: new_id(),
-                place,
+                answer,
                 content_type: "image/jpeg",
                 width_px: 1,
                 height_px: 1,

@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use rapport_shared::id::Id;
 use rapport_store::Store;
-use rapport_store::attachment::{Attachment, Place};
+use rapport_store::attachment::{AnswerKey, Attachment};
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 
 /// Opened as a page of its own a picture runs nothing and loads nothing; browsers style such a page themselves.
@@ -22,9 +22,13 @@ fn none() -> Problem {
 }
 
 /// `question.part`, as the answer is called.
-fn place(response: &str, answer: &str) -> Option<Place> {
+fn answer_key(response: &str, answer: &str) -> Option<AnswerKey> {
     let (question_id, part_id) = answer.split_once('.')?;
-    Some(Place { response_id: Id::parse(response)?, question_id: question_id.to_owned(), part_id: part_id.to_owned() })
+    Some(AnswerKey {
+        response_id: Id::parse(response)?,
+        question_id: question_id.to_owned(),
+        part_id: part_id.to_owned(),
+    })
 }
 
 fn picture((attachment, content): (Attachment, Vec<u8>)) -> Result<Response, Problem> {
@@ -33,7 +37,7 @@ fn picture((attachment, content): (Attachment, Vec<u8>)) -> Result<Response, Pro
         tracing::error!(kind = attachment.content_type, "a stored picture is of a kind that is not served");
         return Err(Problem::internal());
     }
-    let name = format!("inline; filename=\"{}-{}.jpg\"", attachment.place.part_id, attachment.place.response_id);
+    let name = format!("inline; filename=\"{}-{}.jpg\"", attachment.answer.part_id, attachment.answer.response_id);
     let mut response = ([(header::CONTENT_TYPE, picture::CONTENT_TYPE)], content).into_response();
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
@@ -55,8 +59,8 @@ pub(crate) async fn answered(
     response: &str,
     answer: &str,
 ) -> Result<Response, Problem> {
-    let place = place(response, answer).ok_or_else(none)?;
-    picture(store.attachment(site.site.site_id, &place).await?.ok_or_else(none)?)
+    let answer = answer_key(response, answer).ok_or_else(none)?;
+    picture(store.attachment(site.site.site_id, &answer).await?.ok_or_else(none)?)
 }
 
 /// The photo of a review: of any, or only of a published one.

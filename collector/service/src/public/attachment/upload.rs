@@ -17,11 +17,11 @@ use rapport_ingest::{RateLimit, public_id};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::survey::{Fault, Input};
-use rapport_store::attachment::{NewAttachment, Place};
+use rapport_store::attachment::{AnswerKey, NewAttachment};
 use rapport_store::clock::Clock;
 use rapport_store::engine::outcome::{CounterKey, count};
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
-use rapport_store::site::outcome::ItemOutcome;
+use rapport_store::site::outcome::{ItemKind, ItemOutcome};
 use rapport_store::{Store, StoreError};
 use serde::Serialize;
 use std::net::IpAddr;
@@ -86,16 +86,16 @@ impl Uploads {
 
     /// Whether it is new.
     async fn keep(&self, site: &SiteContext, incoming: Incoming) -> Result<bool, Refusal> {
-        let Incoming { attachment_id, place, content } = incoming;
+        let Incoming { attachment_id, answer, content } = incoming;
         let (site_id, now_ms) = (site.site.site_id, self.clock.now_ms());
-        if !asks_for(site, &place) {
+        if !asks_for(site, &answer) {
             return Err(Refusal::Fault(Fault::new("question", "asks for no picture with this part")));
         }
-        let there = self.store.waiting_for_pictures(site_id, place.response_id).await?;
+        let there = self.store.waiting_for_pictures(site_id, answer.response_id).await?;
         let mut here = there
             .pictures
             .iter()
-            .filter(|(question, part, _)| (question, part) == (&place.question_id, &place.part_id));
+            .filter(|(question, part, _)| (question, part) == (&answer.question_id, &answer.part_id));
         match here.next() {
             Some((.., known)) if *known >= attachment_id => return Ok(false),
             Some(_) => {}
@@ -124,7 +124,7 @@ impl Uploads {
         let new = NewAttachment {
             site_id,
             attachment_id,
-            place,
+            answer,
             content_type: picture::CONTENT_TYPE,
             width_px,
             height_px,
@@ -140,7 +140,7 @@ impl Uploads {
         let now_ms = self.clock.now_ms();
         let (field, reason) = fault.map(rapport_ingest::fault_kind).unwrap_or_default();
         let key: CounterKey<'_> =
-            (site.site.site_id, site.day_start_ms(now_ms), outcome, "attachment", &field, &reason);
+            (site.site.site_id, site.day_start_ms(now_ms), outcome, ItemKind::Attachment, &field, &reason);
         Ok(self.store.write(vec![count(&key, 1, now_ms)]).await.map(|_| ())?)
     }
 }
@@ -154,13 +154,13 @@ feature_state! {
     }
 }
 
-/// A picture and where it belongs, as it was sent.
+/// A picture and the answer it belongs to, as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Incoming {
-    /// Its id: sent again it is stored once, and of two with the same place the higher one stays.
+    /// Its id: sent again it is stored once, and of two of the same answer the higher one stays.
     pub attachment_id: Id,
-    /// Where it belongs.
-    pub place: Place,
+    /// The answer that it belongs to.
+    pub answer: AnswerKey,
     /// The file.
     pub content: Bytes,
 }
@@ -176,7 +176,7 @@ pub(crate) struct Receipt {
 #[derive(ToSchema)]
 #[allow(dead_code, reason = "only documents the fields, which are read as multipart/form-data")]
 pub(crate) struct AttachmentForm {
-    /// A UUIDv7 of the sender's: sent again it is stored once, and of two with the same place the later one stays.
+    /// A UUIDv7 of the sender's: sent again it is stored once, and of two of the same answer the later one stays.
     #[schema(format = "uuid")]
     id: String,
     /// Id of the response, as its browser made it: the collector shows it to nobody.
@@ -230,7 +230,7 @@ async fn receive(needs: &Needs, key: &str, headers: &HeaderMap, request: Request
     needs.uploads.admit(address)?;
     match read(&Form::read(request, TEXT_BYTES, 1).await?) {
         Ok(mut incoming) => {
-            incoming.place.response_id = public_id::of_response(site.site.site_id, incoming.place.response_id);
+            incoming.answer.response_id = public_id::of_response(site.site.site_id, incoming.answer.response_id);
             needs.uploads.take(&site, incoming).await
         }
         Err((status, faults)) => {
@@ -263,7 +263,7 @@ fn read(form: &Form) -> Result<Incoming, (StatusCode, Vec<Fault>)> {
         return Err((StatusCode::UNPROCESSABLE_ENTITY, faults));
     }
     let (question_id, part_id) = (form.text("question").to_owned(), form.text("part").to_owned());
-    Ok(Incoming { attachment_id, place: Place { response_id, question_id, part_id }, content })
+    Ok(Incoming { attachment_id, answer: AnswerKey { response_id, question_id, part_id }, content })
 }
 
 enum Refusal {
@@ -280,8 +280,8 @@ impl From<StoreError> for Refusal {
 }
 
 /// Whether any version of a survey of the site asks for such a picture.
-fn asks_for(site: &SiteContext, place: &Place) -> bool {
-    let of_question = site.questions().filter(|question| question.id == place.question_id);
+fn asks_for(site: &SiteContext, answer: &AnswerKey) -> bool {
+    let of_question = site.questions().filter(|question| question.id == answer.question_id);
     let mut parts = of_question.flat_map(|question| question.parts());
-    parts.any(|part| part.id == place.part_id && matches!(part.input, Input::Picture { .. }))
+    parts.any(|part| part.id == answer.part_id && matches!(part.input, Input::Picture { .. }))
 }

@@ -8,6 +8,7 @@ use rapport_ingest::signature;
 use rapport_shared::id::Id;
 use rapport_store::record::Consent;
 use rapport_store::site::Site;
+use rapport_store::site::outcome::ItemKind;
 use rapport_store::test_store::{each_engine, number};
 use serde_json::{Value, json};
 
@@ -123,8 +124,9 @@ async fn a_forged_signature_opens_nothing_and_loses_nothing() {
         assert!(page.contains("Signed customers") && page.contains("is not that of this customer"), "{page}");
         let counts = story.test.app.store.outcome_counts(story.site.site_id, 0, i64::MAX).await.unwrap();
         let of = |outcome: &str| {
-            let of_customers =
-                counts.iter().filter(|count| count.item_type == "customer" && count.outcome.as_str() == outcome);
+            let of_customers = counts
+                .iter()
+                .filter(|count| count.item_kind == ItemKind::Customer && count.outcome.as_str() == outcome);
             of_customers.map(|count| (count.field.as_str(), count.items)).collect::<Vec<_>>()
         };
         assert_eq!(of("accepted"), [("", 1)]);

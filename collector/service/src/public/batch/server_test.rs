@@ -6,12 +6,12 @@ use crate::server::key;
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
 use axum::http::Request;
-use rapport_ingest::server::CHANNEL;
 use rapport_report::slice::Slice;
 use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
 use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::scope::Scope;
+use rapport_store::device::Sender;
 use rapport_store::rollup::rebuild;
 use rapport_store::site::Site;
 use rapport_store::test_store::note;
@@ -66,7 +66,7 @@ impl Counter {
     async fn report(&self) -> SurveyReport {
         let site = self.test.app.sites.by_id(self.site.site_id).await.unwrap().unwrap();
         let listing = list::listing(&[]).unwrap();
-        self.test.app.reports(&site).survey(&Slice::default(), "feedback", listing).await.unwrap().unwrap()
+        self.test.reports().of(&site).survey(&Slice::default(), "feedback", listing).await.unwrap().unwrap()
     }
 }
 
@@ -95,7 +95,10 @@ async fn eleven_answers_of_a_server_in_ten_minutes_all_count() {
     rebuild::run_once(&app.store, &app.clock, &app.sites).await.unwrap();
     let after = counter.report().await;
     assert_eq!(after.questions[0].answered, 111, "and after");
-    assert!(after.responses.iter().all(|response| response.device == CHANNEL), "they are told from those of pages");
+    assert!(
+        after.responses.iter().all(|response| response.device == Sender::Server.as_str()),
+        "they are told from those of pages"
+    );
 }
 
 #[tokio::test]

@@ -76,7 +76,8 @@ async fn report(test: &TestApp, site: &Site, fields: &str) -> SurveyReport {
 
 async fn report_of(test: &TestApp, site: &Site, slice: &Slice, fields: &str) -> SurveyReport {
     let context = test.app.sites.by_id(site.site_id).await.unwrap().unwrap();
-    let source = test.app.reports(&context);
+    let reports = test.reports();
+    let source = reports.of(&context);
     let pairs: Vec<_> = form_urlencoded::parse(fields.as_bytes()).into_owned().collect();
     let listing = list::listing(&pairs).unwrap();
     source.survey(slice, "feedback", listing).await.unwrap().unwrap()

@@ -6,7 +6,7 @@ use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::survey::{Input, Part, Question, Survey, YES_NO};
 use rapport_shared::wire::{Answer, AnswerPart, Batch, ItemType, Response};
-use rapport_store::attachment::Place;
+use rapport_store::attachment::AnswerKey;
 use rapport_store::response::AnswerRecord;
 use rapport_store::text;
 use rapport_survey::form::{self, Page};
@@ -21,7 +21,7 @@ pub const TRAP: &str = form::TRAP;
 const FIELDS: usize = 2_000;
 
 /// One run through the form: its id makes sending it twice harmless, and draws its random orders.
-pub struct Run {
+pub struct FormRun {
     pub id: Id,
     /// The response it becomes.
     pub response_id: Id,
@@ -67,7 +67,7 @@ struct Item<'a> {
     response: Response<'a>,
 }
 
-impl Run {
+impl FormRun {
     /// A form that nobody has filled in yet; the link may carry the page's facts, and the answer that was clicked.
     pub fn new(survey: &Survey, link: &[(String, String)], id: Id, opened_at_ms: i64) -> Self {
         let mut run = Self::empty(survey, id, Some(opened_at_ms));
@@ -193,12 +193,12 @@ impl Run {
         self.given = survey.questions.iter().map(|question| self.read_question(question)).collect();
     }
 
-    /// Where a file of that field belongs in the response that is stored under that id; `None` when the survey asks for no picture under that name.
-    pub fn picture_place(&self, survey: &Survey, field: &str, response_id: Id) -> Option<Place> {
+    /// The answer that a file of that field belongs to in the response that is stored under that id; `None` when the survey asks for no picture under that name.
+    pub fn picture_answer(&self, survey: &Survey, field: &str, response_id: Id) -> Option<AnswerKey> {
         let (question_id, part_id) = field.strip_prefix("q.")?.split_once('.')?;
         let question = survey.questions.iter().find(|question| question.id == question_id)?;
         let is_it = |part: &Part<'_>| part.id == part_id && matches!(part.input, Input::Picture { .. });
-        question.parts().iter().any(is_it).then(|| Place {
+        question.parts().iter().any(is_it).then(|| AnswerKey {
             response_id,
             question_id: question_id.to_owned(),
             part_id: part_id.to_owned(),

@@ -1,7 +1,7 @@
 //! Keeps the answers so far: they go through ingest like every other answer.
 
 use super::Needs;
-use super::form::{self, Run};
+use super::form::{self, FormRun};
 use super::phrases::{self, phrase};
 use crate::http::problem::Problem;
 use crate::mail_link::Addressed;
@@ -22,6 +22,8 @@ pub(super) enum Kept {
     Stored,
     /// There were none.
     Nothing,
+    /// They belong to a response that was erased meanwhile: they are stored as another one.
+    Erased,
     /// They are not stored, for this reason.
     Refused(StatusCode, String),
 }
@@ -60,7 +62,7 @@ impl Keeping<'_> {
     /// saved has taken the place of what was stored before.
     pub(super) async fn keep(
         &self,
-        run: &Run,
+        run: &FormRun,
         (stored_id, earlier): (Id, Option<&Earlier>),
         passed_last: bool,
         headers: &HeaderMap,
@@ -81,6 +83,7 @@ impl Keeping<'_> {
             match send(needs, headers, &batch, address, (run.trapped, recipient)).await {
                 Ok(BatchReply { accepted: 1.., .. }) => return Ok(Kept::Stored),
                 Ok(BatchReply { rejected, .. }) => match rejected.first() {
+                    Some(Rejection { field, .. }) if field == "id" => return Ok(Kept::Erased),
                     Some(Rejection { field, reason, .. }) => {
                         return Ok(Kept::Refused(StatusCode::UNPROCESSABLE_ENTITY, format!("{field}: {reason}")));
                     }

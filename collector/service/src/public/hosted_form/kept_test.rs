@@ -67,6 +67,25 @@ async fn going_back_and_rating_anew_was_said_to_be_saved_and_was_not() {
 }
 
 #[tokio::test]
+async fn answers_that_were_erased_meanwhile_were_never_taken_again() {
+    let app = TestApp::new().await;
+    two(&app).await;
+    assert_eq!(send(&app, "page=0&revision=0&q.rate=2").await.0, 200);
+    let body = json!({ "site": "shop", "responses": ["01890000-0000-7000-8000-000000000001"] });
+    let erase = axum::http::Request::post("/v1/me/erase").header("origin", "https://shop.example.com");
+    let erased = app.send(erase.body(body.to_string().into()).expect("a request")).await;
+    assert_eq!(erased.json()["responses"], 1, "{}", erased.text());
+    let (status, page) = send(&app, "page=1&revision=1&q.rate=2&q.why=Slow").await;
+    assert!(status == 503 && page.contains("press the button again"), "{page}");
+    let before = page.split_once("\" type=\"hidden\" name=\"run\"").expect("a run").0;
+    let run = before.rsplit('"').next().expect("its id");
+    assert_ne!(run, "01890000-0000-7000-8000-000000000001");
+    let form = format!("run={run}&version=1&opened_at_ms=0&page=1&q.rate=2&q.why=Slow");
+    assert_eq!(app.submit("/f/shop/two", &form, &[]).await.status.as_u16(), 200);
+    assert_eq!(stored(&app).await, (answers("2", Some("Slow")), true));
+}
+
+#[tokio::test]
 async fn an_answer_taken_back_whole_stays_and_is_shown() {
     let app = TestApp::new().await;
     two(&app).await;

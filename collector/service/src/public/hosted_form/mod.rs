@@ -30,7 +30,7 @@ use crate::public::config::theme;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use form::{Next, Run};
+use form::{FormRun, Next};
 use found::{Found, find, in_language};
 use keep::{Keeping, Kept};
 use page::{View, form_page, nothing, notices, thanks};
@@ -129,7 +129,7 @@ async fn show(
     let (survey, language) = in_language(survey.without_dead_ends(&open), &headers);
     let (link, now_ms) = (pairs(query), needs.clock.now_ms());
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
-    let run = Run::new(&survey, &link, needs.clock.new_id(), now_ms);
+    let run = FormRun::new(&survey, &link, needs.clock.new_id(), now_ms);
     let notices = notices(&addressed, &run, &language);
     // Opening stores nothing, however long the page is looked at: programs that look into mails open links in whole browsers.
     match run.next(&survey, &language) {
@@ -192,7 +192,7 @@ async fn take(
     let (survey, language) = in_language(seen.unwrap_or(survey).without_dead_ends(&open), &headers);
     let (link, now_ms) = (pairs(query), needs.clock.now_ms());
     let addressed = Addressed::read(&site, &survey.id, &link, now_ms);
-    let mut run = Run::read(&survey, sent.texts, needs.clock.new_id());
+    let mut run = FormRun::read(&survey, sent.texts, needs.clock.new_id());
     run.follow(&survey, &link);
     let mut stored_id = public_id::of_response(site.site.site_id, run.response_id);
     if let Addressed::To(recipient) = &addressed {
@@ -207,8 +207,8 @@ async fn take(
         (_, Some(earlier)) => run.resume(&survey, earlier.fields.clone()),
     }
     for file in sent.files {
-        let Some(place) = run.picture_place(&survey, &file.field, stored_id) else { continue };
-        let taken = take_picture(&needs, &site, address, place, file.content).await;
+        let Some(answer) = run.picture_answer(&survey, &file.field, stored_id) else { continue };
+        let taken = take_picture(&needs, &site, address, answer, file.content).await;
         run.picture(&survey, file.field, taken);
     }
     let notices = notices(&addressed, &run, &language);
@@ -232,6 +232,11 @@ async fn take(
                 view.saved = phrase(&language, phrases::SAVED, &[]);
                 return form_page(StatusCode::OK, &theme, run.again(&survey, &language), &view).await;
             }
+        }
+        Kept::Erased => {
+            run.id = needs.clock.new_id();
+            view.error = phrase(&language, phrases::UNKEPT, &[]);
+            return form_page(StatusCode::SERVICE_UNAVAILABLE, &theme, run.again(&survey, &language), &view).await;
         }
         Kept::Refused(status, reason) => {
             view.error = reason;

@@ -1,6 +1,6 @@
 //! The pages: a form with its questions, a thank-you, and what is said where nothing is asked.
 
-use super::form::Run;
+use super::form::FormRun;
 use super::found::in_language;
 use super::phrases::{self, phrase};
 use super::{FORM, Needs, STYLE};
@@ -70,7 +70,7 @@ struct ThanksPage<'a> {
 }
 
 /// What a visitor should know of the link that they followed.
-pub(super) fn notices(addressed: &Addressed, run: &Run, language: &str) -> Vec<String> {
+pub(super) fn notices(addressed: &Addressed, run: &FormRun, language: &str) -> Vec<String> {
     let mut notices = Vec::new();
     let day = |until: &jiff::civil::Date| Locale::new(language).day(&until.to_string());
     match addressed {
@@ -107,7 +107,7 @@ pub(super) async fn form_page(
 }
 
 /// The survey's thank-you, or the end screen that fits the answers.
-pub(super) fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &Run) -> Result<Response, Problem> {
+pub(super) fn thanks(theme: &PageTheme, survey: &Survey, language: &str, run: &FormRun) -> Result<Response, Problem> {
     let (script, way, answers) = run.way(survey);
     let fill = |text: &str| script.fill(text, &way, &answers);
     let (heading, text, button) = match script.end(&way, &answers) {

@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::http::header;
 use rapport_shared::limit;
 use rapport_shared::survey::Fault;
-use rapport_store::attachment::Place;
+use rapport_store::attachment::AnswerKey;
 use rapport_store::site::directory::SiteContext;
 use std::net::IpAddr;
 
@@ -33,12 +33,12 @@ pub(super) async fn take_picture(
     needs: &Needs,
     site: &SiteContext,
     address: IpAddr,
-    place: Place,
+    answer: AnswerKey,
     content: Result<Bytes, Fault>,
 ) -> Result<(), String> {
     let why = |problem: Problem| problem.errors.first().map_or(problem.detail, |error| error.reason.clone());
     let content = content.map_err(|fault| fault.reason)?;
     needs.uploads.admit(address).map_err(why)?;
-    let incoming = Incoming { attachment_id: needs.clock.new_id(), place, content };
+    let incoming = Incoming { attachment_id: needs.clock.new_id(), answer, content };
     needs.uploads.take(site, incoming).await.map(|_| ()).map_err(why)
 }

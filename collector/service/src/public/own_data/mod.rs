@@ -198,7 +198,7 @@ pub(crate) async fn see(State(needs): State<Needs>, request: Request) -> Respons
                 score: answer.score,
                 choices: serde_json::from_str(&answer.choices).unwrap_or_default(),
                 text: answer.text.clone(),
-                picture: pictures.iter().find(|picture| picture.place.is_of(answer)).map(|picture| OwnPicture {
+                picture: pictures.iter().find(|picture| picture.answer.is_of(answer)).map(|picture| OwnPicture {
                     content_type: picture.content_type.clone(),
                     size_bytes: picture.size_bytes,
                     width_px: picture.width_px,

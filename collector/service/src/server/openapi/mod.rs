@@ -273,9 +273,15 @@ mod tests {
     #[tokio::test]
     async fn a_field_that_narrows_reports_is_not_described() {
         let (_, document) = described().await;
-        for report in
-            ["overview", "feedback", "feedback/{survey}", "feedback/{survey}/responses.csv", "experience", "page"]
-        {
+        for report in [
+            "overview",
+            "feedback",
+            "feedback/{survey}",
+            "feedback/{survey}/responses.csv",
+            "experience",
+            "page",
+            "drivers",
+        ] {
             let operation = &document["paths"][format!("/api/v1/sites/{{site}}/reports/{report}")]["get"];
             let named: BTreeSet<_> =
                 operation["parameters"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();

@@ -8,6 +8,7 @@ use crate::engine::value::{CellRef, TableRow};
 use crate::record::{
     AnswerRow, DeliveryRow, KEPT_COLUMNS, Outcome, PageViewRow, Record, ResponseRow, SignalRow, Submission,
 };
+use crate::site::outcome::ItemKind;
 use rapport_shared::id::Id;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{CachedStatement, Connection, ToSql};
@@ -44,9 +45,9 @@ fn store_group(transaction: &Connection, group: &[&Submission], stamp: Stamp) ->
         let stored = submission
             .records
             .iter()
-            .map(|record| match highest.get(&(submission.site_id, record.item_type(), record.item_id())) {
+            .map(|record| match highest.get(&(submission.site_id, record.item_kind(), record.item_id())) {
+                _ if submission.erased.contains(&record.item_id()) => Ok(Outcome::Erased),
                 Some(revision) if record.revision() < *revision => Ok(Outcome::Duplicate),
-                _ if submission.erased.contains(&record.item_id()) => Ok(Outcome::Duplicate),
                 _ => statements.store(transaction, record, &mut changed_hours_ms),
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -62,11 +63,11 @@ fn store_group(transaction: &Connection, group: &[&Submission], stamp: Stamp) ->
 
 /// The highest revision of every item of a group that comes with more than its first: what is below it is a duplicate
 /// before it is stored, as it is where a group is one statement.
-fn highest_revisions(group: &[&Submission]) -> HashMap<(Id, &'static str, Id), i64> {
+fn highest_revisions(group: &[&Submission]) -> HashMap<(Id, ItemKind, Id), i64> {
     let mut highest = HashMap::new();
     for submission in group {
         for record in submission.records.iter().filter(|record| record.revision() > 0) {
-            let entry = highest.entry((submission.site_id, record.item_type(), record.item_id())).or_insert(0);
+            let entry = highest.entry((submission.site_id, record.item_kind(), record.item_id())).or_insert(0);
             *entry = record.revision().max(*entry);
         }
     }
@@ -75,8 +76,17 @@ fn highest_revisions(group: &[&Submission]) -> HashMap<(Id, &'static str, Id), i
 
 fn record_tally(connection: &Connection, tally: &Tally<'_>, stamp: Stamp) -> Result<(), StoreError> {
     let mut counter = connection.prepare_cached(UPSERT_COUNTER)?;
-    for ((site_id, day_ms, outcome, item_type, field, reason), (items, last_at_ms)) in &tally.counters {
-        counter.execute((&site_id.0, day_ms, outcome.as_str(), item_type, field, reason, items, last_at_ms))?;
+    for ((site_id, day_ms, outcome, item_kind, field, reason), (items, last_at_ms)) in &tally.counters {
+        counter.execute((
+            &site_id.0,
+            day_ms,
+            outcome.as_str(),
+            item_kind.as_str(),
+            field,
+            reason,
+            items,
+            last_at_ms,
+        ))?;
     }
     let mut session_hour = connection.prepare_cached(INSERT_SESSION_HOUR)?;
     for (site_id, session_id, hour_ms) in &tally.session_hours {

@@ -4,14 +4,18 @@ mod read;
 mod visits;
 
 use super::hour::{Hour, RawRow, Select, Span, path};
-use super::place::places;
 use super::registry::Rollup;
 use super::row::rollup_row;
+use super::signal::SignalSeen;
+use super::total::with_totals;
 use super::words::{SharedWords, Word};
 use crate::site::directory::SiteContext;
 use crate::{Row, Statement, StoreError, params};
 use rapport_figures::sketch::{QuantileSketch, UniqueSketch};
+use rapport_figures::vital::{Rating, Vital};
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
+use rapport_shared::targeting::TaskEnd;
 use std::collections::{BTreeMap, HashSet};
 use visits::Visits;
 
@@ -30,7 +34,8 @@ macro_rules! page_rollup {
             by { path, device }
             count {
                 views, visits, bounced_visits, duration_ms, engaged_ms, scroll_percent, failed_views, grouped_visits,
-                grouped_views, view_squares, failed_squares, failed_products
+                grouped_views, view_squares, failed_squares, failed_products, poor_lcp_views, poor_inp_views, poor_cls_views,
+                poor_views, failed_task_views
                 $(, $count $(, $views, $squares, $products)?)*
             }
             quantiles { engaged_sketch $(, $sketch)* }
@@ -41,10 +46,12 @@ macro_rules! page_rollup {
         #[derive(Clone, Debug, Default)]
         #[allow(missing_docs, reason = "the migrations describe the columns")]
         pub struct View {
+            pub item_id: Id,
             pub path: String,
             pub device: String,
             pub session_id: Option<Id>,
             pub visitor_key: Id,
+            pub release: String,
             pub view_index: i64,
             pub duration_ms: i64,
             pub hidden_ms: i64,
@@ -53,6 +60,8 @@ macro_rules! page_rollup {
             pub key_events: i64,
             $(pub $count: i64,)*
             $(pub $vital: Option<i64>,)*
+            /// Whether a task failed in it, or was abandoned: signals tell, see [`with_tasks`].
+            pub task_failed: bool,
         }
 
         /// What stands in the list of measures.
@@ -61,10 +70,12 @@ macro_rules! page_rollup {
         impl View {
             fn of(row: &mut Row) -> Result<Self, StoreError> {
                 Ok(Self {
+                    item_id: row.id("item_id")?,
                     path: path(row)?,
                     device: row.take_text("device")?,
                     session_id: row.id_or_null("session_id")?,
                     visitor_key: row.id("visitor_key")?,
+                    release: row.take_text("release")?,
                     view_index: row.int("view_index")?,
                     duration_ms: row.int("duration_ms")?,
                     hidden_ms: row.int("hidden_ms")?,
@@ -74,6 +85,7 @@ macro_rules! page_rollup {
                     // A measure that a later migration added is NULL in the views from before.
                     $($count: row.int_or_null(stringify!($count))?.unwrap_or(0),)*
                     $($vital: row.int_or_null(stringify!($vital))?,)*
+                    task_failed: false,
                 })
             }
 
@@ -129,11 +141,50 @@ struct Share {
 /// The name of a count, and where it is in a row.
 type Column = (&'static str, fn(&mut PageRollup) -> &mut i64);
 
+/// Whether a vital of a view is known and poor: there is no way to say of one view what p75 says of many, so the threshold of a
+/// poor page is that of a poor view.
+pub(super) fn is_poor(vital: Vital, value: Option<i64>) -> bool {
+    value.is_some_and(|value| vital.rating(value as f64) == Rating::Poor)
+}
+
 impl View {
-    /// How much of it went wrong: a rage click, a dead click, an error.
-    fn failures(&self) -> i64 {
-        self.rage_clicks + self.dead_clicks + self.errors
+    /// Whether one of its Core Web Vitals is poor.
+    pub(super) fn is_poor(&self) -> bool {
+        self.poor_vitals().contains(&true)
     }
+
+    /// Which of its Core Web Vitals are poor, in the order of [`Vital::ALL`].
+    fn poor_vitals(&self) -> [bool; 3] {
+        [(Vital::Lcp, self.lcp_ms), (Vital::Inp, self.inp_ms), (Vital::Cls, self.cls_e4)]
+            .map(|(of, value)| is_poor(of, value))
+    }
+
+    /// Whether it failed by what it says itself: a rage click, a dead click, an error, or a poor Core Web Vital.
+    pub(super) fn failed_itself(&self) -> bool {
+        self.rage_clicks + self.dead_clicks + self.errors > 0 || self.is_poor()
+    }
+
+    /// Whether it failed its visitor: see [`Self::failed_itself`]; or a task failed in it or was abandoned.
+    fn failed(&self) -> bool {
+        self.failed_itself() || self.task_failed
+    }
+
+    /// Time in the foreground, in milliseconds.
+    pub(super) fn seen_ms(&self) -> i64 {
+        self.duration_ms - self.hidden_ms
+    }
+}
+
+/// The views, each knowing whether a task failed in it. A step that was told in the hour after its view's is not among `signals`.
+fn with_tasks(views: &[View], signals: &[SignalSeen]) -> Vec<View> {
+    let is_failure = |signal: &&SignalSeen| signal.kind == SignalKind::Task.as_str() && is_failed_step(&signal.text);
+    let failed: HashSet<Id> = signals.iter().filter(is_failure).map(|signal| signal.view_id).collect();
+    views.iter().map(|view| View { task_failed: failed.contains(&view.item_id), ..view.clone() }).collect()
+}
+
+/// Whether a step of a task is one by which it fails.
+pub(super) fn is_failed_step(step: &str) -> bool {
+    [TaskEnd::Fail, TaskEnd::Abandon].iter().any(|end| end.as_str() == step)
 }
 
 impl RawRow for View {
@@ -170,7 +221,7 @@ impl RawRow for View {
 /// The columns of a view.
 fn columns() -> String {
     format!(
-        "path, device, session_id, visitor_key, view_index, duration_ms, hidden_ms, engaged_ms, scroll_percent, key_events, {}",
+        "item_id, path, device, session_id, visitor_key, release, view_index, duration_ms, hidden_ms, engaged_ms, scroll_percent, key_events, {}",
         MEASURED.join(", ")
     )
 }
@@ -215,11 +266,24 @@ impl RawRow for Continued {
     }
 }
 
-impl Rollup for PageRollup {
-    type Raw = (View, Continued);
+impl PageRollup {
+    /// Counts whether a view failed, and by what.
+    fn count_failure(&mut self, view: &View) {
+        let [lcp, inp, cls] = view.poor_vitals().map(i64::from);
+        self.poor_lcp_views += lcp;
+        self.poor_inp_views += inp;
+        self.poor_cls_views += cls;
+        self.poor_views += i64::from(view.is_poor());
+        self.failed_task_views += i64::from(view.task_failed);
+        self.failed_views += i64::from(view.failed());
+    }
+}
 
-    fn of_hour(hour_ms: i64, (views, continued): (&[View], &[Continued])) -> Vec<Self> {
-        pages(hour_ms, views, continued)
+impl Rollup for PageRollup {
+    type Raw = ((View, Continued), SignalSeen);
+
+    fn of_hour(hour_ms: i64, ((views, continued), signals): ((&[View], &[Continued]), &[SignalSeen])) -> Vec<Self> {
+        pages(hour_ms, &with_tasks(views, signals), continued)
     }
 
     fn forget(&mut self, shared: &SharedWords) {
@@ -253,7 +317,7 @@ impl PageSum {
 /// Whether the visit that began with `view` bounced: not engaged by Google Analytics 4's rule (over 10 s in the
 /// foreground, a key event, or a second view).
 fn bounced(view: &View, continued: bool) -> bool {
-    !continued && view.key_events == 0 && view.duration_ms - view.hidden_ms <= ENGAGED_VISIT_MS
+    !continued && view.key_events == 0 && view.seen_ms() <= ENGAGED_VISIT_MS
 }
 
 fn pages(hour_ms: i64, views: &[View], continued: &[Continued]) -> Vec<PageRollup> {
@@ -271,7 +335,7 @@ fn pages(hour_ms: i64, views: &[View], continued: &[Continued]) -> Vec<PageRollu
         counts.duration_ms += view.duration_ms;
         counts.engaged_ms += view.engaged_ms;
         counts.scroll_percent += view.scroll_percent;
-        counts.failed_views += i64::from(view.failures() > 0);
+        counts.count_failure(view);
         counts.count_measured(view);
         sum.visitors.insert(&view.visitor_key.0);
         sum.engaged.insert(unsigned(view.engaged_ms));
@@ -281,8 +345,8 @@ fn pages(hour_ms: i64, views: &[View], continued: &[Continued]) -> Vec<PageRollu
     }
     let mut all: BTreeMap<(&str, &str), PageSum> = BTreeMap::new();
     for ((path, device), sum) in sums {
-        for place in places(path, device) {
-            all.entry(place).or_default().add(&sum);
+        for key in with_totals(path, device) {
+            all.entry(key).or_default().add(&sum);
         }
     }
     let visits = Visits::of(views);

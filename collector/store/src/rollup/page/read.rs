@@ -1,9 +1,10 @@
 //! Reading the rollup of page views.
 
 use super::{Column, PageRollup, SHARE_COLUMNS};
-use crate::engine::value::read_all;
+use crate::device::Device;
+use crate::engine::value::{placeholders, read_all};
+use crate::rollup::range::BucketRange;
 use crate::rollup::row::RollupRow;
-use crate::rollup::run::Run;
 use crate::{Row, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
@@ -20,6 +21,11 @@ const COUNTS: &[Column] = &[
     ("view_squares", |row| &mut row.view_squares),
     ("failed_squares", |row| &mut row.failed_squares),
     ("failed_products", |row| &mut row.failed_products),
+    ("poor_lcp_views", |row| &mut row.poor_lcp_views),
+    ("poor_inp_views", |row| &mut row.poor_inp_views),
+    ("poor_cls_views", |row| &mut row.poor_cls_views),
+    ("poor_views", |row| &mut row.poor_views),
+    ("failed_task_views", |row| &mut row.failed_task_views),
 ];
 
 fn listed() -> impl Iterator<Item = &'static Column> {
@@ -45,30 +51,30 @@ impl Store {
     pub async fn page_rollups(
         &self,
         site_id: Id,
-        run: Run,
+        range: BucketRange,
         path: &str,
-        device: &str,
+        device: Option<Device>,
     ) -> Result<Vec<PageRollup>, StoreError> {
-        self.rows_of_path(site_id, run, path, device, "device = $6").await
+        self.rows_of_path(site_id, range, path, device, "device = $6").await
     }
 
     /// The rows of one path by device, with their sketches: of one device, or of each when it is empty.
     pub async fn page_rollups_by_device(
         &self,
         site_id: Id,
-        run: Run,
+        range: BucketRange,
         path: &str,
-        device: &str,
+        device: Option<Device>,
     ) -> Result<Vec<PageRollup>, StoreError> {
-        self.rows_of_path(site_id, run, path, device, EACH_DEVICE).await
+        self.rows_of_path(site_id, range, path, device, EACH_DEVICE).await
     }
 
     async fn rows_of_path(
         &self,
         site_id: Id,
-        run: Run,
+        range: BucketRange,
         path: &str,
-        device: &str,
+        device: Option<Device>,
         of_device: &str,
     ) -> Result<Vec<PageRollup>, StoreError> {
         let sql = format!(
@@ -76,7 +82,7 @@ impl Store {
              WHERE site_id = $1 AND path = $2 AND grain = $3 AND bucket_ms >= $4 AND bucket_ms <= $5 AND {of_device}",
             PageRollup::COLUMNS.join(", ")
         );
-        let params = params![site_id, path, run.grain.as_str(), run.first_ms, run.last_ms, device];
+        let params = params![site_id, path, range.grain.as_str(), range.first_ms, range.last_ms, device];
         self.read(sql, params).await?.iter().map(PageRollup::read).collect()
     }
 
@@ -84,13 +90,18 @@ impl Store {
     /// and without sketches. An empty device is all together.
     ///
     /// The rows are not summed here: SQLite would sort them first, which takes twice as long as reading them.
-    pub async fn page_counts(&self, site_id: Id, run: Run, device: &str) -> Result<Vec<PageRollup>, StoreError> {
+    pub async fn page_counts(
+        &self,
+        site_id: Id,
+        range: BucketRange,
+        device: Option<Device>,
+    ) -> Result<Vec<PageRollup>, StoreError> {
         let sql = format!(
             "SELECT bucket_ms, path, {} FROM rollup_page
              WHERE site_id = $1 AND grain = $2 AND device = $5 AND bucket_ms >= $3 AND bucket_ms <= $4 AND path <> ''",
             listed().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
         );
-        let params = params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, device];
+        let params = params![site_id, range.grain.as_str(), range.first_ms, range.last_ms, device];
         read_all(self.read(sql, params).await?, counted)
     }
 
@@ -99,23 +110,22 @@ impl Store {
     pub async fn page_sketches(
         &self,
         site_id: Id,
-        run: Run,
+        range: BucketRange,
         paths: &[&str],
-        device: &str,
+        device: Option<Device>,
     ) -> Result<Vec<PageRollup>, StoreError> {
         if paths.is_empty() {
             return Ok(Vec::new());
         }
-        let places: Vec<_> = (0..paths.len()).map(|place| format!("${}", place + 7)).collect();
         let sql = format!(
             "SELECT path, device, engaged_sketch, lcp_sketch, inp_sketch, cls_sketch,
                grouped_visits, grouped_views, view_squares
              FROM rollup_page
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
                AND {EACH_DEVICE} AND path IN ({})",
-            places.join(", ")
+            placeholders(7, paths.len())
         );
-        let mut params = params![site_id, run.grain.as_str(), run.first_ms, run.last_ms, "", device];
+        let mut params = params![site_id, range.grain.as_str(), range.first_ms, range.last_ms, "", device];
         params.extend(paths.iter().map(|path| Value::from(*path)));
         read_all(self.read(sql, params).await?, |row| {
             Ok(PageRollup {

@@ -4,7 +4,7 @@
 //! A visit that goes on into the next hour counts as one in each.
 
 use super::{PageRollup, SHARES, View};
-use crate::rollup::place::places;
+use crate::rollup::total::with_totals;
 use rapport_shared::id::Id;
 use std::collections::{BTreeMap, HashMap};
 
@@ -22,7 +22,7 @@ impl Counts {
         for (met, share) in self.met.iter_mut().zip(SHARES) {
             *met += i64::from((share.of_view)(view) > 0);
         }
-        self.failed += i64::from(view.failures() > 0);
+        self.failed += i64::from(view.failed());
     }
 }
 
@@ -35,16 +35,16 @@ impl<'a> Visits<'a> {
         let mut visits: BTreeMap<_, HashMap<Id, Counts>> = BTreeMap::new();
         for view in views {
             let visit = view.session_id.unwrap_or(view.visitor_key);
-            for place in places(&view.path, &view.device) {
-                visits.entry(place).or_default().entry(visit).or_default().add(view);
+            for key in with_totals(&view.path, &view.device) {
+                visits.entry(key).or_default().entry(visit).or_default().add(view);
             }
         }
         Self(visits)
     }
 
-    /// Writes the sums of a place into its row.
-    pub(super) fn count_in(&self, place: (&str, &str), row: &mut PageRollup) {
-        for Counts { views, met, failed } in self.0.get(&place).into_iter().flat_map(HashMap::values) {
+    /// Writes the sums of a page and a device into their row.
+    pub(super) fn count_in(&self, key: (&str, &str), row: &mut PageRollup) {
+        for Counts { views, met, failed } in self.0.get(&key).into_iter().flat_map(HashMap::values) {
             row.grouped_visits += 1;
             row.grouped_views += views;
             row.view_squares += views * views;
