@@ -97,6 +97,10 @@ impl Rollup for CrowdRollup {
         shared.keep_path(&mut self.path);
         self.source.clear();
     }
+
+    fn path_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.path)
+    }
 }
 
 impl Store {

@@ -300,6 +300,10 @@ impl Rollup for FactRollup {
         shared.keep_path(&mut self.path);
         self.source.clear();
     }
+
+    fn path_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.path)
+    }
 }
 
 impl Store {
