@@ -7,7 +7,7 @@
 use super::{Device, Pages, Slice};
 use rapport_shared::limit::{LANGUAGE_CHARACTERS, NAME_CHARACTERS, PATH_CHARACTERS, REFERRER_CHARACTERS};
 use rapport_shared::survey::Fault;
-use rapport_shared::targeting::decoded;
+use rapport_shared::targeting::path::decoded;
 use rapport_store::rollup::narrow::{Narrow, Occurring, Recurrence, Relation, VisitSource};
 use rapport_store::text::path;
 
