@@ -79,6 +79,8 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "experience",
         "experience/page?page=/delivery/",
         "experience?page=/nothing/",
+        "drivers",
+        "drivers?page=/delivery/",
         "overview?range=1y",
         "overview?page_group=/tableware&language=en&source=direct",
         "feedback?language=en",

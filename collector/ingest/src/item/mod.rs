@@ -127,7 +127,7 @@ impl Enrichment<'_> {
         let when = self.when(view.age_ms);
         self.further_view(&view, &when, submission);
         let measured = PageViewRow::measured(&view);
-        let referrer = text::path(view.referrer, limit::REFERRER_CHARACTERS);
+        let referrer = text::address(view.referrer, limit::REFERRER_CHARACTERS);
         Ok(Record::PageView(Box::new(PageViewRow {
             site_id: self.site.site.site_id,
             item_id: view.id,
@@ -143,9 +143,11 @@ impl Enrichment<'_> {
             path: self.path(view.path),
             referrer,
             source: text::line(view.source, limit::NAME_CHARACTERS),
+            campaign: text::line(view.campaign, limit::NAME_CHARACTERS),
             release: text::line(view.release, limit::NAME_CHARACTERS),
             language: self.client.language.clone(),
             device: self.client.device.into(),
+            browser: self.client.browser.as_str(),
             view_index: view.view_index.into(),
             navigation: view.navigation.into(),
             duration_ms: view.duration_ms.into(),
@@ -213,7 +215,7 @@ impl Enrichment<'_> {
 
     /// The path to keep. What a bot makes up is not counted, so it takes no place among the pages of the day.
     fn path(&self, path: Cow<'_, str>) -> String {
-        let path = text::path(path, limit::PATH_CHARACTERS);
+        let path = text::path(&path);
         if self.client.bot { path } else { self.pages.admit(path) }
     }
 }

@@ -26,7 +26,8 @@ impl Enrichment<'_> {
         let reasons = spam::reasons(&Evidence {
             trapped: self.trapped || response.trapped,
             duration_ms: response.duration_ms,
-            answers: answers.len(),
+            // A page or a link hands facts over; nobody reads them.
+            answers: answers.iter().filter(|answer| answer.kind != "fact").count(),
             repeats: likeness.repeats,
             burst: likeness.burst,
             network_repeats: likeness.network_repeats,

@@ -160,9 +160,17 @@ pub fn sentence(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A day: `31 Mar 2026`.
+/// A day: `31 Mar 2026`; an hour: `31 Mar 2026, 14:00`.
 pub fn day(day: &str) -> String {
-    day.parse::<Date>().map_or_else(|_| day.to_owned(), |date| date.strftime("%-d %b %Y").to_string())
+    let date = day.split('T').next().and_then(|date| date.parse::<Date>().ok());
+    let Some(date) = date else { return day.to_owned() };
+    let date = date.strftime("%-d %b %Y").to_string();
+    hour_of(day).map_or(date.clone(), |hour| format!("{date}, {hour}"))
+}
+
+/// The hour of a point in time as charts call it: `14:00` of `2026-03-31T14:00+02:00`; none of a day.
+pub fn hour_of(point: &str) -> Option<&str> {
+    point.split_once('T').and_then(|(_, time)| time.get(..5))
 }
 
 /// A value in its unit.

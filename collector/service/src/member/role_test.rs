@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 14] = [
+const DEEDS: [(&str, &str, Option<&str>); 20] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -24,6 +24,12 @@ const DEEDS: [(&str, &str, Option<&str>); 14] = [
     ("reply to reviews", "reviews/NOBODY/reply", Some("reply=Thanks")),
     ("let suspicious answers count", "responses/RESPONSE/suspicion", Some("counts=yes")),
     ("change the theme", "theme", Some(THEME)),
+    ("read the dashboards", "segments", None),
+    ("read the dashboards", "routes", None),
+    ("segments and routes", "routes", Some("pattern=%2Fdocs%2F*")),
+    ("segments and routes", "routes/remove", Some("pattern=%2Fdocs%2F*")),
+    ("change the theme, segments", "segments", Some("name=Phones&fields=device%3Dmobile")),
+    ("change the theme, segments", "segments/NOBODY", Some("name=Phones")),
 ];
 
 /// The least role whose line holds these words.

@@ -13,18 +13,21 @@ pub enum Scope {
     ReadReviews,
     /// Bring in reviews, and describe what is reviewed.
     WriteReviews,
+    /// Give filters names, and change these.
+    WriteSegments,
     /// Add, change and remove releases and notes.
     WriteAnnotations,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
         Self::ReadReviews,
         Self::WriteReviews,
+        Self::WriteSegments,
         Self::WriteAnnotations,
     ];
 
@@ -36,6 +39,7 @@ impl Scope {
             Self::WriteResponses => "responses:write",
             Self::ReadReviews => "reviews:read",
             Self::WriteReviews => "reviews:write",
+            Self::WriteSegments => "segments:write",
             Self::WriteAnnotations => "annotations:write",
         }
     }

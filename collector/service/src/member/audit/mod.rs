@@ -51,6 +51,7 @@ fn action_text(action: &str) -> String {
         "deactivate" => "Deactivated",
         "add" => "Added",
         "remove" => "Removed",
+        "rename" => "Renamed",
         "revoke" => "Revoked",
         "reset" => "Gave a new sign-in link to",
         "show" => "Was shown",

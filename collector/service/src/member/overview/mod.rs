@@ -135,8 +135,8 @@ pub(super) async fn page(
     let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let report = source.whole_overview(&slice).await?;
-        let today = source.today().to_string();
-        return Ok(export::overview(csv, field(&fields, "table"), &report, &today)?);
+        let running = source.running();
+        return Ok(export::overview(csv, field(&fields, "table"), &report, &running)?);
     }
     let report = source.overview(&slice).await?;
     let marks = source.marks(&slice).await?;
@@ -152,8 +152,8 @@ pub(super) async fn page(
     render(&OverviewPage {
         responses: source.newest_words(&slice).await?,
         trend: mark::on_days(chart::views(&report.trend, frame.edges()), &marks, &report.trend, &frame),
+        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
         frame,
-        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores),
         nothing: report.trend.iter().all(|day| day.views == 0) && report.scores.is_empty(),
         query: slice.suffix(),
         report,

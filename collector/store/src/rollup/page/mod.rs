@@ -290,6 +290,10 @@ impl Rollup for PageRollup {
     fn forget(&mut self, shared: &SharedWords) {
         shared.keep_path(&mut self.path);
     }
+
+    fn path_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.path)
+    }
 }
 
 #[derive(Clone, Default)]
