@@ -347,7 +347,11 @@ pub(super) async fn page(
     render(&DetailPage {
         trend: mark::on_days(chart::views(&report.trend, frame.edges()), &marks, &report.trend, &frame),
         lcp: mark::on_points(chart::lcp_trend(&report.lcp_trend, frame.edges()), &marks, &report.lcp_trend, &frame),
-        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+        scores: mark::on_cards(
+            cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+            &marks,
+            &frame,
+        ),
         frame,
         definitions: vital_definitions().collect(),
         of_scorecard: [scorecard::ENGAGED, scorecard::ADOPTION, scorecard::RETURN, scorecard::TASK_SUCCESS]
