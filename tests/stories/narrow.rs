@@ -32,6 +32,8 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         "feedback/long?suspicious=included",
         "reviews",
         "experience",
+        "experience?by=route&range=today",
+        "routes?pattern=/**",
         "delivery",
         "theme",
         "audit",
@@ -109,7 +111,15 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
         browser.devtools("Emulation.setEmulatedMedia", json!({ "media": media })).await?;
         let size = json!({ "width": width_px, "height": 900, "deviceScaleFactor": 1, "mobile": false });
         browser.devtools("Emulation.setDeviceMetricsOverride", size).await?;
-        for page in ["experience", "experience/page?page=/tableware/moss-mug/", "feedback", "delivery", "install"] {
+        for page in [
+            "experience",
+            "experience?by=route",
+            "experience/page?page=/tableware/moss-mug/",
+            "segments",
+            "feedback",
+            "delivery",
+            "install",
+        ] {
             dashboard::read(&world, page).await?;
             let cut = browser
                 .run(
