@@ -28,9 +28,11 @@ async fn an_answer_survives_the_tab_and_arrives_once(window: Window) -> Outcome 
     let thanks = widget.thanks().await?;
     assert!(thanks.contains("kept on this device"), "{thanks}");
     world.browser.close_tab().await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
     let words_in = |item: &serde_json::Value| item["answers"].to_string().contains(WORDS);
-    assert!(!world.proxy.arrived("response").iter().any(words_in));
+    wait::stays("an answer that the cut network keeps back", Duration::from_millis(500), async || {
+        Ok(!world.proxy.arrived("response").iter().any(words_in))
+    })
+    .await?;
 
     world.proxy.mend();
     world.visit("/").await?;
@@ -46,8 +48,10 @@ async fn an_answer_survives_the_tab_and_arrives_once(window: Window) -> Outcome 
     let before = world.proxy.arrived("response").len();
     world.visit("/tableware/").await?;
     widget.ready().await?;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    assert_eq!(world.proxy.arrived("response").len(), before);
+    wait::stays("an answer that is not sent again", wait::DOUBT, async || {
+        Ok(world.proxy.arrived("response").len() == before)
+    })
+    .await?;
 
     dashboard::sign_in(&world).await?;
     let feedback = dashboard::read(&world, "feedback/page-rating").await?;

@@ -142,7 +142,7 @@ pub fn scale_of(survey: &Survey, name: &str, rows: &[AnswerRollup]) -> Option<Sc
     let (question_id, part_id) = name.split_once('.').unwrap_or((name, ""));
     let question = survey.questions.iter().find(|question| question.id == question_id)?;
     let parts = question.parts();
-    let kind = parts.iter().find(|part| part.id == part_id)?.kind(question);
+    let kind = parts.iter().find(|part| part.id == part_id)?.kind(question).as_str();
     let mut scale = Scale::of_kind(kind)?;
     rows.iter()
         .filter(|row| row.survey_id == survey.id && row.question_id == name)

@@ -97,8 +97,7 @@ fn engaged(sums: &PageSums) -> Option<Score> {
 fn known(measured: &Measured<'_>) -> [(u64, u64); 2] {
     let Usage { hours, before } = measured.usage;
     let days = |hours: &BTreeSet<i64>| {
-        let days: BTreeSet<_> =
-            hours.iter().filter_map(|hour_ms| measured.period.day_of(*hour_ms)).collect();
+        let days: BTreeSet<_> = hours.iter().filter_map(|hour_ms| measured.period.day_of(*hour_ms)).collect();
         days.len()
     };
     let new = hours.keys().filter(|visitor| !before.contains(visitor)).count() as u64;
@@ -135,8 +134,7 @@ pub fn scorecard(
     let (median, median_before) = (engaged(&sums), sums_before.as_ref().and_then(engaged));
     let change = median.zip(median_before).and_then(|(now, before)| estimate_change(&before, &now));
     let known_before = before.as_ref().map(known);
-    let of_known =
-        |place: usize, kind| Figure::rate(kind, known(&now)[place], known_before.map(|known| known[place]));
+    let of_known = |place: usize, kind| Figure::rate(kind, known(&now)[place], known_before.map(|known| known[place]));
     let tasks_before = before.map(|before| tasks(before.signals)).transpose()?;
     let mut own = [
         Figure::of_score(kinds::ENGAGED, median, median_before, change),

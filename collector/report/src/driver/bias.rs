@@ -9,6 +9,7 @@ use rapport_figures::score::{
 use rapport_figures::standing::Ends;
 use rapport_store::rollup::crowd::STAYS;
 use rapport_store::rollup::fact::{MET, SPARED};
+use rapport_store::rollup::row::RollupRow;
 use rapport_store::rollup::{CrowdRollup, FactRollup};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};

@@ -8,13 +8,14 @@ use crate::figure::Figure;
 use crate::overview::Overview;
 use crate::page::PageReport;
 use crate::response::ResponseSummary;
+use crate::response::nowhere;
 use crate::route::Routes;
 use crate::slice::{Device, Dimension, Pages, Range, Slice};
 use crate::survey::SurveyReport;
 use crate::{Listing, Source};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{AnswerKind, Survey};
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
@@ -271,13 +272,13 @@ impl Tale<'_> {
         let (finished, hosted) = (!random.one_in(4), random.one_in(6));
         let path = if hosted { "" } else { &view.path };
         let mut answers = Vec::new();
-        let mut answer = |question: &str, kind, score, choices: &[&str], text: &str| {
+        let mut answer = |question: &str, kind: &str, score, choices: &[&str], text: &str| {
             answers.push(AnswerRow {
                 site_id: view.site_id,
                 item_id,
                 question_id: question.into(),
                 position: answers.len() as i64,
-                kind,
+                kind: AnswerKind::parse(kind).expect("a kind of answers"),
                 score,
                 choices: serde_json::to_string(choices).expect("texts"),
                 text: text.into(),
@@ -491,7 +492,7 @@ async fn every_report_is_the_same_from_rows_and_rollups_and_after_an_erasure() {
             let clock = Clock::manual(now_ms);
             let sites = SiteDirectory::new(store.clone(), clock.clone());
             let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-            let source = Source { store: &store, site: &context, now_ms };
+            let source = Source { store: &store, site: &context, now_ms, picture_address: nowhere };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let mut tale = Tale { random, ..tale_of(&context, now_ms) };
             for part in ["first", "late"] {
@@ -710,7 +711,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
             let clock = Clock::manual(now_ms);
             let sites = SiteDirectory::new(store.clone(), clock.clone());
             let whole = sites.by_id(new_site(0).await).await.unwrap().unwrap();
-            let source = Source { store: &store, site: &whole, now_ms };
+            let source = Source { store: &store, site: &whole, now_ms, picture_address: nowhere };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let mut tale = Tale { random, ..tale_of(&whole, now_ms) };
             tale.earlier();
@@ -737,7 +738,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
                     let page = if slice.value(Dimension::Route).is_some() { "/mug/7" } else { "/cart" };
                     let mut found = Sliced::of(&source, slice, page).await;
                     assert!(found.overview.totals[0].value > 0 && found.survey.delivery.stored > 0, "{zone} {asked:?}");
-                    let other = Source { store: &store, site, now_ms };
+                    let other = Source { store: &store, site, now_ms, picture_address: nowhere };
                     let mut expected = Sliced::of(&other, &of_rollups(slice), page).await;
                     if !slice.is_told_by_steps() {
                         expected = expected.without_steps();

@@ -12,7 +12,7 @@ use crate::install::{self, Foreign, Install};
 use crate::overview::{Input, Overview};
 use crate::page::{self, CULPRITS, CauseReport, PageReport, TouchedView};
 use crate::period::{Period, Periods, hour_label};
-use crate::response::{self, ResponseReport, ResponseSummary, Time};
+use crate::response::{self, PictureAddress, Pictures, ResponseReport, ResponseSummary, Time};
 use crate::route::Routes;
 use crate::rule_change::RuleChange;
 use crate::scorecard::{Measured, scorecard};
@@ -25,6 +25,7 @@ use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::{Fault, Survey};
 use rapport_store::Store;
+use rapport_store::attachment::Attachment;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::device::rollup_name;
 use rapport_store::response::cause::{self, Cause};
@@ -70,6 +71,8 @@ pub struct Source<'a> {
     pub site: &'a SiteContext,
     /// Now, in epoch milliseconds.
     pub now_ms: i64,
+    /// Where pictures are to be had.
+    pub picture_address: PictureAddress,
 }
 
 /// Who takes the lines of a list of pages.
@@ -431,7 +434,7 @@ impl Source<'_> {
         let definition = self.survey_version(&record.survey_id, record.survey_version).await?;
         let answers = self.store.answers_of(self.site_id(), &[id]).await?;
         let pictures = self.store.attachments_of(self.site_id(), &[id]).await?;
-        let answers = response::answers(&self.site.site.key, definition.as_ref(), &answers, &pictures);
+        let answers = response::answers(self.pictures(&pictures), definition.as_ref(), &answers);
         let session = match record.session_id.filter(|_| !record.trail_withheld) {
             // The view it was given in began before the first answer, give or take what the network added.
             Some(session) => self.store.session(self.site_id(), session, record.occurred_at_ms, SESSION_ROWS).await?,
@@ -692,6 +695,10 @@ impl Source<'_> {
         Ok(version.map(Survey::outlined))
     }
 
+    fn pictures<'p>(&'p self, arrived: &'p [Attachment]) -> Pictures<'p> {
+        Pictures { arrived, site_key: &self.site.site.key, address: self.picture_address }
+    }
+
     async fn summaries(&self, records: &[ResponseRecord]) -> Result<Vec<ResponseSummary>, ReportError> {
         let ids: Vec<_> = records.iter().map(|record| record.item_id).collect();
         let answers = self.store.answers_of(self.site_id(), &ids).await?;
@@ -705,7 +712,7 @@ impl Source<'_> {
             }
             let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
             let definition = versions.get(&key).and_then(Option::as_ref);
-            let views = response::answers(&self.site.site.key, definition, &own, &pictures);
+            let views = response::answers(self.pictures(&pictures), definition, &own);
             summaries.push(response::summary(record, views, &self.site.site.time_zone));
         }
         Ok(summaries)

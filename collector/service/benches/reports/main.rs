@@ -8,6 +8,7 @@ mod traffic;
 
 use rapport_figures::standing::Standing;
 use rapport_report::experience::{By, Listed, Sort};
+use rapport_report::response::nowhere;
 use rapport_report::slice::{Device, Range, Slice};
 use rapport_report::{Listing, Source};
 use rapport_shared::id::Id;
@@ -79,7 +80,7 @@ async fn measure() {
 
 /// Median and fastest run of each report, in milliseconds.
 async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)> {
-    let source = Source { store, site, now_ms: NOW_MS };
+    let source = Source { store, site, now_ms: NOW_MS, picture_address: nowhere };
     let month = Slice { compare: false, ..Slice::default() };
     let fortnight =
         |device| Slice { range: Range::Custom(traffic::day(15), traffic::day(1)), device, ..Slice::default() };

@@ -398,7 +398,7 @@ fn trend_row(question: &str, point: &TrendPoint) -> Vec<String> {
 pub fn survey(csv: Csv, table: &str, report: &SurveyReport) -> Result<Response, Fault> {
     let bars = report.questions.iter().flat_map(|question| {
         question.distribution.iter().map(|bar| {
-            let mut row = vec![question.id.clone(), question.text.clone(), question.kind.to_owned()];
+            let mut row = vec![question.id.clone(), question.text.clone(), question.kind.as_str().to_owned()];
             row.extend([bar.value.clone(), bar.label.clone(), bar.standing.to_owned(), bar.answers.to_string()]);
             row.extend(rate(&bar.share));
             row

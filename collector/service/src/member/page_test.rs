@@ -2,10 +2,7 @@
 //! a visitor becomes markup.
 
 use crate::http::query::encode;
-use crate::member::account::token;
-use crate::server::key;
 use crate::test_app::TestApp;
-use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
 use rapport_store::site::Site;
@@ -446,20 +443,8 @@ async fn no_column_of_a_page_is_missing_in_its_csv() {
 #[tokio::test]
 async fn servers_read_the_same_reports_with_a_key() {
     let (test, site) = story().await;
-    let add_key = async |scopes: Vec<Scope>| {
-        let secret = key::random_key();
-        let key = ApiKey {
-            key_id: test.app.clock.new_id(),
-            name: "test".into(),
-            scopes,
-            created_at_ms: 1,
-            revoked_at_ms: None,
-        };
-        test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
-        format!("Bearer {secret}")
-    };
-    let figures = add_key(vec![Scope::ReadReports]).await;
-    let everything = add_key(Scope::ALL.to_vec()).await;
+    let figures = test.bearer(&site, &[Scope::ReadReports]).await;
+    let everything = test.bearer(&site, &Scope::ALL).await;
     let days = "range=custom&from=2026-04-20&to=2026-05-06";
     let page = encode(BROKEN);
     for (path, for_figures, pointer, value) in [

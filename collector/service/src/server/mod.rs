@@ -5,7 +5,7 @@
 
 pub mod key;
 pub mod openapi;
-mod pictures;
+pub(crate) mod pictures;
 mod reports;
 mod responses;
 pub(crate) mod reviews;

@@ -9,6 +9,7 @@ use crate::engine::value::table_row;
 use crate::site::outcome::ItemKind;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_shared::wire::PageView;
 use std::collections::HashSet;
@@ -78,7 +79,7 @@ table_row! {
 table_row! {
     /// A row of `answer`.
     AnswerRow = "answer" {
-        site_id: Id, item_id: Id, question_id: String, position: i64, kind: &'static str,
+        site_id: Id, item_id: Id, question_id: String, position: i64, kind: AnswerKind,
         score: Option<i64>, choices: String, text: String,
     }
 }
