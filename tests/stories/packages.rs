@@ -3,7 +3,7 @@
 
 use super::answers::{arrive, click, drag, told_at};
 use rapport_tests::browser::DESKTOP;
-use rapport_tests::{Outcome, world::World};
+use rapport_tests::{Outcome, wait, world::World};
 use std::time::Duration;
 use thirtyfour::prelude::*;
 

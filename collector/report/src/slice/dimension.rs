@@ -392,11 +392,6 @@ impl Slice {
         }
     }
 
-    /// Whether rows of more than page and device have to be looked at.
-    pub fn is_read_from_rows(&self) -> bool {
-        self.pages.are_matched() || !self.narrow(None).is_whole()
-    }
-
     /// Whether steps of delivery tell it: they carry a page and a device, and no more.
     pub fn is_told_by_steps(&self) -> bool {
         self.narrow(None).is_told_by_steps()
