@@ -127,7 +127,8 @@ async fn an_answer_longer_than_any_that_is_taken_was_said_to_be_sent_later() -> 
         )
     };
     for id in ids {
-        wait::until("the question", || async { Ok((widget.words("legend").await?.contains(id)).then_some(())) }).await?;
+        wait::until("the question", || async { Ok((widget.words("legend").await?.contains(id)).then_some(())) })
+            .await?;
         browser.run(&fill(9_000)).await?;
         widget.next().await?;
     }

@@ -279,7 +279,8 @@ async fn a_panel_stands_aside_where_the_page_has_a_control(window: Window) -> Ou
         )
         .await?;
     browser.run("rapport('open', 'asked', { day: '2026-11-21' })").await?;
-    wait::until("the panel on the other side", || async { Ok((browser.run(side).await? == "left").then_some(())) }).await
+    wait::until("the panel on the other side", || async { Ok((browser.run(side).await? == "left").then_some(())) })
+        .await
 }
 
 async fn one_tap_on_a_score_is_enough_where_the_survey_says_so(window: Window) -> Outcome {
