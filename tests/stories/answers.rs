@@ -361,7 +361,7 @@ async fn a_button_of_the_page_that_opens_a_panel_was_called_dead() -> Outcome {
             return own.call(WebAssembly, source);
         };";
     browser.before_pages(slow).await?;
-    arrive(&world, &format!("/occasions/?site={site}")).await?;
+    arrive(&world, &format!("/occasions/?site={site}"), CALM + CALM).await?;
     for _ in 0..2 {
         click(&world, "#own", 1).await?;
         widget.see("[role=dialog]").await?;
