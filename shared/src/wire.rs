@@ -94,6 +94,9 @@ macro_rules! page_view {
             /// `utm_source` or its like, empty for none.
             #[serde(borrow)]
             pub source: Cow<'a, str>,
+            /// `utm_campaign`, empty for none.
+            #[serde(borrow)]
+            pub campaign: Cow<'a, str>,
             /// The host's name for its release (`data-release`), empty when unknown.
             #[serde(borrow)]
             pub release: Cow<'a, str>,

@@ -76,7 +76,7 @@ pub(super) async fn click(world: &World, selector: &str, times: u32) -> Outcome 
     world.browser.driver.action_chain().move_to_element_center(&element).perform().await?;
     for _ in 0..times {
         world.browser.driver.action_chain().click().perform().await?;
-        tokio::time::sleep(BETWEEN).await;
+        wait::pass(BETWEEN).await;
     }
     Ok(())
 }
@@ -110,7 +110,7 @@ pub(super) async fn arrive(world: &World, path: &str, known: Duration) -> Outcom
         Ok((world.browser.run(is_there).await? == true).then_some(()))
     })
     .await?;
-    tokio::time::sleep(known).await;
+    wait::pass(known).await;
     Ok(())
 }
 
@@ -133,37 +133,38 @@ async fn ordinary_use_is_no_anger_and_what_does_not_answer_is_found(window: Wind
     arrive(&world, "/answers.html", CALM + CALM).await?;
     for selector in ["#map", "#handle", "#paragraph"] {
         drag(&world, selector).await?;
-        tokio::time::sleep(CALM).await;
+        wait::pass(CALM).await;
     }
     // Text that is selected goes with the press: that is what this one is for.
     click(&world, "#deselect", 1).await?;
-    tokio::time::sleep(CALM).await;
+    wait::pass(CALM).await;
     for selector in ORDINARY {
         click(&world, selector, 3).await?;
-        tokio::time::sleep(CALM).await;
+        wait::pass(CALM).await;
     }
     let mut three = world.browser.driver.action_chain();
     for place in 0..3 {
         three = three.click_element(&within(&world, "#three", place).await?);
     }
     three.perform().await?;
-    tokio::time::sleep(CALM).await;
+    wait::pass(CALM).await;
     click(&world, "#dialog", 1).await?;
     click(&world, "#closes", 1).await?;
     click(&world, "#away", 3).await?;
-    tokio::time::sleep(VERDICT).await;
-    let ordinary = world.browser.run("return errors").await?;
-    assert_eq!(ordinary, json!([]));
+    wait::stays("ordinary use without an error", VERDICT, async || {
+        Ok(world.browser.run("return errors").await? == json!([]))
+    })
+    .await?;
     // What the focus is taken from looks otherwise from then on.
     click(&world, "#focused", 1).await?;
-    tokio::time::sleep(CALM).await;
+    wait::pass(CALM).await;
     for (selector, times, ..) in UNANSWERED {
         click(&world, selector, times).await?;
         wander(&world).await?;
-        tokio::time::sleep(VERDICT).await;
+        wait::pass(VERDICT).await;
     }
     // The slow one comes after three and a half seconds.
-    tokio::time::sleep(VERDICT).await;
+    wait::pass(VERDICT).await;
     world.browser.close_tab().await?;
 
     let view = world.proxy.arrival("page_view", |item| item["path"] == "/answers.html").await?;
@@ -201,7 +202,7 @@ async fn a_page_that_looks_itself_over_after_every_callback_is_not_frozen() -> O
         let before = looks().await?;
         click(&world, "#alive", 1).await?;
         click(&world, "#dead", 3).await?;
-        tokio::time::sleep(VERDICT).await;
+        wait::pass(VERDICT).await;
         let after = looks().await?;
         assert!(after - before < 3_000, "{path}: it was looked over {} times", after - before);
         let idle = world.browser.run_async("const began = performance.now(); await new Promise((done) => setTimeout(done, 50)); return performance.now() - began").await?;
@@ -230,14 +231,14 @@ async fn depth_in_an_application_is_of_what_the_visitor_scrolls() -> Outcome {
         world.visit(&format!("{path}{and}site={site}")).await?;
         let widget = Widget::floating(&world.browser);
         widget.ready().await?;
-        tokio::time::sleep(CALM).await;
         let panel = "section.survey[role=dialog]";
-        assert!(widget.find(panel).await?.is_none(), "{path}: it was asked before anything was scrolled");
+        let unasked = async || Ok(widget.find(panel).await?.is_none());
+        wait::stays(&format!("{path}: unasked before anything was scrolled"), CALM, unasked).await?;
         let main =
             "(document.querySelector('main') || document.querySelector('section').shadowRoot.querySelector('main'))";
         world.browser.run(&format!("{main}.scrollTop = 1000")).await?;
-        tokio::time::sleep(Duration::from_millis(300)).await;
-        assert!(widget.find(panel).await?.is_none(), "{path}: it was asked too early");
+        wait::stays(&format!("{path}: unasked while too little was scrolled"), Duration::from_millis(300), unasked)
+            .await?;
         world.browser.run(&format!("{main}.scrollTop = 2000")).await?;
         widget.see(panel).await.map_err(|failure| format!("{path}: {failure}"))?;
         world.visit("/still.html").await?;
@@ -270,7 +271,8 @@ async fn a_path_that_changes_a_hundred_times_a_second_is_one_view_once_it_rests(
             if (step === 200) done(clearInterval(timer));
         }, 10); });";
     world.browser.run_async(drag).await?;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    // What only flits by is no view: the last path rests.
+    wait::pass(Duration::from_millis(1_500)).await;
     world.browser.close_tab().await?;
     world.proxy.arrival("page_view", |item| item["path"] == "/map/200").await?;
     let mut paths: Vec<String> = world
@@ -365,15 +367,15 @@ async fn a_button_of_the_page_that_opens_a_panel_was_called_dead() -> Outcome {
     for _ in 0..2 {
         click(&world, "#own", 1).await?;
         widget.see("[role=dialog]").await?;
-        tokio::time::sleep(VERDICT).await;
+        wait::pass(VERDICT).await;
         // Asked for again, it only gets the focus.
         click(&world, "#own", 1).await?;
-        tokio::time::sleep(VERDICT).await;
+        wait::pass(VERDICT).await;
         widget.click("button.close").await?;
         widget.see_no("[role=dialog]").await?;
     }
     click(&world, "#dead", 1).await?;
-    tokio::time::sleep(VERDICT).await;
+    wait::pass(VERDICT).await;
     browser.close_tab().await?;
     world.proxy.arrival("signal", |item| item["kind"] == "dead_click" && item["element"] == "button#dead").await?;
     let of_own: Vec<_> = told(&world).into_iter().filter(|(_, element)| element.contains("own")).collect();

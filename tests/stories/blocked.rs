@@ -4,7 +4,6 @@
 use rapport_tests::browser::{Browser, DESKTOP, Window};
 use rapport_tests::{Outcome, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
-use std::time::Duration;
 use thirtyfour::prelude::*;
 
 in_each_browser!(a_policy_without_webassembly_leads_to_the_form);
@@ -46,9 +45,8 @@ async fn nothing_is_decided(browser: &Browser) -> Outcome {
     for survey in ["inline", "ready", "soon"] {
         assert!(list.contains(&format!("{survey}: no, because of rules that could not be loaded")), "{list}");
     }
-    // What appears by itself has had its moments.
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    assert!(widget.find("section.survey").await?.is_none());
+    let unasked = async || Ok(widget.find("section.survey").await?.is_none());
+    wait::stays("no survey appears by itself", wait::DOUBT, unasked).await?;
     browser.press(Key::Enter).await?;
     widget.see_no("[aria-label='Rapport: surveys']").await?;
     assert_eq!(browser.run("return failures").await?, json!([]));

@@ -3,6 +3,7 @@
 use rapport_tests::{
     Outcome,
     browser::{DESKTOP, Window},
+    wait,
     widget::Widget,
     world::World,
 };
@@ -48,15 +49,15 @@ async fn a_click_is_judged_by_what_it_hits_and_what_comes_of_it(window: Window) 
     Widget::floating(&world.browser).ready().await?;
     for (selector, clicks, ..) in STILL {
         click(&world, selector, clicks).await?;
-        tokio::time::sleep(CALM).await;
+        wait::pass(CALM).await;
     }
     let dead = world.browser.driver.query(By::Css("#dead")).first().await?;
     let actions = world.browser.driver.action_chain().key_down(Key::Control).click_element(&dead);
     actions.key_up(Key::Control).perform().await?;
-    tokio::time::sleep(VERDICT).await;
+    wait::pass(VERDICT).await;
     for (selector, clicks) in LIVE {
         click(&world, selector, clicks).await?;
-        tokio::time::sleep(VERDICT).await;
+        wait::pass(VERDICT).await;
     }
     world.browser.close_tab().await?;
 
@@ -90,10 +91,10 @@ async fn a_click_is_dead_too_where_the_browser_does_not_tell_of_routes() -> Outc
         .await?;
     world.browser.run("document.getElementById('plain').style.cursor = 'pointer';").await?;
     click(&world, "#dead", 1).await?;
-    tokio::time::sleep(VERDICT).await;
+    wait::pass(VERDICT).await;
     // A route that is only seen by its address has had an effect.
     click(&world, "#plain", 1).await?;
-    tokio::time::sleep(VERDICT).await;
+    wait::pass(VERDICT).await;
     world.browser.close_tab().await?;
     let view = world.proxy.arrival("page_view", |item| item["path"] == "/clicks.html").await?;
     assert_eq!((&view["clicks"], &view["dead_clicks"]), (&json!(2), &json!(1)), "{view}");

@@ -4,7 +4,6 @@
 use rapport_tests::browser::{DESKTOP, Window};
 use rapport_tests::{Outcome, dashboard, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
-use std::time::Duration;
 
 in_each_browser!(each_choice_in_the_banner_has_its_effect);
 
@@ -109,11 +108,12 @@ async fn each_choice_in_the_banner_has_its_effect(window: Window) -> Outcome {
         assert!(value.is_null() || value == json!([]), "{response}");
     }
     browser.close_tab().await?;
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
-    for envelope in envelopes(&world, before) {
-        let kinds: Vec<&Value> = envelope["items"].as_array().into_iter().flatten().map(|item| &item["type"]).collect();
-        assert!(kinds.iter().all(|kind| **kind == "response"), "after a refusal only answers leave: {envelope}");
-    }
+    wait::stays("after a refusal only answers leave", wait::DOUBT, async || {
+        let sent = envelopes(&world, before);
+        let mut items = sent.iter().filter_map(|envelope| envelope["items"].as_array()).flatten();
+        Ok(items.all(|item| item["type"] == "response"))
+    })
+    .await?;
     let agent = |path: &str| path.contains("/assets/agent");
     assert!(!world.proxy.exchanges()[fetched..].iter().any(|exchange| agent(&exchange.path)), "nothing measures");
 
@@ -167,8 +167,7 @@ async fn a_refusal_before_the_widget_is_there_is_heard_first() -> Outcome {
     })
     .await?;
     world.browser.close_tab().await?;
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
-    assert!(world.proxy.batches().is_empty(), "{:#?}", world.proxy.batches());
+    wait::stays("nothing leaves", wait::DOUBT, async || Ok(world.proxy.batches().is_empty())).await?;
     Ok(())
 }
 
@@ -190,10 +189,10 @@ async fn do_not_track_outweighs_a_consent() -> Outcome {
     }
     assert_eq!(on_the_device(&world).await?, json!([null, false]));
     browser.close_tab().await?;
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
-    for telemetry in ["page_view", "signal", "delivery"] {
-        assert!(world.proxy.arrived(telemetry).is_empty(), "{:#?}", world.proxy.arrived(telemetry));
-    }
+    wait::stays("no telemetry leaves", wait::DOUBT, async || {
+        Ok(["page_view", "signal", "delivery"].iter().all(|telemetry| world.proxy.arrived(telemetry).is_empty()))
+    })
+    .await?;
     let agent = |path: &str| path.contains("/assets/agent");
     assert!(!world.proxy.exchanges().iter().any(|exchange| agent(&exchange.path)), "nothing measures");
     Ok(())

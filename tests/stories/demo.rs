@@ -4,7 +4,11 @@ use rapport_tests::browser::{Browser, DESKTOP, Window};
 use rapport_tests::{Outcome, dashboard, rapport, tools, wait, widget::Widget};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::time::Duration;
 use thirtyfour::prelude::*;
+
+/// How long simulating a month may take, above all without optimisation.
+const SIMULATION: Duration = Duration::from_secs(600);
 
 /// A running demo, and what it has printed so far.
 struct Demo {
@@ -36,20 +40,17 @@ impl Demo {
 
     /// Waits for the line with that name, and gives the address at its end.
     async fn link(&mut self, name: &str) -> Outcome<String> {
-        let begin = std::time::Instant::now();
-        // Simulating a month takes its time, above all without optimisation.
-        while begin.elapsed().as_secs() < 600 {
-            let line =
-                self.printed().lines().find(|line| line.contains(name) && line.contains("http")).map(str::to_owned);
-            if let Some(link) = line.as_deref().and_then(|line| line.split_whitespace().last()) {
-                return Ok(link.to_owned());
+        let what = format!("a link to {name}");
+        let printed_or_ended = wait::until_within(SIMULATION, &what, async || {
+            let printed = self.printed();
+            let line = printed.lines().find(|line| line.contains(name) && line.contains("http"));
+            if let Some(link) = line.and_then(|line| line.split_whitespace().last()) {
+                return Ok(Some(Ok(link.to_owned())));
             }
-            if let Some(status) = self.child.try_wait()? {
-                return Err(format!("the demo ended with {status}: {}", self.printed()).into());
-            }
-            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-        }
-        Err(format!("no link to {name} in: {}", self.printed()).into())
+            let ended = self.child.try_wait()?;
+            Ok(ended.map(|status| Err(format!("the demo ended with {status}: {printed}"))))
+        });
+        Ok(printed_or_ended.await??)
     }
 }
 
@@ -71,7 +72,7 @@ async fn the_demo_shows_a_month_and_takes_a_rating() -> Outcome {
 
     wait::until("the demo to serve", || async { Ok(Some(browser.visit(&overview).await?)) }).await?;
     let main = browser.driver.query(By::Css("main")).first().await?.text().await?;
-    dashboard::assert_says(&main, &["Page rating", "Page views", "LCP"]);
+    dashboard::assert_says(&main, &["Page rating", "Page views", "LCP", "Release 4.2.1"]);
     browser.picture("overview.png").await?;
 
     let words = "The demo takes my words.";

@@ -44,7 +44,8 @@ async fn walk(world: &World, router: &str) -> Outcome {
             Ok((shown == route).then_some(()))
         })
         .await?;
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        // What only flits by is no view.
+        wait::pass(Duration::from_millis(300)).await;
     }
     // The answer belongs to the route on which it was given.
     let response = rate(world, "rating", 4).await?;
@@ -59,10 +60,12 @@ async fn walk(world: &World, router: &str) -> Outcome {
     browser.close_tab().await?;
     world.proxy.arrival("page_view", |view| view["path"] == "/spa/rules").await?;
     wait::until("all views", || async { Ok((paths(world).len() >= 3).then_some(())) }).await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    let mut seen = paths(world);
-    seen.sort();
-    assert_eq!(seen, ["/spa/", "/spa/rules", "/spa/tools"], "{router}");
+    wait::stays(&format!("{router}: a view for each route, and no other"), Duration::from_millis(500), async || {
+        let mut seen = paths(world);
+        seen.sort();
+        Ok(seen == ["/spa/", "/spa/rules", "/spa/tools"])
+    })
+    .await?;
     Ok(())
 }
 

@@ -1,9 +1,8 @@
 //! A page that is hard on its guests: the widget stays usable, and leaves everything as it was.
 
 use rapport_tests::keyboard::focus_comes;
-use rapport_tests::{Outcome, browser::Browser, browser::Window, widget::Widget, world::World};
+use rapport_tests::{Outcome, browser::Browser, browser::Window, wait, widget::Widget, world::World};
 use serde_json::{Map, Value, json};
-use std::time::Duration;
 use thirtyfour::prelude::*;
 
 const WORDS: &str = "Still here, ? and / included.";
@@ -103,8 +102,7 @@ async fn a_modal_dialog_keeps_its_focus(window: Window) -> Outcome {
     assert_eq!(browser.run(held).await?, true);
     // Opened by the host's code, the panel does not fight over the focus with a dialog that traps it.
     browser.run("rapport('open', 'page-rating')").await?;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    assert_eq!(browser.run(held).await?, true);
+    wait::stays("the focus within the dialog", wait::DOUBT, async || Ok(browser.run(held).await? == true)).await?;
     browser.run("document.querySelector('dialog').close()").await?;
     widget.see("[role=dialog]").await?;
     widget.choose("rating", "5").await?;

@@ -345,8 +345,10 @@ async fn a_page_that_resets_whom_nobody_knows_goes_on_with_its_visit() -> Outcom
     assert_eq!(browser.run(session).await?, before);
     browser.close_tab().await?;
     world.proxy.arrival("page_view", |view| view["path"] == "/plain/").await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(world.proxy.arrived("page_view").len(), 1);
+    wait::stays("one view of the one visit", Duration::from_millis(500), async || {
+        Ok(world.proxy.arrived("page_view").len() == 1)
+    })
+    .await?;
     Ok(())
 }
 

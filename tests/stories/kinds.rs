@@ -4,7 +4,7 @@
 use crate::snapshots;
 use rapport_tests::browser::{Engine, Window};
 use rapport_tests::keyboard::{focus_comes, tab_to, tab_until};
-use rapport_tests::{Outcome, dashboard, widget::Widget, world::World};
+use rapport_tests::{Outcome, dashboard, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
 use std::time::Duration;
 use thirtyfour::prelude::*;
@@ -226,7 +226,7 @@ async fn every_kind_is_answered_by_keys_arrives_and_is_counted(window: Window) -
             }
         }
         // Whoever answers faster than people read is not counted.
-        tokio::time::sleep(READ).await;
+        wait::pass(READ).await;
         tab_until(browser, "at.matches('button.next')").await?;
         browser.press(Key::Enter).await?;
     }

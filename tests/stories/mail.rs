@@ -3,6 +3,7 @@
 use rapport_tests::browser::{DESKTOP, Window};
 use rapport_tests::{Outcome, dashboard, pages::Pages, tools, wait, world::World};
 use std::process::Command;
+use std::time::Duration;
 use thirtyfour::prelude::*;
 
 in_each_browser!(a_click_in_a_mail_is_an_answer_and_another_click_changes_it);
@@ -72,8 +73,7 @@ async fn a_click_in_a_mail_is_an_answer_and_another_click_changes_it(window: Win
     // Opening stores nothing, however long a browser shows the page: a person presses the button.
     browser.click("a[href*='likely=9&']").await?;
     says(&world, "How likely").await?;
-    tokio::time::sleep(std::time::Duration::from_millis(1_600)).await;
-    assert_eq!(posts(&world), 0, "the page waits for the button");
+    wait::stays("a page that waits for its button", wait::DOUBT, async || Ok(posts(&world) == 0)).await?;
     browser.click("form button.next").await?;
     let page = says(&world, "You gave 9.").await?;
     assert!(page.contains("Your answer is saved.") && page.contains("under C-17"), "{page}");
@@ -95,7 +95,7 @@ async fn a_click_in_a_mail_is_an_answer_and_another_click_changes_it(window: Win
     browser.click("a[href*='likely=3&']").await?;
     says(&world, "How likely").await?;
     // As long as somebody looks at what they are about to send.
-    tokio::time::sleep(std::time::Duration::from_millis(1_600)).await;
+    wait::pass(Duration::from_millis(1_600)).await;
     browser.click("form button.next").await?;
     says(&world, "You gave 3.").await?;
     dashboard::sign_in(&world).await?;

@@ -6,7 +6,6 @@ use rapport_tests::{
 };
 use serde_json::{Value, json};
 use std::path::PathBuf;
-use std::time::Duration;
 use thirtyfour::prelude::*;
 
 in_each_browser!(
@@ -170,8 +169,7 @@ async fn a_picture_survives_the_tab_and_arrives_once(window: Window) -> Outcome 
     // A third visit has nothing left to send, and the device keeps nothing.
     world.visit("/tableware/").await?;
     widget.ready().await?;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    assert_eq!(taken(&world), 1);
+    wait::stays("a picture that is not sent again", wait::DOUBT, async || Ok(taken(&world) == 1)).await?;
     let kept = world
         .browser
         .run_async(
@@ -215,8 +213,7 @@ async fn without_the_visitor_s_act_nothing_is_drawn_or_sent() -> Outcome {
     widget.thanks().await?;
     let response = world.proxy.arrival("response", |item| item["finished"] == true).await?;
     assert!(!response.to_string().contains("screenshot"), "{response}");
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
-    assert!(uploads(&world).is_empty(), "{:?}", uploads(&world));
+    wait::stays("no picture is sent", wait::DOUBT, async || Ok(uploads(&world).is_empty())).await?;
     Ok(())
 }
 

@@ -183,7 +183,7 @@ async fn page_rules_in_other_scripts_never_matched_and_their_paths_could_not_be_
         let rows = browser.run_async("return (await new Promise((done) => rapport('debug', done))).filter(({ shows }) => shows).map(({ survey }) => survey).filter((survey) => survey !== 'feedback')");
         assert_eq!(rows.await?, shown, "{path}");
         // What only flits by is no view.
-        tokio::time::sleep(RESTS).await;
+        wait::pass(RESTS).await;
     }
     browser.close_tab().await?;
     world.proxy.arrival("page_view", |view| view["path"] == "/%E9%zz%").await?;

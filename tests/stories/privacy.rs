@@ -3,11 +3,11 @@
 use rapport_tests::{
     Outcome,
     browser::{DESKTOP, Window},
+    wait,
     widget::Widget,
     world::World,
 };
 use serde_json::json;
-use std::time::Duration;
 
 in_each_browser!(under_privacy_control_only_the_answer_leaves);
 
@@ -44,10 +44,10 @@ async fn under_privacy_control_only_the_answer_leaves(window: Window) -> Outcome
         assert!(response.get(withheld).is_none_or(|value| value.is_null() || value == &json!([])), "{response}");
     }
     world.browser.close_tab().await?;
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
-    for telemetry in ["page_view", "signal"] {
-        assert!(world.proxy.arrived(telemetry).is_empty(), "{:#?}", world.proxy.arrived(telemetry));
-    }
+    wait::stays("no telemetry leaves", wait::DOUBT, async || {
+        Ok(["page_view", "signal"].iter().all(|telemetry| world.proxy.arrived(telemetry).is_empty()))
+    })
+    .await?;
     let sent: String =
         world.proxy.batches().iter().map(|batch| String::from_utf8_lossy(&batch.body).into_owned()).collect();
     assert!(!sent.contains("secret") && !sent.contains("wishlist"), "{sent}");
@@ -71,8 +71,8 @@ async fn under_privacy_control_no_consent_makes_an_id() -> Outcome {
     world.visit("/").await?;
     Widget::floating(&world.browser).ready().await?;
     world.browser.run("rapport('consent', 'granted'); rapport('identify', 'c-1', { plan: 'gold' })").await?;
-    tokio::time::sleep(Duration::from_millis(1_000)).await;
-    let kept = world.browser.run("return Object.keys(localStorage).filter((key) => key.includes('visitor'))").await?;
-    assert_eq!(kept, json!([]));
+    let kept = "return Object.keys(localStorage).filter((key) => key.includes('visitor'))";
+    wait::stays("no id of a visitor is kept", wait::DOUBT, async || Ok(world.browser.run(kept).await? == json!([])))
+        .await?;
     Ok(())
 }

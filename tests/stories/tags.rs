@@ -160,14 +160,16 @@ async fn two_tags_do_no_harm(window: Window) -> Outcome {
     // A page that adds its tag on each of its routes.
     browser.run("history.pushState({}, '', '/occasions/more')").await?;
     add_tag(&world, &world.site).await?;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    let state = browser
-        .run(
-            "return [rapport.mark === 'first', rapport.site, document.querySelectorAll('rapport-widget').length,
-                     document.querySelector('rapport-widget').shadowRoot.querySelectorAll('.launcher').length];",
-        )
-        .await?;
-    assert_eq!(state, json!([true, world.site, 1, 1]));
+    wait::stays("one widget, of the first tag", wait::DOUBT, async || {
+        let state = browser
+            .run(
+                "return [rapport.mark === 'first', rapport.site, document.querySelectorAll('rapport-widget').length,
+                         document.querySelector('rapport-widget').shadowRoot.querySelectorAll('.launcher').length];",
+            )
+            .await?;
+        Ok(state == json!([true, world.site, 1, 1]))
+    })
+    .await?;
     rate(&world).await?;
     browser.close_tab().await?;
     world.proxy.arrival("page_view", |view| view["path"] == "/occasions/more").await?;
@@ -202,8 +204,8 @@ async fn a_prerendered_page_begins_when_it_is_seen() -> Outcome {
         Ok(world.proxy.exchanges().iter().any(|exchange| exchange.path == "/rapport.js").then_some(()))
     })
     .await?;
-    tokio::time::sleep(Duration::from_millis(1_500)).await;
-    assert_eq!(asked(&world), 0, "nothing but the loader is loaded, and nothing is sent");
+    let unseen = "nothing but the loader is loaded, and nothing is sent";
+    wait::stays(unseen, wait::DOUBT, async || Ok(asked(&world) == 0)).await?;
     browser.run("location.href = '/occasions/'").await?;
     Widget::floating(browser).ready().await?;
     let activated = "return performance.getEntriesByType('navigation')[0].activationStart > 0";
@@ -236,8 +238,10 @@ async fn the_printed_integrity_holds_and_a_changed_script_is_refused() -> Outcom
         Ok(fetched.then_some(()))
     })
     .await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    assert_eq!(world.browser.run("return typeof window.rapport").await?, "undefined", "it did not run");
+    wait::stays("a changed script that does not run", Duration::from_millis(500), async || {
+        Ok(world.browser.run("return typeof window.rapport").await? == "undefined")
+    })
+    .await?;
     Ok(())
 }
 

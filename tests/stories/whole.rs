@@ -1,6 +1,6 @@
 //! The main job: a visitor struggles and says so, and the designer finds both in one place.
 
-use rapport_tests::{Outcome, dashboard, widget::Widget, world::World};
+use rapport_tests::{Outcome, dashboard, wait, widget::Widget, world::World};
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
@@ -25,7 +25,7 @@ async fn a_low_rating_arrives_with_the_trail_that_led_to_it() -> Outcome {
     }
     insisting.perform().await?;
     // A click is dead when nothing has come of it for 2.5 s.
-    tokio::time::sleep(Duration::from_millis(3_000)).await;
+    wait::pass(Duration::from_millis(3_000)).await;
 
     browser.click("[data-add]").await?;
     browser.click("a[href$='cart/']").await?;
@@ -87,8 +87,12 @@ async fn a_plain_view_costs_one_small_beacon_and_no_preflight() -> Outcome {
     world.browser.close_tab().await?;
     let view = world.proxy.arrival("page_view", |_| true).await?;
     assert_eq!(view["path"], "/", "{view}");
-    // Anything more that it had to say would be said by now.
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    wait::stays(
+        "one beacon of a plain view",
+        Duration::from_millis(500),
+        async || Ok(world.proxy.batches().len() == 1),
+    )
+    .await?;
 
     let exchanges = world.proxy.exchanges();
     let preflights = exchanges.iter().filter(|exchange| exchange.method == "OPTIONS");

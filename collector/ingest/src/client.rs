@@ -1,4 +1,4 @@
-//! What the headers tell of a client: device class, bot, language, privacy signal.
+//! What the headers tell of a client: device class, browser, bot, language, privacy signal.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
@@ -13,6 +13,8 @@ pub struct Client<'a> {
     pub user_agent: &'a str,
     /// Device class.
     pub device: Device,
+    /// The browser.
+    pub browser: Browser,
     /// Whether a known bot sent it.
     pub bot: bool,
     /// First language of `Accept-Language`, lower case, without weight; empty when unknown.
@@ -27,9 +29,60 @@ impl<'a> Client<'a> {
         Self {
             user_agent,
             device: Device::of_user_agent(user_agent),
+            browser: Browser::of_user_agent(user_agent),
             bot: is_bot(user_agent),
             language: tidy(accept_language.split([',', ';']).next().unwrap_or_default()).to_ascii_lowercase(),
             privacy_signal: sec_gpc.trim() == "1" || dnt.trim() == "1",
+        }
+    }
+}
+
+/// The browser, as far as its name is told: those that people know apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "named as they are")]
+pub enum Browser {
+    Chrome,
+    Edge,
+    Firefox,
+    Opera,
+    Safari,
+    SamsungInternet,
+    Other,
+}
+
+impl Browser {
+    /// What each has in its `User-Agent` that those after it may have too: whoever is built on another names that as well.
+    const MARKS: [(&'static str, Self); 12] = [
+        ("Edg", Self::Edge),
+        ("OPR/", Self::Opera),
+        ("OPT/", Self::Opera),
+        ("Opera", Self::Opera),
+        ("SamsungBrowser/", Self::SamsungInternet),
+        ("Firefox/", Self::Firefox),
+        ("FxiOS/", Self::Firefox),
+        ("CriOS/", Self::Chrome),
+        ("Chrome/", Self::Chrome),
+        ("Chromium/", Self::Chrome),
+        ("Safari/", Self::Safari),
+        ("iPhone; CPU", Self::Safari),
+    ];
+
+    /// The browser that a `User-Agent` names.
+    pub fn of_user_agent(user_agent: &str) -> Self {
+        let known = Self::MARKS.into_iter().find(|(mark, _)| user_agent.contains(mark));
+        known.map_or(Self::Other, |(_, browser)| browser)
+    }
+
+    /// The name, as it is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Chrome => "chrome",
+            Self::Edge => "edge",
+            Self::Firefox => "firefox",
+            Self::Opera => "opera",
+            Self::Safari => "safari",
+            Self::SamsungInternet => "samsung-internet",
+            Self::Other => "other",
         }
     }
 }
@@ -61,6 +114,27 @@ fn is_bot(user_agent: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_browser_that_is_built_on_another_is_told_by_its_own_name() {
+        for (ending, browser) in [
+            ("AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36", Browser::Chrome),
+            ("AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36 Edg/131.0.2903.86", Browser::Edge),
+            ("AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36 OPR/116.0.0.0", Browser::Opera),
+            ("AppleWebKit/537.36 SamsungBrowser/27.0 Chrome/125.0.0.0 Mobile Safari/537.36", Browser::SamsungInternet),
+            ("AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Safari/605.1.15", Browser::Safari),
+            (
+                "AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/131.0.6778.73 Mobile/15E148 Safari/604.1",
+                Browser::Chrome,
+            ),
+            ("AppleWebKit/605.1.15 (KHTML, like Gecko) FxiOS/133.0 Mobile/15E148 Safari/605.1.15", Browser::Firefox),
+            ("AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 EdgiOS/131.0 Safari/604.1", Browser::Edge),
+            ("Gecko/20100101 Firefox/133.0", Browser::Firefox),
+            ("Lynx/2.9.0", Browser::Other),
+        ] {
+            assert_eq!(Browser::of_user_agent(&format!("Mozilla/5.0 (X11) {ending}")), browser, "{ending}");
+        }
+    }
 
     #[test]
     fn devices_bots_and_languages_are_told_from_headers() {

@@ -29,6 +29,8 @@ pub use item::day_of;
 pub use rate::RateLimit;
 pub use visitor::network;
 
+use batch::Envelope;
+use customer::Signed;
 use item::Enrichment;
 use jiff::tz::TimeZone;
 use page_cap::PageCap;
@@ -40,9 +42,10 @@ use rapport_store::calendar::day_number;
 use rapport_store::clock::Clock;
 use rapport_store::rarely::Rarely;
 use rapport_store::record::{Outcome, Record, Refusal, Submission};
-use rapport_store::site::directory::SiteDirectory;
+use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::{Store, StoreError};
 
+use serde_json::value::RawValue;
 use std::net::IpAddr;
 use std::sync::Arc;
 use suspicion::Recent;
@@ -233,6 +236,17 @@ impl Ingest {
         BatchRefusal::Unavailable(if *error == StoreError::Busy { 1 } else { 5 })
     }
 
+    /// The site of that key, unless it refuses pages of that origin.
+    async fn site(&self, key: &str, origin: Option<&str>) -> Result<Arc<SiteContext>, BatchRefusal> {
+        let site = self.sites.by_key(key).await;
+        let site = site.map_err(|error| self.unavailable("the site of a batch could not be looked up", &error))?;
+        let site = site.ok_or(BatchRefusal::UnknownSite)?;
+        match self.sites.refusal(&site, origin) {
+            Some(reason) => Err(BatchRefusal::ForeignOrigin(reason)),
+            None => Ok(site),
+        }
+    }
+
     /// Everything before the store: checks the batch, and turns its items into rows.
     ///
     /// # Errors
@@ -244,12 +258,7 @@ impl Ingest {
         let body = batch::repaired(request.body);
         let envelope = batch::parse(&body)?;
         let consent = batch::consent(&envelope);
-        let site = self.sites.by_key(&envelope.site).await;
-        let site = site.map_err(|error| self.unavailable("the site of a batch could not be looked up", &error))?;
-        let site = site.ok_or(BatchRefusal::UnknownSite)?;
-        if let Some(reason) = self.sites.refusal(&site, request.origin) {
-            return Err(BatchRefusal::ForeignOrigin(reason));
-        }
+        let site = self.site(&envelope.site, request.origin).await?;
         // An answer passes whatever telemetry does: what somebody wrote is not lost to a page that says too much.
         let rate = if public_id::has_response(&envelope.items) { &self.answer_rate } else { &self.rate };
         rate.check(request.address).map_err(BatchRefusal::TooMany)?;
@@ -279,13 +288,11 @@ impl Ingest {
             records: Vec::with_capacity(envelope.items.len()),
             ..Submission::default()
         };
-        let mut customer = request.recipient.map(|recipient| customer::named(&site, recipient));
-        if customer.is_none() && withheld.is_none() {
-            match customer::signed(&site, &envelope.customer, &envelope.customer_signature) {
-                Ok(signed) => customer = signed,
-                Err(fault) => submission.refusals.push(customer::refusal(&fault)),
-            }
-        }
+        let customer = match request.recipient {
+            Some(recipient) => Some(customer::named(&site, recipient)),
+            None if withheld.is_none() => signed(&site, &envelope, &mut submission),
+            None => None,
+        };
         let enrichment = Enrichment {
             site: &site,
             client: &request.client,
@@ -307,31 +314,44 @@ impl Ingest {
             duplicates: &duplicates,
         };
         if let Some(customer) = &customer {
-            let site_id = site.site.site_id;
-            submission.signed = true;
-            submission.also.push(rapport_store::customer::note_seen(
-                site_id,
-                customer.id,
-                &customer.external_id,
-                now_ms,
-            ));
-            submission.also.extend(
-                known_visitor_key.map(|key| rapport_store::customer::link_visitor(site_id, customer.id, key, now_ms)),
-            );
+            note_customer(customer, known_visitor_key, &mut submission);
         }
-        let mut rejected = Vec::new();
-        for (index, raw) in envelope.items.iter().enumerate() {
-            match enrichment.item(raw.get(), &mut submission) {
-                Ok(record) => submission.records.push(record),
-                Err((item_kind, fault)) => {
-                    let (field, reason) = fault::kind(&fault);
-                    submission.refusals.push(Refusal { item_kind, field, reason });
-                    rejected.push(Rejection { index: index as u32, field: fault.field, reason: fault.reason });
-                }
-            }
-        }
+        let rejected = enrich(&envelope.items, &enrichment, &mut submission);
         Ok(Prepared { submission, rejected })
     }
+}
+
+/// The customer whom the company's server signed; one who was not believed is counted.
+fn signed(site: &SiteContext, envelope: &Envelope<'_>, submission: &mut Submission) -> Option<Signed> {
+    customer::signed(site, &envelope.customer, &envelope.customer_signature).unwrap_or_else(|fault| {
+        submission.refusals.push(customer::refusal(&fault));
+        None
+    })
+}
+
+/// Notes that a customer was there, and which visitor they are.
+fn note_customer(customer: &Signed, visitor_key: Option<Id>, submission: &mut Submission) {
+    let (site_id, now_ms) = (submission.site_id, submission.received_at_ms);
+    submission.signed = true;
+    submission.also.push(rapport_store::customer::note_seen(site_id, customer.id, &customer.external_id, now_ms));
+    let link = |key| rapport_store::customer::link_visitor(site_id, customer.id, key, now_ms);
+    submission.also.extend(visitor_key.map(link));
+}
+
+/// Makes a row of each item; those that are none are told and counted.
+fn enrich(items: &[&RawValue], enrichment: &Enrichment<'_>, submission: &mut Submission) -> Vec<Rejection> {
+    let mut rejected = Vec::new();
+    for (index, raw) in items.iter().enumerate() {
+        match enrichment.item(raw.get(), submission) {
+            Ok(record) => submission.records.push(record),
+            Err((item_kind, fault)) => {
+                let (field, reason) = fault::kind(&fault);
+                submission.refusals.push(Refusal { item_kind, field, reason });
+                rejected.push(Rejection { index: index as u32, field: fault.field, reason: fault.reason });
+            }
+        }
+    }
+    rejected
 }
 
 impl BatchRefusal {

@@ -241,6 +241,7 @@ impl Ingest {
         let client = Client {
             user_agent: "",
             device: Device::Desktop,
+            browser: crate::client::Browser::Other,
             bot: false,
             language: String::new(),
             privacy_signal: false,

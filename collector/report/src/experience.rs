@@ -3,25 +3,34 @@
 use super::figure::sums::PageSums;
 use super::figure::{Family, Figure, VitalPart, correct};
 use super::overview::{RATES, rates};
+use super::route::Routes;
 use super::rule_change::RuleChange;
-use rapport_figures::sketch::SketchError;
-use rapport_figures::vital::Vital;
+use rapport_figures::sketch::{QuantileSketch, SketchError};
+use rapport_figures::vital::{QUANTILE, Vital};
+use rapport_shared::targeting::path::decoded;
 use rapport_store::rollup::PageRollup;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use utoipa::ToSchema;
 
-/// So many pages are listed with their vitals; the most viewed are chosen, whatever they are sorted by.
+/// So many lines are one part of the list.
 pub const LISTED: usize = 50;
+/// Longest text that is searched for, in characters.
+pub const SEARCH_CHARACTERS: usize = 200;
 
 /// What the list is sorted by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as the columns")]
 pub enum Sort {
+    #[default]
     Views,
     Visits,
     Bounce,
     Engaged,
+    Failed,
     Errors,
     Rage,
     Dead,
@@ -33,12 +42,13 @@ pub enum Sort {
 
 impl Sort {
     /// Every column with its name in the URL.
-    pub const EACH: [(Self, &'static str); 11] = [
+    pub const EACH: [(Self, &'static str); 12] = [
         (Self::Path, "page"),
         (Self::Views, "views"),
         (Self::Visits, "visits"),
         (Self::Bounce, "bounce"),
         (Self::Engaged, "engaged"),
+        (Self::Failed, "failed"),
         (Self::Errors, "errors"),
         (Self::Rage, "rage"),
         (Self::Dead, "dead"),
@@ -58,6 +68,78 @@ impl Sort {
     }
 }
 
+impl Sort {
+    /// The place of the vital among the Core Web Vitals; none of what is counted.
+    fn vital(self) -> Option<usize> {
+        [Self::Lcp, Self::Inp, Self::Cls].iter().position(|sort| *sort == self)
+    }
+}
+
+/// What a line is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum By {
+    /// One page.
+    #[default]
+    Page,
+    /// Pages that are one but for an id: see [`crate::route`].
+    Route,
+}
+
+impl By {
+    /// Both, in the order they are offered.
+    pub const EACH: [Self; 2] = [Self::Page, Self::Route];
+
+    /// The name in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Page => "page",
+            Self::Route => "route",
+        }
+    }
+}
+
+/// Which part of the list of pages is asked for, and how it is made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// What it is sorted by.
+    pub sort: Sort,
+    /// Whether the smallest comes first.
+    pub ascending: bool,
+    /// What a line is about.
+    pub by: By,
+    /// Only what has this in its path, upper case as lower; empty for all.
+    pub search: String,
+    /// Which [`LISTED`] lines, from 1.
+    pub part: usize,
+}
+
+impl Default for Listed {
+    fn default() -> Self {
+        Self { sort: Sort::Views, ascending: false, by: By::Page, search: String::new(), part: 1 }
+    }
+}
+
+impl Listed {
+    /// Whether a line of this name is looked for. What people read is searched, as well as what is stored.
+    fn finds(&self, name: &str) -> bool {
+        let search = self.search.to_lowercase();
+        search.is_empty() || name.to_lowercase().contains(&search) || decoded(name).to_lowercase().contains(&search)
+    }
+
+    /// The order of two lines; what is unknown comes last either way, and what is alike by name.
+    fn order(&self, (one, key): (&str, Option<f64>), (other, other_key): (&str, Option<f64>)) -> Ordering {
+        let order = match (key, other_key) {
+            (Some(one), Some(other)) if self.ascending => one.total_cmp(&other),
+            (Some(one), Some(other)) => other.total_cmp(&one),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => Ordering::Equal,
+        };
+        let by_name = one.cmp(other);
+        order.then(if self.sort == Sort::Path && !self.ascending { by_name.reverse() } else { by_name })
+    }
+}
+
 /// p75 of the Core Web Vitals on one kind of device.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct DeviceVitals {
@@ -67,11 +149,13 @@ pub struct DeviceVitals {
     pub figures: Vec<Figure>,
 }
 
-/// One page.
+/// One page, or the pages of one route.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct PageLine {
-    /// The page.
+    /// The page, or the route.
     pub path: String,
+    /// How many pages it is of.
+    pub pages: u64,
     /// Views.
     pub views: u64,
     /// Views of the previous period, when compared.
@@ -84,6 +168,8 @@ pub struct PageLine {
     pub engaged_mean_ms: Option<f64>,
     /// Median engaged time of a view, in milliseconds.
     pub engaged_median_ms: Option<u32>,
+    /// Views with a rage click, a dead click or an error.
+    pub failed: Figure,
     /// Views with errors.
     pub errors: Figure,
     /// Views with rage clicks.
@@ -95,35 +181,42 @@ pub struct PageLine {
 }
 
 /// The Experience report.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, ToSchema)]
 pub struct Experience {
     /// First day, as `2026-03-31`.
     pub from: String,
     /// Last day.
     pub to: String,
-    /// How many pages were seen; at most the 50 most viewed are listed.
+    /// `page` or `route`: what a line is about.
+    pub by: &'static str,
+    /// How many pages, or routes, were seen.
     pub pages_seen: usize,
+    /// How many of them were found by what was searched for.
+    pub pages_found: usize,
+    /// The most views that one of them has.
+    pub most_views: u64,
+    /// Which part of the list this is, from 1.
+    pub part: usize,
+    /// How many parts there are, of 50 lines each.
+    pub parts: usize,
     /// Where clicks were judged by another rule meanwhile.
     pub rule_change: Option<RuleChange>,
-    /// The pages.
+    /// The lines of this part.
     pub pages: Vec<PageLine>,
 }
 
-/// Counts of every page, by page.
-pub fn by_path(rows: &[PageRollup]) -> BTreeMap<&str, PageSums> {
-    let mut sums: BTreeMap<&str, PageSums> = BTreeMap::new();
+/// Counts by page, or by whatever else a path is counted as.
+pub fn by_name<'a>(rows: &'a [PageRollup], name: impl Fn(&'a str) -> Cow<'a, str>) -> BTreeMap<Cow<'a, str>, PageSums> {
+    let mut sums: BTreeMap<Cow<'a, str>, PageSums> = BTreeMap::new();
     for row in rows {
-        sums.entry(&row.path).or_default().count(row);
+        sums.entry(name(&row.path)).or_default().count(row);
     }
     sums
 }
 
-/// The most viewed pages, and how many there are.
-pub fn most_viewed<'a>(sums: &BTreeMap<&'a str, PageSums>, most: usize) -> (Vec<&'a str>, usize) {
-    let mut paths: Vec<_> = sums.iter().filter(|(_, sum)| sum.views > 0).collect();
-    paths.sort_by_key(|(path, sum)| (std::cmp::Reverse(sum.views), **path));
-    let seen = paths.len();
-    (paths.into_iter().take(most).map(|(path, _)| *path).collect(), seen)
+/// Counts of every page, by page.
+pub fn by_path(rows: &[PageRollup]) -> BTreeMap<Cow<'_, str>, PageSums> {
+    by_name(rows, Cow::Borrowed)
 }
 
 /// Merged sketches of pages, by page and device.
@@ -182,46 +275,29 @@ fn vitals_of(device: &str, sums: &PageSums, is_wanted: fn(&Vital) -> bool) -> De
     }
 }
 
-/// The shares of views of the listed pages, each kind judged as one list; the same wherever they are shown.
+/// The shares of views of every page, each kind judged as one list; the same wherever they are shown.
 pub struct PageRates(BTreeMap<String, [Figure; RATES.len()]>);
 
 impl PageRates {
-    /// The shares of the most viewed pages, and of `page`.
-    pub fn of(now: &[PageRollup], before: Option<&[PageRollup]>, page: &str, looks: f64) -> Self {
-        let (sums, sums_before) = (by_path(now), before.map(by_path));
-        let (mut listed, _) = most_viewed(&sums, LISTED);
-        if !listed.contains(&page) {
-            listed.push(page);
-        }
-        Self::of_listed(&listed, &sums, sums_before.as_ref(), looks)
+    /// The shares of every page that was seen.
+    pub fn of(now: &[PageRollup], before: Option<&[PageRollup]>, looks: f64) -> Self {
+        Self::of_sums(&by_path(now), before.map(by_path).as_ref(), looks)
     }
 
-    fn of_listed(
-        listed: &[&str],
-        now: &BTreeMap<&str, PageSums>,
-        before: Option<&BTreeMap<&str, PageSums>>,
+    fn of_sums(
+        now: &BTreeMap<Cow<'_, str>, PageSums>,
+        before: Option<&BTreeMap<Cow<'_, str>, PageSums>>,
         looks: f64,
     ) -> Self {
         let none = PageSums::default();
-        let of = |path: &&str| {
-            let before = before.map(|before| before.get(path).unwrap_or(&none));
-            ((*path).to_owned(), rates(now.get(path).unwrap_or(&none), before))
+        let of = |(name, sums): (&Cow<'_, str>, &PageSums)| {
+            let before = before.map(|before| before.get(name).unwrap_or(&none));
+            (name.clone().into_owned(), rates(sums, before))
         };
-        let family = || Family { name: "pages listed, of this kind of figure", looks };
-        // A page beyond the list is judged as one more of them, however many others are taken along with it.
-        let (listed, others) = listed.split_at(listed.len().min(LISTED));
-        let raw: BTreeMap<_, _> = listed.iter().map(of).collect();
-        let mut all = raw.clone();
+        let mut all: BTreeMap<_, _> = now.iter().filter(|(_, sums)| sums.views > 0).map(of).collect();
         for place in 0..RATES.len() {
-            correct(family(), all.values_mut().map(|rates| &mut rates[place]));
-        }
-        for path in others {
-            let (path, mut own) = of(path);
-            for (place, figure) in own.iter_mut().enumerate() {
-                let mut beside: Vec<_> = raw.values().map(|rates| rates[place].clone()).collect();
-                correct(family(), beside.iter_mut().chain([figure]));
-            }
-            all.insert(path, own);
+            let family = Family { name: "pages seen, of this kind of figure", looks };
+            correct(family, all.values_mut().map(|rates| &mut rates[place]));
         }
         Self(all)
     }
@@ -232,76 +308,164 @@ impl PageRates {
     }
 }
 
-/// The lines of the listed pages; `only` one of them where the slice names a page.
-pub fn lines(
-    listed: &[&str],
-    now: &BTreeMap<&str, PageSums>,
-    before: Option<&BTreeMap<&str, PageSums>>,
-    sketches: &Sketches,
-    (only, looks): (Option<&str>, f64),
-) -> Vec<PageLine> {
-    let none = PageSums::default();
-    let mut rates = PageRates::of_listed(listed, now, before, looks).0;
-    let mut lines = Vec::with_capacity(listed.len());
-    for path in listed.iter().filter(|path| only.is_none_or(|only| only == **path)) {
-        let Some([bounce, errors, rage, dead, ..]) = rates.remove(*path) else { continue };
-        let sum = now.get(path).unwrap_or(&none);
-        let mut engaged = rapport_figures::sketch::QuantileSketch::new();
+/// Every page, or route, that was seen, in order, with what is counted of it.
+pub struct PageTable<'a> {
+    listed: &'a Listed,
+    now: BTreeMap<Cow<'a, str>, PageSums>,
+    before: Option<BTreeMap<Cow<'a, str>, PageSums>>,
+    rates: PageRates,
+    /// The pages of each line.
+    paths: BTreeMap<Cow<'a, str>, BTreeSet<&'a str>>,
+    /// Those that were found.
+    found: Vec<Cow<'a, str>>,
+    seen: usize,
+}
+
+impl<'a> PageTable<'a> {
+    /// The table of some rows, not yet in order. `only` one page is listed where the slice names it; it is judged among all.
+    pub fn new(
+        listed: &'a Listed,
+        routes: &'a Routes,
+        now: &'a [PageRollup],
+        before: Option<&'a [PageRollup]>,
+        (only, looks): (Option<&str>, f64),
+    ) -> Self {
+        let name = |path: &'a str| match listed.by {
+            By::Page => Cow::Borrowed(path),
+            By::Route => routes.of(path),
+        };
+        let mut paths: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
+        for row in now.iter().filter(|row| row.views > 0) {
+            paths.entry(name(&row.path)).or_default().insert(row.path.as_str());
+        }
+        let (now, before) = (by_name(now, name), before.map(|before| by_name(before, name)));
+        let rates = PageRates::of_sums(&now, before.as_ref(), looks);
+        let of_slice =
+            |name: &&Cow<'_, str>| only.is_none_or(|only| paths.get(*name).is_some_and(|paths| paths.contains(only)));
+        let seen: Vec<_> = paths.keys().filter(of_slice).collect();
+        let found = seen.iter().filter(|name| listed.finds(name)).map(|name| (*name).clone()).collect();
+        let seen = seen.len();
+        Self { listed, now, before, rates, paths, found, seen }
+    }
+
+    /// How many were found.
+    pub fn found(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Says in a report which part it has of how much.
+    pub fn describe(&self, report: &mut Experience) {
+        report.by = self.listed.by.as_str();
+        report.pages_seen = self.seen;
+        report.pages_found = self.found.len();
+        report.most_views = self.now.values().map(|sums| sums.views).max().unwrap_or(0);
+        report.part = self.listed.part;
+        report.parts = self.found.len().div_ceil(LISTED);
+    }
+
+    /// Whether the order needs the sketches of every page that was found.
+    pub fn needs_sketches(&self) -> bool {
+        self.listed.sort.vital().is_some()
+    }
+
+    /// The pages of some lines, by their places.
+    pub fn paths(&self, places: Range<usize>) -> Vec<&'a str> {
+        self.names(places).iter().filter_map(|name| self.paths.get(name)).flatten().copied().collect()
+    }
+
+    /// Brings the lines in order; `sketches` are those of all pages, where they are needed.
+    pub fn sort(&mut self, sketches: &Sketches) {
+        let of_lines = self.by_line(sketches);
+        let key = |name: &Cow<'_, str>| self.key(name, &of_lines);
+        let mut keyed: Vec<_> = self.found.iter().map(|name| (name.clone(), key(name))).collect();
+        keyed.sort_by(|(one, key), (other, other_key)| self.listed.order((one, *key), (other, *other_key)));
+        self.found = keyed.into_iter().map(|(name, _)| name).collect();
+    }
+
+    /// By what a line is sorted.
+    fn key(&self, name: &str, sketches: &BTreeMap<(&str, &str), PageSums>) -> Option<f64> {
+        let sums = self.now.get(name)?;
+        let rate = |place: usize| self.rates.0.get(name).and_then(|rates| rates[place].value);
+        match self.listed.sort {
+            Sort::Path => None,
+            Sort::Views => Some(sums.views as f64),
+            Sort::Visits => Some(sums.visits as f64),
+            Sort::Bounce => rate(0),
+            Sort::Engaged => sums.mean(sums.engaged_ms),
+            Sort::Failed => rate(1),
+            Sort::Errors => rate(2),
+            Sort::Rage => rate(3),
+            Sort::Dead => rate(4),
+            // Of the vitals the worst device counts: that is the one to look at.
+            Sort::Lcp | Sort::Inp | Sort::Cls => {
+                let vital = Vital::ALL.into_iter().filter(|vital| vital.is_core()).nth(self.listed.sort.vital()?)?;
+                let of_devices = DEVICES.iter().filter_map(|device| sketches.get(&(name, *device)));
+                let values = of_devices.filter_map(|sums| sums.vital(vital).quantile(QUANTILE));
+                values.max().map(f64::from)
+            }
+        }
+    }
+
+    /// The sketches of pages as those of lines.
+    fn by_line(&self, sketches: &Sketches) -> BTreeMap<(&str, &str), PageSums> {
+        let mut of_path: BTreeMap<&str, &str> = BTreeMap::new();
+        for (name, paths) in &self.paths {
+            of_path.extend(paths.iter().map(|path| (*path, &**name)));
+        }
+        let mut lines: BTreeMap<(&str, &str), PageSums> = BTreeMap::new();
+        for ((path, device), sums) in sketches {
+            let (Some(name), Some(device)) =
+                (of_path.get(path.as_str()), DEVICES.iter().find(|known| *known == device))
+            else {
+                continue;
+            };
+            lines.entry((name, device)).or_default().merge(sums);
+        }
+        lines
+    }
+
+    /// Some lines, by their places; `sketches` are those of their pages.
+    pub fn lines(&self, places: Range<usize>, sketches: &Sketches) -> Vec<PageLine> {
+        let of_lines = self.by_line(sketches);
+        self.names(places).iter().filter_map(|name| self.line(name, &of_lines)).collect()
+    }
+
+    /// The names of the lines at some places, as far as there are any.
+    fn names(&self, places: Range<usize>) -> &[Cow<'a, str>] {
+        let end = places.end.min(self.found.len());
+        &self.found[places.start.min(end)..end]
+    }
+
+    fn line(&self, name: &str, sketches: &BTreeMap<(&str, &str), PageSums>) -> Option<PageLine> {
+        let sum = self.now.get(name)?;
+        let [bounce, failed, errors, rage, dead] = self.rates.0.get(name)?.clone();
+        let mut engaged = QuantileSketch::new();
         let mut vitals = Vec::new();
-        for device in ["desktop", "mobile", "tablet"] {
-            let Some(of_device) = sketches.get(&((*path).to_owned(), device.to_owned())) else { continue };
+        for device in DEVICES {
+            let Some(of_device) = sketches.get(&(name, device)) else { continue };
             engaged.merge(&of_device.engaged);
             vitals.push(vitals_of(device, of_device, |vital| vital.is_core()));
         }
-        lines.push(PageLine {
-            path: (*path).to_owned(),
+        Some(PageLine {
+            path: name.to_owned(),
+            pages: self.paths.get(name).map_or(0, BTreeSet::len) as u64,
             views: sum.views,
-            views_before: before.map(|before| before.get(path).map_or(0, |sum| sum.views)),
+            views_before: self.before.as_ref().map(|before| before.get(name).map_or(0, |sum| sum.views)),
             visits: sum.visits,
             bounce,
             engaged_mean_ms: sum.mean(sum.engaged_ms),
             engaged_median_ms: engaged.quantile(0.5),
+            failed,
             errors,
             rage,
             dead,
             vitals,
-        });
+        })
     }
-    lines
 }
 
-/// Sorts lines; what is unknown comes last either way.
-pub fn sort(lines: &mut [PageLine], by: Sort, ascending: bool) {
-    // Of the vitals the worst device counts: that is the one to look at.
-    let vital = |line: &PageLine, place: usize| {
-        let values = line.vitals.iter().filter_map(|vitals| vitals.figures.get(place)?.value);
-        values.reduce(f64::max)
-    };
-    let key = |line: &PageLine| match by {
-        Sort::Views => Some(line.views as f64),
-        Sort::Visits => Some(line.visits as f64),
-        Sort::Bounce => line.bounce.value,
-        Sort::Engaged => line.engaged_mean_ms,
-        Sort::Errors => line.errors.value,
-        Sort::Rage => line.rage.value,
-        Sort::Dead => line.dead.value,
-        Sort::Lcp => vital(line, 0),
-        Sort::Inp => vital(line, 1),
-        Sort::Cls => vital(line, 2),
-        Sort::Path => None,
-    };
-    lines.sort_by(|one, other| {
-        let order = match (key(one), key(other)) {
-            (Some(one), Some(other)) if ascending => one.total_cmp(&other),
-            (Some(one), Some(other)) => other.total_cmp(&one),
-            (Some(_), None) => std::cmp::Ordering::Less,
-            (None, Some(_)) => std::cmp::Ordering::Greater,
-            (None, None) => std::cmp::Ordering::Equal,
-        };
-        let by_path = one.path.cmp(&other.path);
-        order.then(if by == Sort::Path && !ascending { by_path.reverse() } else { by_path })
-    });
-}
+/// Kinds of device, in the order they are shown.
+const DEVICES: [&str; 3] = ["desktop", "mobile", "tablet"];
 
 #[cfg(test)]
 mod tests {
@@ -324,21 +488,26 @@ mod tests {
         }
     }
 
+    /// The lines of some rows.
+    fn lines(rows: &[PageRollup], listed: &Listed, places: Range<usize>) -> Vec<PageLine> {
+        let (routes, sketches) = (Routes::default(), merged(rows.to_vec()).expect("sketches are fine"));
+        let mut table = PageTable::new(listed, &routes, rows, None, (None, 1.0));
+        table.sort(&sketches);
+        table.lines(places, &sketches)
+    }
+
     #[test]
-    fn pages_are_listed_with_their_vitals_by_device_and_sorted() {
+    fn pages_are_listed_with_their_vitals_by_device_and_sorted_by_any_column() {
         let rows = [
             row("/a", "desktop", 100, 1, 1_000),
             row("/a", "mobile", 100, 1, 5_000),
             row("/b", "desktop", 300, 90, 2_000),
             row("/c", "mobile", 10, 0, 2_000),
         ];
-        let sums = by_path(&rows);
-        let (listed, seen) = most_viewed(&sums, LISTED);
-        assert_eq!((listed.as_slice(), seen), (&["/b", "/a", "/c"][..], 3));
-        let sketches = merged(rows.to_vec()).expect("sketches are fine");
-        let mut lines = lines(&listed, &sums, None, &sketches, (None, 1.0));
-        assert_eq!((lines[1].views, lines[1].bounce.value, lines[1].engaged_mean_ms), (200, Some(50.0), Some(1_000.0)));
-        let ratings: Vec<_> = lines[1].vitals.iter().map(|of| (of.device.as_str(), of.figures[0].rating)).collect();
+        let of = |sort, ascending| Listed { sort, ascending, ..Listed::default() };
+        let line = &lines(&rows, &Listed::default(), 1..2)[0];
+        assert_eq!((line.views, line.bounce.value, line.engaged_mean_ms), (200, Some(50.0), Some(1_000.0)));
+        let ratings: Vec<_> = line.vitals.iter().map(|of| (of.device.as_str(), of.figures[0].rating)).collect();
         assert_eq!(ratings, [("desktop", Some("good")), ("mobile", Some("poor"))]);
         for (by, ascending, order) in [
             (Sort::Errors, false, ["/b", "/a", "/c"]),
@@ -346,14 +515,34 @@ mod tests {
             (Sort::Lcp, false, ["/a", "/b", "/c"]),
             (Sort::Path, true, ["/a", "/b", "/c"]),
             (Sort::Path, false, ["/c", "/b", "/a"]),
+            // What nobody measured comes last either way.
+            (Sort::Inp, false, ["/a", "/b", "/c"]),
         ] {
-            sort(&mut lines, by, ascending);
-            assert_eq!(lines.iter().map(|line| line.path.as_str()).collect::<Vec<_>>(), order, "{by:?}");
+            let found = lines(&rows, &of(by, ascending), 0..9);
+            assert_eq!(found.iter().map(|line| line.path.as_str()).collect::<Vec<_>>(), order, "{by:?}");
         }
     }
 
     #[test]
-    fn a_change_has_the_same_verdict_on_the_page_and_in_the_list_of_pages() {
+    fn pages_of_a_route_are_one_line_and_a_search_finds_what_people_read() {
+        let rows = [
+            row("/orders/7", "desktop", 100, 10, 1_000),
+            row("/orders/8", "mobile", 50, 20, 5_000),
+            row("/%D0%BA%D1%80%D1%83%D0%B6%D0%BA%D0%B0", "mobile", 10, 0, 2_000),
+        ];
+        let by_route = Listed { by: By::Route, ..Listed::default() };
+        let found = lines(&rows, &by_route, 0..9);
+        assert_eq!((found.len(), found[0].path.as_str(), found[0].pages), (2, "/orders/:id", 2));
+        assert_eq!((found[0].views, found[0].errors.value, found[0].vitals.len()), (150, Some(20.0), 2));
+        for (search, count) in [("ORDERS", 2), ("кружка", 1), ("%D0%BA", 1), ("none", 0), ("", 3)] {
+            let listed = Listed { search: search.into(), ..Listed::default() };
+            assert_eq!(lines(&rows, &listed, 0..9).len(), count, "{search}");
+        }
+        assert_eq!(lines(&rows, &Listed::default(), 2..99), [], "beyond the end");
+    }
+
+    #[test]
+    fn a_change_has_the_same_verdict_on_the_page_in_every_part_of_the_list_and_in_each_order() {
         let paths: Vec<_> = (0..60).map(|place| format!("/{place}")).collect();
         let rows = |errors: i64| -> Vec<PageRollup> {
             let row = |(place, path): (usize, &String)| {
@@ -362,25 +551,28 @@ mod tests {
             paths.iter().enumerate().map(row).collect()
         };
         let (now, before) = (rows(38), rows(20));
-        let (sums, sums_before) = (by_path(&now), by_path(&before));
-        let (listed, _) = most_viewed(&sums, LISTED);
-        let all = lines(&listed, &sums, Some(&sums_before), &Sketches::new(), (None, 1.0));
-        assert_eq!(all.len(), LISTED);
+        let of_table = |listed: &Listed, only: Option<&str>| {
+            let routes = Routes::default();
+            let mut table = PageTable::new(listed, &routes, &now, Some(&before), (only, 1.0));
+            table.sort(&Sketches::new());
+            table.lines(0..table.found(), &Sketches::new())
+        };
+        let all = of_table(&Listed::default(), None);
+        assert_eq!(all.len(), 60);
+        let by_errors = of_table(&Listed { sort: Sort::Errors, search: "/1".into(), ..Listed::default() }, None);
         for line in &all {
-            let page = PageRates::of(&now, Some(&before), &line.path, 1.0).take(&line.path).expect("it is listed");
-            let [bounce, errors, rage, dead, ..] = page.each_ref();
-            assert_eq!([&line.bounce, &line.errors, &line.rage, &line.dead], [bounce, errors, rage, dead]);
-            let alone = lines(&listed, &sums, Some(&sums_before), &Sketches::new(), (Some(&line.path), 1.0));
-            assert_eq!(alone, std::slice::from_ref(line));
+            let page = PageRates::of(&now, Some(&before), 1.0).take(&line.path).expect("it is listed");
+            let [bounce, failed, errors, rage, dead] = page.each_ref();
+            assert_eq!(
+                [&line.bounce, &line.failed, &line.errors, &line.rage, &line.dead],
+                [bounce, failed, errors, rage, dead]
+            );
+            assert_eq!(of_table(&Listed::default(), Some(&line.path)), std::slice::from_ref(line));
+            assert!(by_errors.iter().all(|other| other.path != line.path || other == line));
         }
-        // What is not among the most viewed is judged with them, on its own page.
-        let last = PageRates::of(&now, Some(&before), "/59", 1.0).take("/59").expect("it was asked for");
-        assert!(last[1].change.as_ref().expect("compared").judged.contains("51 changes"));
-        // So it is in the table of all pages.
-        let (every, _) = most_viewed(&sums, usize::MAX);
-        let whole = lines(&every, &sums, Some(&sums_before), &Sketches::new(), (None, 1.0));
-        assert_eq!(whole[..LISTED], all);
-        assert_eq!(whole[59].errors, last[1]);
+        // However few are shown, each is judged among all pages.
+        assert_eq!(by_errors.len(), 11);
+        assert!(by_errors[0].errors.change.as_ref().expect("compared").judged.contains("60 changes"));
     }
 
     #[test]
@@ -396,7 +588,7 @@ mod tests {
             ..row("/a", "", 600, 0, 1_000)
         };
         let (now, before) = ([row(45)], [row(30)]);
-        let [_, errors, ..] = PageRates::of(&now, Some(&before), "/a", 1.0).take("/a").expect("it was asked for");
+        let [_, _, errors, ..] = PageRates::of(&now, Some(&before), 1.0).take("/a").expect("it was asked for");
         let change = errors.change.expect("compared");
         assert_eq!((change.verdict, errors.n), (super::super::figure::Verdict::Noise, 600));
         let by_visit = Figure::rate(super::super::overview::kinds::ERRORS, (45, 300), Some((30, 300)));

@@ -47,8 +47,7 @@ pub const COMPLETION: FigureKind = FigureKind {
 };
 
 /// Why the steps that pages tell are not known of a slice.
-pub const UNTOLD_STEPS: &str = "Pages tell the steps of a survey with page and device alone, so it is not known by language, source or \
-                                release.";
+pub const UNTOLD_STEPS: &str = "Pages tell the steps of a survey with page and device alone, so it is not known by language, source or anything else.";
 
 /// What surveys were delivered, now and before.
 #[derive(Clone, Copy, Debug)]
@@ -143,7 +142,7 @@ pub fn scale_of(survey: &Survey, name: &str, rows: &[AnswerRollup]) -> Option<Sc
     let (question_id, part_id) = name.split_once('.').unwrap_or((name, ""));
     let question = survey.questions.iter().find(|question| question.id == question_id)?;
     let parts = question.parts();
-    let kind = parts.iter().find(|part| part.id == part_id)?.kind(question);
+    let kind = parts.iter().find(|part| part.id == part_id)?.kind(question).as_str();
     let mut scale = Scale::of_kind(kind)?;
     rows.iter()
         .filter(|row| row.survey_id == survey.id && row.question_id == name)
@@ -186,6 +185,7 @@ pub fn scores(
                     question: question.text.clone(),
                     part: input::part_label(&part).to_owned(),
                     figure: scale.figure(before.as_ref()),
+                    trend: Vec::new(),
                 });
             }
         }

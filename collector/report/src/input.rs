@@ -1,6 +1,6 @@
 //! What each kind of question and of input is called and counted as in reports.
 
-use rapport_shared::survey::{Input, Part};
+use rapport_shared::survey::{AnswerKind, Input, Part};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -41,22 +41,22 @@ pub fn answered_value(part: &Part<'_>, has_bars: bool) -> &'static str {
 }
 
 /// What a question or a part of that kind asks for, in plain words.
-pub fn what_is_asked(kind: &str) -> &'static str {
+pub fn what_is_asked(kind: AnswerKind) -> &'static str {
     match kind {
-        "nps" => "Net Promoter Score, 0 to 10",
-        "csat" => "Satisfaction, 1 to 5",
-        "ces" => "Effort, 1 to 7",
-        "multiple-choice-single" => "Pick one",
-        "multiple-choice-multi" => "Pick any",
-        "ranking" => "Put in order; bars count the first places",
-        "yes-no" => "Yes or no",
-        "expectation-gap" => "Compared with what was expected, −2 to 2",
-        "ladder" => "Agreement with a level of the loyalty ladder, 1 to 5",
-        "review" => "Stars, 1 to 5",
-        "email" => "E-mail address",
-        "consent" => "Consent",
-        "picture" => "Picture",
-        kind if kind.starts_with("rating-") => "Rating",
+        AnswerKind::Nps => "Net Promoter Score, 0 to 10",
+        AnswerKind::Csat => "Satisfaction, 1 to 5",
+        AnswerKind::Ces => "Effort, 1 to 7",
+        AnswerKind::MultipleChoiceSingle => "Pick one",
+        AnswerKind::MultipleChoiceMulti => "Pick any",
+        AnswerKind::Ranking => "Put in order; bars count the first places",
+        AnswerKind::YesNo => "Yes or no",
+        AnswerKind::ExpectationGap => "Compared with what was expected, −2 to 2",
+        AnswerKind::Ladder => "Agreement with a level of the loyalty ladder, 1 to 5",
+        AnswerKind::Review => "Stars, 1 to 5",
+        AnswerKind::Email => "E-mail address",
+        AnswerKind::Consent => "Consent",
+        AnswerKind::Picture => "Picture",
+        AnswerKind::Rating(_) => "Rating",
         _ => "Words",
     }
 }
@@ -70,7 +70,8 @@ pub fn is_ranked(part: &Part<'_>) -> bool {
 pub fn choice_label(part: Option<&Part<'_>>, kind: &str, id: &str) -> String {
     let choices = part.map_or(&[][..], |part| part.input.choices());
     let own = choices.iter().find(|choice| choice.id == id).map(|choice| choice.label.as_str());
-    let fixed = || YES_NO.iter().find(|(known, _)| kind == "yes-no" && *known == id).map(|(_, label)| *label);
+    let fixed =
+        || YES_NO.iter().find(|(known, _)| kind == AnswerKind::YesNo.as_str() && *known == id).map(|(_, label)| *label);
     own.or_else(fixed).unwrap_or(id).to_owned()
 }
 

@@ -3,11 +3,12 @@
 use super::experience::{Devices, PageRates};
 use super::feedback::scores;
 use super::figure::sums::PageSums;
-use super::figure::{Better, Family, Figure, FigureKind, Total, Unit, correct};
+use super::figure::{Better, Family, Figure, FigureKind, Total, TrendPoint, Unit, correct};
 use super::fix::{Failures, Fix, IMPACT, fix_first};
 use super::period::Period;
 use super::rule_change::RuleChange;
 use super::slice::Slice;
+use super::survey;
 use rapport_figures::score::Grouped;
 use rapport_figures::sketch::{SketchError, UniqueSketch};
 use rapport_figures::vital::Vital;
@@ -30,6 +31,8 @@ pub(crate) use by_visit;
 /// The kinds of figure that count page views.
 pub mod kinds {
     use super::{Better, FigureKind, Unit};
+
+    pub use crate::fix::FAILED;
 
     /// Bounce rate by GA4's rule.
     pub const BOUNCE: FigureKind = FigureKind {
@@ -89,16 +92,16 @@ pub mod kinds {
                               of the same visitor is a second visit.";
 }
 
-/// One day of the trend.
+/// One day of the trend, or one hour where at most two days are asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TrendDay {
-    /// The day in the site's zone, as `2026-03-31`.
+    /// The day in the site's zone, as `2026-03-31`, or the hour, as `2026-03-31T14:00+02:00`.
     pub day: String,
     /// Views.
     pub views: u64,
     /// Views that met a failure: see [`super::fix::FAILURE`].
     pub failed_views: u64,
-    /// Views of the day that stands at the same place of the previous period.
+    /// Views of the day, or hour, that stands at the same place of the previous period.
     pub views_before: Option<u64>,
 }
 
@@ -122,6 +125,9 @@ pub struct SurveyScore {
     pub part: String,
     /// The score.
     pub figure: Figure,
+    /// The score over time, where a report has it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub trend: Vec<TrendPoint>,
 }
 
 /// Surveys that ask for scores and were given none in the period.
@@ -206,12 +212,17 @@ impl Input {
             |name, label, definition, value: u64, before: Option<u64>| Total { name, label, value, before, definition };
         let looks = slice.looks();
         let given = scores(&self.surveys, &self.answers, self.answers_before.as_deref(), looks);
-        let (scores, unanswered) = answered(given);
+        let (mut scores, unanswered) = answered(given);
+        for score in &mut scores {
+            if let Some((survey, _)) = self.surveys.iter().find(|(survey, _)| survey.id == score.survey) {
+                score.trend = survey::trend(survey, &score.value_id, now, &self.answers);
+            }
+        }
         let devices = Devices::of(&self.by_device)?;
         let devices_before = self.by_device_before.as_deref().map(Devices::of).transpose()?;
         let rates = slice
             .page()
-            .and_then(|page| PageRates::of(&self.by_path, self.by_path_before.as_deref(), page, looks).take(page));
+            .and_then(|page| PageRates::of(&self.by_path, self.by_path_before.as_deref(), looks).take(page));
         Ok(Overview {
             from: now.first.to_string(),
             to: now.last.to_string(),
@@ -235,7 +246,6 @@ impl Input {
                 },
                 now,
                 slice.page(),
-                looks,
             ),
             impact_definition: IMPACT,
         })
@@ -262,8 +272,9 @@ fn answered(scores: Vec<SurveyScore>) -> (Vec<SurveyScore>, Unanswered) {
 pub type Rate = (FigureKind, fn(&PageSums) -> Grouped);
 
 /// What is counted of page views as shares, in the order of [`rates`].
-pub const RATES: [Rate; 4] = [
+pub const RATES: [Rate; 5] = [
     (kinds::BOUNCE, PageSums::bounced),
+    (kinds::FAILED, PageSums::failed),
     (kinds::ERRORS, |sums| sums.of_views(sums.error_views, sums.error_squares, sums.error_products)),
     (kinds::RAGE, |sums| sums.of_views(sums.rage_views, sums.rage_squares, sums.rage_products)),
     (kinds::DEAD, |sums| sums.of_views(sums.dead_views, sums.dead_squares, sums.dead_products)),
@@ -313,27 +324,27 @@ fn visitor_days(period: &Period, rows: &[PageRollup]) -> Result<u64, SketchError
     Ok(days.values().map(UniqueSketch::estimate).sum())
 }
 
-/// Views by day.
+/// Views by day, or by the hour where there are few days.
 pub fn trend(now: &Period, rows: &[PageRollup], before: Option<(&Period, &[PageRollup])>) -> Vec<TrendDay> {
-    let by_day = |period: &Period, rows: &[PageRollup]| {
-        let mut days = vec![(0, 0); period.days.len()];
+    let by_step = |period: &Period, rows: &[PageRollup]| {
+        let mut steps = vec![(0, 0); period.steps.len()];
         for row in rows {
-            if let Some(day) = period.day_of(row.bucket_ms) {
-                days[day].0 += row.views.max(0) as u64;
-                days[day].1 += row.failed_views.max(0) as u64;
+            if let Some(step) = period.step_of(row.bucket_ms) {
+                steps[step].0 += row.views.max(0) as u64;
+                steps[step].1 += row.failed_views.max(0) as u64;
             }
         }
-        days
+        steps
     };
-    let days_before = before.map(|(period, rows)| by_day(period, rows));
-    by_day(now, rows)
+    let steps_before = before.map(|(period, rows)| by_step(period, rows));
+    by_step(now, rows)
         .into_iter()
         .enumerate()
         .map(|(place, (views, failed_views))| TrendDay {
-            day: now.days[place].date.to_string(),
+            day: now.steps[place].label.clone(),
             views,
             failed_views,
-            views_before: days_before.as_ref().and_then(|days| days.get(place)).map(|(views, _)| *views),
+            views_before: steps_before.as_ref().and_then(|steps| steps.get(place)).map(|(views, _)| *views),
         })
         .collect()
 }

@@ -5,8 +5,9 @@ use super::figure::sums::PageSums;
 use super::figure::{Figure, Total, TrendPoint, VitalPart};
 use super::overview::{RATES, SurveyScore, TrendDay, figures, kinds, trend};
 use super::period::Period;
-use super::response::ResponseSummary;
+use super::response::{ResponseSummary, Time};
 use super::rule_change::RuleChange;
+use super::scorecard::Part;
 use rapport_figures::sketch::{QuantileSketch, SketchError};
 use rapport_figures::vital::Vital;
 use rapport_shared::signal::SignalKind;
@@ -18,6 +19,38 @@ use utoipa::ToSchema;
 
 /// So many elements or errors of each kind are named.
 pub const CULPRITS: usize = 10;
+
+/// Whom a cause touched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TouchedView {
+    /// When it began.
+    pub at: Time,
+    /// The page.
+    pub path: String,
+    /// `desktop`, `mobile` or `tablet`.
+    pub device: String,
+    /// The browser; empty where it was not kept yet.
+    pub browser: String,
+    /// The first language that the browser asks for.
+    pub language: String,
+    /// The release of the site; empty for none.
+    pub release: String,
+    /// How long it lasted, in milliseconds.
+    pub duration_ms: i64,
+}
+
+/// The people who met an element that fails, an error or a task: what they answered, and their views.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct CauseReport {
+    /// First day, as `2026-03-31`.
+    pub from: String,
+    /// Last day.
+    pub to: String,
+    /// The newest answers of visits that met it, given on whatever page, at most 20; each has its trail.
+    pub responses: Vec<ResponseSummary>,
+    /// The newest views that met it, at most 50.
+    pub views: Vec<TouchedView>,
+}
 
 /// An element, an error or an event, and how often it happened.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -55,6 +88,8 @@ pub struct PageReport {
     pub totals: Vec<Total>,
     /// Bounce rate, views with failures, p75 of the three Core Web Vitals over all devices of the slice.
     pub figures: Vec<Figure>,
+    /// What the page does to people, in six parts.
+    pub scorecard: Vec<Part>,
     /// Mean engaged time of a view, in milliseconds.
     pub engaged_mean_ms: Option<f64>,
     /// Median engaged time of a view, in milliseconds.
@@ -114,6 +149,7 @@ pub fn report(
             total("visits", "Visits begun here", kinds::VISITS, |sums| sums.visits),
         ],
         figures: figures((&sums, sums_before.as_ref()), (&devices, devices_before.as_ref()), rates, looks),
+        scorecard: Vec::new(),
         engaged_mean_ms: sums.mean(sums.engaged_ms),
         engaged_median_ms: sums.engaged.quantile(0.5),
         scroll_mean_percent: sums.mean(sums.scroll_percent),

@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use rapport_figures::spam::Reason;
 use rapport_figures::vital::Vital;
+use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{AnswerKind, Survey};
 use rapport_shared::wire::{PageView, TrailEvent};
 use rapport_store::attachment::Attachment;
 use rapport_store::record::Consent;
@@ -59,12 +60,16 @@ impl AnswerRole {
 
     /// The role of the answer to a question, or to a part of it.
     fn of(record: &AnswerRecord, records: &[AnswerRecord]) -> Self {
-        let with_review = || records.iter().any(|other| other.item_id == record.item_id && other.kind == "review");
-        match (record.kind.as_str(), record.question_id.split_once('.')) {
-            ("fact", _) => Self::Fact,
-            ("email", _) | ("short-text", Some((_, "name"))) => Self::Contact,
-            ("short-text", Some((_, "title"))) => Self::Title,
-            ("short-text", None) if record.question_id == AUTHOR && with_review() => Self::Author,
+        let with_review = || {
+            records.iter().any(|other| {
+                other.item_id == record.item_id && AnswerKind::parse(&other.kind) == Some(AnswerKind::Review)
+            })
+        };
+        match (AnswerKind::parse(&record.kind), record.question_id.split_once('.')) {
+            (Some(AnswerKind::Fact), _) => Self::Fact,
+            (Some(AnswerKind::Email), _) | (Some(AnswerKind::ShortText), Some((_, "name"))) => Self::Contact,
+            (Some(AnswerKind::ShortText), Some((_, "title"))) => Self::Title,
+            (Some(AnswerKind::ShortText), None) if record.question_id == AUTHOR && with_review() => Self::Author,
             _ => Self::Answer,
         }
     }
@@ -268,14 +273,37 @@ fn name_of_consent<S: Serializer>(consent: &Option<Consent>, serializer: S) -> R
     consent.map(Consent::as_str).serialize(serializer)
 }
 
-/// The answers of a response as they were asked; `survey` is the version that was answered. Pictures of other responses
-/// may be among `pictures`.
-pub fn answers(
-    site_key: &str,
-    survey: Option<&Survey>,
-    records: &[AnswerRecord],
-    pictures: &[Attachment],
-) -> Vec<AnswerView> {
+/// Where the picture of an answer is to be had: of the site with that key, of that response.
+pub type PictureAddress = fn(site_key: &str, response_id: Id, answer: &str) -> String;
+
+/// For whoever shows no pictures.
+pub fn nowhere(_site_key: &str, _response_id: Id, _answer: &str) -> String {
+    String::new()
+}
+
+/// Pictures that arrived, and where they are to be had.
+#[derive(Clone, Copy, Debug)]
+pub struct Pictures<'a> {
+    /// Some of them may be of other responses.
+    pub arrived: &'a [Attachment],
+    /// Key of the site.
+    pub site_key: &'a str,
+    /// Where each is to be had.
+    pub address: PictureAddress,
+}
+
+impl Pictures<'_> {
+    /// None.
+    pub const NONE: Pictures<'static> = Pictures { arrived: &[], site_key: "", address: nowhere };
+
+    fn of(&self, answer: &AnswerRecord) -> Option<PictureView> {
+        let picture = self.arrived.iter().find(|picture| picture.answer.is_of(answer))?;
+        Some(PictureView::new((self.address)(self.site_key, answer.item_id, &answer.question_id), picture))
+    }
+}
+
+/// The answers of a response as they were asked; `survey` is the version that was answered.
+pub fn answers(pictures: Pictures<'_>, survey: Option<&Survey>, records: &[AnswerRecord]) -> Vec<AnswerView> {
     records
         .iter()
         .map(|record| {
@@ -298,11 +326,7 @@ pub fn answers(
                 standing: scale.zip(record.score).map_or("", |(scale, score)| scale.standing(score).as_str()),
                 choices: picked.iter().map(label).collect(),
                 words: record.text.clone(),
-                picture: pictures.iter().find(|picture| picture.answer.is_of(record)).map(|picture| {
-                    let (response, answer) = (record.item_id, &record.question_id);
-                    let address = format!("/api/v1/sites/{site_key}/reports/responses/{response}/pictures/{answer}");
-                    PictureView::new(address, picture)
-                }),
+                picture: pictures.of(record),
             }
         })
         .collect()

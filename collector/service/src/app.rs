@@ -11,6 +11,7 @@ use crate::public::asset::Files;
 use crate::public::attachment::Uploads;
 use crate::public::config::ClientConfigs;
 use crate::public::visitor_rate::VisitorRate;
+use crate::server::pictures::address_of_answer;
 use axum::extract::FromRef;
 use rapport_ingest::{Ingest, RateLimit};
 use rapport_report::Source;
@@ -98,7 +99,7 @@ feature_state! {
 impl Reports {
     /// Those of one site, as of now.
     pub fn of<'a>(&'a self, site: &'a SiteContext) -> Source<'a> {
-        Source { store: &self.store, site, now_ms: self.clock.now_ms() }
+        Source { store: &self.store, site, now_ms: self.clock.now_ms(), picture_address: address_of_answer }
     }
 }
 

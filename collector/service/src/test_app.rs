@@ -10,7 +10,9 @@ use http_body_util::BodyExt;
 use rapport_shared::id::Id;
 use rapport_store::Store;
 use rapport_store::account::TokenKind;
+use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
+use rapport_store::account::scope::Scope;
 use rapport_store::clock::Clock;
 use rapport_store::site::Site;
 use rapport_store::test_store::{a_site, in_memory, note};
@@ -69,6 +71,20 @@ impl TestApp {
     /// What reports are made by.
     pub fn reports(&self) -> Reports {
         Reports::from_ref(&self.app)
+    }
+
+    /// The `Authorization` of a new key of a site.
+    pub async fn bearer(&self, site: &Site, scopes: &[Scope]) -> String {
+        let secret = crate::server::key::random_key();
+        let key = ApiKey {
+            key_id: self.app.clock.new_id(),
+            name: "key".into(),
+            scopes: scopes.to_vec(),
+            created_at_ms: 1,
+            revoked_at_ms: None,
+        };
+        self.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.expect("the key is added");
+        format!("Bearer {secret}")
     }
 
     /// A site with the key `shop` and the survey that new sites begin with.

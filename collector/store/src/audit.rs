@@ -55,6 +55,17 @@ impl AuditEntry {
         let params = params![site_id, self.entry_id, &self.actor, &self.action, &self.subject, self.occurred_at_ms];
         Statement::new(sql, params)
     }
+
+    /// The same where there is such a row: `such` goes on after `FROM`, with the site as `$1` and its own values from `$7` on.
+    pub(crate) fn statement_where(&self, site_id: Id, such: &str, values: Vec<Value>) -> Statement {
+        let sql = format!(
+            "INSERT INTO audit_entry (site_id, entry_id, actor, action, subject, occurred_at_ms)
+             SELECT $1, $2, $3, $4, $5, $6 WHERE EXISTS (SELECT 1 FROM {such})"
+        );
+        let mut params = params![site_id, self.entry_id, &self.actor, &self.action, &self.subject, self.occurred_at_ms];
+        params.extend(values);
+        Statement::new(sql, params)
+    }
 }
 
 impl Store {

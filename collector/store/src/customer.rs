@@ -1,12 +1,14 @@
 //! Customers: who they are, which visitors are theirs, and what they were asked on any of their devices.
 
-use super::{Statement, Store, StoreError};
+use super::{Row, Statement, Store, StoreError};
 use crate::params;
 use rapport_shared::id::Id;
 use rapport_shared::targeting::{Asked, Outcome};
 
 /// The name under which the last day is kept on which any survey appeared of its own accord.
 const ANY_SURVEY: &str = "";
+/// Keys of visitors that are filled in one transaction.
+const FILLED: usize = 500;
 
 /// What a customer was asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,9 +31,10 @@ pub fn note_seen(site_id: Id, customer_id: Id, external_id: &str, at_ms: i64) ->
 
 /// The statement that says that a visitor whose id lasts is a customer.
 pub fn link_visitor(site_id: Id, customer_id: Id, visitor_key: Id, at_ms: i64) -> Statement {
-    let sql = "INSERT INTO identity (site_id, kind, value, customer_id, created_at_ms) VALUES ($1, $2, $3, $4, $5)
+    let sql = "INSERT INTO identity (site_id, kind, value, customer_id, created_at_ms, visitor_key)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (site_id, kind, value, customer_id) DO NOTHING";
-    Statement::new(sql, params![site_id, "visitor", visitor_key.to_text(), customer_id, at_ms])
+    Statement::new(sql, params![site_id, "visitor", visitor_key.to_text(), customer_id, at_ms, visitor_key])
 }
 
 /// The statement that adds to what a customer was asked, as [`Asked::with`] does.
@@ -77,6 +80,22 @@ impl Store {
         Ok(asked_of)
     }
 
+    /// Writes the keys of visitors beside their texts, in the rows from before they stood there; how many there were.
+    pub(crate) async fn fill_visitor_keys(&self) -> Result<usize, StoreError> {
+        let sql = "SELECT DISTINCT site_id, value FROM identity WHERE kind = 'visitor' AND visitor_key IS NULL";
+        let rows = self.read(sql, params![]).await?;
+        let fill = "UPDATE identity SET visitor_key = $3 WHERE site_id = $1 AND kind = 'visitor' AND value = $2";
+        let mut statements = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let key = visitor_key(row)?;
+            statements.push(Statement::new(fill, params![row.id("site_id")?, key.to_text(), key]));
+        }
+        for some in statements.chunks(FILLED) {
+            self.write(some.to_vec()).await?;
+        }
+        Ok(rows.len())
+    }
+
     /// Keys of visitors who are this customer and nobody else.
     pub async fn visitors_of(&self, site_id: Id, customer_id: Id) -> Result<Vec<Id>, StoreError> {
         let sql = "SELECT own.value FROM identity own
@@ -85,13 +104,14 @@ impl Store {
                                WHERE other.site_id = own.site_id AND other.kind = own.kind AND other.value = own.value
                                  AND other.customer_id <> own.customer_id)";
         let rows = self.read(sql, params![site_id, customer_id]).await?;
-        rows.iter()
-            .map(|row| {
-                let text = row.text("value")?;
-                Id::parse(text).ok_or_else(|| StoreError::Inconsistent(format!("identity.value: {text}")))
-            })
-            .collect()
+        rows.iter().map(visitor_key).collect()
     }
+}
+
+/// The key whose text a row of `identity` has.
+fn visitor_key(row: &Row) -> Result<Id, StoreError> {
+    let text = row.text("value")?;
+    Id::parse(text).ok_or_else(|| StoreError::Inconsistent(format!("identity.value: {text}")))
 }
 
 #[cfg(test)]
@@ -127,6 +147,22 @@ mod tests {
             let stored = store.asked_of(SITE, id(1)).await.unwrap();
             assert_eq!((stored.site_day, stored.surveys.len()), (Some(20_004), 1));
             assert_eq!(store.asked_of(id(8), id(1)).await, Ok(AskedOf::default()), "another site");
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_visitor_who_was_linked_before_keys_were_kept_gets_one_at_the_next_start() {
+        each_engine(async |store| {
+            store
+                .write(vec![link_visitor(SITE, id(1), id(10), 5), link_visitor(SITE, id(2), id(11), 5)])
+                .await
+                .unwrap();
+            store.write(vec![Statement::new("UPDATE identity SET visitor_key = NULL", vec![])]).await.unwrap();
+            assert_eq!(store.fill_visitor_keys().await, Ok(2));
+            let rows = store.read("SELECT value, visitor_key FROM identity", vec![]).await.unwrap();
+            assert!(rows.iter().all(|row| row.id("visitor_key") == visitor_key(row)), "{rows:?}");
+            assert_eq!((rows.len(), store.fill_visitor_keys().await), (2, Ok(0)));
         })
         .await;
     }

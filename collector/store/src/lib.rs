@@ -5,6 +5,7 @@
 //! folder a subject. SQLite has one writer thread with its own prepared statements and a pool of read-only connections.
 
 pub mod account;
+pub mod annotation;
 pub mod attachment;
 pub mod audit;
 pub mod calendar;
@@ -21,6 +22,8 @@ pub mod record;
 pub mod response;
 pub mod review;
 pub mod rollup;
+pub mod route;
+pub mod segment;
 pub mod site;
 #[cfg(any(test, feature = "test"))]
 pub mod story_test;
@@ -135,6 +138,9 @@ impl Store {
         // A disk that is full now, or a damaged page, must not keep it from showing what it has and storing what it can.
         if let Err(error) = store.end_leases_of_the_dead().await {
             tracing::warn!(%error, "background work may wait for a collector that is dead");
+        }
+        if let Err(error) = store.fill_visitor_keys().await {
+            tracing::warn!(%error, "reports of customers may leave out some whose browsers were known before this version");
         }
         match store.overwrite_deleted(false) {
             Ok(true) => {}

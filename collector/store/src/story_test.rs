@@ -11,6 +11,7 @@ use crate::site::directory::SiteDirectory;
 use crate::site::outcome::ItemKind;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 
 /// Text that would run if a page took it for markup.
@@ -151,7 +152,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         consent: Consent::Unknown,
         customer_id: None,
     };
-    let answer = |position: i64, question: &str, kind: &'static str, score: Option<i64>, text: &str| AnswerRow {
+    let answer = |position: i64, question: &str, kind: AnswerKind, score: Option<i64>, text: &str| AnswerRow {
         site_id: site.site_id,
         item_id: RESPONSE,
         question_id: question.into(),
@@ -161,7 +162,10 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
         choices: "[]".into(),
         text: text.into(),
     };
-    let answers = vec![answer(0, "rating", "csat", Some(1), ""), answer(1, "reason", "open-text", None, HOSTILE)];
+    let answers = vec![
+        answer(0, "rating", AnswerKind::Csat, Some(1), ""),
+        answer(1, "reason", AnswerKind::OpenText, None, HOSTILE),
+    ];
     records.push(Record::Response(Box::new(response), answers));
     let refusal =
         Refusal { item_kind: ItemKind::PageView, field: HOSTILE.into(), reason: format!("must not be {HOSTILE}") };

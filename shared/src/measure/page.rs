@@ -22,10 +22,14 @@ pub fn referrer<'a>(referrer: &'a str, origin: &str) -> &'a str {
     if same { "" } else { cut(without_query(referrer), limit::REFERRER_CHARACTERS) }
 }
 
-/// The campaign source in a query string (`?utm_source=newsletter`): the value of `utm_source`, else `source`, else
-/// `ref`, as it stands when it is plain, else nothing.
-pub fn source(query: &str) -> &str {
-    for key in ["utm_source=", "source=", "ref="] {
+/// What a query string (`?utm_source=newsletter`) names as the source of a visit, the first of them that it has.
+pub const SOURCE: &[&str] = &["utm_source=", "source=", "ref="];
+/// What it names as the campaign.
+pub const CAMPAIGN: &[&str] = &["utm_campaign="];
+
+/// The value of the first of these names that a query string has, as it stands when it is plain, else nothing.
+pub fn named<'a>(query: &'a str, names: &[&str]) -> &'a str {
+    for key in names {
         // Each parameter stands behind `?` or `&`.
         for (at, mark) in query.bytes().enumerate() {
             if mark != b'?' && mark != b'&' {
@@ -79,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_taken_only_when_plain() {
+    fn a_source_and_a_campaign_are_taken_only_when_plain() {
         let cases = [
             ("?utm_source=news&x=1", "news"),
             ("?ref=hn&utm_source=mail", "mail"),
@@ -88,7 +92,14 @@ mod tests {
             ("", ""),
         ];
         for (query, expected) in cases {
-            assert_eq!(source(query), expected, "{query}");
+            assert_eq!(named(query, SOURCE), expected, "{query}");
+        }
+        for (query, expected) in [
+            ("?utm_source=news&utm_campaign=spring-2026", "spring-2026"),
+            ("?utm_campaign=jane%40doe.example", ""),
+            ("?utm_source=news", ""),
+        ] {
+            assert_eq!(named(query, CAMPAIGN), expected, "{query}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! The kinds of question, by the field's own names: all that is said of a kind anywhere in `shared` stands here.
 //!
-//! A new kind is a variant, its name in [`QuestionKind::as_str`], its inputs in [`Question::parts`] and the fields of its
+//! A new kind is a variant, its name in [`AnswerKind::as_str`], its inputs in [`Question::parts`] and the fields of its
 //! definition in [`QuestionKind::each_field`]; the compiler names what is missing.
 
 use super::Question;
@@ -268,26 +268,152 @@ pub(super) const LABEL_CHARACTERS: usize = 200;
 /// Longest question or text of an end screen, in characters.
 pub(super) const TEXT_CHARACTERS: usize = 500;
 
+/// The kinds of answers: those of questions, of the inputs that questions are made of, and what the page knew.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AnswerKind {
+    /// [`QuestionKind::Nps`].
+    Nps,
+    /// [`QuestionKind::Csat`].
+    Csat,
+    /// [`QuestionKind::Ces`].
+    Ces,
+    /// [`QuestionKind::Matrix`], which has no value of its own.
+    Matrix,
+    /// A row of a matrix, by its highest score, 2 to 11.
+    Rating(u8),
+    /// [`QuestionKind::Ladder`], and each of its rows.
+    Ladder,
+    /// [`QuestionKind::ExpectationGap`].
+    ExpectationGap,
+    /// [`QuestionKind::MultipleChoiceSingle`].
+    MultipleChoiceSingle,
+    /// [`QuestionKind::MultipleChoiceMulti`].
+    MultipleChoiceMulti,
+    /// [`QuestionKind::Ranking`].
+    Ranking,
+    /// [`QuestionKind::YesNo`].
+    YesNo,
+    /// [`QuestionKind::ShortText`], and every line of words.
+    ShortText,
+    /// [`QuestionKind::OpenText`], and all other words.
+    OpenText,
+    /// [`QuestionKind::Contact`], which has no value of its own.
+    Contact,
+    /// [`QuestionKind::Idea`].
+    Idea,
+    /// [`QuestionKind::ProblemReport`].
+    ProblemReport,
+    /// [`QuestionKind::Review`]: its stars.
+    Review,
+    /// An e-mail address.
+    Email,
+    /// A box that was ticked.
+    Consent,
+    /// A picture that comes on its own.
+    Picture,
+    /// What the page knew.
+    Fact,
+}
+
+/// Names of the rows of a matrix, by their highest score from 2.
+const RATINGS: [&str; 10] = [
+    "rating-2",
+    "rating-3",
+    "rating-4",
+    "rating-5",
+    "rating-6",
+    "rating-7",
+    "rating-8",
+    "rating-9",
+    "rating-10",
+    "rating-11",
+];
+
+impl AnswerKind {
+    /// Every kind, of the rows of a matrix the first.
+    const EACH: [Self; 20] = [
+        Self::Nps,
+        Self::Csat,
+        Self::Ces,
+        Self::Matrix,
+        Self::Ladder,
+        Self::ExpectationGap,
+        Self::MultipleChoiceSingle,
+        Self::MultipleChoiceMulti,
+        Self::Ranking,
+        Self::YesNo,
+        Self::ShortText,
+        Self::OpenText,
+        Self::Contact,
+        Self::Idea,
+        Self::ProblemReport,
+        Self::Review,
+        Self::Email,
+        Self::Consent,
+        Self::Picture,
+        Self::Fact,
+    ];
+
+    /// The name on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Nps => "nps",
+            Self::Csat => "csat",
+            Self::Ces => "ces",
+            Self::Matrix => "matrix",
+            Self::Rating(highest) => RATINGS[usize::from(highest).saturating_sub(2).min(RATINGS.len() - 1)],
+            Self::Ladder => "ladder",
+            Self::ExpectationGap => "expectation-gap",
+            Self::MultipleChoiceSingle => "multiple-choice-single",
+            Self::MultipleChoiceMulti => "multiple-choice-multi",
+            Self::Ranking => "ranking",
+            Self::YesNo => "yes-no",
+            Self::ShortText => "short-text",
+            Self::OpenText => "open-text",
+            Self::Contact => "contact",
+            Self::Idea => "idea",
+            Self::ProblemReport => "problem-report",
+            Self::Review => "review",
+            Self::Email => "email",
+            Self::Consent => "consent",
+            Self::Picture => "picture",
+            Self::Fact => "fact",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        let rating =
+            || (2..).zip(RATINGS).find(|(_, rating)| *rating == name).map(|(highest, _)| Self::Rating(highest));
+        Self::EACH.into_iter().find(|kind| kind.as_str() == name).or_else(rating)
+    }
+}
+
 impl QuestionKind {
     /// The name on the wire and in the database.
     pub fn as_str(&self) -> &'static str {
+        self.answer_kind().as_str()
+    }
+
+    /// The kind of the question's own value.
+    pub fn answer_kind(&self) -> AnswerKind {
         match self {
-            Self::Nps { .. } => "nps",
-            Self::Csat { .. } => "csat",
-            Self::Ces { .. } => "ces",
-            Self::Matrix { .. } => "matrix",
-            Self::Ladder { .. } => "ladder",
-            Self::ExpectationGap { .. } => "expectation-gap",
-            Self::MultipleChoiceSingle { .. } => "multiple-choice-single",
-            Self::MultipleChoiceMulti { .. } => "multiple-choice-multi",
-            Self::Ranking { .. } => "ranking",
-            Self::YesNo { .. } => "yes-no",
-            Self::ShortText { .. } => "short-text",
-            Self::OpenText { .. } => "open-text",
-            Self::Contact { .. } => "contact",
-            Self::Idea { .. } => "idea",
-            Self::ProblemReport { .. } => "problem-report",
-            Self::Review { .. } => "review",
+            Self::Nps { .. } => AnswerKind::Nps,
+            Self::Csat { .. } => AnswerKind::Csat,
+            Self::Ces { .. } => AnswerKind::Ces,
+            Self::Matrix { .. } => AnswerKind::Matrix,
+            Self::Ladder { .. } => AnswerKind::Ladder,
+            Self::ExpectationGap { .. } => AnswerKind::ExpectationGap,
+            Self::MultipleChoiceSingle { .. } => AnswerKind::MultipleChoiceSingle,
+            Self::MultipleChoiceMulti { .. } => AnswerKind::MultipleChoiceMulti,
+            Self::Ranking { .. } => AnswerKind::Ranking,
+            Self::YesNo { .. } => AnswerKind::YesNo,
+            Self::ShortText { .. } => AnswerKind::ShortText,
+            Self::OpenText { .. } => AnswerKind::OpenText,
+            Self::Contact { .. } => AnswerKind::Contact,
+            Self::Idea { .. } => AnswerKind::Idea,
+            Self::ProblemReport { .. } => AnswerKind::ProblemReport,
+            Self::Review { .. } => AnswerKind::Review,
         }
     }
 

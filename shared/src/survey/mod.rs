@@ -20,8 +20,8 @@ pub use condition::{Branch, Condition, Known, Subject, Value, all_hold, whole};
 pub use end::{Button, EndScreen, Thanks, is_link};
 pub use faults::{Fault, is_key};
 pub use kind::{
-    Choice, CsatDisplay, DEFAULT_CHARACTERS, EMAIL_CHARACTERS, LADDER, LINE_CHARACTERS, QuestionKind, ReasonAfter,
-    YES_NO,
+    AnswerKind, Choice, CsatDisplay, DEFAULT_CHARACTERS, EMAIL_CHARACTERS, LADDER, LINE_CHARACTERS, QuestionKind,
+    ReasonAfter, YES_NO,
 };
 pub use language::{LANGUAGE_TAG, is_language};
 pub use part::{Input, Part, is_email, part_word};

@@ -2,7 +2,7 @@
 //! what is counted all follow from them.
 
 use super::Question;
-use super::kind::{Choice, CsatDisplay, EMAIL_CHARACTERS, QuestionKind, YES_NO};
+use super::kind::{AnswerKind, Choice, CsatDisplay, EMAIL_CHARACTERS, QuestionKind, YES_NO};
 use super::texts::cut;
 
 /// One input of a question.
@@ -117,35 +117,18 @@ impl<'a> Input<'a> {
     }
 }
 
-/// Kinds of the rows of a matrix, by their highest score from 2.
-const RATINGS: [&str; 10] = [
-    "rating-2",
-    "rating-3",
-    "rating-4",
-    "rating-5",
-    "rating-6",
-    "rating-7",
-    "rating-8",
-    "rating-9",
-    "rating-10",
-    "rating-11",
-];
-
 impl Part<'_> {
     /// The kind under which its value is stored and counted: the question's own kind for its own value.
-    pub fn kind(&self, question: &Question) -> &'static str {
+    pub fn kind(&self, question: &Question) -> AnswerKind {
         match &self.input {
-            _ if self.id.is_empty() => question.kind.as_str(),
-            Input::Scale { .. } if matches!(question.kind, QuestionKind::Ladder { .. }) => "ladder",
-            Input::Scale { high, .. } => {
-                let place = usize::from(high.unsigned_abs()).saturating_sub(2);
-                RATINGS.get(place).copied().unwrap_or("rating-11")
-            }
-            Input::Line { .. } => "short-text",
-            Input::Email => "email",
-            Input::Consent => "consent",
-            Input::Picture { .. } => "picture",
-            _ => "open-text",
+            _ if self.id.is_empty() => question.kind.answer_kind(),
+            Input::Scale { .. } if matches!(question.kind, QuestionKind::Ladder { .. }) => AnswerKind::Ladder,
+            Input::Scale { high, .. } => AnswerKind::Rating(high.unsigned_abs()),
+            Input::Line { .. } => AnswerKind::ShortText,
+            Input::Email => AnswerKind::Email,
+            Input::Consent => AnswerKind::Consent,
+            Input::Picture { .. } => AnswerKind::Picture,
+            _ => AnswerKind::OpenText,
         }
     }
 }

@@ -110,6 +110,19 @@ fn whole(files: &[File]) -> Vec<String> {
     })
 }
 
+/// Stories that let time pass otherwise than by `wait`.
+fn sleeps(files: &[File]) -> Vec<String> {
+    let waits = ["tests/src/wait.rs", "tests/src/pages.rs"];
+    let of_stories = |file: &&File| {
+        file.is(".rs") && file.is_below(&["tests/stories/", "tests/src/"]) && !waits.contains(&file.path.as_str())
+    };
+    let of_file = |file: &File| {
+        let lines = (1..).zip(file.text.lines()).filter(|(_, line)| line.contains("sleep("));
+        lines.map(|(number, line)| format!("{}:{number}: {}", file.path, line.trim())).collect::<Vec<_>>()
+    };
+    files.iter().filter(of_stories).flat_map(of_file).collect()
+}
+
 /// What the widget shares must not know of the collector's arithmetic, and runs without a browser.
 fn shared(files: &[File]) -> Vec<String> {
     let names = ["web_sys", "js_sys", "wasm_bindgen", "tokio", "std::fs", "std::net", "std::time", "std::thread"];
@@ -206,6 +219,16 @@ fn a_feature_takes_what_it_needs_of_the_collector() {
         File::new("collector/service/src/server/mod.rs", "pub fn documented() -> OpenApiRouter<App> {"),
     ];
     assert_eq!(whole(&planted).len(), 3, "{:?}", whole(&planted));
+}
+
+#[test]
+fn stories_wait_in_three_ways() {
+    hold(
+        "Stories wait for what becomes true (`wait::until`) or stays so (`wait::stays`), and let a visitor's time pass (`wait::pass`).",
+        &sleeps(&repository()),
+    );
+    let planted = File::new("tests/stories/tags.rs", "    tokio::time::sleep(Duration::from_millis(1_500)).await;");
+    assert_eq!(sleeps(&[planted]).len(), 1);
 }
 
 #[test]

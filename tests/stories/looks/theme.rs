@@ -224,15 +224,11 @@ async fn a_theme_is_tried_before_it_is_saved() -> Outcome {
                  const panel = survey && within.defaultView.getComputedStyle(survey);
                  try {{ {script} }} catch {{ return null; }}"
             );
-            let mut last = Value::Null;
-            for _ in 0..200 {
-                last = world.browser.run(&script).await?;
-                if last == expected {
-                    return Ok::<(), rapport_tests::Failure>(());
-                }
-                tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-            }
-            Err(format!("{what}: {last}, not {expected}").into())
+            wait::until(what, async || match world.browser.run(&script).await? {
+                drawn if drawn == expected => Ok(Some(())),
+                drawn => Err(format!("{drawn}, not {expected}").into()),
+            })
+            .await
         }
     };
     preview("the usual panel", "return panel.backgroundColor", json!("rgb(255, 255, 255)")).await?;

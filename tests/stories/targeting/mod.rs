@@ -5,7 +5,7 @@ mod cooldown;
 mod debug;
 mod triggers;
 
-use rapport_tests::{Outcome, widget::Widget, world::World};
+use rapport_tests::{Outcome, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -62,8 +62,11 @@ async fn explained(world: &World) -> Outcome<Value> {
 
 /// Fails if a survey appears after all.
 async fn nothing_appears(world: &World, why: &str) -> Outcome {
-    tokio::time::sleep(GRACE).await;
-    let panel = Widget::floating(&world.browser).find(PANEL).await?;
-    assert!(panel.is_none(), "{why}: it appeared");
-    Ok(())
+    nothing_appears_for(GRACE, world, why).await
+}
+
+/// The same of what takes longer to appear.
+async fn nothing_appears_for(span: Duration, world: &World, why: &str) -> Outcome {
+    let widget = Widget::floating(&world.browser);
+    wait::stays(&format!("nothing appears {why}"), span, async || Ok(widget.find(PANEL).await?.is_none())).await
 }

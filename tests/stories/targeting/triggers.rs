@@ -1,6 +1,6 @@
 //! The moment: each trigger makes its survey appear, once, and who is meant by then is asked.
 
-use super::{PANEL, explained, nothing_appears, open, popover, ready, with};
+use super::{GRACE, PANEL, explained, nothing_appears, nothing_appears_for, open, popover, ready, with};
 use rapport_tests::browser::DESKTOP;
 use rapport_tests::{Outcome, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
@@ -117,8 +117,8 @@ async fn each_occasion_asks_once(part: usize) -> Outcome {
         world.browser.driver.refresh().await?;
         ready(&world).await?;
         act(&world, occasion).await?;
-        tokio::time::sleep(Duration::from_millis(judged_ms)).await;
-        nothing_appears(&world, &format!("{trigger} a second time")).await?;
+        let judged = Duration::from_millis(judged_ms);
+        nothing_appears_for(judged + GRACE, &world, &format!("{trigger} a second time")).await?;
         assert_eq!(explained(&world).await?, json!({ "asked": "cooldown_days" }), "{trigger}");
     }
     Ok(())

@@ -153,7 +153,9 @@ pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, 
         let location = Js::global("location");
         let referrer = Js::global("document").get_text("referrer");
         view.referrer = page::referrer(&referrer, &location.get_text("origin")).into();
-        view.source = page::source(&location.get_text("search")).into();
+        let query = location.get_text("search");
+        view.source = page::named(&query, page::SOURCE).into();
+        view.campaign = page::named(&query, page::CAMPAIGN).into();
         let mut state = agent.state.borrow_mut();
         state.referrer = view.referrer.clone();
         state.source = view.source.clone();

@@ -39,6 +39,8 @@ pub struct View {
     pub referrer: String,
     /// Campaign source.
     pub source: String,
+    /// The campaign that it names, else empty.
+    pub campaign: String,
     /// Place in the session, from 1.
     pub index: u32,
     /// How often it has been sent.
@@ -88,6 +90,7 @@ impl View {
             path,
             referrer: String::new(),
             source: String::new(),
+            campaign: String::new(),
             index: 0,
             revision: 0,
             changed: true,
@@ -139,6 +142,7 @@ impl View {
         json.text("path", &self.path);
         json.text("referrer", &self.referrer);
         json.text("source", &self.source);
+        json.text("campaign", &self.campaign);
         json.text("release", release);
         json.number("view_index", self.index.into());
         json.number("navigation", self.navigation as u64);

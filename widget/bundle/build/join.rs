@@ -6,7 +6,7 @@
 //! `export { … }` of its entry; whatever else a part exports is for the other parts.
 
 use crate::Outcome;
-use crate::minify::{self, Kind, Token};
+use crate::minify::{self, Token, TokenKind};
 use std::collections::BTreeMap;
 
 /// One part, without its imports and the word `export`.
@@ -84,7 +84,7 @@ fn parse(name: &str, is_entry: bool, tokens: Vec<Token>) -> Outcome<Part> {
             }
             ("export", 0) => return Err(format!("`export {}` cannot be joined", text(at + 1)).into()),
             ("function" | "class" | "const" | "let" | "var", 0) if text(at + 1) != "(" => {
-                if tokens[at + 1].kind != Kind::Word {
+                if tokens[at + 1].kind != TokenKind::Word {
                     return Err(format!("`{} {}` does not say one name", token.text, text(at + 1)).into());
                 }
                 part.declared.push((text(at + 1).to_owned(), exported));
@@ -92,7 +92,7 @@ fn parse(name: &str, is_entry: bool, tokens: Vec<Token>) -> Outcome<Part> {
             }
             (",", 0) if declares => return Err("one statement declares several names".into()),
             (";", 0) => declares = false,
-            _ if token.kind != Kind::Mark => {}
+            _ if token.kind != TokenKind::Mark => {}
             ("{" | "(" | "[", _) => depth += 1,
             ("}" | ")" | "]", _) => depth = depth.checked_sub(1).ok_or("a bracket was never opened")?,
             _ => {}
@@ -135,7 +135,7 @@ fn not_imported<'a>(part: &Part, owners: &BTreeMap<&'a str, (&'a str, bool)>) ->
                 continue;
             }
             let is_call = part.tokens.get(at + 1).is_some_and(|next| next.text == "(");
-            if !is_call || before == "function" || token.kind != Kind::Word {
+            if !is_call || before == "function" || token.kind != TokenKind::Word {
                 return false;
             }
             calls += 1;

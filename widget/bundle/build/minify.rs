@@ -18,13 +18,13 @@ pub struct Token {
     /// As it is written.
     pub text: String,
     /// What it is.
-    pub kind: Kind,
+    pub kind: TokenKind,
     /// Whether a line break came before it.
     pub after_line_break: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Kind {
+pub enum TokenKind {
     /// Names, keywords and numbers.
     Word,
     /// Operators and brackets.
@@ -66,8 +66,8 @@ fn needless(tokens: &mut Vec<Token>) {
             || text(before) == ")" && matches!(head, "if" | "for" | "while" | "with")
     };
     let goes = |at: usize| match (tokens[at].kind, text(at), text(at + 1)) {
-        (Kind::Mark, ";", "}") => !is_statement(at),
-        (Kind::Mark, ",", ")" | "]" | "}") => !matches!(text(at.wrapping_sub(1)), "," | "[" | "("),
+        (TokenKind::Mark, ";", "}") => !is_statement(at),
+        (TokenKind::Mark, ",", ")" | "]" | "}") => !matches!(text(at.wrapping_sub(1)), "," | "[" | "("),
         _ => false,
     };
     let mut kept: Vec<bool> = (0..tokens.len()).map(|at| !goes(at)).collect();
@@ -98,7 +98,7 @@ fn is_wrapped_value(tokens: &[Token], pairs: &[Option<usize>], open: usize) -> b
         if text(at) == "," {
             return false;
         }
-        let is_open = tokens[at].kind == Kind::Mark && matches!(text(at), "(" | "[" | "{");
+        let is_open = tokens[at].kind == TokenKind::Mark && matches!(text(at), "(" | "[" | "{");
         at = if is_open { pairs[at].unwrap_or(at) + 1 } else { at + 1 };
     }
     true
@@ -109,9 +109,9 @@ fn unused_function(tokens: &[Token]) -> Option<Range<usize>> {
     let mut depth = 0usize;
     for (index, token) in tokens.iter().enumerate() {
         match (token.kind, token.text.as_str()) {
-            (Kind::Mark, "{" | "(" | "[") => depth += 1,
-            (Kind::Mark, "}" | ")" | "]") => depth = depth.saturating_sub(1),
-            (Kind::Word, "function") if depth == 0 => {
+            (TokenKind::Mark, "{" | "(" | "[") => depth += 1,
+            (TokenKind::Mark, "}" | ")" | "]") => depth = depth.saturating_sub(1),
+            (TokenKind::Word, "function") if depth == 0 => {
                 // A declaration begins a statement; after a mark such as `=` it would be an expression.
                 let text = |index: Option<usize>| index.map_or(";", |index| tokens[index].text.as_str());
                 let is_async = text(index.checked_sub(1)) == "async";
@@ -132,7 +132,7 @@ fn unused_function(tokens: &[Token]) -> Option<Range<usize>> {
 /// The place behind the function that begins at `start`: behind the braces that follow its parameters.
 fn function_end(tokens: &[Token], start: usize) -> Option<usize> {
     let mut depth = 0usize;
-    for (index, token) in tokens.iter().enumerate().skip(start).filter(|(_, token)| token.kind == Kind::Mark) {
+    for (index, token) in tokens.iter().enumerate().skip(start).filter(|(_, token)| token.kind == TokenKind::Mark) {
         match token.text.as_str() {
             "{" | "(" | "[" => depth += 1,
             ")" | "]" => depth -= 1,
@@ -173,9 +173,9 @@ pub fn tokenize(source: &str) -> Outcome<Vec<Token>> {
             rest = &rest[end..];
             continue;
         } else if is_word(first) {
-            (rest.find(|character| !is_word(character)).unwrap_or(rest.len()), Kind::Word)
+            (rest.find(|character| !is_word(character)).unwrap_or(rest.len()), TokenKind::Word)
         } else if first == '"' || first == '\'' {
-            (literal_length(rest, first)?, Kind::Literal)
+            (literal_length(rest, first)?, TokenKind::Literal)
         } else if first == '`' || (first == '}' && templates.last() == Some(&0)) {
             if first == '}' {
                 templates.pop();
@@ -184,14 +184,17 @@ pub fn tokenize(source: &str) -> Outcome<Vec<Token>> {
             if opens {
                 templates.push(0);
             }
-            (length, Kind::Literal)
+            (length, TokenKind::Literal)
         } else if first == '/' && regex_may_start(tokens.last()) {
             let length = literal_length(rest, '/')?;
-            (length + rest[length..].find(|character| !is_word(character)).unwrap_or(0), Kind::Literal)
+            (length + rest[length..].find(|character| !is_word(character)).unwrap_or(0), TokenKind::Literal)
         } else {
-            (MARKS.iter().find(|mark| rest.starts_with(**mark)).map_or(first.len_utf8(), |mark| mark.len()), Kind::Mark)
+            (
+                MARKS.iter().find(|mark| rest.starts_with(**mark)).map_or(first.len_utf8(), |mark| mark.len()),
+                TokenKind::Mark,
+            )
         };
-        if let Some(open) = templates.last_mut().filter(|_| kind == Kind::Mark) {
+        if let Some(open) = templates.last_mut().filter(|_| kind == TokenKind::Mark) {
             *open = match first {
                 '{' => *open + 1,
                 '}' => *open - 1,
@@ -241,9 +244,11 @@ fn regex_may_start(previous: Option<&Token>) -> bool {
     match previous {
         None => true,
         Some(token) => match token.kind {
-            Kind::Mark => !matches!(token.text.as_str(), ")" | "]" | "}" | "++" | "--"),
-            Kind::Word => matches!(token.text.as_str(), "return" | "typeof" | "case" | "in" | "of" | "void" | "delete"),
-            Kind::Literal => false,
+            TokenKind::Mark => !matches!(token.text.as_str(), ")" | "]" | "}" | "++" | "--"),
+            TokenKind::Word => {
+                matches!(token.text.as_str(), "return" | "typeof" | "case" | "in" | "of" | "void" | "delete")
+            }
+            TokenKind::Literal => false,
         },
     }
 }
@@ -304,7 +309,7 @@ enum Role {
 /// The role of each token.
 fn roles(tokens: &[Token]) -> Vec<Role> {
     // What a class declares is written like a name.
-    let has_class = tokens.iter().any(|token| token.kind == Kind::Word && token.text == "class");
+    let has_class = tokens.iter().any(|token| token.kind == TokenKind::Word && token.text == "class");
     let mut brackets: Vec<&str> = Vec::new();
     let mut roles = Vec::with_capacity(tokens.len());
     for (index, token) in tokens.iter().enumerate() {
@@ -313,8 +318,8 @@ fn roles(tokens: &[Token]) -> Vec<Role> {
         let (before, after) = (back(1), tokens.get(index + 1).map_or("", |token| token.text.as_str()));
         roles.push(match token.kind {
             // `${` leaves the pieces of a template to either side, so brackets inside still match.
-            Kind::Literal => Role::Other,
-            Kind::Mark => {
+            TokenKind::Literal => Role::Other,
+            TokenKind::Mark => {
                 let begins_block = matches!(before, ")" | "=>" | "else" | "try" | "do" | "finally" | ";" | "{" | "}");
                 match text {
                     "{" if begins_block => brackets.push("block"),
@@ -324,7 +329,7 @@ fn roles(tokens: &[Token]) -> Vec<Role> {
                 }
                 Role::Other
             }
-            Kind::Word => {
+            TokenKind::Word => {
                 let listed = brackets.last() == Some(&"{") && matches!(before, "{" | ",");
                 let accessor = matches!(before, "get" | "set" | "static" | "async") && after == "(";
                 let exported = matches!(before, "function" | "class" | "const" | "let" | "var") && back(2) == "export"
@@ -390,8 +395,9 @@ fn join(tokens: &[Token]) -> String {
 
 /// Whether a semicolon might be inserted at a line break between the two, or be missed without it.
 fn line_break_matters(previous: &Token, next: &Token) -> bool {
-    let continues = previous.kind == Kind::Mark && !matches!(previous.text.as_str(), ")" | "]" | "}" | "++" | "--");
+    let continues =
+        previous.kind == TokenKind::Mark && !matches!(previous.text.as_str(), ")" | "]" | "}" | "++" | "--");
     let closes =
-        next.kind == Kind::Mark && matches!(next.text.as_str(), ")" | "]" | "}" | "," | ";" | "." | "?." | ":");
+        next.kind == TokenKind::Mark && matches!(next.text.as_str(), ")" | "]" | "}" | "," | ";" | "." | "?." | ":");
     !continues && !closes
 }

@@ -1,7 +1,7 @@
 //! Where the names that a script declares mean what it declares, as ranges of its tokens. A range may be smaller than the true
 //! one, and never larger; what is not understood declares nothing.
 
-use super::{Kind, Token, line_break_matters};
+use super::{Token, TokenKind, line_break_matters};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -12,7 +12,7 @@ pub type Scopes<'a> = BTreeMap<&'a str, Vec<Range<usize>>>;
 pub fn pairs(tokens: &[Token]) -> Vec<Option<usize>> {
     let mut pairs = vec![None; tokens.len()];
     let mut open = Vec::new();
-    for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == Kind::Mark) {
+    for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind == TokenKind::Mark) {
         match token.text.as_str() {
             "(" | "[" | "{" => open.push(at),
             ")" | "]" | "}" => {
@@ -31,7 +31,7 @@ pub fn scopes(tokens: &[Token]) -> Scopes<'_> {
     let script = Script { tokens, pairs: pairs(tokens) };
     let mut scopes = Scopes::new();
     let mut open: Vec<usize> = Vec::new();
-    for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind != Kind::Literal) {
+    for (at, token) in tokens.iter().enumerate().filter(|(_, token)| token.kind != TokenKind::Literal) {
         match token.text.as_str() {
             "(" | "[" | "{" => open.push(at),
             ")" | "]" | "}" => drop(open.pop()),
@@ -72,7 +72,7 @@ impl<'a> Script<'a> {
     }
 
     fn add(&self, at: usize, range: Range<usize>, scopes: &mut Scopes<'a>) {
-        if self.tokens.get(at).is_some_and(|token| token.kind == Kind::Word) {
+        if self.tokens.get(at).is_some_and(|token| token.kind == TokenKind::Word) {
             scopes.entry(self.text(at)).or_default().push(range);
         }
     }
@@ -124,11 +124,11 @@ impl<'a> Script<'a> {
             let ends_line = at > start && token.after_line_break && line_break_matters(&self.tokens[at - 1], token);
             match token.kind {
                 _ if ends_line => return at,
-                Kind::Mark if matches!(text, ")" | "]" | "}" | "," | ";") => return at,
-                Kind::Mark if matches!(text, "(" | "[" | "{") => at = self.closing(at),
-                Kind::Literal if text.starts_with('}') && templates == 0 => return at,
-                Kind::Literal if text.starts_with('}') && !text.ends_with("${") => templates -= 1,
-                Kind::Literal if text.starts_with('`') && text.ends_with("${") => templates += 1,
+                TokenKind::Mark if matches!(text, ")" | "]" | "}" | "," | ";") => return at,
+                TokenKind::Mark if matches!(text, "(" | "[" | "{") => at = self.closing(at),
+                TokenKind::Literal if text.starts_with('}') && templates == 0 => return at,
+                TokenKind::Literal if text.starts_with('}') && !text.ends_with("${") => templates -= 1,
+                TokenKind::Literal if text.starts_with('`') && text.ends_with("${") => templates += 1,
                 _ => {}
             }
             at += 1;

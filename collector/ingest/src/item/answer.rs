@@ -2,7 +2,7 @@
 //! one for each further part, named `question.part`, so that a row of a matrix is counted like a question.
 
 use rapport_shared::limit;
-use rapport_shared::survey::{self, Choice, Fault, Input, Part, Question};
+use rapport_shared::survey::{self, AnswerKind, Choice, Fault, Input, Part, Question};
 use rapport_shared::wire::Answer;
 use rapport_store::text;
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ pub(super) struct Stored {
     /// Id of the question, with the part's after a dot.
     pub question_id: String,
     /// What kind of value it is.
-    pub kind: &'static str,
+    pub kind: AnswerKind,
     /// The score.
     pub score: Option<i8>,
     /// Ids of the choices as JSON.
@@ -232,7 +232,9 @@ mod tests {
             let rows = checked(question.clone(), answer).unwrap_or_else(|fault| panic!("{question}: {fault}"));
             let rows: Vec<_> = rows
                 .iter()
-                .map(|row| (row.question_id.as_str(), row.kind, row.score, row.choices.as_str(), row.text.as_str()))
+                .map(|row| {
+                    (row.question_id.as_str(), row.kind.as_str(), row.score, row.choices.as_str(), row.text.as_str())
+                })
                 .collect();
             assert_eq!(rows, expected, "{question}");
         }

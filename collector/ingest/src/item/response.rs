@@ -1,18 +1,19 @@
 //! A response: bound to the version of the survey it answers, and to what that version allows.
 
 use super::review::ORDER_SIGNATURE;
-use super::{Enrichment, answer, at_most, check_page_view, optional_path};
+use super::{Enrichment, When, answer, at_most, check_page_view, optional_path};
 use crate::public_id;
+use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::signal::Happening;
-use rapport_shared::survey::{Fault, Survey};
+use rapport_shared::survey::{AnswerKind, Fault, Survey};
 use rapport_shared::targeting::{Asked, Outcome};
 use rapport_shared::wire::{PageView, Response, TrailEvent};
 use rapport_store::device::Sender;
 use rapport_store::record::refusal::FIELD_CHARACTERS;
 use rapport_store::record::{AnswerRow, Record, ResponseRow, Submission};
 use rapport_store::review::WrittenReview;
-use rapport_store::{customer, text};
+use rapport_store::{Statement, customer, text};
 use std::borrow::Cow;
 
 /// The day (UTC, counted from 1970) of an instant.
@@ -45,74 +46,14 @@ impl Enrichment<'_> {
             Some(page) => page_snapshot(page)?,
             None => String::new(),
         };
-        let mut answers: Vec<AnswerRow> = Vec::with_capacity(response.answers.len());
-        for (index, answer) in response.answers.iter().enumerate() {
-            let at = |field: &str| format!("answers[{index}].{field}");
-            let (position, question) = survey
-                .questions
-                .iter()
-                .enumerate()
-                .find(|(_, question)| question.id == answer.question)
-                .ok_or_else(|| Fault::new(at("question"), "is not a question of this version"))?;
-            if response.answers[..index].iter().any(|earlier| earlier.question == question.id) {
-                return Err(Fault::new(at("question"), "must be answered only once"));
-            }
-            let values = answer::check(question, answer)
-                .map_err(|fault| Fault::new(format!("answers[{index}].{}", fault.field), fault.reason))?;
-            answers.extend(values.into_iter().map(|value| AnswerRow {
-                site_id: self.site.site.site_id,
-                item_id: response.id,
-                question_id: value.question_id,
-                position: position as i64,
-                kind: value.kind,
-                score: value.score.map(i64::from),
-                choices: value.choices,
-                text: value.text,
-            }));
-        }
-        // A page may hand over more than the survey asks for; a server hears of what would not be kept.
-        if let Some(name) = response.facts.keys().find(|name| self.by_server && !survey.takes_fact(name)) {
-            return Err(Fault::new(
-                text::bounded(&format!("facts.{name}"), FIELD_CHARACTERS),
-                "is not a fact of this survey",
-            ));
-        }
-        for (name, value) in response.facts.iter().filter(|(name, _)| survey.takes_fact(name)) {
-            let length = text::line_breaks(value).chars().count();
-            if length > limit::FACT_CHARACTERS {
-                let reason = format!("must be at most {} characters, has {length}", limit::FACT_CHARACTERS);
-                return Err(Fault::new(format!("facts.{name}"), reason));
-            }
-            if name == ORDER_SIGNATURE {
-                continue;
-            }
-            let value = text::words(value);
-            answers.push(AnswerRow {
-                site_id: self.site.site.site_id,
-                item_id: response.id,
-                question_id: format!("fact.{name}"),
-                position: (survey.questions.len() + answers.len()) as i64,
-                kind: "fact",
-                score: None,
-                choices: serde_json::to_string(&[value]).unwrap_or_else(|_| "[]".to_owned()),
-                text: String::new(),
-            });
-        }
+        let mut answers = self.answers(&response, survey)?;
+        answers.extend(self.facts(&response, survey, answers.len())?);
         let when = self.when(response.age_ms);
-        let suspicion = match self.by_server {
-            true => None,
-            false => self.suspicion(&response, &when, &answers, &mut submission.also),
-        };
-        if !self.by_server {
-            submission.also.extend(self.beyond_share(&response, &when));
-        }
+        let suspicion = self.marks(&response, &when, &answers, submission);
         let reviews = self.reviews(&response, survey, &answers, &when, &mut submission.refusals);
         submission.also.extend(reviews.iter().map(WrittenReview::statement));
         let customer_id = self.customer.filter(|_| !withheld || self.by_link).map(|customer| customer.id);
-        if let Some(customer_id) = customer_id.filter(|_| response.finished) {
-            let asked = Asked { day: day_of(when.occurred_at_ms), outcome: Outcome::Answered };
-            submission.also.push(customer::note_asked(self.site.site.site_id, customer_id, &response.survey, asked));
-        }
+        submission.also.extend(customer_id.and_then(|customer_id| self.asked(customer_id, &response, &when)));
         let row = ResponseRow {
             site_id: self.site.site.site_id,
             item_id: response.id,
@@ -140,6 +81,91 @@ impl Enrichment<'_> {
             customer_id,
         };
         Ok(Record::Response(Box::new(row), answers))
+    }
+
+    /// The answers, as its version of the survey takes them.
+    fn answers(&self, response: &Response<'_>, survey: &Survey) -> Result<Vec<AnswerRow>, Fault> {
+        let mut rows: Vec<AnswerRow> = Vec::with_capacity(response.answers.len());
+        for (index, answer) in response.answers.iter().enumerate() {
+            let at = |field: &str| format!("answers[{index}].{field}");
+            let (position, question) = survey
+                .questions
+                .iter()
+                .enumerate()
+                .find(|(_, question)| question.id == answer.question)
+                .ok_or_else(|| Fault::new(at("question"), "is not a question of this version"))?;
+            if response.answers[..index].iter().any(|earlier| earlier.question == question.id) {
+                return Err(Fault::new(at("question"), "must be answered only once"));
+            }
+            let values = answer::check(question, answer).map_err(|fault| Fault::new(at(&fault.field), fault.reason))?;
+            rows.extend(values.into_iter().map(|value| AnswerRow {
+                site_id: self.site.site.site_id,
+                item_id: response.id,
+                question_id: value.question_id,
+                position: position as i64,
+                kind: value.kind,
+                score: value.score.map(i64::from),
+                choices: value.choices,
+                text: value.text,
+            }));
+        }
+        Ok(rows)
+    }
+
+    /// What the page knew, as far as the survey asks for it; `answers` rows stand before these.
+    fn facts(&self, response: &Response<'_>, survey: &Survey, answers: usize) -> Result<Vec<AnswerRow>, Fault> {
+        // A page may hand over more than the survey asks for; a server hears of what would not be kept.
+        if let Some(name) = response.facts.keys().find(|name| self.by_server && !survey.takes_fact(name)) {
+            return Err(Fault::new(
+                text::bounded(&format!("facts.{name}"), FIELD_CHARACTERS),
+                "is not a fact of this survey",
+            ));
+        }
+        let mut rows = Vec::new();
+        for (name, value) in response.facts.iter().filter(|(name, _)| survey.takes_fact(name)) {
+            let length = text::line_breaks(value).chars().count();
+            if length > limit::FACT_CHARACTERS {
+                let reason = format!("must be at most {} characters, has {length}", limit::FACT_CHARACTERS);
+                return Err(Fault::new(format!("facts.{name}"), reason));
+            }
+            if name == ORDER_SIGNATURE {
+                continue;
+            }
+            rows.push(AnswerRow {
+                site_id: self.site.site.site_id,
+                item_id: response.id,
+                question_id: format!("fact.{name}"),
+                position: (survey.questions.len() + answers + rows.len()) as i64,
+                kind: AnswerKind::Fact,
+                score: None,
+                choices: serde_json::to_string(&[text::words(value)]).unwrap_or_else(|_| "[]".to_owned()),
+                text: String::new(),
+            });
+        }
+        Ok(rows)
+    }
+
+    /// Why it may be suspicious, or count in no quota; a server is believed.
+    fn marks(
+        &self,
+        response: &Response<'_>,
+        when: &When,
+        answers: &[AnswerRow],
+        submission: &mut Submission,
+    ) -> Option<String> {
+        if self.by_server {
+            return None;
+        }
+        let suspicion = self.suspicion(response, when, answers, &mut submission.also);
+        submission.also.extend(self.beyond_share(response, when));
+        suspicion
+    }
+
+    /// The note that a customer has answered, which keeps them from being asked again.
+    fn asked(&self, customer_id: Id, response: &Response<'_>, when: &When) -> Option<Statement> {
+        let asked = Asked { day: day_of(when.occurred_at_ms), outcome: Outcome::Answered };
+        let noted = || customer::note_asked(self.site.site.site_id, customer_id, &response.survey, asked);
+        response.finished.then(noted)
     }
 }
 

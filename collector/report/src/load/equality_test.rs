@@ -2,26 +2,29 @@
 
 use crate::delivery::DeliveryLog;
 use crate::driver::Drivers;
-use crate::experience::{Experience, Sort};
+use crate::experience::{By, Experience, Listed, Sort};
 use crate::feedback::{Delivery, Feedback, RESPONSE_RATE, UNTOLD_STEPS};
 use crate::figure::Figure;
 use crate::overview::Overview;
 use crate::page::PageReport;
 use crate::response::ResponseSummary;
+use crate::response::nowhere;
+use crate::route::Routes;
 use crate::slice::{Device, Dimension, Pages, Range, Slice};
 use crate::survey::SurveyReport;
 use crate::{Listing, Source};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{AnswerKind, Survey};
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
+use rapport_store::customer::link_visitor;
 use rapport_store::device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::response::Suspicious;
-use rapport_store::rollup::narrow::VisitSource;
+use rapport_store::rollup::narrow::{NEW_FOR_MS, Recurrence, Relation, VisitSource};
 use rapport_store::rollup::rebuild;
 use rapport_store::site::Site;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
@@ -30,7 +33,7 @@ use rapport_store::visitor::Known;
 use std::collections::HashMap;
 
 const HOUR_MS: i64 = 3_600_000;
-const PATHS: [&str; 4] = ["/", "/cart", "/mug", ""];
+const PATHS: [&str; 5] = ["/", "/cart", "/mug/7", "/mug/8", ""];
 const DEVICES: [device::Device; 3] = [device::Device::Desktop, device::Device::Mobile, device::Device::Tablet];
 
 /// A zone, and an instant soon after its clocks were changed.
@@ -94,6 +97,10 @@ fn survey() -> Survey {
 struct Voice {
     language: &'static str,
     source: &'static str,
+    campaign: &'static str,
+    browser: &'static str,
+    /// Who is known, if anybody.
+    known: Option<u8>,
     referrer: &'static str,
     release: &'static str,
 }
@@ -112,10 +119,21 @@ impl Voice {
             language: ["de", "de-ch", "den", "en", ""][pick(10) % 5],
             source,
             referrer,
+            campaign: ["spring", "", "Spring"][pick(12) % 3],
+            browser: ["firefox", "chrome"][pick(13) % 2],
+            known: Some(session.0[14] % 9).filter(|visitor| *visitor < 6),
             release: ["1.0", "1.0.1", ""][pick(11) % 3],
         }
     }
 }
+
+/// The key of a known visitor.
+fn visitor(number: u8) -> Id {
+    Id([number + 100; 16])
+}
+
+/// The visitors who are customers.
+const CUSTOMERS: [u8; 3] = [0, 3, 4];
 
 /// What a view says of itself in an answer.
 fn page_of(view: &PageViewRow) -> String {
@@ -185,9 +203,12 @@ impl Tale<'_> {
             received_at_ms: at_ms,
             hour_ms: self.site.hour_start_ms(at_ms),
             bot,
-            path: random.pick(&PATHS[..3]).into(),
+            path: random.pick(&PATHS[..4]).into(),
             referrer: voice.referrer.into(),
             source: voice.source.into(),
+            campaign: voice.campaign.into(),
+            browser: voice.browser,
+            known_visitor_key: voice.known.map(visitor),
             release: voice.release.into(),
             language: voice.language.into(),
             device: device.into(),
@@ -209,6 +230,16 @@ impl Tale<'_> {
             viewport_width_px: 1_280,
             viewport_height_px: 800,
             ..PageViewRow::default()
+        }
+    }
+
+    /// Some visitors had been there before, on the day before the first.
+    fn earlier(&mut self) {
+        for number in [0, 1, 2] {
+            let (session, at_ms) = (self.random.id(0), self.now_ms - 50 * HOUR_MS);
+            let view = self.view(session, visitor(number), device::Device::Desktop, false, 1, at_ms);
+            let view = PageViewRow { known_visitor_key: Some(visitor(number)), ..view };
+            self.records.push(Record::PageView(Box::new(view)));
         }
     }
 
@@ -241,13 +272,13 @@ impl Tale<'_> {
         let (finished, hosted) = (!random.one_in(4), random.one_in(6));
         let path = if hosted { "" } else { &view.path };
         let mut answers = Vec::new();
-        let mut answer = |question: &str, kind, score, choices: &[&str], text: &str| {
+        let mut answer = |question: &str, kind: &str, score, choices: &[&str], text: &str| {
             answers.push(AnswerRow {
                 site_id: view.site_id,
                 item_id,
                 question_id: question.into(),
                 position: answers.len() as i64,
-                kind,
+                kind: AnswerKind::parse(kind).expect("a kind of answers"),
                 score,
                 choices: serde_json::to_string(choices).expect("texts"),
                 text: text.into(),
@@ -304,7 +335,7 @@ impl Tale<'_> {
                 None
             },
             consent: Consent::Unknown,
-            customer_id: None,
+            customer_id: (item_id.0[14] % 5 == 0).then_some(Id([9; 16])),
         };
         for event in [DeliveryEvent::Shown, DeliveryEvent::Started, DeliveryEvent::Answered] {
             let is_lost = random.one_in(5) || event == DeliveryEvent::Answered && !finished;
@@ -392,8 +423,7 @@ fn of_whole_site(reports: Vec<Reports>) -> Vec<Reports> {
     of_site
         .map(|mut reports| {
             reports.overview.fix_first.clear();
-            reports.experience.pages.clear();
-            reports.experience.pages_seen = 0;
+            reports.experience = Experience::default();
             reports.pages.clear();
             reports
         })
@@ -419,7 +449,7 @@ async fn reports(source: &Source<'_>) -> Vec<Reports> {
         }
         all.push(Reports {
             overview: source.overview(&slice).await.unwrap(),
-            experience: source.experience(&slice, Sort::Views, false).await.unwrap(),
+            experience: source.experience(&slice, &Listed::default()).await.unwrap(),
             pages,
             feedback: source.feedback(&slice).await.unwrap(),
             delivery: source.delivery(&slice).await.unwrap(),
@@ -462,7 +492,7 @@ async fn every_report_is_the_same_from_rows_and_rollups_and_after_an_erasure() {
             let clock = Clock::manual(now_ms);
             let sites = SiteDirectory::new(store.clone(), clock.clone());
             let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-            let source = Source { store: &store, site: &context, now_ms };
+            let source = Source { store: &store, site: &context, now_ms, picture_address: nowhere };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let mut tale = Tale { random, ..tale_of(&context, now_ms) };
             for part in ["first", "late"] {
@@ -504,45 +534,70 @@ async fn every_report_is_the_same_from_rows_and_rollups_and_after_an_erasure() {
 
 /// The same records as those of another site where everything that a slice leaves out was sent by a bot.
 fn told_of_slice(told: &[Record], site_id: Id, slice: &Slice) -> Vec<Record> {
-    let narrow = slice.narrow();
+    let narrow = slice.narrow(None);
     let views: HashMap<Id, &PageViewRow> = told.iter().filter_map(page_view).map(|view| (view.item_id, view)).collect();
     let began = views.values().filter(|view| view.view_index == 1);
-    let sources: HashMap<Id, VisitSource> =
-        began.filter_map(|view| Some((view.session_id?, VisitSource::of(&view.source, &view.referrer)))).collect();
+    let began: HashMap<Id, &PageViewRow> = began.filter_map(|view| Some((view.session_id?, *view))).collect();
     let speaks = |tag: &str| {
         narrow.language.as_ref().is_none_or(|language| {
             let tag = tag.to_ascii_lowercase();
             tag == *language || tag.starts_with(&format!("{language}-"))
         })
     };
-    let is_below = |path: &str| {
-        narrow
-            .below
-            .as_ref()
-            .is_none_or(|page| path == page || path.starts_with(&format!("{}/", page.trim_end_matches('/'))))
-    };
+    let of_pages = Slice { pages: slice.pages.clone(), ..Slice::default() };
+    let is_below = |path: &str| of_pages.page().is_some() || of_pages.pages.holds(path, &Routes::default());
     let comes = |session: Option<Id>| {
-        narrow.source.as_ref().is_none_or(|source| session.is_some_and(|session| sources.get(&session) == Some(source)))
+        let first = session.and_then(|session| began.get(&session));
+        let is_from = |source: &VisitSource| {
+            first.is_some_and(|first| VisitSource::of(&first.source, &first.referrer) == *source)
+        };
+        let is_of = |campaign: &String| first.is_some_and(|first| first.campaign == *campaign);
+        narrow.source.as_ref().is_none_or(is_from) && narrow.campaign.as_ref().is_none_or(is_of)
     };
-    let is_of = |view: Option<&&PageViewRow>| {
-        narrow.release.as_ref().is_none_or(|release| view.is_some_and(|view| view.release == *release))
+    let is_customer =
+        |view: &PageViewRow| CUSTOMERS.iter().any(|number| view.known_visitor_key == Some(visitor(*number)));
+    let recurs = |view: &PageViewRow| {
+        narrow.recurrence.is_none_or(|recurrence| {
+            let Some(key) = view.known_visitor_key else { return false };
+            let was_there = views.values().any(|other| {
+                other.known_visitor_key == Some(key) && !other.bot && other.hour_ms <= view.hour_ms - NEW_FOR_MS
+            });
+            was_there == (recurrence == Recurrence::Returning)
+        })
     };
+    let of_view = |view: &PageViewRow| {
+        narrow.release.as_ref().is_none_or(|release| view.release == *release)
+            && narrow.browser.as_ref().is_none_or(|browser| view.browser == browser)
+            && recurs(view)
+    };
+    let needs_view = narrow.release.is_some() || narrow.browser.is_some() || narrow.recurrence.is_some();
+    let is_of = |view: Option<&&PageViewRow>| view.map_or(!needs_view, |view| of_view(view));
+    let relates =
+        |is_customer: bool| narrow.relation.is_none_or(|relation| is_customer == (relation == Relation::Customer));
     let of_site = |mut record: Record| {
         match &mut record {
             Record::PageView(row) => {
-                let is_told =
-                    speaks(&row.language) && is_of(Some(&&**row)) && comes(row.session_id) && is_below(&row.path);
+                let is_told = speaks(&row.language)
+                    && of_view(row)
+                    && relates(is_customer(row))
+                    && comes(row.session_id)
+                    && is_below(&row.path);
                 (row.site_id, row.bot) = (site_id, row.bot || !is_told);
             }
             Record::Signal(row) => {
                 let view = views.get(&row.view_id);
                 let speaks = narrow.language.is_none() || view.is_some_and(|view| speaks(&view.language));
-                let is_told = speaks && is_of(view) && comes(row.session_id) && is_below(&row.path);
+                let relates = relates(view.is_some_and(|view| is_customer(view)));
+                let is_told = speaks && is_of(view) && relates && comes(row.session_id) && is_below(&row.path);
                 (row.site_id, row.bot) = (site_id, row.bot || !is_told);
             }
             Record::Response(row, answers) => {
                 let view = row.view_id.and_then(|view| views.get(&view));
-                let is_told = speaks(&row.language) && is_of(view) && comes(row.session_id) && is_below(&row.path);
+                let is_told = speaks(&row.language)
+                    && is_of(view)
+                    && relates(row.customer_id.is_some() || view.is_some_and(|view| is_customer(view)))
+                    && comes(row.session_id)
+                    && is_below(&row.path);
                 (row.site_id, row.bot) = (site_id, row.bot || !is_told);
                 answers.iter_mut().for_each(|answer| answer.site_id = site_id);
             }
@@ -565,6 +620,7 @@ fn page_view(record: &Record) -> Option<&PageViewRow> {
 struct Sliced {
     overview: Overview,
     experience: Experience,
+    routes: Experience,
     page: PageReport,
     feedback: Feedback,
     survey: SurveyReport,
@@ -573,19 +629,35 @@ struct Sliced {
 }
 
 impl Sliced {
-    async fn of(source: &Source<'_>, slice: &Slice) -> Self {
+    async fn of(source: &Source<'_>, slice: &Slice, page: &str) -> Self {
         let mut overview = source.overview(slice).await.unwrap();
         // It depends on when anything was first observed on the site.
         overview.fix_first.iter_mut().for_each(|fix| fix.impact = 0.0);
         Self {
             overview,
-            experience: source.experience(slice, Sort::Views, false).await.unwrap(),
-            page: source.page(&slice.of_page("/cart")).await.unwrap(),
+            experience: source.experience(slice, &Listed::default()).await.unwrap(),
+            routes: source
+                .experience(slice, &Listed { by: By::Route, sort: Sort::Lcp, ..Listed::default() })
+                .await
+                .unwrap(),
+            page: source.page(&slice.of_page(page)).await.unwrap(),
             feedback: source.feedback(slice).await.unwrap(),
             survey: source.survey(slice, "all", Listing::default()).await.unwrap().unwrap(),
             words: source.newest_words(slice).await.unwrap(),
             drivers: source.drivers(slice).await.unwrap(),
         }
+    }
+
+    /// The same without bounces: whether a visit went on is known of the pages beside those of the slice, too.
+    fn without_bounces(mut self) -> Self {
+        let is_other = |figure: &Figure| figure.name != "bounce_rate";
+        self.overview.figures.retain(is_other);
+        self.page.figures.retain(is_other);
+        self.page.scorecard.iter_mut().for_each(|part| part.figures.retain(is_other));
+        for line in self.experience.pages.iter_mut().chain(&mut self.routes.pages) {
+            line.bounce = line.failed.clone();
+        }
+        self
     }
 
     /// The same without what pages tell with page and device alone.
@@ -601,7 +673,7 @@ impl Sliced {
 }
 
 /// What slices are asked for.
-const ASKED: [&[(Dimension, &str)]; 9] = [
+const ASKED: [&[(Dimension, &str)]; 20] = [
     &[(Dimension::Language, "de")],
     &[(Dimension::Language, "en"), (Dimension::Device, "mobile")],
     &[(Dimension::Source, "newsletter")],
@@ -611,6 +683,17 @@ const ASKED: [&[(Dimension, &str)]; 9] = [
     &[(Dimension::Release, "1.0")],
     &[(Dimension::PageGroup, "/")],
     &[(Dimension::PageGroup, "/"), (Dimension::Language, "de"), (Dimension::Release, "1.0")],
+    &[(Dimension::PageGlob, "/?ar*")],
+    &[(Dimension::PageGlob, "**"), (Dimension::Browser, "firefox")],
+    &[(Dimension::Route, "/mug/:id")],
+    &[(Dimension::Campaign, "spring")],
+    &[(Dimension::Campaign, "spring"), (Dimension::Source, "newsletter")],
+    &[(Dimension::Browser, "firefox")],
+    &[(Dimension::Visitor, "returning")],
+    &[(Dimension::Visitor, "new"), (Dimension::Device, "mobile")],
+    &[(Dimension::Customer, "yes")],
+    &[(Dimension::Customer, "no"), (Dimension::Language, "de")],
+    &[(Dimension::Visitor, "returning"), (Dimension::Customer, "yes")],
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -619,7 +702,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
         for (seed, (zone, now)) in (3..).zip(PLACES) {
             let new_site = async |number: usize| {
                 let key = format!("sliced-{seed}-{number}");
-                let site = Site { site_id: Id([seed as u8 * 16 + number as u8; 16]), key, ..site_in(zone) };
+                let site = Site { site_id: Id([seed as u8 * 32 + number as u8; 16]), key, ..site_in(zone) };
                 store.add_site(&site).await.unwrap();
                 store.apply_survey(site.site_id, &survey(), &note(1)).await.unwrap();
                 site.site_id
@@ -628,11 +711,14 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
             let clock = Clock::manual(now_ms);
             let sites = SiteDirectory::new(store.clone(), clock.clone());
             let whole = sites.by_id(new_site(0).await).await.unwrap().unwrap();
-            let source = Source { store: &store, site: &whole, now_ms };
+            let source = Source { store: &store, site: &whole, now_ms, picture_address: nowhere };
             let random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let mut tale = Tale { random, ..tale_of(&whole, now_ms) };
+            tale.earlier();
             (0..80).for_each(|_| tale.session());
             tale.store(&store).await;
+            let link = |number: u8| link_visitor(whole.site.site_id, Id([9; 16]), visitor(number), now_ms);
+            store.write(CUSTOMERS.map(link).to_vec()).await.unwrap();
             let mut alone = Vec::new();
             for (number, asked) in (1..).zip(ASKED) {
                 let mut slice = Slice { range: Range::Last(7), ..Slice::default() };
@@ -649,12 +735,16 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
             for when in ["from rows", "from rollups"] {
                 for (slice, site) in &alone {
                     let asked: Vec<_> = slice.narrowed().collect();
-                    let found = Sliced::of(&source, slice).await;
+                    let page = if slice.value(Dimension::Route).is_some() { "/mug/7" } else { "/cart" };
+                    let mut found = Sliced::of(&source, slice, page).await;
                     assert!(found.overview.totals[0].value > 0 && found.survey.delivery.stored > 0, "{zone} {asked:?}");
-                    let other = Source { store: &store, site, now_ms };
-                    let mut expected = Sliced::of(&other, &of_rollups(slice)).await;
-                    if !slice.narrow().is_told_by_steps() {
+                    let other = Source { store: &store, site, now_ms, picture_address: nowhere };
+                    let mut expected = Sliced::of(&other, &of_rollups(slice), page).await;
+                    if !slice.is_told_by_steps() {
                         expected = expected.without_steps();
+                    }
+                    if slice.pages.are_matched() {
+                        (found, expected) = (found.without_bounces(), expected.without_bounces());
                     }
                     let when = format!("{zone} {asked:?} {when}");
                     assert_eq!(found.overview, expected.overview, "{when}");

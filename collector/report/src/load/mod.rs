@@ -1,8 +1,11 @@
 //! Brings the rows of a period together: clean buckets from rollups; from the rows themselves hours that are behind, and whatever
 //! rollups do not tell apart.
 
+mod annotation;
 #[cfg(test)]
 mod equality_test;
+#[cfg(test)]
+mod planted_test;
 mod source;
 #[cfg(test)]
 mod source_test;
@@ -11,16 +14,19 @@ pub use source::{Listing, Source};
 
 use crate::ReportError;
 use crate::experience::{self, Sketches};
-use crate::period::Period;
+use crate::period::{Day, Period};
 use crate::slice::{ROWS, Slice};
 use futures_util::future::try_join_all;
+use jiff::tz::TimeZone;
 use rapport_figures::standing::WEIGHED_KINDS;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
+use rapport_store::calendar::day_of_instant;
 use rapport_store::device::{Device, rollup_name};
 use rapport_store::rollup::narrow::Narrow;
 use rapport_store::rollup::range::{BucketRange, ranges};
 use rapport_store::rollup::release::FirstSeen;
+use rapport_store::rollup::row::merged;
 use rapport_store::rollup::{
     self, AnswerRollup, CrowdRollup, FactRollup, HourRollup, PageRollup, PathAnswer, ReleaseRollup, SignalRollup,
     SurveyRollup,
@@ -39,6 +45,9 @@ pub struct Loaded<'a> {
 /// Rows that are read at a time, about: what is read is in memory until it is aggregated. Few in tests, so that there are several pieces.
 const PIECE: u64 = if cfg!(test) { 100 } else { 50_000 };
 
+/// Pages whose sketches one statement reads: each is a value of its own, of which an engine takes so many.
+const SKETCHED: usize = 500;
+
 /// The hours of a period from the rows that meet `narrow`.
 async fn narrowed(
     source: &Source<'_>,
@@ -48,7 +57,8 @@ async fn narrowed(
     let (store, site) = (source.store, source.site);
     let rows = store.rows_within(site.site.site_id, (period.from_ms, period.to_ms), ROWS + 1).await?;
     if rows > ROWS as u64 {
-        return Err(vec![too_many(slice, period)].into());
+        let span_ms = (period.from_ms, period.to_ms);
+        return Err(vec![too_many(slice, &site.site.time_zone, span_ms)].into());
     }
     let starts: Vec<_> = site.hours(period.from_ms, period.to_ms).collect();
     let pieces = usize::try_from(rows.div_ceil(PIECE)).unwrap_or(1).max(1);
@@ -62,10 +72,11 @@ async fn narrowed(
 }
 
 /// That days hold more than can be read from rows.
-fn too_many(slice: &Slice, period: &Period) -> Fault {
+fn too_many(slice: &Slice, zone: &TimeZone, (from_ms, to_ms): (i64, i64)) -> Fault {
     let read: Vec<_> = slice.narrowed().map(|(dimension, _)| dimension).filter(|of| !of.is_in_rollups()).collect();
     let names: Vec<_> = read.iter().map(|dimension| dimension.name()).collect();
-    let (first, last, names) = (period.first, period.last, names.join(" and "));
+    let (first, last) = (day_of_instant(zone, from_ms), day_of_instant(zone, to_ms - 1));
+    let names = names.join(" and ");
     let reason = format!(
         "holds more than {ROWS} page views, signals and answers from {first} to {last}, and {names} is read from each of them: ask \
          for fewer days, or without {names}"
@@ -79,14 +90,16 @@ impl<'a> Loaded<'a> {
     /// # Errors
     /// When there are too many rows to read.
     pub async fn new(source: &'a Source<'a>, slice: &'a Slice, period: &Period) -> Result<Self, ReportError> {
-        let narrow = slice.narrow();
+        let narrow = source.narrow(slice, (period.from_ms, period.to_ms)).await?;
         if !narrow.is_whole() {
             let fresh = narrowed(source, slice, (&narrow, period)).await?;
             return Ok(Self { source, slice, ranges: Vec::new(), fresh });
         }
         let (store, site) = (source.store, source.site);
         // A day that is cut short is read by its hours: the rollup of the day has no finer grain.
-        let whole = period.days.iter().filter(|day| day.end_ms <= period.to_ms || day.end_ms > source.now_ms);
+        let is_whole = |day: &&Day| day.end_ms <= period.to_ms || day.end_ms > source.now_ms;
+        // What is shown by the hour is read by the hour.
+        let whole = period.days.iter().filter(|day| !period.is_by_hour() && is_whole(day));
         let starts: Vec<_> = whole.map(|day| day.start_ms).collect();
         let until_ms = period.days.get(starts.len().wrapping_sub(1)).map_or(period.from_ms, |day| day.end_ms);
         let mut plan = rollup::buckets(store, site, &starts, until_ms).await?;
@@ -198,6 +211,15 @@ impl<'a> Loaded<'a> {
         Ok(all)
     }
 
+    /// The same of any number of pages.
+    pub async fn sketches_of(&self, paths: &[&str]) -> Result<Sketches, ReportError> {
+        let mut sketches = Sketches::new();
+        for some in paths.chunks(SKETCHED) {
+            sketches.extend(self.page_sketches(some).await?);
+        }
+        Ok(sketches)
+    }
+
     /// Answers of a survey, or of all when it is empty, on the page and device of the slice.
     pub async fn answers(&self, survey_id: &str) -> Result<Vec<AnswerRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
@@ -235,25 +257,29 @@ impl<'a> Loaded<'a> {
     pub async fn facts(&self) -> Result<Vec<FactRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<FactRollup>());
-        let of_slice = |row: &&FactRollup| (path.is_empty() || row.path == path) && self.on_device(&row.device);
+        let on_device = |of: &str| device.is_none_or(|only| only.as_str() == of);
+        let of_slice = |row: &&FactRollup| (path.is_empty() || row.path == path) && on_device(&row.device);
         let mut rows: Vec<_> = fresh.filter(of_slice).cloned().collect();
         rows.extend(self.of_ranges(|store, site, range| store.fact_rollups(site, range, path, device)).await?);
-        Ok(rows)
+        // The same rows in the same order, however they were cut into buckets: sums come out the same to the last digit.
+        Ok(merged(rows, 0)?)
     }
 
     /// Who was there and who answered, on the page and device of the slice.
     pub async fn crowd(&self) -> Result<Vec<CrowdRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<CrowdRollup>());
-        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        let on_device = |of: &str| device.is_none_or(|only| only.as_str() == of);
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && on_device(&row.device)).cloned().collect();
         rows.extend(self.of_ranges(|store, site, range| store.crowd_rollups(site, range, path, device)).await?);
-        Ok(rows)
+        Ok(merged(rows, 0)?)
     }
 
     /// Releases of the site, and when each was first seen.
     pub async fn releases(&self) -> Result<Vec<FirstSeen>, ReportError> {
         let mut seen = self.source.store.releases_since(self.source.site.site.site_id, i64::MIN).await?;
-        for row in self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>()) {
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>());
+        for row in fresh.filter(|row| row.is_named()) {
             match seen.iter_mut().find(|known| known.release == row.release) {
                 Some(known) => known.hour_ms = known.hour_ms.min(row.bucket_ms),
                 None => seen.push(FirstSeen { release: row.release.clone(), hour_ms: row.bucket_ms }),
@@ -278,10 +304,18 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Signals of one page on the device of the slice.
+    /// Views of each release, of all pages and devices.
+    pub async fn release_rows(&self) -> Result<Vec<ReleaseRollup>, ReportError> {
+        let mut rows: Vec<_> = self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>()).cloned().collect();
+        rows.extend(self.of_ranges(|store, site, range| store.release_rollups(site, range)).await?);
+        Ok(rows)
+    }
+
+    /// Signals of one page on the device of the slice; of all its pages where it is about several, which are read from rows.
     pub async fn signals(&self, path: &str) -> Result<Vec<SignalRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<SignalRollup>());
-        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        let is_there = |row: &&SignalRollup| self.slice.page().is_none() || row.path == path;
+        let mut rows: Vec<_> = fresh.filter(is_there).filter(|row| self.on_device(&row.device)).cloned().collect();
         let device = self.device();
         rows.extend(self.of_ranges(|store, site, range| store.signal_rollups(site, range, path, device)).await?);
         Ok(rows)

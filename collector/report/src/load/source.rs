@@ -5,33 +5,41 @@ use crate::ReportError;
 use crate::delivery::{self, DeliveryLog};
 use crate::driver::bias::Bias;
 use crate::driver::{self, Drivers};
-use crate::experience::{self, Experience, LISTED, PageRates, Sketches, Sort};
+use crate::experience::{By, Experience, LISTED, Listed, PageLine, PageRates, PageTable};
 use crate::feedback::{self, Delivered, Feedback};
-use crate::fix::FIX_FIRST;
+use crate::fix::first_of;
 use crate::install::{self, Foreign, Install};
 use crate::overview::{Input, Overview};
-use crate::page::{self, CULPRITS, PageReport};
-use crate::period::{Period, Periods};
-use crate::response::{self, ResponseReport, ResponseSummary, Time};
+use crate::page::{self, CULPRITS, CauseReport, PageReport, TouchedView};
+use crate::period::{Period, Periods, hour_label};
+use crate::response::{self, PictureAddress, Pictures, ResponseReport, ResponseSummary, Time};
+use crate::route::Routes;
 use crate::rule_change::RuleChange;
-use crate::slice::{Dimension, Range, Slice};
+use crate::scorecard::{Measured, scorecard};
+use crate::slice::{Dimension, ROWS, Range, Slice};
 use crate::survey::former;
 use crate::survey::{self, SurveyReport};
 use crate::timeline::timeline;
 use rapport_figures::standing::Standing;
 use rapport_shared::id::Id;
-use rapport_shared::survey::Survey;
+use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::{Fault, Survey};
 use rapport_store::Store;
+use rapport_store::attachment::Attachment;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::device::rollup_name;
+use rapport_store::response::cause::{self, Cause};
 use rapport_store::response::session::Session;
 use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
-use rapport_store::rollup::narrow::Occurring;
+use rapport_store::rollup::narrow::{Narrow, Occurring};
 use rapport_store::rollup::{AnswerRollup, Rollup, SurveyRollup};
 use rapport_store::site::directory::SiteContext;
 use rapport_store::site::refused_origins::RefusedOrigin;
-use std::collections::HashMap;
+use rapport_store::visitor::usage::Usage;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::ops::Range as Places;
+use tokio::sync::mpsc::Sender;
 
 /// Responses on one page of a list.
 pub const RESPONSES: usize = 20;
@@ -42,10 +50,18 @@ const SESSION_ROWS: usize = 100;
 
 /// Rows that are looked at to find what a slice can be narrowed to.
 const LOOKED_AT: i64 = 2_000;
+/// Most hours of known visitors that a scorecard counts.
+const USED: i64 = 200_000;
+/// Views that are listed of a cause.
+const TOUCHED: i64 = 50;
+/// Most pages that a pattern is tried on.
+const KNOWN: usize = 5_000;
+/// Most pages that a glob or a route may fit: each is a value of a statement, of which an engine takes so many.
+const MATCHED: usize = 10_000;
 /// Most values of one dimension that are offered.
 const OFFERED: usize = 12;
-/// Pages whose sketches one statement reads: each is a value of its own, of which an engine takes so many.
-const SKETCHED: usize = 500;
+/// Lines that a list of pages hands over at a time.
+const TAKEN: usize = 500;
 
 /// A site's data as of now.
 pub struct Source<'a> {
@@ -55,6 +71,31 @@ pub struct Source<'a> {
     pub site: &'a SiteContext,
     /// Now, in epoch milliseconds.
     pub now_ms: i64,
+    /// Where pictures are to be had.
+    pub picture_address: PictureAddress,
+}
+
+/// Who takes the lines of a list of pages.
+enum Taker<'a> {
+    /// A report of some of them.
+    Report(&'a mut Experience),
+    /// Whoever waits at the other end.
+    Channel(&'a Sender<Result<Vec<PageLine>, ReportError>>),
+}
+
+impl Taker<'_> {
+    /// Hands some lines over; whether more are wanted.
+    async fn take(&mut self, table: &PageTable<'_>, now: &Period, lines: Vec<PageLine>) -> bool {
+        match self {
+            Self::Report(report) => {
+                table.describe(report);
+                (report.from, report.to) = (now.first.to_string(), now.last.to_string());
+                report.pages.extend(lines);
+                true
+            }
+            Self::Channel(channel) => channel.send(Ok(lines)).await.is_ok(),
+        }
+    }
 }
 
 /// Which responses of a survey to list.
@@ -87,6 +128,55 @@ impl Source<'_> {
         day_of_instant(&self.site.site.time_zone, self.now_ms)
     }
 
+    /// The hour that runs, as points of charts are called.
+    pub fn running(&self) -> String {
+        let zone = &self.site.site.time_zone;
+        hour_label(zone, self.site.hour_start_ms(self.now_ms))
+    }
+
+    /// Which pages of the site are one.
+    pub async fn routes(&self) -> Result<Routes, ReportError> {
+        Ok(Routes::new(self.store.routes(self.site_id()).await?))
+    }
+
+    /// Pages of the last 30 days, those that are seen on most days first; at most some thousands.
+    pub async fn known_pages(&self) -> Result<Vec<String>, ReportError> {
+        let slice = Slice { compare: false, ..Slice::default() };
+        let (month, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let day_ms = |back: usize| month.days.iter().rev().nth(back).map_or(month.from_ms, |day| day.start_ms);
+        let (site_id, span_ms) = (self.site_id(), (month.from_ms, day_ms(1), day_ms(0)));
+        let (mut pages, today) = tokio::try_join!(
+            self.store.known_paths(site_id, span_ms, KNOWN),
+            self.store.paths_of_day(site_id, span_ms.2, KNOWN)
+        )?;
+        let known: HashSet<String> = pages.iter().cloned().collect();
+        pages.extend(today.into_iter().filter(|page| !known.contains(page)));
+        Ok(pages)
+    }
+
+    /// What rows of some hours have to meet. Where pages are matched by their paths, these are looked up.
+    ///
+    /// # Errors
+    /// When there are too many rows to look through, or too many pages fit.
+    pub async fn narrow(&self, slice: &Slice, span_ms: (i64, i64)) -> Result<Narrow, ReportError> {
+        if !slice.pages.are_matched() {
+            return Ok(slice.narrow(None));
+        }
+        if self.store.rows_within(self.site_id(), span_ms, ROWS + 1).await? > ROWS as u64 {
+            return Err(vec![super::too_many(slice, &self.site.site.time_zone, span_ms)].into());
+        }
+        let routes = self.routes().await?;
+        let mut paths = self.store.paths_within(self.site_id(), span_ms, ROWS as usize).await?;
+        paths.retain(|path| slice.pages.holds(path, &routes));
+        if paths.len() > MATCHED {
+            let field = slice.narrowed().find(|(dimension, _)| dimension.is_path()).map_or("page", |(of, _)| of.name());
+            return Err(
+                vec![Fault::new(field, format!("fits more than {MATCHED} pages of these days: fit fewer"))].into()
+            );
+        }
+        Ok(slice.narrow(Some(paths)))
+    }
+
     /// The days of a report, and those before, unless some of them lie before the first data: what began halfway through
     /// them would be compared with less than a whole period.
     pub async fn periods(&self, slice: &Slice) -> Result<Periods, ReportError> {
@@ -100,7 +190,11 @@ impl Source<'_> {
     }
 
     /// Where clicks were judged by another rule within the days shown and compared with.
-    async fn rule_change(&self, now: &Period, before: Option<&Period>) -> Result<Option<RuleChange>, ReportError> {
+    pub(super) async fn rule_change(
+        &self,
+        now: &Period,
+        before: Option<&Period>,
+    ) -> Result<Option<RuleChange>, ReportError> {
         let rules = self.store.click_rules(self.site_id()).await?;
         let from_ms = before.map_or(now.from_ms, |before| before.from_ms);
         Ok(RuleChange::of(&rules, (from_ms, now.to_ms), &self.site.site.time_zone))
@@ -109,7 +203,7 @@ impl Source<'_> {
     /// How people feel, what broke, what to fix first.
     pub async fn overview(&self, slice: &Slice) -> Result<Overview, ReportError> {
         let mut report = self.whole_overview(slice).await?;
-        report.fix_first.truncate(FIX_FIRST);
+        report.fix_first = first_of(report.fix_first);
         Ok(report)
     }
 
@@ -187,7 +281,7 @@ impl Source<'_> {
         let scores = feedback::scores(&surveys, &answers, None, 1.0);
         let is_page = slice.page().is_some();
         let bias = Bias::of(&crowd, &facts, &scores, is_page);
-        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), &facts, bias, (slice.looks(), is_page)))
+        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), &facts, bias, is_page))
     }
 
     /// Every survey with its scores.
@@ -207,7 +301,7 @@ impl Source<'_> {
             Delivered {
                 now: &delivery,
                 before: earlier.as_ref().map(|(_, delivery)| delivery.as_slice()),
-                steps_tell: slice.narrow().is_told_by_steps(),
+                steps_tell: slice.is_told_by_steps(),
             },
             slice.looks(),
         );
@@ -219,9 +313,9 @@ impl Source<'_> {
     /// # Errors
     /// Where the slice asks for what steps of delivery do not carry.
     pub async fn delivery(&self, slice: &Slice) -> Result<DeliveryLog, ReportError> {
-        slice.told_by("steps of delivery", &[Dimension::Device, Dimension::Page, Dimension::PageGroup])?;
-        let narrow = slice.narrow();
+        slice.told_by("steps of delivery", &Dimension::OF_STEPS)?;
         let Periods { now, before, .. } = self.periods(slice).await?;
+        let narrow = self.narrow(slice, (now.from_ms, now.to_ms)).await?;
         let of_now = async { Loaded::new(self, slice, &now).await?.surveys("").await };
         let of_before = self.before(slice, before.as_ref(), async |loaded| loaded.surveys("").await);
         let arrived = async {
@@ -256,7 +350,7 @@ impl Source<'_> {
             return Ok(None);
         };
         let Periods { now, before, .. } = self.periods(slice).await?;
-        let narrow = slice.narrow();
+        let narrow = self.narrow(slice, (now.from_ms, now.to_ms)).await?;
         // The rows of every survey are read: a change is judged among those of the list.
         let of_now = async {
             let loaded = Loaded::new(self, slice, &now).await?;
@@ -285,7 +379,7 @@ impl Source<'_> {
             Delivered {
                 now: &delivery,
                 before: earlier.as_ref().map(|(_, delivery)| delivery.as_slice()),
-                steps_tell: narrow.is_told_by_steps(),
+                steps_tell: slice.is_told_by_steps(),
             },
             slice.looks(),
         );
@@ -319,7 +413,8 @@ impl Source<'_> {
         survey_id: &str,
         span_ms: (i64, i64),
     ) -> Result<(Vec<AnswerRollup>, Vec<SurveyRollup>), ReportError> {
-        let (path, device, narrow) = (slice.path(), slice.device.stored(), slice.narrow());
+        let narrow = self.narrow(slice, span_ms).await?;
+        let (path, device) = (slice.path(), slice.device.stored());
         let (site_id, within) = (self.site_id(), (path, device, &narrow));
         let (given, steps) = tokio::try_join!(
             self.store.suspicious_answers(site_id, survey_id, span_ms, within),
@@ -343,7 +438,7 @@ impl Source<'_> {
         let definition = self.survey_version(&record.survey_id, record.survey_version).await?;
         let answers = self.store.answers_of(self.site_id(), &[id]).await?;
         let pictures = self.store.attachments_of(self.site_id(), &[id]).await?;
-        let answers = response::answers(&self.site.site.key, definition.as_ref(), &answers, &pictures);
+        let answers = response::answers(self.pictures(&pictures), definition.as_ref(), &answers);
         let session = match record.session_id.filter(|_| !record.trail_withheld) {
             // The view it was given in began before the first answer, give or take what the network added.
             Some(session) => self.store.session(self.site_id(), session, record.occurred_at_ms, SESSION_ROWS).await?,
@@ -366,48 +461,57 @@ impl Source<'_> {
         }))
     }
 
-    /// The most viewed pages.
-    pub async fn experience(&self, slice: &Slice, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
-        self.pages(slice, (sort, ascending), LISTED).await
+    /// A part of the list of pages.
+    pub async fn experience(&self, slice: &Slice, listed: &Listed) -> Result<Experience, ReportError> {
+        let first = listed.part.saturating_sub(1).saturating_mul(LISTED);
+        let mut report = Experience::default();
+        let periods =
+            self.pages(slice, listed, first..first.saturating_add(LISTED), Taker::Report(&mut report)).await?;
+        report.rule_change = self.rule_change(&periods.now, periods.before.as_ref()).await?;
+        Ok(report)
     }
 
-    /// Every page that was seen.
-    pub async fn every_page(&self, slice: &Slice, sort: Sort, ascending: bool) -> Result<Experience, ReportError> {
-        self.pages(slice, (sort, ascending), usize::MAX).await
+    /// Every line of the list of pages, however many there are, some at a time, as long as somebody takes them; at least once, of no
+    /// lines where there are none.
+    pub async fn every_page(
+        &self,
+        slice: &Slice,
+        listed: &Listed,
+        taker: &Sender<Result<Vec<PageLine>, ReportError>>,
+    ) -> Result<(), ReportError> {
+        self.pages(slice, listed, 0..usize::MAX, Taker::Channel(taker)).await.map(|_| ())
     }
 
-    /// The `most` viewed pages in an order.
+    /// The lines of some places of the list of pages.
     async fn pages(
         &self,
         slice: &Slice,
-        (sort, ascending): (Sort, bool),
-        most: usize,
-    ) -> Result<Experience, ReportError> {
-        let Periods { now, before, .. } = self.periods(slice).await?;
-        let loaded = Loaded::new(self, slice, &now).await?;
-        let of_before = self.before(slice, before.as_ref(), async |loaded| loaded.page_counts().await);
+        listed: &Listed,
+        places: Places<usize>,
+        mut taker: Taker<'_>,
+    ) -> Result<Periods, ReportError> {
+        let periods = self.periods(slice).await?;
+        let (now, before) = (&periods.now, periods.before.as_ref());
+        let routes = if listed.by == By::Route { self.routes().await? } else { Routes::default() };
+        let loaded = Loaded::new(self, slice, now).await?;
+        let of_before = self.before(slice, before, async |loaded| loaded.page_counts().await);
         let (rows, earlier) = tokio::try_join!(loaded.page_counts(), of_before)?;
-        let sums = experience::by_path(&rows);
-        let sums_before = earlier.as_deref().map(experience::by_path);
-        let (mut listed, mut pages_seen) = experience::most_viewed(&sums, most);
-        let only = slice.page();
-        if let Some(page) = only {
-            // It is judged among the others, as in their list.
-            let is_seen = sums.get(page).is_some_and(|sum| sum.views > 0);
-            pages_seen = usize::from(is_seen);
-            if is_seen && !listed.contains(&page) {
-                listed.push(page);
+        let mut table = PageTable::new(listed, &routes, &rows, earlier.as_deref(), (slice.page(), slice.looks()));
+        let every = if table.needs_sketches() { table.paths(0..table.found()) } else { Vec::new() };
+        let all = loaded.sketches_of(&every).await?;
+        table.sort(&all);
+        let end = places.end.min(table.found());
+        let mut from = places.start.min(end);
+        loop {
+            let to = from.saturating_add(TAKEN).min(end);
+            let of_part = if table.needs_sketches() { Vec::new() } else { table.paths(from..to) };
+            let own = loaded.sketches_of(&of_part).await?;
+            let lines = table.lines(from..to, if table.needs_sketches() { &all } else { &own });
+            if !taker.take(&table, now, lines).await || to == end {
+                return Ok(periods);
             }
+            from = to;
         }
-        let shown: Vec<_> = listed.iter().copied().filter(|path| only.is_none_or(|page| page == *path)).collect();
-        let mut sketches = Sketches::new();
-        for some in shown.chunks(SKETCHED) {
-            sketches.extend(loaded.page_sketches(some).await?);
-        }
-        let mut pages = experience::lines(&listed, &sums, sums_before.as_ref(), &sketches, (only, slice.looks()));
-        experience::sort(&mut pages, sort, ascending);
-        let rule_change = self.rule_change(&now, before.as_ref()).await?;
-        Ok(Experience { from: now.first.to_string(), to: now.last.to_string(), pages_seen, rule_change, pages })
     }
 
     /// One page: the one of the slice.
@@ -432,12 +536,21 @@ impl Source<'_> {
             )
         };
         let of_before = self.before(slice, before.as_ref(), async |loaded| {
-            tokio::try_join!(loaded.pages(path), loaded.pages_by_device(path), loaded.page_counts(), loaded.answers(""))
+            tokio::try_join!(
+                loaded.pages(path),
+                loaded.pages_by_device(path),
+                loaded.page_counts(),
+                loaded.answers(""),
+                loaded.signals(path)
+            )
         });
-        let ((rows, by_device, counts, signals, answers), earlier) = tokio::try_join!(of_now, of_before)?;
+        let usage = async { self.usage(slice, Some(&now)).await };
+        let usage_before = async { self.usage(slice, before.as_ref()).await };
+        let ((rows, by_device, counts, signals, answers), earlier, usage, usage_before) =
+            tokio::try_join!(of_now, of_before, usage, usage_before)?;
         let earlier = earlier.as_ref();
-        let answers_before = earlier.map(|(.., answers)| answers.as_slice());
-        let rates = PageRates::of(&counts, earlier.map(|(_, _, counts, _)| counts.as_slice()), path, slice.looks());
+        let answers_before = earlier.map(|(_, _, _, answers, _)| answers.as_slice());
+        let rates = PageRates::of(&counts, earlier.map(|(_, _, counts, ..)| counts.as_slice()), slice.looks());
         let mut report = page::report(
             path,
             &now,
@@ -445,24 +558,71 @@ impl Source<'_> {
             (&by_device, earlier.map(|(_, by_device, ..)| by_device.as_slice())),
             before.as_ref().zip(earlier.map(|(rows, ..)| rows.as_slice())),
             &signals,
-            (rates.take(path), slice.looks()),
+            (rates.take(path).filter(|_| slice.page().is_some()), slice.looks()),
         )?;
         report.rule_change = self.rule_change(&now, before.as_ref()).await?;
         let surveys = self.as_answered(self.surveys().await?, &answers);
         report.scores = feedback::scores(&surveys, &answers, answers_before, slice.looks());
         report.scores.retain(|score| score.figure.n > 0);
+        let measured = Measured { period: &now, rows: &rows, signals: &signals, usage: &usage };
+        let measured_before = before.as_ref().zip(earlier).map(|(period, (rows, _, _, _, signals))| Measured {
+            period,
+            rows,
+            signals,
+            usage: &usage_before,
+        });
+        report.scorecard = scorecard(measured, measured_before, (&report.scores, &report.figures), slice.looks())?;
         let range = (now.from_ms, now.to_ms);
-        let within = (path, slice.device.stored(), &slice.narrow());
+        let narrow = self.narrow(slice, range).await?;
+        let within = (path, slice.device.stored(), &narrow);
         let records = self.store.newest_words(self.site_id(), range, within, NEWEST_WORDS).await?;
         report.responses = self.summaries(&records).await?;
         Ok(report)
+    }
+
+    /// Known visitors of a slice in a period; nobody without one.
+    async fn usage(&self, slice: &Slice, period: Option<&Period>) -> Result<Usage, ReportError> {
+        let Some(period) = period else { return Ok(Usage::default()) };
+        let span_ms = (period.from_ms, period.to_ms);
+        let narrow = self.narrow(slice, span_ms).await?;
+        let places = (slice.path(), slice.device.stored(), &narrow);
+        Ok(self.store.usage(self.site_id(), span_ms, places, USED).await?)
+    }
+
+    /// The people who met something on the page of the slice, or on any of its pages.
+    pub async fn cause(&self, slice: &Slice, kind: SignalKind, label: &str) -> Result<CauseReport, ReportError> {
+        let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let span_ms = (now.from_ms, now.to_ms);
+        let narrow = self.narrow(slice, span_ms).await?;
+        let cause = Cause { kind, label, path: slice.path(), device: slice.device.stored(), narrow: &narrow };
+        let (records, views) = tokio::try_join!(
+            self.store.responses_touched(self.site_id(), span_ms, &cause, RESPONSES as i64),
+            self.store.views_touched(self.site_id(), span_ms, &cause, TOUCHED)
+        )?;
+        let zone = &self.site.site.time_zone;
+        let view = |view: cause::TouchedView| TouchedView {
+            at: Time::new(view.occurred_at_ms, zone),
+            path: view.path,
+            device: view.device,
+            browser: view.browser,
+            language: view.language,
+            release: view.release,
+            duration_ms: view.duration_ms,
+        };
+        Ok(CauseReport {
+            from: now.first.to_string(),
+            to: now.last.to_string(),
+            responses: self.summaries(&records).await?,
+            views: views.into_iter().map(view).collect(),
+        })
     }
 
     /// The newest responses with words, on any survey.
     pub async fn newest_words(&self, slice: &Slice) -> Result<Vec<ResponseSummary>, ReportError> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
         let range = (now.from_ms, now.to_ms);
-        let within = (slice.path(), slice.device.stored(), &slice.narrow());
+        let narrow = self.narrow(slice, range).await?;
+        let within = (slice.path(), slice.device.stored(), &narrow);
         let records = self.store.newest_words(self.site_id(), range, within, NEWEST_WORDS).await?;
         self.summaries(&records).await
     }
@@ -517,13 +677,13 @@ impl Source<'_> {
     }
 
     /// Current definitions as reports name their texts, and whether each is active.
-    async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
+    pub(super) async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
         let listed = self.store.surveys(self.site_id()).await?;
         Ok(listed.into_iter().map(|listed| (listed.survey.outlined(), listed.active)).collect())
     }
 
     /// The same, with what they once asked and was answered.
-    fn as_answered(&self, surveys: Vec<(Survey, bool)>, answers: &[AnswerRollup]) -> Vec<(Survey, bool)> {
+    pub(super) fn as_answered(&self, surveys: Vec<(Survey, bool)>, answers: &[AnswerRollup]) -> Vec<(Survey, bool)> {
         let surveys = surveys.into_iter();
         surveys.map(|(survey, active)| (self.with_former(survey, answers), active)).collect()
     }
@@ -539,6 +699,10 @@ impl Source<'_> {
         Ok(version.map(Survey::outlined))
     }
 
+    fn pictures<'p>(&'p self, arrived: &'p [Attachment]) -> Pictures<'p> {
+        Pictures { arrived, site_key: &self.site.site.key, address: self.picture_address }
+    }
+
     async fn summaries(&self, records: &[ResponseRecord]) -> Result<Vec<ResponseSummary>, ReportError> {
         let ids: Vec<_> = records.iter().map(|record| record.item_id).collect();
         let answers = self.store.answers_of(self.site_id(), &ids).await?;
@@ -552,7 +716,7 @@ impl Source<'_> {
             }
             let own: Vec<_> = answers.iter().filter(|answer| answer.item_id == record.item_id).cloned().collect();
             let definition = versions.get(&key).and_then(Option::as_ref);
-            let views = response::answers(&self.site.site.key, definition, &own, &pictures);
+            let views = response::answers(self.pictures(&pictures), definition, &own);
             summaries.push(response::summary(record, views, &self.site.site.time_zone));
         }
         Ok(summaries)

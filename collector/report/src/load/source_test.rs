@@ -1,10 +1,12 @@
 //! Every report over both engines, from dirty hours and from rollups alike.
 
-use crate::experience::Sort;
+use crate::experience::{Listed, Sort};
+use crate::response::nowhere;
 use crate::slice::{Device, Pages, Range, Slice};
 use crate::{Listing, Source};
 use rapport_figures::standing::Standing;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Statement;
 use rapport_store::clock::Clock;
@@ -26,7 +28,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
         tell(&store, &sites, &site).await;
         let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-        let source = Source { store: &store, site: &context, now_ms: NOW_MS };
+        let source = Source { store: &store, site: &context, now_ms: NOW_MS, picture_address: nowhere };
         let week = Slice { range: Range::Last(7), ..Slice::default() };
         let page = week.of_page(BROKEN);
 
@@ -42,7 +44,8 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         assert!((fix.impact - 7.0 * 35.0 / days).abs() < 1e-9, "views a week: {}", fix.impact);
         assert_eq!((fix.poor_views, fix.poor_lcp_views, fix.failed_task_views), (35, 35, 0));
 
-        let experience = source.experience(&week, Sort::Errors, false).await.unwrap();
+        let by_errors = Listed { sort: Sort::Errors, ..Listed::default() };
+        let experience = source.experience(&week, &by_errors).await.unwrap();
         let lines: Vec<_> = experience.pages.iter().map(|line| (line.path.as_str(), line.views)).collect();
         assert_eq!(lines, [(BROKEN, 35), ("/", 80)]);
         assert_eq!(experience.pages[0].vitals[0].figures[0].rating, Some("poor"));
@@ -95,7 +98,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         roll_up(&store, &sites).await;
         assert_eq!(store.dirty_hours(site.site_id, 0, i64::MAX).await, Ok(vec![]));
         assert_eq!(source.overview(&week).await.unwrap(), overview);
-        assert_eq!(source.experience(&week, Sort::Errors, false).await.unwrap(), experience);
+        assert_eq!(source.experience(&week, &by_errors).await.unwrap(), experience);
         assert_eq!(source.page(&page).await.unwrap(), detail);
         assert_eq!(source.feedback(&week).await.unwrap(), feedback);
         assert_eq!(source.survey(&week, "feedback", Listing::default()).await.unwrap(), Some(survey));
@@ -107,7 +110,7 @@ async fn reports_are_the_same_from_rows_and_from_rollups() {
         let unset: Vec<_> = columns.chain(sums).chain(products).map(|column| format!("{column} = NULL")).collect();
         let sql = format!("UPDATE rollup_page SET {}", unset.join(", "));
         store.write(vec![Statement::new(sql, rapport_store::params![])]).await.unwrap();
-        let old = source.experience(&week, Sort::Errors, false).await.unwrap();
+        let old = source.experience(&week, &by_errors).await.unwrap();
         assert_eq!(old, experience, "one view a visit is what visits that are not known are taken for");
         assert_eq!(source.overview(&week).await.unwrap(), overview);
     })
@@ -135,7 +138,7 @@ async fn the_previous_period_is_cut_at_the_same_hour() {
         // The 40 views of that day came at 12:30: two hours earlier they had not come yet.
         let now_ms = NOW_MS + 6 * 24 * HOUR_MS;
         for (now_ms, before) in [(now_ms + 1, 40), (now_ms - 2 * HOUR_MS, 0)] {
-            let source = Source { store: &store, site: &context, now_ms };
+            let source = Source { store: &store, site: &context, now_ms, picture_address: nowhere };
             let overview = source.overview(&day).await.unwrap();
             assert_eq!(overview.totals[0].before, Some(before), "rolled up: {rolled_up}");
         }
@@ -154,7 +157,7 @@ async fn a_story_with(surveys: &[serde_json::Value], look: impl AsyncFnOnce(&Sou
     let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
     tell(&store, &sites, &site).await;
     let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-    look(&Source { store: &store, site: &context, now_ms: NOW_MS }).await;
+    look(&Source { store: &store, site: &context, now_ms: NOW_MS, picture_address: nowhere }).await;
 }
 
 #[tokio::test]
@@ -271,7 +274,7 @@ fn scored(
         item_id,
         question_id: (*question).into(),
         position: position as i64,
-        kind,
+        kind: AnswerKind::parse(kind).expect("a kind of answers"),
         score: Some(*score),
         choices: "[]".into(),
         text: String::new(),
@@ -322,7 +325,7 @@ async fn on_each_engine(id: &str, questions: serde_json::Value, look: impl Async
         let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
         tell(&store, &sites, &site).await;
         let context = sites.by_id(site.site_id).await.unwrap().unwrap();
-        look(&Source { store: &store, site: &context, now_ms: NOW_MS }, &sites).await;
+        look(&Source { store: &store, site: &context, now_ms: NOW_MS, picture_address: nowhere }, &sites).await;
     })
     .await;
 }

@@ -15,11 +15,13 @@ pub use summary::{ReviewSummary, StarCount};
 pub use table::ReviewTable;
 pub use thing::{RankedThing, ThingView, ranking};
 
-/// For whom a list is made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reader {
-    /// Anybody: names of staff and ids of responses are left out.
-    Public,
-    /// A member or a server of the site.
-    Company,
+use rapport_shared::id::Id;
+
+/// For whom reviews are read.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    /// Whether it is a member or a server of the site: for anybody else names of staff and ids of responses are left out.
+    pub of_company: bool,
+    /// Where the reader has the photo of a review, of the site with that key.
+    pub photo_address: fn(site_key: &str, review_id: Id) -> String,
 }

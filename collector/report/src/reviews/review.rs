@@ -93,21 +93,14 @@ pub(super) fn view(
     reader: Reader,
 ) -> ReviewView {
     let zone = &site.site.time_zone;
-    let of_company = reader == Reader::Company;
+    let Reader { of_company, photo_address } = reader;
     let written = review.written;
     let reply = review.replied_at_ms.map(|at_ms| Reply {
         text: review.reply,
         at: Time::new(at_ms, zone),
         by: if of_company { review.replied_by } else { String::new() },
     });
-    let photo = photo.map(|photo| {
-        let (key, id) = (&site.site.key, written.review_id);
-        let address = match reader {
-            Reader::Public => format!("/v1/reviews/{key}/{id}/photo"),
-            Reader::Company => format!("/api/v1/sites/{key}/reviews/{id}/photo"),
-        };
-        PictureView::new(address, photo)
-    });
+    let photo = photo.map(|photo| PictureView::new(photo_address(&site.site.key, written.review_id), photo));
     ReviewView {
         photo,
         id: written.review_id.to_text(),
@@ -129,14 +122,14 @@ pub(super) fn view(
     }
 }
 
-/// One review, for the company.
+/// One review.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn one(store: &Store, site: &SiteContext, id: Id) -> Result<Option<ReviewView>, ReportError> {
+pub async fn one(store: &Store, site: &SiteContext, id: Id, reader: Reader) -> Result<Option<ReviewView>, ReportError> {
     let Some(review) = store.review(site.site.site_id, id).await? else { return Ok(None) };
     let thing = store.thing(site.site.site_id, &review.written.thing).await?;
     let name = thing.map_or_else(|| review.written.thing.clone(), |thing| thing.name);
     let photos = store.review_photos(site.site.site_id, &[id]).await?;
-    Ok(Some(view(review, &name, photos.get(&id), site, Reader::Company)))
+    Ok(Some(view(review, &name, photos.get(&id), site, reader)))
 }

@@ -7,8 +7,24 @@
 use super::{Device, Pages, Slice};
 use rapport_shared::limit::{LANGUAGE_CHARACTERS, NAME_CHARACTERS, PATH_CHARACTERS, REFERRER_CHARACTERS};
 use rapport_shared::survey::Fault;
-use rapport_store::rollup::narrow::{Narrow, Occurring, VisitSource};
+use rapport_shared::targeting::path::decoded;
+use rapport_store::rollup::narrow::{Narrow, Occurring, Recurrence, Relation, VisitSource};
 use rapport_store::text::path;
+
+/// Whether a known visitor had been there before, by its names.
+const RECURRENCES: [(Recurrence, &str); 2] = [(Recurrence::New, "new"), (Recurrence::Returning, "returning")];
+/// Whether somebody is a customer, by its names.
+const RELATIONS: [(Relation, &str); 2] = [(Relation::Customer, "yes"), (Relation::Other, "no")];
+
+/// The value of a name.
+fn named<T: Copy>(names: &[(T, &str)], text: &str) -> Option<T> {
+    names.iter().find(|(_, name)| *name == text).map(|(value, _)| *value)
+}
+
+/// The name of a value.
+fn name_of<T: Copy + PartialEq>(names: &[(T, &'static str)], value: Option<T>) -> Option<&'static str> {
+    names.iter().find(|(of, _)| Some(*of) == value).map(|(_, name)| *name)
+}
 
 /// By what a slice is narrowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,18 +35,57 @@ pub enum Dimension {
     Page,
     /// A page and those below it. Read from rows.
     PageGroup,
+    /// Pages whose paths fit a glob. Read from rows.
+    PageGlob,
+    /// Pages that are one but for an id. Read from rows.
+    Route,
     /// A language with its regional forms. Read from rows.
     Language,
     /// Where visits came from. Read from rows.
     Source,
+    /// A campaign. Read from rows.
+    Campaign,
+    /// A browser. Read from rows.
+    Browser,
+    /// New or returning, of known visitors. Read from rows.
+    Visitor,
+    /// Customer or not. Read from rows.
+    Customer,
     /// A release of the site. Read from rows.
     Release,
 }
 
 impl Dimension {
     /// Every one, in the order they are offered and written.
-    pub const EACH: [Self; 6] =
-        [Self::Device, Self::Page, Self::PageGroup, Self::Language, Self::Source, Self::Release];
+    pub const EACH: [Self; 12] = [
+        Self::Device,
+        Self::Page,
+        Self::PageGroup,
+        Self::PageGlob,
+        Self::Route,
+        Self::Language,
+        Self::Source,
+        Self::Campaign,
+        Self::Browser,
+        Self::Visitor,
+        Self::Customer,
+        Self::Release,
+    ];
+
+    /// Those by which steps of delivery are told apart.
+    pub const OF_STEPS: [Self; 5] = [Self::Device, Self::Page, Self::PageGroup, Self::PageGlob, Self::Route];
+
+    /// Those that say something of whoever looks at a page, and not which.
+    pub const BESIDE_PAGES: [Self; 8] = [
+        Self::Device,
+        Self::Language,
+        Self::Source,
+        Self::Campaign,
+        Self::Browser,
+        Self::Visitor,
+        Self::Customer,
+        Self::Release,
+    ];
 
     /// The name by which it is asked for.
     pub fn name(self) -> &'static str {
@@ -38,8 +93,14 @@ impl Dimension {
             Self::Device => "device",
             Self::Page => "page",
             Self::PageGroup => "page_group",
+            Self::PageGlob => "page_glob",
+            Self::Route => "route",
             Self::Language => "language",
             Self::Source => "source",
+            Self::Campaign => "campaign",
+            Self::Browser => "browser",
+            Self::Visitor => "visitor",
+            Self::Customer => "customer",
             Self::Release => "release",
         }
     }
@@ -50,8 +111,14 @@ impl Dimension {
             Self::Device => "Device",
             Self::Page => "Page",
             Self::PageGroup => "Pages below",
+            Self::PageGlob => "Pages like",
+            Self::Route => "Route",
             Self::Language => "Language",
             Self::Source => "Source",
+            Self::Campaign => "Campaign",
+            Self::Browser => "Browser",
+            Self::Visitor => "Visitor",
+            Self::Customer => "Customer",
             Self::Release => "Release",
         }
     }
@@ -62,6 +129,13 @@ impl Dimension {
             Self::Device => "The kind of device, as the browser names itself.",
             Self::Page => "What happened on this page.",
             Self::PageGroup => "What happened on this page and on those below it.",
+            Self::PageGlob => {
+                "What happened on pages whose paths fit: * stands for what lies within one part of a path, ** for anything."
+            }
+            Self::Route => {
+                "What happened on pages that are one but for an id: /orders/:id takes in /orders/7 and /orders/8. A site's own \
+                 routes come first."
+            }
             Self::Language => {
                 "Page views and what was done in them by the first language that the browser asks for, answers by the \
                  language they were asked in; regional forms are among them. What names none is in none."
@@ -70,6 +144,22 @@ impl Dimension {
                 "Visits by what the address of their first page named (utm_source or its like), else by the host of its \
                  referrer, else direct; with everything done and answered in them. What has no visit, such as an answer by a \
                  link, is in none."
+            }
+            Self::Campaign => {
+                "Visits whose first page was called with this campaign (utm_campaign), with everything done and answered in them. \
+                 What came before campaigns were kept is in none."
+            }
+            Self::Browser => {
+                "Page views in this browser, as it names itself, with what was done and answered in them. What came before browsers \
+                 were kept is in none."
+            }
+            Self::Visitor => {
+                "Of known visitors only, who consented or were identified: new within 24 hours of the first page view that is kept of \
+                 them, returning after that. Nobody else is recognised the day after, so all others are in neither."
+            }
+            Self::Customer => {
+                "Customers are those whom your own server signed, in this browser or with this answer. Whoever is not known \
+                 to be one is among the others."
             }
             Self::Release => {
                 "Page views by the release that the page named (data-release), with what was done and answered in them."
@@ -81,16 +171,20 @@ impl Dimension {
     pub fn singular(self) -> &'static str {
         match self {
             Self::Device => "device",
-            Self::Page | Self::PageGroup => "page",
+            Self::Page | Self::PageGroup | Self::PageGlob | Self::Route => "page",
             Self::Language => "language",
             Self::Source => "source",
+            Self::Campaign => "campaign",
+            Self::Browser => "browser",
+            Self::Visitor => "visitor",
+            Self::Customer => "customer or other visitor",
             Self::Release => "release",
         }
     }
 
     /// Whether its values are paths.
     pub fn is_path(self) -> bool {
-        matches!(self, Self::Page | Self::PageGroup)
+        matches!(self, Self::Page | Self::PageGroup | Self::PageGlob | Self::Route)
     }
 
     /// What a value leaves, in words: `on mobile`, `in the language de`.
@@ -99,8 +193,15 @@ impl Dimension {
             Self::Device => format!("on {value}"),
             Self::Page => format!("on the page {value}"),
             Self::PageGroup => format!("on the pages below {value}"),
+            Self::PageGlob => format!("on the pages like {value}"),
+            Self::Route => format!("on the route {value}"),
             Self::Language => format!("in the language {value}"),
             Self::Source => format!("from {value}"),
+            Self::Campaign => format!("of the campaign {value}"),
+            Self::Browser => format!("in the browser {value}"),
+            Self::Visitor => format!("by {value} known visitors"),
+            Self::Customer if value == "yes" => "by customers".to_owned(),
+            Self::Customer => "by others than customers".to_owned(),
             Self::Release => format!("of the release {value}"),
         }
     }
@@ -108,11 +209,15 @@ impl Dimension {
     /// What people are asked for who type a value, and an example of one; none of what has few, which are all offered.
     pub fn asked(self) -> Option<(&'static str, &'static str)> {
         Some(match self {
-            Self::Device => return None,
+            Self::Device | Self::Visitor | Self::Customer => return None,
             Self::Page => ("Only this page", "/checkout"),
             Self::PageGroup => ("Only this page and those below it", "/shop"),
+            Self::PageGlob => ("Only pages like this", "/shop/*/reviews"),
+            Self::Route => ("Only this route", "/orders/:id"),
             Self::Language => ("Only this language", "pt-br"),
             Self::Source => ("Only visits from", "newsletter"),
+            Self::Campaign => ("Only visits of this campaign", "spring"),
+            Self::Browser => ("Only this browser", "safari"),
             Self::Release => ("Only this release", "2.4.1"),
         })
     }
@@ -120,7 +225,13 @@ impl Dimension {
     /// Its values among those that occur.
     pub fn among(self, occurring: &Occurring) -> Vec<&str> {
         match self {
-            Self::Device | Self::Page | Self::PageGroup => Vec::new(),
+            Self::Device => Vec::new(),
+            Self::Page | Self::PageGroup | Self::PageGlob => occurring.paths.iter().map(String::as_str).collect(),
+            Self::Route => Vec::new(),
+            Self::Visitor => RECURRENCES.iter().map(|(_, name)| *name).collect(),
+            Self::Customer => RELATIONS.iter().map(|(_, name)| *name).collect(),
+            Self::Campaign => occurring.campaigns.iter().map(String::as_str).collect(),
+            Self::Browser => occurring.browsers.iter().map(String::as_str).collect(),
             Self::Language => occurring.languages.iter().map(String::as_str).collect(),
             Self::Source => occurring.sources.iter().map(VisitSource::as_str).collect(),
             Self::Release => occurring.releases.iter().map(String::as_str).collect(),
@@ -155,8 +266,20 @@ impl Slice {
                 Pages::Below(page) => Some(page),
                 _ => None,
             },
+            Dimension::PageGlob => match &self.pages {
+                Pages::Like(glob) => Some(glob),
+                _ => None,
+            },
+            Dimension::Route => match &self.pages {
+                Pages::Route(route) => Some(route),
+                _ => None,
+            },
             Dimension::Language => self.language.as_deref(),
             Dimension::Source => self.source.as_ref().map(VisitSource::as_str),
+            Dimension::Campaign => self.campaign.as_deref(),
+            Dimension::Browser => self.browser.as_deref(),
+            Dimension::Visitor => name_of(&RECURRENCES, self.recurrence),
+            Dimension::Customer => name_of(&RELATIONS, self.relation),
             Dimension::Release => self.release.as_deref(),
         }
     }
@@ -179,14 +302,13 @@ impl Slice {
                 self.pages = Pages::One(page);
             }
             Dimension::PageGroup => {
-                let page = path(&dimension.at_most(text, PATH_CHARACTERS)?);
-                if !page.starts_with('/') {
-                    return Err(dimension.at_fault("must be a path such as /shop"));
-                }
-                if self.page().is_some() {
-                    return Err(dimension.at_fault("cannot be combined with `page`, which is one page"));
-                }
-                self.pages = Pages::Below(page);
+                self.pages = Pages::Below(self.pages_of(dimension, text, "a path such as /shop")?)
+            }
+            Dimension::PageGlob => {
+                self.pages = Pages::Like(self.pages_of(dimension, text, "a glob such as /shop/*/reviews")?);
+            }
+            Dimension::Route => {
+                self.pages = Pages::Route(self.pages_of(dimension, text, "a route such as /orders/:id")?);
             }
             Dimension::Language => {
                 let is_tag = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
@@ -198,9 +320,37 @@ impl Slice {
             Dimension::Source => {
                 self.source = Some(VisitSource::parse(&dimension.at_most(text, REFERRER_CHARACTERS)?));
             }
+            Dimension::Campaign => self.campaign = Some(dimension.at_most(text, NAME_CHARACTERS)?),
+            Dimension::Browser => self.browser = Some(dimension.at_most(text, NAME_CHARACTERS)?.to_ascii_lowercase()),
+            Dimension::Visitor => {
+                let recurrence = named(&RECURRENCES, text);
+                self.recurrence = Some(recurrence.ok_or_else(|| dimension.at_fault("must be new or returning"))?);
+            }
+            Dimension::Customer => {
+                let relation = named(&RELATIONS, text);
+                self.relation = Some(relation.ok_or_else(|| dimension.at_fault("must be yes or no"))?);
+            }
             Dimension::Release => self.release = Some(dimension.at_most(text, NAME_CHARACTERS)?),
         }
         Ok(())
+    }
+
+    /// What some pages are called by, of which a slice has one kind.
+    fn pages_of(&self, dimension: Dimension, text: &str, must_be: &str) -> Result<String, Fault> {
+        let value = dimension.at_most(text, PATH_CHARACTERS)?;
+        // What stands for one character in a glob begins a query elsewhere.
+        let value = if dimension == Dimension::PageGlob { decoded(&value) } else { path(&value) };
+        if !value.starts_with('/') && (dimension != Dimension::PageGlob || !value.starts_with("**")) {
+            return Err(dimension.at_fault(format!("must be {must_be}")));
+        }
+        let other = Dimension::EACH.into_iter().find(|other| other.is_path() && self.value(*other).is_some());
+        match other.filter(|other| *other != dimension) {
+            Some(Dimension::Page) => Err(dimension.at_fault("cannot be combined with `page`, which is one page")),
+            Some(other) => {
+                Err(dimension.at_fault(format!("cannot be combined with `{}`: give one of them", other.name())))
+            }
+            None => Ok(value),
+        }
     }
 
     /// The same, not narrowed by it.
@@ -208,9 +358,15 @@ impl Slice {
         let mut slice = self.clone();
         match dimension {
             Dimension::Device => slice.device = Device::All,
-            Dimension::Page | Dimension::PageGroup => slice.pages = Pages::Every,
+            Dimension::Page | Dimension::PageGroup | Dimension::PageGlob | Dimension::Route => {
+                slice.pages = Pages::Every;
+            }
             Dimension::Language => slice.language = None,
             Dimension::Source => slice.source = None,
+            Dimension::Campaign => slice.campaign = None,
+            Dimension::Browser => slice.browser = None,
+            Dimension::Visitor => slice.recurrence = None,
+            Dimension::Customer => slice.relation = None,
             Dimension::Release => slice.release = None,
         }
         slice
@@ -221,14 +377,24 @@ impl Slice {
         Dimension::EACH.into_iter().filter_map(|dimension| Some((dimension, self.value(dimension)?)))
     }
 
-    /// What rows have to meet, beyond page and device.
-    pub fn narrow(&self) -> Narrow {
+    /// What rows have to meet, beyond page and device; on which pages that fit a glob or are of a route, `paths` says.
+    pub fn narrow(&self, paths: Option<Vec<String>>) -> Narrow {
         Narrow {
             below: self.value(Dimension::PageGroup).map(str::to_owned),
+            paths,
+            campaign: self.campaign.clone(),
+            browser: self.browser.clone(),
+            recurrence: self.recurrence,
+            relation: self.relation,
             language: self.language.clone(),
             source: self.source.clone(),
             release: self.release.clone(),
         }
+    }
+
+    /// Whether steps of delivery tell it: they carry a page and a device, and no more.
+    pub fn is_told_by_steps(&self) -> bool {
+        self.narrow(None).is_told_by_steps()
     }
 
     /// That a report can be asked for it: `what` it counts is told apart by `dimensions`, and by no others.

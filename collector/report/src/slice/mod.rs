@@ -2,8 +2,8 @@
 //!
 //! What it costs. Rollups have a row a page and a device, and of the totals of each, so a slice by these reads as few rows as one of
 //! everything. Each further dimension would multiply the rows of every hour by the number of its values, on every site and whether
-//! anybody asks or not: with 5 languages and 20 sources a hundredfold. So page groups, languages, sources and releases, and every
-//! combination of them, are read from the rows of the days through the same aggregation. That costs about as much as there are rows,
+//! anybody asks or not: with 5 languages and 20 sources a hundredfold. So page groups, languages, sources, browsers and whatever else
+//! there is, and every combination of them, are read from the rows of the days through the same aggregation. That costs about as much as there are rows,
 //! whatever the values, and is bounded: days with more than [`ROWS`] are refused with that limit. What a visitor had erased is counted
 //! by page and device alone, and is in no slice that is read from rows.
 
@@ -16,10 +16,13 @@ pub use dimension::Dimension;
 pub use range::{RANGE_DAYS, Range};
 
 use crate::period::Period;
+use crate::route::Routes;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use rapport_store::rollup::narrow::VisitSource;
+use rapport_shared::targeting::fits_glob;
+use rapport_shared::targeting::path::decoded;
+use rapport_store::rollup::narrow::{Recurrence, Relation, VisitSource};
 
 /// Most rows (page views, signals, answers and steps of delivery together) of days that a slice is read from, where rollups do not
 /// tell it.
@@ -40,6 +43,14 @@ pub struct Slice {
     pub language: Option<String>,
     /// Only visits that came from there.
     pub source: Option<VisitSource>,
+    /// Only visits of this campaign.
+    pub campaign: Option<String>,
+    /// Only this browser, as it is stored.
+    pub browser: Option<String>,
+    /// Only known visitors who are new, or who return.
+    pub recurrence: Option<Recurrence>,
+    /// Only customers, or only others.
+    pub relation: Option<Relation>,
     /// Only this release of the site.
     pub release: Option<String>,
 }
@@ -54,6 +65,31 @@ pub enum Pages {
     One(String),
     /// One page and those below it: of `/shop` also `/shop/mugs`, and not `/shopping`.
     Below(String),
+    /// Those whose paths, decoded, fit a glob such as `/shop/*/reviews`.
+    Like(String),
+    /// Those of a route, such as `/orders/:id`: see [`crate::route`].
+    Route(String),
+}
+
+impl Pages {
+    /// Whether those are meant which only a look at each path tells.
+    pub fn are_matched(&self) -> bool {
+        matches!(self, Self::Like(_) | Self::Route(_))
+    }
+
+    /// Whether a page is one of them.
+    pub fn holds(&self, path: &str, routes: &Routes) -> bool {
+        match self {
+            Self::Every => true,
+            Self::One(page) => path == page,
+            Self::Below(page) => {
+                let page = page.trim_end_matches('/');
+                path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/') || rest.is_empty() && !page.is_empty())
+            }
+            Self::Like(glob) => fits_glob(glob, &decoded(path)),
+            Self::Route(route) => routes.of(path) == *route,
+        }
+    }
 }
 
 impl Default for Slice {
@@ -65,6 +101,10 @@ impl Default for Slice {
             pages: Pages::Every,
             language: None,
             source: None,
+            campaign: None,
+            browser: None,
+            recurrence: None,
+            relation: None,
             release: None,
         }
     }
@@ -80,7 +120,7 @@ impl Slice {
     pub fn page(&self) -> Option<&str> {
         match &self.pages {
             Pages::One(path) => Some(path),
-            Pages::Every | Pages::Below(_) => None,
+            Pages::Every | Pages::Below(_) | Pages::Like(_) | Pages::Route(_) => None,
         }
     }
 
@@ -94,7 +134,10 @@ impl Slice {
     /// that stay the same. Found by simulation: see the test of this function.
     pub fn looks(&self) -> f64 {
         match self.range {
-            Range::Custom(..) => 1.0,
+            Range::Custom(..) | Range::LastMonth => 1.0,
+            Range::Yesterday => 30.0,
+            // It begins anew each month, and each of its first days is as few days as those of a week.
+            Range::ThisMonth => 22.0,
             Range::Last(..7) => 30.0,
             Range::Last(7..14) => 22.0,
             Range::Last(14..30) => 16.0,
@@ -110,10 +153,7 @@ impl Slice {
     /// time of its day, so that a day that is not over is compared with as much of another.
     pub fn periods(&self, zone: &TimeZone, now_ms: i64) -> (Period, Option<Period>) {
         let today = Timestamp::from_millisecond(now_ms).unwrap_or_default().to_zoned(zone.clone()).date();
-        let (first, last) = match self.range {
-            Range::Last(days) => (today.saturating_sub((days - 1).days()), today),
-            Range::Custom(from, to) => (from, to),
-        };
+        let (first, last) = self.range.days(today);
         let now = Period::new(zone, first, last, now_ms);
         let before = self.compare.then(|| {
             let shift = (now.days.len().div_ceil(7) * 7) as i32;
@@ -166,12 +206,53 @@ mod tests {
             (Dimension::Language, "<b>"),
             (Dimension::Source, &long),
             (Dimension::Release, &long),
+            (Dimension::PageGlob, "shop/*"),
+            (Dimension::Route, "orders"),
+            (Dimension::Campaign, &long),
+            (Dimension::Browser, &long),
+            (Dimension::Visitor, "known"),
+            (Dimension::Customer, "maybe"),
         ] {
             let fault = Slice::default().set(dimension, value).expect_err(value);
             assert_eq!(fault.field, dimension.name());
         }
-        let fault = Slice::default().of_page("/cart").set(Dimension::PageGroup, "/shop").expect_err("one of both");
-        assert_eq!(fault.field, "page_group");
+        for dimension in [Dimension::PageGroup, Dimension::PageGlob, Dimension::Route] {
+            let fault = Slice::default().of_page("/cart").set(dimension, "/shop").expect_err("one of both");
+            assert_eq!(fault.field, dimension.name());
+        }
+    }
+
+    #[test]
+    fn named_ranges_are_days_of_the_calendar() {
+        for (today, range, first, last) in [
+            ("2026-03-31", Range::Last(1), "2026-03-31", "2026-03-31"),
+            ("2026-03-01", Range::Yesterday, "2026-02-28", "2026-02-28"),
+            ("2026-03-31", Range::ThisMonth, "2026-03-01", "2026-03-31"),
+            ("2026-03-01", Range::ThisMonth, "2026-03-01", "2026-03-01"),
+            ("2026-03-31", Range::LastMonth, "2026-02-01", "2026-02-28"),
+            ("2024-03-01", Range::LastMonth, "2024-02-01", "2024-02-29"),
+            ("2026-01-15", Range::LastMonth, "2025-12-01", "2025-12-31"),
+            ("2026-01-02", Range::Last(7), "2025-12-27", "2026-01-02"),
+        ] {
+            let (from, to) = range.days(today.parse().expect("a day"));
+            assert_eq!((from.to_string(), to.to_string()), (first.into(), last.into()), "{range:?} on {today}");
+        }
+    }
+
+    #[test]
+    fn a_month_and_yesterday_are_compared_with_the_same_days_of_the_week() {
+        let zone = TimeZone::UTC;
+        let now_ms = "2026-05-06T12:00:00Z".parse::<Timestamp>().expect("an instant").as_millisecond();
+        for range in Range::NAMED {
+            let (now, before) = Slice { range, ..Slice::default() }.periods(&zone, now_ms);
+            let before = before.expect("compared");
+            assert_eq!(before.days.len(), now.days.len(), "{range:?}");
+            assert_eq!(before.first.weekday(), now.first.weekday(), "{range:?}");
+            assert!(before.last < now.first, "{range:?}");
+            // What is over is compared with as much; of a day that runs, the same hours.
+            let is_over = now.days.last().is_none_or(|last| last.end_ms <= now_ms);
+            assert_eq!(before.to_ms == before.days.last().expect("a day").end_ms, is_over, "{range:?}");
+        }
     }
 
     #[test]

@@ -3,17 +3,19 @@
 pub mod former;
 
 use crate::feedback::{Delivered, Delivery, completions, named, response_rates, scale_of, scores};
+use crate::figure::scale::Scale;
 use crate::figure::{Better, Figure, FigureKind, TrendPoint, Unit};
 use crate::input;
 use crate::overview::SurveyScore;
 use crate::period::Period;
 use crate::response::ResponseSummary;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::survey::{Part, Placement, Question, Survey};
+use rapport_shared::survey::{AnswerKind, Part, Placement, Question, Survey};
 use rapport_shared::targeting::Trigger;
 use rapport_store::rollup::AnswerRollup;
-use serde::Serialize;
-use std::collections::BTreeSet;
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// One bar of a distribution.
@@ -39,7 +41,9 @@ pub struct QuestionReport {
     /// The question.
     pub text: String,
     /// FigureKind of question, such as `nps`.
-    pub kind: &'static str,
+    #[serde(serialize_with = "name")]
+    #[schema(value_type = String)]
+    pub kind: AnswerKind,
     /// How many answered it.
     pub answered: u64,
     /// The score, for the scored kinds.
@@ -173,6 +177,10 @@ fn moment(trigger: &Trigger) -> Option<String> {
     })
 }
 
+fn name<S: Serializer>(kind: &AnswerKind, serializer: S) -> Result<S::Ok, S::Error> {
+    kind.as_str().serialize(serializer)
+}
+
 /// One value of a question: its own, or that of one of its parts.
 fn value(
     (survey, versions): (&Survey, &[Survey]),
@@ -192,59 +200,91 @@ fn value(
         distribution: Vec::new(),
         trend: Vec::new(),
     };
-    let share = |answers: u64, n: u64| Figure::rate(SHARE, (answers, n), None);
     if let Some(scale) = scale_of(survey, &id, now) {
         let is_this = |score: &&SurveyScore| score.survey == survey.id && score.value_id == id;
         report.answered = scale.n();
         report.score = scores.iter().find(is_this).map(|score| score.figure.clone());
-        report.distribution = (scale.first()..)
-            .zip(scale.counts())
-            .map(|(score, answers)| Bar {
-                value: score.to_string(),
-                label: crate::figure::label::signed(score, scale.first() < 0),
-                answers: *answers,
-                share: share(*answers, scale.n()),
-                standing: scale.standing(score).as_str(),
-            })
-            .collect();
+        report.distribution = score_bars(&scale);
         report.trend = trend(survey, &id, period, now);
-        return report;
+    } else {
+        let given = Given::of(
+            now.iter().filter(|row| row.survey_id == survey.id && row.question_id == id && row.kind == kind.as_str()),
+        );
+        let choices = choices((question, part), versions, &given);
+        report.answered = given.count(input::answered_value(part, !choices.is_empty()));
+        report.distribution = choice_bars(part, &choices, &given, report.answered);
     }
-    let count = |value: &str| {
-        now.iter()
-            .filter(|row| row.survey_id == survey.id && row.question_id == id && row.kind == kind)
-            .filter(|row| row.value == value)
-            .map(|row| row.answers.max(0) as u64)
-            .sum::<u64>()
+    report
+}
+
+fn share(answers: u64, n: u64) -> Figure {
+    Figure::rate(SHARE, (answers, n), None)
+}
+
+/// A bar a score.
+fn score_bars(scale: &Scale) -> Vec<Bar> {
+    let bar = |(score, answers): (i64, &u64)| Bar {
+        value: score.to_string(),
+        label: crate::figure::label::signed(score, scale.first() < 0),
+        answers: *answers,
+        share: share(*answers, scale.n()),
+        standing: scale.standing(score).as_str(),
     };
-    let given = now.iter().filter(|row| row.survey_id == survey.id && row.question_id == id && row.kind == kind);
-    let given: BTreeSet<&str> = given.map(|row| row.value.as_str()).collect();
+    (scale.first()..).zip(scale.counts()).map(bar).collect()
+}
+
+/// What was given of a value without a scale, and how often.
+struct Given<'a>(BTreeMap<&'a str, u64>);
+
+impl<'a> Given<'a> {
+    fn of(rows: impl Iterator<Item = &'a AnswerRollup>) -> Self {
+        let mut counts = BTreeMap::new();
+        for row in rows {
+            *counts.entry(row.value.as_str()).or_default() += row.answers.max(0) as u64;
+        }
+        Self(counts)
+    }
+
+    fn values(&self) -> BTreeSet<&'a str> {
+        self.0.keys().copied().collect()
+    }
+
+    fn count(&self, value: &str) -> u64 {
+        self.0.get(value).copied().unwrap_or(0)
+    }
+}
+
+/// The choices that are offered, and those that were and were picked, each with its label.
+fn choices<'a>(
+    (question, part): (&Question, &Part<'a>),
+    versions: &[Survey],
+    given: &Given<'a>,
+) -> Vec<(&'a str, Cow<'a, str>)> {
     let mut choices = input::bars(part);
-    let removed = input::choices_given(part, &given);
-    for removed in removed {
+    for removed in input::choices_given(part, &given.values()) {
         if !choices.iter().any(|(id, _)| *id == removed) {
             let label = former_label(versions, &question.id, removed).unwrap_or_else(|| removed.to_owned());
             choices.push((removed, format!("{label} (no longer offered)").into()));
         }
     }
-    report.answered = count(input::answered_value(part, !choices.is_empty()));
-    report.distribution = choices
-        .iter()
-        .map(|(id, label)| {
-            // Of a ranking the first places are counted; the mean of all places stands beside the choice.
-            let (answers, label) = if input::is_ranked(part) {
-                let last = given.iter().filter_map(|value| value.rsplit_once(':')?.1.parse::<usize>().ok()).max();
-                let ranks: Vec<u64> = (1..=last.unwrap_or(0)).map(|rank| count(&format!("{id}:{rank}"))).collect();
-                let mean = rapport_figures::score::mean(&ranks, 1);
-                let mean = mean.map_or(String::new(), |mean| format!(" (mean place {:.1})", mean.value));
-                (ranks.first().copied().unwrap_or(0), format!("{label}{mean}"))
-            } else {
-                (count(id), label.clone().into_owned())
-            };
-            Bar { value: (*id).to_owned(), label, answers, share: share(answers, report.answered), standing: "" }
-        })
-        .collect();
-    report
+    choices
+}
+
+/// A bar a choice. Of a ranking the first places are counted; the mean of all places stands beside the choice.
+fn choice_bars(part: &Part<'_>, choices: &[(&str, Cow<'_, str>)], given: &Given<'_>, answered: u64) -> Vec<Bar> {
+    let last = given.0.keys().filter_map(|value| value.rsplit_once(':')?.1.parse::<usize>().ok()).max();
+    let ranked = |id: &str, label: &str| {
+        let ranks: Vec<u64> = (1..=last.unwrap_or(0)).map(|rank| given.count(&format!("{id}:{rank}"))).collect();
+        let mean = rapport_figures::score::mean(&ranks, 1);
+        let mean = mean.map_or(String::new(), |mean| format!(" (mean place {:.1})", mean.value));
+        (ranks.first().copied().unwrap_or(0), format!("{label}{mean}"))
+    };
+    let bar = |(id, label): &(&str, Cow<'_, str>)| {
+        let (answers, label) =
+            if input::is_ranked(part) { ranked(id, label) } else { (given.count(id), label.clone().into_owned()) };
+        Bar { value: (*id).to_owned(), label, answers, share: share(answers, answered), standing: "" }
+    };
+    choices.iter().map(bar).collect()
 }
 
 /// What the last version that offered a choice called it.
@@ -259,7 +299,7 @@ fn former_label(versions: &[Survey], question_id: &str, choice_id: &str) -> Opti
 }
 
 /// The score over time, in points of several days so that each has answers enough to tell.
-fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRollup]) -> Vec<TrendPoint> {
+pub(crate) fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRollup]) -> Vec<TrendPoint> {
     period
         .days
         .chunks(period.days_a_point())
@@ -267,7 +307,7 @@ fn trend(survey: &Survey, question_id: &str, period: &Period, rows: &[AnswerRoll
             let (first, last) = (days.first()?, days.last()?);
             let within: Vec<_> = rows
                 .iter()
-                .filter(|row| row.question_id == question_id)
+                .filter(|row| row.survey_id == survey.id && row.question_id == question_id)
                 .filter(|row| (first.start_ms..last.end_ms).contains(&row.bucket_ms))
                 .cloned()
                 .collect();

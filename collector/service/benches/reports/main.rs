@@ -7,7 +7,8 @@
 mod traffic;
 
 use rapport_figures::standing::Standing;
-use rapport_report::experience::Sort;
+use rapport_report::experience::{By, Listed, Sort};
+use rapport_report::response::nowhere;
 use rapport_report::slice::{Device, Range, Slice};
 use rapport_report::{Listing, Source};
 use rapport_shared::id::Id;
@@ -79,7 +80,7 @@ async fn measure() {
 
 /// Median and fastest run of each report, in milliseconds.
 async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)> {
-    let source = Source { store, site, now_ms: NOW_MS };
+    let source = Source { store, site, now_ms: NOW_MS, picture_address: nowhere };
     let month = Slice { compare: false, ..Slice::default() };
     let fortnight =
         |device| Slice { range: Range::Custom(traffic::day(15), traffic::day(1)), device, ..Slice::default() };
@@ -121,7 +122,13 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
                 Listing { standing: Some(Standing::Low), words: true, suspicious: Suspicious::LeftOut, after: None }
             )
         );
-        time!("experience", source.experience(&slice, Sort::Views, false));
+        let listed = |sort, by, part| Listed { sort, by, part, ..Listed::default() };
+        time!("experience", source.experience(&slice, &Listed::default()));
+        time!("experience by failures, part 3", source.experience(&slice, &listed(Sort::Failed, By::Page, 3)));
+        time!("experience by LCP, part 3", source.experience(&slice, &listed(Sort::Lcp, By::Page, 3)));
+        time!("experience by route", source.experience(&slice, &listed(Sort::Views, By::Route, 1)));
+        time!("drivers", source.drivers(&slice));
+        time!("drivers of a page", source.drivers(&on_page));
         time!("page", source.page(&on_page));
         time!("install", source.install(slice.range, "https://feedback.example.com", vec![]));
         time!("response with its trail", source.response(response));

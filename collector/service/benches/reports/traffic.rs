@@ -3,6 +3,7 @@
 
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_store::Store;
 use rapport_store::audit::AuditEntry;
@@ -244,7 +245,7 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
             response_id: (event == DeliveryEvent::Answered).then_some(item_id),
         })));
     }
-    let answer = |question: &str, position, kind, score, text: &str| AnswerRow {
+    let answer = |question: &str, position, kind: AnswerKind, score, text: &str| AnswerRow {
         site_id: view.site_id,
         item_id,
         question_id: question.into(),
@@ -254,9 +255,15 @@ fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) 
         choices: "[]".into(),
         text: text.into(),
     };
-    let mut answers = vec![answer("rating", 0, "csat", Some(1 + random.below(5) as i64), "")];
+    let mut answers = vec![answer("rating", 0, AnswerKind::Csat, Some(1 + random.below(5) as i64), "")];
     if random.below(3) == 0 {
-        answers.push(answer("reason", 1, "open-text", None, "The prices are clear, but the button does nothing."));
+        answers.push(answer(
+            "reason",
+            1,
+            AnswerKind::OpenText,
+            None,
+            "The prices are clear, but the button does nothing.",
+        ));
     }
     let row = ResponseRow {
         site_id: view.site_id,

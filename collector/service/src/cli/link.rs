@@ -3,12 +3,14 @@
 use super::{Failure, Session, warn_of_loopback};
 use crate::config::Address;
 use crate::mail_link::{address, answers, first_question, html, recipient_fault, sign};
+use jiff::civil::Date;
 use jiff::{Span, Timestamp};
 use rapport_shared::language::is_right_to_left;
-use rapport_shared::survey::Survey;
+use rapport_shared::survey::{Question, Survey};
 use rapport_shared::theme::Theme;
 use rapport_shared::theme::color::hex;
 use rapport_shared::theme::palette::Mode;
+use rapport_store::site::Site;
 use rapport_store::site::secrets::Purpose;
 use rapport_survey::form::words;
 
@@ -46,19 +48,7 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
         format!("{} has no survey {}: see `rapport survey list {}`", site.name, options.survey, site.key)
     })?;
     let survey = listed.survey.in_language(&options.language);
-    let question = match &options.question {
-        None => first_question(&survey).ok_or("no question of this survey can be answered by one click")?,
-        Some(id) => survey
-            .questions
-            .iter()
-            .find(|question| question.id == *id)
-            .ok_or_else(|| format!("the survey has no question {id}"))?,
-    };
-    if survey.takes_fact(&question.id) || RESERVED.contains(&question.id.as_str()) {
-        return Err(
-            format!("{} names a question and something else in a link: rename the question", question.id).into()
-        );
-    }
+    let question = question_of(&survey, options.question.as_deref())?;
     let shown = survey.shown_language(&options.language);
     let language = if shown.is_empty() { "en" } else { &shown };
     let answers = answers(question, &words(language));
@@ -66,24 +56,12 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
         return Err(format!("the question {} takes more than one click", question.id).into());
     }
     let mut fields = facts(&survey, &options.facts)?;
-    let mut last_day = None;
-    if let Some(recipient) = &options.recipient {
-        if let Some(fault) = recipient_fault(recipient) {
-            return Err(format!("--recipient {fault}").into());
+    let last_day = match &options.recipient {
+        Some(recipient) => {
+            Some(sign_for(session, &site, (&survey.id, recipient), options.valid_days, &mut fields).await?)
         }
-        let now_ms = session.clock.now_ms();
-        let until = Timestamp::from_millisecond(now_ms)
-            .and_then(|now| {
-                now.to_zoned(site.time_zone.clone()).date().checked_add(Span::new().days(options.valid_days - 1))
-            })
-            .map_err(|error| error.to_string())?;
-        let secret =
-            session.store.site_secret(site.site_id, Purpose::Recipient, rapport_store::random::fresh(), now_ms).await?;
-        last_day = Some(until);
-        fields.push(("recipient".into(), recipient.clone()));
-        fields.push(("until".into(), until.to_string()));
-        fields.push(("signature".into(), sign(&secret, &survey.id, recipient, until)));
-    }
+        None => None,
+    };
     let forms = session.config.script().address(&session.config.names().path("/f"));
     let links: Vec<_> = answers
         .into_iter()
@@ -113,6 +91,47 @@ pub(super) async fn run(session: &Session, options: &Options) -> Result<(), Fail
     print!("{}", html(question, &links, (language, is_right_to_left(language)), (&accent, &on_accent)));
     warn_of_loopback(&session.config, &[Address::Script]);
     Ok(())
+}
+
+/// The question that a click answers: the one of that id, or the first that can be.
+fn question_of<'a>(survey: &'a Survey, id: Option<&str>) -> Result<&'a Question, Failure> {
+    let question = match id {
+        None => first_question(survey).ok_or("no question of this survey can be answered by one click")?,
+        Some(id) => survey
+            .questions
+            .iter()
+            .find(|question| question.id == id)
+            .ok_or_else(|| format!("the survey has no question {id}"))?,
+    };
+    if survey.takes_fact(&question.id) || RESERVED.contains(&question.id.as_str()) {
+        return Err(
+            format!("{} names a question and something else in a link: rename the question", question.id).into()
+        );
+    }
+    Ok(question)
+}
+
+/// Adds whom the links are for, with the signature; the last day on which they are good.
+async fn sign_for(
+    session: &Session,
+    site: &Site,
+    (survey_id, recipient): (&str, &str),
+    valid_days: i32,
+    fields: &mut Vec<(String, String)>,
+) -> Result<Date, Failure> {
+    if let Some(fault) = recipient_fault(recipient) {
+        return Err(format!("--recipient {fault}").into());
+    }
+    let now_ms = session.clock.now_ms();
+    let until = Timestamp::from_millisecond(now_ms)
+        .and_then(|now| now.to_zoned(site.time_zone.clone()).date().checked_add(Span::new().days(valid_days - 1)))
+        .map_err(|error| error.to_string())?;
+    let secret =
+        session.store.site_secret(site.site_id, Purpose::Recipient, rapport_store::random::fresh(), now_ms).await?;
+    fields.push(("recipient".into(), recipient.to_owned()));
+    fields.push(("until".into(), until.to_string()));
+    fields.push(("signature".into(), sign(&secret, survey_id, recipient, until)));
+    Ok(until)
 }
 
 /// Fields of a link that are no question.

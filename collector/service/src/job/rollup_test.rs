@@ -3,6 +3,7 @@
 use rapport_figures::sketch::{QuantileSketch, UniqueSketch};
 use rapport_ingest::{BatchRequest, Client, Ingest, RateLimit};
 use rapport_report::Source;
+use rapport_report::response::nowhere;
 use rapport_report::slice::{Range, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::wire::BatchReply;
@@ -315,7 +316,7 @@ async fn a_bad_hour_and_a_bad_day_hold_up_no_other_and_are_told() {
         let dirty = async |site_id| store.dirty_hours(site_id, 0, i64::MAX).await.expect("reads");
         assert_eq!((dirty(first.site_id).await, dirty(other.site_id).await), (vec![bad_ms], vec![]));
         // A report of the site is there all the same.
-        let source = Source { store: &store, site: &context, now_ms: clock.now_ms() };
+        let source = Source { store: &store, site: &context, now_ms: clock.now_ms(), picture_address: nowhere };
         let overview = source.overview(&Slice::default()).await.expect("the page is not lost");
         assert_eq!(overview.totals[0].value, 2);
 
@@ -386,7 +387,7 @@ async fn what_is_older_than_thirty_days_counts_on_no_day_and_is_told() {
         let told: Vec<_> = outcomes.iter().map(|count| (count.outcome.as_str(), count.items)).collect();
         assert_eq!(told, [("accepted", 2), ("duplicate", 1), ("late", 1)]);
         for _ in 0..2 {
-            let source = Source { store: &store, site: &context, now_ms: clock.now_ms() };
+            let source = Source { store: &store, site: &context, now_ms: clock.now_ms(), picture_address: nowhere };
             let slice = Slice { range: Range::Last(90), ..Slice::default() };
             assert_eq!(source.overview(&slice).await.expect("a report").totals[0].value, 2);
             rebuild::run_once(&store, &clock, &sites).await.expect("rebuilds");

@@ -1,10 +1,11 @@
 //! Charts as inline SVG: drawn by charts-rs in stand-in colours, which become CSS variables so that they follow the
 //! theme. Each comes wide and narrow, with a sentence for those who cannot see it; its table is the template's.
 
-use super::format::counted;
+use super::format::{count, counted, day, hour_of, plain};
+use super::mark::{ListedMark, Spread};
 use charts_rs::{BarChart, Box as Margin, Color, LineChart, Series, SeriesBand, SeriesCategory, Symbol, YAxisConfig};
 use jiff::civil::Date;
-use rapport_report::figure::TrendPoint;
+use rapport_report::figure::{SMALL_N, TrendPoint};
 use rapport_report::overview::TrendDay;
 use rapport_report::survey::Bar;
 use std::ops::Range;
@@ -20,6 +21,12 @@ pub struct Chart {
     pub summary: String,
     /// How the day that is not over is told from the others, wide and narrow: a class of the legend, empty without such a day.
     pub running: [&'static str; 2],
+    /// Whether some of its points rest on too few to act on.
+    pub small: bool,
+    /// Where its points are, wide and narrow.
+    pub spread: [Spread; 2],
+    /// What is marked on it: see [`super::mark`].
+    pub marks: Vec<ListedMark>,
 }
 
 /// The days of a chart that are not like the others.
@@ -34,7 +41,8 @@ pub struct Edges<'a> {
 impl Edges<'_> {
     /// Whether the days from `from` to `to` hold the one that is not over.
     fn run(&self, from: &str, to: &str) -> bool {
-        !self.running.is_empty() && from <= self.running && self.running <= to
+        let cut = |label: &str| self.running.get(..label.len()).unwrap_or(self.running);
+        !self.running.is_empty() && from <= cut(from) && cut(to) <= to
     }
 }
 
@@ -83,6 +91,8 @@ impl Paint {
 const WIDE: (f32, f32) = (1080.0, 240.0);
 const HALF: (f32, f32) = (540.0, 220.0);
 const NARROW: (f32, f32) = (340.0, 200.0);
+/// On a card, wide or narrow.
+const CARD: (f32, f32) = (320.0, 120.0);
 
 /// Room that a bar needs to be told from its neighbours, in pixels.
 const BAR_PX: f32 = 16.0;
@@ -99,6 +109,60 @@ fn themed(svg: &str) -> String {
         svg = svg.replace(&format!("\"{}\"", paint.color().hex()), &format!("\"var({variable})\""));
     }
     svg.replace(" font-family=\"Roboto\"", "").replacen("<svg ", "<svg aria-hidden=\"true\" focusable=\"false\" ", 1)
+}
+
+/// What is told of a point that is pointed at, by what its place on the axis is called.
+type Tips = Vec<(String, String)>;
+
+/// Tells more of each point than the drawing knows: every hit area says which place on the axis it is of.
+fn told(svg: &str, tips: &Tips) -> String {
+    let mut parts = svg.split(HIT);
+    let mut told = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        told += HIT;
+        let label = between(part, "data-category=\"", "\"").map(|found| &part[found]);
+        match tips.iter().position(|(of, _)| Some(escaped(of).as_str()) == label) {
+            Some(place) => told += &with_tip(part, &tips[place].1, (place, tips.len())),
+            None => told += part,
+        }
+    }
+    told
+}
+
+/// Begins a hit area; what is told of it follows as its title and as a text beside it.
+const HIT: &str = "class=\"ct-trigger\"";
+
+/// Where the text between two others is.
+fn between(text: &str, before: &str, after: &str) -> Option<Range<usize>> {
+    let start = text.find(before)? + before.len();
+    Some(start..start + text[start..].find(after)?)
+}
+
+/// The rest of a hit area with another text. At the ends of the axis the text runs towards its middle.
+fn with_tip(part: &str, tip: &str, (place, places): (usize, usize)) -> String {
+    let mut part = part.to_owned();
+    let tip = escaped(tip);
+    if let Some(title) = between(&part, "<title>", "</title>") {
+        part.replace_range(title, &tip);
+    }
+    let Some(beside) = part.find("class=\"ct-tip\"") else { return part };
+    let start = part[..beside].rfind("<text").unwrap_or(beside);
+    let Some(end) = part[start..].find("</text>").map(|end| start + end) else { return part };
+    let Some(inside) = part[start..end].find('>').map(|mark| start + mark + 1) else { return part };
+    part.replace_range(inside..end, &tip);
+    let anchor = match place * 3 / places.max(1) {
+        0 => "start",
+        1 => "middle",
+        _ => "end",
+    };
+    let tag = part[start..inside].replace("text-anchor=\"middle\"", &format!("text-anchor=\"{anchor}\""));
+    part.replace_range(start..inside, &tag);
+    part
+}
+
+/// A text as XML has it.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
 }
 
 fn axes(base: &mut charts_rs::ChartBase, y_axes: &mut Vec<YAxisConfig>, (width, height): (f32, f32)) {
@@ -149,15 +213,35 @@ fn most_views(trend: &[TrendDay]) -> u64 {
     trend.iter().map(|day| day.views.max(day.views_before.unwrap_or(0))).max().unwrap_or(0)
 }
 
-/// A day as an axis shows it: `31 Mar`.
+/// What an axis calls its points: days, or hours, which name their day too where there are two.
+fn labels<'a>(points: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+    let date = |point: &'a str| point.split('T').next().unwrap_or(point);
+    let is_one_day = points.clone().zip(points.clone().skip(1)).all(|(one, next)| date(one) == date(next));
+    let label = |point: &'a str| match (hour_of(point), date(point).parse::<Date>()) {
+        (Some(hour), Ok(date)) if !is_one_day => format!("{} {hour}", date.strftime("%a")),
+        _ => short_day(point),
+    };
+    points.map(label).collect()
+}
+
+/// A day as an axis shows it: `31 Mar`; an hour: `14:00`.
 pub fn short_day(day: &str) -> String {
+    if let Some(hour) = hour_of(day) {
+        return hour.to_owned();
+    }
     day.parse::<Date>().map_or_else(|_| day.to_owned(), |date| date.strftime("%-d %b").to_string())
 }
 
-fn both(draw: impl Fn((f32, f32)) -> charts_rs::Result<String>, wide: (f32, f32), summary: String) -> Option<Chart> {
-    match (draw(wide), draw(NARROW)) {
+fn both(
+    draw: impl Fn((f32, f32)) -> charts_rs::Result<String>,
+    [wide, narrow]: [(f32, f32); 2],
+    summary: String,
+) -> Option<Chart> {
+    match (draw(wide), draw(narrow)) {
         (Ok(wide), Ok(narrow)) => {
-            Some(Chart { wide: themed(&wide), narrow: themed(&narrow), summary, running: Default::default() })
+            let (wide, narrow) = (themed(&wide), themed(&narrow));
+            let (running, spread) = Default::default();
+            Some(Chart { wide, narrow, summary, running, small: false, spread, marks: Vec::new() })
         }
         (Err(error), _) | (_, Err(error)) => {
             // The table below the chart still says everything.
@@ -186,10 +270,11 @@ pub fn views(trend: &[TrendDay], edges: Edges<'_>) -> Option<Chart> {
         format!(" {} is not over: {} so far.", short_day(&day.day), counted(day.views, "views"))
     });
     let summary = format!(
-        "{} by day, of which {failed} met a failure; most, {}, on {}.{running}",
+        "{} by {}, of which {failed} met a failure; most, {}, on {}.{running}",
         counted(total, "views"),
+        if hour_of(&most.day).is_some() { "hour" } else { "day" },
         most.views,
-        short_day(&most.day)
+        if hour_of(&most.day).is_some() { day(&most.day) } else { short_day(&most.day) }
     );
     let values = |value: &dyn Fn(&TrendDay) -> u64| trend.iter().map(|day| Some(value(day) as f32)).collect::<Vec<_>>();
     let draw = |size: (f32, f32)| {
@@ -208,8 +293,7 @@ pub fn views(trend: &[TrendDay], edges: Edges<'_>) -> Option<Chart> {
             one.colors = Some(trend.iter().map(|day| Some(paint(day).color())).collect());
         }
         series.extend(before_line(trend));
-        let days = trend.iter().map(|day| short_day(&day.day)).collect();
-        let mut chart = BarChart::new(series, days);
+        let mut chart = BarChart::new(series, labels(trend.iter().map(|day| day.day.as_str())));
         axes(&mut chart.base, &mut chart.y_axis_configs, size);
         whole_steps(&mut chart.y_axis_configs, most_views(trend));
         chart.radius = Some(1.5);
@@ -217,11 +301,33 @@ pub fn views(trend: &[TrendDay], edges: Edges<'_>) -> Option<Chart> {
         chart.series.colors = vec![Paint::Bad.color(), Paint::Main.color(), Paint::Before.color()];
         chart.svg()
     };
-    let mut chart = both(draw, WIDE, summary)?;
+    let tips = view_tips(trend, edges);
+    let mut chart = both(|size| Ok(told(&draw(size)?, &tips)), [WIDE, NARROW], summary)?;
+    chart.spread =
+        [WIDE, NARROW].map(|size| if has_room_for_bars(trend.len(), size) { Spread::Middles } else { Spread::Ends });
     if trend.iter().any(is_running) {
         chart.running = [WIDE, NARROW].map(|size| if has_room_for_bars(trend.len(), size) { LIGHTER } else { DASHED });
     }
     Some(chart)
+}
+
+/// What is told of each day: its views, those that met a failure, and of how many in all.
+fn view_tips(trend: &[TrendDay], edges: Edges<'_>) -> Tips {
+    let total: u64 = trend.iter().map(|day| day.views).sum();
+    let names = labels(trend.iter().map(|day| day.day.as_str()));
+    let tip = |(name, one): (String, &TrendDay)| {
+        let so_far = if edges.run(&one.day, &one.day) { " so far" } else { "" };
+        let before = one.views_before.map_or_else(String::new, |before| format!("; before {}", count(before)));
+        let tip = format!(
+            "{}: {}{so_far} of {}, {} met a failure{before}",
+            day(&one.day),
+            counted(one.views, "views"),
+            count(total),
+            count(one.failed_views)
+        );
+        (name, tip)
+    };
+    names.into_iter().zip(trend).map(tip).collect()
 }
 
 /// The previous period as a dashed line, when it is compared with.
@@ -301,11 +407,10 @@ fn view_areas(trend: &[TrendDay], edges: Edges<'_>, size: (f32, f32)) -> charts_
     let mut series = area(trend, edges, 0, "Views", |day| day.views);
     series.extend(area(trend, edges, 1, "Met a failure", |day| day.failed_views));
     series.extend(before_line(trend));
-    let mut chart = LineChart::new(series, trend.iter().map(|day| short_day(&day.day)).collect());
+    let mut chart = LineChart::new(series, labels(trend.iter().map(|day| day.day.as_str())));
     axes(&mut chart.base, &mut chart.y_axis_configs, size);
     whole_steps(&mut chart.y_axis_configs, most_views(trend));
     chart.x_axis.boundary_gap = Some(false);
-    chart.tooltip.show = false;
     chart.series.stroke_width = 1.5;
     chart.series.fill_opacity = Some(0.45);
     chart.series.colors = vec![Paint::Main.color(), Paint::Bad.color(), Paint::Before.color()];
@@ -339,22 +444,54 @@ pub fn distribution(bars: &[Bar]) -> Option<Chart> {
         chart.series.label.formatter = "{t}".to_owned();
         chart.svg()
     };
-    both(draw, HALF, summary)
+    both(draw, [HALF, NARROW], summary)
 }
 
-/// A figure over time with its 95 % interval as a band; values are divided by `unit`. The last piece, to a point whose days
-/// are not over, is dashed.
-fn line(
-    points: &[TrendPoint],
-    edges: Edges<'_>,
+/// How a figure is drawn over time.
+struct Line<'a> {
+    /// What it is called.
+    name: &'a str,
+    /// Values are divided by it.
     unit: f64,
-    name: &str,
+    /// The ends of its axis.
     limits: (Option<f32>, Option<f32>),
-    format: &str,
+    /// How the axis writes a value.
+    format: &'a str,
+    /// What the chart shows, in a sentence.
     summary: String,
-) -> Option<Chart> {
+    /// Wide and narrow.
+    sizes: [(f32, f32); 2],
+}
+
+/// What is told of each point: its days, the value with its interval, and on how many it rests of how many in all.
+fn point_tips(points: &[TrendPoint], edges: Edges<'_>, unit: f64, format: &str) -> Tips {
+    let total: u64 = points.iter().map(|point| point.n).sum();
+    let names = labels(points.iter().map(|point| point.from.as_str()));
+    let number = |value: f64| format.replace("{c}", &plain(value / unit, 1));
+    let tip = |(name, point): (String, &TrendPoint)| {
+        let days = if point.from == point.to {
+            day(&point.from)
+        } else {
+            format!("{} to {}", short_day(&point.from), day(&point.to))
+        };
+        let so_far = if edges.run(&point.from, &point.to) { ", so far" } else { "" };
+        let value = point.value.map_or_else(|| "–".to_owned(), number);
+        let interval = point.low.zip(point.high);
+        let interval =
+            interval.map_or_else(String::new, |(low, high)| format!(" ({} to {})", number(low), number(high)));
+        (name, format!("{days}{so_far}: {value}{interval}, n {} of {}", count(point.n), count(total)))
+    };
+    names.into_iter().zip(points).map(tip).collect()
+}
+
+/// A figure over time with its 95 % interval as a band. The last piece, to a point whose days are not over, is dashed, and points that rest
+/// on too few to act on are hollow.
+fn line(points: &[TrendPoint], edges: Edges<'_>, line: Line<'_>) -> Option<Chart> {
+    let Line { name, unit, limits, format, summary, sizes } = line;
     points.iter().find(|point| point.value.is_some())?;
     let running = points.iter().position(|point| point.value.is_some() && edges.run(&point.from, &point.to));
+    let is_small = |point: &TrendPoint| point.value.is_some() && point.n < SMALL_N;
+    let tips = point_tips(points, edges, unit, format);
     let draw = |size| {
         let bound = |bound: fn(&TrendPoint) -> Option<f64>| {
             let bounds = points.iter().map(|point| point.value.and(bound(point)));
@@ -368,13 +505,21 @@ fn line(
         });
         whole.symbol = Some(point(Paint::Main));
         whole.index = Some(0);
+        let hollow = |place: usize| {
+            let mut point = unfinished(&whole, place);
+            keep(&mut point, place..place + 1);
+            point.band = None;
+            point
+        };
+        let small: Vec<_> = (0..points.len()).filter(|place| is_small(&points[*place])).map(hollow).collect();
         let mut series = Vec::new();
         if let Some(place) = running {
             series.push(unfinished(&whole, place));
             keep(&mut whole, 0..place);
         }
         series.push(whole);
-        let mut chart = LineChart::new(series, points.iter().map(|point| short_day(&point.from)).collect());
+        series.extend(small);
+        let mut chart = LineChart::new(series, labels(points.iter().map(|point| point.from.as_str())));
         axes(&mut chart.base, &mut chart.y_axis_configs, size);
         chart.series.stroke_width = 2.0;
         chart.series.colors = vec![Paint::Main.color()];
@@ -382,10 +527,14 @@ fn line(
         for axis in &mut chart.y_axis_configs {
             (axis.min, axis.max) = limits;
             axis.formatter = Some(format.to_owned());
+            if size == CARD {
+                axis.split_number = 2;
+            }
         }
-        chart.svg()
+        chart.svg().map(|svg| told(&svg, &tips))
     };
-    let mut chart = both(draw, HALF, summary)?;
+    let mut chart = both(draw, sizes, summary)?;
+    chart.small = points.iter().any(is_small);
     if running.is_some() {
         chart.running = [DASHED; 2];
     }
@@ -394,6 +543,16 @@ fn line(
 
 /// A score over time with its 95 % interval as a band.
 pub fn score_trend(points: &[TrendPoint], edges: Edges<'_>, label: &str) -> Option<Chart> {
+    score_line(points, edges, label, [HALF, NARROW])
+}
+
+/// The same beside the score itself; none of a single point, which is the score.
+pub fn card_trend(points: &[TrendPoint], edges: Edges<'_>, label: &str) -> Option<Chart> {
+    let known = points.iter().filter(|point| point.value.is_some()).count();
+    if known > 1 { score_line(points, edges, label, [CARD, CARD]) } else { None }
+}
+
+fn score_line(points: &[TrendPoint], edges: Edges<'_>, label: &str, sizes: [(f32, f32); 2]) -> Option<Chart> {
     let known = || points.iter().filter_map(|point| point.value);
     let (first, last) = (known().next()?, known().next_back()?);
     let summary = format!("{label} over time with its 95 % interval: from {first:.1} to {last:.1}.");
@@ -403,7 +562,7 @@ pub fn score_trend(points: &[TrendPoint], edges: Edges<'_>, label: &str) -> Opti
         "CES" => (Some(1.0), Some(7.0)),
         _ => (None, None),
     };
-    line(points, edges, 1.0, label, limits, "{c}", summary)
+    line(points, edges, Line { name: label, unit: 1.0, limits, format: "{c}", summary, sizes })
 }
 
 /// p75 of LCP over time with its 95 % interval as a band, in seconds.
@@ -411,7 +570,12 @@ pub fn lcp_trend(points: &[TrendPoint], edges: Edges<'_>) -> Option<Chart> {
     let known = || points.iter().filter_map(|point| point.value);
     let (first, last) = (known().next()? / 1_000.0, known().next_back()? / 1_000.0);
     let summary = format!("p75 of LCP over time with its 95 % interval: from {first:.1} s to {last:.1} s.");
-    line(points, edges, 1_000.0, "LCP, p75", (Some(0.0), None), "{c} s", summary)
+    let limits = (Some(0.0), None);
+    line(
+        points,
+        edges,
+        Line { name: "LCP, p75", unit: 1_000.0, limits, format: "{c} s", summary, sizes: [HALF, NARROW] },
+    )
 }
 
 #[cfg(test)]
@@ -463,6 +627,49 @@ mod tests {
                 assert!(labels.contains(&top), "{most}: {labels:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_point_that_is_pointed_at_tells_its_days_its_value_its_n_and_of_how_many() {
+        let point = |from: &str, to: &str, value: f64, n| TrendPoint {
+            from: from.into(),
+            to: to.into(),
+            value: Some(value),
+            low: Some(value - 10.0),
+            high: Some(value + 10.0),
+            n,
+        };
+        let points = [point("2026-03-01", "2026-03-03", 60.0, 12), point("2026-03-04", "2026-03-06", 70.5, 40)];
+        let edges = Edges { running: "2026-03-06", ..Edges::default() };
+        let chart = score_trend(&points, edges, "CSAT").expect("a chart");
+        for tip in [
+            "1 Mar to 3 Mar 2026: 60.0 (50.0 to 70.0), n 12 of 52",
+            "4 Mar to 6 Mar 2026, so far: 70.5 (60.5 to 80.5), n 40 of 52",
+        ] {
+            for svg in [&chart.wide, &chart.narrow] {
+                assert!(svg.contains(&format!("<title>{tip}</title>")), "{tip}: {svg}");
+                assert!(svg.matches(tip).count() >= 2, "as a text beside the point, too: {svg}");
+            }
+        }
+        // 12 answers are too few to act on, and their point is hollow over the filled one.
+        assert!(chart.small);
+        let many = score_trend(&[point("2026-03-01", "2026-03-03", 60.0, 30), points[1].clone()], edges, "CSAT");
+        assert!(!many.expect("a chart").small);
+        let day = |day: &str, views| TrendDay { day: day.into(), views, failed_views: 2, views_before: Some(7) };
+        let hours = [day("2026-03-01T14:00+01:00", 9), day("2026-03-02T14:00+01:00", 3)];
+        let edges = Edges { running: "2026-03-02T14:00+01:00", ..Edges::default() };
+        let chart = views(&hours, edges).expect("a chart");
+        for tip in [
+            "1 Mar 2026, 14:00: 9 views of 12, 2 met a failure; before 7",
+            "2 Mar 2026, 14:00: 3 views so far of 12, 2 met a failure; before 7",
+        ] {
+            assert!(chart.wide.contains(&format!("<title>{tip}</title>")), "{tip}: {}", chart.wide);
+        }
+        assert!(chart.wide.contains("Sun 14:00") && chart.wide.contains("Mon 14:00"), "two days tell theirs apart");
+        assert!(chart.summary.contains("12 views by hour"), "{}", chart.summary);
+        assert_eq!(card_trend(&points[..1], Edges::default(), "CSAT").map(|chart| chart.wide), None);
+        let card = card_trend(&points, Edges::default(), "CSAT").expect("a chart");
+        assert!(card.wide.contains("var(--chart-main)") && card.wide == card.narrow);
     }
 
     #[test]
@@ -519,6 +726,12 @@ mod tests {
         paths.map(points).collect()
     }
 
+    /// The points that are drawn, without the areas that are pointed at.
+    fn points(svg: &str) -> usize {
+        let circles = svg.split("<circle").skip(1).filter_map(|rest| rest.split('>').next());
+        circles.filter(|circle| !circle.contains(HIT)).count()
+    }
+
     #[test]
     fn the_day_that_runs_is_no_drop_of_an_area_and_days_before_the_data_are_not_0() {
         let trend: Vec<_> = (1..=90)
@@ -541,15 +754,15 @@ mod tests {
                 );
                 assert_eq!(lengths(false).first(), Some(&29), "days 61 to 89: {svg}");
             }
-            assert_eq!(svg.matches("<circle").count(), 2, "a hollow point ends each: {svg}");
+            assert_eq!(points(svg), 2, "a hollow point ends each: {svg}");
         }
         let over = views(&trend, Edges { first: &first, running: "" }).expect("a chart");
         assert_eq!(over.running, [""; 2]);
         assert_eq!(strokes(&over.wide, "--chart-main", false)[0].len(), 30);
-        assert!(!over.wide.contains("stroke-dasharray") && !over.wide.contains("<circle"), "{}", over.wide);
+        assert!(!over.wide.contains("stroke-dasharray") && points(&over.wide) == 0, "{}", over.wide);
         // Data that began today, or ended with its first day, is a point and no empty chart.
         for edges in [Edges { first: &running, running: &running }, Edges { first: &running, running: "" }] {
-            assert_eq!(views(&trend, edges).expect("a chart").wide.matches("<circle").count(), 2, "{edges:?}");
+            assert_eq!(points(&views(&trend, edges).expect("a chart").wide), 2, "{edges:?}");
         }
     }
 

@@ -5,12 +5,12 @@ use crate::http::export::csv::Csv;
 use axum::response::Response;
 use rapport_report::delivery::DeliveryLog;
 use rapport_report::driver::{Driver, Drivers};
-use rapport_report::experience::{DeviceVitals, Experience};
 use rapport_report::feedback::{Delivery, Feedback};
 use rapport_report::figure::{Figure, Total, TrendPoint, Verdict};
 use rapport_report::install::Install;
 use rapport_report::overview::{Overview, SurveyScore, TrendDay};
 use rapport_report::page::PageReport;
+use rapport_report::period::is_running;
 use rapport_report::response::Time;
 use rapport_report::survey::SurveyReport;
 use rapport_shared::survey::Fault;
@@ -116,7 +116,7 @@ fn scores(scores: &[SurveyScore]) -> Sheet {
     Sheet { name: "scores", header, rows: rows.collect() }
 }
 
-/// `running` is the day that is not over, empty when there is none.
+/// `running` is the hour that is not over.
 fn views(trend: &[TrendDay], running: &str) -> Sheet {
     let rows = trend.iter().map(|day| {
         vec![
@@ -124,7 +124,7 @@ fn views(trend: &[TrendDay], running: &str) -> Sheet {
             day.views.to_string(),
             day.failed_views.to_string(),
             whole(day.views_before),
-            yes_no(day.day == running),
+            yes_no(is_running(&day.day, running)),
         ]
     });
     let header = vec!["day", "views", "failed_views", "views_before", "is_running"];
@@ -216,7 +216,7 @@ fn name_of(value: &impl serde::Serialize) -> String {
 fn driver_rows(report: &Drivers) -> impl Iterator<Item = Vec<String>> {
     report.over_all.iter().chain(&report.by_page).map(|driver| {
         let mut row = vec![driver.path.clone().unwrap_or_default(), driver.fact.to_owned(), driver.level.clone()];
-        row.extend([driver.n.to_string(), driver.met.to_string()]);
+        row.extend([name_of(&driver.compared_with), driver.n.to_string(), driver.met.to_string()]);
         row.extend(rate(&driver.low_met));
         row.extend(rate(&driver.low_spared));
         let risk = driver.risk.as_ref();
@@ -267,6 +267,7 @@ pub fn drivers(csv: Csv, table: &str, report: &Drivers) -> Result<Response, Faul
         "page",
         "fact",
         "level",
+        "compared_with",
         "n",
         "met",
         "low_scores_met_percent",
@@ -398,7 +399,7 @@ fn trend_row(question: &str, point: &TrendPoint) -> Vec<String> {
 pub fn survey(csv: Csv, table: &str, report: &SurveyReport) -> Result<Response, Fault> {
     let bars = report.questions.iter().flat_map(|question| {
         question.distribution.iter().map(|bar| {
-            let mut row = vec![question.id.clone(), question.text.clone(), question.kind.to_owned()];
+            let mut row = vec![question.id.clone(), question.text.clone(), question.kind.as_str().to_owned()];
             row.extend([bar.value.clone(), bar.label.clone(), bar.standing.to_owned(), bar.answers.to_string()]);
             row.extend(rate(&bar.share));
             row
@@ -431,88 +432,6 @@ pub fn survey(csv: Csv, table: &str, report: &SurveyReport) -> Result<Response, 
         },
     ];
     chosen(csv, &report.survey, table, sheets)
-}
-
-/// Kinds of device, and the Core Web Vitals as [`Figure::name`] calls them.
-const DEVICES: [&str; 3] = ["desktop", "mobile", "tablet"];
-const VITALS: [&str; 3] = ["lcp", "inp", "cls"];
-
-/// p75 and n of each vital on each device; milliseconds, for CLS the shift.
-fn vitals_row(vitals: &[DeviceVitals]) -> Vec<String> {
-    let of = |device: &str, name: &str| {
-        let of_device = vitals.iter().find(|of| of.device == device)?;
-        of_device.figures.iter().find(|figure| figure.name == name)
-    };
-    let mut row = Vec::new();
-    for device in DEVICES {
-        for name in VITALS {
-            let figure = of(device, name);
-            row.extend([number(figure.and_then(|figure| figure.value)), whole(figure.map(|figure| figure.n))]);
-        }
-    }
-    row
-}
-
-/// Every page of the Experience report.
-pub fn pages(csv: Csv, table: &str, report: &Experience) -> Result<Response, Fault> {
-    let mut header = vec![
-        "page",
-        "views",
-        "visits_begun",
-        "engaged_mean_ms",
-        "engaged_median_ms",
-        "bounce_percent",
-        "bounce_low",
-        "bounce_high",
-        "bounce_n",
-        "error_views_percent",
-        "error_views_low",
-        "error_views_high",
-        "error_views_n",
-        "rage_views_percent",
-        "rage_views_low",
-        "rage_views_high",
-        "rage_views_n",
-        "dead_views_percent",
-        "dead_views_low",
-        "dead_views_high",
-        "dead_views_n",
-    ];
-    header.extend([
-        "desktop_lcp_p75_ms",
-        "desktop_lcp_n",
-        "desktop_inp_p75_ms",
-        "desktop_inp_n",
-        "desktop_cls_p75",
-        "desktop_cls_n",
-        "mobile_lcp_p75_ms",
-        "mobile_lcp_n",
-        "mobile_inp_p75_ms",
-        "mobile_inp_n",
-        "mobile_cls_p75",
-        "mobile_cls_n",
-        "tablet_lcp_p75_ms",
-        "tablet_lcp_n",
-        "tablet_inp_p75_ms",
-        "tablet_inp_n",
-        "tablet_cls_p75",
-        "tablet_cls_n",
-    ]);
-    let rows = report.pages.iter().map(|line| {
-        let mut row = vec![
-            line.path.clone(),
-            line.views.to_string(),
-            line.visits.to_string(),
-            number(line.engaged_mean_ms),
-            line.engaged_median_ms.map_or_else(String::new, |ms| ms.to_string()),
-        ];
-        for figure in [&line.bounce, &line.errors, &line.rage, &line.dead] {
-            row.extend(rate(figure));
-        }
-        row.extend(vitals_row(&line.vitals));
-        row
-    });
-    chosen(csv, "experience", table, vec![Sheet { name: "pages", header, rows: rows.collect() }])
 }
 
 /// The means and the median of a page's views, which have no interval, as rows of its figures.
@@ -553,6 +472,11 @@ pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result
     });
     let mut all_figures = figures(&report.totals, &report.figures);
     all_figures.rows.extend(means(report));
+    let mut card_header = vec!["part", "label"];
+    card_header.extend(FIGURE);
+    let card = report.scorecard.iter().flat_map(|part| {
+        part.figures.iter().map(|one| [vec![part.name.to_owned(), one.label.clone()], figure(one)].concat())
+    });
     let lcp = report.lcp_trend.iter().map(|point| trend_row("lcp", point));
     let sheets = vec![
         Sheet { name: "failures", header: vec!["kind", "what", "views", "times"], rows: culprits.collect() },
@@ -560,6 +484,7 @@ pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result
         Sheet { name: "vitals", header: vitals_header, rows: vitals.collect() },
         Sheet { name: "lcp", header: vec!["figure", "from", "to", "value", "low", "high", "n"], rows: lcp.collect() },
         scores(&report.scores),
+        Sheet { name: "scorecard", header: card_header, rows: card.collect() },
         all_figures,
     ];
     chosen(csv, "page", table, sheets)

@@ -160,9 +160,17 @@ pub fn sentence(name: &str) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// A day: `31 Mar 2026`.
+/// A day: `31 Mar 2026`; an hour: `31 Mar 2026, 14:00`.
 pub fn day(day: &str) -> String {
-    day.parse::<Date>().map_or_else(|_| day.to_owned(), |date| date.strftime("%-d %b %Y").to_string())
+    let date = day.split('T').next().and_then(|date| date.parse::<Date>().ok());
+    let Some(date) = date else { return day.to_owned() };
+    let date = date.strftime("%-d %b %Y").to_string();
+    hour_of(day).map_or(date.clone(), |hour| format!("{date}, {hour}"))
+}
+
+/// The hour of a point in time as charts call it: `14:00` of `2026-03-31T14:00+02:00`; none of a day.
+pub fn hour_of(point: &str) -> Option<&str> {
+    point.split_once('T').and_then(|(_, time)| time.get(..5))
 }
 
 /// A value in its unit.
@@ -230,6 +238,9 @@ pub(crate) trait FigureText {
 
     /// The change as people read it; empty without one.
     fn change_text(&self) -> String;
+
+    /// The 95 % interval of the change as people read it; empty where so few cannot give it.
+    fn change_interval(&self) -> String;
 }
 
 impl FigureText for Figure {
@@ -305,19 +316,30 @@ impl FigureText for Figure {
     }
 
     fn change_text(&self) -> String {
-        let Some(change) = &self.change else { return String::new() };
-        match self.unit {
-            Unit::Percent if change.difference.abs() < 0.1 => format!("{} pp", signed(change.difference, 2)),
-            Unit::Percent => format!("{} pp", signed(change.difference, 1)),
-            Unit::Points => signed(change.difference, 0),
-            Unit::Milliseconds if change.difference.abs() < 0.5 => "0 ms".to_owned(),
-            Unit::Milliseconds => {
-                let sign = if change.difference < 0.0 { "−" } else { "+" };
-                format!("{sign}{}", duration(change.difference.abs()))
-            }
-            Unit::Shift if change.difference.abs() < 0.01 => signed(change.difference, 3),
-            Unit::Shift | Unit::Steps => signed(change.difference, 2),
+        self.change.as_ref().map_or_else(String::new, |change| difference(change.difference, self.unit))
+    }
+
+    fn change_interval(&self) -> String {
+        let ends = self.change.as_ref().and_then(|change| change.low.zip(change.high));
+        ends.map_or_else(String::new, |(low, high)| {
+            format!("{} to {}", difference(low, self.unit), difference(high, self.unit))
+        })
+    }
+}
+
+/// A difference of two values in their unit, with its sign.
+fn difference(difference: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Percent if difference.abs() < 0.1 => format!("{} pp", signed(difference, 2)),
+        Unit::Percent => format!("{} pp", signed(difference, 1)),
+        Unit::Points => signed(difference, 0),
+        Unit::Milliseconds if difference.abs() < 0.5 => "0 ms".to_owned(),
+        Unit::Milliseconds => {
+            let sign = if difference < 0.0 { "−" } else { "+" };
+            format!("{sign}{}", duration(difference.abs()))
         }
+        Unit::Shift if difference.abs() < 0.01 => signed(difference, 3),
+        Unit::Shift | Unit::Steps => signed(difference, 2),
     }
 }
 

@@ -2,6 +2,7 @@
 //! their whole state.
 
 pub mod account;
+mod annotation;
 mod audit;
 mod chart;
 mod delivery;
@@ -14,6 +15,7 @@ pub mod files;
 pub mod format;
 pub(crate) mod frame;
 mod install;
+mod mark;
 #[cfg(test)]
 mod navigation_test;
 mod overview;
@@ -25,7 +27,9 @@ mod response;
 pub(crate) mod reviews;
 #[cfg(test)]
 mod role_test;
+mod route;
 mod score;
+mod segment;
 #[cfg(test)]
 mod slice_test;
 mod theme;
@@ -64,9 +68,16 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/reviews/{id}/photo", get(picture::of_review))
         .route("/sites/{site}/experience", get(experience::list))
         .route("/sites/{site}/experience/page", get(experience::page))
+        .route("/sites/{site}/experience/cause", get(experience::cause))
         .route("/sites/{site}/drivers", get(driver::page))
         .route("/sites/{site}/delivery", get(delivery::page))
         .merge(theme_routes())
+        .route("/sites/{site}/routes", get(route::page).post(route::add))
+        .route("/sites/{site}/routes/remove", post(route::remove))
+        .route("/sites/{site}/segments", get(segment::page).post(segment::add))
+        .route("/sites/{site}/segments/{id}", post(segment::rename))
+        .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
+        .merge(annotation::routes())
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .route("/sites/{site}/{*rest}", any(nothing))

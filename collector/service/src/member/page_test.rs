@@ -2,10 +2,7 @@
 //! a visitor becomes markup.
 
 use crate::http::query::encode;
-use crate::member::account::token;
-use crate::server::key;
 use crate::test_app::TestApp;
-use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
 use rapport_store::site::Site;
@@ -26,6 +23,8 @@ fn pages() -> Vec<String> {
     vec![
         format!("overview?{days}"),
         format!("overview?{days}&page={broken}"),
+        format!("drivers?{days}"),
+        format!("drivers?{days}&page={broken}"),
         format!("feedback?{days}"),
         format!("feedback/feedback?{days}"),
         format!("feedback/feedback?{days}&score=low&with=words&device=desktop"),
@@ -113,7 +112,7 @@ async fn the_table_of_views_tells_what_the_chart_compares() {
     let (test, site) = story().await;
     let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
     // Compared with 5 and 6 May, a week before.
-    let days = "range=custom&from=2026-05-12&to=2026-05-13";
+    let days = "range=custom&from=2026-05-11&to=2026-05-13";
     for page in [format!("overview?{days}"), format!("experience/page?{days}&page={}", encode(BROKEN))] {
         for (compare, columns) in [("", 1), ("&compare=none", 0)] {
             let text = test.get(&format!("/sites/shop/{page}{compare}"), &[("cookie", &cookie)]).await.text();
@@ -257,7 +256,10 @@ async fn tables_can_be_taken_along() {
         ("overview?", "page,impact_views_a_week,", 1),
         ("overview?table=views&", "day,views,failed_views,views_before,is_running", 17),
         ("overview?table=scores&", "survey,name,active,question,", 1),
-        ("overview?table=figures&", "figure,unit,value,low,high,n,", 10),
+        ("overview?table=figures&", "figure,unit,value,low,high,n,", 11),
+        ("drivers?", "page,fact,level,compared_with,", 6),
+        ("drivers?table=bias&", "trait,level,", 5),
+        ("drivers?table=weighted&", "survey,question,figure,", 1),
         ("feedback?", "survey,name,active,shown,", 1),
         ("feedback?table=scores&", "survey,name,active,question,", 1),
         ("delivery?", "survey,name,active,shown,", 1),
@@ -339,6 +341,7 @@ const TABLES: [(&str, &str, &Columns); 16] = [
             ("Visits begun", &["visits_begun"]),
             ("Bounce", &["bounce_percent", "bounce_n"]),
             ("Engaged", &["engaged_mean_ms", "engaged_median_ms"]),
+            ("Failed", &["failed_views_percent"]),
             ("Errors", &["error_views_percent"]),
             ("Rage", &["rage_views_percent"]),
             ("Dead", &["dead_views_percent"]),
@@ -487,20 +490,8 @@ async fn no_column_of_a_page_is_missing_in_its_csv() {
 #[tokio::test]
 async fn servers_read_the_same_reports_with_a_key() {
     let (test, site) = story().await;
-    let add_key = async |scopes: Vec<Scope>| {
-        let secret = key::random_key();
-        let key = ApiKey {
-            key_id: test.app.clock.new_id(),
-            name: "test".into(),
-            scopes,
-            created_at_ms: 1,
-            revoked_at_ms: None,
-        };
-        test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
-        format!("Bearer {secret}")
-    };
-    let figures = add_key(vec![Scope::ReadReports]).await;
-    let everything = add_key(Scope::ALL.to_vec()).await;
+    let figures = test.bearer(&site, &[Scope::ReadReports]).await;
+    let everything = test.bearer(&site, &Scope::ALL).await;
     let days = "range=custom&from=2026-04-20&to=2026-05-06";
     let page = encode(BROKEN);
     for (path, for_figures, pointer, value) in [
@@ -510,6 +501,8 @@ async fn servers_read_the_same_reports_with_a_key() {
         (format!("responses/{RESPONSE}"), 403, "/timeline/1/kind", serde_json::json!("rage_click")),
         (format!("experience?{days}"), 200, "/pages/0/path", serde_json::json!("/")),
         (format!("page?{days}&page={page}"), 200, "/responses/0/survey", serde_json::json!("feedback")),
+        (format!("drivers?{days}"), 200, "/answers", serde_json::json!(1)),
+        (format!("drivers?{days}&language=fr"), 200, "/bias/views", serde_json::json!(0)),
         (format!("delivery?{days}"), 200, "/surveys/0/arrived", serde_json::json!(1)),
         (format!("install?{days}"), 200, "/outcomes/0/rejected", serde_json::json!(1)),
         (format!("overview?{days}&language=en&source=direct"), 200, "/totals/0/value", serde_json::json!(115)),

@@ -64,7 +64,7 @@ async fn a_report_that_a_filter_cannot_narrow_says_so_and_leads_to_what_it_can_t
     let address = format!("/sites/shop/feedback?{DAYS}&source=direct");
     let feedback = test.get(&address, &[("cookie", &cookie), ("accept", "text/html")]).await.text();
     assert!(
-        feedback.contains("not known by language, source or release") && feedback.contains("not known</small>"),
+        feedback.contains("not known by language, source or anything else") && feedback.contains("not known</small>"),
         "{feedback}"
     );
     let table = test.get(&format!("{address}&format=csv"), &[("cookie", &cookie)]).await.text();

@@ -3,12 +3,14 @@
 //! `GET /api/v1/sites/{site}/reports/...` takes the same fields as the pages do, and gives the same structs;
 //! `POST /api/v1/sites/{site}/surveys/{survey}/responses` takes answers that were given elsewhere.
 
+mod annotations;
 pub mod key;
 pub mod openapi;
-mod pictures;
+pub(crate) mod pictures;
 mod reports;
 mod responses;
 pub(crate) mod reviews;
+mod segments;
 
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -23,10 +25,19 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::responses))
         .routes(routes!(reports::response))
         .routes(routes!(reports::experience))
+        .routes(routes!(reports::pages_csv))
+        .routes(routes!(reports::pages_json))
         .routes(routes!(reports::page))
+        .routes(routes!(reports::cause))
         .routes(routes!(reports::drivers))
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
+        .routes(routes!(segments::list, segments::add))
+        .routes(routes!(segments::rename, segments::remove))
+        .routes(routes!(annotations::marks))
+        .routes(routes!(annotations::before_after))
+        .routes(routes!(annotations::list, annotations::add))
+        .routes(routes!(annotations::one, annotations::change, annotations::remove))
         .routes(routes!(responses::add))
         .routes(routes!(pictures::of_response))
         .routes(routes!(pictures::of_review))

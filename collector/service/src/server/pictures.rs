@@ -5,8 +5,21 @@ use crate::http::problem::Problem;
 use crate::public::attachment::serve;
 use axum::extract::{Path, State};
 use axum::response::Response;
+use rapport_report::reviews::Reader;
+use rapport_shared::id::Id;
 use rapport_store::Store;
 use rapport_store::account::scope::Scope;
+
+/// Where servers have the picture of an answer.
+pub(crate) fn address_of_answer(site_key: &str, response_id: Id, answer: &str) -> String {
+    format!("/api/v1/sites/{site_key}/reports/responses/{response_id}/pictures/{answer}")
+}
+
+/// The company's people and servers, as they read reviews.
+pub(crate) const COMPANY: Reader = Reader {
+    of_company: true,
+    photo_address: |site_key, review_id| format!("/api/v1/sites/{site_key}/reviews/{review_id}/photo"),
+};
 
 /// A picture of a response. Scope: `responses:read`.
 #[utoipa::path(

@@ -3,33 +3,36 @@
 use crate::app::Reports;
 use crate::config::Config;
 use crate::http::export::answers::AnswerTable;
-use crate::http::export::csv;
+use crate::http::export::{csv, pages};
 use crate::http::problem::Problem;
-use crate::http::query::list;
 use crate::http::query::slice::SliceQuery;
+use crate::http::query::{list, value};
 use crate::server::key::ApiAccess;
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use rapport_report::ReportError;
 use rapport_report::delivery::DeliveryLog;
 use rapport_report::driver::Drivers;
-use rapport_report::experience::Experience;
+use rapport_report::experience::{Experience, Listed, PageLine};
 use rapport_report::feedback::Feedback;
 use rapport_report::install::Install;
 use rapport_report::overview::Overview;
-use rapport_report::page::PageReport;
+use rapport_report::page::{CauseReport, PageReport};
 use rapport_report::response::ResponseReport;
 use rapport_report::slice::Slice;
 use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Fault;
 use rapport_store::account::scope::Scope;
 use rapport_store::site::directory::SiteDirectory;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-type Fields = Query<Vec<(String, String)>>;
+pub(super) type Fields = Query<Vec<(String, String)>>;
 
 impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
@@ -40,7 +43,7 @@ impl From<ReportError> for Problem {
     }
 }
 
-fn slice_of(fields: &Fields) -> Result<Slice, Problem> {
+pub(super) fn slice_of(fields: &Fields) -> Result<Slice, Problem> {
     Slice::parse(fields).map_err(Problem::of_faults)
 }
 
@@ -48,8 +51,9 @@ fn slice_of(fields: &Fields) -> Result<Slice, Problem> {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "only documents the fields, which are read by http::query::slice")]
-struct SliceFields {
-    /// `7d`, `30d` (default), `90d` or `custom`.
+pub(super) struct SliceFields {
+    /// `today`, `yesterday`, `7d`, `30d` (default), `90d`, `month` (the one that runs), `last-month` or `custom`. At most two days are
+    /// told by the hour.
     range: Option<String>,
     /// First day of a custom range, such as `2026-03-01`.
     from: Option<String>,
@@ -64,12 +68,26 @@ struct SliceFields {
     /// Only this page and those below it, such as `/shop`; not with `page`. This one and those that follow are read from each page view and
     /// answer of the days: where these are more than 500,000 the reply is 422. A figure that one of them does not tell says so in `untold`.
     page_group: Option<String>,
+    /// Only pages whose paths fit this glob, such as `/shop/*/reviews`: `*` stands for what lies within one part of a path, `**` for anything.
+    /// Of `page`, `page_group`, `page_glob` and `route` one can be given.
+    page_glob: Option<String>,
+    /// Only pages of this route, which are one but for an id, such as `/orders/:id`.
+    route: Option<String>,
     /// Only this language with its regional forms, such as `de`: of page views and what was done in them the first that the browser asks
     /// for, of answers the one they were asked in.
     language: Option<String>,
     /// Only visits that came from there, and everything done and answered in them: what the address of their first page named (`utm_source`
     /// or its like), else the host of its referrer, else `direct`.
     source: Option<String>,
+    /// Only visits whose first page was called with this `utm_campaign`, and everything done and answered in them.
+    campaign: Option<String>,
+    /// Only page views in this browser (`chrome`, `edge`, `firefox`, `opera`, `safari`, `samsung-internet`, `other`), and what was done and
+    /// answered in them.
+    browser: Option<String>,
+    /// `new` or `returning`: of known visitors only, those first seen less than 24 hours before, or those seen before that.
+    visitor: Option<String>,
+    /// `yes`: only those whom your own server signed, in this browser or with this answer; `no`: only all others.
+    customer: Option<String>,
     /// Only page views of this release of the site (`data-release`), and what was done and answered in them.
     release: Option<String>,
 }
@@ -89,15 +107,21 @@ struct ListingFields {
     after: Option<String>,
 }
 
-/// What pages are sorted by.
+/// Which part of the list of pages is asked for.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "only documents the fields, which are read by http::query::list")]
 struct OrderFields {
-    /// `views` (default), `page`, `visits`, `bounce`, `engaged`, `errors`, `rage`, `dead`, `lcp`, `inp` or `cls`.
+    /// `views` (default), `page`, `visits`, `bounce`, `engaged`, `failed`, `errors`, `rage`, `dead`, `lcp`, `inp` or `cls`.
     sort: Option<String>,
     /// `descending` (default) or `ascending`.
     order: Option<String>,
+    /// `page` (default) or `route`: pages that are one but for an id are one line.
+    by: Option<String>,
+    /// Only what has this in its path.
+    search: Option<String>,
+    /// Which 50 lines, from 1 (default).
+    part: Option<usize>,
 }
 
 /// How people feel, whether it is changing, what broke, and what to fix first. Scope: `reports:read`.
@@ -229,8 +253,8 @@ pub(super) async fn response(
     reports.of(&access.site).response(id).await?.map(Json).ok_or_else(none)
 }
 
-/// The 50 most viewed pages: views, bounce, engaged time, failures, p75 of the Core Web Vitals by device. Scope:
-/// `reports:read`.
+/// Pages or routes, 50 at a time in any order: views, bounce, engaged time, failures, p75 of the Core Web Vitals by device. Changes are
+/// judged among all that were seen (Benjamini–Hochberg). Scope: `reports:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/experience", tag = "reports", security(("api_key" = [])),
     params(("site" = String, Path, description = "Public key of the site"), SliceFields, OrderFields),
@@ -245,9 +269,61 @@ pub(super) async fn experience(
     fields: Fields,
 ) -> Result<Json<Experience>, Problem> {
     access.require(Scope::ReadReports)?;
-    let slice = slice_of(&fields)?;
-    let (sort, ascending) = list::order(&fields).map_err(|fault| Problem::of_faults([fault]))?;
-    Ok(Json(reports.of(&access.site).experience(&slice, sort, ascending).await?))
+    let (slice, listed) = list_of(&fields)?;
+    Ok(Json(reports.of(&access.site).experience(&slice, &listed).await?))
+}
+
+/// A slice, and which part of its list of pages.
+fn list_of(fields: &Fields) -> Result<(Slice, Listed), Problem> {
+    let listed = list::listed(fields).map_err(|fault| Problem::of_faults([fault]))?;
+    Ok((slice_of(fields)?, listed))
+}
+
+/// Every page or route, however many there are, as CSV: a row each, numbers as numbers. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/experience/pages.csv", tag = "reports", security(("api_key" = [])),
+    params(
+        ("site" = String, Path, description = "Public key of the site"),
+        ("bom" = Option<String>, Query, description = "`1`: begin with a byte-order mark, which old spreadsheets need"),
+        SliceFields, OrderFields
+    ),
+    responses(
+        (status = 200, description = "The table; one that breaks off was not sent to its end", body = String,
+            content_type = "text/csv"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn pages_csv(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    mut fields: Fields,
+) -> Result<Response, Problem> {
+    access.require(Scope::ReadReports)?;
+    fields.0.push(("format".to_owned(), "csv".to_owned()));
+    let csv = csv::wanted(&fields).map_err(|fault| Problem::of_faults([fault]))?.unwrap_or_default();
+    let (slice, listed) = list_of(&fields)?;
+    let header = pages::header(listed.by);
+    Ok(csv.lines("experience-pages", header, pages::csv_lines(&reports, &access.site, slice, listed).await?))
+}
+
+/// The same as a JSON array, each element as in the list. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/experience/pages.json", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields, OrderFields),
+    responses(
+        (status = 200, description = "One that breaks off was not sent to its end", body = Vec<PageLine>),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn pages_json(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    access.require(Scope::ReadReports)?;
+    let (slice, listed) = list_of(&fields)?;
+    let body = Body::from_stream(pages::json(&reports, &access.site, slice, listed).await?);
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 /// One page: figures and their trend, vitals by device, what fails and where, scores. `page` is required. Scope:
@@ -275,6 +351,42 @@ pub(super) async fn page(
         report.responses.clear();
     }
     Ok(Json(report))
+}
+
+/// Which cause.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by name")]
+struct CauseFields {
+    /// `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task` or `event`.
+    kind: String,
+    /// The element, the error, or the task with its step, as the report of the page names it.
+    what: String,
+}
+
+/// The people who met an element that fails, an error or a task: what they answered, and their views. Scopes: `reports:read` and
+/// `responses:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/cause", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields, CauseFields),
+    responses(
+        (status = 200, body = CauseReport),
+        (status = 403, description = "The key lacks a scope"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn cause(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<CauseReport>, Problem> {
+    access.require_each(&[Scope::ReadReports, Scope::ReadResponses])?;
+    let slice = slice_of(&fields)?;
+    let (kind, what) = (value(&fields, "kind").and_then(SignalKind::parse), value(&fields, "what"));
+    let at_fault = |field, reason: &str| Problem::of_faults([Fault::new(field, reason)]);
+    let kind = kind.ok_or_else(|| at_fault("kind", "must be a kind of signal, such as error"))?;
+    let what = what.ok_or_else(|| at_fault("what", "must name an element, an error or a task"))?;
+    Ok(Json(reports.of(&access.site).cause(&slice, kind, what).await?))
 }
 
 /// Drivers: which facts of pages (errors, clicks, failed tasks, slowness, jumps, device, source) go with low scores, as relative risks and

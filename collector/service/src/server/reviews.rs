@@ -5,6 +5,7 @@ use crate::http::problem::Problem;
 use crate::http::query::review::ReviewFields;
 use crate::http::query::value;
 use crate::server::key::ApiAccess;
+use crate::server::pictures::COMPANY;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::JsonRejection;
@@ -12,7 +13,7 @@ use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
 use rapport_ingest::review::Incoming;
 use rapport_ingest::{fault, repaired};
-use rapport_report::reviews::{self, Reader, ReviewList, ReviewQuery, ThingView};
+use rapport_report::reviews::{self, ReviewList, ReviewQuery, ThingView};
 use rapport_shared::id::Id;
 use rapport_shared::survey::{Fault, LANGUAGE_TAG, is_language};
 use rapport_store::Store;
@@ -128,7 +129,7 @@ impl Description {
 }
 
 /// A JSON body in which half of a character that was cut is U+FFFD.
-struct Repaired<T>(Json<T>);
+pub(super) struct Repaired<T>(Json<T>);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Repaired<T> {
     type Rejection = JsonRejection;
@@ -142,7 +143,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Repaired<T> {
 }
 
 /// A JSON body, or what is wrong with it.
-fn body<T>(body: Result<Repaired<T>, JsonRejection>) -> Result<T, Problem> {
+pub(super) fn body<T>(body: Result<Repaired<T>, JsonRejection>) -> Result<T, Problem> {
     body.map(|Repaired(Json(body))| body).map_err(|rejection| match (rejection.status(), field_at_fault(&rejection)) {
         (StatusCode::PAYLOAD_TOO_LARGE, _) => Problem::too_large(rapport_shared::limit::BATCH_BYTES),
         (StatusCode::UNPROCESSABLE_ENTITY, Some(fault)) => Problem::of_faults([fault]),
@@ -185,7 +186,7 @@ async fn read(
     access.require(Scope::ReadReviews)?;
     let state = state_of(&fields).map_err(|fault| Problem::of_faults([fault]))?;
     let query = ReviewQuery { state, ..ReviewQuery::parse(&fields, Sort::Newest).map_err(Problem::of_faults)? };
-    Ok(Json(reviews::list(&store, &access.site, &query, Reader::Company).await?))
+    Ok(Json(reviews::list(&store, &access.site, &query, COMPANY).await?))
 }
 
 /// The field `state`.

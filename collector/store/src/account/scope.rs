@@ -13,12 +13,23 @@ pub enum Scope {
     ReadReviews,
     /// Bring in reviews, and describe what is reviewed.
     WriteReviews,
+    /// Give filters names, and change these.
+    WriteSegments,
+    /// Add, change and remove releases and notes.
+    WriteAnnotations,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 5] =
-        [Self::ReadReports, Self::ReadResponses, Self::WriteResponses, Self::ReadReviews, Self::WriteReviews];
+    pub const ALL: [Self; 7] = [
+        Self::ReadReports,
+        Self::ReadResponses,
+        Self::WriteResponses,
+        Self::ReadReviews,
+        Self::WriteReviews,
+        Self::WriteSegments,
+        Self::WriteAnnotations,
+    ];
 
     /// The name, as people write it.
     pub fn as_str(self) -> &'static str {
@@ -28,6 +39,8 @@ impl Scope {
             Self::WriteResponses => "responses:write",
             Self::ReadReviews => "reviews:read",
             Self::WriteReviews => "reviews:write",
+            Self::WriteSegments => "segments:write",
+            Self::WriteAnnotations => "annotations:write",
         }
     }
 }

@@ -73,6 +73,11 @@ pub const MIGRATIONS: &[Migration] = migrations![
     94 "0094_rollup_fact",
     95 "0095_rollup_crowd",
     96 "0096_rollup_release",
+    97 "0097_view_campaign",
+    98 "0098_identity_visitor",
+    99 "0099_segment",
+    100 "0100_route",
+    101 "0101_annotation",
 ];
 
 /// The table that remembers which migrations ran.

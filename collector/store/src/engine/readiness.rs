@@ -11,6 +11,7 @@ use crate::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, Si
 use crate::{Statement, Store, StoreError, params, random};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -185,7 +186,7 @@ fn an_item_of_each_kind(site_id: Id) -> Submission {
         item_id,
         question_id: "ready".into(),
         position: 0,
-        kind: "open_text",
+        kind: AnswerKind::OpenText,
         score: None,
         choices: "[]".into(),
         text: "ready".into(),

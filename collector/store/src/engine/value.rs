@@ -5,6 +5,7 @@ use crate::device::{Device, Sender, rollup_name};
 use crate::record::Consent;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -345,6 +346,7 @@ cell! {
     String, Text, value => CellRef::Text(value);
     Option<String>, Text, value => value.as_deref().map_or(CellRef::Null, CellRef::Text);
     &'static str, Text, value => CellRef::Text(value);
+    AnswerKind, Text, value => CellRef::Text(value.as_str());
     Consent, Text, value => CellRef::Text(value.as_str());
     DeliveryEvent, Text, value => CellRef::Text(value.as_str());
     Sender, Text, value => CellRef::Text(value.as_str());

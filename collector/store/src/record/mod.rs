@@ -9,6 +9,7 @@ use crate::engine::value::table_row;
 use crate::site::outcome::ItemKind;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
 use rapport_shared::wire::PageView;
 use std::collections::HashSet;
@@ -31,7 +32,8 @@ macro_rules! page_view_row {
             PageViewRow = "page_view" {
                 site_id: Id, item_id: Id, revision: i64, session_id: Option<Id>, visitor_key: Id, known_visitor_key: Option<Id>,
                 occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
-                path: String, referrer: String, source: String, release: String, language: String, device: Sender,
+                path: String, referrer: String, source: String, campaign: String, release: String, language: String,
+                device: Sender, browser: &'static str,
                 view_index: i64, navigation: i64, duration_ms: i64, hidden_ms: i64, engaged_ms: i64, scroll_percent: i64,
                 $($count: i64,)* key_events: i64, $($vital: Option<i64>,)*
                 viewport_width_px: i64, viewport_height_px: i64,
@@ -77,7 +79,7 @@ table_row! {
 table_row! {
     /// A row of `answer`.
     AnswerRow = "answer" {
-        site_id: Id, item_id: Id, question_id: String, position: i64, kind: &'static str,
+        site_id: Id, item_id: Id, question_id: String, position: i64, kind: AnswerKind,
         score: Option<i64>, choices: String, text: String,
     }
 }

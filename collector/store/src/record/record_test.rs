@@ -9,6 +9,7 @@ use crate::test_store::each_engine;
 use crate::{Statement, Store, params};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 
 const SITE: Id = Id([7; 16]);
 const HOUR_MS: i64 = 3_600_000;
@@ -75,7 +76,7 @@ fn response(number: u8, revision: i64, answers: &[(&str, Option<i64>, &str)]) ->
         item_id: id(number),
         question_id: (*question).into(),
         position: position as i64,
-        kind: if score.is_some() { "nps" } else { "open-text" },
+        kind: if score.is_some() { AnswerKind::Nps } else { AnswerKind::OpenText },
         score: *score,
         choices: "[]".into(),
         text: (*text).into(),

@@ -1,5 +1,6 @@
 //! Responses one by one.
 
+pub mod cause;
 pub mod session;
 pub mod standing;
 pub mod stream;

@@ -3,14 +3,15 @@
 use super::hour::{Hour, RawRow, Select, Span, path};
 use super::range::BucketRange;
 use super::registry::Rollup;
-use super::row::rollup_row;
+use super::row::{RollupRow, rollup_row};
 use super::total::with_totals;
 use super::words::{SharedWords, Word};
-use crate::device::{Device, rollup_name};
+use crate::device::Device;
 use crate::response::COUNTED;
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_figures::standing::WEIGHED_KINDS;
 use rapport_shared::id::Id;
+use rapport_shared::survey::AnswerKind;
 use std::collections::BTreeMap;
 
 rollup_row! {
@@ -26,6 +27,7 @@ rollup_row! {
 pub struct AnswerGiven {
     pub survey_id: String,
     pub question_id: String,
+    /// The name of an [`AnswerKind`]: what a newer collector beside this one names otherwise is counted, too.
     pub kind: String,
     pub score: Option<i64>,
     pub choices: Vec<String>,
@@ -83,7 +85,7 @@ impl Rollup for AnswerRollup {
     fn of_hour(hour_ms: i64, given: &[AnswerGiven]) -> Vec<Self> {
         let mut sums: BTreeMap<[String; 6], i64> = BTreeMap::new();
         // A fact may be different in each response: it is kept, not counted.
-        for answer in given.iter().filter(|answer| answer.kind != "fact") {
+        for answer in given.iter().filter(|answer| answer.kind != AnswerKind::Fact.as_str()) {
             let mut count = |value: &str| {
                 for (path, device) in with_totals(&answer.path, &answer.device) {
                     let key = [&answer.survey_id, &answer.question_id, &answer.kind, value, path, device];
@@ -97,8 +99,8 @@ impl Rollup for AnswerRollup {
                     // The empty value counts who answered: with several choices each their sum says something else.
                     count("");
                     for (rank, choice) in (1..).zip(&answer.choices) {
-                        match answer.kind.as_str() {
-                            "ranking" => count(&format!("{choice}:{rank}")),
+                        match AnswerKind::parse(&answer.kind) {
+                            Some(AnswerKind::Ranking) => count(&format!("{choice}:{rank}")),
                             _ => count(choice),
                         }
                     }
@@ -151,24 +153,7 @@ impl Store {
         path: &str,
         device: Option<Device>,
     ) -> Result<Vec<AnswerRollup>, StoreError> {
-        let what = "bucket_ms, survey_id, question_id, kind, value, answers
-             FROM rollup_answer";
-        self.rollups_of_survey(what, site_id, range, survey_id, (path, device))
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(AnswerRollup {
-                    bucket_ms: row.int("bucket_ms")?,
-                    survey_id: row.text("survey_id")?.to_owned(),
-                    question_id: row.text("question_id")?.to_owned(),
-                    kind: row.text("kind")?.to_owned(),
-                    value: row.text("value")?.to_owned(),
-                    path: path.to_owned(),
-                    device: rollup_name(device).to_owned(),
-                    answers: row.int("answers")?,
-                })
-            })
-            .collect()
+        self.rollups_of_survey(site_id, range, survey_id, (path, device)).await
     }
 
     /// Scores of [`WEIGHED_KINDS`] given on each page over a range. An empty device is all together.
@@ -200,21 +185,22 @@ impl Store {
             .collect()
     }
 
-    /// Rows of a rollup by survey; `what` names columns and table.
-    pub(super) async fn rollups_of_survey(
+    /// Rows of a rollup by survey.
+    pub(super) async fn rollups_of_survey<R: RollupRow>(
         &self,
-        what: &str,
         site_id: Id,
         range: BucketRange,
         survey_id: &str,
         (path, device): (&str, Option<Device>),
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<R>, StoreError> {
         let sql = format!(
-            "SELECT {what}
+            "SELECT {} FROM {}
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND ($5 = '' OR survey_id = $5) AND path = $6 AND device = $7"
+               AND ($5 = '' OR survey_id = $5) AND path = $6 AND device = $7",
+            R::COLUMNS.join(", "),
+            R::TABLE
         );
         let params = params![site_id, range.grain.as_str(), range.first_ms, range.last_ms, survey_id, path, device];
-        self.read(sql, params).await
+        self.read(sql, params).await?.iter().map(R::read).collect()
     }
 }

@@ -1,6 +1,6 @@
 //! What narrows a report to less than rollups tell apart: conditions on the rows themselves, and the rows that meet them.
 //!
-//! A rollup has a row a page and a device. A language, a source and a release would each multiply these rows by their number of
+//! A rollup has a row a page and a device. A language, a source, a browser and the like would each multiply these rows by their number of
 //! values, on every site and whether anybody asks or not; so they are read from rows when they are asked for, which costs as much
 //! as there are rows in the days: see [`Store::rows_within`].
 
@@ -53,16 +53,47 @@ impl VisitSource {
     }
 }
 
+/// A known visitor's views of so long after the first that is kept of them are those of a new one, in milliseconds.
+pub const NEW_FOR_MS: i64 = 24 * 3_600_000;
+
+/// Whether a visitor had been there before. Only of those who are known from one day to the next it can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recurrence {
+    /// First seen less than [`NEW_FOR_MS`] before.
+    New,
+    /// Seen before that.
+    Returning,
+}
+
+/// Whether somebody is a customer: known by a signature of the company's server, in this browser or with this answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// One.
+    Customer,
+    /// None, as far as is known.
+    Other,
+}
+
 /// Conditions on rows; each that is there must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Narrow {
     /// Only what is on this page or on one below it, such as `/shop`.
     pub below: Option<String>,
+    /// Only what is on one of these pages.
+    pub paths: Option<Vec<String>>,
     /// Only what is in this language or in one of its regional forms, such as `de`: of a page view and its signals the first one
     /// that the browser asks for, of an answer the one it was asked in.
     pub language: Option<String>,
     /// Only visits that came from there, and what was done and answered in them.
     pub source: Option<VisitSource>,
+    /// Only visits whose first page was called with this campaign, and what was done and answered in them.
+    pub campaign: Option<String>,
+    /// Only page views in this browser, and what was done and answered in them.
+    pub browser: Option<String>,
+    /// Only page views of such visitors, and what was done and answered in them.
+    pub recurrence: Option<Recurrence>,
+    /// Only page views of such people, what was done in them, and what such people answered.
+    pub relation: Option<Relation>,
     /// Only page views of this release of the site, and what was done and answered in them.
     pub release: Option<String>,
 }
@@ -75,42 +106,60 @@ impl Narrow {
 
     /// Whether steps of delivery can tell: they carry a page and no more.
     pub fn is_told_by_steps(&self) -> bool {
-        self.language.is_none() && self.source.is_none() && self.release.is_none()
+        let of_page = Self { below: self.below.clone(), paths: self.paths.clone(), ..Self::default() };
+        *self == of_page
     }
 
     /// The condition on `page_view v` of the hours from `span_ms`, with its `AND`; empty where there is none. The values are added
     /// to `params`.
     pub(crate) fn on_views(&self, span_ms: (i64, i64), params: &mut Vec<Value>) -> String {
-        let own = self.below_page("v.path", params) + &self.of_view("v", params);
-        own + &self.of_visit("v.session_id", span_ms, params)
+        let own = self.on_pages("v.path", params) + &self.of_view("v", params);
+        own + &self.of_person("v") + &self.of_visit("v.session_id", span_ms, params)
     }
 
     /// The same on `signal s` with its `page_view v`.
     pub(crate) fn on_signals(&self, span_ms: (i64, i64), params: &mut Vec<Value>) -> String {
-        let own = self.below_page("s.path", params) + &self.of_view("v", params);
-        own + &self.of_visit("s.session_id", span_ms, params)
+        let own = self.on_pages("s.path", params) + &self.of_view("v", params);
+        own + &self.of_person("v") + &self.of_visit("s.session_id", span_ms, params)
     }
 
     /// The same on `response r`.
     pub(crate) fn on_responses(&self, span_ms: (i64, i64), params: &mut Vec<Value>) -> String {
-        let mut sql = self.below_page("r.path", params);
+        let mut sql = self.on_pages("r.path", params);
         sql += &self.of_visit("r.session_id", span_ms, params);
         if let Some(language) = &self.language {
             sql += &in_language("LOWER(r.language)", language, params);
         }
-        if let Some(release) = &self.release {
-            let release = bind(params, release.as_str());
-            sql += &format!(
-                " AND EXISTS (SELECT 1 FROM page_view w
-                  WHERE w.site_id = r.site_id AND w.item_id = r.view_id AND w.release = {release})"
-            );
+        // The language of an answer is its own.
+        let view = Self { language: None, ..self.clone() }.of_view("w", params) + &self.of_visitor("w");
+        if !view.is_empty() {
+            sql += &format!(" AND {}", in_view(&view));
+        }
+        if let Some(relation) = self.relation {
+            let is_customer =
+                format!("(r.customer_id IS NOT NULL OR {})", in_view(&format!(" AND {}", is_customer("w"))));
+            sql += &relation_of(relation, &is_customer);
         }
         sql
     }
 
     /// The same on `delivery d`, as far as its steps can tell.
     pub(crate) fn on_steps(&self, params: &mut Vec<Value>) -> String {
-        self.below_page("d.path", params)
+        self.on_pages("d.path", params)
+    }
+
+    fn on_pages(&self, column: &str, params: &mut Vec<Value>) -> String {
+        let mut sql = self.below_page(column, params);
+        if let Some(paths) = &self.paths {
+            let places: Vec<_> = paths.iter().map(|path| bind(params, path.as_str())).collect();
+            // An empty list is no SQL that both engines take.
+            sql += &if places.is_empty() {
+                " AND 1 = 0".to_owned()
+            } else {
+                format!(" AND {column} IN ({})", places.join(", "))
+            };
+        }
+        sql
     }
 
     fn below_page(&self, column: &str, params: &mut Vec<Value>) -> String {
@@ -131,24 +180,66 @@ impl Narrow {
         if let Some(release) = &self.release {
             sql += &format!(" AND {alias}.release = {}", bind(params, release.as_str()));
         }
+        if let Some(browser) = &self.browser {
+            sql += &format!(" AND {alias}.browser = {}", bind(params, browser.as_str()));
+        }
         sql
     }
 
-    /// That the session of a row is that of a visit with this source. `span_ms` is when the rows happened.
+    /// That a view is one of such a visitor.
+    fn of_visitor(&self, alias: &str) -> String {
+        let Some(recurrence) = self.recurrence else { return String::new() };
+        let not = if recurrence == Recurrence::New { "NOT " } else { "" };
+        format!(
+            " AND {alias}.known_visitor_key IS NOT NULL AND {not}EXISTS (SELECT 1 FROM page_view p
+               WHERE p.site_id = {alias}.site_id AND p.known_visitor_key = {alias}.known_visitor_key
+                 AND p.hour_ms <= {alias}.hour_ms - {NEW_FOR_MS} AND p.bot = 0 AND p.clamped = 0)"
+        )
+    }
+
+    /// That a view is one of such a visitor, and of such a person.
+    fn of_person(&self, alias: &str) -> String {
+        let relation = self.relation.map(|relation| relation_of(relation, &is_customer(alias)));
+        self.of_visitor(alias) + &relation.unwrap_or_default()
+    }
+
+    /// That the session of a row is that of a visit which began with this source and campaign. `span_ms` is when the rows happened.
     fn of_visit(&self, column: &str, (from_ms, to_ms): (i64, i64), params: &mut Vec<Value>) -> String {
-        let Some(source) = &self.source else { return String::new() };
+        if self.source.is_none() && self.campaign.is_none() {
+            return String::new();
+        }
         let (from_ms, to_ms) = (bind(params, from_ms - VISIT_MS), bind(params, to_ms));
-        let began = match source {
+        let mut began = Vec::new();
+        began.extend(self.source.as_ref().map(|source| match source {
             VisitSource::Direct => {
                 format!("(e.source = '' AND e.referrer = '' OR e.source = {})", bind(params, DIRECT))
             }
             VisitSource::Named(name) => named(name, params),
-        };
+        }));
+        began.extend(self.campaign.as_ref().map(|name| format!("e.campaign = {}", bind(params, name.as_str()))));
+        let began = began.join(" AND ");
         format!(
             " AND {column} IN (SELECT e.session_id FROM page_view e
                WHERE e.site_id = $1 AND e.hour_ms >= {from_ms} AND e.hour_ms < {to_ms} AND e.view_index = 1 AND {began})"
         )
     }
+}
+
+/// That a response was given in a view `w` that meets a condition, which begins with its `AND`.
+fn in_view(condition: &str) -> String {
+    format!("EXISTS (SELECT 1 FROM page_view w WHERE w.site_id = r.site_id AND w.item_id = r.view_id{condition})")
+}
+
+/// That a view is one of a visitor who is a customer.
+fn is_customer(alias: &str) -> String {
+    format!(
+        "({alias}.known_visitor_key IS NOT NULL AND EXISTS (SELECT 1 FROM identity i
+           WHERE i.site_id = {alias}.site_id AND i.visitor_key = {alias}.known_visitor_key))"
+    )
+}
+
+fn relation_of(relation: Relation, is_customer: &str) -> String {
+    if relation == Relation::Customer { format!(" AND {is_customer}") } else { format!(" AND NOT {is_customer}") }
 }
 
 /// The condition on `page_view e` that it is what [`VisitSource::of`] calls by that name.
@@ -186,9 +277,18 @@ pub struct Occurring {
     pub languages: Vec<String>,
     /// Where visits came from.
     pub sources: Vec<VisitSource>,
+    /// Campaigns.
+    pub campaigns: Vec<String>,
+    /// Browsers.
+    pub browsers: Vec<String>,
     /// Releases.
     pub releases: Vec<String>,
+    /// Pages: of these up to [`PATHS`].
+    pub paths: Vec<String>,
 }
+
+/// Most pages that are offered.
+pub const PATHS: usize = 200;
 
 /// The keys of some counts, the largest first, at most `most`.
 fn most_frequent<K: Ord + Clone>(counts: BTreeMap<K, u64>, most: usize) -> Vec<K> {
@@ -223,11 +323,12 @@ impl Store {
         rows: i64,
         most: usize,
     ) -> Result<Occurring, StoreError> {
-        let views = "SELECT language, source, referrer, release, is_first, COUNT(*) AS views FROM (
-               SELECT language, source, referrer, release, CASE WHEN view_index = 1 THEN 1 ELSE 0 END AS is_first
+        let views = "SELECT path, language, source, campaign, browser, referrer, release, is_first, COUNT(*) AS views FROM (
+               SELECT path, language, source, COALESCE(campaign, '') AS campaign, COALESCE(browser, '') AS browser, referrer,
+                 release, CASE WHEN view_index = 1 THEN 1 ELSE 0 END AS is_first
                FROM page_view WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0
                ORDER BY hour_ms DESC LIMIT $4) AS newest
-             GROUP BY language, source, referrer, release, is_first";
+             GROUP BY path, language, source, campaign, browser, referrer, release, is_first";
         let responses = "SELECT language, COUNT(*) AS responses FROM (
                SELECT LOWER(language) AS language FROM response
                WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0
@@ -235,7 +336,8 @@ impl Store {
              GROUP BY language";
         let of_days = || params![site_id, from_ms, to_ms, rows];
         let (views, responses) = tokio::try_join!(self.read(views, of_days()), self.read(responses, of_days()))?;
-        let (mut languages, mut sources, mut releases) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (mut languages, mut sources) = (BTreeMap::new(), BTreeMap::new());
+        let mut named: [BTreeMap<String, u64>; 4] = Default::default();
         let mut spoken = |tag: &str, count: u64| {
             let language = tag.split('-').next().unwrap_or_default();
             // Whoever sends an answer says its language themselves.
@@ -246,21 +348,45 @@ impl Store {
         for row in &views {
             let count = row.count("views")?;
             spoken(row.text("language")?, count);
-            if row.flag("is_first")? {
+            let is_first = row.flag("is_first")?;
+            if is_first {
                 *sources.entry(VisitSource::of(row.text("source")?, row.text("referrer")?)).or_insert(0) += count;
             }
-            if !row.text("release")?.is_empty() {
-                *releases.entry(row.text("release")?.to_owned()).or_insert(0) += count;
+            for (column, counts) in ["campaign", "browser", "release", "path"].into_iter().zip(&mut named) {
+                let name = row.text(column)?;
+                // A visit has the campaign of its first page.
+                if !name.is_empty() && (is_first || column != "campaign") {
+                    *counts.entry(name.to_owned()).or_insert(0) += count;
+                }
             }
         }
         for row in &responses {
             spoken(row.text("language")?, row.count("responses")?);
         }
+        let [campaigns, browsers, releases, paths] = named;
         Ok(Occurring {
             languages: most_frequent(languages, most),
             sources: most_frequent(sources, most),
+            campaigns: most_frequent(campaigns, most),
+            browsers: most_frequent(browsers, most),
             releases: most_frequent(releases, most),
+            paths: most_frequent(paths, PATHS),
         })
+    }
+
+    /// The different paths of the rows of the hours in `[from_ms, to_ms)`; at most `most`.
+    pub async fn paths_within(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        most: usize,
+    ) -> Result<Vec<String>, StoreError> {
+        let of =
+            |table: &str| format!("SELECT path FROM {table} WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3");
+        let tables = ["page_view", "signal", "response", "delivery"].map(of);
+        let sql = format!("{} LIMIT $4", tables.join(" UNION "));
+        let rows = self.read(sql, params![site_id, from_ms, to_ms, most as i64]).await?;
+        rows.iter().map(|row| Ok(row.text("path")?.to_owned())).collect()
     }
 }
 
@@ -322,14 +448,26 @@ mod tests {
             assert_eq!(store.rows_within(site_id, days_ms, 10).await, Ok(10 + 10 + 1 + 3));
             assert!(store.rows_within(site_id, days_ms, 1_000).await.unwrap() > 115);
             let occurring = store.occurring(site_id, days_ms, 1_000, 5).await.unwrap();
-            let expected =
-                Occurring { languages: vec!["en".into()], sources: vec![VisitSource::Direct], releases: vec![] };
+            let expected = Occurring {
+                languages: vec!["en".into()],
+                sources: vec![VisitSource::Direct],
+                paths: occurring.paths.clone(),
+                ..Occurring::default()
+            };
             assert_eq!(occurring, expected);
+            let mut paths = store.paths_within(site_id, days_ms, 100).await.unwrap();
+            paths.sort();
+            let mut offered = occurring.paths.clone();
+            offered.sort();
+            assert_eq!(paths, offered);
             let whole = Narrow {
                 below: Some("/".into()),
+                paths: Some(paths),
                 language: Some("en".into()),
                 source: Some(VisitSource::Direct),
+                relation: Some(Relation::Other),
                 release: Some(String::new()),
+                ..Narrow::default()
             };
             for (narrow, found) in [
                 (whole.clone(), true),
@@ -337,6 +475,13 @@ mod tests {
                 (Narrow { language: Some("e".into()), ..whole.clone() }, false),
                 (Narrow { source: Some(VisitSource::Named("search.example".into())), ..whole.clone() }, false),
                 (Narrow { release: Some("1.0".into()), ..whole.clone() }, false),
+                (Narrow { paths: Some(vec![]), ..whole.clone() }, false),
+                (Narrow { paths: Some(vec!["/none".into()]), ..whole.clone() }, false),
+                (Narrow { campaign: Some("spring".into()), ..whole.clone() }, false),
+                (Narrow { browser: Some("firefox".into()), ..whole.clone() }, false),
+                (Narrow { recurrence: Some(Recurrence::New), ..whole.clone() }, false),
+                (Narrow { recurrence: Some(Recurrence::Returning), ..whole.clone() }, false),
+                (Narrow { relation: Some(Relation::Customer), ..whole.clone() }, false),
             ] {
                 let hours = narrowed(&store, &site, days_ms, &narrow).await.unwrap();
                 let views: i64 = hours.iter().flat_map(|hour| hour.rows::<PageRollup>()).map(|row| row.views).sum();

@@ -6,7 +6,7 @@ use super::registry::Rollup;
 use super::row::rollup_row;
 use super::total::with_totals;
 use super::words::SharedWords;
-use crate::device::{Device, rollup_name};
+use crate::device::Device;
 use crate::response::COUNTED;
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
@@ -126,25 +126,6 @@ impl Store {
         path: &str,
         device: Option<Device>,
     ) -> Result<Vec<SurveyRollup>, StoreError> {
-        let what = "bucket_ms, survey_id, shown, started, answered, closed, responses, finished
-             FROM rollup_survey";
-        self.rollups_of_survey(what, site_id, range, survey_id, (path, device))
-            .await?
-            .iter()
-            .map(|row| {
-                Ok(SurveyRollup {
-                    bucket_ms: row.int("bucket_ms")?,
-                    survey_id: row.text("survey_id")?.to_owned(),
-                    path: path.to_owned(),
-                    device: rollup_name(device).to_owned(),
-                    shown: row.int("shown")?,
-                    started: row.int("started")?,
-                    answered: row.int("answered")?,
-                    closed: row.int("closed")?,
-                    responses: row.int("responses")?,
-                    finished: row.int("finished")?,
-                })
-            })
-            .collect()
+        self.rollups_of_survey(site_id, range, survey_id, (path, device)).await
     }
 }

@@ -5,6 +5,7 @@
 //! whoever asks by ids they made up costs a look into an index for each, and reads no row of anybody.
 
 pub(crate) mod erasure;
+pub mod usage;
 
 use super::{Row, Statement, Store, StoreError, Value};
 use crate::clock::Clock;

@@ -124,6 +124,7 @@ impl<'r> VisitMaker<'r> {
             path: page.path.into(),
             referrer: referrer.into(),
             source: source.into(),
+            campaign: if source == "newsletter" { "spring-sale" } else { "" }.into(),
             release: release(self.day.days_ago).into(),
             view_index: index,
             duration_ms: stay_ms as u32,

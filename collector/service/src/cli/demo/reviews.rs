@@ -133,40 +133,94 @@ impl OnPage<'_> {
 
 /// Sends the reviews and does with them what the shop's people and visitors did.
 pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(), Failure> {
-    let (store, clock, site_id) = (&session.store, &session.clock, site.site_id);
-    let now_ms = clock.now_ms();
-    let entry = |action: &str, subject: String, occurred_at_ms: i64| AuditEntry {
-        entry_id: clock.new_id(),
-        actor: EMAIL.to_owned(),
-        action: action.to_owned(),
-        subject,
-        occurred_at_ms,
-    };
-    for (thing, name) in THINGS {
-        let thing = Thing {
-            thing: thing.to_owned(),
-            name: name.to_owned(),
-            thing_type: "Product".to_owned(),
-            url: String::new(),
-        };
-        store
-            .describe_thing(
-                site_id,
-                &thing,
-                &entry("thing.describe", format!("thing {}", thing.thing), now_ms - 29 * DAY_MS),
-            )
-            .await?;
-    }
-    let secret = store.site_secret(site_id, Purpose::Order, rapport_store::random::fresh(), now_ms).await?;
+    let now_ms = session.clock.now_ms();
+    let secret =
+        session.store.site_secret(site.site_id, Purpose::Order, rapport_store::random::fresh(), now_ms).await?;
+    let filling = Filling { session, site, ingest, now_ms, secret };
+    filling.describe_things().await?;
     let mut random = Random::new(SEED);
     for (number, written) in (0_u32..).zip(&WRITTEN) {
-        let (thing, _) = THINGS[written.thing];
         let age_ms = written.days_ago * DAY_MS + random.between(600_000, DAY_MS as u64 / 2) as i64;
+        let review_id = filling.send(&mut random, number, written, age_ms).await?;
+        if filling.moderate(&mut random, number, written, (review_id, age_ms)).await? {
+            filling.answer_and_vote(&mut random, written, (review_id, age_ms)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The shop that is filled with reviews.
+struct Filling<'a> {
+    session: &'a Session,
+    site: &'a Site,
+    ingest: &'a Ingest,
+    now_ms: i64,
+    /// That of the shop's orders.
+    secret: Vec<u8>,
+}
+
+impl Filling<'_> {
+    fn entry(&self, action: &str, subject: String, occurred_at_ms: i64) -> AuditEntry {
+        AuditEntry {
+            entry_id: self.session.clock.new_id(),
+            actor: EMAIL.to_owned(),
+            action: action.to_owned(),
+            subject,
+            occurred_at_ms,
+        }
+    }
+
+    async fn describe_things(&self) -> Result<(), Failure> {
+        for (thing, name) in THINGS {
+            let described = Thing {
+                thing: thing.to_owned(),
+                name: name.to_owned(),
+                thing_type: "Product".to_owned(),
+                url: String::new(),
+            };
+            let entry = self.entry("thing.describe", format!("thing {thing}"), self.now_ms - 29 * DAY_MS);
+            self.session.store.describe_thing(self.site.site_id, &described, &entry).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends one as its writer did; the id that it is stored under.
+    async fn send(&self, random: &mut Random, number: u32, written: &Written, age_ms: i64) -> Result<Id, Failure> {
+        let (site, now_ms, site_id) = (self.site, self.now_ms, self.site.site_id);
+        let (thing, _) = THINGS[written.thing];
         let response_id = Id::version_7((now_ms - age_ms).max(0) as u64, random.ten_bytes());
         let order = format!("F-{}", 4_200 + number);
+        let item = self.item(random, written, (response_id, &order), age_ms);
+        // Whoever bought comes by the link of the order, to a form that reports no delivery; the others by the button of
+        // the list of reviews, where some look at the panel and close it.
+        let visits = if written.bought {
+            vec![json!({ "site": site.key, "items": [item] })]
+        } else {
+            let page = OnPage { site, thing, now_ms, age_ms };
+            vec![page.visit(random, Some(item)), page.visit(random, None), page.visit(random, None)]
+        };
+        for (place, body) in (0_u32..).zip(visits) {
+            let visitor = (1 << 21) + number * 4 + place;
+            let body = body.to_string();
+            let visit =
+                Visit { sent_ms: now_ms, body, user_agent: BROWSER, language: written.language, visitor, views: 1 };
+            if !self.ingest.accept(request(&visit)).await.map_err(refused)?.rejected.is_empty() {
+                return Err(format!("review {number} of the demo was rejected").into());
+            }
+        }
+        Ok(if written.bought {
+            rapport_ingest::derived::derived(&[&site_id.0, order.as_bytes(), thing.as_bytes()])
+        } else {
+            rapport_ingest::derived::derived(&[&site_id.0, &public_id::of_response(site_id, response_id).0, b"stars"])
+        })
+    }
+
+    /// The response that a review is made of.
+    fn item(&self, random: &mut Random, written: &Written, (id, order): (Id, &str), age_ms: i64) -> Value {
+        let (thing, _) = THINGS[written.thing];
         let mut facts = json!({ "thing": thing });
         if written.bought {
-            let signed = signature::sign(signature::readable(&secret).as_bytes(), &purchase_message(&order, thing));
+            let signed = signature::sign(signature::readable(&self.secret).as_bytes(), &purchase_message(order, thing));
             facts["order"] = json!(order);
             facts["order_signature"] = json!(signed);
         }
@@ -176,56 +230,51 @@ pub async fn fill(session: &Session, site: &Site, ingest: &Ingest) -> Result<(),
         if !written.author.is_empty() {
             answers.push(json!({ "question": "author", "text": written.author }));
         }
-        let item = json!({
-            "type": "response", "id": response_id, "age_ms": age_ms, "revision": 1, "survey": "review",
+        json!({
+            "type": "response", "id": id, "age_ms": age_ms, "revision": 1, "survey": "review",
             "survey_version": 1, "path": format!("/tableware/{thing}/"), "language": written.language,
             "duration_ms": 20_000 + random.between(0, 90_000), "finished": true, "facts": facts, "answers": answers,
-        });
-        // Whoever bought comes by the link of the order, to a form that reports no delivery; the others by the button of
-        // the list of reviews, where some look at the panel and close it.
-        let visits = if written.bought {
-            vec![json!({ "site": site.key, "items": [item] })]
-        } else {
-            let page = OnPage { site, thing, now_ms, age_ms };
-            vec![page.visit(&mut random, Some(item)), page.visit(&mut random, None), page.visit(&mut random, None)]
+        })
+    }
+
+    /// Publishes or rejects it, within some hours; whether anybody has.
+    async fn moderate(
+        &self,
+        random: &mut Random,
+        number: u32,
+        written: &Written,
+        (review_id, age_ms): (Id, i64),
+    ) -> Result<bool, Failure> {
+        let action = match written.state {
+            Moderation::Pending => return Ok(false),
+            Moderation::Published => "review.publish",
+            Moderation::Rejected => "review.reject",
         };
-        for (place, body) in (0_u32..).zip(visits) {
-            let visitor = (1 << 21) + number * 4 + place;
-            let body = body.to_string();
-            let visit =
-                Visit { sent_ms: now_ms, body, user_agent: BROWSER, language: written.language, visitor, views: 1 };
-            if !ingest.accept(request(&visit)).await.map_err(refused)?.rejected.is_empty() {
-                return Err(format!("review {number} of the demo was rejected").into());
-            }
+        let at_ms = (self.now_ms - age_ms + random.between(600_000, DAY_MS as u64 / 4) as i64).min(self.now_ms);
+        let entry = self.entry(action, format!("review {review_id}"), at_ms);
+        if !self.session.store.moderate_review(self.site.site_id, review_id, written.state, &entry).await? {
+            return Err(format!("review {number} of the demo is not there").into());
         }
-        let review_id = if written.bought {
-            rapport_ingest::derived::derived(&[&site_id.0, order.as_bytes(), thing.as_bytes()])
-        } else {
-            rapport_ingest::derived::derived(&[&site_id.0, &public_id::of_response(site_id, response_id).0, b"stars"])
-        };
-        let subject = format!("review {review_id}");
-        match written.state {
-            Moderation::Pending => continue,
-            state => {
-                let action = if state == Moderation::Published { "review.publish" } else { "review.reject" };
-                // Within some hours.
-                let moderated_at_ms = (now_ms - age_ms + random.between(600_000, DAY_MS as u64 / 4) as i64).min(now_ms);
-                let entry = entry(action, subject.clone(), moderated_at_ms);
-                if !store.moderate_review(site_id, review_id, state, &entry).await? {
-                    return Err(format!("review {number} of the demo is not there").into());
-                }
-            }
-        }
+        Ok(true)
+    }
+
+    /// The shop's reply, within a day, and whom it helped.
+    async fn answer_and_vote(
+        &self,
+        random: &mut Random,
+        written: &Written,
+        (review_id, age_ms): (Id, i64),
+    ) -> Result<(), Failure> {
+        let (store, site_id, now_ms) = (&self.session.store, self.site.site_id, self.now_ms);
         if !written.reply.is_empty() {
-            // Within a day.
-            let replied_at_ms = (now_ms - age_ms + random.between(DAY_MS as u64 / 4, DAY_MS as u64) as i64).min(now_ms);
-            let entry = entry("review.reply", subject, replied_at_ms);
+            let at_ms = (now_ms - age_ms + random.between(DAY_MS as u64 / 4, DAY_MS as u64) as i64).min(now_ms);
+            let entry = self.entry("review.reply", format!("review {review_id}"), at_ms);
             store.reply_to_review(site_id, review_id, written.reply, &entry).await?;
         }
         for vote in 0..written.votes.0 + written.votes.1 {
             let voter = Id::version_7(0, random.ten_bytes());
             store.vote_for_review(site_id, review_id, voter, vote < written.votes.0, now_ms).await?;
         }
+        Ok(())
     }
-    Ok(())
 }

@@ -8,11 +8,11 @@ use crate::member::reading::*;
 use futures_util::Stream;
 use jiff::tz::TimeZone;
 use rapport_report::feedback::named;
-use rapport_report::response::{self, PageFacts, Time};
+use rapport_report::response::{self, PageFacts, Pictures, Time};
 use rapport_report::slice::Slice;
 use rapport_report::timeline::{Moment, timeline};
 use rapport_report::{Listing, ReportError, Source};
-use rapport_shared::survey::{Choice, Input, Part, Question, Survey};
+use rapport_shared::survey::{AnswerKind, Choice, Input, Part, Question, Survey};
 use rapport_store::StoreError;
 use rapport_store::record::Consent;
 use rapport_store::response::stream::{ANSWER_NAMES, AnswerName, ResponseStream, WholeResponse};
@@ -169,7 +169,7 @@ impl Take {
         let picked = || serde_json::from_str::<Vec<String>>(&answer.choices).unwrap_or_default();
         match self {
             Self::Score => view.score_number(),
-            Self::Picked if answer.kind == "ranking" => view.choices.join(" > "),
+            Self::Picked if AnswerKind::parse(&answer.kind) == Some(AnswerKind::Ranking) => view.choices.join(" > "),
             Self::Picked => view.choices.join("; "),
             Self::Choice(id) => if picked().contains(id) { "1" } else { "0" }.to_owned(),
             Self::Rank(id) => {
@@ -205,7 +205,7 @@ fn add(columns: &mut Vec<Column>, mut column: Column) {
 /// The columns of one part of a question.
 fn of_part(question: &Question, part: &Part<'_>) -> Vec<Column> {
     let (question_id, text) = named(question, part);
-    let kind = part.kind(question).to_owned();
+    let kind = part.kind(question).as_str().to_owned();
     let column = |suffix: &str, text: &str, take: Take| Column {
         title: format!("{question_id}{suffix}: {text}"),
         question_id: question_id.clone(),
@@ -282,13 +282,14 @@ impl AnswerTable {
         }
         versions.reverse();
         let (now, _) = slice.periods(&site.site.time_zone, source.now_ms);
+        let narrow = source.narrow(slice, (now.from_ms, now.to_ms)).await?;
         let wanted = ResponseFilter {
             survey_id,
             from_ms: now.from_ms,
             to_ms: now.to_ms,
             path: slice.path(),
             device: slice.device.stored(),
-            narrow: &slice.narrow(),
+            narrow: &narrow,
             standing: listing.standing,
             words: listing.words,
             suspicious: listing.suspicious,
@@ -324,7 +325,7 @@ impl AnswerTable {
 
     fn row(&self, whole: &WholeResponse) -> Vec<String> {
         let record = &whole.record;
-        let labels = response::answers(&self.site_key, self.versions.get(&record.survey_version), &whole.answers, &[]);
+        let labels = response::answers(Pictures::NONE, self.versions.get(&record.survey_version), &whole.answers);
         let summary = response::summary(record, Vec::new(), &self.zone);
         let picture = |answer: &str| format!("/sites/{}/responses/{}/pictures/{answer}", self.site_key, summary.id);
         let cells = self.columns.cells(&whole.answers, &labels, picture);
@@ -461,7 +462,7 @@ mod tests {
             answer("sure", "yes-no", None, r#"["no"]"#, ""),
             answer("fact.order", "fact", None, "[]", "F-17"),
         ];
-        let labels = response::answers("shop", Some(&now), &answers, &[]);
+        let labels = response::answers(Pictures::NONE, Some(&now), &answers);
         let cells = columns.cells(&answers, &labels, |_| String::new());
         assert_eq!(
             cells,
@@ -477,7 +478,7 @@ mod tests {
         let columns = Columns::new(&[survey(1, serde_json::json!([]))], &names);
         assert!(columns.header().ends_with(",others\r\n"));
         let answers = [answer("fact.rare", "fact", None, "[]", "x")];
-        let labels = response::answers("shop", None, &answers, &[]);
+        let labels = response::answers(Pictures::NONE, None, &answers);
         assert_eq!(columns.cells(&answers, &labels, |_| String::new()).last().map(String::as_str), Some("fact.rare=x"));
     }
 }

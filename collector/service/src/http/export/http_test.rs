@@ -1,12 +1,10 @@
 //! The table of answers over the whole router: all of them, each once, and nothing left behind.
 
-use crate::member::account::token;
-use crate::server::key;
 use crate::test_app::TestApp;
 use http_body_util::BodyExt;
 use rapport_shared::id::Id;
+use rapport_shared::survey::AnswerKind;
 use rapport_store::Store;
-use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
 use rapport_store::device::Device;
@@ -55,7 +53,7 @@ fn response(site: &Site, number: u32) -> Record {
         consent: Consent::Unknown,
         customer_id: None,
     };
-    let answer = |position: i64, question: &str, kind: &'static str, score: Option<i64>, text: &str| AnswerRow {
+    let answer = |position: i64, question: &str, kind: AnswerKind, score: Option<i64>, text: &str| AnswerRow {
         site_id: site.site_id,
         item_id: id(number),
         question_id: question.into(),
@@ -66,9 +64,9 @@ fn response(site: &Site, number: u32) -> Record {
         text: text.into(),
     };
     let answers = vec![
-        answer(0, "rating", "csat", Some(i64::from(number % 5) + 1), ""),
-        answer(1, "reason", "open-text", None, &format!("=SUM({number}), \"said\"\nso")),
-        answer(2, "fact.order", "fact", None, &format!("F-{number}")),
+        answer(0, "rating", AnswerKind::Csat, Some(i64::from(number % 5) + 1), ""),
+        answer(1, "reason", AnswerKind::OpenText, None, &format!("=SUM({number}), \"said\"\nso")),
+        answer(2, "fact.order", AnswerKind::Fact, None, &format!("F-{number}")),
     ];
     Record::Response(Box::new(row), answers)
 }
@@ -189,22 +187,10 @@ async fn servers_take_the_table_of_answers_with_a_key() {
     let test = TestApp::new().await;
     let site = test.site().await;
     add(&test.app.store, &site, 0..30).await;
-    let secret = async |scopes: Vec<Scope>| {
-        let secret = key::random_key();
-        let key = ApiKey {
-            key_id: test.app.clock.new_id(),
-            name: "test".into(),
-            scopes,
-            created_at_ms: 1,
-            revoked_at_ms: None,
-        };
-        test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
-        format!("Bearer {secret}")
-    };
     let address = format!("/api/v1/sites/shop/reports/feedback/feedback/responses.csv?{DAYS}");
-    let figures = secret(vec![Scope::ReadReports]).await;
+    let figures = test.bearer(&site, &[Scope::ReadReports]).await;
     assert_eq!(test.get(&address, &[("authorization", &figures)]).await.status, 403);
-    let reader = secret(vec![Scope::ReadResponses]).await;
+    let reader = test.bearer(&site, &[Scope::ReadResponses]).await;
     let reply = test.get(&address, &[("authorization", &reader)]).await;
     assert_eq!(parsed(&reply.text()).len(), 31, "{}", reply.text());
     let none = test.get(&address.replace("feedback/feedback", "feedback/none"), &[("authorization", &reader)]).await;

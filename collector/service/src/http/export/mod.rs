@@ -1,6 +1,8 @@
-//! Tables to take along, complete however long they are: `csv` is their form, `answers` the table of what was answered.
+//! Tables to take along, complete however long they are: `csv` is their form, `answers` the table of what was answered,
+//! `pages` that of every page.
 
 pub mod answers;
 pub mod csv;
 #[cfg(test)]
 mod http_test;
+pub mod pages;

@@ -37,9 +37,6 @@ impl SliceQuery for Slice {
         let (from, to) = (day("from"), day("to"));
         match value(pairs, "range") {
             None if from.is_none() && to.is_none() => {}
-            Some("7d") => slice.range = Range::Last(7),
-            Some("30d") => slice.range = Range::Last(30),
-            Some("90d") => slice.range = Range::Last(90),
             None | Some("custom") => match (from, to) {
                 (Some(from), Some(to)) if from > to => faults.push(Fault::new("from", "must not be after `to`")),
                 (Some(from), Some(to)) => match from.until(to) {
@@ -49,7 +46,13 @@ impl SliceQuery for Slice {
                 (None, _) => faults.push(Fault::new("from", "must be a day when range is custom")),
                 (_, None) => faults.push(Fault::new("to", "must be a day when range is custom")),
             },
-            Some(_) => faults.push(Fault::new("range", "must be 7d, 30d, 90d or custom")),
+            Some(name) => match Range::NAMED.into_iter().find(|range| range.name() == Some(name)) {
+                Some(range) => slice.range = range,
+                None => {
+                    let names: Vec<_> = Range::NAMED.into_iter().filter_map(Range::name).collect();
+                    faults.push(Fault::new("range", format!("must be {} or custom", names.join(", "))));
+                }
+            },
         }
         match value(pairs, "compare") {
             None | Some("previous") => {}
@@ -70,10 +73,10 @@ impl SliceQuery for Slice {
         let mut fields = Vec::new();
         match self.range {
             Range::Last(30) => {}
-            Range::Last(days) => fields.push(("range", format!("{days}d"))),
             Range::Custom(from, to) => {
                 fields.extend([("range", "custom".to_owned()), ("from", from.to_string()), ("to", to.to_string())])
             }
+            named => fields.extend(named.name().map(|name| ("range", name.to_owned()))),
         }
         if !self.compare {
             fields.push(("compare", "none".to_owned()));
@@ -111,6 +114,12 @@ mod tests {
                     ("page_group", "/shop"),
                 ][..],
                 "page_group=%2Fshop&language=pt-br&source=search.example&release=1.0%20beta",
+            ),
+            (&[("range", "today"), ("page_glob", "/shop/*")][..], "range=today&page_glob=%2Fshop%2F%2A"),
+            (&[("range", "last-month"), ("route", "/orders/:id")][..], "range=last-month&route=%2Forders%2F%3Aid"),
+            (
+                &[("customer", "no"), ("visitor", "returning"), ("browser", "Safari"), ("campaign", "spring")][..],
+                "campaign=spring&browser=safari&visitor=returning&customer=no",
             ),
         ] {
             assert_eq!(Slice::parse(&pairs(query)).expect("fine").suffix().trim_start_matches('?'), canonical);

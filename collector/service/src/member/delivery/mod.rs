@@ -41,7 +41,7 @@ pub(super) async fn page(
         path: "delivery",
         back: None,
         compares: true,
-        dimensions: &[Dimension::Device, Dimension::Page, Dimension::PageGroup],
+        dimensions: &Dimension::OF_STEPS,
     };
     render(&DeliveryPage {
         frame: Frame::filtered(&frames, &access, &page, &slice, &[]).await?,

@@ -3,29 +3,50 @@
 use super::chart::{self, Chart};
 use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::score::{ScoreCard, cards};
-use super::{PageError, export, format, render};
+use super::{PageError, export, format, mark, render};
 use crate::app::Reports;
-use crate::http::export::csv;
-use crate::http::query::list;
-use crate::http::query::query_of;
+use crate::http::export::{csv, pages};
+use crate::http::query::slice::SliceQuery;
+use crate::http::query::{list, query_of, suffix_of};
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_figures::vital::Vital;
-use rapport_report::experience::{DeviceVitals, Experience, Sort};
+use rapport_report::experience::{By, DeviceVitals, Experience, LISTED, Listed, PageLine, Sort};
 use rapport_report::figure::Figure;
 use rapport_report::overview::kinds;
-use rapport_report::page::PageReport;
-use rapport_report::slice::{Dimension, Slice};
+use rapport_report::page::{CauseReport, PageReport};
+use rapport_report::route;
+use rapport_report::scorecard::kinds as scorecard;
+use rapport_report::slice::{Dimension, Pages, Slice};
+use rapport_shared::limit::LABEL_BYTES;
 use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::Fault;
 
+/// A column that is shown.
 struct Column {
+    sort: Sort,
     label: &'static str,
     href: String,
     number: bool,
     sorted: Option<&'static str>,
+}
+
+/// A column that can be chosen.
+struct Choosable {
+    name: &'static str,
+    label: &'static str,
+    shown: bool,
+}
+
+/// Where one is in the list.
+struct Pager {
+    first: usize,
+    last: usize,
+    previous: Option<String>,
+    next: Option<String>,
 }
 
 #[derive(Template)]
@@ -34,24 +55,50 @@ struct ExperiencePage {
     frame: Frame,
     report: Experience,
     columns: Vec<Column>,
+    choosable: Vec<Choosable>,
+    /// By page, by route.
+    by: Vec<Choice>,
+    search: String,
+    /// The other fields, for the form that searches.
+    beside_search: Vec<(&'static str, String)>,
+    /// The other fields, for the form that chooses columns.
+    beside_columns: Vec<(&'static str, String)>,
+    /// The same list, not searched.
+    unsearched: String,
+    pager: Pager,
     definitions: Vec<(&'static str, &'static str)>,
 }
 
 impl ExperiencePage {
-    /// The Core Web Vital of a place in the list of them.
-    fn vital<'a>(&self, vitals: &'a DeviceVitals, place: &usize) -> Option<&'a Figure> {
-        vitals.figures.get(*place)
-    }
-
-    /// What a place in that list is called.
-    fn vital_label(&self, place: &usize) -> &'static str {
-        Vital::ALL.into_iter().filter(|vital| vital.is_core()).nth(*place).map_or("", Vital::abbreviation)
+    /// The Core Web Vital of a column.
+    fn vital<'a>(&self, vitals: &'a DeviceVitals, column: &Column) -> Option<&'a Figure> {
+        let place = [Sort::Lcp, Sort::Inp, Sort::Cls].iter().position(|sort| *sort == column.sort)?;
+        vitals.figures.get(place)
     }
 
     /// Share of the most viewed page's views, in percent.
     fn share_of_most(&self, views: &u64) -> f64 {
-        let most = self.report.pages.iter().map(|line| line.views).max().unwrap_or(0);
+        let most = self.report.most_views;
         if most > 0 { (*views as f64 / most as f64 * 100.0).max(1.0) } else { 0.0 }
+    }
+
+    /// What a line leads to: the report of a page, or of a route.
+    fn line_href(&self, line: &PageLine) -> String {
+        if self.report.by == By::Route.as_str() && !self.is_of_page(line) {
+            self.frame.route_href(&line.path)
+        } else {
+            self.frame.page_href(&line.path)
+        }
+    }
+
+    /// Whether a line of a route is a single page that is called like it.
+    fn is_of_page(&self, line: &PageLine) -> bool {
+        line.pages == 1 && !line.path.contains('*') && !line.path.contains(route::ID)
+    }
+
+    /// What there is in the list.
+    fn things(&self) -> &'static str {
+        if self.report.by == By::Route.as_str() { "routes" } else { "pages" }
     }
 }
 
@@ -64,9 +111,39 @@ struct DetailPage {
     lcp: Option<Chart>,
     scores: Vec<ScoreCard>,
     definitions: Vec<(&'static str, &'static str)>,
+    of_scorecard: Vec<(&'static str, &'static str)>,
+}
+
+#[derive(Template)]
+#[template(path = "member/experience/cause.html")]
+struct CausePage {
+    frame: Frame,
+    report: CauseReport,
+    kind: &'static str,
+    what: String,
+}
+
+/// Heading of a kind of signal.
+fn kind_title(kind: SignalKind) -> &'static str {
+    match kind {
+        SignalKind::RageClick => "Rage clicks",
+        SignalKind::DeadClick => "Dead clicks",
+        SignalKind::SlowClick => "Slow clicks",
+        SignalKind::FailedClick => "Clicks that failed",
+        SignalKind::Error => "Errors",
+        SignalKind::Task => "Tasks",
+        SignalKind::Event => "Events",
+    }
 }
 
 impl DetailPage {
+    /// The people who met something here.
+    fn people_href(&self, kind: &SignalKind, what: &str) -> String {
+        let mut fields = self.frame.slice.fields();
+        fields.extend([("kind", kind.as_str().to_owned()), ("what", what.to_owned())]);
+        format!("/sites/{}/experience/cause?{}", self.frame.site_key, query_of(&fields))
+    }
+
     /// Where on the page more is said of a figure; empty for nowhere.
     fn anchor(&self, figure: &Figure) -> &'static str {
         match figure.name {
@@ -80,20 +157,62 @@ impl DetailPage {
 
     /// Heading of a kind of signal.
     fn kind_title(&self, kind: &SignalKind) -> &'static str {
-        match kind {
-            SignalKind::RageClick => "Rage clicks",
-            SignalKind::DeadClick => "Dead clicks",
-            SignalKind::SlowClick => "Slow clicks",
-            SignalKind::FailedClick => "Clicks that failed",
-            SignalKind::Error => "Errors",
-            SignalKind::Task => "Tasks",
-            SignalKind::Event => "Events",
-        }
+        kind_title(*kind)
     }
 }
 
 fn vital_definitions() -> impl Iterator<Item = (&'static str, &'static str)> {
     Vital::ALL.into_iter().map(|vital| (vital.abbreviation(), vital.definition()))
+}
+
+/// What a column is called.
+fn label_of(column: Sort) -> &'static str {
+    match column {
+        Sort::Path => "Page",
+        Sort::Views => "Views",
+        Sort::Visits => "Visits begun",
+        Sort::Bounce => "Bounce",
+        Sort::Engaged => "Engaged",
+        Sort::Failed => "Failed",
+        Sort::Errors => "Errors",
+        Sort::Rage => "Rage",
+        Sort::Dead => "Dead",
+        Sort::Lcp => "LCP",
+        Sort::Inp => "INP",
+        Sort::Cls => "CLS",
+    }
+}
+
+/// The columns that an address asks for, in their order; all where it names none. What names the line is always there.
+fn shown(fields: &Fields) -> Result<Vec<Sort>, Fault> {
+    let mut named = Vec::new();
+    for (_, name) in fields.iter().filter(|(field, _)| field == "column") {
+        let names = Sort::EACH.map(|(_, name)| name).join(", ");
+        named.push(Sort::parse(name).ok_or_else(|| Fault::new("column", format!("must be one of {names}")))?);
+    }
+    let all = Sort::EACH.into_iter().map(|(column, _)| column);
+    Ok(all.filter(|column| named.is_empty() || *column == Sort::Path || named.contains(column)).collect())
+}
+
+fn definitions() -> Vec<(&'static str, &'static str)> {
+    let mut definitions = vec![
+        ("Views", kinds::VIEWS),
+        ("Visits begun", kinds::VISITS),
+        ("Bounce", kinds::BOUNCE.definition),
+        ("Engaged", "Mean and median time of a view that was visible, focused and within 5 s of an action."),
+        ("Failed", kinds::FAILED.definition),
+        ("Errors", kinds::ERRORS.definition),
+        ("Rage", kinds::RAGE.definition),
+        ("Dead", kinds::DEAD.definition),
+    ];
+    definitions.extend(vital_definitions());
+    definitions.push((
+        "Change",
+        "Shown only where it is real at a false discovery rate of 5 % (Benjamini–Hochberg) over all pages that were seen, whichever of \
+         them are shown.",
+    ));
+    definitions.push(("Route", Dimension::Route.definition()));
+    definitions
 }
 
 pub(super) async fn list(
@@ -103,14 +222,18 @@ pub(super) async fn list(
     fields: Fields,
 ) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    let (sort, ascending) = list::order(&fields)?;
-    let source = reports.of(&access.site);
+    let listed = list::listed(&fields)?;
     if let Some(csv) = csv::wanted(&fields)? {
-        let report = source.every_page(&slice, sort, ascending).await?;
-        return Ok(export::pages(csv, field(&fields, "table"), &report)?);
+        if !matches!(field(&fields, "table"), "" | "pages") {
+            return Err(Fault::new("table", "must be pages").into());
+        }
+        let header = pages::header(listed.by);
+        let lines = pages::csv_lines(&reports, &access.site, slice, listed).await?;
+        return Ok(csv.lines("experience-pages", header, lines));
     }
-    let report = source.experience(&slice, sort, ascending).await?;
-    let page = Page {
+    let columns = shown(&fields)?;
+    let report = reports.of(&access.site).experience(&slice, &listed).await?;
+    let place = Page {
         title: "Experience",
         part: "experience",
         path: "experience",
@@ -118,60 +241,66 @@ pub(super) async fn list(
         compares: true,
         dimensions: EVERY_DIMENSION,
     };
-    let order = if ascending { "ascending" } else { "descending" };
-    let own: Vec<_> = if (sort, ascending) == (Sort::Views, false) {
-        Vec::new()
-    } else {
-        vec![("sort", sort.as_str()), ("order", order)]
+    let chosen = fields.iter().filter(|(field, _)| field == "column").map(|(_, name)| ("column", name.clone()));
+    let chosen: Vec<_> = chosen.collect();
+    let own = |listed: &Listed| list::fields_of(listed).into_iter().chain(chosen.iter().cloned()).collect::<Vec<_>>();
+    let all = |listed: &Listed| slice.fields().into_iter().chain(own(listed)).collect::<Vec<_>>();
+    let address = |listed: &Listed| {
+        let mut fields = all(listed);
+        fields.extend((listed.part > 1).then(|| ("part", listed.part.to_string())));
+        format!("/sites/{}/experience{}", access.site.site.key, suffix_of(&fields))
     };
-    let address = |own: &[(&'static str, &str)]| {
-        let mut fields = slice.fields();
-        fields.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
-        format!("?{}", query_of(&fields))
-    };
-    let label = |column: Sort| match column {
-        Sort::Path => "Page",
-        Sort::Views => "Views",
-        Sort::Visits => "Visits begun",
-        Sort::Bounce => "Bounce",
-        Sort::Engaged => "Engaged",
-        Sort::Errors => "Errors",
-        Sort::Rage => "Rage",
-        Sort::Dead => "Dead",
-        Sort::Lcp => "LCP",
-        Sort::Inp => "INP",
-        Sort::Cls => "CLS",
-    };
-    let columns = Sort::EACH
-        .into_iter()
-        .map(|(column, name)| {
-            // A second click on a column turns it round; pages begin with A, numbers with the largest.
-            let next = if column == sort { !ascending } else { column == Sort::Path };
-            Column {
-                label: label(column),
-                href: address(&[("sort", name), ("order", if next { "ascending" } else { "descending" })]),
-                number: column != Sort::Path,
-                sorted: (column == sort).then_some(order),
-            }
-        })
-        .collect();
-    let mut definitions = vec![
-        ("Views", kinds::VIEWS),
-        ("Visits begun", kinds::VISITS),
-        ("Bounce", kinds::BOUNCE.definition),
-        ("Engaged", "Mean and median time of a view that was visible, focused and within 5 s of an action."),
-        ("Errors", kinds::ERRORS.definition),
-        ("Rage", kinds::RAGE.definition),
-        ("Dead", kinds::DEAD.definition),
-    ];
-    definitions.extend(vital_definitions());
-    definitions.push(("Change", "Shown only where it is real at a false discovery rate of 5 % over the column."));
+    let kept = own(&listed);
+    let kept: Vec<_> = kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut frame = Frame::filtered(&frames, &access, &place, &slice, &kept).await?;
+    if listed.part > 1 {
+        frame.here += &format!("{}part={}", if frame.here.contains('?') { "&" } else { "?" }, listed.part);
+    }
+    let part = |part: usize| address(&Listed { part, ..listed.clone() });
+    let first = (listed.part - 1).saturating_mul(LISTED);
     render(&ExperiencePage {
-        frame: Frame::filtered(&frames, &access, &page, &slice, &own).await?,
+        columns: columns.iter().map(|column| column_of(*column, &listed, address)).collect(),
+        choosable: Sort::EACH
+            .into_iter()
+            .filter(|(column, _)| *column != Sort::Path)
+            .map(|(column, name)| Choosable { name, label: label_of(column), shown: columns.contains(&column) })
+            .collect(),
+        by: By::EACH
+            .into_iter()
+            .map(|by| Choice {
+                label: if by == By::Page { "Pages" } else { "Routes" }.to_owned(),
+                href: address(&Listed { by, part: 1, ..listed.clone() }),
+                current: by == listed.by,
+            })
+            .collect(),
+        beside_search: all(&Listed { search: String::new(), ..listed.clone() }),
+        beside_columns: slice.fields().into_iter().chain(list::fields_of(&listed)).collect(),
+        unsearched: address(&Listed { search: String::new(), part: 1, ..listed.clone() }),
+        pager: Pager {
+            first: first + 1,
+            last: first + report.pages.len(),
+            previous: (listed.part > 1).then(|| part((listed.part - 1).min(report.parts.max(1)))),
+            next: (listed.part < report.parts).then(|| part(listed.part + 1)),
+        },
+        definitions: definitions(),
+        search: listed.search.clone(),
+        frame,
         report,
-        columns,
-        definitions,
     })
+}
+
+/// A column of the list; its heading sorts by it.
+fn column_of(column: Sort, listed: &Listed, address: impl Fn(&Listed) -> String) -> Column {
+    let is_sorted = column == listed.sort;
+    // A second click on a column turns it round; pages begin with A, numbers with the largest.
+    let ascending = if is_sorted { !listed.ascending } else { column == Sort::Path };
+    Column {
+        sort: column,
+        label: if column == Sort::Path && listed.by == By::Route { "Route" } else { label_of(column) },
+        href: address(&Listed { sort: column, ascending, part: 1, ..listed.clone() }),
+        number: column != Sort::Path,
+        sorted: is_sorted.then_some(if listed.ascending { "ascending" } else { "descending" }),
+    }
 }
 
 pub(super) async fn page(
@@ -181,7 +310,7 @@ pub(super) async fn page(
     fields: Fields,
 ) -> Result<Response, PageError> {
     let slice = Slice::parse(&fields)?;
-    if slice.page().is_none() {
+    if slice.pages == Pages::Every {
         // Without a page it is about all of them.
         return Ok(
             Redirect::to(&format!("/sites/{}/experience{}", access.site.site.key, slice.suffix())).into_response()
@@ -190,22 +319,24 @@ pub(super) async fn page(
     let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let report = source.whole_page(&slice).await?;
-        let today = source.today().to_string();
-        return Ok(export::page(csv, field(&fields, "table"), &report, &today)?);
+        let running = source.running();
+        return Ok(export::page(csv, field(&fields, "table"), &report, &running)?);
     }
     let report = source.page(&slice).await?;
-    let title = format::path(slice.path());
-    let page = Page {
+    let marks = source.marks(&slice).await?;
+    let title = slice.narrowed().find(|(dimension, _)| dimension.is_path()).map_or("", |(_, pages)| pages);
+    let title = format::path(title);
+    let place = Page {
         title: &title,
         part: "experience",
         path: "experience/page",
         back: Some(("Experience", "experience")),
         compares: true,
-        dimensions: &[Dimension::Device, Dimension::Language, Dimension::Source, Dimension::Release],
+        dimensions: &Dimension::BESIDE_PAGES,
     };
     let from = CameFrom::of(&fields);
     let own: Vec<_> = from.iter().map(|from| ("back", from.path.as_str())).collect();
-    let mut frame = Frame::filtered(&frames, &access, &page, &slice, &own).await?;
+    let mut frame = Frame::filtered(&frames, &access, &place, &slice, &own).await?;
     // Every page again, unless one came from another place.
     let all = slice.without(Dimension::Page).suffix();
     let pages = format!("/sites/{}/experience{all}", access.site.site.key);
@@ -214,11 +345,135 @@ pub(super) async fn page(
         None => Choice { label: "Experience".to_owned(), href: pages, current: false },
     });
     render(&DetailPage {
-        trend: chart::views(&report.trend, frame.edges()),
-        lcp: chart::lcp_trend(&report.lcp_trend, frame.edges()),
+        trend: mark::on_days(chart::views(&report.trend, frame.edges()), &marks, &report.trend, &frame),
+        lcp: mark::on_points(chart::lcp_trend(&report.lcp_trend, frame.edges()), &marks, &report.lcp_trend, &frame),
+        scores: mark::on_cards(
+            cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+            &marks,
+            &frame,
+        ),
         frame,
-        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores),
         definitions: vital_definitions().collect(),
+        of_scorecard: [scorecard::ENGAGED, scorecard::ADOPTION, scorecard::RETURN, scorecard::TASK_SUCCESS]
+            .map(|kind| (kind.label, kind.definition))
+            .into(),
         report,
     })
+}
+
+/// The people who met something on a page, or on the pages of a route.
+pub(super) async fn cause(
+    State(reports): State<Reports>,
+    State(frames): State<Frames>,
+    access: Access,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let slice = Slice::parse(&fields)?;
+    let kinds = || SignalKind::EACH.map(SignalKind::as_str).join(", ");
+    let kind = SignalKind::parse(field(&fields, "kind"));
+    let kind = kind.ok_or_else(|| Fault::new("kind", format!("must be one of {}", kinds())))?;
+    let what = field(&fields, "what");
+    if what.is_empty() || what.len() > LABEL_BYTES {
+        return Err(
+            Fault::new("what", format!("must be 1 to {LABEL_BYTES} bytes: an element, an error or a task")).into()
+        );
+    }
+    let source = reports.of(&access.site);
+    let report = source.cause(&slice, kind, what).await?;
+    let pages = slice.narrowed().find(|(dimension, _)| dimension.is_path());
+    let title = pages.map_or_else(|| "Every page".to_owned(), |(_, pages)| format::path(pages));
+    let place = Page {
+        title: &title,
+        part: "experience",
+        path: "experience/cause",
+        back: None,
+        compares: false,
+        dimensions: &Dimension::BESIDE_PAGES,
+    };
+    let mut frame =
+        Frame::filtered(&frames, &access, &place, &slice, &[("kind", kind.as_str()), ("what", what)]).await?;
+    let back = if pages.is_some() { "experience/page" } else { "experience" };
+    frame.back = Some(Choice {
+        label: if pages.is_some() { title.clone() } else { "Experience".to_owned() },
+        href: format!("/sites/{}/{back}{}", access.site.site.key, slice.suffix()),
+        current: false,
+    });
+    render(&CausePage { frame, report, kind: kind_title(kind), what: what.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::http::query::encode;
+    use crate::test_app::TestApp;
+    use rapport_store::account::role::Role;
+    use rapport_store::story_test::{BROKEN, RESPONSE, tell};
+
+    const DAYS: &str = "range=custom&from=2026-04-20&to=2026-05-06";
+
+    async fn story() -> (TestApp, String) {
+        let test = TestApp::new().await;
+        let site = test.site().await;
+        tell(&test.app.store, &test.app.sites, &site).await;
+        let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+        (test, cookie)
+    }
+
+    #[tokio::test]
+    async fn each_cause_leads_to_the_people_who_met_it() {
+        let (test, cookie) = story().await;
+        let read = async |address: &str| test.get(address, &[("cookie", &cookie), ("accept", "text/html")]).await;
+        let page = read(&format!("/sites/shop/experience/page?{DAYS}&page={}", encode(BROKEN))).await.text();
+        let links: Vec<_> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let causes: Vec<_> = links.iter().filter(|link| link.contains("/experience/cause?")).collect();
+        assert!(causes.len() >= 3, "{links:?}");
+        for cause in causes {
+            let reply = read(&cause.replace("&#38;", "&")).await;
+            let text = reply.text();
+            assert_eq!(reply.status, 200, "{cause}: {text}");
+            assert!(text.contains(&format!("/responses/{RESPONSE}")), "{cause}: {text}");
+            assert!(text.contains("<h2 id=\"seen\">Their views</h2>") && text.contains("<time"), "{text}");
+        }
+        let none = read(&format!("/sites/shop/experience/cause?{DAYS}&kind=error&what=none")).await.text();
+        assert!(none.contains("No view met it") && none.contains("None of them gave an answer"), "{none}");
+        for (query, field) in [("kind=storm&what=x", "kind"), ("kind=error", "what")] {
+            let reply = read(&format!("/sites/shop/experience/cause?{query}")).await;
+            assert!(reply.status == 400 && reply.text().contains(&format!("<code>{field}</code>")), "{query}");
+        }
+        let card = page.split("id=\"scorecard\"").nth(1).expect("a scorecard");
+        for part in ["Happiness", "Engagement", "Adoption", "Return", "Task success", "What stands in the way"] {
+            assert!(card.contains(part), "{part}: {card}");
+        }
+        assert!(card.contains("only who consented or was identified is recognised"), "{card}");
+    }
+
+    #[tokio::test]
+    async fn the_list_is_searched_and_shows_the_columns_that_were_chosen() {
+        let (test, cookie) = story().await;
+        let read = async |query: &str| {
+            let address = format!("/sites/shop/experience?{DAYS}{query}");
+            let reply = test.get(&address, &[("cookie", &cookie), ("accept", "text/html")]).await;
+            assert_eq!(reply.status, 200, "{query}: {}", reply.text());
+            reply.text().replace("&#38;", "&")
+        };
+        let found = read(&format!("&search={}", encode(&BROKEN[1..5].to_uppercase()))).await;
+        assert!(found.contains("1 page found among 2") && found.contains("Show all"), "{found}");
+        let none = read("&search=nowhere").await;
+        assert!(none.contains("None of 2 pages has “nowhere” in its path"), "{none}");
+        let beyond = read("&part=9").await;
+        assert!(beyond.contains("The list ends before this part"), "{beyond}");
+        let few = read("&column=views&column=failed&sort=failed").await;
+        let head = few.split("<thead>").nth(1).and_then(|rest| rest.split("</thead>").next()).expect("a table");
+        assert!(head.matches("<th ").count() == 3 && head.contains("Failed") && !head.contains("LCP"), "{head}");
+        assert!(
+            head.contains("column=views&column=failed"),
+            "a column is sorted by among those that were chosen: {head}"
+        );
+        // An empty slice says that the filter is empty, and how to take each part of it off.
+        let empty = read("&device=tablet&language=en&campaign=none").await;
+        assert!(empty.contains("There is data, but none of it passes the filter"), "{empty}");
+        for off in ["without Device tablet", "without Language en", "without Campaign none"] {
+            assert!(empty.contains(off), "{off}: {empty}");
+        }
+        assert!(!empty.contains("Paste the tag"), "{empty}");
+    }
 }

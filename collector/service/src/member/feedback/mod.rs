@@ -3,7 +3,7 @@
 use super::chart::{self, Chart};
 use super::format::noun;
 use super::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
-use super::{PageError, export, render};
+use super::{PageError, export, mark, render};
 use crate::app::Reports;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
@@ -15,7 +15,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::Response;
 use rapport_figures::standing::Standing;
-use rapport_report::feedback::Feedback;
+use rapport_report::Listing;
+use rapport_report::annotation::Marks;
+use rapport_report::feedback::{Delivery, Feedback};
 use rapport_report::response::ResponseSummary;
 use rapport_report::slice::Slice;
 use rapport_report::survey::{QuestionReport, SurveyReport};
@@ -55,6 +57,18 @@ struct SurveyPage {
 }
 
 impl DrawnQuestion {
+    fn new(report: &QuestionReport, marks: &Marks, frame: &Frame) -> Self {
+        let scored = report.score.as_ref();
+        let trend = scored.and_then(|figure| chart::score_trend(&report.trend, frame.edges(), &figure.label));
+        Self {
+            kind: rapport_report::input::what_is_asked(report.kind),
+            // Choices have names of any length, which an axis has no room for.
+            distribution: scored.and_then(|_| chart::distribution(&report.distribution)),
+            trend: mark::on_points(trend, marks, &report.trend, frame),
+            report: report.clone(),
+        }
+    }
+
     /// Share of the answers of the choice that was picked most often, in percent.
     fn share_of_most(&self, answers: &u64) -> f64 {
         let most = self.report.distribution.iter().map(|bar| bar.answers).max().unwrap_or(0);
@@ -123,6 +137,7 @@ pub(super) async fn survey(
     if let Some(csv) = csv {
         return Ok(export::survey(csv, field(&fields, "table"), &report)?);
     }
+    let marks = source.marks(&slice).await?;
     let path = format!("feedback/{survey}");
     let page = Page {
         title: &report.name,
@@ -132,76 +147,9 @@ pub(super) async fn survey(
         compares: true,
         dimensions: EVERY_DIMENSION,
     };
-    let address = |own: &[(&'static str, &str)]| {
-        let mut fields = slice.fields();
-        fields.extend(
-            own.iter().filter(|(_, value)| !value.is_empty()).map(|(name, value)| (*name, (*value).to_owned())),
-        );
-        let query = query_of(&fields);
-        if query.is_empty() { format!("/sites/{}/{path}", access.site.site.key) } else { format!("?{query}") }
-    };
-    let standing = listing.standing.map_or("", Standing::as_str);
-    let words = if listing.words { "words" } else { "" };
-    let suspicious = match listing.suspicious {
-        Suspicious::LeftOut => "",
-        Suspicious::Included => "included",
-        Suspicious::Only => "only",
-    };
-    let own: Vec<_> = [("score", standing), ("with", words), ("suspicious", suspicious)]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .collect();
-    // Each choice keeps what the others say, so that low scores with words can be asked for.
-    let chosen = [standing, words, suspicious];
-    let group = |name: &'static str, which: usize, values: &[(&str, &str)]| {
-        let choices = values.iter().map(|(label, value)| {
-            let mut all = chosen;
-            all[which] = *value;
-            let [score, with, of] = all;
-            Choice {
-                label: (*label).to_owned(),
-                href: format!("{}#answers", address(&[("score", score), ("with", with), ("suspicious", of)])),
-                current: chosen[which] == *value,
-            }
-        });
-        (name, choices.collect::<Vec<_>>())
-    };
-    let listings = vec![
-        group("Score", 0, &[("All scores", ""), ("Low", "low"), ("Middle", "middle"), ("High", "high")]),
-        group("Words", 1, &[("With or without words", ""), ("With words", "words")]),
-        group(
-            "Suspicious answers",
-            2,
-            &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")],
-        ),
-    ];
-    let mut frame = Frame::filtered(&frames, &access, &page, &slice, &own).await?;
-    let questions = report
-        .questions
-        .iter()
-        .map(|question| DrawnQuestion {
-            kind: rapport_report::input::what_is_asked(question.kind),
-            // Choices have names of any length, which an axis has no room for.
-            distribution: question.score.as_ref().and_then(|_| chart::distribution(&question.distribution)),
-            trend: question
-                .score
-                .as_ref()
-                .and_then(|figure| chart::score_trend(&question.trend, frame.edges(), &figure.label)),
-            report: question.clone(),
-        })
-        .collect();
-    let delivery = &report.delivery;
-    let steps = vec![
-        ("Shown", delivery.shown, noun(delivery.shown.unwrap_or(0), "times on screen")),
-        ("Started", delivery.started, "gave a first answer".to_owned()),
-        ("Answered", delivery.answered, "passed the last question".to_owned()),
-        ("Closed", delivery.closed, "without finishing".to_owned()),
-        ("Counted", Some(delivery.stored), noun(delivery.stored, "responses") + ", unfinished too"),
-    ];
-    let page_of = |after: &str| {
-        let fields = [("score", standing), ("with", words), ("suspicious", suspicious), ("after", after)];
-        format!("{}#answers", address(&fields))
-    };
+    let listed = Listed::new(&access.site.site.key, &path, &slice, listing);
+    let mut frame = Frame::filtered(&frames, &access, &page, &slice, &listed.own()).await?;
+    let questions = report.questions.iter().map(|question| DrawnQuestion::new(question, &marks, &frame)).collect();
     if let Some(after) = field(&fields, "after").split_whitespace().next() {
         let and = if frame.here.contains('?') { "&" } else { "?" };
         frame.here += &format!("{and}{}", query_of(&[("after", after.to_owned())]));
@@ -209,12 +157,86 @@ pub(super) async fn survey(
     render(&SurveyPage {
         frame,
         questions,
-        steps,
-        listings,
-        unlisted: (!own.is_empty()).then(|| format!("{}#answers", address(&[]))),
-        first: listing.after.map(|_| page_of("")),
+        steps: steps(&report.delivery),
+        listings: listed.choices(),
+        unlisted: (!listed.own().is_empty()).then(|| listed.address(["", "", ""], "")),
+        first: listing.after.map(|_| listed.address(listed.chosen, "")),
         with_suspicious: listing.suspicious == Suspicious::Included,
-        older: report.next.as_deref().map(page_of),
+        older: report.next.as_deref().map(|after| listed.address(listed.chosen, after)),
         report,
     })
+}
+
+/// Which answers are listed, and the ways to others.
+struct Listed<'a> {
+    site_key: &'a str,
+    /// Path of the page below the site.
+    path: &'a str,
+    slice: &'a Slice,
+    /// The values of [`LISTED`], empty for all.
+    chosen: [&'static str; 3],
+}
+
+/// The fields that say which answers are listed.
+const LISTED: [&str; 3] = ["score", "with", "suspicious"];
+
+/// What can be chosen of each of [`LISTED`]: its name, and its values as people read them.
+const LISTINGS: [(&str, &[(&str, &str)]); 3] = [
+    ("Score", &[("All scores", ""), ("Low", "low"), ("Middle", "middle"), ("High", "high")]),
+    ("Words", &[("With or without words", ""), ("With words", "words")]),
+    ("Suspicious answers", &[("Without suspicious", ""), ("With suspicious", "included"), ("Only suspicious", "only")]),
+];
+
+impl<'a> Listed<'a> {
+    fn new(site_key: &'a str, path: &'a str, slice: &'a Slice, listing: Listing) -> Self {
+        let suspicious = match listing.suspicious {
+            Suspicious::LeftOut => "",
+            Suspicious::Included => "included",
+            Suspicious::Only => "only",
+        };
+        let words = if listing.words { "words" } else { "" };
+        let chosen = [listing.standing.map_or("", Standing::as_str), words, suspicious];
+        Self { site_key, path, slice, chosen }
+    }
+
+    /// The fields of the page's own address.
+    fn own(&self) -> Vec<(&'static str, &'static str)> {
+        LISTED.into_iter().zip(self.chosen).filter(|(_, value)| !value.is_empty()).collect()
+    }
+
+    /// The list of those answers, after that one unless it is empty.
+    fn address(&self, chosen: [&str; 3], after: &str) -> String {
+        let mut fields = self.slice.fields();
+        let own = LISTED.into_iter().zip(chosen).chain([("after", after)]);
+        fields.extend(own.filter(|(_, value)| !value.is_empty()).map(|(name, value)| (name, value.to_owned())));
+        match query_of(&fields) {
+            query if query.is_empty() => format!("/sites/{}/{}#answers", self.site_key, self.path),
+            query => format!("?{query}#answers"),
+        }
+    }
+
+    /// Each choice keeps what the others say, so that low scores with words can be asked for.
+    fn choices(&self) -> Vec<(&'static str, Vec<Choice>)> {
+        let group = |which: usize, (name, values): (&'static str, &[(&'static str, &'static str)])| {
+            let choices = values.iter().map(|(label, value)| {
+                let mut chosen = self.chosen;
+                chosen[which] = *value;
+                let current = self.chosen[which] == *value;
+                Choice { label: (*label).to_owned(), href: self.address(chosen, ""), current }
+            });
+            (name, choices.collect::<Vec<_>>())
+        };
+        LISTINGS.into_iter().enumerate().map(|(which, listing)| group(which, listing)).collect()
+    }
+}
+
+/// The steps from shown to counted: what each is called, how often, and what it means.
+fn steps(delivery: &Delivery) -> Vec<(&'static str, Option<u64>, String)> {
+    vec![
+        ("Shown", delivery.shown, noun(delivery.shown.unwrap_or(0), "times on screen")),
+        ("Started", delivery.started, "gave a first answer".to_owned()),
+        ("Answered", delivery.answered, "passed the last question".to_owned()),
+        ("Closed", delivery.closed, "without finishing".to_owned()),
+        ("Counted", Some(delivery.stored), noun(delivery.stored, "responses") + ", unfinished too"),
+    ]
 }

@@ -2,16 +2,17 @@
 
 use super::{Choice, Page};
 use crate::http::query::slice::SliceQuery;
-use crate::http::query::suffix_of;
+use crate::http::query::{query_of, segment, suffix_of};
 use crate::member::format;
 use rapport_report::period::Period;
 use rapport_report::slice::{Device, Dimension, Range, Slice};
 use rapport_store::rollup::narrow::Occurring;
+use rapport_store::segment::Segment;
 
 /// The filters of a page.
 #[derive(Clone, Debug)]
 pub struct FilterBar {
-    /// 7, 30, 90 days.
+    /// Ranges that have a name.
     pub ranges: Vec<Choice>,
     /// Label of the menu for other days.
     pub custom_label: String,
@@ -29,6 +30,12 @@ pub struct FilterBar {
     pub chosen: Vec<Chosen>,
     /// What can be chosen besides.
     pub menus: Vec<Menu>,
+    /// Filters that have a name, of those that the page can be narrowed by.
+    pub segments: Vec<Choice>,
+    /// The filter as it could be saved; empty where it narrows nothing, is saved already, or the member may not.
+    pub unsaved: String,
+    /// Pages that can be typed.
+    pub paths: Vec<String>,
     /// The other fields, for the form that chooses days.
     pub without_range: Vec<(&'static str, String)>,
 }
@@ -70,6 +77,8 @@ pub struct Input {
     pub label: &'static str,
     /// What could be typed.
     pub placeholder: &'static str,
+    /// The list of what occurs that is offered while one types; empty for none.
+    pub list: &'static str,
 }
 
 /// The addresses of a page for slices of the data.
@@ -101,21 +110,28 @@ impl Addresses<'_> {
 
 impl FilterBar {
     /// The filters of a page about `slice`, the days of which are `now`.
-    pub fn new(slice: &Slice, page: &Page<'_>, now: &Period, occurring: &Occurring, addresses: &Addresses<'_>) -> Self {
+    pub fn new(
+        slice: &Slice,
+        page: &Page<'_>,
+        now: &Period,
+        (occurring, segments, may_save): (&Occurring, &[Segment], bool),
+        addresses: &Addresses<'_>,
+    ) -> Self {
+        let segments: Vec<_> =
+            segments.iter().filter_map(|segment| of_segment(slice, page, segment, addresses)).collect();
+        let is_saved = segments.iter().any(|segment| segment.current);
+        let unsaved = segment::without_days(slice);
         let with = |label: &str, slice: Slice, current: bool| Choice {
             label: label.to_owned(),
             href: addresses.href(&slice),
             current,
         };
-        let range = |days: i32| {
-            let range = Range::Last(days);
-            with(&format!("{days} days"), Slice { range, ..slice.clone() }, slice.range == range)
-        };
+        let range = |range: Range| with(range.label(), Slice { range, ..slice.clone() }, slice.range == range);
         Self {
-            ranges: [7, 30, 90].into_iter().map(range).collect(),
+            ranges: Range::NAMED.map(range).into(),
             custom_label: match slice.range {
                 Range::Custom(from, to) => format!("{} – {}", from.strftime("%-d %b"), to.strftime("%-d %b")),
-                Range::Last(_) => "Other days".to_owned(),
+                _ => "Other days".to_owned(),
             },
             from: now.first.to_string(),
             to: now.last.to_string(),
@@ -138,9 +154,25 @@ impl FilterBar {
                 })
                 .collect(),
             menus: menus(slice, page, occurring, addresses),
+            segments,
+            unsaved: if may_save && !is_saved { query_of(&unsaved.fields()) } else { String::new() },
+            paths: occurring.paths.clone(),
             without_range: addresses.fields(&Slice { range: Range::Last(30), ..slice.clone() }),
         }
     }
+}
+
+/// The link to a segment; none where the page cannot be narrowed by all of it, or is about one page.
+fn of_segment(slice: &Slice, page: &Page<'_>, segment: &Segment, addresses: &Addresses<'_>) -> Option<Choice> {
+    let narrowed = segment::over_days_of(slice, segment)?;
+    let is_told = narrowed.narrowed().all(|(dimension, _)| page.dimensions.contains(&dimension));
+    let is_of_page = !page.dimensions.contains(&Dimension::Page);
+    let narrowed = if is_of_page { Slice { pages: slice.pages.clone(), ..narrowed } } else { narrowed };
+    is_told.then(|| Choice {
+        label: segment.name.clone(),
+        href: addresses.href(&narrowed),
+        current: narrowed == *slice,
+    })
 }
 
 /// The menus, one of each kind of thing: a page and those below it are chosen in the same.
@@ -154,10 +186,13 @@ fn menu(slice: &Slice, dimensions: &[Dimension], occurring: &Occurring, addresse
     let first = *dimensions.first()?;
     let chosen = dimensions.iter().find_map(|dimension| slice.value(*dimension));
     let values = first.among(occurring);
-    // Most sites name no release.
-    if first == Dimension::Release && values.is_empty() && chosen.is_none() {
+    // Most sites name no release, and many no campaign.
+    let is_rare = matches!(first, Dimension::Release | Dimension::Campaign | Dimension::Browser);
+    if is_rare && values.is_empty() && chosen.is_none() {
         return None;
     }
+    // Pages are offered while one types.
+    let values = if first.is_path() { Vec::new() } else { values };
     let others = slice.without(first);
     let choice = |value: &&str| {
         let mut narrowed = others.clone();
@@ -167,10 +202,13 @@ fn menu(slice: &Slice, dimensions: &[Dimension], occurring: &Occurring, addresse
     };
     let input = |dimension: &Dimension| {
         let (label, placeholder) = dimension.asked()?;
-        Some(Input { name: dimension.name(), label, placeholder })
+        let list = if dimension.is_path() { "paths" } else { "" };
+        Some(Input { name: dimension.name(), label, placeholder, list })
     };
     let inputs: Vec<_> = dimensions.iter().filter_map(input).collect();
-    (!inputs.is_empty()).then(|| Menu {
+    let is_offered = !inputs.is_empty() || !values.is_empty();
+    // A device is chosen in a row of its own.
+    (is_offered && first != Dimension::Device).then(|| Menu {
         label: first.label(),
         definition: first.definition(),
         choices: values.iter().filter_map(choice).collect(),

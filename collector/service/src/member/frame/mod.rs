@@ -12,7 +12,7 @@ use crate::member::account::Access;
 use crate::member::chart::Edges;
 use crate::member::format;
 use rapport_report::ReportError;
-use rapport_report::period::Periods;
+use rapport_report::period::{Periods, is_running};
 use rapport_report::slice::{Device, Dimension, Pages, Range, Slice};
 use rapport_store::account::role::Role;
 use rapport_store::calendar::day_of_instant;
@@ -86,10 +86,12 @@ pub struct Frame {
     pub slice: Slice,
     /// The address of this page below the site, with its query.
     pub here: String,
-    /// The day of the report that is not over, as `2026-03-31`; empty when there is none.
-    pub running_day: String,
+    /// The day of the report that is not over, as `2026-03-31`, or its hour where it is shown by the hour; empty when there is none.
+    pub running: String,
     /// The first day with data; empty when nothing ever arrived.
     pub first_day: String,
+    /// Whether charts over time go by the hour.
+    pub by_hour: bool,
     /// Whether anything ever arrived.
     pub has_data: bool,
 }
@@ -108,7 +110,7 @@ feature_state! {
 pub struct Page<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `drivers`, `delivery`, `theme`, `audit`, `install`.
+    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -123,7 +125,7 @@ pub struct Page<'a> {
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
 
-const NAV: [(&str, &str, &str); 9] = [
+const NAV: [(&str, &str, &str); 10] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
     ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
@@ -133,6 +135,7 @@ const NAV: [(&str, &str, &str); 9] = [
         "Drivers",
         "M2.500 13.500V2.500M2.500 13.500h11M5 10.500l2.500-3 2.200 1.800L13 4.500M13 4.500h-2.600M13 4.500v2.600",
     ),
+    ("annotations", "Releases and notes", "M4 14V2.500h7.500L9.800 5.500l1.700 3H4"),
     ("delivery", "Delivery", "M2 4h8v7H2zM10 6.500h2.500L14 8.500V11h-4M4.500 12.500h.1M11.500 12.500h.1"),
     (
         "theme",
@@ -196,7 +199,8 @@ impl Frame {
             no_data_before: String::new(),
             slice: slice.clone(),
             here: format!("{}{kept}", page.path),
-            running_day: String::new(),
+            running: String::new(),
+            by_hour: false,
             has_data: first_day.is_some(),
             first_day: first_day.unwrap_or_default(),
         })
@@ -214,7 +218,9 @@ impl Frame {
         let source = frames.reports.of(&access.site);
         let is_offered = page.dimensions.contains(&Dimension::Language);
         let occurring = async { if is_offered { source.occurring(slice).await } else { Ok(Occurring::default()) } };
-        let (Periods { now, before, no_data_before }, occurring) = tokio::try_join!(source.periods(slice), occurring)?;
+        let segments = async { Ok(frames.store.segments(access.site.site.site_id).await?) };
+        let (Periods { now, before, no_data_before }, occurring, segments) =
+            tokio::try_join!(source.periods(slice), occurring, segments)?;
         let day = |date: jiff::civil::Date| date.strftime("%-d %b %Y").to_string();
         frame.scope = format!("{} to {}", day(now.first), day(now.last));
         if let Some(before) = before.filter(|_| page.compares) {
@@ -236,11 +242,13 @@ impl Frame {
         }
         let today = source.today();
         if (now.first..=now.last).contains(&today) {
-            frame.running_day = today.to_string();
+            frame.running = if now.is_by_hour() { source.running() } else { today.to_string() };
         }
         let addresses = Addresses { site_key: &access.site.site.key, path: page.path, own };
         frame.here = format!("{}{}", page.path, suffix_of(&addresses.fields(slice)));
-        frame.filters = Some(FilterBar::new(slice, page, &now, &occurring, &addresses));
+        let offered = (&occurring, segments.as_slice(), access.role >= Role::Editor);
+        frame.filters = Some(FilterBar::new(slice, page, &now, offered, &addresses));
+        frame.by_hour = now.is_by_hour();
         Ok(frame)
     }
 
@@ -253,8 +261,7 @@ impl Frame {
 
     /// What the slice becomes when it is cleared; a page's own report stays with the page.
     fn unfiltered(&self) -> Slice {
-        let is_of_page = self.here.starts_with("experience/page");
-        let pages = if is_of_page { self.slice.pages.clone() } else { Pages::Every };
+        let pages = if self.is_of_page() { self.slice.pages.clone() } else { Pages::Every };
         Slice { compare: self.slice.compare, pages, ..Slice::default() }
     }
 
@@ -263,6 +270,23 @@ impl Frame {
         let path = self.here.split('?').next().unwrap_or_default();
         let longer = Slice { range: Range::Last(90), ..self.slice.clone() };
         (longer != self.slice).then(|| format!("/sites/{}/{path}{}", self.site_key, longer.suffix()))
+    }
+
+    /// The same page without each of the filters that it has, where there are several.
+    pub fn taken_off(&self) -> Vec<Choice> {
+        let (path, is_of_page) = (self.here.split('?').next().unwrap_or_default(), self.is_of_page());
+        let off = |(dimension, value): (Dimension, &str)| Choice {
+            label: format!("{} {}", dimension.label(), format::of_dimension(dimension, value)),
+            href: format!("/sites/{}/{path}{}", self.site_key, self.slice.without(dimension).suffix()),
+            current: false,
+        };
+        let can_go = |(dimension, _): &(Dimension, &str)| !(is_of_page && dimension.is_path());
+        let all: Vec<_> = self.slice.narrowed().filter(can_go).map(off).collect();
+        if all.len() > 1 { all } else { Vec::new() }
+    }
+
+    fn is_of_page(&self) -> bool {
+        self.here.starts_with("experience/page")
     }
 
     /// What the slice leaves: `on mobile, on /cart, on these days`.
@@ -317,6 +341,26 @@ impl Frame {
         format!("/sites/{}/experience/page?{}", self.site_key, query_of(&fields))
     }
 
+    /// The report of the pages of a route, with the same days and device.
+    pub fn route_href(&self, route: &str) -> String {
+        let slice = Slice { pages: Pages::Route(route.to_owned()), ..self.slice.clone() };
+        format!("/sites/{}/experience/page{}", self.site_key, slice.suffix())
+    }
+
+    /// The pages of a route, as a list.
+    pub fn pages_of_route_href(&self, route: &str) -> String {
+        let slice = Slice { pages: Pages::Route(route.to_owned()), ..self.slice.clone() };
+        format!("/sites/{}/experience{}", self.site_key, slice.suffix())
+    }
+
+    /// The figures before and after a mark, by what is filtered by.
+    pub fn change_href(&self, mark: &str) -> String {
+        let mut fields = self.slice.fields();
+        fields.push(("mark", mark.to_owned()));
+        fields.extend(CameFrom::field(&self.here).filter(|_| !self.here.starts_with("change")));
+        format!("/sites/{}/change?{}", self.site_key, query_of(&fields))
+    }
+
     /// The pages sorted by one column, or the one page that is filtered by.
     pub fn cause_href(&self, sort: &str) -> String {
         match self.slice.page() {
@@ -331,7 +375,7 @@ impl Frame {
 
     /// The days of a chart that are not like the others.
     pub fn edges(&self) -> Edges<'_> {
-        Edges { first: &self.first_day, running: &self.running_day }
+        Edges { first: &self.first_day, running: &self.running }
     }
 
     /// Whether nothing was measured yet on a day.
@@ -339,9 +383,9 @@ impl Frame {
         day < self.first_day.as_str()
     }
 
-    /// Whether a day, or the last one of several, is not over.
+    /// Whether a day or an hour, or the last one of several, is not over.
     pub fn is_running(&self, day: &str) -> bool {
-        !self.running_day.is_empty() && self.running_day == day
+        is_running(day, &self.running)
     }
 }
 
@@ -381,6 +425,8 @@ impl CameFrom {
             ("drivers", false) => "Drivers",
             ("reviews", false) => "Reviews",
             ("reviews", true) => "Review",
+            ("annotations", false) => "Releases and notes",
+            ("change", false) => "Before and after",
             ("audit", false) => "Changes",
             _ => return None,
         };

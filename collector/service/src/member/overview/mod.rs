@@ -4,7 +4,7 @@ use super::chart::{self, Chart};
 use super::format::{count, counted, plain};
 use super::frame::{EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::score::{ScoreCard, cards};
-use super::{PageError, driver, export, format, render};
+use super::{PageError, driver, export, format, mark, render};
 use crate::app::Reports;
 use crate::http::export::csv;
 use crate::member::account::Access;
@@ -135,10 +135,11 @@ pub(super) async fn page(
     let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let report = source.whole_overview(&slice).await?;
-        let today = source.today().to_string();
-        return Ok(export::overview(csv, field(&fields, "table"), &report, &today)?);
+        let running = source.running();
+        return Ok(export::overview(csv, field(&fields, "table"), &report, &running)?);
     }
     let report = source.overview(&slice).await?;
+    let marks = source.marks(&slice).await?;
     let page = Page {
         title: "Overview",
         part: "overview",
@@ -150,9 +151,13 @@ pub(super) async fn page(
     let frame = Frame::filtered(&frames, &access, &page, &slice, &[]).await?;
     render(&OverviewPage {
         responses: source.newest_words(&slice).await?,
-        trend: chart::views(&report.trend, frame.edges()),
+        trend: mark::on_days(chart::views(&report.trend, frame.edges()), &marks, &report.trend, &frame),
+        scores: mark::on_cards(
+            cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+            &marks,
+            &frame,
+        ),
         frame,
-        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores),
         nothing: report.trend.iter().all(|day| day.views == 0) && report.scores.is_empty(),
         query: slice.suffix(),
         report,

@@ -14,7 +14,7 @@ use rapport_report::response::{AnswerRole, AnswerView, PictureView, ResponseRepo
 use rapport_report::slice::Slice;
 use rapport_shared::id::Id;
 use rapport_shared::signal::Happening;
-use rapport_shared::survey::Fault;
+use rapport_shared::survey::{AnswerKind, Fault};
 use rapport_store::Store;
 use rapport_store::account::role::Role;
 use rapport_store::clock::Clock;
@@ -87,7 +87,9 @@ impl ResponseSummaryWords for ResponseSummary {
     }
 
     fn first_score(&self) -> Option<&AnswerView> {
-        let is_score = |answer: &&AnswerView| !matches!(answer.kind.as_str(), "picture" | "consent");
+        let is_score = |answer: &&AnswerView| {
+            !matches!(AnswerKind::parse(&answer.kind), Some(AnswerKind::Picture | AnswerKind::Consent))
+        };
         self.answers.iter().filter(is_score).find(|answer| answer.score.is_some())
     }
 
@@ -155,6 +157,9 @@ pub(crate) trait AnswerViewWords {
     /// Whether its words are what somebody said.
     fn is_said(&self) -> bool;
 
+    /// Whether it is a picture.
+    fn is_picture(&self) -> bool;
+
     /// The bare score.
     fn score_number(&self) -> String;
 }
@@ -163,7 +168,7 @@ impl AnswerViewWords for AnswerView {
     fn label(&self) -> String {
         match self.role {
             AnswerRole::Author => "By".to_owned(),
-            AnswerRole::Contact if self.kind == "email" => "E-mail".to_owned(),
+            AnswerRole::Contact if AnswerKind::parse(&self.kind) == Some(AnswerKind::Email) => "E-mail".to_owned(),
             AnswerRole::Contact => "Name".to_owned(),
             AnswerRole::Fact => sentence(self.question.strip_prefix("fact.").unwrap_or(&self.question)),
             AnswerRole::Answer | AnswerRole::Title => self.asked.clone(),
@@ -176,6 +181,10 @@ impl AnswerViewWords for AnswerView {
 
     fn is_said(&self) -> bool {
         matches!(self.role, AnswerRole::Answer | AnswerRole::Title)
+    }
+
+    fn is_picture(&self) -> bool {
+        AnswerKind::parse(&self.kind) == Some(AnswerKind::Picture)
     }
 
     fn score_number(&self) -> String {

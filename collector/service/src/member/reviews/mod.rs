@@ -12,13 +12,14 @@ use crate::member::frame::{CameFrom, Choice, Fields, Frame, Frames, Page, carrie
 use crate::member::reading::*;
 use crate::member::{PageError, render};
 use crate::public::hosted_reviews;
+use crate::server::pictures::COMPANY;
 use crate::server::reviews::{state_fault, state_of};
 use askama::Template;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
-use rapport_report::reviews::{self, Reader, ReviewList, ReviewQuery, ReviewView};
+use rapport_report::reviews::{self, ReviewList, ReviewQuery, ReviewView};
 use rapport_report::slice::{Dimension, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
@@ -122,7 +123,7 @@ async fn list(
     }
     let slice = carried(&fields);
     let address = |query: &ReviewQuery| address(query, &slice);
-    let list = reviews::list(&store, &access.site, &query, Reader::Company).await?;
+    let list = reviews::list(&store, &access.site, &query, COMPANY).await?;
     let counts = store.review_states(access.site.site.site_id).await?;
     let first = ReviewQuery { page: 1, ..query.clone() };
     let choice = |label: String, query: ReviewQuery, current: bool| Choice { label, href: address(&query), current };
@@ -199,7 +200,7 @@ async fn one(
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let review = reviews::one(&store, &access.site, Id::parse(&id).ok_or(NONE)?).await?.ok_or(NONE)?;
+    let review = reviews::one(&store, &access.site, Id::parse(&id).ok_or(NONE)?, COMPANY).await?.ok_or(NONE)?;
     let page = Page {
         title: "One review",
         part: "reviews",

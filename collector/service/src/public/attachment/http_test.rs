@@ -5,8 +5,6 @@ use super::picture::tests::{file, photo};
 use super::upload::UNCLAIMED;
 use crate::config::Config;
 use crate::job::attachment;
-use crate::member::account::token;
-use crate::server::key;
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
 use axum::http::Request;
@@ -14,7 +12,6 @@ use image::ImageFormat;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_store::Store;
-use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
 use rapport_store::attachment::{AnswerKey, NewAttachment};
@@ -223,11 +220,7 @@ async fn a_picture_is_served_as_nothing_else_and_to_members_alone() {
 
     let api = format!("/api/v1/sites/shop/reports/responses/{}", story.public_id(response).await);
     for (scope, status) in [(Scope::ReadResponses, 200), (Scope::ReadReports, 403)] {
-        let secret = key::random_key();
-        let key_id = story.test.app.clock.new_id();
-        let key = ApiKey { key_id, name: "k".into(), scopes: vec![scope], created_at_ms: 1, revoked_at_ms: None };
-        story.test.app.store.add_api_key(story.site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
-        let bearer = format!("Bearer {secret}");
+        let bearer = story.test.bearer(&story.site, &[scope]).await;
         let headers = [("authorization", bearer.as_str())];
         let picture = story.test.get(&format!("{api}/pictures/problem.screenshot"), &headers).await;
         assert_eq!(picture.status, status);

@@ -7,6 +7,7 @@ use crate::public::reviews::ReviewPath;
 use axum::extract::{Path, State};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
+use rapport_report::reviews::Reader;
 use rapport_shared::id::Id;
 use rapport_store::Store;
 use rapport_store::attachment::{AnswerKey, Attachment};
@@ -73,6 +74,12 @@ pub(crate) async fn photo(
     let id = Id::parse(review).ok_or_else(none)?;
     picture(store.review_photo(site.site.site_id, id, published).await?.ok_or_else(none)?)
 }
+
+/// Everybody, as they read published reviews.
+pub(crate) const EVERYBODY: Reader = Reader {
+    of_company: false,
+    photo_address: |site_key, review_id| format!("/v1/reviews/{site_key}/{review_id}/photo"),
+};
 
 /// The photo of a published review.
 #[utoipa::path(

@@ -5,6 +5,7 @@ use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
 use axum::http::Request;
 use rapport_ingest::signature;
+use rapport_report::response::nowhere;
 use rapport_shared::id::Id;
 use rapport_store::record::Consent;
 use rapport_store::site::Site;
@@ -255,6 +256,7 @@ async fn every_basis_is_recorded_as_it_was_and_decides_what_is_kept() {
                 store: &story.test.app.store,
                 site: &story.test.app.sites.by_id(story.site.site_id).await.unwrap().unwrap(),
                 now_ms: story.test.app.clock.now_ms(),
+                picture_address: nowhere,
             };
             let report = source.response(response).await.unwrap().unwrap();
             assert_eq!(report.consent.map(Consent::as_str), Some(recorded), "{about}");

@@ -1,11 +1,8 @@
 //! Card numbers through every door over the whole router: wherever one is typed, no table keeps it.
 
-use crate::member::account::token;
-use crate::server::key;
 use crate::test_app::TestApp;
 use axum::body::Body;
 use axum::http::Request;
-use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::scope::Scope;
 use rapport_store::site::Site;
 use rapport_store::test_store::{note, number};
@@ -94,16 +91,14 @@ async fn no_table_keeps_a_card_number_wherever_it_was_typed() {
     let form = format!("opened_at_ms=0&q.rating=2&q.reason={}&fact.plan={CARD}", CARD.replace(' ', "+"));
     assert_eq!(test.submit("/f/shop/feedback", &form, &[("user-agent", BROWSER)]).await.status, 200);
 
-    let (secret, key_id) = (key::random_key(), test.app.clock.new_id());
-    let key = ApiKey { key_id, name: "k".into(), scopes: Scope::ALL.to_vec(), created_at_ms: 1, revoked_at_ms: None };
-    test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
+    let bearer = test.bearer(&site, &Scope::ALL).await;
     let review = json!({ "thing": CARD, "stars": 5, "title": CARD, "text": CARD, "author": CARD, "language": "en" });
-    let request = Request::post("/api/v1/sites/shop/reviews").header("authorization", format!("Bearer {secret}"));
+    let request = Request::post("/api/v1/sites/shop/reviews").header("authorization", &bearer);
     let request = request.header("content-type", "application/json").body(Body::from(review.to_string()));
     assert_eq!(test.send(request.unwrap()).await.status, 201);
     // Half of a character that a server cut off is repaired, and no reason to turn the review away.
     let cut = r#"{"thing":"mug","stars":4,"text":"Warm \ud83e","author":"Ada","language":"en"}"#;
-    let request = Request::post("/api/v1/sites/shop/reviews").header("authorization", format!("Bearer {secret}"));
+    let request = Request::post("/api/v1/sites/shop/reviews").header("authorization", &bearer);
     let request = request.header("content-type", "application/json").body(Body::from(cut));
     assert_eq!(test.send(request.unwrap()).await.status, 201);
 

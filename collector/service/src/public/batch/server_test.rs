@@ -1,15 +1,12 @@
 //! Answers of a company's own server over the whole router: believed, counted once, and refused by the field at fault.
 
 use crate::http::query::list;
-use crate::member::account::token;
-use crate::server::key;
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
 use axum::http::Request;
 use rapport_report::slice::Slice;
 use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
-use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::scope::Scope;
 use rapport_store::device::Sender;
 use rapport_store::rollup::rebuild;
@@ -38,16 +35,8 @@ impl Counter {
     async fn with_each(scopes: Vec<Scope>) -> Self {
         let test = TestApp::new().await;
         let site = test.site().await;
-        let secret = key::random_key();
-        let api_key = ApiKey {
-            key_id: test.app.clock.new_id(),
-            name: "counter".into(),
-            scopes,
-            created_at_ms: 1,
-            revoked_at_ms: None,
-        };
-        test.app.store.add_api_key(site.site_id, &api_key, token::hash(&secret), &note(1)).await.unwrap();
-        Self { test, site, key: format!("Bearer {secret}") }
+        let key = test.bearer(&site, &scopes).await;
+        Self { test, site, key }
     }
 
     async fn send(&self, address: &str, body: String, headers: &[(&str, &str)]) -> Reply {

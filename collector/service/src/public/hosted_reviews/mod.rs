@@ -202,22 +202,16 @@ async fn show(
         // Not to say whatever an address says.
         list.thing = None;
     }
-    let top = to_top(&path);
-    let from_top = |query: ReviewQuery| {
-        let fields = query_of(&ReviewQuery { thing: String::new(), ..query }.fields(Sort::Top));
-        if fields.is_empty() { path.clone() } else { format!("{path}?{fields}") }
-    };
-    let named = |ours: &str| needs.names.path(ours).into_owned();
-    let address = |query: ReviewQuery| format!("{top}{}", named(&from_top(query)));
+    let addresses = Addresses { top: to_top(&path), path, names: &needs.names };
     let first = ReviewQuery { page: 1, ..query.clone() };
     let all = ReviewQuery { stars: None, language: String::new(), verified: false, ..first.clone() };
-    let page_of = |page: u32| address(ReviewQuery { page, ..query.clone() });
+    let page_of = |page: u32| addresses.of(ReviewQuery { page, ..query.clone() });
     let filtered = query.stars.is_some() || !query.language.is_empty() || query.verified;
     // Filters and orders show the same reviews again; only pages show others.
     let is_usual = !filtered && query.sort == Sort::Top;
     let usual = ReviewQuery { sort: Sort::Top, page: if is_usual { query.page } else { 1 }, ..all.clone() };
     let theme = theme::page(&needs.store, &needs.names, &site.site).await?;
-    let write = write(needs, site, &top, list.thing.as_ref()).await?;
+    let write = write(needs, site, &addresses.top, list.thing.as_ref()).await?;
     // Held over no wait: what writes numbers and days stays on its thread.
     let words = Words::of(headers);
     let voted = OUTCOMES.iter().find_map(|outcome| Some((Id::parse(value(fields, outcome)?)?.to_text(), *outcome)));
@@ -226,45 +220,26 @@ async fn show(
         words: &words,
         style: needs.names.path(STYLE),
         theme: &theme,
-        canonical: public_address::of(&needs.config, &from_top(usual)),
+        canonical: public_address::of(&needs.config, &addresses.from_top(usual)),
         site_name: &site.site.name,
-        of_site: format!("{top}{}", named(&path_of(&site.site.key, None))),
+        of_site: format!("{}{}", addresses.top, needs.names.path(&path_of(&site.site.key, None))),
         unknown,
         things,
-        stars: (1..=5)
-            .rev()
-            .map(|stars| Choice {
-                label: words.number(stars),
-                href: address(ReviewQuery { stars: Some(stars), ..first.clone() }),
-                current: query.stars == Some(stars),
-            })
-            .collect(),
-        sorts: Sort::EACH
-            .map(|sort| Choice {
-                label: words.sort(sort).to_owned(),
-                href: address(ReviewQuery { sort, ..first.clone() }),
-                current: query.sort == sort,
-            })
-            .to_vec(),
-        languages: languages(&list, &words, &first, &address),
+        stars: stars(&words, &query, &addresses),
+        sorts: sorts(&words, &query, &addresses),
+        languages: languages(&list, &words, &first, &addresses),
         filtered,
-        without_filter: address(all),
-        verified: (list.summary.verified > 0 && (query.verified || list.summary.verified < list.summary.reviews)).then(
-            || Choice {
-                label: words.get("verified_only").to_owned(),
-                href: address(ReviewQuery { verified: true, ..first.clone() }),
-                current: query.verified,
-            },
-        ),
+        without_filter: addresses.of(all),
+        verified: verified(&list, &words, &query, &addresses),
         newer: (query.page > 1).then(|| page_of(query.page - 1)),
         older: (query.page < list.pages).then(|| page_of(query.page + 1)),
         write,
         first: u64::from(query.page - 1) * u64::from(query.per_page) + 1,
-        here: named(&from_top(query.clone())),
+        here: needs.names.path(&addresses.from_top(query.clone())).into_owned(),
         voted,
         structured_data: list.structured_data.take().map(|document| in_script(&document)),
         list,
-        top: &top,
+        top: &addresses.top,
     };
     let status = if unknown { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let headers = [
@@ -276,19 +251,72 @@ async fn show(
     Ok((status, headers, Html(page.render()?)).into_response())
 }
 
+/// The addresses of the page for what it can show.
+struct Addresses<'a> {
+    /// The way to the top of what everybody may open.
+    top: String,
+    /// The page itself, from there.
+    path: String,
+    names: &'a Names,
+}
+
+impl Addresses<'_> {
+    /// From the top, by our own names.
+    fn from_top(&self, query: ReviewQuery) -> String {
+        let fields = query_of(&ReviewQuery { thing: String::new(), ..query }.fields(Sort::Top));
+        if fields.is_empty() { self.path.clone() } else { format!("{}?{fields}", self.path) }
+    }
+
+    /// From the page, by the names that pages know.
+    fn of(&self, query: ReviewQuery) -> String {
+        format!("{}{}", self.top, self.names.path(&self.from_top(query)))
+    }
+}
+
+/// The stars to choose from.
+fn stars(words: &Words, query: &ReviewQuery, addresses: &Addresses<'_>) -> Vec<Choice> {
+    let choice = |stars: u8| Choice {
+        label: words.number(stars),
+        href: addresses.of(ReviewQuery { stars: Some(stars), page: 1, ..query.clone() }),
+        current: query.stars == Some(stars),
+    };
+    (1..=5).rev().map(choice).collect()
+}
+
+/// The orders to choose from.
+fn sorts(words: &Words, query: &ReviewQuery, addresses: &Addresses<'_>) -> Vec<Choice> {
+    let choice = |sort: Sort| Choice {
+        label: words.sort(sort).to_owned(),
+        href: addresses.of(ReviewQuery { sort, page: 1, ..query.clone() }),
+        current: query.sort == sort,
+    };
+    Sort::EACH.map(choice).to_vec()
+}
+
+/// Only verified purchases, where that makes a difference.
+fn verified(list: &ReviewList, words: &Words, query: &ReviewQuery, addresses: &Addresses<'_>) -> Option<Choice> {
+    let summary = &list.summary;
+    let differs = summary.verified > 0 && (query.verified || summary.verified < summary.reviews);
+    differs.then(|| Choice {
+        label: words.get("verified_only").to_owned(),
+        href: addresses.of(ReviewQuery { verified: true, page: 1, ..query.clone() }),
+        current: query.verified,
+    })
+}
+
 /// The languages to choose from, all of them first; none where there is no choice.
 fn languages(
     list: &ReviewList,
     words: &Words,
     first: &ReviewQuery,
-    address: &dyn Fn(ReviewQuery) -> String,
+    addresses: &Addresses<'_>,
 ) -> Vec<(String, Choice)> {
     if list.languages.len() < 2 {
         return Vec::new();
     }
     let choice = |tag: &str, label: &str| Choice {
         label: label.to_owned(),
-        href: address(ReviewQuery { language: tag.to_owned(), ..first.clone() }),
+        href: addresses.of(ReviewQuery { language: tag.to_owned(), ..first.clone() }),
         current: first.language == tag,
     };
     let each = list.languages.iter().map(|count| {

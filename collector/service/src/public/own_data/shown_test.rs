@@ -2,10 +2,8 @@
 //! linked, every report of the API and every public document is looked through for ids.
 
 use crate::config::Config;
-use crate::member::account::token;
 use crate::public::attachment::http_test::multipart;
 use crate::public::attachment::picture::tests::file;
-use crate::server::key;
 use crate::server::openapi::DOCUMENT;
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
@@ -13,7 +11,6 @@ use axum::http::Request;
 use image::ImageFormat;
 use rapport_ingest::public_id;
 use rapport_shared::id::Id;
-use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
 use rapport_store::audit::AuditEntry;
@@ -154,11 +151,7 @@ async fn shown_to_members(test: &TestApp, site: &Site) -> BTreeSet<Id> {
 
 /// The ids in every document that the API or the public can get, given the ids already known.
 async fn shown_to_others(test: &TestApp, site: &Site, known: &BTreeSet<Id>) -> BTreeSet<Id> {
-    let secret = key::random_key();
-    let key_id = test.app.clock.new_id();
-    let key = ApiKey { key_id, name: "k".into(), scopes: Scope::ALL.to_vec(), created_at_ms: 1, revoked_at_ms: None };
-    test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
-    let bearer = format!("Bearer {secret}");
+    let bearer = test.bearer(site, &Scope::ALL).await;
     let document = test.get(DOCUMENT, &[]).await;
     let mut shown: BTreeSet<Id> = ids(&document.text()).collect();
     let paths = document.json()["paths"].as_object().unwrap().clone();

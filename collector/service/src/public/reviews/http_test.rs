@@ -1,13 +1,10 @@
 //! Reviews over the whole router: in by a server, moderated by a member, read by the public.
 
 use crate::config::{Config, Network};
-use crate::member::account::token;
-use crate::server::key;
 use crate::test_app::{Reply, TestApp};
 use axum::body::Body;
 use axum::http::Request;
 use rapport_ingest::signature;
-use rapport_store::account::api_key::ApiKey;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
 use rapport_store::review::rule::purchase_message;
@@ -31,17 +28,8 @@ impl Story {
 
     async fn over(test: TestApp) -> Self {
         let site = test.site().await;
-        let secret = key::random_key();
-        let scopes = vec![Scope::ReadReviews, Scope::WriteReviews];
-        let api_key = ApiKey {
-            key_id: test.app.clock.new_id(),
-            name: "shop".into(),
-            scopes,
-            created_at_ms: 1,
-            revoked_at_ms: None,
-        };
-        test.app.store.add_api_key(site.site_id, &api_key, token::hash(&secret), &note(1)).await.unwrap();
-        Self { test, site, key: format!("Bearer {secret}") }
+        let key = test.bearer(&site, &[Scope::ReadReviews, Scope::WriteReviews]).await;
+        Self { test, site, key }
     }
 
     async fn call(&self, method: &str, path: &str, body: serde_json::Value) -> Reply {

@@ -9,13 +9,14 @@ use crate::http::client_address;
 use crate::http::page_request::{NoSite, SitePath, for_everybody, readable_by_all, site_of_page};
 use crate::http::problem::Problem;
 use crate::http::query::review::ReviewFields;
+use crate::public::attachment::serve::EVERYBODY;
 use crate::public::visitor_rate::VisitorRate;
 use axum::Json;
 use axum::extract::{Path, Query, Request, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use rapport_ingest::Ingest;
-use rapport_report::reviews::{self, RankedThing, Reader, ReviewList, ReviewQuery};
+use rapport_report::reviews::{self, RankedThing, ReviewList, ReviewQuery};
 use rapport_shared::id::Id;
 use rapport_store::Store;
 use rapport_store::clock::Clock;
@@ -142,7 +143,7 @@ feature_state! {
 impl Published {
     /// One page of the list, with addresses as pages know them.
     pub(crate) async fn list(&self, site: &SiteContext, query: &ReviewQuery) -> Result<ReviewList, Problem> {
-        let mut list = reviews::list(&self.store, site, query, Reader::Public).await?;
+        let mut list = reviews::list(&self.store, site, query, EVERYBODY).await?;
         for photo in list.reviews.iter_mut().filter_map(|review| review.photo.as_mut()) {
             photo.address = self.names.path(&photo.address).into_owned();
         }

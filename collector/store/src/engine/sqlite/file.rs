@@ -141,6 +141,27 @@ pub(super) fn length(path: &Path) -> u64 {
     fs::metadata(path).map_or(0, |found| found.len())
 }
 
+/// Opens the file, which is made where there is none, for reading and writing, with those beside it.
+fn writable(path: &Path, cannot: impl Fn(std::io::Error) -> StoreError) -> Result<File, StoreError> {
+    match create_private(path, None) {
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(cannot(error)),
+        _ => {}
+    }
+    if !path.is_file() {
+        return Err(StoreError::Setup(format!("{} is no file", path.display())));
+    }
+    exposed(path).iter().for_each(|path| make_private(path));
+    // Before SQLite makes files beside it that can be used no more than this one.
+    let opened = OpenOptions::new().read(true).write(true).open(path);
+    let header = opened.map_err(|error| if File::open(path).is_err() { cannot(error) } else { only_read(path) })?;
+    for beside in BESIDE.map(|suffix| beside(path, suffix)) {
+        if beside.exists() && access(&beside, Access::READ_OK | Access::WRITE_OK).is_err() {
+            return Err(only_read(&beside));
+        }
+    }
+    Ok(header)
+}
+
 impl DatabaseFile {
     /// Makes the file if there is none, and sees to it that it can be used and is nobody else's.
     ///
@@ -160,25 +181,7 @@ impl DatabaseFile {
                 log.display()
             )));
         }
-        match create_private(&path, None) {
-            Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(cannot(error)),
-            _ => {}
-        }
-        if !path.is_file() {
-            return Err(StoreError::Setup(format!("{} is no file", path.display())));
-        }
-        exposed(&path).iter().for_each(|path| make_private(path));
-        // Before SQLite makes files beside it that can be used no more than this one.
-        let header = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(|error| if File::open(&path).is_err() { cannot(error) } else { only_read(&path) })?;
-        for beside in BESIDE.map(|suffix| beside(&path, suffix)) {
-            if beside.exists() && access(&beside, Access::READ_OK | Access::WRITE_OK).is_err() {
-                return Err(only_read(&beside));
-            }
-        }
+        let header = writable(&path, &cannot)?;
         let found = header.metadata().map_err(cannot)?;
         let mark = mark_in(&header).unwrap_or(0);
         if log_bytes > 0 {

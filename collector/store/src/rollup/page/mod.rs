@@ -214,7 +214,8 @@ impl RawRow for View {
     }
 
     fn words(&self) -> Vec<Word> {
-        vec![Word::path(&self.path)]
+        let release = Word { of: "release".to_owned(), text: self.release.clone() };
+        vec![Word::path(&self.path), release]
     }
 }
 

@@ -1,6 +1,6 @@
 //! Card numbers in free text, taken out before anything is kept.
 //!
-//! What goes: digits that begin like a payment card of a known range ([`CARDS`]), have one of its lengths and pass the Luhn
+//! What goes: digits that begin like a payment card of a known range ([`card`]), have one of its lengths and pass the Luhn
 //! check (ISO/IEC 7812-1 annex B), however they are grouped. What stays: digits whose groups no card has (a date, a phone
 //! number, an order of 3, 7 and 7 digits), that begin otherwise (instants in milliseconds with 1, phone numbers with a plus) or
 //! that the check refuses. A number without groups that passes all three cannot be told from a card, and goes.
@@ -10,9 +10,12 @@
 //! may be a digit and may be 30 after a percent sign, a text is read both ways. A number begins and ends where a group does, so
 //! that an expiry date behind it hides nothing; one that is stuck to it is known by its month.
 
+mod card;
+mod token;
+
+use card::is_card;
 use std::borrow::Cow;
-use unicode_normalization::char::decompose_compatible;
-use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
+use token::{Token, token, token_of};
 
 /// What stands in place of a card number.
 const REMOVED: &str = "[card number removed]";
@@ -25,47 +28,8 @@ const PLAIN_APART: usize = 3;
 /// Fewest digits behind a plus that are a card and no phone number: the longest of these have 15 (ITU-T E.164), and hardly any
 /// country more than 14.
 const PLUS_DIGITS: usize = 15;
-/// Longest tag and longest name of an entity that may stand between digits, in bytes.
-const TAG_BYTES: usize = 64;
-const ENTITY_BYTES: usize = 24;
 /// Digits that may stick to a number as its expiry (MMYY, MMYYYY), the former also with a check value (MMYYCCC).
 const EXPIRY_DIGITS: [usize; 3] = [4, 6, 7];
-
-/// First and last number of a range, by their leading digits, and the lengths of its cards.
-type Range = (u32, u32, &'static [usize]);
-
-/// Ranges of payment cards (ISO/IEC 7812 issuer identification numbers, as the networks publish them).
-const CARDS: [Range; 27] = [
-    (4, 4, &[13, 16, 19]),           // Visa
-    (51, 55, &[16]),                 // Mastercard
-    (2221, 2720, &[16]),             // Mastercard since 2017
-    (34, 34, &[15]),                 // American Express
-    (37, 37, &[15]),                 // American Express
-    (300, 305, &[14, 16, 19]),       // Diners Club
-    (3095, 3095, &[14, 16, 19]),     // Diners Club
-    (36, 36, &[14, 16, 19]),         // Diners Club
-    (38, 39, &[14, 16, 19]),         // Diners Club
-    (3528, 3589, &[16, 17, 18, 19]), // JCB, RuPay
-    (60, 69, &[16, 17, 18, 19]),     // Discover, UnionPay, Maestro, RuPay, Troy, Elo, Hipercard
-    (50, 50, &[16, 17, 18, 19]),     // Maestro, RuPay, Verve, Elo
-    (56, 59, &[16, 17, 18, 19]),     // Maestro
-    (5018, 5018, MAESTRO),
-    (5020, 5020, MAESTRO),
-    (5038, 5038, MAESTRO),
-    (5893, 5893, MAESTRO),
-    (6304, 6304, MAESTRO),
-    (6390, 6390, MAESTRO),
-    (6759, 6763, MAESTRO),
-    (6767, 6767, MAESTRO),
-    (2200, 2205, &[16, 17, 18, 19]), // Mir, BORICA
-    (81, 82, &[16, 17, 18, 19]),     // UnionPay, RuPay
-    (8600, 8600, &[16]),             // UzCard
-    (9704, 9704, &[16, 19]),         // Napas
-    (9792, 9792, &[16]),             // Troy
-    (9860, 9860, &[16]),             // Humo
-];
-/// Lengths of Maestro cards.
-const MAESTRO: &[usize] = &[12, 13, 14, 15, 16, 17, 18, 19];
 
 /// A digit of a text.
 struct Digit {
@@ -156,174 +120,6 @@ fn runs(text: &str, reading: Reading) -> Vec<Vec<Digit>> {
     runs
 }
 
-enum Token {
-    Digit(u8),
-    /// May stand between the groups of a number.
-    Between,
-    /// May stand anywhere in a number: nobody sees it.
-    Unseen,
-    Other,
-}
-
-/// What a text begins with, which stands behind `before`, and how many bytes of it that is.
-fn token(text: &str, character: char, before: Option<char>, reading: Reading) -> (Token, usize) {
-    let escape = escaped(text).filter(|_| reading == Reading::Escaped).map(|(meant, length)| (token_of(meant), length));
-    // What stands for a letter stands for itself: `50%41...` is half of something, and no A.
-    if let Some((token, length)) = escape.filter(|(token, _)| !matches!(token, Token::Other)) {
-        return (token, length);
-    }
-    let length = character.len_utf8();
-    let is_letter = |beside: Option<char>| beside.is_some_and(char::is_alphabetic);
-    if matches!(character, 'x' | 'X') && !is_letter(before) && !is_letter(text[length..].chars().next()) {
-        return (Token::Between, length);
-    }
-    (token_of(character), length)
-}
-
-/// What a character is in a number.
-fn token_of(character: char) -> Token {
-    if let Some(value) = digit(character) {
-        return Token::Digit(value);
-    }
-    match character {
-        // Fillers that look like nothing, though they are letters.
-        '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}' => return Token::Unseen,
-        // The long vowels of Japanese, typed for dashes.
-        '\u{30fc}' | '\u{ff70}' => return Token::Between,
-        white if white.is_whitespace() => return Token::Between,
-        _ => {}
-    }
-    match character.general_category() {
-        GeneralCategory::Control
-        | GeneralCategory::Format
-        | GeneralCategory::NonspacingMark
-        | GeneralCategory::EnclosingMark => Token::Unseen,
-        _ if character.is_alphanumeric() => Token::Other,
-        _ => Token::Between,
-    }
-}
-
-/// What the escape stands for that a text begins with, and how many bytes it has. A tag or a named entity is a space.
-fn escaped(text: &str) -> Option<(char, usize)> {
-    match text.as_bytes().first()? {
-        b'%' => percent(text),
-        b'&' => entity(text),
-        b'\\' => backslash(text),
-        b'<' => tag(text),
-        _ => None,
-    }
-}
-
-/// The value of the first digits, all of them hexadecimal.
-fn hexadecimal(text: &str, digits: usize) -> Option<u32> {
-    let digits = text.get(..digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))?;
-    u32::from_str_radix(digits, 16).ok()
-}
-
-/// A character of an address (RFC 3986 §2.1), whose percent signs may be written so themselves, or of the older `%u2011`.
-fn percent(text: &str) -> Option<(char, usize)> {
-    if let Some(code) = text.get(2..).filter(|_| text.starts_with("%u")).and_then(|code| hexadecimal(code, 4)) {
-        return Some((char::from_u32(code)?, 6));
-    }
-    let (mut bytes, mut length) = (Vec::new(), 0);
-    while bytes.len() < 4 {
-        let mut code = text[length..].strip_prefix('%')?;
-        while let Some(inner) = code.strip_prefix("25").filter(|inner| hexadecimal(inner, 2).is_some()) {
-            code = inner;
-        }
-        bytes.push(hexadecimal(code, 2)? as u8);
-        length = text.len() - code.len() + 2;
-        if let Ok(read) = str::from_utf8(&bytes) {
-            return Some((read.chars().next()?, length));
-        }
-    }
-    None
-}
-
-/// A character reference of HTML, whose ampersand may be written so itself.
-fn entity(text: &str) -> Option<(char, usize)> {
-    let mut name = text.strip_prefix('&')?;
-    while let Some(inner) = name.strip_prefix("amp;").filter(|inner| entity_name(inner).is_some()) {
-        name = inner;
-    }
-    let (meant, length) = entity_name(name)?;
-    Some((meant, text.len() - name.len() + length))
-}
-
-fn entity_name(name: &str) -> Option<(char, usize)> {
-    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'#';
-    let length = name.bytes().take(ENTITY_BYTES).take_while(|byte| is_part(*byte)).count();
-    if !name[length..].starts_with(';') {
-        return name.starts_with("nbsp").then_some((' ', 4));
-    }
-    let meant = match name[..length].strip_prefix('#') {
-        Some(code) => {
-            let hex = code.strip_prefix(['x', 'X']);
-            let code = hex.map_or_else(|| code.parse(), |hex| u32::from_str_radix(hex, 16));
-            char::from_u32(code.ok()?)?
-        }
-        None if length > 1 => ' ',
-        None => return None,
-    };
-    Some((meant, length + 1))
-}
-
-/// A character in a text of JSON or of a program.
-fn backslash(text: &str) -> Option<(char, usize)> {
-    let code = text.get(2..)?;
-    match text.as_bytes()[1] {
-        b'n' | b'r' | b't' | b'f' | b'v' => Some((' ', 2)),
-        b'x' => Some((char::from_u32(hexadecimal(code, 2)?)?, 4)),
-        b'u' if code.starts_with('{') => {
-            let end = code.bytes().take(8).position(|byte| byte == b'}')?;
-            Some((char::from_u32(hexadecimal(&code[1..], end - 1)?)?, end + 3))
-        }
-        b'u' => Some((char::from_u32(hexadecimal(code, 4)?)?, 6)),
-        _ => None,
-    }
-}
-
-/// A tag of HTML: a space.
-fn tag(text: &str) -> Option<(char, usize)> {
-    let begins = text.as_bytes().get(1).is_some_and(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'/' | b'!'));
-    let end = text.bytes().take(TAG_BYTES).position(|byte| byte == b'>').filter(|_| begins)?;
-    (!text[1..end].contains('<')).then_some((' ', end + 1))
-}
-
-/// The value of a decimal digit of any script (Unicode general category Nd, whose tens stand in order), or of one that is raised,
-/// lowered or in a circle.
-fn digit(character: char) -> Option<u8> {
-    /// The zero of each script.
-    const ZEROS: [u32; 77] = [
-        0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xde6, 0xe50, 0xed0,
-        0xf20, 0x1040, 0x1090, 0x17e0, 0x1810, 0x1946, 0x19d0, 0x1a80, 0x1a90, 0x1b50, 0x1bb0, 0x1c40, 0x1c50, 0xa620,
-        0xa8d0, 0xa900, 0xa9d0, 0xa9f0, 0xaa50, 0xabf0, 0xff10, 0x104a0, 0x10d30, 0x10d40, 0x11066, 0x110f0, 0x11136,
-        0x111d0, 0x112f0, 0x11450, 0x114d0, 0x11650, 0x116c0, 0x116d0, 0x116da, 0x11730, 0x118e0, 0x11950, 0x11bf0,
-        0x11c50, 0x11d50, 0x11da0, 0x11de0, 0x11f50, 0x16130, 0x16a60, 0x16ac0, 0x16b50, 0x16d70, 0x1ccf0, 0x1d7ce,
-        0x1d7d8, 0x1d7e2, 0x1d7ec, 0x1d7f6, 0x1e140, 0x1e2f0, 0x1e4f0, 0x1e5f1, 0x1e950, 0x1fbf0,
-    ];
-    /// The ones of digits in circles that are no variants of others.
-    const ONES: [u32; 4] = [0x24f5, 0x2776, 0x2780, 0x278a];
-    if character.is_ascii() {
-        return character.to_digit(10).map(|value| value as u8);
-    }
-    let code = u32::from(character);
-    let of_ten = |zero: u32| u8::try_from(code - zero).ok().filter(|value| *value < 10);
-    let in_order = ZEROS.iter().rev().find(|zero| **zero <= code).and_then(|zero| of_ten(*zero));
-    let in_circle = || ONES.iter().rev().find(|one| **one <= code).and_then(|one| of_ten(*one - 1));
-    in_order.or_else(in_circle).or_else(|| variant(character))
-}
-
-/// The one digit that a character is a variant of (its compatibility decomposition): `¹`, `①`, `⒈`.
-fn variant(character: char) -> Option<u8> {
-    let (mut digits, mut last, mut is_letter) = (0, 0, false);
-    decompose_compatible(character, |part| match part.to_digit(10) {
-        Some(value) => (digits, last) = (digits + 1, value as u8),
-        None => is_letter |= part.is_alphabetic(),
-    });
-    (digits == 1 && !is_letter && character.general_category() != GeneralCategory::OtherLetter).then_some(last)
-}
-
 /// Where the longest card number ends that begins at `start`, if there is one.
 fn end_of_card(text: &str, run: &[Digit], start: usize) -> Option<usize> {
     let ends = (start + DIGITS.start()..=run.len().min(start + DIGITS.end())).rev();
@@ -379,41 +175,13 @@ fn is_plain(between: &str) -> bool {
     between.chars().all(is_usual) && between.chars().count() <= PLAIN_APART
 }
 
-/// Whether a card may have this number.
-fn is_card(number: &[Digit]) -> bool {
-    let begins = |(first, last, lengths): &Range| {
-        let digits = first.ilog10() as usize + 1;
-        let leading = number.iter().take(digits).fold(0, |sum, digit| sum * 10 + u32::from(digit.value));
-        lengths.contains(&number.len()) && (*first..=*last).contains(&leading)
-    };
-    CARDS.iter().any(begins) && passes_luhn(number) && !is_article(number)
-}
-
-fn passes_luhn(digits: &[Digit]) -> bool {
-    let sum: u32 = digits
-        .iter()
-        .rev()
-        .enumerate()
-        .map(|(index, digit)| match (index % 2, u32::from(digit.value) * 2) {
-            (0, doubled) => doubled / 2,
-            (_, doubled) => doubled / 10 + doubled % 10,
-        })
-        .sum();
-    sum.is_multiple_of(10)
-}
-
-/// Whether the number is that of an article (GTIN-13): those of several countries begin as Visa's do, whose cards of 13 digits
-/// are no longer issued.
-fn is_article(digits: &[Digit]) -> bool {
-    let sum: u32 =
-        digits.iter().enumerate().map(|(at, digit)| u32::from(digit.value) * (1 + 2 * (at as u32 % 2))).sum();
-    digits.len() == 13 && sum.is_multiple_of(10)
-}
-
 #[cfg(test)]
 mod tests {
+    use super::card::{CARDS, is_article, passes_luhn};
+    use super::token::digit;
     use super::*;
     use proptest::prelude::*;
+    use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
     /// The card networks' published test numbers, one of a range at least.
     const NUMBERS: [&str; 24] = [
