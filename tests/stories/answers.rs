@@ -76,7 +76,7 @@ pub(super) async fn click(world: &World, selector: &str, times: u32) -> Outcome 
     world.browser.driver.action_chain().move_to_element_center(&element).perform().await?;
     for _ in 0..times {
         world.browser.driver.action_chain().click().perform().await?;
-        tokio::time::sleep(BETWEEN).await;
+        wait::pass(BETWEEN).await;
     }
     Ok(())
 }

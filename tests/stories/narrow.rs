@@ -36,6 +36,8 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         "reviews",
         "experience",
         "drivers",
+        "experience?by=route&range=today",
+        "routes?pattern=/**",
         "delivery",
         "theme",
         "audit",
@@ -116,7 +118,9 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
         browser.devtools("Emulation.setDeviceMetricsOverride", size).await?;
         for page in [
             "experience",
+            "experience?by=route",
             "experience/page?page=/tableware/moss-mug/",
+            "segments",
             "feedback",
             "drivers",
             "delivery",

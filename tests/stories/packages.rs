@@ -3,7 +3,7 @@
 
 use super::answers::{arrive, click, drag, told_at};
 use rapport_tests::browser::DESKTOP;
-use rapport_tests::{Outcome, world::World};
+use rapport_tests::{Outcome, wait, world::World};
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
@@ -68,19 +68,19 @@ async fn use_and_plant(pages: &[Page]) -> Outcome {
         arrive(&world, &format!("/{page}.html"), KNOWN).await.map_err(failed)?;
         for selector in *dragged {
             drag(&world, selector).await.map_err(failed)?;
-            tokio::time::sleep(NEXT).await;
+            wait::pass(NEXT).await;
         }
         for (selector, times) in *clicked {
             let element = world.browser.driver.query(By::Css(*selector)).first().await?;
             element.scroll_into_view().await?;
             click(&world, selector, *times).await.map_err(failed)?;
-            tokio::time::sleep(NEXT).await;
+            wait::pass(NEXT).await;
         }
         let planted = world.browser.driver.query(By::Id("planted")).first().await?;
         planted.scroll_into_view().await?;
-        tokio::time::sleep(NEXT).await;
+        wait::pass(NEXT).await;
         click(&world, "#planted", 3).await.map_err(failed)?;
-        tokio::time::sleep(VERDICT).await;
+        wait::pass(VERDICT).await;
     }
     world.browser.close_tab().await?;
 

@@ -370,8 +370,7 @@ impl<'a> PageTable<'a> {
 
     /// The pages of some lines, by their places.
     pub fn paths(&self, places: Range<usize>) -> Vec<&'a str> {
-        let names = self.found.get(places).unwrap_or_default();
-        names.iter().filter_map(|name| self.paths.get(name)).flatten().copied().collect()
+        self.names(places).iter().filter_map(|name| self.paths.get(name)).flatten().copied().collect()
     }
 
     /// Brings the lines in order; `sketches` are those of all pages, where they are needed.
@@ -428,7 +427,13 @@ impl<'a> PageTable<'a> {
     /// Some lines, by their places; `sketches` are those of their pages.
     pub fn lines(&self, places: Range<usize>, sketches: &Sketches) -> Vec<PageLine> {
         let of_lines = self.by_line(sketches);
-        self.found.get(places).unwrap_or_default().iter().filter_map(|name| self.line(name, &of_lines)).collect()
+        self.names(places).iter().filter_map(|name| self.line(name, &of_lines)).collect()
+    }
+
+    /// The names of the lines at some places, as far as there are any.
+    fn names(&self, places: Range<usize>) -> &[Cow<'a, str>] {
+        let end = places.end.min(self.found.len());
+        &self.found[places.start.min(end)..end]
     }
 
     fn line(&self, name: &str, sketches: &BTreeMap<(&str, &str), PageSums>) -> Option<PageLine> {

@@ -11,7 +11,7 @@ use rapport_store::rollup::row::RollupRow;
 use rapport_store::rollup::{PageRollup, SignalRollup};
 use rapport_store::visitor::usage::Usage;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// One part.
@@ -96,9 +96,8 @@ fn engaged(sums: &PageSums) -> Option<Score> {
 /// Known visitors who are new to it, and those who came on several days, of how many.
 fn known(measured: &Measured<'_>) -> [(u64, u64); 2] {
     let Usage { hours, before } = measured.usage;
-    let days = |hours: &std::collections::BTreeSet<i64>| {
-        let days: std::collections::BTreeSet<_> =
-            hours.iter().filter_map(|hour_ms| measured.period.day_of(*hour_ms)).collect();
+    let days = |hours: &BTreeSet<i64>| {
+        let days: BTreeSet<_> = hours.iter().filter_map(|hour_ms| measured.period.day_of(*hour_ms)).collect();
         days.len()
     };
     let new = hours.keys().filter(|visitor| !before.contains(visitor)).count() as u64;
@@ -134,24 +133,25 @@ pub fn scorecard(
     let sums_before = before.map(|before| PageSums::of(before.rows)).transpose()?;
     let (median, median_before) = (engaged(&sums), sums_before.as_ref().and_then(engaged));
     let change = median.zip(median_before).and_then(|(now, before)| estimate_change(&before, &now));
-    let mut own = vec![Figure::of_score(kinds::ENGAGED, median, median_before, change)];
     let known_before = before.as_ref().map(known);
-    for (place, kind) in [kinds::ADOPTION, kinds::RETURN].into_iter().enumerate() {
-        own.push(Figure::rate(kind, known(&now)[place], known_before.map(|known| known[place])));
-    }
+    let of_known = |place: usize, kind| Figure::rate(kind, known(&now)[place], known_before.map(|known| known[place]));
     let tasks_before = before.map(|before| tasks(before.signals)).transpose()?;
-    own.push(Figure::rate(kinds::TASK_SUCCESS, tasks(now.signals)?, tasks_before));
+    let mut own = [
+        Figure::of_score(kinds::ENGAGED, median, median_before, change),
+        of_known(0, kinds::ADOPTION),
+        of_known(1, kinds::RETURN),
+        Figure::rate(kinds::TASK_SUCCESS, tasks(now.signals)?, tasks_before),
+    ];
     correct(Family { name: "scorecard of the page", looks }, &mut own);
-    let [engaged, adoption, come_back, task] =
-        <[Figure; 4]>::try_from(own).unwrap_or_else(|_| unreachable!("four were made"));
-    let known = |figure: Figure| if figure.n > 0 { vec![figure] } else { Vec::new() };
+    let [engaged, adoption, come_back, task] = own;
+    let told = |figure: Figure| if figure.n > 0 { vec![figure] } else { Vec::new() };
     let shown = |figure: &&Figure| figure.value.is_some();
     let (bounce, hindrance) = beside.split_at(beside.len().min(1));
     let happiness = scores.iter().map(|score| {
         let part = if score.part.is_empty() { String::new() } else { format!(", {}", score.part) };
         score.figure.clone().labelled(format!("{} · {}{part}", score.figure.label, score.name))
     });
-    let mut engagement = known(engaged);
+    let mut engagement = told(engaged);
     engagement.extend(bounce.iter().filter(shown).cloned());
     let part = |name, label, figures, none| Part { name, label, figures, none };
     Ok(vec![
@@ -160,16 +160,16 @@ pub fn scorecard(
         part(
             "adoption",
             "Adoption",
-            known(adoption),
+            told(adoption),
             "No known visitor was here: only who consented or was identified is recognised.",
         ),
         part(
             "return",
             "Return",
-            known(come_back),
+            told(come_back),
             "No known visitor was here: only who consented or was identified is recognised.",
         ),
-        part("task_success", "Task success", known(task), "No task ended here."),
+        part("task_success", "Task success", told(task), "No task ended here."),
         part(
             "hindrance",
             "What stands in the way",

@@ -3,6 +3,7 @@
 use super::{Enrichment, When};
 use crate::suspicion::Seen;
 use rapport_figures::spam::{self, Evidence, Reason};
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::Response;
 use rapport_store::Statement;
 use rapport_store::record::AnswerRow;
@@ -27,7 +28,7 @@ impl Enrichment<'_> {
             trapped: self.trapped || response.trapped,
             duration_ms: response.duration_ms,
             // A page or a link hands facts over; nobody reads them.
-            answers: answers.iter().filter(|answer| answer.kind != "fact").count(),
+            answers: answers.iter().filter(|answer| answer.kind != AnswerKind::Fact).count(),
             repeats: likeness.repeats,
             burst: likeness.burst,
             network_repeats: likeness.network_repeats,

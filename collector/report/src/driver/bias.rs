@@ -9,6 +9,7 @@ use rapport_figures::score::{
 use rapport_figures::standing::Ends;
 use rapport_store::rollup::crowd::STAYS;
 use rapport_store::rollup::fact::{MET, SPARED};
+use rapport_store::rollup::row::RollupRow;
 use rapport_store::rollup::{CrowdRollup, FactRollup};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -253,7 +254,12 @@ fn correct(levels: &mut [BiasLevel]) {
 fn weighted(score: &SurveyScore, crowd: &[CrowdRollup], rows: &[FactRollup], is_page: bool) -> Option<WeightedScore> {
     let is_known = |row: &&FactRollup| !row.failure.is_empty() && !row.device.is_empty();
     let of_question = |row: &&FactRollup| row.survey_id == score.survey && row.question_id == score.value_id;
-    let given: Vec<_> = rows.iter().filter(of_question).filter(is_known).collect();
+    // However the rows came, by the hour or by the day, the same ones add up to the same.
+    let mut given: BTreeMap<Vec<String>, FactRollup> = BTreeMap::new();
+    for row in rows.iter().filter(of_question).filter(is_known) {
+        given.entry(row.key()).and_modify(|sum| sum.add_counts(row)).or_insert_with(|| row.clone());
+    }
+    let given: Vec<_> = given.values().collect();
     let kind = given.first()?.kind.as_str();
     let traits: Vec<_> = Trait::WEIGHED.into_iter().filter(|of| !(is_page && *of == Trait::Source)).collect();
     let populations: Vec<_> = traits.iter().map(|of| counts(crowd, *of)).collect();

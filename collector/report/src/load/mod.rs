@@ -311,10 +311,11 @@ impl<'a> Loaded<'a> {
         Ok(rows)
     }
 
-    /// Signals of one page on the device of the slice.
+    /// Signals of one page on the device of the slice; of all its pages where it is about several, which are read from rows.
     pub async fn signals(&self, path: &str) -> Result<Vec<SignalRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<SignalRollup>());
-        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        let is_there = |row: &&SignalRollup| self.slice.page().is_none() || row.path == path;
+        let mut rows: Vec<_> = fresh.filter(is_there).filter(|row| self.on_device(&row.device)).cloned().collect();
         let device = self.device();
         rows.extend(self.of_ranges(|store, site, range| store.signal_rollups(site, range, path, device)).await?);
         Ok(rows)

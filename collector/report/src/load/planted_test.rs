@@ -5,6 +5,7 @@ use crate::Source;
 use crate::driver::Verdict;
 use crate::driver::bias::Bias;
 use crate::fix::State;
+use crate::response::nowhere;
 use crate::slice::{Pages, Range, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
@@ -214,7 +215,7 @@ async fn a_page_that_is_slow_and_jumps_was_not_named_because_nobody_clicked_wron
         let sites = SiteDirectory::new(store.clone(), Clock::manual(NOW_MS));
         let context = sites.by_id(site.site_id).await.unwrap().unwrap();
         plant(&store, &context).await;
-        let source = Source { store: &store, site: &context, now_ms: NOW_MS };
+        let source = Source { store: &store, site: &context, now_ms: NOW_MS, picture_address: nowhere };
         let slice = Slice { range: Range::Last(30), ..Slice::default() };
         let mut told = Vec::new();
         for when in ["from rows", "from rollups"] {

@@ -7,7 +7,7 @@
 use super::{Device, Pages, Slice};
 use rapport_shared::limit::{LANGUAGE_CHARACTERS, NAME_CHARACTERS, PATH_CHARACTERS, REFERRER_CHARACTERS};
 use rapport_shared::survey::Fault;
-use rapport_shared::targeting::decoded;
+use rapport_shared::targeting::path::decoded;
 use rapport_store::rollup::narrow::{Narrow, Occurring, Recurrence, Relation, VisitSource};
 use rapport_store::text::path;
 
@@ -390,11 +390,6 @@ impl Slice {
             source: self.source.clone(),
             release: self.release.clone(),
         }
-    }
-
-    /// Whether rows of more than page and device have to be looked at.
-    pub fn is_read_from_rows(&self) -> bool {
-        self.pages.are_matched() || !self.narrow(None).is_whole()
     }
 
     /// Whether steps of delivery tell it: they carry a page and a device, and no more.

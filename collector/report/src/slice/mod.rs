@@ -20,7 +20,8 @@ use crate::route::Routes;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use rapport_shared::targeting::{decoded, fits_glob};
+use rapport_shared::targeting::fits_glob;
+use rapport_shared::targeting::path::decoded;
 use rapport_store::rollup::narrow::{Recurrence, Relation, VisitSource};
 
 /// Most rows (page views, signals, answers and steps of delivery together) of days that a slice is read from, where rollups do not

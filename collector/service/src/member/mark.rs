@@ -4,6 +4,7 @@
 use super::chart::Chart;
 use super::format::TimeText;
 use super::frame::Frame;
+use super::score::ScoreCard;
 use jiff::Timestamp;
 use rapport_report::annotation::{Mark, Marks};
 use rapport_report::figure::TrendPoint;
@@ -77,6 +78,28 @@ pub fn on_days(chart: Option<Chart>, marks: &Marks, trend: &[TrendDay], frame: &
 pub fn on_points(chart: Option<Chart>, marks: &Marks, trend: &[TrendPoint], frame: &Frame) -> Option<Chart> {
     let points: Vec<_> = trend.iter().map(|point| (point.from.as_str(), point.to.as_str())).collect();
     on(chart, marks, &points, |mark| frame.change_href(&mark.id))
+}
+
+/// Cards of scores with the marks that lie in their trends. There is no room for a list: their sentence tells them, and the same
+/// numbers are listed below the chart of views.
+pub fn on_cards(cards: Vec<ScoreCard>, marks: &Marks, frame: &Frame) -> Vec<ScoreCard> {
+    let marked = |mut card: ScoreCard| {
+        let trend = card.trend.take();
+        let marked = on_points(trend, marks, &card.first().trend, frame).map(told);
+        card.trend = marked;
+        card
+    };
+    cards.into_iter().map(marked).collect()
+}
+
+/// A chart whose sentence tells its marks in place of a list.
+fn told(mut chart: Chart) -> Chart {
+    let marks = std::mem::take(&mut chart.marks);
+    if !marks.is_empty() {
+        let marks: Vec<_> = marks.iter().map(|mark| format!("{}: {}, {}", mark.number, mark.text, mark.at)).collect();
+        let _ = write!(chart.summary, " Marked: {}.", marks.join("; "));
+    }
+    chart
 }
 
 /// What a mark is called.
@@ -325,6 +348,14 @@ mod tests {
         for chart in [chart::lcp_trend(&points, Edges::default()), chart::score_trend(&points, Edges::default(), "CES")]
         {
             let chart = on(chart, &marks, &spans, |_| String::new()).expect("a chart");
+            assert_eq!(chart.marks.len(), 2);
+            let card = told(chart.clone());
+            assert!(
+                card.marks.is_empty()
+                    && card.summary.ends_with("1: Release 4.1, 3 Mar 2026, 23:59; 2: Release 4.2, 27 Mar 2026, 13:00."),
+                "{}",
+                card.summary
+            );
             for svg in [&chart.wide, &chart.narrow] {
                 let drawn = points_of(svg);
                 assert!(near(&lines_of(svg), &[drawn[0], drawn[8]]), "{:?} of {drawn:?}", lines_of(svg));

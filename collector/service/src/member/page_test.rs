@@ -112,7 +112,7 @@ async fn the_table_of_views_tells_what_the_chart_compares() {
     let (test, site) = story().await;
     let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
     // Compared with 5 and 6 May, a week before.
-    let days = "range=custom&from=2026-05-12&to=2026-05-13";
+    let days = "range=custom&from=2026-05-11&to=2026-05-13";
     for page in [format!("overview?{days}"), format!("experience/page?{days}&page={}", encode(BROKEN))] {
         for (compare, columns) in [("", 1), ("&compare=none", 0)] {
             let text = test.get(&format!("/sites/shop/{page}{compare}"), &[("cookie", &cookie)]).await.text();

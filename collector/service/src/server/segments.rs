@@ -114,7 +114,10 @@ pub(super) async fn list(State(needs): State<Needs>, access: ApiAccess) -> Resul
 #[utoipa::path(
     post, path = "/api/v1/sites/{site}/segments", tag = "segments", security(("api_key" = [])),
     params(("site" = String, Path, description = "Public key of the site")),
-    request_body = NewSegment,
+    request_body(
+        content = NewSegment,
+        example = json!({ "name": "Phones of the newsletter", "fields": { "device": "mobile", "source": "newsletter" } }),
+    ),
     responses(
         (status = 201, body = NamedSegment),
         (status = 400, description = "Not such a document"),
@@ -156,7 +159,7 @@ async fn known(needs: &Needs, access: &ApiAccess, id: &str) -> Result<Segment, P
         ("site" = String, Path, description = "Public key of the site"),
         ("id" = String, Path, description = "Id of the segment, a UUID"),
     ),
-    request_body = SegmentName,
+    request_body(content = SegmentName, example = json!({ "name": "Small screens" })),
     responses(
         (status = 200, body = NamedSegment),
         (status = 400, description = "Not such a document"),

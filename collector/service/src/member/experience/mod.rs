@@ -347,7 +347,11 @@ pub(super) async fn page(
     render(&DetailPage {
         trend: mark::on_days(chart::views(&report.trend, frame.edges()), &marks, &report.trend, &frame),
         lcp: mark::on_points(chart::lcp_trend(&report.lcp_trend, frame.edges()), &marks, &report.lcp_trend, &frame),
-        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+        scores: mark::on_cards(
+            cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+            &marks,
+            &frame,
+        ),
         frame,
         definitions: vital_definitions().collect(),
         of_scorecard: [scorecard::ENGAGED, scorecard::ADOPTION, scorecard::RETURN, scorecard::TASK_SUCCESS]
@@ -422,12 +426,11 @@ mod tests {
         let links: Vec<_> = page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         let causes: Vec<_> = links.iter().filter(|link| link.contains("/experience/cause?")).collect();
         assert!(causes.len() >= 3, "{links:?}");
-        let public = test.public_id("shop", RESPONSE).await;
         for cause in causes {
             let reply = read(&cause.replace("&#38;", "&")).await;
             let text = reply.text();
             assert_eq!(reply.status, 200, "{cause}: {text}");
-            assert!(text.contains(&format!("/responses/{public}")), "{cause}: {text}");
+            assert!(text.contains(&format!("/responses/{RESPONSE}")), "{cause}: {text}");
             assert!(text.contains("<h2 id=\"seen\">Their views</h2>") && text.contains("<time"), "{text}");
         }
         let none = read(&format!("/sites/shop/experience/cause?{DAYS}&kind=error&what=none")).await.text();

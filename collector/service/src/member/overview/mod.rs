@@ -152,7 +152,11 @@ pub(super) async fn page(
     render(&OverviewPage {
         responses: source.newest_words(&slice).await?,
         trend: mark::on_days(chart::views(&report.trend, frame.edges()), &marks, &report.trend, &frame),
-        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+        scores: mark::on_cards(
+            cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+            &marks,
+            &frame,
+        ),
         frame,
         nothing: report.trend.iter().all(|day| day.views == 0) && report.scores.is_empty(),
         query: slice.suffix(),

@@ -4,6 +4,7 @@
 use super::frame::{Fields, Frame, Frames, Page, carried, field};
 use super::{PageError, render};
 use crate::app::{Reports, feature_state};
+use crate::http::problem::Problem;
 use crate::http::query::query_of;
 use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, Submitted};
@@ -147,9 +148,10 @@ pub(super) async fn add(
     Submitted(new): Submitted<Pattern>,
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
-    let (site_id, pattern) = (access.site.site.site_id, route::checked(&new.pattern)?);
+    let at_fault = |fault| PageError::from(Problem::of_faults([fault]));
+    let (site_id, pattern) = (access.site.site.site_id, route::checked(&new.pattern).map_err(at_fault)?);
     if needs.store.routes(site_id).await?.len() >= ROUTES {
-        return Err(Fault::new("pattern", format!("is one too many: a site has at most {ROUTES} patterns")).into());
+        return Err(at_fault(Fault::new("pattern", format!("is one too many: a site has at most {ROUTES} patterns"))));
     }
     let entry = access.note(&needs.clock, "route.add", format!("route {pattern}"));
     needs.store.add_route(site_id, &pattern, needs.clock.now_ms(), &entry).await?;

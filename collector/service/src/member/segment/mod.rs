@@ -3,6 +3,7 @@
 use super::frame::{CameFrom, Fields, Frame, Frames, Page, carried};
 use super::{PageError, format, render};
 use crate::app::feature_state;
+use crate::http::problem::Problem;
 use crate::http::query::segment;
 use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, Submitted};
@@ -11,6 +12,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_report::slice::Slice;
 use rapport_shared::id::Id;
+use rapport_shared::survey::Fault;
 use rapport_store::Store;
 use rapport_store::account::role::Role;
 use rapport_store::clock::Clock;
@@ -77,14 +79,19 @@ pub(super) async fn page(State(needs): State<Needs>, access: Access, fields: Fie
     })
 }
 
+/// Fields of a form that cannot be used, as they are.
+fn at_fault(faults: impl IntoIterator<Item = Fault>) -> PageError {
+    Problem::of_faults(faults).into()
+}
+
 /// What becomes of a change: the way back, or why it was not made.
 fn after(access: &Access, slice: &Slice, kept: Kept) -> Result<Response, PageError> {
     match kept {
         Kept::Done => {
             Ok(Redirect::to(&format!("/sites/{}/segments{}", access.site.site.key, slice.suffix())).into_response())
         }
-        Kept::NameTaken => Err(segment::name_taken().into()),
-        Kept::TooMany => Err(segment::too_many().into()),
+        Kept::NameTaken => Err(at_fault([segment::name_taken()])),
+        Kept::TooMany => Err(at_fault([segment::too_many()])),
         Kept::Unknown => Err(PageError::NotFound("This site has no such segment.")),
     }
 }
@@ -108,8 +115,8 @@ pub(super) async fn add(
     access.require(Role::Editor)?;
     let segment = Segment {
         segment_id: needs.clock.new_id(),
-        name: segment::name(&new.name)?,
-        fields: segment::fields(&segment::pairs(&new.fields))?,
+        name: segment::name(&new.name).map_err(|fault| at_fault([fault]))?,
+        fields: segment::fields(&segment::pairs(&new.fields)).map_err(at_fault)?,
         created_at_ms: needs.clock.now_ms(),
     };
     let entry = access.note(&needs.clock, "segment.add", format!("segment {}", segment.name));
@@ -140,7 +147,7 @@ pub(super) async fn rename(
     Submitted(renamed): Submitted<Renamed>,
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
-    let name = segment::name(&renamed.name)?;
+    let name = segment::name(&renamed.name).map_err(|fault| at_fault([fault]))?;
     let entry = access.note(&needs.clock, "segment.rename", format!("segment {name}"));
     let kept = needs.store.rename_segment(access.site.site.site_id, id_of(&id)?, &name, &entry).await?;
     after(&access, &carried(&fields), kept)
