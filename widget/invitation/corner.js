@@ -40,7 +40,9 @@ function covers(left, top, right, bottom) {
   for (let column = 0; column < 5; column++) {
     for (let row = 0; row < 7; row++) {
       const [x, y] = [left + ((column + 0.5) / 5) * (right - left), top + ((row + 0.5) / 7) * (bottom - top)];
-      if (isControlled(boot.root.host, x, y)) return true;
+      const under = document.elementsFromPoint(x, y).find((element) => element !== boot.root.host);
+      // What the widget itself has drawn within the page is no control of it.
+      if (!under?.closest("[data-rapport-survey],[data-rapport-reviews]") && isControlled(boot.root.host, x, y)) return true;
     }
   }
   return false;

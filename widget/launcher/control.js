@@ -6,15 +6,15 @@ const CONTROLS = "a[href],button,input,select,textarea,summary,iframe,[role=butt
 /** Whether a control of the page is at a place in the window, in whichever open shadow root, that no scrolling brings out
  * from below `host`. @param {Element} host @param {number} x @param {number} y */
 export function isControlled(host, x, y) {
-  /** @type {Element | null | undefined} */
+  /** @type {Element | undefined} */
   let at = document.elementsFromPoint(x, y).find((element) => element !== host);
   while (at) {
     const control = at.closest(CONTROLS);
     // A frame across the window is the page itself.
     if (control) return (control.localName !== "iframe" || control.clientWidth < innerWidth / 2) && staysThere(control);
-    /** @type {Element | null | undefined} */
-    const inner = at.shadowRoot?.elementFromPoint(x, y);
-    at = inner === at ? null : inner;
+    const { shadowRoot } = at;
+    // Asked for what is there, a root also names what lies above it, such as the widget.
+    at = shadowRoot?.elementsFromPoint(x, y).find((element) => element.getRootNode() === shadowRoot);
   }
   return false;
 }
