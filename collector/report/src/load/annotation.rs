@@ -186,7 +186,7 @@ mod tests {
                     received_at_ms: at_ms,
                     hour_ms: site.hour_start_ms(at_ms),
                     path: if number % 2 == 0 { "/cart" } else { "/" }.into(),
-                    device: "desktop",
+                    device: rapport_store::device::Device::Desktop.into(),
                     release: release.into(),
                     view_index: 1,
                     duration_ms: 30_000,
@@ -220,7 +220,8 @@ mod tests {
                 created_at_ms: NOW_MS,
             };
             store.add_annotation(site.site_id, &added, &note(1)).await.unwrap();
-            let source = Source { store: &store, site: &context, now_ms: NOW_MS };
+            let source =
+                Source { store: &store, site: &context, now_ms: NOW_MS, picture_address: crate::response::nowhere };
             let month = Slice { range: Range::Custom(day("2026-11-01"), day("2026-11-22")), ..Slice::default() };
             let of_cart = month.of_page("/cart");
             let seven = (7, Side::Neither);

@@ -132,7 +132,7 @@ mod tests {
                     received_at_ms: at_ms,
                     hour_ms: at_ms,
                     path: "/".into(),
-                    device: "mobile",
+                    device: crate::device::Device::Mobile.into(),
                     release: release.into(),
                     view_index: 1,
                     ..PageViewRow::default()

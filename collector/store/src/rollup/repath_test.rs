@@ -23,7 +23,7 @@ async fn seen(store: &Store, site_id: Id, number: u8, hour_ms: i64, path: &str) 
         received_at_ms: hour_ms,
         hour_ms,
         path: path.into(),
-        device: "mobile",
+        device: crate::device::Device::Mobile.into(),
         view_index: 1,
         ..PageViewRow::default()
     };

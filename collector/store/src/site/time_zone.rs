@@ -161,7 +161,7 @@ mod tests {
             received_at_ms: hour_ms,
             hour_ms,
             path: "/cart".into(),
-            device: "mobile",
+            device: crate::device::Device::Mobile.into(),
             view_index: 1,
             ..PageViewRow::default()
         };
