@@ -12,6 +12,13 @@ pub async fn sign_in(world: &World) -> Outcome {
     world.browser.visit(link).await
 }
 
+/// Marks a release of now on every chart, and gives the page of the figures before and after it.
+pub fn mark(world: &World, release: &str) -> Outcome<String> {
+    let printed = world.rapport.run(&["annotation", "add", &world.site, release])?;
+    let id = printed.split_whitespace().next().ok_or_else(|| format!("no id in: {printed}"))?;
+    Ok(format!("change?mark={id}"))
+}
+
 /// The id by which members know a response that its browser calls `secret`.
 pub async fn public_id(world: &World, secret: &str) -> Outcome<String> {
     let told = own_data(world, secret).await?;

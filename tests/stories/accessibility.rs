@@ -68,14 +68,19 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     dashboard::read(&world, "feedback/page-rating").await?;
     let answer = world.browser.run("return document.querySelector('a[href*=\"/responses/\"]').pathname").await?;
     let answer = answer.as_str().unwrap_or_default().trim_start_matches(&format!("/sites/{}/", world.site)).to_owned();
+    let change = dashboard::mark(&world, "4.2.0")?;
     let pages = [
         "overview",
+        "annotations",
+        &change,
         "feedback",
         "feedback/page-rating",
         &answer,
         "experience",
         "experience/page?page=/delivery/",
         "experience?page=/nothing/",
+        "drivers",
+        "drivers?page=/delivery/",
         "overview?range=1y",
         "overview?page_group=/tableware&language=en&source=direct",
         "overview?range=today",

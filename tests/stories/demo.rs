@@ -40,7 +40,8 @@ impl Demo {
 
     /// Waits for the line with that name, and gives the address at its end.
     async fn link(&mut self, name: &str) -> Outcome<String> {
-        let printed_or_ended = wait::until_within(SIMULATION, &format!("a link to {name}"), async || {
+        let what = format!("a link to {name}");
+        let printed_or_ended = wait::until_within(SIMULATION, &what, async || {
             let printed = self.printed();
             let line = printed.lines().find(|line| line.contains(name) && line.contains("http"));
             if let Some(link) = line.and_then(|line| line.split_whitespace().last()) {
@@ -71,7 +72,7 @@ async fn the_demo_shows_a_month_and_takes_a_rating() -> Outcome {
 
     wait::until("the demo to serve", || async { Ok(Some(browser.visit(&overview).await?)) }).await?;
     let main = browser.driver.query(By::Css("main")).first().await?.text().await?;
-    dashboard::assert_says(&main, &["Page rating", "Page views", "LCP"]);
+    dashboard::assert_says(&main, &["Page rating", "Page views", "LCP", "Release 4.2.1"]);
     browser.picture("overview.png").await?;
 
     let words = "The demo takes my words.";

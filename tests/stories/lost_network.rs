@@ -1,6 +1,6 @@
 //! The network goes away while an answer is being sent, and the tab is closed: the answer arrives on the next visit, once.
 
-use rapport_tests::browser::{Engine, Window};
+use rapport_tests::browser::{DESKTOP, Engine, Window};
 use rapport_tests::{Outcome, dashboard, wait, widget::Widget, world::World};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -104,6 +104,41 @@ async fn an_answer_erased_in_another_tab_was_said_to_be_stored(window: Window) -
         assert_eq!((&anew["answers"][0]["score"], &anew["answers"][1]["text"]), (&json!(2), &json!(WORDS)), "{anew}");
     }
     Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_longer_than_any_that_is_taken_was_said_to_be_sent_later() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let (browser, widget) = (&world.browser, Widget::floating(&world.browser));
+    let ids = ["one", "two", "three"];
+    let question = |id: &str| json!({ "id": id, "kind": "open-text", "text": id, "max_characters": 10_000 });
+    let site = world.another_site(&[json!({
+        "id": "asked", "name": "Asked", "title": "A short question", "placement": "popover",
+        "trigger": { "on": "manual" }, "questions": ids.map(question),
+    })])?;
+    world.visit(&format!("/occasions/?site={site}")).await?;
+    widget.ready().await?;
+    browser.click("#own").await?;
+    let fill = |characters: u32| {
+        format!(
+            "const field = document.querySelector('rapport-widget').shadowRoot.querySelector('textarea');
+             field.value = '€'.repeat({characters});
+             field.dispatchEvent(new Event('input', {{ bubbles: true }}));"
+        )
+    };
+    for id in ids {
+        wait::until("the question", || async { Ok((widget.words("legend").await?.contains(id)).then_some(())) }).await?;
+        browser.run(&fill(9_000)).await?;
+        widget.next().await?;
+    }
+    let problem = widget.words("[role=alert]").await?;
+    assert!(problem.contains("must be shorter"), "{problem}");
+    browser.run(&fill(9)).await?;
+    widget.next().await?;
+    assert!(!widget.thanks().await?.contains("kept on this device"));
+    let response = world.proxy.arrival("response", |item| item["answers"][2]["text"] == "€".repeat(9)).await?;
+    assert_eq!(response["finished"], true, "{response}");
+    let_go(&world).await
 }
 
 /// Waits until the device keeps no answer any more.

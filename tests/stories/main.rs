@@ -46,6 +46,7 @@ mod lost_network;
 mod mail;
 mod mistakes;
 mod narrow;
+mod packages;
 mod panels;
 mod pictures;
 mod placements;

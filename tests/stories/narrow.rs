@@ -25,13 +25,17 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
     world.browser.click("input[type=radio]").await?;
     world.browser.click("button:not([name=back])").await?;
     dashboard::sign_in(&world).await?;
+    let change = dashboard::mark(&world, &"a rather long name of a release ".repeat(8))?;
     let pages = [
+        "annotations",
+        &change,
         "overview",
         "overview?page_group=/tableware&language=en&source=a-rather-long-name-of-a-newsletter.example.com",
         "feedback",
         "feedback/long?suspicious=included",
         "reviews",
         "experience",
+        "drivers",
         "experience?by=route&range=today",
         "routes?pattern=/**",
         "delivery",
@@ -106,6 +110,7 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
     world.browser.close_tab().await?;
     world.proxy.arrival("page_view", |_| true).await?;
     dashboard::sign_in(&world).await?;
+    let change = dashboard::mark(&world, "4.2.0")?;
     let browser = &world.browser;
     for (width_px, media) in LITTLE_ROOM_PX {
         browser.devtools("Emulation.setEmulatedMedia", json!({ "media": media })).await?;
@@ -117,8 +122,11 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
             "experience/page?page=/tableware/moss-mug/",
             "segments",
             "feedback",
+            "drivers",
             "delivery",
             "install",
+            "annotations",
+            &change,
         ] {
             dashboard::read(&world, page).await?;
             let cut = browser

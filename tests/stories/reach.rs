@@ -270,7 +270,16 @@ async fn a_panel_stands_aside_where_the_page_has_a_control(window: Window) -> Ou
     browser.click("#basket").await?;
     assert_eq!(browser.run("return window.bought").await?, true);
     widget.write(WORDS).await?;
-    Ok(())
+    widget.click("button.close").await?;
+    // The same in a shadow root of the page.
+    browser
+        .run(
+            "const host = document.body.appendChild(document.createElement('div'));
+             host.attachShadow({ mode: 'open' }).append(document.getElementById('basket'));",
+        )
+        .await?;
+    browser.run("rapport('open', 'asked', { day: '2026-11-21' })").await?;
+    wait::until("the panel on the other side", || async { Ok((browser.run(side).await? == "left").then_some(())) }).await
 }
 
 async fn one_tap_on_a_score_is_enough_where_the_survey_says_so(window: Window) -> Outcome {

@@ -9,6 +9,8 @@ const KEPT_MS = 60_000;
 const KEPT = 1_500;
 /** Most changes that one verdict is told. */
 const TOLD = 400;
+/** Presses whose times are known. */
+const PRESSES = 100;
 /** Changes of one thing so close together are one, in milliseconds. */
 const GRAIN_MS = 50;
 /** How long after the visitor did something changes may still be judged, in milliseconds. */
@@ -46,6 +48,8 @@ let keyCount = 0;
 let acted_ms = -Infinity;
 /** Counts presses: what happens between two of them is the first one's. */
 let slot = 0;
+/** When each of the last presses was made, by its number. @type {Map<number, number>} */
+const pressed_ms = new Map();
 /** The control that is pressed, and the time until which it is being pressed. @type {Element | undefined} */
 let pressed;
 let pressing_ms = 0;
@@ -72,7 +76,8 @@ export function notePress(control, at_ms) {
   pressed = control;
   left = undefined;
   pressing_ms = at_ms;
-  slot++;
+  pressed_ms.set(++slot, at_ms);
+  pressed_ms.delete(slot - PRESSES);
 }
 
 /** The press has become a click; for a moment more what happens is its doing. @param {number} at_ms */
@@ -220,6 +225,16 @@ function isSeen(node) {
   return (width > 2 && height > 2) || [...(element.children || [])].some((child) => child.getBoundingClientRect().width > 2);
 }
 
+/**
+ * When a change was. A press is told with the time at which it was made, a change with that at which it was seen: while the page is
+ * busy presses wait, and what one of them did is seen when the next has been made long since.
+ * @param {Change} change
+ */
+function wasAt({ at_ms, slot: of }) {
+  const next_ms = pressed_ms.get(of + 1);
+  return next_ms !== undefined && at_ms >= next_ms ? Math.max(pressed_ms.get(of) ?? 0, next_ms - 0.01) : at_ms;
+}
+
 /** What changed since `from_ms`, with what is known of the same before, as numbers for the rules: of each change the time, the
  * key and the facts as bits. @param {number} from_ms */
 export function told(from_ms) {
@@ -232,8 +247,8 @@ export function told(from_ms) {
       change.unseen = !change.added.some(isSeen);
       change.added = undefined;
     }
-    const { at_ms, key, passing, unseen, request, caused } = change;
-    flat.push(at_ms, key, (passing ? 1 : 0) + (unseen ? 2 : 0) + (request ? 4 : 0) + (caused ? 8 : 0));
+    const { key, passing, unseen, request, caused } = change;
+    flat.push(wasAt(change), key, (passing ? 1 : 0) + (unseen ? 2 : 0) + (request ? 4 : 0) + (caused ? 8 : 0));
   }
   return flat;
 }

@@ -4,7 +4,7 @@
 
 import { note, noteClick, noteLeft, notePress, observe, told } from "./change.js";
 import { composedClosest, controlOf, hostOf, isRepeated, isSelecting, isStepper, selectedBy, shouldReact } from "./control.js";
-import { contained, hear, later } from "./native.js";
+import { contained, hear, later, native } from "./native.js";
 import { animationsOf, drawingsOf, isShown, stateOf } from "./state.js";
 import { noteMove, resume, roots, startWatching, takeRecords, watchRoot } from "./watch.js";
 
@@ -12,6 +12,8 @@ import { noteMove, resume, roots, startWatching, takeRecords, watchRoot } from "
 const DRAG_PX = 10;
 /** Clicks of one row lie at most so far apart, in milliseconds. */
 const ROW_MS = 1_000;
+/** So much longer a row may go on by clicks that are told late, in milliseconds. */
+const LATE_MS = 100;
 /** Most clicks of a row. */
 const ROW = 30;
 /** Until an effect must be seen, and how often a late one is looked for, in milliseconds. */
@@ -23,6 +25,10 @@ const REPEAT_MS = 1_000;
 const REACTION_MS = 100;
 /** A request that begins so soon after a click is the click's, in milliseconds. */
 const SOON_MS = 500;
+/** What begins to move so soon after the pointer or the focus went on shows where they are: in milliseconds, and in frames, which
+ * are long while the page is busy. */
+const CROSSING_MS = 300;
+const CROSSING_FRAMES = 3;
 /** When the page is looked at after a click, for what is told by nothing, in milliseconds. */
 const LOOKS_MS = [0, 150];
 
@@ -151,7 +157,7 @@ function clicked({ event, path, element, ignored, at_ms }) {
     if (!row.length) rowOf = { control, element, ignored, hit };
     row.push(own);
     if (row.length === ROW) settleRow();
-    else later(() => row[row.length - 1] === own && settleRow(), ROW_MS);
+    else later(() => rested(own), ROW_MS);
   }
   if (!again && ignored !== "dead" && canWatch && shouldReact(event, hit)) {
     /** @type {Awaited} */
@@ -166,6 +172,12 @@ function clicked({ event, path, element, ignored, at_ms }) {
  * @param {Clicked[]} presses @param {(one: Clicked) => boolean | undefined} isVoid
  */
 const flatten = (presses, isVoid) => presses.flatMap((one) => [one.began_ms, one.at_ms, +!!isVoid(one)]);
+
+/** Nothing was clicked for as long as a row may rest; while the page was busy, clicks may wait to be told. @param {Clicked} last */
+function rested(last) {
+  const isOver = () => row[row.length - 1] === last;
+  if (isOver()) later(() => isOver() && settleRow(), LATE_MS);
+}
 
 /** The row is over: it is judged once, with all its clicks. */
 function settleRow() {
@@ -254,14 +266,89 @@ function focused(event) {
  * @param {import("./watch.js").MoveEvent} event @param {Element} element
  */
 function animated(event, element) {
-  // Some browsers restyle what the pointer is over, and styles of pages do.
-  if (element.matches?.(":hover,:active,:focus-within")) return;
+  // Some browsers restyle what the pointer is over, and styles of pages do; and again when it leaves.
+  if (element.matches?.(":hover,:active,:focus-within") || Object.values(crossings).some((crossing) => isLeft(element, crossing))) return;
   if (
     press &&
     (press.control.contains(element) || element.contains(press.control) || element.contains(hostOf(press.control) || press.control))
   )
     return;
   noteMove(performance.now(), element, event.animationName || event.propertyName);
+}
+
+/** Where the pointer or the focus went from one thing to another, and how many frames ago at most. @typedef {{ at_ms: number, frames: number, from?: Node | undefined, to?: Node | undefined }} Crossing */
+
+/** The last of each. @type {Record<"pointer" | "focus", Crossing>} */
+const crossings = { pointer: { at_ms: -Infinity, frames: CROSSING_FRAMES }, focus: { at_ms: -Infinity, frames: CROSSING_FRAMES } };
+let countsFrames = false;
+
+/** @param {"pointer" | "focus"} what @param {Pick<Crossing, "at_ms" | "from" | "to">} crossing */
+function crosses(what, crossing) {
+  crossings[what] = { ...crossing, frames: 0 };
+  if (!countsFrames) countFrames();
+}
+
+function countFrames() {
+  const after = native(window, "requestAnimationFrame");
+  countsFrames = Object.values(crossings).some(({ frames }) => frames < CROSSING_FRAMES);
+  const count = () => {
+    for (const crossing of Object.values(crossings)) crossing.frames++;
+    countFrames();
+  };
+  if (countsFrames) after.call(window, contained(count));
+}
+
+/** @param {PointerEvent} event @param {EventTarget[]} path */
+function entered({ timeStamp, relatedTarget }, path) {
+  // A finger comes from nowhere, and what it touched before looks as if it were there still.
+  const from = /** @type {Node | null} */ (relatedTarget) || crossings.pointer.to;
+  crosses("pointer", { at_ms: timeStamp, from, to: /** @type {Node} */ (path[0]) });
+}
+
+/** @param {FocusEvent} event @param {EventTarget[]} path */
+function leftField({ timeStamp, relatedTarget }, path) {
+  const to = /** @type {Node | null} */ (relatedTarget) || undefined;
+  crosses("focus", { at_ms: timeStamp, from: /** @type {Node} */ (path[0]), to });
+}
+
+/** Whether a node is in another, or in a shadow root within. @param {Node} one @param {Node} other */
+function holds(one, other) {
+  /** @type {Node | undefined} */
+  let at = other;
+  while (at && !one.contains(at)) at = hostOf(at);
+  return !!at;
+}
+
+/** Whether an element moves since the pointer or the focus has left it, or what it is in. @param {Element} element @param {Crossing} crossing */
+function isLeft(element, { at_ms, frames, from, to }) {
+  if (frames >= CROSSING_FRAMES && performance.now() - at_ms > CROSSING_MS) return false;
+  // After the click that is no answer, whatever moves: a page that answers changes something.
+  if (press?.at_ms && at_ms > press.at_ms) return true;
+  /** @type {Node | undefined} */
+  let top;
+  /** @type {Node | undefined} */
+  let at = from;
+  while (at && !(to && holds(at, to))) {
+    top = at;
+    at = at.parentElement || hostOf(at);
+  }
+  return !!top && holds(top, element);
+}
+
+let givesWay = false;
+
+/** Has the launcher give way where it covers what the visitor may press: until a panel is wanted, nothing else looks there. */
+function mindLauncher() {
+  const { launcher } = boot;
+  if (!launcher || launcher.hidden || givesWay) return;
+  const { x, y, width, height } = launcher.getBoundingClientRect();
+  const below = [0.1, 0.5, 0.9].flatMap((part) => document.elementsFromPoint(x + width * part, y + height / 2));
+  givesWay = below.some((at) => /** @type {HTMLElement} */ (at).tabIndex >= 0);
+  if (givesWay)
+    boot.load("launcher").then(
+      (part) => part.start(boot),
+      () => {},
+    );
 }
 
 /** The page is not watched for a while: of what was clicked nothing can be said. */
@@ -284,9 +371,11 @@ function start(gathered) {
   const acted = (/** @type {Event} */ { timeStamp }) => went(timeStamp);
   const observer = boot.observer;
   if (observer) early.push([performance.now(), observer.takeRecords()]);
-  startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost }, observer);
+  startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost, scanned: mindLauncher }, observer);
   hear(window, ["pointerdown"], (/** @type {PointerEvent} */ event) => event.isTrusted && pointerdown(event, event.composedPath()));
   hear(window, ["pointermove"], moved);
+  hear(window, ["pointerover"], (/** @type {PointerEvent} */ event) => entered(event, event.composedPath()));
+  hear(window, ["focusout"], (/** @type {FocusEvent} */ event) => leftField(event, event.composedPath()));
   // Told before `focusout`, and before the page's own listeners change anything.
   hear(window, ["blur"], (event) => event.target !== window && noteLeft(/** @type {Node} */ (event.composedPath()[0])));
   // A page that clicks by script leads somewhere: a link, a choice of files.

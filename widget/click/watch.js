@@ -41,11 +41,12 @@ const ELEMENTS = 20_000;
 /** An event of what moves by its style. @typedef {Event & { animationName?: string, propertyName?: string }} MoveEvent */
 /** An event as far as it is heard, for what happened earlier is no more than that. @typedef {Pick<Event, "timeStamp" | "composedPath">} Past */
 /**
- * What hears of scrolls, selections, moves of the focus, what is animated, requests that failed, whatever the visitor does and
- * of a pause in watching, and says whether something happened soon after a click.
+ * What hears of scrolls, selections, moves of the focus, what is animated, requests that failed, whatever the visitor does, of a pause
+ * in watching and of an idle moment after something was added, and says whether something happened soon after a click.
  * @typedef {{
  *   scrolled(event: Event): void, selected(): void, focused(event: Past): void, moved(event: MoveEvent, element: Element): void,
  *   failed(began_ms: number, at_ms: number): void, isSoon(at_ms: number): boolean, acted(event: Event): void, lost(): void,
+ *   scanned(): void,
  * }} Teller
  */
 
@@ -103,6 +104,7 @@ function scan() {
         if (shadowRoot) watchRoot(shadowRoot);
       }
     }
+    tell.scanned();
   };
   const idle = native(window, "requestIdleCallback");
   if (idle) idle.call(window, contained(look), { timeout: 500 });

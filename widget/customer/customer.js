@@ -18,7 +18,7 @@ let asked_at_ms = 0;
  * `{survey, event, unasked}`.
  * @param {Boot} boot @param {object} [told]
  */
-export function asked(boot, told) {
+function asked(boot, told) {
   const { customer } = boot.sender;
   if (told || customer !== asked_of || Date.now() - asked_at_ms > FRESH_MS) {
     asked_of = customer;
@@ -52,3 +52,5 @@ async function ask(boot, told) {
   for (const [survey, last] of Object.entries(surveys)) days[survey] = day(last.days_ago) + " " + last.outcome;
   return days;
 }
+
+export { asked };

@@ -15,7 +15,7 @@ let shown;
  * @param {unknown} listener
  * @param {(selector: string) => Element[]} all
  */
-export async function explain(boot, absence, listener, all) {
+async function explain(boot, absence, listener, all) {
   /** @type {<Tag extends keyof HTMLElementTagNameMap>(tag: Tag, parent: Node, words: string) => HTMLElementTagNameMap[Tag]} */
   const add = (tag, parent, words) => {
     const element = parent.appendChild(document.createElement(tag));
@@ -79,3 +79,5 @@ function byHand({ placement, trigger }) {
   if (/modal|hosted/.test(placement)) return "placement";
   return /popover|banner/.test(placement) && (!trigger || trigger.on === "manual") ? "trigger.on" : "";
 }
+
+export { explain };

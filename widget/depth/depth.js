@@ -45,7 +45,7 @@ function scrollerOf(target) {
  * hears of scrolls within shadow roots, which are told there alone.
  * @param {(event: Event) => void} scrolled @returns {(event?: Event) => number}
  */
-export function measure(scrolled) {
+function measure(scrolled) {
   /** @type {WeakSet<Node>} */
   const roots = new WeakSet();
   return (event) => {
@@ -62,3 +62,5 @@ export function measure(scrolled) {
     return Math.min(100, ((top + height + 1) / scroller.scrollHeight) * 100);
   };
 }
+
+export { measure };

@@ -8,6 +8,8 @@ import { read, write } from "./device.js";
 
 /** Longest body that browsers send after the page is gone, in bytes, with room for what else is under way. */
 const KEEPALIVE_BYTES = 60_000;
+/** Longest body that is taken, in bytes (`shared/src/limit.rs`). */
+const BATCH_BYTES = 65_536;
 /** So much of the list of a tab's answers is kept: the last 20. */
 const RESPONSES_CHARACTERS = 740;
 /** How long to wait for the acknowledgement before saying that the answer is held, in milliseconds. */
@@ -108,12 +110,17 @@ async function send(key, entry) {
   const held = boot.parse(entry);
   const { response } = held;
   const body = boot.stringify(batchOf(boot, held, Date.now()));
+  const { size } = new Blob([body]);
+  if (size > BATCH_BYTES) {
+    write(key, "");
+    return settled(response.id, "rejected: answers: must be shorter in all");
+  }
   let wished_ms = 0;
   try {
     const reply = await boot.fetch(boot.base + "/v1/batch", {
       method: "POST",
       credentials: "omit",
-      keepalive: body.length < KEEPALIVE_BYTES,
+      keepalive: size < KEEPALIVE_BYTES,
       signal: AbortSignal.timeout(PATIENCE_MS),
       body,
     });
@@ -124,11 +131,6 @@ async function send(key, entry) {
       const now = read(key);
       if (now && boot.parse(now).response.revision === response.revision) write(key, "");
       return settled(response.id, rejected[0] ? `rejected: ${rejected[0].field}: ${rejected[0].reason}` : "stored");
-    }
-    // Longer than any that is taken: it never will be.
-    if (reply.status === 413) {
-      write(key, "");
-      return settled(response.id, "rejected: answers: must be shorter in all");
     }
     // Its other form, a date, is not understood and means no wish.
     wished_ms = 1000 * Number(reply.headers.get("retry-after")) || 0;

@@ -6,13 +6,15 @@ const CONTROLS = "a[href],button,input,select,textarea,summary,iframe,[role=butt
 /** Whether a control of the page is at a place in the window, in whichever open shadow root, that no scrolling brings out
  * from below `host`. @param {Element} host @param {number} x @param {number} y */
 export function isControlled(host, x, y) {
+  /** @type {Element | null | undefined} */
   let at = document.elementsFromPoint(x, y).find((element) => element !== host);
   while (at) {
     const control = at.closest(CONTROLS);
     // A frame across the window is the page itself.
     if (control) return (control.localName !== "iframe" || control.clientWidth < innerWidth / 2) && staysThere(control);
+    /** @type {Element | null | undefined} */
     const inner = at.shadowRoot?.elementFromPoint(x, y);
-    at = inner === at ? undefined : inner || undefined;
+    at = inner === at ? null : inner;
   }
   return false;
 }
@@ -23,10 +25,9 @@ function staysThere(control) {
   let at = control;
   while (at) {
     const { position, overflowY } = getComputedStyle(at);
-    if (position === "fixed" || position === "sticky") return true;
-    if (/auto|scroll/.test(overflowY) && at.scrollHeight > at.clientHeight) return false;
+    if (/fixed|sticky/.test(position)) return true;
+    if ((at === document.documentElement || /auto|scroll/.test(overflowY)) && at.scrollHeight > at.clientHeight) return false;
     at = at.parentElement || /** @type {Partial<ShadowRoot>} */ (at.getRootNode()).host;
   }
-  const { scrollHeight, clientHeight } = document.documentElement;
-  return scrollHeight <= clientHeight;
+  return true;
 }

@@ -14,7 +14,7 @@ const LEFT_PX = 20;
 let begun = false;
 
 /** @param {Boot} boot */
-export function start(boot) {
+function start(boot) {
   const { launcher } = boot;
   if (begun || !launcher) return;
   begun = true;
@@ -96,3 +96,5 @@ function isFree(host, left, top, width, height) {
   }
   return true;
 }
+
+export { start };

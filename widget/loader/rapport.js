@@ -93,9 +93,10 @@
 
   /** @type {Promise<unknown> | undefined} */
   let measuring;
-  // Whoever does not want to be measured does not load what measures; nothing else waits for it to succeed, or long.
+  // Whoever does not want to be measured does not load what measures, and what that does for the launcher; nothing else waits for
+  // it to succeed, or long.
   const measure = (boot.measure = async () => {
-    if (boot.withheld) return;
+    if (boot.withheld) return boot.launcher && begun("launcher");
     measuring ||= begun("agent");
     await new Promise((done) => setTimeout(done, 5e3, /** @type {Promise<unknown>} */ (measuring).then(done)));
   });
@@ -197,7 +198,6 @@
           hidden: /** @type {any} */ (survey.target),
           onpointerenter: intent,
           onfocus: intent,
-          ontouchstart: intent,
           onclick: (/** @type {MouseEvent} */ event) => {
             // A key held: the link leads to the hosted form.
             if (event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;

@@ -4,6 +4,8 @@
 pub const FIRST_ANSWER_MS: u32 = 400;
 /// Fewest milliseconds for every further answer.
 pub const FURTHER_ANSWER_MS: u32 = 250;
+/// Fewest milliseconds in which a person sees a page and presses its button, with nothing on it left to be decided.
+pub const PRESS_MS: u32 = 150;
 /// Shortest words that are compared with those of others, in characters: short ones ("too slow") are said by many.
 pub const COMPARED_CHARACTERS: usize = 20;
 /// So many other responses with the same words, within [`REPEAT_WINDOW_MS`], are suspicious.
@@ -127,6 +129,14 @@ pub fn floor_ms(answers: usize) -> u32 {
     if answers == 0 { 0 } else { FIRST_ANSWER_MS.saturating_add(further.saturating_mul(FURTHER_ANSWER_MS)) }
 }
 
+/// How long a person took as far as it tells anything: nothing (0) where they took long enough for what they decided on the page
+/// itself, though not for all `answers`, of which they decided `before` elsewhere: in a mail, whose link opened the page.
+pub fn telling_ms(duration_ms: u32, answers: usize, before: usize) -> u32 {
+    let floor_here_ms = floor_ms(answers.saturating_sub(before)).max(PRESS_MS);
+    let is_unknown = before > 0 && duration_ms >= floor_here_ms && duration_ms < floor_ms(answers);
+    if is_unknown { 0 } else { duration_ms }
+}
+
 /// Every reason to suspect a response; none for most.
 pub fn reasons(evidence: &Evidence) -> Vec<Reason> {
     let is_burst = evidence.burst >= BURST
@@ -159,6 +169,27 @@ pub fn compared(words: &str, fewest: usize) -> Option<String> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn who_answered_in_the_mail_only_presses_a_button() {
+        let is_too_fast = |duration_ms, answers, before| {
+            let duration_ms = telling_ms(duration_ms, answers, before);
+            reasons(&Evidence { duration_ms, answers, ..Evidence::default() }) == [Reason::TooFast]
+        };
+        for (duration_ms, answers, before, expected) in [
+            (300, 1, 0, true),
+            (300, 1, 1, false),
+            (149, 1, 1, true),
+            (300, 4, 4, false),
+            // One more question on the next page.
+            (399, 5, 4, true),
+            (400, 5, 4, false),
+            (500, 5, 0, true),
+        ] {
+            assert_eq!(is_too_fast(duration_ms, answers, before), expected, "{duration_ms} {answers} {before}");
+        }
+        assert_eq!(telling_ms(9_000, 2, 1), 9_000, "how long it took is kept where it tells something");
+    }
 
     #[test]
     fn each_reason_has_its_threshold() {

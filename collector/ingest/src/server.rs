@@ -18,9 +18,9 @@ use rapport_shared::wire::{self, Rejection};
 use rapport_store::StoreError;
 use rapport_store::record::Consent;
 use rapport_store::record::{Outcome, Record, Refusal, Submission};
-use rapport_store::review::rule::too_long;
 use rapport_store::site::directory::SiteContext;
 use rapport_store::site::outcome::ItemKind;
+use rapport_store::text;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -283,7 +283,10 @@ impl<'a> NewResponse<'a> {
         if !self.language.is_empty() && !is_language(&self.language) {
             return Err(Fault::new("language", LANGUAGE_TAG));
         }
-        too_long("path", &self.path, limit::PATH_CHARACTERS).map_or(Ok(()), Err)
+        let (length, most) = (text::path_characters(&self.path), limit::PATH_CHARACTERS);
+        let reason =
+            || format!("must be at most {most} characters as addresses write it (percent-encoded), has {length}");
+        if length <= most { Ok(()) } else { Err(Fault::new("path", reason())) }
     }
 
     /// The response as a page would have sent it.

@@ -1,7 +1,7 @@
 //! What to fix first: pages by how many views met a failure of late, weighed by the low scores given there, each with what goes with
 //! those and since when it is so.
 
-use super::driver::{Driver, Verdict, by_page};
+use super::driver::{Driver, reasons};
 use super::figure::scale::Scale;
 use super::figure::sums::PageSums;
 use super::figure::{Better, Figure, FigureKind, Unit};
@@ -16,6 +16,8 @@ use utoipa::ToSchema;
 
 /// So many pages are named to be fixed first.
 pub const FIX_FIRST: usize = 8;
+/// So many more that were fixed are shown with them.
+const FIXED_SHOWN: usize = 3;
 /// So many facts are named as what goes with low scores on a page.
 const REASONS: usize = 3;
 
@@ -53,6 +55,9 @@ const HALF_LIFE_DAYS: f64 = 7.0;
 /// A share that fell to this part of itself is fixed, and one that rose from it is new.
 const FIXED: f64 = 0.25;
 
+/// What moved by less than from this part to the whole is as it was.
+const MATERIAL: f64 = 0.8;
+
 /// What [`Fix::impact`] is.
 pub const IMPACT: &str = "Weighted views a week: those that met a failure (an error, a rage or dead click, a failed or abandoned task, \
                           or a poor Core Web Vital), times a weight. Of the days that were observed recent ones count more, a week ago \
@@ -65,7 +70,7 @@ pub const IMPACT: &str = "Weighted views a week: those that met a failure (an er
 
 /// Since when a page is as it is, and how that is found.
 pub const SINCE: &str = "The days at which the share of failed views changed are found by likelihood ratios, corrected for the number of \
-                         days and pages, and for how much days differ anyway. New: it rose from at most a quarter of what it is, or the page came a week or more after the others; \
+                         days and pages, and for how much days differ anyway; less than a fifth is no change. New: it rose from at most a quarter of what it is, or the page came a week or more after the others; \
                          worse: it rose from more; fixed: it fell to at most a quarter; better: it fell to more; steady: it did not \
                          change within these days. The release is the one first seen on that day or the day before.";
 
@@ -258,7 +263,7 @@ fn since(
         now_percent: now * PERCENT,
     };
     match &found[..] {
-        [.., before, now] => {
+        [.., before, now] if is_material(before.share(), now.share()) => {
             let since = Since {
                 state: state(before, now),
                 day: period.days.get(now.first).map(|day| day.date.to_string()),
@@ -269,7 +274,7 @@ fn since(
             (since, now.first)
         }
         all => {
-            let since = steady(all.first().map_or(0.0, Stretch::share));
+            let since = steady(all.last().map_or(0.0, Stretch::share));
             // A page that came later than the others was not better before.
             match course.days.iter().position(|(_, views)| *views > 0).filter(|first| is_late(observed, *first)) {
                 Some(first) => {
@@ -280,6 +285,11 @@ fn since(
             }
         }
     }
+}
+
+/// Whether a share moved so far that anybody would care.
+fn is_material(was: f64, is: f64) -> bool {
+    was.min(is) <= was.max(is) * MATERIAL
 }
 
 /// Whether a week or more was observed before a day.
@@ -312,24 +322,21 @@ fn courses<'a>(by_path: &'a [PageRollup], period: &Period, only: Option<&str>) -
     courses
 }
 
-/// The facts that go with low scores on each page, those with most of them first.
-fn reasons(facts: &[FactRollup], looks: f64) -> BTreeMap<String, Vec<Driver>> {
-    let mut reasons: BTreeMap<String, Vec<Driver>> = BTreeMap::new();
-    for driver in by_page(facts, looks).into_iter().filter(|driver| driver.verdict == Verdict::Low) {
-        let of_page = reasons.entry(driver.path.clone().unwrap_or_default()).or_default();
-        if of_page.len() < REASONS {
-            of_page.push(driver);
-        }
-    }
-    reasons
+/// The first of these pages, and with them some that were fixed: whoever fixed one looks for it.
+pub fn first_of(mut fixes: Vec<Fix>) -> Vec<Fix> {
+    let mut fixed = fixes.split_off(FIX_FIRST.min(fixes.len()));
+    fixed.retain(|fix| fix.since.state == State::Fixed);
+    fixed.truncate(FIXED_SHOWN);
+    fixes.extend(fixed);
+    fixes
 }
 
 /// Pages by impact: see [`IMPACT`].
-pub fn fix_first(failures: &Failures<'_>, period: &Period, only: Option<&str>, looks: f64) -> Vec<Fix> {
+pub fn fix_first(failures: &Failures<'_>, period: &Period, only: Option<&str>) -> Vec<Fix> {
     let low_by_path = low_scores(failures.answers);
     let weights = weights(&low_by_path);
     let unknown = relative_rates(&[(0, 0.0)])[0];
-    let mut reasons = reasons(failures.facts, looks);
+    let mut reasons = reasons(failures.facts, REASONS);
     let observed = observed(period, failures.first_data_ms);
     let courses = courses(failures.by_path, period, only);
     let pages = courses.len();
@@ -385,7 +392,7 @@ mod tests {
 
     fn fixes(by_path: &[PageRollup], answers: &[PathAnswer]) -> Vec<Fix> {
         let failures = Failures { by_path, answers, facts: &[], releases: &[], first_data_ms: None };
-        fix_first(&failures, &period(), None, 1.0)
+        fix_first(&failures, &period(), None)
     }
 
     /// A page as it is on every day.
@@ -479,7 +486,7 @@ mod tests {
             .map(|(release, at)| FirstSeen { release: release.into(), hour_ms: day(at) + 3_600_000 });
         let failures =
             Failures { by_path: &rows, answers: &[], facts: &[], releases: &releases, first_data_ms: Some(day(0)) };
-        let fixes = fix_first(&failures, &period(), None, 1.0);
+        let fixes = fix_first(&failures, &period(), None);
         for (path, state) in [
             ("/steady", State::Steady),
             ("/new", State::New),
@@ -494,7 +501,7 @@ mod tests {
             assert_eq!((on, release), expected, "{path}");
         }
         let late = daily("/late", 100, |_| 20).into_iter().filter(|row| row.bucket_ms >= day(9)).collect::<Vec<_>>();
-        let found = fix_first(&Failures { by_path: &late, ..failures }, &period(), None, 1.0);
+        let found = fix_first(&Failures { by_path: &late, ..failures }, &period(), None);
         assert_eq!((found[0].since.state, found[0].since.day.as_deref()), (State::New, Some("2026-03-10")));
         assert!((found[0].impact - 140.0).abs() < 1e-9, "twenty a day since it is there: {}", found[0].impact);
         // What counts is what it is like since then: the fixed page has failed 640 times, and is last.

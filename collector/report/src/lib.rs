@@ -4,6 +4,7 @@
 //! `load` (where the rows come from); then there is a module a report. A report is a pure function of rows that the store
 //! returns, and nothing here knows of HTTP or of how an address is written. [`Source`] brings both together.
 
+pub mod annotation;
 pub mod csv;
 pub mod delivery;
 pub mod driver;

@@ -246,7 +246,6 @@ impl Input {
                 },
                 now,
                 slice.page(),
-                looks,
             ),
             impact_definition: IMPACT,
         })

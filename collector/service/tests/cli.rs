@@ -557,6 +557,8 @@ async fn who_changed_what_by_the_command_line_is_noted() {
     note(&["member", "reset", "ada@example.com"], "member.reset member ada@example.com");
     note(&["member", "remove", &key, "ada@example.com"], "member.remove member ada@example.com");
     note(&["site", "cooldown", &key, "14"], "cooldown.change cooldown to 14 days");
+    let zone = "time_zone.change time zone from UTC to America/New_York";
+    note(&["site", "time-zone", &key, "America/New_York"], zone);
     note(&["site", "theme", &key, "theme.json"], "theme.change theme");
     note(&["site", "theme", &key], "");
     note(&["site", "secret", &key, "identity"], "secret.show secret identity");
@@ -571,6 +573,8 @@ async fn who_changed_what_by_the_command_line_is_noted() {
     for refused in [
         &["survey", "activate", &key, "none"][..],
         &["key", "revoke", &key, id],
+        &["site", "time-zone", &key, "America/New_York"],
+        &["site", "time-zone", &key, "Mars/Olympus"],
         &["member", "remove", &key, "ada@example.com"],
     ] {
         folder.bad(refused);

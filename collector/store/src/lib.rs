@@ -5,6 +5,7 @@
 //! folder a subject. SQLite has one writer thread with its own prepared statements and a pool of read-only connections.
 
 pub mod account;
+pub mod annotation;
 pub mod attachment;
 pub mod audit;
 pub mod calendar;

@@ -17,7 +17,7 @@ use rapport_shared::wire::DeliveryEvent;
 /// Text that would run if a page took it for markup.
 pub const HOSTILE: &str = "</code><script>alert(1)</script>\"'&<img src=x onerror=alert(2)>";
 /// Path of the page that fails.
-pub const BROKEN: &str = "/<script>alert(1)</script>";
+pub const BROKEN: &str = "/%3Cscript%3Ealert(1)%3C/script%3E";
 /// Now: 2026-05-06T10:30:00Z, a Wednesday, 12:30 in Berlin.
 pub const NOW_MS: i64 = 1_778_063_400_000;
 /// The response that tells of it.

@@ -11,6 +11,9 @@ pub const LATELY_MS: f64 = 1_100.0;
 pub const OFTEN: usize = 2;
 /// A second is looked at in so many pieces: what changed by itself in each of the last ones never rests.
 const PIECES: u32 = 4;
+/// So many of the last pauses between changes by itself tell how often something changes, and none that is longer, in milliseconds.
+const PAUSES: usize = 10;
+const PAUSE_MS: f64 = 10_000.0;
 /// How long after a lone click a change that nobody asked for still tells of restlessness, in milliseconds.
 const ECHO_MS: f64 = 500.0;
 
@@ -75,7 +78,24 @@ pub fn is_answer(change: &Change, presses: &[Press], changes: &[Change]) -> bool
     let followed = (0..presses.len()).filter(follows).count();
     // A lone click has no next one: there a further change that nobody asked for tells.
     let goes_on = || same().any(|other| other.at_ms > first.at_ms + ECHO_MS);
-    if presses.len() == 1 { followed == 1 && !goes_on() } else { followed >= 2 }
+    if presses.len() == 1 {
+        followed == 1 && !goes_on()
+    } else {
+        followed >= 2 && followed > by_itself(presses, alone())
+    }
+}
+
+/// How often something that changes by itself is likely to do so from the first press until an answer to the last would be there,
+/// given the changes from before: what turns every half second falls behind two of three quick clicks by chance.
+fn by_itself<'a>(presses: &[Press], alone: impl Iterator<Item = &'a Change>) -> usize {
+    let [Some(first), Some(last)] = [presses.first(), presses.last()] else { return 0 };
+    let at_ms: Vec<f64> = alone.map(|change| change.at_ms).collect();
+    let pauses_ms = at_ms.windows(2).rev().map(|pair| pair[1] - pair[0]);
+    let pauses_ms: Vec<f64> = pauses_ms.filter(|pause_ms| *pause_ms < PAUSE_MS).take(PAUSES).collect();
+    let span_ms = last.at_ms + PROMPT_MS - first.began_ms;
+    // Without two of them nothing is known of how often, and one may always come.
+    let sum_ms: f64 = pauses_ms.iter().sum();
+    if sum_ms > 0.0 { (span_ms * pauses_ms.len() as f64 / sum_ms).ceil() as usize } else { 1 }
 }
 
 #[cfg(test)]
@@ -106,6 +126,22 @@ mod tests {
         ] {
             let changes = changes(3, at_ms, 4_950.0);
             assert_eq!(is_answer(&changes[place], &presses, &changes), expected, "{what}");
+        }
+    }
+
+    #[test]
+    fn what_turns_every_half_second_saves_no_row_of_clicks_whenever_it_turns() {
+        let presses = [press(5_000.0), press(5_265.0), press(5_530.0)];
+        for period_ms in [300, 400, 500, 600, 700, 900, 1_000] {
+            for phase_ms in (0..period_ms).step_by(10) {
+                let at_ms: Vec<f64> =
+                    (0..).map(|turn| f64::from(turn * period_ms + phase_ms)).take_while(|at| *at < 7_000.0).collect();
+                let changes = changes(3, &at_ms, 4_950.0);
+                let answers = changes.iter().filter(|change| change.at_ms >= 4_950.0 && change.at_ms < 5_530.0);
+                for change in answers {
+                    assert!(!is_answer(change, &presses, &changes), "each {period_ms} ms, at {}", change.at_ms);
+                }
+            }
         }
     }
 

@@ -149,6 +149,18 @@ pub async fn opening(stage: &Stage, intent: bool) -> Outcome<Opening> {
     Ok(Opening { panel_ms, work_ms: after.task_ms - before.task_ms, code_kb: bytes(&sent, is_code) / 1e3, again })
 }
 
+/// How long a form that is loaded when its button is pressed takes from the tap to its first frame, in milliseconds.
+pub async fn lazy_opening(stage: &Stage) -> Outcome<f64> {
+    let browser = open(&stage.lazy.url(PAGE)).await?;
+    let middle = "const launcher = document.querySelector('rapport-widget').shadowRoot.querySelector('.launcher');
+        const box = launcher.getBoundingClientRect();
+        return [box.x + box.width / 2, box.y + box.height / 2].map(Math.round);";
+    let middle = browser.driver.execute(middle, Vec::new()).await?;
+    let [x, y]: [i64; 2] = middle.convert()?;
+    browser.driver.action_chain().move_to(x, y).click().perform().await?;
+    wait::until("the form", || async { Ok(browser.run("return hostPage.panel_ms").await?.as_f64()) }).await
+}
+
 /// A browser that has loaded the page and is at rest.
 async fn open(url: &str) -> Outcome<Browser> {
     let browser = Browser::open(DESKTOP).await?;

@@ -54,8 +54,7 @@ fn run() -> Outcome<()> {
     files.extend(reviews::files(&root)?);
     files.push(joined_with(&root, "own_data", &[("ENGLISH", language::spoken(ENGLISH, ENGLISH.own_data))])?);
     for name in ["customer", "debug", "depth", "launcher"] {
-        let part = std::fs::read_to_string(root.join(format!("widget/{name}/{name}.js")))?;
-        files.push(emit::File::hashed(name, "js", emit::SCRIPT, minify::script(&part)?.into_bytes()));
+        files.push(joined(&root, name)?);
     }
     files.extend(language::files("words", |known| language::words(known.panel)));
     files.extend(language::files("own_data_words", |known| language::spoken(known, known.own_data)));

@@ -127,7 +127,7 @@ impl Enrichment<'_> {
         let when = self.when(view.age_ms);
         self.further_view(&view, &when, submission);
         let measured = PageViewRow::measured(&view);
-        let referrer = text::path(view.referrer, limit::REFERRER_CHARACTERS);
+        let referrer = text::address(view.referrer, limit::REFERRER_CHARACTERS);
         Ok(Record::PageView(Box::new(PageViewRow {
             site_id: self.site.site.site_id,
             item_id: view.id,
@@ -215,7 +215,7 @@ impl Enrichment<'_> {
 
     /// The path to keep. What a bot makes up is not counted, so it takes no place among the pages of the day.
     fn path(&self, path: Cow<'_, str>) -> String {
-        let path = text::path(path, limit::PATH_CHARACTERS);
+        let path = text::path(&path);
         if self.client.bot { path } else { self.pages.admit(path) }
     }
 }

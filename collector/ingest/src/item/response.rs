@@ -173,8 +173,8 @@ impl Enrichment<'_> {
 fn page_snapshot(page: PageView<'_>) -> Result<String, Fault> {
     check_page_view(&page).map_err(|fault| Fault::new(format!("page.{}", fault.field), fault.reason))?;
     let page = PageView {
-        path: text::path(page.path, limit::PATH_CHARACTERS).into(),
-        referrer: text::path(page.referrer, limit::REFERRER_CHARACTERS).into(),
+        path: text::path(&page.path).into(),
+        referrer: text::address(page.referrer, limit::REFERRER_CHARACTERS).into(),
         source: text::line(page.source, limit::NAME_CHARACTERS).into(),
         release: text::line(page.release, limit::NAME_CHARACTERS).into(),
         ..page
@@ -190,7 +190,7 @@ fn trail(events: Vec<TrailEvent<'_>>) -> String {
         .map(|event| TrailEvent {
             before_ms: event.before_ms.min(limit::AGE_MS),
             kind: event.kind,
-            path: line(text::path(event.path, limit::PATH_CHARACTERS)),
+            path: line(text::path(&event.path)),
             element: line(text::line(event.element, limit::ELEMENT_CHARACTERS)),
             name: line(text::line(event.name, limit::NAME_CHARACTERS)),
             text: line(text::line(event.text, limit::MESSAGE_CHARACTERS)),

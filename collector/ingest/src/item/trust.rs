@@ -3,6 +3,7 @@
 use super::{Enrichment, When};
 use crate::suspicion::Seen;
 use rapport_figures::spam::{self, Evidence, Reason};
+use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::Response;
 use rapport_store::Statement;
 use rapport_store::record::AnswerRow;
@@ -26,7 +27,8 @@ impl Enrichment<'_> {
         let reasons = spam::reasons(&Evidence {
             trapped: self.trapped || response.trapped,
             duration_ms: response.duration_ms,
-            answers: answers.len(),
+            // A page or a link hands facts over; nobody reads them.
+            answers: answers.iter().filter(|answer| answer.kind != AnswerKind::Fact).count(),
             repeats: likeness.repeats,
             burst: likeness.burst,
             network_repeats: likeness.network_repeats,

@@ -29,6 +29,9 @@ const UNTOLD_RETURN: &str = "New and returning visitors: without cookies nobody 
 const UNTOLD_SOURCE: &str =
     "Sources: views of one page are not kept by where their visits came from; the whole site tells.";
 
+/// The names of the classes of [`STAYS`].
+const STAYED: [&str; STAYS.len()] = ["0", "10", "30", "60", "180"];
+
 /// A trait of a view by which those who answer may differ.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trait {
@@ -61,12 +64,17 @@ impl Trait {
         }
     }
 
-    fn of_view(self, row: &CrowdRollup) -> &str {
+    /// Views of each value, and those in which a score was given.
+    fn of_views(self, row: &CrowdRollup) -> Vec<(&str, (i64, i64))> {
+        let all = (row.views, row.answered);
         match self {
-            Self::Device => &row.device,
-            Self::Source => &row.source,
-            Self::Failure => &row.failure,
-            Self::Stayed => &row.stayed,
+            Self::Device => vec![(&row.device, all)],
+            Self::Source => vec![(&row.source, all)],
+            Self::Failure => {
+                let failed = (row.failed_views, row.failed_answered);
+                vec![(MET, failed), (SPARED, (all.0 - failed.0, all.1 - failed.1))]
+            }
+            Self::Stayed => STAYED.into_iter().zip(row.stayed()).collect(),
         }
     }
 
@@ -179,10 +187,11 @@ const OTHERS: FigureKind = FigureKind {
 /// Views and answered views of each value of a trait.
 fn counts(crowd: &[CrowdRollup], of: Trait) -> BTreeMap<&str, (u64, u64)> {
     let mut counts: BTreeMap<&str, (u64, u64)> = BTreeMap::new();
-    for row in crowd {
-        let sum = counts.entry(of.of_view(row)).or_default();
-        *sum = (sum.0 + row.views.max(0) as u64, sum.1 + row.answered.max(0) as u64);
+    for (value, (views, answered)) in crowd.iter().flat_map(|row| of.of_views(row)) {
+        let sum = counts.entry(value).or_default();
+        *sum = (sum.0 + views.max(0) as u64, sum.1 + answered.max(0) as u64);
     }
+    counts.retain(|_, (views, answered)| *views + *answered > 0);
     counts
 }
 
@@ -206,7 +215,7 @@ impl Bias {
 fn levels(of: Trait, counts: &BTreeMap<&str, (u64, u64)>, (views, answered): (u64, u64)) -> Vec<BiasLevel> {
     let mut sorted: Vec<_> = counts.iter().collect();
     match of {
-        Trait::Stayed => sorted.sort_by_key(|(level, _)| STAYS.iter().position(|(name, _)| name == *level)),
+        Trait::Stayed => sorted.sort_by_key(|(level, _)| STAYED.iter().position(|name| name == *level)),
         _ => sorted.sort_by_key(|(_, (views, _))| std::cmp::Reverse(*views)),
     }
     let all_others = views.saturating_sub(answered);
@@ -324,8 +333,8 @@ mod tests {
     use super::*;
 
     fn views(device: &str, failure: &str, views: i64, answered: i64) -> CrowdRollup {
-        let (device, failure) = (device.into(), failure.into());
-        CrowdRollup { device, failure, stayed: "10".into(), views, answered, ..CrowdRollup::default() }
+        let (failed_views, failed_answered) = if failure == MET { (views, answered) } else { (0, 0) };
+        CrowdRollup { device: device.into(), views, answered, failed_views, failed_answered, ..CrowdRollup::default() }
     }
 
     fn scores(device: &str, failure: &str, answers: i64, high: i64) -> FactRollup {

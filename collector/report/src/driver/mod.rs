@@ -9,6 +9,7 @@ pub use told::sentence;
 use super::figure::{Better, Family, Figure, FigureKind, SMALL_N, Unit, judged_among};
 use rapport_figures::score::{Exposure, LEVEL, Moments, benjamini_hochberg, mean_difference, relative_risk};
 use rapport_figures::standing::Ends;
+use rapport_store::device::Sender;
 use rapport_store::rollup::FactRollup;
 use rapport_store::rollup::fact::Fact;
 use serde::Serialize;
@@ -21,9 +22,10 @@ pub const LISTED: usize = 50;
 pub const LEAST: u64 = 10;
 
 /// What drivers are.
-pub const DEFINITION: &str = "A fact is compared between those who met it before they answered and those who did not, by answers to \
-    NPS, CSAT and effort questions. What each had met is told by their answer: the figures of its page at that time, and its trail. \
-    Answers that carry none (Global Privacy Control, a link in a mail) are left out, and so is whoever did not have what is measured, \
+pub const DEFINITION: &str = "Those who met a fact before they answered are compared with those of the same page who met none of these \
+    facts (of devices and sources with all others), by answers to NPS, CSAT and effort questions. Where fewer than 10 of a page met \
+    none, those of the other pages stand for them, and the line says so. What each had met is told by their answer: the figures of \
+    its page at that time, and its trail. Answers that carry none (Global Privacy Control, a link in a mail) are left out, and so is whoever did not have what is measured, \
     such as INP without an interaction. Relative risk: how many times as often low scores (NPS 0 to 6, CSAT 1 and 2, effort 1 to 3) \
     were given, compared page by page and question by question (Mantel and Haenszel); its 95 % interval is the score interval of \
     Miettinen and Nurminen. Points: the difference of the means on the scale of the question that most of them answered; interval: \
@@ -42,6 +44,18 @@ pub enum Verdict {
     Noise,
     /// Too few answers to compare.
     TooFew,
+}
+
+/// Whom those who met a fact are compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ComparedWith {
+    /// Those of the same pages who met nothing.
+    Unharmed,
+    /// Those of other pages who met nothing: of this one there are too few.
+    UnharmedElsewhere,
+    /// All others.
+    Others,
 }
 
 /// How many times as often low scores were given.
@@ -94,7 +108,9 @@ pub struct Driver {
     pub label: String,
     /// All of it in a sentence.
     pub sentence: String,
-    /// Answers of which it is known whether their visitor met it.
+    /// Whom those who met it are compared with.
+    pub compared_with: ComparedWith,
+    /// Answers that are compared.
     pub n: u64,
     /// Those of them whose visitor met it.
     pub met: u64,
@@ -136,10 +152,12 @@ enum Subject {
 }
 
 impl Subject {
+    /// Whether an answer is of those who met it, or of those they are compared with; `None` where it is of neither.
     fn has_met(&self, row: &FactRollup) -> Option<bool> {
         match self {
-            Self::Fact(fact) => row.has_met(*fact),
-            Self::Device(device) => Some(row.device == *device).filter(|_| !row.device.is_empty()),
+            Self::Fact(fact) => row.has_met(*fact).filter(|has_met| *has_met || row.has_met_nothing()),
+            // What a server brought was given on no device that is known.
+            Self::Device(device) => Some(row.device == *device).filter(|_| is_device(&row.device)),
             Self::Source(source) => Some(row.source == *source).filter(|_| !row.source.is_empty()),
         }
     }
@@ -158,6 +176,11 @@ impl Subject {
             Self::Device(level) | Self::Source(level) => level,
         }
     }
+}
+
+/// Whether it is the name of a kind of device.
+fn is_device(name: &str) -> bool {
+    !name.is_empty() && name != Sender::Server.as_str()
 }
 
 /// Scores of one question on one page.
@@ -198,6 +221,29 @@ fn strata<'a>(rows: &[&'a FactRollup], subject: &Subject) -> Strata<'a> {
     strata
 }
 
+/// Those of all pages who met nothing, by question.
+type Unharmed<'a> = BTreeMap<Asked<'a>, Sum>;
+
+fn unharmed<'a>(rows: impl IntoIterator<Item = &'a FactRollup>, subject: &Subject) -> Unharmed<'a> {
+    let mut unharmed = Unharmed::new();
+    for row in rows.into_iter().filter(|row| subject.has_met(row) == Some(false)) {
+        let asked = (row.survey_id.as_str(), row.question_id.as_str(), row.kind.as_str());
+        unharmed.entry(asked).or_default().add(row);
+    }
+    unharmed
+}
+
+/// Those who met a fact on a page, beside those of other pages who met nothing; `everywhere` are those of all pages.
+fn beside_others<'a>(own: &Strata<'a>, everywhere: &Unharmed<'a>) -> Strata<'a> {
+    let mut strata = Strata::new();
+    for ((asked, _), (met, spared)) in own {
+        let all = everywhere.get(asked).copied().unwrap_or_default();
+        let others = Sum { low: all.low.saturating_sub(spared.low), moments: all.moments.without(&spared.moments) };
+        strata.insert((*asked, ""), (*met, others));
+    }
+    strata
+}
+
 /// The difference of the means of the question that most of those who met it answered.
 fn difference(strata: &Strata<'_>) -> Option<Difference> {
     let mut met: BTreeMap<Asked<'_>, u64> = BTreeMap::new();
@@ -221,9 +267,17 @@ fn difference(strata: &Strata<'_>) -> Option<Difference> {
     })
 }
 
+/// How many those who met nothing are.
+fn spared(strata: &Strata<'_>) -> u64 {
+    strata.values().map(|(_, spared)| spared.moments.n).sum()
+}
+
 /// One line, not yet judged; `None` where nobody met it.
-fn driver(path: Option<&str>, rows: &[&FactRollup], subject: &Subject) -> Option<Driver> {
-    let strata = strata(rows, subject);
+fn driver(
+    path: Option<&str>,
+    strata: &Strata<'_>,
+    (subject, compared_with): (&Subject, ComparedWith),
+) -> Option<Driver> {
     let (mut met, mut spared) = (Sum::default(), Sum::default());
     for (of_met, of_spared) in strata.values() {
         for (sum, part) in [(&mut met, of_met), (&mut spared, of_spared)] {
@@ -253,12 +307,13 @@ fn driver(path: Option<&str>, rows: &[&FactRollup], subject: &Subject) -> Option
         level: subject.level().to_owned(),
         label: told::label(subject),
         sentence: String::new(),
+        compared_with,
         n,
         met: met.moments.n,
         low_met: Figure::rate(LOW, met.cases(), None),
         low_spared: Figure::rate(LOW, spared.cases(), None),
         low_scores_with_it: risk.as_ref().map_or(0.0, |risk| met.low as f64 * excess(risk)),
-        difference: difference(&strata).filter(|_| is_enough),
+        difference: difference(strata).filter(|_| is_enough),
         verdict: if risk.is_some() { Verdict::Noise } else { Verdict::TooFew },
         risk,
         small: n < SMALL_N,
@@ -266,13 +321,13 @@ fn driver(path: Option<&str>, rows: &[&FactRollup], subject: &Subject) -> Option
 }
 
 /// Judges lines that are read as one list, says each in a sentence, and sorts them: what goes with low scores first.
-fn judge(family: Family, drivers: &mut [Driver]) {
+fn judge(name: &'static str, drivers: &mut [Driver]) {
     let known: Vec<_> = drivers.iter().filter_map(|driver| Some(driver.risk.as_ref()?.p_alone)).collect();
-    let words = judged_among(family, known.len(), "comparisons");
+    let words = judged_among(Family { name, looks: 1.0 }, known.len(), "comparisons");
     let mut corrected = benjamini_hochberg(&known).into_iter();
     for driver in drivers.iter_mut() {
         if let Some(risk) = &mut driver.risk {
-            risk.p = corrected.next().map_or(1.0, |p| (p * family.looks).min(1.0));
+            risk.p = corrected.next().unwrap_or(1.0);
             risk.judged.clone_from(&words);
             driver.verdict = match risk.value {
                 _ if risk.p >= LEVEL => Verdict::Noise,
@@ -295,34 +350,81 @@ fn judge(family: Family, drivers: &mut [Driver]) {
 }
 
 /// What goes with low scores over all pages of these rows.
-pub fn over_all(rows: &[FactRollup], looks: f64) -> Vec<Driver> {
+pub fn over_all(rows: &[FactRollup]) -> Vec<Driver> {
     let all: Vec<_> = rows.iter().collect();
-    let levels = |of: fn(&FactRollup) -> &String| {
-        let names: BTreeSet<_> = rows.iter().map(of).filter(|name| !name.is_empty()).cloned().collect();
+    let levels = |of: fn(&FactRollup) -> &String, is_known: fn(&str) -> bool| {
+        let names: BTreeSet<_> = rows.iter().map(of).filter(|name| is_known(name)).cloned().collect();
         // One alone is compared with nothing.
         if names.len() > 1 { names } else { BTreeSet::new() }
     };
     let subjects = Fact::EACH.into_iter().map(Subject::Fact);
-    let devices = levels(|row| &row.device).into_iter().map(Subject::Device);
-    let sources = levels(|row| &row.source).into_iter().map(Subject::Source);
+    let devices = levels(|row| &row.device, is_device).into_iter().map(Subject::Device);
+    let sources = levels(|row| &row.source, |name| !name.is_empty()).into_iter().map(Subject::Source);
     let subjects = subjects.chain(devices).chain(sources);
-    let mut drivers: Vec<_> = subjects.filter_map(|subject| driver(None, &all, &subject)).collect();
-    judge(Family { name: "facts over all pages", looks }, &mut drivers);
+    let line = |subject: Subject| {
+        let compared_with =
+            if matches!(subject, Subject::Fact(_)) { ComparedWith::Unharmed } else { ComparedWith::Others };
+        driver(None, &strata(&all, &subject), (&subject, compared_with))
+    };
+    let mut drivers: Vec<_> = subjects.filter_map(line).collect();
+    judge("facts over all pages", &mut drivers);
     drivers
 }
 
 /// What goes with low scores on each page of these rows.
-pub fn by_page(rows: &[FactRollup], looks: f64) -> Vec<Driver> {
+pub fn by_page(rows: &[FactRollup]) -> Vec<Driver> {
     let mut pages: BTreeMap<&str, Vec<&FactRollup>> = BTreeMap::new();
     for row in rows.iter().filter(|row| !row.path.is_empty()) {
         pages.entry(&row.path).or_default().push(row);
     }
+    let subjects: Vec<_> = Fact::EACH.into_iter().map(Subject::Fact).collect();
+    let everywhere: Vec<_> =
+        subjects.iter().map(|subject| unharmed(pages.values().flatten().copied(), subject)).collect();
     let mut drivers = Vec::new();
-    for (path, rows) in pages {
-        drivers.extend(Fact::EACH.into_iter().filter_map(|fact| driver(Some(path), &rows, &Subject::Fact(fact))));
+    for (path, rows) in &pages {
+        for (subject, everywhere) in subjects.iter().zip(&everywhere) {
+            let own = strata(rows, subject);
+            drivers.extend(if spared(&own) < LEAST {
+                let strata = beside_others(&own, everywhere);
+                driver(Some(path), &strata, (subject, ComparedWith::UnharmedElsewhere))
+            } else {
+                driver(Some(path), &own, (subject, ComparedWith::Unharmed))
+            });
+        }
     }
-    judge(Family { name: "facts of all pages", looks }, &mut drivers);
+    judge("facts of all pages", &mut drivers);
     drivers
+}
+
+/// The facts of each page that go with its low scores, each beyond what those before it explain: it is also compared among the answers
+/// of those who met none of these. So what happens to come with the reason is not named for it.
+pub fn reasons(rows: &[FactRollup], most: usize) -> BTreeMap<String, Vec<Driver>> {
+    let mut pages: BTreeMap<&str, Vec<&FactRollup>> = BTreeMap::new();
+    for row in rows {
+        pages.entry(&row.path).or_default().push(row);
+    }
+    let mut reasons: BTreeMap<String, Vec<Driver>> = BTreeMap::new();
+    for driver in by_page(rows).into_iter().filter(|driver| driver.verdict == Verdict::Low) {
+        let path = driver.path.clone().unwrap_or_default();
+        let unexplained = pages.get_mut(path.as_str());
+        let (Some(unexplained), Some(fact)) = (unexplained, Fact::parse(driver.fact)) else { continue };
+        let named = reasons.entry(path).or_default();
+        if named.len() < most && (named.is_empty() || goes_with_low(unexplained, fact)) {
+            unexplained.retain(|row| row.has_met(fact) != Some(true));
+            named.push(driver);
+        }
+    }
+    reasons
+}
+
+/// Whether a fact goes with low scores among some answers.
+fn goes_with_low(rows: &[&FactRollup], fact: Fact) -> bool {
+    let strata = strata(rows, &Subject::Fact(fact));
+    let met: u64 = strata.values().map(|(met, _)| met.moments.n).sum();
+    let exposures: Vec<_> =
+        strata.values().map(|(met, spared)| Exposure { met: met.cases(), spared: spared.cases() }).collect();
+    let ratio = relative_risk(&exposures).filter(|_| met >= LEAST && spared(&strata) >= LEAST);
+    ratio.is_some_and(|ratio| ratio.p < LEVEL && ratio.value > 1.0)
 }
 
 /// The report of drivers.
@@ -350,21 +452,16 @@ pub struct Drivers {
 
 impl Drivers {
     /// The report on these rows.
-    pub fn of(
-        (from, to): (String, String),
-        rows: &[FactRollup],
-        bias: bias::Bias,
-        (looks, is_page): (f64, bool),
-    ) -> Self {
+    pub fn of((from, to): (String, String), rows: &[FactRollup], bias: bias::Bias, is_page: bool) -> Self {
         let count = |rows: &mut dyn Iterator<Item = &FactRollup>| rows.map(|row| row.answers.max(0) as u64).sum();
         // Of one page the lines over all pages are those of the page.
-        let by_page = if is_page { Vec::new() } else { by_page(rows, looks) };
+        let by_page = if is_page { Vec::new() } else { by_page(rows) };
         Self {
             from,
             to,
             answers: count(&mut rows.iter()),
             withheld: count(&mut rows.iter().filter(|row| !row.is_told())),
-            over_all: over_all(rows, looks),
+            over_all: over_all(rows),
             of_pages: by_page.len() as u64,
             by_page,
             bias,
@@ -403,19 +500,40 @@ mod tests {
             row("/mug", "csat", "dead_click", (12, 2, 4)),
             row("/mug", "csat", "", (100, 8, 4)),
         ];
-        let drivers = by_page(&rows, 1.0);
-        let first = &drivers[0];
-        assert_eq!((first.path.as_deref(), first.fact, first.verdict), (Some("/vase"), "poor_cls", Verdict::Low));
-        let risk = first.risk.as_ref().unwrap();
-        assert!(risk.low > 2.9 && risk.high.unwrap() < 10.0, "{risk:?}");
+        let reasons = reasons(&rows, 3);
+        let [reason] = &reasons["/vase"][..] else { panic!("{reasons:?}") };
+        assert_eq!((reason.fact, reason.verdict), ("poor_cls", Verdict::Low));
+        let risk = reason.risk.as_ref().unwrap();
+        assert!(risk.low > 3.0 && risk.high.unwrap() < 13.0, "{risk:?}");
         assert_eq!(
-            first.sentence,
+            reason.sentence,
             "Visitors who saw /vase jump (CLS above 0.25) rate it 2.0 points lower (95 % 1.7 to 2.3, scale 1 to 5) and give \
-             low scores 5.2 times as often (95 % 2.9 to 9.4); n = 112 of 224."
+             low scores 6.4 times as often (95 % 3.3 to 12.7) as those who met nothing there; n = 112 of 212."
         );
-        assert!(
-            drivers.iter().filter(|driver| driver.fact == "dead_click").all(|driver| driver.verdict != Verdict::Low)
-        );
+        assert!(!reasons.contains_key("/mug"));
+    }
+
+    #[test]
+    fn a_page_on_which_everybody_waits_is_compared_with_others_and_two_faults_do_not_hide_one_another() {
+        // Whoever is spared the one nearly always meets the other: beside one another neither makes a difference.
+        let rows = [
+            row("/vase", "csat", "poor_lcp", (60, 30, 2)),
+            row("/vase", "csat", "poor_cls", (60, 30, 2)),
+            row("/vase", "csat", "poor_lcp poor_cls", (60, 30, 2)),
+            row("/vase", "csat", "", (5, 0, 4)),
+            row("/mug", "csat", "", (200, 10, 4)),
+        ];
+        let drivers = by_page(&rows);
+        let found: Vec<_> = drivers.iter().map(|driver| (driver.fact, driver.compared_with, driver.verdict)).collect();
+        let expected = |fact| (fact, ComparedWith::UnharmedElsewhere, Verdict::Low);
+        assert_eq!(found, [expected("poor_lcp"), expected("poor_cls")]);
+        assert!(drivers[0].sentence.contains("as visitors of other pages who met nothing"), "{}", drivers[0].sentence);
+        let [one, other] = [("/vase", (20, 1)), ("/mug", (0, 0))].map(|(path, more)| {
+            let spared = row(path, "csat", "", (more.0, more.1, 4));
+            let rows = [&rows[..], &[spared]].concat();
+            reasons(&rows, 3).remove("/vase").unwrap_or_default().len()
+        });
+        assert_eq!((one, other), (2, 1), "each is compared with those who were spared both, where there are some");
     }
 
     #[test]
@@ -427,7 +545,7 @@ mod tests {
             row("/good", "csat", "error", (20, 1, 4)),
             row("/good", "csat", "", (400, 20, 4)),
         ];
-        let drivers = over_all(&rows, 1.0);
+        let drivers = over_all(&rows);
         let error = drivers.iter().find(|driver| driver.fact == "error").unwrap();
         assert_eq!(error.verdict, Verdict::Noise, "{error:?}");
         assert!((error.risk.as_ref().unwrap().value.unwrap() - 1.0).abs() < 1e-9);
@@ -436,16 +554,16 @@ mod tests {
     #[test]
     fn few_answers_are_listed_and_not_compared_and_a_list_needs_stronger_evidence() {
         let few = [row("/a", "csat", "error", (9, 9, 1)), row("/a", "csat", "", (60, 1, 4))];
-        let drivers = by_page(&few, 1.0);
+        let drivers = by_page(&few);
         assert_eq!((drivers[0].verdict, drivers[0].risk.is_none()), (Verdict::TooFew, true));
         // About 0.03 alone; among twenty pages that show nothing it is not enough.
         let mut rows = vec![row("/a", "csat", "error", (40, 14, 3)), row("/a", "csat", "", (40, 5, 3))];
-        assert_eq!(by_page(&rows, 1.0)[0].verdict, Verdict::Low);
+        assert_eq!(by_page(&rows)[0].verdict, Verdict::Low);
         for page in 0..20 {
             rows.push(row(&format!("/b{page}"), "csat", "error", (40, 6, 3)));
             rows.push(row(&format!("/b{page}"), "csat", "", (40, 6, 3)));
         }
-        let drivers = by_page(&rows, 1.0);
+        let drivers = by_page(&rows);
         assert!(drivers.iter().all(|driver| driver.verdict == Verdict::Noise), "{:?}", drivers[0]);
         assert!(drivers[0].risk.as_ref().unwrap().judged.contains("among 21"));
     }
@@ -454,10 +572,10 @@ mod tests {
     fn devices_are_compared_where_there_are_several_and_unknown_facts_are_on_neither_side() {
         let desktop = |row: FactRollup| FactRollup { device: "desktop".into(), ..row };
         let rows = [row("/a", "csat", "?poor_inp", (50, 25, 2)), desktop(row("/a", "csat", "poor_inp", (50, 5, 4)))];
-        let drivers = over_all(&rows, 1.0);
+        let drivers = over_all(&rows);
         let found: Vec<_> = drivers.iter().map(|driver| (driver.fact, driver.level.as_str(), driver.n)).collect();
         assert_eq!(found, [("device", "mobile", 100), ("device", "desktop", 100), ("poor_inp", "", 50)]);
         assert_eq!((drivers[0].verdict, drivers[1].verdict), (Verdict::Low, Verdict::High));
-        assert!(over_all(&rows[..1], 1.0).is_empty());
+        assert!(over_all(&rows[..1]).is_empty());
     }
 }

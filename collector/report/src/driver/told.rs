@@ -1,6 +1,6 @@
 //! What a line about a fact says in plain words.
 
-use super::{Driver, Subject, Verdict};
+use super::{ComparedWith, Driver, Subject, Verdict};
 use rapport_figures::vital::Vital;
 use rapport_store::rollup::fact::Fact;
 
@@ -75,10 +75,16 @@ pub fn sentence(driver: &Driver) -> String {
     let high = risk.high.map_or_else(|| "any number".to_owned(), |high| format!("{high:.1}"));
     let times = match risk.value {
         Some(value) => format!("give low scores {value:.1} times as often (95 % {:.1} to {high})", risk.low),
-        None => format!("alone give low scores (at least {:.1} times as often)", risk.low),
+        None => format!("give low scores at least {:.1} times as often", risk.low),
+    };
+    let others = match driver.compared_with {
+        ComparedWith::Unharmed if driver.path.is_some() => " as those who met nothing there",
+        ComparedWith::Unharmed => " as those who met nothing",
+        ComparedWith::UnharmedElsewhere => " as visitors of other pages who met nothing",
+        ComparedWith::Others => " as all others",
     };
     let noise = if driver.verdict == Verdict::Noise { "; it may be noise" } else { "" };
-    format!("Visitors {who} {}{times}{noise}; n = {met} of {n}.", points.unwrap_or_default())
+    format!("Visitors {who} {}{times}{others}{noise}; n = {met} of {n}.", points.unwrap_or_default())
 }
 
 /// A number of one decimal, without a sign before zero.

@@ -1,8 +1,11 @@
 //! Brings the rows of a period together: clean buckets from rollups; from the rows themselves hours that are behind, and whatever
 //! rollups do not tell apart.
 
+mod annotation;
 #[cfg(test)]
 mod equality_test;
+#[cfg(test)]
+mod planted_test;
 mod source;
 #[cfg(test)]
 mod source_test;
@@ -23,6 +26,7 @@ use rapport_store::device::{Device, rollup_name};
 use rapport_store::rollup::narrow::Narrow;
 use rapport_store::rollup::range::{BucketRange, ranges};
 use rapport_store::rollup::release::FirstSeen;
+use rapport_store::rollup::row::merged;
 use rapport_store::rollup::{
     self, AnswerRollup, CrowdRollup, FactRollup, HourRollup, PageRollup, PathAnswer, ReleaseRollup, SignalRollup,
     SurveyRollup,
@@ -253,25 +257,29 @@ impl<'a> Loaded<'a> {
     pub async fn facts(&self) -> Result<Vec<FactRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<FactRollup>());
-        let of_slice = |row: &&FactRollup| (path.is_empty() || row.path == path) && self.on_device(&row.device);
+        let on_device = |of: &str| device.is_none_or(|only| only.as_str() == of);
+        let of_slice = |row: &&FactRollup| (path.is_empty() || row.path == path) && on_device(&row.device);
         let mut rows: Vec<_> = fresh.filter(of_slice).cloned().collect();
         rows.extend(self.of_ranges(|store, site, range| store.fact_rollups(site, range, path, device)).await?);
-        Ok(rows)
+        // The same rows in the same order, however they were cut into buckets: sums come out the same to the last digit.
+        Ok(merged(rows, 0)?)
     }
 
     /// Who was there and who answered, on the page and device of the slice.
     pub async fn crowd(&self) -> Result<Vec<CrowdRollup>, ReportError> {
         let (path, device) = (self.slice.path(), self.device());
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<CrowdRollup>());
-        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && self.on_device(&row.device)).cloned().collect();
+        let on_device = |of: &str| device.is_none_or(|only| only.as_str() == of);
+        let mut rows: Vec<_> = fresh.filter(|row| row.path == path && on_device(&row.device)).cloned().collect();
         rows.extend(self.of_ranges(|store, site, range| store.crowd_rollups(site, range, path, device)).await?);
-        Ok(rows)
+        Ok(merged(rows, 0)?)
     }
 
     /// Releases of the site, and when each was first seen.
     pub async fn releases(&self) -> Result<Vec<FirstSeen>, ReportError> {
         let mut seen = self.source.store.releases_since(self.source.site.site.site_id, i64::MIN).await?;
-        for row in self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>()) {
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>());
+        for row in fresh.filter(|row| row.is_named()) {
             match seen.iter_mut().find(|known| known.release == row.release) {
                 Some(known) => known.hour_ms = known.hour_ms.min(row.bucket_ms),
                 None => seen.push(FirstSeen { release: row.release.clone(), hour_ms: row.bucket_ms }),
@@ -293,6 +301,13 @@ impl<'a> Loaded<'a> {
         rows.extend(
             self.of_ranges(|store, site, range| store.survey_rollups(site, range, survey_id, path, device)).await?,
         );
+        Ok(rows)
+    }
+
+    /// Views of each release, of all pages and devices.
+    pub async fn release_rows(&self) -> Result<Vec<ReleaseRollup>, ReportError> {
+        let mut rows: Vec<_> = self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>()).cloned().collect();
+        rows.extend(self.of_ranges(|store, site, range| store.release_rollups(site, range)).await?);
         Ok(rows)
     }
 

@@ -7,7 +7,7 @@ use crate::driver::bias::Bias;
 use crate::driver::{self, Drivers};
 use crate::experience::{By, Experience, LISTED, Listed, PageLine, PageRates, PageTable};
 use crate::feedback::{self, Delivered, Feedback};
-use crate::fix::FIX_FIRST;
+use crate::fix::first_of;
 use crate::install::{self, Foreign, Install};
 use crate::overview::{Input, Overview};
 use crate::page::{self, CULPRITS, CauseReport, PageReport, TouchedView};
@@ -190,7 +190,11 @@ impl Source<'_> {
     }
 
     /// Where clicks were judged by another rule within the days shown and compared with.
-    async fn rule_change(&self, now: &Period, before: Option<&Period>) -> Result<Option<RuleChange>, ReportError> {
+    pub(super) async fn rule_change(
+        &self,
+        now: &Period,
+        before: Option<&Period>,
+    ) -> Result<Option<RuleChange>, ReportError> {
         let rules = self.store.click_rules(self.site_id()).await?;
         let from_ms = before.map_or(now.from_ms, |before| before.from_ms);
         Ok(RuleChange::of(&rules, (from_ms, now.to_ms), &self.site.site.time_zone))
@@ -199,7 +203,7 @@ impl Source<'_> {
     /// How people feel, what broke, what to fix first.
     pub async fn overview(&self, slice: &Slice) -> Result<Overview, ReportError> {
         let mut report = self.whole_overview(slice).await?;
-        report.fix_first.truncate(FIX_FIRST);
+        report.fix_first = first_of(report.fix_first);
         Ok(report)
     }
 
@@ -277,7 +281,7 @@ impl Source<'_> {
         let scores = feedback::scores(&surveys, &answers, None, 1.0);
         let is_page = slice.page().is_some();
         let bias = Bias::of(&crowd, &facts, &scores, is_page);
-        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), &facts, bias, (slice.looks(), is_page)))
+        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), &facts, bias, is_page))
     }
 
     /// Every survey with its scores.
@@ -673,13 +677,13 @@ impl Source<'_> {
     }
 
     /// Current definitions as reports name their texts, and whether each is active.
-    async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
+    pub(super) async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
         let listed = self.store.surveys(self.site_id()).await?;
         Ok(listed.into_iter().map(|listed| (listed.survey.outlined(), listed.active)).collect())
     }
 
     /// The same, with what they once asked and was answered.
-    fn as_answered(&self, surveys: Vec<(Survey, bool)>, answers: &[AnswerRollup]) -> Vec<(Survey, bool)> {
+    pub(super) fn as_answered(&self, surveys: Vec<(Survey, bool)>, answers: &[AnswerRollup]) -> Vec<(Survey, bool)> {
         let surveys = surveys.into_iter();
         surveys.map(|(survey, active)| (self.with_former(survey, answers), active)).collect()
     }

@@ -7,7 +7,9 @@
 use super::{Device, Pages, Slice};
 use rapport_shared::limit::{LANGUAGE_CHARACTERS, NAME_CHARACTERS, PATH_CHARACTERS, REFERRER_CHARACTERS};
 use rapport_shared::survey::Fault;
+use rapport_shared::targeting::path::decoded;
 use rapport_store::rollup::narrow::{Narrow, Occurring, Recurrence, Relation, VisitSource};
+use rapport_store::text::path;
 
 /// Whether a known visitor had been there before, by its names.
 const RECURRENCES: [(Recurrence, &str); 2] = [(Recurrence::New, "new"), (Recurrence::Returning, "returning")];
@@ -292,7 +294,13 @@ impl Slice {
                 let device = Device::EACH.into_iter().find(|device| device.as_str() == text);
                 self.device = device.ok_or_else(|| dimension.at_fault("must be all, desktop, mobile or tablet"))?;
             }
-            Dimension::Page => self.pages = Pages::One(dimension.at_most(text, PATH_CHARACTERS)?),
+            Dimension::Page => {
+                let page = path(&dimension.at_most(text, PATH_CHARACTERS)?);
+                if page.is_empty() {
+                    return Err(dimension.at_fault("must be a path such as /shop"));
+                }
+                self.pages = Pages::One(page);
+            }
             Dimension::PageGroup => {
                 self.pages = Pages::Below(self.pages_of(dimension, text, "a path such as /shop")?)
             }
@@ -330,6 +338,8 @@ impl Slice {
     /// What some pages are called by, of which a slice has one kind.
     fn pages_of(&self, dimension: Dimension, text: &str, must_be: &str) -> Result<String, Fault> {
         let value = dimension.at_most(text, PATH_CHARACTERS)?;
+        // What stands for one character in a glob begins a query elsewhere.
+        let value = if dimension == Dimension::PageGlob { decoded(&value) } else { path(&value) };
         if !value.starts_with('/') && (dimension != Dimension::PageGlob || !value.starts_with("**")) {
             return Err(dimension.at_fault(format!("must be {must_be}")));
         }

@@ -21,6 +21,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use rapport_shared::targeting::fits_glob;
+use rapport_shared::targeting::path::decoded;
 use rapport_store::rollup::narrow::{Recurrence, Relation, VisitSource};
 
 /// Most rows (page views, signals, answers and steps of delivery together) of days that a slice is read from, where rollups do not
@@ -64,7 +65,7 @@ pub enum Pages {
     One(String),
     /// One page and those below it: of `/shop` also `/shop/mugs`, and not `/shopping`.
     Below(String),
-    /// Those whose paths fit a glob, such as `/shop/*/reviews`.
+    /// Those whose paths, decoded, fit a glob such as `/shop/*/reviews`.
     Like(String),
     /// Those of a route, such as `/orders/:id`: see [`crate::route`].
     Route(String),
@@ -85,7 +86,7 @@ impl Pages {
                 let page = page.trim_end_matches('/');
                 path.strip_prefix(page).is_some_and(|rest| rest.starts_with('/') || rest.is_empty() && !page.is_empty())
             }
-            Self::Like(glob) => fits_glob(glob, path),
+            Self::Like(glob) => fits_glob(glob, &decoded(path)),
             Self::Route(route) => routes.of(path) == *route,
         }
     }

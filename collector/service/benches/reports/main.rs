@@ -127,6 +127,8 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
         time!("experience by failures, part 3", source.experience(&slice, &listed(Sort::Failed, By::Page, 3)));
         time!("experience by LCP, part 3", source.experience(&slice, &listed(Sort::Lcp, By::Page, 3)));
         time!("experience by route", source.experience(&slice, &listed(Sort::Views, By::Route, 1)));
+        time!("drivers", source.drivers(&slice));
+        time!("drivers of a page", source.drivers(&on_page));
         time!("page", source.page(&on_page));
         time!("install", source.install(slice.range, "https://feedback.example.com", vec![]));
         time!("response with its trail", source.response(response));

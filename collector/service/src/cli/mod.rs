@@ -4,6 +4,7 @@
 #[macro_use]
 mod output;
 
+mod annotation;
 mod appearance;
 mod backup;
 mod demo;
@@ -67,6 +68,9 @@ enum Command {
     /// Keys with which servers read a website's figures
     #[command(subcommand)]
     Key(key::Command),
+    /// Releases and notes, which are marked on every chart of a website
+    #[command(subcommand)]
+    Annotation(annotation::Command),
     /// Background jobs that are overdue, or that failed for good
     #[command(subcommand)]
     Job(job::Command),
@@ -237,6 +241,7 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
         Command::Survey(command) => survey::run(&session, command).await,
         Command::Member(command) => member::run(&session, command).await,
         Command::Key(command) => key::run(&session, command).await,
+        Command::Annotation(command) => annotation::run(&session, command).await,
         Command::Job(command) => job::run(&session, command).await,
         Command::Doctor | Command::Backup(_) | Command::Restore(_) => Ok(()),
     };

@@ -4,10 +4,12 @@ use super::survey::refusal;
 use super::{Failure, Session, origin as origins, pool, warn_of_loopback};
 use crate::config::Address;
 use crate::definition;
+use crate::job::recount_days::RecountDays;
 use crate::member::format::counted;
 use crate::public::asset::Files;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use jiff::tz::TimeZone;
 use rapport_ingest::signature;
 use rapport_report::install::tag;
 use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
@@ -55,6 +57,13 @@ pub(super) enum Command {
         #[arg(value_parser = clap::value_parser!(u32).range(..=3_650))]
         days: u32,
     },
+    /// Cut the days of a website in another zone, and count those anew that are counted already
+    TimeZone {
+        /// Key or name of the site
+        site: String,
+        /// As Europe/Berlin
+        zone: String,
+    },
     /// List the websites with their keys
     List,
     /// Change how the widget looks, by a JSON file; without one print how it does
@@ -97,6 +106,7 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
             println!("{}: {days} between any two surveys that appear of their own accord.", site.name);
             Ok(())
         }
+        Command::TimeZone { site, zone } => time_zone(session, &site, &zone).await,
         Command::List => list(session).await,
         Command::Theme { site, file } => theme(session, &site, file.as_deref()).await,
         Command::Secret { site, purpose } => secret(session, &site, purpose).await,
@@ -111,9 +121,7 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     let origins: Vec<String> = written.iter().map(|text| origin::normalize(text)).collect::<Result<_, _>>()?;
     written.iter().zip(&origins).for_each(|(written, origin)| origins::tell_converted(written, origin));
     let origins = each_once(origins);
-    let time_zone = zone(time_zone).ok_or_else(|| {
-        format!("there is no time zone {time_zone} that browsers know: use a name such as Europe/Berlin")
-    })?;
+    let time_zone = known_zone(time_zone)?;
     // Every command finds a site by its name too.
     if let Some(known) = session.store.sites().await?.iter().find(|known| known.is_called(name.trim())) {
         let Site { key, name, .. } = known;
@@ -141,6 +149,34 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     println!("  {}\n", tag(&session.config.script().url(), &site.key));
     println!("Next: `rapport member add {} YOU@EXAMPLE.COM --role owner`, then open {base_url}/", site.key);
     warn_of_loopback(&session.config, &[Address::Script, Address::Collector]);
+    Ok(())
+}
+
+fn known_zone(name: &str) -> Result<TimeZone, Failure> {
+    let reason = || format!("there is no time zone {name} that browsers know: use a name such as Europe/Berlin");
+    Ok(zone(name).ok_or_else(reason)?)
+}
+
+async fn time_zone(session: &Session, site: &str, name: &str) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    let (zone, before) = (known_zone(name)?, site.time_zone_name());
+    let now = zone.iana_name().unwrap_or("UTC");
+    if now == before {
+        return Err(format!("the days of {} are cut in {now} already", site.name).into());
+    }
+    let entry = session.note("time_zone.change", format!("time zone from {before} to {now}"));
+    let later = RecountDays::of(&site, session.clock.now_ms())?;
+    let days = session.store.set_site_time_zone(&site, &zone, (&later, &entry), &session.clock).await??;
+    println!("The days of {} are cut in {now}, no longer in {before}.", site.name);
+    if days > 0 {
+        let days = counted(days as u64, "days");
+        println!(
+            "{days} with data are counted anew of their hours by the collector, and reports add up the hours until then: no view and \
+             no answer is lost, but each counts on the day that it was in {now}. What was exported or written down before goes by \
+             {before}; visitors without consent may count twice today. Schedules of surveys and the last day of links go by \
+             {now} from now on."
+        );
+    }
     Ok(())
 }
 

@@ -145,7 +145,6 @@ impl Attempt {
 ///
 /// # Errors
 /// [`StoreError::Refused`] when the payload cannot be written as JSON.
-#[cfg(test)]
 pub fn job_of<K: Kind>(key: impl Into<String>, payload: &K::Payload, due_at_ms: i64) -> Result<NewJob, StoreError> {
     let payload = serde_json::to_string(payload)
         .map_err(|error| StoreError::Refused(format!("the payload of a job {}: {error}", K::NAME)))?;

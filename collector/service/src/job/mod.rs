@@ -9,6 +9,8 @@ pub mod erased_item;
 pub mod every_site;
 pub mod kind;
 pub mod log;
+pub mod page_path;
+pub mod recount_days;
 pub mod rollup;
 #[cfg(test)]
 mod rollup_test;
@@ -28,6 +30,8 @@ pub fn kinds(app: &App) -> Registry {
         .with(ended_job::ForgetEnded { store: store.clone(), clock: clock.clone() })
         .with(erased_item::ForgetErased { store: store.clone(), clock: clock.clone() })
         .with(log::WipeLog { store: store.clone() })
+        .with(page_path::Repath { store: store.clone(), clock: clock.clone() })
+        .with(recount_days::RecountDays { store: store.clone(), clock: clock.clone() })
         .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(salt::DestroySalts { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
 }

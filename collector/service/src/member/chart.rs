@@ -2,6 +2,7 @@
 //! theme. Each comes wide and narrow, with a sentence for those who cannot see it; its table is the template's.
 
 use super::format::{count, counted, day, hour_of, plain};
+use super::mark::{ListedMark, Spread};
 use charts_rs::{BarChart, Box as Margin, Color, LineChart, Series, SeriesBand, SeriesCategory, Symbol, YAxisConfig};
 use jiff::civil::Date;
 use rapport_report::figure::{SMALL_N, TrendPoint};
@@ -22,6 +23,10 @@ pub struct Chart {
     pub running: [&'static str; 2],
     /// Whether some of its points rest on too few to act on.
     pub small: bool,
+    /// Where its points are, wide and narrow.
+    pub spread: [Spread; 2],
+    /// What is marked on it: see [`super::mark`].
+    pub marks: Vec<ListedMark>,
 }
 
 /// The days of a chart that are not like the others.
@@ -234,8 +239,9 @@ fn both(
 ) -> Option<Chart> {
     match (draw(wide), draw(narrow)) {
         (Ok(wide), Ok(narrow)) => {
-            let running = Default::default();
-            Some(Chart { wide: themed(&wide), narrow: themed(&narrow), summary, running, small: false })
+            let (wide, narrow) = (themed(&wide), themed(&narrow));
+            let (running, spread) = Default::default();
+            Some(Chart { wide, narrow, summary, running, small: false, spread, marks: Vec::new() })
         }
         (Err(error), _) | (_, Err(error)) => {
             // The table below the chart still says everything.
@@ -297,6 +303,8 @@ pub fn views(trend: &[TrendDay], edges: Edges<'_>) -> Option<Chart> {
     };
     let tips = view_tips(trend, edges);
     let mut chart = both(|size| Ok(told(&draw(size)?, &tips)), [WIDE, NARROW], summary)?;
+    chart.spread =
+        [WIDE, NARROW].map(|size| if has_room_for_bars(trend.len(), size) { Spread::Middles } else { Spread::Ends });
     if trend.iter().any(is_running) {
         chart.running = [WIDE, NARROW].map(|size| if has_room_for_bars(trend.len(), size) { LIGHTER } else { DASHED });
     }

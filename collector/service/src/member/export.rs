@@ -216,7 +216,7 @@ fn name_of(value: &impl serde::Serialize) -> String {
 fn driver_rows(report: &Drivers) -> impl Iterator<Item = Vec<String>> {
     report.over_all.iter().chain(&report.by_page).map(|driver| {
         let mut row = vec![driver.path.clone().unwrap_or_default(), driver.fact.to_owned(), driver.level.clone()];
-        row.extend([driver.n.to_string(), driver.met.to_string()]);
+        row.extend([name_of(&driver.compared_with), driver.n.to_string(), driver.met.to_string()]);
         row.extend(rate(&driver.low_met));
         row.extend(rate(&driver.low_spared));
         let risk = driver.risk.as_ref();
@@ -267,6 +267,7 @@ pub fn drivers(csv: Csv, table: &str, report: &Drivers) -> Result<Response, Faul
         "page",
         "fact",
         "level",
+        "compared_with",
         "n",
         "met",
         "low_scores_met_percent",

@@ -35,6 +35,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("feedback/page.css"),
     include_str!("response/page.css"),
     include_str!("experience/page.css"),
+    include_str!("annotation/page.css"),
     include_str!("driver/page.css"),
     include_str!("route/page.css"),
     include_str!("segment/page.css"),

@@ -238,6 +238,9 @@ pub(crate) trait FigureText {
 
     /// The change as people read it; empty without one.
     fn change_text(&self) -> String;
+
+    /// The 95 % interval of the change as people read it; empty where so few cannot give it.
+    fn change_interval(&self) -> String;
 }
 
 impl FigureText for Figure {
@@ -313,19 +316,30 @@ impl FigureText for Figure {
     }
 
     fn change_text(&self) -> String {
-        let Some(change) = &self.change else { return String::new() };
-        match self.unit {
-            Unit::Percent if change.difference.abs() < 0.1 => format!("{} pp", signed(change.difference, 2)),
-            Unit::Percent => format!("{} pp", signed(change.difference, 1)),
-            Unit::Points => signed(change.difference, 0),
-            Unit::Milliseconds if change.difference.abs() < 0.5 => "0 ms".to_owned(),
-            Unit::Milliseconds => {
-                let sign = if change.difference < 0.0 { "−" } else { "+" };
-                format!("{sign}{}", duration(change.difference.abs()))
-            }
-            Unit::Shift if change.difference.abs() < 0.01 => signed(change.difference, 3),
-            Unit::Shift | Unit::Steps => signed(change.difference, 2),
+        self.change.as_ref().map_or_else(String::new, |change| difference(change.difference, self.unit))
+    }
+
+    fn change_interval(&self) -> String {
+        let ends = self.change.as_ref().and_then(|change| change.low.zip(change.high));
+        ends.map_or_else(String::new, |(low, high)| {
+            format!("{} to {}", difference(low, self.unit), difference(high, self.unit))
+        })
+    }
+}
+
+/// A difference of two values in their unit, with its sign.
+fn difference(difference: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Percent if difference.abs() < 0.1 => format!("{} pp", signed(difference, 2)),
+        Unit::Percent => format!("{} pp", signed(difference, 1)),
+        Unit::Points => signed(difference, 0),
+        Unit::Milliseconds if difference.abs() < 0.5 => "0 ms".to_owned(),
+        Unit::Milliseconds => {
+            let sign = if difference < 0.0 { "−" } else { "+" };
+            format!("{sign}{}", duration(difference.abs()))
         }
+        Unit::Shift if difference.abs() < 0.01 => signed(difference, 3),
+        Unit::Shift | Unit::Steps => signed(difference, 2),
     }
 }
 

@@ -2,6 +2,7 @@
 //! their whole state.
 
 pub mod account;
+mod annotation;
 mod audit;
 mod chart;
 mod delivery;
@@ -14,6 +15,7 @@ pub mod files;
 pub mod format;
 pub(crate) mod frame;
 mod install;
+mod mark;
 #[cfg(test)]
 mod navigation_test;
 mod overview;
@@ -75,6 +77,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/segments", get(segment::page).post(segment::add))
         .route("/sites/{site}/segments/{id}", post(segment::rename))
         .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
+        .merge(annotation::routes())
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .route("/sites/{site}/{*rest}", any(nothing))

@@ -338,9 +338,9 @@ async fn the_day_that_runs_is_marked_and_said_and_impact_has_a_unit() {
     {
         assert!(page.contains(told), "{told}: {page}");
     }
-    // The first data came two days and a half ago, an hour more than the hour that runs: 35 views in so much of a week.
-    let hours = 49.0;
-    let impact = format!("{:.0} <small>views a week</small>", 35.0 / (hours / 168.0));
+    // 35 views in the 12, 24 and 13 hours since the first data, each day counting 2^(−1/7) of the one after it.
+    let days = 13.0 / 24.0 + 0.5_f64.powf(1.0 / 7.0) + 0.5 * 0.5_f64.powf(2.0 / 7.0);
+    let impact = format!("{:.0} <small>weighted views a week</small>", 7.0 * 35.0 / days);
     assert!(page.contains(&impact), "{impact}: {page}");
     let over = read(&test, &cookie, "/sites/shop/overview?range=custom&from=2026-05-01&to=2026-05-05").await;
     assert!(!over.contains("so far") && !over.contains("-running"), "{over}");

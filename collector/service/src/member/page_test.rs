@@ -23,6 +23,8 @@ fn pages() -> Vec<String> {
     vec![
         format!("overview?{days}"),
         format!("overview?{days}&page={broken}"),
+        format!("drivers?{days}"),
+        format!("drivers?{days}&page={broken}"),
         format!("feedback?{days}"),
         format!("feedback/feedback?{days}"),
         format!("feedback/feedback?{days}&score=low&with=words&device=desktop"),
@@ -197,6 +199,48 @@ async fn a_name_and_an_order_are_not_quoted_as_what_was_said() {
 }
 
 #[tokio::test]
+async fn a_page_in_another_script_is_one_page_and_found_by_typing_its_name() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    let paths = ["/%d0%ba%d1%80", "/%D0%BA%D1%80", "/кр", "/%D0%BA%D1%80/%d0%bb", "/cart"];
+    let items = paths.map(|path| {
+        let id = test.app.clock.new_id();
+        serde_json::json!({ "type": "page_view", "id": id, "revision": 1, "path": path, "view_index": 1, "age_ms": 1_000 })
+    });
+    let request = axum::http::Request::post("/v1/batch")
+        .header("content-type", "text/plain")
+        .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")
+        .body(axum::body::Body::from(serde_json::json!({"site": "shop", "items": items}).to_string()));
+    let reply = test.send(request.unwrap()).await;
+    assert!(reply.text().contains(r#""rejected":[]"#), "{}", reply.text());
+    let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
+    let csv = async |narrowed: &str| {
+        let page = format!("/sites/shop/experience?format=csv&{narrowed}");
+        let reply = test.get(&page, &[("cookie", &cookie)]).await;
+        assert_eq!(reply.status, 200, "{page}: {}", reply.text());
+        let text = reply.text();
+        let lines = text.lines().skip(1).map(|line| line.split(',').take(2).collect::<Vec<_>>().join(" "));
+        let mut lines: Vec<_> = lines.collect();
+        lines.sort();
+        lines
+    };
+    let (one, below) = ("/%D0%BA%D1%80 3".to_owned(), "/%D0%BA%D1%80/%D0%BB 1".to_owned());
+    assert_eq!(csv("").await, [one.clone(), below.clone(), "/cart 1".to_owned()]);
+    for typed in ["/кр", "/%d0%ba%d1%80", "/%D0%BA%D1%80", "/кр?x=1"] {
+        let typed = encode(typed);
+        assert_eq!(csv(&format!("page={typed}")).await, [one.clone()], "{typed}");
+        assert_eq!(csv(&format!("page_group={typed}")).await, [one.clone(), below.clone()], "{typed}");
+        for page in [format!("experience?page={typed}"), format!("experience/page?page={typed}")] {
+            let shown = test.get(&format!("/sites/shop/{page}"), &[("cookie", &cookie)]).await;
+            assert_eq!(shown.status, 200, "{page}: {}", shown.text());
+            assert!(shown.text().contains("/кр"), "{page}: {}", shown.text());
+        }
+    }
+    let fault = test.get("/sites/shop/experience?page=%3Fx", &[("cookie", &cookie)]).await;
+    assert_eq!((fault.status.as_u16(), fault.text().contains("must be a path such as /shop")), (400, true));
+}
+
+#[tokio::test]
 async fn tables_can_be_taken_along() {
     let (test, site) = story().await;
     let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
@@ -213,6 +257,9 @@ async fn tables_can_be_taken_along() {
         ("overview?table=views&", "day,views,failed_views,views_before,is_running", 17),
         ("overview?table=scores&", "survey,name,active,question,", 1),
         ("overview?table=figures&", "figure,unit,value,low,high,n,", 11),
+        ("drivers?", "page,fact,level,compared_with,", 6),
+        ("drivers?table=bias&", "trait,level,", 5),
+        ("drivers?table=weighted&", "survey,question,figure,", 1),
         ("feedback?", "survey,name,active,shown,", 1),
         ("feedback?table=scores&", "survey,name,active,question,", 1),
         ("delivery?", "survey,name,active,shown,", 1),
@@ -454,6 +501,8 @@ async fn servers_read_the_same_reports_with_a_key() {
         (format!("responses/{RESPONSE}"), 403, "/timeline/1/kind", serde_json::json!("rage_click")),
         (format!("experience?{days}"), 200, "/pages/0/path", serde_json::json!("/")),
         (format!("page?{days}&page={page}"), 200, "/responses/0/survey", serde_json::json!("feedback")),
+        (format!("drivers?{days}"), 200, "/answers", serde_json::json!(1)),
+        (format!("drivers?{days}&language=fr"), 200, "/bias/views", serde_json::json!(0)),
         (format!("delivery?{days}"), 200, "/surveys/0/arrived", serde_json::json!(1)),
         (format!("install?{days}"), 200, "/outcomes/0/rejected", serde_json::json!(1)),
         (format!("overview?{days}&language=en&source=direct"), 200, "/totals/0/value", serde_json::json!(115)),

@@ -3,6 +3,7 @@
 //! `GET /api/v1/sites/{site}/reports/...` takes the same fields as the pages do, and gives the same structs;
 //! `POST /api/v1/sites/{site}/surveys/{survey}/responses` takes answers that were given elsewhere.
 
+mod annotations;
 pub mod key;
 pub mod openapi;
 pub(crate) mod pictures;
@@ -33,6 +34,10 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::install))
         .routes(routes!(segments::list, segments::add))
         .routes(routes!(segments::rename, segments::remove))
+        .routes(routes!(annotations::marks))
+        .routes(routes!(annotations::before_after))
+        .routes(routes!(annotations::list, annotations::add))
+        .routes(routes!(annotations::one, annotations::change, annotations::remove))
         .routes(routes!(responses::add))
         .routes(routes!(pictures::of_response))
         .routes(routes!(pictures::of_review))

@@ -32,7 +32,7 @@ use rapport_store::site::directory::SiteDirectory;
 use std::sync::Arc;
 use utoipa::IntoParams;
 
-type Fields = Query<Vec<(String, String)>>;
+pub(super) type Fields = Query<Vec<(String, String)>>;
 
 impl From<ReportError> for Problem {
     fn from(error: ReportError) -> Self {
@@ -43,7 +43,7 @@ impl From<ReportError> for Problem {
     }
 }
 
-fn slice_of(fields: &Fields) -> Result<Slice, Problem> {
+pub(super) fn slice_of(fields: &Fields) -> Result<Slice, Problem> {
     Slice::parse(fields).map_err(Problem::of_faults)
 }
 
@@ -51,7 +51,7 @@ fn slice_of(fields: &Fields) -> Result<Slice, Problem> {
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "only documents the fields, which are read by http::query::slice")]
-struct SliceFields {
+pub(super) struct SliceFields {
     /// `today`, `yesterday`, `7d`, `30d` (default), `90d`, `month` (the one that runs), `last-month` or `custom`. At most two days are
     /// told by the hour.
     range: Option<String>,

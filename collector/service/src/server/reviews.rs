@@ -129,7 +129,7 @@ impl Description {
 }
 
 /// A JSON body in which half of a character that was cut is U+FFFD.
-struct Repaired<T>(Json<T>);
+pub(super) struct Repaired<T>(Json<T>);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Repaired<T> {
     type Rejection = JsonRejection;
@@ -143,7 +143,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Repaired<T> {
 }
 
 /// A JSON body, or what is wrong with it.
-fn body<T>(body: Result<Repaired<T>, JsonRejection>) -> Result<T, Problem> {
+pub(super) fn body<T>(body: Result<Repaired<T>, JsonRejection>) -> Result<T, Problem> {
     body.map(|Repaired(Json(body))| body).map_err(|rejection| match (rejection.status(), field_at_fault(&rejection)) {
         (StatusCode::PAYLOAD_TOO_LARGE, _) => Problem::too_large(rapport_shared::limit::BATCH_BYTES),
         (StatusCode::UNPROCESSABLE_ENTITY, Some(fault)) => Problem::of_faults([fault]),

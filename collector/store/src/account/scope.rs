@@ -15,17 +15,20 @@ pub enum Scope {
     WriteReviews,
     /// Give filters names, and change these.
     WriteSegments,
+    /// Add, change and remove releases and notes.
+    WriteAnnotations,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
         Self::ReadReviews,
         Self::WriteReviews,
         Self::WriteSegments,
+        Self::WriteAnnotations,
     ];
 
     /// The name, as people write it.
@@ -37,6 +40,7 @@ impl Scope {
             Self::ReadReviews => "reviews:read",
             Self::WriteReviews => "reviews:write",
             Self::WriteSegments => "segments:write",
+            Self::WriteAnnotations => "annotations:write",
         }
     }
 }

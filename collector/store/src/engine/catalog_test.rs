@@ -304,7 +304,7 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("rollup_answer", "value") => ID + 1 + 2,
         ("rollup_fact" | "rollup_crowd", "source") => SOURCE_BYTES,
         ("rollup_fact", "met") => Fact::EACH.iter().map(|fact| fact.as_str().len() + 2).sum(),
-        (_, "failure" | "stayed") => 8,
+        ("rollup_fact", "failure") => 8,
         ("rollup_release", "release") => RELEASE_BYTES,
         ("identity", "value") => 36,
         ("segment", "name") => 4 * crate::segment::NAME_CHARACTERS,

@@ -65,6 +65,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     77 "0077_response_beyond_share",
     80 "0080_job_queue",
     81 "0081_member_account",
+    82 "0082_page_path",
     90 "0090_signal_rule",
     91 "0091_click_rule",
     92 "0092_click_rule_first",
@@ -76,6 +77,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     98 "0098_identity_visitor",
     99 "0099_segment",
     100 "0100_route",
+    101 "0101_annotation",
 ];
 
 /// The table that remembers which migrations ran.

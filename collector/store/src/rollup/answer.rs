@@ -124,6 +124,10 @@ impl Rollup for AnswerRollup {
     fn forget(&mut self, shared: &SharedWords) {
         shared.keep_path(&mut self.path);
     }
+
+    fn path_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.path)
+    }
 }
 
 /// How often one score was given on one page.

@@ -68,6 +68,14 @@ impl HourRollup {
         })
     }
 
+    /// The same with other paths; rows that come to be of one page become one.
+    pub(super) fn repath(&mut self, bucket_ms: i64, path: &dyn Fn(&str) -> String) -> Result<(), StoreError> {
+        self.0.values_mut().try_for_each(|rows| {
+            rows.repath(path);
+            rows.fold(bucket_ms)
+        })
+    }
+
     /// The statements that insert the rows.
     pub(super) fn inserts(&self, site_id: Id, grain: Grain) -> impl Iterator<Item = Statement> {
         self.0.values().flat_map(move |rows| rows.inserts(site_id, grain))
@@ -84,6 +92,8 @@ pub trait BucketRows: Any + Debug + Send + Sync {
     fn fold(&mut self, bucket_ms: i64) -> Result<(), StoreError>;
     /// See [`Rollup::forget`].
     fn forget(&mut self, shared: &SharedWords);
+    /// Gives each row the path that comes of its own.
+    fn repath(&mut self, path: &dyn Fn(&str) -> String);
     /// The statements that insert them.
     fn inserts(&self, site_id: Id, grain: Grain) -> Vec<Statement>;
 }
@@ -107,6 +117,10 @@ impl<R: Rollup> BucketRows for Vec<R> {
 
     fn forget(&mut self, shared: &SharedWords) {
         self.iter_mut().for_each(|row| R::forget(row, shared));
+    }
+
+    fn repath(&mut self, path: &dyn Fn(&str) -> String) {
+        self.iter_mut().filter_map(R::path_mut).for_each(|own| *own = path(own));
     }
 
     fn inserts(&self, site_id: Id, grain: Grain) -> Vec<Statement> {

@@ -1,7 +1,7 @@
 //! The rollup of who is there and who answers: what weighs scores given by some for what all others met.
 
 use super::came::{Came, Sources};
-use super::fact::{ScoreGiven, failure_name};
+use super::fact::ScoreGiven;
 use super::page::View;
 use super::range::BucketRange;
 use super::registry::Rollup;
@@ -14,19 +14,52 @@ use rapport_shared::id::Id;
 use std::collections::{BTreeMap, HashSet};
 
 rollup_row! {
-    /// A row of `rollup_crowd`: views of one device that fared alike, and those among them in which a score was given. With an empty
-    /// path it is of all pages, and then of one source.
+    /// A row of `rollup_crowd`: views of one device, and those among them in which a score was given. With an empty path it is of all
+    /// pages, and then of one source.
     CrowdRollup = "rollup_crowd"
-    by { path, device, source, failure, stayed }
-    count { views, answered }
+    by { path, device, source }
+    count {
+        views, answered, failed_views, failed_answered, stayed_10_views, stayed_10_answered, stayed_30_views, stayed_30_answered,
+        stayed_60_views, stayed_60_answered, stayed_180_views, stayed_180_answered
+    }
 }
 
-/// How long views are in the foreground: the name of each class, and where it begins, in milliseconds.
-pub const STAYS: [(&str, i64); 5] = [("0", 0), ("10", 10_000), ("30", 30_000), ("60", 60_000), ("180", 180_000)];
+/// How long views are in the foreground: where each class begins, in seconds.
+pub const STAYS: [i64; 5] = [0, 10, 30, 60, 180];
 
-/// The class of a time in the foreground.
-fn stay(seen_ms: i64) -> &'static str {
-    STAYS.iter().rev().find(|(_, from_ms)| seen_ms >= *from_ms).map_or(STAYS[0].0, |(name, _)| name)
+impl CrowdRollup {
+    /// Views of each class of [`STAYS`], and those in which a score was given.
+    pub fn stayed(&self) -> [(i64, i64); STAYS.len()] {
+        let longer = [
+            (self.stayed_10_views, self.stayed_10_answered),
+            (self.stayed_30_views, self.stayed_30_answered),
+            (self.stayed_60_views, self.stayed_60_answered),
+            (self.stayed_180_views, self.stayed_180_answered),
+        ];
+        let [mut views, mut answered] = [self.views, self.answered];
+        for (of_views, of_answered) in longer {
+            (views, answered) = (views - of_views, answered - of_answered);
+        }
+        [(views, answered), longer[0], longer[1], longer[2], longer[3]]
+    }
+
+    /// Counts views, and those in which a score was given, that fared so.
+    fn count(&mut self, failed: bool, seen_ms: i64, (views, answered): (i64, i64)) {
+        let class = STAYS.iter().rposition(|from| seen_ms >= from * 1_000).unwrap_or(0);
+        let stayed = match class {
+            1 => Some((&mut self.stayed_10_views, &mut self.stayed_10_answered)),
+            2 => Some((&mut self.stayed_30_views, &mut self.stayed_30_answered)),
+            3 => Some((&mut self.stayed_60_views, &mut self.stayed_60_answered)),
+            4 => Some((&mut self.stayed_180_views, &mut self.stayed_180_answered)),
+            _ => None,
+        };
+        let failed = Some((&mut self.failed_views, &mut self.failed_answered)).filter(|_| failed);
+        let all = Some((&mut self.views, &mut self.answered));
+        for (of_views, of_answered) in [all, failed, stayed].into_iter().flatten() {
+            *of_views += views;
+            *of_answered += answered;
+        }
+    }
 }
 
 impl Rollup for CrowdRollup {
@@ -34,14 +67,12 @@ impl Rollup for CrowdRollup {
 
     fn of_hour(hour_ms: i64, ((views, given), came): ((&[View], &[ScoreGiven]), &[Came])) -> Vec<Self> {
         let sources = Sources::of(came);
-        let mut sums: BTreeMap<[&str; 5], (i64, i64)> = BTreeMap::new();
-        let mut count = |[path, device, source]: [_; 3], failed, seen_ms, (views, answered): (i64, i64)| {
-            let (failure, stayed) = (failure_name(Some(failed)), stay(seen_ms));
+        let mut sums: BTreeMap<[&str; 3], Self> = BTreeMap::new();
+        let mut count = |[path, device, source]: [_; 3], failed, seen_ms, counted| {
             // What has no page is in the whole site, once.
-            let own = [[path, device, "", failure, stayed]].into_iter().filter(|_| !path.is_empty());
-            for key in [["", device, source, failure, stayed]].into_iter().chain(own) {
-                let sum = sums.entry(key).or_default();
-                *sum = (sum.0 + views, sum.1 + answered);
+            let own = [[path, device, ""]].into_iter().filter(|_| !path.is_empty());
+            for key in [["", device, source]].into_iter().chain(own) {
+                sums.entry(key).or_default().count(failed, seen_ms, counted);
             }
         };
         for view in views {
@@ -55,23 +86,20 @@ impl Rollup for CrowdRollup {
                 count([&one.path, &one.device, source], view.failed, view.seen_ms, (0, 1));
             }
         }
-        sums.into_iter()
-            .map(|([path, device, source, failure, stayed], (views, answered))| Self {
-                bucket_ms: hour_ms,
-                path: path.to_owned(),
-                device: device.to_owned(),
-                source: source.to_owned(),
-                failure: failure.to_owned(),
-                stayed: stayed.to_owned(),
-                views,
-                answered,
-            })
-            .collect()
+        let row = |([path, device, source], sum): ([&str; 3], Self)| {
+            let [path, device, source] = [path, device, source].map(str::to_owned);
+            Self { bucket_ms: hour_ms, path, device, source, ..sum }
+        };
+        sums.into_iter().map(row).collect()
     }
 
     fn forget(&mut self, shared: &SharedWords) {
         shared.keep_path(&mut self.path);
         self.source.clear();
+    }
+
+    fn path_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.path)
     }
 }
 
@@ -112,9 +140,9 @@ mod tests {
         let rows = CrowdRollup::of_hour(0, ((&views, &[]), &[]));
         let of = |path: &str| {
             let rows = rows.iter().filter(|row| row.path == path);
-            rows.map(|row| (row.failure.as_str(), row.stayed.as_str(), row.views)).collect::<Vec<_>>()
+            rows.map(|row| (row.views, row.failed_views, row.stayed().map(|(views, _)| views))).collect::<Vec<_>>()
         };
-        assert_eq!(of("/a"), [("met", "10", 1), ("met", "180", 1), ("spared", "0", 1)]);
-        assert_eq!(of(""), [("met", "10", 1), ("met", "180", 1), ("spared", "0", 1), ("spared", "30", 1)]);
+        assert_eq!(of("/a"), [(3, 2, [1, 1, 0, 0, 1])]);
+        assert_eq!(of(""), [(4, 2, [1, 1, 1, 0, 1])]);
     }
 }

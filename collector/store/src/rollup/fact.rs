@@ -77,6 +77,11 @@ impl Fact {
         }
     }
 
+    /// The fact of that name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::EACH.into_iter().find(|fact| fact.as_str() == name)
+    }
+
     /// What a moment of a trail is.
     fn of_moment(moment: &TrailEvent<'_>) -> Option<Self> {
         match SignalKind::parse(&moment.kind)? {
@@ -140,6 +145,11 @@ impl FactRollup {
             Some(found) if found.starts_with(UNKNOWN) => None,
             found => Some(found.is_some()),
         }
+    }
+
+    /// Whether they had met nothing that is known.
+    pub fn has_met_nothing(&self) -> bool {
+        self.is_told() && self.met.split(' ').all(|name| name.is_empty() || name.starts_with(UNKNOWN))
     }
 
     /// Whether anything is known of what they had met: not where the visitor asks not to be tracked.
@@ -289,6 +299,10 @@ impl Rollup for FactRollup {
         // An answer by a link is on no page.
         shared.keep_path(&mut self.path);
         self.source.clear();
+    }
+
+    fn path_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.path)
     }
 }
 

@@ -22,6 +22,9 @@ pub mod registry;
 #[cfg(test)]
 mod registry_test;
 pub mod release;
+mod repath;
+#[cfg(test)]
+mod repath_test;
 pub mod row;
 pub mod signal;
 pub mod survey;

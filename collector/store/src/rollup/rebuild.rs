@@ -93,7 +93,7 @@ pub async fn rebuild(
         if turn.goes_on {
             round.days_after = (*site_id, *day_ms);
         }
-        let result = rebuild_day(store, sites, now_ms, (*site_id, *day_ms, *mark)).await;
+        let result = rebuild_day(store, clock, sites, (*site_id, *day_ms, *mark)).await;
         turn.rebuilt += usize::from(unless_failed(store, clock, (*site_id, Grain::Day, *day_ms), result).await?);
     }
     let failures = store.rollup_failures(FAILURES).await?;
@@ -149,14 +149,21 @@ async fn rebuild_hour(
     Ok(true)
 }
 
-/// Whether the day was over and its rollups were rebuilt.
+/// Whether the day was over and its rollups were rebuilt. A mark that was made in another zone is none of a day: those that it
+/// reaches into are marked instead.
 async fn rebuild_day(
     store: &Store,
+    clock: &Clock,
     sites: &SiteDirectory,
-    now_ms: i64,
     (site_id, day_ms, mark): (Id, i64, Id),
 ) -> Result<bool, StoreError> {
     let Some(site) = sites.by_id(site_id).await? else { return Ok(false) };
+    let now_ms = clock.now_ms();
+    if site.day_start_ms(day_ms) != day_ms {
+        let days_ms = [site.day_start_ms(day_ms), site.next_day_start_ms(day_ms)];
+        store.mark_days_instead((site_id, day_ms, mark), &days_ms, clock.new_id()).await?;
+        return Ok(true);
+    }
     let end_ms = site.next_day_start_ms(day_ms);
     if end_ms > now_ms {
         return Ok(false);

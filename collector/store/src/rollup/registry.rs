@@ -33,6 +33,11 @@ pub trait Rollup: RollupRow + Debug + Send + Sync + 'static {
 
     /// Forgets the words that nobody shares whose rows are not erased; see [`SharedWords`].
     fn forget(&mut self, shared: &SharedWords);
+
+    /// The page of the row, where it is of one.
+    fn path_mut(&mut self) -> Option<&mut String> {
+        None
+    }
 }
 
 /// A rollup, whatever its rows are.

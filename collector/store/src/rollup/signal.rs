@@ -113,6 +113,10 @@ impl Rollup for SignalRollup {
         shared.keep_path(&mut self.path);
         shared.keep(&self.kind, &mut self.label);
     }
+
+    fn path_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.path)
+    }
 }
 
 /// What a signal is counted under: a key, so that it is bounded in bytes.

@@ -110,6 +110,10 @@ impl Rollup for SurveyRollup {
     fn forget(&mut self, shared: &SharedWords) {
         shared.keep_path(&mut self.path);
     }
+
+    fn path_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.path)
+    }
 }
 
 impl Store {

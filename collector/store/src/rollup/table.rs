@@ -129,11 +129,7 @@ impl Store {
     ) -> Result<(), StoreError> {
         let Some(DirtyMark { site_id, hour_ms, .. }) = marks.first() else { return Ok(()) };
         let mut statements = self.rollups().replace(*site_id, Grain::Hour, *hour_ms, rollup);
-        statements.push(Statement::new(
-            "INSERT INTO rollup_dirty_day (site_id, day_ms, mark) VALUES ($1, $2, $3)
-             ON CONFLICT (site_id, day_ms) DO UPDATE SET mark = excluded.mark",
-            params![*site_id, day_ms, day_mark],
-        ));
+        statements.push(marking(*site_id, day_ms, day_mark));
         statements.extend(marks.iter().map(|mark| {
             Statement::new(
                 "DELETE FROM rollup_dirty WHERE site_id = $1 AND hour_ms = $2 AND collector_id = $3 AND mark = $4",
@@ -146,12 +142,35 @@ impl Store {
     /// Puts a day's rollups in place of the old ones and takes away the mark that was seen.
     pub async fn replace_day(&self, site_id: Id, day_ms: i64, mark: Id, rollup: &HourRollup) -> Result<(), StoreError> {
         let mut statements = self.rollups().replace(site_id, Grain::Day, day_ms, rollup);
-        statements.push(Statement::new(
-            "DELETE FROM rollup_dirty_day WHERE site_id = $1 AND day_ms = $2 AND mark = $3",
-            params![site_id, day_ms, mark],
-        ));
+        statements.push(unmarking(site_id, day_ms, mark));
         self.write(statements).await.map(|_| ())
     }
+
+    /// Puts marks of these days in place of one that was seen, whose rollups, if there are any, are of no day.
+    pub(super) async fn mark_days_instead(
+        &self,
+        (site_id, day_ms, mark): (Id, i64, Id),
+        days_ms: &[i64],
+        new_mark: Id,
+    ) -> Result<(), StoreError> {
+        let mut statements = self.rollups().replace(site_id, Grain::Day, day_ms, &HourRollup::default());
+        statements.extend(days_ms.iter().map(|day_ms| marking(site_id, *day_ms, new_mark)));
+        statements.push(unmarking(site_id, day_ms, mark));
+        self.write(statements).await.map(|_| ())
+    }
+}
+
+/// The statement that marks a day.
+pub(crate) fn marking(site_id: Id, day_ms: i64, mark: Id) -> Statement {
+    let sql = "INSERT INTO rollup_dirty_day (site_id, day_ms, mark) VALUES ($1, $2, $3)
+         ON CONFLICT (site_id, day_ms) DO UPDATE SET mark = excluded.mark";
+    Statement::new(sql, params![site_id, day_ms, mark])
+}
+
+/// The statement that takes away a day's mark that was seen.
+fn unmarking(site_id: Id, day_ms: i64, mark: Id) -> Statement {
+    let sql = "DELETE FROM rollup_dirty_day WHERE site_id = $1 AND day_ms = $2 AND mark = $3";
+    Statement::new(sql, params![site_id, day_ms, mark])
 }
 
 fn dirty_mark(row: &Row) -> Result<DirtyMark, StoreError> {

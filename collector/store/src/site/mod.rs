@@ -6,6 +6,7 @@ pub mod outcome;
 pub mod refused_origins;
 pub mod secrets;
 pub mod theme;
+pub mod time_zone;
 
 use super::audit::AuditEntry;
 use super::{Row, Statement, Store, StoreError, Value};

@@ -10,7 +10,7 @@ mod reviews;
 mod shop;
 
 use super::door::{Doors, address_of};
-use super::{Failure, Session, serve};
+use super::{Failure, Session, annotation, serve};
 use crate::member::account::link::new_link;
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
@@ -18,6 +18,7 @@ use month::{DAY_MS, Day, Visit};
 use random::Random;
 use rapport_ingest::{BatchRefusal, BatchRequest, Client, Ingest, RateLimit};
 use rapport_store::account::role::Role;
+use rapport_store::annotation::Draft;
 use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::rollup;
@@ -43,6 +44,9 @@ const EMAIL: &str = "designer@fernhill.example";
 const DAYS: i64 = 30;
 /// The simulated month is the same every time.
 const SEED: u64 = 0x5261_7070_6f72_7421;
+/// When a newsletter went out: so many days before today, so long after the day began.
+const NEWSLETTER_DAYS_AGO: i64 = 16;
+const NEWSLETTER_HOUR_MS: i64 = 9 * 3_600_000;
 /// Batches on their way at once.
 const CONCURRENT: usize = 64;
 
@@ -132,12 +136,21 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
         session.store.apply_survey(site.site_id, &survey, &entry).await?;
     }
     send_month(session, &site, options.visits_per_day.into()).await?;
+    note(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;
     println!("Rolling up by hour and day.");
     rollup::rebuild::run_once(&session.store, &session.clock, &sites).await?;
     Ok(site)
+}
+
+/// Adds a note, as somebody would who sent a newsletter. The releases are told by the pages themselves.
+async fn note(session: &Session, site: &Site) -> Result<(), Failure> {
+    let day = day_before(&site.time_zone, session.clock.now_ms(), NEWSLETTER_DAYS_AGO)?;
+    let at = jiff::Timestamp::from_millisecond(day.start_ms + NEWSLETTER_HOUR_MS).unwrap_or_default().to_string();
+    let draft = Draft { kind: "note", text: "The newsletter about winter glazes went out", at: &at };
+    annotation::add(session, site, None, &draft).await.map(|_| ())
 }
 
 /// Where the shop's pages may come from: its address, by either of its names.

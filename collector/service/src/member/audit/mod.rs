@@ -130,6 +130,7 @@ impl Names {
                 let name = self.things.get(id).map_or(id, String::as_str);
                 (format!("the thing {name}"), format!("reviews?state=all&thing={}", encode(id)))
             }
+            "release" | "note" => (format!("the {kind} {id}"), "annotations".to_owned()),
             "theme" => ("the theme".to_owned(), "theme".to_owned()),
             "key" => {
                 let name = known.and_then(|id| self.keys.get(&id)).map_or(id, String::as_str);

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use rapport_report::driver::bias::{BiasLevel, WeightedScore};
-use rapport_report::driver::{Difference, Driver, Drivers, Risk, Verdict};
+use rapport_report::driver::{ComparedWith, Difference, Driver, Drivers, Risk, Verdict};
 use rapport_report::slice::{Dimension, Slice};
 
 /// So many findings are said in words above the tables.
@@ -79,6 +79,10 @@ impl DriversPage {
     /// Where the fact of a page is shown.
     fn href(&self, driver: &Driver) -> String {
         driver.path.as_ref().map_or_else(String::new, |path| self.frame.page_href(path) + anchor(driver.fact))
+    }
+
+    fn is_beside_others(&self, driver: &Driver) -> bool {
+        driver.compared_with == ComparedWith::UnharmedElsewhere
     }
 
     fn path(&self, driver: &Driver) -> String {

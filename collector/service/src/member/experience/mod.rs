@@ -3,7 +3,7 @@
 use super::chart::{self, Chart};
 use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::score::{ScoreCard, cards};
-use super::{PageError, export, format, render};
+use super::{PageError, export, format, mark, render};
 use crate::app::Reports;
 use crate::http::export::{csv, pages};
 use crate::http::query::slice::SliceQuery;
@@ -323,6 +323,7 @@ pub(super) async fn page(
         return Ok(export::page(csv, field(&fields, "table"), &report, &running)?);
     }
     let report = source.page(&slice).await?;
+    let marks = source.marks(&slice).await?;
     let title = slice.narrowed().find(|(dimension, _)| dimension.is_path()).map_or("", |(_, pages)| pages);
     let title = format::path(title);
     let place = Page {
@@ -344,9 +345,13 @@ pub(super) async fn page(
         None => Choice { label: "Experience".to_owned(), href: pages, current: false },
     });
     render(&DetailPage {
-        trend: chart::views(&report.trend, frame.edges()),
-        lcp: chart::lcp_trend(&report.lcp_trend, frame.edges()),
-        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+        trend: mark::on_days(chart::views(&report.trend, frame.edges()), &marks, &report.trend, &frame),
+        lcp: mark::on_points(chart::lcp_trend(&report.lcp_trend, frame.edges()), &marks, &report.lcp_trend, &frame),
+        scores: mark::on_cards(
+            cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+            &marks,
+            &frame,
+        ),
         frame,
         definitions: vital_definitions().collect(),
         of_scorecard: [scorecard::ENGAGED, scorecard::ADOPTION, scorecard::RETURN, scorecard::TASK_SUCCESS]

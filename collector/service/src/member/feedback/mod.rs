@@ -3,7 +3,7 @@
 use super::chart::{self, Chart};
 use super::format::noun;
 use super::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
-use super::{PageError, export, render};
+use super::{PageError, export, mark, render};
 use crate::app::Reports;
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
@@ -16,6 +16,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use rapport_figures::standing::Standing;
 use rapport_report::Listing;
+use rapport_report::annotation::Marks;
 use rapport_report::feedback::{Delivery, Feedback};
 use rapport_report::response::ResponseSummary;
 use rapport_report::slice::Slice;
@@ -56,13 +57,14 @@ struct SurveyPage {
 }
 
 impl DrawnQuestion {
-    fn new(report: &QuestionReport, frame: &Frame) -> Self {
+    fn new(report: &QuestionReport, marks: &Marks, frame: &Frame) -> Self {
         let scored = report.score.as_ref();
+        let trend = scored.and_then(|figure| chart::score_trend(&report.trend, frame.edges(), &figure.label));
         Self {
             kind: rapport_report::input::what_is_asked(report.kind),
             // Choices have names of any length, which an axis has no room for.
             distribution: scored.and_then(|_| chart::distribution(&report.distribution)),
-            trend: scored.and_then(|figure| chart::score_trend(&report.trend, frame.edges(), &figure.label)),
+            trend: mark::on_points(trend, marks, &report.trend, frame),
             report: report.clone(),
         }
     }
@@ -135,6 +137,7 @@ pub(super) async fn survey(
     if let Some(csv) = csv {
         return Ok(export::survey(csv, field(&fields, "table"), &report)?);
     }
+    let marks = source.marks(&slice).await?;
     let path = format!("feedback/{survey}");
     let page = Page {
         title: &report.name,
@@ -146,7 +149,7 @@ pub(super) async fn survey(
     };
     let listed = Listed::new(&access.site.site.key, &path, &slice, listing);
     let mut frame = Frame::filtered(&frames, &access, &page, &slice, &listed.own()).await?;
-    let questions = report.questions.iter().map(|question| DrawnQuestion::new(question, &frame)).collect();
+    let questions = report.questions.iter().map(|question| DrawnQuestion::new(question, &marks, &frame)).collect();
     if let Some(after) = field(&fields, "after").split_whitespace().next() {
         let and = if frame.here.contains('?') { "&" } else { "?" };
         frame.here += &format!("{and}{}", query_of(&[("after", after.to_owned())]));

@@ -4,7 +4,7 @@ use super::chart::{self, Chart};
 use super::format::{count, counted, plain};
 use super::frame::{EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::score::{ScoreCard, cards};
-use super::{PageError, driver, export, format, render};
+use super::{PageError, driver, export, format, mark, render};
 use crate::app::Reports;
 use crate::http::export::csv;
 use crate::member::account::Access;
@@ -139,6 +139,7 @@ pub(super) async fn page(
         return Ok(export::overview(csv, field(&fields, "table"), &report, &running)?);
     }
     let report = source.overview(&slice).await?;
+    let marks = source.marks(&slice).await?;
     let page = Page {
         title: "Overview",
         part: "overview",
@@ -150,8 +151,12 @@ pub(super) async fn page(
     let frame = Frame::filtered(&frames, &access, &page, &slice, &[]).await?;
     render(&OverviewPage {
         responses: source.newest_words(&slice).await?,
-        trend: chart::views(&report.trend, frame.edges()),
-        scores: cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+        trend: mark::on_days(chart::views(&report.trend, frame.edges()), &marks, &report.trend, &frame),
+        scores: mark::on_cards(
+            cards(&access.site.site.key, &slice.suffix(), &report.scores, frame.edges()),
+            &marks,
+            &frame,
+        ),
         frame,
         nothing: report.trend.iter().all(|day| day.views == 0) && report.scores.is_empty(),
         query: slice.suffix(),

@@ -1,5 +1,6 @@
 //! One run through a hosted form: what was sent, which page is next, and the response it becomes.
 
+use rapport_figures::spam::telling_ms;
 use rapport_shared::flow::{Entry, Given, Problem, Script};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
@@ -387,12 +388,19 @@ impl FormRun {
         let duration_ms =
             self.opened_at_ms.map_or(0, |at_ms| (now_ms - at_ms).clamp(0, limit::DURATION_MS.into()) as u32);
         let mut answers = self.answers(survey);
-        for ((answer, earlier), question) in answers.iter_mut().zip(&self.earlier).zip(&survey.questions) {
-            if answer.is_none() && !earlier.is_empty() && earlier.problem(question).is_none() {
-                *answer = Some(earlier.confirmed(question));
+        // What the link said was decided in the mail, and what an earlier one said, before.
+        let mut before: Vec<usize> = self.chosen.into_iter().collect();
+        for (at, (earlier, question)) in self.earlier.iter().zip(&survey.questions).enumerate() {
+            if answers[at].is_none() && !earlier.is_empty() && earlier.problem(question).is_none() {
+                answers[at] = Some(earlier.confirmed(question));
+                before.push(at);
             }
         }
         let way = self.script(survey).way(&answers);
+        let parts = |at: &&usize| answers[**at].as_ref().map_or(0, |_| survey.questions[**at].parts().len());
+        let all: usize = way.iter().map(|at| parts(&at)).sum();
+        let given_before: usize = way.iter().filter(|at| before.contains(at)).map(|at| parts(&at)).sum();
+        let duration_ms = telling_ms(duration_ms, all, given_before);
         let answers: Vec<Answer<'_>> = way
             .iter()
             .filter_map(|at| answers[*at].as_ref().map(|given| answer(&survey.questions[*at], given)))

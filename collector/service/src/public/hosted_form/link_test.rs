@@ -3,9 +3,12 @@
 use crate::mail_link::{address, sign};
 use crate::test_app::{Reply, TestApp};
 use rapport_shared::survey::Survey;
+use rapport_store::clock::Clock;
 use rapport_store::site::Site;
 use rapport_store::site::secrets::Purpose;
 use rapport_store::test_store::note;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 const BROWSER: (&str, &str) = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0");
 
@@ -28,7 +31,10 @@ fn survey() -> Survey {
 
 impl Story {
     async fn begin() -> Self {
-        let test = TestApp::new().await;
+        Self::of(TestApp::new().await).await
+    }
+
+    async fn of(test: TestApp) -> Self {
         let site = test.site().await;
         let story = Self { test, site };
         story.apply(&survey()).await;
@@ -138,6 +144,41 @@ async fn opening_a_link_stores_nothing_and_pressing_the_button_does() {
     let done = story.press(link, &again, "q.why=Too+slow").await;
     assert!(done.text().contains("role=\"status\""));
     assert_eq!(story.stored().await, [of("", true, "3 Too slow")]);
+}
+
+#[tokio::test]
+async fn who_chose_in_the_mail_and_presses_at_once_was_called_faster_than_people_read() {
+    let now = Arc::new(AtomicI64::new(1_795_341_600_000));
+    let passes = |ms: i64| now.fetch_add(ms, Ordering::Relaxed);
+    let story = Story::of(TestApp::at(Clock::Manual(now.clone())).await).await;
+    let suspicion = async || {
+        let sql = "SELECT COALESCE(suspicion, '') AS suspicion FROM response";
+        let rows = story.test.app.store.read(sql, vec![]).await.unwrap();
+        rows.iter().map(|row| row.text("suspicion").unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let link = story.link("9", "C-17", 30).await;
+    let page = story.open(&link).await.text();
+    passes(300);
+    let next = story.press(&link, &page, "q.likely=9").await.text();
+    assert_eq!(suspicion().await, [""]);
+    passes(300);
+    story.press(&link, &next, "q.why=Friendly").await;
+    assert_eq!(suspicion().await, [""]);
+    // What was said by the first link stays, and is not said again.
+    let link = story.link("2", "C-17", 30).await;
+    let page = story.open(&link).await.text();
+    passes(200);
+    story.press(&link, &page, "q.likely=2").await;
+    assert_eq!(story.stored().await, [of("C-17", true, "2 Friendly")]);
+    assert_eq!(suspicion().await, [""]);
+    // No person sees a page and presses its button in no time.
+    let link = story.link("5", "C-18", 30).await;
+    let page = story.open(&link).await.text();
+    passes(20);
+    story.press(&link, &page, "q.likely=5").await;
+    let mut marked = suspicion().await;
+    marked.sort();
+    assert_eq!(marked, ["", "too_fast"]);
 }
 
 #[tokio::test]

@@ -214,7 +214,8 @@ impl RawRow for View {
     }
 
     fn words(&self) -> Vec<Word> {
-        vec![Word::path(&self.path)]
+        let release = Word { of: "release".to_owned(), text: self.release.clone() };
+        vec![Word::path(&self.path), release]
     }
 }
 
@@ -288,6 +289,10 @@ impl Rollup for PageRollup {
 
     fn forget(&mut self, shared: &SharedWords) {
         shared.keep_path(&mut self.path);
+    }
+
+    fn path_mut(&mut self) -> Option<&mut String> {
+        Some(&mut self.path)
     }
 }
 
