@@ -538,7 +538,7 @@ mod tests {
             let listed = Listed { search: search.into(), ..Listed::default() };
             assert_eq!(lines(&rows, &listed, 0..9).len(), count, "{search}");
         }
-        assert_eq!(lines(&rows, &Listed::default(), 2..99), [], "beyond the end");
+        assert_eq!(lines(&rows, &Listed::default(), 3..99), [], "beyond the end");
     }
 
     #[test]

@@ -112,7 +112,7 @@ async fn the_table_of_views_tells_what_the_chart_compares() {
     let (test, site) = story().await;
     let cookie = test.cookie(&site, "ada@example.com", Role::Viewer).await;
     // Compared with 5 and 6 May, a week before.
-    let days = "range=custom&from=2026-05-11&to=2026-05-13";
+    let days = "range=custom&from=2026-05-12&to=2026-05-13";
     for page in [format!("overview?{days}"), format!("experience/page?{days}&page={}", encode(BROKEN))] {
         for (compare, columns) in [("", 1), ("&compare=none", 0)] {
             let text = test.get(&format!("/sites/shop/{page}{compare}"), &[("cookie", &cookie)]).await.text();
@@ -441,7 +441,7 @@ async fn no_column_of_a_page_is_missing_in_its_csv() {
     let (test, site) = story().await;
     test.app.store.note(site.site_id, &note(1)).await.unwrap();
     let cookie = test.cookie(&site, "ada@example.com", Role::Owner).await;
-    let (days, broken) = ("range=custom&from=2026-05-12&to=2026-05-13", encode(BROKEN));
+    let (days, broken) = ("range=custom&from=2026-05-11&to=2026-05-13", encode(BROKEN));
     let address = |page: &str| {
         // The days after the story have a period before them; those of the story have answers, failures and vitals.
         let days = if page == "overview?" { days } else { "range=custom&from=2026-04-20&to=2026-05-06" };
