@@ -35,7 +35,7 @@ pub const DEFINITION: &str = "Those who met a fact before they answered are comp
 /// What a fact has to do with scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum DriverVerdict {
     /// Those who met it give low scores more often, and chance alone would rarely show it.
     Low,
     /// They give them more rarely, and chance alone would rarely show it.
@@ -126,7 +126,7 @@ pub struct Driver {
     /// sorted by it.
     pub low_scores_with_it: f64,
     /// What it has to do with scores.
-    pub verdict: Verdict,
+    pub verdict: DriverVerdict,
     /// Whether fewer than 30 answers tell of it.
     pub small: bool,
 }
@@ -314,7 +314,7 @@ fn driver(
         low_spared: Figure::rate(LOW, spared.cases(), None),
         low_scores_with_it: risk.as_ref().map_or(0.0, |risk| met.low as f64 * excess(risk)),
         difference: difference(strata).filter(|_| is_enough),
-        verdict: if risk.is_some() { Verdict::Noise } else { Verdict::TooFew },
+        verdict: if risk.is_some() { DriverVerdict::Noise } else { DriverVerdict::TooFew },
         risk,
         small: n < SMALL_N,
     })
@@ -330,18 +330,18 @@ fn judge(name: &'static str, drivers: &mut [Driver]) {
             risk.p = corrected.next().unwrap_or(1.0);
             risk.judged.clone_from(&words);
             driver.verdict = match risk.value {
-                _ if risk.p >= LEVEL => Verdict::Noise,
-                Some(value) if value < 1.0 => Verdict::High,
-                _ => Verdict::Low,
+                _ if risk.p >= LEVEL => DriverVerdict::Noise,
+                Some(value) if value < 1.0 => DriverVerdict::High,
+                _ => DriverVerdict::Low,
             };
         }
         driver.sentence = sentence(driver);
     }
-    let rank = |verdict: Verdict| match verdict {
-        Verdict::Low => 0,
-        Verdict::High => 1,
-        Verdict::Noise => 2,
-        Verdict::TooFew => 3,
+    let rank = |verdict: DriverVerdict| match verdict {
+        DriverVerdict::Low => 0,
+        DriverVerdict::High => 1,
+        DriverVerdict::Noise => 2,
+        DriverVerdict::TooFew => 3,
     };
     drivers.sort_by(|one, other| {
         let by_size = other.low_scores_with_it.abs().total_cmp(&one.low_scores_with_it.abs());
@@ -404,7 +404,7 @@ pub fn reasons(rows: &[FactRollup], most: usize) -> BTreeMap<String, Vec<Driver>
         pages.entry(&row.path).or_default().push(row);
     }
     let mut reasons: BTreeMap<String, Vec<Driver>> = BTreeMap::new();
-    for driver in by_page(rows).into_iter().filter(|driver| driver.verdict == Verdict::Low) {
+    for driver in by_page(rows).into_iter().filter(|driver| driver.verdict == DriverVerdict::Low) {
         let path = driver.path.clone().unwrap_or_default();
         let unexplained = pages.get_mut(path.as_str());
         let (Some(unexplained), Some(fact)) = (unexplained, Fact::parse(driver.fact)) else { continue };
@@ -502,7 +502,7 @@ mod tests {
         ];
         let reasons = reasons(&rows, 3);
         let [reason] = &reasons["/vase"][..] else { panic!("{reasons:?}") };
-        assert_eq!((reason.fact, reason.verdict), ("poor_cls", Verdict::Low));
+        assert_eq!((reason.fact, reason.verdict), ("poor_cls", DriverVerdict::Low));
         let risk = reason.risk.as_ref().unwrap();
         assert!(risk.low > 3.0 && risk.high.unwrap() < 13.0, "{risk:?}");
         assert_eq!(
@@ -525,7 +525,7 @@ mod tests {
         ];
         let drivers = by_page(&rows);
         let found: Vec<_> = drivers.iter().map(|driver| (driver.fact, driver.compared_with, driver.verdict)).collect();
-        let expected = |fact| (fact, ComparedWith::UnharmedElsewhere, Verdict::Low);
+        let expected = |fact| (fact, ComparedWith::UnharmedElsewhere, DriverVerdict::Low);
         assert_eq!(found, [expected("poor_lcp"), expected("poor_cls")]);
         assert!(drivers[0].sentence.contains("as visitors of other pages who met nothing"), "{}", drivers[0].sentence);
         let [one, other] = [("/vase", (20, 1)), ("/mug", (0, 0))].map(|(path, more)| {
@@ -547,7 +547,7 @@ mod tests {
         ];
         let drivers = over_all(&rows);
         let error = drivers.iter().find(|driver| driver.fact == "error").unwrap();
-        assert_eq!(error.verdict, Verdict::Noise, "{error:?}");
+        assert_eq!(error.verdict, DriverVerdict::Noise, "{error:?}");
         assert!((error.risk.as_ref().unwrap().value.unwrap() - 1.0).abs() < 1e-9);
     }
 
@@ -555,16 +555,16 @@ mod tests {
     fn few_answers_are_listed_and_not_compared_and_a_list_needs_stronger_evidence() {
         let few = [row("/a", "csat", "error", (9, 9, 1)), row("/a", "csat", "", (60, 1, 4))];
         let drivers = by_page(&few);
-        assert_eq!((drivers[0].verdict, drivers[0].risk.is_none()), (Verdict::TooFew, true));
+        assert_eq!((drivers[0].verdict, drivers[0].risk.is_none()), (DriverVerdict::TooFew, true));
         // About 0.03 alone; among twenty pages that show nothing it is not enough.
         let mut rows = vec![row("/a", "csat", "error", (40, 14, 3)), row("/a", "csat", "", (40, 5, 3))];
-        assert_eq!(by_page(&rows)[0].verdict, Verdict::Low);
+        assert_eq!(by_page(&rows)[0].verdict, DriverVerdict::Low);
         for page in 0..20 {
             rows.push(row(&format!("/b{page}"), "csat", "error", (40, 6, 3)));
             rows.push(row(&format!("/b{page}"), "csat", "", (40, 6, 3)));
         }
         let drivers = by_page(&rows);
-        assert!(drivers.iter().all(|driver| driver.verdict == Verdict::Noise), "{:?}", drivers[0]);
+        assert!(drivers.iter().all(|driver| driver.verdict == DriverVerdict::Noise), "{:?}", drivers[0]);
         assert!(drivers[0].risk.as_ref().unwrap().judged.contains("among 21"));
     }
 
@@ -575,7 +575,7 @@ mod tests {
         let drivers = over_all(&rows);
         let found: Vec<_> = drivers.iter().map(|driver| (driver.fact, driver.level.as_str(), driver.n)).collect();
         assert_eq!(found, [("device", "mobile", 100), ("device", "desktop", 100), ("poor_inp", "", 50)]);
-        assert_eq!((drivers[0].verdict, drivers[1].verdict), (Verdict::Low, Verdict::High));
+        assert_eq!((drivers[0].verdict, drivers[1].verdict), (DriverVerdict::Low, DriverVerdict::High));
         assert!(over_all(&rows[..1]).is_empty());
     }
 }

@@ -1,6 +1,6 @@
 //! What a line about a fact says in plain words.
 
-use super::{ComparedWith, Driver, Subject, Verdict};
+use super::{ComparedWith, Driver, DriverVerdict, Subject};
 use rapport_figures::vital::Vital;
 use rapport_store::rollup::fact::Fact;
 
@@ -56,7 +56,7 @@ fn clause(driver: &Driver) -> String {
 /// A line in a sentence, with its intervals and its n.
 pub fn sentence(driver: &Driver) -> String {
     let (who, met, n) = (clause(driver), driver.met, driver.n);
-    let Some(risk) = driver.risk.as_ref().filter(|_| driver.verdict != Verdict::TooFew) else {
+    let Some(risk) = driver.risk.as_ref().filter(|_| driver.verdict != DriverVerdict::TooFew) else {
         return format!("Visitors {who}: too few answers to compare; n = {met} of {n}.");
     };
     let points = driver.difference.as_ref().map(|difference| {
@@ -83,7 +83,7 @@ pub fn sentence(driver: &Driver) -> String {
         ComparedWith::UnharmedElsewhere => " as visitors of other pages who met nothing",
         ComparedWith::Others => " as all others",
     };
-    let noise = if driver.verdict == Verdict::Noise { "; it may be noise" } else { "" };
+    let noise = if driver.verdict == DriverVerdict::Noise { "; it may be noise" } else { "" };
     format!("Visitors {who} {}{times}{others}{noise}; n = {met} of {n}.", points.unwrap_or_default())
 }
 

@@ -2,7 +2,7 @@
 //! nothing on another; and a checkout that a release broke and the next one mended.
 
 use crate::Source;
-use crate::driver::Verdict;
+use crate::driver::DriverVerdict;
 use crate::driver::bias::Bias;
 use crate::fix::State;
 use crate::response::nowhere;
@@ -240,7 +240,7 @@ async fn a_page_that_is_slow_and_jumps_was_not_named_because_nobody_clicked_wron
             );
             let drivers = source.drivers(&slice).await.unwrap();
             let errors = drivers.by_page.iter().find(|driver| driver.fact == "error").expect("there were errors");
-            assert_eq!((errors.path.as_deref(), errors.verdict), (Some("/pay"), Verdict::Low));
+            assert_eq!((errors.path.as_deref(), errors.verdict), (Some("/pay"), DriverVerdict::Low));
             assert!(errors.sentence.starts_with("Visitors who met an error on /pay rate it 2."), "{}", errors.sentence);
             who_met_a_failure_answers_more(&drivers.bias, when);
             let page = Slice { pages: Pages::One("/vase".into()), ..slice.clone() };

@@ -10,7 +10,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use rapport_report::driver::bias::{BiasLevel, WeightedScore};
-use rapport_report::driver::{ComparedWith, Difference, Driver, Drivers, Risk, Verdict};
+use rapport_report::driver::{ComparedWith, Difference, Driver, DriverVerdict, Drivers, Risk};
 use rapport_report::slice::{Dimension, Slice};
 
 /// So many findings are said in words above the tables.
@@ -59,7 +59,7 @@ impl DriversPage {
     /// What is real, in sentences: of pages first, since there one can do something.
     fn in_words(&self) -> Vec<&str> {
         let all = self.report.by_page.iter().chain(&self.report.over_all);
-        let low = all.filter(|driver| driver.verdict == Verdict::Low);
+        let low = all.filter(|driver| driver.verdict == DriverVerdict::Low);
         low.take(IN_WORDS).map(|driver| driver.sentence.as_str()).collect()
     }
 
@@ -107,18 +107,18 @@ impl DriversPage {
 
     fn verdict(&self, driver: &Driver) -> &'static str {
         match driver.verdict {
-            Verdict::Low => "Goes with low scores",
-            Verdict::High => "Goes with better scores",
-            Verdict::Noise => "May be noise",
-            Verdict::TooFew => "Too few answers",
+            DriverVerdict::Low => "Goes with low scores",
+            DriverVerdict::High => "Goes with better scores",
+            DriverVerdict::Noise => "May be noise",
+            DriverVerdict::TooFew => "Too few answers",
         }
     }
 
     fn verdict_class(&self, driver: &Driver) -> &'static str {
         match driver.verdict {
-            Verdict::Low => "tag bad",
-            Verdict::High => "tag good",
-            Verdict::Noise | Verdict::TooFew => "tag",
+            DriverVerdict::Low => "tag bad",
+            DriverVerdict::High => "tag good",
+            DriverVerdict::Noise | DriverVerdict::TooFew => "tag",
         }
     }
 
