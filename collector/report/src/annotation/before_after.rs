@@ -6,7 +6,6 @@ use crate::experience::Devices;
 use crate::feedback::scores;
 use crate::figure::sums::PageSums;
 use crate::figure::{Family, Figure, Total, VitalPart, correct};
-use crate::fix::FAILED;
 use crate::overview::{SurveyScore, kinds, rates};
 use crate::period::Period;
 use crate::rule_change::RuleChange;
@@ -180,20 +179,10 @@ pub fn compared(before: &Input, after: &Input, surveys: &[(Survey, bool)]) -> Re
     Ok(Compared { totals, figures, scores })
 }
 
-/// Shares of views: those of the Overview, and of views that met any failure.
+/// The shares of views of the Overview.
 fn shares(before: &PageSums, after: &PageSums) -> Vec<FigureLine> {
-    let failed = |now: &PageSums, before: Option<&PageSums>| {
-        Figure::share(FAILED, &now.failed(), before.map(PageSums::failed).as_ref())
-    };
-    let mut lines: Vec<_> = rates(before, None)
-        .into_iter()
-        .zip(rates(after, Some(before)))
-        .map(|(before, after)| FigureLine { before, after })
-        .collect();
-    let failures = FigureLine { before: failed(before, None), after: failed(after, Some(before)) };
-    // Below the bounce rate, above the kinds of failure that it takes together.
-    lines.insert(1.min(lines.len()), failures);
-    lines
+    let both = rates(before, None).into_iter().zip(rates(after, Some(before)));
+    both.map(|(before, after)| FigureLine { before, after }).collect()
 }
 
 /// p75 of each Core Web Vital over the devices.

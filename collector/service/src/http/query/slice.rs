@@ -104,7 +104,7 @@ mod tests {
                 &[("from", "2026-01-01"), ("to", "2026-01-31"), ("compare", "none")][..],
                 "range=custom&from=2026-01-01&to=2026-01-31&compare=none",
             ),
-            (&[("page", "/a b/ü?&=<x>")][..], "page=%2Fa%20b%2F%C3%BC%3F%26%3D%3Cx%3E"),
+            (&[("page", "/a b/ü?&=<x>")][..], "page=%2Fa%2520b%2F%25C3%25BC"),
             (&[("utm", "x")][..], ""),
             (
                 &[
