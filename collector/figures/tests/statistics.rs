@@ -120,7 +120,10 @@ fn cases() -> Vec<Case> {
 #[test]
 fn scipy_and_statsmodels_agree_on_random_cases() {
     let Ok(python) = std::env::var("RAPPORT_TEST_PYTHON") else {
-        assert!(std::env::var_os("CI").is_none(), "RAPPORT_TEST_PYTHON names no interpreter with scipy and statsmodels");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "RAPPORT_TEST_PYTHON names no interpreter with scipy and statsmodels"
+        );
         println!("not compared: RAPPORT_TEST_PYTHON names no interpreter with scipy and statsmodels");
         return;
     };

@@ -185,12 +185,12 @@ mod tests {
                     occurred_at_ms: at_ms,
                     received_at_ms: at_ms,
                     hour_ms: site.hour_start_ms(at_ms),
-                    path: if number % 2 == 0 { "/cart" } else { "/" }.into(),
+                    path: if number.is_multiple_of(2) { "/cart" } else { "/" }.into(),
                     device: rapport_store::device::Device::Desktop.into(),
                     release: release.into(),
                     view_index: 1,
                     duration_ms: 30_000,
-                    errors: i64::from(of_day >= 8 && number % 3 == 0),
+                    errors: i64::from(of_day >= 8 && number.is_multiple_of(3)),
                     ..PageViewRow::default()
                 }))
             };

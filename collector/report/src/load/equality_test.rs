@@ -335,7 +335,7 @@ impl Tale<'_> {
                 None
             },
             consent: Consent::Unknown,
-            customer_id: (item_id.0[14] % 5 == 0).then_some(Id([9; 16])),
+            customer_id: item_id.0[14].is_multiple_of(5).then_some(Id([9; 16])),
         };
         for event in [DeliveryEvent::Shown, DeliveryEvent::Started, DeliveryEvent::Answered] {
             let is_lost = random.one_in(5) || event == DeliveryEvent::Answered && !finished;

@@ -228,7 +228,7 @@ async fn a_page_in_another_script_is_one_page_and_found_by_typing_its_name() {
     assert_eq!(csv("").await, [one.clone(), below.clone(), "/cart 1".to_owned()]);
     for typed in ["/кр", "/%d0%ba%d1%80", "/%D0%BA%D1%80", "/кр?x=1"] {
         let typed = encode(typed);
-        assert_eq!(csv(&format!("page={typed}")).await, [one.clone()], "{typed}");
+        assert_eq!(csv(&format!("page={typed}")).await, std::slice::from_ref(&one), "{typed}");
         assert_eq!(csv(&format!("page_group={typed}")).await, [one.clone(), below.clone()], "{typed}");
         for page in [format!("experience?page={typed}"), format!("experience/page?page={typed}")] {
             let shown = test.get(&format!("/sites/shop/{page}"), &[("cookie", &cookie)]).await;

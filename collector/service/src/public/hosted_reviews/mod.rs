@@ -220,7 +220,7 @@ async fn show(
         words: &words,
         style: needs.names.path(STYLE),
         theme: &theme,
-        canonical: public_address::of(&needs.config, &addresses.from_top(usual)),
+        canonical: public_address::of(&needs.config, &addresses.own_address(usual)),
         site_name: &site.site.name,
         of_site: format!("{}{}", addresses.top, needs.names.path(&path_of(&site.site.key, None))),
         unknown,
@@ -235,7 +235,7 @@ async fn show(
         older: (query.page < list.pages).then(|| page_of(query.page + 1)),
         write,
         first: u64::from(query.page - 1) * u64::from(query.per_page) + 1,
-        here: needs.names.path(&addresses.from_top(query.clone())).into_owned(),
+        here: needs.names.path(&addresses.own_address(query.clone())).into_owned(),
         voted,
         structured_data: list.structured_data.take().map(|document| in_script(&document)),
         list,
@@ -262,14 +262,14 @@ struct Addresses<'a> {
 
 impl Addresses<'_> {
     /// From the top, by our own names.
-    fn from_top(&self, query: ReviewQuery) -> String {
+    fn own_address(&self, query: ReviewQuery) -> String {
         let fields = query_of(&ReviewQuery { thing: String::new(), ..query }.fields(Sort::Top));
         if fields.is_empty() { self.path.clone() } else { format!("{}?{fields}", self.path) }
     }
 
     /// From the page, by the names that pages know.
     fn of(&self, query: ReviewQuery) -> String {
-        format!("{}{}", self.top, self.names.path(&self.from_top(query)))
+        format!("{}{}", self.top, self.names.path(&self.own_address(query)))
     }
 }
 

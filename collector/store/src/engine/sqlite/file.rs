@@ -181,7 +181,7 @@ impl DatabaseFile {
                 log.display()
             )));
         }
-        let header = writable(&path, &cannot)?;
+        let header = writable(&path, cannot)?;
         let found = header.metadata().map_err(cannot)?;
         let mark = mark_in(&header).unwrap_or(0);
         if log_bytes > 0 {
