@@ -194,6 +194,28 @@ async fn page_rules_in_other_scripts_never_matched_and_their_paths_could_not_be_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_launcher_that_nobody_opens_covered_a_control_of_the_page() -> Outcome {
+    for asks_for_privacy in [false, true] {
+        let window = Window { asks_for_privacy, ..DESKTOP };
+        let world = World::of("tests/pages", &["examples/shop/surveys/page-rating.json"], window).await?;
+        let browser = &world.browser;
+        world.visit("/places/").await?;
+        Widget::floating(browser).ready().await?;
+        // Whoever comes to press something moves.
+        let body = browser.driver.query(By::Css("body")).first().await?;
+        browser.driver.action_chain().move_to_element_with_offset(&body, 3, 3).perform().await?;
+        let free = "const launcher = document.querySelector('rapport-widget').shadowRoot.querySelector('.launcher');
+             const { left, bottom } = launcher.getBoundingClientRect();
+             return left < 30 && bottom > innerHeight - 30;";
+        until(&world, "the free corner", free).await?;
+        let panel =
+            "return performance.getEntriesByType('resource').some(({ name }) => /invitation|survey/.test(name))";
+        assert_eq!(browser.run(panel).await?, false, "nothing of the panel was needed for that");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_launcher_covers_no_control_and_goes_where_the_page_says() -> Outcome {
     let world = World::of("tests/pages", &["examples/shop/surveys/page-rating.json"], DESKTOP).await?;
     let browser = &world.browser;

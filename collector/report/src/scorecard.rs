@@ -69,7 +69,8 @@ pub mod kinds {
         of: "views with a task that ended",
         better: Better::Higher,
         definition: "Of the views in which a task ended, the share in which it ended well; it ends by success, failure or being \
-                     abandoned. Counted by task, and added up. Interval: Wilson.",
+                     abandoned. Counted by task, and added up, but for tasks of which fewer than half as many end here as begin \
+                     here. Interval: Wilson.",
     };
 }
 
@@ -105,18 +106,41 @@ fn known(measured: &Measured<'_>) -> [(u64, u64); 2] {
     [(new, hours.len() as u64), (several, hours.len() as u64)]
 }
 
-/// Views in which a task ended well, of those in which one ended.
+/// Views in which a step of a task was told.
+#[derive(Default)]
+struct Steps {
+    started: u64,
+    success: u64,
+    otherwise: u64,
+}
+
+impl Steps {
+    /// Whether the ends that are seen here are those of the task: of one that mostly ends on other pages they are a chance part.
+    fn ends_here(&self) -> bool {
+        2 * (self.success + self.otherwise) >= self.started
+    }
+}
+
+/// Views in which a task ended well, of those in which one ended; of the tasks that end here.
 fn tasks(signals: &[SignalRollup]) -> Result<(u64, u64), SketchError> {
     let mut labels: BTreeMap<&str, SignalRollup> = BTreeMap::new();
     for row in signals.iter().filter(|row| row.kind == "task") {
         labels.entry(&row.label).or_default().merge(row)?;
     }
-    let of = |step: &str| {
-        let ended = labels.iter().filter(|(label, _)| label.rsplit_once(' ').is_some_and(|(_, last)| last == step));
-        ended.map(|(_, row)| row.views.max(0) as u64).sum::<u64>()
-    };
-    let success = of("success");
-    Ok((success, success + of("fail") + of("abandon")))
+    let mut tasks: BTreeMap<&str, Steps> = BTreeMap::new();
+    for (label, row) in labels {
+        if let Some((task, step)) = label.rsplit_once(' ') {
+            let (steps, views) = (tasks.entry(task).or_default(), row.views.max(0) as u64);
+            match step {
+                "start" => steps.started += views,
+                "success" => steps.success += views,
+                "fail" | "abandon" => steps.otherwise += views,
+                _ => {}
+            }
+        }
+    }
+    let ended = tasks.values().filter(|steps| steps.ends_here());
+    Ok(ended.fold((0, 0), |(success, all), steps| (success + steps.success, all + steps.success + steps.otherwise)))
 }
 
 /// The scorecard of a page, or of pages that are one; `beside` are its shares and vitals, judged where they are listed.
@@ -169,7 +193,7 @@ pub fn scorecard(
             told(come_back),
             "No known visitor was here: only who consented or was identified is recognised.",
         ),
-        part("task_success", "Task success", told(task), "No task ended here."),
+        part("task_success", "Task success", told(task), "No task ended here, or those that begin here end on other pages."),
         part(
             "hindrance",
             "What stands in the way",
@@ -205,6 +229,9 @@ mod tests {
             signal("buy now abandon", 7),
             signal("buy fail", 3),
             signal("buy now success", 10),
+            // It ends well on another page: that none did here is no failure of this one.
+            signal("order start", 3_193),
+            signal("order abandon", 245),
         ];
         let hours = |days: &[i64]| days.iter().map(|day| day * 86_400_000).collect();
         let visitor = |number: u8| Id([number; 16]);
