@@ -4,7 +4,7 @@ use super::refused_origins::{self, RefusedOrigin, RefusedOrigins};
 use crate::clock::{self, Clock};
 use crate::site::Site;
 use crate::site::secrets::SiteSecrets;
-use crate::{Store, StoreError, calendar, params};
+use crate::{Store, StoreError, calendar};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
@@ -14,6 +14,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 /// How long what is known is taken as true, in milliseconds.
 pub const FRESH_MS: i64 = 5_000;
+/// How soon an unknown key may make the directory look again, in milliseconds.
+const MISSING_MS: i64 = 50;
 /// How far the clocks of the westernmost zone are behind UTC.
 const WESTERNMOST_MS: i64 = 12 * 3_600_000;
 
@@ -108,35 +110,6 @@ impl SiteContext {
     }
 }
 
-/// How a site is asked for.
-#[derive(Clone, Copy)]
-enum Named<'a> {
-    /// By its public key.
-    Key(&'a str),
-    /// By its id.
-    Id(Id),
-}
-
-impl Named<'_> {
-    fn of(self, known: &Known) -> Option<Arc<SiteContext>> {
-        match self {
-            Self::Key(key) => known.by_key.get(key).cloned(),
-            Self::Id(site_id) => known.by_id.get(&site_id).cloned(),
-        }
-    }
-}
-
-impl Store {
-    /// Whether there is such a site.
-    async fn is_site(&self, named: Named<'_>) -> Result<bool, StoreError> {
-        let rows = match named {
-            Named::Key(key) => self.read("SELECT site_id FROM site WHERE site_key = $1", params![key]),
-            Named::Id(site_id) => self.read("SELECT site_id FROM site WHERE site_id = $1", params![site_id]),
-        };
-        Ok(!rows.await?.is_empty())
-    }
-}
-
 /// All sites, by key and by id. Cheap to clone.
 #[derive(Clone)]
 pub struct SiteDirectory {
@@ -180,7 +153,7 @@ impl SiteDirectory {
     /// # Errors
     /// When the store is away and nothing is remembered.
     pub async fn by_key(&self, key: &str) -> Result<Option<Arc<SiteContext>>, StoreError> {
-        self.find(Named::Key(key)).await
+        self.find(|known| known.by_key.get(key).cloned()).await
     }
 
     /// The site with this id.
@@ -188,7 +161,7 @@ impl SiteDirectory {
     /// # Errors
     /// When the store is away and nothing is remembered.
     pub async fn by_id(&self, site_id: Id) -> Result<Option<Arc<SiteContext>>, StoreError> {
-        self.find(Named::Id(site_id)).await
+        self.find(|known| known.by_id.get(&site_id).cloned()).await
     }
 
     /// Days from 1970 to the earliest day that is today on a site; as long as no site is known, on any that there may be.
@@ -217,40 +190,37 @@ impl SiteDirectory {
         self.known.write().unwrap_or_else(PoisonError::into_inner).loaded_at_ms = 0;
     }
 
-    async fn find(&self, named: Named<'_>) -> Result<Option<Arc<SiteContext>>, StoreError> {
-        if let Some(found) = self.remembered(named).await? {
+    async fn find(
+        &self,
+        pick: impl Fn(&Known) -> Option<Arc<SiteContext>>,
+    ) -> Result<Option<Arc<SiteContext>>, StoreError> {
+        let look = || {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            (pick(&known), known.loaded_at_ms)
+        };
+        let is_fresh = |found: &Option<_>, loaded_at_ms| {
+            let kept_ms = if found.is_some() { FRESH_MS } else { MISSING_MS };
+            clock::is_fresh(loaded_at_ms, self.clock.now_ms(), kept_ms)
+        };
+        let (found, loaded_at_ms) = look();
+        if is_fresh(&found, loaded_at_ms) {
             return Ok(found);
         }
         let _one_at_a_time = self.reloading.lock().await;
-        if let Some(found) = self.remembered(named).await? {
+        let (found, loaded_at_ms) = look();
+        if is_fresh(&found, loaded_at_ms) {
             return Ok(found);
         }
-        let look = || named.of(&self.known.read().unwrap_or_else(PoisonError::into_inner));
-        let found = look();
         match self.load().await {
             Ok(sites) => {
                 let known = Known::of(sites, self.clock.now_ms());
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
-                Ok(look())
+                Ok(look().0)
             }
             // What was true a moment ago is better than refusing every beacon: the writer says if the store is away.
             Err(_) if found.is_some() => Ok(found),
             Err(error) => Err(error),
         }
-    }
-
-    /// What is known of a site, as far as it can be taken as true; `None` where all have to be read. One that was added a moment ago
-    /// is asked for by itself: a name that somebody made up costs a look at an index, and no reading of all sites.
-    async fn remembered(&self, named: Named<'_>) -> Result<Option<Option<Arc<SiteContext>>>, StoreError> {
-        let (found, loaded_at_ms) = {
-            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            (named.of(&known), known.loaded_at_ms)
-        };
-        if !clock::is_fresh(loaded_at_ms, self.clock.now_ms(), FRESH_MS) {
-            return Ok(None);
-        }
-        let is_new = found.is_none() && self.store.is_site(named).await?;
-        Ok((!is_new).then_some(found))
     }
 
     /// Every site, in a number of statements that does not grow with them. Versions of surveys are immutable and secrets stay, so
@@ -288,8 +258,8 @@ impl SiteDirectory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Statement;
     use crate::test_store::each_engine;
+    use crate::{Statement, params};
     use jiff::Timestamp;
     use std::sync::atomic::{AtomicI64, Ordering};
     use std::time::Instant;
@@ -333,24 +303,6 @@ mod tests {
         store.add_site(&crate::test_store::a_site("new")).await?;
         assert!(sites.by_key("new").await?.is_some());
         Ok(())
-    }
-
-    #[tokio::test]
-    async fn a_page_that_was_opened_right_after_its_site_was_added_was_told_that_there_is_none() {
-        each_engine(async |store| {
-            let sites = SiteDirectory::new(store.clone(), Clock::manual(1_790_000_000_000));
-            assert!(sites.by_key("new").await.expect("an answer").is_none());
-            let before = store.statements_run();
-            assert!(sites.by_key("invented").await.expect("an answer").is_none());
-            assert_eq!(store.statements_run() - before, 1, "all sites are not read for it");
-            let site = crate::test_store::a_site("new");
-            store.add_site(&site).await.expect("it is added");
-            assert!(sites.by_id(site.site_id).await.expect("an answer").is_some());
-            let other = Site { site_id: Id([7; 16]), key: "other".into(), ..crate::test_store::a_site("other") };
-            store.add_site(&other).await.expect("it is added");
-            assert!(sites.by_key("other").await.expect("an answer").is_some());
-        })
-        .await;
     }
 
     /// So many sites with so many surveys each.
