@@ -193,7 +193,12 @@ pub fn scorecard(
             told(come_back),
             "No known visitor was here: only who consented or was identified is recognised.",
         ),
-        part("task_success", "Task success", told(task), "No task ended here, or those that begin here end on other pages."),
+        part(
+            "task_success",
+            "Task success",
+            told(task),
+            "No task ended here, or those that begin here end on other pages.",
+        ),
         part(
             "hindrance",
             "What stands in the way",
