@@ -1,9 +1,12 @@
 //! Carries out what a caller asked for, even when the caller does not wait for the answer.
 
-use crate::http::problem::Problem;
 use axum::extract::Request;
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 
 /// How many requests may outlive their callers at a time; more end with their connections, as those that only read do.
@@ -18,18 +21,38 @@ pub async fn of_changes(request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    let Ok(place) = ROOM.try_acquire() else { return next.run(request).await };
-    let running = tokio::spawn(async move {
-        let _place = place;
-        next.run(request).await
-    });
-    match running.await {
-        Ok(response) => response,
-        Err(error) => match error.try_into_panic() {
-            // The layer around this one answers.
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Problem::unavailable("the collector is stopping", 5).into_response(),
-        },
+    Carried { running: Some(Box::pin(next.run(request))) }.await
+}
+
+/// A request that is handed to a task of its own when it is dropped before its end, and to none while somebody waits.
+struct Carried {
+    /// `None` once it has ended, or panicked.
+    running: Option<Pin<Box<dyn Future<Output = Response> + Send>>>,
+}
+
+impl Future for Carried {
+    type Output = Response;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Response> {
+        let mut running = self.running.take().expect("nothing is asked for after the answer");
+        let answer = running.as_mut().poll(context);
+        if answer.is_pending() {
+            self.running = Some(running);
+        }
+        answer
+    }
+}
+
+impl Drop for Carried {
+    fn drop(&mut self) {
+        let Some(running) = self.running.take() else { return };
+        // Without a runtime the collector is ending, and with it everything that runs.
+        if let (Ok(runtime), Ok(place)) = (Handle::try_current(), ROOM.try_acquire()) {
+            runtime.spawn(async move {
+                let _place = place;
+                running.await
+            });
+        }
     }
 }
 
@@ -86,5 +109,19 @@ mod tests {
         .await
         .expect("what was sent is carried out");
         assert_eq!(read.load(Ordering::SeqCst), 0, "nobody is there to read it");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_panicked_is_not_begun_again() {
+        let polls = Arc::new(AtomicU32::new(0));
+        let counted = polls.clone();
+        let running = async move {
+            counted.fetch_add(1, Ordering::SeqCst);
+            panic!("a fault of ours");
+        };
+        let carried = tokio::spawn(super::Carried { running: Some(Box::pin(running)) });
+        assert!(carried.await.expect_err("it panics").is_panic(), "the layer around it is told");
+        tokio::task::yield_now().await;
+        assert_eq!(polls.load(Ordering::SeqCst), 1);
     }
 }
