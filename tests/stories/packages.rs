@@ -2,7 +2,7 @@
 //! roots, pages that are swapped, a chart, a hydrated root. Ordinary use of them is no anger, and a dead button among them is found.
 
 use super::answers::{arrive, click, drag, told_at};
-use rapport_tests::browser::DESKTOP;
+use rapport_tests::browser::{DESKTOP, Engine, Window};
 use rapport_tests::{Outcome, wait, world::World};
 use std::time::Duration;
 use thirtyfour::prelude::*;
@@ -45,11 +45,7 @@ const BUILT: [Page; 6] = [
         &[],
         &[("#collapse", 3), ("#fold", 3), ("#dropdown", 3), ("#tab", 3), ("#next", 3), ("#ask", 1), ("#close", 1)],
     ),
-    (
-        "shoelace",
-        &[],
-        &[("#details", 3), ("#switch", 3), ("#rating", 3), ("#dropdown sl-button", 3), ("#tab", 3)],
-    ),
+    ("shoelace", &[], &[("#details", 3), ("#switch", 3), ("#rating", 3), ("#dropdown sl-button", 3), ("#tab", 3)]),
     ("turbo-next", &[], &[("#back", 1), ("#in-frame", 1), ("#on", 1)]),
     ("react", &[], &[("#count", 3), ("#later", 3)]),
 ];
@@ -61,8 +57,8 @@ const NEXT: Duration = Duration::from_millis(350);
 /// Longer than a click may take to show an effect.
 const VERDICT: Duration = Duration::from_millis(2_650);
 
-async fn use_and_plant(pages: &[Page]) -> Outcome {
-    let world = World::of("tests/pages/packages", &[], DESKTOP).await?;
+async fn use_and_plant(pages: &[Page], window: Window) -> Outcome {
+    let world = World::of("tests/pages/packages", &[], window).await?;
     for (page, dragged, clicked) in pages {
         let failed = |failure| format!("{page}: {failure}");
         arrive(&world, &format!("/{page}.html"), KNOWN).await.map_err(failed)?;
@@ -102,10 +98,16 @@ async fn use_and_plant(pages: &[Page]) -> Outcome {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_anger_is_invented_on_editors_maps_slides_and_charts_and_a_dead_button_is_found() -> Outcome {
-    use_and_plant(&DRAWN).await
+    use_and_plant(&DRAWN, DESKTOP).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_anger_is_invented_on_built_components_and_a_dead_button_is_found() -> Outcome {
-    use_and_plant(&BUILT).await
+    use_and_plant(&BUILT, DESKTOP).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn firefox_invents_no_anger_on_an_editor_a_map_widgets_and_shadow_roots_either() -> Outcome {
+    let window = Window { engine: Engine::Firefox, ..DESKTOP };
+    use_and_plant(&[DRAWN[0], DRAWN[2], BUILT[0], BUILT[3]], window).await
 }

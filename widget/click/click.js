@@ -364,7 +364,8 @@ function failed(began_ms, at_ms) {
   if (began_ms - (press.at_ms || press.began_ms) < EFFECT_MS) press.failed_ms = at_ms || performance.now();
 }
 
-const isSoon = (/** @type {number} */ at_ms) => !!press && at_ms >= press.began_ms && at_ms - (press.at_ms || press.began_ms) < SOON_MS;
+const isSoon = (/** @type {number} */ at_ms, within_ms = SOON_MS) =>
+  !!press && at_ms >= press.began_ms && at_ms - (press.at_ms || press.began_ms) < within_ms;
 
 /** Starts with what the loader and the agent gathered; `boot.early` is what happened before this part was there. @param {Boot} gathered */
 function start(gathered) {
@@ -373,7 +374,13 @@ function start(gathered) {
   const acted = (/** @type {Event} */ { timeStamp }) => went(timeStamp);
   const observer = boot.observer;
   if (observer) early.push([performance.now(), observer.takeRecords()]);
-  startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost, scanned: mindLauncher }, observer);
+  // Who leaves the window later does so by themselves.
+  const isDone = (/** @type {number} */ at_ms) => isSoon(at_ms, EFFECT_MS);
+  startWatching(
+    boot.base,
+    { isDone, scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost, scanned: mindLauncher },
+    observer,
+  );
   hear(window, ["pointerdown"], (/** @type {PointerEvent} */ event) => event.isTrusted && pointerdown(event, event.composedPath()));
   hear(window, ["pointermove"], moved);
   hear(window, ["pointerover"], (/** @type {PointerEvent} */ event) => entered(event, event.composedPath()));
