@@ -138,6 +138,23 @@ impl Store {
         );
         self.read(sql, params).await?.iter().map(|row| row.id("visitor")).collect()
     }
+
+    /// How many views of known visitors there are in the hours of `[from_ms, to_ms)` that meet a condition.
+    pub async fn views_of_known(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        (device, narrow): (Option<Device>, &Narrow),
+    ) -> Result<u64, StoreError> {
+        let mut params = params![site_id, from_ms, to_ms, device];
+        let sql = format!(
+            "SELECT COUNT(*) AS views FROM page_view v
+             WHERE v.site_id = $1 AND v.hour_ms >= $2 AND v.hour_ms < $3 AND v.occurred_at_ms < $3
+               AND v.known_visitor_key IS NOT NULL AND v.bot = 0 AND v.clamped = 0 AND ($4 = '' OR v.device = $4){}",
+            narrow.on_views((from_ms, to_ms), &mut params)
+        );
+        self.read(sql, params).await?.first().map_or(Ok(0), |row| row.count("views"))
+    }
 }
 
 #[cfg(test)]
@@ -213,6 +230,10 @@ mod tests {
             let whole = Narrow::default();
             assert_eq!(of((0, 5), None, &whole).await, [1]);
             assert_eq!(of((0, 10), None, &whole).await, [1, 2]);
+            let views = async |hours: i64| {
+                store.views_of_known(site.site_id, (0, hours * HOUR_MS), (None, &whole)).await.unwrap()
+            };
+            assert_eq!((views(3).await, views(10).await), (1, 3));
             assert_eq!(of((0, 10), Some(Device::Mobile), &whole).await, [0u8; 0]);
             assert_eq!(of((0, 10), None, &Narrow { release: Some("9".into()), ..whole }).await, [0u8; 0]);
         })

@@ -2,6 +2,8 @@
 //! found in what was seen in visits, by rules that are kept with the site, so that pages need to be told nothing.
 
 pub mod funnel;
+#[cfg(test)]
+mod reference_test;
 pub mod task;
 
 use crate::figure::{Figure, FigureKind};

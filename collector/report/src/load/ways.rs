@@ -1,0 +1,315 @@
+//! Tasks, funnels, journeys and retention: what was seen in visits is read from rows, a piece at a time, and followed.
+
+use super::{PIECE, Source, too_many_rows};
+use crate::ReportError;
+use crate::course::funnel::{self, Funnel, FunnelPerson, FunnelReport, Reached};
+use crate::course::task::{self, Sought, TaskDetail, TaskPerson, TaskReport, TaskRule, Tried};
+use crate::journey::{self, Journeys, Ways};
+use crate::period::{Period, Periods};
+use crate::retention::{self, Retention, Week};
+use crate::route::Routes;
+use crate::slice::{Dimension, ROWS, Slice};
+use crate::timeline::{Moment, timeline};
+use crate::visits::{Gathered, Seen, Walker};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use rapport_shared::id::Id;
+use rapport_shared::limit::SESSION_LENGTH_MS;
+use rapport_shared::survey::Fault;
+use rapport_store::StoreError;
+use rapport_store::calendar::day_start_ms;
+use rapport_store::course::{Course, CourseKind};
+use rapport_store::rollup::PageRollup;
+
+/// Views, and signals, of one visit that are shown.
+const VISIT_ROWS: usize = 500;
+/// Most known visitors of a week.
+const VISITORS: i64 = 500_000;
+
+/// By which pages are told apart.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PagesBy {
+    /// Pages that are one but for an id are one.
+    #[default]
+    Route,
+    /// Each path by itself.
+    Page,
+}
+
+impl PagesBy {
+    /// Its name in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Route => "route",
+            Self::Page => "page",
+        }
+    }
+}
+
+/// A course as it was kept, which a newer version may have written.
+fn definition<T: serde::de::DeserializeOwned>(course: &Course) -> Result<T, StoreError> {
+    serde_json::from_str(&course.definition)
+        .map_err(|error| StoreError::Inconsistent(format!("course.definition of {}: {error}", course.course_id)))
+}
+
+/// What was seen over the days of a report, and the days.
+struct Followed {
+    seen: Seen,
+    span_ms: (i64, i64),
+}
+
+impl Source<'_> {
+    /// What was seen in a period and so long after it, in milliseconds.
+    async fn seen(
+        &self,
+        slice: &Slice,
+        period: &Period,
+        (after_ms, signals, walker): (i64, bool, Walker),
+    ) -> Result<Followed, ReportError> {
+        slice.told_by("visits", &Dimension::BESIDE_PAGES)?;
+        let (store, site, site_id) = (self.store, self.site, self.site_id());
+        let until_ms = period.to_ms.saturating_add(after_ms).min(self.now_ms + 1).max(period.to_ms);
+        let span_ms = (period.from_ms, until_ms);
+        let rows = store.rows_within(site_id, span_ms, ROWS + 1).await?;
+        if rows > ROWS as u64 {
+            return Err(vec![too_many_rows(&site.site.time_zone, span_ms)].into());
+        }
+        let (narrow, device) = (slice.narrow(None), slice.device.stored());
+        let starts: Vec<_> = site.hours(span_ms.0, span_ms.1).collect();
+        let each = starts.len().div_ceil(usize::try_from(rows.div_ceil(PIECE)).unwrap_or(1).max(1)).max(1);
+        let mut gathered = Gathered::default();
+        for (place, first_ms) in starts.iter().enumerate().step_by(each) {
+            let span_ms = (*first_ms, starts.get(place + each).copied().unwrap_or(until_ms));
+            let of_signals = async {
+                if signals { store.seen_signals(site_id, span_ms, (device, &narrow)).await } else { Ok(Vec::new()) }
+            };
+            let (views, signals) =
+                tokio::try_join!(store.seen_views(site_id, span_ms, (device, &narrow)), of_signals)?;
+            gathered.views(views);
+            gathered.signals(signals);
+        }
+        let seen = tokio::task::spawn_blocking(move || gathered.seen(walker))
+            .await
+            .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+        Ok(Followed { seen, span_ms: (period.from_ms, period.to_ms) })
+    }
+
+    /// The same of the days of a report and of those before.
+    async fn seen_of_both(
+        &self,
+        slice: &Slice,
+        how: (i64, bool, Walker),
+    ) -> Result<(Period, Followed, Option<Followed>), ReportError> {
+        slice.told_by("visits", &Dimension::BESIDE_PAGES)?;
+        let Periods { now, before, .. } = self.periods(slice).await?;
+        let of_before = async {
+            match &before {
+                Some(before) => self.seen(slice, before, how).await.map(Some),
+                None => Ok(None),
+            }
+        };
+        let (of_now, of_before) = tokio::try_join!(self.seen(slice, &now, how), of_before)?;
+        Ok((now, of_now, of_before))
+    }
+
+    /// The tasks that have rules.
+    async fn ruled(&self) -> Result<Vec<Sought>, ReportError> {
+        let courses = self.store.courses(self.site_id(), CourseKind::Task).await?;
+        let sought = |course: Course| -> Result<Sought, ReportError> {
+            let rule: TaskRule = definition(&course)?;
+            Ok(Sought { id: Some(course.course_id.to_text()), name: course.name, rule: Some(rule) })
+        };
+        courses.into_iter().map(sought).collect()
+    }
+
+    /// Every task: those that have rules, and those that pages tell.
+    pub async fn tasks(&self, slice: &Slice) -> Result<TaskReport, ReportError> {
+        let ruled = self.ruled().await?;
+        let after_ms = ruled.iter().map(Sought::timeout_ms).max().unwrap_or(0).max(SESSION_LENGTH_MS as i64);
+        let after_ms = after_ms.min(SESSION_LENGTH_MS as i64);
+        let routes = self.routes().await?;
+        let (now, of_now, of_before) = self.seen_of_both(slice, (after_ms, true, Walker::Visit)).await?;
+        let mut sought = ruled;
+        sought.extend(Sought::told(&of_now.seen));
+        let found = |sought: &Sought, followed: &Followed| {
+            sought.found(&followed.seen, &routes, followed.span_ms, self.now_ms)
+        };
+        let all = sought.iter().map(|sought| {
+            (sought, found(sought, &of_now), of_before.as_ref().map(|before| found(sought, before)))
+        });
+        Ok(TaskReport {
+            from: now.first.to_string(),
+            to: now.last.to_string(),
+            tasks: task::lines(all, slice.looks()),
+            definition: task::DEFINITION,
+        })
+    }
+
+    /// One task, by the id of its rule or by the name that pages call it by; `None` where the site has none such.
+    pub async fn task(&self, slice: &Slice, (id, name): (&str, &str)) -> Result<Option<TaskDetail>, ReportError> {
+        let known = self.ruled().await?.into_iter().find(|sought| !id.is_empty() && sought.id.as_deref() == Some(id));
+        let told = || Sought { id: None, name: name.to_owned(), rule: None };
+        let Some(sought) = known.or_else(|| id.is_empty().then(told)) else { return Ok(None) };
+        let routes = self.routes().await?;
+        let how = (SESSION_LENGTH_MS as i64, true, Walker::Visit);
+        let (now, of_now, of_before) = self.seen_of_both(slice, how).await?;
+        let found = |followed: &Followed| -> Vec<Tried> {
+            sought.found(&followed.seen, &routes, followed.span_ms, self.now_ms)
+        };
+        let tried = found(&of_now);
+        let people: Vec<TaskPerson> = task::people(&of_now.seen, &tried, &self.site.site.time_zone);
+        let mut lines = task::lines([(&sought, tried, of_before.as_ref().map(found))], slice.looks());
+        let Some(task) = lines.pop() else { return Ok(None) };
+        Ok(Some(TaskDetail {
+            from: now.first.to_string(),
+            to: now.last.to_string(),
+            task,
+            ended_on: task::ended_on(&people),
+            people,
+            definition: task::DEFINITION,
+        }))
+    }
+
+    /// A funnel, and everybody who began it, from one reading.
+    pub async fn funnel(
+        &self,
+        slice: &Slice,
+        (id, name, funnel): (String, String, Funnel),
+    ) -> Result<(FunnelReport, Vec<FunnelPerson>), ReportError> {
+        let routes = self.routes().await?;
+        let after_ms = match funnel.of {
+            Walker::Visit => funnel.window_ms().min(SESSION_LENGTH_MS as i64),
+            Walker::Visitor => funnel.window_ms(),
+        };
+        let (now, of_now, of_before) = self.seen_of_both(slice, (after_ms, true, funnel.of)).await?;
+        let found = |followed: &Followed| -> Vec<Reached> {
+            funnel::reached(&funnel, &followed.seen, &routes, followed.span_ms, self.now_ms)
+        };
+        let (reached, reached_before) = (found(&of_now), of_before.as_ref().map(found));
+        let people = funnel::people(&funnel, &of_now.seen, &reached, &self.site.site.time_zone);
+        let before = of_before.as_ref().zip(reached_before.as_ref());
+        let found = ((&of_now.seen, &reached[..]), before.map(|(before, reached)| (&before.seen, &reached[..])));
+        let days = (now.first.to_string(), now.last.to_string());
+        Ok((funnel::report((id, name, funnel), days, found, &routes, slice.looks()), people))
+    }
+
+    /// A funnel that the site keeps; `None` where it has none such.
+    pub async fn kept_funnel(&self, id: &str) -> Result<Option<(String, String, Funnel)>, ReportError> {
+        let courses = self.store.courses(self.site_id(), CourseKind::Funnel).await?;
+        let Some(course) = courses.into_iter().find(|course| course.course_id.to_text() == id) else { return Ok(None) };
+        let funnel = definition(&course)?;
+        Ok(Some((course.course_id.to_text(), course.name, funnel)))
+    }
+
+    /// Which way visits go: from their beginning, or from and to a page.
+    pub async fn journeys(&self, slice: &Slice, by: PagesBy, around: Option<&str>) -> Result<Journeys, ReportError> {
+        let routes: Routes = self.routes().await?;
+        let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let followed = self.seen(slice, &now, (SESSION_LENGTH_MS as i64, false, Walker::Visit)).await?;
+        let seen = followed.seen;
+        let (of_whats, names) = seen.pages((by == PagesBy::Route).then_some(&routes));
+        let (mut visits, mut views, mut repeats) = (Vec::new(), 0, 0);
+        for walk in &seen.walks {
+            // One that began earlier belongs to the days before.
+            let began_ms = walk.events.first().map_or(i64::MAX, |event| event.at_ms);
+            if walk.first_index > 1 || began_ms >= now.to_ms {
+                continue;
+            }
+            views += walk.events.len() as u64;
+            let pages = walk.events.iter().filter_map(|event| of_whats[event.what as usize]);
+            let (stops, repeated) = journey::stops(pages);
+            repeats += repeated;
+            visits.push(stops);
+        }
+        let page = around.and_then(|around| names.iter().position(|name| name == around));
+        let (on, back) = match (around, page) {
+            (None, _) => (Ways::of(&visits, &names, false), None),
+            (Some(_), None) => (Ways::of(&[], &names, false), Some(Ways::of(&[], &names, true))),
+            (Some(_), Some(page)) => {
+                let (on, back) = journey::around(&visits, page as u32);
+                (Ways::of(&on, &names, false), Some(Ways::of(&back, &names, true)))
+            }
+        };
+        Ok(Journeys {
+            from: now.first.to_string(),
+            to: now.last.to_string(),
+            by: by.as_str(),
+            around: around.map(str::to_owned),
+            visits: visits.len() as u64,
+            views,
+            repeats,
+            on,
+            back,
+            definition: journey::DEFINITION,
+        })
+    }
+
+    /// How many known visitors came again, week by week, until the last day of a slice; at least 8 weeks.
+    pub async fn retention(&self, slice: &Slice) -> Result<Retention, ReportError> {
+        slice.told_by("weeks of visitors", &Dimension::BESIDE_PAGES)?;
+        let zone = &self.site.site.time_zone;
+        let (now, _) = slice.periods(zone, self.now_ms);
+        let (fewest, most) = retention::WEEKS;
+        let monday = |day: Date| day.saturating_sub(i32::from(day.weekday().to_monday_zero_offset()).days());
+        let last = monday(now.last);
+        let touched = now.first.until(last).map_or(0, |span| span.get_days().max(0) as usize).div_ceil(7) + 1;
+        let count = touched.clamp(fewest, most) as i32;
+        let starts: Vec<Date> = (0..=count).map(|week| last.saturating_add((7 * (week - count + 1)).days())).collect();
+        let edges_ms: Vec<i64> = starts.iter().map(|day| day_start_ms(zone, *day)).collect();
+        let (site_id, narrow, device) = (self.site_id(), slice.narrow(None), slice.device.stored());
+        let whole = rapport_store::rollup::narrow::Narrow::default();
+        let is_narrowed = device.is_some() || !narrow.is_whole();
+        let mut weeks = Vec::new();
+        for (place, edge) in edges_ms.windows(2).enumerate() {
+            let span_ms = (edge[0], edge[1].min(now.to_ms).max(edge[0]));
+            let there = self.store.known_visitors(site_id, span_ms, (None, &whole), VISITORS + 1).await?;
+            if there.len() as i64 > VISITORS {
+                let reason = format!("holds more than {VISITORS} known visitors in the week of {}", starts[place]);
+                return Err(vec![Fault::new("range", reason)].into());
+            }
+            let asked = if is_narrowed {
+                self.store.known_visitors(site_id, span_ms, (device, &narrow), VISITORS).await?
+            } else {
+                there.clone()
+            };
+            let is_over = edge[1] <= now.to_ms;
+            weeks.push(Week { first: starts[place].to_string(), is_over, there, asked });
+        }
+        let before = self.store.known_visitors(site_id, (0, edges_ms[0]), (None, &whole), i64::MAX).await?;
+        let known = self.store.views_of_known(site_id, (edges_ms[0], now.to_ms), (device, &narrow)).await?;
+        let days = Slice {
+            range: crate::slice::Range::Custom(starts[0].max(self.first_day().await?.unwrap_or(starts[0])), now.last),
+            compare: false,
+            ..slice.clone()
+        };
+        // Where they would have to be counted one by one, and are too many, their share is not told.
+        let all = match self.all_views(&days).await {
+            Ok(all) => Some((known.min(all), all)),
+            Err(ReportError::Untold(_)) => None,
+            Err(error) => return Err(error),
+        };
+        Ok(retention::report(&weeks, &before, now.last.to_string(), all))
+    }
+
+    async fn first_day(&self) -> Result<Option<Date>, ReportError> {
+        let first_ms = self.store.first_hour_ms(self.site_id()).await?;
+        let zone = &self.site.site.time_zone;
+        Ok(first_ms.map(|first_ms| rapport_store::calendar::day_of_instant(zone, first_ms)))
+    }
+
+    /// The page views of a slice.
+    async fn all_views(&self, slice: &Slice) -> Result<u64, ReportError> {
+        let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let rows: Vec<PageRollup> = super::Loaded::new(self, slice, &now).await?.pages("").await?;
+        Ok(rows.iter().map(|row| row.views.max(0) as u64).sum())
+    }
+
+    /// What happened in a visit around an instant, oldest first; empty where nothing is kept of it.
+    pub async fn visit(&self, session: Id, at_ms: i64) -> Result<Vec<Moment>, ReportError> {
+        let until_ms = at_ms.saturating_add(SESSION_LENGTH_MS as i64).min(self.now_ms);
+        let session = self.store.session(self.site_id(), session, until_ms, VISIT_ROWS).await?;
+        let last_ms = session.views.iter().map(|view| view.occurred_at_ms);
+        let last_ms = last_ms.chain(session.signals.iter().map(|signal| signal.occurred_at_ms)).max();
+        Ok(timeline(last_ms.unwrap_or(until_ms), &[], &session.views, &session.signals))
+    }
+}
