@@ -109,6 +109,15 @@ impl Seen {
     }
 }
 
+impl Seen {
+    /// Leaves those alone that opened a page which is meant.
+    pub fn keep(&mut self, is_meant: impl Fn(&str) -> bool) {
+        let is_page = |what: &What| what.kind == WhatKind::Page && is_meant(&what.text);
+        let meant: Vec<_> = self.whats.iter().map(is_page).collect();
+        self.walks.retain(|walk| walk.events.iter().any(|event| meant[event.what as usize]));
+    }
+}
+
 /// Something that happened, with what it is ordered by.
 struct Row {
     event: Event,
@@ -269,6 +278,9 @@ mod tests {
         assert_eq!(told(&visits), ["alone", "/a /b early late after", "/c"]);
         assert_eq!((visits.walks[1].device.as_str(), visits.walks[1].first_index), ("mobile", 1));
         assert_eq!(visits.walks[1].last_ms, 600);
+        let mut of_page = visits.clone();
+        of_page.keep(|page| page == "/b");
+        assert_eq!(told(&of_page), ["/a /b early late after"], "all of a visit to the page");
         let visitors = gathered().seen(Walker::Visitor);
         assert_eq!(told(&visitors), ["alone", "/a /b early late /c after"]);
     }

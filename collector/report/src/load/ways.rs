@@ -8,7 +8,7 @@ use crate::journey::{self, Journeys, Ways};
 use crate::period::{Period, Periods};
 use crate::retention::{self, Retention, Week};
 use crate::route::Routes;
-use crate::slice::{Dimension, ROWS, Slice};
+use crate::slice::{Pages, ROWS, Slice};
 use crate::timeline::{Moment, timeline};
 use crate::visits::{Gathered, Seen, Walker};
 use jiff::ToSpan;
@@ -20,6 +20,7 @@ use rapport_store::StoreError;
 use rapport_store::calendar::day_start_ms;
 use rapport_store::course::{Course, CourseKind};
 use rapport_store::rollup::PageRollup;
+use rapport_store::rollup::narrow::Narrow;
 
 /// Views, and signals, of one visit that are shown.
 const VISIT_ROWS: usize = 500;
@@ -66,7 +67,6 @@ impl Source<'_> {
         period: &Period,
         (after_ms, signals, walker): (i64, bool, Walker),
     ) -> Result<Followed, ReportError> {
-        slice.told_by("visits", &Dimension::BESIDE_PAGES)?;
         let (store, site, site_id) = (self.store, self.site, self.site_id());
         let until_ms = period.to_ms.saturating_add(after_ms).min(self.now_ms + 1).max(period.to_ms);
         let span_ms = (period.from_ms, until_ms);
@@ -74,7 +74,9 @@ impl Source<'_> {
         if rows > ROWS as u64 {
             return Err(vec![too_many_rows(&site.site.time_zone, span_ms)].into());
         }
-        let (narrow, device) = (slice.narrow(None), slice.device.stored());
+        // Of a visit to a page all is followed, so that one sees where it came from and went.
+        let everywhere = Slice { pages: Pages::Every, ..slice.clone() };
+        let (narrow, device) = (everywhere.narrow(None), slice.device.stored());
         let starts: Vec<_> = site.hours(span_ms.0, span_ms.1).collect();
         let each = starts.len().div_ceil(usize::try_from(rows.div_ceil(PIECE)).unwrap_or(1).max(1)).max(1);
         let mut gathered = Gathered::default();
@@ -88,9 +90,13 @@ impl Source<'_> {
             gathered.views(views);
             gathered.signals(signals);
         }
-        let seen = tokio::task::spawn_blocking(move || gathered.seen(walker))
+        let mut seen = tokio::task::spawn_blocking(move || gathered.seen(walker))
             .await
             .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+        if slice.pages != Pages::Every {
+            let routes = self.routes().await?;
+            seen.keep(|page| slice.pages.holds(page, &routes));
+        }
         Ok(Followed { seen, span_ms: (period.from_ms, period.to_ms) })
     }
 
@@ -100,7 +106,6 @@ impl Source<'_> {
         slice: &Slice,
         how: (i64, bool, Walker),
     ) -> Result<(Period, Followed, Option<Followed>), ReportError> {
-        slice.told_by("visits", &Dimension::BESIDE_PAGES)?;
         let Periods { now, before, .. } = self.periods(slice).await?;
         let of_before = async {
             match &before {
@@ -125,10 +130,8 @@ impl Source<'_> {
     /// Every task: those that have rules, and those that pages tell.
     pub async fn tasks(&self, slice: &Slice) -> Result<TaskReport, ReportError> {
         let ruled = self.ruled().await?;
-        let after_ms = ruled.iter().map(Sought::timeout_ms).max().unwrap_or(0).max(SESSION_LENGTH_MS as i64);
-        let after_ms = after_ms.min(SESSION_LENGTH_MS as i64);
         let routes = self.routes().await?;
-        let (now, of_now, of_before) = self.seen_of_both(slice, (after_ms, true, Walker::Visit)).await?;
+        let (now, of_now, of_before) = self.seen_of_both(slice, (SESSION_LENGTH_MS as i64, true, Walker::Visit)).await?;
         let mut sought = ruled;
         sought.extend(Sought::told(&of_now.seen));
         let found = |sought: &Sought, followed: &Followed| {
@@ -246,7 +249,6 @@ impl Source<'_> {
 
     /// How many known visitors came again, week by week, until the last day of a slice; at least 8 weeks.
     pub async fn retention(&self, slice: &Slice) -> Result<Retention, ReportError> {
-        slice.told_by("weeks of visitors", &Dimension::BESIDE_PAGES)?;
         let zone = &self.site.site.time_zone;
         let (now, _) = slice.periods(zone, self.now_ms);
         let (fewest, most) = retention::WEEKS;
@@ -256,8 +258,11 @@ impl Source<'_> {
         let count = touched.clamp(fewest, most) as i32;
         let starts: Vec<Date> = (0..=count).map(|week| last.saturating_add((7 * (week - count + 1)).days())).collect();
         let edges_ms: Vec<i64> = starts.iter().map(|day| day_start_ms(zone, *day)).collect();
-        let (site_id, narrow, device) = (self.site_id(), slice.narrow(None), slice.device.stored());
-        let whole = rapport_store::rollup::narrow::Narrow::default();
+        let (site_id, device, whole) = (self.site_id(), slice.device.stored(), Narrow::default());
+        let mut narrow = self.narrow(slice, (edges_ms[0], now.to_ms)).await?;
+        if let Some(page) = slice.page() {
+            narrow.paths = Some(vec![page.to_owned()]);
+        }
         let is_narrowed = device.is_some() || !narrow.is_whole();
         let mut weeks = Vec::new();
         for (place, edge) in edges_ms.windows(2).enumerate() {
@@ -300,16 +305,17 @@ impl Source<'_> {
     /// The page views of a slice.
     async fn all_views(&self, slice: &Slice) -> Result<u64, ReportError> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
-        let rows: Vec<PageRollup> = super::Loaded::new(self, slice, &now).await?.pages("").await?;
+        let rows: Vec<PageRollup> = super::Loaded::new(self, slice, &now).await?.pages(slice.path()).await?;
         Ok(rows.iter().map(|row| row.views.max(0) as u64).sum())
     }
 
-    /// What happened in a visit around an instant, oldest first; empty where nothing is kept of it.
-    pub async fn visit(&self, session: Id, at_ms: i64) -> Result<Vec<Moment>, ReportError> {
+    /// What happened in a visit around an instant, oldest first, and when the last of it was; empty where nothing is kept of it.
+    pub async fn visit(&self, session: Id, at_ms: i64) -> Result<(i64, Vec<Moment>), ReportError> {
         let until_ms = at_ms.saturating_add(SESSION_LENGTH_MS as i64).min(self.now_ms);
         let session = self.store.session(self.site_id(), session, until_ms, VISIT_ROWS).await?;
         let last_ms = session.views.iter().map(|view| view.occurred_at_ms);
         let last_ms = last_ms.chain(session.signals.iter().map(|signal| signal.occurred_at_ms)).max();
-        Ok(timeline(last_ms.unwrap_or(until_ms), &[], &session.views, &session.signals))
+        let last_ms = last_ms.unwrap_or(until_ms);
+        Ok((last_ms, timeline(last_ms, &[], &session.views, &session.signals)))
     }
 }
