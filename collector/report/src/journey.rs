@@ -269,8 +269,7 @@ pub struct Journeys {
 }
 
 /// How journeys are counted, for those who read figures.
-pub const DEFINITION: &str =
-    "Every visit that began on these days is followed to its end. A page that was opened several times in a row is one stop. Edges are summed over \
+pub const DEFINITION: &str = "Every visit that began on these days is followed to its end. A page that was opened several times in a row is one stop. Edges are summed over \
      all visits; the drawing shows the most visited pages of each step by themselves, all others as rest, and who went nowhere as left. \
      Ways from and to a page begin at its first stop in a visit.";
 
@@ -281,7 +280,8 @@ mod tests {
 
     /// How many visits go from one stop to another at a step: each visit is looked at for each question.
     fn counted(visits: &[Vec<u32>], step: usize, from: u32, to: Option<u32>) -> u64 {
-        visits.iter().filter(|stops| stops.get(step) == Some(&from) && stops.get(step + 1) == to.as_ref()).count() as u64
+        visits.iter().filter(|stops| stops.get(step) == Some(&from) && stops.get(step + 1) == to.as_ref()).count()
+            as u64
     }
 
     proptest! {

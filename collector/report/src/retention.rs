@@ -111,8 +111,7 @@ const KNOWN: FigureKind = FigureKind {
 };
 
 /// What retention is, for those who read figures.
-pub const DEFINITION: &str =
-    "Known visitors by the week, Monday to Sunday, of the first visit that is kept of them, and in which later weeks they came again. Who did not \
+pub const DEFINITION: &str = "Known visitors by the week, Monday to Sunday, of the first visit that is kept of them, and in which later weeks they came again. Who did not \
      consent is known for a day only, and is in no cohort. Where the report is narrowed, whoever is meant in their first week is followed, and \
      counted in later weeks that are meant. Weeks that are not over are hatched: more may come.";
 

@@ -134,6 +134,8 @@ pub struct Gathered {
     /// Of each visit its visitor, device, first page and last instant.
     of_visits: Vec<OfVisit>,
     rows: Vec<Row>,
+    /// Whether visits that are not known yet are left out.
+    closed: bool,
 }
 
 #[derive(Clone)]
@@ -145,7 +147,16 @@ struct OfVisit {
 }
 
 impl Gathered {
-    fn visit(&mut self, session: Id) -> u32 {
+    /// From now on only what belongs to a visit that is known already is taken.
+    pub fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// The place of a visit; none where it is left out.
+    fn visit(&mut self, session: Id) -> Option<u32> {
+        if self.closed {
+            return self.visits.get(&session).copied();
+        }
         let next = self.visits.len() as u32;
         let place = *self.visits.entry(session).or_insert(next);
         if place == next {
@@ -153,7 +164,7 @@ impl Gathered {
             let of = OfVisit { visitor: session, device: String::new(), first: (i64::MAX, 0), last_ms: i64::MIN };
             self.of_visits.push(of);
         }
-        place
+        Some(place)
     }
 
     fn what(&mut self, kind: WhatKind, text: String, step: String) -> u32 {
@@ -164,7 +175,7 @@ impl Gathered {
     /// Adds pages.
     pub fn views(&mut self, views: Vec<SeenView>) {
         for view in views {
-            let visit = self.visit(view.session_id);
+            let Some(visit) = self.visit(view.session_id) else { continue };
             let of = &mut self.of_visits[visit as usize];
             of.visitor = view.visitor;
             of.last_ms = of.last_ms.max(view.occurred_at_ms + view.duration_ms.max(0));
@@ -191,7 +202,7 @@ impl Gathered {
                 kind if kind.is_judged() => (WhatKind::Click, signal.element, String::new()),
                 _ => continue,
             };
-            let visit = self.visit(signal.session_id);
+            let Some(visit) = self.visit(signal.session_id) else { continue };
             let of = &mut self.of_visits[visit as usize];
             of.last_ms = of.last_ms.max(signal.occurred_at_ms);
             let what = self.what(kind, text, step);
@@ -281,6 +292,10 @@ mod tests {
         let mut of_page = visits.clone();
         of_page.keep(|page| page == "/b");
         assert_eq!(told(&of_page), ["/a /b early late after"], "all of a visit to the page");
+        let mut closed = gathered();
+        closed.close();
+        closed.views(vec![view(12, 6, 900, 2, "/later"), view(13, 7, 900, 1, "/other")]);
+        assert_eq!(told(&closed.seen(Walker::Visit))[2], "/c /later", "nobody who came after the days is followed");
         let visitors = gathered().seen(Walker::Visitor);
         assert_eq!(told(&visitors), ["alone", "/a /b early late /c after"]);
     }

@@ -91,8 +91,7 @@ impl Store {
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (site_id, kind, name) DO NOTHING RETURNING name";
         let Course { course_id, kind, name, definition, created_at_ms } = course;
-        let insert =
-            Statement::new(sql, params![site_id, *course_id, kind.as_str(), name, definition, *created_at_ms]);
+        let insert = Statement::new(sql, params![site_id, *course_id, kind.as_str(), name, definition, *created_at_ms]);
         let note = entry.statement_where(site_id, OF_COURSE, params![*course_id]);
         let rows = self.write(vec![insert, note]).await?;
         Ok(if rows[0].is_empty() { Kept::NameTaken } else { Kept::Done })
@@ -155,9 +154,8 @@ mod tests {
             assert_eq!(add(shop, course(3, task, "Buy")).await, Kept::Done, "of another kind");
             assert_eq!(add(blog, course(4, funnel, "Buy")).await, Kept::Done, "of another site");
             assert_eq!(add(shop, course(2, funnel, "Ask")).await, Kept::Done);
-            let change = async |site, course: Course| {
-                store.change_course(site, &course, &note("funnel.change")).await.unwrap()
-            };
+            let change =
+                async |site, course: Course| store.change_course(site, &course, &note("funnel.change")).await.unwrap();
             assert_eq!(change(shop, course(2, funnel, "Buy")).await, Kept::NameTaken);
             assert_eq!(change(shop, course(2, task, "Ask")).await, Kept::Unknown, "it is a funnel");
             assert_eq!(change(shop, course(4, funnel, "Ours")).await, Kept::Unknown, "that of another site");

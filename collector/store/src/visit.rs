@@ -183,7 +183,10 @@ mod tests {
             assert_eq!(store.seen_views(site_id, span_ms, (Some(Device::Tablet), &whole)).await, Ok(vec![]));
             assert_eq!(store.seen_views(site_id, span_ms, (None, &none)).await, Ok(vec![]));
             let signals = store.seen_signals(site_id, span_ms, (None, &whole)).await.unwrap();
-            assert!(!signals.is_empty() && signals.iter().all(|signal| signal.kind != SignalKind::Error), "{signals:?}");
+            assert!(
+                !signals.is_empty() && signals.iter().all(|signal| signal.kind != SignalKind::Error),
+                "{signals:?}"
+            );
             let english = Narrow { language: Some("en".into()), ..Narrow::default() };
             let narrowed = store.seen_signals(site_id, span_ms, (Some(Device::Desktop), &english)).await.unwrap();
             assert_eq!(narrowed.len(), signals.len());

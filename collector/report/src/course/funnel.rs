@@ -147,7 +147,9 @@ pub fn ordered(events: &[(i64, u16)], limits: &Limits) -> Option<Best> {
     }
     let now_ms = limits.now_ms;
     let goes_on = chains.iter().zip(limits.within_ms.iter().skip(1)).any(|(chain, within_ms)| {
-        chain.is_some_and(|(began_ms, ended_ms)| now_ms - began_ms <= limits.window_ms && now_ms - ended_ms <= *within_ms)
+        chain.is_some_and(|(began_ms, ended_ms)| {
+            now_ms - began_ms <= limits.window_ms && now_ms - ended_ms <= *within_ms
+        })
     });
     best.map(|best| Best { open: best.steps < steps && goes_on, ..best })
 }
@@ -227,7 +229,13 @@ pub struct Reached {
 }
 
 /// Everybody who began in a span, and how far they came. Counts and lists of people are both made of it.
-pub fn reached(funnel: &Funnel, seen: &Seen, routes: &Routes, (from_ms, to_ms): (i64, i64), now_ms: i64) -> Vec<Reached> {
+pub fn reached(
+    funnel: &Funnel,
+    seen: &Seen,
+    routes: &Routes,
+    (from_ms, to_ms): (i64, i64),
+    now_ms: i64,
+) -> Vec<Reached> {
     let steps: Vec<_> = funnel.steps.iter().collect();
     let marks = marks(&seen.whats, &steps, routes);
     let limits = Limits { window_ms: funnel.window_ms(), within_ms: funnel.within_ms(), from_ms, to_ms, now_ms };
@@ -357,8 +365,7 @@ pub struct FunnelReport {
 }
 
 /// How a funnel is counted, for those who read figures.
-pub const DEFINITION: &str =
-    "Of each visit or visitor the best attempt counts that began on these days: the one that came furthest, of several as far the first. One event \
+pub const DEFINITION: &str = "Of each visit or visitor the best attempt counts that began on these days: the one that came furthest, of several as far the first. One event \
      takes one step. Events of one instant stand in the order of their arrival. Whoever may still go on, because the window is open and the \
      visit not over, is not decided and in no share. Where people went instead is the next other page within the window.";
 
@@ -456,10 +463,7 @@ pub fn report(
     let before_times = before.map(|(seen, all)| times(seen, all));
     let mut time = median(FigureKind { of: people, ..TIME }, &times(seen, all), before_times.as_deref());
     let family = Family { name: "steps of the funnel", looks };
-    correct(
-        family,
-        lines.iter_mut().filter_map(|line| line.went_on.as_mut()).chain([&mut completed, &mut time]),
-    );
+    correct(family, lines.iter_mut().filter_map(|line| line.went_on.as_mut()).chain([&mut completed, &mut time]));
     let taken = |step: usize| all.iter().filter(|one| one.best.taken >> step & 1 == 1).count() as u64;
     FunnelReport {
         from,

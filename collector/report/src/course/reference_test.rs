@@ -39,7 +39,8 @@ fn chains(events: &[(i64, u16)], limits: &Limits, any_order: bool) -> Vec<Vec<(u
 fn best_of(events: &[(i64, u16)], limits: &Limits, any_order: bool) -> Option<(usize, usize, bool)> {
     let (all, steps) = (chains(events, limits, any_order), limits.within_ms.len());
     let most = all.iter().map(Vec::len).max()?;
-    let last = all.iter().filter(|chain| chain.len() == most).filter_map(|chain| chain.last()).map(|one| one.0).min()?;
+    let last =
+        all.iter().filter(|chain| chain.len() == most).filter_map(|chain| chain.last()).map(|one| one.0).min()?;
     let goes_on = all.iter().filter(|chain| chain.len() < steps).any(|chain| {
         let (began_ms, ended_ms) = (events[chain[0].0].0, events[chain[chain.len() - 1].0].0);
         let in_step = any_order || limits.now_ms - ended_ms <= limits.within_ms[chain.len()];
@@ -152,7 +153,8 @@ fn looked_ahead(events: &[(i64, u16)], timeout_ms: i64, (last_ms, now_ms): (i64,
             let is_again = |mark: u16| is_start(mark) && mark & ABANDON == 0;
             until_end[left..].iter().position(|(_, mark)| is_again(*mark)).map(|after| left + after)
         });
-        let last_left = |among: &[(i64, u16)]| among.iter().rev().find(|(_, mark)| mark & ABANDON != 0).map(|one| one.0);
+        let last_left =
+            |among: &[(i64, u16)]| among.iter().rev().find(|(_, mark)| mark & ABANDON != 0).map(|one| one.0);
         if let Some(again) = again {
             told.push((at_ms, last_left(&until_end[..again]).unwrap_or(0), Outcome::Left, retry));
             place += 1 + again;
@@ -216,8 +218,7 @@ fn a_task_that_ends_on_another_page_is_seen_whole() {
 #[test]
 fn three_pages_in_a_row_were_a_funnel_that_nobody_finished() {
     // umami#4144 and openpanel#442: a step after the second was never reached, and things of one instant never connected.
-    let limits =
-        |steps| Limits { window_ms: 10, within_ms: vec![10; steps], from_ms: 0, to_ms: 100, now_ms: 1_000 };
+    let limits = |steps| Limits { window_ms: 10, within_ms: vec![10; steps], from_ms: 0, to_ms: 100, now_ms: 1_000 };
     let best = ordered(&[(1, 1), (1, 2), (1, 4)], &limits(3)).expect("somebody began");
     assert_eq!((best.steps, best.open), (3, false));
     // One event takes one of two steps that are alike.

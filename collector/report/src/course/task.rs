@@ -220,7 +220,8 @@ pub struct Sought {
 impl Sought {
     /// The tasks that pages told of, by name.
     pub fn told(seen: &Seen) -> Vec<Self> {
-        let mut names: Vec<_> = seen.whats.iter().filter(|what| what.kind == WhatKind::Task).map(|what| &what.text).collect();
+        let mut names: Vec<_> =
+            seen.whats.iter().filter(|what| what.kind == WhatKind::Task).map(|what| &what.text).collect();
         names.sort();
         names.dedup();
         names.into_iter().map(|name| Self { id: None, name: name.clone(), rule: None }).collect()
@@ -404,14 +405,16 @@ pub struct TaskReport {
 }
 
 /// What an attempt is, for those who read figures.
-pub const DEFINITION: &str =
-    "An attempt begins with the start of the task, and is followed through the visit on whatever pages it goes on. It succeeds or fails; \
+pub const DEFINITION: &str = "An attempt begins with the start of the task, and is followed through the visit on whatever pages it goes on. It succeeds or fails; \
      without either it is abandoned when its time runs out or the visit ends (30 minutes without anything). Whoever may still go on is \
      not decided. A start while one runs goes on with it; what follows a failure is a retry. That a form was left counts only if the visit \
      brings no other end.";
 
 /// Every task: what was sought, the attempts of it now, and before.
-pub fn lines<'a>(found: impl IntoIterator<Item = (&'a Sought, Vec<Tried>, Option<Vec<Tried>>)>, looks: f64) -> Vec<TaskLine> {
+pub fn lines<'a>(
+    found: impl IntoIterator<Item = (&'a Sought, Vec<Tried>, Option<Vec<Tried>>)>,
+    looks: f64,
+) -> Vec<TaskLine> {
     let each = found.into_iter().map(|(sought, now, before)| line(sought, &now, before.as_deref()));
     let mut lines: Vec<_> = each.collect();
     let family = Family { name: "tasks", looks };

@@ -8,7 +8,7 @@ use crate::journey::{self, Journeys, Ways};
 use crate::period::{Period, Periods};
 use crate::retention::{self, Retention, Week};
 use crate::route::Routes;
-use crate::slice::{Pages, ROWS, Slice};
+use crate::slice::{Pages, ROWS, Range, Slice};
 use crate::timeline::{Moment, timeline};
 use crate::visits::{Gathered, Seen, Walker};
 use jiff::ToSpan;
@@ -17,13 +17,16 @@ use rapport_shared::id::Id;
 use rapport_shared::limit::SESSION_LENGTH_MS;
 use rapport_shared::survey::Fault;
 use rapport_store::StoreError;
-use rapport_store::calendar::day_start_ms;
+use rapport_store::calendar::{day_of_instant, day_start_ms};
 use rapport_store::course::{Course, CourseKind};
+use rapport_store::device::Device;
 use rapport_store::rollup::PageRollup;
 use rapport_store::rollup::narrow::Narrow;
 
 /// Views, and signals, of one visit that are shown.
 const VISIT_ROWS: usize = 500;
+/// So long after an instant of a visit its trail goes on, in milliseconds.
+const SHOWN_AFTER_MS: i64 = 2 * 3_600_000;
 /// Most known visitors of a week.
 const VISITORS: i64 = 500_000;
 
@@ -53,6 +56,15 @@ fn definition<T: serde::de::DeserializeOwned>(course: &Course) -> Result<T, Stor
         .map_err(|error| StoreError::Inconsistent(format!("course.definition of {}: {error}", course.course_id)))
 }
 
+/// The first days of the weeks that a period touches, Monday to Sunday, at least as many as are looked at; and that of the week after.
+fn weeks(period: &Period) -> Vec<Date> {
+    let (fewest, most) = retention::WEEKS;
+    let last = period.last.saturating_sub(i32::from(period.last.weekday().to_monday_zero_offset()).days());
+    let days = period.first.until(last).map_or(0, |span| span.get_days().max(0) as usize);
+    let count = (days.div_ceil(7) + 1).clamp(fewest, most) as i32;
+    (0..=count).map(|week| last.saturating_add((7 * (week - count + 1)).days())).collect()
+}
+
 /// What was seen over the days of a report, and the days.
 struct Followed {
     seen: Seen,
@@ -67,29 +79,20 @@ impl Source<'_> {
         period: &Period,
         (after_ms, signals, walker): (i64, bool, Walker),
     ) -> Result<Followed, ReportError> {
-        let (store, site, site_id) = (self.store, self.site, self.site_id());
         let until_ms = period.to_ms.saturating_add(after_ms).min(self.now_ms + 1).max(period.to_ms);
-        let span_ms = (period.from_ms, until_ms);
-        let rows = store.rows_within(site_id, span_ms, ROWS + 1).await?;
+        // Of what comes after the days only the visits that began on them are kept.
+        let counted_ms = if walker == Walker::Visit { period.to_ms } else { until_ms };
+        let rows = self.store.rows_within(self.site_id(), (period.from_ms, counted_ms), ROWS + 1).await?;
         if rows > ROWS as u64 {
-            return Err(vec![too_many_rows(&site.site.time_zone, span_ms)].into());
+            return Err(vec![too_many_rows(&self.site.site.time_zone, (period.from_ms, counted_ms))].into());
         }
-        // Of a visit to a page all is followed, so that one sees where it came from and went.
-        let everywhere = Slice { pages: Pages::Every, ..slice.clone() };
-        let (narrow, device) = (everywhere.narrow(None), slice.device.stored());
-        let starts: Vec<_> = site.hours(span_ms.0, span_ms.1).collect();
-        let each = starts.len().div_ceil(usize::try_from(rows.div_ceil(PIECE)).unwrap_or(1).max(1)).max(1);
+        let pieces = usize::try_from(rows.div_ceil(PIECE)).unwrap_or(1).max(1);
         let mut gathered = Gathered::default();
-        for (place, first_ms) in starts.iter().enumerate().step_by(each) {
-            let span_ms = (*first_ms, starts.get(place + each).copied().unwrap_or(until_ms));
-            let of_signals = async {
-                if signals { store.seen_signals(site_id, span_ms, (device, &narrow)).await } else { Ok(Vec::new()) }
-            };
-            let (views, signals) =
-                tokio::try_join!(store.seen_views(site_id, span_ms, (device, &narrow)), of_signals)?;
-            gathered.views(views);
-            gathered.signals(signals);
+        self.gather(&mut gathered, slice, ((period.from_ms, period.to_ms), pieces, signals)).await?;
+        if walker == Walker::Visit {
+            gathered.close();
         }
+        self.gather(&mut gathered, slice, ((period.to_ms, until_ms), pieces, signals)).await?;
         let mut seen = tokio::task::spawn_blocking(move || gathered.seen(walker))
             .await
             .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
@@ -98,6 +101,39 @@ impl Source<'_> {
             seen.keep(|page| slice.pages.holds(page, &routes));
         }
         Ok(Followed { seen, span_ms: (period.from_ms, period.to_ms) })
+    }
+
+    /// Reads the rows of a span in so many pieces.
+    async fn gather(
+        &self,
+        gathered: &mut Gathered,
+        slice: &Slice,
+        (span_ms, pieces, signals): ((i64, i64), usize, bool),
+    ) -> Result<(), ReportError> {
+        // Of a visit to a page all is followed, so that one sees where it came from and went.
+        let everywhere = Slice { pages: Pages::Every, ..slice.clone() };
+        let (narrow, device) = (everywhere.narrow(None), slice.device.stored());
+        let (store, site_id) = (self.store, self.site_id());
+        if span_ms.0 >= span_ms.1 {
+            return Ok(());
+        }
+        // What ends within an hour is gone on from there: rows are found by their hours.
+        let begin_ms = span_ms.0;
+        let starts: Vec<_> = self.site.hours(self.site.hour_start_ms(begin_ms), span_ms.1).collect();
+        let each = starts.len().div_ceil(pieces).max(1);
+        for (place, first_ms) in starts.iter().enumerate().step_by(each) {
+            let span_ms = (*first_ms, starts.get(place + each).copied().unwrap_or(span_ms.1));
+            let of_signals = async {
+                if signals { store.seen_signals(site_id, span_ms, (device, &narrow)).await } else { Ok(Vec::new()) }
+            };
+            let (mut views, mut signals) =
+                tokio::try_join!(store.seen_views(site_id, span_ms, (device, &narrow)), of_signals)?;
+            views.retain(|view| view.occurred_at_ms >= begin_ms);
+            signals.retain(|signal| signal.occurred_at_ms >= begin_ms);
+            gathered.views(views);
+            gathered.signals(signals);
+        }
+        Ok(())
     }
 
     /// The same of the days of a report and of those before.
@@ -131,15 +167,15 @@ impl Source<'_> {
     pub async fn tasks(&self, slice: &Slice) -> Result<TaskReport, ReportError> {
         let ruled = self.ruled().await?;
         let routes = self.routes().await?;
-        let (now, of_now, of_before) = self.seen_of_both(slice, (SESSION_LENGTH_MS as i64, true, Walker::Visit)).await?;
+        let (now, of_now, of_before) =
+            self.seen_of_both(slice, (SESSION_LENGTH_MS as i64, true, Walker::Visit)).await?;
         let mut sought = ruled;
         sought.extend(Sought::told(&of_now.seen));
-        let found = |sought: &Sought, followed: &Followed| {
-            sought.found(&followed.seen, &routes, followed.span_ms, self.now_ms)
-        };
-        let all = sought.iter().map(|sought| {
-            (sought, found(sought, &of_now), of_before.as_ref().map(|before| found(sought, before)))
-        });
+        let found =
+            |sought: &Sought, followed: &Followed| sought.found(&followed.seen, &routes, followed.span_ms, self.now_ms);
+        let all = sought
+            .iter()
+            .map(|sought| (sought, found(sought, &of_now), of_before.as_ref().map(|before| found(sought, before))));
         Ok(TaskReport {
             from: now.first.to_string(),
             to: now.last.to_string(),
@@ -247,59 +283,57 @@ impl Source<'_> {
         })
     }
 
-    /// How many known visitors came again, week by week, until the last day of a slice; at least 8 weeks.
+    /// How many known visitors came again, week by week, until the week of the last day of a slice; at least 8 weeks.
     pub async fn retention(&self, slice: &Slice) -> Result<Retention, ReportError> {
         let zone = &self.site.site.time_zone;
         let (now, _) = slice.periods(zone, self.now_ms);
-        let (fewest, most) = retention::WEEKS;
-        let monday = |day: Date| day.saturating_sub(i32::from(day.weekday().to_monday_zero_offset()).days());
-        let last = monday(now.last);
-        let touched = now.first.until(last).map_or(0, |span| span.get_days().max(0) as usize).div_ceil(7) + 1;
-        let count = touched.clamp(fewest, most) as i32;
-        let starts: Vec<Date> = (0..=count).map(|week| last.saturating_add((7 * (week - count + 1)).days())).collect();
+        let starts = weeks(&now);
         let edges_ms: Vec<i64> = starts.iter().map(|day| day_start_ms(zone, *day)).collect();
+        let (first_ms, until_ms) = (edges_ms[0], edges_ms[edges_ms.len() - 1].min(self.now_ms + 1));
         let (site_id, device, whole) = (self.site_id(), slice.device.stored(), Narrow::default());
-        let mut narrow = self.narrow(slice, (edges_ms[0], now.to_ms)).await?;
+        let mut narrow = self.narrow(slice, (first_ms, until_ms)).await?;
         if let Some(page) = slice.page() {
             narrow.paths = Some(vec![page.to_owned()]);
         }
-        let is_narrowed = device.is_some() || !narrow.is_whole();
         let mut weeks = Vec::new();
-        for (place, edge) in edges_ms.windows(2).enumerate() {
-            let span_ms = (edge[0], edge[1].min(now.to_ms).max(edge[0]));
-            let there = self.store.known_visitors(site_id, span_ms, (None, &whole), VISITORS + 1).await?;
-            if there.len() as i64 > VISITORS {
-                let reason = format!("holds more than {VISITORS} known visitors in the week of {}", starts[place]);
-                return Err(vec![Fault::new("range", reason)].into());
-            }
-            let asked = if is_narrowed {
-                self.store.known_visitors(site_id, span_ms, (device, &narrow), VISITORS).await?
-            } else {
-                there.clone()
-            };
-            let is_over = edge[1] <= now.to_ms;
-            weeks.push(Week { first: starts[place].to_string(), is_over, there, asked });
+        for (first, edge) in starts.iter().zip(edges_ms.windows(2)) {
+            let span_ms = (edge[0], edge[1].min(until_ms).max(edge[0]));
+            let (there, asked) = self.known_of_week(*first, span_ms, (device, &narrow)).await?;
+            weeks.push(Week { first: first.to_string(), is_over: edge[1] <= self.now_ms, there, asked });
         }
-        let before = self.store.known_visitors(site_id, (0, edges_ms[0]), (None, &whole), i64::MAX).await?;
-        let known = self.store.views_of_known(site_id, (edges_ms[0], now.to_ms), (device, &narrow)).await?;
-        let days = Slice {
-            range: crate::slice::Range::Custom(starts[0].max(self.first_day().await?.unwrap_or(starts[0])), now.last),
-            compare: false,
-            ..slice.clone()
-        };
+        let before = self.store.known_visitors(site_id, (0, first_ms), (None, &whole), i64::MAX).await?;
+        let known = self.store.views_of_known(site_id, (first_ms, until_ms), (device, &narrow)).await?;
+        let last = day_of_instant(zone, until_ms - 1);
+        let first =
+            self.store.first_hour_ms(site_id).await?.map_or(starts[0], |first_ms| day_of_instant(zone, first_ms));
+        let range = Range::Custom(starts[0].max(first).min(last), last);
         // Where they would have to be counted one by one, and are too many, their share is not told.
-        let all = match self.all_views(&days).await {
+        let all = match self.all_views(&Slice { range, compare: false, ..slice.clone() }).await {
             Ok(all) => Some((known.min(all), all)),
             Err(ReportError::Untold(_)) => None,
             Err(error) => return Err(error),
         };
-        Ok(retention::report(&weeks, &before, now.last.to_string(), all))
+        Ok(retention::report(&weeks, &before, last.to_string(), all))
     }
 
-    async fn first_day(&self) -> Result<Option<Date>, ReportError> {
-        let first_ms = self.store.first_hour_ms(self.site_id()).await?;
-        let zone = &self.site.site.time_zone;
-        Ok(first_ms.map(|first_ms| rapport_store::calendar::day_of_instant(zone, first_ms)))
+    /// Everybody known who was there in a week, and those of them who are asked for.
+    async fn known_of_week(
+        &self,
+        first: Date,
+        span_ms: (i64, i64),
+        (device, narrow): (Option<Device>, &Narrow),
+    ) -> Result<(Vec<Id>, Vec<Id>), ReportError> {
+        let (site_id, whole) = (self.site_id(), Narrow::default());
+        let there = self.store.known_visitors(site_id, span_ms, (None, &whole), VISITORS + 1).await?;
+        if there.len() as i64 > VISITORS {
+            let reason = format!("holds more than {VISITORS} known visitors in the week of {first}");
+            return Err(vec![Fault::new("range", reason)].into());
+        }
+        if device.is_none() && narrow.is_whole() {
+            return Ok((there.clone(), there));
+        }
+        let asked = self.store.known_visitors(site_id, span_ms, (device, narrow), VISITORS).await?;
+        Ok((there, asked))
     }
 
     /// The page views of a slice.
@@ -311,7 +345,7 @@ impl Source<'_> {
 
     /// What happened in a visit around an instant, oldest first, and when the last of it was; empty where nothing is kept of it.
     pub async fn visit(&self, session: Id, at_ms: i64) -> Result<(i64, Vec<Moment>), ReportError> {
-        let until_ms = at_ms.saturating_add(SESSION_LENGTH_MS as i64).min(self.now_ms);
+        let until_ms = at_ms.saturating_add(SHOWN_AFTER_MS).min(self.now_ms);
         let session = self.store.session(self.site_id(), session, until_ms, VISIT_ROWS).await?;
         let last_ms = session.views.iter().map(|view| view.occurred_at_ms);
         let last_ms = last_ms.chain(session.signals.iter().map(|signal| signal.occurred_at_ms)).max();

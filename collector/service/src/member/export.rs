@@ -550,9 +550,26 @@ pub fn install(csv: Csv, table: &str, report: &Install) -> Result<Response, Faul
 pub fn tasks(csv: Csv, table: &str, report: &TaskReport) -> Result<Response, Fault> {
     let mut header = vec!["task", "id", "attempts", "undecided", "left", "timed_out"];
     header.extend([
-        "success_percent", "success_low", "success_high", "success_n", "failed_percent", "failed_low", "failed_high", "failed_n",
-        "abandoned_percent", "abandoned_low", "abandoned_high", "abandoned_n", "retried_percent", "retried_low", "retried_high",
-        "retried_n", "time_ms", "time_low", "time_high", "time_n",
+        "success_percent",
+        "success_low",
+        "success_high",
+        "success_n",
+        "failed_percent",
+        "failed_low",
+        "failed_high",
+        "failed_n",
+        "abandoned_percent",
+        "abandoned_low",
+        "abandoned_high",
+        "abandoned_n",
+        "retried_percent",
+        "retried_low",
+        "retried_high",
+        "retried_n",
+        "time_ms",
+        "time_low",
+        "time_high",
+        "time_n",
     ]);
     let rows = report.tasks.iter().map(|task| {
         let mut row = vec![task.name.clone(), task.id.clone().unwrap_or_default()];
@@ -619,8 +636,20 @@ pub fn funnel(csv: Csv, table: &str, report: &FunnelReport, people: &[FunnelPers
         Sheet {
             name: "steps",
             header: vec![
-                "step", "what", "reached", "stopped", "undecided", "reached_before", "of_all_percent", "of_all_low", "of_all_high",
-                "of_all_n", "went_on_percent", "went_on_low", "went_on_high", "went_on_n",
+                "step",
+                "what",
+                "reached",
+                "stopped",
+                "undecided",
+                "reached_before",
+                "of_all_percent",
+                "of_all_low",
+                "of_all_high",
+                "of_all_n",
+                "went_on_percent",
+                "went_on_low",
+                "went_on_high",
+                "went_on_n",
             ],
             rows: steps.collect(),
         },
@@ -655,7 +684,8 @@ pub fn journeys(csv: Csv, table: &str, report: &Journeys) -> Result<Response, Fa
             .iter()
             .map(|path| line(path.pages.join(" > "), yes_no(path.whole), path.visits, rate(&path.share)))
             .collect();
-        let rest = (ways.rest > 0).then(|| line("rest".to_owned(), String::new(), ways.rest, [const { String::new() }; 4]));
+        let rest =
+            (ways.rest > 0).then(|| line("rest".to_owned(), String::new(), ways.rest, [const { String::new() }; 4]));
         listed.into_iter().chain(rest)
     });
     let sheets = vec![
@@ -667,7 +697,14 @@ pub fn journeys(csv: Csv, table: &str, report: &Journeys) -> Result<Response, Fa
         Sheet {
             name: "paths",
             header: vec![
-                "direction", "path", "is_whole", "visits", "share_percent", "share_low", "share_high", "share_n",
+                "direction",
+                "path",
+                "is_whole",
+                "visits",
+                "share_percent",
+                "share_low",
+                "share_high",
+                "share_n",
             ],
             rows: paths.collect(),
         },

@@ -20,7 +20,10 @@ pub fn asked(pairs: &Pairs) -> Result<(PagesBy, Option<String>), Fault> {
         None => None,
         Some(text) if text.starts_with('/') && text.len() <= PATH_BYTES => Some(path(text)),
         Some(_) => {
-            return Err(Fault::new("around", format!("must be a path or a route such as /cart, of at most {PATH_BYTES} bytes")));
+            return Err(Fault::new(
+                "around",
+                format!("must be a path or a route such as /cart, of at most {PATH_BYTES} bytes"),
+            ));
         }
     };
     Ok((by, around))

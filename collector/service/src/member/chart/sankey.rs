@@ -50,7 +50,8 @@ fn columns<'a>(edges: &'a [EdgeView], count: usize) -> Vec<Column<'a>> {
 
 /// Pages first, by how many came, then what stands for none.
 fn in_order<'a>(column: &Column<'a>) -> Vec<&'a StopView> {
-    let mut stops: Vec<_> = column.iter().map(|(stop, place)| (stop.kind, std::cmp::Reverse(place.visits), *stop)).collect();
+    let mut stops: Vec<_> =
+        column.iter().map(|(stop, place)| (stop.kind, std::cmp::Reverse(place.visits), *stop)).collect();
     stops.sort();
     stops.into_iter().map(|(_, _, stop)| stop).collect()
 }

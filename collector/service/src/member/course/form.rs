@@ -139,7 +139,9 @@ impl Form {
     pub fn refused(kind: CourseKind, id: String, form: &Typed, faults: Vec<Fault>) -> Self {
         let steps: Vec<_> = match kind {
             CourseKind::Task => ["start", "success", "failure"].map(|field| step_of(form, field)).into(),
-            CourseKind::Funnel => (0..STEPS.1).filter_map(|place| step_of(form, &format!("step{place}"))).map(Some).collect(),
+            CourseKind::Funnel => {
+                (0..STEPS.1).filter_map(|place| step_of(form, &format!("step{place}"))).map(Some).collect()
+            }
         };
         let order = if typed(form, "order") == "any" { Order::Any } else { Order::Ordered };
         let of = if typed(form, "of") == "visitor" { Walker::Visitor } else { Walker::Visit };
@@ -169,13 +171,15 @@ impl Form {
             }
         };
         let rows = match kind {
-            CourseKind::Task => [("start", "It begins"), ("success", "It is done"), ("failure", "It failed, if that can be told")]
-                .into_iter()
-                .enumerate()
-                .map(|(place, (field, label))| {
-                    row(place, label.to_owned(), field.to_owned(), field.to_owned(), (false, field != "failure"))
-                })
-                .collect(),
+            CourseKind::Task => {
+                [("start", "It begins"), ("success", "It is done"), ("failure", "It failed, if that can be told")]
+                    .into_iter()
+                    .enumerate()
+                    .map(|(place, (field, label))| {
+                        row(place, label.to_owned(), field.to_owned(), field.to_owned(), (false, field != "failure"))
+                    })
+                    .collect()
+            }
             CourseKind::Funnel => (0..STEPS.1)
                 .map(|place| {
                     let label = format!("Step {}", place + 1);

@@ -68,8 +68,7 @@ pub(super) async fn list(State(needs): State<Needs>, access: Access, fields: Fie
 }
 
 async fn show(needs: &Needs, access: &Access, slice: &Slice, form: Form) -> Result<Response, PageError> {
-    let place =
-        Page { title: "Funnels", part: "tasks", path: "funnels", back: None, compares: false, dimensions: &[] };
+    let place = Page { title: "Funnels", part: "tasks", path: "funnels", back: None, compares: false, dimensions: &[] };
     let courses = needs.store.courses(access.site.site.site_id, CourseKind::Funnel).await?;
     let line = |course: Course| {
         let funnel = serde_json::from_str::<Funnel>(&course.definition);
@@ -180,9 +179,10 @@ impl Chosen {
         let steps = match field(fields, "steps") {
             "" => None,
             text => Some(
-                text.parse().ok().filter(|steps| (1..=most).contains(steps)).ok_or_else(|| {
-                    Fault::new("steps", format!("must be 1 to {most}"))
-                })?,
+                text.parse()
+                    .ok()
+                    .filter(|steps| (1..=most).contains(steps))
+                    .ok_or_else(|| Fault::new("steps", format!("must be 1 to {most}")))?,
             ),
         };
         let standing = match field(fields, "standing") {
@@ -248,7 +248,11 @@ impl FunnelPage {
     fn listed(&self) -> String {
         let of = match self.chosen.steps {
             None => "everybody who began".to_owned(),
-            Some(steps) => format!("{} {steps} of {}", if self.chosen.standing.is_some() { "step" } else { "step or further:" }, self.report.steps.len()),
+            Some(steps) => format!(
+                "{} {steps} of {}",
+                if self.chosen.standing.is_some() { "step" } else { "step or further:" },
+                self.report.steps.len()
+            ),
         };
         match self.chosen.standing {
             None => of,

@@ -49,7 +49,8 @@ const LISTED: usize = 50;
 
 /// The pages about ways through the site, one beside the other.
 pub(super) fn tabs(site_key: &str, slice: &Slice, current: &str) -> Vec<Choice> {
-    let pages = [("tasks", "Tasks"), ("funnels", "Funnels"), ("journeys", "Journeys"), ("retention", "Retention of use")];
+    let pages =
+        [("tasks", "Tasks"), ("funnels", "Funnels"), ("journeys", "Journeys"), ("retention", "Retention of use")];
     let choice = |(path, label): (&str, &str)| Choice {
         label: label.to_owned(),
         href: format!("/sites/{site_key}/{path}{}", slice.suffix()),
@@ -129,9 +130,11 @@ struct Pager {
 fn paged<T>(all: Vec<T>, part: &str, fields: &[(&'static str, String)]) -> Result<(Vec<T>, Pager), Fault> {
     let part = match part {
         "" => 1,
-        text => text.parse().ok().filter(|part| (1..=1_000_000).contains(part)).ok_or_else(|| {
-            Fault::new("part", "must be a whole number from 1")
-        })?,
+        text => text
+            .parse()
+            .ok()
+            .filter(|part| (1..=1_000_000).contains(part))
+            .ok_or_else(|| Fault::new("part", "must be a whole number from 1"))?,
     };
     let (count, first) = (all.len(), (part - 1_usize) * LISTED);
     let address = |part: usize| {

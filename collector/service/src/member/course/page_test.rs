@@ -124,7 +124,10 @@ async fn a_task_is_set_up_looked_at_followed_changed_and_removed() {
     assert!(of("Buy,").contains(",9,1,3,0,62.5000,"), "5 of 8 are decided: {table}");
     assert!(of("pay,").contains(",9,1,8,0,0.0000,"), "its pages told no end: {table}");
     let page = read(&test, &viewer, &address).await;
-    assert!(page.contains("62.5") && page.contains("Where it ended without success") && page.contains("/help"), "{page}");
+    assert!(
+        page.contains("62.5") && page.contains("Where it ended without success") && page.contains("/help"),
+        "{page}"
+    );
     let left = read(&test, &viewer, &format!("{address}&outcome=left")).await;
     assert!(left.contains("1 to 3 of 3"), "{left}");
     let trail = read(&test, &viewer, &link(&left, "/visit?")).await;
@@ -153,7 +156,8 @@ async fn a_task_is_set_up_looked_at_followed_changed_and_removed() {
     for told in ["Added", "Changed", "Removed", "the task Buy"] {
         assert!(changes.contains(told), "{told}: {changes}");
     }
-    for (address, status) in [("tasks/task", 400), ("tasks/task?name=pay&outcome=x", 400), ("visit?visit=x&at=1", 400)] {
+    for (address, status) in [("tasks/task", 400), ("tasks/task?name=pay&outcome=x", 400), ("visit?visit=x&at=1", 400)]
+    {
         assert_eq!(test.get(&format!("/sites/shop/{address}"), &[("cookie", &viewer)]).await.status, status);
     }
 }
@@ -173,7 +177,8 @@ async fn the_list_of_people_in_a_funnel_disagreed_with_the_count() {
     let page = read(&test, &editor, &address).await;
     assert!(page.contains("11 visits began; 1 may still go on"), "{page}");
     let steps = read(&test, &editor, &format!("{address}?format=csv")).await;
-    let told: Vec<_> = steps.lines().skip(1).map(|line| line.split(',').take(5).collect::<Vec<_>>().join(",")).collect();
+    let told: Vec<_> =
+        steps.lines().skip(1).map(|line| line.split(',').take(5).collect::<Vec<_>>().join(",")).collect();
     assert_eq!(told, ["1,/cart,11,2,0", "2,/checkout,9,3,1", "3,/thanks,5,0,0"]);
     assert!(steps.lines().nth(2).is_some_and(|line| line.contains("62.5000")), "5 of the 8 who are decided: {steps}");
     let instead = read(&test, &editor, &format!("{address}?format=csv&table=instead")).await;
@@ -195,8 +200,11 @@ async fn the_list_of_people_in_a_funnel_disagreed_with_the_count() {
     }
     let trail = read(&test, &editor, &link(&page, "/visit?")).await;
     assert!(trail.contains("/cart") && trail.contains("← Funnel"), "{trail}");
-    for (query, field) in [("steps=9", "steps"), ("standing=x", "standing"), ("part=0", "part"), ("format=csv&table=x", "table")] {
-        let reply = test.get(&format!("/sites/shop/{address}?{query}"), &[("cookie", &editor), ("accept", "text/html")]).await;
+    for (query, field) in
+        [("steps=9", "steps"), ("standing=x", "standing"), ("part=0", "part"), ("format=csv&table=x", "table")]
+    {
+        let reply =
+            test.get(&format!("/sites/shop/{address}?{query}"), &[("cookie", &editor), ("accept", "text/html")]).await;
         assert!(reply.status == 400 && reply.text().contains(&format!("<code>{field}</code>")), "{query}");
     }
     let wrong = submit("", "name=&order=any&of=visit&minutes=60&step1_kind=page&step1_what=x&step1_within=5").await;
@@ -235,7 +243,8 @@ async fn a_server_sets_up_a_task_and_a_funnel_and_reads_how_they_go() {
         test.send(request.body(Body::from(body.to_string())).unwrap()).await
     };
     let page = |what: &str| json!({"kind": "page", "what": what});
-    let task = json!({"name": "Buy", "rule": {"start": page("/checkout"), "success": page("/thanks"), "timeout_minutes": 30}});
+    let task =
+        json!({"name": "Buy", "rule": {"start": page("/checkout"), "success": page("/thanks"), "timeout_minutes": 30}});
     let funnel = json!({"name": "Order", "funnel": {"window_minutes": 60, "steps": [page("/cart"), page("/checkout"), page("/thanks")]}});
     for (path, new) in [("tasks", &task), ("funnels", &funnel)] {
         assert_eq!(send("POST", path, &reader, new.clone()).await.status, 403);
@@ -252,8 +261,16 @@ async fn a_server_sets_up_a_task_and_a_funnel_and_reads_how_they_go() {
         assert_eq!(send("DELETE", &format!("{other}/{id}"), &key, json!(null)).await.status, 404);
     }
     for (path, body, field) in [
-        ("tasks", json!({"name": "x", "rule": {"start": page("cart"), "success": page("/a"), "timeout_minutes": 0}}), "start.what"),
-        ("tasks", json!({"name": "x", "rule": {"start": page("/a"), "success": page("/a"), "timeout_minutes": 5}}), "success"),
+        (
+            "tasks",
+            json!({"name": "x", "rule": {"start": page("cart"), "success": page("/a"), "timeout_minutes": 0}}),
+            "start.what",
+        ),
+        (
+            "tasks",
+            json!({"name": "x", "rule": {"start": page("/a"), "success": page("/a"), "timeout_minutes": 5}}),
+            "success",
+        ),
         ("funnels", json!({"name": "x", "funnel": {"window_minutes": 5, "steps": [page("/a")]}}), "steps"),
     ] {
         let refused = send("POST", path, &key, body).await;
@@ -269,7 +286,8 @@ async fn a_server_sets_up_a_task_and_a_funnel_and_reads_how_they_go() {
     let report = send("GET", &format!("reports/funnels/{id}"), &reader, json!(null)).await.json();
     let people = send("GET", &format!("reports/funnels/{id}/people"), &reader, json!(null)).await.json();
     assert_eq!(report["began"].as_u64().unwrap() as usize, people.as_array().unwrap().len());
-    let journeys = send("GET", &format!("reports/journeys?around={}", encode("/checkout")), &reader, json!(null)).await.json();
+    let journeys =
+        send("GET", &format!("reports/journeys?around={}", encode("/checkout")), &reader, json!(null)).await.json();
     assert_eq!((&journeys["visits"], &journeys["on"]["visits"]), (&json!(11), &json!(9)));
     assert_eq!(send("GET", "reports/retention", &reader, json!(null)).await.status, 200);
 }

@@ -75,14 +75,8 @@ pub(super) async fn list(State(needs): State<Needs>, access: Access, fields: Fie
 
 async fn show(needs: &Needs, access: &Access, slice: &Slice, form: Form) -> Result<Response, PageError> {
     let source = needs.reports.of(&access.site);
-    let place = Page {
-        title: "Tasks",
-        part: "tasks",
-        path: "tasks",
-        back: None,
-        compares: true,
-        dimensions: EVERY_DIMENSION,
-    };
+    let place =
+        Page { title: "Tasks", part: "tasks", path: "tasks", back: None, compares: true, dimensions: EVERY_DIMENSION };
     let mut pages = source.known_pages().await?;
     pages.truncate(OFFERED);
     let status = if form.is_refused() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };

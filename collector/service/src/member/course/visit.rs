@@ -36,8 +36,14 @@ pub(super) async fn page(State(needs): State<Needs>, access: Access, fields: Fie
     let at_ms = at_ms.ok_or_else(|| Fault::new("at", "must be an instant of the visit, in epoch milliseconds"))?;
     let (last_ms, moments) = needs.reports.of(&access.site).visit(visit, at_ms).await?;
     let zone = &access.site.site.time_zone;
-    let place =
-        Page { title: "A visit", part: "tasks", path: "visit", back: Some(("Tasks", "tasks")), compares: false, dimensions: &[] };
+    let place = Page {
+        title: "A visit",
+        part: "tasks",
+        path: "visit",
+        back: Some(("Tasks", "tasks")),
+        compares: false,
+        dimensions: &[],
+    };
     let mut frame = Frame::plain(&needs.frames, &access, &place, &slice).await?;
     if let Some(from) = CameFrom::of(&fields) {
         frame.back = Some(from.choice(&access.site.site.key));

@@ -46,7 +46,8 @@ impl JourneysPage {
     /// The ways around a page.
     fn around_href(&self, page: &str) -> String {
         let mut fields = self.frame.slice.fields();
-        fields.extend(journey::fields(if self.report.by == "page" { PagesBy::Page } else { PagesBy::Route }, Some(page)));
+        fields
+            .extend(journey::fields(if self.report.by == "page" { PagesBy::Page } else { PagesBy::Route }, Some(page)));
         format!("/sites/{}/journeys{}", self.frame.site_key, suffix_of(&fields))
     }
 

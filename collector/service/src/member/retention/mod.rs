@@ -84,7 +84,8 @@ mod tests {
         let site = test.site().await;
         let context = test.app.sites.by_id(site.site_id).await.unwrap().unwrap();
         // A Wednesday; visitor 1 came first two weeks ago and again a week ago, 2 a week ago, 3 long before.
-        let seen = [(1, Some(1), 14), (2, Some(1), 7), (3, Some(2), 7), (4, Some(3), 100), (5, Some(3), 14), (6, None, 14)];
+        let seen =
+            [(1, Some(1), 14), (2, Some(1), 7), (3, Some(2), 7), (4, Some(3), 100), (5, Some(3), 14), (6, None, 14)];
         let records = seen.map(|(number, visitor, days_ago): (u8, Option<u8>, i64)| {
             let at_ms = NOW_MS - days_ago * DAY_MS;
             Record::PageView(Box::new(PageViewRow {
@@ -111,7 +112,10 @@ mod tests {
             reply.text()
         };
         let table = read("format=csv").await;
-        assert!(table.starts_with("week,visitors,weeks_later,came_again,percent,low,high,n,is_unfinished\r\n"), "{table}");
+        assert!(
+            table.starts_with("week,visitors,weeks_later,came_again,percent,low,high,n,is_unfinished\r\n"),
+            "{table}"
+        );
         for line in ["2026-04-20,1,1,1,100.0000,", "2026-04-27,1,1,0,0.0000,"] {
             assert!(table.lines().any(|told| told.starts_with(line)), "{line}: {table}");
         }
