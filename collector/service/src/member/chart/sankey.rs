@@ -6,10 +6,11 @@ use rapport_report::journey::{EdgeView, StopKind, StopView, Ways};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-/// Width and height in pixels, columns, and characters of a label.
-const WIDE: ((f64, f64), usize, usize) = ((1_080.0, 420.0), 5, 30);
+/// Width and height in pixels, columns, and characters of a label: of the last two columns, whose labels share the room between them, and of
+/// the others.
+const WIDE: ((f64, f64), usize, (usize, usize)) = ((1_080.0, 420.0), 5, (16, 34));
 /// See [`WIDE`].
-const NARROW: ((f64, f64), usize, usize) = ((340.0, 420.0), 3, 17);
+const NARROW: ((f64, f64), usize, (usize, usize)) = ((340.0, 420.0), 3, (8, 20));
 /// Width of a stop, and room between two of a column, in pixels.
 const STOP_PX: f64 = 10.0;
 /// See [`STOP_PX`].
@@ -67,7 +68,7 @@ fn shortened(text: &str, most: usize) -> String {
     text.chars().take(most - 1).chain(['…']).collect()
 }
 
-fn draw(ways: &Ways, ((width, height), count_of_columns, characters): ((f64, f64), usize, usize)) -> String {
+fn draw(ways: &Ways, ((width, height), count_of_columns, characters): ((f64, f64), usize, (usize, usize))) -> String {
     let mut columns = columns(&ways.edges, count_of_columns);
     let most = columns.iter().map(BTreeMap::len).max().unwrap_or(0);
     let scale = (height - ROOM_PX * most as f64) / ways.visits.max(1) as f64;
@@ -124,7 +125,9 @@ fn draw(ways: &Ways, ((width, height), count_of_columns, characters): ((f64, f64
     for (number, column) in columns.iter().enumerate() {
         let x = column_x(number);
         // The label of the last column stands on the other side.
-        let (text_x, anchor) = if x > width / 2.0 { (x + STOP_PX, "end") } else { (x, "start") };
+        let (text_x, anchor) = if x + STOP_PX >= width { (x + STOP_PX, "end") } else { (x, "start") };
+        let from_right = if ways.backwards { number } else { count_of_columns - 1 - number };
+        let characters = if from_right < 2 { characters.0 } else { characters.1 };
         for (stop, place) in column {
             let class = if stop.kind == StopKind::Page { "stop" } else { "stop end" };
             let label = format!("{} {}", shortened(&stop_label(stop), characters), count(place.visits));

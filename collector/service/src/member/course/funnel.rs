@@ -8,7 +8,7 @@ use crate::http::query::suffix_of;
 use crate::member::account::{Access, Submitted};
 use crate::member::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Page, carried, field};
 use crate::member::reading::*;
-use crate::member::{PageError, export, render};
+use crate::member::{PageError, export, format, render};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -268,6 +268,14 @@ impl FunnelPage {
         let mut fields = self.frame.slice.fields();
         fields.push(("edit", self.report.id.clone()));
         format!("/sites/{}/funnels{}#form", self.frame.site_key, suffix_of(&fields))
+    }
+
+    /// The window that a step has of its own; empty for none.
+    fn within(&self, place: &usize) -> String {
+        let minutes = self.report.funnel.steps[*place].within_minutes;
+        minutes.map_or_else(String::new, |minutes| {
+            format!("within {} of the one before", format::counted(u64::from(minutes), "minutes"))
+        })
     }
 
     /// A step by itself, in any order.

@@ -15,77 +15,90 @@ use rapport_store::clock::Clock;
 use rapport_store::device::Device;
 use rapport_store::record::{PageViewRow, Record, SignalRow, Submission};
 use rapport_store::site::Site;
+use rapport_store::site::directory::SiteContext;
 use rapport_store::story_test::NOW_MS;
 use rapport_store::test_store::note;
 use serde_json::json;
 
 const MINUTE_MS: i64 = 60_000;
 
-/// Ten visits yesterday: each reads the cart, eight go to the checkout, five to the thanks; two of the others go to the help. One
-/// more began the checkout 5 minutes ago.
-async fn story() -> (TestApp, Site, String) {
+/// A visit of some pages, a minute each; the checkout tells that the task `pay` begins.
+fn visit(site: &Site, context: &SiteContext, (session, began_ms): (u8, i64), pages: &[&str]) -> Vec<Record> {
+    let mut records = Vec::new();
+    for (place, path) in pages.iter().enumerate() {
+        let at_ms = began_ms + place as i64 * MINUTE_MS;
+        let id = |kind: u8| Id([kind, session, place as u8, 7, 7, 7, 0x77, 7, 0x87, 7, 7, 7, 7, 7, 7, 7]);
+        let view = PageViewRow {
+            site_id: site.site_id,
+            item_id: id(1),
+            session_id: Some(Id([session; 16])),
+            visitor_key: Id([session; 16]),
+            occurred_at_ms: at_ms,
+            received_at_ms: at_ms,
+            hour_ms: context.hour_start_ms(at_ms),
+            path: (*path).into(),
+            device: if session.is_multiple_of(2) { Device::Mobile } else { Device::Desktop }.into(),
+            language: "en".into(),
+            view_index: place as i64 + 1,
+            duration_ms: 30_000,
+            ..PageViewRow::default()
+        };
+        if *path == "/checkout" {
+            records.push(Record::Signal(Box::new(SignalRow {
+                site_id: site.site_id,
+                item_id: id(2),
+                view_id: view.item_id,
+                session_id: view.session_id,
+                known_visitor_key: None,
+                occurred_at_ms: at_ms + 1_000,
+                received_at_ms: at_ms + 1_000,
+                hour_ms: view.hour_ms,
+                clamped: false,
+                bot: false,
+                kind: SignalKind::Task,
+                path: view.path.clone(),
+                device: view.device,
+                element: String::new(),
+                name: "pay".into(),
+                text: "start".into(),
+                count: 1,
+                rule: None,
+            })));
+        }
+        records.push(Record::PageView(Box::new(view)));
+    }
+    records
+}
+
+/// A site with what was stored of it, and somebody who may change it.
+async fn with_records(of: impl Fn(&Site, &SiteContext) -> Vec<Record>) -> (TestApp, Site, String) {
     let test = TestApp::at(Clock::manual(NOW_MS)).await;
     let site = test.site().await;
     let context = test.app.sites.by_id(site.site_id).await.unwrap().unwrap();
-    let mut records = Vec::new();
-    let mut number = 0;
-    let mut visit = |session: u8, began_ms: i64, pages: &[&str]| {
-        for (place, path) in pages.iter().enumerate() {
-            number += 1;
-            let at_ms = began_ms + place as i64 * MINUTE_MS;
-            let view = PageViewRow {
-                site_id: site.site_id,
-                item_id: Id([number; 16]),
-                session_id: Some(Id([session; 16])),
-                visitor_key: Id([session; 16]),
-                occurred_at_ms: at_ms,
-                received_at_ms: at_ms,
-                hour_ms: context.hour_start_ms(at_ms),
-                path: (*path).into(),
-                device: if session % 2 == 0 { Device::Mobile } else { Device::Desktop }.into(),
-                language: "en".into(),
-                view_index: place as i64 + 1,
-                duration_ms: 30_000,
-                ..PageViewRow::default()
-            };
-            if *path == "/checkout" {
-                records.push(Record::Signal(Box::new(SignalRow {
-                    site_id: site.site_id,
-                    item_id: Id([number + 100; 16]),
-                    view_id: view.item_id,
-                    session_id: view.session_id,
-                    known_visitor_key: None,
-                    occurred_at_ms: at_ms + 1_000,
-                    received_at_ms: at_ms + 1_000,
-                    hour_ms: view.hour_ms,
-                    clamped: false,
-                    bot: false,
-                    kind: SignalKind::Task,
-                    path: view.path.clone(),
-                    device: view.device.clone(),
-                    element: String::new(),
-                    name: "pay".into(),
-                    text: "start".into(),
-                    count: 1,
-                    rule: None,
-                })));
-            }
-            records.push(Record::PageView(Box::new(view)));
-        }
-    };
-    for session in 1..=10 {
-        let pages: &[&str] = match session {
-            1..=5 => &["/cart", "/checkout", "/thanks"],
-            6..=7 => &["/cart", "/checkout", "/help"],
-            8 => &["/cart", "/checkout"],
-            _ => &["/cart", "/shop"],
-        };
-        visit(session, NOW_MS - 24 * 60 * MINUTE_MS, pages);
-    }
-    visit(11, NOW_MS - 6 * MINUTE_MS, &["/cart", "/checkout"]);
+    let records = of(&site, &context);
     test.app.store.submit(Submission { site_id: site.site_id, records, ..Submission::default() }).await.unwrap();
     let editor = test.cookie(&site, "eve@example.com", Role::Editor).await;
     (test, site, editor)
+}
+
+/// Ten visits yesterday: each reads the cart, eight go to the checkout, five to the thanks; two of the others go to the help. One
+/// more began the checkout 5 minutes ago.
+async fn story() -> (TestApp, Site, String) {
+    with_records(|site, context| {
+        let pages = |session: u8| -> &[&str] {
+            match session {
+                1..=5 => &["/cart", "/checkout", "/thanks"],
+                6..=7 => &["/cart", "/checkout", "/help"],
+                8 => &["/cart", "/checkout"],
+                _ => &["/cart", "/shop"],
+            }
+        };
+        let yesterday_ms = NOW_MS - 24 * 60 * MINUTE_MS;
+        let yesterday = (1..=10).flat_map(|session| visit(site, context, (session, yesterday_ms), pages(session)));
+        let now = visit(site, context, (11, NOW_MS - 6 * MINUTE_MS), &["/cart", "/checkout"]);
+        yesterday.chain(now).collect()
+    })
+    .await
 }
 
 async fn read(test: &TestApp, cookie: &str, address: &str) -> String {
@@ -217,6 +230,50 @@ async fn the_list_of_people_in_a_funnel_disagreed_with_the_count() {
     assert!(page.contains("Any 2 steps") && page.contains("Each step by itself"), "{page}");
     assert_eq!(submit(&format!("{}/remove", address.replace("funnels", "")), "").await.status, 303);
     assert!(read(&test, &editor, "funnels").await.contains("No funnel was set up yet"));
+}
+
+#[tokio::test]
+async fn a_visit_over_midnight_was_cut_in_two() {
+    let (test, _, editor) = with_records(|site, context| {
+        let today_ms = context.day_start_ms(NOW_MS);
+        let over = visit(site, context, (1, today_ms - MINUTE_MS / 2), &["/cart", "/checkout", "/thanks"]);
+        let after = visit(site, context, (2, today_ms + MINUTE_MS), &["/cart", "/checkout"]);
+        over.into_iter().chain(after).collect()
+    })
+    .await;
+    let from_cart = TASK.replace("%2Fcheckout", "%2Fcart");
+    for (path, form) in [("tasks", from_cart.as_str()), ("funnels", FUNNEL)] {
+        assert_eq!(test.submit(&format!("/sites/shop/{path}"), form, &[("cookie", &editor)]).await.status, 303);
+    }
+    let funnels = read(&test, &editor, "funnels").await;
+    let funnel = link(&funnels, "/funnels/").split('?').next().unwrap_or_default().to_owned();
+    for (day, of_tasks, of_funnel, of_journeys) in [
+        (
+            "2026-05-05",
+            ",1,0,0,0,100.0000,",
+            ["1,/cart,1,0,0", "2,/checkout,1,0,0", "3,/thanks,1,0,0"],
+            "3,page,/thanks,left,,1",
+        ),
+        (
+            "2026-05-06",
+            ",1,0,1,0,0.0000,",
+            ["1,/cart,1,0,0", "2,/checkout,1,1,0", "3,/thanks,0,0,0"],
+            "2,page,/checkout,left,,1",
+        ),
+    ] {
+        let days = format!("range=custom&from={day}&to={day}&compare=none&format=csv");
+        let tasks = read(&test, &editor, &format!("tasks?{days}")).await;
+        assert!(tasks.lines().any(|line| line.starts_with("Buy,") && line.contains(of_tasks)), "{day}: {tasks}");
+        let steps = read(&test, &editor, &format!("{funnel}?{days}")).await;
+        for (told, line) in steps.lines().skip(1).zip(of_funnel) {
+            assert!(told.starts_with(line), "{day}: {steps}");
+        }
+        let ways = read(&test, &editor, &format!("journeys?{days}")).await;
+        assert!(
+            ways.contains(of_journeys) && ways.lines().filter(|line| line.contains(",left,")).count() == 1,
+            "{day}: {ways}"
+        );
+    }
 }
 
 #[tokio::test]
