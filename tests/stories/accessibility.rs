@@ -68,6 +68,8 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     dashboard::read(&world, "feedback/page-rating").await?;
     let answer = world.browser.run("return document.querySelector('a[href*=\"/responses/\"]').pathname").await?;
     let answer = answer.as_str().unwrap_or_default().trim_start_matches(&format!("/sites/{}/", world.site)).to_owned();
+    let funnel = dashboard::funnel(&world).await?;
+    let visit = format!("visit?visit={}&at=0", "0190a8f0-7a5c-7c3e-8f52-3d1f6a2b9c10");
     let change = dashboard::mark(&world, "4.2.0")?;
     let pages = [
         "overview",
@@ -91,6 +93,15 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "routes?pattern=/tableware/*",
         "routes?pattern=tableware",
         "segments",
+        "tasks",
+        "tasks?range=7d&page=/delivery/",
+        "tasks/task?name=nothing",
+        &visit,
+        "funnels",
+        &funnel,
+        "journeys",
+        "journeys?around=/tableware/&by=page",
+        "retention",
         "feedback?language=en",
         "delivery?source=direct",
         "nothing/here",

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod calendar;
 pub mod click_rule;
 pub mod clock;
+pub mod course;
 pub mod customer;
 pub mod device;
 pub mod engine;

@@ -5,6 +5,7 @@ pub mod account;
 mod annotation;
 mod audit;
 mod chart;
+mod course;
 mod delivery;
 mod driver;
 mod error;
@@ -15,6 +16,7 @@ pub mod files;
 pub mod format;
 pub(crate) mod frame;
 mod install;
+mod journey;
 mod mark;
 #[cfg(test)]
 mod navigation_test;
@@ -24,6 +26,7 @@ mod page_test;
 mod picture;
 pub(crate) mod reading;
 mod response;
+mod retention;
 pub(crate) mod reviews;
 #[cfg(test)]
 mod role_test;
@@ -34,6 +37,7 @@ mod segment;
 mod slice_test;
 mod theme;
 
+pub(crate) use course::fault_of as fault_of_course;
 pub use error::{Framing, PageError, in_frame, lost};
 
 use crate::app::App;
@@ -71,6 +75,9 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/experience/cause", get(experience::cause))
         .route("/sites/{site}/drivers", get(driver::page))
         .route("/sites/{site}/delivery", get(delivery::page))
+        .merge(course::routes())
+        .route("/sites/{site}/journeys", get(journey::page))
+        .route("/sites/{site}/retention", get(retention::page))
         .merge(theme_routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))
         .route("/sites/{site}/routes/remove", post(route::remove))

@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 20] = [
+const DEEDS: [(&str, &str, Option<&str>); 28] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -28,6 +28,14 @@ const DEEDS: [(&str, &str, Option<&str>); 20] = [
     ("read the dashboards", "routes", None),
     ("segments and routes", "routes", Some("pattern=%2Fdocs%2F*")),
     ("segments and routes", "routes/remove", Some("pattern=%2Fdocs%2F*")),
+    ("read the dashboards", "tasks", None),
+    ("read the dashboards", "funnels", None),
+    ("read the dashboards", "journeys", None),
+    ("read the dashboards", "retention", None),
+    ("set up tasks and funnels", "tasks", Some("name=&minutes=5")),
+    ("set up tasks and funnels", "tasks/NOBODY/remove", Some("")),
+    ("set up tasks and funnels", "funnels", Some("name=&minutes=5")),
+    ("set up tasks and funnels", "funnels/NOBODY/remove", Some("")),
     ("change the theme, segments", "segments", Some("name=Phones&fields=device%3Dmobile")),
     ("change the theme, segments", "segments/NOBODY", Some("name=Phones")),
 ];

@@ -15,19 +15,22 @@ pub enum Scope {
     WriteReviews,
     /// Give filters names, and change these.
     WriteSegments,
+    /// Set up, change and remove tasks and funnels.
+    WriteCourses,
     /// Add, change and remove releases and notes.
     WriteAnnotations,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
         Self::ReadReviews,
         Self::WriteReviews,
         Self::WriteSegments,
+        Self::WriteCourses,
         Self::WriteAnnotations,
     ];
 
@@ -40,6 +43,7 @@ impl Scope {
             Self::ReadReviews => "reviews:read",
             Self::WriteReviews => "reviews:write",
             Self::WriteSegments => "segments:write",
+            Self::WriteCourses => "courses:write",
             Self::WriteAnnotations => "annotations:write",
         }
     }

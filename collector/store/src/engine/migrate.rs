@@ -78,6 +78,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     99 "0099_segment",
     100 "0100_route",
     101 "0101_annotation",
+    110 "0110_course",
 ];
 
 /// The table that remembers which migrations ran.

@@ -2,6 +2,7 @@
 //! embedded file; then the collector and an example shop with the widget on it are served, and links are printed.
 
 mod cast;
+mod courses;
 mod examples;
 mod month;
 mod page;
@@ -101,6 +102,7 @@ pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) 
         ("Overview", "overview?range=7d"),
         ("Feedback", "feedback"),
         ("Experience", "experience"),
+        ("Tasks and paths", "tasks"),
         ("Reviews", "reviews"),
     ] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
@@ -137,6 +139,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     }
     send_month(session, &site, options.visits_per_day.into()).await?;
     note(session, &site).await?;
+    courses::fill(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;

@@ -104,8 +104,13 @@ impl<'r> VisitMaker<'r> {
         if index >= 2 && self.random.chance(0.5) {
             self.recommendation();
         }
-        let body =
-            format!(r#"{{"site":"{site_key}","session":"{}","items":[{}]}}"#, self.session, self.items.join(","));
+        let known = known_visitor(visitor, self.day.days_ago)
+            .map_or_else(String::new, |known| format!(r#""visitor":"{known}","consent":"granted","#));
+        let body = format!(
+            r#"{{"site":"{site_key}","session":"{}",{known}"items":[{}]}}"#,
+            self.session,
+            self.items.join(",")
+        );
         Visit { sent_ms: self.sent_ms, body, user_agent: BROWSERS[self.browser].0, language, visitor, views: index }
     }
 
@@ -388,6 +393,29 @@ impl<'r> VisitMaker<'r> {
     }
 }
 
+/// One visit of so many is by somebody who consented, and is recognised the next time.
+const KNOWN: u32 = 8;
+/// So many people consent for the first time on a day, about.
+const NEW_A_DAY: i64 = 70;
+/// Who consented comes again for about so many days, ever more rarely.
+const COMES_FOR_DAYS: i64 = 24;
+
+/// Who it is, where they consented: those who came first lately come most. It follows from the visitor's number, so that chance goes on as if nothing
+/// had been drawn.
+fn known_visitor(visitor: u32, days_ago: i64) -> Option<Id> {
+    let is_known = visitor.is_multiple_of(KNOWN);
+    is_known.then(|| {
+        let drawn = i64::from(visitor / KNOWN) % (COMES_FOR_DAYS * NEW_A_DAY);
+        let newest = (40 - days_ago) * NEW_A_DAY;
+        let number = (newest - drawn * drawn / (COMES_FOR_DAYS * NEW_A_DAY)).max(0) as u64;
+        let mut bytes = [0x5a; 16];
+        bytes[8..].copy_from_slice(&number.to_be_bytes());
+        // A UUID of version 7, as browsers make them.
+        (bytes[6], bytes[8]) = (0x7a, 0x80);
+        Id(bytes)
+    })
+}
+
 /// The shop's release of that day.
 fn release(days_ago: i64) -> &'static str {
     match days_ago {
@@ -419,6 +447,19 @@ mod tests {
             let items = batch["items"].as_array().map_or(0, Vec::len);
             assert!((1..=rapport_shared::limit::BATCH_ITEMS).contains(&items), "{items}");
         }
+    }
+
+    #[test]
+    fn who_consented_comes_again_and_ever_more_rarely() {
+        let seen = |days_ago: i64| {
+            (0..4_000_u32)
+                .filter_map(move |number| known_visitor(number * 7_919 % (1 << 22), days_ago))
+                .collect::<Vec<_>>()
+        };
+        let first: std::collections::BTreeSet<_> = seen(28).into_iter().collect();
+        assert!(first.len() > 100, "{}", first.len());
+        let again = |days_ago: i64| seen(days_ago).iter().filter(|one| first.contains(one)).count();
+        assert!(again(27) > again(20) && again(20) > again(8), "{} {} {}", again(27), again(20), again(8));
     }
 
     #[test]
