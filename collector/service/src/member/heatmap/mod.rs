@@ -4,6 +4,7 @@ use super::frame::{EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::{PageError, export, render};
 use crate::app::{Reports, feature_state};
 use crate::http::export::csv;
+use crate::http::problem::Problem;
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::suffix_of;
 use crate::member::account::{Access, Submitted, token};
@@ -144,9 +145,9 @@ pub(super) async fn code(
 ) -> Result<Response, PageError> {
     access.require(Role::Viewer)?;
     let pairs: Vec<(String, String)> = form_urlencoded::parse(wanted.fields.as_bytes()).into_owned().collect();
-    let slice = Slice::parse(&pairs)?;
+    let slice = Slice::parse(&pairs).map_err(Problem::of_faults)?;
     if slice.pages == Pages::Every {
-        return Err(Fault::new("page", "must name the page").into());
+        return Err(Problem::of_faults([Fault::new("page", "must name the page")]).into());
     }
     let fields = suffix_of(&slice.fields());
     let code = token::random();
@@ -172,7 +173,8 @@ pub(super) async fn sample(
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
     let percent = sampled.percent.trim().parse().ok().filter(|percent| *percent <= 100);
-    let percent: u32 = percent.ok_or_else(|| Fault::new("percent", "must be a whole number from 0 to 100"))?;
+    let at_fault = || Problem::of_faults([Fault::new("percent", "must be a whole number from 0 to 100")]);
+    let percent: u32 = percent.ok_or_else(at_fault)?;
     let entry = access.note(&needs.clock, "heatmap.change", format!("heat maps to {percent} % of views"));
     needs.store.set_site_heat_percent(access.site.site.site_id, percent, &entry).await?;
     let pairs: Vec<(String, String)> = form_urlencoded::parse(sampled.fields.as_bytes()).into_owned().collect();
