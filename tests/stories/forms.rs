@@ -96,7 +96,7 @@ async fn a_form_is_told_field_by_field_and_nothing_that_was_typed(window: Window
     }
     dashboard::sign_in(&world).await?;
     let said = dashboard::read(&world, "forms").await?;
-    dashboard::assert_says(&said, &["address", "/form.html", "50.0 %", "email", "Given up here", "ended at code"]);
+    dashboard::assert_says(&said, &["address", "/form.html", "50.0%", "email", "Given up here", "ended at code"]);
     let said = dashboard::read(&world, "forms?page=/elsewhere").await?;
     dashboard::assert_says(&said, &["No form was begun"]);
     let csv = world.browser.run_async("return await (await fetch('?format=csv&table=fields')).text()").await?;

@@ -57,9 +57,9 @@ impl FormsPage {
             .max_by(|one, other| one.left.value.partial_cmp(&other.left.value).unwrap_or(std::cmp::Ordering::Equal));
         match last.filter(|line| line.left.value.is_some_and(|share| share > 0.0)) {
             Some(line) => format!(
-                "Of {} that were given up, {} ended at {}.",
-                format::counted(form.abandoned, "uses"),
+                "{} of {} given up ended at {}.",
                 line.left.text(),
+                format::counted(form.abandoned, "uses"),
                 line.field
             ),
             None => String::new(),
