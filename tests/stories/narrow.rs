@@ -43,6 +43,8 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         &funnel,
         "journeys",
         "retention",
+        "forms",
+        "heatmap?page=/delivery/",
         "experience?by=route&range=today",
         "routes?pattern=/**",
         "delivery",

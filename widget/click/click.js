@@ -403,6 +403,14 @@ function start(gathered) {
   boot.opened = () => note(performance.now());
   boot.early = boot.observer = undefined;
   contained(replay)(early);
+  // Where clicks were is kept of as many views as the site samples.
+  if (Math.random() * 100 < (boot.config.heat_percent || 0)) {
+    const before = early.flatMap(([, what]) => ("element" in what ? [what] : []));
+    boot.load("point").then(
+      (part) => part.start(boot, before),
+      () => {},
+    );
+  }
 }
 
 /** What happened before this part was there is gone through as if it had been. @param {Early[]} early */

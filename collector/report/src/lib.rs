@@ -13,6 +13,8 @@ pub mod experience;
 pub mod feedback;
 pub mod figure;
 pub mod fix;
+pub mod form;
+pub mod heat;
 pub mod input;
 pub mod install;
 pub mod journey;

@@ -15,6 +15,7 @@ pub mod course;
 pub mod customer;
 pub mod device;
 pub mod engine;
+pub mod heat_code;
 pub mod job;
 mod lease;
 pub mod random;

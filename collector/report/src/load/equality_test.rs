@@ -263,6 +263,7 @@ impl Tale<'_> {
             text: "text".into(),
             count: 1 + self.random.below(3),
             rule: None,
+            measured: None,
         })));
     }
 

@@ -13,8 +13,10 @@ mod experience;
 mod export;
 mod feedback;
 pub mod files;
+mod form;
 pub mod format;
 pub(crate) mod frame;
+mod heatmap;
 mod install;
 mod journey;
 mod mark;
@@ -74,6 +76,10 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/experience/cause", get(experience::cause))
         .route("/sites/{site}/drivers", get(driver::page))
+        .route("/sites/{site}/forms", get(form::page))
+        .route("/sites/{site}/heatmap", get(heatmap::page))
+        .route("/sites/{site}/heatmap/code", post(heatmap::code))
+        .route("/sites/{site}/heatmap/sample", post(heatmap::sample))
         .route("/sites/{site}/delivery", get(delivery::page))
         .merge(course::routes())
         .route("/sites/{site}/journeys", get(journey::page))

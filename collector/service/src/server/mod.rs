@@ -31,6 +31,8 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::page))
         .routes(routes!(reports::cause))
         .routes(routes!(reports::drivers))
+        .routes(routes!(reports::forms))
+        .routes(routes!(reports::heat))
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
         .routes(routes!(segments::list, segments::add))

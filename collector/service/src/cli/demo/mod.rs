@@ -4,6 +4,7 @@
 mod cast;
 mod courses;
 mod examples;
+mod interaction;
 mod month;
 mod page;
 mod random;
@@ -103,6 +104,8 @@ pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) 
         ("Feedback", "feedback"),
         ("Experience", "experience"),
         ("Tasks and paths", "tasks"),
+        ("Forms", "forms"),
+        ("Heat map", "heatmap?page=/tableware/field-vase/"),
         ("Reviews", "reviews"),
     ] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
@@ -128,6 +131,8 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
         created_at_ms: session.clock.now_ms(),
     };
     session.store.add_site(&site).await?;
+    let entry = session.note("heatmap.change", format!("heat maps to {} % of views", interaction::HEAT_PERCENT));
+    session.store.set_site_heat_percent(site.site_id, interaction::HEAT_PERCENT, &entry).await?;
     for name in ["page-rating", "product-feedback", "recommendation", "review", "problem"] {
         let text =
             shop::text(&format!("surveys/{name}.json")).ok_or_else(|| format!("the survey {name} is missing"))?;

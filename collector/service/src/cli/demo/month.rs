@@ -3,6 +3,7 @@
 use super::cast::{
     BROKEN_DAYS, BROWSERS, CART, CHECKOUT, HOURS, LANGUAGES, Mood, PAGES, Page, REFERRERS, THANKS, WEEKDAYS, words,
 };
+use super::interaction;
 use super::random::Random;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
@@ -188,9 +189,23 @@ impl<'r> VisitMaker<'r> {
         self.ask(page, &view, mood, began_ms);
         self.time_ms = began_ms + stay_ms as i64 + 400;
         view.age_ms = self.age_of(began_ms);
+        let failed = matches!(mood, Mood::BrokenCheckout | Mood::BrokenCode);
+        self.interact(&view, page, place == CHECKOUT, failed);
         self.push("page_view", &view);
         self.last_view = Some(view);
-        matches!(mood, Mood::BrokenCheckout | Mood::BrokenCode)
+        failed
+    }
+
+    /// What is done within the page, in a beacon of its own as browsers send it.
+    fn interact(&mut self, view: &PageView<'_>, page: &Page, is_checkout: bool, failed: bool) {
+        for (number, mut signal) in (0..).zip(interaction::of_view(view, (is_checkout, page.piece), failed)) {
+            // Ids that follow from that of the view: chance goes on as if nothing had been drawn.
+            signal.id = view.id;
+            signal.id.0[6] = (signal.id.0[6] & 0xf0) | 0x0f;
+            signal.id.0[9] = signal.id.0[9].wrapping_add(1 + number);
+            signal.age_ms = view.age_ms.saturating_sub(u64::from(view.duration_ms) / 2);
+            self.push("signal", &signal);
+        }
     }
 
     fn rage(&mut self, view: &mut PageView<'_>, element: &'static str) {
@@ -211,6 +226,7 @@ impl<'r> VisitMaker<'r> {
     ) {
         self.time_ms += 300;
         let signal = Signal {
+            measured: Vec::new(),
             id: self.id(),
             age_ms: self.age_of(self.time_ms),
             view: view.id,
