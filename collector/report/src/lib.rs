@@ -14,6 +14,7 @@ pub mod figure;
 pub mod fix;
 pub mod input;
 pub mod install;
+pub mod issue;
 mod load;
 pub mod overview;
 pub mod page;

@@ -14,6 +14,7 @@ pub mod clock;
 pub mod customer;
 pub mod device;
 pub mod engine;
+pub mod issue;
 pub mod job;
 mod lease;
 pub mod random;

@@ -4,6 +4,7 @@
 mod annotation;
 #[cfg(test)]
 mod equality_test;
+mod issue;
 mod pages;
 #[cfg(test)]
 mod planted_test;

@@ -78,6 +78,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     99 "0099_segment",
     100 "0100_route",
     101 "0101_annotation",
+    120 "0120_rollup_issue",
+    121 "0121_issue",
 ];
 
 /// The table that remembers which migrations ran.

@@ -5,7 +5,7 @@ use super::bucket::{BucketRows, HourRollup};
 use super::hour::{HourRows, RawSet, RawTable};
 use super::row::RollupRow;
 use super::words::SharedWords;
-use super::{AnswerRollup, CrowdRollup, FactRollup, Grain, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup};
+use super::{AnswerRollup, CrowdRollup, FactRollup, Grain, IssueRollup, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup};
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
 use std::fmt::Debug;
@@ -20,6 +20,7 @@ pub const ROLLUPS: Registry = Registry(&[
     rollup::<FactRollup>(),
     rollup::<CrowdRollup>(),
     rollup::<ReleaseRollup>(),
+    rollup::<IssueRollup>(),
 ]);
 
 /// Rows that are made of the raw rows of an hour, and are added up to days. What identifies a row, what it counts and how two
