@@ -621,6 +621,12 @@ fn page_view(record: &Record) -> Option<&PageViewRow> {
     }
 }
 
+/// Drivers but for whether visitors return: that is told by all of somebody's views, whether a slice has them or not.
+fn without_visitors(mut drivers: Drivers) -> Drivers {
+    drivers.over_all.retain(|driver| driver.fact != "visitor");
+    drivers
+}
+
 /// Issues but for their impact and its reasons: what was observed is told by the first data of the whole site.
 fn in_order(issues: &Issues) -> Vec<Issue> {
     let mut issues = issues.issues.clone();
@@ -662,7 +668,7 @@ impl Sliced {
             feedback: source.feedback(slice).await.unwrap(),
             survey: source.survey(slice, "all", Listing::default()).await.unwrap().unwrap(),
             words: source.newest_words(slice).await.unwrap(),
-            drivers: source.drivers(slice).await.unwrap(),
+            drivers: without_visitors(source.drivers(slice).await.unwrap()),
             issues: in_order(&source.whole_issues(slice, Show::All).await.unwrap()),
         }
     }

@@ -15,6 +15,7 @@ pub mod files;
 pub mod format;
 pub(crate) mod frame;
 mod install;
+pub(crate) mod issue;
 mod mark;
 #[cfg(test)]
 mod navigation_test;
@@ -78,6 +79,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/segments/{id}", post(segment::rename))
         .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
         .merge(annotation::routes())
+        .merge(issue::routes())
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .route("/sites/{site}/{*rest}", any(nothing))

@@ -4,6 +4,7 @@
 //! `POST /api/v1/sites/{site}/surveys/{survey}/responses` takes answers that were given elsewhere.
 
 mod annotations;
+mod issues;
 pub mod key;
 pub mod openapi;
 pub(crate) mod pictures;
@@ -38,6 +39,8 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(annotations::before_after))
         .routes(routes!(annotations::list, annotations::add))
         .routes(routes!(annotations::one, annotations::change, annotations::remove))
+        .routes(routes!(issues::list))
+        .routes(routes!(issues::one, issues::say))
         .routes(routes!(responses::add))
         .routes(routes!(pictures::of_response))
         .routes(routes!(pictures::of_review))

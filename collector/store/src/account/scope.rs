@@ -17,11 +17,13 @@ pub enum Scope {
     WriteSegments,
     /// Add, change and remove releases and notes.
     WriteAnnotations,
+    /// Say of issues whose they are and how far.
+    WriteIssues,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -29,6 +31,7 @@ impl Scope {
         Self::WriteReviews,
         Self::WriteSegments,
         Self::WriteAnnotations,
+        Self::WriteIssues,
     ];
 
     /// The name, as people write it.
@@ -41,6 +44,7 @@ impl Scope {
             Self::WriteReviews => "reviews:write",
             Self::WriteSegments => "segments:write",
             Self::WriteAnnotations => "annotations:write",
+            Self::WriteIssues => "issues:write",
         }
     }
 }
