@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 pub const SETTINGS: &str = "trusted_proxies = [\"127.0.0.1\"]\nbatches_per_minute = 1000000\nbatch_burst = 100000\n";
 
 /// A phone's browser.
-pub const PHONE: &str = "Mozilla/5.0 (Linux; Android 16; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36";
+pub const PHONE: &str =
+    "Mozilla/5.0 (Linux; Android 16; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Mobile Safari/537.36";
 /// A desktop's browser.
 pub const DESKTOP: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
@@ -77,7 +78,8 @@ impl<'a> Crowd<'a> {
         let body = json!({ "site": self.site, "session": id(4), "items": items }).to_string();
         // Far apart: many of one network in a minute would be suspicious.
         let far = (number as u32).wrapping_mul(2_654_435_761);
-        let address = format!("{}.{}.{}.{}", 20 + (far >> 24) % 100, (far >> 16) & 255, (far >> 8) & 255, 1 + (far & 127));
+        let address =
+            format!("{}.{}.{}.{}", 20 + (far >> 24) % 100, (far >> 16) & 255, (far >> 8) & 255, 1 + (far & 127));
         let reply = self
             .client
             .post(format!("{}/v1/batch", self.world.rapport.origin()))

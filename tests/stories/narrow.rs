@@ -1,7 +1,7 @@
 //! A member looks at the dashboards on a phone: nothing lies beside the screen, and what belongs together stays in view.
 
-use rapport_tests::crowd::{self, Crowd, Visit};
 use rapport_tests::browser::{DESKTOP, Window};
+use rapport_tests::crowd::{self, Crowd, Visit};
 use rapport_tests::{Outcome, dashboard, world::World};
 use serde_json::json;
 

@@ -35,7 +35,8 @@ async fn day(world: &World, days_ago: i64) -> Outcome<[String; 2]> {
 
 /// A visitor with a phone comes from the newsletter and clicks on the button that does nothing; the name of what they clicked on.
 async fn clicks_on_the_broken_button(world: &World) -> Outcome<String> {
-    let hints = json!({ "platform": "Android", "platformVersion": "16", "architecture": "", "model": "", "mobile": true });
+    let hints =
+        json!({ "platform": "Android", "platformVersion": "16", "architecture": "", "model": "", "mobile": true });
     let phone = json!({ "userAgent": crowd::PHONE, "userAgentMetadata": hints });
     world.browser.devtools("Emulation.setUserAgentOverride", phone).await?;
     world.visit(&format!("{MUG}?utm_source=newsletter&utm_campaign=spring")).await?;
@@ -53,7 +54,13 @@ async fn clicks_on_the_broken_button(world: &World) -> Outcome<String> {
 /// The crowd of the days before today, among which a button was broken for phones of the campaign on some days.
 async fn lived(crowd: &mut Crowd<'_>, element: &str, broken: std::ops::Range<u64>) -> Outcome {
     for days_ago in (1..=DAYS).rev() {
-        let release = if days_ago >= broken.end { "1.0" } else if days_ago >= broken.start { "1.1" } else { "1.2" };
+        let release = if days_ago >= broken.end {
+            "1.0"
+        } else if days_ago >= broken.start {
+            "1.1"
+        } else {
+            "1.2"
+        };
         for number in 0..VISITS {
             let phone = number % 2 == 0;
             let campaign = if number % 4 < 2 { "spring" } else { "" };
@@ -95,7 +102,10 @@ async fn a_button_that_breaks_for_phones_of_a_campaign_is_named_with_its_day_and
     dashboard::sign_in(&world).await?;
     let [since, _] = day(&world, 5).await?;
     let first = first_issue(&world).await?;
-    dashboard::assert_says(&first, &[&element, MUG, "mobile", "campaign spring", &format!("New since {since}, with release 1.1")]);
+    dashboard::assert_says(
+        &first,
+        &[&element, MUG, "mobile", "campaign spring", &format!("New since {since}, with release 1.1")],
+    );
     // The one of today was lived here, the others by the crowd.
     dashboard::assert_says(&first, &["31 dead clicks", "30 low ratings", "30 comments", "and nowhere else"]);
     let overview = dashboard::read(&world, "overview?range=30d").await?;
@@ -105,7 +115,8 @@ async fn a_button_that_breaks_for_phones_of_a_campaign_is_named_with_its_day_and
 
     // On another site of the same pages it was mended nine days ago: somebody says so, and the week after tells.
     let mended = world.another_site(&[])?;
-    let survey = std::fs::read_to_string(rapport_tests::tools::workspace().join("examples/shop/surveys/page-rating.json"))?;
+    let survey =
+        std::fs::read_to_string(rapport_tests::tools::workspace().join("examples/shop/surveys/page-rating.json"))?;
     world.ask(&mended, &serde_json::from_str(&survey)?)?;
     lived(&mut Crowd::of(&world, &mended)?, &element, 10..20).await?;
     world.rapport.run(&["member", "add", &mended, "owner@example.com", "--role", "owner"])?;
@@ -129,7 +140,10 @@ async fn a_button_that_breaks_for_phones_of_a_campaign_is_named_with_its_day_and
     world.browser.run(&fill).await?;
     world.browser.click(".issue-form button").await?;
     let page = dashboard::text(&world).await?;
-    dashboard::assert_says(&page, &["Fixed", &shown, "owner@example.com", "With release 1.2 it is fixed", "of 7 days after 0.0 %"]);
+    dashboard::assert_says(
+        &page,
+        &["Fixed", &shown, "owner@example.com", "With release 1.2 it is fixed", "of 7 days after 0.0 %"],
+    );
     dashboard::assert_says(&page, &["untouched pages", "What number", "Answer and trail"]);
     assert!(!page.contains("because of"), "{page}");
     let gone = dashboard::read(&world, "issues?range=30d").await?;

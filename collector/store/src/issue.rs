@@ -267,12 +267,7 @@ impl Store {
     }
 
     /// Puts this in place of what was said of an issue, and notes who did; false when the site has [`MOST`] already.
-    pub async fn say_of_issue(
-        &self,
-        site_id: Id,
-        issue: &IssueRecord,
-        entry: &AuditEntry,
-    ) -> Result<bool, StoreError> {
+    pub async fn say_of_issue(&self, site_id: Id, issue: &IssueRecord, entry: &AuditEntry) -> Result<bool, StoreError> {
         let issue_id = issue.key.id();
         if self.issue(site_id, issue_id).await?.is_none() {
             let count = "SELECT COUNT(*) AS issues FROM issue WHERE site_id = $1";

@@ -30,8 +30,12 @@ pub fn controlled_change(
     let log = value_before.0 + ratio_of.0 - ratio_to.0;
     let error = Z_95 * (value_before.1 + ratio_of.1 + ratio_to.1).sqrt();
     let percent = |log: f64| log.exp() * 100.0;
-    let expected =
-        Score { value: percent(log).min(100.0), n: before.n, low: percent(log - error).min(100.0), high: percent(log + error) };
+    let expected = Score {
+        value: percent(log).min(100.0),
+        n: before.n,
+        low: percent(log - error).min(100.0),
+        high: percent(log + error),
+    };
     Some(Controlled { expected, change: estimate_change(&expected, &value_now)? })
 }
 

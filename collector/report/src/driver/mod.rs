@@ -626,7 +626,11 @@ mod tests {
         assert_eq!((driver.fact, driver.level.as_str(), driver.met, driver.n), ("visitor", "returning", 60, 120));
         assert_eq!(driver.verdict, DriverVerdict::Low);
         assert!(driver.sentence.contains("Visitors who return rate it 2.0 points lower"), "{}", driver.sentence);
-        assert!(driver.sentence.contains("5.0 times as often") && driver.sentence.contains("as new ones"), "{}", driver.sentence);
+        assert!(
+            driver.sentence.contains("5.0 times as often") && driver.sentence.contains("as new ones"),
+            "{}",
+            driver.sentence
+        );
         let alone = ByVisitor { new: Vec::new(), ..by_visitor };
         assert!(over_all(&[], &alone).is_empty(), "those who return are compared with nobody");
     }

@@ -201,16 +201,15 @@ impl<'a> Compared<'a> {
 
     fn look(&self, day: Date, length_days: i32, now: (i64, Option<Date>, &TimeZone), fixed: &Fixed) -> Look {
         let (now_ms, data_began, zone) = now;
-        let [before, after] = spans(day, length_days, Side::Neither).map(|(first, last)| Period::new(zone, first, last, i64::MAX));
+        let [before, after] =
+            spans(day, length_days, Side::Neither).map(|(first, last)| Period::new(zone, first, last, i64::MAX));
         let over = |period: &Period| period.days.iter().filter(|day| day.end_ms <= now_ms).count() as u64;
-        let days = |period: &Period| Days {
-            from: period.first.to_string(),
-            to: period.last.to_string(),
-            over: over(period),
-        };
+        let days =
+            |period: &Period| Days { from: period.first.to_string(), to: period.last.to_string(), over: over(period) };
         let (sums_before, sums_after) = (self.side(&before), self.side(&after));
         let [was, is] = [&sums_before, &sums_after].map(|side| share(&side.met, &side.views));
-        let low = |side: &SideSums| Grouped::independent((side.views.low.max(0) as u64, side.views.answered.max(0) as u64));
+        let low =
+            |side: &SideSums| Grouped::independent((side.views.low.max(0) as u64, side.views.answered.max(0) as u64));
         let undecided = if over(&after) < after.days.len() as u64 {
             Some(format!("{} of {length_days} days are over.", over(&after)))
         } else if data_began.is_none_or(|began| began > before.first) {
@@ -302,7 +301,8 @@ fn percent(figure: &Figure) -> String {
 
 /// A look in a sentence.
 fn sentence(look: &Look, fixed: &Fixed) -> String {
-    let with = if fixed.release.is_empty() { "With the fix".to_owned() } else { format!("With release {}", fixed.release) };
+    let with =
+        if fixed.release.is_empty() { "With the fix".to_owned() } else { format!("With release {}", fixed.release) };
     let (was, is) = (percent(&look.met_before), percent(&look.met_after));
     let interval = look.change.map_or_else(String::new, |change| {
         format!(" ({:+.1} points, 95 % {:+.1} to {:+.1})", change.difference, change.low, change.high).replace('-', "−")
@@ -315,10 +315,14 @@ fn sentence(look: &Look, fixed: &Fixed) -> String {
     match look.verdict {
         FixVerdict::Fixed | FixVerdict::Better => {
             let how = if look.verdict == FixVerdict::Fixed { "it is fixed" } else { "it is better, not gone" };
-            format!("{with} {how}: of {days} days before {was} of views met it, of {days} days after {is}{interval}{elsewhere}.")
+            format!(
+                "{with} {how}: of {days} days before {was} of views met it, of {days} days after {is}{interval}{elsewhere}."
+            )
         }
         FixVerdict::Worse => {
-            format!("{with} it got worse: of {days} days before {was} of views met it, of {days} days after {is}{interval}{elsewhere}.")
+            format!(
+                "{with} it got worse: of {days} days before {was} of views met it, of {days} days after {is}{interval}{elsewhere}."
+            )
         }
         FixVerdict::AsElsewhere => format!(
             "It changed as it did where nothing was done: of {days} days before {was} of views met it, of {days} days after \
@@ -412,7 +416,10 @@ mod tests {
 
     #[test]
     fn a_quiet_week_everywhere_was_called_a_fix() {
-        let found = report(&rows(|after| if after < 0 { 30 } else { 12 }, |after| if after < 0 { 50 } else { 20 }), "2026-05-01");
+        let found = report(
+            &rows(|after| if after < 0 { 30 } else { 12 }, |after| if after < 0 { 50 } else { 20 }),
+            "2026-05-01",
+        );
         assert!(found.looks.iter().all(|look| look.verdict == FixVerdict::AsElsewhere), "{found:?}");
         let control = found.looks[0].control.as_ref().expect("a control");
         assert_eq!((control.pages, control.expected_percent.map(f64::round)), (1, Some(12.0)));
@@ -420,9 +427,12 @@ mod tests {
 
     #[test]
     fn what_became_less_is_not_called_fixed_and_what_stayed_is_not_called_better() {
-        for (after_fix, expected) in
-            [(15, FixVerdict::Better), (30, FixVerdict::Unchanged), (29, FixVerdict::Unchanged), (60, FixVerdict::Worse)]
-        {
+        for (after_fix, expected) in [
+            (15, FixVerdict::Better),
+            (30, FixVerdict::Unchanged),
+            (29, FixVerdict::Unchanged),
+            (60, FixVerdict::Worse),
+        ] {
             let found = report(&rows(|after| if after < 0 { 30 } else { after_fix }, |_| 20), "2026-05-01");
             assert_eq!(found.verdict, expected, "{after_fix}: {}", found.sentence);
         }

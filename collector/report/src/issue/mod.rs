@@ -297,11 +297,7 @@ pub(crate) fn share(met: &IssueRollup, all: &IssueRollup) -> Grouped {
     Grouped {
         successes: count(met.views).min(count(all.views)),
         n: count(all.views),
-        groups: Groups {
-            groups: count(all.visits),
-            members: count(all.views),
-            squares: count(all.view_squares),
-        },
+        groups: Groups { groups: count(all.visits), members: count(all.views), squares: count(all.view_squares) },
         success_squares: count(met.view_squares),
         products: count(met.products),
     }

@@ -46,9 +46,9 @@ impl By {
     }
 }
 
-/// One thing that tells a part.
+/// One thing that tells a part of the views.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Told {
+pub struct PartOf {
     /// `device`, `browser` or `campaign`: the name of the field by which every report is narrowed to it.
     pub by: By,
     /// Which: the value of that field.
@@ -59,7 +59,7 @@ pub struct Told {
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Segment {
     /// All of it holds of each view of the part.
-    pub told: Vec<Told>,
+    pub told: Vec<PartOf>,
     /// Views of the part that met it.
     pub met: u64,
     /// Views of the part.
@@ -81,7 +81,7 @@ fn value(cell: &Cell, by: By) -> &str {
 }
 
 /// Whether a cell is in a part.
-pub(super) fn is_in(cell: &Cell, told: &[Told]) -> bool {
+pub(super) fn is_in(cell: &Cell, told: &[PartOf]) -> bool {
     told.iter().all(|one| value(cell, one.by) == one.value)
 }
 
@@ -101,7 +101,7 @@ pub(super) fn segment(cells: &Cells) -> Option<Segment> {
 }
 
 /// The part of some cells that stands out most among them.
-fn narrower(within: &[(&Cell, &Of)], told: &[Told], all: u64) -> Option<Segment> {
+fn narrower(within: &[(&Cell, &Of)], told: &[PartOf], all: u64) -> Option<Segment> {
     let is_open = |by: &By| told.iter().all(|one| one.by != *by);
     let tried: BTreeSet<(By, &str)> = By::EACH
         .into_iter()
@@ -122,7 +122,7 @@ fn narrower(within: &[(&Cell, &Of)], told: &[Told], all: u64) -> Option<Segment>
         let is_real = ratio.p * (tried.len() as f64) < LEVEL && ratio.low >= LEAST_TIMES;
         if is_real && best.as_ref().is_none_or(|best| ratio.low > best.times_low) {
             let mut told = told.to_vec();
-            told.push(Told { by: *by, value: (*of).to_owned() });
+            told.push(PartOf { by: *by, value: (*of).to_owned() });
             let times = Some(ratio.value).filter(|times| times.is_finite());
             best = Some(Segment { told, met: met.0, views: met.1, times, times_low: ratio.low });
         }
@@ -187,7 +187,11 @@ mod tests {
         // Most views are of phones, and so are most that met it: that says nothing of phones.
         let mostly = cells(&[("mobile", "safari", "", 180, 900), ("desktop", "chrome", "", 20, 100)]);
         assert_eq!(segment(&mostly), None);
-        assert_eq!(segment(&cells(&[("mobile", "safari", "", 5, 50), ("desktop", "chrome", "", 0, 500)])), None, "too few");
+        assert_eq!(
+            segment(&cells(&[("mobile", "safari", "", 5, 50), ("desktop", "chrome", "", 0, 500)])),
+            None,
+            "too few"
+        );
     }
 
     #[test]

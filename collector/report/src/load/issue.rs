@@ -4,8 +4,8 @@ use super::{Loaded, Source};
 use crate::ReportError;
 use crate::issue::fix::{self, Compared, FixReport};
 use crate::issue::{
-    Beside, COMPLAINTS, Changed, Complaint, DEFINITION, FixedOn, Found, IMPACT, Issue, IssueReport, Issues, LISTED, Ranked,
-    Show, segment,
+    Beside, COMPLAINTS, Changed, Complaint, DEFINITION, FixedOn, Found, IMPACT, Issue, IssueReport, Issues, LISTED,
+    Ranked, Show, segment,
 };
 use crate::period::{Period, Periods};
 use crate::response::Time;

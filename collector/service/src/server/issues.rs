@@ -18,6 +18,7 @@ use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::issue::{self, Draft};
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 feature_state! {
@@ -126,7 +127,7 @@ pub(super) async fn one(
         ("issue" = String, Path, description = "Id of an issue"),
         SliceFields
     ),
-    request_body = SaidOfIssue,
+    request_body(content = SaidOfIssue, example = json!({ "status": "fixed", "owner": "ada@example.com", "release": "4.2.1" })),
     responses(
         (status = 204, description = "It is kept"),
         (status = 404, description = "No such issue on these days, and nothing is said of one"),
@@ -193,13 +194,20 @@ mod tests {
         test.cookie(&site, "ada@example.com", Role::Viewer).await;
         let secret = key::random_key();
         let scopes = vec![Scope::ReadReports, Scope::ReadResponses, Scope::WriteIssues];
-        let key = ApiKey { key_id: test.app.clock.new_id(), name: "ci".into(), scopes, created_at_ms: 1, revoked_at_ms: None };
+        let key = ApiKey {
+            key_id: test.app.clock.new_id(),
+            name: "ci".into(),
+            scopes,
+            created_at_ms: 1,
+            revoked_at_ms: None,
+        };
         test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
         let key = format!("Bearer {secret}");
         let found = send(&test, &key, "GET", &format!("{BASE}?{DAYS}"), None).await.json();
         let issues = found["issues"].as_array().unwrap();
         let dead = issues.iter().find(|issue| issue["kind"] == "dead_click").expect("it was found");
-        let told = ["signals", "views", "visits", "low_ratings", "comments", "complaints"].map(|name| dead[name].clone());
+        let told =
+            ["signals", "views", "visits", "low_ratings", "comments", "complaints"].map(|name| dead[name].clone());
         assert_eq!(told, [35, 35, 35, 1, 1, 1].map(|count| json!(count)), "{dead}");
         assert_eq!((&dead["status"], &dead["owner"]), (&json!("new"), &Value::Null));
         let address = format!("{BASE}/{}?{DAYS}", dead["id"].as_str().unwrap());

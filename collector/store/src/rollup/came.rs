@@ -98,7 +98,11 @@ mod tests {
 
     #[test]
     fn invented_sources_go_under_one_name() {
-        let came = |number: u8, source: &str| Came { session_id: Some(Id([number; 16])), source: source.into(), campaign: String::new() };
+        let came = |number: u8, source: &str| Came {
+            session_id: Some(Id([number; 16])),
+            source: source.into(),
+            campaign: String::new(),
+        };
         let mut visits: Vec<_> = (0..100).map(|number| came(number, &format!("invented-{number}"))).collect();
         visits.extend((100..120).map(|number| came(number, "newsletter")));
         let sources = Sources::of(&visits);

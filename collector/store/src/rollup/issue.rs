@@ -312,7 +312,8 @@ fn issues(
     let mut of_visit: HashMap<(&str, Id), i64> = HashMap::new();
     for view in views {
         let visit = view.session_id.unwrap_or(view.visitor_key);
-        let place = (view.path.as_str(), view.device.as_str(), view.browser.as_str(), campaigns.of_visit(view.session_id));
+        let place =
+            (view.path.as_str(), view.device.as_str(), view.browser.as_str(), campaigns.of_visit(view.session_id));
         let of = (view.item_id, visit, view.visitor_key);
         *of_visit.entry((&view.path, visit)).or_default() += 1;
         sums.met(place, (VIEWS, ""), of, 0);
@@ -381,10 +382,7 @@ fn issues(
 impl Rollup for IssueRollup {
     type Raw = ((SignalSeen, View), (Voice, Came));
 
-    fn of_hour(
-        hour_ms: i64,
-        (met, said): ((&[SignalSeen], &[View]), (&[Voice], &[Came])),
-    ) -> Vec<Self> {
+    fn of_hour(hour_ms: i64, (met, said): ((&[SignalSeen], &[View]), (&[Voice], &[Came]))) -> Vec<Self> {
         issues(hour_ms, met, said)
     }
 
@@ -491,7 +489,8 @@ mod tests {
     #[test]
     fn two_clicks_of_one_view_were_counted_as_two_views() {
         let views = [view(1, 7, "mobile"), view(2, 7, "mobile"), view(3, 8, "desktop")];
-        let signals = [dead(&views[0], "#save"), dead(&views[0], "#save"), dead(&views[1], "#save"), dead(&views[2], "#other")];
+        let signals =
+            [dead(&views[0], "#save"), dead(&views[0], "#save"), dead(&views[1], "#save"), dead(&views[2], "#other")];
         let rows = issues(0, (&signals, &views), (&[], &[]));
         let save = of(&rows, "dead_click", "#save", ("", ANY)).expect("a row");
         assert_eq!((save.signals, save.views, save.visits, save.view_squares, save.products), (3, 2, 1, 4, 4));
@@ -529,7 +528,8 @@ mod tests {
 
     #[test]
     fn a_flood_of_invented_elements_takes_no_place_of_a_real_one() {
-        let mut signals: Vec<_> = (0..500).map(|number| dead(&view(1, 7, "mobile"), &format!("#made-up-{number}"))).collect();
+        let mut signals: Vec<_> =
+            (0..500).map(|number| dead(&view(1, 7, "mobile"), &format!("#made-up-{number}"))).collect();
         signals.extend((0..3).map(|_| dead(&view(1, 7, "mobile"), "#save")));
         let rows = issues(0, (&signals, &[view(1, 7, "mobile")]), (&[], &[]));
         let labels: BTreeSet<_> = rows.iter().filter(|row| row.kind == "dead_click").map(|row| &row.label).collect();

@@ -5,7 +5,9 @@ use super::bucket::{BucketRows, HourRollup};
 use super::hour::{HourRows, RawSet, RawTable};
 use super::row::RollupRow;
 use super::words::SharedWords;
-use super::{AnswerRollup, CrowdRollup, FactRollup, Grain, IssueRollup, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup};
+use super::{
+    AnswerRollup, CrowdRollup, FactRollup, Grain, IssueRollup, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup,
+};
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
 use std::fmt::Debug;

@@ -180,9 +180,10 @@ async fn say_of_issues(session: &Session, site: &Site) -> Result<(), Failure> {
     let fixed = IssueDraft { status: "fixed", owner: EMAIL, fixed_at: &fixed_at, release: FIX_RELEASE, note: "" };
     let note = "The picture gets a box of its height";
     let begun = IssueDraft { status: "in_progress", owner: EMAIL, note, ..IssueDraft::default() };
-    for (key, draft) in
-        [(key("/checkout/", "rage_click", BROKEN_BUTTON), fixed), (key("/tableware/field-vase/", "poor_cls", ""), begun)]
-    {
+    for (key, draft) in [
+        (key("/checkout/", "rage_click", BROKEN_BUTTON), fixed),
+        (key("/tableware/field-vase/", "poor_cls", ""), begun),
+    ] {
         let said = draft.read(key, (&members, &site.time_zone), (EMAIL, now_ms));
         let said = said.map_err(|faults| format!("an issue of the demo: {faults:?}"))?;
         session.store.say_of_issue(site.site_id, &said, &session.note("issue.say", said.subject())).await?;

@@ -1,8 +1,8 @@
 //! The simulated month, visit by visit: the batches that browsers would have sent, seeded, so the same every time.
 
 use super::cast::{
-    BROKEN_BUTTON, BROKEN_DAYS, BROWSERS, CART, CHECKOUT, FIX_RELEASE, HOURS, LANGUAGES, Mood, PAGES, PHONE_SLOWNESS, Page,
-    REFERRERS, THANKS, WEEKDAYS, words,
+    BROKEN_BUTTON, BROKEN_DAYS, BROWSERS, CART, CHECKOUT, FIX_RELEASE, HOURS, LANGUAGES, Mood, PAGES, PHONE_SLOWNESS,
+    Page, REFERRERS, THANKS, WEEKDAYS, words,
 };
 use super::random::Random;
 use rapport_shared::id::Id;

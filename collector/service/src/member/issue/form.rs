@@ -49,9 +49,8 @@ impl Form {
         Self {
             status: report.issue.status.to_owned(),
             owner: report.issue.owner.clone().unwrap_or_default(),
-            fixed_at: fixed.map_or_else(String::new, |fixed| {
-                fixed.at.local.get(..LOCAL).unwrap_or_default().to_owned()
-            }),
+            fixed_at: fixed
+                .map_or_else(String::new, |fixed| fixed.at.local.get(..LOCAL).unwrap_or_default().to_owned()),
             release: fixed.map_or_else(String::new, |fixed| fixed.release.clone()),
             note: report.note.clone(),
             faults: Vec::new(),

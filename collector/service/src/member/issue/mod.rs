@@ -22,7 +22,7 @@ use rapport_report::figure::Figure;
 use rapport_report::fix::{Since, State as Became};
 use rapport_report::issue::fix::{FixVerdict, Look, Points, fixed_text};
 use rapport_report::issue::segment::Segment;
-use rapport_report::issue::{Complaint, Issue, IssueReport, Issues, LISTED, Show, kind_label};
+use rapport_report::issue::{Complaint, Issue, IssueReport, Issues, LISTED, Show};
 use rapport_report::overview::TrendDay;
 use rapport_report::response::ResponseSummary;
 use rapport_report::route;
@@ -46,9 +46,7 @@ const NONE: PageError =
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/sites/{site}/issues", get(list))
-        .route("/sites/{site}/issues/{id}", get(one).post(form::say))
+    Router::new().route("/sites/{site}/issues", get(list)).route("/sites/{site}/issues/{id}", get(one).post(form::say))
 }
 
 feature_state! {
@@ -102,7 +100,7 @@ trait Told {
 
     /// The part of the views in which it lies: `mobile, campaign spring-sale`.
     fn segment(&self, segment: &Segment) -> String {
-        let part = |told: &rapport_report::issue::segment::Told| match told.by.as_str() {
+        let part = |told: &rapport_report::issue::segment::PartOf| match told.by.as_str() {
             "device" => told.value.clone(),
             by => format!("{by} {}", told.value),
         };
@@ -252,10 +250,6 @@ impl IssuePage {
         format!("/sites/{}/issues/{}{}", self.frame.site_key, self.report.issue.id, self.narrowed(segment).suffix())
     }
 
-    fn kind(&self) -> String {
-        format::sentence(&kind_label(&self.report.issue.kind, 2))
-    }
-
     fn verdict(&self, verdict: &FixVerdict) -> &'static str {
         match verdict {
             FixVerdict::Fixed => "Fixed",
@@ -351,8 +345,7 @@ async fn list(State(needs): State<Needs>, access: Access, fields: Fields) -> Res
         Show::Only(status) => format!("{} {}", status.label(), of(status)),
         Show::All => format!("All {}", Status::EACH.into_iter().map(of).sum::<u64>()),
     };
-    let choice =
-        |(of_show, _)| Choice { label: label(of_show), href: address(of_show, 1), current: of_show == show };
+    let choice = |(of_show, _)| Choice { label: label(of_show), href: address(of_show, 1), current: of_show == show };
     render(&IssuesPage {
         shows: Show::EACH.into_iter().map(choice).collect(),
         first: (part - 1).saturating_mul(LISTED) + 1,
@@ -412,12 +405,7 @@ async fn show(
         .issue
         .trend
         .iter()
-        .map(|day| TrendDay {
-            day: day.day.clone(),
-            views: day.views,
-            failed_views: day.met,
-            views_before: None,
-        })
+        .map(|day| TrendDay { day: day.day.clone(), views: day.views, failed_views: day.met, views_before: None })
         .collect();
     let next = report.next.as_ref().map(|next| {
         let mut fields = slice.fields();
@@ -442,10 +430,42 @@ async fn show(
 }
 
 const HEADER: [&str; 36] = [
-    "id", "page", "kind", "label", "headline", "status", "owner", "fixed", "signals", "views", "visits", "visitors", "answered",
-    "low_ratings", "comments", "complaints", "met_percent", "met_low", "met_high", "met_n", "impact", "weight", "weight_low",
-    "weight_high", "device", "browser", "campaign", "segment_met", "segment_views", "segment_times", "segment_times_low",
-    "became", "since", "release", "before_percent", "now_percent",
+    "id",
+    "page",
+    "kind",
+    "label",
+    "headline",
+    "status",
+    "owner",
+    "fixed",
+    "signals",
+    "views",
+    "visits",
+    "visitors",
+    "answered",
+    "low_ratings",
+    "comments",
+    "complaints",
+    "met_percent",
+    "met_low",
+    "met_high",
+    "met_n",
+    "impact",
+    "weight",
+    "weight_low",
+    "weight_high",
+    "device",
+    "browser",
+    "campaign",
+    "segment_met",
+    "segment_views",
+    "segment_times",
+    "segment_times_low",
+    "became",
+    "since",
+    "release",
+    "before_percent",
+    "now_percent",
 ];
 
 fn number(value: Option<f64>) -> String {
@@ -529,10 +549,33 @@ async fn table(
 }
 
 const FIX_HEADER: [&str; 27] = [
-    "days", "verdict", "before_from", "before_to", "after_from", "after_to", "after_over", "before_percent", "before_low",
-    "before_high", "before_n", "after_percent", "after_low", "after_high", "after_n", "difference", "difference_low",
-    "difference_high", "p", "control_before_percent", "control_after_percent", "expected_percent", "beyond", "beyond_low",
-    "beyond_high", "beyond_p", "sentence",
+    "days",
+    "verdict",
+    "before_from",
+    "before_to",
+    "after_from",
+    "after_to",
+    "after_over",
+    "before_percent",
+    "before_low",
+    "before_high",
+    "before_n",
+    "after_percent",
+    "after_low",
+    "after_high",
+    "after_n",
+    "difference",
+    "difference_low",
+    "difference_high",
+    "p",
+    "control_before_percent",
+    "control_after_percent",
+    "expected_percent",
+    "beyond",
+    "beyond_low",
+    "beyond_high",
+    "beyond_p",
+    "sentence",
 ];
 
 fn look_row(look: &Look) -> Vec<String> {
@@ -611,7 +654,9 @@ mod tests {
         let page = test.get(&address, &headers).await;
         let text = page.text();
         assert_eq!(page.status, 200, "{text}");
-        for words in [&format!("/responses/{RESPONSE}"), "People who complained", "Everybody who met it", "ada@example.com"] {
+        for words in
+            [&format!("/responses/{RESPONSE}"), "People who complained", "Everybody who met it", "ada@example.com"]
+        {
             assert!(text.contains(words), "{words}: {text}");
         }
         let form = "status=fixed&owner=ada%40example.com&fixed_at=2026-05-01&release=4.2&note=Shipped";
@@ -633,7 +678,11 @@ mod tests {
         assert_eq!(test.get(&format!("{unknown}?{DAYS}"), &headers).await.status, 404);
         for (form, field) in [("status=done", "Status"), ("status=new&owner=eve%40example.com", "Owner")] {
             let refused = test.submit(&address, form, &headers).await;
-            assert!(refused.status == 422 && refused.text().contains(&format!("{field} must be")), "{}", refused.text());
+            assert!(
+                refused.status == 422 && refused.text().contains(&format!("{field} must be")),
+                "{}",
+                refused.text()
+            );
         }
         for (query, field) in [("show=gone", "show"), ("part=0", "part"), ("format=csv&table=x", "table")] {
             let reply = test.get(&format!("/sites/shop/issues?{DAYS}&{query}"), &headers).await;
