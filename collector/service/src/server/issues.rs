@@ -18,7 +18,6 @@ use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::issue::{self, Draft};
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 feature_state! {
