@@ -71,3 +71,11 @@ pub fn assert_says(page: &str, expected: &[&str]) {
         assert!(page.contains(words), "the page does not say {words:?}; it says:\n{page}");
     }
 }
+
+/// Gives the page of the first issue that is listed; the member is signed in.
+pub async fn first_issue(world: &World) -> Outcome<String> {
+    read(world, "issues?show=all").await?;
+    let link = world.browser.run("return document.querySelector('.issues .headline').pathname").await?;
+    let link = link.as_str().unwrap_or_default();
+    Ok(link.trim_start_matches(&format!("/sites/{}/", world.site)).to_owned())
+}

@@ -2,6 +2,7 @@
 //! everything that passed between them.
 
 pub mod browser;
+pub mod crowd;
 pub mod dashboard;
 pub mod keyboard;
 pub mod pages;

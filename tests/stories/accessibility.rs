@@ -1,5 +1,6 @@
 //! axe-core finds nothing to complain about in the widget's states and on the dashboard's pages.
 
+use rapport_tests::crowd::{self, Crowd, Visit};
 use rapport_tests::{Outcome, dashboard, widget::Widget, world::World};
 use serde_json::json;
 
@@ -71,6 +72,8 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     let funnel = dashboard::funnel(&world).await?;
     let visit = format!("visit?visit={}&at=0", "0190a8f0-7a5c-7c3e-8f52-3d1f6a2b9c10");
     let change = dashboard::mark(&world, "4.2.0")?;
+    failing(&world).await?;
+    let issue = dashboard::first_issue(&world).await?;
     let pages = [
         "overview",
         "annotations",
@@ -86,6 +89,9 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "forms",
         "heatmap",
         "heatmap?page=/delivery/",
+        "issues",
+        "issues?show=fixed",
+        &issue,
         "overview?range=1y",
         "overview?page_group=/tableware&language=en&source=direct",
         "overview?range=today",
@@ -134,4 +140,19 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         }
     }
     Ok(())
+}
+
+/// A visit whose click is dead, and who says so.
+async fn failing(world: &World) -> Outcome {
+    let visit = Visit {
+        path: "/cart/",
+        days_ago: 0,
+        browser: crowd::PHONE,
+        campaign: "spring",
+        release: "",
+        dead: Some("button#order"),
+        lcp_ms: 900,
+        score: Some(1),
+    };
+    Crowd::of(world, &world.site)?.visit(&visit).await
 }

@@ -53,6 +53,7 @@ mod panels;
 mod pictures;
 mod placements;
 mod places;
+mod planted;
 mod privacy;
 mod rating;
 mod reach;

@@ -1,6 +1,7 @@
 //! A member looks at the dashboards on a phone: nothing lies beside the screen, and what belongs together stays in view.
 
 use rapport_tests::browser::{DESKTOP, Window};
+use rapport_tests::crowd::{self, Crowd, Visit};
 use rapport_tests::{Outcome, dashboard, world::World};
 use serde_json::json;
 
@@ -45,6 +46,7 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         "retention",
         "forms",
         "heatmap?page=/delivery/",
+        "issues",
         "experience?by=route&range=today",
         "routes?pattern=/**",
         "delivery",
@@ -119,6 +121,18 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
     world.browser.close_tab().await?;
     world.proxy.arrival("page_view", |_| true).await?;
     dashboard::sign_in(&world).await?;
+    let visit = Visit {
+        path: "/cart/",
+        days_ago: 0,
+        browser: crowd::PHONE,
+        campaign: "spring",
+        release: "",
+        dead: Some("button#order"),
+        lcp_ms: 900,
+        score: Some(1),
+    };
+    Crowd::of(&world, &world.site)?.visit(&visit).await?;
+    let issue = dashboard::first_issue(&world).await?;
     let change = dashboard::mark(&world, "4.2.0")?;
     let browser = &world.browser;
     for (width_px, media) in LITTLE_ROOM_PX {
@@ -132,6 +146,8 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
             "segments",
             "feedback",
             "drivers",
+            "issues",
+            &issue,
             "delivery",
             "install",
             "annotations",

@@ -49,11 +49,11 @@ const LOW_SCORES: FigureKind = FigureKind {
 };
 
 /// However good the scores of a page, its failures weigh at least this: whom a failure drove away gave no score.
-const LEAST_WEIGHT: f64 = 0.5;
+pub(crate) const LEAST_WEIGHT: f64 = 0.5;
 /// Days after which a view counts half.
 const HALF_LIFE_DAYS: f64 = 7.0;
 /// A share that fell to this part of itself is fixed, and one that rose from it is new.
-const FIXED: f64 = 0.25;
+pub(crate) const FIXED: f64 = 0.25;
 
 /// What moved by less than from this part to the whole is as it was.
 const MATERIAL: f64 = 0.8;
@@ -220,7 +220,7 @@ struct Course {
 }
 
 /// How much of each day was observed, in days: from the first data on, and until now.
-fn observed(period: &Period, first_data_ms: Option<i64>) -> Vec<f64> {
+pub(crate) fn observed(period: &Period, first_data_ms: Option<i64>) -> Vec<f64> {
     const DAY_MS: f64 = 24.0 * 3_600_000.0;
     let first_ms = first_data_ms.unwrap_or(period.from_ms);
     let of_day = |day: &Day| (day.end_ms.min(period.to_ms) - day.start_ms.max(first_ms)).max(0) as f64 / DAY_MS;
@@ -229,7 +229,7 @@ fn observed(period: &Period, first_data_ms: Option<i64>) -> Vec<f64> {
 
 /// Failed views a week over the days from `first` on, recent ones counting more. Less than a day counts as one: a few hours say nothing
 /// about a week.
-fn failed_a_week(days: &[(u64, u64)], observed: &[f64], first: usize) -> f64 {
+pub(crate) fn failed_a_week(days: &[(u64, u64)], observed: &[f64], first: usize) -> f64 {
     let (mut failed, mut weights, mut length) = (0.0, 0.0, 0.0);
     for (age, place) in (first..days.len()).rev().enumerate() {
         let weight = 0.5_f64.powf(age as f64 / HALF_LIFE_DAYS);
@@ -240,12 +240,13 @@ fn failed_a_week(days: &[(u64, u64)], observed: &[f64], first: usize) -> f64 {
     if weights > 0.0 { 7.0 * failed / weights * length.min(1.0) } else { 0.0 }
 }
 
-/// Since when a page is as it is, and the first day of that.
-fn since(
-    course: &Course,
+/// Since when a share is as it is, and the first day of that: each day is how many of how many, and `looks` is how many such shares are
+/// looked at.
+pub(crate) fn since(
+    (by_day, effect): (&[(u64, u64)], f64),
     (period, observed): (&Period, &[f64]),
     releases: &[FirstSeen],
-    pages: usize,
+    looks: usize,
 ) -> (Since, usize) {
     const PERCENT: f64 = 100.0;
     // A release that comes late in a day changes that day little.
@@ -254,7 +255,7 @@ fn since(
             |release: &&FirstSeen| period.day_of(release.hour_ms).is_some_and(|day| day == first || day + 1 == first);
         releases.iter().rev().find(is_then).map(|release| release.release.clone())
     };
-    let found = stretches(&course.days, course.sums.failed().effect(), pages as f64);
+    let found = stretches(by_day, effect, looks as f64);
     let steady = |now: f64| Since {
         state: State::Steady,
         day: None,
@@ -276,7 +277,7 @@ fn since(
         all => {
             let since = steady(all.last().map_or(0.0, Stretch::share));
             // A page that came later than the others was not better before.
-            match course.days.iter().position(|(_, views)| *views > 0).filter(|first| is_late(observed, *first)) {
+            match by_day.iter().position(|(_, views)| *views > 0).filter(|first| is_late(observed, *first)) {
                 Some(first) => {
                     let day = period.days.get(first).map(|day| day.date.to_string());
                     (Since { state: State::New, release: came(first), day, ..since }, first)
@@ -346,7 +347,8 @@ pub fn fix_first(failures: &Failures<'_>, period: &Period, only: Option<&str>) -
             let (low, n, _) = low_by_path.get(path).copied().unwrap_or_default();
             let weight = weights.get(path).copied().unwrap_or(unknown);
             let at_least = |weight: f64| weight.max(LEAST_WEIGHT);
-            let (since, first) = since(&course, (period, &observed), failures.releases, pages);
+            let by_day = (course.days.as_slice(), course.sums.failed().effect());
+            let (since, first) = since(by_day, (period, &observed), failures.releases, pages);
             let sums = &course.sums;
             let failed = Figure::share(FAILED, &sums.failed(), None);
             Fix {

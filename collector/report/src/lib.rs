@@ -17,6 +17,7 @@ pub mod form;
 pub mod heat;
 pub mod input;
 pub mod install;
+pub mod issue;
 pub mod journey;
 mod load;
 pub mod overview;

@@ -16,6 +16,7 @@ pub mod customer;
 pub mod device;
 pub mod engine;
 pub mod heat_code;
+pub mod issue;
 pub mod job;
 mod lease;
 pub mod random;

@@ -23,7 +23,7 @@ pub const LENGTHS: [i32; 3] = [7, 14, 28];
 
 /// By how much p is multiplied, because one mark is looked at after 7, after 14 and after 28 days: with it, who looks at all
 /// three meets a false change in at most 5 of 100 marks. Found by simulation: see the test.
-const LOOKS: f64 = 2.5;
+pub(crate) const LOOKS: f64 = 2.5;
 
 /// What the comparison is, for those who read it.
 pub const MEANING: &str = "What changed with this day, not because of it: whatever else was different on these days is in the \

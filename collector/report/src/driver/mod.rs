@@ -100,9 +100,9 @@ pub struct Driver {
     /// The page; absent where it is over all pages of the report.
     pub path: Option<String>,
     /// `error`, `rage_click`, `dead_click`, `slow_click`, `failed_click`, `failed_task`, `poor_lcp`, `poor_inp`, `poor_cls`,
-    /// `earlier_failure`, `device` or `source`.
+    /// `earlier_failure`, `device`, `source` or `visitor` (whether they had been there before).
     pub fact: &'static str,
-    /// Which device or source; else empty.
+    /// Which device or source, or `new` or `returning`; else empty.
     pub level: String,
     /// What people read.
     pub label: String,
@@ -149,6 +149,8 @@ enum Subject {
     Device(String),
     /// Whether their visit came from there.
     Source(String),
+    /// Whether they had been there before: see [`ByVisitor`].
+    Visitor,
 }
 
 impl Subject {
@@ -159,6 +161,8 @@ impl Subject {
             // What a server brought was given on no device that is known.
             Self::Device(device) => Some(row.device == *device).filter(|_| is_device(&row.device)),
             Self::Source(source) => Some(row.source == *source).filter(|_| !row.source.is_empty()),
+            // No row of a rollup tells it.
+            Self::Visitor => None,
         }
     }
 
@@ -167,6 +171,7 @@ impl Subject {
             Self::Fact(fact) => fact.as_str(),
             Self::Device(_) => "device",
             Self::Source(_) => "source",
+            Self::Visitor => "visitor",
         }
     }
 
@@ -174,6 +179,7 @@ impl Subject {
         match self {
             Self::Fact(_) => "",
             Self::Device(level) | Self::Source(level) => level,
+            Self::Visitor => "returning",
         }
     }
 }
@@ -349,8 +355,33 @@ fn judge(name: &'static str, drivers: &mut [Driver]) {
     });
 }
 
+/// Scores of visitors who are known from one day to the next, by whether they had been there before.
+#[derive(Debug, Default)]
+pub struct ByVisitor {
+    /// Of those first seen less than a day before.
+    pub new: Vec<FactRollup>,
+    /// Of those seen before that.
+    pub returning: Vec<FactRollup>,
+}
+
+impl ByVisitor {
+    /// The line on those who return beside those who are new; none where nobody of either answered.
+    fn driver(&self) -> Option<Driver> {
+        let subject = Subject::Visitor;
+        let mut strata = Strata::new();
+        for (rows, has_met) in [(&self.new, false), (&self.returning, true)] {
+            for row in rows {
+                let asked = (row.survey_id.as_str(), row.question_id.as_str(), row.kind.as_str());
+                let (met, spared) = strata.entry((asked, row.path.as_str())).or_default();
+                (if has_met { met } else { spared }).add(row);
+            }
+        }
+        driver(None, &strata, (&subject, ComparedWith::Others)).filter(|driver| driver.met < driver.n)
+    }
+}
+
 /// What goes with low scores over all pages of these rows.
-pub fn over_all(rows: &[FactRollup]) -> Vec<Driver> {
+pub fn over_all(rows: &[FactRollup], by_visitor: &ByVisitor) -> Vec<Driver> {
     let all: Vec<_> = rows.iter().collect();
     let levels = |of: fn(&FactRollup) -> &String, is_known: fn(&str) -> bool| {
         let names: BTreeSet<_> = rows.iter().map(of).filter(|name| is_known(name)).cloned().collect();
@@ -366,7 +397,7 @@ pub fn over_all(rows: &[FactRollup]) -> Vec<Driver> {
             if matches!(subject, Subject::Fact(_)) { ComparedWith::Unharmed } else { ComparedWith::Others };
         driver(None, &strata(&all, &subject), (&subject, compared_with))
     };
-    let mut drivers: Vec<_> = subjects.filter_map(line).collect();
+    let mut drivers: Vec<_> = subjects.filter_map(line).chain(by_visitor.driver()).collect();
     judge("facts over all pages", &mut drivers);
     drivers
 }
@@ -452,7 +483,12 @@ pub struct Drivers {
 
 impl Drivers {
     /// The report on these rows.
-    pub fn of((from, to): (String, String), rows: &[FactRollup], bias: bias::Bias, is_page: bool) -> Self {
+    pub fn of(
+        (from, to): (String, String),
+        (rows, by_visitor): (&[FactRollup], &ByVisitor),
+        bias: bias::Bias,
+        is_page: bool,
+    ) -> Self {
         let count = |rows: &mut dyn Iterator<Item = &FactRollup>| rows.map(|row| row.answers.max(0) as u64).sum();
         // Of one page the lines over all pages are those of the page.
         let by_page = if is_page { Vec::new() } else { by_page(rows) };
@@ -461,7 +497,7 @@ impl Drivers {
             to,
             answers: count(&mut rows.iter()),
             withheld: count(&mut rows.iter().filter(|row| !row.is_told())),
-            over_all: over_all(rows),
+            over_all: over_all(rows, by_visitor),
             of_pages: by_page.len() as u64,
             by_page,
             bias,
@@ -545,7 +581,7 @@ mod tests {
             row("/good", "csat", "error", (20, 1, 4)),
             row("/good", "csat", "", (400, 20, 4)),
         ];
-        let drivers = over_all(&rows);
+        let drivers = over_all(&rows, &ByVisitor::default());
         let error = drivers.iter().find(|driver| driver.fact == "error").unwrap();
         assert_eq!(error.verdict, DriverVerdict::Noise, "{error:?}");
         assert!((error.risk.as_ref().unwrap().value.unwrap() - 1.0).abs() < 1e-9);
@@ -572,10 +608,30 @@ mod tests {
     fn devices_are_compared_where_there_are_several_and_unknown_facts_are_on_neither_side() {
         let desktop = |row: FactRollup| FactRollup { device: "desktop".into(), ..row };
         let rows = [row("/a", "csat", "?poor_inp", (50, 25, 2)), desktop(row("/a", "csat", "poor_inp", (50, 5, 4)))];
-        let drivers = over_all(&rows);
+        let drivers = over_all(&rows, &ByVisitor::default());
         let found: Vec<_> = drivers.iter().map(|driver| (driver.fact, driver.level.as_str(), driver.n)).collect();
         assert_eq!(found, [("device", "mobile", 100), ("device", "desktop", 100), ("poor_inp", "", 50)]);
         assert_eq!((drivers[0].verdict, drivers[1].verdict), (DriverVerdict::Low, DriverVerdict::High));
-        assert!(over_all(&rows[..1]).is_empty());
+        assert!(over_all(&rows[..1], &ByVisitor::default()).is_empty());
+    }
+
+    #[test]
+    fn those_who_return_are_compared_with_new_ones() {
+        let by_visitor = ByVisitor {
+            new: vec![row("/a", "csat", "", (60, 6, 4))],
+            returning: vec![row("/a", "csat", "", (60, 30, 2))],
+        };
+        let drivers = over_all(&[], &by_visitor);
+        let [driver] = &drivers[..] else { panic!("one line: {drivers:?}") };
+        assert_eq!((driver.fact, driver.level.as_str(), driver.met, driver.n), ("visitor", "returning", 60, 120));
+        assert_eq!(driver.verdict, DriverVerdict::Low);
+        assert!(driver.sentence.contains("Visitors who return rate it 2.0 points lower"), "{}", driver.sentence);
+        assert!(
+            driver.sentence.contains("5.0 times as often") && driver.sentence.contains("as new ones"),
+            "{}",
+            driver.sentence
+        );
+        let alone = ByVisitor { new: Vec::new(), ..by_visitor };
+        assert!(over_all(&[], &alone).is_empty(), "those who return are compared with nobody");
     }
 }

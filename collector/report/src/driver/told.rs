@@ -10,6 +10,7 @@ pub(super) fn label(subject: &Subject) -> String {
         Subject::Fact(fact) => fact_label(*fact).to_owned(),
         Subject::Device(device) => format!("On {device}"),
         Subject::Source(source) => format!("From {source}"),
+        Subject::Visitor => "Returning, beside new ones".to_owned(),
     }
 }
 
@@ -49,6 +50,7 @@ fn clause(driver: &Driver) -> String {
         "earlier_failure" => format!("who met a failure before they came to {here}"),
         "device" => format!("on {}{on}", driver.level),
         "source" => format!("from {}{on}", driver.level),
+        "visitor" => format!("who return{on}"),
         other => format!("with {other}{on}"),
     }
 }
@@ -81,6 +83,7 @@ pub fn sentence(driver: &Driver) -> String {
         ComparedWith::Unharmed if driver.path.is_some() => " as those who met nothing there",
         ComparedWith::Unharmed => " as those who met nothing",
         ComparedWith::UnharmedElsewhere => " as visitors of other pages who met nothing",
+        ComparedWith::Others if driver.fact == "visitor" => " as new ones",
         ComparedWith::Others => " as all others",
     };
     let noise = if driver.verdict == DriverVerdict::Noise { "; it may be noise" } else { "" };

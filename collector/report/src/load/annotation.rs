@@ -79,7 +79,7 @@ impl Source<'_> {
     }
 
     /// The first day with data.
-    async fn data_began(&self) -> Result<Option<Date>, ReportError> {
+    pub(super) async fn data_began(&self) -> Result<Option<Date>, ReportError> {
         let first_ms = self.store.first_hour_ms(self.site.site.site_id).await?;
         Ok(first_ms.map(|hour_ms| day_of_instant(&self.site.site.time_zone, hour_ms)))
     }

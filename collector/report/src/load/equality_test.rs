@@ -5,6 +5,8 @@ use crate::driver::Drivers;
 use crate::experience::{By, Experience, Listed, Sort};
 use crate::feedback::{Delivery, Feedback, RESPONSE_RATE, UNTOLD_STEPS};
 use crate::figure::Figure;
+use crate::fix::{Since, State};
+use crate::issue::{Issue, Issues, Show};
 use crate::overview::Overview;
 use crate::page::PageReport;
 use crate::response::ResponseSummary;
@@ -400,6 +402,7 @@ struct Reports {
     delivery: DeliveryLog,
     surveys: Vec<Option<SurveyReport>>,
     drivers: Option<Drivers>,
+    issues: Option<Issues>,
 }
 
 impl Reports {
@@ -424,6 +427,7 @@ fn of_whole_site(reports: Vec<Reports>) -> Vec<Reports> {
     of_site
         .map(|mut reports| {
             reports.overview.fix_first.clear();
+            reports.issues = None;
             reports.experience = Experience::default();
             reports.pages.clear();
             reports
@@ -456,6 +460,7 @@ async fn reports(source: &Source<'_>) -> Vec<Reports> {
             delivery: source.delivery(&slice).await.unwrap(),
             surveys,
             drivers: Some(source.drivers(&slice).await.unwrap()),
+            issues: Some(source.whole_issues(&slice, Show::All).await.unwrap()),
         });
     }
     all
@@ -465,6 +470,7 @@ fn assert_same(found: &[Reports], expected: &[Reports], when: &str) {
     for (found, expected) in found.iter().zip(expected) {
         assert_eq!(found.overview, expected.overview, "{when}");
         assert_eq!(found.experience, expected.experience, "{when}");
+        assert_eq!(found.issues, expected.issues, "{when}");
         for (found, expected) in found.pages.iter().zip(&expected.pages) {
             assert_eq!(found, expected, "{when}");
         }
@@ -616,6 +622,23 @@ fn page_view(record: &Record) -> Option<&PageViewRow> {
     }
 }
 
+/// Drivers but for whether visitors return: that is told by all of somebody's views, whether a slice has them or not.
+fn without_visitors(mut drivers: Drivers) -> Drivers {
+    drivers.over_all.retain(|driver| driver.fact != "visitor");
+    drivers
+}
+
+/// Issues but for their impact and its reasons: what was observed is told by the first data of the whole site.
+fn in_order(issues: &Issues) -> Vec<Issue> {
+    let mut issues = issues.issues.clone();
+    for issue in &mut issues {
+        issue.impact = 0.0;
+        issue.since = Since { state: State::Steady, day: None, release: None, before_percent: None, now_percent: 0.0 };
+    }
+    issues.sort_by(|one, other| one.id.cmp(&other.id));
+    issues
+}
+
 /// What can be told of a slice by any dimension.
 #[derive(Debug, PartialEq)]
 struct Sliced {
@@ -627,6 +650,7 @@ struct Sliced {
     survey: SurveyReport,
     words: Vec<ResponseSummary>,
     drivers: Drivers,
+    issues: Vec<Issue>,
 }
 
 impl Sliced {
@@ -645,7 +669,8 @@ impl Sliced {
             feedback: source.feedback(slice).await.unwrap(),
             survey: source.survey(slice, "all", Listing::default()).await.unwrap().unwrap(),
             words: source.newest_words(slice).await.unwrap(),
-            drivers: source.drivers(slice).await.unwrap(),
+            drivers: without_visitors(source.drivers(slice).await.unwrap()),
+            issues: in_order(&source.whole_issues(slice, Show::All).await.unwrap()),
         }
     }
 
@@ -753,6 +778,7 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
                     assert_eq!(found.page, expected.page, "{when}");
                     assert_eq!(found.feedback, expected.feedback, "{when}");
                     assert_eq!(found.drivers, expected.drivers, "{when}");
+                    assert_eq!(found.issues, expected.issues, "{when}");
                     told += found.drivers.over_all.iter().filter(|driver| driver.fact == "error").count();
                     assert!(found.drivers.bias.views > 0, "{when}");
                     assert_eq!(found, expected, "{when}");

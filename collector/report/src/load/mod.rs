@@ -5,6 +5,7 @@ mod annotation;
 #[cfg(test)]
 mod equality_test;
 mod interaction;
+mod issue;
 mod pages;
 #[cfg(test)]
 mod planted_test;

@@ -4,7 +4,7 @@ use super::Loaded;
 use crate::ReportError;
 use crate::delivery::{self, DeliveryLog};
 use crate::driver::bias::Bias;
-use crate::driver::{self, Drivers};
+use crate::driver::{self, ByVisitor, Drivers};
 use crate::feedback::{self, Delivered, Feedback};
 use crate::fix::first_of;
 use crate::install::{self, Foreign, Install};
@@ -26,7 +26,7 @@ use rapport_store::calendar::day_of_instant;
 use rapport_store::device::rollup_name;
 use rapport_store::response::session::Session;
 use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
-use rapport_store::rollup::narrow::{Narrow, Occurring};
+use rapport_store::rollup::narrow::{Narrow, Occurring, Recurrence};
 use rapport_store::rollup::{AnswerRollup, Rollup, SurveyRollup};
 use rapport_store::site::directory::SiteContext;
 use rapport_store::site::refused_origins::RefusedOrigin;
@@ -238,12 +238,30 @@ impl Source<'_> {
             let loaded = Loaded::new(self, slice, &now).await?;
             tokio::try_join!(loaded.facts(), loaded.crowd(), loaded.answers(""))
         };
-        let ((facts, crowd, answers), surveys) = tokio::try_join!(of_now, self.surveys())?;
+        let by_visitor = async { self.by_visitor(slice, (now.from_ms, now.to_ms)).await };
+        let ((facts, crowd, answers), surveys, by_visitor) = tokio::try_join!(of_now, self.surveys(), by_visitor)?;
         let surveys = self.as_answered(surveys, &answers);
         let scores = feedback::scores(&surveys, &answers, None, 1.0);
         let is_page = slice.page().is_some();
         let bias = Bias::of(&crowd, &facts, &scores, is_page);
-        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), &facts, bias, is_page))
+        Ok(Drivers::of((now.first.to_string(), now.last.to_string()), (&facts, &by_visitor), bias, is_page))
+    }
+
+    /// Scores of visitors who are new and of those who return; nobody's where the slice is of either, or has too many answers to read.
+    async fn by_visitor(&self, slice: &Slice, span_ms: (i64, i64)) -> Result<ByVisitor, ReportError> {
+        if slice.recurrence.is_some() {
+            return Ok(ByVisitor::default());
+        }
+        let narrow = self.narrow(slice, span_ms).await?;
+        let of = async |recurrence: Recurrence| -> Result<_, ReportError> {
+            let narrow = Narrow { recurrence: Some(recurrence), ..narrow.clone() };
+            let (path, device) = (slice.path(), rollup_name(slice.device.stored()));
+            let mut rows = self.store.facts_narrowed(self.site_id(), span_ms, &narrow).await?.unwrap_or_default();
+            rows.retain(|row| (path.is_empty() || row.path == path) && (device.is_empty() || row.device == device));
+            Ok(rows)
+        };
+        let (new, returning) = tokio::try_join!(of(Recurrence::New), of(Recurrence::Returning))?;
+        Ok(ByVisitor { new, returning })
     }
 
     /// Every survey with its scores.

@@ -119,6 +119,7 @@ fn the_rarest_labels_of_a_signal_share_one_row() {
         text: format!("number {number:03}"),
         count,
         within_hour: true,
+        ..SignalSeen::default()
     };
     let mut signals: Vec<_> = (0..200).map(|number| signal(number, 1)).collect();
     signals.push(signal(7, 5));

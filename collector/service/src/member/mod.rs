@@ -18,6 +18,7 @@ pub mod format;
 pub(crate) mod frame;
 mod heatmap;
 mod install;
+pub(crate) mod issue;
 mod journey;
 mod mark;
 #[cfg(test)]
@@ -91,6 +92,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/segments/{id}", post(segment::rename))
         .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
         .merge(annotation::routes())
+        .merge(issue::routes())
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .route("/sites/{site}/{*rest}", any(nothing))

@@ -25,6 +25,7 @@ fn pages() -> Vec<String> {
         format!("overview?{days}&page={broken}"),
         format!("drivers?{days}"),
         format!("drivers?{days}&page={broken}"),
+        format!("issues?{days}&show=all"),
         format!("feedback?{days}"),
         format!("feedback/feedback?{days}"),
         format!("feedback/feedback?{days}&score=low&with=words&device=desktop"),

@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 32] = [
+const DEEDS: [(&str, &str, Option<&str>); 34] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -22,6 +22,8 @@ const DEEDS: [(&str, &str, Option<&str>); 32] = [
     ("of how many views clicks are kept", "heatmap/sample", Some("percent=5")),
     ("add, change and remove releases and notes", "annotations", Some("kind=note&text=Sale&at=")),
     ("add, change and remove releases and notes", "annotations/NOBODY/remove", Some("")),
+    ("read the dashboards", "issues", None),
+    ("say of issues", "issues/NOBODY", Some("status=new")),
     ("answers and trails", "responses/RESPONSE", None),
     ("and the theme", "theme", None),
     ("moderate reviews", "reviews/NOBODY", Some("state=published")),

@@ -5,6 +5,7 @@
 
 mod annotations;
 mod courses;
+mod issues;
 pub mod key;
 pub mod openapi;
 pub(crate) mod pictures;
@@ -51,6 +52,8 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(annotations::before_after))
         .routes(routes!(annotations::list, annotations::add))
         .routes(routes!(annotations::one, annotations::change, annotations::remove))
+        .routes(routes!(issues::list))
+        .routes(routes!(issues::one, issues::say))
         .routes(routes!(responses::add))
         .routes(routes!(pictures::of_response))
         .routes(routes!(pictures::of_review))

@@ -19,11 +19,13 @@ pub enum Scope {
     WriteCourses,
     /// Add, change and remove releases and notes.
     WriteAnnotations,
+    /// Say of issues whose they are and how far.
+    WriteIssues,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -32,6 +34,7 @@ impl Scope {
         Self::WriteSegments,
         Self::WriteCourses,
         Self::WriteAnnotations,
+        Self::WriteIssues,
     ];
 
     /// The name, as people write it.
@@ -45,6 +48,7 @@ impl Scope {
             Self::WriteSegments => "segments:write",
             Self::WriteCourses => "courses:write",
             Self::WriteAnnotations => "annotations:write",
+            Self::WriteIssues => "issues:write",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::engine::value::placeholders;
 use crate::review::rule;
-use crate::rollup::came::SOURCE_BYTES;
+use crate::rollup::came::{CAMPAIGN_BYTES, SOURCE_BYTES};
 use crate::rollup::fact::Fact;
 use crate::rollup::release::RELEASE_BYTES;
 use crate::test_store::each_engine;
@@ -305,6 +305,8 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("rollup_fact" | "rollup_crowd", "source") => SOURCE_BYTES,
         ("rollup_fact", "met") => Fact::EACH.iter().map(|fact| fact.as_str().len() + 2).sum(),
         ("rollup_fact", "failure") => 8,
+        ("rollup_issue", "campaign") => CAMPAIGN_BYTES,
+        ("rollup_issue", "browser") => 32,
         ("rollup_release", "release") => RELEASE_BYTES,
         ("identity", "value") => 36,
         ("course", "name") => 4 * crate::course::NAME_CHARACTERS,

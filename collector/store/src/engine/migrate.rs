@@ -79,6 +79,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     100 "0100_route",
     101 "0101_annotation",
     110 "0110_course",
+    120 "0120_rollup_issue",
+    121 "0121_issue",
     140 "0140_signal_measured",
     141 "0141_rollup_form",
     142 "0142_rollup_heat",

@@ -54,6 +54,25 @@ fn touched(row: &Row) -> Result<TouchedView, StoreError> {
 /// Longest character, in bytes: of a label that may have been cut only the beginning is known.
 const CHARACTER_BYTES: usize = 4;
 
+/// What `signal s` of a kind is counted under.
+pub(crate) fn counted(kind: &str) -> &'static str {
+    match SignalKind::parse(kind) {
+        Some(SignalKind::Error) => "CASE WHEN s.name = '' THEN s.text ELSE s.name || ': ' || s.text END",
+        Some(SignalKind::Task) => "s.name || ' ' || s.text",
+        Some(SignalKind::Event) => "s.name",
+        _ => "s.element",
+    }
+}
+
+/// That something is counted under this label, whose place among the values of the statement is `place`.
+pub(crate) fn is_counted(counted: &str, label: &str, place: &str) -> String {
+    if label.len() + CHARACTER_BYTES > limit::LABEL_BYTES {
+        format!("SUBSTR({counted}, 1, {}) = {place}", label.chars().count())
+    } else {
+        format!("{counted} = {place}")
+    }
+}
+
 impl Cause<'_> {
     /// That `signal s` with its `page_view v`, of the hours from `$2` to `$3`, is of it.
     fn condition(&self, span_ms: (i64, i64), params: &mut Vec<Value>) -> String {
@@ -63,17 +82,7 @@ impl Cause<'_> {
         };
         let (kind, label) = (bind(self.kind.as_str().into()), bind(self.label.into()));
         let (path, device) = (bind(self.path.into()), bind(self.device.into()));
-        let counted = match self.kind {
-            SignalKind::Error => "CASE WHEN s.name = '' THEN s.text ELSE s.name || ': ' || s.text END",
-            SignalKind::Task => "s.name || ' ' || s.text",
-            SignalKind::Event => "s.name",
-            _ => "s.element",
-        };
-        let is_counted = if self.label.len() + CHARACTER_BYTES > limit::LABEL_BYTES {
-            format!("SUBSTR({counted}, 1, {}) = {label}", self.label.chars().count())
-        } else {
-            format!("{counted} = {label}")
-        };
+        let is_counted = is_counted(counted(self.kind.as_str()), self.label, &label);
         format!(
             "s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.bot = 0 AND s.clamped = 0 AND s.kind = {kind}
                AND ({path} = '' OR s.path = {path}) AND ({device} = '' OR s.device = {device}) AND {is_counted}{}",

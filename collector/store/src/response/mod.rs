@@ -190,7 +190,7 @@ pub(crate) fn response(row: &Row) -> Result<ResponseRecord, StoreError> {
 
 /// The condition on an answer that it holds words about something: not a name, and not an address. Names are told as
 /// `report::response` tells them.
-const WORDS: &str = "a.text <> '' AND a.kind <> 'email' AND NOT (a.kind = 'short-text'
+pub(crate) const WORDS: &str = "a.text <> '' AND a.kind <> 'email' AND NOT (a.kind = 'short-text'
     AND (a.question_id LIKE '%.name' OR a.question_id = 'author' AND EXISTS (
         SELECT 1 FROM answer v WHERE v.site_id = a.site_id AND v.item_id = a.item_id AND v.kind = 'review')))";
 

@@ -5,6 +5,7 @@
 
 use super::came::{Came, Sources};
 use super::hour::{Hour, RawRow, Select, Span, path};
+use super::narrow::Narrow;
 use super::page::{is_failed_step, is_poor};
 use super::range::BucketRange;
 use super::registry::Rollup;
@@ -306,7 +307,32 @@ impl Rollup for FactRollup {
     }
 }
 
+/// Most answers of which it is told whether their visitors were new: what each had met is read from its row.
+const TOLD_OF_VISITORS: i64 = 20_000;
+
 impl Store {
+    /// Scores by what their visitors had met, of those whom `narrow` leaves, as one bucket; `None` where more answers than can be read
+    /// were given in the hours of `[from_ms, to_ms)`.
+    pub async fn facts_narrowed(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        narrow: &Narrow,
+    ) -> Result<Option<Vec<FactRollup>>, StoreError> {
+        let count = "SELECT COUNT(*) AS responses FROM (
+               SELECT 1 FROM response WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 LIMIT $4) AS some";
+        let rows = self.read(count, params![site_id, from_ms, to_ms, TOLD_OF_VISITORS + 1]).await?;
+        if rows.first().map_or(Ok(0), |row| row.int("responses"))? > TOLD_OF_VISITORS {
+            return Ok(None);
+        }
+        let span = Span { site_id, from_ms, to_ms, after_ms: to_ms, narrow };
+        let mut given = Vec::new();
+        for statement in ScoreGiven::narrowed(&span) {
+            given.extend(read_all(self.read(statement.sql, statement.params).await?, ScoreGiven::read)?);
+        }
+        Ok(Some(FactRollup::of_hour(from_ms, (&given, &[]))))
+    }
+
     /// Scores by what their visitors had met, over a range: of one page and one device, or of each where it is empty.
     pub async fn fact_rollups(
         &self,

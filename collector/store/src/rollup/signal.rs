@@ -35,12 +35,16 @@ rollup_row! {
 }
 
 /// A signal, as far as rollups count it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 #[allow(missing_docs, reason = "the migrations describe the columns")]
 pub struct SignalSeen {
     pub path: String,
     pub device: String,
     pub view_id: Id,
+    pub session_id: Option<Id>,
+    /// The browser and the visitor of its view, as far as the view arrived.
+    pub browser: String,
+    pub visitor_key: Option<Id>,
     /// The name of a [`SignalKind`]: what a newer collector beside this one names otherwise is counted, too.
     pub kind: String,
     pub element: String,
@@ -53,7 +57,7 @@ pub struct SignalSeen {
 
 impl RawRow for SignalSeen {
     fn selects(hour: &Hour) -> Vec<Select> {
-        let sql = "SELECT s.path, s.device, s.view_id, s.kind, s.element, s.name, s.text, s.count,
+        let sql = "SELECT s.path, s.device, s.view_id, s.session_id, COALESCE(v.browser, '') AS browser, v.visitor_key, s.kind, s.element, s.name, s.text, s.count,
                 CASE WHEN v.occurred_at_ms >= $2 AND v.occurred_at_ms + v.duration_ms < $4 THEN 1 ELSE 0 END AS within_hour
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
              WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.occurred_at_ms < $3 AND s.bot = 0 AND s.clamped = 0
@@ -65,7 +69,7 @@ impl RawRow for SignalSeen {
     fn narrowed(span: &Span<'_>) -> Vec<Statement> {
         let mut params = span.params();
         let sql = format!(
-            "SELECT s.path, s.device, s.view_id, s.kind, s.element, s.name, s.text, s.count, 0 AS within_hour, s.hour_ms,
+            "SELECT s.path, s.device, s.view_id, s.session_id, COALESCE(v.browser, '') AS browser, v.visitor_key, s.kind, s.element, s.name, s.text, s.count, 0 AS within_hour, s.hour_ms,
                 v.occurred_at_ms AS began_ms, v.occurred_at_ms + v.duration_ms AS ended_ms
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
              WHERE s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.occurred_at_ms < $3
@@ -80,6 +84,9 @@ impl RawRow for SignalSeen {
             path: path(row)?,
             device: row.take_text("device")?,
             view_id: row.id("view_id")?,
+            session_id: row.id_or_null("session_id")?,
+            browser: row.take_text("browser")?,
+            visitor_key: row.id_or_null("visitor_key")?,
             kind: row.take_text("kind")?,
             element: row.take_text("element")?,
             name: row.take_text("name")?,
@@ -121,7 +128,7 @@ impl Rollup for SignalRollup {
 }
 
 /// What a signal is counted under: a key, so that it is bounded in bytes.
-fn label(signal: &SignalSeen) -> String {
+pub(super) fn label(signal: &SignalSeen) -> String {
     let label = match SignalKind::parse(&signal.kind) {
         Some(SignalKind::Error) if signal.name.is_empty() => signal.text.clone(),
         Some(SignalKind::Error) => format!("{}: {}", signal.name, signal.text),

@@ -14,6 +14,7 @@ mod shop;
 use super::door::{Doors, address_of};
 use super::{Failure, Session, annotation, serve};
 use crate::member::account::link::new_link;
+use cast::{BROKEN_BUTTON, BROKEN_DAYS, FIX_RELEASE};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use month::{DAY_MS, Day, Visit};
@@ -22,7 +23,9 @@ use rapport_ingest::{BatchRefusal, BatchRequest, Client, Ingest, RateLimit};
 use rapport_store::account::role::Role;
 use rapport_store::annotation::Draft;
 use rapport_store::audit::AuditEntry;
+use rapport_store::calendar::day_of_instant;
 use rapport_store::clock::Clock;
+use rapport_store::issue::{Draft as IssueDraft, IssueKey};
 use rapport_store::rollup;
 use rapport_store::site::Site;
 use rapport_store::site::directory::SiteDirectory;
@@ -98,20 +101,26 @@ pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) 
 
     println!("\n  Shop with the widget        {shop_url}/");
     println!("  Other example pages         {shop_url}/examples/");
-    // The range that shows the fix of a broken release beside the week before it.
+    // The days that show a broken release and its fix, beside as many before them.
+    let day = |days_ago: i64| -> Result<String, Failure> {
+        let start_ms = day_before(&site.time_zone, session.clock.now_ms(), days_ago)?.start_ms;
+        Ok(day_of_instant(&site.time_zone, start_ms).to_string())
+    };
+    let overview = format!("overview?range=custom&from={}&to={}", day(BROKEN_DAYS.end - 1)?, day(0)?);
     for (name, page) in [
-        ("Overview", "overview?range=7d"),
+        ("Overview", overview.as_str()),
         ("Feedback", "feedback"),
         ("Experience", "experience"),
         ("Tasks and paths", "tasks"),
         ("Forms", "forms"),
         ("Heat map", "heatmap?page=/tableware/field-vase/"),
+        ("Issues", "issues"),
         ("Reviews", "reviews"),
     ] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
         println!(
             "  Dashboard: {name:<16} {link}?next=/sites/{SITE_KEY}/{}",
-            page.replace('?', "%3F").replace('=', "%3D")
+            page.replace('?', "%3F").replace('=', "%3D").replace('&', "%26")
         );
     }
     println!("\nThe dashboard links sign you in, each once. Rate a page of the shop, then look at Feedback.");
@@ -145,6 +154,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     send_month(session, &site, options.visits_per_day.into()).await?;
     note(session, &site).await?;
     courses::fill(session, &site).await?;
+    say_of_issues(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;
@@ -159,6 +169,34 @@ async fn note(session: &Session, site: &Site) -> Result<(), Failure> {
     let at = jiff::Timestamp::from_millisecond(day.start_ms + NEWSLETTER_HOUR_MS).unwrap_or_default().to_string();
     let draft = Draft { kind: "note", text: "The newsletter about winter glazes went out", at: &at };
     annotation::add(session, site, None, &draft).await.map(|_| ())
+}
+
+/// Says of two issues what a team would have said: the button of the checkout was mended, and somebody works on the page that jumps.
+async fn say_of_issues(session: &Session, site: &Site) -> Result<(), Failure> {
+    let now_ms = session.clock.now_ms();
+    let account = session.store.account_for_email(session.clock.new_id(), EMAIL, now_ms).await?;
+    let entry = session.note("member.add", format!("member {EMAIL} as {}", Role::Owner));
+    session.store.set_member(site.site_id, account.account_id, Role::Owner, &entry).await?;
+    let members = session.store.members(site.site_id).await?;
+    let day = day_before(&site.time_zone, now_ms, BROKEN_DAYS.start - 1)?;
+    let fixed_at = jiff::Timestamp::from_millisecond(day.start_ms).unwrap_or_default().to_string();
+    let key = |page: &str, kind: &str, label: &str| IssueKey {
+        page: page.to_owned(),
+        kind: kind.to_owned(),
+        label: label.to_owned(),
+    };
+    let fixed = IssueDraft { status: "fixed", owner: EMAIL, fixed_at: &fixed_at, release: FIX_RELEASE, note: "" };
+    let note = "The picture gets a box of its height";
+    let begun = IssueDraft { status: "in_progress", owner: EMAIL, note, ..IssueDraft::default() };
+    for (key, draft) in [
+        (key("/checkout/", "rage_click", BROKEN_BUTTON), fixed),
+        (key("/tableware/field-vase/", "poor_cls", ""), begun),
+    ] {
+        let said = draft.read(key, (&members, &site.time_zone), (EMAIL, now_ms));
+        let said = said.map_err(|faults| format!("an issue of the demo: {faults:?}"))?;
+        session.store.say_of_issue(site.site_id, &said, &session.note("issue.say", said.subject())).await?;
+    }
+    Ok(())
 }
 
 /// Where the shop's pages may come from: its address, by either of its names.

@@ -1,7 +1,8 @@
 //! The simulated month, visit by visit: the batches that browsers would have sent, seeded, so the same every time.
 
 use super::cast::{
-    BROKEN_DAYS, BROWSERS, CART, CHECKOUT, HOURS, LANGUAGES, Mood, PAGES, Page, REFERRERS, THANKS, WEEKDAYS, words,
+    BROKEN_BUTTON, BROKEN_DAYS, BROWSERS, CART, CHECKOUT, FIX_RELEASE, HOURS, LANGUAGES, Mood, PAGES, PHONE_SLOWNESS,
+    Page, REFERRERS, THANKS, WEEKDAYS, words,
 };
 use super::interaction;
 use super::random::Random;
@@ -122,7 +123,8 @@ impl<'r> VisitMaker<'r> {
         let page = &PAGES[place];
         let began_ms = self.time_ms;
         let slower = BROWSERS[self.browser].2;
-        let is_broken = BROKEN_DAYS.contains(&self.day.days_ago);
+        let is_phone = slower > PHONE_SLOWNESS;
+        let is_broken = is_phone && BROKEN_DAYS.contains(&self.day.days_ago);
         self.note(TrailEvent { kind: "page_view".into(), path: page.path.into(), ..TrailEvent::default() });
         let stay_ms = self.random.around(page.stay_ms * hurry, 0.8).clamp(700.0, 900_000.0);
         let mut view = PageView {
@@ -141,8 +143,8 @@ impl<'r> VisitMaker<'r> {
             inp_ms: self.random.chance(0.7).then_some(0),
             cls_e4: Some(self.random.around(page.cls_e4, 0.7) as u32),
             ttfb_ms: Some((self.random.around(180.0, 0.5) * slower) as u32),
-            viewport_width_px: if slower > 1.2 { 390 } else { 1_440 },
-            viewport_height_px: if slower > 1.2 { 844 } else { 900 },
+            viewport_width_px: if is_phone { 390 } else { 1_440 },
+            viewport_height_px: if is_phone { 844 } else { 900 },
             ..PageView::default()
         };
         view.inp_ms = view.inp_ms.map(|_| (self.random.around(page.inp_ms, 0.6) * slower) as u32);
@@ -155,13 +157,13 @@ impl<'r> VisitMaker<'r> {
         let mut mood = Mood::Fine;
         if place == CHECKOUT {
             self.signal(&view, SignalKind::Task, "", "checkout", "start", 1);
-            if is_broken && self.random.chance(0.42) {
+            if is_broken && self.random.chance(0.7) {
                 mood = Mood::BrokenCheckout;
                 let (name, text) = ("TypeError", "Cannot read properties of undefined (reading 'total')");
                 view.errors = self.random.between(1, 5) as u32;
                 self.signal(&view, SignalKind::Error, "", name, text, view.errors);
                 if self.random.chance(0.6) {
-                    self.rage(&mut view, "button#place-order");
+                    self.rage(&mut view, BROKEN_BUTTON);
                 }
             }
         } else if place == CART && self.random.chance(0.05) {
@@ -437,7 +439,7 @@ fn release(days_ago: i64) -> &'static str {
     match days_ago {
         ago if ago >= BROKEN_DAYS.end => "4.1.0",
         ago if ago >= BROKEN_DAYS.start => "4.2.0",
-        _ => "4.2.1",
+        _ => FIX_RELEASE,
     }
 }
 

@@ -24,6 +24,7 @@ use rapport_report::slice::{Dimension, Pages, Slice};
 use rapport_shared::limit::LABEL_BYTES;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Fault;
+use rapport_store::issue::IssueKey;
 
 /// A column that is shown.
 struct Column {
@@ -121,6 +122,8 @@ struct CausePage {
     report: CauseReport,
     kind: &'static str,
     what: String,
+    /// The issue that it is; empty for what is none, or is of several pages.
+    issue_href: String,
 }
 
 /// Heading of a kind of signal.
@@ -140,6 +143,11 @@ fn kind_title(kind: SignalKind) -> &'static str {
 }
 
 impl DetailPage {
+    /// The issues of the page, or of these pages.
+    fn issues_href(&self) -> String {
+        format!("/sites/{}/issues{}", self.frame.site_key, self.frame.slice.suffix())
+    }
+
     /// The people who met something here.
     fn people_href(&self, kind: &SignalKind, what: &str) -> String {
         let mut fields = self.frame.slice.fields();
@@ -401,7 +409,17 @@ pub(super) async fn cause(
         href: format!("/sites/{}/{back}{}", access.site.site.key, slice.suffix()),
         current: false,
     });
-    render(&CausePage { frame, report, kind: kind_title(kind), what: what.to_owned() })
+    let page = match (&slice.pages, slice.page()) {
+        (Pages::Route(route), _) => Some(route.clone()),
+        (_, Some(page)) => Some(source.routes().await?.of(page).into_owned()),
+        _ => None,
+    };
+    let is_failure = kind != SignalKind::Event && !report.views.is_empty();
+    let issue_href = page.filter(|_| is_failure).map_or_else(String::new, |page| {
+        let id = IssueKey { page, kind: kind.as_str().to_owned(), label: what.to_owned() }.id().to_text();
+        format!("/sites/{}/issues/{id}{}", access.site.site.key, slice.without(Dimension::Page).suffix())
+    });
+    render(&CausePage { frame, report, kind: kind_title(kind), what: what.to_owned(), issue_href })
 }
 
 #[cfg(test)]

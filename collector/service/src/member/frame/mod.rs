@@ -110,7 +110,7 @@ feature_state! {
 pub struct Page<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`.
+    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`, `issues`.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -125,13 +125,14 @@ pub struct Page<'a> {
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
 
-const NAV: [(&str, &str, &str); 13] = [
+const NAV: [(&str, &str, &str); 14] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
     ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
     ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
     ("forms", "Forms", "M2.500 3h11v3.500h-11zM2.500 9.500h11V13h-11zM5 4.800h.1M5 11.300h.1"),
     ("heatmap", "Heat maps", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5.500a2.500 2.500 0 1 0 .1 0M8 8h.1"),
+    ("issues", "Issues", "M8 2.200 14.200 13.300H1.800zM8 6.300v3.400M8 11.500h.1"),
     (
         "drivers",
         "Drivers",
@@ -360,6 +361,11 @@ impl Frame {
         format!("/sites/{}/experience{}", self.site_key, slice.suffix())
     }
 
+    /// The issues of one page.
+    pub fn issues_href(&self, path: &str) -> String {
+        format!("/sites/{}/issues{}", self.site_key, self.slice.of_page(path).suffix())
+    }
+
     /// The figures before and after a mark, by what is filtered by.
     pub fn change_href(&self, mark: &str) -> String {
         let mut fields = self.slice.fields();
@@ -429,6 +435,8 @@ impl CameFrom {
             ("feedback", true) => "Answers",
             ("experience", false) => "Experience",
             ("experience", true) => "Page",
+            ("issues", false) => "Issues",
+            ("issues", true) => "Issue",
             ("drivers", false) => "Drivers",
             ("tasks", false) => "Tasks",
             ("tasks", true) => "Task",

@@ -49,6 +49,8 @@ macro_rules! page_rollup {
             pub item_id: Id,
             pub path: String,
             pub device: String,
+            /// Empty where it was not kept yet.
+            pub browser: String,
             pub session_id: Option<Id>,
             pub visitor_key: Id,
             pub release: String,
@@ -73,6 +75,7 @@ macro_rules! page_rollup {
                     item_id: row.id("item_id")?,
                     path: path(row)?,
                     device: row.take_text("device")?,
+                    browser: row.take_text("browser")?,
                     session_id: row.id_or_null("session_id")?,
                     visitor_key: row.id("visitor_key")?,
                     release: row.take_text("release")?,
@@ -154,7 +157,7 @@ impl View {
     }
 
     /// Which of its Core Web Vitals are poor, in the order of [`Vital::ALL`].
-    fn poor_vitals(&self) -> [bool; 3] {
+    pub(super) fn poor_vitals(&self) -> [bool; 3] {
         [(Vital::Lcp, self.lcp_ms), (Vital::Inp, self.inp_ms), (Vital::Cls, self.cls_e4)]
             .map(|(of, value)| is_poor(of, value))
     }
@@ -222,7 +225,7 @@ impl RawRow for View {
 /// The columns of a view.
 fn columns() -> String {
     format!(
-        "item_id, path, device, session_id, visitor_key, release, view_index, duration_ms, hidden_ms, engaged_ms, scroll_percent, key_events, {}",
+        "item_id, path, device, COALESCE(browser, '') AS browser, session_id, visitor_key, release, view_index, duration_ms, hidden_ms, engaged_ms, scroll_percent, key_events, {}",
         MEASURED.join(", ")
     )
 }
