@@ -13,6 +13,7 @@ use crate::public::config::ClientConfigs;
 use crate::public::visitor_rate::VisitorRate;
 use crate::server::pictures::address_of_answer;
 use axum::extract::FromRef;
+use rapport_ingest::country::Countries;
 use rapport_ingest::{Ingest, RateLimit};
 use rapport_report::Source;
 use rapport_store::Store;
@@ -46,6 +47,8 @@ pub struct App {
     pub visitor_rate: VisitorRate,
     /// Pictures on their way in.
     pub uploads: Uploads,
+    /// The countries of addresses.
+    pub countries: Countries,
 }
 
 macro_rules! parts {
@@ -112,12 +115,14 @@ impl App {
         let sites = SiteDirectory::new(store.clone(), clock.clone());
         let burst = NonZeroU32::new(config.batch_burst).unwrap_or(NonZeroU32::MIN);
         let rate = RateLimit::new(NonZeroU32::new(config.batches_per_minute), burst);
-        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate);
+        let countries = config.countries();
+        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate).with_countries(countries.clone());
         let names = config.names();
         let files = Arc::new(Files::new(&names));
         Ok(Self {
             client_configs: ClientConfigs::new(store.clone(), clock.clone(), files.clone()),
             uploads: Uploads::new(store.clone(), clock.clone()),
+            countries,
             visitor_rate: VisitorRate::default(),
             store,
             clock,
@@ -133,6 +138,7 @@ impl App {
     /// Starts the background work of a collector, which goes on until it is stopped.
     pub fn start_jobs(&self) -> Jobs {
         tokio::spawn(crate::http::measurement::keep_up());
+        tokio::spawn(crate::country::keep_up(self.countries.clone()));
         Jobs::start(self.store.clone(), self.clock.clone(), job::kinds(self), Pace::default())
     }
 }

@@ -6,6 +6,7 @@
 mod app;
 mod cli;
 mod config;
+mod country;
 mod definition;
 mod http;
 mod job;

@@ -69,6 +69,7 @@ pub fn router(app: App) -> Router {
         .merge(crate::member::reviews::routes())
         .merge(account::routes())
         .layer(from_fn_with_state(app.clone(), member::in_frame))
+        .merge(member::share::guest_routes(&app))
         .merge(everybody.clone());
     // What describes the interface: the same for everybody.
     let document = openapi::document(&app.config.base_url(), [of_machines, of_everybody, of_monitors]);

@@ -24,6 +24,7 @@ pub mod review;
 pub mod rollup;
 pub mod route;
 pub mod segment;
+pub mod share;
 pub mod site;
 #[cfg(any(test, feature = "test"))]
 pub mod story_test;

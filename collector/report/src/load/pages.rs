@@ -192,6 +192,7 @@ impl Source<'_> {
             path: view.path,
             device: view.device,
             browser: view.browser,
+            country: view.country,
             language: view.language,
             release: view.release,
             duration_ms: view.duration_ms,

@@ -37,6 +37,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     findings.push(disk(config));
     // Before it is opened, which mends it.
     findings.extend(privacy(config));
+    findings.extend(countries(config));
     findings.extend(widget());
     match Session::open(config.clone()).await {
         Ok(session) => {
@@ -100,6 +101,15 @@ fn disk(config: &Config) -> Finding {
         }
         Err(error) => Bad(format!("the database's folder {} cannot be looked at: {error}", folder.display())),
     }
+}
+
+/// The database of countries, where there is to be one.
+fn countries(config: &Config) -> Option<Finding> {
+    let path = &config.country_database;
+    (!path.is_empty()).then(|| match config.countries().refresh() {
+        Ok(_) => Good(format!("countries are told by {path}")),
+        Err(reason) => Bad(format!("country_database cannot be read, so countries are not known: {reason}")),
+    })
 }
 
 fn privacy(config: &Config) -> Option<Finding> {

@@ -13,6 +13,7 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 pub use names::Names;
 pub use network::Network;
+use rapport_ingest::country::Countries;
 use rapport_store::site::origin;
 pub use reach::{Address, OnlyHere};
 pub use script::Script;
@@ -60,6 +61,8 @@ pub struct Config {
     pub exchange_timeout_ms: u64,
     /// Longest wait for running requests when it stops, in milliseconds.
     pub shutdown_timeout_ms: u64,
+    /// A database of the countries of addresses (MMDB); empty for none: countries are not told apart then.
+    pub country_database: String,
     /// What is logged, as a `tracing` filter: `info`, `warn`, `rapport=debug`.
     pub log_filter: String,
     /// How it is logged.
@@ -96,6 +99,7 @@ impl Default for Config {
             idle_timeout_ms: 130_000,
             exchange_timeout_ms: 600_000,
             shutdown_timeout_ms: 10_000,
+            country_database: String::new(),
             log_filter: "info,sqlx=warn".into(),
             log_format: LogFormat::Text,
         }
@@ -177,6 +181,11 @@ impl Config {
         let usual = || Script { origin: self.base_url(), folder: String::new(), name: script::NAME.into() };
         // Checked when the settings were read.
         Script::parse(&self.script_url).unwrap_or_else(|_| usual())
+    }
+
+    /// The countries of addresses.
+    pub fn countries(&self) -> Countries {
+        if self.country_database.is_empty() { Countries::default() } else { Countries::of_file(&self.country_database) }
     }
 
     /// What pages call everything else. Where the script is that of the collector itself, everything has its usual name.

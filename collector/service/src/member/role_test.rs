@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 20] = [
+const DEEDS: [(&str, &str, Option<&str>); 23] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -25,6 +25,9 @@ const DEEDS: [(&str, &str, Option<&str>); 20] = [
     ("let suspicious answers count", "responses/RESPONSE/suspicion", Some("counts=yes")),
     ("change the theme", "theme", Some(THEME)),
     ("read the dashboards", "segments", None),
+    ("read the dashboards", "shares", None),
+    ("share reports by links", "shares", Some("name=x&path=overview&fields=")),
+    ("share reports by links", "shares/NOBODY/revoke", Some("")),
     ("read the dashboards", "routes", None),
     ("segments and routes", "routes", Some("pattern=%2Fdocs%2F*")),
     ("segments and routes", "routes/remove", Some("pattern=%2Fdocs%2F*")),

@@ -10,7 +10,9 @@ pub(crate) mod pictures;
 mod reports;
 mod responses;
 pub(crate) mod reviews;
+mod routes;
 mod segments;
+mod shares;
 
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -34,6 +36,10 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::install))
         .routes(routes!(segments::list, segments::add))
         .routes(routes!(segments::rename, segments::remove))
+        .routes(routes!(self::routes::list, self::routes::add, self::routes::remove))
+        .routes(routes!(self::routes::trial))
+        .routes(routes!(shares::list, shares::add))
+        .routes(routes!(shares::revoke))
         .routes(routes!(annotations::marks))
         .routes(routes!(annotations::before_after))
         .routes(routes!(annotations::list, annotations::add))

@@ -17,11 +17,17 @@ pub enum Scope {
     WriteSegments,
     /// Add, change and remove releases and notes.
     WriteAnnotations,
+    /// Say which pages are one, and try it.
+    WriteRoutes,
+    /// Make, list and revoke links to reports.
+    WriteShares,
+    /// List, change and send reports by mail.
+    WriteMailReports,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -29,6 +35,9 @@ impl Scope {
         Self::WriteReviews,
         Self::WriteSegments,
         Self::WriteAnnotations,
+        Self::WriteRoutes,
+        Self::WriteShares,
+        Self::WriteMailReports,
     ];
 
     /// The name, as people write it.
@@ -41,6 +50,9 @@ impl Scope {
             Self::WriteReviews => "reviews:write",
             Self::WriteSegments => "segments:write",
             Self::WriteAnnotations => "annotations:write",
+            Self::WriteRoutes => "routes:write",
+            Self::WriteShares => "shares:write",
+            Self::WriteMailReports => "mail-reports:write",
         }
     }
 }

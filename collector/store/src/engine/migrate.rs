@@ -78,6 +78,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     99 "0099_segment",
     100 "0100_route",
     101 "0101_annotation",
+    130 "0130_share",
+    131 "0131_view_country",
 ];
 
 /// The table that remembers which migrations ran.

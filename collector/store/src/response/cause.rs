@@ -33,6 +33,8 @@ pub struct TouchedView {
     pub device: String,
     /// Empty where it was not kept yet.
     pub browser: String,
+    /// Empty where it is not known.
+    pub country: String,
     pub language: String,
     pub release: String,
     pub duration_ms: i64,
@@ -45,6 +47,7 @@ fn touched(row: &Row) -> Result<TouchedView, StoreError> {
         path: row.text("path")?.to_owned(),
         device: row.text("device")?.to_owned(),
         browser: row.text("browser")?.to_owned(),
+        country: row.text("country")?.to_owned(),
         language: row.text("language")?.to_owned(),
         release: row.text("release")?.to_owned(),
         duration_ms: row.int("duration_ms")?,
@@ -117,7 +120,8 @@ impl Store {
         let mut params = params![site_id, from_ms, to_ms, limit];
         let condition = cause.condition((from_ms, to_ms), &mut params);
         let sql = format!(
-            "SELECT w.item_id, w.occurred_at_ms, w.path, w.device, COALESCE(w.browser, '') AS browser, w.language, w.release,
+            "SELECT w.item_id, w.occurred_at_ms, w.path, w.device, COALESCE(w.browser, '') AS browser,
+               COALESCE(w.country, '') AS country, w.language, w.release,
                w.duration_ms
              FROM page_view w
              WHERE w.site_id = $1 AND w.item_id IN (

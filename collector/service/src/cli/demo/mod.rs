@@ -2,6 +2,7 @@
 //! embedded file; then the collector and an example shop with the widget on it are served, and links are printed.
 
 mod cast;
+mod country;
 mod examples;
 mod month;
 mod page;
@@ -26,7 +27,7 @@ use rapport_store::site::Site;
 use rapport_store::site::directory::SiteDirectory;
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -171,7 +172,8 @@ async fn send_month(session: &Session, site: &Site, visits_per_day: f64) -> Resu
     let now_ms = session.clock.now_ms();
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let time = Arc::new(AtomicI64::new(now_ms));
-    let ingest = Ingest::new(session.store.clone(), Clock::Manual(time.clone()), sites, unlimited());
+    let ingest = Ingest::new(session.store.clone(), Clock::Manual(time.clone()), sites, unlimited())
+        .with_countries(country::countries()?);
     let mut random = Random::new(SEED);
     let progress = progress_bar();
     let (mut views, mut visits, mut rejected) = (0, 0, 0);
@@ -212,8 +214,7 @@ fn finished(result: Option<Result<Result<usize, Failure>, tokio::task::JoinError
 
 /// One visit as it arrives.
 fn request(visit: &Visit) -> BatchRequest<'_> {
-    // 10.64.0.0/10: nobody's addresses on the public network.
-    let address = IpAddr::from(Ipv4Addr::from(0x0a40_0000 | visit.visitor));
+    let address = country::address(visit.visitor, visit.language);
     let client = Client::new(visit.user_agent, visit.language, "", "");
     BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false, recipient: None }
 }

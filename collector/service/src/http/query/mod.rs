@@ -4,6 +4,7 @@ pub mod list;
 pub mod mark;
 pub mod review;
 pub mod segment;
+pub mod share;
 pub mod slice;
 
 use std::fmt::Write as _;

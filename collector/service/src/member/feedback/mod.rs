@@ -130,6 +130,7 @@ pub(super) async fn survey(
     const NONE: PageError = PageError::NotFound("This site has no such survey.");
     let csv = csv::wanted(&fields)?;
     if let (Some(csv), "" | "answers") = (csv, field(&fields, "table")) {
+        access.require_words()?;
         let table = AnswerTable::open(&source, &slice, &survey, listing).await?.ok_or(NONE)?;
         return Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()));
     }

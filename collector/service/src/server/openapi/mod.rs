@@ -33,6 +33,8 @@ const PAGE: &str = "/api/docs";
         (name = "public", description = "For pages: the site key is public and can only write."),
         (name = "reports", description = "For servers: a key with a scope, made by `rapport key add`."),
         (name = "segments", description = "For servers: filters by a name."),
+        (name = "routes", description = "For servers: which pages are one."),
+        (name = "shares", description = "For servers: links under which a report is read without an account."),
         (name = "annotations", description = "For servers: releases and notes, which are marked on every chart."),
         (name = "responses", description = "For servers: send answers that were given elsewhere."),
         (name = "reviews", description = "For servers: bring in reviews, read them, and describe what is reviewed."),
