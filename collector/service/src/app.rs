@@ -6,6 +6,7 @@
 use crate::config::{Config, Names};
 use crate::job;
 use crate::job::worker::{Jobs, Pace};
+use crate::mail::Mailer;
 use crate::member::account::Attempts;
 use crate::public::asset::Files;
 use crate::public::attachment::Uploads;
@@ -49,6 +50,8 @@ pub struct App {
     pub uploads: Uploads,
     /// The countries of addresses.
     pub countries: Countries,
+    /// The way to the mail server.
+    pub mailer: Mailer,
 }
 
 macro_rules! parts {
@@ -62,6 +65,7 @@ macro_rules! parts {
 }
 
 parts! {
+    mailer: Mailer,
     store: Store,
     clock: Clock,
     config: Arc<Config>,
@@ -116,6 +120,8 @@ impl App {
         let burst = NonZeroU32::new(config.batch_burst).unwrap_or(NonZeroU32::MIN);
         let rate = RateLimit::new(NonZeroU32::new(config.batches_per_minute), burst);
         let countries = config.countries();
+        // The settings were checked when they were read.
+        let mailer = Mailer::new(&config).map_err(rapport_store::StoreError::Refused)?;
         let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate).with_countries(countries.clone());
         let names = config.names();
         let files = Arc::new(Files::new(&names));
@@ -123,6 +129,7 @@ impl App {
             client_configs: ClientConfigs::new(store.clone(), clock.clone(), files.clone()),
             uploads: Uploads::new(store.clone(), clock.clone()),
             countries,
+            mailer,
             visitor_rate: VisitorRate::default(),
             store,
             clock,

@@ -11,6 +11,7 @@ mod definition;
 mod http;
 mod job;
 mod language;
+mod mail;
 mod mail_link;
 mod member;
 mod public;

@@ -678,7 +678,7 @@ impl Sliced {
 }
 
 /// What slices are asked for.
-const ASKED: [&[(Dimension, &str)]; 20] = [
+const ASKED: [&[(Dimension, &str)]; 22] = [
     &[(Dimension::Language, "de")],
     &[(Dimension::Language, "en"), (Dimension::Device, "mobile")],
     &[(Dimension::Source, "newsletter")],

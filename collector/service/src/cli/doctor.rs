@@ -1,7 +1,7 @@
 //! `rapport doctor`: looks whether a collector with these settings can keep its promises, and says it in plain words.
 
 use super::{Failure, Session, without_password};
-use crate::config::{Address, Config};
+use crate::config::{Address, Config, MailTls};
 use crate::job::worker::OVERDUE_MS;
 use rapport_bundle::Asset;
 use rapport_store::job::backlog::ListedJob;
@@ -38,6 +38,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     // Before it is opened, which mends it.
     findings.extend(privacy(config));
     findings.extend(countries(config));
+    findings.push(mail(config));
     findings.extend(widget());
     match Session::open(config.clone()).await {
         Ok(session) => {
@@ -100,6 +101,20 @@ fn disk(config: &Config) -> Finding {
             }
         }
         Err(error) => Bad(format!("the database's folder {} cannot be looked at: {error}", folder.display())),
+    }
+}
+
+/// The mail server. Whether it takes mails, `rapport mail test` says.
+fn mail(config: &Config) -> Finding {
+    match config.mail_server() {
+        Ok(None) => Good("no mail server is set, so no reports are sent by mail (mail_url)".into()),
+        Ok(Some(server))
+            if server.tls == MailTls::None && !matches!(server.host.as_str(), "localhost" | "127.0.0.1" | "::1") =>
+        {
+            Doubtful(format!("mails to {} go in the clear over the network: set mail_tls", server.host))
+        }
+        Ok(Some(server)) => Good(format!("mails go to {}:{} as {}", server.host, server.port, server.from)),
+        Err(reason) => Bad(reason),
     }
 }
 

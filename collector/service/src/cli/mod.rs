@@ -17,6 +17,7 @@ mod job;
 mod key;
 mod link;
 mod log;
+mod mail;
 mod member;
 mod origin;
 mod pool;
@@ -72,6 +73,9 @@ enum Command {
     /// Releases and notes, which are marked on every chart of a website
     #[command(subcommand)]
     Annotation(annotation::Command),
+    /// The mail server, and mails that were sent
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Links under which a website's reports are read without an account
     #[command(subcommand)]
     Share(share::Command),
@@ -246,6 +250,7 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
         Command::Member(command) => member::run(&session, command).await,
         Command::Key(command) => key::run(&session, command).await,
         Command::Annotation(command) => annotation::run(&session, command).await,
+        Command::Mail(command) => mail::run(&session, command).await,
         Command::Share(command) => share::run(&session, command).await,
         Command::Job(command) => job::run(&session, command).await,
         Command::Doctor | Command::Backup(_) | Command::Restore(_) => Ok(()),

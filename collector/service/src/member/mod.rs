@@ -15,6 +15,7 @@ pub mod files;
 pub mod format;
 pub(crate) mod frame;
 mod install;
+pub(crate) mod mail_report;
 mod mark;
 #[cfg(test)]
 mod navigation_test;
@@ -73,6 +74,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/segments/{id}", post(segment::rename))
         .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
         .merge(share::routes())
+        .merge(mail_report::routes())
         .merge(annotation::routes())
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))

@@ -4,7 +4,9 @@
 //! `POST /api/v1/sites/{site}/surveys/{survey}/responses` takes answers that were given elsewhere.
 
 mod annotations;
+mod exports;
 pub mod key;
+mod mail_reports;
 pub mod openapi;
 pub(crate) mod pictures;
 mod reports;
@@ -34,12 +36,19 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::drivers))
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
+        .routes(routes!(exports::views))
+        .routes(routes!(exports::signals))
+        .routes(routes!(exports::answers))
         .routes(routes!(segments::list, segments::add))
         .routes(routes!(segments::rename, segments::remove))
         .routes(routes!(self::routes::list, self::routes::add, self::routes::remove))
         .routes(routes!(self::routes::trial))
         .routes(routes!(shares::list, shares::add))
         .routes(routes!(shares::revoke))
+        .routes(routes!(mail_reports::list, mail_reports::add))
+        .routes(routes!(mail_reports::remove))
+        .routes(routes!(mail_reports::send))
+        .routes(routes!(mail_reports::log))
         .routes(routes!(annotations::marks))
         .routes(routes!(annotations::before_after))
         .routes(routes!(annotations::list, annotations::add))

@@ -7,7 +7,6 @@ use axum::Json;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{Query, State};
 use axum::http::StatusCode;
-use rapport_report::ReportError;
 use rapport_report::route::{self, Routes};
 use rapport_store::Store;
 use rapport_store::account::scope::Scope;
@@ -62,13 +61,6 @@ pub(super) struct FittingPage {
     route: String,
 }
 
-fn problem_of(error: ReportError) -> Problem {
-    match error {
-        ReportError::Store(error) => error.into(),
-        ReportError::Untold(faults) => Problem::of_faults(faults),
-    }
-}
-
 fn note(needs: &Needs, access: &ApiAccess, action: &str, pattern: &str) -> AuditEntry {
     AuditEntry::now(&needs.clock, format!("key:{}", access.key_id), action, format!("route {pattern}"))
 }
@@ -105,7 +97,7 @@ pub(super) async fn trial(
     access.require(Scope::ReadReports)?;
     let pattern = route::checked(&asked.pattern).map_err(|fault| Problem::of_faults([fault]))?;
     let own = needs.store.routes(access.site.site.site_id).await?;
-    let pages = needs.reports.of(&access.site).known_pages().await.map_err(problem_of)?;
+    let pages = needs.reports.of(&access.site).known_pages().await?;
     let (is_kept, routes) = (own.contains(&pattern), Routes::new(own));
     let fitting = route::taken_in(&pattern, &pages);
     let page = |path: &&String| FittingPage { path: (*path).clone(), route: routes.of(path).into_owned() };

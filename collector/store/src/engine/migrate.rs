@@ -80,6 +80,9 @@ pub const MIGRATIONS: &[Migration] = migrations![
     101 "0101_annotation",
     130 "0130_share",
     131 "0131_view_country",
+    132 "0132_outgoing_mail",
+    133 "0133_mail_report",
+    134 "0134_mail_report_recipient",
 ];
 
 /// The table that remembers which migrations ran.

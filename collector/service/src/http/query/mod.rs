@@ -1,6 +1,7 @@
 //! The query string of an address: what it says, read once, and how it is written again.
 
 pub mod list;
+pub mod mail_report;
 pub mod mark;
 pub mod review;
 pub mod segment;

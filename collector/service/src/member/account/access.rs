@@ -131,6 +131,14 @@ impl Access {
         AuditEntry::now(clock, &self.member.email, action, subject)
     }
 
+    /// Refuses whoever reads under a link: what tells single visits apart is for members.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require_member(&self) -> Result<(), PageError> {
+        if self.guest.is_some() { Err(Guest::refusal()) } else { Ok(()) }
+    }
+
     /// Refuses members with less than `role`.
     ///
     /// # Errors

@@ -132,6 +132,7 @@ impl Names {
             }
             "release" | "note" => (format!("the {kind} {id}"), "annotations".to_owned()),
             "theme" => ("the theme".to_owned(), "theme".to_owned()),
+            "mail_report" => (format!("the report by mail {id}"), "mail-reports".to_owned()),
             "share" => (format!("the link {id}"), "shares".to_owned()),
             "key" => {
                 let name = known.and_then(|id| self.keys.get(&id)).map_or(id, String::as_str);

@@ -5,7 +5,7 @@ use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Frames, Pag
 use super::score::{ScoreCard, cards};
 use super::{PageError, export, format, mark, render};
 use crate::app::Reports;
-use crate::http::export::{csv, pages};
+use crate::http::export::{csv, pages, raw};
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::{list, query_of, suffix_of};
 use crate::member::account::Access;
@@ -24,6 +24,7 @@ use rapport_report::slice::{Dimension, Pages, Slice};
 use rapport_shared::limit::LABEL_BYTES;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Fault;
+use rapport_store::raw::{signal_columns, view_columns};
 
 /// A column that is shown.
 struct Column {
@@ -224,6 +225,19 @@ pub(super) async fn list(
     let slice = Slice::parse(&fields)?;
     let listed = list::listed(&fields)?;
     if let Some(csv) = csv::wanted(&fields)? {
+        match field(&fields, "table") {
+            "raw_views" => {
+                access.require_member()?;
+                let rows = reports.of(&access.site).stream_views(&slice).await?;
+                return Ok(raw::answer(raw::Format::Csv(csv), "views", view_columns(), rows));
+            }
+            "raw_signals" => {
+                access.require_member()?;
+                let rows = reports.of(&access.site).stream_signals(&slice).await?;
+                return Ok(raw::answer(raw::Format::Csv(csv), "signals", signal_columns(), rows));
+            }
+            _ => {}
+        }
         if !matches!(field(&fields, "table"), "" | "pages") {
             return Err(Fault::new("table", "must be pages").into());
         }
@@ -379,6 +393,10 @@ pub(super) async fn cause(
         );
     }
     let source = reports.of(&access.site);
+    if let Some(csv) = csv::wanted(&fields)? {
+        let rows = source.stream_views_touched(&slice, kind, what).await?;
+        return Ok(raw::answer(raw::Format::Csv(csv), "views-that-met-it", view_columns(), rows));
+    }
     let report = source.cause(&slice, kind, what).await?;
     let pages = slice.narrowed().find(|(dimension, _)| dimension.is_path());
     let title = pages.map_or_else(|| "Every page".to_owned(), |(_, pages)| format::path(pages));

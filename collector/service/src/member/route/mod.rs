@@ -1,9 +1,11 @@
 //! The Routes page: which pages of the site are one, by what looks like an id and by patterns of the site's own, tried on real pages
 //! before they are saved.
 
+use super::export;
 use super::frame::{Fields, Frame, Frames, Page, carried, field};
 use super::{PageError, render};
 use crate::app::{Reports, feature_state};
+use crate::http::export::csv;
 use crate::http::problem::Problem;
 use crate::http::query::query_of;
 use crate::http::query::slice::SliceQuery;
@@ -111,6 +113,9 @@ pub(super) async fn page(State(needs): State<Needs>, access: Access, fields: Fie
     let source = needs.reports.of(&access.site);
     let (own, pages) = (needs.store.routes(access.site.site.site_id).await?, source.known_pages().await?);
     let routes = Routes::new(own.clone());
+    if let Some(csv) = csv::wanted(&fields)? {
+        return Ok(export::routes(csv, field(&fields, "table"), (&routes, &own, &pages, field(&fields, "pattern")))?);
+    }
     let pattern = field(&fields, "pattern");
     let trial = (!pattern.is_empty()).then(|| tried(pattern, &routes, &own, &pages));
     let proposed = routes.proposed(pages.iter().map(String::as_str)).into_iter().map(|proposal| {

@@ -255,6 +255,6 @@ fn refused(failure: Failure, address: String) -> Response {
 impl Guest {
     /// Why whoever has a link is told nothing of people.
     pub fn refusal() -> PageError {
-        Problem::forbidden("this link does not show what people wrote").into()
+        Problem::forbidden("this link shows figures: what people wrote and did one by one is for members").into()
     }
 }

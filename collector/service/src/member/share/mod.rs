@@ -9,10 +9,11 @@ mod share_test;
 pub use guest::Guest;
 pub(crate) use made::{Made, address, make, revoke};
 
-use super::frame::{Fields, Frame, Frames, Page, carried};
-use super::{PageError, format, render, report_routes};
+use super::frame::{Fields, Frame, Frames, Page, carried, field};
+use super::{PageError, export, format, render, report_routes};
 use crate::app::{App, feature_state};
 use crate::config::Config;
+use crate::http::export::csv;
 use crate::http::problem::Problem;
 use crate::http::query::share::{self, Draft, Locked};
 use crate::http::query::slice::SliceQuery;
@@ -152,6 +153,10 @@ async fn listed(needs: &Needs, access: &Access, slice: &Slice, made: Option<Stri
 }
 
 async fn page(State(needs): State<Needs>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    if let Some(csv) = csv::wanted(&fields)? {
+        let shares = needs.store.shares(access.site.site.site_id, needs.clock.now_ms()).await?;
+        return Ok(export::shares(csv, field(&fields, "table"), &shares, &access.site)?);
+    }
     listed(&needs, &access, &carried(&fields), None).await
 }
 

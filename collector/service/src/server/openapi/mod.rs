@@ -35,6 +35,7 @@ const PAGE: &str = "/api/docs";
         (name = "segments", description = "For servers: filters by a name."),
         (name = "routes", description = "For servers: which pages are one."),
         (name = "shares", description = "For servers: links under which a report is read without an account."),
+        (name = "mail", description = "For servers: reports that are sent by mail."),
         (name = "annotations", description = "For servers: releases and notes, which are marked on every chart."),
         (name = "responses", description = "For servers: send answers that were given elsewhere."),
         (name = "reviews", description = "For servers: bring in reviews, read them, and describe what is reviewed."),
