@@ -278,6 +278,10 @@ async fn tables_can_be_taken_along() {
         assert_eq!(text.matches("\r\n").count(), rows + 1, "{page}: {text}");
         let marked = test.get(&format!("/sites/shop/{page}{days}&bom=1"), &[("cookie", &cookie)]).await;
         assert_eq!(marked.text(), format!("\u{feff}{text}"), "{page}");
+        // The same rows as JSON, by the names of the columns.
+        let json = test.get(&format!("/sites/shop/{page}{}", days.replace("csv", "json")), &[("cookie", &cookie)]).await;
+        assert_eq!(json.header("content-type"), "application/json", "{page}");
+        assert_eq!(json.json().as_array().map(Vec::len), Some(rows), "{page}: {}", json.text());
     }
     for (fault, field) in [("format=xlsx", "format"), ("format=csv&bom=2", "bom"), ("format=csv&table=none", "table")] {
         let reply = test.get(&format!("/sites/shop/overview?{fault}"), &[("cookie", &cookie)]).await;

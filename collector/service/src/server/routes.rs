@@ -175,6 +175,7 @@ mod tests {
     use axum::http::Request;
     use rapport_store::account::scope::Scope;
     use rapport_store::clock::Clock;
+    use rapport_store::rollup::rebuild;
     use rapport_store::story_test::{BROKEN, NOW_MS, tell};
     use serde_json::json;
 
@@ -183,6 +184,7 @@ mod tests {
         let test = TestApp::at(Clock::manual(NOW_MS)).await;
         let site = test.site().await;
         tell(&test.app.store, &test.app.sites, &site).await;
+        rebuild::run_once(&test.app.store, &test.app.clock, &test.app.sites).await.unwrap();
         let writer = test.bearer(&site, &[Scope::ReadReports, Scope::WriteRoutes]).await;
         let reader = test.bearer(&site, &[Scope::ReadReports]).await;
         let send = async |method: &str, below: &str, key: &str, body: serde_json::Value| {

@@ -12,14 +12,19 @@ mod shop;
 
 use super::door::{Doors, address_of};
 use super::{Failure, Session, annotation, serve};
+use crate::http::problem::Problem;
+use crate::http::query::segment;
+use crate::http::query::share::Draft;
+use crate::member;
 use crate::member::account::link::new_link;
+use crate::member::share::{Made, make};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
 use month::{DAY_MS, Day, Visit};
 use random::Random;
 use rapport_ingest::{BatchRefusal, BatchRequest, Client, Ingest, RateLimit};
 use rapport_store::account::role::Role;
-use rapport_store::annotation::Draft;
+use rapport_store::annotation::Draft as Annotated;
 use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::rollup;
@@ -138,6 +143,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     }
     send_month(session, &site, options.visits_per_day.into()).await?;
     note(session, &site).await?;
+    share(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;
@@ -150,8 +156,22 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
 async fn note(session: &Session, site: &Site) -> Result<(), Failure> {
     let day = day_before(&site.time_zone, session.clock.now_ms(), NEWSLETTER_DAYS_AGO)?;
     let at = jiff::Timestamp::from_millisecond(day.start_ms + NEWSLETTER_HOUR_MS).unwrap_or_default().to_string();
-    let draft = Draft { kind: "note", text: "The newsletter about winter glazes went out", at: &at };
+    let draft = Annotated { kind: "note", text: "The newsletter about winter glazes went out", at: &at };
     annotation::add(session, site, None, &draft).await.map(|_| ())
+}
+
+/// Shares what came of the spring sale with its agency, and prints the link: it is shown once.
+async fn share(session: &Session, site: &Site) -> Result<(), Failure> {
+    let fields = segment::pairs("range=30d&campaign=spring-sale");
+    let draft = Draft { name: "The agency of the spring sale", path: "overview", fields: &fields, ..Draft::default() };
+    let checked = draft.check().map_err(|faults| Failure(format!("the shared report: {faults:?}")))?;
+    let made = Made { path: draft.path, password: "", shows_words: false };
+    let failed = |problem: Problem| Failure(problem.detail);
+    let (share, secret) =
+        make(&session.store, &session.clock, site.site_id, EMAIL, checked, made).await.map_err(failed)?;
+    let link = member::share::address(&session.config, &site.key, &secret, &share);
+    println!("\n  A report under a link       {link}");
+    Ok(())
 }
 
 /// Where the shop's pages may come from: its address, by either of its names.

@@ -21,6 +21,12 @@ pub enum Format {
     Json,
 }
 
+impl From<Csv> for Format {
+    fn from(csv: Csv) -> Self {
+        if csv.json { Self::Json } else { Self::Csv(csv) }
+    }
+}
+
 /// The rows as an answer; `name` is that of the file, `columns` the names of the columns, in order.
 pub fn answer(format: Format, name: &str, columns: impl Iterator<Item = &'static str>, rows: RowStream) -> Response {
     match format {

@@ -11,7 +11,9 @@ use crate::http::query::{list, query_of, suffix_of};
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_figures::vital::Vital;
 use rapport_report::experience::{By, DeviceVitals, Experience, LISTED, Listed, PageLine, Sort};
@@ -229,12 +231,12 @@ pub(super) async fn list(
             "raw_views" => {
                 access.require_member()?;
                 let rows = reports.of(&access.site).stream_views(&slice).await?;
-                return Ok(raw::answer(raw::Format::Csv(csv), "views", view_columns(), rows));
+                return Ok(raw::answer(csv.into(), "views", view_columns(), rows));
             }
             "raw_signals" => {
                 access.require_member()?;
                 let rows = reports.of(&access.site).stream_signals(&slice).await?;
-                return Ok(raw::answer(raw::Format::Csv(csv), "signals", signal_columns(), rows));
+                return Ok(raw::answer(csv.into(), "signals", signal_columns(), rows));
             }
             _ => {}
         }
@@ -242,6 +244,10 @@ pub(super) async fn list(
             return Err(Fault::new("table", "must be pages").into());
         }
         let header = pages::header(listed.by);
+        if csv.json {
+            let body = Body::from_stream(pages::json(&reports, &access.site, slice, listed).await?);
+            return Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response());
+        }
         let lines = pages::csv_lines(&reports, &access.site, slice, listed).await?;
         return Ok(csv.lines("experience-pages", header, lines));
     }
@@ -395,7 +401,7 @@ pub(super) async fn cause(
     let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let rows = source.stream_views_touched(&slice, kind, what).await?;
-        return Ok(raw::answer(raw::Format::Csv(csv), "views-that-met-it", view_columns(), rows));
+        return Ok(raw::answer(csv.into(), "views-that-met-it", view_columns(), rows));
     }
     let report = source.cause(&slice, kind, what).await?;
     let pages = slice.narrowed().find(|(dimension, _)| dimension.is_path());
