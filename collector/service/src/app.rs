@@ -21,11 +21,15 @@ use rapport_store::Store;
 use rapport_store::clock::Clock;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use std::num::NonZeroU32;
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// The running collector. Cheap to clone.
+/// The running collector. Every request clones it several times: one count is all that may cost.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What it consists of.
+pub struct Parts {
     /// Where everything is kept.
     pub store: Store,
     /// The time.
@@ -39,7 +43,7 @@ pub struct App {
     /// The sites and their surveys, remembered.
     pub sites: SiteDirectory,
     /// The service behind `POST /v1/batch`.
-    pub ingest: Ingest,
+    pub ingest: Arc<Ingest>,
     /// What the widget is told, remembered.
     pub client_configs: ClientConfigs,
     /// Attempts at passwords, by client and account.
@@ -52,6 +56,14 @@ pub struct App {
     pub countries: Countries,
     /// The way to the mail server.
     pub mailer: Mailer,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 macro_rules! parts {
@@ -72,7 +84,7 @@ parts! {
     names: Arc<Names>,
     files: Arc<Files>,
     sites: SiteDirectory,
-    ingest: Ingest,
+    ingest: Arc<Ingest>,
     client_configs: ClientConfigs,
     attempts: Arc<Attempts>,
     visitor_rate: VisitorRate,
@@ -123,9 +135,10 @@ impl App {
         // The settings were checked when they were read.
         let mailer = Mailer::new(&config).map_err(rapport_store::StoreError::Refused)?;
         let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate).with_countries(countries.clone());
+        let ingest = Arc::new(ingest);
         let names = config.names();
         let files = Arc::new(Files::new(&names));
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             client_configs: ClientConfigs::new(store.clone(), clock.clone(), files.clone()),
             uploads: Uploads::new(store.clone(), clock.clone()),
             countries,
@@ -139,7 +152,7 @@ impl App {
             ingest,
             attempts: Arc::new(Attempts::new(NonZeroU32::new(config.sign_in_attempts_per_minute))),
             config: Arc::new(config),
-        })
+        })))
     }
 
     /// Starts the background work of a collector, which goes on until it is stopped.
