@@ -279,7 +279,8 @@ async fn tables_can_be_taken_along() {
         let marked = test.get(&format!("/sites/shop/{page}{days}&bom=1"), &[("cookie", &cookie)]).await;
         assert_eq!(marked.text(), format!("\u{feff}{text}"), "{page}");
         // The same rows as JSON, by the names of the columns.
-        let json = test.get(&format!("/sites/shop/{page}{}", days.replace("csv", "json")), &[("cookie", &cookie)]).await;
+        let json =
+            test.get(&format!("/sites/shop/{page}{}", days.replace("csv", "json")), &[("cookie", &cookie)]).await;
         assert_eq!(json.header("content-type"), "application/json", "{page}");
         assert_eq!(json.json().as_array().map(Vec::len), Some(rows), "{page}: {}", json.text());
     }

@@ -13,9 +13,9 @@ const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Columns whose values are texts, also where they look like numbers: a release `2.0`, a page `/7`.
 const TEXTS: [&str; 30] = [
-    "id", "name", "text", "part", "page", "path", "route", "release", "first", "last", "came", "question", "survey", "kind", "what",
-    "fact", "level", "label", "item", "field", "reason", "origin", "command", "subject", "actor", "to_what", "title", "author",
-    "thing", "locked",
+    "id", "name", "text", "part", "page", "path", "route", "release", "first", "last", "came", "question", "survey",
+    "kind", "what", "fact", "level", "label", "item", "field", "reason", "origin", "command", "subject", "actor",
+    "to_what", "title", "author", "thing", "locked",
 ];
 
 /// How a table is wanted.
@@ -50,7 +50,8 @@ impl Csv {
     /// A table that is there as a whole; `name` is that of the file.
     pub fn table<T: AsRef<str>>(self, name: &str, header: &[&str], rows: impl IntoIterator<Item = Vec<T>>) -> Response {
         if self.json {
-            let object = |row: Vec<T>| object(header, &row.iter().map(|cell| cell.as_ref().to_owned()).collect::<Vec<_>>());
+            let object =
+                |row: Vec<T>| object(header, &row.iter().map(|cell| cell.as_ref().to_owned()).collect::<Vec<_>>());
             let rows: Vec<_> = rows.into_iter().map(object).collect();
             return self.answer(name, Body::from(format!("[{}]", rows.join(","))));
         }
@@ -102,10 +103,7 @@ impl Csv {
             false => ("text/csv; charset=utf-8; header=present", "csv"),
         };
         let disposition = format!("attachment; filename=\"{name}.{ending}\"");
-        let headers = [
-            (header::CONTENT_TYPE, kind.to_owned()),
-            (header::CONTENT_DISPOSITION, disposition),
-        ];
+        let headers = [(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, disposition)];
         (headers, body).into_response()
     }
 }

@@ -102,7 +102,11 @@ async fn every_report_is_the_same_under_a_link_and_leads_nowhere_else() {
         // Its tables are to be had, and stay below the link.
         if let Some(table) = hrefs(&text).into_iter().find(|href| href.contains("format=csv")) {
             let csv = shared.read(&format!("{address}{table}")).await;
-            assert_eq!((csv.status.as_u16(), csv.header("content-type")), (200, "text/csv; charset=utf-8; header=present"), "{path}");
+            assert_eq!(
+                (csv.status.as_u16(), csv.header("content-type")),
+                (200, "text/csv; charset=utf-8; header=present"),
+                "{path}"
+            );
             assert_eq!(csv.header("x-robots-tag"), "noindex, nofollow");
         }
     }
