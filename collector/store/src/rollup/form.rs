@@ -197,10 +197,12 @@ impl Store {
         device: Option<Device>,
     ) -> Result<Vec<FormRollup>, StoreError> {
         use super::row::RollupRow;
+        // One page is found by its index, which a choice within the statement would keep from being used.
+        let of_path = if path.is_empty() { "$5 = ''" } else { "path = $5" };
         let sql = format!(
             "SELECT {} FROM rollup_form
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND ($5 = '' OR path = $5) AND ($6 = '' OR device = $6)
+               AND {of_path} AND ($6 = '' OR device = $6)
              ORDER BY uses DESC, bucket_ms, path, form, field
              LIMIT $7",
             FormRollup::COLUMNS.join(", ")

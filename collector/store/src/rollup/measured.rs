@@ -205,6 +205,9 @@ mod tests {
             let [scroll] = <[ScrollRollup; 1]>::try_from(scroll).unwrap();
             assert_eq!((scroll.views, scroll.reached_20, scroll.reached_80, scroll.reached_100), (3, 3, 2, 1));
 
+            let of_site = store.scroll_rollups(site_id, range, "", None).await.unwrap();
+            assert_eq!(of_site.iter().map(|row| row.views).sum::<i64>(), 3, "of every page");
+
             let erased: Vec<Id> = (101..=104)
                 .map(|number| {
                     let mut id = [3; 16];
