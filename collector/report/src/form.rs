@@ -202,7 +202,7 @@ fn field_line(row: &FormRollup, abandoned: u64) -> Result<FieldLine, SketchError
         faulted: rate(kinds::FAULTED, row.faulted),
         errors: count(row.errors),
         autofilled: rate(kinds::AUTOFILLED, row.autofilled),
-        left: Figure::rate(kinds::LEFT, (count(row.left_at), abandoned), None),
+        left: Figure::rate(kinds::LEFT, (count(row.given_up), abandoned), None),
         friction,
     })
 }
@@ -285,7 +285,7 @@ mod tests {
             FormRollup {
                 returned: 40,
                 returned_completed: 4,
-                left_at: 38,
+                given_up: 38,
                 faulted: 30,
                 errors: 45,
                 places: 120,

@@ -5,6 +5,7 @@ use crate::engine::value::placeholders;
 use crate::review::rule;
 use crate::rollup::came::SOURCE_BYTES;
 use crate::rollup::fact::Fact;
+use crate::rollup::measured::{NAME_BYTES, PLACE_BYTES};
 use crate::rollup::release::RELEASE_BYTES;
 use crate::test_store::each_engine;
 use crate::{Row, Store, params};
@@ -306,6 +307,9 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("rollup_fact", "met") => Fact::EACH.iter().map(|fact| fact.as_str().len() + 2).sum(),
         ("rollup_fact", "failure") => 8,
         ("rollup_release", "release") => RELEASE_BYTES,
+        ("rollup_form", "form" | "field") | ("rollup_heat", "element") => NAME_BYTES,
+        ("rollup_heat", "place") => PLACE_BYTES,
+        ("rollup_heat", "size") => 8,
         ("identity", "value") => 36,
         ("segment", "name") => 4 * crate::segment::NAME_CHARACTERS,
         ("route", "pattern") => crate::route::PATTERN_BYTES,
