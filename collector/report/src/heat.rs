@@ -63,9 +63,9 @@ pub struct HeatLine {
     /// Clicks on it.
     pub clicks: u64,
     /// Rage clicks among them.
-    pub rage_clicks: u64,
+    pub rage_hits: u64,
     /// Dead clicks among them.
-    pub dead_clicks: u64,
+    pub dead_hits: u64,
     /// Its part of the clicks.
     pub share: Figure,
     /// Share of its clicks that were rage clicks.
@@ -164,15 +164,15 @@ pub fn lines(rows: &[HeatRollup]) -> (Vec<HeatLine>, u64) {
         *sum = (sum.0 + count(row.clicks), sum.1 + count(row.rage), sum.2 + count(row.dead));
     }
     let all = sums.values().map(|(clicks, ..)| clicks).sum();
-    let line = |((element, place), (clicks, rage_clicks, dead_clicks)): ((&str, &str), (u64, u64, u64))| HeatLine {
+    let line = |((element, place), (clicks, rage_hits, dead_hits)): ((&str, &str), (u64, u64, u64))| HeatLine {
         element: element.to_owned(),
         place: place.to_owned(),
         clicks,
-        rage_clicks,
-        dead_clicks,
+        rage_hits,
+        dead_hits,
         share: Figure::rate(kinds::SHARE, (clicks, all), None),
-        rage: Figure::rate(kinds::RAGE, (rage_clicks, clicks), None),
-        dead: Figure::rate(kinds::DEAD, (dead_clicks, clicks), None),
+        rage: Figure::rate(kinds::RAGE, (rage_hits, clicks), None),
+        dead: Figure::rate(kinds::DEAD, (dead_hits, clicks), None),
     };
     let mut lines: Vec<_> = sums.into_iter().map(line).collect();
     lines.sort_by(|one, other| other.clicks.cmp(&one.clicks).then_with(|| one.place.cmp(&other.place)));

@@ -1,5 +1,5 @@
 -- How forms are filled in. A row with an empty field is of the form itself: of how many uses, how many were completed, and how long these
--- took. Any other row is of a field: of how many uses it was touched in, and of what was done there; left counts the uses that were given up
+-- took. Any other row is of a field: of how many uses it was touched in, and of what was done there; given_up counts the uses that were given up
 -- with it as the last. Of uses that were completed the same counts again, to be compared with those that were not. places adds up
 -- where it stands in the form.
 CREATE TABLE rollup_form (
@@ -21,7 +21,7 @@ CREATE TABLE rollup_form (
     errors BIGINT NOT NULL,
     faulted BIGINT NOT NULL,
     autofilled BIGINT NOT NULL,
-    left_at BIGINT NOT NULL,
+    given_up BIGINT NOT NULL,
     places BIGINT NOT NULL,
     time_sketch BYTEA,
     CONSTRAINT rollup_form_pk PRIMARY KEY (site_id, grain, bucket_ms, path, device, form, field)

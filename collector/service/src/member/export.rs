@@ -479,7 +479,7 @@ pub fn heat(csv: Csv, table: &str, report: &Heat) -> Result<Response, Fault> {
     header.extend(["share_percent", "share_low", "share_high", "share_n"]);
     let rows = report.elements.iter().map(|line| {
         let mut row = vec![line.element.clone(), line.place.clone()];
-        row.extend([line.clicks, line.rage_clicks, line.dead_clicks].map(|count| count.to_string()));
+        row.extend([line.clicks, line.rage_hits, line.dead_hits].map(|count| count.to_string()));
         row.extend(rate(&line.share));
         row
     });

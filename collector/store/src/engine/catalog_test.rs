@@ -5,6 +5,7 @@ use crate::engine::value::placeholders;
 use crate::review::rule;
 use crate::rollup::came::{CAMPAIGN_BYTES, SOURCE_BYTES};
 use crate::rollup::fact::Fact;
+use crate::rollup::measured::{NAME_BYTES, PLACE_BYTES};
 use crate::rollup::release::RELEASE_BYTES;
 use crate::test_store::each_engine;
 use crate::{Row, Store, params};
@@ -308,6 +309,9 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("rollup_issue", "campaign") => CAMPAIGN_BYTES,
         ("rollup_issue", "browser") => 32,
         ("rollup_release", "release") => RELEASE_BYTES,
+        ("rollup_form", "form" | "field") | ("rollup_heat", "element") => NAME_BYTES,
+        ("rollup_heat", "place") => PLACE_BYTES,
+        ("rollup_heat", "size") => 8,
         ("identity", "value") => 36,
         ("course", "name") => 4 * crate::course::NAME_CHARACTERS,
         ("segment", "name") => 4 * crate::segment::NAME_CHARACTERS,

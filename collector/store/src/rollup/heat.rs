@@ -190,7 +190,7 @@ impl Rollup for HeatRollup {
 }
 
 impl Store {
-    /// Clicks on the elements of one page by bucket over a range; an empty device is every one.
+    /// Clicks on the elements of one page by bucket over a range; an empty path is every page, an empty device every one.
     pub async fn heat_rollups(
         &self,
         site_id: Id,
@@ -199,10 +199,12 @@ impl Store {
         device: Option<Device>,
     ) -> Result<Vec<HeatRollup>, StoreError> {
         use super::row::RollupRow;
+        // One page is found by its index, which a choice within the statement would keep from being used.
+        let of_path = if path.is_empty() { "$5 = ''" } else { "path = $5" };
         let sql = format!(
             "SELECT {} FROM rollup_heat
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND path = $5 AND ($6 = '' OR device = $6)
+               AND {of_path} AND ($6 = '' OR device = $6)
              ORDER BY clicks DESC, bucket_ms, element, place
              LIMIT $7",
             HeatRollup::COLUMNS.join(", ")

@@ -8,9 +8,9 @@ use rapport_shared::limit;
 use rapport_shared::signal::SignalKind;
 
 /// Longest name of an element, a form or a field in a rollup, in bytes: it is part of a key.
-const NAME_BYTES: usize = 400;
+pub(crate) const NAME_BYTES: usize = 400;
 /// Longest place of an element, in bytes.
-const PLACE_BYTES: usize = 700;
+pub(crate) const PLACE_BYTES: usize = 700;
 // The texts of a key fit into a row of an index.
 const _: () = assert!(limit::PATH_BYTES + NAME_BYTES + PLACE_BYTES + 300 < limit::INDEX_ROW_BYTES);
 const _: () = assert!(limit::PATH_BYTES + 2 * NAME_BYTES + 300 < limit::INDEX_ROW_BYTES);
@@ -167,11 +167,11 @@ mod tests {
             store.submit(all).await.unwrap();
             let forms = |rows: &[FormRollup]| {
                 let mut told: Vec<_> =
-                    rows.iter().map(|row| (row.form.clone(), row.field.clone(), row.uses, row.left_at)).collect();
+                    rows.iter().map(|row| (row.form.clone(), row.field.clone(), row.uses, row.given_up)).collect();
                 told.sort();
                 told
             };
-            let row = |form: &str, field: &str, uses, left_at| (form.to_owned(), field.to_owned(), uses, left_at);
+            let row = |form: &str, field: &str, uses, given_up| (form.to_owned(), field.to_owned(), uses, given_up);
             let expected = vec![
                 row("address", "", 2, 0),
                 row("address", "town", 2, 2),
@@ -204,6 +204,9 @@ mod tests {
             let scroll = store.scroll_rollups(site_id, range, "/checkout", Some(Device::Mobile)).await.unwrap();
             let [scroll] = <[ScrollRollup; 1]>::try_from(scroll).unwrap();
             assert_eq!((scroll.views, scroll.reached_20, scroll.reached_80, scroll.reached_100), (3, 3, 2, 1));
+
+            let of_site = store.scroll_rollups(site_id, range, "", None).await.unwrap();
+            assert_eq!(of_site.iter().map(|row| row.views).sum::<i64>(), 3, "of every page");
 
             let erased: Vec<Id> = (101..=104)
                 .map(|number| {

@@ -87,7 +87,7 @@ impl Rollup for ScrollRollup {
 }
 
 impl Store {
-    /// Scroll reach of one page by bucket and device over a range; an empty device is every one.
+    /// Scroll reach of one page by bucket and device over a range; an empty path is every page, an empty device every one.
     pub async fn scroll_rollups(
         &self,
         site_id: Id,
@@ -96,10 +96,12 @@ impl Store {
         device: Option<Device>,
     ) -> Result<Vec<ScrollRollup>, StoreError> {
         use super::row::RollupRow;
+        // One page is found by its index, which a choice within the statement would keep from being used.
+        let of_path = if path.is_empty() { "$5 = ''" } else { "path = $5" };
         let sql = format!(
             "SELECT {} FROM rollup_scroll
              WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4
-               AND path = $5 AND ($6 = '' OR device = $6)
+               AND {of_path} AND ($6 = '' OR device = $6)
              ORDER BY bucket_ms, device",
             ScrollRollup::COLUMNS.join(", ")
         );
