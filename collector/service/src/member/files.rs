@@ -45,6 +45,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("issue/page.css"),
     include_str!("route/page.css"),
     include_str!("segment/page.css"),
+    include_str!("share/page.css"),
     include_str!("theme/page.css"),
     include_str!("install/page.css"),
     include_str!("account/page.css"),
