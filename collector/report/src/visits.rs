@@ -39,7 +39,7 @@ pub enum WhatKind {
     Page,
     /// A custom event.
     Event,
-    /// A click that was judged: rage, dead, slow or failed.
+    /// A click on an element: one that was judged (rage, dead, slow or failed), or that heat maps keep.
     Click,
     /// A step of a task.
     Task,
@@ -199,7 +199,7 @@ impl Gathered {
             let (kind, text, step) = match signal.kind {
                 SignalKind::Task => (WhatKind::Task, signal.name, signal.text),
                 SignalKind::Event => (WhatKind::Event, signal.name, String::new()),
-                kind if kind.is_judged() => (WhatKind::Click, signal.element, String::new()),
+                kind if kind.is_judged() || kind == SignalKind::Point => (WhatKind::Click, signal.element, String::new()),
                 _ => continue,
             };
             let Some(visit) = self.visit(signal.session_id) else { continue };
@@ -269,6 +269,24 @@ mod tests {
             name: name.into(),
             text: String::new(),
         }
+    }
+
+    #[test]
+    fn a_click_that_heat_maps_keep_was_no_step() {
+        let click = |item: u8, kind, element: &str| SeenSignal {
+            kind,
+            element: element.into(),
+            ..signal(11, item, (100 + i64::from(item), 60), "")
+        };
+        let mut gathered = Gathered::default();
+        gathered.signals(vec![
+            click(1, SignalKind::Point, "button#buy"),
+            click(2, SignalKind::RageClick, "button#buy"),
+            click(3, SignalKind::Field, "input#name"),
+        ]);
+        let seen = gathered.seen(Walker::Visit);
+        assert_eq!((told(&seen), seen.whats.len()), (vec!["button#buy button#buy".to_owned()], 1));
+        assert_eq!(seen.whats[0].kind, WhatKind::Click);
     }
 
     fn told(seen: &Seen) -> Vec<String> {

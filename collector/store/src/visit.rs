@@ -30,7 +30,7 @@ pub struct SeenView {
     pub device: String,
 }
 
-/// A step of a task, a custom event or a judged click, as far as a way through the site is told by it.
+/// A step of a task, a custom event or a click on an element, as far as a way through the site is told by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "named as the columns of signal")]
 pub struct SeenSignal {
@@ -94,7 +94,7 @@ impl Store {
         read_all(self.read(sql, params).await?, seen_view)
     }
 
-    /// The same of steps of tasks, custom events and judged clicks.
+    /// The same of steps of tasks, custom events and clicks on elements.
     pub async fn seen_signals(
         &self,
         site_id: Id,
@@ -113,7 +113,7 @@ impl Store {
             "SELECT s.session_id, s.item_id, s.occurred_at_ms, s.received_at_ms, s.kind, s.element, s.name, s.text
              FROM signal s {view}
              WHERE s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.occurred_at_ms < $3
-               AND s.session_id IS NOT NULL AND s.bot = 0 AND s.clamped = 0 AND s.kind <> 'error'
+               AND s.session_id IS NOT NULL AND s.bot = 0 AND s.clamped = 0 AND s.kind NOT IN ('error', 'form', 'field')
                AND ($4 = '' OR s.device = $4){condition}"
         );
         let seen = read_all(self.read(sql, params).await?, seen_signal)?;
