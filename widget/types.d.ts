@@ -58,6 +58,10 @@ interface Config {
   /** Path of a part's files, as `survey_js` and `survey_wasm`. */
   assets: Record<string, string> & { words: Record<string, string>; own_data_words: Record<string, string> };
   proof: string;
+  /** Origin of the dashboards, whose heat maps may be shown over the page. */
+  dashboard?: string;
+  /** Of how many views in a hundred clicks are kept for heat maps; none when absent. */
+  heat_percent?: number;
   /** Whether surveys or reviews may appear by themselves, within the page or over it. */
   asks: boolean;
   launcher_css: string;
@@ -86,6 +90,8 @@ interface Sender {
 
 /** What the agent knows of the visit. */
 interface Facts {
+  /** The view that is going on. */
+  view?: string;
   path?: string;
   session?: string;
   session_began_ms?: number;
@@ -106,6 +112,36 @@ interface ToldClick {
 
 /** What happened before the click part was there: of an event the path as well, which it loses. */
 type Early = [at_ms: number, what: Event | ToldClick | MutationRecord[], path?: EventTarget[]];
+
+/** A signal that is only counted, as shared/src/wire.rs has it, without its view. */
+interface Measured {
+  age_ms: number;
+  kind: "point" | "form" | "field";
+  name?: string;
+  text?: string;
+  element?: string;
+  measured: number[];
+}
+
+/** What a heat map shows, as the collector tells it: see collector/report/src/heat. */
+interface HeatMap {
+  from: string;
+  to: string;
+  elements: HeatElement[];
+  reach: { device: string; views: number; shares: number[] }[];
+}
+
+/** The clicks on one element; `cells` has level, kind, column, row and count of each. */
+interface HeatElement {
+  element: string;
+  place: string;
+  device: string;
+  size: string;
+  clicks: number;
+  rage: number;
+  dead: number;
+  cells: [level: number, kind: number, x: number, y: number, count: number][];
+}
 
 /** What became of a click, or of a row of so many, by which version of the rules. */
 interface JudgedClick {

@@ -16,6 +16,12 @@ pub struct ClientConfig {
     /// Shows, when it is sent back in a batch, that the page loaded this config.
     #[serde(default)]
     pub proof: String,
+    /// Origin of the dashboards: only they may show heat maps over pages.
+    #[serde(default)]
+    pub dashboard: String,
+    /// Of how many views in a hundred clicks are kept for heat maps.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub heat_percent: u32,
     /// How the widget looks.
     #[serde(flatten)]
     pub looks: Looks,
@@ -30,6 +36,10 @@ pub struct ClientConfig {
     pub asks: bool,
     /// Active surveys in order of precedence.
     pub surveys: Vec<ServedSurvey>,
+}
+
+fn is_zero(percent: &u32) -> bool {
+    *percent == 0
 }
 
 /// A survey as pages get it.
@@ -131,6 +141,15 @@ pub struct AssetPaths {
     /// The part that finds what the visitor scrolls, fetched where that is not the page.
     #[serde(default)]
     pub depth_js: String,
+    /// The part that counts how forms are filled in, fetched when something in one gets the focus.
+    #[serde(default)]
+    pub form_js: String,
+    /// The part that keeps where clicks were, fetched with the one for clicks on the views that the site samples.
+    #[serde(default)]
+    pub point_js: String,
+    /// The part that shows a heat map over the page, fetched when a dashboard asks for it.
+    #[serde(default)]
+    pub heatmap_js: String,
     /// The reviews list, fetched when a place for it comes near the window.
     #[serde(default)]
     pub reviews_js: String,

@@ -18,12 +18,26 @@ pub enum SignalKind {
     Task,
     /// A custom event from `rapport('track', name)`.
     Event,
+    /// A click for heat maps: see `measure::point`.
+    Point,
+    /// A step of a form that is filled in: see `measure::form`.
+    Form,
+    /// What was done in one field of it.
+    Field,
 }
 
 impl SignalKind {
-    /// Every kind.
+    /// Every kind that is told of: in trails, reports and triggers.
     pub const EACH: [Self; 7] =
         [Self::RageClick, Self::DeadClick, Self::SlowClick, Self::FailedClick, Self::Error, Self::Task, Self::Event];
+
+    /// The kinds that are only counted: there are too many of each to be told of.
+    pub const MEASURED: [Self; 3] = [Self::Point, Self::Form, Self::Field];
+
+    /// Whether it is only counted, by the numbers that it carries.
+    pub fn is_measured(self) -> bool {
+        Self::MEASURED.contains(&self)
+    }
 
     /// Whether it is a click that the rules of `measure` judged, whose version is kept.
     pub fn is_judged(self) -> bool {
@@ -40,12 +54,15 @@ impl SignalKind {
             Self::Error => "error",
             Self::Task => "task",
             Self::Event => "event",
+            Self::Point => "point",
+            Self::Form => "form",
+            Self::Field => "field",
         }
     }
 
     /// The kind of that name.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::EACH.into_iter().find(|kind| kind.as_str() == name)
+        Self::EACH.into_iter().chain(Self::MEASURED).find(|kind| kind.as_str() == name)
     }
 }
 

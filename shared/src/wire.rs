@@ -149,13 +149,14 @@ pub struct Signal<'a> {
     /// Path of the page.
     #[serde(borrow, default)]
     pub path: Cow<'a, str>,
-    /// The element, as a short selector (`button#buy`) or its `data-rapport-name`; empty when there is none.
+    /// The element, as a short selector (`button#buy`) or its `data-rapport-name`; of a field its name; empty when there is none.
     #[serde(borrow, default)]
     pub element: Cow<'a, str>,
-    /// Task or event name; for an error its type (`TypeError`).
+    /// Task, event or form name; for an error its type (`TypeError`).
     #[serde(borrow, default)]
     pub name: Cow<'a, str>,
-    /// For an error its message, for a task its step (`start`, `success`, `fail`, `abandon`); else empty.
+    /// For an error its message, for a task its step (`start`, `success`, `fail`, `abandon`), for a form its step (`start`, `left`,
+    /// `complete`), for a point where its element is; else empty.
     #[serde(borrow, default)]
     pub text: Cow<'a, str>,
     /// How often it repeated (an error seen again, the clicks of a rage click); 1 when absent.
@@ -164,6 +165,9 @@ pub struct Signal<'a> {
     /// For a click that was judged, the version of the rules (`shared::measure::rage_click::VERSION`); 1 when absent.
     #[serde(default = "one")]
     pub rule: u32,
+    /// Of a kind that is only counted the numbers that `shared::measure::point` or `shared::measure::form` describes; else none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measured: Vec<u32>,
 }
 
 fn one() -> u32 {

@@ -1,6 +1,7 @@
 //! The dashboard as a member meets it: signed in, and read as text.
 
 use crate::Outcome;
+use crate::wait;
 use crate::world::World;
 use thirtyfour::prelude::*;
 
@@ -17,6 +18,22 @@ pub fn mark(world: &World, release: &str) -> Outcome<String> {
     let printed = world.rapport.run(&["annotation", "add", &world.site, release])?;
     let id = printed.split_whitespace().next().ok_or_else(|| format!("no id in: {printed}"))?;
     Ok(format!("change?mark={id}"))
+}
+
+/// Sets a funnel up as an editor does, with a step that every visit takes, and gives its page.
+pub async fn funnel(world: &World) -> Outcome<String> {
+    read(world, "funnels").await?;
+    let fill = "const form = document.querySelector('.course-form');
+         const fill = (name, value) => { form.elements[name].value = value; };
+         fill('name', 'From a page to another'); fill('step0_what', '/**'); fill('step1_what', '/nowhere');
+         form.requestSubmit()";
+    world.browser.run(fill).await?;
+    wait::until("the funnel's own page", async || {
+        let path = world.browser.run("return location.pathname").await?;
+        let path = path.as_str().unwrap_or_default().rsplit("/funnels/").next().unwrap_or_default().to_owned();
+        Ok((path.len() == 36).then(|| format!("funnels/{path}")))
+    })
+    .await
 }
 
 /// The id by which members know a response that its browser calls `secret`.

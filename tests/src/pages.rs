@@ -22,7 +22,7 @@ impl Pages {
     /// `{{nonce}}` a number that no other answer has.
     ///
     /// Besides files it knows `?delay_ms=…`, which holds an answer back, `/tools/…` for what npm installed, and `POST
-    /// /note`, which keeps what a page's own script has to say.
+    /// /note`, which keeps what a page's own script has to say. `isolated.html` has no tie to the window that opened it.
     pub async fn serve(folder: PathBuf, rapport: String) -> Outcome<Self> {
         let notes = Arc::new(Mutex::new(Vec::new()));
         let site = Arc::new(OnceLock::<String>::new());
@@ -54,7 +54,12 @@ impl Pages {
                             .replace("{{rapport}}", &rapport)
                             .replace("{{nonce}}", &nonce)
                             .replace("{{site}}", key.get().map_or("", String::as_str));
-                        answer(200, "text/html; charset=utf-8", page)
+                        let mut page = answer(200, "text/html; charset=utf-8", page);
+                        if file.ends_with("isolated.html") {
+                            let policy = hyper::header::HeaderValue::from_static("same-origin");
+                            page.headers_mut().insert("cross-origin-opener-policy", policy);
+                        }
+                        page
                     }
                     Some("css") => answer(200, "text/css; charset=utf-8", content),
                     Some("js") => answer(200, "text/javascript; charset=utf-8", content),

@@ -69,6 +69,8 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     dashboard::read(&world, "feedback/page-rating").await?;
     let answer = world.browser.run("return document.querySelector('a[href*=\"/responses/\"]').pathname").await?;
     let answer = answer.as_str().unwrap_or_default().trim_start_matches(&format!("/sites/{}/", world.site)).to_owned();
+    let funnel = dashboard::funnel(&world).await?;
+    let visit = format!("visit?visit={}&at=0", "0190a8f0-7a5c-7c3e-8f52-3d1f6a2b9c10");
     let change = dashboard::mark(&world, "4.2.0")?;
     failing(&world).await?;
     let issue = dashboard::first_issue(&world).await?;
@@ -87,6 +89,9 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "issues",
         "issues?show=fixed",
         &issue,
+        "forms",
+        "heatmap",
+        "heatmap?page=/delivery/",
         "overview?range=1y",
         "overview?page_group=/tableware&language=en&source=direct",
         "overview?range=today",
@@ -97,6 +102,15 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "routes?pattern=/tableware/*",
         "routes?pattern=tableware",
         "segments",
+        "tasks",
+        "tasks?range=7d&page=/delivery/",
+        "tasks/task?name=nothing",
+        &visit,
+        "funnels",
+        &funnel,
+        "journeys",
+        "journeys?around=/tableware/&by=page",
+        "retention",
         "feedback?language=en",
         "delivery?source=direct",
         "nothing/here",

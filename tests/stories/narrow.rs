@@ -26,6 +26,7 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
     world.browser.click("input[type=radio]").await?;
     world.browser.click("button:not([name=back])").await?;
     dashboard::sign_in(&world).await?;
+    let funnel = dashboard::funnel(&world).await?;
     let change = dashboard::mark(&world, &"a rather long name of a release ".repeat(8))?;
     let pages = [
         "annotations",
@@ -38,6 +39,14 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         "experience",
         "drivers",
         "issues",
+        "tasks",
+        "tasks/task?name=nothing",
+        "funnels",
+        &funnel,
+        "journeys",
+        "retention",
+        "forms",
+        "heatmap?page=/delivery/",
         "experience?by=route&range=today",
         "routes?pattern=/**",
         "delivery",

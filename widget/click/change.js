@@ -234,6 +234,13 @@ function isSeen(node) {
   return (width > 2 && height > 2) || [...(element.children || [])].some((child) => child.getBoundingClientRect().width > 2);
 }
 
+/** Whether something was seen to change since `from_ms` that the visitor caused and that has never changed before. @param {number} from_ms */
+export const isAnswered = (from_ms) =>
+  changes.some(
+    ({ at_ms, key, caused, passing, request, added }, place) =>
+      at_ms >= from_ms && caused && !passing && !request && !added && !changes.slice(0, place).some((other) => key && other.key === key),
+  );
+
 /**
  * When a change was. A press is told with the time at which it was made, a change with that at which it was seen: while the page is
  * busy presses wait, and what one of them did is seen when the next has been made long since.

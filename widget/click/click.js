@@ -2,7 +2,7 @@
 // not answer, and whether anything came of it. It comes with the visitor's first move. It judges nothing itself: the rules
 // are in `shared/src/measure`, and come as WebAssembly (`verdict`).
 
-import { note, noteClick, noteLeft, notePress, observe, told } from "./change.js";
+import { isAnswered, note, noteClick, noteLeft, notePress, observe, told } from "./change.js";
 import { composedClosest, controlOf, hostOf, isRepeated, isSelecting, isStepper, selectedBy, shouldReact } from "./control.js";
 import { contained, hear, later, native } from "./native.js";
 import { animationsOf, drawingsOf, isShown, stateOf } from "./state.js";
@@ -29,7 +29,7 @@ const SOON_MS = 500;
  * are long while the page is busy. */
 const CROSSING_MS = 300;
 const CROSSING_FRAMES = 3;
-/** When the page is looked at after a click, for what is told by nothing, in milliseconds. */
+/** When the page is looked at after a click that nothing was told of yet, for what is told by nothing, in milliseconds. */
 const LOOKS_MS = [0, 150];
 
 const SHADOW_ROOT = 11;
@@ -72,17 +72,19 @@ let visible_ms = 0;
 let state;
 let canWatch = true;
 
-/** Notes, as of `at_ms`, what changed since the last look without telling anybody. @param {number} at_ms */
+/** Notes, as of `at_ms`, what changed since the last look without telling anybody; what is being animated. @param {number} at_ms */
 function look(at_ms) {
   takeRecords();
   const before = state;
   state = stateOf(roots);
   if (before !== undefined && before !== state) note(at_ms);
-  if (!press?.animations) return;
-  for (const animation of animationsOf(roots)) {
+  const animations = animationsOf(roots);
+  if (!press?.animations) return animations;
+  for (const animation of animations) {
     if (!press.animations.has(animation) && isShown(animation, press.control)) note(at_ms);
     press.animations.add(animation);
   }
+  return animations;
 }
 
 /**
@@ -111,10 +113,10 @@ function pointerdown(event, path) {
   for (const root of /** @type {ShadowRoot[]} */ (path)) if (root.nodeType === SHADOW_ROOT) watchRoot(root);
   canWatch = resume();
   // Whatever there is to see of the page before it hears of the press.
-  look(at_ms - 1);
+  const animations = look(at_ms - 1);
   const before = press;
   notePress(control, at_ms);
-  press = { control, began_ms: at_ms, x: event.clientX, y: event.clientY, void: isSelecting(control), animations: animationsOf(roots) };
+  press = { control, began_ms: at_ms, x: event.clientX, y: event.clientY, void: isSelecting(control), animations };
   if (!composedClosest(hit, "canvas")) press.drawings = drawingsOf(roots);
   if (before && before.control === control) contained(compare)(press, before.drawings, press.drawings, at_ms - 1);
 }
@@ -149,7 +151,7 @@ function clicked({ event, path, element, ignored, at_ms }) {
   own.clicked = true;
   own.at_ms = at_ms;
   if (Math.hypot(event.clientX - own.x, event.clientY - own.y) >= DRAG_PX || isSelecting(control)) own.void = true;
-  for (const delay_ms of LOOKS_MS) later(() => look(performance.now()), delay_ms);
+  for (const delay_ms of LOOKS_MS) later(() => isAnswered(own.began_ms) || look(performance.now()), delay_ms);
   const last = row[row.length - 1];
   const again = last && rowOf?.control === control && at_ms - last.at_ms < REPEAT_MS;
   if (last && (rowOf?.control !== control || at_ms - last.at_ms > ROW_MS)) settleRow();
@@ -202,7 +204,7 @@ async function verdictOf(click, last) {
   const { isFirst, press: own } = click;
   click.isFirst = false;
   // What is seen at the first verdict came in time.
-  look(isFirst ? Math.min(performance.now(), own.at_ms + EFFECT_MS) : performance.now());
+  if (!isAnswered(own.began_ms)) look(isFirst ? Math.min(performance.now(), own.at_ms + EFFECT_MS) : performance.now());
   if (isFirst && own.drawings && !last) await compare(own, own.drawings, drawingsOf(roots), own.at_ms);
   const numbers = [1, ...flatten([own], (one) => one.void), ...told(own.began_ms)];
   const verdict = rules.effect(new Float64Array(numbers), performance.now(), visible_ms, own.failed_ms || 0, isFirst, !!last);
@@ -401,6 +403,14 @@ function start(gathered) {
   boot.opened = () => note(performance.now());
   boot.early = boot.observer = undefined;
   contained(replay)(early);
+  // Where clicks were is kept of as many views as the site samples.
+  if (Math.random() * 100 < (boot.config.heat_percent || 0)) {
+    const before = early.flatMap(([, what]) => ("element" in what ? [what] : []));
+    boot.load("point").then(
+      (part) => part.start(boot, before),
+      () => {},
+    );
+  }
 }
 
 /** What happened before this part was there is gone through as if it had been. @param {Early[]} early */

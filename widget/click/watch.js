@@ -60,6 +60,8 @@ let turnsOfSecond = 0;
 let second = 0;
 let halted = false;
 let scanning = false;
+/** Whether something was added since the last scan. */
+let grew = false;
 let takeRequests = () => {};
 /** @type {Teller} */
 let tell;
@@ -91,8 +93,9 @@ export function watchRoot(root) {
   });
 }
 
-/** Finds shadow roots that were attached meanwhile; in an idle moment, since there may be many elements. */
-function scan() {
+/** Finds shadow roots that were attached meanwhile; in an idle moment, since there may be many elements. @param {boolean} [isNew] whether something was added */
+function scan(isNew) {
+  grew ||= !!isNew;
   if (scanning) return;
   scanning = true;
   const look = () => {
@@ -105,7 +108,8 @@ function scan() {
         if (shadowRoot) watchRoot(shadowRoot);
       }
     }
-    tell.scanned();
+    if (grew) tell.scanned();
+    grew = false;
   };
   const idle = native(window, "requestIdleCallback");
   if (idle) idle.call(window, contained(look), { timeout: 500 });
@@ -132,7 +136,7 @@ function changed(records) {
     tell.lost();
   }
   observe(records, now_ms);
-  if (records.some(({ addedNodes }) => addedNodes.length)) scan();
+  if (records.some(({ addedNodes }) => addedNodes.length)) scan(true);
 }
 
 /** Goes on after a pause: called at each press, which is when it matters. False while nothing can be said. */
@@ -176,7 +180,7 @@ export function startWatching(base, teller, early) {
   observer = new (native(window, "MutationObserver"))(contained(changed));
   if (early) early.disconnect();
   watchRoot(document);
-  scan();
+  scan(true);
   hear(window, OF_WINDOW, ({ type, target, timeStamp }) => {
     if ((type !== "blur" || target === window) && tell.isDone(timeStamp)) note(performance.now());
   });

@@ -58,6 +58,8 @@ function run([command, first, second, third]) {
   } else if (command === "close") {
     if (over) close(over);
   } else if (command === "debug") rare("debug", (part) => part.explain(boot, absence, first, all));
+  // For a page whose opener cannot reach it: the code is typed into its console.
+  else if (command === "heatmap") rare("heatmap", (part) => part.start(boot, { data: { heatmap: first } }));
   else unknown("command", command);
 }
 

@@ -86,9 +86,10 @@
     return glue;
   });
 
-  const begun = (/** @type {string} */ part) =>
+  /** @param {string} part @param {MessageEvent} [asked] */
+  const begun = (part, asked) =>
     load(part)
-      .then((it) => it.start(boot))
+      .then((it) => it.start(boot, asked))
       .catch(warn);
 
   /** @type {Promise<unknown> | undefined} */
@@ -221,6 +222,11 @@
       api.site = warn("not started:", reason);
     }
   };
+
+  // A dashboard shows a heat map over the page that it opened; it says so until it is answered.
+  addEventListener("message", (event) => {
+    event.data?.heatmap && event.origin === boot.config?.dashboard && begun("heatmap", event);
+  });
 
   /** @type {number | undefined} */
   let starting;

@@ -173,6 +173,8 @@ export interface Rapport {
    */
   (command: "erase", listener?: (erased: Erased | null) => void): void;
   /** Shows why each survey appears or not, and calls back with the same. */
+  /** Shows a heat map over the page, by a code from the dashboard. */
+  (command: "heatmap", code: string): void;
   (command: "debug", listener?: (explanations: Explanation[]) => void): void;
   /** Calls back on an event, each time in a task of its own. Telemetry's events stay silent under Global Privacy Control. */
   <Name extends keyof RapportEvents>(command: "on", event: Name, listener: (detail: RapportEvents[Name], more?: unknown) => void): void;

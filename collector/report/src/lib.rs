@@ -5,6 +5,7 @@
 //! returns, and nothing here knows of HTTP or of how an address is written. [`Source`] brings both together.
 
 pub mod annotation;
+pub mod course;
 pub mod csv;
 pub mod delivery;
 pub mod driver;
@@ -12,14 +13,18 @@ pub mod experience;
 pub mod feedback;
 pub mod figure;
 pub mod fix;
+pub mod form;
+pub mod heat;
 pub mod input;
 pub mod install;
 pub mod issue;
+pub mod journey;
 mod load;
 pub mod overview;
 pub mod page;
 pub mod period;
 pub mod response;
+pub mod retention;
 pub mod reviews;
 pub mod route;
 pub mod rule_change;
@@ -27,8 +32,9 @@ pub mod scorecard;
 pub mod slice;
 pub mod survey;
 pub mod timeline;
+pub mod visits;
 
-pub use load::{Listing, Source};
+pub use load::{Listing, PagesBy, Source};
 
 use rapport_figures::sketch::SketchError;
 use rapport_shared::survey::Fault;

@@ -3,6 +3,7 @@
 use super::experience::{DeviceVitals, Devices};
 use super::figure::sums::PageSums;
 use super::figure::{Figure, Total, TrendPoint, VitalPart};
+use super::heat::Reach;
 use super::overview::{RATES, SurveyScore, TrendDay, figures, kinds, trend};
 use super::period::Period;
 use super::response::{ResponseSummary, Time};
@@ -106,6 +107,8 @@ pub struct PageReport {
     pub lcp_trend: Vec<TrendPoint>,
     /// p75 of all five vitals by kind of device.
     pub vitals: Vec<DeviceVitals>,
+    /// How far views saw of it: over all devices, and on each.
+    pub reach: Vec<Reach>,
     /// What failed, and where.
     pub culprits: Vec<Culprits>,
     /// Scores given on the page.
@@ -115,7 +118,7 @@ pub struct PageReport {
 }
 
 /// What the rollups say of a page: `rows` are of the slice's device, or of all together, `by_device` of each of them
-/// alone, now and before; `rates` were judged where pages are listed. Scores and responses are added by the caller; of
+/// alone, now and before; `rates` were judged where pages are listed. Reach, scores and responses are added by the caller; of
 /// elements and errors all are named.
 ///
 /// # Errors
@@ -158,6 +161,7 @@ pub fn report(
         rule_change: None,
         lcp_trend: lcp_trend(period, rows)?,
         vitals: devices.vitals(),
+        reach: Vec::new(),
         culprits: culprits(signals)?,
         scores: Vec::new(),
         responses: Vec::new(),

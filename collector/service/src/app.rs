@@ -128,7 +128,7 @@ impl App {
         let names = config.names();
         let files = Arc::new(Files::new(&names));
         Ok(Self(Arc::new(Parts {
-            client_configs: ClientConfigs::new(store.clone(), clock.clone(), files.clone()),
+            client_configs: ClientConfigs::new(store.clone(), clock.clone(), files.clone(), &config),
             uploads: Uploads::new(store.clone(), clock.clone()),
             visitor_rate: VisitorRate::default(),
             store,

@@ -28,6 +28,7 @@ fn widget(script: &Script) -> OpenApiRouter<App> {
         .merge(crate::public::batch::documented())
         .merge(reviews::documented())
         .merge(own_data::documented())
+        .merge(crate::public::heatmap::documented())
         .merge(attachment::public_documented())
 }
 

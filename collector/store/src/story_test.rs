@@ -78,6 +78,7 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             text: if kind == SignalKind::Error { HOSTILE } else { "" }.into(),
             count: 1,
             rule: None,
+            measured: None,
         }))
     };
     let mut records = Vec::new();

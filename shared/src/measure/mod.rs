@@ -8,10 +8,12 @@ pub mod dead_click;
 pub mod element;
 pub mod engagement;
 pub mod error;
+pub mod form;
 pub mod interaction;
 pub mod layout_shift;
 pub mod list;
 pub mod page;
+pub mod point;
 pub mod rage_click;
 
 /// Where in `text` a byte is one of two ASCII marks. The library's patterns weigh more in the agent than its rules.

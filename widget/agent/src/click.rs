@@ -87,7 +87,7 @@ pub fn early(agent: &Agent, what: &Js) {
 }
 
 /// The nearest element up from `element` that a selector fits, across the borders of shadow roots.
-fn closest(element: &Js, selector: &str) -> Js {
+pub fn closest(element: &Js, selector: &str) -> Js {
     let found = element.ask("closest", selector);
     let host = if found.exists() { Js::default() } else { element.call("getRootNode", &[]).get("host") };
     if host.exists() { closest(&host, selector) } else { found }

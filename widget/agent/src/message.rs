@@ -42,6 +42,10 @@ pub enum Message {
     Failed,
     /// A form may have got on with its task, by this step.
     Task(&'static str),
+    /// Something got the focus.
+    Focused,
+    /// The part is there that counts how forms are filled in.
+    Counting,
     /// A form was sent.
     Submitted,
     /// A field was changed.
@@ -89,6 +93,10 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
         Message::Rested => route::rested(agent),
         Message::Failed => failure::failed(agent, &argument),
         Message::Task(step) => task::touched(agent, &argument, step),
+        Message::Focused => form::focused(agent, &argument),
+        Message::Counting => {
+            argument.call("start", &[&agent.boot]);
+        }
         Message::Submitted => form::submitted(agent, &argument),
         Message::Changed => form::changed(agent, &argument),
         Message::Clicked => click::clicked(agent, &argument),

@@ -22,6 +22,7 @@ pub fn facts(agent: &'static Agent) -> Js {
     let state = agent.state.borrow();
     let facts = Js::object(&[]);
     if let Some(view) = state.views.last() {
+        facts.set("view", &Js::text(&view.id.to_text()));
         facts.set("path", &Js::text(&view.path));
         facts.set("scroll_percent", &Js::number(view.scroll_percent.into()));
         facts.set("lcp_ms", &Js::number(view.lcp_ms.unwrap_or(0.0)));

@@ -1,12 +1,14 @@
-//! Mergeable sketches as small strings of bytes that databases keep: quantiles and numbers of unique visitors.
+//! Mergeable sketches as small strings of bytes that databases keep: quantiles, numbers of unique visitors, counts of cells.
 //!
 //! The first byte names the version of the encoding. Bytes come from a database that others can write to, so reading
 //! them never panics and never allocates more than a full sketch needs.
 
+mod cells;
 mod quantile;
 mod unique;
 mod varint;
 
+pub use cells::CellCounts;
 pub use quantile::{QuantileSketch, Stratum, stratified_score};
 pub use unique::{UniqueSketch, stable_hash};
 

@@ -17,6 +17,9 @@ use crate::customer::Signed;
 use crate::visitor::Breadth;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
+use rapport_shared::measure::form::{Step, Touched, duration_ms};
+use rapport_shared::measure::point::Point;
+use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Fault;
 use rapport_shared::wire::{Delivery, DeliveryEvent, PageView, Signal};
 use rapport_store::record::Consent;
@@ -165,6 +168,7 @@ impl Enrichment<'_> {
         at_most("count", signal.count.into(), COUNT)?;
         at_most("rule", signal.rule.into(), RULE)?;
         optional_path(&signal.path)?;
+        check_measured(&signal)?;
         let when = self.when(signal.age_ms);
         if signal.kind.is_judged() && !self.client.bot {
             submission.also.push(click_rule::used(self.site.site.site_id, signal.rule, when.hour_ms));
@@ -188,6 +192,7 @@ impl Enrichment<'_> {
             text: text::line(signal.text, limit::MESSAGE_CHARACTERS),
             count: signal.count.into(),
             rule: signal.kind.is_judged().then(|| signal.rule.into()),
+            measured: signal.kind.is_measured().then(|| format!("{:?}", signal.measured)),
         })))
     }
 
@@ -217,6 +222,33 @@ impl Enrichment<'_> {
     fn path(&self, path: Cow<'_, str>) -> String {
         let path = text::path(&path);
         if self.client.bot { path } else { self.pages.admit(path) }
+    }
+}
+
+/// Checks the numbers of a signal that is only counted, and that others have none.
+fn check_measured(signal: &Signal<'_>) -> Result<(), Fault> {
+    let missing = |field, text: &str| if text.is_empty() { Err(Fault::new(field, "is missing")) } else { Ok(()) };
+    let at_fault = |reason| Fault::new("measured", reason);
+    match signal.kind {
+        SignalKind::Point => {
+            missing("text", &signal.text)?;
+            Point::read(&signal.measured).map(|_| ()).map_err(at_fault)
+        }
+        SignalKind::Form => {
+            missing("name", &signal.name)?;
+            if Step::parse(&signal.text).is_none() {
+                let steps = Step::EACH.map(Step::as_str).join(", ");
+                return Err(Fault::new("text", format!("must be one of {steps}")));
+            }
+            duration_ms(&signal.measured).map(|_| ()).map_err(at_fault)
+        }
+        SignalKind::Field => {
+            missing("name", &signal.name)?;
+            missing("element", &signal.element)?;
+            Touched::read(&signal.measured).map(|_| ()).map_err(at_fault)
+        }
+        _ if signal.measured.is_empty() => Ok(()),
+        _ => Err(Fault::new("measured", "must be empty: only a point, a form and a field have numbers")),
     }
 }
 

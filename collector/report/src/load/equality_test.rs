@@ -265,6 +265,7 @@ impl Tale<'_> {
             text: "text".into(),
             count: 1 + self.random.below(3),
             rule: None,
+            measured: None,
         })));
     }
 

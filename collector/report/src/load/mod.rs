@@ -4,6 +4,7 @@
 mod annotation;
 #[cfg(test)]
 mod equality_test;
+mod interaction;
 mod issue;
 mod pages;
 #[cfg(test)]
@@ -11,8 +12,10 @@ mod planted_test;
 mod source;
 #[cfg(test)]
 mod source_test;
+mod ways;
 
 pub use source::{Listing, Source};
+pub use ways::PagesBy;
 
 use crate::ReportError;
 use crate::experience::{self, Sketches};
@@ -82,6 +85,16 @@ fn too_many(slice: &Slice, zone: &TimeZone, (from_ms, to_ms): (i64, i64)) -> Fau
     let reason = format!(
         "holds more than {ROWS} page views, signals and answers from {first} to {last}, and {names} is read from each of them: ask \
          for fewer days, or without {names}"
+    );
+    Fault::new("range", reason)
+}
+
+/// The same of a report that is read from each row, whatever it is narrowed by.
+fn too_many_rows(zone: &TimeZone, (from_ms, to_ms): (i64, i64)) -> Fault {
+    let (first, last) = (day_of_instant(zone, from_ms), day_of_instant(zone, to_ms - 1));
+    let reason = format!(
+        "holds more than {ROWS} page views, signals and answers from {first} to {last}, and ways through the site are followed in each of \
+         them: ask for fewer days"
     );
     Fault::new("range", reason)
 }

@@ -119,7 +119,8 @@ impl Source<'_> {
                 loaded.pages_by_device(path),
                 loaded.page_counts(),
                 loaded.signals(path),
-                loaded.answers("")
+                loaded.answers(""),
+                loaded.reach()
             )
         };
         let of_before = self.before(slice, before.as_ref(), async |loaded| {
@@ -133,7 +134,7 @@ impl Source<'_> {
         });
         let usage = async { self.usage(slice, Some(&now)).await };
         let usage_before = async { self.usage(slice, before.as_ref()).await };
-        let ((rows, by_device, counts, signals, answers), earlier, usage, usage_before) =
+        let ((rows, by_device, counts, signals, answers, reach), earlier, usage, usage_before) =
             tokio::try_join!(of_now, of_before, usage, usage_before)?;
         let earlier = earlier.as_ref();
         let answers_before = earlier.map(|(_, _, _, answers, _)| answers.as_slice());
@@ -147,6 +148,7 @@ impl Source<'_> {
             &signals,
             (rates.take(path).filter(|_| slice.page().is_some()), slice.looks()),
         )?;
+        report.reach = reach;
         report.rule_change = self.rule_change(&now, before.as_ref()).await?;
         let surveys = self.as_answered(self.surveys().await?, &answers);
         report.scores = feedback::scores(&surveys, &answers, answers_before, slice.looks());

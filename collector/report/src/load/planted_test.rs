@@ -148,6 +148,7 @@ impl Month<'_> {
             text: "abandon".into(),
             count: 1,
             rule: None,
+            measured: None,
         }))
     }
 

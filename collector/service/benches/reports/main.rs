@@ -10,7 +10,7 @@ use rapport_figures::standing::Standing;
 use rapport_report::experience::{By, Listed, Sort};
 use rapport_report::response::nowhere;
 use rapport_report::slice::{Device, Range, Slice};
-use rapport_report::{Listing, Source};
+use rapport_report::{Listing, PagesBy, Source};
 use rapport_shared::id::Id;
 use rapport_store::clock::Clock;
 use rapport_store::response::Suspicious;
@@ -130,6 +130,12 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
         time!("drivers", source.drivers(&slice));
         time!("drivers of a page", source.drivers(&on_page));
         time!("page", source.page(&on_page));
+        // Ways through the site are followed in each row: of as many days as they take.
+        let yesterday =
+            Slice { range: Range::Custom(traffic::day(1), traffic::day(1)), compare: false, ..slice.clone() };
+        time!("tasks of one day", source.tasks(&yesterday));
+        time!("journeys of one day", source.journeys(&yesterday, PagesBy::Route, None));
+        time!("retention of use", source.retention(&slice));
         time!("install", source.install(slice.range, "https://feedback.example.com", vec![]));
         time!("response with its trail", source.response(response));
     }

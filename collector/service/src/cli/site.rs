@@ -57,6 +57,14 @@ pub(super) enum Command {
         #[arg(value_parser = clap::value_parser!(u32).range(..=3_650))]
         days: u32,
     },
+    /// Set of how many views in a hundred clicks are kept for heat maps
+    Heat {
+        /// Key or name of the site
+        site: String,
+        /// Percent of views, 0 for none
+        #[arg(value_parser = clap::value_parser!(u32).range(..=100))]
+        percent: u32,
+    },
     /// Cut the days of a website in another zone, and count those anew that are counted already
     TimeZone {
         /// Key or name of the site
@@ -104,6 +112,13 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
             session.store.set_site_cooldown_days(site.site_id, days, &entry).await?;
             let days = counted(days, "days");
             println!("{}: {days} between any two surveys that appear of their own accord.", site.name);
+            Ok(())
+        }
+        Command::Heat { site, percent } => {
+            let site = session.site(&site).await?;
+            let entry = session.note("heatmap.change", format!("heat maps to {percent} % of views"));
+            session.store.set_site_heat_percent(site.site_id, percent, &entry).await?;
+            println!("{}: clicks are kept for heat maps of {percent} % of the views.", site.name);
             Ok(())
         }
         Command::TimeZone { site, zone } => time_zone(session, &site, &zone).await,

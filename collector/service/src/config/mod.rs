@@ -167,6 +167,14 @@ impl Config {
         }
     }
 
+    /// The origin of the dashboards, as browsers write it.
+    pub fn dashboard_origin(&self) -> String {
+        let base = self.base_url();
+        let host = base.find("://").map_or(0, |at| at + 3);
+        let end = base[host..].find('/').map_or(base.len(), |at| host + at);
+        origin::normalize(&base[..end]).unwrap_or_default()
+    }
+
     /// Whether people reach it over TLS: cookies are marked Secure then.
     pub fn is_https(&self) -> bool {
         self.public_url.starts_with("https://")

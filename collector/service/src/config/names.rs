@@ -10,10 +10,11 @@ use std::borrow::Cow;
 
 /// Paths below which pages are answered, each before those that it begins with. `/f` and `/r` are the forms and reviews
 /// that need no script.
-const PATHS: [&str; 13] = [
+const PATHS: [&str; 14] = [
     "/v1/me/erase",
     "/v1/attachment",
     "/v1/unserved",
+    "/v1/heatmap",
     "/v1/reviews",
     "/reviews.css",
     "/v1/config",

@@ -18,6 +18,9 @@ pub const ICON: &str = "/rapport.svg";
 /// Addresses of the script and the style sheet of the theme's preview.
 pub const PREVIEW: [&str; 2] = ["/theme-preview.js", "/theme-preview.css"];
 
+/// Address of the script that shows a heat map over a live page.
+pub const HEATMAP: &str = "/heatmap-page.js";
+
 /// The style sheet: a file for each part of what pages share, then one a page, last what changes where there is little room. No
 /// page has an inline style: the content security policy is strict.
 const STYLE_TEXT: &str = concat!(
@@ -38,6 +41,8 @@ const STYLE_TEXT: &str = concat!(
     include_str!("annotation/page.css"),
     include_str!("driver/page.css"),
     include_str!("issue/page.css"),
+    include_str!("course/page.css"),
+    include_str!("heatmap/page.css"),
     include_str!("route/page.css"),
     include_str!("segment/page.css"),
     include_str!("theme/page.css"),
@@ -46,7 +51,8 @@ const STYLE_TEXT: &str = concat!(
     include_str!("frame/style/narrow.css"),
 );
 
-const FILES: [(&str, &str, &str); 5] = [
+const FILES: [(&str, &str, &str); 6] = [
+    (HEATMAP, "text/javascript; charset=utf-8", include_str!("heatmap/page.js")),
     (PREVIEW[0], "text/javascript; charset=utf-8", include_str!("theme/preview.js")),
     (PREVIEW[1], "text/css; charset=utf-8", include_str!("theme/preview.css")),
     (STYLE, "text/css; charset=utf-8", STYLE_TEXT),

@@ -514,6 +514,9 @@ impl MomentText for Moment {
             Happening::Signal(SignalKind::Error) => "Script error",
             Happening::Signal(SignalKind::Task) => "Task",
             Happening::Signal(SignalKind::Event) => "Event",
+            // Nobody is told of these one by one.
+            Happening::Signal(SignalKind::Point) => "Clicked",
+            Happening::Signal(SignalKind::Form | SignalKind::Field) => "Form",
         }
     }
 
@@ -526,6 +529,8 @@ impl MomentText for Moment {
             Happening::Signal(SignalKind::Error) => "error",
             Happening::Signal(SignalKind::Task) => "task",
             Happening::Signal(SignalKind::Event) => "event",
+            Happening::Signal(SignalKind::Point) => "click",
+            Happening::Signal(SignalKind::Form | SignalKind::Field) => "task",
         }
     }
 }

@@ -5,6 +5,7 @@ pub mod account;
 mod annotation;
 mod audit;
 mod chart;
+mod course;
 mod delivery;
 mod driver;
 mod error;
@@ -12,10 +13,13 @@ mod experience;
 mod export;
 mod feedback;
 pub mod files;
+mod form;
 pub mod format;
 pub(crate) mod frame;
+mod heatmap;
 mod install;
 pub(crate) mod issue;
+mod journey;
 mod mark;
 #[cfg(test)]
 mod navigation_test;
@@ -25,6 +29,7 @@ mod page_test;
 mod picture;
 pub(crate) mod reading;
 mod response;
+mod retention;
 pub(crate) mod reviews;
 #[cfg(test)]
 mod role_test;
@@ -35,6 +40,7 @@ mod segment;
 mod slice_test;
 mod theme;
 
+pub(crate) use course::fault_of as fault_of_course;
 pub use error::{Framing, PageError, in_frame, lost};
 
 use crate::app::App;
@@ -71,7 +77,14 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/experience/cause", get(experience::cause))
         .route("/sites/{site}/drivers", get(driver::page))
+        .route("/sites/{site}/forms", get(form::page))
+        .route("/sites/{site}/heatmap", get(heatmap::page))
+        .route("/sites/{site}/heatmap/code", post(heatmap::code))
+        .route("/sites/{site}/heatmap/sample", post(heatmap::sample))
         .route("/sites/{site}/delivery", get(delivery::page))
+        .merge(course::routes())
+        .route("/sites/{site}/journeys", get(journey::page))
+        .route("/sites/{site}/retention", get(retention::page))
         .merge(theme_routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))
         .route("/sites/{site}/routes/remove", post(route::remove))

@@ -49,8 +49,19 @@ async fn every_link_of_the_navigation_keeps_days_device_and_page() {
         ("page_group=%2F&language=en-gb&source=a%26b".to_owned(), "language=en-gb&source=a%26b", false),
     ] {
         let kept = format!("{DAYS}&{narrowed}");
-        let parts =
-            ["overview", "feedback", "reviews", "experience", "drivers", "delivery", "theme", "audit", "install"];
+        let parts = [
+            "overview",
+            "feedback",
+            "reviews",
+            "experience",
+            "forms",
+            "heatmap",
+            "drivers",
+            "delivery",
+            "theme",
+            "audit",
+            "install",
+        ];
         let told = parts.iter().filter(|part| is_told_by_steps || **part != "delivery");
         let mut pages: Vec<_> = told.map(|part| format!("{part}?{kept}")).collect();
         pages.extend([

@@ -300,7 +300,7 @@ fn columns_of_tables(page: &str) -> Vec<Vec<String>> {
 /// Each table of the pages with what names it in the address of its CSV, and with the columns there of each of its own. A
 /// table or a column that stands on no line of this list has none.
 type Columns = [(&'static str, &'static [&'static str])];
-const TABLES: [(&str, &str, &Columns); 16] = [
+const TABLES: [(&str, &str, &Columns); 21] = [
     (
         "overview?",
         "views",
@@ -374,6 +374,65 @@ const TABLES: [(&str, &str, &Columns); 16] = [
         ],
     ),
     ("experience/page?page=BROKEN&", "lcp", &[("Days", &["from", "to"]), ("LCP, p75", &["value"]), ("n", &["n"])]),
+    (
+        "experience/page?page=BROKEN&",
+        "reach",
+        &[
+            ("Part of the page", &["part_percent"]),
+            ("Every device", &["device", "reached_percent", "reached_low", "reached_high", "views"]),
+            ("desktop", &["device"]),
+            ("mobile", &["device"]),
+            ("tablet", &["device"]),
+        ],
+    ),
+    (
+        "heatmap?page=BROKEN&",
+        "reach",
+        &[
+            ("Part of the page", &["part_percent"]),
+            ("Every device", &["device", "reached_percent", "views"]),
+            ("desktop", &["device"]),
+            ("mobile", &["device"]),
+            ("tablet", &["device"]),
+        ],
+    ),
+    (
+        "heatmap?page=BROKEN&",
+        "elements",
+        &[
+            ("Element", &["element", "place"]),
+            ("Clicks", &["clicks"]),
+            ("Share of clicks", &["share_percent", "share_n"]),
+            ("Rage", &["rage_clicks"]),
+            ("Dead", &["dead_clicks"]),
+        ],
+    ),
+    (
+        "forms?",
+        "forms",
+        &[
+            ("Form", &["form"]),
+            ("Page", &["page"]),
+            ("Begun", &["begun"]),
+            ("Completed", &["completed_percent", "completed_low", "completed_high", "completed_n"]),
+            ("Time to complete", &["time_ms", "time_low_ms", "time_high_ms", "time_n"]),
+        ],
+    ),
+    (
+        "forms?",
+        "fields",
+        &[
+            ("Field", &["form", "field"]),
+            ("Touched", &["touched"]),
+            ("Time", &["time_ms"]),
+            ("Came back", &["returned_percent"]),
+            ("Filled in again", &["refilled_percent"]),
+            ("Error shown", &["error_percent", "errors"]),
+            ("By the browser", &["autofilled_percent"]),
+            ("Given up here", &["given_up_percent"]),
+            ("Friction", &["friction_points", "friction_low", "friction_high"]),
+        ],
+    ),
     (
         "experience/page?page=BROKEN&",
         "failures",

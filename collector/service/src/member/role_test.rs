@@ -9,13 +9,17 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 22] = [
+const DEEDS: [(&str, &str, Option<&str>); 34] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
     ("read the dashboards", "delivery", None),
     ("read the dashboards", "install", None),
     ("read the dashboards", "annotations", None),
+    ("read the dashboards", "forms", None),
+    ("read the dashboards", "heatmap?page=/", None),
+    ("read the dashboards", "heatmap/code", Some("fields=page%3D%2F")),
+    ("of how many views clicks are kept", "heatmap/sample", Some("percent=5")),
     ("add, change and remove releases and notes", "annotations", Some("kind=note&text=Sale&at=")),
     ("add, change and remove releases and notes", "annotations/NOBODY/remove", Some("")),
     ("read the dashboards", "issues", None),
@@ -30,6 +34,14 @@ const DEEDS: [(&str, &str, Option<&str>); 22] = [
     ("read the dashboards", "routes", None),
     ("segments and routes", "routes", Some("pattern=%2Fdocs%2F*")),
     ("segments and routes", "routes/remove", Some("pattern=%2Fdocs%2F*")),
+    ("read the dashboards", "tasks", None),
+    ("read the dashboards", "funnels", None),
+    ("read the dashboards", "journeys", None),
+    ("read the dashboards", "retention", None),
+    ("set up tasks and funnels", "tasks", Some("name=&minutes=5")),
+    ("set up tasks and funnels", "tasks/NOBODY/remove", Some("")),
+    ("set up tasks and funnels", "funnels", Some("name=&minutes=5")),
+    ("set up tasks and funnels", "funnels/NOBODY/remove", Some("")),
     ("change the theme, segments", "segments", Some("name=Phones&fields=device%3Dmobile")),
     ("change the theme, segments", "segments/NOBODY", Some("name=Phones")),
 ];

@@ -4,6 +4,7 @@ pub mod asset;
 pub mod attachment;
 pub mod batch;
 pub mod config;
+pub mod heatmap;
 pub mod hosted_form;
 pub(crate) mod hosted_reviews;
 pub mod own_data;

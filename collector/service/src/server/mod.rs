@@ -4,6 +4,7 @@
 //! `POST /api/v1/sites/{site}/surveys/{survey}/responses` takes answers that were given elsewhere.
 
 mod annotations;
+mod courses;
 mod issues;
 pub mod key;
 pub mod openapi;
@@ -31,10 +32,22 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::page))
         .routes(routes!(reports::cause))
         .routes(routes!(reports::drivers))
+        .routes(routes!(reports::forms))
+        .routes(routes!(reports::heat))
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
         .routes(routes!(segments::list, segments::add))
         .routes(routes!(segments::rename, segments::remove))
+        .routes(routes!(courses::tasks, courses::add_task))
+        .routes(routes!(courses::change_task, courses::remove_task))
+        .routes(routes!(courses::funnels, courses::add_funnel))
+        .routes(routes!(courses::change_funnel, courses::remove_funnel))
+        .routes(routes!(courses::task_report))
+        .routes(routes!(courses::task))
+        .routes(routes!(courses::funnel))
+        .routes(routes!(courses::funnel_people))
+        .routes(routes!(courses::journeys))
+        .routes(routes!(courses::retention))
         .routes(routes!(annotations::marks))
         .routes(routes!(annotations::before_after))
         .routes(routes!(annotations::list, annotations::add))

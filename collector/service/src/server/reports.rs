@@ -18,11 +18,13 @@ use rapport_report::delivery::DeliveryLog;
 use rapport_report::driver::Drivers;
 use rapport_report::experience::{Experience, Listed, PageLine};
 use rapport_report::feedback::Feedback;
+use rapport_report::form::Forms;
+use rapport_report::heat::Heat;
 use rapport_report::install::Install;
 use rapport_report::overview::Overview;
 use rapport_report::page::{CauseReport, PageReport};
 use rapport_report::response::ResponseReport;
-use rapport_report::slice::Slice;
+use rapport_report::slice::{Pages, Slice};
 use rapport_report::survey::SurveyReport;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
@@ -407,6 +409,48 @@ pub(super) async fn drivers(
 ) -> Result<Json<Drivers>, Problem> {
     access.require(Scope::ReadReports)?;
     Ok(Json(reports.of(&access.site).drivers(&slice_of(&fields)?).await?))
+}
+
+/// Forms, field by field: how many who begin complete them, how long it takes, where errors are shown, and where they are given up. Every
+/// form of the days, or of `page`. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/forms", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields),
+    responses(
+        (status = 200, body = Forms),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn forms(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Forms>, Problem> {
+    access.require(Scope::ReadReports)?;
+    Ok(Json(reports.of(&access.site).every_form(&slice_of(&fields)?).await?))
+}
+
+/// Where a page was clicked, every element of it, and how far it was scrolled. `page`, or what stands for several that are one, is
+/// required. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/heatmap", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields),
+    responses(
+        (status = 200, body = Heat),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn heat(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Heat>, Problem> {
+    access.require(Scope::ReadReports)?;
+    let slice = slice_of(&fields)?;
+    if slice.pages == Pages::Every {
+        return Err(Problem::of_faults([Fault::new("page", "must name the page")]));
+    }
+    Ok(Json(reports.of(&access.site).whole_heat(&slice).await?))
 }
 
 /// What pages say of each survey, beside what is stored: a lost answer would be seen here. Pages say it with page and device

@@ -15,6 +15,8 @@ pub enum Scope {
     WriteReviews,
     /// Give filters names, and change these.
     WriteSegments,
+    /// Set up, change and remove tasks and funnels.
+    WriteCourses,
     /// Add, change and remove releases and notes.
     WriteAnnotations,
     /// Say of issues whose they are and how far.
@@ -23,13 +25,14 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
         Self::ReadReviews,
         Self::WriteReviews,
         Self::WriteSegments,
+        Self::WriteCourses,
         Self::WriteAnnotations,
         Self::WriteIssues,
     ];
@@ -43,6 +46,7 @@ impl Scope {
             Self::ReadReviews => "reviews:read",
             Self::WriteReviews => "reviews:write",
             Self::WriteSegments => "segments:write",
+            Self::WriteCourses => "courses:write",
             Self::WriteAnnotations => "annotations:write",
             Self::WriteIssues => "issues:write",
         }

@@ -309,6 +309,7 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("rollup_issue", "browser") => 32,
         ("rollup_release", "release") => RELEASE_BYTES,
         ("identity", "value") => 36,
+        ("course", "name") => 4 * crate::course::NAME_CHARACTERS,
         ("segment", "name") => 4 * crate::segment::NAME_CHARACTERS,
         ("route", "pattern") => crate::route::PATTERN_BYTES,
         (_, "thing") => 4 * rule::THING_CHARACTERS,

@@ -78,8 +78,15 @@ pub const MIGRATIONS: &[Migration] = migrations![
     99 "0099_segment",
     100 "0100_route",
     101 "0101_annotation",
+    110 "0110_course",
     120 "0120_rollup_issue",
     121 "0121_issue",
+    140 "0140_signal_measured",
+    141 "0141_rollup_form",
+    142 "0142_rollup_heat",
+    143 "0143_rollup_scroll",
+    144 "0144_site_heat",
+    145 "0145_heat_code",
 ];
 
 /// The table that remembers which migrations ran.

@@ -67,6 +67,7 @@ fn signal(number: u8) -> Record {
         text: "x is \"undefined\" ' ; -- 🙂".into(),
         count: 2,
         rule: None,
+        measured: None,
     }))
 }
 

@@ -95,6 +95,7 @@ impl Store {
             let signals = "SELECT view_id, occurred_at_ms, kind, path, element, name, text, count
                  FROM signal
                  WHERE site_id = $1 AND session_id = $2 AND hour_ms > $3 AND hour_ms <= $4 AND occurred_at_ms <= $5
+                   AND kind NOT IN ('point', 'form', 'field')
                  ORDER BY occurred_at_ms DESC LIMIT $6";
             let (views, signals) = tokio::try_join!(self.read(views, params()), self.read(signals, params()))?;
             for row in &views {

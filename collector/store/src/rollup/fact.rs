@@ -92,7 +92,7 @@ impl Fact {
             SignalKind::SlowClick => Some(Self::SlowClick),
             SignalKind::FailedClick => Some(Self::FailedClick),
             SignalKind::Task => is_failed_step(&moment.text).then_some(Self::FailedTask),
-            SignalKind::Event => None,
+            SignalKind::Event | SignalKind::Point | SignalKind::Form | SignalKind::Field => None,
         }
     }
 }

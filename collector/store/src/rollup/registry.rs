@@ -6,7 +6,8 @@ use super::hour::{HourRows, RawSet, RawTable};
 use super::row::RollupRow;
 use super::words::SharedWords;
 use super::{
-    AnswerRollup, CrowdRollup, FactRollup, Grain, IssueRollup, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup,
+    AnswerRollup, CrowdRollup, FactRollup, FormRollup, Grain, HeatRollup, IssueRollup, PageRollup, ReleaseRollup,
+    ScrollRollup, SignalRollup, SurveyRollup,
 };
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
@@ -23,6 +24,9 @@ pub const ROLLUPS: Registry = Registry(&[
     rollup::<CrowdRollup>(),
     rollup::<ReleaseRollup>(),
     rollup::<IssueRollup>(),
+    rollup::<FormRollup>(),
+    rollup::<HeatRollup>(),
+    rollup::<ScrollRollup>(),
 ]);
 
 /// Rows that are made of the raw rows of an hour, and are added up to days. What identifies a row, what it counts and how two

@@ -4,7 +4,7 @@ use super::Grain;
 use crate::engine::value::placeholders;
 use crate::{Row, Statement, StoreError, Value};
 pub use rapport_figures::sketch::SketchError;
-use rapport_figures::sketch::{QuantileSketch, UniqueSketch};
+use rapport_figures::sketch::{CellCounts, QuantileSketch, UniqueSketch};
 use rapport_shared::id::Id;
 use std::collections::BTreeSet;
 
@@ -26,6 +26,15 @@ pub fn merge_uniques(into: &mut SketchBytes, other: &[u8]) -> Result<(), SketchE
         let mut sketch = UniqueSketch::decode(sum)?;
         sketch.merge_encoded(other)?;
         Ok(sketch.encode())
+    })
+}
+
+/// Merges encoded counts of cells.
+pub fn merge_cells(into: &mut SketchBytes, other: &[u8]) -> Result<(), SketchError> {
+    merge_bytes(into, other, |sum| {
+        let mut counts = CellCounts::decode(sum, u32::MAX)?;
+        counts.merge(&CellCounts::decode(other, u32::MAX)?);
+        Ok(counts.encode())
     })
 }
 
@@ -108,7 +117,7 @@ pub trait RollupRow: Sized + Clone {
 }
 
 /// Declares the rows of a rollup: its table, the texts that identify a row within a bucket, its counts, and the sketches that
-/// two rows of the same key merge: of quantiles, of unique things, and sets of the views that a count counts.
+/// two rows of the same key merge: of quantiles, of unique things, of counts by cell, and sets of the views that a count counts.
 macro_rules! rollup_row {
     (
         $(#[$meta:meta])* $name:ident = $table:literal
@@ -116,6 +125,7 @@ macro_rules! rollup_row {
         count { $($count:ident),* $(,)? }
         $(quantiles { $($quantile:ident),* $(,)? })?
         $(uniques { $($unique:ident),* $(,)? })?
+        $(cells { $($cells:ident),* $(,)? })?
         $(views { $($set:ident of $counted:ident),* $(,)? })?
     ) => {
         $(#[$meta])*
@@ -127,6 +137,7 @@ macro_rules! rollup_row {
             $(pub $count: i64,)*
             $($(pub $quantile: $crate::rollup::row::SketchBytes,)*)?
             $($(pub $unique: $crate::rollup::row::SketchBytes,)*)?
+            $($(pub $cells: $crate::rollup::row::SketchBytes,)*)?
             $($(pub $set: Vec<u8>,)*)?
         }
 
@@ -145,6 +156,7 @@ macro_rules! rollup_row {
                 $(stringify!($count),)*
                 $($(stringify!($quantile),)*)?
                 $($(stringify!($unique),)*)?
+                $($(stringify!($cells),)*)?
                 $($(stringify!($set),)*)?
             ];
             type Key = Vec<String>;
@@ -160,6 +172,7 @@ macro_rules! rollup_row {
                     $(self.$count.into(),)*
                     $($($crate::rollup::row::bytes_or_null(&self.$quantile),)*)?
                     $($($crate::rollup::row::bytes_or_null(&self.$unique),)*)?
+                    $($($crate::rollup::row::bytes_or_null(&self.$cells),)*)?
                     $($($crate::rollup::row::bytes_or_null(&self.$set),)*)?
                 ]
             }
@@ -172,6 +185,7 @@ macro_rules! rollup_row {
                     $($count: row.int_or_null(stringify!($count))?.unwrap_or(0),)*
                     $($($quantile: row.blob(stringify!($quantile))?.to_vec(),)*)?
                     $($($unique: row.blob(stringify!($unique))?.to_vec(),)*)?
+                    $($($cells: row.blob(stringify!($cells))?.to_vec(),)*)?
                     $($($set: row.blob(stringify!($set))?.to_vec(),)*)?
                 })
             }
@@ -180,6 +194,7 @@ macro_rules! rollup_row {
                 self.add_counts(other);
                 $($($crate::rollup::row::merge_quantiles(&mut self.$quantile, &other.$quantile)?;)*)?
                 $($($crate::rollup::row::merge_uniques(&mut self.$unique, &other.$unique)?;)*)?
+                $($($crate::rollup::row::merge_cells(&mut self.$cells, &other.$cells)?;)*)?
                 $($(self.$counted -= $crate::rollup::row::merge_views(&mut self.$set, &other.$set)?;)*)?
                 Ok(())
             }

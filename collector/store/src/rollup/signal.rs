@@ -60,7 +60,8 @@ impl RawRow for SignalSeen {
         let sql = "SELECT s.path, s.device, s.view_id, s.session_id, COALESCE(v.browser, '') AS browser, v.visitor_key, s.kind, s.element, s.name, s.text, s.count,
                 CASE WHEN v.occurred_at_ms >= $2 AND v.occurred_at_ms + v.duration_ms < $4 THEN 1 ELSE 0 END AS within_hour
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
-             WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.occurred_at_ms < $3 AND s.bot = 0 AND s.clamped = 0";
+             WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.occurred_at_ms < $3 AND s.bot = 0 AND s.clamped = 0
+               AND s.kind NOT IN ('point', 'form', 'field')";
         let params = params![hour.site_id, hour.hour_ms, hour.until_ms, hour.next_hour_ms - LATE_SIGNAL_MS];
         vec![Select::of_items("signal", "s.item_id", sql, params)]
     }
@@ -72,7 +73,7 @@ impl RawRow for SignalSeen {
                 v.occurred_at_ms AS began_ms, v.occurred_at_ms + v.duration_ms AS ended_ms
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
              WHERE s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.occurred_at_ms < $3
-               AND s.bot = 0 AND s.clamped = 0{}",
+               AND s.bot = 0 AND s.clamped = 0 AND s.kind NOT IN ('point', 'form', 'field'){}",
             span.narrow.on_signals(span.ends(), &mut params)
         );
         vec![Statement::new(sql, params)]

@@ -125,6 +125,21 @@ impl Store {
         self.write(vec![set, entry.statement(site_id)]).await.map(|_| ())
     }
 
+    /// Of how many views in a hundred clicks are kept for heat maps; 0 for none.
+    pub async fn site_heat_percent(&self, site_id: Id) -> Result<u32, StoreError> {
+        let sql = "SELECT COALESCE(heat_percent, 0) AS heat_percent FROM site WHERE site_id = $1";
+        let rows = self.read(sql, params![site_id]).await?;
+        let percent = rows.first().map_or(Ok(0), |row| row.int("heat_percent"))?;
+        u32::try_from(percent).map_err(|_| StoreError::Inconsistent("site.heat_percent".into()))
+    }
+
+    /// Sets of how many views in a hundred clicks are kept for heat maps, and notes who did.
+    pub async fn set_site_heat_percent(&self, site_id: Id, percent: u32, entry: &AuditEntry) -> Result<(), StoreError> {
+        let sql = "UPDATE site SET heat_percent = $2 WHERE site_id = $1";
+        let set = Statement::new(sql, params![site_id, i64::from(percent)]);
+        self.write(vec![set, entry.statement(site_id)]).await.map(|_| ())
+    }
+
     /// Adds a site. The caller chose its id and a random key.
     ///
     /// # Errors
@@ -168,6 +183,10 @@ mod tests {
             store.set_site_cooldown_days(first.site_id, 14, &note(5)).await.unwrap();
             assert_eq!(store.site_cooldown_days(first.site_id).await, Ok(14));
             assert_eq!(store.site_cooldown_days(second.site_id).await, Ok(7));
+            assert_eq!(store.site_heat_percent(first.site_id).await, Ok(0));
+            store.set_site_heat_percent(first.site_id, 25, &note(6)).await.unwrap();
+            assert_eq!(store.site_heat_percent(first.site_id).await, Ok(25));
+            assert_eq!(store.site_heat_percent(second.site_id).await, Ok(0));
             let mut ids = vec![first.site_id, second.site_id];
             ids.sort();
             assert_eq!(store.site_ids().await, Ok(ids));

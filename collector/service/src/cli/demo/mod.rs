@@ -2,7 +2,9 @@
 //! embedded file; then the collector and an example shop with the widget on it are served, and links are printed.
 
 mod cast;
+mod courses;
 mod examples;
+mod interaction;
 mod month;
 mod page;
 mod random;
@@ -110,6 +112,9 @@ pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) 
         ("Feedback", "feedback"),
         ("Experience", "experience"),
         ("Issues", "issues"),
+        ("Tasks and paths", "tasks"),
+        ("Forms", "forms"),
+        ("Heat map", "heatmap?page=/tableware/field-vase/"),
         ("Reviews", "reviews"),
     ] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
@@ -135,6 +140,8 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
         created_at_ms: session.clock.now_ms(),
     };
     session.store.add_site(&site).await?;
+    let entry = session.note("heatmap.change", format!("heat maps to {} % of views", interaction::HEAT_PERCENT));
+    session.store.set_site_heat_percent(site.site_id, interaction::HEAT_PERCENT, &entry).await?;
     for name in ["page-rating", "product-feedback", "recommendation", "review", "problem"] {
         let text =
             shop::text(&format!("surveys/{name}.json")).ok_or_else(|| format!("the survey {name} is missing"))?;
@@ -147,6 +154,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     send_month(session, &site, options.visits_per_day.into()).await?;
     note(session, &site).await?;
     say_of_issues(session, &site).await?;
+    courses::fill(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;

@@ -4,6 +4,7 @@ use super::cast::{
     BROKEN_BUTTON, BROKEN_DAYS, BROWSERS, CART, CHECKOUT, FIX_RELEASE, HOURS, LANGUAGES, Mood, PAGES, PHONE_SLOWNESS,
     Page, REFERRERS, THANKS, WEEKDAYS, words,
 };
+use super::interaction;
 use super::random::Random;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
@@ -105,8 +106,13 @@ impl<'r> VisitMaker<'r> {
         if index >= 2 && self.random.chance(0.5) {
             self.recommendation();
         }
-        let body =
-            format!(r#"{{"site":"{site_key}","session":"{}","items":[{}]}}"#, self.session, self.items.join(","));
+        let known = known_visitor(visitor, self.day.days_ago)
+            .map_or_else(String::new, |known| format!(r#""visitor":"{known}","consent":"granted","#));
+        let body = format!(
+            r#"{{"site":"{site_key}","session":"{}",{known}"items":[{}]}}"#,
+            self.session,
+            self.items.join(",")
+        );
         Visit { sent_ms: self.sent_ms, body, user_agent: BROWSERS[self.browser].0, language, visitor, views: index }
     }
 
@@ -185,9 +191,23 @@ impl<'r> VisitMaker<'r> {
         self.ask(page, &view, mood, began_ms);
         self.time_ms = began_ms + stay_ms as i64 + 400;
         view.age_ms = self.age_of(began_ms);
+        let failed = matches!(mood, Mood::BrokenCheckout | Mood::BrokenCode);
+        self.interact(&view, page, place == CHECKOUT, failed);
         self.push("page_view", &view);
         self.last_view = Some(view);
-        matches!(mood, Mood::BrokenCheckout | Mood::BrokenCode)
+        failed
+    }
+
+    /// What is done within the page, in a beacon of its own as browsers send it.
+    fn interact(&mut self, view: &PageView<'_>, page: &Page, is_checkout: bool, failed: bool) {
+        for (number, mut signal) in (0..).zip(interaction::of_view(view, (is_checkout, page.piece), failed)) {
+            // Ids that follow from that of the view: chance goes on as if nothing had been drawn.
+            signal.id = view.id;
+            signal.id.0[6] = (signal.id.0[6] & 0xf0) | 0x0f;
+            signal.id.0[9] = signal.id.0[9].wrapping_add(1 + number);
+            signal.age_ms = view.age_ms.saturating_sub(u64::from(view.duration_ms) / 2);
+            self.push("signal", &signal);
+        }
     }
 
     fn rage(&mut self, view: &mut PageView<'_>, element: &'static str) {
@@ -208,6 +228,7 @@ impl<'r> VisitMaker<'r> {
     ) {
         self.time_ms += 300;
         let signal = Signal {
+            measured: Vec::new(),
             id: self.id(),
             age_ms: self.age_of(self.time_ms),
             view: view.id,
@@ -390,6 +411,29 @@ impl<'r> VisitMaker<'r> {
     }
 }
 
+/// One visit of so many is by somebody who consented, and is recognised the next time.
+const KNOWN: u32 = 8;
+/// So many people consent for the first time on a day, about.
+const NEW_A_DAY: i64 = 70;
+/// Who consented comes again for about so many days, ever more rarely.
+const COMES_FOR_DAYS: i64 = 24;
+
+/// Who it is, where they consented: those who came first lately come most. It follows from the visitor's number, so that chance goes on as if nothing
+/// had been drawn.
+fn known_visitor(visitor: u32, days_ago: i64) -> Option<Id> {
+    let is_known = visitor.is_multiple_of(KNOWN);
+    is_known.then(|| {
+        let drawn = i64::from(visitor / KNOWN) % (COMES_FOR_DAYS * NEW_A_DAY);
+        let newest = (40 - days_ago) * NEW_A_DAY;
+        let number = (newest - drawn * drawn / (COMES_FOR_DAYS * NEW_A_DAY)).max(0) as u64;
+        let mut bytes = [0x5a; 16];
+        bytes[8..].copy_from_slice(&number.to_be_bytes());
+        // A UUID of version 7, as browsers make them.
+        (bytes[6], bytes[8]) = (0x7a, 0x80);
+        Id(bytes)
+    })
+}
+
 /// The shop's release of that day.
 fn release(days_ago: i64) -> &'static str {
     match days_ago {
@@ -421,6 +465,19 @@ mod tests {
             let items = batch["items"].as_array().map_or(0, Vec::len);
             assert!((1..=rapport_shared::limit::BATCH_ITEMS).contains(&items), "{items}");
         }
+    }
+
+    #[test]
+    fn who_consented_comes_again_and_ever_more_rarely() {
+        let seen = |days_ago: i64| {
+            (0..4_000_u32)
+                .filter_map(move |number| known_visitor(number * 7_919 % (1 << 22), days_ago))
+                .collect::<Vec<_>>()
+        };
+        let first: std::collections::BTreeSet<_> = seen(28).into_iter().collect();
+        assert!(first.len() > 100, "{}", first.len());
+        let again = |days_ago: i64| seen(days_ago).iter().filter(|one| first.contains(one)).count();
+        assert!(again(27) > again(20) && again(20) > again(8), "{} {} {}", again(27), again(20), again(8));
     }
 
     #[test]

@@ -131,6 +131,7 @@ impl Names {
                 (format!("the thing {name}"), format!("reviews?state=all&thing={}", encode(id)))
             }
             "release" | "note" => (format!("the {kind} {id}"), "annotations".to_owned()),
+            "task" | "funnel" => (format!("the {kind} {id}"), format!("{kind}s")),
             "theme" => ("the theme".to_owned(), "theme".to_owned()),
             "key" => {
                 let name = known.and_then(|id| self.keys.get(&id)).map_or(id, String::as_str);

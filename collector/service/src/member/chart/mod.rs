@@ -4,11 +4,13 @@
 #[cfg(test)]
 mod chart_test;
 mod distribution;
+mod sankey;
 mod tip;
 mod trend;
 mod views;
 
 pub use distribution::distribution;
+pub use sankey::{sankey, stop_label};
 pub use trend::{card_trend, lcp_trend, score_trend};
 pub use views::views;
 

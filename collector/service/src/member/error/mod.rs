@@ -276,6 +276,7 @@ fn part_of(first: &str) -> &'static str {
         "reviews" => "reviews",
         "experience" => "experience",
         "drivers" => "drivers",
+        "tasks" | "funnels" | "journeys" | "retention" | "visit" => "tasks",
         "delivery" => "delivery",
         "theme" => "theme",
         "audit" => "audit",

@@ -136,6 +136,9 @@ fn kind_title(kind: SignalKind) -> &'static str {
         SignalKind::Error => "Errors",
         SignalKind::Task => "Tasks",
         SignalKind::Event => "Events",
+        SignalKind::Point => "Clicks",
+        SignalKind::Form => "Forms",
+        SignalKind::Field => "Fields",
     }
 }
 

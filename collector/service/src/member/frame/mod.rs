@@ -110,7 +110,7 @@ feature_state! {
 pub struct Page<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `issues`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`.
+    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `issues`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -125,16 +125,23 @@ pub struct Page<'a> {
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
 
-const NAV: [(&str, &str, &str); 11] = [
+const NAV: [(&str, &str, &str); 14] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
     ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
     ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
     ("issues", "Issues", "M8 2.200 14.200 13.300H1.800zM8 6.300v3.400M8 11.500h.1"),
+    ("forms", "Forms", "M2.500 3h11v3.500h-11zM2.500 9.500h11V13h-11zM5 4.800h.1M5 11.300h.1"),
+    ("heatmap", "Heat maps", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5.500a2.500 2.500 0 1 0 .1 0M8 8h.1"),
     (
         "drivers",
         "Drivers",
         "M2.500 13.500V2.500M2.500 13.500h11M5 10.500l2.500-3 2.200 1.800L13 4.500M13 4.500h-2.600M13 4.500v2.600",
+    ),
+    (
+        "tasks",
+        "Tasks and paths",
+        "M3.500 3.500h3v3h-3zM9.500 9.500h3v3h-3zM6.500 5H11v4.500M3.500 12.500l1.200 1.200 2-2.400",
     ),
     ("annotations", "Releases and notes", "M4 14V2.500h7.500L9.800 5.500l1.700 3H4"),
     ("delivery", "Delivery", "M2 4h8v7H2zM10 6.500h2.500L14 8.500V11h-4M4.500 12.500h.1M11.500 12.500h.1"),
@@ -431,6 +438,11 @@ impl CameFrom {
             ("issues", false) => "Issues",
             ("issues", true) => "Issue",
             ("drivers", false) => "Drivers",
+            ("tasks", false) => "Tasks",
+            ("tasks", true) => "Task",
+            ("funnels", true) => "Funnel",
+            ("journeys", false) => "Journeys",
+            ("visit", false) => "A visit",
             ("reviews", false) => "Reviews",
             ("reviews", true) => "Review",
             ("annotations", false) => "Releases and notes",

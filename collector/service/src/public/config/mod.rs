@@ -6,6 +6,7 @@ pub(crate) mod theme;
 pub(crate) mod unserved;
 
 use crate::app::App;
+use crate::config::Config;
 use crate::http::page_request::{NotOfSite, SitePath, for_page_of_site};
 use crate::public::asset::{Files, is_unchanged, weak_etag};
 use axum::body::Bytes;
@@ -41,6 +42,8 @@ pub struct ClientConfigs {
     store: Store,
     clock: Clock,
     files: Arc<Files>,
+    /// Origin of the dashboards.
+    dashboard: String,
     known: Arc<RwLock<HashMap<String, Known>>>,
 }
 
@@ -151,8 +154,9 @@ fn respond(document: &Document, request: &HeaderMap) -> Response {
 
 impl ClientConfigs {
     /// None yet.
-    pub fn new(store: Store, clock: Clock, files: Arc<Files>) -> Self {
-        Self { store, clock, files, known: Arc::default() }
+    pub fn new(store: Store, clock: Clock, files: Arc<Files>, config: &Config) -> Self {
+        let dashboard = config.dashboard_origin();
+        Self { store, clock, files, dashboard, known: Arc::default() }
     }
 
     async fn document(&self, site: &SiteContext, language: &str) -> Result<Document, StoreError> {
@@ -201,6 +205,8 @@ impl ClientConfigs {
             site: site.site.key.clone(),
             assets: self.files.paths(),
             proof: rapport_ingest::proof::make(&site.secrets.config, now_ms),
+            dashboard: self.dashboard.clone(),
+            heat_percent: self.store.site_heat_percent(site.site.site_id).await?,
             looks: Looks::of(&theme, &site.site.name),
             time_zone: site.site.time_zone_name().to_owned(),
             cooldown_days: self.store.site_cooldown_days(site.site.site_id).await?,

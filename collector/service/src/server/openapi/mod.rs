@@ -33,6 +33,7 @@ const PAGE: &str = "/api/docs";
         (name = "public", description = "For pages: the site key is public and can only write."),
         (name = "reports", description = "For servers: a key with a scope, made by `rapport key add`."),
         (name = "segments", description = "For servers: filters by a name."),
+        (name = "courses", description = "For servers: tasks and funnels, which are followed in what is stored."),
         (name = "annotations", description = "For servers: releases and notes, which are marked on every chart."),
         (name = "responses", description = "For servers: send answers that were given elsewhere."),
         (name = "reviews", description = "For servers: bring in reviews, read them, and describe what is reviewed."),

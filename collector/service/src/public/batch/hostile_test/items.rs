@@ -66,11 +66,55 @@ fn bare(fields: Value, without: &str) -> Value {
 
 pub fn cases() -> Vec<ItemCase> {
     let mut cases = shapes();
+    cases.extend(measured());
     cases.extend(numbers());
     cases.extend(responses());
     cases.extend(answers());
     cases.extend(texts());
     cases
+}
+
+/// Signals that are only counted, by the numbers that they carry.
+fn measured() -> Vec<ItemCase> {
+    let point =
+        || with(signal(), json!({ "kind": "point", "text": "body>p", "measured": [0, 32_767, 1, 2, 3, 4, 390, 3] }));
+    let form = || {
+        with(signal(), json!({ "kind": "form", "name": "address", "text": "left", "element": "town", "measured": [9] }))
+    };
+    let field = || {
+        with(signal(), json!({ "kind": "field", "name": "address", "element": "town", "measured": [9, 1, 1, 0, 1, 3] }))
+    };
+    let numbers = |item: Value, numbers: Value| with(item, json!({ "measured": numbers }));
+    vec![
+        case("a point", point(), Fate::Stored),
+        case("a point nowhere", with(point(), json!({ "text": "" })), rejected("text", "is missing")),
+        case("a point without numbers", bare(point(), "measured"), rejected("measured", "must be 8 numbers")),
+        case(
+            "a point beside its element",
+            numbers(point(), json!([0, 32_768, 1, 2, 3, 4, 390, 3])),
+            rejected("measured", "must have offsets of at most 32767"),
+        ),
+        case("a step of a form", form(), Fate::Stored),
+        case("a form without a name", with(form(), json!({ "name": "" })), rejected("name", "is missing")),
+        case(
+            "a step that is none",
+            with(form(), json!({ "text": "sent" })),
+            rejected("text", "must be one of start, left, complete"),
+        ),
+        case(
+            "a form of a year",
+            numbers(form(), json!([4_000_000_000_u32])),
+            rejected("measured", "must be at most 604800000"),
+        ),
+        case("a field", field(), Fate::Stored),
+        case("a field without a name", with(field(), json!({ "element": "" })), rejected("element", "is missing")),
+        case("a field with a number", numbers(field(), json!([9])), rejected("measured", "must be 6 numbers")),
+        case(
+            "an error with numbers",
+            numbers(signal(), json!([1])),
+            rejected("measured", "must be empty: only a point, a form and a field have numbers"),
+        ),
+    ]
 }
 
 /// What is no item, and fields that are missing or of the wrong type.
