@@ -36,6 +36,20 @@ pub async fn funnel(world: &World) -> Outcome<String> {
     .await
 }
 
+/// Shares a report as its form does, and gives the link.
+pub async fn share(world: &World, report: &str) -> Outcome<String> {
+    read(world, report).await?;
+    let open = "document.querySelector('.share-form').closest('details').open = true;
+         document.querySelector('.share-form input[name=name]').value = 'The agency';
+         document.querySelector('.share-form button').click()";
+    world.browser.run(open).await?;
+    crate::wait::until("the link is shown", async || {
+        let link = world.browser.run("return document.getElementById('new-link')?.textContent ?? null").await?;
+        Ok(link.as_str().map(str::to_owned))
+    })
+    .await
+}
+
 /// The id by which members know a response that its browser calls `secret`.
 pub async fn public_id(world: &World, secret: &str) -> Outcome<String> {
     let told = own_data(world, secret).await?;

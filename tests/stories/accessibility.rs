@@ -86,12 +86,12 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "experience?page=/nothing/",
         "drivers",
         "drivers?page=/delivery/",
-        "issues",
-        "issues?show=fixed",
-        &issue,
         "forms",
         "heatmap",
         "heatmap?page=/delivery/",
+        "issues",
+        "issues?show=fixed",
+        &issue,
         "overview?range=1y",
         "overview?page_group=/tableware&language=en&source=direct",
         "overview?range=today",
@@ -111,6 +111,8 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "journeys",
         "journeys?around=/tableware/&by=page",
         "retention",
+        "shares",
+        "mail-reports",
         "feedback?language=en",
         "delivery?source=direct",
         "nothing/here",
@@ -119,8 +121,14 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "audit",
         "install",
     ];
+    let shared = dashboard::share(&world, "overview?range=7d").await?;
     for scheme in ["light", "dark"] {
         color_scheme(&world, scheme).await?;
+        world.browser.visit(&shared).await?;
+        assert!(dashboard::text(&world).await?.contains("How people feel"), "the report under a link");
+        assert_accessible(&world, &format!("a shared report, {scheme}")).await?;
+        world.browser.visit(&shared.replace("/shared/", "/shared/none")).await?;
+        assert_accessible(&world, &format!("a link that leads to none, {scheme}")).await?;
         for page in pages {
             let said = dashboard::read(&world, page).await?;
             assert!(

@@ -5,6 +5,7 @@
 
 mod batch;
 mod client;
+pub mod country;
 pub mod customer;
 pub mod derived;
 mod erased;
@@ -30,6 +31,7 @@ pub use rate::RateLimit;
 pub use visitor::network;
 
 use batch::Envelope;
+use country::Countries;
 use customer::Signed;
 use item::Enrichment;
 use jiff::tz::TimeZone;
@@ -81,7 +83,7 @@ pub struct BatchRequest<'a> {
     pub body: &'a [u8],
     /// Value of the `Origin` header; servers send none.
     pub origin: Option<&'a str>,
-    /// Address of the client, after trusted proxies. It goes no further than rate limit and visitor key.
+    /// Address of the client, after trusted proxies. It goes no further than rate limit, visitor key and country.
     pub address: IpAddr,
     /// What the headers tell of the client.
     pub client: Client<'a>,
@@ -112,6 +114,7 @@ pub struct Ingest {
     recent: Arc<Recent>,
     earlier: Arc<Earlier>,
     told: Arc<Rarely>,
+    countries: Countries,
 }
 
 impl Ingest {
@@ -128,7 +131,14 @@ impl Ingest {
             recent: Arc::default(),
             earlier: Arc::default(),
             told: Arc::default(),
+            countries: Countries::default(),
         }
+    }
+
+    /// The same, which keeps the countries of visitors.
+    #[must_use]
+    pub fn with_countries(self, countries: Countries) -> Self {
+        Self { countries, ..self }
     }
 
     /// The key of a visitor at a site: what an answer of theirs is known by.
@@ -300,6 +310,7 @@ impl Ingest {
             visitor_key: known_visitor_key.unwrap_or(client_key),
             known_visitor_key,
             client_key,
+            country: self.countries.of(request.address),
             network_keys,
             customer: customer.as_ref(),
             withheld,

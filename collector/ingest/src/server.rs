@@ -253,6 +253,7 @@ impl Ingest {
             visitor_key: key,
             known_visitor_key: None,
             client_key: key,
+            country: String::new(),
             network_keys: vec![(crate::visitor::Breadth::Customer, key)],
             customer: customer.as_ref(),
             withheld: None,

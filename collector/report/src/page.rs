@@ -32,6 +32,8 @@ pub struct TouchedView {
     pub device: String,
     /// The browser; empty where it was not kept yet.
     pub browser: String,
+    /// The country, as two letters; empty where it is not known.
+    pub country: String,
     /// The first language that the browser asks for.
     pub language: String,
     /// The release of the site; empty for none.

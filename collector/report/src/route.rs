@@ -5,7 +5,7 @@
 
 use rapport_shared::survey::Fault;
 use rapport_shared::targeting::fits_glob;
-use rapport_store::route::PATTERN_BYTES;
+use rapport_store::route::{PATTERN_BYTES, ROUTES};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -111,6 +111,16 @@ pub fn checked(text: &str) -> Result<String, Fault> {
         return fault(format!("must be at most {PATTERN_BYTES} bytes"));
     }
     Ok(pattern.to_owned())
+}
+
+/// That a site has as many as it may.
+pub fn too_many() -> Fault {
+    Fault::new("pattern", format!("is one too many: a site has at most {ROUTES} patterns"))
+}
+
+/// The pages that a pattern takes in, in their order.
+pub fn taken_in<'a>(pattern: &str, pages: &'a [String]) -> Vec<&'a String> {
+    pages.iter().filter(|page| fits_glob(pattern, page)).collect()
 }
 
 /// A path with [`ID`] for each part that looks like an id.

@@ -6,6 +6,7 @@
 use crate::config::{Config, Names};
 use crate::job;
 use crate::job::worker::{Jobs, Pace};
+use crate::mail::Mailer;
 use crate::member::account::Attempts;
 use crate::public::asset::Files;
 use crate::public::attachment::Uploads;
@@ -13,6 +14,7 @@ use crate::public::config::ClientConfigs;
 use crate::public::visitor_rate::VisitorRate;
 use crate::server::pictures::address_of_answer;
 use axum::extract::FromRef;
+use rapport_ingest::country::Countries;
 use rapport_ingest::{Ingest, RateLimit};
 use rapport_report::Source;
 use rapport_store::Store;
@@ -50,6 +52,10 @@ pub struct Parts {
     pub visitor_rate: VisitorRate,
     /// Pictures on their way in.
     pub uploads: Uploads,
+    /// The countries of addresses.
+    pub countries: Countries,
+    /// The way to the mail server.
+    pub mailer: Mailer,
 }
 
 impl Deref for App {
@@ -71,6 +77,7 @@ macro_rules! parts {
 }
 
 parts! {
+    mailer: Mailer,
     store: Store,
     clock: Clock,
     config: Arc<Config>,
@@ -124,12 +131,18 @@ impl App {
         let sites = SiteDirectory::new(store.clone(), clock.clone());
         let burst = NonZeroU32::new(config.batch_burst).unwrap_or(NonZeroU32::MIN);
         let rate = RateLimit::new(NonZeroU32::new(config.batches_per_minute), burst);
-        let ingest = Arc::new(Ingest::new(store.clone(), clock.clone(), sites.clone(), rate));
+        let countries = config.countries();
+        // The settings were checked when they were read.
+        let mailer = Mailer::new(&config).map_err(rapport_store::StoreError::Refused)?;
+        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate).with_countries(countries.clone());
+        let ingest = Arc::new(ingest);
         let names = config.names();
         let files = Arc::new(Files::new(&names));
         Ok(Self(Arc::new(Parts {
             client_configs: ClientConfigs::new(store.clone(), clock.clone(), files.clone(), &config),
             uploads: Uploads::new(store.clone(), clock.clone()),
+            countries,
+            mailer,
             visitor_rate: VisitorRate::default(),
             store,
             clock,
@@ -145,6 +158,7 @@ impl App {
     /// Starts the background work of a collector, which goes on until it is stopped.
     pub fn start_jobs(&self) -> Jobs {
         tokio::spawn(crate::http::measurement::keep_up());
+        tokio::spawn(crate::country::keep_up(self.countries.clone()));
         Jobs::start(self.store.clone(), self.clock.clone(), job::kinds(self), Pace::default())
     }
 }

@@ -6,10 +6,12 @@
 mod app;
 mod cli;
 mod config;
+mod country;
 mod definition;
 mod http;
 mod job;
 mod language;
+mod mail;
 mod mail_link;
 mod member;
 mod public;

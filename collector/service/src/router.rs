@@ -37,6 +37,11 @@ fn hosted() -> OpenApiRouter<App> {
     hosted_form::documented().merge(crate::public::hosted_reviews::documented())
 }
 
+/// Our own pages that mails lead to, and whose forms mail programs send by themselves: no cookie is read here.
+fn mail_links() -> OpenApiRouter<App> {
+    crate::public::unsubscribe::documented()
+}
+
 /// Routes for servers, with a key: no cookie is read here either.
 fn servers() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -63,6 +68,7 @@ pub fn router(app: App) -> Router {
     let (script, names) = (app.config.script(), app.names.clone());
     let (machines, of_machines) = widget(&script).merge(servers()).split_for_parts();
     let (everybody, of_everybody) = hosted().split_for_parts();
+    let (mails, of_mails) = mail_links().split_for_parts();
     let (monitors, of_monitors) = health::documented().split_for_parts();
     // People with a cookie, and our own pages.
     let people = Router::new()
@@ -70,11 +76,14 @@ pub fn router(app: App) -> Router {
         .merge(crate::member::reviews::routes())
         .merge(account::routes())
         .layer(from_fn_with_state(app.clone(), member::in_frame))
+        .merge(member::share::guest_routes(&app))
         .merge(everybody.clone());
     // What describes the interface: the same for everybody.
-    let document = openapi::document(&app.config.base_url(), [of_machines, of_everybody, of_monitors]);
+    let document = openapi::document(&app.config.base_url(), [of_machines, of_everybody, of_mails, of_monitors]);
     let description = openapi::routes(document).layer(CompressionLayer::new());
-    let mut routes = machines.merge(pages(&app, people)).merge(description);
+    let mails = mails.layer(DefaultBodyLimit::max(FORM_BYTES)).layer(from_fn(problem_page::for_people));
+    let mails = mails.layer(from_fn(protection::on_pages));
+    let mut routes = machines.merge(pages(&app, people)).merge(mails).merge(description);
     if !script.folder.is_empty() {
         routes = routes.nest(&script.folder, Router::from(widget(&script)).merge(pages(&app, everybody)));
     }
@@ -101,7 +110,7 @@ fn under_other_names(routes: Router, names: Arc<Names>) -> Router {
 #[cfg(test)]
 pub(crate) fn paths_for_programs(app: &App) -> std::collections::BTreeSet<String> {
     let script = app.config.script();
-    let routers = [widget(&script), servers(), hosted(), health::documented()];
+    let routers = [widget(&script), servers(), hosted(), mail_links(), health::documented()];
     let described = routers.map(|router| format!("{:?}", Router::from(router)));
     let paths = described.iter().flat_map(|text| text.split('"').skip(1).step_by(2)).map(str::to_owned);
     // Every router has a fallback.

@@ -64,6 +64,11 @@ impl TestApp {
         Self::of(App::new(in_memory().await, clock, Config::default()).await.expect("the app starts"))
     }
 
+    /// The same with settings.
+    pub async fn at_with(clock: Clock, config: Config) -> Self {
+        Self::of(App::new(in_memory().await, clock, config).await.expect("the app starts"))
+    }
+
     fn of(app: App) -> Self {
         Self { router: crate::router::router(app.clone()), app }
     }

@@ -19,14 +19,18 @@ pub mod heat_code;
 pub mod issue;
 pub mod job;
 mod lease;
+pub mod mail;
+pub mod mail_report;
 pub mod random;
 pub mod rarely;
+pub mod raw;
 pub mod record;
 pub mod response;
 pub mod review;
 pub mod rollup;
 pub mod route;
 pub mod segment;
+pub mod share;
 pub mod site;
 #[cfg(any(test, feature = "test"))]
 pub mod story_test;

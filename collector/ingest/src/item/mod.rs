@@ -54,6 +54,8 @@ pub struct Enrichment<'a> {
     pub known_visitor_key: Option<Id>,
     /// The client by address and user agent, whatever it says of itself.
     pub client_key: Id,
+    /// The country that the client is in, as two letters; empty where it is not known.
+    pub country: String,
     /// The networks of the client, the narrowest first.
     pub network_keys: Vec<(Breadth, Id)>,
     /// The customer whom the company's server signed.
@@ -151,6 +153,7 @@ impl Enrichment<'_> {
             language: self.client.language.clone(),
             device: self.client.device.into(),
             browser: self.client.browser.as_str(),
+            country: self.country.clone(),
             view_index: view.view_index.into(),
             navigation: view.navigation.into(),
             duration_ms: view.duration_ms.into(),

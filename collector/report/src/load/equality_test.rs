@@ -101,6 +101,7 @@ struct Voice {
     source: &'static str,
     campaign: &'static str,
     browser: &'static str,
+    country: &'static str,
     /// Who is known, if anybody.
     known: Option<u8>,
     referrer: &'static str,
@@ -123,6 +124,7 @@ impl Voice {
             referrer,
             campaign: ["spring", "", "Spring"][pick(12) % 3],
             browser: ["firefox", "chrome"][pick(13) % 2],
+            country: ["DE", "AT", ""][pick(15) % 3],
             known: Some(session.0[14] % 9).filter(|visitor| *visitor < 6),
             release: ["1.0", "1.0.1", ""][pick(11) % 3],
         }
@@ -210,6 +212,7 @@ impl Tale<'_> {
             source: voice.source.into(),
             campaign: voice.campaign.into(),
             browser: voice.browser,
+            country: voice.country.into(),
             known_visitor_key: voice.known.map(visitor),
             release: voice.release.into(),
             language: voice.language.into(),
@@ -574,10 +577,12 @@ fn told_of_slice(told: &[Record], site_id: Id, slice: &Slice) -> Vec<Record> {
     };
     let of_view = |view: &PageViewRow| {
         narrow.release.as_ref().is_none_or(|release| view.release == *release)
+            && narrow.country.as_ref().is_none_or(|country| view.country == *country)
             && narrow.browser.as_ref().is_none_or(|browser| view.browser == browser)
             && recurs(view)
     };
-    let needs_view = narrow.release.is_some() || narrow.browser.is_some() || narrow.recurrence.is_some();
+    let needs_view =
+        narrow.release.is_some() || narrow.country.is_some() || narrow.browser.is_some() || narrow.recurrence.is_some();
     let is_of = |view: Option<&&PageViewRow>| view.map_or(!needs_view, |view| of_view(view));
     let relates =
         |is_customer: bool| narrow.relation.is_none_or(|relation| is_customer == (relation == Relation::Customer));
@@ -699,7 +704,7 @@ impl Sliced {
 }
 
 /// What slices are asked for.
-const ASKED: [&[(Dimension, &str)]; 20] = [
+const ASKED: [&[(Dimension, &str)]; 22] = [
     &[(Dimension::Language, "de")],
     &[(Dimension::Language, "en"), (Dimension::Device, "mobile")],
     &[(Dimension::Source, "newsletter")],
@@ -715,6 +720,8 @@ const ASKED: [&[(Dimension, &str)]; 20] = [
     &[(Dimension::Campaign, "spring")],
     &[(Dimension::Campaign, "spring"), (Dimension::Source, "newsletter")],
     &[(Dimension::Browser, "firefox")],
+    &[(Dimension::Country, "DE")],
+    &[(Dimension::Country, "AT"), (Dimension::Device, "mobile"), (Dimension::Language, "de")],
     &[(Dimension::Visitor, "returning")],
     &[(Dimension::Visitor, "new"), (Dimension::Device, "mobile")],
     &[(Dimension::Customer, "yes")],

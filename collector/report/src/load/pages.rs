@@ -12,6 +12,7 @@ use crate::route::Routes;
 use crate::scorecard::{Measured, scorecard};
 use crate::slice::Slice;
 use rapport_shared::signal::SignalKind;
+use rapport_store::engine::stream::RowStream;
 use rapport_store::response::cause::{self, Cause};
 use rapport_store::visitor::usage::Usage;
 use std::ops::Range as Places;
@@ -178,6 +179,23 @@ impl Source<'_> {
         Ok(self.store.usage(self.site_id(), span_ms, places, USED).await?)
     }
 
+    /// Every page view in which something was met, as it is stored.
+    ///
+    /// # Errors
+    /// When they cannot be told, or as many long results are being read as may be.
+    pub async fn stream_views_touched(
+        &self,
+        slice: &Slice,
+        kind: SignalKind,
+        label: &str,
+    ) -> Result<RowStream, ReportError> {
+        let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let span_ms = (now.from_ms, now.to_ms);
+        let narrow = self.narrow(slice, span_ms).await?;
+        let cause = Cause { kind, label, path: slice.path(), device: slice.device.stored(), narrow: &narrow };
+        Ok(self.store.stream_views_touched(self.site_id(), span_ms, &cause).await?)
+    }
+
     /// The people who met something on the page of the slice, or on any of its pages.
     pub async fn cause(&self, slice: &Slice, kind: SignalKind, label: &str) -> Result<CauseReport, ReportError> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
@@ -194,6 +212,7 @@ impl Source<'_> {
             path: view.path,
             device: view.device,
             browser: view.browser,
+            country: view.country,
             language: view.language,
             release: view.release,
             duration_ms: view.duration_ms,

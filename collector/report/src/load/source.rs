@@ -24,6 +24,7 @@ use rapport_store::Store;
 use rapport_store::attachment::Attachment;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::device::rollup_name;
+use rapport_store::engine::stream::RowStream;
 use rapport_store::response::session::Session;
 use rapport_store::response::{Cursor, ResponseFilter, ResponseRecord, Suspicious};
 use rapport_store::rollup::narrow::{Narrow, Occurring, Recurrence};
@@ -137,6 +138,30 @@ impl Source<'_> {
             );
         }
         Ok(slice.narrow(Some(paths)))
+    }
+
+    /// Every page view of a slice, as it is stored.
+    ///
+    /// # Errors
+    /// When they cannot be told, or as many long results are being read as may be.
+    pub async fn stream_views(&self, slice: &Slice) -> Result<RowStream, ReportError> {
+        let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let span_ms = (now.from_ms, now.to_ms);
+        let narrow = self.narrow(slice, span_ms).await?;
+        let within = (slice.path(), slice.device.stored(), &narrow);
+        Ok(self.store.stream_views(self.site_id(), span_ms, within).await?)
+    }
+
+    /// Every signal of a slice, as it is stored.
+    ///
+    /// # Errors
+    /// When they cannot be told, or as many long results are being read as may be.
+    pub async fn stream_signals(&self, slice: &Slice) -> Result<RowStream, ReportError> {
+        let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
+        let span_ms = (now.from_ms, now.to_ms);
+        let narrow = self.narrow(slice, span_ms).await?;
+        let within = (slice.path(), slice.device.stored(), &narrow);
+        Ok(self.store.stream_signals(self.site_id(), span_ms, within).await?)
     }
 
     /// The days of a report, and those before, unless some of them lie before the first data: what began halfway through

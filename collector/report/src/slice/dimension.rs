@@ -45,6 +45,8 @@ pub enum Dimension {
     Source,
     /// A campaign. Read from rows.
     Campaign,
+    /// A country. Read from rows.
+    Country,
     /// A browser. Read from rows.
     Browser,
     /// New or returning, of known visitors. Read from rows.
@@ -57,13 +59,14 @@ pub enum Dimension {
 
 impl Dimension {
     /// Every one, in the order they are offered and written.
-    pub const EACH: [Self; 12] = [
+    pub const EACH: [Self; 13] = [
         Self::Device,
         Self::Page,
         Self::PageGroup,
         Self::PageGlob,
         Self::Route,
         Self::Language,
+        Self::Country,
         Self::Source,
         Self::Campaign,
         Self::Browser,
@@ -76,9 +79,10 @@ impl Dimension {
     pub const OF_STEPS: [Self; 5] = [Self::Device, Self::Page, Self::PageGroup, Self::PageGlob, Self::Route];
 
     /// Those that say something of whoever looks at a page, and not which.
-    pub const BESIDE_PAGES: [Self; 8] = [
+    pub const BESIDE_PAGES: [Self; 9] = [
         Self::Device,
         Self::Language,
+        Self::Country,
         Self::Source,
         Self::Campaign,
         Self::Browser,
@@ -98,6 +102,7 @@ impl Dimension {
             Self::Language => "language",
             Self::Source => "source",
             Self::Campaign => "campaign",
+            Self::Country => "country",
             Self::Browser => "browser",
             Self::Visitor => "visitor",
             Self::Customer => "customer",
@@ -116,6 +121,7 @@ impl Dimension {
             Self::Language => "Language",
             Self::Source => "Source",
             Self::Campaign => "Campaign",
+            Self::Country => "Country",
             Self::Browser => "Browser",
             Self::Visitor => "Visitor",
             Self::Customer => "Customer",
@@ -149,6 +155,10 @@ impl Dimension {
                 "Visits whose first page was called with this campaign (utm_campaign), with everything done and answered in them. \
                  What came before campaigns were kept is in none."
             }
+            Self::Country => {
+                "Page views from addresses in this country, with what was done and answered in them, as far as the operator's database \
+                 of addresses tells. What came before countries were kept is in none."
+            }
             Self::Browser => {
                 "Page views in this browser, as it names itself, with what was done and answered in them. What came before browsers \
                  were kept is in none."
@@ -175,6 +185,7 @@ impl Dimension {
             Self::Language => "language",
             Self::Source => "source",
             Self::Campaign => "campaign",
+            Self::Country => "country",
             Self::Browser => "browser",
             Self::Visitor => "visitor",
             Self::Customer => "customer or other visitor",
@@ -198,6 +209,7 @@ impl Dimension {
             Self::Language => format!("in the language {value}"),
             Self::Source => format!("from {value}"),
             Self::Campaign => format!("of the campaign {value}"),
+            Self::Country => format!("in the country {value}"),
             Self::Browser => format!("in the browser {value}"),
             Self::Visitor => format!("by {value} known visitors"),
             Self::Customer if value == "yes" => "by customers".to_owned(),
@@ -217,6 +229,7 @@ impl Dimension {
             Self::Language => ("Only this language", "pt-br"),
             Self::Source => ("Only visits from", "newsletter"),
             Self::Campaign => ("Only visits of this campaign", "spring"),
+            Self::Country => ("Only this country, by its two letters", "DE"),
             Self::Browser => ("Only this browser", "safari"),
             Self::Release => ("Only this release", "2.4.1"),
         })
@@ -231,6 +244,7 @@ impl Dimension {
             Self::Visitor => RECURRENCES.iter().map(|(_, name)| *name).collect(),
             Self::Customer => RELATIONS.iter().map(|(_, name)| *name).collect(),
             Self::Campaign => occurring.campaigns.iter().map(String::as_str).collect(),
+            Self::Country => occurring.countries.iter().map(String::as_str).collect(),
             Self::Browser => occurring.browsers.iter().map(String::as_str).collect(),
             Self::Language => occurring.languages.iter().map(String::as_str).collect(),
             Self::Source => occurring.sources.iter().map(VisitSource::as_str).collect(),
@@ -277,6 +291,7 @@ impl Slice {
             Dimension::Language => self.language.as_deref(),
             Dimension::Source => self.source.as_ref().map(VisitSource::as_str),
             Dimension::Campaign => self.campaign.as_deref(),
+            Dimension::Country => self.country.as_deref(),
             Dimension::Browser => self.browser.as_deref(),
             Dimension::Visitor => name_of(&RECURRENCES, self.recurrence),
             Dimension::Customer => name_of(&RELATIONS, self.relation),
@@ -321,6 +336,12 @@ impl Slice {
                 self.source = Some(VisitSource::parse(&dimension.at_most(text, REFERRER_CHARACTERS)?));
             }
             Dimension::Campaign => self.campaign = Some(dimension.at_most(text, NAME_CHARACTERS)?),
+            Dimension::Country => {
+                if text.len() != 2 || !text.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+                    return Err(dimension.at_fault("must be the two letters of a country (ISO 3166-1) such as DE"));
+                }
+                self.country = Some(text.to_ascii_uppercase());
+            }
             Dimension::Browser => self.browser = Some(dimension.at_most(text, NAME_CHARACTERS)?.to_ascii_lowercase()),
             Dimension::Visitor => {
                 let recurrence = named(&RECURRENCES, text);
@@ -364,6 +385,7 @@ impl Slice {
             Dimension::Language => slice.language = None,
             Dimension::Source => slice.source = None,
             Dimension::Campaign => slice.campaign = None,
+            Dimension::Country => slice.country = None,
             Dimension::Browser => slice.browser = None,
             Dimension::Visitor => slice.recurrence = None,
             Dimension::Customer => slice.relation = None,
@@ -383,6 +405,7 @@ impl Slice {
             below: self.value(Dimension::PageGroup).map(str::to_owned),
             paths,
             campaign: self.campaign.clone(),
+            country: self.country.clone(),
             browser: self.browser.clone(),
             recurrence: self.recurrence,
             relation: self.relation,

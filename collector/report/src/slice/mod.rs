@@ -45,6 +45,8 @@ pub struct Slice {
     pub source: Option<VisitSource>,
     /// Only visits of this campaign.
     pub campaign: Option<String>,
+    /// Only this country, as two capital letters.
+    pub country: Option<String>,
     /// Only this browser, as it is stored.
     pub browser: Option<String>,
     /// Only known visitors who are new, or who return.
@@ -102,6 +104,7 @@ impl Default for Slice {
             language: None,
             source: None,
             campaign: None,
+            country: None,
             browser: None,
             recurrence: None,
             relation: None,
@@ -209,6 +212,8 @@ mod tests {
             (Dimension::PageGlob, "shop/*"),
             (Dimension::Route, "orders"),
             (Dimension::Campaign, &long),
+            (Dimension::Country, "DEU"),
+            (Dimension::Country, "D1"),
             (Dimension::Browser, &long),
             (Dimension::Visitor, "known"),
             (Dimension::Customer, "maybe"),

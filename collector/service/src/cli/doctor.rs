@@ -1,7 +1,7 @@
 //! `rapport doctor`: looks whether a collector with these settings can keep its promises, and says it in plain words.
 
 use super::{Failure, Session, without_password};
-use crate::config::{Address, Config};
+use crate::config::{Address, Config, MailTls};
 use crate::job::worker::OVERDUE_MS;
 use rapport_bundle::Asset;
 use rapport_store::job::backlog::ListedJob;
@@ -37,6 +37,8 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     findings.push(disk(config));
     // Before it is opened, which mends it.
     findings.extend(privacy(config));
+    findings.extend(countries(config));
+    findings.push(mail(config));
     findings.extend(widget());
     match Session::open(config.clone()).await {
         Ok(session) => {
@@ -100,6 +102,29 @@ fn disk(config: &Config) -> Finding {
         }
         Err(error) => Bad(format!("the database's folder {} cannot be looked at: {error}", folder.display())),
     }
+}
+
+/// The mail server. Whether it takes mails, `rapport mail test` says.
+fn mail(config: &Config) -> Finding {
+    match config.mail_server() {
+        Ok(None) => Good("no mail server is set, so no reports are sent by mail (mail_url)".into()),
+        Ok(Some(server))
+            if server.tls == MailTls::None && !matches!(server.host.as_str(), "localhost" | "127.0.0.1" | "::1") =>
+        {
+            Doubtful(format!("mails to {} go in the clear over the network: set mail_tls", server.host))
+        }
+        Ok(Some(server)) => Good(format!("mails go to {}:{} as {}", server.host, server.port, server.from)),
+        Err(reason) => Bad(reason),
+    }
+}
+
+/// The database of countries, where there is to be one.
+fn countries(config: &Config) -> Option<Finding> {
+    let path = &config.country_database;
+    (!path.is_empty()).then(|| match config.countries().refresh() {
+        Ok(_) => Good(format!("countries are told by {path}")),
+        Err(reason) => Bad(format!("country_database cannot be read, so countries are not known: {reason}")),
+    })
 }
 
 fn privacy(config: &Config) -> Option<Finding> {

@@ -18,7 +18,7 @@ pub(super) enum Command {
         /// What people call the key
         #[arg(long)]
         name: String,
-        /// What it may do: reports:read, responses:read, responses:write, reviews:read, reviews:write, annotations:write or issues:write; may be given several times
+        /// What it may do, one of the scopes of docs/operate.md such as reports:read; may be given several times
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
         scopes: Vec<Scope>,
     },

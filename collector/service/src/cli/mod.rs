@@ -17,10 +17,12 @@ mod job;
 mod key;
 mod link;
 mod log;
+mod mail;
 mod member;
 mod origin;
 mod pool;
 mod serve;
+mod share;
 mod site;
 mod survey;
 
@@ -71,6 +73,12 @@ enum Command {
     /// Releases and notes, which are marked on every chart of a website
     #[command(subcommand)]
     Annotation(annotation::Command),
+    /// The mail server, and mails that were sent
+    #[command(subcommand)]
+    Mail(mail::Command),
+    /// Links under which a website's reports are read without an account
+    #[command(subcommand)]
+    Share(share::Command),
     /// Background jobs that are overdue, or that failed for good
     #[command(subcommand)]
     Job(job::Command),
@@ -242,6 +250,8 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
         Command::Member(command) => member::run(&session, command).await,
         Command::Key(command) => key::run(&session, command).await,
         Command::Annotation(command) => annotation::run(&session, command).await,
+        Command::Mail(command) => mail::run(&session, command).await,
+        Command::Share(command) => share::run(&session, command).await,
         Command::Job(command) => job::run(&session, command).await,
         Command::Doctor | Command::Backup(_) | Command::Restore(_) => Ok(()),
     };

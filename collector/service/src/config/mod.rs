@@ -4,6 +4,7 @@
 //! environment says `RAPPORT_` and the key in capitals: `RAPPORT_PUBLIC_URL=https://feedback.example.com`; a list is
 //! written `RAPPORT_TRUSTED_PROXIES=[10.0.0.0/8]`. A key that does not exist is refused by its name.
 
+mod mail;
 pub(crate) mod names;
 mod network;
 mod reach;
@@ -11,8 +12,10 @@ mod script;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+pub use mail::{MailServer, MailTls, Secret};
 pub use names::Names;
 pub use network::Network;
+use rapport_ingest::country::Countries;
 use rapport_store::site::origin;
 pub use reach::{Address, OnlyHere};
 pub use script::Script;
@@ -60,6 +63,20 @@ pub struct Config {
     pub exchange_timeout_ms: u64,
     /// Longest wait for running requests when it stops, in milliseconds.
     pub shutdown_timeout_ms: u64,
+    /// A database of the countries of addresses (MMDB); empty for none: countries are not told apart then.
+    pub country_database: String,
+    /// The mail server that takes what is sent: `smtp://HOST`, `smtp://HOST:PORT` or `smtp://USER@HOST:PORT`; empty for none.
+    pub mail_url: String,
+    /// How the connection to it is kept from others.
+    pub mail_tls: MailTls,
+    /// Whom mails come from, as `Rapport <reports@example.com>`.
+    pub mail_from: String,
+    /// The password of the user; never shown.
+    pub mail_password: Secret,
+    /// A file that has the password; it comes first.
+    pub mail_password_file: String,
+    /// A file with the certificate (PEM) that signed the mail server's, where that is one of your own.
+    pub mail_ca_file: String,
     /// What is logged, as a `tracing` filter: `info`, `warn`, `rapport=debug`.
     pub log_filter: String,
     /// How it is logged.
@@ -96,6 +113,13 @@ impl Default for Config {
             idle_timeout_ms: 130_000,
             exchange_timeout_ms: 600_000,
             shutdown_timeout_ms: 10_000,
+            country_database: String::new(),
+            mail_url: String::new(),
+            mail_tls: MailTls::Starttls,
+            mail_from: String::new(),
+            mail_password: Secret::default(),
+            mail_password_file: String::new(),
+            mail_ca_file: String::new(),
             log_filter: "info,sqlx=warn".into(),
             log_format: LogFormat::Text,
         }
@@ -187,6 +211,11 @@ impl Config {
         Script::parse(&self.script_url).unwrap_or_else(|_| usual())
     }
 
+    /// The countries of addresses.
+    pub fn countries(&self) -> Countries {
+        if self.country_database.is_empty() { Countries::default() } else { Countries::of_file(&self.country_database) }
+    }
+
     /// What pages call everything else. Where the script is that of the collector itself, everything has its usual name.
     pub fn names(&self) -> Names {
         let script = self.script();
@@ -207,6 +236,7 @@ impl Config {
                 self.public_url
             ));
         }
+        crate::mail::Mailer::new(self)?;
         for (key, value) in [
             ("batches_per_minute", self.batches_per_minute),
             ("batch_burst", self.batch_burst),

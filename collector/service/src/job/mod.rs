@@ -9,17 +9,20 @@ pub mod erased_item;
 pub mod every_site;
 pub mod kind;
 pub mod log;
+pub mod mail_report;
 pub mod page_path;
 pub mod recount_days;
 pub mod rollup;
 #[cfg(test)]
 mod rollup_test;
 pub mod salt;
+pub mod send_mail;
 pub mod worker;
 #[cfg(test)]
 mod worker_test;
 
-use crate::app::App;
+use crate::app::{App, Reports};
+use axum::extract::FromRef;
 use kind::Registry;
 
 /// Every kind of job that this program knows.
@@ -30,8 +33,16 @@ pub fn kinds(app: &App) -> Registry {
         .with(ended_job::ForgetEnded { store: store.clone(), clock: clock.clone() })
         .with(erased_item::ForgetErased { store: store.clone(), clock: clock.clone() })
         .with(log::WipeLog { store: store.clone() })
+        .with(mail_report::WriteReports {
+            store: store.clone(),
+            clock: clock.clone(),
+            config: app.config.clone(),
+            sites: sites.clone(),
+            reports: Reports::from_ref(app),
+        })
         .with(page_path::Repath { store: store.clone(), clock: clock.clone() })
         .with(recount_days::RecountDays { store: store.clone(), clock: clock.clone() })
         .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(salt::DestroySalts { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
+        .with(send_mail::SendMail { store: store.clone(), clock: clock.clone(), mailer: app.mailer.clone() })
 }

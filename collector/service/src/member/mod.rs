@@ -20,6 +20,7 @@ mod heatmap;
 mod install;
 pub(crate) mod issue;
 mod journey;
+pub(crate) mod mail_report;
 mod mark;
 #[cfg(test)]
 mod navigation_test;
@@ -36,6 +37,7 @@ mod role_test;
 mod route;
 mod score;
 mod segment;
+pub(crate) mod share;
 #[cfg(test)]
 mod slice_test;
 mod theme;
@@ -66,22 +68,16 @@ pub fn routes() -> Router<App> {
                 Redirect::to(&format!("/sites/{}/overview{}", access.site.site.key, carried(&fields).suffix()))
             }),
         )
-        .route("/sites/{site}/overview", get(overview::page))
-        .route("/sites/{site}/feedback", get(feedback::list))
-        .route("/sites/{site}/feedback/{survey}", get(feedback::survey))
+        .merge(report_routes())
         .route("/sites/{site}/responses/{id}", get(response::page))
         .route("/sites/{site}/responses/{id}/suspicion", post(response::clear_suspicion))
         .route("/sites/{site}/responses/{id}/pictures/{answer}", get(picture::of_response))
         .route("/sites/{site}/reviews/{id}/photo", get(picture::of_review))
-        .route("/sites/{site}/experience", get(experience::list))
-        .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/experience/cause", get(experience::cause))
-        .route("/sites/{site}/drivers", get(driver::page))
         .route("/sites/{site}/forms", get(form::page))
         .route("/sites/{site}/heatmap", get(heatmap::page))
         .route("/sites/{site}/heatmap/code", post(heatmap::code))
         .route("/sites/{site}/heatmap/sample", post(heatmap::sample))
-        .route("/sites/{site}/delivery", get(delivery::page))
         .merge(course::routes())
         .route("/sites/{site}/journeys", get(journey::page))
         .route("/sites/{site}/retention", get(retention::page))
@@ -91,12 +87,26 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/segments", get(segment::page).post(segment::add))
         .route("/sites/{site}/segments/{id}", post(segment::rename))
         .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
+        .merge(share::routes())
+        .merge(mail_report::routes())
         .merge(annotation::routes())
         .merge(issue::routes())
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .route("/sites/{site}/{*rest}", any(nothing))
         .merge(files::routes())
+}
+
+/// The reports that can also be read under a link: those of [`crate::http::query::share::REPORTS`].
+pub(crate) fn report_routes() -> Router<App> {
+    Router::new()
+        .route("/sites/{site}/overview", get(overview::page))
+        .route("/sites/{site}/feedback", get(feedback::list))
+        .route("/sites/{site}/feedback/{survey}", get(feedback::survey))
+        .route("/sites/{site}/experience", get(experience::list))
+        .route("/sites/{site}/experience/page", get(experience::page))
+        .route("/sites/{site}/drivers", get(driver::page))
+        .route("/sites/{site}/delivery", get(delivery::page))
 }
 
 /// The Theme page, whose form may be long.

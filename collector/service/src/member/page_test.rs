@@ -6,7 +6,7 @@ use crate::test_app::TestApp;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
 use rapport_store::site::Site;
-use rapport_store::story_test::{BROKEN, NOW_MS, RESPONSE, tell};
+use rapport_store::story_test::{BROKEN, HOSTILE, NOW_MS, RESPONSE, tell};
 use rapport_store::test_store::note;
 
 async fn story() -> (TestApp, Site) {
@@ -279,6 +279,11 @@ async fn tables_can_be_taken_along() {
         assert_eq!(text.matches("\r\n").count(), rows + 1, "{page}: {text}");
         let marked = test.get(&format!("/sites/shop/{page}{days}&bom=1"), &[("cookie", &cookie)]).await;
         assert_eq!(marked.text(), format!("\u{feff}{text}"), "{page}");
+        // The same rows as JSON, by the names of the columns.
+        let json =
+            test.get(&format!("/sites/shop/{page}{}", days.replace("csv", "json")), &[("cookie", &cookie)]).await;
+        assert_eq!(json.header("content-type"), "application/json", "{page}");
+        assert_eq!(json.json().as_array().map(Vec::len), Some(rows), "{page}: {}", json.text());
     }
     for (fault, field) in [("format=xlsx", "format"), ("format=csv&bom=2", "bom"), ("format=csv&table=none", "table")] {
         let reply = test.get(&format!("/sites/shop/overview?{fault}"), &[("cookie", &cookie)]).await;
@@ -300,7 +305,7 @@ fn columns_of_tables(page: &str) -> Vec<Vec<String>> {
 /// Each table of the pages with what names it in the address of its CSV, and with the columns there of each of its own. A
 /// table or a column that stands on no line of this list has none.
 type Columns = [(&'static str, &'static [&'static str])];
-const TABLES: [(&str, &str, &Columns); 21] = [
+const TABLES: [(&str, &str, &Columns); 24] = [
     (
         "overview?",
         "views",
@@ -493,8 +498,59 @@ const TABLES: [(&str, &str, &Columns); 21] = [
         "contrast",
         &[("Pair", &["front", "behind"]), ("Contrast", &["contrast"]), ("Needed", &["needed", "needed_as"])],
     ),
+    ("routes?", "routes", &[("Route", &["route"]), ("By", &["by"]), ("Pages", &["pages"]), ("Change", &[])]),
+    (
+        "experience/cause?page=BROKEN&kind=rage_click&what=HOSTILE&",
+        "",
+        &[
+            ("When", &["occurred_at_ms"]),
+            ("Page", &["path"]),
+            ("Device", &["device"]),
+            ("Browser", &["browser"]),
+            ("Country", &["country"]),
+            ("Language", &["language"]),
+            ("Release", &["release"]),
+            ("Lasted", &["duration_ms"]),
+        ],
+    ),
+    (
+        "mail-reports?",
+        "",
+        &[
+            ("When", &["at"]),
+            ("To", &["to"]),
+            ("Subject", &["subject"]),
+            ("State", &["state"]),
+            ("Attempts", &["attempts"]),
+            ("The mail server said", &["error"]),
+        ],
+    ),
     ("audit?", "", &[("When", &["at"]), ("Who", &["who"]), ("What", &["what"]), ("To what", &["to_what"])]),
 ];
+
+/// Every template below a folder.
+fn templates(folder: &std::path::Path, found: &mut Vec<(String, String)>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            templates(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "html") {
+            found.push((path.display().to_string(), std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+#[test]
+fn no_page_draws_a_table_that_cannot_be_taken_along() {
+    let mut found = Vec::new();
+    templates(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/member"), &mut found);
+    let draws = found.iter().filter(|(_, text)| text.contains("<table"));
+    let offers = |text: &str| text.contains("frame.csv(") || text.contains("format=csv");
+    let lacking: Vec<_> = draws.filter(|(_, text)| !offers(text)).map(|(path, _)| path.as_str()).collect();
+    // A part of the Theme page, which offers it.
+    assert!(lacking.iter().all(|path| path.ends_with("theme/contrast.html")), "{lacking:?}");
+    assert!(found.len() > 20, "{}", found.len());
+}
 
 #[tokio::test]
 async fn no_column_of_a_page_is_missing_in_its_csv() {
@@ -505,7 +561,7 @@ async fn no_column_of_a_page_is_missing_in_its_csv() {
     let address = |page: &str| {
         // The days after the story have a period before them; those of the story have answers, failures and vitals.
         let days = if page == "overview?" { days } else { "range=custom&from=2026-04-20&to=2026-05-06" };
-        format!("/sites/shop/{}{days}", page.replace("BROKEN", &broken))
+        format!("/sites/shop/{}{days}", page.replace("BROKEN", &broken).replace("HOSTILE", &encode(HOSTILE)))
     };
     let read = async |address: &str| {
         let reply = test.get(address, &[("cookie", &cookie)]).await;

@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 34] = [
+const DEEDS: [(&str, &str, Option<&str>); 41] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -31,6 +31,13 @@ const DEEDS: [(&str, &str, Option<&str>); 34] = [
     ("let suspicious answers count", "responses/RESPONSE/suspicion", Some("counts=yes")),
     ("change the theme", "theme", Some(THEME)),
     ("read the dashboards", "segments", None),
+    ("read the dashboards", "shares", None),
+    ("read the dashboards", "mail-reports", None),
+    ("by links and by mail", "mail-reports", Some("name=x&cadence=day&hour=7&fields=&recipients=a%40b.c")),
+    ("by links and by mail", "mail-reports/NOBODY/remove", Some("")),
+    ("by links and by mail", "mail-reports/NOBODY/send", Some("")),
+    ("share reports by links", "shares", Some("name=x&path=overview&fields=")),
+    ("share reports by links", "shares/NOBODY/revoke", Some("")),
     ("read the dashboards", "routes", None),
     ("segments and routes", "routes", Some("pattern=%2Fdocs%2F*")),
     ("segments and routes", "routes/remove", Some("pattern=%2Fdocs%2F*")),

@@ -9,4 +9,5 @@ pub mod hosted_form;
 pub(crate) mod hosted_reviews;
 pub mod own_data;
 pub mod reviews;
+pub(crate) mod unsubscribe;
 pub mod visitor_rate;

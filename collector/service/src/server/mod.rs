@@ -5,14 +5,18 @@
 
 mod annotations;
 mod courses;
+mod exports;
 mod issues;
 pub mod key;
+mod mail_reports;
 pub mod openapi;
 pub(crate) mod pictures;
 mod reports;
 mod responses;
 pub(crate) mod reviews;
+mod routes;
 mod segments;
+mod shares;
 
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -36,6 +40,9 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(reports::heat))
         .routes(routes!(reports::delivery))
         .routes(routes!(reports::install))
+        .routes(routes!(exports::views))
+        .routes(routes!(exports::signals))
+        .routes(routes!(exports::answers))
         .routes(routes!(segments::list, segments::add))
         .routes(routes!(segments::rename, segments::remove))
         .routes(routes!(courses::tasks, courses::add_task))
@@ -48,6 +55,14 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(courses::funnel_people))
         .routes(routes!(courses::journeys))
         .routes(routes!(courses::retention))
+        .routes(routes!(self::routes::list, self::routes::add, self::routes::remove))
+        .routes(routes!(self::routes::trial))
+        .routes(routes!(shares::list, shares::add))
+        .routes(routes!(shares::revoke))
+        .routes(routes!(mail_reports::list, mail_reports::add))
+        .routes(routes!(mail_reports::remove))
+        .routes(routes!(mail_reports::send))
+        .routes(routes!(mail_reports::log))
         .routes(routes!(annotations::marks))
         .routes(routes!(annotations::before_after))
         .routes(routes!(annotations::list, annotations::add))

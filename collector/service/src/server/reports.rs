@@ -83,6 +83,9 @@ pub(super) struct SliceFields {
     source: Option<String>,
     /// Only visits whose first page was called with this `utm_campaign`, and everything done and answered in them.
     campaign: Option<String>,
+    /// Only page views from addresses in this country (two letters, ISO 3166-1, such as `DE`), and what was done and answered in them;
+    /// known where the operator has a database of addresses.
+    country: Option<String>,
     /// Only page views in this browser (`chrome`, `edge`, `firefox`, `opera`, `safari`, `samsung-internet`, `other`), and what was done and
     /// answered in them.
     browser: Option<String>,

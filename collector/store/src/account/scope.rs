@@ -21,11 +21,17 @@ pub enum Scope {
     WriteAnnotations,
     /// Say of issues whose they are and how far.
     WriteIssues,
+    /// Say which pages are one, and try it.
+    WriteRoutes,
+    /// Make, list and revoke links to reports.
+    WriteShares,
+    /// List, change and send reports by mail.
+    WriteMailReports,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -35,6 +41,9 @@ impl Scope {
         Self::WriteCourses,
         Self::WriteAnnotations,
         Self::WriteIssues,
+        Self::WriteRoutes,
+        Self::WriteShares,
+        Self::WriteMailReports,
     ];
 
     /// The name, as people write it.
@@ -49,6 +58,9 @@ impl Scope {
             Self::WriteCourses => "courses:write",
             Self::WriteAnnotations => "annotations:write",
             Self::WriteIssues => "issues:write",
+            Self::WriteRoutes => "routes:write",
+            Self::WriteShares => "shares:write",
+            Self::WriteMailReports => "mail-reports:write",
         }
     }
 }

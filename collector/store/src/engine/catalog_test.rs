@@ -311,6 +311,8 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("identity", "value") => 36,
         ("course", "name") => 4 * crate::course::NAME_CHARACTERS,
         ("segment", "name") => 4 * crate::segment::NAME_CHARACTERS,
+        ("outgoing_mail", "about") => crate::mail::ABOUT_BYTES,
+        ("outgoing_mail" | "mail_report_recipient", "recipient") => crate::mail::ADDRESS_BYTES,
         ("route", "pattern") => crate::route::PATTERN_BYTES,
         (_, "thing") => 4 * rule::THING_CHARACTERS,
         (_, "external_id") => 4 * limit::CUSTOMER_CHARACTERS,

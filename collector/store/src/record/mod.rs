@@ -33,7 +33,7 @@ macro_rules! page_view_row {
                 site_id: Id, item_id: Id, revision: i64, session_id: Option<Id>, visitor_key: Id, known_visitor_key: Option<Id>,
                 occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
                 path: String, referrer: String, source: String, campaign: String, release: String, language: String,
-                device: Sender, browser: &'static str,
+                device: Sender, browser: &'static str, country: String,
                 view_index: i64, navigation: i64, duration_ms: i64, hidden_ms: i64, engaged_ms: i64, scroll_percent: i64,
                 $($count: i64,)* key_events: i64, $($vital: Option<i64>,)*
                 viewport_width_px: i64, viewport_height_px: i64,

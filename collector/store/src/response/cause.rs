@@ -2,8 +2,10 @@
 
 use super::{RESPONSE, ResponseRecord, Suspicious, response};
 use crate::device::Device;
+use crate::engine::stream::RowStream;
+use crate::raw::{listed, view_columns};
 use crate::rollup::narrow::Narrow;
-use crate::{Row, Store, StoreError, Value, params};
+use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::signal::SignalKind;
@@ -33,6 +35,8 @@ pub struct TouchedView {
     pub device: String,
     /// Empty where it was not kept yet.
     pub browser: String,
+    /// Empty where it is not known.
+    pub country: String,
     pub language: String,
     pub release: String,
     pub duration_ms: i64,
@@ -45,6 +49,7 @@ fn touched(row: &Row) -> Result<TouchedView, StoreError> {
         path: row.text("path")?.to_owned(),
         device: row.text("device")?.to_owned(),
         browser: row.text("browser")?.to_owned(),
+        country: row.text("country")?.to_owned(),
         language: row.text("language")?.to_owned(),
         release: row.text("release")?.to_owned(),
         duration_ms: row.int("duration_ms")?,
@@ -126,7 +131,8 @@ impl Store {
         let mut params = params![site_id, from_ms, to_ms, limit];
         let condition = cause.condition((from_ms, to_ms), &mut params);
         let sql = format!(
-            "SELECT w.item_id, w.occurred_at_ms, w.path, w.device, COALESCE(w.browser, '') AS browser, w.language, w.release,
+            "SELECT w.item_id, w.occurred_at_ms, w.path, w.device, COALESCE(w.browser, '') AS browser,
+               COALESCE(w.country, '') AS country, w.language, w.release,
                w.duration_ms
              FROM page_view w
              WHERE w.site_id = $1 AND w.item_id IN (
@@ -135,6 +141,29 @@ impl Store {
              ORDER BY w.occurred_at_ms DESC, w.item_id DESC LIMIT $4"
         );
         self.read(sql, params).await?.iter().map(touched).collect()
+    }
+
+    /// Every page view that met a cause in the hours of a span, oldest first, with every column.
+    ///
+    /// # Errors
+    /// [`StoreError::Busy`] when as many long results are being read as may be.
+    pub async fn stream_views_touched(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        cause: &Cause<'_>,
+    ) -> Result<RowStream, StoreError> {
+        let mut params = params![site_id, from_ms, to_ms];
+        let condition = cause.condition((from_ms, to_ms), &mut params);
+        let sql = format!(
+            "SELECT {} FROM page_view w
+             WHERE w.site_id = $1 AND w.item_id IN (
+               SELECT s.view_id FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
+               WHERE {condition})
+             ORDER BY w.occurred_at_ms, w.item_id",
+            listed(view_columns(), "w")
+        );
+        self.stream(vec![Statement::new(sql, params)]).await
     }
 }
 
@@ -146,7 +175,7 @@ mod tests {
     use crate::story_test::{BROKEN, NOW_MS, RESPONSE as ANSWER, tell};
     use crate::test_store::{a_site, each_engine};
 
-    #[tokio::test]
+    #[tokio::test(flavor = "multi_thread")]
     async fn whoever_met_a_cause_is_found_with_what_they_answered_and_nobody_else() {
         each_engine(async |store| {
             let site = a_site("shop");
@@ -172,6 +201,8 @@ mod tests {
                 assert_eq!(answers.iter().map(|answer| answer.item_id).collect::<Vec<_>>(), [ANSWER], "{cause:?}");
                 let views = store.views_touched(site_id, span_ms, &cause, 5).await.unwrap();
                 assert!(!views.is_empty() && views.iter().all(|view| view.path == BROKEN), "{views:?}");
+                let mut all = store.stream_views_touched(site_id, span_ms, &cause).await.unwrap();
+                assert!(all.next().await.unwrap().unwrap().rows.len() >= views.len());
                 for other in [
                     Cause { label: "another", ..cause },
                     Cause { path: "/none", ..cause },

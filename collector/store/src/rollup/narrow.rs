@@ -88,6 +88,8 @@ pub struct Narrow {
     pub source: Option<VisitSource>,
     /// Only visits whose first page was called with this campaign, and what was done and answered in them.
     pub campaign: Option<String>,
+    /// Only page views from this country, and what was done and answered in them.
+    pub country: Option<String>,
     /// Only page views in this browser, and what was done and answered in them.
     pub browser: Option<String>,
     /// Only page views of such visitors, and what was done and answered in them.
@@ -179,6 +181,9 @@ impl Narrow {
         }
         if let Some(release) = &self.release {
             sql += &format!(" AND {alias}.release = {}", bind(params, release.as_str()));
+        }
+        if let Some(country) = &self.country {
+            sql += &format!(" AND {alias}.country = {}", bind(params, country.as_str()));
         }
         if let Some(browser) = &self.browser {
             sql += &format!(" AND {alias}.browser = {}", bind(params, browser.as_str()));
@@ -279,6 +284,8 @@ pub struct Occurring {
     pub sources: Vec<VisitSource>,
     /// Campaigns.
     pub campaigns: Vec<String>,
+    /// Countries.
+    pub countries: Vec<String>,
     /// Browsers.
     pub browsers: Vec<String>,
     /// Releases.
@@ -323,12 +330,13 @@ impl Store {
         rows: i64,
         most: usize,
     ) -> Result<Occurring, StoreError> {
-        let views = "SELECT path, language, source, campaign, browser, referrer, release, is_first, COUNT(*) AS views FROM (
-               SELECT path, language, source, COALESCE(campaign, '') AS campaign, COALESCE(browser, '') AS browser, referrer,
-                 release, CASE WHEN view_index = 1 THEN 1 ELSE 0 END AS is_first
+        let views = "SELECT path, language, source, campaign, country, browser, referrer, release, is_first, COUNT(*) AS views
+             FROM (
+               SELECT path, language, source, COALESCE(campaign, '') AS campaign, COALESCE(country, '') AS country,
+                 COALESCE(browser, '') AS browser, referrer, release, CASE WHEN view_index = 1 THEN 1 ELSE 0 END AS is_first
                FROM page_view WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0
                ORDER BY hour_ms DESC LIMIT $4) AS newest
-             GROUP BY path, language, source, campaign, browser, referrer, release, is_first";
+             GROUP BY path, language, source, campaign, country, browser, referrer, release, is_first";
         let responses = "SELECT language, COUNT(*) AS responses FROM (
                SELECT LOWER(language) AS language FROM response
                WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 AND bot = 0 AND clamped = 0
@@ -337,7 +345,7 @@ impl Store {
         let of_days = || params![site_id, from_ms, to_ms, rows];
         let (views, responses) = tokio::try_join!(self.read(views, of_days()), self.read(responses, of_days()))?;
         let (mut languages, mut sources) = (BTreeMap::new(), BTreeMap::new());
-        let mut named: [BTreeMap<String, u64>; 4] = Default::default();
+        let mut named: [BTreeMap<String, u64>; 5] = Default::default();
         let mut spoken = |tag: &str, count: u64| {
             let language = tag.split('-').next().unwrap_or_default();
             // Whoever sends an answer says its language themselves.
@@ -352,7 +360,7 @@ impl Store {
             if is_first {
                 *sources.entry(VisitSource::of(row.text("source")?, row.text("referrer")?)).or_insert(0) += count;
             }
-            for (column, counts) in ["campaign", "browser", "release", "path"].into_iter().zip(&mut named) {
+            for (column, counts) in ["campaign", "country", "browser", "release", "path"].into_iter().zip(&mut named) {
                 let name = row.text(column)?;
                 // A visit has the campaign of its first page.
                 if !name.is_empty() && (is_first || column != "campaign") {
@@ -363,11 +371,12 @@ impl Store {
         for row in &responses {
             spoken(row.text("language")?, row.count("responses")?);
         }
-        let [campaigns, browsers, releases, paths] = named;
+        let [campaigns, countries, browsers, releases, paths] = named;
         Ok(Occurring {
             languages: most_frequent(languages, most),
             sources: most_frequent(sources, most),
             campaigns: most_frequent(campaigns, most),
+            countries: most_frequent(countries, most),
             browsers: most_frequent(browsers, most),
             releases: most_frequent(releases, most),
             paths: most_frequent(paths, PATHS),
@@ -478,6 +487,7 @@ mod tests {
                 (Narrow { paths: Some(vec![]), ..whole.clone() }, false),
                 (Narrow { paths: Some(vec!["/none".into()]), ..whole.clone() }, false),
                 (Narrow { campaign: Some("spring".into()), ..whole.clone() }, false),
+                (Narrow { country: Some("DE".into()), ..whole.clone() }, false),
                 (Narrow { browser: Some("firefox".into()), ..whole.clone() }, false),
                 (Narrow { recurrence: Some(Recurrence::New), ..whole.clone() }, false),
                 (Narrow { recurrence: Some(Recurrence::Returning), ..whole.clone() }, false),

@@ -23,10 +23,10 @@ pub const ROLLUPS: Registry = Registry(&[
     rollup::<FactRollup>(),
     rollup::<CrowdRollup>(),
     rollup::<ReleaseRollup>(),
-    rollup::<IssueRollup>(),
     rollup::<FormRollup>(),
     rollup::<HeatRollup>(),
     rollup::<ScrollRollup>(),
+    rollup::<IssueRollup>(),
 ]);
 
 /// Rows that are made of the raw rows of an hour, and are added up to days. What identifies a row, what it counts and how two

@@ -2,6 +2,7 @@
 //! embedded file; then the collector and an example shop with the widget on it are served, and links are printed.
 
 mod cast;
+mod country;
 mod courses;
 mod examples;
 mod interaction;
@@ -13,7 +14,12 @@ mod shop;
 
 use super::door::{Doors, address_of};
 use super::{Failure, Session, annotation, serve};
+use crate::http::problem::Problem;
+use crate::http::query::segment;
+use crate::http::query::share::Draft;
+use crate::member;
 use crate::member::account::link::new_link;
+use crate::member::share::{Made, make};
 use cast::{BROKEN_BUTTON, BROKEN_DAYS, FIX_RELEASE};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::tz::TimeZone;
@@ -21,7 +27,7 @@ use month::{DAY_MS, Day, Visit};
 use random::Random;
 use rapport_ingest::{BatchRefusal, BatchRequest, Client, Ingest, RateLimit};
 use rapport_store::account::role::Role;
-use rapport_store::annotation::Draft;
+use rapport_store::annotation::Draft as Annotated;
 use rapport_store::audit::AuditEntry;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::clock::Clock;
@@ -31,7 +37,7 @@ use rapport_store::site::Site;
 use rapport_store::site::directory::SiteDirectory;
 use std::collections::BTreeSet;
 use std::io::IsTerminal;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -111,10 +117,10 @@ pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) 
         ("Overview", overview.as_str()),
         ("Feedback", "feedback"),
         ("Experience", "experience"),
-        ("Issues", "issues"),
         ("Tasks and paths", "tasks"),
         ("Forms", "forms"),
         ("Heat map", "heatmap?page=/tableware/field-vase/"),
+        ("Issues", "issues"),
         ("Reviews", "reviews"),
     ] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
@@ -153,8 +159,9 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     }
     send_month(session, &site, options.visits_per_day.into()).await?;
     note(session, &site).await?;
-    say_of_issues(session, &site).await?;
     courses::fill(session, &site).await?;
+    say_of_issues(session, &site).await?;
+    share(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;
@@ -167,7 +174,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
 async fn note(session: &Session, site: &Site) -> Result<(), Failure> {
     let day = day_before(&site.time_zone, session.clock.now_ms(), NEWSLETTER_DAYS_AGO)?;
     let at = jiff::Timestamp::from_millisecond(day.start_ms + NEWSLETTER_HOUR_MS).unwrap_or_default().to_string();
-    let draft = Draft { kind: "note", text: "The newsletter about winter glazes went out", at: &at };
+    let draft = Annotated { kind: "note", text: "The newsletter about winter glazes went out", at: &at };
     annotation::add(session, site, None, &draft).await.map(|_| ())
 }
 
@@ -199,6 +206,20 @@ async fn say_of_issues(session: &Session, site: &Site) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Shares what came of the spring sale with its agency, and prints the link: it is shown once.
+async fn share(session: &Session, site: &Site) -> Result<(), Failure> {
+    let fields = segment::pairs("range=30d&campaign=spring-sale");
+    let draft = Draft { name: "The agency of the spring sale", path: "overview", fields: &fields, ..Draft::default() };
+    let checked = draft.check().map_err(|faults| Failure(format!("the shared report: {faults:?}")))?;
+    let made = Made { path: draft.path, password: "", shows_words: false };
+    let failed = |problem: Problem| Failure(problem.detail);
+    let (share, secret) =
+        make(&session.store, &session.clock, site.site_id, EMAIL, checked, made).await.map_err(failed)?;
+    let link = member::share::address(&session.config, &site.key, &secret, &share);
+    println!("\n  A report under a link       {link}");
+    Ok(())
+}
+
 /// Where the shop's pages may come from: its address, by either of its names.
 fn origins(shop: SocketAddr) -> Vec<String> {
     let port = shop.port();
@@ -217,7 +238,8 @@ async fn send_month(session: &Session, site: &Site, visits_per_day: f64) -> Resu
     let now_ms = session.clock.now_ms();
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let time = Arc::new(AtomicI64::new(now_ms));
-    let ingest = Ingest::new(session.store.clone(), Clock::Manual(time.clone()), sites, unlimited());
+    let ingest = Ingest::new(session.store.clone(), Clock::Manual(time.clone()), sites, unlimited())
+        .with_countries(country::countries()?);
     let mut random = Random::new(SEED);
     let progress = progress_bar();
     let (mut views, mut visits, mut rejected) = (0, 0, 0);
@@ -258,8 +280,7 @@ fn finished(result: Option<Result<Result<usize, Failure>, tokio::task::JoinError
 
 /// One visit as it arrives.
 fn request(visit: &Visit) -> BatchRequest<'_> {
-    // 10.64.0.0/10: nobody's addresses on the public network.
-    let address = IpAddr::from(Ipv4Addr::from(0x0a40_0000 | visit.visitor));
+    let address = country::address(visit.visitor, visit.language);
     let client = Client::new(visit.user_agent, visit.language, "", "");
     BatchRequest { body: visit.body.as_bytes(), origin: None, address, client, trapped: false, recipient: None }
 }

@@ -323,6 +323,29 @@ impl AnswerTable {
         })
     }
 
+    /// The responses as a JSON array, each as in the list, which has no end where it breaks off.
+    pub fn json(self) -> impl Stream<Item = Result<String, StoreError>> + Send + 'static {
+        use futures_util::StreamExt;
+        let items = futures_util::stream::try_unfold((self, true), |(mut table, is_first)| async move {
+            let responses = table.responses.next().await?;
+            if responses.is_empty() {
+                return Ok(None);
+            }
+            let items: Vec<_> = responses.iter().map(|one| table.object(one)).collect();
+            let text = format!("{}{}", if is_first { "" } else { "," }, items.join(","));
+            Ok(Some((text, (table, false))))
+        });
+        let of = |text: &'static str| futures_util::stream::once(async move { Ok(text.to_owned()) });
+        of("[").chain(items).chain(of("]"))
+    }
+
+    fn object(&self, whole: &WholeResponse) -> String {
+        let answers =
+            response::answers(Pictures::NONE, self.versions.get(&whole.record.survey_version), &whole.answers);
+        // Serializing answers to memory cannot fail.
+        serde_json::to_string(&response::summary(&whole.record, answers, &self.zone)).unwrap_or_default()
+    }
+
     fn row(&self, whole: &WholeResponse) -> Vec<String> {
         let record = &whole.record;
         let labels = response::answers(Pictures::NONE, self.versions.get(&record.survey_version), &whole.answers);

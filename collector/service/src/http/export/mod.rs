@@ -1,8 +1,9 @@
 //! Tables to take along, complete however long they are: `csv` is their form, `answers` the table of what was answered,
-//! `pages` that of every page.
+//! `pages` that of every page, `raw` whatever is stored, as it is.
 
 pub mod answers;
 pub mod csv;
 #[cfg(test)]
 mod http_test;
 pub mod pages;
+pub mod raw;

@@ -2,9 +2,11 @@
 
 pub mod journey;
 pub mod list;
+pub mod mail_report;
 pub mod mark;
 pub mod review;
 pub mod segment;
+pub mod share;
 pub mod slice;
 
 use std::fmt::Write as _;

@@ -117,6 +117,7 @@ mod tests {
             ),
             (&[("range", "today"), ("page_glob", "/shop/*")][..], "range=today&page_glob=%2Fshop%2F%2A"),
             (&[("range", "last-month"), ("route", "/orders/:id")][..], "range=last-month&route=%2Forders%2F%3Aid"),
+            (&[("country", "de"), ("language", "de")][..], "language=de&country=DE"),
             (
                 &[("customer", "no"), ("visitor", "returning"), ("browser", "Safari"), ("campaign", "spring")][..],
                 "campaign=spring&browser=safari&visitor=returning&customer=no",

@@ -6,6 +6,7 @@ use crate::config::Config;
 use crate::http::page_request::SitePath;
 use crate::http::problem::Problem;
 use crate::member::PageError;
+use crate::member::share::Guest;
 use axum::extract::{FromRef, FromRequestParts, Path};
 use axum::http::request::Parts;
 use rapport_shared::id::Id;
@@ -46,6 +47,8 @@ pub struct Access {
     pub role: Role,
     /// Who it is.
     pub member: SignedIn,
+    /// Whoever reads this one report under a link, and is no member.
+    pub guest: Option<Arc<Guest>>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for SignedIn
@@ -92,20 +95,48 @@ where
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, PageError> {
+        if let Some(guest) = parts.extensions.get::<Arc<Guest>>() {
+            return Ok(Self::of_guest(guest.clone()));
+        }
         let members = Members::from_ref(state);
         let member = SignedIn::from_request_parts(parts, state).await?;
         let not_found = || Problem::not_found("there is no such site, or you are not a member of it");
         let Path(path) = Path::<SitePath>::from_request_parts(parts, state).await.map_err(|_| not_found())?;
         let site = members.sites.by_key(&path.site).await?.ok_or_else(not_found)?;
         let role = members.store.role(site.site.site_id, member.account_id).await?;
-        Ok(Self { site, role: role.ok_or_else(not_found)?, member })
+        Ok(Self { site, role: role.ok_or_else(not_found)?, member, guest: None })
     }
 }
 
 impl Access {
+    /// Whoever reads a report under a link may read it, and nothing else.
+    fn of_guest(guest: Arc<Guest>) -> Self {
+        let member = SignedIn { account_id: Id::default(), email: String::new(), has_password: false };
+        Self { site: guest.site.clone(), role: Role::Viewer, member, guest: Some(guest) }
+    }
+
+    /// Refuses whoever reads under a link that does not show what people wrote.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require_words(&self) -> Result<(), PageError> {
+        match &self.guest {
+            Some(guest) if !guest.shows_words => Err(Guest::refusal()),
+            _ => Ok(()),
+        }
+    }
+
     /// A note of what the member does now, to be stored with the change itself.
     pub fn note(&self, clock: &Clock, action: &str, subject: String) -> AuditEntry {
         AuditEntry::now(clock, &self.member.email, action, subject)
+    }
+
+    /// Refuses whoever reads under a link: what tells single visits apart is for members.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require_member(&self) -> Result<(), PageError> {
+        if self.guest.is_some() { Err(Guest::refusal()) } else { Ok(()) }
     }
 
     /// Refuses members with less than `role`.

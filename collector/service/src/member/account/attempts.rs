@@ -7,7 +7,7 @@
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota};
-use rapport_ingest::RateLimit;
+use rapport_ingest::{RateLimit, network};
 use rapport_shared::id::Id;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -31,6 +31,8 @@ pub enum Door<'a> {
     Known(&'a [u8]),
     /// Changing the password of an account.
     Inside(Id),
+    /// Opening a shared report, from one address: whoever has its link locks nobody out of it but themselves.
+    Shared(Id, IpAddr),
 }
 
 /// The attempts of late.
@@ -43,10 +45,15 @@ pub struct Attempts {
 
 /// What a door is known by.
 fn key(door: Door<'_>) -> [u8; 32] {
+    let address;
     let (kind, name) = match &door {
         Door::Anywhere(email) => (&b"anywhere"[..], email.as_bytes()),
         Door::Known(token) => (&b"known"[..], *token),
         Door::Inside(account_id) => (&b"inside"[..], &account_id.0[..]),
+        Door::Shared(share_id, client) => {
+            address = format!("{share_id} {}", network(*client));
+            (&b"shared"[..], address.as_bytes())
+        }
     };
     Sha256::new().chain_update(kind).chain_update(name).finalize().into()
 }

@@ -16,7 +16,7 @@ mod sign_in;
 pub mod token;
 
 pub use access::{Access, Members, SignedIn};
-pub use attempts::Attempts;
+pub use attempts::{Attempts, Door};
 pub(crate) use form::Submitted;
 pub use sign_in::routes;
 

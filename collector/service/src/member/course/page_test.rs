@@ -63,6 +63,7 @@ fn visit(site: &Site, context: &SiteContext, (session, began_ms): (u8, i64), pag
                 text: "start".into(),
                 count: 1,
                 rule: None,
+                measured: None,
             })));
         }
         records.push(Record::PageView(Box::new(view)));

@@ -75,11 +75,14 @@ impl From<Fault> for PageError {
 
 /// What a page says where another was asked for. It travels with the answer, for [`in_frame`].
 #[derive(Clone, Debug)]
-struct Failure {
+pub(super) struct Failure {
     status: StatusCode,
-    title: &'static str,
-    detail: String,
-    faults: Vec<Fault>,
+    /// What it is called.
+    pub title: &'static str,
+    /// What happened, in sentences.
+    pub detail: String,
+    /// The fields at fault.
+    pub faults: Vec<Fault>,
     retry_after_s: Option<u32>,
 }
 
@@ -120,6 +123,12 @@ impl From<Problem> for Failure {
 }
 
 impl Failure {
+    /// What a response says instead of a page, if it does.
+    pub(super) fn of(response: &mut Response) -> Option<Self> {
+        let failure = response.extensions_mut().remove::<Self>();
+        failure.or_else(|| response.extensions_mut().remove::<Problem>().map(Self::from))
+    }
+
     /// The same for programs.
     fn document(self) -> Response {
         let errors = self.faults.into_iter().map(|fault| FieldError { field: fault.field, reason: fault.reason });
@@ -141,7 +150,7 @@ impl Failure {
     }
 
     /// The answer, with this page.
-    fn answer(&self, page: impl IntoResponse) -> Response {
+    pub(super) fn answer(&self, page: impl IntoResponse) -> Response {
         let mut response = (self.status, page).into_response();
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -235,7 +244,7 @@ async fn framed(framing: &Framing, mut asked: Parts, failure: &Failure) -> Optio
             let member = SignedIn::from_request_parts(&mut asked, members).await.ok()?;
             let site = last_site(members, &member).await.ok()??;
             let role = members.store.role(site.site.site_id, member.account_id).await.ok()??;
-            Access { site, role, member }
+            Access { site, role, member, guest: None }
         }
     };
     let path = asked.uri.path();

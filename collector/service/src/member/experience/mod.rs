@@ -5,13 +5,15 @@ use super::frame::{CameFrom, Choice, EVERY_DIMENSION, Fields, Frame, Frames, Pag
 use super::score::{ScoreCard, cards};
 use super::{PageError, export, format, mark, render};
 use crate::app::Reports;
-use crate::http::export::{csv, pages};
+use crate::http::export::{csv, pages, raw};
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::{list, query_of, suffix_of};
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
+use axum::body::Body;
 use axum::extract::State;
+use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_figures::vital::Vital;
 use rapport_report::experience::{By, DeviceVitals, Experience, LISTED, Listed, PageLine, Sort};
@@ -25,6 +27,7 @@ use rapport_shared::limit::LABEL_BYTES;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Fault;
 use rapport_store::issue::IssueKey;
+use rapport_store::raw::{signal_columns, view_columns};
 
 /// A column that is shown.
 struct Column {
@@ -235,10 +238,27 @@ pub(super) async fn list(
     let slice = Slice::parse(&fields)?;
     let listed = list::listed(&fields)?;
     if let Some(csv) = csv::wanted(&fields)? {
+        match field(&fields, "table") {
+            "raw_views" => {
+                access.require_member()?;
+                let rows = reports.of(&access.site).stream_views(&slice).await?;
+                return Ok(raw::answer(csv.into(), "views", view_columns(), rows));
+            }
+            "raw_signals" => {
+                access.require_member()?;
+                let rows = reports.of(&access.site).stream_signals(&slice).await?;
+                return Ok(raw::answer(csv.into(), "signals", signal_columns(), rows));
+            }
+            _ => {}
+        }
         if !matches!(field(&fields, "table"), "" | "pages") {
             return Err(Fault::new("table", "must be pages").into());
         }
         let header = pages::header(listed.by);
+        if csv.json {
+            let body = Body::from_stream(pages::json(&reports, &access.site, slice, listed).await?);
+            return Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response());
+        }
         let lines = pages::csv_lines(&reports, &access.site, slice, listed).await?;
         return Ok(csv.lines("experience-pages", header, lines));
     }
@@ -390,6 +410,10 @@ pub(super) async fn cause(
         );
     }
     let source = reports.of(&access.site);
+    if let Some(csv) = csv::wanted(&fields)? {
+        let rows = source.stream_views_touched(&slice, kind, what).await?;
+        return Ok(raw::answer(csv.into(), "views-that-met-it", view_columns(), rows));
+    }
     let report = source.cause(&slice, kind, what).await?;
     let pages = slice.narrowed().find(|(dimension, _)| dimension.is_path());
     let title = pages.map_or_else(|| "Every page".to_owned(), |(_, pages)| format::path(pages));

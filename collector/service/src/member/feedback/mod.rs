@@ -12,8 +12,10 @@ use crate::http::query::query_of;
 use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
+use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use rapport_figures::standing::Standing;
 use rapport_report::Listing;
 use rapport_report::annotation::Marks;
@@ -130,7 +132,12 @@ pub(super) async fn survey(
     const NONE: PageError = PageError::NotFound("This site has no such survey.");
     let csv = csv::wanted(&fields)?;
     if let (Some(csv), "" | "answers") = (csv, field(&fields, "table")) {
+        access.require_words()?;
         let table = AnswerTable::open(&source, &slice, &survey, listing).await?.ok_or(NONE)?;
+        if csv.json {
+            let body = Body::from_stream(table.json());
+            return Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response());
+        }
         return Ok(csv.lines(&format!("{survey}-answers"), table.header(), table.lines()));
     }
     let report = source.survey(&slice, &survey, listing).await?.ok_or(NONE)?;

@@ -1,6 +1,7 @@
 //! The filters above a report: all of them links, and small forms for what can be typed.
 
 use super::{Choice, Page};
+use crate::http::query::share::{self, Locked};
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::{query_of, segment, suffix_of};
 use crate::member::format;
@@ -38,16 +39,52 @@ pub struct FilterBar {
     pub paths: Vec<String>,
     /// The other fields, for the form that chooses days.
     pub without_range: Vec<(&'static str, String)>,
+    /// What a link to the report is made by; absent for those who may not, and on pages that have none.
+    pub share: Option<ShareForm>,
+}
+
+/// The form that makes a link to a report.
+#[derive(Clone, Debug)]
+pub struct ShareForm {
+    /// The report: its path below the site.
+    pub path: String,
+    /// The fields of its address.
+    pub fields: String,
+    /// What can be locked: its name and what it says.
+    pub locks: Vec<(&'static str, String)>,
+}
+
+impl ShareForm {
+    /// That of a report; none where it cannot be read under a link.
+    pub fn of(slice: &Slice, path: &str) -> Option<Self> {
+        let is_own = |dimension: Dimension| share::is_of_page(path) && dimension.is_path();
+        let mut locks: Vec<_> = slice
+            .narrowed()
+            .filter(|(dimension, _)| !is_own(*dimension))
+            .map(|(dimension, value)| {
+                (dimension.name(), format!("{}: {}", dimension.label(), format::of_dimension(dimension, value)))
+            })
+            .collect();
+        let days = match slice.range {
+            Range::Custom(from, to) => format!("{from} to {to}"),
+            range => range.label().to_owned(),
+        };
+        locks.push((share::DAYS, format!("Days: {days}")));
+        let fields = query_of(&slice.fields());
+        share::is_shareable(path).then(|| Self { path: path.to_owned(), fields, locks })
+    }
 }
 
 /// What a report is narrowed to.
 #[derive(Clone, Debug)]
 pub struct Chosen {
+    /// What it is chosen of.
+    pub dimension: Dimension,
     /// What people read: `Page`.
     pub label: &'static str,
     /// What was chosen.
     pub value: String,
-    /// Everything again.
+    /// Everything again; empty where that cannot be chosen.
     pub without_href: String,
     /// What everything is: `page`.
     pub every: &'static str,
@@ -56,6 +93,8 @@ pub struct Chosen {
 /// A menu of one dimension.
 #[derive(Clone, Debug)]
 pub struct Menu {
+    /// What is chosen, or the first of what is chosen one instead of another.
+    pub dimension: Dimension,
     /// What people read.
     pub label: &'static str,
     /// What it is.
@@ -147,6 +186,7 @@ impl FilterBar {
             chosen: (slice.narrowed())
                 .filter(|(dimension, _)| *dimension != Dimension::Device && page.dimensions.contains(dimension))
                 .map(|(dimension, value)| Chosen {
+                    dimension,
                     label: dimension.label(),
                     value: format::of_dimension(dimension, value),
                     without_href: addresses.href(&slice.without(dimension)),
@@ -158,6 +198,25 @@ impl FilterBar {
             unsaved: if may_save && !is_saved { query_of(&unsaved.fields()) } else { String::new() },
             paths: occurring.paths.clone(),
             without_range: addresses.fields(&Slice { range: Range::Last(30), ..slice.clone() }),
+            share: None,
+        }
+    }
+
+    /// Takes away whatever would change what is locked.
+    pub fn lock(&mut self, locked: &Locked) {
+        if locked.holds_days() {
+            self.ranges.clear();
+            self.custom_label.clear();
+        }
+        if locked.holds(Dimension::Device) {
+            self.devices.clear();
+        }
+        if locked.holds(Dimension::Page) {
+            self.paths.clear();
+        }
+        self.menus.retain(|menu| !locked.holds(menu.dimension));
+        for chosen in self.chosen.iter_mut().filter(|chosen| locked.holds(chosen.dimension)) {
+            chosen.without_href.clear();
         }
     }
 }
@@ -186,8 +245,8 @@ fn menu(slice: &Slice, dimensions: &[Dimension], occurring: &Occurring, addresse
     let first = *dimensions.first()?;
     let chosen = dimensions.iter().find_map(|dimension| slice.value(*dimension));
     let values = first.among(occurring);
-    // Most sites name no release, and many no campaign.
-    let is_rare = matches!(first, Dimension::Release | Dimension::Campaign | Dimension::Browser);
+    // Most sites name no release, and many no campaign; countries are known where there is a database of them.
+    let is_rare = matches!(first, Dimension::Release | Dimension::Campaign | Dimension::Country | Dimension::Browser);
     if is_rare && values.is_empty() && chosen.is_none() {
         return None;
     }
@@ -209,6 +268,7 @@ fn menu(slice: &Slice, dimensions: &[Dimension], occurring: &Occurring, addresse
     let is_offered = !inputs.is_empty() || !values.is_empty();
     // A device is chosen in a row of its own.
     (is_offered && first != Dimension::Device).then(|| Menu {
+        dimension: first,
         label: first.label(),
         definition: first.definition(),
         choices: values.iter().filter_map(choice).collect(),

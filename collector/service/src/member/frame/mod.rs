@@ -4,13 +4,14 @@ mod filters;
 
 pub use filters::FilterBar;
 
-use self::filters::Addresses;
+use self::filters::{Addresses, ShareForm};
 use crate::app::{Reports, feature_state};
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::{Pairs, encode, query_of, suffix_of};
 use crate::member::account::Access;
 use crate::member::chart::Edges;
 use crate::member::format;
+use crate::member::share::Guest;
 use rapport_report::ReportError;
 use rapport_report::period::{Periods, is_running};
 use rapport_report::slice::{Device, Dimension, Pages, Range, Slice};
@@ -19,6 +20,7 @@ use rapport_store::calendar::day_of_instant;
 use rapport_store::rollup::narrow::Occurring;
 use rapport_store::site::directory::SiteDirectory;
 use rapport_store::{Store, StoreError};
+use std::sync::Arc;
 
 /// A link among several, one of which is current.
 #[derive(Clone, Debug)]
@@ -94,6 +96,8 @@ pub struct Frame {
     pub by_hour: bool,
     /// Whether anything ever arrived.
     pub has_data: bool,
+    /// Whoever reads the page under a link.
+    pub guest: Option<Arc<Guest>>,
 }
 
 feature_state! {
@@ -110,7 +114,7 @@ feature_state! {
 pub struct Page<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `issues`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`.
+    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`, `issues`.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -130,9 +134,9 @@ const NAV: [(&str, &str, &str); 14] = [
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
     ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
     ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
-    ("issues", "Issues", "M8 2.200 14.200 13.300H1.800zM8 6.300v3.400M8 11.500h.1"),
     ("forms", "Forms", "M2.500 3h11v3.500h-11zM2.500 9.500h11V13h-11zM5 4.800h.1M5 11.300h.1"),
     ("heatmap", "Heat maps", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5.500a2.500 2.500 0 1 0 .1 0M8 8h.1"),
+    ("issues", "Issues", "M8 2.200 14.200 13.300H1.800zM8 6.300v3.400M8 11.500h.1"),
     (
         "drivers",
         "Drivers",
@@ -166,7 +170,11 @@ impl Frame {
         // A page, or a release, of one site is none of another.
         let other_site = slice.without(Dimension::Page).without(Dimension::Release).suffix();
         let mut sites = Vec::new();
-        for (site_id, _) in frames.store.memberships(access.member.account_id).await? {
+        let memberships = match access.guest {
+            Some(_) => Vec::new(),
+            None => frames.store.memberships(access.member.account_id).await?,
+        };
+        for (site_id, _) in memberships {
             if let Some(context) = frames.sites.by_id(site_id).await? {
                 let (key, name) = (context.site.key.clone(), context.site.name.clone());
                 sites.push(SiteLink { href: format!("/sites/{key}/overview{other_site}"), key, name });
@@ -176,7 +184,7 @@ impl Frame {
         let kept = slice.suffix();
         let nav = NAV
             .into_iter()
-            .filter(|(part, ..)| access.role >= least_role(part))
+            .filter(|(part, ..)| access.guest.is_none() && access.role >= least_role(part))
             .map(|(part, label, icon)| NavLink {
                 label,
                 href: format!("/sites/{}/{part}{kept}", site.key),
@@ -185,12 +193,14 @@ impl Frame {
                 icon,
             })
             .collect();
-        let back = page.back.map(|(label, path)| Choice {
+        let back = page.back.filter(|_| access.guest.is_none()).map(|(label, path)| Choice {
             label: label.to_owned(),
             href: format!("/sites/{}/{path}{kept}", site.key),
             current: false,
         });
-        frames.store.remember_site(access.member.account_id, site.site_id).await?;
+        if access.guest.is_none() {
+            frames.store.remember_site(access.member.account_id, site.site_id).await?;
+        }
         let first_hour_ms = frames.store.first_hour_ms(site.site_id).await?;
         let first_day = first_hour_ms.map(|hour_ms| day_of_instant(&site.time_zone, hour_ms).to_string());
         Ok(Self {
@@ -210,6 +220,7 @@ impl Frame {
             running: String::new(),
             by_hour: false,
             has_data: first_day.is_some(),
+            guest: access.guest.clone(),
             first_day: first_day.unwrap_or_default(),
         })
     }
@@ -224,9 +235,14 @@ impl Frame {
     ) -> Result<Self, ReportError> {
         let mut frame = Self::plain(frames, access, page, slice).await?;
         let source = frames.reports.of(&access.site);
-        let is_offered = page.dimensions.contains(&Dimension::Language);
+        // What occurs is looked for on the whole site, which whoever has a narrower report does not see.
+        let is_narrow = access.guest.as_ref().is_some_and(|guest| guest.locked.narrows());
+        let is_offered = page.dimensions.contains(&Dimension::Language) && !is_narrow;
         let occurring = async { if is_offered { source.occurring(slice).await } else { Ok(Occurring::default()) } };
-        let segments = async { Ok(frames.store.segments(access.site.site.site_id).await?) };
+        let segments = async {
+            let is_guest = access.guest.is_some();
+            if is_guest { Ok(Vec::new()) } else { Ok(frames.store.segments(access.site.site.site_id).await?) }
+        };
         let (Periods { now, before, no_data_before }, occurring, segments) =
             tokio::try_join!(source.periods(slice), occurring, segments)?;
         let day = |date: jiff::civil::Date| date.strftime("%-d %b %Y").to_string();
@@ -255,7 +271,12 @@ impl Frame {
         let addresses = Addresses { site_key: &access.site.site.key, path: page.path, own };
         frame.here = format!("{}{}", page.path, suffix_of(&addresses.fields(slice)));
         let offered = (&occurring, segments.as_slice(), access.role >= Role::Editor);
-        frame.filters = Some(FilterBar::new(slice, page, &now, offered, &addresses));
+        let mut bar = FilterBar::new(slice, page, &now, offered, &addresses);
+        match &access.guest {
+            Some(guest) => bar.lock(&guest.locked),
+            None => bar.share = ShareForm::of(slice, page.path).filter(|_| access.role >= Role::Editor),
+        }
+        frame.filters = Some(bar);
         frame.by_hour = now.is_by_hour();
         Ok(frame)
     }
@@ -384,6 +405,11 @@ impl Frame {
                 format!("/sites/{}/experience?{}", self.site_key, query_of(&fields))
             }
         }
+    }
+
+    /// Whether what people wrote may be shown.
+    pub fn shows_words(&self) -> bool {
+        self.guest.as_ref().is_none_or(|guest| guest.shows_words)
     }
 
     /// The days of a chart that are not like the others.

@@ -1,9 +1,11 @@
 //! The Routes page: which pages of the site are one, by what looks like an id and by patterns of the site's own, tried on real pages
 //! before they are saved.
 
+use super::export;
 use super::frame::{Fields, Frame, Frames, Page, carried, field};
 use super::{PageError, render};
 use crate::app::{Reports, feature_state};
+use crate::http::export::csv;
 use crate::http::problem::Problem;
 use crate::http::query::query_of;
 use crate::http::query::slice::SliceQuery;
@@ -13,8 +15,6 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_report::route::{self, Proposal, Routes};
 use rapport_report::slice::Slice;
-use rapport_shared::survey::Fault;
-use rapport_shared::targeting::fits_glob;
 use rapport_store::Store;
 use rapport_store::account::role::Role;
 use rapport_store::clock::Clock;
@@ -78,7 +78,7 @@ fn tried(text: &str, routes: &Routes, own: &[String], pages: &[String]) -> Trial
         Ok(pattern) => (pattern, String::new()),
         Err(fault) => (text.to_owned(), fault.reason),
     };
-    let all: Vec<_> = pages.iter().filter(|page| wrong.is_empty() && fits_glob(&pattern, page)).collect();
+    let all = if wrong.is_empty() { route::taken_in(&pattern, pages) } else { Vec::new() };
     let fits = all.iter().take(SHOWN).map(|page| ((*page).clone(), routes.of(page).into_owned())).collect();
     Trial { count: all.len(), fits, known: own.contains(&pattern), pattern, wrong }
 }
@@ -113,6 +113,9 @@ pub(super) async fn page(State(needs): State<Needs>, access: Access, fields: Fie
     let source = needs.reports.of(&access.site);
     let (own, pages) = (needs.store.routes(access.site.site.site_id).await?, source.known_pages().await?);
     let routes = Routes::new(own.clone());
+    if let Some(csv) = csv::wanted(&fields)? {
+        return Ok(export::routes(csv, field(&fields, "table"), (&routes, &own, &pages, field(&fields, "pattern")))?);
+    }
     let pattern = field(&fields, "pattern");
     let trial = (!pattern.is_empty()).then(|| tried(pattern, &routes, &own, &pages));
     let proposed = routes.proposed(pages.iter().map(String::as_str)).into_iter().map(|proposal| {
@@ -151,7 +154,7 @@ pub(super) async fn add(
     let at_fault = |fault| PageError::from(Problem::of_faults([fault]));
     let (site_id, pattern) = (access.site.site.site_id, route::checked(&new.pattern).map_err(at_fault)?);
     if needs.store.routes(site_id).await?.len() >= ROUTES {
-        return Err(at_fault(Fault::new("pattern", format!("is one too many: a site has at most {ROUTES} patterns"))));
+        return Err(at_fault(route::too_many()));
     }
     let entry = access.note(&needs.clock, "route.add", format!("route {pattern}"));
     needs.store.add_route(site_id, &pattern, needs.clock.now_ms(), &entry).await?;
