@@ -7,6 +7,7 @@ use rapport_tests::world::World;
 use rapport_tests::{Outcome, dashboard, wait};
 use serde_json::json;
 use std::time::Duration;
+use thirtyfour::prelude::*;
 
 const MUG: &str = "/tableware/moss-mug/";
 const VASE: &str = "/tableware/field-vase/";
@@ -41,7 +42,12 @@ async fn clicks_on_the_broken_button(world: &World) -> Outcome<String> {
     world.browser.devtools("Emulation.setUserAgentOverride", phone).await?;
     world.visit(&format!("{MUG}?utm_source=newsletter&utm_campaign=spring")).await?;
     Widget::floating(&world.browser).ready().await?;
-    world.browser.click("button.wishlist").await?;
+    let wishlist = world.browser.driver.query(By::Css("button.wishlist")).first().await?;
+    let mut insisting = world.browser.driver.action_chain();
+    for _ in 0..4 {
+        insisting = insisting.click_element(&wishlist);
+    }
+    insisting.perform().await?;
     // A click is dead when nothing has come of it for 2.5 s.
     wait::pass(Duration::from_millis(3_000)).await;
     world.visit("/delivery/").await?;
@@ -107,7 +113,7 @@ async fn a_button_that_breaks_for_phones_of_a_campaign_is_named_with_its_day_and
         &[&element, MUG, "mobile", "campaign spring", &format!("New since {since}, with release 1.1")],
     );
     // The one of today was lived here, the others by the crowd.
-    dashboard::assert_says(&first, &["31 dead clicks", "30 low ratings", "30 comments", "and nowhere else"]);
+    dashboard::assert_says(&first, &["31 dead clicks", "30 low ratings", "30 comments", "times as often as elsewhere"]);
     let overview = dashboard::read(&world, "overview?range=30d").await?;
     let fix_first = overview.split("What to fix first").nth(1).unwrap_or_default();
     assert!(fix_first.trim_start().lines().take(4).any(|line| line.contains(MUG)), "{fix_first}");
@@ -163,9 +169,11 @@ async fn a_slow_page_that_nobody_clicks_on_wrongly_leads_the_list_and_says_that_
     let mut crowd = Crowd::of(&world, &world.site)?;
     for days_ago in (1..=DAYS).rev() {
         for number in 0..VISITS {
-            let slow = number % 3 == 0;
+            // One of eight has a quick network: a page that was slow for all, and today once was not, would seem to be mended.
+            let of_vase = number % 3 == 0;
+            let slow = of_vase && number != 12;
             let visit = Visit {
-                path: if slow { VASE } else { MUG },
+                path: if of_vase { VASE } else { MUG },
                 days_ago,
                 browser: if number % 2 == 0 { crowd::PHONE } else { crowd::DESKTOP },
                 campaign: "",

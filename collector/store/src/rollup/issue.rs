@@ -49,12 +49,12 @@ impl IssueRollup {
     }
 }
 
-/// What an issue can be of: what fails a view. Events are no failure, and of a task only the steps by which it fails.
+/// What an issue can be of: what fails a view. Of a task that are the steps by which it fails.
 fn is_failure(signal: &SignalSeen) -> bool {
     match SignalKind::parse(&signal.kind) {
         Some(SignalKind::Task) => is_failed_step(&signal.text),
-        Some(SignalKind::Event) | None => false,
-        Some(_) => true,
+        Some(kind) => kind.is_judged() || kind == SignalKind::Error,
+        None => false,
     }
 }
 
