@@ -18,16 +18,49 @@ pub enum SignalKind {
     Task,
     /// A custom event from `rapport('track', name)`.
     Event,
+    /// A page that was left by the browser's back button almost at once (`measure::quick_back`).
+    QuickBack,
+    /// A page that was scrolled up and down without finding (`widget/click`).
+    ExcessiveScroll,
+    /// A picture that did not load; only where the site asks for it.
+    BrokenImage,
+    /// A request that failed; only where the site asks for it.
+    FailedRequest,
+    /// What made the Largest Contentful Paint of a view worse than good.
+    Lcp,
+    /// What made its Interaction to Next Paint worse than good.
+    Inp,
+    /// What made its Cumulative Layout Shift worse than good.
+    Cls,
 }
 
 impl SignalKind {
     /// Every kind.
-    pub const EACH: [Self; 7] =
-        [Self::RageClick, Self::DeadClick, Self::SlowClick, Self::FailedClick, Self::Error, Self::Task, Self::Event];
+    pub const EACH: [Self; 14] = [
+        Self::RageClick,
+        Self::DeadClick,
+        Self::SlowClick,
+        Self::FailedClick,
+        Self::Error,
+        Self::Task,
+        Self::Event,
+        Self::QuickBack,
+        Self::ExcessiveScroll,
+        Self::BrokenImage,
+        Self::FailedRequest,
+        Self::Lcp,
+        Self::Inp,
+        Self::Cls,
+    ];
 
     /// Whether it is a click that the rules of `measure` judged, whose version is kept.
     pub fn is_judged(self) -> bool {
         matches!(self, Self::RageClick | Self::DeadClick | Self::SlowClick | Self::FailedClick)
+    }
+
+    /// Whether it tells what a Web Vital was of, and not what somebody did or met.
+    pub fn is_vital(self) -> bool {
+        matches!(self, Self::Lcp | Self::Inp | Self::Cls)
     }
 
     /// The name on the wire and in the database.
@@ -40,6 +73,13 @@ impl SignalKind {
             Self::Error => "error",
             Self::Task => "task",
             Self::Event => "event",
+            Self::QuickBack => "quick_back",
+            Self::ExcessiveScroll => "excessive_scroll",
+            Self::BrokenImage => "broken_image",
+            Self::FailedRequest => "failed_request",
+            Self::Lcp => "lcp",
+            Self::Inp => "inp",
+            Self::Cls => "cls",
         }
     }
 

@@ -8,6 +8,8 @@ pub mod annotation;
 pub mod csv;
 pub mod delivery;
 pub mod driver;
+pub mod error_group;
+pub mod event;
 pub mod experience;
 pub mod feedback;
 pub mod figure;
@@ -26,6 +28,7 @@ pub mod scorecard;
 pub mod slice;
 pub mod survey;
 pub mod timeline;
+pub mod vital_cause;
 
 pub use load::{Listing, Source};
 

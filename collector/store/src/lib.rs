@@ -14,6 +14,7 @@ pub mod clock;
 pub mod customer;
 pub mod device;
 pub mod engine;
+pub mod error_key;
 pub mod job;
 mod lease;
 pub mod random;
@@ -24,6 +25,7 @@ pub mod review;
 pub mod rollup;
 pub mod route;
 pub mod segment;
+pub mod signal_detail;
 pub mod site;
 #[cfg(any(test, feature = "test"))]
 pub mod story_test;

@@ -78,6 +78,8 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             text: if kind == SignalKind::Error { HOSTILE } else { "" }.into(),
             count: 1,
             rule: None,
+            error_key: None,
+            detail: None,
         }))
     };
     let mut records = Vec::new();

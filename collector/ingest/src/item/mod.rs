@@ -1,6 +1,8 @@
 //! One item: parsed, checked against its limits, enriched, and turned into a row.
 
 mod answer;
+mod detail;
+mod error_key;
 mod response;
 mod review;
 mod trust;
@@ -17,6 +19,7 @@ use crate::customer::Signed;
 use crate::visitor::Breadth;
 use rapport_shared::id::Id;
 use rapport_shared::limit;
+use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Fault;
 use rapport_shared::wire::{Delivery, DeliveryEvent, PageView, Signal};
 use rapport_store::record::Consent;
@@ -166,6 +169,19 @@ impl Enrichment<'_> {
         at_most("rule", signal.rule.into(), RULE)?;
         optional_path(&signal.path)?;
         let when = self.when(signal.age_ms);
+        let mut detail = detail::of(&signal)?;
+        let (name, message) = (
+            text::line(signal.name, limit::NAME_CHARACTERS),
+            text::line(signal.text, limit::MESSAGE_CHARACTERS),
+        );
+        let error = (signal.kind == SignalKind::Error).then(|| error_key::key(&name, &message, &detail));
+        if let Some(error) = &error
+            && !self.client.bot
+            && !when.clamped
+        {
+            submission.also.push(rapport_store::error_key::seen(self.site.site.site_id, error, when.occurred_at_ms));
+        }
+        detail.function = text::beginning(detail.function, limit::NAME_CHARACTERS);
         if signal.kind.is_judged() && !self.client.bot {
             submission.also.push(click_rule::used(self.site.site.site_id, signal.rule, when.hour_ms));
         }
@@ -183,11 +199,17 @@ impl Enrichment<'_> {
             kind: signal.kind,
             path: self.path(signal.path),
             device: self.client.device.into(),
-            element: text::line(signal.element, limit::ELEMENT_CHARACTERS),
-            name: text::line(signal.name, limit::NAME_CHARACTERS),
-            text: text::line(signal.text, limit::MESSAGE_CHARACTERS),
+            element: match signal.kind {
+                // What people press is no element of the page.
+                SignalKind::QuickBack => GONE_BACK.to_owned(),
+                _ => text::line(signal.element, limit::ELEMENT_CHARACTERS),
+            },
+            name,
+            text: message,
             count: signal.count.into(),
             rule: signal.kind.is_judged().then(|| signal.rule.into()),
+            error_key: error.map(|error| error.error_key),
+            detail: detail.to_json(),
         })))
     }
 
@@ -220,6 +242,8 @@ impl Enrichment<'_> {
     }
 }
 
+/// What a quick-back is counted under.
+const GONE_BACK: &str = "back";
 /// Largest count a page may report of anything.
 const COUNT: u64 = 1_000_000;
 /// Largest version of a rule.

@@ -263,6 +263,8 @@ impl Tale<'_> {
             text: "text".into(),
             count: 1 + self.random.below(3),
             rule: None,
+            error_key: None,
+            detail: None,
         })));
     }
 

@@ -147,6 +147,8 @@ impl Month<'_> {
             text: "abandon".into(),
             count: 1,
             rule: None,
+            error_key: None,
+            detail: None,
         }))
     }
 

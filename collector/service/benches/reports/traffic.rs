@@ -222,6 +222,8 @@ fn signals(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
             text: if kind == SignalKind::Error { format!("x{} is undefined", random.below(4)) } else { String::new() },
             count: 1,
             rule: None,
+            error_key: None,
+            detail: None,
         })));
     }
 }

@@ -37,6 +37,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("experience/page.css"),
     include_str!("annotation/page.css"),
     include_str!("driver/page.css"),
+    include_str!("error_group/page.css"),
     include_str!("route/page.css"),
     include_str!("segment/page.css"),
     include_str!("theme/page.css"),

@@ -500,7 +500,8 @@ impl MomentText for Moment {
     }
 
     fn is_failure(&self) -> bool {
-        matches!(self.kind, Happening::Signal(kind) if kind.is_judged() || kind == SignalKind::Error)
+        let is_failure = |kind: SignalKind| kind.is_judged() || matches!(kind, SignalKind::Error | SignalKind::QuickBack);
+        matches!(self.kind, Happening::Signal(kind) if is_failure(kind))
     }
 
     fn title(&self) -> &'static str {
@@ -514,6 +515,13 @@ impl MomentText for Moment {
             Happening::Signal(SignalKind::Error) => "Script error",
             Happening::Signal(SignalKind::Task) => "Task",
             Happening::Signal(SignalKind::Event) => "Event",
+            Happening::Signal(SignalKind::QuickBack) => "Went back at once",
+            Happening::Signal(SignalKind::ExcessiveScroll) => "Scrolled up and down",
+            Happening::Signal(SignalKind::BrokenImage) => "Picture did not load",
+            Happening::Signal(SignalKind::FailedRequest) => "Request failed",
+            Happening::Signal(SignalKind::Lcp) => "Shown late",
+            Happening::Signal(SignalKind::Inp) => "Reacted late",
+            Happening::Signal(SignalKind::Cls) => "Jumped",
         }
     }
 
@@ -525,7 +533,9 @@ impl MomentText for Moment {
             Happening::Signal(SignalKind::DeadClick | SignalKind::SlowClick | SignalKind::FailedClick) => "dead",
             Happening::Signal(SignalKind::Error) => "error",
             Happening::Signal(SignalKind::Task) => "task",
-            Happening::Signal(SignalKind::Event) => "event",
+            Happening::Signal(SignalKind::BrokenImage | SignalKind::FailedRequest) => "error",
+            Happening::Signal(SignalKind::QuickBack) => "dead",
+            Happening::Signal(_) => "event",
         }
     }
 }

@@ -8,6 +8,8 @@ mod chart;
 mod delivery;
 mod driver;
 mod error;
+mod error_group;
+mod event;
 mod experience;
 mod export;
 mod feedback;
@@ -69,6 +71,11 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/experience", get(experience::list))
         .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/experience/cause", get(experience::cause))
+        .route("/sites/{site}/errors", get(error_group::list))
+        .route("/sites/{site}/errors/group", get(error_group::group))
+        .route("/sites/{site}/errors/merge", post(error_group::merge))
+        .route("/sites/{site}/errors/unmerge", post(error_group::unmerge))
+        .route("/sites/{site}/events", get(event::page))
         .route("/sites/{site}/drivers", get(driver::page))
         .route("/sites/{site}/delivery", get(delivery::page))
         .merge(theme_routes())

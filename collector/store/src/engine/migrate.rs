@@ -78,6 +78,13 @@ pub const MIGRATIONS: &[Migration] = migrations![
     99 "0099_segment",
     100 "0100_route",
     101 "0101_annotation",
+    102 "0102_signal_detail",
+    103 "0103_error_key",
+    104 "0104_rollup_error",
+    105 "0105_rollup_vital",
+    106 "0106_rollup_event",
+    107 "0107_site_watches",
+    108 "0108_rollup_quick_back",
 ];
 
 /// The table that remembers which migrations ran.

@@ -67,6 +67,8 @@ fn signal(number: u8) -> Record {
         text: "x is \"undefined\" ' ; -- 🙂".into(),
         count: 2,
         rule: None,
+        error_key: None,
+        detail: None,
     }))
 }
 

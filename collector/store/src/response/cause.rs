@@ -15,6 +15,8 @@ pub struct Cause<'a> {
     pub kind: SignalKind,
     /// What it is counted under: an element, an error, or a task with its step.
     pub label: &'a str,
+    /// Of errors the keys of a group, in place of the label; none for any other cause.
+    pub error_keys: &'a [String],
     /// The page; empty for all of the slice.
     pub path: &'a str,
     /// The kind of device; `None` for all.
@@ -69,7 +71,10 @@ impl Cause<'_> {
             SignalKind::Event => "s.name",
             _ => "s.element",
         };
-        let is_counted = if self.label.len() + CHARACTER_BYTES > limit::LABEL_BYTES {
+        let is_counted = if !self.error_keys.is_empty() {
+            let places: Vec<_> = self.error_keys.iter().map(|key| bind(key.into())).collect();
+            format!("s.error_key IN ({})", places.join(", "))
+        } else if self.label.len() + CHARACTER_BYTES > limit::LABEL_BYTES {
             format!("SUBSTR({counted}, 1, {}) = {label}", self.label.chars().count())
         } else {
             format!("{counted} = {label}")
@@ -158,7 +163,8 @@ mod tests {
                     _ => text("element"),
                 };
                 let path = text("path");
-                let cause = Cause { kind, label: &label, path: &path, device: None, narrow: &narrow };
+                let cause =
+                    Cause { kind, label: &label, error_keys: &[], path: &path, device: None, narrow: &narrow };
                 let answers = store.responses_touched(site_id, span_ms, &cause, 5).await.unwrap();
                 assert_eq!(answers.iter().map(|answer| answer.item_id).collect::<Vec<_>>(), [ANSWER], "{cause:?}");
                 let views = store.views_touched(site_id, span_ms, &cause, 5).await.unwrap();

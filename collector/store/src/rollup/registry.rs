@@ -5,7 +5,10 @@ use super::bucket::{BucketRows, HourRollup};
 use super::hour::{HourRows, RawSet, RawTable};
 use super::row::RollupRow;
 use super::words::SharedWords;
-use super::{AnswerRollup, CrowdRollup, FactRollup, Grain, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup};
+use super::{
+    AnswerRollup, CrowdRollup, ErrorRollup, EventRollup, FactRollup, Grain, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup,
+    VitalRollup,
+};
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
 use std::fmt::Debug;
@@ -20,6 +23,9 @@ pub const ROLLUPS: Registry = Registry(&[
     rollup::<FactRollup>(),
     rollup::<CrowdRollup>(),
     rollup::<ReleaseRollup>(),
+    rollup::<ErrorRollup>(),
+    rollup::<EventRollup>(),
+    rollup::<VitalRollup>(),
 ]);
 
 /// Rows that are made of the raw rows of an hour, and are added up to days. What identifies a row, what it counts and how two

@@ -128,6 +128,8 @@ async fn happened(store: &Store, site_id: Id, number: u8, at_ms: i64, (path, nam
         name: name.into(),
         count: 1,
         rule: None,
+        error_key: None,
+        detail: None,
         session_id: None,
         known_visitor_key: None,
         clamped: false,

@@ -110,7 +110,7 @@ feature_state! {
 pub struct Page<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`.
+    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `errors`, `events`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -125,11 +125,13 @@ pub struct Page<'a> {
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
 
-const NAV: [(&str, &str, &str); 10] = [
+const NAV: [(&str, &str, &str); 12] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
     ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
     ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
+    ("errors", "Errors", "M8 2.500 14 13H2zM8 6.500v3M8 11.300h.1"),
+    ("events", "Events", "M9 2 3.500 9H8l-1 5 5.500-7H8z"),
     (
         "drivers",
         "Drivers",

@@ -93,6 +93,8 @@ impl Files {
             verdict_js: path(rapport_bundle::VERDICT_JS),
             verdict_wasm: path(rapport_bundle::VERDICT_WASM),
             depth_js: path(rapport_bundle::DEPTH_JS),
+            resource_js: path(rapport_bundle::RESOURCE_JS),
+            vital_js: path(rapport_bundle::VITAL_JS),
             reviews_js: path(rapport_bundle::REVIEWS_JS),
             customer_js: path(rapport_bundle::CUSTOMER_JS),
             launcher_js: path(rapport_bundle::LAUNCHER_JS),
