@@ -33,6 +33,7 @@ mod consent;
 mod demo;
 mod embedding;
 mod examples;
+mod experience;
 mod harm;
 mod hosted_form;
 mod hosted_reviews;

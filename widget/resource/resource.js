@@ -41,7 +41,8 @@ function start(boot) {
     new PerformanceObserver((list) => {
       for (const entry of /** @type {PerformanceResourceTiming[]} */ (list.getEntries())) {
         const { initiatorType, responseStatus, name, responseEnd } = entry;
-        if (/^(fetch|xmlhttprequest)$/.test(initiatorType) && responseStatus >= 400) tell("failed_request", name, `${responseStatus}`, responseEnd);
+        if (/^(fetch|xmlhttprequest)$/.test(initiatorType) && responseStatus >= 400)
+          tell("failed_request", name, `${responseStatus}`, responseEnd);
       }
     }).observe({ type: "resource", buffered: true });
   }

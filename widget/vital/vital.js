@@ -15,18 +15,21 @@ const WINDOW_MS = 5_000;
 /** @typedef {PerformanceEntry & { element: Element | null, url: string }} Paint */
 /** @typedef {PerformanceEntry & { value: number, hadRecentInput: boolean, sources: { node: Node | null }[] }} Shift */
 /** @typedef {PerformanceEventTiming & { interactionId: number }} Timing */
-/** A frame with the listeners that were called before it. @typedef {{ painted_ms: number, from_ms: number, to_ms: number }} Frame_ */
-/** An interaction: its longest event, what it was on and the frame that painted it. @typedef {{ event: Timing, on: Node | null, frame: Frame_ }} Interaction */
+/** A frame with the listeners that were called before it. @typedef {{ painted_ms: number, from_ms: number, to_ms: number }} Painting */
+/** An interaction: its longest event, what it was on and the frame that painted it. @typedef {{ event: Timing, on: Node | null, frame: Painting }} Interaction */
 
 /** @type {Paint[]} */
 const paints = [];
 /** Of the view that is going on. @type {Map<number, Interaction>} */
 let interactions = new Map();
-/** @type {Frame_[]} */
+/** @type {Painting[]} */
 let frames = [];
 let interactionsBefore = 0;
-let window_ = { value: 0, first_ms: 0, last_ms: 0, worst: 0, /** @type {Node | null} */ on: null };
-let largest = window_;
+/** A window of shifts, with the largest of them and what moved. @typedef {{ value: number, first_ms: number, last_ms: number, worst: number, on: Node | null }} Shifts */
+
+/** @type {Shifts} */
+let current = { value: 0, first_ms: 0, last_ms: 0, worst: 0, on: null };
+let largest = current;
 /** What was told of each vital. @type {Record<string, number>} */
 let told = {};
 /** @type {string | undefined} */
@@ -37,7 +40,7 @@ const counted = () => /** @type {any} */ (performance).interactionCount || 0;
 function forget() {
   interactions = new Map();
   interactionsBefore = counted();
-  largest = window_ = { value: 0, first_ms: 0, last_ms: 0, worst: 0, on: null };
+  largest = current = { value: 0, first_ms: 0, last_ms: 0, worst: 0, on: null };
   told = {};
 }
 
@@ -62,16 +65,16 @@ function noteEvent(entry) {
 /** @param {Shift} entry */
 function noteShift({ value, startTime, hadRecentInput, sources }) {
   if (hadRecentInput) return;
-  const goesOn = window_.value && startTime - window_.last_ms < GAP_MS && startTime - window_.first_ms < WINDOW_MS;
-  if (!goesOn) window_ = { value: 0, first_ms: startTime, last_ms: 0, worst: 0, on: null };
-  window_.value += value;
-  window_.last_ms = startTime;
-  if (value > window_.worst) {
-    window_.worst = value;
+  const goesOn = current.value && startTime - current.last_ms < GAP_MS && startTime - current.first_ms < WINDOW_MS;
+  if (!goesOn) current = { value: 0, first_ms: startTime, last_ms: 0, worst: 0, on: null };
+  current.value += value;
+  current.last_ms = startTime;
+  if (value > current.worst) {
+    current.worst = value;
     // What moved most comes first.
-    window_.on = sources[0]?.node || null;
+    current.on = sources[0]?.node || null;
   }
-  if (window_.value > largest.value) largest = window_;
+  if (current.value > largest.value) largest = current;
 }
 
 /** What the largest paint waited for. @param {number} lcp_ms @returns {[element: Node | null, name: string, parts: number[]] | undefined} */

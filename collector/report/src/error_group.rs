@@ -226,8 +226,7 @@ pub fn groups(
     let mut sums: BTreeMap<&str, (ErrorRollup, Vec<u64>)> = BTreeMap::new();
     for row in rows {
         let group = known.group_of(&row.error_key);
-        let (sum, trend) =
-            sums.entry(group).or_insert_with(|| (ErrorRollup::default(), vec![0; period.steps.len()]));
+        let (sum, trend) = sums.entry(group).or_insert_with(|| (ErrorRollup::default(), vec![0; period.steps.len()]));
         sum.merge(row)?;
         if let Some(step) = period.step_of(row.bucket_ms) {
             trend[step] += row.views.max(0) as u64;
@@ -304,7 +303,8 @@ pub fn listed(period: &Period, mut groups: Vec<ErrorGroup>, listed: &ErrorsListe
     let wanted = listed.search.to_lowercase();
     let has = |text: &str| text.to_lowercase().contains(&wanted);
     groups.retain(|group| {
-        wanted.is_empty() || [&group.name, &group.message, &group.file, &group.function].into_iter().any(|text| has(text))
+        wanted.is_empty()
+            || [&group.name, &group.message, &group.file, &group.function].into_iter().any(|text| has(text))
     });
     let at = |time: &Option<Time>| time.as_ref().map_or(i64::MIN, |time| time.epoch_ms);
     groups.sort_by(|one, other| {
@@ -397,7 +397,11 @@ mod tests {
             list.groups.iter().map(|group| (group.key.as_str(), group.views, group.visitors, group.merged)).collect();
         assert_eq!(told, [("1-c", 30, 1, 0), ("1-a", 10, 1, 1), ("(other)", 90, 1, 0)]);
         assert_eq!(list.groups[1].trend, [4, 6, 0, 0]);
-        assert_eq!((list.groups[0].is_new, list.groups[1].is_new), (true, false), "the group is as old as its oldest key");
+        assert_eq!(
+            (list.groups[0].is_new, list.groups[1].is_new),
+            (true, false),
+            "the group is as old as its oldest key"
+        );
         let found = listed(&period, all, &ErrorsListed { search: "1-C".into(), part: 1, ..ErrorsListed::default() });
         assert_eq!((found.in_all, found.found, found.groups[0].key.as_str()), (3, 1, "1-c"));
         assert_eq!(Groups::of(&keys).keys_of("1-a"), ["1-a", "1-b"]);

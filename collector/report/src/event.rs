@@ -120,8 +120,14 @@ mod tests {
             views: events,
             ..EventRollup::default()
         };
-        let rows =
-            [row(0, "", "", 5), row(1, "", "", 3), row(0, "plan", "pro", 4), row(1, "plan", "pro", 1), row(1, "plan", "(other)", 9), row(1, "seats", "12", 2)];
+        let rows = [
+            row(0, "", "", 5),
+            row(1, "", "", 3),
+            row(0, "plan", "pro", 4),
+            row(1, "plan", "pro", 1),
+            row(1, "plan", "(other)", 9),
+            row(1, "seats", "12", 2),
+        ];
         let report = |property, value| super::report(&period, &rows, (property, value)).expect("rows are fine");
         let all = report("", "");
         assert_eq!((all.events[0].events, all.events[0].trend.clone()), (8, vec![5, 3, 0]));

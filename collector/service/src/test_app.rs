@@ -140,7 +140,8 @@ impl TestApp {
 
     /// Sends a batch as a page does.
     pub async fn batch(&self, body: &str) -> Reply {
-        let request = Request::post("/v1/batch").header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+        let request = Request::post("/v1/batch")
+            .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
         self.send(request.body(Body::from(body.to_owned())).expect("a request")).await
     }
 

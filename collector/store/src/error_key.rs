@@ -185,7 +185,10 @@ mod tests {
             let site_id = a_site("shop").site_id;
             let key = |name: &str| ErrorKey { error_key: name.into(), name: "TypeError".into(), ..ErrorKey::default() };
             let seen = |name: &str, at_ms| seen(site_id, &key(name), at_ms);
-            store.write(vec![seen("1-a", 50), seen("1-a", 20), seen("1-a", 90), seen("1-b", 60), seen("1-c", 70)]).await.unwrap();
+            store
+                .write(vec![seen("1-a", 50), seen("1-a", 20), seen("1-a", 90), seen("1-b", 60), seen("1-c", 70)])
+                .await
+                .unwrap();
             let note = |action: &str| AuditEntry::now(&Clock::System, "eve@example.com", action, "errors");
             let merged = async || {
                 let keys = store.error_keys(site_id).await.unwrap();
@@ -198,8 +201,13 @@ mod tests {
             {
                 assert_eq!(store.merge_errors(site_id, from, into, &note("error.merge")).await, Ok(expected), "{from}");
             }
-            let pairs = |pairs: [(&str, &str); 3]| pairs.map(|(one, other)| (one.to_owned(), other.to_owned())).to_vec();
-            assert_eq!(merged().await, pairs([("1-a", "1-c"), ("1-c", ""), ("1-b", "1-c")]), "what was merged goes along");
+            let pairs =
+                |pairs: [(&str, &str); 3]| pairs.map(|(one, other)| (one.to_owned(), other.to_owned())).to_vec();
+            assert_eq!(
+                merged().await,
+                pairs([("1-a", "1-c"), ("1-c", ""), ("1-b", "1-c")]),
+                "what was merged goes along"
+            );
             // It is seen again: that undoes nothing.
             store.write(vec![seen("1-a", 95)]).await.unwrap();
             for expected in [true, false] {

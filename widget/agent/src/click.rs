@@ -179,7 +179,8 @@ pub fn judged(agent: &'static Agent, click: &Js) {
     let (at_ms, element, name) = (click.get_number("at_ms"), click.get("element"), &click.get_text("name"));
     let element = &element.0.as_string().unwrap_or_else(|| described(&element));
     let also = Some(&Json::of(click.get_text("also")));
-    let judged = Signal { kind, at_ms, element, name, also, count: number("count"), rule: number("rule"), ..Signal::default() };
+    let judged =
+        Signal { kind, at_ms, element, name, also, count: number("count"), rule: number("rule"), ..Signal::default() };
     signal(agent, judged, &Js::default(), false);
 }
 

@@ -32,8 +32,16 @@ impl Session {
         let began_ms = leading_number(head(&mut rest, b' '));
         let active_ms = leading_number(head(&mut rest, b' '));
         let views = leading_number(head(&mut rest, b' ')) as u32;
-        let stored = id.map(|id| Self { id, began_ms, active_ms, views, left: rest.into() }).filter(|session| !session.is_over());
-        stored.unwrap_or_else(|| Self { id: new_id(), began_ms: now_ms, active_ms: now_ms, views: 0, left: String::new() })
+        let stored = id
+            .map(|id| Self { id, began_ms, active_ms, views, left: rest.into() })
+            .filter(|session| !session.is_over());
+        stored.unwrap_or_else(|| Self {
+            id: new_id(),
+            began_ms: now_ms,
+            active_ms: now_ms,
+            views: 0,
+            left: String::new(),
+        })
     }
 
     /// Whether so much time has passed that the next view belongs to another session.

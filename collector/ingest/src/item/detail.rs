@@ -72,7 +72,8 @@ mod tests {
 
     #[test]
     fn properties_of_an_event_are_kept_as_texts_and_each_fault_is_named() {
-        let kept = read(r#""kind":"event","properties":{"plan":"pro","seats":12,"price":9.5,"trial":true,"coupon":null}"#);
+        let kept =
+            read(r#""kind":"event","properties":{"plan":"pro","seats":12,"price":9.5,"trial":true,"coupon":null}"#);
         let expected = [("plan", "pro"), ("price", "9.5"), ("seats", "12"), ("trial", "true")];
         let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
         assert_eq!(kept.expect("they are plain").properties, BTreeMap::from(expected));
@@ -98,6 +99,9 @@ mod tests {
 
     #[test]
     fn what_a_kind_does_not_have_is_passed_over() {
-        assert_eq!(read(r#""kind":"rage_click","frame":"x@https://a.example/b.js:1:2","parts":[1]"#), Ok(SignalDetail::default()));
+        assert_eq!(
+            read(r#""kind":"rage_click","frame":"x@https://a.example/b.js:1:2","parts":[1]"#),
+            Ok(SignalDetail::default())
+        );
     }
 }

@@ -23,14 +23,21 @@ pub fn place(frame: &str) -> SignalDetail {
     let is_scheme = |character: char| character.is_ascii_alphanumeric() || "+-.".contains(character);
     let begin = frame[..scheme].trim_end_matches(is_scheme).len();
     let function = frame[..begin].trim().trim_end_matches(['(', '@']).trim();
-    let function = function.strip_prefix("at").filter(|rest| rest.is_empty() || rest.starts_with(' ')).unwrap_or(function);
+    let function =
+        function.strip_prefix("at").filter(|rest| rest.is_empty() || rest.starts_with(' ')).unwrap_or(function);
     let address = frame[scheme + 3..].trim().trim_end_matches(')');
     let path = address.find('/').map_or("", |slash| &address[slash..]);
     let (path, last) = number_behind(path);
     let (path, before) = number_behind(path);
     let (line, column) = if before > 0 { (before, last) } else { (last, 0) };
     let path = path.split(['?', '#']).next().unwrap_or_default();
-    SignalDetail { file: path.to_owned(), function: function.trim().to_owned(), line, column, ..SignalDetail::default() }
+    SignalDetail {
+        file: path.to_owned(),
+        function: function.trim().to_owned(),
+        line,
+        column,
+        ..SignalDetail::default()
+    }
 }
 
 /// A text without the `:12` that it ends with, and the number; 0 for none.
@@ -115,7 +122,10 @@ const HEX: usize = 5;
 
 /// What the name of a file is, and what it ends with (`.min.js`).
 fn stem_of(name: &str) -> (String, String) {
-    let known = [".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".html", ".min", ".chunk", ".bundle", ".module"];
+    let known = [
+        ".js", ".mjs", ".cjs", ".jsx", ".ts", ".tsx", ".vue", ".svelte", ".html", ".min", ".chunk", ".bundle",
+        ".module",
+    ];
     let mut stem = name;
     while let Some(ending) = known.iter().find(|ending| stem.len() > ending.len() && stem.ends_with(**ending)) {
         stem = &stem[..stem.len() - ending.len()];
@@ -130,7 +140,8 @@ fn without_version(stem: &str) -> String {
     while let Some(at) = rest.find(|character: char| character.is_ascii_digit()) {
         let run = rest[at..].trim_start_matches(|character: char| character.is_ascii_digit() || character == '.').len();
         let run = &rest[at..rest.len() - run];
-        let begins = rest[..at].trim_end_matches(['v', 'V']).chars().last().is_none_or(|before| !before.is_alphanumeric());
+        let begins =
+            rest[..at].trim_end_matches(['v', 'V']).chars().last().is_none_or(|before| !before.is_alphanumeric());
         let ends = rest[at + run.len()..].chars().next().is_none_or(|after| !after.is_alphanumeric());
         if begins && ends && run.trim_matches('.').contains('.') {
             plain += rest[..at].trim_end_matches(['v', 'V']);
@@ -250,9 +261,13 @@ mod tests {
             ("v1.4.2/app.js", "v1.5.0/app.js"),
             ("3f9a2b1c44d0/app.js", "77aa21de90f1/app.js"),
             ("550e8400-e29b-41d4-a716-446655440000/app.js", "018f8d3e-0000-7000-8000-000000000001/app.js"),
-            ("_next/static/chunks/pages/index-a1b2c3d4e5f60718.js", "_next/static/chunks/pages/index-ffb2c3d4e5f60700.js"),
+            (
+                "_next/static/chunks/pages/index-a1b2c3d4e5f60718.js",
+                "_next/static/chunks/pages/index-ffb2c3d4e5f60700.js",
+            ),
         ] {
-            let at = |name: &str, place: &str| of(&format!("    at pay (https://shop.example/assets/{name}:{place})"), "");
+            let at =
+                |name: &str, place: &str| of(&format!("    at pay (https://shop.example/assets/{name}:{place})"), "");
             assert_eq!(at(one, "1:200"), at(other, "1:98431"), "{one} {other}: {} {}", file(one), file(other));
         }
     }
@@ -260,8 +275,21 @@ mod tests {
     #[test]
     fn files_that_are_not_the_same_stay_apart() {
         let names = [
-            "app.js", "checkout.js", "app-shell.js", "AppShell.js", "userMenu.js", "h264.js", "jquery.min.js", "index-checkout.js",
-            "index-settings.js", "index-userMenu.js", "page2.js", "facade.js", "decade.js", "i18n.js", "base64.js",
+            "app.js",
+            "checkout.js",
+            "app-shell.js",
+            "AppShell.js",
+            "userMenu.js",
+            "h264.js",
+            "jquery.min.js",
+            "index-checkout.js",
+            "index-settings.js",
+            "index-userMenu.js",
+            "page2.js",
+            "facade.js",
+            "decade.js",
+            "i18n.js",
+            "base64.js",
         ];
         let mut files: Vec<_> = names.iter().map(|name| file(&format!("/js/{name}"))).collect();
         files.sort();
@@ -283,13 +311,21 @@ mod tests {
             assert_eq!(of(other, "another message"), chrome, "{other}");
         }
         let unnamed = of("    at https://shop.example/app.js:10:5", "x");
-        for other in ["@https://shop.example/app.js:1:1", "    at <anonymous> (https://shop.example/app.js:1:1)", "pay/<@https://shop.example/app.js:1:1"] {
+        for other in [
+            "@https://shop.example/app.js:1:1",
+            "    at <anonymous> (https://shop.example/app.js:1:1)",
+            "pay/<@https://shop.example/app.js:1:1",
+        ] {
             assert_eq!(of(other, ""), unnamed, "{other}");
         }
         assert_ne!(unnamed, chrome);
         assert_ne!(of("    at refund (https://shop.example/app.js:10:5)", "x"), chrome, "another function");
         assert_ne!(of("    at pay (https://shop.example/admin.js:10:5)", "x"), chrome, "another file");
-        assert_ne!(key("RangeError", "x", &place("pay@https://shop.example/app.js:10:5")).error_key, chrome, "another type");
+        assert_ne!(
+            key("RangeError", "x", &place("pay@https://shop.example/app.js:10:5")).error_key,
+            chrome,
+            "another type"
+        );
     }
 
     #[test]
@@ -306,7 +342,10 @@ mod tests {
             ("no user ada@example.com", "no user eve@example.org"),
             ("cannot read 'total' of undefined", "cannot read 'sum' of undefined"),
             ("can't find \"x's y\" here", "can't find \"z\" here"),
-            ("session 550e8400-e29b-41d4-a716-446655440000 is over", "session 018f8d3e-0000-7000-8000-000000000001 is over"),
+            (
+                "session 550e8400-e29b-41d4-a716-446655440000 is over",
+                "session 018f8d3e-0000-7000-8000-000000000001 is over",
+            ),
             ("took 3.5s at 10.0.0.1", "took 12s at 192.168.0.1"),
             ("bad token deadbeefdeadbeefcafe", "bad token cafecafecafecafecafe"),
             ("заказ №42 потерян", "заказ №43 потерян"),

@@ -170,10 +170,8 @@ impl Enrichment<'_> {
         optional_path(&signal.path)?;
         let when = self.when(signal.age_ms);
         let mut detail = detail::of(&signal)?;
-        let (name, message) = (
-            text::line(signal.name, limit::NAME_CHARACTERS),
-            text::line(signal.text, limit::MESSAGE_CHARACTERS),
-        );
+        let (name, message) =
+            (text::line(signal.name, limit::NAME_CHARACTERS), text::line(signal.text, limit::MESSAGE_CHARACTERS));
         let error = (signal.kind == SignalKind::Error).then(|| error_key::key(&name, &message, &detail));
         if let Some(error) = &error
             && !self.client.bot

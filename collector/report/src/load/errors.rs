@@ -57,19 +57,15 @@ impl Source<'_> {
     }
 
     async fn describe(&self, groups: &mut [ErrorGroup]) -> Result<(), ReportError> {
-        let keys: Vec<_> = groups.iter().map(|group| group.key.clone()).filter(|key| key != limit::OTHER_PAGES).collect();
+        let keys: Vec<_> =
+            groups.iter().map(|group| group.key.clone()).filter(|key| key != limit::OTHER_PAGES).collect();
         let keys: Vec<_> = keys.iter().map(String::as_str).collect();
         error_group::describe(groups, &self.store.newest_errors(self.site_id(), &keys).await?);
         Ok(())
     }
 
     /// One group with the people who met it, whom only those see `with_people`; `None` where the site knows no such key.
-    pub async fn error(
-        &self,
-        slice: &Slice,
-        key: &str,
-        with_people: bool,
-    ) -> Result<Option<ErrorReport>, ReportError> {
+    pub async fn error(&self, slice: &Slice, key: &str, with_people: bool) -> Result<Option<ErrorReport>, ReportError> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
         let keys = self.store.error_keys(self.site_id()).await?;
         if !keys.iter().any(|known| known.error_key == key) {
@@ -124,12 +120,7 @@ impl Source<'_> {
     }
 
     /// Custom events of the days: every one, or one with the values of its properties.
-    pub async fn events(
-        &self,
-        slice: &Slice,
-        name: &str,
-        of: (&str, &str),
-    ) -> Result<Events, ReportError> {
+    pub async fn events(&self, slice: &Slice, name: &str, of: (&str, &str)) -> Result<Events, ReportError> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
         let rows = Loaded::new(self, slice, &now).await?.events(name).await?;
         Ok(event::report(&now, &rows, of)?)

@@ -2,9 +2,9 @@
 //! rollups do not tell apart.
 
 mod annotation;
-mod errors;
 #[cfg(test)]
 mod equality_test;
+mod errors;
 mod pages;
 #[cfg(test)]
 mod planted_test;
@@ -329,9 +329,7 @@ impl<'a> Loaded<'a> {
         let is_wanted = |row: &&EventRollup| row.name == name || name.is_empty() && row.property.is_empty();
         let of_slice = |row: &&EventRollup| self.is_of(path, (&row.path, &row.device));
         let mut rows: Vec<_> = fresh.filter(of_slice).filter(is_wanted).cloned().collect();
-        rows.extend(
-            self.of_ranges(|store, site, range| store.event_rollups(site, range, (path, device), name)).await?,
-        );
+        rows.extend(self.of_ranges(|store, site, range| store.event_rollups(site, range, (path, device), name)).await?);
         Ok(rows)
     }
 

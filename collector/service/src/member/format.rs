@@ -500,7 +500,8 @@ impl MomentText for Moment {
     }
 
     fn is_failure(&self) -> bool {
-        let is_failure = |kind: SignalKind| kind.is_judged() || matches!(kind, SignalKind::Error | SignalKind::QuickBack);
+        let is_failure =
+            |kind: SignalKind| kind.is_judged() || matches!(kind, SignalKind::Error | SignalKind::QuickBack);
         matches!(self.kind, Happening::Signal(kind) if is_failure(kind))
     }
 

@@ -163,8 +163,7 @@ mod tests {
                     _ => text("element"),
                 };
                 let path = text("path");
-                let cause =
-                    Cause { kind, label: &label, error_keys: &[], path: &path, device: None, narrow: &narrow };
+                let cause = Cause { kind, label: &label, error_keys: &[], path: &path, device: None, narrow: &narrow };
                 let answers = store.responses_touched(site_id, span_ms, &cause, 5).await.unwrap();
                 assert_eq!(answers.iter().map(|answer| answer.item_id).collect::<Vec<_>>(), [ANSWER], "{cause:?}");
                 let views = store.views_touched(site_id, span_ms, &cause, 5).await.unwrap();

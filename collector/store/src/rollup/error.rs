@@ -47,7 +47,8 @@ impl Rollup for ErrorRollup {
 
     fn of_hour(hour_ms: i64, seen: &[SignalSeen]) -> Vec<Self> {
         let mut sums: BTreeMap<(&str, &str), HashMap<&str, Sum>> = BTreeMap::new();
-        let errors = seen.iter().filter(|signal| signal.kind == SignalKind::Error.as_str() && !signal.error_key.is_empty());
+        let errors =
+            seen.iter().filter(|signal| signal.kind == SignalKind::Error.as_str() && !signal.error_key.is_empty());
         for error in errors {
             for place in with_totals(&error.path, &error.device) {
                 let sum = sums.entry(place).or_default().entry(&error.error_key).or_default();

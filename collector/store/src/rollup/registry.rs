@@ -6,8 +6,8 @@ use super::hour::{HourRows, RawSet, RawTable};
 use super::row::RollupRow;
 use super::words::SharedWords;
 use super::{
-    AnswerRollup, CrowdRollup, ErrorRollup, EventRollup, FactRollup, Grain, PageRollup, ReleaseRollup, SignalRollup, SurveyRollup,
-    VitalRollup,
+    AnswerRollup, CrowdRollup, ErrorRollup, EventRollup, FactRollup, Grain, PageRollup, ReleaseRollup, SignalRollup,
+    SurveyRollup, VitalRollup,
 };
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;

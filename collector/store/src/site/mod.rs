@@ -131,7 +131,10 @@ impl Store {
     /// What pages of the site watch that not every site asks for: some of [`WATCHES`], separated by spaces.
     pub async fn site_watches(&self, site_id: Id) -> Result<String, StoreError> {
         let sql = "SELECT COALESCE(watches, '') AS watches FROM site WHERE site_id = $1";
-        self.read(sql, params![site_id]).await?.first().map_or(Ok(String::new()), |row| Ok(row.text("watches")?.to_owned()))
+        self.read(sql, params![site_id])
+            .await?
+            .first()
+            .map_or(Ok(String::new()), |row| Ok(row.text("watches")?.to_owned()))
     }
 
     /// Sets what pages of the site watch, and notes who did.

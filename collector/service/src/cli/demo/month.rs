@@ -224,9 +224,16 @@ impl<'r> VisitMaker<'r> {
             told.push(of_view(view, id, kind, [element, name, ""], 1));
             told.len() - 1
         };
-        let lcp = view.lcp_ms.filter(|lcp_ms| *lcp_ms > 2_500).map(|lcp_ms| (tell(SignalKind::Lcp, "img.hero", "own"), lcp_ms));
-        let inp = view.inp_ms.filter(|inp_ms| *inp_ms > 200).map(|inp_ms| (tell(SignalKind::Inp, "select.sort", ""), inp_ms));
-        let cls = view.cls_e4.filter(|cls_e4| *cls_e4 > 1_000).map(|cls_e4| (tell(SignalKind::Cls, "div.notice", ""), cls_e4));
+        let lcp = view
+            .lcp_ms
+            .filter(|lcp_ms| *lcp_ms > 2_500)
+            .map(|lcp_ms| (tell(SignalKind::Lcp, "img.hero", "own"), lcp_ms));
+        let inp =
+            view.inp_ms.filter(|inp_ms| *inp_ms > 200).map(|inp_ms| (tell(SignalKind::Inp, "select.sort", ""), inp_ms));
+        let cls = view
+            .cls_e4
+            .filter(|cls_e4| *cls_e4 > 1_000)
+            .map(|cls_e4| (tell(SignalKind::Cls, "div.notice", ""), cls_e4));
         let chosen = (place == CART && lot.is_multiple_of(3)).then(|| tell(SignalKind::Event, "", "delivery_chosen"));
         if place > 0 && view.view_index > 1 && view.duration_ms < 5_000 && lot.is_multiple_of(2) {
             tell(SignalKind::QuickBack, "", "");

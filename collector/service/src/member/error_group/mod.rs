@@ -145,13 +145,25 @@ impl DetailPage {
 
 /// The columns of the list as a table.
 pub(super) const HEADER: [&str; 13] = [
-    "key", "type", "message", "file", "function", "line", "views", "errors", "visitors", "first_seen", "last_seen", "is_new",
+    "key",
+    "type",
+    "message",
+    "file",
+    "function",
+    "line",
+    "views",
+    "errors",
+    "visitors",
+    "first_seen",
+    "last_seen",
+    "is_new",
     "merged",
 ];
 
 /// A line of it.
 pub(super) fn cells(group: &ErrorGroup) -> Vec<String> {
-    let time = |time: &Option<rapport_report::response::Time>| time.as_ref().map_or_else(String::new, |at| at.local.clone());
+    let time =
+        |time: &Option<rapport_report::response::Time>| time.as_ref().map_or_else(String::new, |at| at.local.clone());
     vec![
         group.key.clone(),
         group.name.clone(),
@@ -178,8 +190,14 @@ pub(super) async fn list(State(needs): State<Needs>, access: Access, fields: Fie
         return Ok(csv.table("errors", &HEADER, report.groups.iter().map(cells)));
     }
     let report = source.errors(&slice, &listed).await?;
-    let place =
-        Page { title: "Errors", part: "errors", path: "errors", back: None, compares: false, dimensions: EVERY_DIMENSION };
+    let place = Page {
+        title: "Errors",
+        part: "errors",
+        path: "errors",
+        back: None,
+        compares: false,
+        dimensions: EVERY_DIMENSION,
+    };
     let own = query::fields_of(&listed);
     let kept: Vec<_> = own.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let frame = Frame::filtered(&needs.frames, &access, &place, &slice, &kept).await?;
@@ -241,7 +259,11 @@ pub(super) async fn group(State(needs): State<Needs>, access: Access, fields: Fi
         current: false,
     });
     let may_change = access.role >= Role::Editor;
-    let others = if may_change { source.errors(&slice, &ErrorsListed { part: 1, ..ErrorsListed::default() }).await?.groups } else { Vec::new() };
+    let others = if may_change {
+        source.errors(&slice, &ErrorsListed { part: 1, ..ErrorsListed::default() }).await?.groups
+    } else {
+        Vec::new()
+    };
     let named = |group: &ErrorGroup| {
         let name: String = format!("{}: {}", group.name, group.message).chars().take(OTHER_CHARACTERS).collect();
         (group.key.clone(), format!("{name} ({})", self::place(group)))
@@ -340,7 +362,8 @@ mod tests {
         assert_eq!(reply.status, 202, "{}", reply.text());
         let key = test.bearer(&site, &[Scope::ReadReports]).await;
         let all = groups(&test, &key, "").await;
-        let told: Vec<_> = all.iter().map(|group| (group["function"].as_str().unwrap(), group["views"].as_u64().unwrap())).collect();
+        let told: Vec<_> =
+            all.iter().map(|group| (group["function"].as_str().unwrap(), group["views"].as_u64().unwrap())).collect();
         assert_eq!(told, [("pay", 2), ("refund", 1)], "{all:?}");
         assert_eq!(all[0]["file"], "/app.*.js");
         let (pay, refund) = (all[0]["key"].as_str().unwrap(), all[1]["key"].as_str().unwrap());
@@ -354,7 +377,9 @@ mod tests {
         let list = read("/sites/shop/errors?search=PAY").await;
         assert!(list.contains("2 groups") || list.contains("1 group found among 2"), "{list}");
         let detail = read(&format!("/sites/shop/errors/group?key={pay}")).await;
-        for part in ["/app.3f9a2b1c.js:1:200", "/app.77aa21de.js:1:98431", "v1", "v2", "Merge into that one", "order 2 failed"] {
+        for part in
+            ["/app.3f9a2b1c.js:1:200", "/app.77aa21de.js:1:98431", "v1", "v2", "Merge into that one", "order 2 failed"]
+        {
             assert!(detail.contains(part), "{part}: {detail}");
         }
         assert_eq!(read("/sites/shop/errors?format=csv").await.lines().count(), 3);

@@ -36,7 +36,9 @@ impl EventsPage {
     fn href(&self, name: &str, property: &str, value: &str) -> String {
         let mut fields = self.frame.slice.fields();
         let own = [("name", name), ("property", property), ("value", value)];
-        fields.extend(own.into_iter().filter(|(_, value)| !value.is_empty()).map(|(field, value)| (field, value.to_owned())));
+        fields.extend(
+            own.into_iter().filter(|(_, value)| !value.is_empty()).map(|(field, value)| (field, value.to_owned())),
+        );
         format!("/sites/{}/events?{}", self.frame.site_key, query_of(&fields))
     }
 }
@@ -105,7 +107,9 @@ mod tests {
             r#"{{"type":"page_view","id":"{}","age_ms":1,"revision":1,"path":"/","view_index":1}}"#,
             id(1)
         )];
-        for (number, properties) in (2..).zip([r#"{"plan":"pro","seats":3}"#, r#"{"plan":"pro"}"#, r#"{"plan":"free"}"#, r#"{"plan":{}}"#]) {
+        for (number, properties) in
+            (2..).zip([r#"{"plan":"pro","seats":3}"#, r#"{"plan":"pro"}"#, r#"{"plan":"free"}"#, r#"{"plan":{}}"#])
+        {
             items.push(format!(
                 r#"{{"type":"signal","id":"{}","age_ms":1,"view":"{}","kind":"event","path":"/","name":"signup","properties":{properties}}}"#,
                 id(number),
@@ -117,7 +121,8 @@ mod tests {
         assert!(reply.text().contains(r#""field":"properties.plan""#), "{}", reply.text());
         let cookie = test.cookie(&site, "vic@example.com", Role::Viewer).await;
         let read = async |query: &str| {
-            let reply = test.get(&format!("/sites/shop/events{query}"), &[("cookie", &cookie), ("accept", "text/html")]).await;
+            let reply =
+                test.get(&format!("/sites/shop/events{query}"), &[("cookie", &cookie), ("accept", "text/html")]).await;
             assert_eq!(reply.status, 200, "{query}: {}", reply.text());
             reply.text()
         };
