@@ -16,6 +16,9 @@ use std::collections::BTreeMap;
 /// Most elements kept of one vital, page and device in an hour; the rest count as [`limit::OTHER_PAGES`].
 const ELEMENTS: usize = 20;
 
+/// Where the picture of an LCP may come from.
+const SOURCES: [&str; 3] = ["own", "other", "data"];
+
 rollup_row! {
     /// A row of `rollup_vital`: sums over views; of LCP the parts are time to first byte, load delay, load time and render delay, of INP
     /// input delay, processing and presentation, of CLS the largest shift.
@@ -43,20 +46,23 @@ impl Rollup for VitalRollup {
         let is_vital = |signal: &&SignalSeen| SignalKind::parse(&signal.kind).is_some_and(SignalKind::is_vital);
         for signal in seen.iter().filter(is_vital) {
             let known = worst.entry((&signal.kind, signal.view_id)).or_insert(signal);
-            if signal.detail.parts.first() > known.detail.parts.first() {
+            // Of two that are as bad always the same, in whatever order they are read.
+            let rank = |signal: &SignalSeen| (signal.detail.parts.first().copied(), signal.element.clone());
+            if rank(signal) > rank(known) {
                 *known = signal;
             }
         }
         let mut sums: BTreeMap<(&str, &str, &str), BTreeMap<(&str, &str), Self>> = BTreeMap::new();
         for signal in worst.into_values() {
             let place = (signal.path.as_str(), signal.device.as_str(), signal.kind.as_str());
-            let of = sums.entry(place).or_default().entry((&signal.element, &signal.name)).or_default();
+            let source = SOURCES.into_iter().find(|source| *source == signal.name).unwrap_or_default();
+            let of = sums.entry(place).or_default().entry((&signal.element, source)).or_default();
             of.add(&signal.detail.parts);
         }
         let mut rows = Vec::new();
         for ((path, device, vital), elements) in sums {
             let mut elements: Vec<_> = elements.into_iter().collect();
-            elements.sort_by(|(_, one), (_, other)| other.views.cmp(&one.views));
+            elements.sort_by(|(a, one), (b, other)| other.views.cmp(&one.views).then(a.cmp(b)));
             if elements.len() > ELEMENTS {
                 let mut other = Self::default();
                 elements.drain(ELEMENTS - 1..).for_each(|(_, sum)| other.add_counts(&sum));
