@@ -21,8 +21,10 @@ const REASON_MS = 1_000;
 const PASSING_MS = 1_500;
 /** So soon a pressed look is gone again, in milliseconds. */
 const RELEASED_MS = 700;
-/** How a look is called that says no more than where the pointer is. */
-const LOOK = /hover|focus|ripple|wave|\bink\b/i;
+/** How a look is called that says no more than where the pointer is, or that it has been there. */
+const LOOK = /hover|focus|ripple|wave|\bink\b|touched|user-valid/i;
+/** What of an element nobody sees. */
+const BLIND = /^(auto(complete|capitalize|correct)|spellcheck|inputmode|enterkeyhint|name|tabindex|nonce|rel|loading|fetchpriority)$/;
 /** What nobody sees. */
 const UNSEEN = /^(script|meta|noscript|template|base|title)$/;
 
@@ -163,14 +165,21 @@ export function observe(records, at_ms) {
   }
 }
 
+/**
+ * Whether an element elsewhere only stops to look as if it had the focus, since something else is pressed.
+ * @param {Element} element @param {string} what @param {string | null} before @param {string | null} after
+ */
+const isUnused = (element, what, before, after) =>
+  /^class:[^,]*focus[^,]*$/i.test(what) && (before || "").length > (after || "").length && !!pressed && !element.contains(pressed);
+
 /** @param {AttributeRecord} record @param {number} at_ms */
 function attribute({ target, attributeName: name, oldValue: before }, at_ms) {
   const after = target.getAttribute(name);
-  if (after === before) return;
-  const under = !!pressed && pressed.contains(target);
+  if (after === before || BLIND.test(name)) return;
+  const under = !!pressed && (pressed.contains(target) || hostOf(pressed) === target);
   const what = difference(name, before, after);
   const look = under && (/^(class|style|data-.*)$/.test(name) || name === "focused");
-  const passing = look && LOOK.test(what);
+  const passing = (look && LOOK.test(what)) || isUnused(target, what, before, after);
   const custom = name === "style" && under && /^style:(--[^,]*,?)+$/.test(what);
   // A pressed look is gone when the pointer is.
   if (look) {

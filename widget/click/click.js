@@ -66,7 +66,7 @@ let rules;
 let press;
 /** The clicks of the row that is going on, all of one control. @type {Clicked[]} */
 let row = [];
-/** What the row is of, `element` being its description. @type {{ control: Element, element: string, ignored: string, hit: Element } | undefined} */
+/** What the row is of, `element` being its description. @type {{ control: Element, element: string, ignored: string, repeated?: boolean } | undefined} */
 let rowOf;
 /** Clicks whose effect is awaited. @type {Awaited[]} */
 let awaited = [];
@@ -157,8 +157,10 @@ function clicked({ event, path, element, ignored, at_ms }) {
   const again = last && rowOf?.control === control && at_ms - last.at_ms < REPEAT_MS;
   if (last && (rowOf?.control !== control || at_ms - last.at_ms > ROW_MS)) settleRow();
   if (byHand && canWatch) {
-    if (!row.length) rowOf = { control, element, ignored, hit };
+    if (!row.length) rowOf = { control, element, ignored };
     row.push(own);
+    // Asked while it has the focus that it gave; the visitor goes on before the row is judged.
+    if (row.length === 3 && rowOf) rowOf.repeated = isRepeated(hit, control);
     if (row.length === ROW) settleRow();
     else later(() => rested(own), ROW_MS);
   }
@@ -186,7 +188,7 @@ function rested(last) {
 function settleRow() {
   const clicks = row;
   row = [];
-  if (!rules || !rowOf || clicks.length < 3 || rowOf.ignored === "rage" || isRepeated(rowOf.hit, rowOf.control)) return;
+  if (!rules || !rowOf || clicks.length < 3 || rowOf.ignored === "rage" || rowOf.repeated) return;
   takeRecords();
   if (isSelecting(rowOf.control)) clicks[2].moved = true;
   const numbers = [clicks.length, ...flatten(clicks, (one) => one.void || one.moved), ...told(clicks[0].began_ms)];
@@ -383,7 +385,8 @@ function failed(began_ms, at_ms) {
   if (began_ms - (press.at_ms || press.began_ms) < EFFECT_MS) press.failed_ms = at_ms || performance.now();
 }
 
-const isSoon = (/** @type {number} */ at_ms) => !!press && at_ms >= press.began_ms && at_ms - (press.at_ms || press.began_ms) < SOON_MS;
+const isSoon = (/** @type {number} */ at_ms, within_ms = SOON_MS) =>
+  !!press && at_ms >= press.began_ms && at_ms - (press.at_ms || press.began_ms) < within_ms;
 
 /** Starts with what the loader and the agent gathered; `boot.early` is what happened before this part was there. @param {Boot} gathered */
 function start(gathered) {
@@ -392,7 +395,13 @@ function start(gathered) {
   const acted = (/** @type {Event} */ { timeStamp }) => went(timeStamp);
   const observer = boot.observer;
   if (observer) early.push([performance.now(), observer.takeRecords()]);
-  startWatching(boot.base, { scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost, scanned: mindLauncher }, observer);
+  // Who leaves the window later does so by themselves.
+  const isDone = (/** @type {number} */ at_ms) => isSoon(at_ms, EFFECT_MS);
+  startWatching(
+    boot.base,
+    { isDone, scrolled, selected, focused, moved: animated, failed, isSoon, acted, lost, scanned: mindLauncher },
+    observer,
+  );
   hear(window, ["pointerdown"], (/** @type {PointerEvent} */ event) => event.isTrusted && pointerdown(event, event.composedPath()));
   hear(window, ["pointermove"], moved);
   hear(window, ["pointerover"], (/** @type {PointerEvent} */ event) => entered(event, event.composedPath()));

@@ -42,10 +42,11 @@ const ELEMENTS = 20_000;
 /** An event as far as it is heard, for what happened earlier is no more than that. @typedef {Pick<Event, "timeStamp" | "composedPath">} Past */
 /**
  * What hears of scrolls, selections, moves of the focus, what is animated, requests that failed, whatever the visitor does, of a pause
- * in watching and of an idle moment after something was added, and says whether something happened soon after a click.
+ * in watching and of an idle moment after something was added, and says whether something happened soon after a click, or in time for
+ * one to have done it.
  * @typedef {{
  *   scrolled(event: Event): void, selected(): void, focused(event: Past): void, moved(event: MoveEvent, element: Element): void,
- *   failed(began_ms: number, at_ms: number): void, isSoon(at_ms: number): boolean, acted(event: Event): void, lost(): void,
+ *   failed(began_ms: number, at_ms: number): void, isSoon(at_ms: number): boolean, isDone(at_ms: number): boolean, acted(event: Event): void, lost(): void,
  *   scanned(): void,
  * }} Teller
  */
@@ -176,7 +177,9 @@ export function startWatching(base, teller, early) {
   if (early) early.disconnect();
   watchRoot(document);
   scan();
-  hear(window, OF_WINDOW, ({ type, target }) => (type !== "blur" || target === window) && note(performance.now()));
+  hear(window, OF_WINDOW, ({ type, target, timeStamp }) => {
+    if ((type !== "blur" || target === window) && tell.isDone(timeStamp)) note(performance.now());
+  });
   hear(window, ["scroll"], tell.scrolled);
   hear(document, ["selectionchange"], tell.selected);
   hear(window, ["focusin"], tell.focused);

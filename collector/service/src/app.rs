@@ -19,11 +19,15 @@ use rapport_store::Store;
 use rapport_store::clock::Clock;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use std::num::NonZeroU32;
+use std::ops::Deref;
 use std::sync::Arc;
 
-/// The running collector. Cheap to clone.
+/// The running collector. Every request clones it several times: one count is all that may cost.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// What it consists of.
+pub struct Parts {
     /// Where everything is kept.
     pub store: Store,
     /// The time.
@@ -37,7 +41,7 @@ pub struct App {
     /// The sites and their surveys, remembered.
     pub sites: SiteDirectory,
     /// The service behind `POST /v1/batch`.
-    pub ingest: Ingest,
+    pub ingest: Arc<Ingest>,
     /// What the widget is told, remembered.
     pub client_configs: ClientConfigs,
     /// Attempts at passwords, by client and account.
@@ -46,6 +50,14 @@ pub struct App {
     pub visitor_rate: VisitorRate,
     /// Pictures on their way in.
     pub uploads: Uploads,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 macro_rules! parts {
@@ -65,7 +77,7 @@ parts! {
     names: Arc<Names>,
     files: Arc<Files>,
     sites: SiteDirectory,
-    ingest: Ingest,
+    ingest: Arc<Ingest>,
     client_configs: ClientConfigs,
     attempts: Arc<Attempts>,
     visitor_rate: VisitorRate,
@@ -112,10 +124,10 @@ impl App {
         let sites = SiteDirectory::new(store.clone(), clock.clone());
         let burst = NonZeroU32::new(config.batch_burst).unwrap_or(NonZeroU32::MIN);
         let rate = RateLimit::new(NonZeroU32::new(config.batches_per_minute), burst);
-        let ingest = Ingest::new(store.clone(), clock.clone(), sites.clone(), rate);
+        let ingest = Arc::new(Ingest::new(store.clone(), clock.clone(), sites.clone(), rate));
         let names = config.names();
         let files = Arc::new(Files::new(&names));
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             client_configs: ClientConfigs::new(store.clone(), clock.clone(), files.clone()),
             uploads: Uploads::new(store.clone(), clock.clone()),
             visitor_rate: VisitorRate::default(),
@@ -127,7 +139,7 @@ impl App {
             ingest,
             attempts: Arc::new(Attempts::new(NonZeroU32::new(config.sign_in_attempts_per_minute))),
             config: Arc::new(config),
-        })
+        })))
     }
 
     /// Starts the background work of a collector, which goes on until it is stopped.

@@ -95,9 +95,13 @@ impl Statement {
     }
 }
 
-/// The store. Cheap to clone.
+/// The store. Every request clones it several times: one count is all that may cost.
 #[derive(Clone)]
-pub struct Store {
+pub struct Store(Arc<Opened>);
+
+/// What an open store consists of.
+#[cfg_attr(test, derive(Clone))]
+pub struct Opened {
     engine: Arc<Engine>,
     writer: crate::engine::writer::Writer,
     streams: crate::engine::stream::Streams,
@@ -109,6 +113,14 @@ pub struct Store {
     #[cfg(any(test, feature = "test"))]
     statements_run: Arc<std::sync::atomic::AtomicUsize>,
     rollups: rollup::registry::Registry,
+}
+
+impl std::ops::Deref for Store {
+    type Target = Opened;
+
+    fn deref(&self) -> &Opened {
+        &self.0
+    }
 }
 
 /// The file in which the database at `url` is, if it is embedded.
@@ -165,11 +177,19 @@ impl Store {
         Self::open_for(url, Clock::System, false, known).await
     }
 
+    /// The same store, in something otherwise.
+    #[cfg(test)]
+    pub(crate) fn altered(&self, alter: impl FnOnce(&mut Opened)) -> Self {
+        let mut opened = Opened::clone(self);
+        alter(&mut opened);
+        Self(Arc::new(opened))
+    }
+
     async fn open_for(url: &str, clock: Clock, collects: bool, known: &[Migration]) -> Result<Self, StoreError> {
         let engine = Arc::new(Engine::open(url, collects).await?);
         engine.migrate(known, clock.now_ms()).await?;
         let writer = crate::engine::writer::Writer::start(engine.clone(), clock);
-        Ok(Self {
+        Ok(Self(Arc::new(Opened {
             engine,
             writer,
             streams: crate::engine::stream::Streams::default(),
@@ -179,7 +199,7 @@ impl Store {
             #[cfg(any(test, feature = "test"))]
             statements_run: Arc::default(),
             rollups: rollup::ROLLUPS,
-        })
+        })))
     }
 
     /// This process among the collectors on the same database: it holds leases and marks dirty hours by this id.

@@ -41,6 +41,16 @@ pub fn describe(element: Element) -> String {
     text
 }
 
+/// The name of an element that lies in the shadow root of a host: `host element`, cut to what a name may have.
+pub fn within(host: &str, own: &str) -> String {
+    let mut text = String::new();
+    push_cut(&mut text, host, limit::ELEMENT_CHARACTERS - 1);
+    text.push(' ');
+    let left = limit::ELEMENT_CHARACTERS - text.chars().count();
+    push_cut(&mut text, own, left);
+    text
+}
+
 /// The first class that does not look generated, or nothing.
 fn first_stable(classes: &str) -> &str {
     let mut start = 0;
@@ -132,6 +142,13 @@ mod tests {
         assert_eq!(describe(button), "button#buy");
         assert_eq!(describe(Element { id: "", ..button }), "button.big");
         assert_eq!(describe(Element { id: "", classes: "", ..button }), "button");
+    }
+
+    #[test]
+    fn what_lies_in_a_component_is_told_apart_by_its_host() {
+        assert_eq!(within("sl-button#save", "button.button"), "sl-button#save button.button");
+        let long = within(&"h".repeat(300), "button");
+        assert_eq!(long.chars().count(), limit::ELEMENT_CHARACTERS);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::route;
 use crate::telemetry::{Signal, signal};
 use rapport_browser::json::Json;
 use rapport_browser::{Js, concat, now_ms};
-use rapport_shared::measure::element::{Element, describe};
+use rapport_shared::measure::element::{Element, describe, within};
 
 /// What a click on something within is told as a click on.
 const INTERACTIVE: &str = "a[href],button,summary,[onclick],[role=button],[role=link],[role=tab],[role=menuitem],\
@@ -155,13 +155,20 @@ pub fn described(element: &Js) -> String {
 fn description(element: &Js, is_marked: bool) -> String {
     let name = if is_marked { nearest_attribute(element, "data-rapport-name") } else { None }.unwrap_or_default();
     let text = |attribute: &str| element.ask("getAttribute", attribute).0.as_string().unwrap_or_default();
-    describe(Element {
+    let own = describe(Element {
         tag: &element.get_text("localName"),
         id: &text("id"),
         classes: &text("class"),
         name: &name,
         masked: is_marked && closest(element, "[data-rapport-mask]").exists(),
-    })
+    });
+    // What is drawn in the root of a component is alike in each of them, unless it has an id.
+    let root = element.call("getRootNode", &[]);
+    if name.is_empty() && !own.contains('#') && root.get_number("nodeType") == SHADOW_ROOT {
+        within(&described(&root.get("host"), is_marked), &own)
+    } else {
+        own
+    }
 }
 
 /// Records what a part tells, such as what became of a click: `kind`, `element` (or a description of it), `name`, `at_ms`, `count`,

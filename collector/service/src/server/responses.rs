@@ -14,6 +14,7 @@ use rapport_shared::survey::Fault;
 use rapport_store::account::scope::Scope;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// Header that names a request, so that sending it again stores nothing anew.
@@ -71,7 +72,7 @@ struct Envelope<'a> {
     )
 )]
 pub(super) async fn add(
-    State(ingest): State<Ingest>,
+    State(ingest): State<Arc<Ingest>>,
     access: ApiAccess,
     path: Path<(String, String)>,
     headers: HeaderMap,

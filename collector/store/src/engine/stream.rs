@@ -181,8 +181,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_client_that_stops_taking_is_given_up_and_told_that_something_is_missing() {
-        each_engine(async |mut store| {
-            store.streams.patience = Duration::from_millis(100);
+        each_engine(async |store| {
+            let store = store.altered(|store| store.streams.patience = Duration::from_millis(100));
             let mut stream = store.stream(vec![counting(1, 1_000_000_000)]).await.unwrap();
             stream.next().await.unwrap().unwrap();
             until_idle(&store).await;

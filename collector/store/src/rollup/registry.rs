@@ -127,8 +127,8 @@ impl Store {
 
     /// The same store, with other rollups than [`ROLLUPS`].
     #[cfg(test)]
-    pub(crate) fn with_rollups(self, rollups: Registry) -> Self {
-        Self { rollups, ..self }
+    pub(crate) fn with_rollups(&self, rollups: Registry) -> Self {
+        self.altered(|store| store.rollups = rollups)
     }
 
     /// The rollup rows of one site and grain in `[from_ms, until_ms)` as rows of the bucket that begins at `bucket_ms`.

@@ -10,12 +10,18 @@ use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
 use rapport_shared::survey::{Question, Survey};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 /// How long what is known is taken as true, in milliseconds.
 pub const FRESH_MS: i64 = 5_000;
-/// How soon an unknown key may make the directory look again, in milliseconds.
-const MISSING_MS: i64 = 50;
+/// How long it is taken as true of a site that is being set up: its surveys come one by one, and are looked at at once.
+const NEW_FRESH_MS: i64 = 250;
+/// How long a site is being set up, in milliseconds.
+const NEW_MS: i64 = 60_000;
+/// How often unknown keys may make the directory look again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// How far the clocks of the westernmost zone are behind UTC.
 const WESTERNMOST_MS: i64 = 12 * 3_600_000;
 
@@ -37,6 +43,11 @@ impl SiteContext {
             surveys.entry(version.id.clone()).or_default().push(version);
         }
         Self { site, secrets, surveys }
+    }
+
+    /// How long what is known of it is taken as true, in milliseconds.
+    pub fn fresh_ms(&self, now_ms: i64) -> i64 {
+        if clock::is_fresh(self.site.created_at_ms, now_ms, NEW_MS) { NEW_FRESH_MS } else { FRESH_MS }
     }
 
     /// A version of a survey.
@@ -117,12 +128,16 @@ pub struct SiteDirectory {
     clock: Clock,
     known: Arc<RwLock<Known>>,
     reloading: Arc<tokio::sync::Mutex<()>>,
+    /// How many looks were begun.
+    looks: Arc<AtomicU64>,
     refused: RefusedOrigins,
 }
 
 #[derive(Default)]
 struct Known {
     loaded_at_ms: i64,
+    /// Which of the looks this is from.
+    look: u64,
     by_key: HashMap<String, Arc<SiteContext>>,
     by_id: HashMap<Id, Arc<SiteContext>>,
     /// The zones of all sites, each once.
@@ -130,11 +145,12 @@ struct Known {
 }
 
 impl Known {
-    fn of(sites: Vec<Arc<SiteContext>>, loaded_at_ms: i64) -> Self {
+    fn of(sites: Vec<Arc<SiteContext>>, loaded_at_ms: i64, look: u64) -> Self {
         let zones: BTreeMap<&str, &TimeZone> =
             sites.iter().map(|site| (site.site.time_zone_name(), &site.site.time_zone)).collect();
         Self {
             loaded_at_ms,
+            look,
             zones: zones.into_values().cloned().collect(),
             by_key: sites.iter().map(|site| (site.site.key.clone(), site.clone())).collect(),
             by_id: sites.into_iter().map(|site| (site.site.site_id, site)).collect(),
@@ -145,7 +161,14 @@ impl Known {
 impl SiteDirectory {
     /// A directory over `store`.
     pub fn new(store: Store, clock: Clock) -> Self {
-        Self { store, clock, known: Arc::default(), reloading: Arc::default(), refused: RefusedOrigins::default() }
+        Self {
+            store,
+            clock,
+            known: Arc::default(),
+            reloading: Arc::default(),
+            looks: Arc::default(),
+            refused: RefusedOrigins::default(),
+        }
     }
 
     /// The site with this public key.
@@ -194,28 +217,35 @@ impl SiteDirectory {
         &self,
         pick: impl Fn(&Known) -> Option<Arc<SiteContext>>,
     ) -> Result<Option<Arc<SiteContext>>, StoreError> {
-        let look = || {
+        let asked_after = self.looks.load(Ordering::SeqCst);
+        let remembered = || {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            (pick(&known), known.loaded_at_ms)
+            (pick(&known), known.loaded_at_ms, known.look)
         };
-        let is_fresh = |found: &Option<_>, loaded_at_ms| {
-            let kept_ms = if found.is_some() { FRESH_MS } else { MISSING_MS };
-            clock::is_fresh(loaded_at_ms, self.clock.now_ms(), kept_ms)
+        let is_answer = |(found, loaded_at_ms, look): &(Option<Arc<SiteContext>>, i64, u64)| match found {
+            Some(site) => clock::is_fresh(*loaded_at_ms, self.clock.now_ms(), site.fresh_ms(self.clock.now_ms())),
+            // There is no such site when there was none after it was asked for.
+            None => *look > asked_after,
         };
-        let (found, loaded_at_ms) = look();
-        if is_fresh(&found, loaded_at_ms) {
-            return Ok(found);
+        let answer = remembered();
+        if is_answer(&answer) {
+            return Ok(answer.0);
         }
         let _one_at_a_time = self.reloading.lock().await;
-        let (found, loaded_at_ms) = look();
-        if is_fresh(&found, loaded_at_ms) {
-            return Ok(found);
+        let answer = remembered();
+        if is_answer(&answer) {
+            return Ok(answer.0);
         }
+        let (found, loaded_at_ms, _) = answer;
+        if found.is_none() && clock::is_fresh(loaded_at_ms, self.clock.now_ms(), LOOK_AGAIN.as_millis() as i64) {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        let look = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
         match self.load().await {
             Ok(sites) => {
-                let known = Known::of(sites, self.clock.now_ms());
+                let known = Known::of(sites, self.clock.now_ms(), look);
                 *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
-                Ok(look().0)
+                Ok(remembered().0)
             }
             // What was true a moment ago is better than refusing every beacon: the writer says if the store is away.
             Err(_) if found.is_some() => Ok(found),
@@ -258,10 +288,11 @@ impl SiteDirectory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::AuditEntry;
     use crate::test_store::each_engine;
     use crate::{Statement, params};
     use jiff::Timestamp;
-    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::sync::atomic::AtomicI64;
     use std::time::Instant;
 
     const HOUR_MS: i64 = 3_600_000;
@@ -302,6 +333,49 @@ mod tests {
         now.fetch_sub(86_400_000, std::sync::atomic::Ordering::Relaxed);
         store.add_site(&crate::test_store::a_site("new")).await?;
         assert!(sites.by_key("new").await?.is_some());
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_page_that_asks_right_after_its_site_was_added_was_told_that_there_is_none() -> Result<(), StoreError> {
+        let now = Arc::new(AtomicI64::new(1_790_000_000_000));
+        let store = crate::test_store::in_memory().await;
+        let sites = SiteDirectory::new(store.clone(), Clock::Manual(now.clone()));
+        // All sites were read this very moment.
+        assert!(sites.by_key("new").await?.is_none());
+        let site = Site { created_at_ms: now.load(Ordering::Relaxed), ..crate::test_store::a_site("new") };
+        store.add_site(&site).await?;
+        let known = sites.by_key("new").await?.expect("it is there");
+        assert!(!known.knows_survey("feedback"));
+        // Its surveys follow within a moment, and are not waited for as those of other sites.
+        let entry = AuditEntry {
+            entry_id: Id([9; 16]),
+            actor: "test".into(),
+            action: "survey.apply".into(),
+            subject: "survey".into(),
+            occurred_at_ms: now.load(Ordering::Relaxed),
+        };
+        store.apply_survey(site.site_id, &crate::test_store::first_survey(), &entry).await?;
+        now.fetch_add(NEW_FRESH_MS, Ordering::Relaxed);
+        assert!(sites.by_key("new").await?.expect("it is there").knows_survey("feedback"));
+        Ok(())
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn many_who_ask_for_sites_that_are_not_there_share_a_look() -> Result<(), StoreError> {
+        let store = crate::test_store::in_memory().await;
+        let sites = SiteDirectory::new(store.clone(), Clock::manual(1_790_000_000_000));
+        assert!(sites.by_key("none").await?.is_none());
+        let before = store.statements_run();
+        let asked = (0..1_000).map(|number| {
+            let sites = sites.clone();
+            tokio::spawn(async move { sites.by_key(&number.to_string()).await.map(|found| found.is_none()) })
+        });
+        for answer in asked.collect::<Vec<_>>() {
+            assert!(answer.await.expect("it ends")?);
+        }
+        // Two statements a look; those who came while one was under way had the next.
+        assert!(store.statements_run() - before <= 20, "{}", store.statements_run() - before);
         Ok(())
     }
 

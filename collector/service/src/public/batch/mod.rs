@@ -102,7 +102,7 @@ pub(crate) struct Taken {
     ),
 )]
 pub(crate) async fn batch(
-    State(ingest): State<Ingest>,
+    State(ingest): State<Arc<Ingest>>,
     State(config): State<Arc<Config>>,
     request: Request,
 ) -> Response {

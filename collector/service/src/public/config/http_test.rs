@@ -53,7 +53,7 @@ async fn a_developer_reads_which_surveys_are_left_out_and_other_pages_do_not() {
     let origin = ("origin", "https://shop.example.com");
     assert_eq!(test.get("/v1/unserved/shop", &[origin]).await.json(), serde_json::json!([]));
     test.app.store.activate_survey(site.site_id, "feedback", false, &note(1)).await.unwrap();
-    let test = TestApp::over(test.app.store, Default::default()).await;
+    let test = TestApp::over(test.app.store.clone(), Default::default()).await;
     let reply = test.get("/v1/unserved/shop", &[origin]).await;
     assert_eq!(reply.json(), serde_json::json!([{ "survey": "feedback", "rule": "active" }]));
     assert_eq!(reply.header("access-control-allow-origin"), origin.1);

@@ -157,7 +157,7 @@ impl ClientConfigs {
 
     async fn document(&self, site: &SiteContext, language: &str) -> Result<Document, StoreError> {
         let (key, now_ms) = (&site.site.key, self.clock.now_ms());
-        let fresh = |known: &&Known| is_fresh(known.made_at_ms, now_ms, FRESH_MS);
+        let fresh = |known: &&Known| is_fresh(known.made_at_ms, now_ms, FRESH_MS.min(site.fresh_ms(now_ms)));
         let known = {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             let known = known.get(key).filter(fresh);

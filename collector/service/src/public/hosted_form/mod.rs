@@ -57,7 +57,7 @@ feature_state! {
         names: Arc<Names>,
         store: Store,
         sites: SiteDirectory,
-        ingest: Ingest,
+        ingest: Arc<Ingest>,
         uploads: Uploads,
     }
 }

@@ -58,7 +58,7 @@ feature_state! {
         clock: Clock,
         store: Store,
         sites: SiteDirectory,
-        ingest: Ingest,
+        ingest: Arc<Ingest>,
         rate: VisitorRate,
     }
 }
