@@ -25,7 +25,7 @@ pub const MESSAGE_CHARACTERS: usize = 500;
 pub const FRAME_CHARACTERS: usize = 600;
 /// Most properties of a custom event.
 pub const EVENT_PROPERTIES: usize = 20;
-/// Longest properties of a custom event as JSON, in bytes; the agent leaves an event out that has longer ones, and says so.
+/// Longest properties of a custom event as JSON, in bytes; of an event with longer ones the agent sends the name alone.
 pub const EVENT_BYTES: usize = 4_096;
 /// Longest value of a property of a custom event, in characters.
 pub const PROPERTY_CHARACTERS: usize = 200;

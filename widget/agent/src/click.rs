@@ -165,7 +165,7 @@ fn description(element: &Js, is_marked: bool) -> String {
     // What is drawn in the root of a component is alike in each of them, unless it has an id.
     let root = element.call("getRootNode", &[]);
     if name.is_empty() && !own.contains('#') && root.get_number("nodeType") == SHADOW_ROOT {
-        within(&described(&root.get("host"), is_marked), &own)
+        within(&description(&root.get("host"), is_marked), &own)
     } else {
         own
     }

@@ -29,9 +29,6 @@ pub fn run(agent: &'static Agent, call: &Js) {
         }
         "track" if !first.is_empty() => {
             let properties = agent.boot.call("stringify", &[&call.get("2")]).0.as_string().unwrap_or_default();
-            if properties.len() > limit::EVENT_BYTES {
-                return misunderstood(call);
-            }
             event(agent, &first, &call.get("2"), &properties);
         }
         "task" => {
@@ -59,8 +56,8 @@ fn misunderstood(call: &Js) {
 fn event(agent: &'static Agent, name: &str, told: &Js, properties: &str) {
     let name = cut(name, limit::NAME_CHARACTERS);
     let mut also = Json::fields();
-    // What is no object is none.
-    if properties.starts_with('{') {
+    // What is no object is none; one that is too long would take a whole batch with it.
+    if properties.starts_with('{') && properties.len() <= limit::EVENT_BYTES {
         also.raw("properties", properties);
     }
     let event = Signal { kind: "event", at_ms: now_ms(), name, also: Some(&also), ..Signal::default() };

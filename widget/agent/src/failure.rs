@@ -40,8 +40,6 @@ pub fn failed(agent: &'static Agent, event: &Js) {
         name = &own_name;
     }
     let text = clean(text);
-    // A script that cannot be read has no stack, and a file.
-    let stack = concat(&[&stack, "\n", &event.get_text("filename")]);
     let mut also = Json::fields();
     also.text("frame", &frame(&stack, &Js::global("location").get_text("origin")));
     let mut different = 0;
