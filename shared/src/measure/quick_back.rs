@@ -3,12 +3,12 @@
 //! Only a step back through the history is one, not a link that leads back: that may end what was done on the page. A page that was
 //! itself reached by such a step is passed through, and its view is none. Clarity has the signal too, and publishes no number.
 
-/// A page seen for less than this was left almost at once, in milliseconds.
-pub const BRIEF_MS: f64 = 5_000.0;
+/// A page that somebody went back from so soon after it was opened was left almost at once, in milliseconds.
+pub const BRIEF_MS: u64 = 5_000;
 
-/// Whether a page that was in the foreground for so long, in milliseconds, was left almost at once.
-pub fn is_brief(seen_ms: f64) -> bool {
-    seen_ms < BRIEF_MS
+/// Whether a page that was there for so long, in milliseconds, was left almost at once.
+pub fn is_brief(open_ms: u64) -> bool {
+    open_ms < BRIEF_MS
 }
 
 #[cfg(test)]
@@ -16,9 +16,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_page_seen_for_five_seconds_was_looked_at() {
-        for (seen_ms, expected) in [(0.0, true), (4_999.0, true), (5_000.0, false)] {
-            assert_eq!(is_brief(seen_ms), expected, "{seen_ms}");
+    fn a_page_that_was_there_for_five_seconds_was_looked_at() {
+        for (open_ms, expected) in [(0, true), (4_999, true), (5_000, false)] {
+            assert_eq!(is_brief(open_ms), expected, "{open_ms}");
         }
     }
 }

@@ -18,7 +18,8 @@ pub struct Session {
     active_ms: u64,
     /// Views so far.
     pub views: u32,
-    /// What is told of the view that was left last: see `View::trace`.
+    /// Of the last view, unless a step through the history led there: its id, when it began by the visitor's clock, and its path. It is
+    /// written as the view begins: what a page writes as it goes may come too late for the next.
     pub left: String,
 }
 

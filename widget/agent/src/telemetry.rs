@@ -7,11 +7,12 @@ use crate::view::{Navigation, View, is_present};
 use crate::{click, depth, route, task, vitals};
 use rapport_browser::json::{Json, array};
 use rapport_browser::session::{batch, item};
-use rapport_browser::{Js, concat, head, new_id, now_ms};
+use rapport_browser::{Js, concat, decimal, epoch_ms, head, leading_number, milliseconds, new_id, now_ms};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::measure::element::cut;
 use rapport_shared::measure::page;
+use rapport_shared::measure::quick_back::is_brief;
 
 /// So many waiting items are sent without waiting for the page to be hidden; a batch stays below its limit in bytes.
 const EARLY_ITEMS: usize = 40;
@@ -126,10 +127,7 @@ fn leave(agent: &'static Agent, unsure: bool) {
         }
     }
     flush(agent, true, unsure);
-    let mut state = agent.state.borrow_mut();
-    let state = &mut *state;
-    if let Some(session) = &mut state.session {
-        session.left = state.views.last().map_or_else(String::new, View::trace);
+    if let Some(session) = &mut agent.state.borrow_mut().session {
         session.write();
     }
 }
@@ -174,20 +172,21 @@ pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, 
             _ => Session::current(),
         };
         let session = state.session.insert(session);
-        let before = state.views.last_mut().filter(|before| before.left_ms == 0.0);
-        if let Some(before) = before {
+        if let Some(before) = state.views.last_mut().filter(|before| before.left_ms == 0.0) {
             before.left(now_ms);
-            session.left = before.trace();
         }
-        view.stepped = match navigation {
+        let stepped = match navigation {
             Navigation::Route => std::mem::take(&mut state.stepped),
             Navigation::Restore => true,
             _ => vitals::navigation_entry().is("type", "back_forward"),
         };
         let left = std::mem::take(&mut session.left);
         let mut path = left.as_str();
-        let id = head(&mut path, b' ');
-        if view.stepped && !path.is_empty() {
+        let (id, left_ms) = (head(&mut path, b' '), leading_number(head(&mut path, b' ')));
+        let at_ms = epoch_ms().saturating_sub(milliseconds(now_ms - began_ms));
+        if !stepped {
+            session.left = concat(&[&view.id.to_text(), " ", &decimal(at_ms), " ", &view.path]);
+        } else if is_brief(at_ms.saturating_sub(left_ms)) {
             let mut fields = Json::fields();
             fields.text("view", id);
             fields.text("path", path);

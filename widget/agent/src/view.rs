@@ -1,13 +1,12 @@
 //! One view of one page: everything that is counted and measured between arriving and leaving.
 
 use rapport_browser::json::Json;
-use rapport_browser::{Js, concat, milliseconds, new_id};
+use rapport_browser::{Js, milliseconds, new_id};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::measure::engagement::Engagement;
 use rapport_shared::measure::interaction::Interactions;
 use rapport_shared::measure::layout_shift::Windows;
-use rapport_shared::measure::quick_back::is_brief;
 
 /// How a view began, as it stands on the wire.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,8 +25,6 @@ pub enum Navigation {
 pub struct View {
     /// Idempotency key; signals and responses name it.
     pub id: Id,
-    /// Whether a step through the history led here.
-    pub stepped: bool,
     /// How it began.
     pub navigation: Navigation,
     /// When it began, on the page's clock.
@@ -85,7 +82,6 @@ impl View {
     pub fn begin(navigation: Navigation, began_ms: f64, now_ms: f64, path: String) -> Self {
         Self {
             id: new_id(),
-            stepped: false,
             navigation,
             began_ms,
             // A page opened in the background was left before it was seen.
@@ -128,13 +124,6 @@ impl View {
             self.hidden_ms += now_ms - self.left_ms;
             self.left_ms = 0.0;
         }
-    }
-
-    /// Of one that was left almost at once the id and the path, in case somebody went back from it; nothing of one that was only
-    /// passed through.
-    pub fn trace(&self) -> String {
-        let counts = !self.stepped && is_brief(self.left_ms - self.began_ms - self.hidden_ms);
-        if counts { concat(&[&self.id.to_text(), " ", &self.path]) } else { String::new() }
     }
 
     /// Interaction to Next Paint, in milliseconds; `interaction_count` is the browser's.
