@@ -21,8 +21,10 @@ pub const ELEMENT_CHARACTERS: usize = 200;
 pub const NAME_CHARACTERS: usize = 120;
 /// Longest machine-written text (an error message), in characters.
 pub const MESSAGE_CHARACTERS: usize = 500;
-/// Longest line of a stack, in characters (a function, its file and place).
+/// Longest line of a stack that is read, in characters (a function, its file and place).
 pub const FRAME_CHARACTERS: usize = 600;
+/// Longest beginning of a stack, in bytes.
+pub const STACK_BYTES: usize = 8_192;
 /// Most properties of a custom event.
 pub const EVENT_PROPERTIES: usize = 20;
 /// Longest properties of a custom event as JSON, in bytes; of an event with longer ones the agent sends the name alone.

@@ -164,9 +164,9 @@ pub struct Signal<'a> {
     /// For a click that was judged, the version of the rules (`shared::measure::rage_click::VERSION`); 1 when absent.
     #[serde(default = "one")]
     pub rule: u32,
-    /// For an error the line of its stack that tells most, as the browser wrote it, without query and hash of its address.
+    /// For an error the beginning of its stack, as the browser wrote it, without query and hash of its addresses.
     #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
-    pub frame: Cow<'a, str>,
+    pub stack: Cow<'a, str>,
     /// For a custom event what the page says of it.
     #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<Cow<'a, str>, Property<'a>>,

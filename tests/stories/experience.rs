@@ -26,10 +26,10 @@ async fn an_error_of_two_deploys_is_one_group_on_the_dashboard() -> Outcome {
         .await?;
     let frames: Vec<_> = world.proxy.arrived("signal").into_iter().filter(is_kind("error")).collect();
     for signal in &frames {
-        let frame = signal["frame"].as_str().unwrap_or_default();
+        let frame = signal["stack"].as_str().unwrap_or_default();
         assert!(frame.contains("pay") && frame.contains(".js:") && !frame.contains('?'), "{signal}");
     }
-    assert!(next["frame"].as_str().unwrap_or_default().contains("app.77aa21de.js:6:"), "{next}");
+    assert!(next["stack"].as_str().unwrap_or_default().contains("app.77aa21de.js:6:"), "{next}");
     let event = world.proxy.arrival("signal", is_kind("event")).await?;
     assert_eq!(event["properties"], serde_json::json!({"plan": "pro", "seats": 3, "none": null}));
     let sent: String =

@@ -37,19 +37,15 @@ fn without_query(text: &str, keeps_places: bool) -> String {
     clean
 }
 
-/// The line of a stack that tells most: the first of a script of `origin`, else the first that names an address; empty when none
-/// does. It goes without the query and hash of its address, whose place (`:12:34`) stays.
-pub fn frame(stack: &str, origin: &str) -> String {
-    let Some(at) = find(stack, origin).or_else(|| find(stack, "http")) else { return String::new() };
-    let bytes = stack.as_bytes();
-    let (mut begin, mut end) = (at, at);
-    while begin > 0 && bytes[begin - 1] != b'\n' {
-        begin -= 1;
+/// The beginning of a stack, fit to leave the page: from a little before its first address on, without query and hash of any, whose
+/// places (`:12:34`) stay; empty when it names no address.
+pub fn beginning(stack: &str) -> String {
+    let Some(at) = find(stack, "http") else { return String::new() };
+    let mut from = at.saturating_sub(limit::NAME_CHARACTERS);
+    while !stack.is_char_boundary(from) {
+        from += 1;
     }
-    while end < bytes.len() && bytes[end] != b'\n' {
-        end += 1;
-    }
-    without_query(stack.get(begin..end).unwrap_or(""), true)
+    without_query(stack.get(from..).unwrap_or(""), true)
 }
 
 /// Where in a text a part begins. The library's search weighs more than all rules of errors.
@@ -85,16 +81,11 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_tells_its_first_own_line_without_query() {
-        let own = "https://shop.example";
+    fn a_stack_is_told_from_its_first_address_on_without_queries() {
         for (stack, expected) in [
             (
                 "TypeError: x\n    at pay (https://shop.example/app.js?v=127#x:10:5)\n    at https://shop.example/b.js:1:2",
-                "    at pay (https://shop.example/app.js:10:5)",
-            ),
-            (
-                "get@https://cdn.example/lib.js:3:4\npay@https://shop.example/app.js:10:5\n",
-                "pay@https://shop.example/app.js:10:5",
+                "TypeError: x\n    at pay (https://shop.example/app.js:10:5)\n    at https://shop.example/b.js:1:2",
             ),
             ("get@https://cdn.example/lib.js?token=secret:3:4", "get@https://cdn.example/lib.js:3:4"),
             ("https://shop.example/app.js?token=12345", "https://shop.example/app.js"),
@@ -102,8 +93,10 @@ mod tests {
             ("Error: order 4711 failed", ""),
             ("", ""),
         ] {
-            assert_eq!(frame(stack, own), expected, "{stack}");
+            assert_eq!(beginning(stack), expected, "{stack}");
         }
+        let long = format!("{}\nat f (https://shop.example/app.js:1:2)", "é".repeat(900));
+        assert!(beginning(&long).ends_with("at f (https://shop.example/app.js:1:2)"));
     }
 
     #[test]

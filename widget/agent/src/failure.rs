@@ -5,7 +5,7 @@ use crate::message::Message;
 use crate::telemetry::{Signal, signal};
 use rapport_browser::json::Json;
 use rapport_browser::{Js, concat, now_ms};
-use rapport_shared::measure::error::{DIFFERENT, clean, find, frame, split};
+use rapport_shared::measure::error::{DIFFERENT, beginning, clean, find, split};
 
 /// Takes over from the loader: the errors it kept, and its listeners.
 pub fn start(agent: &'static Agent) {
@@ -41,7 +41,7 @@ pub fn failed(agent: &'static Agent, event: &Js) {
     }
     let text = clean(text);
     let mut also = Json::fields();
-    also.text("frame", &frame(&stack, &Js::global("location").get_text("origin")));
+    also.text("stack", &beginning(&stack));
     let mut different = 0;
     if let Some(mut view) = agent.view() {
         view.errors += 1;

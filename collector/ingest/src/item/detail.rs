@@ -12,13 +12,19 @@ use std::collections::BTreeMap;
 /// Largest number of what a vital is made of.
 const PART: u32 = 10_000_000;
 
-/// The detail of a signal; of a kind that has none, whatever it says is passed over.
+/// The detail of a signal of a site whose pages have these origins; of a kind that has none, whatever it says is passed over.
 ///
 /// # Errors
 /// The field at fault.
-pub fn of(signal: &Signal<'_>) -> Result<SignalDetail, Fault> {
+pub fn of(signal: &Signal<'_>, origins: &[String]) -> Result<SignalDetail, Fault> {
     Ok(match signal.kind {
-        SignalKind::Error => error_key::place(&text::line(signal.frame.as_ref().into(), limit::FRAME_CHARACTERS)),
+        SignalKind::Error => {
+            if signal.stack.len() > limit::STACK_BYTES {
+                return Err(Fault::new("stack", format!("must be at most {} bytes", limit::STACK_BYTES)));
+            }
+            let frame = error_key::frame(&signal.stack, origins);
+            error_key::place(&text::line(frame.into(), limit::FRAME_CHARACTERS))
+        }
         SignalKind::Event => SignalDetail { properties: properties(&signal.properties)?, ..SignalDetail::default() },
         kind if kind.is_vital() => SignalDetail { parts: parts(&signal.parts)?, ..SignalDetail::default() },
         _ => SignalDetail::default(),
@@ -67,7 +73,8 @@ mod tests {
 
     fn read(fields: &str) -> Result<SignalDetail, Fault> {
         let id = "018f8d3e-0000-7000-8000-000000000001";
-        explained::<Signal<'_>>(&format!(r#"{{"id":"{id}","view":"{id}",{fields}}}"#)).and_then(|signal| of(&signal))
+        explained::<Signal<'_>>(&format!(r#"{{"id":"{id}","view":"{id}",{fields}}}"#))
+            .and_then(|signal| of(&signal, &[]))
     }
 
     #[test]
@@ -100,7 +107,7 @@ mod tests {
     #[test]
     fn what_a_kind_does_not_have_is_passed_over() {
         assert_eq!(
-            read(r#""kind":"rage_click","frame":"x@https://a.example/b.js:1:2","parts":[1]"#),
+            read(r#""kind":"rage_click","stack":"x@https://a.example/b.js:1:2","parts":[1]"#),
             Ok(SignalDetail::default())
         );
     }

@@ -16,6 +16,16 @@ pub const VERSION: u32 = 1;
 /// Stands in place of what changes from one build, or one error, to the next.
 const ANY: &str = "*";
 
+/// The line of a stack that tells most: the first of a script of one of these origins, else the first that ends in a place, else the
+/// first with an address; empty without any.
+pub fn frame<'a>(stack: &'a str, origins: &[String]) -> &'a str {
+    let with_address = || stack.lines().filter(|line| line.contains("://"));
+    let is_own = |line: &&str| origins.iter().any(|origin| line.contains(&format!("{origin}/")));
+    let has_place = |line: &&str| line.trim_end_matches(')').ends_with(|last: char| last.is_ascii_digit());
+    let of = |is_it: &dyn Fn(&&str) -> bool| with_address().find(|line| is_it(line));
+    of(&|line| is_own(line) && has_place(line)).or(of(&has_place)).or(of(&|_| true)).unwrap_or_default()
+}
+
 /// What a line of a stack says: function, file without origin, line and column. Chrome writes `at f (https://…:1:2)`, Firefox and Safari
 /// `f@https://…:1:2`.
 pub fn place(frame: &str) -> SignalDetail {
@@ -244,6 +254,25 @@ mod tests {
 
     fn of(frame: &str, message: &str) -> String {
         key("TypeError", message, &place(frame)).error_key
+    }
+
+    #[test]
+    fn the_first_own_line_of_a_stack_tells_most() {
+        let origins = ["https://shop.example".to_owned()];
+        for (stack, expected) in [
+            (
+                "TypeError: no https://shop.example/x here\n    at get (https://cdn.example/lib.js:3:4)\n    at pay (https://shop.example/app.js:10:5)",
+                "    at pay (https://shop.example/app.js:10:5)",
+            ),
+            (
+                "get@https://cdn.example/lib.js:3:4\npay@https://shop.example.org/app.js:10:5\n",
+                "get@https://cdn.example/lib.js:3:4",
+            ),
+            ("https://shop.example/app.js", "https://shop.example/app.js"),
+            ("Error: x", ""),
+        ] {
+            assert_eq!(frame(stack, &origins), expected, "{stack}");
+        }
     }
 
     #[test]

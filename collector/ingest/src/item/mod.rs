@@ -169,7 +169,7 @@ impl Enrichment<'_> {
         at_most("rule", signal.rule.into(), RULE)?;
         optional_path(&signal.path)?;
         let when = self.when(signal.age_ms);
-        let mut detail = detail::of(&signal)?;
+        let mut detail = detail::of(&signal, &self.site.site.origins)?;
         let (name, message) =
             (text::line(signal.name, limit::NAME_CHARACTERS), text::line(signal.text, limit::MESSAGE_CHARACTERS));
         let error = (signal.kind == SignalKind::Error).then(|| error_key::key(&name, &message, &detail));

@@ -210,7 +210,7 @@ impl<'r> VisitMaker<'r> {
     }
 
     fn error(&mut self, view: &PageView<'_>, name: &'static str, text: &'static str, frame: String, count: u32) {
-        self.told(view, SignalKind::Error, ["", name, text], count, |signal| signal.frame = frame.into());
+        self.told(view, SignalKind::Error, ["", name, text], count, |signal| signal.stack = frame.into());
     }
 
     /// What pages tell besides: what poor vitals were of, events with their properties, pages that were gone back from at once. It draws
@@ -487,7 +487,7 @@ fn of_view<'a>(
         text: text.into(),
         count,
         rule: rapport_shared::measure::rage_click::VERSION,
-        frame: "".into(),
+        stack: "".into(),
         properties: BTreeMap::new(),
         parts: Vec::new(),
     }

@@ -353,7 +353,7 @@ mod tests {
                 r#"{{"type":"page_view","id":"{view}","age_ms":1,"revision":1,"path":"/pay","errors":1,"release":"v{number}","view_index":1}}"#
             ));
             items.push(format!(
-                r#"{{"type":"signal","id":"{}","age_ms":1,"view":"{view}","kind":"error","path":"/pay","name":"TypeError","text":"order {number} failed","frame":"{frame}"}}"#,
+                r#"{{"type":"signal","id":"{}","age_ms":1,"view":"{view}","kind":"error","path":"/pay","name":"TypeError","text":"order {number} failed","stack":"{frame}"}}"#,
                 id(number + 100)
             ));
         }
