@@ -72,6 +72,8 @@ interface Config {
   logo_text?: string;
   time_zone: string;
   cooldown_days?: number;
+  /** What is watched besides: `images`, `requests`. */
+  watches?: string;
   surveys: Survey[];
   /** Why there is none, where it was refused. */
   detail?: string;
@@ -146,7 +148,11 @@ interface HeatElement {
 /** What became of a click, or of a row of so many, by which version of the rules. */
 interface JudgedClick {
   kind: string;
-  element: string;
+  /** Its description, or itself. */
+  element: string | Element | null;
+  name?: string;
+  /** What else is sent, as fields of JSON. */
+  also?: string;
   at_ms: number;
   count: number;
   rule: number;
@@ -206,12 +212,12 @@ interface Boot {
   /** The agent: what happened before the click part was there, and what observes the page until then. */
   early?: Early[] | undefined;
   observer?: MutationObserver | undefined;
-  /** The agent: takes what became of a click. It is there before the click part starts. */
+  /** The agent: takes what became of a click, or what else a part tells. It is there before that part starts. */
   judged(click: JudgedClick): void;
 
   /** The click part: a click. */
   clicked?(click: ToldClick): void;
-  /** The click part: the view ends. */
+  /** The click and the vital part: the view ends, or is hidden. */
   settle?(): void;
   /** The click part: a script of the page failed. */
   failing?(at_ms: number): void;

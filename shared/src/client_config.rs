@@ -34,6 +34,9 @@ pub struct ClientConfig {
     /// everywhere, or reviews. Elsewhere pages load nothing that asks until somebody wants to be asked.
     #[serde(default)]
     pub asks: bool,
+    /// What is watched besides, which not every site asks for: `images` that do not load, `requests` that fail; separated by a space.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub watches: String,
     /// Active surveys in order of precedence.
     pub surveys: Vec<ServedSurvey>,
 }
@@ -150,6 +153,12 @@ pub struct AssetPaths {
     /// The part that shows a heat map over the page, fetched when a dashboard asks for it.
     #[serde(default)]
     pub heatmap_js: String,
+    /// The part that watches pictures and requests, for sites that ask for it.
+    #[serde(default)]
+    pub resource_js: String,
+    /// The part that tells what vitals were of, fetched once one is worse than good.
+    #[serde(default)]
+    pub vital_js: String,
     /// The reviews list, fetched when a place for it comes near the window.
     #[serde(default)]
     pub reviews_js: String,

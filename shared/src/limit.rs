@@ -21,6 +21,18 @@ pub const ELEMENT_CHARACTERS: usize = 200;
 pub const NAME_CHARACTERS: usize = 120;
 /// Longest machine-written text (an error message), in characters.
 pub const MESSAGE_CHARACTERS: usize = 500;
+/// Longest line of a stack that is read, in characters (a function, its file and place).
+pub const FRAME_CHARACTERS: usize = 600;
+/// Longest beginning of a stack, in bytes.
+pub const STACK_BYTES: usize = 8_192;
+/// Most properties of a custom event.
+pub const EVENT_PROPERTIES: usize = 20;
+/// Longest properties of a custom event as JSON, in bytes; of an event with longer ones the agent sends the name alone.
+pub const EVENT_BYTES: usize = 4_096;
+/// Longest value of a property of a custom event, in characters.
+pub const PROPERTY_CHARACTERS: usize = 200;
+/// Most numbers of what a Web Vital was of.
+pub const VITAL_PARTS: usize = 5;
 /// Longest free text of an answer, in characters. A longer one is refused by name, never cut.
 pub const ANSWER_CHARACTERS: usize = 10_000;
 /// Most answers in one response.

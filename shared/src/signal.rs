@@ -24,12 +24,40 @@ pub enum SignalKind {
     Form,
     /// What was done in one field of it.
     Field,
+    /// A page that was left by the browser's back button almost at once (`measure::quick_back`).
+    QuickBack,
+    /// A page that was scrolled up and down without finding (`widget/click`).
+    ExcessiveScroll,
+    /// A picture that did not load; only where the site asks for it.
+    BrokenImage,
+    /// A request that failed; only where the site asks for it.
+    FailedRequest,
+    /// What made the Largest Contentful Paint of a view worse than good.
+    Lcp,
+    /// What made its Interaction to Next Paint worse than good.
+    Inp,
+    /// What made its Cumulative Layout Shift worse than good.
+    Cls,
 }
 
 impl SignalKind {
     /// Every kind that is told of: in trails, reports and triggers.
-    pub const EACH: [Self; 7] =
-        [Self::RageClick, Self::DeadClick, Self::SlowClick, Self::FailedClick, Self::Error, Self::Task, Self::Event];
+    pub const EACH: [Self; 14] = [
+        Self::RageClick,
+        Self::DeadClick,
+        Self::SlowClick,
+        Self::FailedClick,
+        Self::Error,
+        Self::Task,
+        Self::Event,
+        Self::QuickBack,
+        Self::ExcessiveScroll,
+        Self::BrokenImage,
+        Self::FailedRequest,
+        Self::Lcp,
+        Self::Inp,
+        Self::Cls,
+    ];
 
     /// The kinds that are only counted: there are too many of each to be told of.
     pub const MEASURED: [Self; 3] = [Self::Point, Self::Form, Self::Field];
@@ -42,6 +70,11 @@ impl SignalKind {
     /// Whether it is a click that the rules of `measure` judged, whose version is kept.
     pub fn is_judged(self) -> bool {
         matches!(self, Self::RageClick | Self::DeadClick | Self::SlowClick | Self::FailedClick)
+    }
+
+    /// Whether it tells what a Web Vital was of, and not what somebody did or met.
+    pub fn is_vital(self) -> bool {
+        matches!(self, Self::Lcp | Self::Inp | Self::Cls)
     }
 
     /// The name on the wire and in the database.
@@ -57,6 +90,13 @@ impl SignalKind {
             Self::Point => "point",
             Self::Form => "form",
             Self::Field => "field",
+            Self::QuickBack => "quick_back",
+            Self::ExcessiveScroll => "excessive_scroll",
+            Self::BrokenImage => "broken_image",
+            Self::FailedRequest => "failed_request",
+            Self::Lcp => "lcp",
+            Self::Inp => "inp",
+            Self::Cls => "cls",
         }
     }
 

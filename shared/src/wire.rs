@@ -152,7 +152,7 @@ pub struct Signal<'a> {
     /// The element, as a short selector (`button#buy`) or its `data-rapport-name`; of a field its name; empty when there is none.
     #[serde(borrow, default)]
     pub element: Cow<'a, str>,
-    /// Task, event or form name; for an error its type (`TypeError`).
+    /// Task, event or form name; for an error its type (`TypeError`), for a failed request its status, for an LCP where its picture came from (`own`, `other`, `data`; empty for text).
     #[serde(borrow, default)]
     pub name: Cow<'a, str>,
     /// For an error its message, for a task its step (`start`, `success`, `fail`, `abandon`), for a form its step (`start`, `left`,
@@ -168,6 +168,74 @@ pub struct Signal<'a> {
     /// Of a kind that is only counted the numbers that `shared::measure::point` or `shared::measure::form` describes; else none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub measured: Vec<u32>,
+    /// For an error the beginning of its stack, as the browser wrote it, without query and hash of its addresses.
+    #[serde(borrow, default, skip_serializing_if = "str::is_empty")]
+    pub stack: Cow<'a, str>,
+    /// For a custom event what the page says of it.
+    #[serde(borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<Cow<'a, str>, Property<'a>>,
+    /// What a vital is made of. `lcp`: the vital, time to first byte, load delay, load time, render delay; `inp`: the vital, input
+    /// delay, processing, presentation, all in milliseconds; `cls`: the vital and its largest shift, both times 10,000.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<u32>,
+}
+
+/// A property of a custom event: a text, a number or a truth; `null` is none.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Property<'a> {
+    /// Nothing: as if it were not there.
+    None,
+    /// True or false.
+    Flag(bool),
+    /// A number.
+    Number(f64),
+    /// A text.
+    Text(Cow<'a, str>),
+}
+
+impl Serialize for Property<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::None => serializer.serialize_none(),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Property<'a> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Plain;
+        impl<'de> serde::de::Visitor<'de> for Plain {
+            type Value = Property<'de>;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a text, a number, true or false")
+            }
+            fn visit_unit<E>(self) -> Result<Self::Value, E> {
+                Ok(Property::None)
+            }
+            fn visit_bool<E>(self, flag: bool) -> Result<Self::Value, E> {
+                Ok(Property::Flag(flag))
+            }
+            fn visit_u64<E>(self, number: u64) -> Result<Self::Value, E> {
+                Ok(Property::Number(number as f64))
+            }
+            fn visit_i64<E>(self, number: i64) -> Result<Self::Value, E> {
+                Ok(Property::Number(number as f64))
+            }
+            fn visit_f64<E>(self, number: f64) -> Result<Self::Value, E> {
+                Ok(Property::Number(number))
+            }
+            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+                Ok(Property::Text(Cow::Borrowed(text)))
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+                Ok(Property::Text(Cow::Owned(text.to_owned())))
+            }
+        }
+        deserializer.deserialize_any(Plain)
+    }
 }
 
 fn one() -> u32 {
@@ -272,7 +340,7 @@ pub struct AnswerPart<'a> {
 pub struct TrailEvent<'a> {
     /// Milliseconds before the response's first answer.
     pub before_ms: u64,
-    /// `page_view`, `click`, `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task`, `event`.
+    /// `page_view`, `click`, or the name of a [`SignalKind`].
     #[serde(borrow)]
     pub kind: Cow<'a, str>,
     /// Path, for a page view.

@@ -5,6 +5,10 @@ let order = 0;
 for (const name of ['onCLS', 'onFCP', 'onINP', 'onLCP', 'onTTFB']) {
   webVitals[name]((metric) => {
     order += 1;
-    navigator.sendBeacon('/note', JSON.stringify({ view, order, path: location.pathname, metric: metric.name, value: metric.value }));
+    // What the attribution build says besides, without what cannot be written down.
+    const { attribution } = metric;
+    const told = Object.entries(attribution || {}).filter(([, value]) => /number|string/.test(typeof value));
+    const note = { view, order, path: location.pathname, metric: metric.name, value: metric.value, attribution: Object.fromEntries(told) };
+    navigator.sendBeacon('/note', JSON.stringify(note));
   }, { reportAllChanges: true });
 }

@@ -33,6 +33,7 @@ mod consent;
 mod demo;
 mod embedding;
 mod examples;
+mod experience;
 mod forms;
 mod harm;
 mod heatmap;

@@ -23,6 +23,9 @@ const AGAIN_MS = 500;
 const REPEAT_MS = 1_000;
 /** A scroll, a selection or a move of the focus belongs to a press within this time, in milliseconds. */
 const REACTION_MS = 100;
+/** So many times the whole page went by, and so many windows' heights at least, is more than reading. */
+const PASSES = 4;
+const WINDOWS = 10;
 /** A request that begins so soon after a click is the click's, in milliseconds. */
 const SOON_MS = 500;
 /** What begins to move so soon after the pointer or the focus went on shows where they are: in milliseconds, and in frames, which
@@ -34,7 +37,7 @@ const LOOKS_MS = [0, 150];
 
 const SHADOW_ROOT = 11;
 /** What the rules say of a click that nothing needs to be said of, that has to be asked about again, and of others. */
-const VERDICTS = ["", "", "dead", "slow", "failed"];
+const VERDICTS = ["", "", "dead_click", "slow_click", "failed_click"];
 const OPEN = 1;
 
 /**
@@ -192,7 +195,7 @@ function settleRow() {
   if (isSelecting(rowOf.control)) clicks[2].moved = true;
   const numbers = [clicks.length, ...flatten(clicks, (one) => one.void || one.moved), ...told(clicks[0].began_ms)];
   const count = rules.rage(new Float64Array(numbers), isStepper(rowOf.control));
-  if (count) boot.judged({ kind: "rage", element: rowOf.element, at_ms: clicks[0].at_ms, count, rule: rules.version() });
+  if (count) boot.judged({ kind: "rage_click", element: rowOf.element, at_ms: clicks[0].at_ms, count, rule: rules.version() });
 }
 
 /** Judges a click whose effect is awaited; `last` when nothing more can come. */
@@ -229,8 +232,25 @@ function went(at_ms) {
   for (const click of awaited) if (at_ms - click.at_ms > EFFECT_MS) judge(click, true);
 }
 
+/** How far the page was scrolled in this view, in pixels, where it is, and whether that was told as too much. */
+let travelled_px = 0;
+let top_px = scrollY;
+let hasTravelled = false;
+
+/** The visitor looks for something and does not find it: the whole page went by several times. @param {number} at_ms */
+function travels(at_ms) {
+  travelled_px += Math.abs(scrollY - top_px);
+  top_px = scrollY;
+  const whole_px = document.documentElement.scrollHeight - innerHeight;
+  if (hasTravelled || travelled_px < Math.max(PASSES * whole_px, WINDOWS * innerHeight)) return;
+  hasTravelled = true;
+  boot.judged({ kind: "excessive_scroll", element: "html", at_ms, count: Math.round(travelled_px / innerHeight), rule: 0 });
+}
+
 /** The view ends: nothing more will be known. */
 function settle() {
+  travelled_px = 0;
+  hasTravelled = false;
   settleRow();
   for (const click of awaited) judge(click, true);
   awaited = [];
@@ -241,6 +261,7 @@ const recent = () => (press ? [...row, press] : row);
 
 /** @param {Event} event */
 function scrolled({ timeStamp }) {
+  travels(timeStamp);
   if (press && timeStamp - press.began_ms < REACTION_MS) note(timeStamp);
   for (const click of recent()) if (timeStamp - click.began_ms < ROW_MS) click.moved = true;
 }
@@ -396,8 +417,18 @@ function start(gathered) {
     .load("verdict")
     .then((part) => (rules = part))
     .catch(() => {});
+  // What failed before is found there, too.
+  if (boot.config.watches)
+    boot.load("resource").then(
+      (part) => part.start(boot),
+      () => {},
+    );
   boot.clicked = clicked;
-  boot.settle = settle;
+  const others = boot.settle;
+  boot.settle = () => {
+    others?.();
+    settle();
+  };
   boot.failing = failed;
   // What the widget shows no observer of the page sees, and its focus is kept from the page.
   boot.opened = () => note(performance.now());

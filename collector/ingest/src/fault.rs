@@ -65,7 +65,7 @@ fn reason(error: &serde_json::Error) -> String {
 }
 
 /// Fields whose parts are named by the page: whatever stands below them is counted as one.
-const NAMED_BY_PAGES: [&str; 1] = ["facts."];
+const NAMED_BY_PAGES: [&str; 2] = ["facts.", "properties."];
 
 /// Field and reason to count a fault under: places in lists, names that pages make up, and sizes are left out.
 pub fn kind(fault: &Fault) -> (String, String) {

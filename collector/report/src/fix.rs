@@ -22,8 +22,8 @@ const FIXED_SHOWN: usize = 3;
 const REASONS: usize = 3;
 
 /// What fails a view.
-pub const FAILURE: &str = "A view meets a failure by an error, a rage or dead click, a task that failed or was given up, or a poor Core \
-    Web Vital (LCP above 4 s, INP above 500 ms, CLS above 0.25). Quick returns to the page before are not measured.";
+pub const FAILURE: &str = "A view meets a failure by an error, a rage or dead click, a task that failed or was given up, a poor Core \
+    Web Vital (LCP above 4 s, INP above 500 ms, CLS above 0.25), or a quick-back: by the browser's back button within 5 s.";
 
 /// Views that met a failure.
 pub const FAILED: FigureKind = FigureKind {

@@ -9,6 +9,8 @@ pub mod course;
 pub mod csv;
 pub mod delivery;
 pub mod driver;
+pub mod error_group;
+pub mod event;
 pub mod experience;
 pub mod feedback;
 pub mod figure;
@@ -33,6 +35,7 @@ pub mod slice;
 pub mod survey;
 pub mod timeline;
 pub mod visits;
+pub mod vital_cause;
 
 pub use load::{Listing, PagesBy, Source};
 

@@ -9,6 +9,7 @@ use super::period::Period;
 use super::response::{ResponseSummary, Time};
 use super::rule_change::RuleChange;
 use super::scorecard::Part;
+use super::vital_cause::VitalCause;
 use rapport_figures::sketch::{QuantileSketch, SketchError};
 use rapport_figures::vital::Vital;
 use rapport_shared::signal::SignalKind;
@@ -69,7 +70,7 @@ pub struct Culprit {
 /// What failed, by kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Culprits {
-    /// `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task` or `event`.
+    /// A kind of signal, such as `rage_click`, `error` or `quick_back`.
     #[schema(value_type = String)]
     pub kind: SignalKind,
     /// Most views first.
@@ -111,6 +112,8 @@ pub struct PageReport {
     pub vitals: Vec<DeviceVitals>,
     /// How far views saw of it: over all devices, and on each.
     pub reach: Vec<Reach>,
+    /// What vitals worse than good were of: which element, which part of the time.
+    pub vital_causes: Vec<VitalCause>,
     /// What failed, and where.
     pub culprits: Vec<Culprits>,
     /// Scores given on the page.
@@ -164,6 +167,7 @@ pub fn report(
         lcp_trend: lcp_trend(period, rows)?,
         vitals: devices.vitals(),
         reach: Vec::new(),
+        vital_causes: Vec::new(),
         culprits: culprits(signals)?,
         scores: Vec::new(),
         responses: Vec::new(),
@@ -196,7 +200,8 @@ fn lcp_trend(period: &Period, rows: &[PageRollup]) -> Result<Vec<TrendPoint>, Sk
 /// What failed, by kind. A view that rows of several hours count is one view.
 fn culprits(signals: &[SignalRollup]) -> Result<Vec<Culprits>, SketchError> {
     let mut all = Vec::new();
-    for kind in SignalKind::EACH {
+    // What vitals were of is told by its parts.
+    for kind in SignalKind::EACH.into_iter().filter(|kind| !kind.is_vital()) {
         let mut labels: BTreeMap<&str, SignalRollup> = BTreeMap::new();
         for row in signals.iter().filter(|row| row.kind == kind.as_str()) {
             labels.entry(&row.label).or_default().merge(row)?;

@@ -143,6 +143,13 @@ impl TestApp {
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
+    /// Sends a batch as a page does.
+    pub async fn batch(&self, body: &str) -> Reply {
+        let request = Request::post("/v1/batch")
+            .header("user-agent", "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0");
+        self.send(request.body(Body::from(body.to_owned())).expect("a request")).await
+    }
+
     /// Sends a form as a browser does from our own page.
     pub async fn submit(&self, path: &str, form: &str, headers: &[(&str, &str)]) -> Reply {
         let request = Request::post(path)

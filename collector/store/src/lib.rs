@@ -15,6 +15,7 @@ pub mod course;
 pub mod customer;
 pub mod device;
 pub mod engine;
+pub mod error_key;
 pub mod heat_code;
 pub mod issue;
 pub mod job;
@@ -31,6 +32,7 @@ pub mod rollup;
 pub mod route;
 pub mod segment;
 pub mod share;
+pub mod signal_detail;
 pub mod site;
 #[cfg(any(test, feature = "test"))]
 pub mod story_test;

@@ -79,6 +79,8 @@ pub async fn tell(store: &Store, sites: &SiteDirectory, site: &Site) {
             count: 1,
             rule: None,
             measured: None,
+            error_key: None,
+            detail: None,
         }))
     };
     let mut records = Vec::new();

@@ -14,6 +14,7 @@ pub mod layout_shift;
 pub mod list;
 pub mod page;
 pub mod point;
+pub mod quick_back;
 pub mod rage_click;
 
 /// Where in `text` a byte is one of two ASCII marks. The library's patterns weigh more in the agent than its rules.

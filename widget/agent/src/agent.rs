@@ -46,6 +46,10 @@ pub struct State {
     pub route_planned: bool,
     /// The path of the address when it was last looked at.
     pub route: String,
+    /// Whether the part was brought that tells what vitals were of.
+    pub explains: bool,
+    /// Whether the address last changed by a step through the history.
+    pub stepped: bool,
     /// When the page was first hidden; infinite while it never was.
     pub first_hidden_ms: f64,
     /// When it was activated, for a prerendered page.

@@ -117,7 +117,7 @@ pub fn clicked(agent: &'static Agent, event: &Js) {
         found if found.exists() => found,
         _ => target,
     };
-    let description = described(&element, is_marked);
+    let description = description(&element, is_marked);
     {
         let mut state = agent.state.borrow_mut();
         // A click on a label comes again as a click on its control, at the same moment.
@@ -147,7 +147,12 @@ pub fn clicked(agent: &'static Agent, event: &Js) {
     }
 }
 
-fn described(element: &Js, is_marked: bool) -> String {
+/// How an element is named; empty where there is none.
+pub fn described(element: &Js) -> String {
+    description(element, closest(element, MARKED).exists())
+}
+
+fn description(element: &Js, is_marked: bool) -> String {
     let name = if is_marked { nearest_attribute(element, "data-rapport-name") } else { None }.unwrap_or_default();
     let text = |attribute: &str| element.ask("getAttribute", attribute).0.as_string().unwrap_or_default();
     let own = describe(Element {
@@ -160,31 +165,29 @@ fn described(element: &Js, is_marked: bool) -> String {
     // What is drawn in the root of a component is alike in each of them, unless it has an id.
     let root = element.call("getRootNode", &[]);
     if name.is_empty() && !own.contains('#') && root.get_number("nodeType") == SHADOW_ROOT {
-        within(&described(&root.get("host"), is_marked), &own)
+        within(&description(&root.get("host"), is_marked), &own)
     } else {
         own
     }
 }
 
-/// Records what became of a click, as the part had it judged: `kind`, `element` (a description), `at_ms`, `count` and `rule`, the
-/// version of the rules.
+/// Records what a part tells, such as what became of a click: `kind`, `element` (or a description of it), `name`, `at_ms`, `count`,
+/// `rule`, the version of the rules, and `also`, further fields as JSON.
 pub fn judged(agent: &'static Agent, click: &Js) {
-    let kind = match click.get_text("kind").as_str() {
-        "rage" => "rage_click",
-        "dead" => "dead_click",
-        "slow" => "slow_click",
-        _ => "failed_click",
-    };
+    let kind = &click.get_text("kind");
     if let Some(mut view) = agent.view() {
-        match kind {
+        match kind.as_str() {
             "rage_click" => view.rage_clicks += 1,
             "dead_click" => view.dead_clicks += 1,
             _ => {}
         }
     }
     let number = |name: &str| click.get_number(name) as u32;
-    let (at_ms, element) = (click.get_number("at_ms"), &click.get_text("element"));
-    let judged = Signal { kind, at_ms, element, count: number("count"), rule: number("rule"), ..Signal::default() };
+    let (at_ms, element, name) = (click.get_number("at_ms"), click.get("element"), &click.get_text("name"));
+    let element = &element.0.as_string().unwrap_or_else(|| described(&element));
+    let also = Some(&Json::of(click.get_text("also")));
+    let judged =
+        Signal { kind, at_ms, element, name, also, count: number("count"), rule: number("rule"), ..Signal::default() };
     signal(agent, judged, &Js::default(), false);
 }
 

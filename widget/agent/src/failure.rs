@@ -3,8 +3,9 @@
 use crate::agent::Agent;
 use crate::message::Message;
 use crate::telemetry::{Signal, signal};
+use rapport_browser::json::Json;
 use rapport_browser::{Js, concat, now_ms};
-use rapport_shared::measure::error::{DIFFERENT, clean, split};
+use rapport_shared::measure::error::{DIFFERENT, beginning, clean, find, split};
 
 /// Takes over from the loader: the errors it kept, and its listeners.
 pub fn start(agent: &'static Agent) {
@@ -27,7 +28,7 @@ pub fn failed(agent: &'static Agent, event: &Js) {
     }
     // A promise names no file; whose script failed is the first in the stack.
     let stack = source.get_text("stack");
-    if let Some(at) = stack.as_bytes().windows(4).position(|bytes| bytes == b"http")
+    if let Some(at) = find(&stack, "http")
         && is_ours(agent, stack.get(at..).unwrap_or_default())
     {
         return;
@@ -39,6 +40,8 @@ pub fn failed(agent: &'static Agent, event: &Js) {
         name = &own_name;
     }
     let text = clean(text);
+    let mut also = Json::fields();
+    also.text("stack", &beginning(&stack));
     let mut different = 0;
     if let Some(mut view) = agent.view() {
         view.errors += 1;
@@ -48,7 +51,7 @@ pub fn failed(agent: &'static Agent, event: &Js) {
         0.0 => now_ms(),
         at_ms => at_ms,
     };
-    let error = Signal { kind: "error", at_ms, name, text: &text, ..Signal::default() };
+    let error = Signal { kind: "error", at_ms, name, text: &text, also: Some(&also), ..Signal::default() };
     if !signal(agent, error, &Js::default(), true) && different < DIFFERENT {
         if let Some(mut view) = agent.view() {
             view.different_errors += 1;

@@ -53,6 +53,7 @@ pub fn compare(agent: &'static Agent, event: &Js) {
             return;
         }
         state.route = path.clone();
+        state.stepped = event.is("navigationType", "traverse") || event.is("type", "popstate");
         let restless = now_ms - state.routed_ms < calm_ms;
         state.routed_ms = now_ms;
         restless

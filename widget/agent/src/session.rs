@@ -9,7 +9,6 @@ const KEY: &str = "rapport.session";
 const TOUCH_MS: u64 = 60_000;
 
 /// A session.
-#[derive(Clone, Copy)]
 pub struct Session {
     /// Its id.
     pub id: Id,
@@ -19,6 +18,9 @@ pub struct Session {
     active_ms: u64,
     /// Views so far.
     pub views: u32,
+    /// Of the last view, unless a step through the history led there: its id, when it began by the visitor's clock, and its path. It is
+    /// written as the view begins: what a page writes as it goes may come too late for the next.
+    pub left: String,
 }
 
 impl Session {
@@ -30,9 +32,17 @@ impl Session {
         let id = Id::parse(head(&mut rest, b' '));
         let began_ms = leading_number(head(&mut rest, b' '));
         let active_ms = leading_number(head(&mut rest, b' '));
-        let views = leading_number(rest) as u32;
-        let stored = id.map(|id| Self { id, began_ms, active_ms, views }).filter(|session| !session.is_over());
-        stored.unwrap_or_else(|| Self { id: new_id(), began_ms: now_ms, active_ms: now_ms, views: 0 })
+        let views = leading_number(head(&mut rest, b' ')) as u32;
+        let stored = id
+            .map(|id| Self { id, began_ms, active_ms, views, left: rest.into() })
+            .filter(|session| !session.is_over());
+        stored.unwrap_or_else(|| Self {
+            id: new_id(),
+            began_ms: now_ms,
+            active_ms: now_ms,
+            views: 0,
+            left: String::new(),
+        })
     }
 
     /// Whether so much time has passed that the next view belongs to another session.
@@ -62,6 +72,8 @@ impl Session {
             text.push(' ');
             text.push_str(&decimal(number));
         }
+        text.push(' ');
+        text.push_str(&self.left);
         SESSION.write(KEY, &text);
     }
 }

@@ -7,11 +7,12 @@ use crate::view::{Navigation, View, is_present};
 use crate::{click, depth, route, task, vitals};
 use rapport_browser::json::{Json, array};
 use rapport_browser::session::{batch, item};
-use rapport_browser::{Js, concat, new_id, now_ms};
+use rapport_browser::{Js, concat, decimal, epoch_ms, head, leading_number, milliseconds, new_id, now_ms};
 use rapport_shared::id::Id;
 use rapport_shared::limit;
 use rapport_shared::measure::element::cut;
 use rapport_shared::measure::page;
+use rapport_shared::measure::quick_back::is_brief;
 
 /// So many waiting items are sent without waiting for the page to be hidden; a batch stays below its limit in bytes.
 const EARLY_ITEMS: usize = 40;
@@ -32,7 +33,7 @@ pub struct Pending {
 #[derive(Clone, Copy, Default)]
 pub struct Signal<'a> {
     /// Its kind on the wire.
-    pub kind: &'static str,
+    pub kind: &'a str,
     /// When it happened.
     pub at_ms: f64,
     /// The element, as described.
@@ -45,6 +46,8 @@ pub struct Signal<'a> {
     pub count: u32,
     /// The version of the rules by which a click was judged; 0 for everything else.
     pub rule: u32,
+    /// What else is sent, as fields; it is not in the trail.
+    pub also: Option<&'a Json>,
 }
 
 impl Signal<'_> {
@@ -164,10 +167,32 @@ pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, 
         let mut state = agent.state.borrow_mut();
         let state = &mut *state;
         let session = match state.session.take() {
-            Some(session) if !session.is_over() => session,
+            // Another page may have written down more since.
+            Some(session) if !session.is_over() && navigation != Navigation::Restore => session,
             _ => Session::current(),
         };
         let session = state.session.insert(session);
+        if let Some(before) = state.views.last_mut().filter(|before| before.left_ms == 0.0) {
+            before.left(now_ms);
+        }
+        let stepped = match navigation {
+            Navigation::Route => std::mem::take(&mut state.stepped),
+            Navigation::Restore => true,
+            _ => vitals::navigation_entry().is("type", "back_forward"),
+        };
+        let left = std::mem::take(&mut session.left);
+        let mut path = left.as_str();
+        let (id, left_ms) = (head(&mut path, b' '), leading_number(head(&mut path, b' ')));
+        let at_ms = epoch_ms().saturating_sub(milliseconds(now_ms - began_ms));
+        if !stepped {
+            session.left = concat(&[&view.id.to_text(), " ", &decimal(at_ms), " ", &view.path]);
+        } else if is_brief(at_ms.saturating_sub(left_ms)) {
+            let mut fields = Json::fields();
+            fields.text("view", id);
+            fields.text("path", path);
+            fields.text("kind", "quick_back");
+            state.pending.push(Pending { item_type: "signal", id: new_id(), at_ms: now_ms, count: 1, fields });
+        }
         session.views += 1;
         view.index = session.views;
         session.write();
@@ -175,9 +200,6 @@ pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, 
         json.text("kind", "page_view");
         json.text("path", &view.path);
         state.trail.add(began_ms, 1, json);
-        if let Some(before) = state.views.last_mut().filter(|before| before.left_ms == 0.0) {
-            before.left(now_ms);
-        }
         state.views.push(view);
     }
     // A new route is drawn later, and until then what is seen is the one before.
@@ -204,6 +226,7 @@ pub fn signal(agent: &'static Agent, signal: Signal, more: &Js, joins: bool) -> 
         fields.text("path", &view.path);
         fields.rest(&trail_fields);
         fields.number("rule", signal.rule.into());
+        signal.also.into_iter().for_each(|also| fields.rest(also));
         if joins {
             let Some(known) = state.pending.iter_mut().rev().find(|pending| pending.fields == fields) else {
                 return false;
@@ -293,7 +316,7 @@ pub fn flush(agent: &'static Agent, all: bool, unsure: bool) {
         if agent.boot.get_flag("withheld") {
             return;
         }
-        let session = state.session.map(|session| session.id.to_text());
+        let session = state.session.as_ref().map(|session| session.id.to_text());
         batch(&agent.boot, session.as_deref(), &array(&items))
     };
     send(agent, &body);

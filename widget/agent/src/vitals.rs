@@ -105,6 +105,14 @@ pub fn process(agent: &'static Agent, metric: Metric, entries: &Js) {
             _ => {}
         }
     }
+    // What a vital was of that is worse than good, a part of its own tells.
+    let is_good = |view: &View| {
+        view.lcp_ms <= Some(2_500.0) && view.interactions.estimate_ms(0) <= Some(200) && view.shifts.largest() <= 0.1
+    };
+    if !state.explains && !state.views.last().is_none_or(is_good) {
+        state.explains = true;
+        agent.follow(&agent.boot.ask("load", "vital"), Message::Brought);
+    }
 }
 
 /// Whether a view is the document's first, the only one whose loading the browser measures.

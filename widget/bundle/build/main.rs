@@ -53,7 +53,7 @@ fn run() -> Outcome<()> {
     files.push(joined(&root, "click")?);
     files.extend(reviews::files(&root)?);
     files.push(joined_with(&root, "own_data", &[("ENGLISH", language::spoken(ENGLISH, ENGLISH.own_data))])?);
-    for name in ["customer", "debug", "depth", "form", "heatmap", "launcher", "point"] {
+    for name in ["customer", "debug", "depth", "form", "heatmap", "launcher", "point", "resource", "vital"] {
         files.push(joined(&root, name)?);
     }
     files.extend(language::files("words", |known| language::words(known.panel)));

@@ -2,8 +2,8 @@
 
 use rapport_bundle::{
     AGENT_JS, AGENT_WASM, CLICK_JS, CUSTOMER_JS, DEBUG_JS, DEPTH_JS, FORM_JS, HEATMAP_JS, INVITATION_JS, LAUNCHER_JS,
-    LOADER, OPTIMISED, OWN_DATA_JS, OWN_DATA_WORDS, PICTURE_JS, POINT_JS, REVIEWS_JS, SURVEY_JS, SURVEY_WASM,
-    TARGETING_JS, TARGETING_WASM, VERDICT_JS, VERDICT_WASM, WORDS, asset, assets, size_table,
+    LOADER, OPTIMISED, OWN_DATA_JS, OWN_DATA_WORDS, PICTURE_JS, POINT_JS, RESOURCE_JS, REVIEWS_JS, SURVEY_JS,
+    SURVEY_WASM, TARGETING_JS, TARGETING_WASM, VERDICT_JS, VERDICT_WASM, VITAL_JS, WORDS, asset, assets, size_table,
 };
 
 /// Weighs files together and compares them with their budget.
@@ -50,6 +50,8 @@ fn pictures_keep_their_budget() {
 fn what_the_first_move_brings_keeps_its_budget() {
     check("click", &[CLICK_JS, VERDICT_JS, VERDICT_WASM], 12_000);
     check("depth", &[DEPTH_JS], 800);
+    check("resource", &[RESOURCE_JS], 900);
+    check("vital", &[VITAL_JS], 1_500);
 }
 
 #[test]
@@ -93,7 +95,7 @@ fn compressed_forms_unpack_to_the_file() {
 fn every_file_is_what_its_media_type_says() {
     // English is built in.
     let others = rapport_words::LANGUAGES.len() - 1;
-    assert_eq!((assets().len(), WORDS.len(), OWN_DATA_WORDS.len()), (21 + 3 * others, others, others));
+    assert_eq!((assets().len(), WORDS.len(), OWN_DATA_WORDS.len()), (23 + 3 * others, others, others));
     for asset in assets() {
         match asset.content_type {
             "application/wasm" => assert_eq!(&asset.bytes[..8], b"\0asm\x01\0\0\0", "{}", asset.name),
@@ -129,6 +131,8 @@ fn hashed_names_change_with_contents_only() {
         FORM_JS,
         POINT_JS,
         HEATMAP_JS,
+        RESOURCE_JS,
+        VITAL_JS,
         REVIEWS_JS,
         CUSTOMER_JS,
         DEBUG_JS,

@@ -1,6 +1,8 @@
 //! One item: parsed, checked against its limits, enriched, and turned into a row.
 
 mod answer;
+mod detail;
+mod error_key;
 mod response;
 mod review;
 mod trust;
@@ -173,6 +175,17 @@ impl Enrichment<'_> {
         optional_path(&signal.path)?;
         check_measured(&signal)?;
         let when = self.when(signal.age_ms);
+        let mut detail = detail::of(&signal, &self.site.site.origins)?;
+        let (name, message) =
+            (text::line(signal.name, limit::NAME_CHARACTERS), text::line(signal.text, limit::MESSAGE_CHARACTERS));
+        let error = (signal.kind == SignalKind::Error).then(|| error_key::key(&name, &message, &detail));
+        if let Some(error) = &error
+            && !self.client.bot
+            && !when.clamped
+        {
+            submission.also.push(rapport_store::error_key::seen(self.site.site.site_id, error, when.occurred_at_ms));
+        }
+        detail.function = text::beginning(detail.function, limit::NAME_CHARACTERS);
         if signal.kind.is_judged() && !self.client.bot {
             submission.also.push(click_rule::used(self.site.site.site_id, signal.rule, when.hour_ms));
         }
@@ -190,12 +203,18 @@ impl Enrichment<'_> {
             kind: signal.kind,
             path: self.path(signal.path),
             device: self.client.device.into(),
-            element: text::line(signal.element, limit::ELEMENT_CHARACTERS),
-            name: text::line(signal.name, limit::NAME_CHARACTERS),
-            text: text::line(signal.text, limit::MESSAGE_CHARACTERS),
+            element: match signal.kind {
+                // What people press is no element of the page.
+                SignalKind::QuickBack => GONE_BACK.to_owned(),
+                _ => text::line(signal.element, limit::ELEMENT_CHARACTERS),
+            },
+            name,
+            text: message,
             count: signal.count.into(),
             rule: signal.kind.is_judged().then(|| signal.rule.into()),
             measured: signal.kind.is_measured().then(|| format!("{:?}", signal.measured)),
+            error_key: error.map(|error| error.error_key),
+            detail: detail.to_json(),
         })))
     }
 
@@ -255,6 +274,8 @@ fn check_measured(signal: &Signal<'_>) -> Result<(), Fault> {
     }
 }
 
+/// What a quick-back is counted under.
+const GONE_BACK: &str = "back";
 /// Largest count a page may report of anything.
 const COUNT: u64 = 1_000_000;
 /// Largest version of a rule.

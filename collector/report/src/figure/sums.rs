@@ -29,6 +29,8 @@ macro_rules! page_sums {
             pub poor_cls_views: u64,
             pub poor_views: u64,
             pub failed_task_views: u64,
+            /// Views that were gone back from almost at once.
+            pub quick_back_views: u64,
             $(
                 pub $count: u64,
                 $(pub $views: u64, pub $squares: u64, pub $products: u64,)?
@@ -94,6 +96,7 @@ impl PageSums {
         self.poor_cls_views += count(row.poor_cls_views);
         self.poor_views += count(row.poor_views);
         self.failed_task_views += count(row.failed_task_views);
+        self.quick_back_views += count(row.quick_back_views);
         self.count_measures(row);
         self.group(row);
     }

@@ -269,6 +269,8 @@ impl Tale<'_> {
             count: 1 + self.random.below(3),
             rule: None,
             measured: None,
+            error_key: None,
+            detail: None,
         })));
     }
 

@@ -4,6 +4,7 @@
 mod annotation;
 #[cfg(test)]
 mod equality_test;
+mod errors;
 mod interaction;
 mod issue;
 mod pages;
@@ -33,8 +34,8 @@ use rapport_store::rollup::range::{BucketRange, ranges};
 use rapport_store::rollup::release::FirstSeen;
 use rapport_store::rollup::row::merged;
 use rapport_store::rollup::{
-    self, AnswerRollup, CrowdRollup, FactRollup, HourRollup, PageRollup, PathAnswer, ReleaseRollup, SignalRollup,
-    SurveyRollup,
+    self, AnswerRollup, CrowdRollup, ErrorRollup, EventRollup, FactRollup, HourRollup, PageRollup, PathAnswer,
+    ReleaseRollup, SignalRollup, SurveyRollup, VitalRollup,
 };
 use rapport_store::{Store, StoreError};
 use std::sync::Arc;
@@ -323,6 +324,36 @@ impl<'a> Loaded<'a> {
     pub async fn release_rows(&self) -> Result<Vec<ReleaseRollup>, ReportError> {
         let mut rows: Vec<_> = self.fresh.iter().flat_map(|hour| hour.rows::<ReleaseRollup>()).cloned().collect();
         rows.extend(self.of_ranges(|store, site, range| store.release_rollups(site, range)).await?);
+        Ok(rows)
+    }
+
+    /// Errors by key, on the page and device of the slice.
+    pub async fn errors(&self) -> Result<Vec<ErrorRollup>, ReportError> {
+        let (path, device) = (self.slice.path(), self.device());
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<ErrorRollup>());
+        let mut rows: Vec<_> = fresh.filter(|row| self.is_of(path, (&row.path, &row.device))).cloned().collect();
+        rows.extend(self.of_ranges(|store, site, range| store.error_rollups(site, range, path, device)).await?);
+        Ok(rows)
+    }
+
+    /// Custom events on the page and device of the slice: of one name with its values, or of every where it is empty.
+    pub async fn events(&self, name: &str) -> Result<Vec<EventRollup>, ReportError> {
+        let (path, device) = (self.slice.path(), self.device());
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<EventRollup>());
+        let is_wanted = |row: &&EventRollup| row.name == name || name.is_empty() && row.property.is_empty();
+        let of_slice = |row: &&EventRollup| self.is_of(path, (&row.path, &row.device));
+        let mut rows: Vec<_> = fresh.filter(of_slice).filter(is_wanted).cloned().collect();
+        rows.extend(self.of_ranges(|store, site, range| store.event_rollups(site, range, (path, device), name)).await?);
+        Ok(rows)
+    }
+
+    /// What vitals were of, on one page and the device of the slice; of all its pages where it is about several.
+    pub async fn vitals(&self, path: &str) -> Result<Vec<VitalRollup>, ReportError> {
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<VitalRollup>());
+        let is_there = |row: &&VitalRollup| self.slice.page().is_none() || row.path == path;
+        let mut rows: Vec<_> = fresh.filter(is_there).filter(|row| self.on_device(&row.device)).cloned().collect();
+        let device = self.device();
+        rows.extend(self.of_ranges(|store, site, range| store.vital_rollups(site, range, path, device)).await?);
         Ok(rows)
     }
 

@@ -11,6 +11,7 @@ use crate::response::Time;
 use crate::route::Routes;
 use crate::scorecard::{Measured, scorecard};
 use crate::slice::Slice;
+use crate::vital_cause;
 use rapport_shared::signal::SignalKind;
 use rapport_store::engine::stream::RowStream;
 use rapport_store::response::cause::{self, Cause};
@@ -121,7 +122,8 @@ impl Source<'_> {
                 loaded.page_counts(),
                 loaded.signals(path),
                 loaded.answers(""),
-                loaded.reach()
+                loaded.reach(),
+                loaded.vitals(path)
             )
         };
         let of_before = self.before(slice, before.as_ref(), async |loaded| {
@@ -135,7 +137,7 @@ impl Source<'_> {
         });
         let usage = async { self.usage(slice, Some(&now)).await };
         let usage_before = async { self.usage(slice, before.as_ref()).await };
-        let ((rows, by_device, counts, signals, answers, reach), earlier, usage, usage_before) =
+        let ((rows, by_device, counts, signals, answers, reach, vitals), earlier, usage, usage_before) =
             tokio::try_join!(of_now, of_before, usage, usage_before)?;
         let earlier = earlier.as_ref();
         let answers_before = earlier.map(|(_, _, _, answers, _)| answers.as_slice());
@@ -150,6 +152,7 @@ impl Source<'_> {
             (rates.take(path).filter(|_| slice.page().is_some()), slice.looks()),
         )?;
         report.reach = reach;
+        report.vital_causes = vital_cause::causes(&vitals, vital_cause::ELEMENTS);
         report.rule_change = self.rule_change(&now, before.as_ref()).await?;
         let surveys = self.as_answered(self.surveys().await?, &answers);
         report.scores = feedback::scores(&surveys, &answers, answers_before, slice.looks());
@@ -192,7 +195,8 @@ impl Source<'_> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
         let span_ms = (now.from_ms, now.to_ms);
         let narrow = self.narrow(slice, span_ms).await?;
-        let cause = Cause { kind, label, path: slice.path(), device: slice.device.stored(), narrow: &narrow };
+        let (path, device) = (slice.path(), slice.device.stored());
+        let cause = Cause { kind, label, error_keys: &[], path, device, narrow: &narrow };
         Ok(self.store.stream_views_touched(self.site_id(), span_ms, &cause).await?)
     }
 
@@ -201,10 +205,22 @@ impl Source<'_> {
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
         let span_ms = (now.from_ms, now.to_ms);
         let narrow = self.narrow(slice, span_ms).await?;
-        let cause = Cause { kind, label, path: slice.path(), device: slice.device.stored(), narrow: &narrow };
+        let (path, device) = (slice.path(), slice.device.stored());
+        let cause = Cause { kind, label, error_keys: &[], path, device, narrow: &narrow };
+        self.touched(&now, &cause, RESPONSES as i64).await
+    }
+
+    /// Whom a cause touched in a period.
+    pub(super) async fn touched(
+        &self,
+        now: &Period,
+        cause: &Cause<'_>,
+        responses: i64,
+    ) -> Result<CauseReport, ReportError> {
+        let span_ms = (now.from_ms, now.to_ms);
         let (records, views) = tokio::try_join!(
-            self.store.responses_touched(self.site_id(), span_ms, &cause, RESPONSES as i64),
-            self.store.views_touched(self.site_id(), span_ms, &cause, TOUCHED)
+            self.store.responses_touched(self.site_id(), span_ms, cause, responses),
+            self.store.views_touched(self.site_id(), span_ms, cause, TOUCHED)
         )?;
         let zone = &self.site.site.time_zone;
         let view = |view: cause::TouchedView| TouchedView {

@@ -149,6 +149,8 @@ impl Month<'_> {
             count: 1,
             rule: None,
             measured: None,
+            error_key: None,
+            detail: None,
         }))
     }
 

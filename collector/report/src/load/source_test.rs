@@ -407,6 +407,8 @@ async fn a_view_with_clicks_in_two_hours_is_one_view() {
                 count: 1,
                 rule: None,
                 measured: None,
+                error_key: None,
+                detail: None,
             }))
         };
         let (hour, day) = (3_600_000, 24 * 3_600_000);

@@ -163,6 +163,12 @@ fn moment(trigger: &Trigger) -> Option<String> {
         Trigger::Signal { signal: SignalKind::DeadClick } => "after a dead click".to_owned(),
         Trigger::Signal { signal: SignalKind::SlowClick } => "after a slow click".to_owned(),
         Trigger::Signal { signal: SignalKind::FailedClick } => "after a click that failed".to_owned(),
+        Trigger::Signal { signal: SignalKind::QuickBack } => {
+            "after somebody went back from a page almost at once".to_owned()
+        }
+        Trigger::Signal { signal: SignalKind::ExcessiveScroll } => "after a page was scrolled up and down".to_owned(),
+        Trigger::Signal { signal: SignalKind::BrokenImage } => "after a picture did not load".to_owned(),
+        Trigger::Signal { signal: SignalKind::FailedRequest } => "after a request failed".to_owned(),
         Trigger::Signal { .. } => "after an error on the page".to_owned(),
         Trigger::Scroll { percent } => format!("once {percent} % of a page has been seen"),
         Trigger::ExitIntent => "when the pointer leaves a page by its upper edge".to_owned(),

@@ -223,6 +223,8 @@ fn signals(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
             count: 1,
             rule: None,
             measured: None,
+            error_key: None,
+            detail: None,
         })));
     }
 }

@@ -16,7 +16,7 @@ use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
 use rapport_shared::theme::Theme;
 use rapport_store::calendar::zone;
 use rapport_store::site::secrets::Purpose;
-use rapport_store::site::{Site, origin};
+use rapport_store::site::{Site, WATCHES, origin};
 use sha2::{Digest as _, Sha384};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -64,6 +64,14 @@ pub(super) enum Command {
         /// Percent of views, 0 for none
         #[arg(value_parser = clap::value_parser!(u32).range(..=100))]
         percent: u32,
+    },
+    /// Have pages watch for what not every site asks for: images that do not load, requests that fail; without any, for nothing
+    Watch {
+        /// Key or name of the site
+        site: String,
+        /// What to watch for
+        #[arg(value_parser = WATCHES)]
+        what: Vec<String>,
     },
     /// Cut the days of a website in another zone, and count those anew that are counted already
     TimeZone {
@@ -119,6 +127,16 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
             let entry = session.note("heatmap.change", format!("heat maps to {percent} % of views"));
             session.store.set_site_heat_percent(site.site_id, percent, &entry).await?;
             println!("{}: clicks are kept for heat maps of {percent} % of the views.", site.name);
+            Ok(())
+        }
+        Command::Watch { site, what } => {
+            let site = session.site(&site).await?;
+            let watches: Vec<_> = WATCHES.into_iter().filter(|name| what.iter().any(|wanted| wanted == name)).collect();
+            let watches = watches.join(" ");
+            let told = if watches.is_empty() { "nothing besides".to_owned() } else { watches.replace(' ', " and ") };
+            let entry = session.note("watch.change", format!("what pages watch to {told}"));
+            session.store.set_site_watches(site.site_id, &watches, &entry).await?;
+            println!("{}: pages watch {told}, within a minute.", site.name);
             Ok(())
         }
         Command::TimeZone { site, zone } => time_zone(session, &site, &zone).await,

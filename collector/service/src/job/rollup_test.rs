@@ -118,6 +118,9 @@ fn the_rarest_labels_of_a_signal_share_one_row() {
         name: "Error".into(),
         text: format!("number {number:03}"),
         count,
+        visitor_key: None,
+        error_key: String::new(),
+        detail: rapport_store::signal_detail::SignalDetail::default(),
         within_hour: true,
         ..SignalSeen::default()
     };

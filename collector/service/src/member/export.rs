@@ -20,6 +20,7 @@ use rapport_report::response::Time;
 use rapport_report::retention::Retention;
 use rapport_report::route::{self, Routes};
 use rapport_report::survey::SurveyReport;
+use rapport_report::vital_cause::VitalCause;
 use rapport_shared::survey::Fault;
 use rapport_shared::theme::TEXT_CONTRAST;
 use rapport_store::mail::OutgoingMail;
@@ -588,6 +589,7 @@ pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result
         Sheet { name: "failures", header: vec!["kind", "what", "views", "times"], rows: culprits.collect() },
         views(&report.trend, running),
         Sheet { name: "vitals", header: vitals_header, rows: vitals.collect() },
+        attribution(&report.vital_causes),
         Sheet { name: "lcp", header: vec!["figure", "from", "to", "value", "low", "high", "n"], rows: lcp.collect() },
         scores(&report.scores),
         reach(&report.reach),
@@ -595,6 +597,21 @@ pub fn page(csv: Csv, table: &str, report: &PageReport, running: &str) -> Result
         all_figures,
     ];
     chosen(csv, "page", table, sheets)
+}
+
+/// What vitals were of; of each part its mean.
+fn attribution(causes: &[VitalCause]) -> Sheet {
+    let row = |cause: &VitalCause| {
+        let mean = |value: f64| if cause.vital == "cls" { format!("{value:.4}") } else { format!("{value:.0}") };
+        let mut cells = vec![cause.vital.clone(), cause.element.clone(), cause.source.clone(), cause.views.to_string()];
+        cells.push(mean(cause.mean));
+        cells.extend((0..4).map(|place| cause.parts.get(place).map_or_else(String::new, |part| mean(part.mean))));
+        cells.push(cause.longest.to_owned());
+        cells
+    };
+    let header =
+        vec!["vital", "element", "source", "views", "mean", "part_1", "part_2", "part_3", "part_4", "longest_part"];
+    Sheet { name: "attribution", header, rows: causes.iter().map(row).collect() }
 }
 
 /// The table of the saved theme: every pair of colours that it draws, with what its contrast needs.

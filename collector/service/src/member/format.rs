@@ -500,7 +500,9 @@ impl MomentText for Moment {
     }
 
     fn is_failure(&self) -> bool {
-        matches!(self.kind, Happening::Signal(kind) if kind.is_judged() || kind == SignalKind::Error)
+        let is_failure =
+            |kind: SignalKind| kind.is_judged() || matches!(kind, SignalKind::Error | SignalKind::QuickBack);
+        matches!(self.kind, Happening::Signal(kind) if is_failure(kind))
     }
 
     fn title(&self) -> &'static str {
@@ -517,6 +519,13 @@ impl MomentText for Moment {
             // Nobody is told of these one by one.
             Happening::Signal(SignalKind::Point) => "Clicked",
             Happening::Signal(SignalKind::Form | SignalKind::Field) => "Form",
+            Happening::Signal(SignalKind::QuickBack) => "Went back at once",
+            Happening::Signal(SignalKind::ExcessiveScroll) => "Scrolled up and down",
+            Happening::Signal(SignalKind::BrokenImage) => "Picture did not load",
+            Happening::Signal(SignalKind::FailedRequest) => "Request failed",
+            Happening::Signal(SignalKind::Lcp) => "Shown late",
+            Happening::Signal(SignalKind::Inp) => "Reacted late",
+            Happening::Signal(SignalKind::Cls) => "Jumped",
         }
     }
 
@@ -528,9 +537,11 @@ impl MomentText for Moment {
             Happening::Signal(SignalKind::DeadClick | SignalKind::SlowClick | SignalKind::FailedClick) => "dead",
             Happening::Signal(SignalKind::Error) => "error",
             Happening::Signal(SignalKind::Task) => "task",
-            Happening::Signal(SignalKind::Event) => "event",
             Happening::Signal(SignalKind::Point) => "click",
             Happening::Signal(SignalKind::Form | SignalKind::Field) => "task",
+            Happening::Signal(SignalKind::BrokenImage | SignalKind::FailedRequest) => "error",
+            Happening::Signal(SignalKind::QuickBack) => "dead",
+            Happening::Signal(_) => "event",
         }
     }
 }

@@ -9,6 +9,8 @@ mod course;
 mod delivery;
 mod driver;
 mod error;
+mod error_group;
+mod event;
 mod experience;
 mod export;
 mod feedback;
@@ -81,6 +83,11 @@ pub fn routes() -> Router<App> {
         .merge(course::routes())
         .route("/sites/{site}/journeys", get(journey::page))
         .route("/sites/{site}/retention", get(retention::page))
+        .route("/sites/{site}/errors", get(error_group::list))
+        .route("/sites/{site}/errors/group", get(error_group::group))
+        .route("/sites/{site}/errors/merge", post(error_group::merge))
+        .route("/sites/{site}/errors/unmerge", post(error_group::unmerge))
+        .route("/sites/{site}/events", get(event::page))
         .merge(theme_routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))
         .route("/sites/{site}/routes/remove", post(route::remove))

@@ -6,7 +6,7 @@ use crate::http::export::answers::AnswerTable;
 use crate::http::export::{csv, pages};
 use crate::http::problem::Problem;
 use crate::http::query::slice::SliceQuery;
-use crate::http::query::{list, value};
+use crate::http::query::{errors as errors_query, list, value};
 use crate::server::key::ApiAccess;
 use axum::Json;
 use axum::body::Body;
@@ -16,6 +16,8 @@ use axum::response::{IntoResponse, Response};
 use rapport_report::ReportError;
 use rapport_report::delivery::DeliveryLog;
 use rapport_report::driver::Drivers;
+use rapport_report::error_group::{ErrorGroups, ErrorReport};
+use rapport_report::event::Events;
 use rapport_report::experience::{Experience, Listed, PageLine};
 use rapport_report::feedback::Feedback;
 use rapport_report::form::Forms;
@@ -363,7 +365,7 @@ pub(super) async fn page(
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "only documents the fields, which are read by name")]
 struct CauseFields {
-    /// `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task` or `event`.
+    /// A kind of signal, such as `rage_click`, `error` or `quick_back`.
     kind: String,
     /// The element, the error, or the task with its step, as the report of the page names it.
     what: String,
@@ -392,6 +394,107 @@ pub(super) async fn cause(
     let kind = kind.ok_or_else(|| at_fault("kind", "must be a kind of signal, such as error"))?;
     let what = what.ok_or_else(|| at_fault("what", "must name an element, an error or a task"))?;
     Ok(Json(reports.of(&access.site).cause(&slice, kind, what).await?))
+}
+
+/// Which part of the list of errors is asked for.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by http::query::errors")]
+struct ErrorsFields {
+    /// `views` (default), `errors`, `visitors`, `first_seen` or `last_seen`; the largest, or the latest, first.
+    sort: Option<String>,
+    /// Only what has this in its type, message, file or function.
+    search: Option<String>,
+    /// Which 50 groups, from 1 (default).
+    part: Option<usize>,
+}
+
+/// Errors in groups: those of one type, file without origin, query and build hash, and function are one; those without a stack by their
+/// message without its particulars; and what was merged by hand. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/errors", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields, ErrorsFields),
+    responses(
+        (status = 200, body = ErrorGroups),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn errors(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<ErrorGroups>, Problem> {
+    access.require(Scope::ReadReports)?;
+    let listed = errors_query::listed(&fields).map_err(|fault| Problem::of_faults([fault]))?;
+    Ok(Json(reports.of(&access.site).errors(&slice_of(&fields)?, &listed).await?))
+}
+
+/// Which group of errors.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the field, which is read by hand")]
+struct ErrorFields {
+    /// The `key` of the group, or of one that was merged into it.
+    key: String,
+}
+
+/// One group of errors: since when, in which releases, browsers, pages and places, and for keys that have `responses:read` as well the
+/// people who met it. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/error", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields, ErrorFields),
+    responses(
+        (status = 200, body = ErrorReport),
+        (status = 404, description = "The site has no such group"),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn error(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<ErrorReport>, Problem> {
+    access.require(Scope::ReadReports)?;
+    let slice = slice_of(&fields)?;
+    let key = value(&fields, "key")
+        .ok_or_else(|| Problem::of_faults([Fault::new("key", "must be the key of a group of errors")]))?;
+    let with_people = access.require(Scope::ReadResponses).is_ok();
+    let report = reports.of(&access.site).error(&slice, key, with_people).await?;
+    report.map(Json).ok_or_else(|| Problem::not_found("The site has no such group of errors."))
+}
+
+/// Which custom events.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[allow(dead_code, reason = "only documents the fields, which are read by hand")]
+struct EventsFields {
+    /// Only this event, with the values of its properties.
+    name: Option<String>,
+    /// Only values of this property.
+    property: Option<String>,
+    /// Only this value.
+    value: Option<String>,
+}
+
+/// Custom events that pages told by `rapport('track', …)`: how often, and by the values of their properties. Scope: `reports:read`.
+#[utoipa::path(
+    get, path = "/api/v1/sites/{site}/reports/events", tag = "reports", security(("api_key" = [])),
+    params(("site" = String, Path, description = "Public key of the site"), SliceFields, EventsFields),
+    responses(
+        (status = 200, body = Events),
+        (status = 422, description = "Fields at fault, each named"),
+    )
+)]
+pub(super) async fn events(
+    State(reports): State<Reports>,
+    access: ApiAccess,
+    fields: Fields,
+) -> Result<Json<Events>, Problem> {
+    access.require(Scope::ReadReports)?;
+    let slice = slice_of(&fields)?;
+    let [name, property, of_property] =
+        ["name", "property", "value"].map(|name| value(&fields, name).unwrap_or_default());
+    Ok(Json(reports.of(&access.site).events(&slice, name, (property, of_property)).await?))
 }
 
 /// Drivers: which facts of pages (errors, clicks, failed tasks, slowness, jumps, device, source) go with low scores, as relative risks and

@@ -213,6 +213,8 @@ fn an_item_of_each_kind(site_id: Id) -> Submission {
             count: 1,
             rule: None,
             measured: None,
+            error_key: None,
+            detail: None,
         })),
         Record::Response(Box::new(response), vec![answer]),
         Record::Delivery(Box::new(DeliveryRow {

@@ -60,7 +60,7 @@ table_row! {
         site_id: Id, item_id: Id, view_id: Id, session_id: Option<Id>, known_visitor_key: Option<Id>,
         occurred_at_ms: i64, received_at_ms: i64, hour_ms: i64, clamped: bool, bot: bool,
         kind: SignalKind, path: String, device: Sender, element: String, name: String, text: String,
-        count: i64, rule: Option<i64>, measured: Option<String>,
+        count: i64, rule: Option<i64>, measured: Option<String>, error_key: Option<String>, detail: Option<String>,
     }
 }
 

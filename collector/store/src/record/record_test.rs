@@ -68,6 +68,8 @@ fn signal(number: u8) -> Record {
         count: 2,
         rule: None,
         measured: None,
+        error_key: None,
+        detail: None,
     }))
 }
 

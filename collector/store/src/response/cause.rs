@@ -17,6 +17,8 @@ pub struct Cause<'a> {
     pub kind: SignalKind,
     /// What it is counted under: an element, an error, or a task with its step.
     pub label: &'a str,
+    /// Of errors the keys of a group, in place of the label; none for any other cause.
+    pub error_keys: &'a [String],
     /// The page; empty for all of the slice.
     pub path: &'a str,
     /// The kind of device; `None` for all.
@@ -87,7 +89,12 @@ impl Cause<'_> {
         };
         let (kind, label) = (bind(self.kind.as_str().into()), bind(self.label.into()));
         let (path, device) = (bind(self.path.into()), bind(self.device.into()));
-        let is_counted = is_counted(counted(self.kind.as_str()), self.label, &label);
+        let is_counted = if !self.error_keys.is_empty() {
+            let places: Vec<_> = self.error_keys.iter().map(|key| bind(key.into())).collect();
+            format!("s.error_key IN ({})", places.join(", "))
+        } else {
+            is_counted(counted(self.kind.as_str()), self.label, &label)
+        };
         format!(
             "s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.bot = 0 AND s.clamped = 0 AND s.kind = {kind}
                AND ({path} = '' OR s.path = {path}) AND ({device} = '' OR s.device = {device}) AND {is_counted}{}",
@@ -196,7 +203,7 @@ mod tests {
                     _ => text("element"),
                 };
                 let path = text("path");
-                let cause = Cause { kind, label: &label, path: &path, device: None, narrow: &narrow };
+                let cause = Cause { kind, label: &label, error_keys: &[], path: &path, device: None, narrow: &narrow };
                 let answers = store.responses_touched(site_id, span_ms, &cause, 5).await.unwrap();
                 assert_eq!(answers.iter().map(|answer| answer.item_id).collect::<Vec<_>>(), [ANSWER], "{cause:?}");
                 let views = store.views_touched(site_id, span_ms, &cause, 5).await.unwrap();

@@ -92,7 +92,18 @@ impl Fact {
             SignalKind::SlowClick => Some(Self::SlowClick),
             SignalKind::FailedClick => Some(Self::FailedClick),
             SignalKind::Task => is_failed_step(&moment.text).then_some(Self::FailedTask),
-            SignalKind::Event | SignalKind::Point | SignalKind::Form | SignalKind::Field => None,
+            // Of the page before, which is no page of the answer.
+            SignalKind::QuickBack => Some(Self::Earlier),
+            SignalKind::Event
+            | SignalKind::Point
+            | SignalKind::Form
+            | SignalKind::Field
+            | SignalKind::ExcessiveScroll
+            | SignalKind::BrokenImage
+            | SignalKind::FailedRequest
+            | SignalKind::Lcp
+            | SignalKind::Inp
+            | SignalKind::Cls => None,
         }
     }
 }

@@ -137,6 +137,8 @@ mod tests {
             count: 1,
             rule: None,
             measured: Some(measured.into()),
+            error_key: None,
+            detail: None,
         }))
     }
 

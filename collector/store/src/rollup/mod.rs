@@ -11,6 +11,8 @@ pub mod answer;
 mod bucket;
 pub mod came;
 pub mod crowd;
+pub mod error;
+pub mod event;
 pub mod fact;
 pub mod form;
 pub mod heat;
@@ -35,11 +37,14 @@ pub mod signal;
 pub mod survey;
 pub mod table;
 mod total;
+pub mod vital;
 pub mod words;
 
 pub use answer::{AnswerGiven, AnswerRollup, PathAnswer};
 pub use bucket::HourRollup;
 pub use crowd::CrowdRollup;
+pub use error::ErrorRollup;
+pub use event::EventRollup;
 pub use fact::FactRollup;
 pub use form::FormRollup;
 pub use heat::HeatRollup;
@@ -52,6 +57,7 @@ pub use release::ReleaseRollup;
 pub use scroll::ScrollRollup;
 pub use signal::{SignalRollup, SignalSeen};
 pub use survey::{SurveyRollup, SurveyStep};
+pub use vital::VitalRollup;
 
 /// Milliseconds of an hour, as most are.
 #[cfg(test)]

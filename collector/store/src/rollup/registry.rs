@@ -6,8 +6,8 @@ use super::hour::{HourRows, RawSet, RawTable};
 use super::row::RollupRow;
 use super::words::SharedWords;
 use super::{
-    AnswerRollup, CrowdRollup, FactRollup, FormRollup, Grain, HeatRollup, IssueRollup, PageRollup, ReleaseRollup,
-    ScrollRollup, SignalRollup, SurveyRollup,
+    AnswerRollup, CrowdRollup, ErrorRollup, EventRollup, FactRollup, FormRollup, Grain, HeatRollup, IssueRollup,
+    PageRollup, ReleaseRollup, ScrollRollup, SignalRollup, SurveyRollup, VitalRollup,
 };
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
@@ -27,6 +27,9 @@ pub const ROLLUPS: Registry = Registry(&[
     rollup::<HeatRollup>(),
     rollup::<ScrollRollup>(),
     rollup::<IssueRollup>(),
+    rollup::<ErrorRollup>(),
+    rollup::<EventRollup>(),
+    rollup::<VitalRollup>(),
 ]);
 
 /// Rows that are made of the raw rows of an hour, and are added up to days. What identifies a row, what it counts and how two

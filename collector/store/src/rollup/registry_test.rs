@@ -129,6 +129,8 @@ async fn happened(store: &Store, site_id: Id, number: u8, at_ms: i64, (path, nam
         count: 1,
         rule: None,
         measured: None,
+        error_key: None,
+        detail: None,
         session_id: None,
         known_visitor_key: None,
         clamped: false,

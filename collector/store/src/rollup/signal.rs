@@ -6,6 +6,7 @@ use super::registry::Rollup;
 use super::row::{RollupRow, rollup_row, view_set};
 use super::words::{SharedWords, Word};
 use crate::device::Device;
+use crate::signal_detail::SignalDetail;
 use crate::site::directory::SiteContext;
 use crate::{Row, Statement, Store, StoreError, params, text};
 use rapport_figures::sketch::stable_hash;
@@ -51,6 +52,10 @@ pub struct SignalSeen {
     pub name: String,
     pub text: String,
     pub count: i64,
+    /// Of an error which others are the same; empty where that is not known.
+    pub error_key: String,
+    /// What it says besides.
+    pub detail: SignalDetail,
     /// Whether the view is known to have begun and ended within the hour.
     pub within_hour: bool,
 }
@@ -58,6 +63,7 @@ pub struct SignalSeen {
 impl RawRow for SignalSeen {
     fn selects(hour: &Hour) -> Vec<Select> {
         let sql = "SELECT s.path, s.device, s.view_id, s.session_id, COALESCE(v.browser, '') AS browser, v.visitor_key, s.kind, s.element, s.name, s.text, s.count,
+                 s.error_key, s.detail,
                 CASE WHEN v.occurred_at_ms >= $2 AND v.occurred_at_ms + v.duration_ms < $4 THEN 1 ELSE 0 END AS within_hour
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
              WHERE s.site_id = $1 AND s.hour_ms = $2 AND s.occurred_at_ms < $3 AND s.bot = 0 AND s.clamped = 0
@@ -69,7 +75,8 @@ impl RawRow for SignalSeen {
     fn narrowed(span: &Span<'_>) -> Vec<Statement> {
         let mut params = span.params();
         let sql = format!(
-            "SELECT s.path, s.device, s.view_id, s.session_id, COALESCE(v.browser, '') AS browser, v.visitor_key, s.kind, s.element, s.name, s.text, s.count, 0 AS within_hour, s.hour_ms,
+            "SELECT s.path, s.device, s.view_id, s.session_id, COALESCE(v.browser, '') AS browser, v.visitor_key, s.kind, s.element, s.name, s.text, s.count,
+                 s.error_key, s.detail, 0 AS within_hour, s.hour_ms,
                 v.occurred_at_ms AS began_ms, v.occurred_at_ms + v.duration_ms AS ended_ms
              FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
              WHERE s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.occurred_at_ms < $3
@@ -92,6 +99,8 @@ impl RawRow for SignalSeen {
             name: row.take_text("name")?,
             text: row.take_text("text")?,
             count: row.int("count")?,
+            error_key: row.text_or_null("error_key")?.unwrap_or_default().to_owned(),
+            detail: SignalDetail::read(row)?,
             within_hour: row.flag("within_hour")?,
         })
     }
@@ -106,7 +115,9 @@ impl RawRow for SignalSeen {
     }
 
     fn words(&self) -> Vec<Word> {
-        vec![Word::path(&self.path), Word { of: self.kind.clone(), text: label(self) }]
+        let mut words = vec![Word::path(&self.path), Word { of: self.kind.clone(), text: label(self) }];
+        words.extend(self.detail.properties.iter().map(|(name, value)| super::event::word(&self.name, name, value)));
+        words
     }
 }
 
@@ -140,10 +151,10 @@ pub(super) fn label(signal: &SignalSeen) -> String {
 }
 
 /// Views, and of each whether it is within this hour.
-type Views = HashMap<Id, bool>;
+pub(super) type Views = HashMap<Id, bool>;
 
 /// The views that another hour can have, too, as a set.
-fn listed(views: &Views) -> Vec<u8> {
+pub(super) fn listed(views: &Views) -> Vec<u8> {
     let is_listed = |within_hour: bool| views.len() <= LISTED_VIEWS || !within_hour;
     let listed = views.iter().filter(|(_, within_hour)| is_listed(**within_hour)).map(|(view, _)| stable_hash(&view.0));
     let mut listed = view_set(listed);

@@ -37,6 +37,9 @@ pub struct Site {
 /// Days between any two surveys that appear by themselves, for a new site: nobody is asked on page after page.
 const COOLDOWN_DAYS: u32 = 7;
 
+/// What pages of a site can watch besides: pictures that do not load, requests that fail.
+pub const WATCHES: [&str; 2] = ["images", "requests"];
+
 const COLUMNS: &str = "site_id, site_key, name, origins, time_zone, accent_color, created_at_ms";
 
 impl Site {
@@ -140,6 +143,21 @@ impl Store {
         self.write(vec![set, entry.statement(site_id)]).await.map(|_| ())
     }
 
+    /// What pages of the site watch that not every site asks for: some of [`WATCHES`], separated by spaces.
+    pub async fn site_watches(&self, site_id: Id) -> Result<String, StoreError> {
+        let sql = "SELECT COALESCE(watches, '') AS watches FROM site WHERE site_id = $1";
+        self.read(sql, params![site_id])
+            .await?
+            .first()
+            .map_or(Ok(String::new()), |row| Ok(row.text("watches")?.to_owned()))
+    }
+
+    /// Sets what pages of the site watch, and notes who did.
+    pub async fn set_site_watches(&self, site_id: Id, watches: &str, entry: &AuditEntry) -> Result<(), StoreError> {
+        let sql = "UPDATE site SET watches = $2 WHERE site_id = $1";
+        self.write(vec![Statement::new(sql, params![site_id, watches]), entry.statement(site_id)]).await.map(|_| ())
+    }
+
     /// Adds a site. The caller chose its id and a random key.
     ///
     /// # Errors
@@ -187,6 +205,9 @@ mod tests {
             store.set_site_heat_percent(first.site_id, 25, &note(6)).await.unwrap();
             assert_eq!(store.site_heat_percent(first.site_id).await, Ok(25));
             assert_eq!(store.site_heat_percent(second.site_id).await, Ok(0));
+            assert_eq!(store.site_watches(first.site_id).await, Ok(String::new()), "nothing that is not asked for");
+            store.set_site_watches(first.site_id, "images", &note(6)).await.unwrap();
+            assert_eq!(store.site_watches(first.site_id).await, Ok("images".to_owned()));
             let mut ids = vec![first.site_id, second.site_id];
             ids.sort();
             assert_eq!(store.site_ids().await, Ok(ids));

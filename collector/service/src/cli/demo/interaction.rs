@@ -74,6 +74,9 @@ fn signal(kind: SignalKind, element: &'static str, text: &'static str, measured:
         count: 1,
         rule: 1,
         measured,
+        stack: "".into(),
+        properties: Default::default(),
+        parts: Vec::new(),
     }
 }
 

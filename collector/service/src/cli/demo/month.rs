@@ -8,7 +8,7 @@ use super::interaction;
 use super::random::Random;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
-use rapport_shared::wire::{Answer, Delivery, DeliveryEvent, PageView, Response, Signal, TrailEvent};
+use rapport_shared::wire::{Answer, Delivery, DeliveryEvent, PageView, Property, Response, Signal, TrailEvent};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -161,7 +161,8 @@ impl<'r> VisitMaker<'r> {
                 mood = Mood::BrokenCheckout;
                 let (name, text) = ("TypeError", "Cannot read properties of undefined (reading 'total')");
                 view.errors = self.random.between(1, 5) as u32;
-                self.signal(&view, SignalKind::Error, "", name, text, view.errors);
+                let frame = self.frame("pay", "checkout");
+                self.error(&view, name, text, frame, view.errors);
                 if self.random.chance(0.6) {
                     self.rage(&mut view, BROKEN_BUTTON);
                 }
@@ -170,7 +171,8 @@ impl<'r> VisitMaker<'r> {
             mood = Mood::BrokenCode;
             view.errors = 1;
             let text = "Cannot read properties of undefined (reading 'percent')";
-            self.signal(&view, SignalKind::Error, "", "TypeError", text, 1);
+            let frame = self.frame("applyCode", "cart");
+            self.error(&view, "TypeError", text, frame, 1);
         } else if page.dead > 0.0 && self.random.chance(page.dead) {
             mood = Mood::DeadButton;
             view.dead_clicks = 1;
@@ -187,6 +189,7 @@ impl<'r> VisitMaker<'r> {
         } else if place == CHECKOUT && mood == Mood::BrokenCheckout {
             self.signal(&view, SignalKind::Task, "", "checkout", "abandon", 1);
         }
+        self.further(&view, place);
         self.time_ms += (stay_ms * 0.4) as i64;
         self.ask(page, &view, mood, began_ms);
         self.time_ms = began_ms + stay_ms as i64 + 400;
@@ -217,6 +220,70 @@ impl<'r> VisitMaker<'r> {
         self.signal(view, SignalKind::RageClick, element, "", "", clicks);
     }
 
+    /// A line of a stack as the visitor's browser writes it; each release has a hash of its own in the name of its files.
+    fn frame(&self, function: &str, file: &str) -> String {
+        let hash = if self.day.days_ago > BROKEN_DAYS.start + 1 { "8f31c2d0" } else { "b07ae94e" };
+        let address = format!("https://shop.example/assets/{file}.{hash}.js:1:{}", 4_000 + function.len() * 37);
+        if BROWSERS[self.browser].0.contains("Firefox") {
+            format!("{function}@{address}")
+        } else {
+            format!("    at {function} ({address})")
+        }
+    }
+
+    fn error(&mut self, view: &PageView<'_>, name: &'static str, text: &'static str, frame: String, count: u32) {
+        self.told(view, SignalKind::Error, ["", name, text], count, |signal| signal.stack = frame.into());
+    }
+
+    /// What pages tell besides: what poor vitals were of, events with their properties, pages that were gone back from at once. It draws
+    /// nothing, so that the month is the same without it.
+    fn further(&mut self, view: &PageView<'_>, place: usize) {
+        let lot = view.id.0[15];
+        let mut told = Vec::new();
+        let mut tell = |kind: SignalKind, element: &'static str, name: &'static str| {
+            let mut id = view.id;
+            id.0[14] ^= 1 + told.len() as u8;
+            told.push(of_view(view, id, kind, [element, name, ""], 1));
+            told.len() - 1
+        };
+        let lcp = view
+            .lcp_ms
+            .filter(|lcp_ms| *lcp_ms > 2_500)
+            .map(|lcp_ms| (tell(SignalKind::Lcp, "img.hero", "own"), lcp_ms));
+        let inp =
+            view.inp_ms.filter(|inp_ms| *inp_ms > 200).map(|inp_ms| (tell(SignalKind::Inp, "select.sort", ""), inp_ms));
+        let cls = view
+            .cls_e4
+            .filter(|cls_e4| *cls_e4 > 1_000)
+            .map(|cls_e4| (tell(SignalKind::Cls, "div.notice", ""), cls_e4));
+        let chosen = (place == CART && lot.is_multiple_of(3)).then(|| tell(SignalKind::Event, "", "delivery_chosen"));
+        if place > 0 && view.view_index > 1 && view.duration_ms < 5_000 && lot.is_multiple_of(2) {
+            tell(SignalKind::QuickBack, "", "");
+        }
+        if let Some((at, lcp_ms)) = lcp {
+            let ttfb_ms = view.ttfb_ms.unwrap_or_default().min(lcp_ms);
+            let rest_ms = lcp_ms - ttfb_ms;
+            let (delay_ms, load_ms) = (rest_ms * 55 / 100, rest_ms * 35 / 100);
+            told[at].parts = vec![lcp_ms, ttfb_ms, delay_ms, load_ms, rest_ms - delay_ms - load_ms];
+        }
+        if let Some((at, inp_ms)) = inp {
+            let (delay_ms, work_ms) = (inp_ms / 10, inp_ms * 7 / 10);
+            told[at].parts = vec![inp_ms, delay_ms, work_ms, inp_ms - delay_ms - work_ms];
+        }
+        if let Some((at, cls_e4)) = cls {
+            told[at].parts = vec![cls_e4, cls_e4 * 8 / 10];
+        }
+        if let Some(at) = chosen {
+            let delivery = ["post", "post", "courier", "collect"][usize::from(lot) % 4];
+            told[at].properties.insert("delivery".into(), Property::Text(delivery.into()));
+            told[at].properties.insert("pieces".into(), Property::Number(f64::from(1 + lot % 4)));
+        }
+        for mut signal in told {
+            signal.age_ms = self.age_of(self.time_ms);
+            self.push("signal", &signal);
+        }
+    }
+
     fn signal(
         &mut self,
         view: &PageView<'_>,
@@ -226,20 +293,23 @@ impl<'r> VisitMaker<'r> {
         text: &'static str,
         count: u32,
     ) {
+        self.told(view, kind, [element, name, text], count, |_| {});
+    }
+
+    /// A signal with what it says besides.
+    fn told(
+        &mut self,
+        view: &PageView<'_>,
+        kind: SignalKind,
+        [element, name, text]: [&'static str; 3],
+        count: u32,
+        besides: impl FnOnce(&mut Signal<'_>),
+    ) {
         self.time_ms += 300;
-        let signal = Signal {
-            measured: Vec::new(),
-            id: self.id(),
-            age_ms: self.age_of(self.time_ms),
-            view: view.id,
-            kind,
-            path: view.path.clone(),
-            element: element.into(),
-            name: name.into(),
-            text: text.into(),
-            count,
-            rule: rapport_shared::measure::rage_click::VERSION,
-        };
+        let id = self.id();
+        let mut signal = of_view(view, id, kind, [element, name, text], count);
+        signal.age_ms = self.age_of(self.time_ms);
+        besides(&mut signal);
         self.push("signal", &signal);
         let kind = kind.as_str().into();
         self.note(TrailEvent {
@@ -440,6 +510,32 @@ fn release(days_ago: i64) -> &'static str {
         ago if ago >= BROKEN_DAYS.end => "4.1.0",
         ago if ago >= BROKEN_DAYS.start => "4.2.0",
         _ => FIX_RELEASE,
+    }
+}
+
+/// A signal of a view, without its age.
+fn of_view<'a>(
+    view: &PageView<'_>,
+    id: Id,
+    kind: SignalKind,
+    [element, name, text]: [&'static str; 3],
+    count: u32,
+) -> Signal<'a> {
+    Signal {
+        id,
+        age_ms: 0,
+        view: view.id,
+        kind,
+        path: view.path.clone().into_owned().into(),
+        element: element.into(),
+        name: name.into(),
+        text: text.into(),
+        count,
+        rule: rapport_shared::measure::rage_click::VERSION,
+        measured: Vec::new(),
+        stack: "".into(),
+        properties: BTreeMap::new(),
+        parts: Vec::new(),
     }
 }
 

@@ -64,6 +64,8 @@ fn visit(site: &Site, context: &SiteContext, (session, began_ms): (u8, i64), pag
                 count: 1,
                 rule: None,
                 measured: None,
+                error_key: None,
+                detail: None,
             })));
         }
         records.push(Record::PageView(Box::new(view)));

@@ -23,7 +23,8 @@ use rapport_report::page::{CauseReport, PageReport};
 use rapport_report::route;
 use rapport_report::scorecard::kinds as scorecard;
 use rapport_report::slice::{Dimension, Pages, Slice};
-use rapport_shared::limit::LABEL_BYTES;
+use rapport_report::vital_cause::VitalCause;
+use rapport_shared::limit::{LABEL_BYTES, OTHER_PAGES};
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::Fault;
 use rapport_store::issue::IssueKey;
@@ -142,6 +143,13 @@ fn kind_title(kind: SignalKind) -> &'static str {
         SignalKind::Point => "Clicks",
         SignalKind::Form => "Forms",
         SignalKind::Field => "Fields",
+        SignalKind::QuickBack => "Quick-backs",
+        SignalKind::ExcessiveScroll => "Excessive scrolling",
+        SignalKind::BrokenImage => "Pictures that did not load",
+        SignalKind::FailedRequest => "Requests that failed",
+        SignalKind::Lcp => "LCP worse than good",
+        SignalKind::Inp => "INP worse than good",
+        SignalKind::Cls => "CLS worse than good",
     }
 }
 
@@ -165,6 +173,29 @@ impl DetailPage {
             "rage_views" => "#rage_click",
             "dead_views" => "#dead_click",
             "lcp" | "inp" | "cls" => "#vitals",
+            _ => "",
+        }
+    }
+
+    /// The people whose vital was of an element.
+    fn vital_href(&self, cause: &VitalCause) -> Option<String> {
+        let kind = SignalKind::parse(&cause.vital)?;
+        let is_told = !cause.element.is_empty() && cause.element != OTHER_PAGES;
+        is_told.then(|| self.people_href(&kind, &cause.element))
+    }
+
+    /// A mean of a vital, or of a part of it.
+    fn vital_mean(&self, cause: &VitalCause, mean: &f64) -> String {
+        if cause.vital == "cls" { format!("{mean:.2}") } else { format::duration(*mean) }
+    }
+
+    /// Where the picture of an LCP came from.
+    fn vital_source(&self, cause: &VitalCause) -> &'static str {
+        match cause.source.as_str() {
+            "own" => "picture of this origin",
+            "other" => "picture of another origin",
+            "data" => "picture within the page",
+            _ if cause.vital == "lcp" => "text",
             _ => "",
         }
     }

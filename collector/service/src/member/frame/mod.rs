@@ -114,7 +114,7 @@ feature_state! {
 pub struct Page<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`, `issues`.
+    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`, `issues`, `errors`, `events`.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -129,7 +129,7 @@ pub struct Page<'a> {
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
 
-const NAV: [(&str, &str, &str); 14] = [
+const NAV: [(&str, &str, &str); 16] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
     ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
@@ -137,6 +137,8 @@ const NAV: [(&str, &str, &str); 14] = [
     ("forms", "Forms", "M2.500 3h11v3.500h-11zM2.500 9.500h11V13h-11zM5 4.800h.1M5 11.300h.1"),
     ("heatmap", "Heat maps", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5.500a2.500 2.500 0 1 0 .1 0M8 8h.1"),
     ("issues", "Issues", "M8 2.200 14.200 13.300H1.800zM8 6.300v3.400M8 11.500h.1"),
+    ("errors", "Errors", "M8 2.500 14 13H2zM8 6.500v3M8 11.300h.1"),
+    ("events", "Events", "M9 2 3.500 9H8l-1 5 5.500-7H8z"),
     (
         "drivers",
         "Drivers",

@@ -96,6 +96,8 @@ impl Files {
             form_js: path(rapport_bundle::FORM_JS),
             point_js: path(rapport_bundle::POINT_JS),
             heatmap_js: path(rapport_bundle::HEATMAP_JS),
+            resource_js: path(rapport_bundle::RESOURCE_JS),
+            vital_js: path(rapport_bundle::VITAL_JS),
             reviews_js: path(rapport_bundle::REVIEWS_JS),
             customer_js: path(rapport_bundle::CUSTOMER_JS),
             launcher_js: path(rapport_bundle::LAUNCHER_JS),

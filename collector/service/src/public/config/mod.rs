@@ -211,6 +211,7 @@ impl ClientConfigs {
             time_zone: site.site.time_zone_name().to_owned(),
             cooldown_days: self.store.site_cooldown_days(site.site.site_id).await?,
             asks,
+            watches: self.store.site_watches(site.site.site_id).await?,
             surveys: Vec::new(),
         };
         let surveys = surveys.into_iter().map(|survey| survey.without_dead_ends(&open)).collect();

@@ -286,6 +286,9 @@ mod tests {
             "feedback/{survey}/responses.csv",
             "experience",
             "page",
+            "errors",
+            "error",
+            "events",
             "drivers",
         ] {
             let operation = &document["paths"][format!("/api/v1/sites/{{site}}/reports/{report}")]["get"];

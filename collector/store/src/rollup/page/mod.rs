@@ -35,7 +35,7 @@ macro_rules! page_rollup {
             count {
                 views, visits, bounced_visits, duration_ms, engaged_ms, scroll_percent, failed_views, grouped_visits,
                 grouped_views, view_squares, failed_squares, failed_products, poor_lcp_views, poor_inp_views, poor_cls_views,
-                poor_views, failed_task_views
+                poor_views, failed_task_views, quick_back_views
                 $(, $count $(, $views, $squares, $products)?)*
             }
             quantiles { engaged_sketch $(, $sketch)* }
@@ -62,8 +62,10 @@ macro_rules! page_rollup {
             pub key_events: i64,
             $(pub $count: i64,)*
             $(pub $vital: Option<i64>,)*
-            /// Whether a task failed in it, or was abandoned: signals tell, see [`with_tasks`].
+            /// Whether a task failed in it, or was abandoned: signals tell, see [`with_signals`].
             pub task_failed: bool,
+            /// Whether its visitor went back almost at once: signals tell it as well.
+            pub quick_back: bool,
         }
 
         /// What stands in the list of measures.
@@ -89,6 +91,7 @@ macro_rules! page_rollup {
                     $($count: row.int_or_null(stringify!($count))?.unwrap_or(0),)*
                     $($vital: row.int_or_null(stringify!($vital))?,)*
                     task_failed: false,
+                    quick_back: false,
                 })
             }
 
@@ -167,9 +170,10 @@ impl View {
         self.rage_clicks + self.dead_clicks + self.errors > 0 || self.is_poor()
     }
 
-    /// Whether it failed its visitor: see [`Self::failed_itself`]; or a task failed in it or was abandoned.
+    /// Whether it failed its visitor: see [`Self::failed_itself`]; or a task failed in it or was abandoned; or it was gone back from
+    /// almost at once.
     fn failed(&self) -> bool {
-        self.failed_itself() || self.task_failed
+        self.failed_itself() || self.task_failed || self.quick_back
     }
 
     /// Time in the foreground, in milliseconds.
@@ -178,11 +182,18 @@ impl View {
     }
 }
 
-/// The views, each knowing whether a task failed in it. A step that was told in the hour after its view's is not among `signals`.
-fn with_tasks(views: &[View], signals: &[SignalSeen]) -> Vec<View> {
-    let is_failure = |signal: &&SignalSeen| signal.kind == SignalKind::Task.as_str() && is_failed_step(&signal.text);
-    let failed: HashSet<Id> = signals.iter().filter(is_failure).map(|signal| signal.view_id).collect();
-    views.iter().map(|view| View { task_failed: failed.contains(&view.item_id), ..view.clone() }).collect()
+/// The views, each knowing whether a task failed in it, and whether it was gone back from almost at once. A step that was told in the hour after its view's is not among `signals`.
+fn with_signals(views: &[View], signals: &[SignalSeen]) -> Vec<View> {
+    let of = |kind: SignalKind| signals.iter().filter(move |signal| signal.kind == kind.as_str());
+    let failed = of(SignalKind::Task).filter(|signal| is_failed_step(&signal.text)).map(|signal| signal.view_id);
+    let (failed, left): (HashSet<Id>, HashSet<Id>) =
+        (failed.collect(), of(SignalKind::QuickBack).map(|signal| signal.view_id).collect());
+    let told = |view: &View| View {
+        task_failed: failed.contains(&view.item_id),
+        quick_back: left.contains(&view.item_id),
+        ..view.clone()
+    };
+    views.iter().map(told).collect()
 }
 
 /// Whether a step of a task is one by which it fails.
@@ -279,6 +290,7 @@ impl PageRollup {
         self.poor_cls_views += cls;
         self.poor_views += i64::from(view.is_poor());
         self.failed_task_views += i64::from(view.task_failed);
+        self.quick_back_views += i64::from(view.quick_back);
         self.failed_views += i64::from(view.failed());
     }
 }
@@ -287,7 +299,7 @@ impl Rollup for PageRollup {
     type Raw = ((View, Continued), SignalSeen);
 
     fn of_hour(hour_ms: i64, ((views, continued), signals): ((&[View], &[Continued]), &[SignalSeen])) -> Vec<Self> {
-        pages(hour_ms, &with_tasks(views, signals), continued)
+        pages(hour_ms, &with_signals(views, signals), continued)
     }
 
     fn forget(&mut self, shared: &SharedWords) {

@@ -26,6 +26,7 @@ const COUNTS: &[Column] = &[
     ("poor_cls_views", |row| &mut row.poor_cls_views),
     ("poor_views", |row| &mut row.poor_views),
     ("failed_task_views", |row| &mut row.failed_task_views),
+    ("quick_back_views", |row| &mut row.quick_back_views),
 ];
 
 fn listed() -> impl Iterator<Item = &'static Column> {
