@@ -2,11 +2,13 @@
 //! the job that sends it, in the transaction of whatever causes it; that is all. The job hands it to the operator's mail server, again
 //! and again until it takes it, and the store says what became of it.
 
+mod kept;
 pub mod report;
 #[cfg(test)]
 mod smtp_test;
 mod transport;
 
+pub(crate) use kept::MailReports;
 pub use transport::{Mailer, Undelivered};
 
 use crate::config::Config;

@@ -22,7 +22,7 @@ mod heatmap;
 mod install;
 pub(crate) mod issue;
 mod journey;
-pub(crate) mod mail_report;
+mod mail_report;
 mod mark;
 #[cfg(test)]
 mod navigation_test;
@@ -76,13 +76,10 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/responses/{id}/pictures/{answer}", get(picture::of_response))
         .route("/sites/{site}/reviews/{id}/photo", get(picture::of_review))
         .route("/sites/{site}/experience/cause", get(experience::cause))
-        .route("/sites/{site}/forms", get(form::page))
         .route("/sites/{site}/heatmap", get(heatmap::page))
         .route("/sites/{site}/heatmap/code", post(heatmap::code))
         .route("/sites/{site}/heatmap/sample", post(heatmap::sample))
         .merge(course::routes())
-        .route("/sites/{site}/journeys", get(journey::page))
-        .route("/sites/{site}/retention", get(retention::page))
         .route("/sites/{site}/errors", get(error_group::list))
         .route("/sites/{site}/errors/group", get(error_group::group))
         .route("/sites/{site}/errors/merge", post(error_group::merge))
@@ -114,6 +111,9 @@ pub(crate) fn report_routes() -> Router<App> {
         .route("/sites/{site}/experience/page", get(experience::page))
         .route("/sites/{site}/drivers", get(driver::page))
         .route("/sites/{site}/delivery", get(delivery::page))
+        .route("/sites/{site}/forms", get(form::page))
+        .route("/sites/{site}/journeys", get(journey::page))
+        .route("/sites/{site}/retention", get(retention::page))
 }
 
 /// The Theme page, whose form may be long.

@@ -3,7 +3,7 @@
 use crate::http::problem::Problem;
 use crate::http::query::mail_report::Draft;
 use crate::http::query::segment;
-use crate::member::mail_report::MailReports;
+use crate::mail::MailReports;
 use crate::server::key::ApiAccess;
 use axum::Json;
 use axum::extract::rejection::JsonRejection;

@@ -95,7 +95,8 @@ impl SharedReport {
 pub(super) struct NewShare {
     /// 1 to 80 characters in one line.
     name: String,
-    /// The report: `overview`, `feedback`, `feedback/SURVEY`, `experience`, `experience/page`, `drivers` or `delivery`.
+    /// The report: `overview`, `feedback`, `feedback/SURVEY`, `experience`, `experience/page`, `drivers`, `delivery`, `forms`, `journeys` or
+    /// `retention`.
     path: String,
     /// What the report is narrowed to, by the names of the fields of a report, days included.
     #[serde(default)]

@@ -7,8 +7,18 @@ use rapport_shared::survey::Fault;
 use rapport_store::share::{NAME_CHARACTERS, SHARES};
 
 /// The reports that can be read under a link, by their paths below the site; `*` is one part of a path.
-pub const REPORTS: [&str; 7] =
-    ["overview", "feedback", "feedback/*", "experience", "experience/page", "drivers", "delivery"];
+pub const REPORTS: [&str; 10] = [
+    "overview",
+    "feedback",
+    "feedback/*",
+    "experience",
+    "experience/page",
+    "drivers",
+    "delivery",
+    "forms",
+    "journeys",
+    "retention",
+];
 /// What stands for the days among the filters that are locked.
 pub const DAYS: &str = "range";
 /// Longest time that a link lasts, in days.

@@ -97,7 +97,8 @@ pub(super) async fn page(
     }
     let title = if around.is_some() { "Ways on from it" } else { "From the first page of a visit" }.to_owned();
     drawn.push(Drawn { id: "on", title, chart: chart::sankey(&report.on), ways: report.on.clone() });
-    let mut pages = source.known_pages().await?;
+    // Which other pages there are is not for whoever reads this one report under a link.
+    let mut pages = if access.guest.is_some() { Vec::new() } else { source.known_pages().await? };
     pages.truncate(200);
     let others = slice.fields().into_iter().chain(journey::fields(by, None)).collect();
     render(&JourneysPage {

@@ -1,9 +1,5 @@
 //! Reports by mail: who gets which, and what became of each mail.
 
-mod kept;
-
-pub(crate) use kept::MailReports;
-
 use super::frame::{Fields, Frame, Frames, Page, carried, field};
 use super::{PageError, export, format, render};
 use crate::app::App;
@@ -12,6 +8,7 @@ use crate::http::problem::Problem;
 use crate::http::query::mail_report::Draft;
 use crate::http::query::segment;
 use crate::http::query::slice::SliceQuery;
+use crate::mail::MailReports;
 use crate::mail::report::cadence_text;
 use crate::member::account::{Access, Submitted};
 use crate::member::reading::*;

@@ -98,6 +98,9 @@ fn called(path: &str, site: &SiteContext) -> String {
         "experience/page" => "Page".to_owned(),
         "drivers" => "Drivers".to_owned(),
         "delivery" => "Delivery".to_owned(),
+        "forms" => "Forms".to_owned(),
+        "journeys" => "Journeys".to_owned(),
+        "retention" => "Retention of use".to_owned(),
         other => known.map_or_else(|| other.to_owned(), |survey| survey.name.clone()),
     }
 }
