@@ -199,7 +199,9 @@ impl Gathered {
             let (kind, text, step) = match signal.kind {
                 SignalKind::Task => (WhatKind::Task, signal.name, signal.text),
                 SignalKind::Event => (WhatKind::Event, signal.name, String::new()),
-                kind if kind.is_judged() || kind == SignalKind::Point => (WhatKind::Click, signal.element, String::new()),
+                kind if kind.is_judged() || kind == SignalKind::Point => {
+                    (WhatKind::Click, signal.element, String::new())
+                }
                 _ => continue,
             };
             let Some(visit) = self.visit(signal.session_id) else { continue };
