@@ -145,7 +145,11 @@ async fn a_button_that_breaks_for_phones_of_a_campaign_is_named_with_its_day_and
     );
     world.browser.run(&fill).await?;
     world.browser.click(".issue-form button").await?;
-    let page = dashboard::text(&world).await?;
+    let page = wait::until("the page to tell of the fix", async || {
+        let page = dashboard::text(&world).await?;
+        Ok(Some(page).filter(|page| page.contains("Before and after the fix")))
+    })
+    .await?;
     dashboard::assert_says(
         &page,
         &["Fixed", &shown, "owner@example.com", "With release 1.2 it is fixed", "of 7 days after 0.0 %"],
