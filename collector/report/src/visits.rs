@@ -6,6 +6,7 @@
 use crate::route::Routes;
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
+use rapport_store::shown_id;
 use rapport_store::visit::{SeenSignal, SeenView};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -87,6 +88,8 @@ pub struct Seen {
     pub whats: Vec<What>,
     /// The visits, by their ids.
     pub visits: Vec<Id>,
+    /// The site whose they are.
+    pub site_id: Id,
     /// What each visit or visitor did, those that began first first.
     pub walks: Vec<Walk>,
 }
@@ -110,6 +113,11 @@ impl Seen {
 }
 
 impl Seen {
+    /// How a visit is shown, by its place.
+    pub fn shown(&self, visit: u32) -> String {
+        shown_id::of_stored(self.site_id, self.visits[visit as usize]).to_text()
+    }
+
     /// Leaves those alone that opened a page which is meant.
     pub fn keep(&mut self, is_meant: impl Fn(&str) -> bool) {
         let is_page = |what: &What| what.kind == WhatKind::Page && is_meant(&what.text);
@@ -238,7 +246,7 @@ impl Gathered {
         }
         let mut whats: Vec<_> = self.whats.into_iter().collect();
         whats.sort_unstable_by_key(|(_, place)| *place);
-        Seen { whats: whats.into_iter().map(|(what, _)| what).collect(), visits: ids, walks }
+        Seen { whats: whats.into_iter().map(|(what, _)| what).collect(), visits: ids, walks, site_id: Id::default() }
     }
 }
 

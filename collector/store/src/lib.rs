@@ -32,6 +32,7 @@ pub mod rollup;
 pub mod route;
 pub mod segment;
 pub mod share;
+pub mod shown_id;
 pub mod signal_detail;
 pub mod site;
 #[cfg(any(test, feature = "test"))]

@@ -507,7 +507,7 @@ pub fn people(funnel: &Funnel, seen: &Seen, all: &[Reached], zone: &TimeZone) ->
         let last = walk.events[one.best.last];
         let went = if one.standing == Standing::Stopped { instead(funnel, seen, one) } else { None };
         FunnelPerson {
-            visit: seen.visits[last.visit as usize].to_text(),
+            visit: seen.shown(last.visit),
             began: Time::new(one.best.began_ms, zone),
             last: Time::new(last.at_ms, zone),
             steps: one.best.steps,

@@ -494,7 +494,7 @@ pub fn people(seen: &Seen, tried: &[Tried], zone: &TimeZone) -> Vec<TaskPerson> 
         let ends = matches!(attempt.outcome, Outcome::Success | Outcome::Failed);
         let last = if ends { attempt.last } else { until(&walk.events, attempt.ended_ms).max(attempt.last) };
         TaskPerson {
-            visit: seen.visits[walk.events[last].visit as usize].to_text(),
+            visit: seen.shown(walk.events[last].visit),
             began: Time::new(attempt.began_ms, zone),
             ended: Time::new(attempt.ended_ms, zone),
             outcome: attempt.outcome,

@@ -96,6 +96,7 @@ impl Source<'_> {
         let mut seen = tokio::task::spawn_blocking(move || gathered.seen(walker))
             .await
             .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
+        seen.site_id = self.site_id();
         if slice.pages != Pages::Every {
             let routes = self.routes().await?;
             seen.keep(|page| slice.pages.holds(page, &routes));
@@ -344,8 +345,11 @@ impl Source<'_> {
     }
 
     /// What happened in a visit around an instant, oldest first, and when the last of it was; empty where nothing is kept of it.
-    pub async fn visit(&self, session: Id, at_ms: i64) -> Result<(i64, Vec<Moment>), ReportError> {
+    pub async fn visit(&self, shown: Id, at_ms: i64) -> Result<(i64, Vec<Moment>), ReportError> {
         let until_ms = at_ms.saturating_add(SHOWN_AFTER_MS).min(self.now_ms);
+        let Some(session) = self.store.visit_shown_as(self.site_id(), shown).await? else {
+            return Ok((until_ms, Vec::new()));
+        };
         let session = self.store.session(self.site_id(), session, until_ms, VISIT_ROWS).await?;
         let last_ms = session.views.iter().map(|view| view.occurred_at_ms);
         let last_ms = last_ms.chain(session.signals.iter().map(|signal| signal.occurred_at_ms)).max();

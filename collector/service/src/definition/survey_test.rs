@@ -325,7 +325,9 @@ fn agrees<T: DeserializeOwned>(root: &'static Shape) {
                 // A survey waits for some of the signals only.
                 let is_awaited = |word: &String| {
                     let is_measured = SignalKind::parse(word).is_some_and(SignalKind::is_measured);
-                    !is_measured && word != "task" && word != "event"
+                    let follows =
+                        ["quick_back", "excessive_scroll", "broken_image", "failed_request", "lcp", "inp", "cls"];
+                    !is_measured && word != "task" && word != "event" && !follows.contains(&word.as_str())
                 };
                 let known: Vec<String> = known.into_iter().filter(is_awaited).collect();
                 assert_eq!(known, sorted(named));

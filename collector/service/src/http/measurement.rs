@@ -204,26 +204,18 @@ mod tests {
     #[tokio::test]
     async fn invented_methods_hosts_and_paths_make_no_metric_of_their_own() {
         let test = TestApp::new().await;
-        let series = || super::render(0).lines().filter(|line| line.starts_with("rapport_http")).count();
         let send = async |method: &str, path: &str, host: &str| {
             let request = Request::builder().method(method).uri(path).header("host", host);
             test.send(request.body(Body::empty()).unwrap()).await.status
         };
-        for method in ["GET", "POST", "INVENTED"] {
-            for path in ["/", "/nowhere", "/v1/config/none", "/r/none/none"] {
-                send(method, path, "a.example").await;
-            }
+        for number in 0..100 {
+            let (method, host) = (format!("MADEUP{number}"), format!("madeup{number}.example"));
+            send(&method, &format!("/madeup{number}"), &host).await;
+            send(&method, &format!("/v1/config/madeup{number}"), &host).await;
+            send("GET", &format!("/r/madeup{number}/none"), &host).await;
         }
-        let before = series();
-        for number in 0..3_000 {
-            let (method, host) = (format!("M{number}"), format!("{number}.example"));
-            send(&method, &format!("/invented/{number}"), &host).await;
-            send(&method, &format!("/v1/config/{number}"), &host).await;
-            send("GET", &format!("/r/{number}/none"), &host).await;
-        }
-        // Other tests of this process count too, each a few routes.
-        let grown = series() - before;
-        assert!(grown < 500, "{grown} more series");
-        assert!(!super::render(0).contains("M2999"));
+        let text = super::render(0).to_lowercase();
+        assert!(text.contains("rapport_http_requests_total"));
+        assert_eq!(text.lines().filter(|line| line.contains("madeup")).collect::<Vec<_>>(), Vec::<&str>::new());
     }
 }

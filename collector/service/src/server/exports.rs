@@ -72,7 +72,7 @@ pub(super) async fn views(
 ) -> Result<Response, Problem> {
     let (slice, form) = (slice_of(&access, &fields)?, form(&fields)?);
     let rows = reports.of(&access.site).stream_views(&slice).await?;
-    Ok(raw::answer(form, "views", view_columns(), rows))
+    Ok(raw::answer(access.site.site.site_id, form, "views", view_columns(), rows))
 }
 
 /// Every signal of a slice (clicks, rage and dead clicks, errors, steps of tasks, events), oldest first, as it is stored. Scopes:
@@ -95,7 +95,7 @@ pub(super) async fn signals(
 ) -> Result<Response, Problem> {
     let (slice, form) = (slice_of(&access, &fields)?, form(&fields)?);
     let rows = reports.of(&access.site).stream_signals(&slice).await?;
-    Ok(raw::answer(form, "signals", signal_columns(), rows))
+    Ok(raw::answer(access.site.site.site_id, form, "signals", signal_columns(), rows))
 }
 
 /// Every response to a survey in a slice with its answers, newest first: as JSON each as in the list, as CSV a column a question.

@@ -439,7 +439,7 @@ struct ErrorFields {
 }
 
 /// One group of errors: since when, in which releases, browsers, pages and places, and for keys that have `responses:read` as well the
-/// people who met it. Scope: `reports:read`.
+/// people who met it. Scope: `reports:read`; for the people `responses:read` as well.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/error", tag = "reports", security(("api_key" = [])),
     params(("site" = String, Path, description = "Public key of the site"), SliceFields, ErrorFields),

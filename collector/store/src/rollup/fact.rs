@@ -331,7 +331,7 @@ impl Store {
         narrow: &Narrow,
     ) -> Result<Option<Vec<FactRollup>>, StoreError> {
         let count = "SELECT COUNT(*) AS responses FROM (
-               SELECT 1 FROM response WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 LIMIT $4) AS some";
+               SELECT 1 FROM response WHERE site_id = $1 AND hour_ms >= $2 AND hour_ms < $3 LIMIT $4) AS first_ones";
         let rows = self.read(count, params![site_id, from_ms, to_ms, TOLD_OF_VISITORS + 1]).await?;
         if rows.first().map_or(Ok(0), |row| row.int("responses"))? > TOLD_OF_VISITORS {
             return Ok(None);

@@ -20,8 +20,8 @@ use rapport_shared::signal::SignalKind;
 use std::collections::BTreeMap;
 
 rollup_row! {
-    /// A row of `rollup_event`. With an empty path it is of all pages, with an empty device of all devices.
-    EventRollup = "rollup_event"
+    /// A row of `rollup_trial`. With an empty path it is of all pages, with an empty device of all devices.
+    TrialRollup = "rollup_trial"
     by { path, device, name }
     count { events }
 }
@@ -62,7 +62,7 @@ impl RawRow for EventSeen {
     }
 }
 
-impl Rollup for EventRollup {
+impl Rollup for TrialRollup {
     type Raw = EventSeen;
 
     fn of_hour(hour_ms: i64, seen: &[EventSeen]) -> Vec<Self> {
@@ -88,13 +88,13 @@ impl Rollup for EventRollup {
     }
 }
 
-const TABLE: &str = "CREATE TABLE rollup_event (
+const TABLE: &str = "CREATE TABLE rollup_trial (
     site_id BYTEA NOT NULL, grain TEXT NOT NULL, bucket_ms BIGINT NOT NULL,
     path TEXT NOT NULL, device TEXT NOT NULL, name TEXT NOT NULL, events BIGINT NOT NULL,
-    CONSTRAINT rollup_event_pk PRIMARY KEY (site_id, grain, bucket_ms, path, device, name)
+    CONSTRAINT rollup_trial_pk PRIMARY KEY (site_id, grain, bucket_ms, path, device, name)
 )";
 
-const WITH_EVENTS: Registry = Registry(&[rollup::<PageRollup>(), rollup::<EventRollup>(), rollup::<SignalRollup>()]);
+const WITH_EVENTS: Registry = Registry(&[rollup::<PageRollup>(), rollup::<TrialRollup>(), rollup::<SignalRollup>()]);
 
 const HOUR_MS: i64 = 3_600_000;
 /// 2026-11-22T10:00:00Z.
@@ -144,7 +144,7 @@ async fn happened(store: &Store, site_id: Id, number: u8, at_ms: i64, (path, nam
 }
 
 /// Path, name and events of the rows of one device.
-fn told(rows: &[EventRollup]) -> Vec<(&str, &str, i64)> {
+fn told(rows: &[TrialRollup]) -> Vec<(&str, &str, i64)> {
     let rows = rows.iter().filter(|row| row.device == "mobile");
     rows.map(|row| (row.path.as_str(), row.name.as_str(), row.events)).collect()
 }
@@ -193,7 +193,7 @@ async fn one_more_rollup_goes_through_every_step_that_the_others_go_through() {
         let plan = buckets(&store, &context, &[day_ms], context.next_day_start_ms(noon_ms)).await.unwrap();
         assert_eq!(plan.days, [day_ms]);
         let stored = async |grain, bucket_ms: i64| {
-            let rows = store.rollup_rows::<EventRollup>(site_id, grain, bucket_ms, bucket_ms + 1).await.unwrap();
+            let rows = store.rollup_rows::<TrialRollup>(site_id, grain, bucket_ms, bucket_ms + 1).await.unwrap();
             super::row::merged(rows, bucket_ms).unwrap()
         };
         assert_eq!(told(&stored(Grain::Hour, noon_ms).await), all);

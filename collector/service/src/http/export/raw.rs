@@ -9,7 +9,7 @@ use rapport_report::csv::line;
 use rapport_shared::id::Id;
 use rapport_store::engine::stream::RowStream;
 use rapport_store::engine::value::Value;
-use rapport_store::{Row, StoreError};
+use rapport_store::{Row, StoreError, shown_id};
 use serde_json::{Map, Value as Json};
 
 /// How raw rows are wanted.
@@ -27,14 +27,24 @@ impl From<Csv> for Format {
     }
 }
 
-/// The rows as an answer; `name` is that of the file, `columns` the names of the columns, in order.
-pub fn answer(format: Format, name: &str, columns: impl Iterator<Item = &'static str>, rows: RowStream) -> Response {
+/// The rows of a site as an answer; `name` is that of the file, `columns` the names of the columns, in order. The ids that a browser
+/// made are shown as [`shown_id::of_stored`] says.
+pub fn answer(
+    site_id: Id,
+    format: Format,
+    name: &str,
+    columns: impl Iterator<Item = &'static str>,
+    rows: RowStream,
+) -> Response {
     match format {
         Format::Csv(csv) => {
-            let pieces = pieces(rows).map(|piece| piece.map(|rows| rows.iter().map(csv_line).collect::<String>()));
+            let pieces = pieces(rows)
+                .map(move |piece| piece.map(|rows| rows.iter().map(|row| csv_line(site_id, row)).collect::<String>()));
             csv.lines(name, line(columns), pieces)
         }
-        Format::Json => ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(json(rows))).into_response(),
+        Format::Json => {
+            ([(header::CONTENT_TYPE, "application/json")], Body::from_stream(json(site_id, rows))).into_response()
+        }
     }
 }
 
@@ -48,32 +58,36 @@ fn pieces(rows: RowStream) -> impl Stream<Item = Result<Vec<Row>, StoreError>> +
     })
 }
 
+/// The columns whose ids a browser made, and may be asked by.
+const SECRET: [&str; 3] = ["item_id", "session_id", "view_id"];
+
 /// An id as people write it; what else is no text as its digits.
-fn of_blob(bytes: &[u8]) -> String {
+fn of_blob(site_id: Id, column: &str, bytes: &[u8]) -> String {
     match bytes.try_into() {
+        Ok(bytes) if SECRET.contains(&column) => shown_id::of_stored(site_id, Id(bytes)).to_text(),
         Ok(bytes) => Id(bytes).to_text(),
         Err(_) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
     }
 }
 
-fn csv_line(row: &Row) -> String {
-    line(row.columns().map(|(_, value)| match value {
+fn csv_line(site_id: Id, row: &Row) -> String {
+    line(row.columns().map(|(name, value)| match value {
         Value::Null(_) => String::new(),
         Value::Int(number) => number.to_string(),
         Value::Real(number) => number.to_string(),
         Value::Text(text) => text.clone(),
-        Value::Blob(bytes) => of_blob(bytes),
+        Value::Blob(bytes) => of_blob(site_id, name, bytes),
     }))
 }
 
-fn object(row: &Row) -> Json {
+fn object(site_id: Id, row: &Row) -> Json {
     let pairs = row.columns().map(|(name, value)| {
         let value = match value {
             Value::Null(_) => Json::Null,
             Value::Int(number) => (*number).into(),
             Value::Real(number) => (*number).into(),
             Value::Text(text) => text.clone().into(),
-            Value::Blob(bytes) => of_blob(bytes).into(),
+            Value::Blob(bytes) => of_blob(site_id, name, bytes).into(),
         };
         (name.to_owned(), value)
     });
@@ -81,10 +95,10 @@ fn object(row: &Row) -> Json {
 }
 
 /// An array, which has no end where it breaks off.
-fn json(rows: RowStream) -> impl Stream<Item = Result<String, StoreError>> + Send {
-    let items = pieces(rows).enumerate().map(|(place, piece)| {
+fn json(site_id: Id, rows: RowStream) -> impl Stream<Item = Result<String, StoreError>> + Send {
+    let items = pieces(rows).enumerate().map(move |(place, piece)| {
         piece.map(|rows| {
-            let items: Vec<_> = rows.iter().map(|row| object(row).to_string()).collect();
+            let items: Vec<_> = rows.iter().map(|row| object(site_id, row).to_string()).collect();
             format!("{}{}", if place == 0 { "" } else { "," }, items.join(","))
         })
     });

@@ -273,12 +273,12 @@ pub(super) async fn list(
             "raw_views" => {
                 access.require_member()?;
                 let rows = reports.of(&access.site).stream_views(&slice).await?;
-                return Ok(raw::answer(csv.into(), "views", view_columns(), rows));
+                return Ok(raw::answer(access.site.site.site_id, csv.into(), "views", view_columns(), rows));
             }
             "raw_signals" => {
                 access.require_member()?;
                 let rows = reports.of(&access.site).stream_signals(&slice).await?;
-                return Ok(raw::answer(csv.into(), "signals", signal_columns(), rows));
+                return Ok(raw::answer(access.site.site.site_id, csv.into(), "signals", signal_columns(), rows));
             }
             _ => {}
         }
@@ -443,7 +443,7 @@ pub(super) async fn cause(
     let source = reports.of(&access.site);
     if let Some(csv) = csv::wanted(&fields)? {
         let rows = source.stream_views_touched(&slice, kind, what).await?;
-        return Ok(raw::answer(csv.into(), "views-that-met-it", view_columns(), rows));
+        return Ok(raw::answer(access.site.site.site_id, csv.into(), "views-that-met-it", view_columns(), rows));
     }
     let report = source.cause(&slice, kind, what).await?;
     let pages = slice.narrowed().find(|(dimension, _)| dimension.is_path());

@@ -120,8 +120,11 @@ fn links(html: &str) -> Vec<String> {
     links
 }
 
-/// The ids on every page that a member can reach by links.
-async fn shown_to_members(test: &TestApp, site: &Site) -> BTreeSet<Id> {
+/// What [`Browser::secrets`] are of.
+const SECRETS: [&str; 7] = ["visitor", "visit", "view", "signal", "response", "picture", "run"];
+
+/// The ids on every page that a member can reach by links, none of which is a secret.
+async fn shown_to_members(test: &TestApp, site: &Site, secrets: [Id; 7]) -> BTreeSet<Id> {
     let cookie = test.cookie(site, "ada@example.com", Role::Owner).await;
     let (mut waiting, mut seen, mut shown) = (
         ["/sites/shop/overview", "/sites/shop/reviews?state=published"].map(str::to_owned).to_vec(),
@@ -135,6 +138,9 @@ async fn shown_to_members(test: &TestApp, site: &Site) -> BTreeSet<Id> {
         let reply = test.get(&address, &[("cookie", &cookie)]).await;
         let text = reply.text();
         shown.extend(ids(&text).chain(ids(&address)));
+        for (name, secret) in SECRETS.iter().zip(secrets) {
+            assert!(!shown.contains(&secret), "the id of the {name} is shown by {address}");
+        }
         shown.extend(reply.headers.values().filter_map(|value| value.to_str().ok()).flat_map(ids));
         if reply.header("content-type").starts_with("text/html") {
             waiting.extend(links(&text));
@@ -215,7 +221,7 @@ async fn no_id_that_anybody_is_shown_revises_shows_or_erases_an_answer() {
     let moderated = AuditEntry::now(&test.app.clock, "ada@example.com", "review.publish", review.to_text());
     assert!(test.app.store.moderate_review(site.site_id, review, Moderation::Published, &moderated).await.unwrap());
 
-    let mut shown = shown_to_members(&test, &site).await;
+    let mut shown = shown_to_members(&test, &site, browser.secrets()).await;
     shown.extend(shown_to_others(&test, &site, &shown).await);
     let public = public_id::of_response(site.site_id, browser.response);
     let of_run = public_id::of_response(site.site_id, browser.run);
