@@ -41,6 +41,8 @@ struct Sum {
 
 /// Counts by a text, of which the most counted are told apart.
 type Counts = BTreeMap<String, Sum>;
+/// Counts of values, by event and property.
+type OfValues = BTreeMap<(String, String), Counts>;
 
 fn bounded(counts: Counts, most: usize) -> Vec<(String, Sum)> {
     let mut counts: Vec<_> = counts.into_iter().collect();
@@ -60,7 +62,7 @@ impl Rollup for EventRollup {
     type Raw = SignalSeen;
 
     fn of_hour(hour_ms: i64, seen: &[SignalSeen]) -> Vec<Self> {
-        let mut sums: BTreeMap<(&str, &str), (Counts, BTreeMap<(String, String), Counts>)> = BTreeMap::new();
+        let mut sums: BTreeMap<(&str, &str), (Counts, OfValues)> = BTreeMap::new();
         for event in seen.iter().filter(|signal| signal.kind == SignalKind::Event.as_str()) {
             let name = text::cut(event.name.clone(), NAME_BYTES);
             for place in with_totals(&event.path, &event.device) {

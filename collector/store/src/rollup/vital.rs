@@ -27,6 +27,9 @@ rollup_row! {
     count { views, whole, part_1, part_2, part_3, part_4 }
 }
 
+/// Sums by element, and where its picture came from.
+type OfElements<'a> = BTreeMap<(&'a str, &'a str), VitalRollup>;
+
 impl VitalRollup {
     fn add(&mut self, parts: &[u32]) {
         self.views += 1;
@@ -52,7 +55,7 @@ impl Rollup for VitalRollup {
                 *known = signal;
             }
         }
-        let mut sums: BTreeMap<(&str, &str, &str), BTreeMap<(&str, &str), Self>> = BTreeMap::new();
+        let mut sums: BTreeMap<(&str, &str, &str), OfElements<'_>> = BTreeMap::new();
         for signal in worst.into_values() {
             let place = (signal.path.as_str(), signal.device.as_str(), signal.kind.as_str());
             let source = SOURCES.into_iter().find(|source| *source == signal.name).unwrap_or_default();
