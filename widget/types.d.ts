@@ -212,6 +212,8 @@ interface Boot {
   /** The agent: what happened before the click part was there, and what observes the page until then. */
   early?: Early[] | undefined;
   observer?: MutationObserver | undefined;
+  /** The agent: the parts that it has asked for. */
+  parts?: Record<string, true>;
   /** The agent: takes what became of a click, or what else a part tells. It is there before that part starts. */
   judged(click: JudgedClick): void;
 

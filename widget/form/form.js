@@ -39,6 +39,8 @@ let stay;
 /** Stays before the first change, which begins the use. @type {Map<Element, Map<string, Field>>} */
 const before = new Map();
 let attempt_ms = -Infinity;
+/** The form that was sent last and not touched since. @type {Element | undefined} */
+let sentForm;
 /** @type {MutationObserver} */
 let observer;
 
@@ -193,6 +195,14 @@ function changed(event) {
   of.dirty = event.type !== "change";
 }
 
+/** A field of the form that was sent is changed: what was entered did not arrive, or was refused. @param {Event} event */
+function again(event) {
+  const { form } = /** @type {HTMLInputElement} */ (event.composedPath()[0]);
+  if (!form || form !== sentForm) return;
+  sentForm = undefined;
+  boot.tell("form_refilled", "");
+}
+
 /** A form was sent; whether it is complete is known once it could have shown an error. @param {Use | undefined} use */
 function sent(use) {
   if (!use || use.sent_ms) return;
@@ -266,14 +276,20 @@ function start(gathered) {
   });
   hear("focusout", left);
   hear("input", changed);
-  hear("change", changed);
+  hear("change", (event) => {
+    changed(event);
+    again(event);
+  });
   hear("click", (event) => (attempt_ms = event.timeStamp));
   hear("keydown", (event) => (attempt_ms = /** @type {KeyboardEvent} */ (event).key === "Enter" ? event.timeStamp : attempt_ms));
   hear("invalid", (event) => {
     const field = fieldOf(event);
     if (field && event.timeStamp - attempt_ms < ATTEMPT_MS) check(field, true);
   });
-  hear("submit", (event) => sent(uses.get(/** @type {Element} */ (event.composedPath()[0]))));
+  hear("submit", (event) => {
+    sentForm = /** @type {Element} */ (event.composedPath()[0]);
+    sent(uses.get(sentForm));
+  });
   // A form that no `submit` tells of is sent when its task has succeeded.
   hearTold(boot, (event, detail, more) => {
     if (event !== "task" || more !== "success") return;

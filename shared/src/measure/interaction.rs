@@ -32,14 +32,10 @@ impl Interactions {
                 self.longest.push((id, duration_ms));
             }
         }
-        // An insertion sort by hand: ten numbers do not need the library's, which weighs more than this module.
-        let mut at = self.longest.len();
-        while at > 1 {
-            at -= 1;
-            for index in (1..=at).rev() {
-                if self.longest[index].1 > self.longest[index - 1].1 {
-                    self.longest.swap(index, index - 1);
-                }
+        // One alone may stand too far behind: it moves up to its place.
+        for index in (1..self.longest.len()).rev() {
+            if self.longest[index].1 > self.longest[index - 1].1 {
+                self.longest.swap(index, index - 1);
             }
         }
     }

@@ -38,16 +38,12 @@ pub struct State {
     pub source: String,
     /// Origin and path of the page before the document, empty for none or the same site.
     pub referrer: String,
-    /// The form that was sent last and not touched since.
-    pub sent_form: Js,
     /// When the path last changed, and whether a later look at it is planned.
     pub routed_ms: f64,
     /// Whether the path is looked at again once it rests.
     pub route_planned: bool,
     /// The path of the address when it was last looked at.
     pub route: String,
-    /// Whether the part was brought that tells what vitals were of.
-    pub explains: bool,
     /// Whether the address last changed by a step through the history.
     pub stepped: bool,
     /// When the page was first hidden; infinite while it never was.
@@ -61,6 +57,8 @@ impl Agent {
     pub fn start(boot: Js) {
         // It lives as long as the page, so nobody counts who holds it.
         let agent: &'static Self = Box::leak(Box::new(Self { boot, state: RefCell::default() }));
+        agent.boot.set("parts", &Js::object(&[]));
+        agent.boot.set("judged", &agent.callback(Message::Judged));
         telemetry::start(agent);
         vitals::start(agent);
         agent.after(0.0, Message::Begun);
@@ -73,7 +71,7 @@ impl Agent {
         failure::start(self);
         task::start(self);
         form::start(self);
-        self.listen_all(&["click"], || Message::Clicked);
+        self.listen_all(&["click"], Message::Clicked);
         command::start(self);
         report::start(self);
     }
@@ -89,6 +87,17 @@ impl Agent {
     pub fn path(&self) -> String {
         let state = self.state.borrow();
         state.views.last().map_or_else(route::pathname, |view| view.path.clone())
+    }
+
+    /// Brings a part, once; `false` when that was done before.
+    pub fn bring(&'static self, part: &str, message: Message) -> bool {
+        let parts = self.boot.get("parts");
+        let is_new = !parts.get_flag(part);
+        if is_new {
+            parts.set(part, &Js::flag(true));
+            self.follow(&self.boot.ask("load", part), message);
+        }
+        is_new
     }
 
     /// Tells the listeners of an event.

@@ -32,23 +32,15 @@ pub struct Clicks {
 
 /// The visitor moves: the first time, what judges clicks is brought. What happens until it is there is kept for it.
 pub fn moved(agent: &'static Agent, event: &Js) {
-    if !agent.boot.get("brought").exists() {
-        agent.boot.set("brought", &Js::flag(true));
+    if agent.bring("click", Message::Brought) {
         agent.boot.set("early", &Js::list(&[]));
         agent.boot.set("observer", &Js::construct(&untouched("MutationObserver"), &[&agent.callback(Message::Early)]));
         observe(agent, &Js::global("document"));
-        agent.listen_all(&EARLY, || Message::Early);
-        agent.follow(&agent.boot.ask("load", "click"), Message::Brought);
+        agent.listen_all(&EARLY, Message::Early);
     }
     if event.is("type", "pointerdown") {
         early(agent, event);
     }
-}
-
-/// The part is there.
-pub fn brought(agent: &'static Agent, part: &Js) {
-    agent.boot.set("judged", &agent.callback(Message::Judged));
-    part.call("start", &[&agent.boot]);
 }
 
 /// The name under which the browser's own class is found where zone.js put another in its place: what an observer of

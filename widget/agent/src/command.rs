@@ -7,7 +7,6 @@ use crate::{route, task};
 use rapport_browser::json::Json;
 use rapport_browser::{Js, now_ms};
 use rapport_shared::limit;
-use rapport_shared::measure::element::cut;
 use rapport_shared::measure::page;
 
 /// Answers the calls that waited, and those to come.
@@ -54,7 +53,6 @@ fn misunderstood(call: &Js) {
 }
 
 fn event(agent: &'static Agent, name: &str, told: &Js, properties: &str) {
-    let name = cut(name, limit::NAME_CHARACTERS);
     let mut also = Json::fields();
     // What is no object is none; one that is too long would take a whole batch with it.
     if properties.starts_with('{') && properties.len() <= limit::EVENT_BYTES {

@@ -27,10 +27,7 @@ pub fn note(agent: &'static Agent, event: &Js) {
         Some(seen) => seen,
         None if boot.get("seen").exists() => boot.call("seen", &[event]).0.as_f64().unwrap_or(0.0) as u8,
         None => {
-            if !boot.get("measures_depth").exists() {
-                boot.set("measures_depth", &Js::flag(true));
-                agent.follow(&boot.ask("load", "depth"), Message::Deep);
-            }
+            agent.bring("depth", Message::Deep);
             return;
         }
     };

@@ -9,6 +9,7 @@ use crate::{click, command, depth, failure, form, report, route, task, telemetry
 use rapport_browser::Js;
 
 /// What happened.
+#[derive(Clone, Copy)]
 pub enum Message {
     /// Nothing that matters.
     Nothing,
@@ -40,23 +41,17 @@ pub enum Message {
     Rested,
     /// An error was not caught.
     Failed,
-    /// A form may have got on with its task, by this step.
-    Task(&'static str),
     /// Something got the focus.
     Focused,
-    /// The part is there that counts how forms are filled in.
-    Counting,
     /// A form was sent.
     Submitted,
-    /// A field was changed.
-    Changed,
     /// A click.
     Clicked,
     /// Something happened that may answer a click, before the part is there that judges it.
     Early,
-    /// That part is there.
+    /// A part is there that starts with what the loader and the agent gathered.
     Brought,
-    /// It tells what became of a click.
+    /// A part tells what became of a click, or what else it has found.
     Judged,
     /// The host calls.
     Called,
@@ -69,7 +64,7 @@ pub enum Message {
 }
 
 /// Answers a message.
-fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
+fn answer(agent: &'static Agent, message: Message, argument: Js) -> Js {
     match message {
         Message::Nothing => {}
         Message::Begun => agent.begun(),
@@ -85,23 +80,23 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
             depth::note(agent, &Js::default());
             telemetry::flush(agent, false, false);
         }
-        Message::Entries(metric) => vitals::process(agent, *metric, &argument.call("getEntries", &[])),
-        Message::Frame(at_ms) => agent.next_frame(Message::Painted(*at_ms)),
-        Message::Painted(at_ms) => vitals::painted(agent, *at_ms),
+        Message::Entries(metric) => vitals::process(agent, metric, &argument.call("getEntries", &[])),
+        Message::Frame(at_ms) => agent.next_frame(Message::Painted(at_ms)),
+        Message::Painted(at_ms) => vitals::painted(agent, at_ms),
         Message::Address => route::compare(agent, &argument),
         Message::Deep => depth::found(agent, &argument),
         Message::Rested => route::rested(agent),
         Message::Failed => failure::failed(agent, &argument),
-        Message::Task(step) => task::touched(agent, &argument, step),
-        Message::Focused => form::focused(agent, &argument),
-        Message::Counting => {
-            argument.call("start", &[&agent.boot]);
+        Message::Focused => {
+            task::touched(agent, &argument, "start");
+            form::has_focus(agent, &argument.call("composedPath", &[]).get("0"));
         }
-        Message::Submitted => form::submitted(agent, &argument),
-        Message::Changed => form::changed(agent, &argument),
+        Message::Submitted => task::touched(agent, &argument, "success"),
         Message::Clicked => click::clicked(agent, &argument),
         Message::Early => click::early(agent, &argument),
-        Message::Brought => click::brought(agent, &argument),
+        Message::Brought => {
+            argument.call("start", &[&agent.boot]);
+        }
         Message::Judged => click::judged(agent, &argument),
         Message::Called => command::run(agent, &argument),
         Message::Facts => return report::facts(agent),
@@ -114,7 +109,7 @@ fn answer(agent: &'static Agent, message: &Message, argument: Js) -> Js {
 impl Agent {
     /// A function for the browser to call, with one argument.
     pub fn callback(&'static self, message: Message) -> Js {
-        Js::function(Box::new(move |argument| answer(self, &message, Js(argument)).0))
+        Js::function(Box::new(move |argument| answer(self, message, Js(argument)).0))
     }
 
     /// Listens to an event on its way down, so that nobody can stop it before.
@@ -123,9 +118,9 @@ impl Agent {
     }
 
     /// Listens to several events of the window.
-    pub fn listen_all(&'static self, events: &[&str], message: fn() -> Message) {
+    pub fn listen_all(&'static self, events: &[&str], message: Message) {
         let window = Js::window();
-        events.iter().for_each(|event| self.listen(&window, event, message()));
+        events.iter().for_each(|event| self.listen(&window, event, message));
     }
 
     /// Runs something after so many milliseconds.
@@ -138,13 +133,9 @@ impl Agent {
         Js::window().call("requestAnimationFrame", &[&self.callback(message)]);
     }
 
-    /// What follows the failure of a promise.
-    pub fn otherwise(&'static self, promise: &Js, message: Message) -> Js {
-        promise.call("catch", &[&self.callback(message)])
-    }
-
     /// What follows a promise; its failure is the end of it, and no error of the page.
     pub fn follow(&'static self, promise: &Js, message: Message) {
-        self.otherwise(&promise.call("then", &[&self.callback(message)]), Message::Nothing);
+        let done = promise.call("then", &[&self.callback(message)]);
+        done.call("catch", &[&self.callback(Message::Nothing)]);
     }
 }

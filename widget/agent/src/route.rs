@@ -24,7 +24,7 @@ pub fn start(agent: &'static Agent) {
     if navigation.exists() {
         agent.listen(&navigation, "currententrychange", Message::Address);
     } else {
-        agent.listen_all(&["popstate", "hashchange"], || Message::Address);
+        agent.listen_all(&["popstate", "hashchange"], Message::Address);
     }
 }
 

@@ -8,13 +8,11 @@ use crate::click::nearest_attribute;
 use crate::message::Message;
 use crate::telemetry::{Signal, signal};
 use rapport_browser::{Js, now_ms};
-use rapport_shared::limit;
-use rapport_shared::measure::element::cut;
 
 /// Begins to watch forms.
 pub fn start(agent: &'static Agent) {
-    agent.listen_all(&["focusin"], || Message::Task("start"));
-    agent.listen_all(&["submit"], || Message::Task("success"));
+    agent.listen_all(&["focusin"], Message::Focused);
+    agent.listen_all(&["submit"], Message::Submitted);
 }
 
 /// Something in a form got the focus, or a form was submitted.
@@ -33,7 +31,7 @@ pub fn touched(agent: &'static Agent, event: &Js, step: &'static str) {
 
 /// The page is left: what was started by a form is abandoned.
 pub fn abandon(agent: &'static Agent) {
-    let tasks = agent.state.borrow_mut().tasks.split_off(0);
+    let tasks = std::mem::take(&mut agent.state.borrow_mut().tasks);
     for name in tasks {
         record(agent, &name, "abandon");
     }
@@ -49,8 +47,12 @@ pub fn record(agent: &'static Agent, name: &str, step: &str) {
     {
         view.key_events += 1;
     }
-    agent.state.borrow_mut().tasks.retain(|open| open != name);
-    let name = cut(name, limit::NAME_CHARACTERS);
+    {
+        let tasks = &mut agent.state.borrow_mut().tasks;
+        if let Some(open) = tasks.iter().position(|open| open == name) {
+            tasks.swap_remove(open);
+        }
+    }
     let ended = Signal { kind: "task", at_ms: now_ms(), name, text: step, ..Signal::default() };
     signal(agent, ended, &Js::text(step), false);
 }

@@ -1,6 +1,6 @@
 //! Views and signals: gathered in memory, sent in one beacon when the page is hidden or left.
 
-use crate::agent::{Agent, State};
+use crate::agent::Agent;
 use crate::message::Message;
 use crate::session::Session;
 use crate::view::{Navigation, View, is_present};
@@ -56,7 +56,7 @@ impl Signal<'_> {
         let mut json = Json::fields();
         json.text("kind", self.kind);
         json.text("element", self.element);
-        json.text("name", cut(self.name, limit::NAME_CHARACTERS));
+        json.text("name", self.name);
         json.text("text", self.text);
         json
     }
@@ -74,11 +74,11 @@ pub fn start(agent: &'static Agent) {
     let kind = if activated_ms > 0.0 { Navigation::Prerender } else { Navigation::Load };
     begin_view(agent, kind, activated_ms, route::pathname());
 
-    agent.listen_all(&["pointerdown", "pointermove", "keydown", "wheel"], || Message::Acted);
-    agent.listen_all(&["scroll"], || Message::Scrolled);
-    agent.listen_all(&["focus", "blur", "visibilitychange"], || Message::Presence);
-    agent.listen_all(&["pagehide"], || Message::Left);
-    agent.listen_all(&["pageshow"], || Message::Shown);
+    agent.listen_all(&["pointerdown", "pointermove", "keydown", "wheel"], Message::Acted);
+    agent.listen_all(&["scroll"], Message::Scrolled);
+    agent.listen_all(&["focus", "blur", "visibilitychange"], Message::Presence);
+    agent.listen_all(&["pagehide"], Message::Left);
+    agent.listen_all(&["pageshow"], Message::Shown);
 }
 
 /// Something scrolled: the visitor acted, and may see more of the page.
@@ -203,11 +203,10 @@ pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, 
         state.views.push(view);
     }
     // A new route is drawn later, and until then what is seen is the one before.
-    if navigation != Navigation::Route {
-        depth::note(agent, &Js::default());
-    }
     if navigation == Navigation::Route {
         agent.after(SETTLE_MS, Message::Settled);
+    } else {
+        depth::note(agent, &Js::default());
     }
     agent.tell("page_view", &agent.path(), &Js::default());
 }
@@ -215,7 +214,8 @@ pub fn begin_view(agent: &'static Agent, navigation: Navigation, began_ms: f64, 
 /// Adds a signal to the trail and to what will be sent. With `joins`, the last one like it in the same view is told to
 /// have happened `count` times in all instead, or once more when that is 0; `false` when there is none to join. `more`
 /// is what the page's listeners are told besides; it is not sent.
-pub fn signal(agent: &'static Agent, signal: Signal, more: &Js, joins: bool) -> bool {
+pub fn signal(agent: &'static Agent, mut signal: Signal, more: &Js, joins: bool) -> bool {
+    signal.name = cut(signal.name, limit::NAME_CHARACTERS);
     {
         let mut state = agent.state.borrow_mut();
         let state = &mut *state;
@@ -261,7 +261,8 @@ pub fn deliver(agent: &'static Agent, fields: Json) {
 /// sent is sent first, and a new session begins.
 pub fn forget(agent: &'static Agent) {
     flush(agent, true, false);
-    *agent.state.borrow_mut() = State::default();
+    // Leaked: what takes it apart would weigh more on every page than this does on one.
+    std::mem::forget(agent.state.take());
     Session::forget();
     if !agent.boot.get_flag("withheld") {
         begin_view(agent, Navigation::Route, now_ms(), agent.path());
@@ -306,7 +307,8 @@ pub fn flush(agent: &'static Agent, all: bool, unsure: bool) {
         }
         if !unsure {
             // Only the view that is going on stays.
-            state.views = state.views.pop().into_iter().collect();
+            state.views.reverse();
+            state.views.truncate(1);
             state.pending.clear();
         }
         if items.is_empty() {
@@ -330,6 +332,6 @@ fn send(agent: &'static Agent, body: &str) {
         let options = [("method", Js::text("POST")), ("body", body), ("keepalive", Js::flag(true))];
         let sent = agent.boot.call("fetch", &[&url, &Js::object(&options)]);
         // Telemetry is never kept; a failure is the end of it, and no error of the page.
-        agent.otherwise(&sent, Message::Nothing);
+        agent.follow(&sent, Message::Nothing);
     }
 }

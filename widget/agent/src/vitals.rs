@@ -93,25 +93,29 @@ pub fn process(agent: &'static Agent, metric: Metric, entries: &Js) {
         view.changed = true;
         let since_activation_ms = (at_ms - state.activated_ms).max(0.0);
         let seen = is_first(view) && at_ms < state.first_hidden_ms;
-        match metric {
-            Metric::LargestPaint if seen => view.lcp_ms = Some(since_activation_ms),
+        let is_poor = match metric {
+            Metric::LargestPaint if seen => {
+                view.lcp_ms = Some(since_activation_ms);
+                since_activation_ms > 2_500.0
+            }
             Metric::Paint if seen && entry.is("name", "first-contentful-paint") => {
                 view.fcp_ms = Some(since_activation_ms);
+                false
             }
-            Metric::Shift if !entry.get_flag("hadRecentInput") => view.shifts.shift(entry.get_number("value"), at_ms),
+            Metric::Shift if !entry.get_flag("hadRecentInput") => {
+                view.shifts.shift(entry.get_number("value"), at_ms);
+                view.shifts.largest() > 0.1
+            }
             Metric::Event => {
                 view.interactions.event(entry.get_number("interactionId") as u32, entry.get_number("duration") as u32);
+                view.interactions.estimate_ms(0) > Some(200)
             }
-            _ => {}
+            _ => false,
+        };
+        // What a vital was of that is worse than good, a part of its own tells.
+        if is_poor {
+            agent.bring("vital", Message::Brought);
         }
-    }
-    // What a vital was of that is worse than good, a part of its own tells.
-    let is_good = |view: &View| {
-        view.lcp_ms <= Some(2_500.0) && view.interactions.estimate_ms(0) <= Some(200) && view.shifts.largest() <= 0.1
-    };
-    if !state.explains && !state.views.last().is_none_or(is_good) {
-        state.explains = true;
-        agent.follow(&agent.boot.ask("load", "vital"), Message::Brought);
     }
 }
 
