@@ -120,8 +120,10 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
     let world = World::shop().await?;
     world.visit("/tableware/moss-mug/").await?;
     rapport_tests::widget::Widget::floating(&world.browser).ready().await?;
+    world.browser.run("setTimeout(() => { throw new TypeError('something that went wrong') })").await?;
     world.browser.close_tab().await?;
     world.proxy.arrival("page_view", |_| true).await?;
+    world.proxy.arrival("signal", |item| item["kind"] == "error").await?;
     dashboard::sign_in(&world).await?;
     let visit = Visit {
         path: "/cart/",
@@ -135,6 +137,7 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
     };
     Crowd::of(&world, &world.site)?.visit(&visit).await?;
     let issue = dashboard::first_issue(&world).await?;
+    let error = dashboard::first_error(&world).await?;
     let change = dashboard::mark(&world, "4.2.0")?;
     let browser = &world.browser;
     for (width_px, media) in LITTLE_ROOM_PX {
@@ -150,10 +153,15 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
             "mail-reports",
             "feedback",
             "errors",
+            &error,
             "events",
             "drivers",
             "issues",
             &issue,
+            "tasks",
+            "funnels",
+            "forms",
+            "heatmap?page=/tableware/moss-mug/",
             "delivery",
             "install",
             "annotations",
