@@ -93,3 +93,13 @@ pub async fn first_issue(world: &World) -> Outcome<String> {
     let link = link.as_str().unwrap_or_default();
     Ok(link.trim_start_matches(&format!("/sites/{}/", world.site)).to_owned())
 }
+
+/// Gives the page of the first group of errors that is listed; the member is signed in.
+pub async fn first_error(world: &World) -> Outcome<String> {
+    read(world, "errors").await?;
+    let link =
+        "const link = document.querySelector('main a[href*=\"/errors/group\"]'); return link.pathname + link.search";
+    let link = world.browser.run(link).await?;
+    let link = link.as_str().unwrap_or_default();
+    Ok(link.trim_start_matches(&format!("/sites/{}/", world.site)).to_owned())
+}

@@ -61,7 +61,10 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     widget.next().await?;
     widget.thanks().await?;
     world.visit("/tableware/").await?;
+    world.browser.run("setTimeout(() => { throw new TypeError('something that went wrong') })").await?;
     world.proxy.arrival("page_view", |_| true).await?;
+    world.visit("/delivery/").await?;
+    world.proxy.arrival("signal", |item| item["kind"] == "error").await?;
 
     world.browser.visit(&format!("{}/sign-in", world.proxy.origin())).await?;
     assert_accessible(&world, "sign-in").await?;
@@ -74,6 +77,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     let change = dashboard::mark(&world, "4.2.0")?;
     failing(&world).await?;
     let issue = dashboard::first_issue(&world).await?;
+    let error = dashboard::first_error(&world).await?;
     let pages = [
         "overview",
         "annotations",
@@ -86,6 +90,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "experience?page=/nothing/",
         "errors",
         "errors?search=nowhere",
+        &error,
         "events",
         "drivers",
         "drivers?page=/delivery/",

@@ -112,6 +112,10 @@ async fn on_a_phone_the_preview_stays_in_view_while_a_theme_is_typed() -> Outcom
     Ok(())
 }
 
+/// A tablet's browser.
+const TABLET: &str =
+    "Mozilla/5.0 (Linux; Android 16; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+
 /// Width of a usual laptop's page enlarged twice, of a phone, and of a sheet of A4 with usual margins.
 const LITTLE_ROOM_PX: [(u32, &str); 3] = [(680, "screen"), (390, "screen"), (717, "print")];
 
@@ -120,8 +124,10 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
     let world = World::shop().await?;
     world.visit("/tableware/moss-mug/").await?;
     rapport_tests::widget::Widget::floating(&world.browser).ready().await?;
+    world.browser.run("setTimeout(() => { throw new TypeError('something that went wrong') })").await?;
     world.browser.close_tab().await?;
     world.proxy.arrival("page_view", |_| true).await?;
+    world.proxy.arrival("signal", |item| item["kind"] == "error").await?;
     dashboard::sign_in(&world).await?;
     let visit = Visit {
         path: "/cart/",
@@ -133,8 +139,14 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
         lcp_ms: 900,
         score: Some(1),
     };
-    Crowd::of(&world, &world.site)?.visit(&visit).await?;
+    let mut crowd = Crowd::of(&world, &world.site)?;
+    crowd.visit(&visit).await?;
+    // A page that every kind of device has seen has a column for each.
+    for browser in [crowd::PHONE, TABLET] {
+        crowd.visit(&Visit { path: "/tableware/moss-mug/", browser, dead: None, score: None, ..visit }).await?;
+    }
     let issue = dashboard::first_issue(&world).await?;
+    let error = dashboard::first_error(&world).await?;
     let change = dashboard::mark(&world, "4.2.0")?;
     let browser = &world.browser;
     for (width_px, media) in LITTLE_ROOM_PX {
@@ -150,10 +162,15 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
             "mail-reports",
             "feedback",
             "errors",
+            &error,
             "events",
             "drivers",
             "issues",
             &issue,
+            "tasks",
+            "funnels",
+            "forms",
+            "heatmap?page=/tableware/moss-mug/",
             "delivery",
             "install",
             "annotations",

@@ -1,11 +1,11 @@
 //! Two stories that were planted: a button that breaks on one page, for phones of one campaign, from one day on, and is mended; and a page
 //! that is slow, which nobody clicks on wrongly. Browsers live them today; a crowd has lived the days before.
 
+use rapport_tests::browser::{DESKTOP, Window};
 use rapport_tests::crowd::{self, Crowd, Visit};
 use rapport_tests::widget::Widget;
 use rapport_tests::world::World;
 use rapport_tests::{Outcome, dashboard, wait};
-use serde_json::json;
 use std::time::Duration;
 use thirtyfour::prelude::*;
 
@@ -16,10 +16,13 @@ const DAYS: u64 = 26;
 /// Visits of the crowd on a day.
 const VISITS: u64 = 24;
 
+/// A browser that says it is a phone's.
+const PHONE: Window = Window { user_agent: Some(crowd::PHONE), ..DESKTOP };
+
 /// A world that takes a crowd, with the shop and its question about every page.
-async fn shop() -> Outcome<World> {
+async fn shop(window: Window) -> Outcome<World> {
     let surveys = ["examples/shop/surveys/page-rating.json"];
-    World::set("examples/shop", &surveys, rapport_tests::browser::DESKTOP, &|_| crowd::SETTINGS.to_owned()).await
+    World::set("examples/shop", &surveys, window, &|_| crowd::SETTINGS.to_owned()).await
 }
 
 /// The day so many days ago, as pages write it; the site's clocks are those of UTC.
@@ -36,10 +39,6 @@ async fn day(world: &World, days_ago: i64) -> Outcome<[String; 2]> {
 
 /// A visitor with a phone comes from the newsletter and clicks on the button that does nothing; the name of what they clicked on.
 async fn clicks_on_the_broken_button(world: &World) -> Outcome<String> {
-    let hints =
-        json!({ "platform": "Android", "platformVersion": "16", "architecture": "", "model": "", "mobile": true });
-    let phone = json!({ "userAgent": crowd::PHONE, "userAgentMetadata": hints });
-    world.browser.devtools("Emulation.setUserAgentOverride", phone).await?;
     world.visit(&format!("{MUG}?utm_source=newsletter&utm_campaign=spring")).await?;
     Widget::floating(&world.browser).ready().await?;
     let wishlist = world.browser.driver.query(By::Css("button.wishlist")).first().await?;
@@ -102,7 +101,7 @@ async fn first_issue(world: &World) -> Outcome<String> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_button_that_breaks_for_phones_of_a_campaign_is_named_with_its_day_and_its_fix_is_seen() -> Outcome {
-    let world = shop().await?;
+    let world = shop(PHONE).await?;
     let element = clicks_on_the_broken_button(&world).await?;
     lived(&mut Crowd::of(&world, &world.site)?, &element, 1..6).await?;
     dashboard::sign_in(&world).await?;
@@ -113,7 +112,10 @@ async fn a_button_that_breaks_for_phones_of_a_campaign_is_named_with_its_day_and
         &[&element, MUG, "mobile", "campaign spring", &format!("New since {since}, with release 1.1")],
     );
     // The one of today was lived here, the others by the crowd.
-    dashboard::assert_says(&first, &["31 dead clicks", "30 low ratings", "30 comments", "times as often as elsewhere"]);
+    dashboard::assert_says(
+        &first,
+        &["31 dead clicks", "30 low ratings", "30 comments", "31 of 157 views there, and nowhere else"],
+    );
     let overview = dashboard::read(&world, "overview?range=30d").await?;
     let fix_first = overview.split("What to fix first").nth(1).unwrap_or_default();
     assert!(fix_first.trim_start().lines().take(4).any(|line| line.contains(MUG)), "{fix_first}");
@@ -163,7 +165,7 @@ async fn a_button_that_breaks_for_phones_of_a_campaign_is_named_with_its_day_and
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_slow_page_that_nobody_clicks_on_wrongly_leads_the_list_and_says_that_it_is_slow() -> Outcome {
-    let world = shop().await?;
+    let world = shop(DESKTOP).await?;
     // Its picture is slow to come in a browser, too.
     world.visit(VASE).await?;
     Widget::floating(&world.browser).ready().await?;

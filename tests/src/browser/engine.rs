@@ -53,10 +53,15 @@ fn named(variable: &str, usual: &str) -> String {
     std::env::var(variable).unwrap_or_else(|_| usual.into())
 }
 
+/// As headless it would name itself a robot, and robots are not counted.
+const CHROMIUM: &str =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36";
+
 fn chromium(window: Window, profile: &Path) -> Outcome<Capabilities> {
     let mut capabilities = DesiredCapabilities::chrome();
     capabilities.set_binary(&named("RAPPORT_TEST_CHROMIUM", "/usr/bin/chromium"))?;
     let profile_argument = format!("--user-data-dir={}", profile.display());
+    let user_agent = format!("--user-agent={}", window.user_agent.unwrap_or(CHROMIUM));
     let language = format!("--accept-lang={}", window.language);
     let size = format!("--window-size={},{}", window.width_px, window.height_px);
     for argument in [
@@ -72,8 +77,7 @@ fn chromium(window: Window, profile: &Path) -> Outcome<Capabilities> {
         "--disable-sync",
         "--hide-scrollbars",
         "--lang=en-US",
-        // As headless it would name itself a robot, and robots are not counted.
-        "--user-agent=Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0.0.0 Safari/537.36",
+        &user_agent,
         &language,
         &size,
         &profile_argument,
@@ -102,6 +106,9 @@ fn firefox(window: Window) -> Outcome<Capabilities> {
     preferences.set("browser.translations.enable", false)?;
     preferences.set("privacy.globalprivacycontrol.functionality.enabled", true)?;
     preferences.set("privacy.globalprivacycontrol.enabled", window.asks_for_privacy)?;
+    if let Some(user_agent) = window.user_agent {
+        preferences.set("general.useragent.override", user_agent)?;
+    }
     let mut capabilities = DesiredCapabilities::firefox();
     capabilities.set_firefox_binary(&named("RAPPORT_TEST_FIREFOX", "/usr/bin/firefox-esr"))?;
     capabilities.set_preferences(preferences)?;

@@ -36,6 +36,8 @@ pub struct Window {
     pub language: &'static str,
     /// Whether its owner prefers the dark.
     pub dark: bool,
+    /// What it says that it is; a usual desktop's browser where there is none. Beacons know nothing of one that is set over DevTools.
+    pub user_agent: Option<&'static str>,
 }
 
 /// No browser's window is narrower; Chromium's page can be.
@@ -49,6 +51,7 @@ pub const DESKTOP: Window = Window {
     asks_for_privacy: false,
     language: "en-US",
     dark: false,
+    user_agent: None,
 };
 
 impl Browser {
