@@ -133,3 +133,60 @@ async fn a_page_left_at_once_by_the_back_button_failed_its_visitor() -> Outcome 
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_does_not_load_is_told_only_where_the_site_asks_for_it() -> Outcome {
+    for asks in [false, true] {
+        let world = World::of("tests/pages", &[], DESKTOP).await?;
+        if asks {
+            world.rapport.run(&["site", "watch", &world.site, "images", "requests"])?;
+        }
+        world.visit("/errors.html").await?;
+        Widget::floating(&world.browser).ready().await?;
+        world.browser.click("#pay").await?;
+        world.browser.click("#pay").await?;
+        world.browser.rest().await?;
+        world.visit("/still.html").await?;
+        world.proxy.arrival("page_view", |view| view["path"] == "/errors.html").await?;
+        let told = |kind| world.proxy.arrived("signal").into_iter().filter(is_kind(kind)).collect::<Vec<_>>();
+        let (images, requests) = (told("broken_image"), told("failed_request"));
+        if !asks {
+            assert!(images.is_empty() && requests.is_empty(), "{images:?} {requests:?}");
+            continue;
+        }
+        assert!(images.len() == 1 && images[0]["element"] == "/missing.png", "{images:?}");
+        // Once a view, without its query, and with a name for the id.
+        let request = requests.first().ok_or("no request was told")?;
+        assert!(
+            requests.len() == 1 && request["element"] == "/nowhere/:id" && request["name"] == "404",
+            "{requests:?}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_gone_through_again_and_again_is_told_once_and_a_page_read_through_is_not() -> Outcome {
+    let world = World::of("tests/pages", &[], DESKTOP).await?;
+    let browser = &world.browser;
+    for (path, passes) in [("/shift.html", 1), ("/still.html", 12)] {
+        world.visit(path).await?;
+        Widget::floating(browser).ready().await?;
+        browser.run("document.body.style.minHeight = '400vh'").await?;
+        // What hears of scrolls comes with the first move.
+        browser.click("h1").await?;
+        let part = "return performance.getEntriesByType('resource').some(({ name }) => name.includes('/click-'))";
+        wait::until("the part", || async { Ok((browser.run(part).await? == true).then_some(())) }).await?;
+        browser.rest().await?;
+        for pass in 0..passes {
+            let top = if pass % 2 == 0 { "document.documentElement.scrollHeight" } else { "0" };
+            browser.run(&format!("scrollTo({{ top: {top}, behavior: 'instant' }})")).await?;
+            browser.rest().await?;
+        }
+    }
+    world.visit("/many.html").await?;
+    world.proxy.arrival("page_view", |view| view["path"] == "/still.html").await?;
+    let told: Vec<_> = world.proxy.arrived("signal").into_iter().filter(is_kind("excessive_scroll")).collect();
+    assert!(told.len() == 1 && told[0]["path"] == "/still.html" && told[0]["count"].as_u64() >= Some(10), "{told:?}");
+    Ok(())
+}
