@@ -3,6 +3,7 @@
 mod courses;
 mod drivers;
 mod feedback;
+pub mod issues;
 mod overview;
 mod page;
 mod settings;
