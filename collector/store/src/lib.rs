@@ -88,7 +88,7 @@ impl StoreError {
 }
 
 /// One statement with its values.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Statement {
     /// SQL in the common dialect, with `$1` and so on.
     pub sql: Cow<'static, str>,

@@ -7,6 +7,7 @@ use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -36,6 +37,23 @@ pub enum Value {
     Text(String),
     /// BYTEA.
     Blob(Vec<u8>),
+}
+
+// No number that is none is ever bound.
+impl Eq for Value {}
+
+impl Hash for Value {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Self::Null(_) => {}
+            Self::Int(number) => number.hash(state),
+            // Both zeros are equal.
+            Self::Real(number) => (number + 0.0).to_bits().hash(state),
+            Self::Text(text) => text.hash(state),
+            Self::Blob(bytes) => bytes.hash(state),
+        }
+    }
 }
 
 impl Value {

@@ -250,6 +250,14 @@ pub struct Submission {
     pub erased: HashSet<Id>,
 }
 
+/// What the submissions of a group bring besides their items, in order; what several of them say alike, as every click says by which
+/// rules it was judged, is said once.
+pub(crate) fn brought<'a>(group: &[&'a Submission]) -> impl Iterator<Item = &'a super::Statement> {
+    let mut said = HashSet::new();
+    let all: Vec<_> = group.iter().flat_map(|submission| &submission.also).collect();
+    all.into_iter().filter(move |statement| said.insert(*statement))
+}
+
 /// A submission and where its outcome goes, one per record, once it is durable.
 pub(crate) struct Pending {
     pub submission: Submission,

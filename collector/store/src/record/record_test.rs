@@ -125,6 +125,16 @@ async fn submit(store: &Store, records: Vec<Record>) -> Vec<Outcome> {
     store.submit(submission).await.expect("the store takes it")
 }
 
+#[test]
+fn by_which_rules_clicks_were_judged_was_written_again_for_each_click_of_a_group() {
+    let used = |version| crate::click_rule::used(SITE, version, 7);
+    let of = |also| Submission { site_id: SITE, also, ..Submission::default() };
+    let group = [of(vec![used(1), used(2), used(1)]), of(vec![used(2), used(3)])];
+    let group: Vec<&Submission> = group.iter().collect();
+    let brought: Vec<_> = super::brought(&group).cloned().collect();
+    assert_eq!(brought, [used(1), used(2), used(3)]);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_item_is_stored_once_however_often_it_comes() {
     use Outcome::{Accepted, Duplicate};

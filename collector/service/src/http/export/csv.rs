@@ -150,6 +150,11 @@ fn object(columns: &[&str], row: &[String]) -> String {
     serde_json::Value::Object(pairs.collect()).to_string()
 }
 
+/// A number as tables write it; nothing where there is none.
+pub fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!("{value:.4}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

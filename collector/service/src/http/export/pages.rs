@@ -1,5 +1,6 @@
 //! The list of pages, complete however long it is: as CSV and as JSON, sent while it is read.
 
+use super::csv::number;
 use crate::app::Reports;
 use futures_util::stream;
 use futures_util::{Stream, StreamExt, TryStreamExt};
@@ -42,10 +43,6 @@ pub fn header(by: By) -> String {
         header.extend(["before_percent", "before_n", "p", "verdict"].map(|part| format!("{share}_{part}")));
     }
     line(header)
-}
-
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| format!("{value:.4}"))
 }
 
 fn whole(value: Option<u64>) -> String {

@@ -1,7 +1,7 @@
 //! The figures before and after a release or note.
 
 use crate::app::Reports;
-use crate::http::export::csv::{self, Csv};
+use crate::http::export::csv::{self, Csv, number};
 use crate::http::query::mark::{self as asked, Asked};
 use crate::http::query::query_of;
 use crate::member::account::Access;
@@ -121,10 +121,6 @@ fn choose(frame: &mut Frame, slice: &Slice, (own, asked): (&[(&'static str, &str
     bar.compares = true;
     bar.compare =
         Side::EACH.map(|side| with("side", side.as_str(), side.label().to_owned(), side == asked.side)).to_vec();
-}
-
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| format!("{value:.4}"))
 }
 
 /// A figure on both sides.

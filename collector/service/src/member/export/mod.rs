@@ -15,7 +15,7 @@ pub use overview::overview;
 pub use page::{forms, heat, page};
 pub use settings::{install, mails, routes, shares, theme};
 
-use crate::http::export::csv::Csv;
+use crate::http::export::csv::{Csv, number};
 use axum::response::Response;
 use rapport_report::driver::Driver;
 use rapport_report::figure::{Figure, Total, TrendPoint, Verdict};
@@ -38,10 +38,6 @@ fn chosen(csv: Csv, file: &str, table: &str, sheets: Vec<Sheet>) -> Result<Respo
     let fault = || Fault::new("table", format!("must be {}", names.join(", ")));
     let sheet = place.and_then(|place| sheets.get(place)).ok_or_else(fault)?;
     Ok(csv.table(&format!("{file}-{}", sheet.name), &sheet.header, sheet.rows.iter().cloned()))
-}
-
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| format!("{value:.4}"))
 }
 
 fn whole(value: Option<u64>) -> String {

@@ -5,7 +5,7 @@ use super::value::decode_all;
 use crate::engine::Stamp;
 use crate::engine::outcome::{self, INSERT_SESSION_HOUR, Tally, UPSERT_DIRTY};
 use crate::engine::value::{CellRef, ColumnType, TableRow};
-use crate::record::{AnswerRow, KEPT_COLUMNS, Outcome, Record, Submission};
+use crate::record::{AnswerRow, KEPT_COLUMNS, Outcome, Record, Submission, brought};
 use crate::site::outcome::ItemKind;
 use crate::{Row, Statement, StoreError};
 use rapport_shared::id::Id;
@@ -36,11 +36,11 @@ pub(super) async fn store_site(
                 None => Outcome::Duplicate,
             })
             .collect();
-        for statement in &submission.also {
-            run(transaction, statement).await?;
-        }
         tally.add(submission, &stored, &changed_hours_ms);
         outcomes.push(stored);
+    }
+    for statement in brought(group) {
+        run(transaction, statement).await?;
     }
     write(transaction, tally, stamp).await?;
     Ok(outcomes)

@@ -6,7 +6,7 @@ use crate::engine::Stamp;
 use crate::engine::outcome::{INSERT_SESSION_HOUR, Tally, UPSERT_COUNTER, UPSERT_DIRTY};
 use crate::engine::value::{CellRef, TableRow};
 use crate::record::{
-    AnswerRow, DeliveryRow, KEPT_COLUMNS, Outcome, PageViewRow, Record, ResponseRow, SignalRow, Submission,
+    AnswerRow, DeliveryRow, KEPT_COLUMNS, Outcome, PageViewRow, Record, ResponseRow, SignalRow, Submission, brought,
 };
 use crate::site::outcome::ItemKind;
 use rapport_shared::id::Id;
@@ -54,7 +54,7 @@ fn store_group(transaction: &Connection, group: &[&Submission], stamp: Stamp) ->
         tally.add(submission, &stored, &changed_hours_ms);
         outcomes.push(stored);
     }
-    for statement in group.iter().flat_map(|submission| &submission.also) {
+    for statement in brought(group) {
         super::run(transaction, statement)?;
     }
     record_tally(transaction, &tally, stamp)?;
