@@ -1,6 +1,7 @@
 //! What an issue is called.
 
 use super::Issue;
+use crate::figure::thousands;
 
 /// What people read of a kind of failure, of `n`.
 pub fn kind_label(kind: &str, n: u64) -> String {
@@ -35,8 +36,8 @@ fn subject(issue: &Issue) -> String {
 
 /// All of it in a line.
 pub fn headline(issue: &Issue) -> String {
-    let counted = |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-    let mut parts = vec![format!("{} {}", issue.signals, kind_label(&issue.kind, issue.signals))];
+    let counted = |n: u64, one: &str, many: &str| format!("{} {}", thousands(n), if n == 1 { one } else { many });
+    let mut parts = vec![format!("{} {}", thousands(issue.signals), kind_label(&issue.kind, issue.signals))];
     if issue.low_ratings > 0 {
         parts.push(counted(issue.low_ratings, "low rating", "low ratings"));
     }

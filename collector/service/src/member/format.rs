@@ -51,15 +51,7 @@ impl<T: Count> Count for &T {
 
 /// A count with thousands apart: `12,345`.
 pub fn count(value: impl Count) -> String {
-    let digits = value.number().to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    rapport_report::figure::thousands(value.number())
 }
 
 /// A count with what is counted, named in the plural: `1 answer`, `12,345 answers`. The one place that knows of singulars.
