@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod annotation;
+pub mod arrival;
 pub mod attachment;
 pub mod audit;
 pub mod calendar;

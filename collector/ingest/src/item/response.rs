@@ -54,10 +54,12 @@ impl Enrichment<'_> {
         submission.also.extend(reviews.iter().map(WrittenReview::statement));
         let customer_id = self.customer.filter(|_| !withheld || self.by_link).map(|customer| customer.id);
         submission.also.extend(customer_id.and_then(|customer_id| self.asked(customer_id, &response, &when)));
+        let (site_id, revision) = (self.site.site.site_id, i64::from(response.revision));
+        submission.also.push(rapport_store::arrival::note(site_id, response.id, revision, self.received_at_ms));
         let row = ResponseRow {
-            site_id: self.site.site.site_id,
+            site_id,
             item_id: response.id,
-            revision: response.revision.into(),
+            revision,
             survey_id: response.survey.into_owned(),
             survey_version: response.survey_version.into(),
             view_id: response.view.filter(|_| !withheld),

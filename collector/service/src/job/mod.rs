@@ -3,6 +3,7 @@
 //! Jobs wait in the database (`rapport_store::job`), and each is done by one of the collectors on it. A new kind is a file here
 //! that says its name, what it needs to know, what it does and how often it is tried, and a line in [`kinds`].
 
+pub mod arrival;
 pub mod attachment;
 pub mod ended_job;
 pub mod erased_item;
@@ -25,10 +26,16 @@ use crate::app::{App, Reports};
 use axum::extract::FromRef;
 use kind::Registry;
 
+/// Everything that makes something of responses that arrived.
+fn takers(_app: &App) -> Vec<Box<dyn arrival::Taker>> {
+    vec![]
+}
+
 /// Every kind of job that this program knows.
 pub fn kinds(app: &App) -> Registry {
     let (store, clock, sites) = (&app.store, &app.clock, &app.sites);
     Registry::default()
+        .with(arrival::TakeArrivals { store: store.clone(), sites: sites.clone(), takers: takers(app) })
         .with(attachment::RemoveUnwanted { store: store.clone(), clock: clock.clone() })
         .with(ended_job::ForgetEnded { store: store.clone(), clock: clock.clone() })
         .with(erased_item::ForgetErased { store: store.clone(), clock: clock.clone() })

@@ -99,6 +99,11 @@ pub const MIGRATIONS: &[Migration] = migrations![
     143 "0143_rollup_scroll",
     144 "0144_site_heat",
     145 "0145_heat_code",
+    150 "0150_arrival",
+    151 "0151_customer_profile",
+    152 "0152_interaction",
+    153 "0153_ticket",
+    154 "0154_ticket_event",
 ];
 
 /// The table that remembers which migrations ran.

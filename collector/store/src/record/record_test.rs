@@ -395,3 +395,29 @@ async fn a_value_that_nothing_is_called_is_told_with_its_table_and_column() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_response_that_arrives_anew_while_it_is_taken_is_taken_again() {
+    each_engine(async |store| {
+        let arrive = async |number, revision| {
+            store.write(vec![crate::arrival::note(SITE, id(number), revision, 9 + revision)]).await.unwrap();
+        };
+        submit(&store, vec![response(1, 1, &[("q", Some(3), "")]), response(2, 1, &[("q", None, "words")])]).await;
+        for number in [1, 2, 3] {
+            arrive(number, 1).await;
+        }
+        assert_eq!(store.sites_with_arrivals(&[SITE, Id([99; 16])]).await, Ok(vec![SITE]));
+        let all = store.arrivals(SITE, Id([0; 16]), 10).await.unwrap();
+        let told: Vec<_> = all.iter().map(|one| (one.record.item_id, one.answers[0].text.as_str())).collect();
+        assert_eq!(told, [(id(1), ""), (id(2), "words")], "the third is not there");
+        arrive(1, 2).await;
+        arrive(2, 1).await;
+        store.arrivals_taken(SITE, &all).await.unwrap();
+        let left = store.arrivals(SITE, Id([0; 16]), 10).await.unwrap();
+        assert_eq!(left.iter().map(|one| one.record.item_id).collect::<Vec<_>>(), [id(1)]);
+        assert_eq!(store.arrivals(SITE, id(1), 10).await, Ok(vec![]), "from after it on");
+        store.forget_arrivals_of_nothing(SITE).await.unwrap();
+        assert_eq!(crate::test_store::number(&store, "SELECT COUNT(*) FROM arrival").await, 1);
+    })
+    .await;
+}

@@ -412,6 +412,22 @@ impl Store {
         self.read(sql, params![site_id, item_id]).await?.first().map(response).transpose()
     }
 
+    /// Those of some responses that are there.
+    pub(crate) async fn responses_by_id(
+        &self,
+        site_id: Id,
+        item_ids: &[Id],
+    ) -> Result<Vec<ResponseRecord>, StoreError> {
+        if item_ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = placeholders(2, item_ids.len());
+        let sql = format!("SELECT {RESPONSE} FROM response r WHERE r.site_id = $1 AND r.item_id IN ({places})");
+        let mut params = params![site_id];
+        params.extend(item_ids.iter().map(|id| Value::from(*id)));
+        self.read(sql, params).await?.iter().map(response).collect()
+    }
+
     /// The answers of some responses, in the order they were given.
     pub async fn answers_of(&self, site_id: Id, item_ids: &[Id]) -> Result<Vec<AnswerRecord>, StoreError> {
         if item_ids.is_empty() {

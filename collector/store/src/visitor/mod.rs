@@ -193,6 +193,7 @@ impl Store {
             ("page_view", "item_id", &traces.page_views),
             ("signal", "item_id", &traces.signals),
             ("answer", "item_id", &traces.responses),
+            ("arrival", "item_id", &traces.responses),
             ("response", "item_id", &traces.responses),
             ("attachment", "response_id", &traces.pictures),
             ("review_vote", "review_id", &traces.reviews),
