@@ -42,6 +42,7 @@ pub mod survey;
 #[cfg(any(test, feature = "test"))]
 pub mod test_store;
 pub mod text;
+pub mod ticket;
 pub mod visit;
 pub mod visitor;
 

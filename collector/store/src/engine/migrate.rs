@@ -104,6 +104,11 @@ pub const MIGRATIONS: &[Migration] = migrations![
     152 "0152_interaction",
     153 "0153_ticket",
     154 "0154_ticket_event",
+    155 "0155_ticket_tag",
+    156 "0156_ticket_mention",
+    157 "0157_ticket_cause",
+    158 "0158_ticket_rule",
+    159 "0159_ticket_view",
 ];
 
 /// The table that remembers which migrations ran.
