@@ -13,6 +13,7 @@ mod planted_test;
 mod source;
 #[cfg(test)]
 mod source_test;
+mod ticket;
 mod ways;
 
 pub use source::{Listing, Source};

@@ -43,6 +43,7 @@ pub(crate) mod share;
 #[cfg(test)]
 mod slice_test;
 mod theme;
+pub(crate) mod ticket;
 
 pub(crate) use course::fault_of as fault_of_course;
 pub use error::{Framing, PageError, in_frame, lost};
@@ -95,6 +96,7 @@ pub fn routes() -> Router<App> {
         .merge(mail_report::routes())
         .merge(annotation::routes())
         .merge(issue::routes())
+        .merge(ticket::routes())
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .route("/sites/{site}/{*rest}", any(nothing))

@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 41] = [
+const DEEDS: [(&str, &str, Option<&str>); 52] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -25,6 +25,17 @@ const DEEDS: [(&str, &str, Option<&str>); 41] = [
     ("read the dashboards", "issues", None),
     ("say of issues", "issues/NOBODY", Some("status=new")),
     ("answers and trails", "responses/RESPONSE", None),
+    ("the inbox", "inbox", None),
+    ("the inbox", "causes", None),
+    ("the inbox", "inbox/rules", None),
+    ("work with tickets", "inbox", Some("subject=Call")),
+    ("work with tickets", "inbox/NOBODY", Some("state=new")),
+    ("work with tickets", "inbox/NOBODY/notes", Some("note=x")),
+    ("work with tickets", "inbox/NOBODY/merge", Some("into=x")),
+    ("work with tickets", "inbox/NOBODY/unmerge", Some("")),
+    ("work with tickets", "inbox/views", Some("name=x&fields=")),
+    ("work with tickets", "causes/NOBODY", Some("name=x")),
+    ("say what opens a ticket", "inbox/rules", Some("stars-review=2")),
     ("and the theme", "theme", None),
     ("moderate reviews", "reviews/NOBODY", Some("state=published")),
     ("reply to reviews", "reviews/NOBODY/reply", Some("reply=Thanks")),

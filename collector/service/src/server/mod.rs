@@ -17,6 +17,7 @@ pub(crate) mod reviews;
 mod routes;
 mod segments;
 mod shares;
+mod tickets;
 
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -72,6 +73,9 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(annotations::one, annotations::change, annotations::remove))
         .routes(routes!(issues::list))
         .routes(routes!(issues::one, issues::say))
+        .routes(routes!(tickets::list, tickets::open))
+        .routes(routes!(tickets::one, tickets::change))
+        .routes(routes!(tickets::add_note))
         .routes(routes!(responses::add))
         .routes(routes!(pictures::of_response))
         .routes(routes!(pictures::of_review))

@@ -27,11 +27,15 @@ pub enum Scope {
     WriteShares,
     /// List, change and send reports by mail.
     WriteMailReports,
+    /// Read tickets, with what was said in them.
+    ReadTickets,
+    /// Open tickets, change them and note something on them.
+    WriteTickets,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -44,6 +48,8 @@ impl Scope {
         Self::WriteRoutes,
         Self::WriteShares,
         Self::WriteMailReports,
+        Self::ReadTickets,
+        Self::WriteTickets,
     ];
 
     /// The name, as people write it.
@@ -61,6 +67,8 @@ impl Scope {
             Self::WriteRoutes => "routes:write",
             Self::WriteShares => "shares:write",
             Self::WriteMailReports => "mail-reports:write",
+            Self::ReadTickets => "tickets:read",
+            Self::WriteTickets => "tickets:write",
         }
     }
 }

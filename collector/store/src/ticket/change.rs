@@ -132,6 +132,13 @@ fn of_event(event: &TicketEvent) -> Option<(i64, serde_json::Value)> {
     Some((detail.get("version")?.as_i64()?, detail.get_mut("to")?.take()))
 }
 
+/// What a field was before the first of some changes of it.
+fn was(changes: &[TicketEvent], kind: EventKind) -> Option<serde_json::Value> {
+    let first = changes.iter().find(|event| event.kind == kind)?;
+    let mut detail: serde_json::Value = serde_json::from_str(&first.detail).ok()?;
+    Some(detail.get_mut("from")?.take())
+}
+
 /// The row of the ticket whose last change is this one: `$9` in the note of an event, `$7` in that of an audit entry.
 fn changed_by(id: &str, place: u8) -> String {
     format!("ticket WHERE site_id = $1 AND ticket_id = {id} AND change_id = ${place}")
@@ -158,8 +165,10 @@ impl Store {
             if let Some(into) = ticket.merged_into {
                 return Ok(Changed::Merged(into));
             }
-            let sets = change.sets(&ticket);
             let meanwhile = self.changes_since(site_id, ticket_id, seen_version).await?;
+            let mut sets = change.sets(&ticket);
+            // A form sends every field: what still says what was seen is no change.
+            sets.retain(|set| !was(&meanwhile, set.kind).is_some_and(|seen| seen == set.to));
             let against: Vec<_> =
                 meanwhile.iter().filter(|event| sets.iter().any(|set| set.kind == event.kind)).cloned().collect();
             if !against.is_empty() {

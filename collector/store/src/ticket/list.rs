@@ -29,6 +29,15 @@ impl Show {
         }
     }
 
+    /// Whether tickets of a state are among them.
+    pub fn shows(self, state: State) -> bool {
+        match self {
+            Self::Open => state != State::Resolved,
+            Self::Only(only) => only == state,
+            Self::All => true,
+        }
+    }
+
     /// The value of that name.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
@@ -177,13 +186,8 @@ impl Store {
         let (from, mut params) = filter.from(site_id, true);
         let place = params.len();
         params.extend(params![limit, offset]);
-        let sql = format!(
-            "SELECT {} FROM {from} ORDER BY {} LIMIT ${} OFFSET ${}",
-            columns(),
-            order(),
-            place + 1,
-            place + 2
-        );
+        let sql =
+            format!("SELECT {} FROM {from} ORDER BY {} LIMIT ${} OFFSET ${}", columns(), order(), place + 1, place + 2);
         self.read(sql, params).await?.iter().map(read_ticket).collect()
     }
 

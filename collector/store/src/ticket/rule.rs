@@ -173,6 +173,18 @@ fn read_rule(row: &Row) -> Result<Option<Rule>, StoreError> {
 }
 
 impl Store {
+    /// The ticket that is to be opened of a response by hand; `None` where there is no such response.
+    pub async fn ticket_from_response(
+        &self,
+        site_id: Id,
+        response_id: Id,
+        (actor, at_ms): (&str, i64),
+    ) -> Result<Option<NewTicket>, StoreError> {
+        let records = self.responses_by_id(site_id, &[response_id]).await?;
+        let answers = self.answers_of(site_id, &[response_id]).await?;
+        Ok(records.first().map(|record| ticket_of(site_id, (record, &answers), actor, at_ms)))
+    }
+
     /// The rules of a site, the usual ones where it has said nothing.
     pub async fn ticket_rules(&self, site_id: Id) -> Result<Vec<Rule>, StoreError> {
         let sql = "SELECT kind, opens, most_stars, words_only, priority, owner_id FROM ticket_rule WHERE site_id = $1";

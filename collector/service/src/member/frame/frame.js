@@ -87,3 +87,29 @@ document.querySelectorAll('form[data-theme-form]').forEach((form) => {
     field.closest('.field').after(picker);
   });
 });
+
+// The next and the previous ticket by j and k, as the links say that lead there. Off while something is typed, and where whoever
+// does not want them switched them off.
+const keysOff = () => localStorage.getItem('rapport-keys') === 'off';
+document.querySelectorAll('button[data-keys]').forEach((button) => {
+  const show = () => {
+    button.textContent = keysOff() ? 'Keys j and k are off: switch on' : 'Keys j and k are on: switch off';
+  };
+  button.hidden = false;
+  show();
+  button.addEventListener('click', () => {
+    localStorage.setItem('rapport-keys', keysOff() ? 'on' : 'off');
+    show();
+  });
+});
+document.addEventListener('keydown', (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+  if (event.target.closest('input, textarea, select, [contenteditable], details.menu[open]')) return;
+  if (event.key !== 'j' && event.key !== 'k') return;
+  const step = event.key === 'j' ? 1 : -1;
+  if (!document.querySelector('[data-keys]') || keysOff()) return;
+  const listed = [...document.querySelectorAll('a[data-step]')];
+  const at = listed.indexOf(document.activeElement);
+  if (listed.length) listed[Math.max(0, Math.min(listed.length - 1, at + step))].focus();
+  else document.querySelector(`a[data-key="${event.key}"]`)?.click();
+});

@@ -46,6 +46,8 @@ pub struct NavLink {
     pub exact: bool,
     /// Path data of its icon, 16 by 16.
     pub icon: &'static str,
+    /// How many things wait there.
+    pub waiting: u64,
 }
 
 /// A site to switch to.
@@ -129,9 +131,10 @@ pub struct Page<'a> {
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
 
-const NAV: [(&str, &str, &str); 16] = [
+const NAV: [(&str, &str, &str); 17] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
+    ("inbox", "Inbox", "M2.500 3h11v10h-11zM2.500 9h3l1 1.800h3l1-1.800h3"),
     ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
     ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
     ("forms", "Forms", "M2.500 3h11v3.500h-11zM2.500 9.500h11V13h-11zM5 4.800h.1M5 11.300h.1"),
@@ -184,6 +187,10 @@ impl Frame {
         }
         sites.sort_by(|one, other| one.name.cmp(&other.name));
         let kept = slice.suffix();
+        let waiting = match access.guest {
+            Some(_) => 0,
+            None => frames.store.new_tickets(site.site_id).await?,
+        };
         let nav = NAV
             .into_iter()
             .filter(|(part, ..)| access.guest.is_none() && access.role >= least_role(part))
@@ -192,6 +199,7 @@ impl Frame {
                 href: format!("/sites/{}/{part}{kept}", site.key),
                 current: part == page.part,
                 exact: part == page.path,
+                waiting: if part == "inbox" { waiting } else { 0 },
                 icon,
             })
             .collect();
@@ -465,6 +473,8 @@ impl CameFrom {
             ("experience", true) => "Page",
             ("issues", false) => "Issues",
             ("issues", true) => "Issue",
+            ("inbox", false) => "Inbox",
+            ("inbox", true) => "Ticket",
             ("drivers", false) => "Drivers",
             ("tasks", false) => "Tasks",
             ("tasks", true) => "Task",

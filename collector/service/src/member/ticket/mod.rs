@@ -1,0 +1,214 @@
+//! The inbox: tickets by what is most urgent, one of them with everything that happened to it, why people complain, and which feedback
+//! opens a ticket. The page of a ticket is a list of parts: a part is a file of its own with a template of its own.
+
+mod bulk;
+mod cause;
+mod change;
+mod list;
+mod open;
+mod rule;
+mod view;
+
+pub(crate) use open::{Form as TicketForm, Opener, not_counted};
+
+use super::frame::{CameFrom, Choice, Fields, Frame, Frames, Page, carried};
+use super::{PageError, render};
+use crate::app::{App, Reports, feature_state};
+use crate::http::query::slice::SliceQuery;
+use crate::http::query::{query_of, suffix_of, ticket as query};
+use crate::member::account::Access;
+use crate::member::reading::*;
+use askama::Template;
+use axum::Router;
+use axum::extract::{Path, State as Part};
+use axum::http::StatusCode;
+use axum::response::Response;
+use axum::routing::{get, post};
+use rapport_report::slice::Slice;
+use rapport_report::ticket::{EventLine, TicketReport};
+use rapport_shared::survey::Fault;
+use rapport_store::Store;
+use rapport_store::account::role::Role;
+use rapport_store::clock::Clock;
+use rapport_store::ticket::{NOTE_BYTES, Priority, State, Ticket, TicketKind};
+
+/// Who may act on tickets: whoever deals with customers.
+pub(crate) const MAY_ACT: Role = Role::Support;
+
+const NONE: PageError = PageError::NotFound("This site has no such ticket.");
+
+/// The routes.
+pub(super) fn routes() -> Router<App> {
+    Router::new()
+        .route("/sites/{site}/inbox", get(list::page).post(open::open))
+        .route("/sites/{site}/inbox/bulk", post(bulk::change))
+        .route("/sites/{site}/inbox/views", post(view::add))
+        .route("/sites/{site}/inbox/views/{id}/remove", post(view::remove))
+        .route("/sites/{site}/inbox/rules", get(rule::page).post(rule::save))
+        .route("/sites/{site}/inbox/{code}", get(one).post(change::change))
+        .route("/sites/{site}/inbox/{code}/notes", post(change::note))
+        .route("/sites/{site}/inbox/{code}/merge", post(change::merge))
+        .route("/sites/{site}/inbox/{code}/unmerge", post(change::unmerge))
+        .route("/sites/{site}/causes", get(cause::page))
+        .route("/sites/{site}/causes/{id}", post(cause::change))
+}
+
+feature_state! {
+    /// What the pages and the forms need.
+    pub(crate) struct Needs {
+        clock: Clock,
+        store: Store,
+        reports: Reports,
+        frames: Frames,
+    }
+}
+
+/// What is told above a ticket: what others did meanwhile, or what was not done.
+#[derive(Default)]
+struct Told {
+    lines: Vec<String>,
+    refused: bool,
+    faults: Vec<Fault>,
+    /// What was typed as a note and could not be kept.
+    note: String,
+}
+
+#[derive(Template)]
+#[template(path = "member/ticket/ticket.html")]
+struct TicketPage {
+    frame: Frame,
+    report: TicketReport,
+    form: change::Form,
+    owners: Vec<String>,
+    causes: Vec<String>,
+    may_act: bool,
+    told: Told,
+    next: Option<String>,
+    previous: Option<String>,
+    /// The fields that carry on where one came from, with their `?`.
+    kept: String,
+}
+
+impl TicketPage {
+    fn kind(&self) -> &'static str {
+        TicketKind::parse(self.report.ticket.kind).map_or("Other", TicketKind::label)
+    }
+
+    fn state(&self) -> &'static str {
+        State::parse(self.report.ticket.state).map_or("", State::label)
+    }
+
+    fn action(&self, of: &str) -> String {
+        format!("/sites/{}/inbox/{}{of}{}", self.frame.site_key, self.report.ticket.code, self.kept)
+    }
+
+    /// Other tickets like it: a low score, with words, on the same page.
+    fn alike(&self) -> String {
+        let mut fields = Slice::default().of_page(&self.report.ticket.path).fields();
+        fields.extend([("score", "low".to_owned()), ("with", "words".to_owned())]);
+        format!("/sites/{}/inbox?{}", self.frame.site_key, query_of(&fields))
+    }
+
+    fn half(&self, said: &Option<bool>) -> &'static str {
+        match said {
+            None => "not known",
+            Some(true) => "yes",
+            Some(false) => "no",
+        }
+    }
+
+    fn who(&self, event: &EventLine) -> String {
+        match event.actor.as_str() {
+            "rule" => "A rule".to_owned(),
+            actor => actor.to_owned(),
+        }
+    }
+}
+
+/// The ticket of that code.
+async fn ticket_of(needs: &Needs, access: &Access, code: &str) -> Result<Ticket, PageError> {
+    needs.store.ticket_by_code(access.site.site.site_id, code).await?.ok_or(NONE)
+}
+
+async fn one(
+    Part(needs): Part<Needs>,
+    access: Access,
+    Path((_, code)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let ticket = ticket_of(&needs, &access, &code).await?;
+    let (site_id, me) = (access.site.site.site_id, access.member.account_id);
+    needs.store.see_mentions(site_id, (ticket.ticket_id, me), needs.clock.now_ms()).await?;
+    let mut told = Told::default();
+    // The change was made; what others did meanwhile is told once.
+    if let Some(version) = crate::http::query::value(&fields, "since").and_then(|text| text.parse().ok()) {
+        let changes = needs.store.changes_since(site_id, ticket.ticket_id, version).await?;
+        let others = changes.iter().filter(|event| event.actor != access.member.email);
+        told.lines = change::in_words(&needs, &access, others).await?;
+    }
+    show(&needs, &access, (&ticket.code, &fields), (None, told)).await
+}
+
+/// The page of a ticket, with the form as it was sent where something was not done.
+async fn show(
+    needs: &Needs,
+    access: &Access,
+    (code, fields): (&str, &Fields),
+    (typed, told): (Option<change::Form>, Told),
+) -> Result<Response, PageError> {
+    let (site, source) = (&access.site.site, needs.reports.of(&access.site));
+    let report = source.ticket(code).await?.ok_or(NONE)?;
+    let slice = carried(fields);
+    let list = list_fields(fields, &slice);
+    let (previous, next) = list::beside(needs, access, (&slice, fields), &report.ticket.code).await?;
+    let path = format!("inbox/{}", report.ticket.code);
+    let place = Page {
+        title: &report.ticket.subject,
+        part: "inbox",
+        path: &path,
+        back: None,
+        compares: false,
+        dimensions: &[],
+    };
+    let mut frame = Frame::plain(&needs.frames, access, &place, &slice).await?;
+    let from = CameFrom::of(fields);
+    frame.back = Some(from.as_ref().map_or_else(
+        || Choice {
+            label: "Inbox".to_owned(),
+            href: format!("/sites/{}/inbox{}", site.key, suffix_of(&list)),
+            current: false,
+        },
+        |from| from.choice(&site.key),
+    ));
+    let beside =
+        |code: Option<String>| code.map(|code| format!("/sites/{}/inbox/{code}{}", site.key, suffix_of(&list)));
+    let may_act = access.role >= MAY_ACT;
+    let members = if may_act { needs.store.members(site.site_id).await? } else { Vec::new() };
+    let causes = needs.store.causes(site.site_id).await?;
+    let status = if told.refused { StatusCode::CONFLICT } else { StatusCode::OK };
+    let status = if told.faults.is_empty() { status } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let mut response = render(&TicketPage {
+        form: typed.unwrap_or_else(|| change::Form::of(&report.ticket)),
+        owners: members.into_iter().map(|member| member.email).collect(),
+        causes: causes.into_iter().map(|cause| cause.name).collect(),
+        next: beside(next),
+        previous: beside(previous),
+        kept: suffix_of(&list),
+        may_act,
+        told,
+        frame,
+        report,
+    })?;
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+/// The fields that give the list in which a ticket stands.
+fn list_fields(fields: &Fields, slice: &Slice) -> Vec<(&'static str, String)> {
+    let mut list = slice.fields();
+    list.extend(query::fields(fields));
+    list
+}
+
+#[cfg(test)]
+mod ticket_test;
