@@ -18,6 +18,7 @@ pub mod device;
 pub mod engine;
 pub mod error_key;
 pub mod heat_code;
+pub mod hours;
 pub mod issue;
 pub mod job;
 mod lease;
@@ -39,6 +40,7 @@ pub mod site;
 #[cfg(any(test, feature = "test"))]
 pub mod story_test;
 pub mod survey;
+pub mod target;
 #[cfg(any(test, feature = "test"))]
 pub mod test_store;
 pub mod text;

@@ -104,6 +104,10 @@ pub const MIGRATIONS: &[Migration] = migrations![
     152 "0152_interaction",
     153 "0153_ticket",
     154 "0154_ticket_event",
+    180 "0180_site_hours",
+    181 "0181_ticket_target",
+    182 "0182_ticket_target_change",
+    183 "0183_ticket_reckoned",
 ];
 
 /// The table that remembers which migrations ran.
