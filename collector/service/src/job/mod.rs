@@ -18,6 +18,7 @@ pub mod rollup;
 mod rollup_test;
 pub mod salt;
 pub mod send_mail;
+pub mod target;
 pub mod worker;
 #[cfg(test)]
 mod worker_test;
@@ -51,5 +52,6 @@ pub fn kinds(app: &App) -> Registry {
         .with(recount_days::RecountDays { store: store.clone(), clock: clock.clone() })
         .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(salt::DestroySalts { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
+        .with(target::ReckonTargets { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(send_mail::SendMail { store: store.clone(), clock: clock.clone(), mailer: app.mailer.clone() })
 }
