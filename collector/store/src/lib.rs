@@ -17,6 +17,7 @@ pub mod customer;
 pub mod device;
 pub mod engine;
 pub mod error_key;
+pub mod follow_up;
 pub mod heat_code;
 pub mod hours;
 pub mod issue;
@@ -39,6 +40,7 @@ pub mod signal_detail;
 pub mod site;
 #[cfg(any(test, feature = "test"))]
 pub mod story_test;
+pub mod subscription;
 pub mod survey;
 pub mod target;
 #[cfg(any(test, feature = "test"))]

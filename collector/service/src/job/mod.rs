@@ -8,6 +8,7 @@ pub mod attachment;
 pub mod ended_job;
 pub mod erased_item;
 pub mod every_site;
+pub mod follow_up;
 pub mod kind;
 pub mod log;
 pub mod mail_report;
@@ -40,6 +41,14 @@ pub fn kinds(app: &App) -> Registry {
         .with(attachment::RemoveUnwanted { store: store.clone(), clock: clock.clone() })
         .with(ended_job::ForgetEnded { store: store.clone(), clock: clock.clone() })
         .with(erased_item::ForgetErased { store: store.clone(), clock: clock.clone() })
+        .with(follow_up::FollowUps {
+            store: store.clone(),
+            clock: clock.clone(),
+            config: app.config.clone(),
+            names: app.names.clone(),
+            sites: sites.clone(),
+            mailer: app.mailer.clone(),
+        })
         .with(log::WipeLog { store: store.clone() })
         .with(mail_report::WriteReports {
             store: store.clone(),

@@ -15,6 +15,7 @@ mod experience;
 mod export;
 mod feedback;
 pub mod files;
+mod follow_up;
 mod form;
 pub mod format;
 pub(crate) mod frame;
@@ -98,6 +99,7 @@ pub fn routes() -> Router<App> {
         .merge(annotation::routes())
         .merge(issue::routes())
         .merge(hours::routes())
+        .merge(follow_up::routes())
         .route("/sites/{site}/targets", get(target::page))
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))

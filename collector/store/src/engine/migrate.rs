@@ -108,6 +108,9 @@ pub const MIGRATIONS: &[Migration] = migrations![
     181 "0181_ticket_target",
     182 "0182_ticket_target_change",
     183 "0183_ticket_reckoned",
+    184 "0184_follow_up_plan",
+    185 "0185_follow_up",
+    186 "0186_interaction_received",
 ];
 
 /// The table that remembers which migrations ran.
