@@ -207,7 +207,8 @@ impl FollowUps {
         self.store.settle_follow_up(site.site.site_id, of, &outcome, self.clock.now_ms()).await.map(|_| ())
     }
 
-    async fn of_site(&self, site_id: Id) -> Result<(), StoreError> {
+    /// Looks through what happened on a site, and does what is due.
+    pub(super) async fn of_site(&self, site_id: Id) -> Result<(), StoreError> {
         let Some(site) = self.sites.by_id(site_id).await? else { return Ok(()) };
         let calendar = Calendar::of(&self.store.hours(&site.site).await?.hours);
         let plans = self.store.follow_up_plans(site_id).await?;

@@ -9,6 +9,8 @@ pub mod ended_job;
 pub mod erased_item;
 pub mod every_site;
 pub mod follow_up;
+#[cfg(test)]
+mod follow_up_test;
 pub mod kind;
 pub mod log;
 pub mod mail_report;

@@ -78,3 +78,9 @@ impl Kind for ReckonTargets {
         failed.map_or(Ok(()), |error| Err(Fault::from(error)))
     }
 }
+
+/// Reckons the targets of one site now.
+#[cfg(test)]
+pub(super) async fn reckon_of(job: &ReckonTargets, site_id: Id) -> Result<(), StoreError> {
+    job.of_site(site_id).await
+}
