@@ -66,6 +66,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     80 "0080_job_queue",
     81 "0081_member_account",
     82 "0082_page_path",
+    83 "0083_hour_index",
     90 "0090_signal_rule",
     91 "0091_click_rule",
     92 "0092_click_rule_first",
