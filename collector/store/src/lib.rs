@@ -46,6 +46,7 @@ pub mod target;
 #[cfg(any(test, feature = "test"))]
 pub mod test_store;
 pub mod text;
+pub mod ticket;
 pub mod visit;
 pub mod visitor;
 

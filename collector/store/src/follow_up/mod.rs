@@ -467,8 +467,9 @@ mod tests {
             assert_eq!(store.sites_to_follow_up(&[SITE, id(9)], 0).await, Ok(vec![SITE]));
             assert_eq!(store.sites_to_follow_up(&[], 0).await, Ok(vec![]));
             // A resolved ticket, and one that nobody can be asked about.
-            let sql = "INSERT INTO ticket (site_id, ticket_id, code, kind, subject, path, state, priority, reopened, customer_id, opened_at_ms,
-                   changed_at_ms, resolved_at_ms) VALUES ($1, $2, $3, 'problem', '', '', 'resolved', 'normal', 0, $4, 5, 400, 300)";
+            let sql = "INSERT INTO ticket (site_id, ticket_id, code, kind, subject, path, standing, words, state, priority, reopened, version, change_id,
+                   customer_id, opened_at_ms, changed_at_ms, resolved_at_ms)
+                 VALUES ($1, $2, $3, 'problem', '', '', '', 0, 'resolved', 'normal', 0, 1, $2, $4, 5, 400, 300)";
             for (number, customer) in [(50, Some(id(40))), (51, None)] {
                 let params = params![SITE, id(number), format!("T-{number}"), customer];
                 store.write(vec![Statement::new(sql, params)]).await.unwrap();

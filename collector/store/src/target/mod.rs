@@ -351,8 +351,9 @@ mod tests {
 
     /// A ticket as it is kept, opened and changed at an instant.
     async fn open(store: &Store, site: &Site, number: u8, at_ms: i64) {
-        let sql = "INSERT INTO ticket (site_id, ticket_id, code, kind, subject, path, state, priority, reopened, opened_at_ms, changed_at_ms)
-             VALUES ($1, $2, $3, 'problem', 'It fails', '/', 'new', 'normal', 0, $4, $4)";
+        let sql = "INSERT INTO ticket (site_id, ticket_id, code, kind, subject, path, standing, words, state, priority, reopened, version, change_id, opened_at_ms,
+               changed_at_ms)
+             VALUES ($1, $2, $3, 'problem', 'It fails', '/', '', 0, 'new', 'normal', 0, 1, $2, $4, $4)";
         let params = params![site.site_id, Id([number; 16]), format!("T-{number}"), at_ms];
         store.write(vec![Statement::new(sql, params)]).await.unwrap();
     }

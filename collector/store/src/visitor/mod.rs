@@ -189,6 +189,13 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut statements = self.remainder(site_id, zone, traces, clock).await?;
         let customers: Vec<Id> = traces.customer_id.into_iter().collect();
+        for ids in traces.responses.chunks(IDS) {
+            statements.extend(crate::ticket::erasing(
+                site_id,
+                &placeholders(2, ids.len()),
+                &values(ids).collect::<Vec<_>>(),
+            ));
+        }
         for (table, key, ids) in [
             ("page_view", "item_id", &traces.page_views),
             ("signal", "item_id", &traces.signals),

@@ -1,7 +1,8 @@
 //! The shop's business hours and its plans of follow-ups, as an editor would set them up.
 
 use super::super::{Failure, Session};
-use super::{DAY_MS, DAYS};
+use super::DAYS;
+use super::month::DAY_MS;
 use rapport_store::audit::AuditEntry;
 use rapport_store::follow_up;
 use rapport_store::hours::{Draft, Hours, PromiseDraft};
