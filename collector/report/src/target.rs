@@ -108,8 +108,7 @@ fn met(now: &[Kept], before: Option<&[Kept]>) -> Vec<Figure> {
     let counts = |kept: &[Kept], kind: TargetKind| {
         kept.iter().find(|kept| kept.kind == kind).map_or((0, 0), |kept| (kept.met, kept.due))
     };
-    let figure =
-        |kind| Figure::rate(kind_of(kind), counts(now, kind), before.map(|before| counts(before, kind)));
+    let figure = |kind| Figure::rate(kind_of(kind), counts(now, kind), before.map(|before| counts(before, kind)));
     TargetKind::EACH.into_iter().map(figure).collect()
 }
 

@@ -88,9 +88,10 @@ impl FollowUps {
         let entry = self.entry(actor, "follow_up_plan.add", &plan);
         match self.store.add_follow_up_plan(site.site.site_id, &plan, &entry).await? {
             true => Ok(plan),
-            false => {
-                Err(Problem::of_faults([Fault::new("name", format!("is one too many: a site has at most {PLANS} plans"))]))
-            }
+            false => Err(Problem::of_faults([Fault::new(
+                "name",
+                format!("is one too many: a site has at most {PLANS} plans"),
+            )])),
         }
     }
 
@@ -143,7 +144,9 @@ impl FollowUps {
         let about = plan.map_or_else(String::new, |plan| plan.subject);
         let subject = format!("{about}: {}", call.text());
         let entry = AuditEntry::now(&self.clock, actor, "follow_up.call", "follow_up".to_owned());
-        self.store.note_call(site_id, &of, (&outcome, subject.trim_start_matches(": ")), &entry, self.clock.new_id()).await
+        self.store
+            .note_call(site_id, &of, (&outcome, subject.trim_start_matches(": ")), &entry, self.clock.new_id())
+            .await
     }
 
     /// What a customer is called by those who follow up: their name, else what the company's systems call them.

@@ -120,7 +120,13 @@ impl FollowUps {
     }
 
     /// Why a survey is not asked now; `None` where it is.
-    async fn asked_too_often(&self, site_id: Id, to: &Reach, survey: &Survey, caused_at_ms: i64) -> Result<Option<&'static str>, StoreError> {
+    async fn asked_too_often(
+        &self,
+        site_id: Id,
+        to: &Reach,
+        survey: &Survey,
+        caused_at_ms: i64,
+    ) -> Result<Option<&'static str>, StoreError> {
         let known = self.store.asked_of(site_id, to.customer_id).await?;
         let of_survey = known.surveys.iter().find(|(id, _)| *id == survey.id).map(|(_, asked)| *asked);
         if of_survey.is_some_and(|asked| asked.outcome == AskedOutcome::Answered && asked.day >= day_of(caused_at_ms)) {
@@ -139,12 +145,19 @@ impl FollowUps {
         })
     }
 
-    async fn verdict(&self, site: &SiteContext, (plan, calendar): (&Plan, &Calendar), of: &FollowUp) -> Result<Verdict, StoreError> {
+    async fn verdict(
+        &self,
+        site: &SiteContext,
+        (plan, calendar): (&Plan, &Calendar),
+        of: &FollowUp,
+    ) -> Result<Verdict, StoreError> {
         let (site_id, now_ms) = (site.site.site_id, self.clock.now_ms());
         if now_ms - of.caused_at_ms > LATE_MS + 2 * i64::from(plan.days) * DAY_MS {
             return Ok(Verdict::Never("too late"));
         }
-        let Some(mut to) = self.store.reach(site_id, of.customer_id).await? else { return Ok(Verdict::Never("no such customer")) };
+        let Some(mut to) = self.store.reach(site_id, of.customer_id).await? else {
+            return Ok(Verdict::Never("no such customer"));
+        };
         if plan.cause == Cause::Resolved && !self.store.is_resolved(site_id, of.cause_id).await? {
             return Ok(Verdict::Never("reopened"));
         }
@@ -175,7 +188,13 @@ impl FollowUps {
     }
 
     /// Writes the mail of a follow-up, unless its survey is not to be asked.
-    async fn send(&self, site: &SiteContext, plan: &Plan, of: &FollowUp, to: &Reach) -> Result<Option<&'static str>, StoreError> {
+    async fn send(
+        &self,
+        site: &SiteContext,
+        plan: &Plan,
+        of: &FollowUp,
+        to: &Reach,
+    ) -> Result<Option<&'static str>, StoreError> {
         let site_id = site.site.site_id;
         let surveys = self.store.active_surveys(site_id).await?;
         let Some(survey) = surveys.iter().find(|survey| survey.id == plan.survey_id) else {
@@ -186,14 +205,20 @@ impl FollowUps {
         }
         let of = FollowUp { customer_id: to.customer_id, ..of.clone() };
         let (mail, job) =
-            mail::of((&self.store, &self.clock), (&self.config, &self.names), &site.site, (plan, survey), (&of, to)).await?;
+            mail::of((&self.store, &self.clock), (&self.config, &self.names), &site.site, (plan, survey), (&of, to))
+                .await?;
         let asked = Asked { day: day_of(self.clock.now_ms()), outcome: AskedOutcome::Shown };
         let asked = customer::note_asked(site_id, to.customer_id, &survey.id, asked);
         self.store.send_follow_up(site_id, &of, (&mail, &job, asked), &self.clock).await?;
         Ok(None)
     }
 
-    async fn act(&self, site: &SiteContext, (plan, calendar): (&Plan, &Calendar), of: &FollowUp) -> Result<(), StoreError> {
+    async fn act(
+        &self,
+        site: &SiteContext,
+        (plan, calendar): (&Plan, &Calendar),
+        of: &FollowUp,
+    ) -> Result<(), StoreError> {
         let outcome = |state, reason, due_at_ms| Outcome { state, reason, due_at_ms, attempts: of.attempts };
         let outcome = match self.verdict(site, (plan, calendar), of).await? {
             Verdict::At(at_ms) => outcome(State::Waiting, "", at_ms),
@@ -222,7 +247,12 @@ impl FollowUps {
             let done = match plan {
                 Some(plan) => self.act(&site, (plan, &calendar), &of).await,
                 None => {
-                    let reason = Outcome { state: State::Skipped, reason: "plan paused", due_at_ms: of.due_at_ms, attempts: of.attempts };
+                    let reason = Outcome {
+                        state: State::Skipped,
+                        reason: "plan paused",
+                        due_at_ms: of.due_at_ms,
+                        attempts: of.attempts,
+                    };
                     self.store.settle_follow_up(site_id, &of, &reason, now_ms).await.map(|_| ())
                 }
             };

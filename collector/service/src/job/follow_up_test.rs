@@ -5,6 +5,7 @@ use super::target::ReckonTargets;
 use crate::config::Config;
 use crate::test_app::TestApp;
 use rapport_shared::id::Id;
+use rapport_store::account::role::Role;
 use rapport_store::clock::Clock;
 use rapport_store::customer::note_seen;
 use rapport_store::follow_up::{Draft, State};
@@ -77,7 +78,8 @@ impl Told {
         let sql = "INSERT INTO interaction (site_id, interaction_id, customer_id, channel, direction, subject, body, thing, currency, actor,
                occurred_at_ms, received_at_ms) VALUES ($1, $2, $3, 'purchase', 'in', '', '', '', 'EUR', 'key', $4, $4)";
         let now = Value::Int(self.test.app.clock.now_ms());
-        self.write(sql, vec![self.site.site_id.into(), Id([purchase; 16]).into(), Id([customer; 16]).into(), now]).await;
+        self.write(sql, vec![self.site.site_id.into(), Id([purchase; 16]).into(), Id([customer; 16]).into(), now])
+            .await;
     }
 
     /// Does the job at an instant, twice: as often as it is done, it comes to the same.
@@ -137,7 +139,11 @@ async fn five_business_days_after_a_purchase_a_customer_is_asked_once_in_their_o
     told.buys(1, 14).await;
     told.at("2026-06-02T16:00:00Z").await;
     told.at("2026-06-02T18:00:00Z").await;
-    assert!(told.of(State::Skipped).await.contains(&(1, "asked not long ago".to_owned())), "{:?}", told.of(State::Skipped).await);
+    assert!(
+        told.of(State::Skipped).await.contains(&(1, "asked not long ago".to_owned())),
+        "{:?}",
+        told.of(State::Skipped).await
+    );
     assert_eq!(told.mails().await.len(), 2);
 }
 
@@ -176,8 +182,9 @@ async fn whoever_is_to_be_called_stands_on_the_list_in_opening_hours_and_comes_a
     told.at("2026-05-11T07:00:00Z").await;
     assert_eq!(told.of(State::Calling).await, alone(&[1]));
     assert_eq!(told.of(State::Skipped).await, [(2, "no number".to_owned())]);
-    let support = told.test.cookie(&told.site, "sam@example.com", rapport_store::account::role::Role::Support).await;
-    for day in ["2026-05-12T08:00:00Z", "2026-05-13T09:00:00Z", "2026-05-14T10:00:00Z"] {
+    for (number, day) in (0..).zip(["2026-05-12T08:00:00Z", "2026-05-13T09:00:00Z", "2026-05-14T10:00:00Z"]) {
+        // Nobody stays signed in for days.
+        let support = told.test.cookie(&told.site, &format!("sam{number}@example.com"), Role::Support).await;
         let of = told.test.app.store.follow_ups(told.site.site_id, State::Calling, 9).await.unwrap().remove(0);
         let page = told.test.get("/sites/shop/follow-ups", &[("cookie", &support)]).await.text();
         assert!(page.contains("+49 30 123") && page.contains("C-1"), "{page}");
@@ -200,7 +207,7 @@ async fn a_tickets_due_time_is_reckoned_by_the_job_and_a_late_one_stands_on_the_
     let app = &told.test.app;
     let job = ReckonTargets { store: app.store.clone(), clock: app.clock.clone(), sites: app.sites.clone() };
     crate::job::target::reckon_of(&job, told.site.site_id).await.unwrap();
-    let viewer = told.test.cookie(&told.site, "vi@example.com", rapport_store::account::role::Role::Viewer).await;
+    let viewer = told.test.cookie(&told.site, "vi@example.com", Role::Viewer).await;
     let page = told.test.get("/sites/shop/targets", &[("cookie", &viewer)]).await.text();
     assert!(page.contains("T-1") && page.contains("5 May 2026, 10:00"), "{page}");
     assert!(page.contains("n 1"), "{page}");

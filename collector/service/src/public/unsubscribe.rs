@@ -115,10 +115,9 @@ pub(super) async fn ask(
                 Stops::Report => {
                     ("Stop this report?", format!("{} gets a report of {} by mail.", found.address, found.site_name))
                 }
-                Stops::FollowUps => (
-                    "Stop these mails?",
-                    format!("{} asks {} by mail how it went.", found.site_name, found.address),
-                ),
+                Stops::FollowUps => {
+                    ("Stop these mails?", format!("{} asks {} by mail how it went.", found.site_name, found.address))
+                }
             };
             page(StatusCode::OK, title, detail, true)
         }

@@ -103,7 +103,9 @@ impl SiteHours {
         let unknown_day = self.week.keys().find(|day| !WEEKDAYS.contains(&day.as_str()));
         let unknown_kind = self.promises.keys().find(|kind| TargetKind::named(kind).is_none());
         match (unknown_day, unknown_kind) {
-            (Some(day), _) => return Err(vec![Fault::new("week", format!("has no day {day}: {}", WEEKDAYS.join(", ")))]),
+            (Some(day), _) => {
+                return Err(vec![Fault::new("week", format!("has no day {day}: {}", WEEKDAYS.join(", ")))]);
+            }
             (None, Some(kind)) => {
                 let kinds = TargetKind::EACH.map(TargetKind::as_str).join(", ");
                 return Err(vec![Fault::new("promises", format!("has no {kind}: {kinds}"))]);
@@ -112,11 +114,9 @@ impl SiteHours {
         }
         let promises = TargetKind::EACH.map(|kind| match self.promises.remove(kind.as_str()) {
             None => PromiseDraft::default(),
-            Some(promised) => PromiseDraft {
-                amount: promised.amount.to_string(),
-                unit: promised.unit,
-                paused_in: promised.paused_in,
-            },
+            Some(promised) => {
+                PromiseDraft { amount: promised.amount.to_string(), unit: promised.unit, paused_in: promised.paused_in }
+            }
         });
         Ok(Draft {
             week: WEEKDAYS.map(|day| self.week.remove(day).unwrap_or_default()),

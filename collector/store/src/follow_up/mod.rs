@@ -165,7 +165,13 @@ fn adding(site_id: Id, follow_up: &FollowUp) -> Statement {
 }
 
 /// The statement that leaves a contact in a customer's history: of the same key there is one.
-fn contact(site_id: Id, of: &FollowUp, (id, channel, key): (Id, &str, String), (subject, actor): (&str, &str), now_ms: i64) -> Statement {
+fn contact(
+    site_id: Id,
+    of: &FollowUp,
+    (id, channel, key): (Id, &str, String),
+    (subject, actor): (&str, &str),
+    now_ms: i64,
+) -> Statement {
     let sql = "INSERT INTO interaction (site_id, interaction_id, customer_id, channel, direction, subject, body, thing, currency,
            sender_key, actor, occurred_at_ms, received_at_ms)
          VALUES ($1, $2, $3, $4, 'out', $5, '', '', '', $6, $7, $8, $8)
@@ -207,7 +213,8 @@ fn settling(site_id: Id, of: &FollowUp, outcome: &Outcome<'_>, now_ms: i64) -> S
 impl Store {
     /// What happened after which a plan asks, since it looked last; at most `limit`. What happened before there was the plan is left out.
     pub async fn happened_for(&self, site_id: Id, plan: &Plan, limit: u32) -> Result<Vec<Happened>, StoreError> {
-        let not_known = "NOT EXISTS (SELECT 1 FROM follow_up f WHERE f.site_id = $1 AND f.plan_id = $5 AND f.cause_id =";
+        let not_known =
+            "NOT EXISTS (SELECT 1 FROM follow_up f WHERE f.site_id = $1 AND f.plan_id = $5 AND f.cause_id =";
         let sql = match plan.cause {
             Cause::Purchase => format!(
                 "SELECT interaction_id AS cause_id, customer_id, occurred_at_ms AS at_ms FROM interaction
@@ -370,7 +377,12 @@ impl Store {
     }
 
     /// Why an address is not written to: its owner stopped it, or a mail server refused it for good; `None` when it may be.
-    pub async fn stopped(&self, site_id: Id, customer_id: Id, address: &str) -> Result<Option<&'static str>, StoreError> {
+    pub async fn stopped(
+        &self,
+        site_id: Id,
+        customer_id: Id,
+        address: &str,
+    ) -> Result<Option<&'static str>, StoreError> {
         let stopped = "SELECT 1 FROM follow_up WHERE site_id = $1 AND unsubscribed_at_ms IS NOT NULL AND address = $2
              UNION ALL SELECT 1 FROM follow_up WHERE site_id = $1 AND unsubscribed_at_ms IS NOT NULL AND customer_id = $3 LIMIT 1";
         if !self.read(stopped, params![site_id, address, customer_id]).await?.is_empty() {
@@ -496,10 +508,14 @@ mod tests {
                 store.send_follow_up(SITE, &of, (&mail, &a_job("1"), asked), &clock).await.unwrap();
             }
             assert_eq!(store.mails(SITE, 9).await.unwrap().len(), 1);
-            let contacts = store.read("SELECT subject FROM interaction WHERE channel = 'follow_up'", vec![]).await.unwrap();
+            let contacts =
+                store.read("SELECT subject FROM interaction WHERE channel = 'follow_up'", vec![]).await.unwrap();
             assert_eq!(contacts.len(), 1);
             let sent = store.follow_up(SITE, id(20)).await.unwrap().unwrap();
-            assert_eq!((sent.state, sent.mail_id, sent.address.as_str()), (State::Sent, Some(id(1)), "ada@example.com"));
+            assert_eq!(
+                (sent.state, sent.mail_id, sent.address.as_str()),
+                (State::Sent, Some(id(1)), "ada@example.com")
+            );
             assert_eq!(store.follow_ups(SITE, State::Sent, 9).await, Ok(vec![sent]));
             assert_eq!(store.follow_ups(SITE, State::Waiting, 9).await, Ok(vec![]));
             assert_eq!(store.asked_of(SITE, id(40)).await.unwrap().surveys.len(), 1);

@@ -330,7 +330,12 @@ impl Store {
     }
 
     /// Forgets a plan, and what it has not asked yet; what it asked stays. Notes who did; false where there is none.
-    pub async fn remove_follow_up_plan(&self, site_id: Id, plan_id: Id, entry: &AuditEntry) -> Result<bool, StoreError> {
+    pub async fn remove_follow_up_plan(
+        &self,
+        site_id: Id,
+        plan_id: Id,
+        entry: &AuditEntry,
+    ) -> Result<bool, StoreError> {
         let note = entry.statement_where(site_id, OF_PLAN, params![plan_id]);
         let waiting = "DELETE FROM follow_up WHERE site_id = $1 AND plan_id = $2 AND state IN ('waiting', 'calling')";
         let plan = "DELETE FROM follow_up_plan WHERE site_id = $1 AND plan_id = $2 RETURNING plan_id";
@@ -385,7 +390,8 @@ mod tests {
         ] {
             assert_eq!(check(&draft).expect_err(field)[0].field, field, "{draft:?}");
         }
-        let call = check(&Draft { way: "call".into(), survey_id: String::new(), ..good() }).expect("a call needs no survey");
+        let call =
+            check(&Draft { way: "call".into(), survey_id: String::new(), ..good() }).expect("a call needs no survey");
         assert_eq!(call.survey_id, "");
     }
 

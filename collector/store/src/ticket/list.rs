@@ -177,13 +177,8 @@ impl Store {
         let (from, mut params) = filter.from(site_id, true);
         let place = params.len();
         params.extend(params![limit, offset]);
-        let sql = format!(
-            "SELECT {} FROM {from} ORDER BY {} LIMIT ${} OFFSET ${}",
-            columns(),
-            order(),
-            place + 1,
-            place + 2
-        );
+        let sql =
+            format!("SELECT {} FROM {from} ORDER BY {} LIMIT ${} OFFSET ${}", columns(), order(), place + 1, place + 2);
         self.read(sql, params).await?.iter().map(read_ticket).collect()
     }
 

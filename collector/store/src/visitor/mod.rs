@@ -206,6 +206,7 @@ impl Store {
             ("review_vote", "review_id", &traces.reviews),
             ("review", "review_id", &traces.reviews),
             ("customer_asked", "customer_id", &customers),
+            ("follow_up", "customer_id", &customers),
             ("identity", "customer_id", &customers),
             ("customer", "customer_id", &customers),
             ("session_hour", "session_id", &traces.sessions),

@@ -20,11 +20,8 @@ pub async fn fill(session: &Session, site: &Site) -> Result<(), Failure> {
     let mut hours = Draft::of(&Hours::usual(zone));
     hours.week[4] = "9:00-13:00".to_owned();
     (hours.country, hours.part) = ("DE".to_owned(), "BY".to_owned());
-    hours.promises = [
-        promise(1, "business_days", &[]),
-        promise(1, "business_days", &[]),
-        promise(5, "business_days", &["waiting"]),
-    ];
+    hours.promises =
+        [promise(1, "business_days", &[]), promise(1, "business_days", &[]), promise(5, "business_days", &["waiting"])];
     let of_faults = |faults: Vec<rapport_shared::survey::Fault>| Failure(format!("the demo: {faults:?}"));
     let hours = hours.check(zone).map_err(of_faults)?;
     let entry = AuditEntry { occurred_at_ms, ..session.note("hours.change", "hours".to_owned()) };

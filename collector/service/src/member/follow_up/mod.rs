@@ -86,12 +86,7 @@ struct FollowUpPage {
     query: String,
 }
 
-async fn lines(
-    needs: &Needs,
-    access: &Access,
-    plans: &[Plan],
-    found: Vec<FollowUp>,
-) -> Result<Vec<Line>, StoreError> {
+async fn lines(needs: &Needs, access: &Access, plans: &[Plan], found: Vec<FollowUp>) -> Result<Vec<Line>, StoreError> {
     let time = |at_ms| Time::new(at_ms, &access.site.site.time_zone);
     let mut lines = Vec::with_capacity(found.len());
     for of in found {
@@ -145,8 +140,14 @@ async fn page(Needed(needs): Needed<Needs>, access: Access, fields: Fields) -> R
         return Ok(csv.table("follow-ups", &["at", "customer", "plan", "state", "reason", "happened_at"], rows));
     }
     let slice = carried(&fields);
-    let place =
-        Page { title: "Follow-ups", part: "follow-ups", path: "follow-ups", back: None, compares: false, dimensions: &[] };
+    let place = Page {
+        title: "Follow-ups",
+        part: "follow-ups",
+        path: "follow-ups",
+        back: None,
+        compares: false,
+        dimensions: &[],
+    };
     let mut frame = Frame::plain(&needs.frames, &access, &place, &slice).await?;
     let (site, now_ms) = (&access.site.site, needs.follow_ups.clock.now_ms());
     frame.scope = format!("Customers are asked by their own clocks, else by those of {}", site.time_zone_name());

@@ -115,7 +115,8 @@ pub(super) fn length_text(length_ms: i64) -> String {
         1 => Some(format!("1 {one}")),
         _ => Some(format!("{count} {one}s")),
     };
-    let parts: Vec<_> = [counted(minutes / 60, "hour"), counted(minutes % 60, "minute")].into_iter().flatten().collect();
+    let parts: Vec<_> =
+        [counted(minutes / 60, "hour"), counted(minutes % 60, "minute")].into_iter().flatten().collect();
     if parts.is_empty() { "no time at all".to_owned() } else { parts.join(" ") }
 }
 
@@ -205,7 +206,11 @@ async fn show(
         at: time(version.created_at_ms),
     };
     let mut response = render(&HoursPage {
-        days: WEEKDAYS.into_iter().zip(&draft.week).map(|(day, text)| (day, text.clone(), reason(&faults, day))).collect(),
+        days: WEEKDAYS
+            .into_iter()
+            .zip(&draft.week)
+            .map(|(day, text)| (day, text.clone(), reason(&faults, day)))
+            .collect(),
         promises: promise_forms(&draft, &faults),
         countries: countries(),
         parts: country(&draft.country).map_or(&[], |country| country.parts.as_slice()),
@@ -278,7 +283,8 @@ async fn save(
     let is_new = versions.iter().all(|version| version.version != of || version.hours != hours);
     let entry = access.note(&needs.clock, "hours.change", "hours".to_owned());
     if is_new && !needs.store.add_hours(site.site_id, &hours, of, &entry).await? {
-        let fault = Fault::new("version", "was changed by somebody else in the meantime: look at it, and save it again");
+        let fault =
+            Fault::new("version", "was changed by somebody else in the meantime: look at it, and save it again");
         let versions = needs.store.hours_versions(site).await?;
         return show(&needs, &access, &fields, (versions, draft, vec![fault])).await;
     }
@@ -313,8 +319,14 @@ mod tests {
         };
         let before = read().await;
         assert!(before.contains("No country is chosen") && before.contains("8 hours"), "{before}");
-        let saved = test.submit("/sites/shop/hours?range=7d", &format!("version=0&{FORM}"), &[("cookie", &editor)]).await;
-        assert_eq!((saved.status.as_u16(), saved.header("location")), (303, "/sites/shop/hours?range=7d"), "{}", saved.text());
+        let saved =
+            test.submit("/sites/shop/hours?range=7d", &format!("version=0&{FORM}"), &[("cookie", &editor)]).await;
+        assert_eq!(
+            (saved.status.as_u16(), saved.header("location")),
+            (303, "/sites/shop/hours?range=7d"),
+            "{}",
+            saved.text()
+        );
         let page = read().await;
         // One hour on Thursday, then the weekend after the holiday, then seven hours of Monday with its break.
         assert!(page.contains("4 May 2026, 17:00"), "{page}");
@@ -326,7 +338,8 @@ mod tests {
         assert_eq!(Opening::text(&hours.week[0]), "9:00-12:00, 13:00-17:00");
         // The same again is no version; what somebody else changed is not written over.
         for (version, status) in [(1, 303), (0, 422)] {
-            let reply = test.submit("/sites/shop/hours", &format!("version={version}&{FORM}"), &[("cookie", &editor)]).await;
+            let reply =
+                test.submit("/sites/shop/hours", &format!("version={version}&{FORM}"), &[("cookie", &editor)]).await;
             assert_eq!(reply.status, status, "{version}");
         }
         assert_eq!(test.app.store.hours(&site).await.unwrap().version, 1);

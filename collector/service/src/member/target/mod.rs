@@ -62,7 +62,11 @@ mod tests {
         let viewer = test.cookie(&site, "eve@example.com", Role::Viewer).await;
         let page = test.get("/sites/shop/targets", &[("cookie", &viewer)]).await;
         assert_eq!(page.status, 200, "{}", page.text());
-        assert!(page.text().contains("First response in time") && page.text().contains("Nothing is late"), "{}", page.text());
+        assert!(
+            page.text().contains("First response in time") && page.text().contains("Nothing is late"),
+            "{}",
+            page.text()
+        );
         let csv = test.get("/sites/shop/targets?format=csv", &[("cookie", &viewer)]).await.text();
         assert!(csv.contains("first_response_met,,,,0"), "{csv}");
     }
