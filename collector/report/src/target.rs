@@ -6,6 +6,7 @@ use crate::response::Time;
 use crate::slice::Slice;
 use crate::{ReportError, Source};
 use jiff::tz::TimeZone;
+use rapport_shared::id::Id;
 use rapport_store::hours::TargetKind;
 use rapport_store::target::{Kept, OfTicket, Target};
 use serde::Serialize;
@@ -143,6 +144,45 @@ impl Source<'_> {
             met: met(&of_now, of_before.as_deref()),
             late: late.into_iter().map(line).collect(),
         })
+    }
+}
+
+/// A due time that changed hours moved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct MovedTarget {
+    /// `first_response`, `next_response` or `resolution`.
+    pub kind: &'static str,
+    /// The versions of the hours before and after.
+    pub versions: [i64; 2],
+    /// When it fell due by the one; absent where its clock waited.
+    pub due_before: Option<Time>,
+    /// When it falls due by the other; absent where its clock waits, or it is no longer promised.
+    pub due_after: Option<Time>,
+    /// When it was moved.
+    pub at: Time,
+}
+
+impl Source<'_> {
+    /// What is promised of one ticket, by when it began, and which due times were moved, the last first.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn targets_of_ticket(&self, ticket_id: Id) -> Result<(Vec<TargetView>, Vec<MovedTarget>), ReportError> {
+        let (site_id, zone) = (self.site.site.site_id, &self.site.site.time_zone);
+        let (mut targets, moved) = tokio::try_join!(
+            self.store.targets_of(site_id, &[ticket_id]),
+            self.store.moved_targets(site_id, ticket_id)
+        )?;
+        let time = |at_ms| Time::new(at_ms, zone);
+        let moved = moved.into_iter().map(|moved| MovedTarget {
+            kind: moved.kind.as_str(),
+            versions: [moved.versions.0, moved.versions.1],
+            due_before: moved.due_ms.0.map(time),
+            due_after: moved.due_ms.1.map(time),
+            at: time(moved.changed_at_ms),
+        });
+        let targets = targets.remove(&ticket_id).unwrap_or_default();
+        Ok((targets.into_iter().map(|target| TargetView::of(target, zone, self.now_ms)).collect(), moved.collect()))
     }
 }
 

@@ -298,3 +298,47 @@ pub(super) async fn list(
     }
     Ok(Json(lines))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_app::TestApp;
+    use axum::body::Body;
+    use axum::http::Request;
+    use rapport_store::account::scope::Scope;
+    use serde_json::{Value, json};
+
+    #[tokio::test]
+    async fn a_server_sets_up_a_plan_pauses_and_removes_it() {
+        let test = TestApp::new().await;
+        let site = test.site().await;
+        let key = test.bearer(&site, &[Scope::WriteFollowUps]).await;
+        let send = async |method: &str, path: &str, body: Value| {
+            let request = Request::builder()
+                .method(method)
+                .uri(format!("/api/v1/sites/shop/{path}"))
+                .header("authorization", &key)
+                .header("content-type", "application/json");
+            test.send(request.body(Body::from(body.to_string())).unwrap()).await
+        };
+        let plan = json!({ "name": "Is it fixed?", "cause": "resolved", "days": 7, "counts": "calendar", "way": "call", "subject": "Ask" });
+        let added = send("POST", "follow-up-plans", plan.clone()).await;
+        assert_eq!(added.status, 201, "{}", added.text());
+        let id = added.json()["id"].as_str().unwrap().to_owned();
+        assert_eq!(
+            send("POST", "follow-up-plans", json!({ "name": "x", "cause": "resolved", "days": 7, "subject": "x" }))
+                .await
+                .status,
+            422
+        );
+        let listed = send("GET", "follow-up-plans", json!(null)).await.json();
+        assert_eq!((&listed[0]["name"], &listed[0]["waking"]), (&json!("Is it fixed?"), &json!("9:00-20:00")));
+        let path = format!("follow-up-plans/{id}");
+        assert_eq!(send("PUT", &path, json!({ "active": false })).await.status, 204);
+        assert_eq!(send("GET", "follow-up-plans", json!(null)).await.json()[0]["active"], false);
+        assert_eq!(send("GET", "follow-ups?state=skipped", json!(null)).await.json(), json!([]));
+        assert_eq!(send("GET", "follow-ups?state=asleep", json!(null)).await.status, 422);
+        for status in [204, 404] {
+            assert_eq!(send("DELETE", &path, json!(null)).await.status, status);
+        }
+    }
+}

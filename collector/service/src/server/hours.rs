@@ -206,3 +206,53 @@ pub(super) async fn targets(
     access.require(Scope::ReadReports)?;
     Ok(Json(reports.of(&access.site).targets(&slice_of(&fields)?).await?))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::test_app::TestApp;
+    use axum::body::Body;
+    use axum::http::Request;
+    use rapport_store::account::scope::Scope;
+    use serde_json::{Value, json};
+
+    #[tokio::test]
+    async fn a_server_sets_hours_and_reads_how_they_are_counted_and_what_was_kept() {
+        let test = TestApp::new().await;
+        let site = test.site().await;
+        let key = test.bearer(&site, &[Scope::ReadReports, Scope::WriteHours]).await;
+        let reads = test.bearer(&site, &[Scope::ReadReports]).await;
+        let put = async |key: &str, body: &Value| {
+            let request = Request::put("/api/v1/sites/shop/hours")
+                .header("authorization", key)
+                .header("content-type", "application/json");
+            test.send(request.body(Body::from(body.to_string())).unwrap()).await
+        };
+        let body = json!({
+            "week": { "monday": "9-12, 13-17", "friday": "9-13" }, "country": "DE", "part": "BY",
+            "promises": { "first_response": { "amount": 1 }, "resolution": { "amount": 4, "unit": "hours", "paused_in": ["waiting"] } },
+        });
+        assert_eq!(put(&reads, &body).await.status, 403);
+        for _ in 0..2 {
+            let set = put(&key, &body).await;
+            assert_eq!(set.status, 200, "{}", set.text());
+            let set = set.json();
+            assert_eq!((&set["version"], &set["business_day_ms"]), (&json!(1), &json!(7 * 3_600_000)));
+            assert_eq!(set["hours"]["week"]["monday"], "9:00-12:00, 13:00-17:00");
+            assert_eq!(set["hours"]["promises"]["first_response"]["unit"], "business_days");
+        }
+        for (field, body) in [
+            ("week", json!({ "week": { "someday": "9-17" } })),
+            ("promises", json!({ "promises": { "a_smile": { "amount": 1 } } })),
+            ("monday", json!({ "week": { "monday": "all day" } })),
+            ("country", json!({ "country": "Germany" })),
+        ] {
+            let refused = put(&key, &body).await;
+            assert_eq!(refused.status, 422, "{field}");
+            assert!(refused.text().contains(field), "{field}: {}", refused.text());
+        }
+        let read = async |path: &str| test.get(path, &[("authorization", &reads)]).await.json();
+        assert_eq!(read("/api/v1/sites/shop/hours").await["zone"], "Europe/Berlin");
+        let report = read("/api/v1/sites/shop/reports/targets?range=7d").await;
+        assert_eq!((&report["met"][0]["name"], &report["late"]), (&json!("first_response_met"), &json!([])));
+    }
+}
