@@ -177,8 +177,8 @@ impl Calendar {
             return Some(start_ms);
         }
         let following = successors(start.date().checked_add(1.days()).ok(), |date| date.checked_add(1.days()).ok());
-        let open = following.take(HORIZON_DAYS).filter(|date| minutes(&self.on(*date).0) > 0);
-        let date = open.skip(usize::try_from(days).unwrap_or(usize::MAX) - 1).next()?;
+        let mut open = following.take(HORIZON_DAYS).filter(|date| minutes(&self.on(*date).0) > 0);
+        let date = open.nth(usize::try_from(days).unwrap_or(usize::MAX) - 1)?;
         Some(instant_ms(&self.zone, date.to_datetime(start.time())))
     }
 }

@@ -389,7 +389,7 @@ mod tests {
         // Resolved without a word: the first response waits, and runs on when it is reopened.
         check(
             opened,
-            &[resolved.clone()],
+            std::slice::from_ref(&resolved),
             "2026-05-08T09:00",
             &["first_response.0 - waiting", "resolution.0 05 17:00 met"],
         );
