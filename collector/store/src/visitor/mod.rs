@@ -189,6 +189,13 @@ impl Store {
     ) -> Result<(), StoreError> {
         let mut statements = self.remainder(site_id, zone, traces, clock).await?;
         let customers: Vec<Id> = traces.customer_id.into_iter().collect();
+        for ids in traces.responses.chunks(IDS) {
+            statements.extend(crate::ticket::erasing(
+                site_id,
+                &placeholders(2, ids.len()),
+                &values(ids).collect::<Vec<_>>(),
+            ));
+        }
         for (table, key, ids) in [
             ("page_view", "item_id", &traces.page_views),
             ("signal", "item_id", &traces.signals),
@@ -199,6 +206,7 @@ impl Store {
             ("review_vote", "review_id", &traces.reviews),
             ("review", "review_id", &traces.reviews),
             ("customer_asked", "customer_id", &customers),
+            ("follow_up", "customer_id", &customers),
             ("identity", "customer_id", &customers),
             ("customer", "customer_id", &customers),
             ("session_hour", "session_id", &traces.sessions),
