@@ -32,7 +32,8 @@ const LABELS: usize = 50;
 /// A response is given in the same hour as what it complains of, or in the one after: so much later, in milliseconds.
 const BEFORE_MS: i64 = super::range::HOUR_MS;
 /// The kinds of signals that an issue can be of ([`is_failure`]), as SQL lists them.
-const FAILURES: &str = "'rage_click', 'dead_click', 'slow_click', 'failed_click', 'error', 'task'";
+const FAILURES: &str = "'rage_click', 'dead_click', 'slow_click', 'failed_click', 'error', 'task', 'quick_back', 'broken_image', \
+                        'failed_request'";
 
 rollup_row! {
     /// A row of `rollup_issue`: what one kind of failure came to on a page. With an empty label it is of all of its kind, and of kind
@@ -55,9 +56,15 @@ impl IssueRollup {
 fn is_failure(signal: &SignalSeen) -> bool {
     match SignalKind::parse(&signal.kind) {
         Some(SignalKind::Task) => is_failed_step(&signal.text),
-        Some(kind) => kind.is_judged() || kind == SignalKind::Error,
+        Some(SignalKind::Error | SignalKind::QuickBack | SignalKind::BrokenImage | SignalKind::FailedRequest) => true,
+        Some(kind) => kind.is_judged(),
         None => false,
     }
+}
+
+/// Whether an issue of this kind is of the page itself, and so has an empty label.
+pub fn is_of_page(kind: &str) -> bool {
+    kind == SignalKind::QuickBack.as_str() || POOR.iter().any(|(_, poor)| *poor == kind)
 }
 
 /// The kinds of poor vitals, in the order of [`Vital::ALL`].
@@ -335,7 +342,9 @@ fn issues(
         // The count of a rage click is its clicks; only an error's count is repeats of the same thing.
         let count = if signal.kind == SignalKind::Error.as_str() { signal.count } else { 1 };
         sums.met(place, (&signal.kind, ""), of, count);
-        sums.met(place, (&signal.kind, &name(&signal.path, &signal.kind, label(signal))), of, count);
+        if !is_of_page(&signal.kind) {
+            sums.met(place, (&signal.kind, &name(&signal.path, &signal.kind, label(signal))), of, count);
+        }
     }
     for voice in voices {
         let campaign = campaigns.of_visit(voice.session_id);
@@ -349,7 +358,9 @@ fn issues(
             }
             Some(met) if is_failure(met) => {
                 sums.said(place, (&met.kind, ""), voice);
-                sums.said(place, (&met.kind, &name(&met.path, &met.kind, label(met))), voice);
+                if !is_of_page(&met.kind) {
+                    sums.said(place, (&met.kind, &name(&met.path, &met.kind, label(met))), voice);
+                }
             }
             Some(_) => {}
         }
@@ -490,6 +501,29 @@ mod tests {
                 && (row.device.as_str(), row.browser.as_str()) == cell
         };
         rows.iter().find(is_so)
+    }
+
+    #[test]
+    fn a_page_that_is_left_at_once_and_a_request_that_fails_were_no_issues() {
+        let view = view(1, 1, "desktop");
+        let of_kind = |kind: &str, element: &str| SignalSeen { kind: kind.into(), ..dead(&view, element) };
+        let signals = [
+            of_kind("quick_back", ""),
+            of_kind("failed_request", "/api/cart"),
+            of_kind("broken_image", "/mug.jpg"),
+            of_kind("excessive_scroll", ""),
+        ];
+        let rows = issues(0, (&signals, std::slice::from_ref(&view)), (&[], &[]));
+        let all = ("", ANY);
+        for (kind, label) in [("quick_back", ""), ("failed_request", "/api/cart"), ("broken_image", "/mug.jpg")] {
+            assert_eq!(of(&rows, kind, label, all).map(|row| (row.signals, row.views)), Some((1, 1)), "{kind}");
+        }
+        assert!(rows.iter().all(|row| row.kind != "excessive_scroll" && row.label != limit::OTHER_PAGES), "{rows:?}");
+        let listed: Vec<_> = FAILURES.split(", ").map(|kind| SignalKind::parse(kind.trim_matches('\''))).collect();
+        let fails = |kind: &&SignalKind| {
+            is_failure(&SignalSeen { kind: kind.as_str().into(), text: "fail".into(), ..dead(&view, "") })
+        };
+        assert!(SignalKind::EACH.iter().filter(fails).all(|kind| listed.contains(&Some(*kind))), "{listed:?}");
     }
 
     #[test]
