@@ -44,6 +44,7 @@ pub mod test_store;
 pub mod text;
 pub mod visit;
 pub mod visitor;
+pub mod word;
 
 use crate::clock::Clock;
 pub use crate::engine::migrate::{MIGRATIONS, Migration};
