@@ -211,9 +211,15 @@ pub fn themes(texts: &[Text<'_>]) -> Themes {
     found
 }
 
-/// Whether a text is of a theme.
-pub fn is_of(text: &Text<'_>, key: &str) -> bool {
-    !says_nothing(text.text) && phrases(text).contains_key(key)
+/// The keys of all themes that a text could be of.
+pub fn keys(text: &Text<'_>) -> BTreeSet<String> {
+    if says_nothing(text.text) { BTreeSet::new() } else { phrases(text).into_keys().collect() }
+}
+
+/// How a text writes the theme with this key; `None` where it is of another. `language` is its primary subtag.
+pub fn label(text: &str, language: &str, key: &str) -> Option<String> {
+    let text = Text { text, language: Language::of(language) };
+    phrases(&text).get(key).map(|raw| raw.to_lowercase())
 }
 
 #[cfg(test)]
@@ -257,7 +263,7 @@ mod tests {
         assert_eq!(found.none, [14]);
         let text = Text { text: "Your delivery times!", language: Language("en") };
         let key = &found.themes.iter().find(|theme| theme.label == "delivery time").expect("a theme").key;
-        assert!(is_of(&text, key));
+        assert!(keys(&text).contains(key));
     }
 
     #[test]

@@ -48,7 +48,7 @@ pub fn is_unspaced(character: char) -> bool {
 }
 
 fn is_emoji(character: char) -> bool {
-    matches!(character, '\u{1f000}'..='\u{1f3fa}' | '\u{1f400}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{231a}' | '\u{231b}' | '\u{2764}')
+    matches!(character, '\u{1f000}'..='\u{1f3fa}' | '\u{1f400}'..='\u{1faff}' | '\u{2600}'..='\u{27bf}' | '\u{2b00}'..='\u{2bff}' | '\u{231a}' | '\u{231b}')
 }
 
 /// The words of a piece that the segmenter found: ASCII signs part them, but for apostrophes.

@@ -36,6 +36,7 @@ pub mod survey;
 pub mod timeline;
 pub mod visits;
 pub mod vital_cause;
+pub mod word;
 
 pub use load::{Listing, PagesBy, Source};
 

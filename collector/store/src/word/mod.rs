@@ -165,7 +165,8 @@ fn matching(engine: &str, site_id: Id, wanted: &[Wanted]) -> String {
     wanted.iter().map(each).collect::<Vec<_>>().join(and)
 }
 
-const COLUMNS: &str = "w.source, w.item_id, w.part, w.number, w.survey_id, w.occurred_at_ms, w.language, w.score, w.standing, w.said,
+const COLUMNS: &str =
+    "w.source, w.item_id, w.part, w.number, w.survey_id, w.occurred_at_ms, w.language, w.score, w.standing, w.said,
     COALESCE(r.path, '') AS path";
 
 fn found(row: &Row) -> Result<Found, StoreError> {
@@ -243,7 +244,7 @@ impl TextFilter<'_> {
 }
 
 impl Store {
-    /// Keeps what some items hold, in place of what they held before. Being told again comes to the same.
+    /// Keeps what some items hold, in place of what they held before; nothing of a response that was erased in the meantime. Being told again comes to the same.
     pub async fn keep_words(
         &self,
         site_id: Id,
@@ -259,7 +260,8 @@ impl Store {
             let tokens: Vec<_> =
                 indexed.tokens.iter().filter(|token| is_token(token)).map(|token| format!("{mark}{token}")).collect();
             let sql = "INSERT INTO word_text (site_id, source, item_id, part, number, survey_id, occurred_at_ms, language, score, standing,
-                 said, tokens) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+                 said, tokens) SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
+                 WHERE $2 <> 'answer' OR EXISTS (SELECT 1 FROM response r WHERE r.site_id = $1 AND r.item_id = $3)";
             let params = params![
                 site_id,
                 text.source.as_str(),

@@ -157,6 +157,12 @@ async fn erased_words_stayed_in_the_index_and_in_the_free_pages_of_the_file() {
     let folder = tempfile::tempdir().expect("a folder");
     let url = format!("sqlite://{}", folder.path().join("rapport.db").display());
     let store = Store::open_to_collect(&url, Clock::System).await.expect("the store opens");
+    for number in 1..=201_u8 {
+        let sql = "INSERT INTO response (site_id, item_id, revision, survey_id, survey_version, occurred_at_ms, received_at_ms, hour_ms, clamped,
+             bot, path, language, device, duration_ms, finished, trail, trail_withheld, page)
+             VALUES ($1, $2, 1, 'feedback', 1, 1, 1, 0, 0, 0, '/', 'en', 'mobile', 1, 1, '', 0, '')";
+        store.write(vec![Statement::new(sql, params![SITE, Id([number; 16])])]).await.expect("a response");
+    }
     let mut others: Vec<Indexed> = (1..200).map(|number| text(number, &format!("ordinary words {number}"))).collect();
     others.iter_mut().for_each(|indexed| indexed.text.source = Source::Answer);
     let mut person = text(201, "unmistakable pellucidity confession");
@@ -176,8 +182,12 @@ async fn erased_words_stayed_in_the_index_and_in_the_free_pages_of_the_file() {
     for word in ["unmistakable", "pellucidity", "onfession"] {
         assert!(!holds(folder.path(), word.as_bytes()), "{word} is still there");
     }
-    // The index of a site is whole without them.
+    // The index of a site is whole without them, and does not take them again from who read them before.
     let store = Store::open(&url, Clock::System).await.expect("the store opens");
+    let mut late = text(201, "ordinary words");
+    late.text.source = Source::Answer;
+    keep(&store, SITE, Source::Answer, &[late]).await;
+    assert!(!found(&store, "ordinary").await.contains(&201));
     let check = "INSERT INTO word_index (word_index) VALUES ('integrity-check')";
     store.write(vec![Statement::new(check, vec![])]).await.expect("the index is whole");
     store.shut_down().await;
