@@ -33,6 +33,7 @@ pub mod rule_change;
 pub mod scorecard;
 pub mod slice;
 pub mod survey;
+pub mod target;
 pub mod timeline;
 pub mod visits;
 pub mod vital_cause;

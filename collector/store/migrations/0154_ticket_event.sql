@@ -1,5 +1,5 @@
 -- What happened to a ticket, in order of time. kind is opened, note, reply, received, acknowledged, state, owner, priority, tag, cause,
--- merged, asked, confirmed or reopened; actor is the account, customer, participant or robot that did it; detail is JSON, by kind.
+-- problem_fixed, cause_fixed, merged, unmerged, asked, confirmed or reopened; actor is the account, customer, participant or robot that did it; detail is JSON, by kind.
 CREATE TABLE ticket_event (
     site_id BYTEA NOT NULL,
     event_id BYTEA NOT NULL,

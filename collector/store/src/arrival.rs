@@ -22,6 +22,15 @@ pub struct Arrival {
     revision: i64,
 }
 
+#[cfg(test)]
+impl Arrival {
+    /// One for tests of what is made of it.
+    pub(crate) fn for_test(record: ResponseRecord, answers: Vec<AnswerRecord>, arrived_at_ms: i64) -> Self {
+        let customer_id = record.customer_id;
+        Self { record, customer_id, answers, arrived_at_ms, revision: 1 }
+    }
+}
+
 /// The statement that says that a revision of a response arrived; harmless when it is run again.
 pub fn note(site_id: Id, item_id: Id, revision: i64, at_ms: i64) -> Statement {
     let sql = "INSERT INTO arrival (site_id, item_id, revision, arrived_at_ms) VALUES ($1, $2, $3, $4)

@@ -8,6 +8,9 @@ pub mod attachment;
 pub mod ended_job;
 pub mod erased_item;
 pub mod every_site;
+pub mod follow_up;
+#[cfg(test)]
+mod follow_up_test;
 pub mod kind;
 pub mod log;
 pub mod mail_report;
@@ -18,6 +21,7 @@ pub mod rollup;
 mod rollup_test;
 pub mod salt;
 pub mod send_mail;
+pub mod target;
 pub mod words;
 pub mod worker;
 #[cfg(test)]
@@ -40,6 +44,14 @@ pub fn kinds(app: &App) -> Registry {
         .with(attachment::RemoveUnwanted { store: store.clone(), clock: clock.clone() })
         .with(ended_job::ForgetEnded { store: store.clone(), clock: clock.clone() })
         .with(erased_item::ForgetErased { store: store.clone(), clock: clock.clone() })
+        .with(follow_up::FollowUps {
+            store: store.clone(),
+            clock: clock.clone(),
+            config: app.config.clone(),
+            names: app.names.clone(),
+            sites: sites.clone(),
+            mailer: app.mailer.clone(),
+        })
         .with(log::WipeLog { store: store.clone() })
         .with(mail_report::WriteReports {
             store: store.clone(),
@@ -52,5 +64,6 @@ pub fn kinds(app: &App) -> Registry {
         .with(recount_days::RecountDays { store: store.clone(), clock: clock.clone() })
         .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(salt::DestroySalts { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
+        .with(target::ReckonTargets { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(send_mail::SendMail { store: store.clone(), clock: clock.clone(), mailer: app.mailer.clone() })
 }

@@ -43,6 +43,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("driver/page.css"),
     include_str!("course/page.css"),
     include_str!("heatmap/page.css"),
+    include_str!("hours/page.css"),
     include_str!("issue/page.css"),
     include_str!("error_group/page.css"),
     include_str!("route/page.css"),

@@ -15,10 +15,12 @@ mod experience;
 mod export;
 mod feedback;
 pub mod files;
+mod follow_up;
 mod form;
 pub mod format;
 pub(crate) mod frame;
 mod heatmap;
+pub(crate) mod hours;
 mod install;
 pub(crate) mod issue;
 mod journey;
@@ -42,6 +44,7 @@ mod segment;
 pub(crate) mod share;
 #[cfg(test)]
 mod slice_test;
+mod target;
 mod theme;
 mod word;
 
@@ -97,6 +100,9 @@ pub fn routes() -> Router<App> {
         .merge(mail_report::routes())
         .merge(annotation::routes())
         .merge(issue::routes())
+        .merge(hours::routes())
+        .merge(follow_up::routes())
+        .route("/sites/{site}/targets", get(target::page))
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .route("/sites/{site}/{*rest}", any(nothing))

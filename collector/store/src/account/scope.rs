@@ -27,11 +27,15 @@ pub enum Scope {
     WriteShares,
     /// List, change and send reports by mail.
     WriteMailReports,
+    /// Set business hours and promises.
+    WriteHours,
+    /// List, set up and remove follow-ups.
+    WriteFollowUps,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -44,6 +48,8 @@ impl Scope {
         Self::WriteRoutes,
         Self::WriteShares,
         Self::WriteMailReports,
+        Self::WriteHours,
+        Self::WriteFollowUps,
     ];
 
     /// The name, as people write it.
@@ -61,6 +67,8 @@ impl Scope {
             Self::WriteRoutes => "routes:write",
             Self::WriteShares => "shares:write",
             Self::WriteMailReports => "mail-reports:write",
+            Self::WriteHours => "hours:write",
+            Self::WriteFollowUps => "follow-ups:write",
         }
     }
 }

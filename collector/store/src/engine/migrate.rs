@@ -66,6 +66,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     80 "0080_job_queue",
     81 "0081_member_account",
     82 "0082_page_path",
+    83 "0083_hour_index",
     90 "0090_signal_rule",
     91 "0091_click_rule",
     92 "0092_click_rule_first",
@@ -104,8 +105,20 @@ pub const MIGRATIONS: &[Migration] = migrations![
     152 "0152_interaction",
     153 "0153_ticket",
     154 "0154_ticket_event",
+    155 "0155_ticket_tag",
+    156 "0156_ticket_mention",
+    157 "0157_ticket_cause",
+    158 "0158_ticket_rule",
+    159 "0159_ticket_view",
     170 "0170_word_text",
     171 "0171_word_index",
+    180 "0180_site_hours",
+    181 "0181_ticket_target",
+    182 "0182_ticket_target_change",
+    183 "0183_ticket_reckoned",
+    184 "0184_follow_up_plan",
+    185 "0185_follow_up",
+    186 "0186_interaction_received",
 ];
 
 /// The table that remembers which migrations ran.

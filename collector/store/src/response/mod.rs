@@ -270,15 +270,19 @@ impl Store {
         cleared: bool,
         entry: &AuditEntry,
     ) -> Result<bool, StoreError> {
-        let read = "SELECT hour_ms FROM response WHERE site_id = $1 AND item_id = $2 AND suspicion IS NOT NULL";
+        let read =
+            "SELECT hour_ms, revision FROM response WHERE site_id = $1 AND item_id = $2 AND suspicion IS NOT NULL";
         let rows = self.read(read, params![site_id, item_id]).await?;
         let Some(row) = rows.first() else { return Ok(false) };
         let set = "UPDATE response SET suspicion_cleared_at_ms = $3 WHERE site_id = $1 AND item_id = $2";
         let cleared_at_ms = cleared.then_some(entry.occurred_at_ms);
+        // What was made of responses that count has yet to be made of it.
+        let arrives = crate::arrival::note(site_id, item_id, row.int("revision")?, entry.occurred_at_ms);
         self.write(vec![
             Statement::new(set, params![site_id, item_id, cleared_at_ms]),
             // Its own id marks the hour: nobody else writes this mark.
             Statement::new(UPSERT_DIRTY, params![site_id, row.int("hour_ms")?, entry.entry_id, entry.entry_id]),
+            arrives,
             entry.statement(site_id),
         ])
         .await
