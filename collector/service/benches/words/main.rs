@@ -77,7 +77,7 @@ async fn generate(store: &Store, site_id: Id) {
             let at_ms = NOW_MS - DAYS * DAY_MS + (number as i64 * DAYS * DAY_MS) / ANSWERS as i64;
             let mut chance = [0; 10];
             chance[..8].copy_from_slice(&mixed(number).to_be_bytes());
-            let id = Id::version_7(at_ms, chance);
+            let id = Id::version_7(at_ms as u64, chance);
             let device = if number % 3 == 0 { "desktop" } else { "mobile" };
             let sql = "INSERT INTO response (site_id, item_id, revision, survey_id, survey_version, occurred_at_ms, received_at_ms, hour_ms,
                  clamped, bot, path, language, device, duration_ms, finished, trail, trail_withheld, page)
