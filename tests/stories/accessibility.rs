@@ -92,6 +92,8 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "errors?search=nowhere",
         &error,
         "events",
+        "words",
+        "words?search=delivery",
         "drivers",
         "drivers?page=/delivery/",
         "forms",

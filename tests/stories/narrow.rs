@@ -42,6 +42,8 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         "experience",
         "errors",
         "events",
+        "words",
+        "words?search=delivery",
         "drivers",
         "tasks",
         "tasks/task?name=nothing",

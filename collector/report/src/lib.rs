@@ -37,6 +37,7 @@ pub mod target;
 pub mod timeline;
 pub mod visits;
 pub mod vital_cause;
+pub mod word;
 
 pub use load::{Listing, PagesBy, Source};
 

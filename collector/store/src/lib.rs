@@ -49,6 +49,7 @@ pub mod text;
 pub mod ticket;
 pub mod visit;
 pub mod visitor;
+pub mod word;
 
 use crate::clock::Clock;
 pub use crate::engine::migrate::{MIGRATIONS, Migration};

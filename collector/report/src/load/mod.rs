@@ -14,6 +14,7 @@ mod source;
 #[cfg(test)]
 mod source_test;
 mod ways;
+mod words;
 
 pub use source::{Listing, Source};
 pub use ways::PagesBy;

@@ -22,6 +22,7 @@ mod rollup_test;
 pub mod salt;
 pub mod send_mail;
 pub mod target;
+pub mod words;
 pub mod worker;
 #[cfg(test)]
 mod worker_test;
@@ -31,8 +32,8 @@ use axum::extract::FromRef;
 use kind::Registry;
 
 /// Everything that makes something of responses that arrived.
-fn takers(_app: &App) -> Vec<Box<dyn arrival::Taker>> {
-    vec![]
+fn takers(app: &App) -> Vec<Box<dyn arrival::Taker>> {
+    vec![Box::new(words::IndexWords { store: app.store.clone() })]
 }
 
 /// Every kind of job that this program knows.

@@ -37,6 +37,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("overview/page.css"),
     include_str!("feedback/page.css"),
     include_str!("response/page.css"),
+    include_str!("word/page.css"),
     include_str!("experience/page.css"),
     include_str!("annotation/page.css"),
     include_str!("driver/page.css"),

@@ -46,6 +46,7 @@ pub(crate) mod share;
 mod slice_test;
 mod target;
 mod theme;
+mod word;
 
 pub(crate) use course::fault_of as fault_of_course;
 pub use error::{Framing, PageError, in_frame, lost};
@@ -88,6 +89,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/errors/merge", post(error_group::merge))
         .route("/sites/{site}/errors/unmerge", post(error_group::unmerge))
         .route("/sites/{site}/events", get(event::page))
+        .route("/sites/{site}/words", get(word::page))
         .merge(theme_routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))
         .route("/sites/{site}/routes/remove", post(route::remove))

@@ -19,6 +19,7 @@ pub(crate) mod reviews;
 mod routes;
 mod segments;
 mod shares;
+mod words;
 
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -79,6 +80,8 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(annotations::one, annotations::change, annotations::remove))
         .routes(routes!(issues::list))
         .routes(routes!(issues::one, issues::say))
+        .routes(routes!(words::list))
+        .routes(routes!(words::themes))
         .routes(routes!(responses::add))
         .routes(routes!(pictures::of_response))
         .routes(routes!(pictures::of_review))

@@ -11,6 +11,7 @@ use super::{Row, Statement, Store, StoreError, Value};
 use crate::clock::Clock;
 use crate::engine::value::placeholders;
 use crate::params;
+use crate::word::Source;
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
 use std::collections::{BTreeMap, BTreeSet};
@@ -188,6 +189,7 @@ impl Store {
         clock: &Clock,
     ) -> Result<(), StoreError> {
         let mut statements = self.remainder(site_id, zone, traces, clock).await?;
+        statements.extend(self.forgetting_words(site_id, Source::Answer, &traces.responses));
         let customers: Vec<Id> = traces.customer_id.into_iter().collect();
         for ids in traces.responses.chunks(IDS) {
             statements.extend(crate::ticket::erasing(

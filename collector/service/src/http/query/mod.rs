@@ -9,6 +9,7 @@ pub mod review;
 pub mod segment;
 pub mod share;
 pub mod slice;
+pub mod word;
 
 use std::fmt::Write as _;
 

@@ -114,7 +114,7 @@ feature_state! {
 pub struct Page<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`, `issues`, `errors`, `events`.
+    /// Part of the navigation: `overview`, `feedback`, `words`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`, `issues`, `errors`, `events`.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -129,9 +129,10 @@ pub struct Page<'a> {
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
 
-const NAV: [(&str, &str, &str); 19] = [
+const NAV: [(&str, &str, &str); 20] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
+    ("words", "Words", "M2.500 3.500h7M2.500 7h4M2.500 10.500h3M9.800 6.500a3 3 0 1 0 .1 0M12.200 11.700l1.800 1.800"),
     ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
     ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
     ("forms", "Forms", "M2.500 3h11v3.500h-11zM2.500 9.500h11V13h-11zM5 4.800h.1M5 11.300h.1"),

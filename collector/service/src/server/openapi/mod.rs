@@ -291,6 +291,8 @@ mod tests {
             "errors",
             "error",
             "events",
+            "words",
+            "themes",
             "drivers",
         ] {
             let operation = &document["paths"][format!("/api/v1/sites/{{site}}/reports/{report}")]["get"];

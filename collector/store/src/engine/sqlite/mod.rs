@@ -183,7 +183,7 @@ impl Sqlite {
             transaction.execute_batch(migrate::HISTORY)?;
             let applied = applied(&transaction)?;
             for migration in migrate::pending(known, &applied).map_err(StoreError::Setup)? {
-                transaction.execute_batch(migration.sql)?;
+                transaction.execute_batch(&migration.sql_on("sqlite"))?;
                 transaction.execute(
                     "INSERT INTO schema_migration (version, name, checksum, applied_at_ms) VALUES (?1, ?2, ?3, ?4)",
                     (migration.version, migration.name, migration.checksum(), now_ms),
