@@ -170,10 +170,8 @@ impl Source<'_> {
     pub async fn targets_of_ticket(&self, ticket_id: Id) -> Result<(Vec<TargetView>, Vec<MovedTarget>), ReportError> {
         let (site_id, zone) = (self.site.site.site_id, &self.site.site.time_zone);
         let of = [ticket_id];
-        let (mut targets, moved) = tokio::try_join!(
-            self.store.targets_of(site_id, &of),
-            self.store.moved_targets(site_id, ticket_id)
-        )?;
+        let (mut targets, moved) =
+            tokio::try_join!(self.store.targets_of(site_id, &of), self.store.moved_targets(site_id, ticket_id))?;
         let time = |at_ms| Time::new(at_ms, zone);
         let moved = moved.into_iter().map(|moved| MovedTarget {
             kind: moved.kind.as_str(),
