@@ -31,6 +31,9 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
     let pages = [
         "annotations",
         &change,
+        "hours",
+        "targets",
+        "follow-ups",
         "overview",
         "overview?page_group=/tableware&language=en&source=a-rather-long-name-of-a-newsletter.example.com",
         "feedback",
@@ -39,6 +42,8 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         "experience",
         "errors",
         "events",
+        "words",
+        "words?search=delivery",
         "drivers",
         "tasks",
         "tasks/task?name=nothing",

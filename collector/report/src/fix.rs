@@ -7,7 +7,7 @@ use super::figure::sums::PageSums;
 use super::figure::{Better, Figure, FigureKind, Unit};
 use super::overview::by_visit;
 use super::period::{Day, Period};
-use rapport_figures::score::{Score, Stretch, relative_rates, stretches};
+use rapport_figures::score::{Score, Stretch, relative_rates, stretches, wilson};
 use rapport_store::rollup::release::FirstSeen;
 use rapport_store::rollup::{FactRollup, PageRollup, PathAnswer};
 use serde::Serialize;
@@ -72,7 +72,7 @@ pub const IMPACT: &str = "Weighted views a week: those that met a failure (an er
 pub const SINCE: &str = "The days at which the share of failed views changed are found by likelihood ratios, corrected for the number of \
                          days and pages, and for how much days differ anyway; less than a fifth is no change. New: it rose from at most a quarter of what it is, or the page came a week or more after the others; \
                          worse: it rose from more; fixed: it fell to at most a quarter; better: it fell to more; steady: it did not \
-                         change within these days. The release is the one first seen on that day or the day before.";
+                         change within these days. That a share is at most a quarter, its 95 % interval has to say. The release is the one first seen on that day or the day before.";
 
 /// What became of a page within the days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
@@ -266,7 +266,7 @@ pub(crate) fn since(
     match &found[..] {
         [.., before, now] if is_material(before.share(), now.share()) => {
             let since = Since {
-                state: state(before, now),
+                state: state(before, now, effect),
                 day: period.days.get(now.first).map(|day| day.date.to_string()),
                 release: came(now.first),
                 before_percent: Some(before.share() * PERCENT),
@@ -298,14 +298,22 @@ fn is_late(observed: &[f64], day: usize) -> bool {
     observed[..day].iter().sum::<f64>() >= 7.0
 }
 
-fn state(before: &Stretch, now: &Stretch) -> State {
+/// What became of a share. `effect` is how many members say as much as an independent one.
+fn state(before: &Stretch, now: &Stretch, effect: f64) -> State {
     let (was, is) = (before.share(), now.share());
     match was < is {
-        true if was <= is * FIXED => State::New,
+        true if at_most(before, effect) <= is * FIXED => State::New,
         true => State::Worse,
-        false if is <= was * FIXED => State::Fixed,
+        false if at_most(now, effect) <= was * FIXED => State::Fixed,
         false => State::Better,
     }
+}
+
+/// The upper end of the 95 % interval of a share: one good view after many bad ones mends nothing.
+fn at_most(stretch: &Stretch, effect: f64) -> f64 {
+    let worth = |members: u64| (members as f64 / effect.max(1.0)).round() as u64;
+    let n = worth(stretch.n).max(1);
+    wilson(worth(stretch.cases).min(n), n).map_or(1.0, |share| share.high / 100.0)
 }
 
 /// Each page over the days, those that met a failure.
@@ -471,6 +479,23 @@ mod tests {
         assert_eq!(fixes[0].path, "/bad");
         assert!((weight("/nps") - 1.0).abs() < 1e-9 && weight("/silent") == 1.0);
         assert!(weight("/bad") > 3.0, "{}", weight("/bad"));
+    }
+
+    #[test]
+    fn one_quick_view_after_208_slow_ones_was_called_fixed() {
+        let stretch = |cases, n| Stretch { first: 0, end: 1, cases, n };
+        for (now, effect, expected) in [
+            ((0, 1), 1.0, State::Better),
+            ((0, 11), 1.0, State::Better),
+            ((0, 12), 1.0, State::Fixed),
+            ((0, 12), 2.0, State::Better),
+            ((0, 24), 2.0, State::Fixed),
+            ((20, 100), 1.0, State::Better),
+        ] {
+            assert_eq!(state(&stretch(208, 208), &stretch(now.0, now.1), effect), expected, "{now:?} {effect}");
+        }
+        assert_eq!(state(&stretch(0, 1), &stretch(208, 208), 1.0), State::Worse);
+        assert_eq!(state(&stretch(0, 12), &stretch(208, 208), 1.0), State::New);
     }
 
     #[test]

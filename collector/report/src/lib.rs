@@ -33,10 +33,12 @@ pub mod rule_change;
 pub mod scorecard;
 pub mod slice;
 pub mod survey;
+pub mod target;
 pub mod ticket;
 pub mod timeline;
 pub mod visits;
 pub mod vital_cause;
+pub mod word;
 
 pub use load::{Listing, PagesBy, Source};
 

@@ -8,6 +8,7 @@ mod cli;
 mod config;
 mod country;
 mod definition;
+pub(crate) mod follow_up;
 mod http;
 mod job;
 mod language;

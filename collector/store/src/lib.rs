@@ -17,7 +17,9 @@ pub mod customer;
 pub mod device;
 pub mod engine;
 pub mod error_key;
+pub mod follow_up;
 pub mod heat_code;
+pub mod hours;
 pub mod issue;
 pub mod job;
 mod lease;
@@ -38,13 +40,16 @@ pub mod signal_detail;
 pub mod site;
 #[cfg(any(test, feature = "test"))]
 pub mod story_test;
+pub mod subscription;
 pub mod survey;
+pub mod target;
 #[cfg(any(test, feature = "test"))]
 pub mod test_store;
 pub mod text;
 pub mod ticket;
 pub mod visit;
 pub mod visitor;
+pub mod word;
 
 use crate::clock::Clock;
 pub use crate::engine::migrate::{MIGRATIONS, Migration};

@@ -58,6 +58,8 @@ impl MailState {
 pub enum MailKind {
     /// A report.
     Report,
+    /// What a customer is asked some time after something happened.
+    FollowUp,
 }
 
 impl MailKind {
@@ -65,11 +67,12 @@ impl MailKind {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Report => "report",
+            Self::FollowUp => "follow_up",
         }
     }
 
     fn named(name: &str) -> Option<Self> {
-        (name == Self::Report.as_str()).then_some(Self::Report)
+        [Self::Report, Self::FollowUp].into_iter().find(|kind| kind.as_str() == name)
     }
 }
 

@@ -267,13 +267,6 @@ impl Store {
         };
         Ok(read_all(rows, read)?.into_iter().next())
     }
-
-    /// Unsubscribes whoever has a token; what waits to be sent to them about that report is withdrawn when its turn comes.
-    pub async fn unsubscribe(&self, site_id: Id, token: Vec<u8>, now_ms: i64) -> Result<(), StoreError> {
-        let sql = "UPDATE mail_report_recipient SET unsubscribed_at_ms = $3
-             WHERE site_id = $1 AND token = $2 AND unsubscribed_at_ms IS NULL";
-        self.write(vec![Statement::new(sql, params![site_id, token, now_ms])]).await.map(|_| ())
-    }
 }
 
 #[cfg(test)]

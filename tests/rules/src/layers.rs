@@ -128,7 +128,7 @@ fn shared(files: &[File]) -> Vec<String> {
     let names = ["web_sys", "js_sys", "wasm_bindgen", "tokio", "std::fs", "std::net", "std::time", "std::thread"];
     lines_with(
         files,
-        |file| file.is_below(&["shared/src/", "collector/figures/src/"]),
+        |file| file.is_below(&["shared/src/", "collector/figures/src/", "collector/language/src/"]),
         |line| names.iter().any(|name| line.contains(name)),
     )
 }

@@ -3,11 +3,12 @@
 use crate::source::{File, has_word, hold, repository};
 
 /// Which crates of ours each may stand on. What is not listed may stand on none.
-const BELOW: [(&str, &[&str]); 6] = [
+const BELOW: [(&str, &[&str]); 7] = [
     ("collector/figures", &[]),
+    ("collector/language", &[]),
     ("collector/store", &["rapport-figures", "rapport-shared"]),
     ("collector/ingest", &["rapport-figures", "rapport-shared", "rapport-store"]),
-    ("collector/report", &["rapport-figures", "rapport-shared", "rapport-store", "rapport-words"]),
+    ("collector/report", &["rapport-figures", "rapport-language", "rapport-shared", "rapport-store", "rapport-words"]),
     ("shared", &[]),
     ("shared/words", &["rapport-shared"]),
 ];
@@ -52,8 +53,8 @@ fn arrows(files: &[File]) -> Vec<String> {
         for (section, name) in dependencies(manifest) {
             let below = BELOW.iter().find(|(of, _)| *of == folder).map(|(_, below)| *below);
             let is_ours = name.starts_with("rapport-");
-            let of_widget =
-                folder.starts_with("widget/") && ["rapport-figures", "rapport-store"].contains(&name.as_str());
+            let of_widget = folder.starts_with("widget/")
+                && ["rapport-figures", "rapport-language", "rapport-store"].contains(&name.as_str());
             let alone = ONLY.iter().find(|(library, _)| *library == name);
             let is_elsewhere = alone.is_some_and(|(_, home)| {
                 *home != folder

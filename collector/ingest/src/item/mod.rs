@@ -187,7 +187,10 @@ impl Enrichment<'_> {
         }
         detail.function = text::beginning(detail.function, limit::NAME_CHARACTERS);
         if signal.kind.is_judged() && !self.client.bot {
-            submission.also.push(click_rule::used(self.site.site.site_id, signal.rule, when.hour_ms));
+            let used = click_rule::used(self.site.site.site_id, signal.rule, when.hour_ms);
+            if submission.also.last() != Some(&used) {
+                submission.also.push(used);
+            }
         }
         Ok(Record::Signal(Box::new(SignalRow {
             site_id: self.site.site.site_id,

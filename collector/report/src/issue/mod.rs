@@ -19,7 +19,7 @@ use rapport_shared::limit::OTHER_PAGES;
 use rapport_store::account::Member;
 use rapport_store::issue::{IssueKey, IssueRecord, Status};
 use rapport_store::rollup::IssueRollup;
-use rapport_store::rollup::issue::{POOR, VIEWS};
+use rapport_store::rollup::issue::{VIEWS, is_of_page};
 use rapport_store::rollup::release::FirstSeen;
 use segment::{Cell, Cells, Segment, is_in};
 use serde::Serialize;
@@ -91,9 +91,10 @@ pub struct Issue {
     pub page: String,
     /// How many pages it is of.
     pub pages: u64,
-    /// `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task`, `poor_lcp`, `poor_inp` or `poor_cls`.
+    /// `rage_click`, `dead_click`, `slow_click`, `failed_click`, `error`, `task`, `quick_back`, `broken_image`,
+    /// `failed_request`, `poor_lcp`, `poor_inp` or `poor_cls`.
     pub kind: String,
-    /// The element, the error, or the task with its step; empty for poor vitals.
+    /// The element, the error, the address, or the task with its step; empty for what is of the page itself.
     pub label: String,
     /// All of it in a line: `Save on /checkout: 212 dead clicks, 14 low ratings, 9 comments`.
     pub headline: String,
@@ -305,8 +306,10 @@ pub(crate) fn share(met: &IssueRollup, all: &IssueRollup) -> Grouped {
 
 /// Whether a row is of an issue, and not of all of a kind or of what is kept by no name.
 fn is_issue(row: &IssueRollup) -> bool {
-    let is_poor = POOR.iter().any(|(_, kind)| *kind == row.kind);
-    row.kind != VIEWS && row.label != OTHER_PAGES && row.path != OTHER_PAGES && (is_poor || !row.label.is_empty())
+    row.kind != VIEWS
+        && row.label != OTHER_PAGES
+        && row.path != OTHER_PAGES
+        && (is_of_page(&row.kind) || !row.label.is_empty())
 }
 
 /// An issue as far as it is ranked: all but what only the listed ones need.

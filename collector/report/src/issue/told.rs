@@ -12,6 +12,9 @@ pub fn kind_label(kind: &str, n: u64) -> String {
         "failed_click" => ("click that failed", "clicks that failed"),
         "error" => ("error", "errors"),
         "task" => ("failed task", "failed tasks"),
+        "quick_back" => ("quick-back", "quick-backs"),
+        "broken_image" => ("broken picture", "broken pictures"),
+        "failed_request" => ("failed request", "failed requests"),
         "poor_lcp" | "poor_inp" | "poor_cls" => ("view", "views"),
         other => return other.replace('_', " "),
     };
@@ -25,6 +28,9 @@ fn subject(issue: &Issue) -> String {
         "poor_lcp" => format!("{page} is slow to show (LCP above 4 s)"),
         "poor_inp" => format!("{page} is slow to react (INP above 500 ms)"),
         "poor_cls" => format!("{page} jumps (CLS above 0.25)"),
+        "quick_back" => format!("{page} is left at once"),
+        "broken_image" => format!("Picture {label} on {page} does not load"),
+        "failed_request" => format!("Request to {label} from {page} fails"),
         "task" => match label.rsplit_once(' ') {
             Some((task, "abandon")) => format!("Task {task} on {page} is given up"),
             Some((task, _)) => format!("Task {task} on {page} fails"),

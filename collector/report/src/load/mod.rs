@@ -15,6 +15,7 @@ mod source;
 mod source_test;
 mod ticket;
 mod ways;
+mod words;
 
 pub use source::{Listing, Source};
 pub use ways::PagesBy;

@@ -526,7 +526,7 @@ impl Source<'_> {
     }
 
     /// Current definitions as reports name their texts, and whether each is active.
-    pub(super) async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
+    pub async fn surveys(&self) -> Result<Vec<(Survey, bool)>, ReportError> {
         let listed = self.store.surveys(self.site_id()).await?;
         Ok(listed.into_iter().map(|listed| (listed.survey.outlined(), listed.active)).collect())
     }

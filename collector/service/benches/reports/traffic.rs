@@ -2,6 +2,8 @@
 //! six views, signals on some and responses after a few. Written as ingest writes them, by [`Store::submit`].
 
 use rapport_shared::id::Id;
+use rapport_shared::measure::form::Touched;
+use rapport_shared::measure::point::{Point, STEPS};
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::AnswerKind;
 use rapport_shared::wire::DeliveryEvent;
@@ -9,8 +11,10 @@ use rapport_store::Store;
 use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::device::Device;
+use rapport_store::error_key::{ErrorKey, seen};
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
+use rapport_store::signal_detail::SignalDetail;
 use rapport_store::site::Site;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 
@@ -29,6 +33,10 @@ const DAYS: i64 = 30;
 const PAGES: u64 = 400;
 /// Records in one submission.
 const RECORDS: usize = 1_000;
+/// Errors that are told apart.
+const ERRORS: u64 = 40;
+/// Where visits come from.
+const SOURCES: [&str; 4] = ["", "search.example", "news.example", "mail"];
 /// Submissions under way at the same time.
 const AT_ONCE: usize = 8;
 
@@ -37,6 +45,10 @@ pub fn day(before: i64) -> jiff::civil::Date {
     let zone = zone();
     let instant = jiff::Timestamp::from_millisecond(NOW_MS - before * DAY_MS).expect("an instant");
     instant.to_zoned(zone).date()
+}
+
+fn error_key(number: u64) -> String {
+    format!("1:error-{number}")
 }
 
 fn zone() -> jiff::tz::TimeZone {
@@ -91,6 +103,16 @@ pub async fn generate(store: &Store, sites: &SiteDirectory) {
     sites.forget();
     let site = sites.by_key(SITE_KEY).await.expect("the store answers").expect("the site is there");
     let begin_ms = NOW_MS - DAYS * DAY_MS;
+    let known = (0..ERRORS).map(|key| {
+        let key = ErrorKey {
+            error_key: error_key(key),
+            name: "TypeError".into(),
+            file: "shop.js".into(),
+            ..ErrorKey::default()
+        };
+        seen(site.site.site_id, &key, begin_ms)
+    });
+    store.write(known.collect()).await.expect("the errors are known");
     let (mut views, mut tenths, mut records) = (0, 0, Vec::with_capacity(RECORDS + 16));
     let mut under_way = tokio::task::JoinSet::new();
     while views < VIEWS {
@@ -174,8 +196,12 @@ fn view(
         bot: random.below(100) == 0,
         path: format!("/pages/{page}"),
         referrer: if index == 1 { "https://www.example.com/".into() } else { String::new() },
-        release: "2026-05-01".into(),
-        language: "en".into(),
+        source: SOURCES[(visitor.0[0] % 4) as usize].into(),
+        campaign: if visitor.0[0] % 8 == 1 { "spring".into() } else { String::new() },
+        release: if at_ms > NOW_MS - 12 * DAY_MS { "2026-05-19" } else { "2026-05-01" }.into(),
+        language: ["en", "de", "fr"][(visitor.0[1] % 3) as usize].into(),
+        browser: ["Chrome", "Safari", "Firefox"][(visitor.0[2] % 3) as usize],
+        country: ["DE", "FR", "GB", "US"][(visitor.0[3] % 4) as usize].into(),
         device: device.into(),
         view_index: index,
         duration_ms,
@@ -196,37 +222,96 @@ fn view(
     }
 }
 
-fn signals(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
-    let kinds = [
-        (SignalKind::RageClick, view.rage_clicks),
-        (SignalKind::DeadClick, view.dead_clicks),
-        (SignalKind::Error, view.errors),
-    ];
-    for (kind, _) in kinds.into_iter().filter(|(_, count)| *count > 0) {
-        records.push(Record::Signal(Box::new(SignalRow {
-            site_id: view.site_id,
-            item_id: random.id(view.occurred_at_ms),
-            view_id: view.item_id,
-            session_id: view.session_id,
-            known_visitor_key: None,
-            occurred_at_ms: view.occurred_at_ms,
-            received_at_ms: view.received_at_ms,
-            hour_ms: view.hour_ms,
-            clamped: false,
-            bot: view.bot,
-            kind,
-            path: view.path.clone(),
-            device: view.device,
-            element: format!("button#buy-{}", random.below(5)),
-            name: if kind == SignalKind::Error { "TypeError".into() } else { String::new() },
-            text: if kind == SignalKind::Error { format!("x{} is undefined", random.below(4)) } else { String::new() },
-            count: 1,
-            rule: None,
-            measured: None,
-            error_key: None,
-            detail: None,
-        })));
+/// A signal of a view, on an element.
+fn signal(view: &PageViewRow, random: &mut Random, kind: SignalKind, element: &str) -> SignalRow {
+    SignalRow {
+        site_id: view.site_id,
+        item_id: random.id(view.occurred_at_ms),
+        view_id: view.item_id,
+        session_id: view.session_id,
+        known_visitor_key: None,
+        occurred_at_ms: view.occurred_at_ms,
+        received_at_ms: view.received_at_ms,
+        hour_ms: view.hour_ms,
+        clamped: false,
+        bot: view.bot,
+        kind,
+        path: view.path.clone(),
+        device: view.device,
+        element: element.to_owned(),
+        name: String::new(),
+        text: String::new(),
+        count: 1,
+        rule: None,
+        measured: None,
+        error_key: None,
+        detail: None,
     }
+}
+
+/// About one in two views has one of these, as on a page with a form and a task.
+fn signals(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {
+    let mut add = |row: SignalRow| records.push(Record::Signal(Box::new(row)));
+    for (kind, count) in [(SignalKind::RageClick, view.rage_clicks), (SignalKind::DeadClick, view.dead_clicks)] {
+        if count > 0 {
+            let element = format!("button#buy-{}", random.below(5));
+            add(signal(view, random, kind, &element));
+        }
+    }
+    if view.errors > 0 {
+        let key = random.below(ERRORS);
+        let text = format!("x{key} is undefined");
+        let row = signal(view, random, SignalKind::Error, "");
+        add(SignalRow { name: "TypeError".into(), text, error_key: Some(error_key(key)), ..row });
+    }
+    for _ in 0..if random.below(10) == 0 { 2 } else { 0 } {
+        let mut draw = || random.below(u64::from(STEPS)) as u32;
+        let places = [(draw(), draw()), (draw(), draw()), (draw(), draw())];
+        let point = Point { places, window_px: 1_280, rage: view.rage_clicks > 0, dead: view.dead_clicks > 0 };
+        let row = signal(view, random, SignalKind::Point, "button#buy");
+        let text = format!("body>main>div:nth-of-type({})>button", 1 + random.below(40));
+        add(SignalRow { text, measured: Some(format!("{:?}", point.numbers())), ..row });
+    }
+    if random.below(60) == 0 {
+        form(view, random, &mut add);
+    }
+    if random.below(20) == 0 {
+        for step in ["start", if random.below(4) > 0 { "success" } else { "fail" }] {
+            let row = signal(view, random, SignalKind::Task, "");
+            add(SignalRow { name: format!("task {}", random.below(3)), text: step.into(), ..row });
+        }
+    }
+    if random.below(30) == 0 {
+        let row = signal(view, random, SignalKind::Event, "");
+        let properties = [("plan".to_owned(), format!("plan {}", random.below(6)))].into();
+        let detail = SignalDetail { properties, ..SignalDetail::default() };
+        add(SignalRow { name: format!("event {}", random.below(12)), detail: detail.to_json(), ..row });
+    }
+    if view.lcp_ms.is_some_and(|lcp_ms| lcp_ms > 2_500) && random.below(3) == 0 {
+        let element = format!("img#hero-{}", random.below(3));
+        let row = signal(view, random, SignalKind::Lcp, &element);
+        let parts = [300, 200, 900, 150].map(|part| random.spread(part) as u32).to_vec();
+        let detail = SignalDetail { parts, ..SignalDetail::default() };
+        add(SignalRow { name: "image".into(), detail: detail.to_json(), ..row });
+    }
+}
+
+/// A form of three fields that is begun, and completed by three in four.
+fn form(view: &PageViewRow, random: &mut Random, add: &mut impl FnMut(SignalRow)) {
+    let form = |row: SignalRow, text: &str, numbers: &[u32]| SignalRow {
+        name: "address".into(),
+        text: text.into(),
+        measured: Some(format!("{numbers:?}")),
+        ..row
+    };
+    add(form(signal(view, random, SignalKind::Form, ""), "start", &[0]));
+    for (position, field) in (1..).zip(["street", "town", "phone"]) {
+        let numbers =
+            Touched { time_ms: random.spread(4_000) as u32, stays: 1, changes: 1, position, ..Touched::default() };
+        add(form(signal(view, random, SignalKind::Field, field), "", &numbers.numbers()));
+    }
+    let last = if random.below(4) > 0 { "complete" } else { "left" };
+    add(form(signal(view, random, SignalKind::Form, "phone"), last, &[random.spread(20_000) as u32]));
 }
 
 fn response(view: &PageViewRow, random: &mut Random, records: &mut Vec<Record>) {

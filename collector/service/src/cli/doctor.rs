@@ -39,6 +39,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     findings.extend(privacy(config));
     findings.extend(countries(config));
     findings.push(mail(config));
+    findings.push(holidays(rapport_store::clock::Clock::System.now_ms()));
     findings.extend(widget());
     match Session::open(config.clone()).await {
         Ok(session) => {
@@ -116,6 +117,17 @@ fn mail(config: &Config) -> Finding {
         Ok(Some(server)) => Good(format!("mails go to {}:{} as {}", server.host, server.port, server.from)),
         Err(reason) => Bad(reason),
     }
+}
+
+/// The table of public holidays, which ends.
+fn holidays(now_ms: i64) -> Finding {
+    let last_year = rapport_store::hours::holiday::last_year();
+    if crate::member::hours::ends_soon(now_ms) {
+        return Doubtful(format!(
+            "the table of public holidays ends with {last_year}: promises after it count them as business days, so update Rapport"
+        ));
+    }
+    Good(format!("public holidays are known until the end of {last_year}"))
 }
 
 /// The database of countries, where there is to be one.

@@ -8,6 +8,9 @@ pub mod attachment;
 pub mod ended_job;
 pub mod erased_item;
 pub mod every_site;
+pub mod follow_up;
+#[cfg(test)]
+mod follow_up_test;
 pub mod kind;
 pub mod log;
 pub mod mail_report;
@@ -18,7 +21,9 @@ pub mod rollup;
 mod rollup_test;
 pub mod salt;
 pub mod send_mail;
+pub mod target;
 pub mod ticket;
+pub mod words;
 pub mod worker;
 #[cfg(test)]
 mod worker_test;
@@ -29,7 +34,10 @@ use kind::Registry;
 
 /// Everything that makes something of responses that arrived.
 fn takers(app: &App) -> Vec<Box<dyn arrival::Taker>> {
-    vec![Box::new(ticket::OpenTickets { store: app.store.clone(), clock: app.clock.clone() })]
+    vec![
+        Box::new(ticket::OpenTickets { store: app.store.clone(), clock: app.clock.clone() }),
+        Box::new(words::IndexWords { store: app.store.clone() }),
+    ]
 }
 
 /// Every kind of job that this program knows.
@@ -40,6 +48,14 @@ pub fn kinds(app: &App) -> Registry {
         .with(attachment::RemoveUnwanted { store: store.clone(), clock: clock.clone() })
         .with(ended_job::ForgetEnded { store: store.clone(), clock: clock.clone() })
         .with(erased_item::ForgetErased { store: store.clone(), clock: clock.clone() })
+        .with(follow_up::FollowUps {
+            store: store.clone(),
+            clock: clock.clone(),
+            config: app.config.clone(),
+            names: app.names.clone(),
+            sites: sites.clone(),
+            mailer: app.mailer.clone(),
+        })
         .with(log::WipeLog { store: store.clone() })
         .with(mail_report::WriteReports {
             store: store.clone(),
@@ -52,5 +68,6 @@ pub fn kinds(app: &App) -> Registry {
         .with(recount_days::RecountDays { store: store.clone(), clock: clock.clone() })
         .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(salt::DestroySalts { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
+        .with(target::ReckonTargets { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(send_mail::SendMail { store: store.clone(), clock: clock.clone(), mailer: app.mailer.clone() })
 }

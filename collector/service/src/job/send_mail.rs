@@ -4,7 +4,7 @@ use super::kind::{Attempt, Fault, Kind, Plan};
 use crate::mail::{Mailer, Undelivered};
 use rapport_shared::id::Id;
 use rapport_store::clock::Clock;
-use rapport_store::mail::{MailState, OutgoingMail};
+use rapport_store::mail::{MailKind, MailState, OutgoingMail};
 use rapport_store::{Store, StoreError};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -33,8 +33,13 @@ impl SendMail {
     /// Whether whoever gets a mail has unsubscribed since it was written, or what it is of is no longer there.
     async fn is_withdrawn(&self, site_id: Id, mail: &OutgoingMail) -> Result<bool, StoreError> {
         let Some(token) = crate::mail::report::token_of(&mail.unsubscribe) else { return Ok(false) };
-        let known = self.store.mail_report_of_token(site_id, token).await?;
-        Ok(known.is_none_or(|(_, recipient)| recipient.unsubscribed_at_ms.is_some()))
+        let known = self.store.subscription(site_id, token).await?;
+        if known.is_none_or(|known| known.unsubscribed_at_ms.is_some()) {
+            return Ok(true);
+        }
+        // One who stopped it by the link of another mail.
+        let is_follow_up = mail.kind == MailKind::FollowUp;
+        Ok(is_follow_up && self.store.stopped(site_id, Id::default(), &mail.recipient).await?.is_some())
     }
 }
 

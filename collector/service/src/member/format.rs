@@ -15,6 +15,25 @@ pub fn path(written: &str) -> String {
     rapport_shared::targeting::path::decoded(written)
 }
 
+/// Longest text that lists show whole, in characters.
+const LONG_CHARACTERS: usize = 400;
+/// What they show of a longer one.
+const START_CHARACTERS: usize = 280;
+
+/// Whether lists show only the beginning of a text until it is opened.
+pub fn is_long(text: impl AsRef<str>) -> bool {
+    text.as_ref().chars().nth(LONG_CHARACTERS).is_some()
+}
+
+/// The beginning of a text, up to the end of a word where there is one near.
+pub fn start(text: impl AsRef<str>) -> String {
+    let text = text.as_ref();
+    let Some((end, _)) = text.char_indices().nth(START_CHARACTERS) else { return text.to_owned() };
+    let start = &text[..end];
+    let near = start.rfind(char::is_whitespace).filter(|place| end - place < 60);
+    start[..near.unwrap_or(end)].to_owned()
+}
+
 /// The value of a dimension as people read it.
 pub fn of_dimension(dimension: Dimension, value: &str) -> String {
     if dimension.is_path() { path(value) } else { value.to_owned() }

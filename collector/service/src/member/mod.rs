@@ -15,10 +15,12 @@ mod experience;
 mod export;
 mod feedback;
 pub mod files;
+mod follow_up;
 mod form;
 pub mod format;
 pub(crate) mod frame;
 mod heatmap;
+pub(crate) mod hours;
 mod install;
 pub(crate) mod issue;
 mod journey;
@@ -42,8 +44,10 @@ mod segment;
 pub(crate) mod share;
 #[cfg(test)]
 mod slice_test;
+mod target;
 mod theme;
 pub(crate) mod ticket;
+mod word;
 
 pub(crate) use course::fault_of as fault_of_course;
 pub use error::{Framing, PageError, in_frame, lost};
@@ -86,6 +90,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/errors/merge", post(error_group::merge))
         .route("/sites/{site}/errors/unmerge", post(error_group::unmerge))
         .route("/sites/{site}/events", get(event::page))
+        .route("/sites/{site}/words", get(word::page))
         .merge(theme_routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))
         .route("/sites/{site}/routes/remove", post(route::remove))
@@ -97,6 +102,9 @@ pub fn routes() -> Router<App> {
         .merge(annotation::routes())
         .merge(issue::routes())
         .merge(ticket::routes())
+        .merge(hours::routes())
+        .merge(follow_up::routes())
+        .route("/sites/{site}/targets", get(target::page))
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
         .route("/sites/{site}/{*rest}", any(nothing))

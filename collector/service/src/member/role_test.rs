@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 52] = [
+const DEEDS: [(&str, &str, Option<&str>); 60] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -60,6 +60,14 @@ const DEEDS: [(&str, &str, Option<&str>); 52] = [
     ("set up tasks and funnels", "tasks/NOBODY/remove", Some("")),
     ("set up tasks and funnels", "funnels", Some("name=&minutes=5")),
     ("set up tasks and funnels", "funnels/NOBODY/remove", Some("")),
+    ("read the dashboards", "targets", None),
+    ("read the dashboards", "hours", None),
+    ("read the dashboards", "follow-ups", None),
+    ("set business hours", "hours", Some("monday=9-17")),
+    ("plan follow-ups", "follow-ups", Some("name=x&cause=purchase&days=5&way=call&subject=x")),
+    ("plan follow-ups", "follow-ups/NOBODY/state", Some("active=no")),
+    ("plan follow-ups", "follow-ups/NOBODY/remove", Some("")),
+    ("note what calls to customers came to", "follow-ups/NOBODY/call", Some("came_to=done")),
     ("change the theme, segments", "segments", Some("name=Phones&fields=device%3Dmobile")),
     ("change the theme, segments", "segments/NOBODY", Some("name=Phones")),
 ];

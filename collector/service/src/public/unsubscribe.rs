@@ -1,4 +1,4 @@
-//! The link by which whoever gets a report by mail gets it no more. Mail programs send its form by themselves when somebody clicks
+//! The link by which whoever gets a report by mail, or is asked something by mail, gets it no more. Mail programs send its form by themselves when somebody clicks
 //! "unsubscribe" in them (RFC 8058); what scanners of mails do, opening every link, changes nothing.
 
 use crate::app::{App, feature_state};
@@ -15,6 +15,7 @@ use axum::response::{Html, IntoResponse, Response};
 use rapport_store::Store;
 use rapport_store::clock::Clock;
 use rapport_store::site::directory::SiteDirectory;
+use rapport_store::subscription::Stops;
 use std::sync::Arc;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -53,6 +54,7 @@ struct Found {
     site_id: rapport_shared::id::Id,
     site_name: String,
     address: String,
+    stops: Stops,
     is_over: bool,
 }
 
@@ -61,27 +63,31 @@ async fn found(needs: &Needs, (site, token): (&str, &str), asked: &Parts) -> Res
     let Some(token) = token_of(&format!("/{token}")) else { return Ok(None) };
     let Some(site) = needs.sites.by_key(site).await? else { return Ok(None) };
     let site_id = site.site.site_id;
-    let known = needs.store.mail_report_of_token(site_id, token.clone()).await?;
-    Ok(known.map(|(_, recipient)| Found {
+    let known = needs.store.subscription(site_id, token.clone()).await?;
+    Ok(known.map(|known| Found {
         token,
         site_id,
         site_name: site.site.name.clone(),
-        is_over: recipient.unsubscribed_at_ms.is_some(),
-        address: recipient.address,
+        is_over: known.unsubscribed_at_ms.is_some(),
+        stops: known.stops,
+        address: known.address,
     }))
 }
 
 fn none() -> Result<Response, Problem> {
-    let detail = "The report that this link was of is no longer sent to anybody.".to_owned();
+    let detail = "What this link was of is no longer sent to anybody.".to_owned();
     page(StatusCode::NOT_FOUND, "Nothing to stop", detail, false)
 }
 
 fn over(found: &Found) -> Result<Response, Problem> {
-    let detail = format!("{} gets this report of {} no more.", found.address, found.site_name);
+    let detail = match found.stops {
+        Stops::Report => format!("{} gets this report of {} no more.", found.address, found.site_name),
+        Stops::FollowUps => format!("{} asks {} nothing by mail any more.", found.site_name, found.address),
+    };
     page(StatusCode::OK, "You get it no more", detail, false)
 }
 
-/// Asks whether a report by mail is to be stopped. It changes nothing.
+/// Asks whether a report, or what a customer is asked by mail, is to be stopped. It changes nothing.
 #[utoipa::path(
     get, path = "/unsubscribe/{site}/{token}", tag = "pages",
     params(
@@ -105,13 +111,20 @@ pub(super) async fn ask(
         None => none(),
         Some(found) if found.is_over => over(&found),
         Some(found) => {
-            let detail = format!("{} gets a report of {} by mail.", found.address, found.site_name);
-            page(StatusCode::OK, "Stop this report?", detail, true)
+            let (title, detail) = match found.stops {
+                Stops::Report => {
+                    ("Stop this report?", format!("{} gets a report of {} by mail.", found.address, found.site_name))
+                }
+                Stops::FollowUps => {
+                    ("Stop these mails?", format!("{} asks {} by mail how it went.", found.site_name, found.address))
+                }
+            };
+            page(StatusCode::OK, title, detail, true)
         }
     }
 }
 
-/// Stops a report by mail for whoever has the link, with one click (RFC 8058). Doing it twice is doing it once.
+/// Stops a report, or whatever is asked by mail, for whoever has the link, with one click (RFC 8058). Doing it twice is doing it once.
 #[utoipa::path(
     post, path = "/unsubscribe/{site}/{token}", tag = "pages",
     params(

@@ -84,7 +84,7 @@ pub(super) struct MailAddress {
 pub(super) struct SentMail {
     /// Its id, a UUID.
     id: String,
-    /// What it is for: `report`.
+    /// What it is for: `report` or `follow_up`.
     kind: &'static str,
     /// To whom.
     recipient: String,

@@ -6,6 +6,8 @@
 mod annotations;
 mod courses;
 mod exports;
+mod follow_ups;
+mod hours;
 mod issues;
 pub mod key;
 mod mail_reports;
@@ -18,6 +20,7 @@ mod routes;
 mod segments;
 mod shares;
 mod tickets;
+mod words;
 
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
@@ -67,6 +70,11 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(mail_reports::remove))
         .routes(routes!(mail_reports::send))
         .routes(routes!(mail_reports::log))
+        .routes(routes!(hours::read, hours::set))
+        .routes(routes!(hours::targets))
+        .routes(routes!(follow_ups::plans, follow_ups::add))
+        .routes(routes!(follow_ups::set, follow_ups::remove))
+        .routes(routes!(follow_ups::list))
         .routes(routes!(annotations::marks))
         .routes(routes!(annotations::before_after))
         .routes(routes!(annotations::list, annotations::add))
@@ -76,6 +84,8 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::one, tickets::change))
         .routes(routes!(tickets::add_note))
+        .routes(routes!(words::list))
+        .routes(routes!(words::themes))
         .routes(routes!(responses::add))
         .routes(routes!(pictures::of_response))
         .routes(routes!(pictures::of_review))

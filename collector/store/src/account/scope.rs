@@ -31,11 +31,15 @@ pub enum Scope {
     ReadTickets,
     /// Open tickets, change them and note something on them.
     WriteTickets,
+    /// Set business hours and promises.
+    WriteHours,
+    /// List, set up and remove follow-ups.
+    WriteFollowUps,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 16] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -50,6 +54,8 @@ impl Scope {
         Self::WriteMailReports,
         Self::ReadTickets,
         Self::WriteTickets,
+        Self::WriteHours,
+        Self::WriteFollowUps,
     ];
 
     /// The name, as people write it.
@@ -69,6 +75,8 @@ impl Scope {
             Self::WriteMailReports => "mail-reports:write",
             Self::ReadTickets => "tickets:read",
             Self::WriteTickets => "tickets:write",
+            Self::WriteHours => "hours:write",
+            Self::WriteFollowUps => "follow-ups:write",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The schema's history: one list of migrations, the same text for both engines.
+//! The schema's history: one list of migrations, the same text for both engines but for parts that name one.
 //!
 //! Which of them ran is a set, not a position: work that goes on side by side takes numbers beforehand and lands in any order,
 //! so a lower number may come to a database that has run higher ones.
@@ -66,6 +66,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     80 "0080_job_queue",
     81 "0081_member_account",
     82 "0082_page_path",
+    83 "0083_hour_index",
     90 "0090_signal_rule",
     91 "0091_click_rule",
     92 "0092_click_rule_first",
@@ -109,6 +110,15 @@ pub const MIGRATIONS: &[Migration] = migrations![
     157 "0157_ticket_cause",
     158 "0158_ticket_rule",
     159 "0159_ticket_view",
+    170 "0170_word_text",
+    171 "0171_word_index",
+    180 "0180_site_hours",
+    181 "0181_ticket_target",
+    182 "0182_ticket_target_change",
+    183 "0183_ticket_reckoned",
+    184 "0184_follow_up_plan",
+    185 "0185_follow_up",
+    186 "0186_interaction_received",
 ];
 
 /// The table that remembers which migrations ran.
@@ -120,7 +130,24 @@ pub(crate) const HISTORY: &str = "CREATE TABLE IF NOT EXISTS schema_migration (
     CONSTRAINT schema_migration_pk PRIMARY KEY (version)
 )";
 
+/// Before what only one engine runs, with its name after it, up to the next such line.
+const ONLY: &str = "-- only on ";
+
 impl Migration {
+    /// The statements that an engine runs. All of them, but for an index of words, which no common dialect has.
+    pub(crate) fn sql_on(&self, engine: &str) -> String {
+        let (mut runs, mut sql) = (true, String::with_capacity(self.sql.len()));
+        for line in self.sql.lines() {
+            if let Some(only) = line.strip_prefix(ONLY) {
+                runs = only == engine;
+            } else if runs {
+                sql.push_str(line);
+                sql.push('\n');
+            }
+        }
+        sql
+    }
+
     /// SHA-256 of the text, in hexadecimal: a migration that ran must not change afterwards.
     pub fn checksum(&self) -> String {
         use sha2::{Digest, Sha256};

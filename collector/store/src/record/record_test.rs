@@ -371,6 +371,7 @@ async fn what_a_newer_collector_writes_breaks_no_report_of_an_older_one() {
 
         let of_session = "UPDATE signal SET session_id = $1";
         store.write(vec![Statement::new(of_session, params![id(7)])]).await.expect("writes");
+        write("INSERT INTO session_hour (site_id, session_id, hour_ms) SELECT DISTINCT site_id, session_id, hour_ms FROM signal").await;
         let session = store.session(SITE, id(7), 10, 10).await.expect("reads");
         assert_eq!(session.signals.iter().map(|signal| signal.kind).collect::<Vec<_>>(), [SignalKind::Error]);
         let marked = store.response(SITE, id(4)).await.expect("reads").expect("it is there");

@@ -68,10 +68,18 @@ pub struct Session {
     pub signals: Vec<SessionSignal>,
 }
 
-/// How far back is looked at a time: the hour itself, then more, at last as long as a session can be.
-const BACK_MS: [i64; 4] = [HOUR_MS, 3 * HOUR_MS, 8 * HOUR_MS, limit::SESSION_LENGTH_MS as i64 + HOUR_MS];
+/// How far back the hours of a session can begin, in milliseconds.
+const LONGEST_MS: i64 = limit::SESSION_LENGTH_MS as i64 + HOUR_MS;
 
 impl Store {
+    /// The hours in which a session has views or signals, from the one of an instant back for as long as a session lasts.
+    async fn hours_of_session(&self, site_id: Id, session_id: Id, until_ms: i64) -> Result<Vec<i64>, StoreError> {
+        let sql = "SELECT hour_ms FROM session_hour
+             WHERE site_id = $1 AND session_id = $2 AND hour_ms > $3 AND hour_ms <= $4 ORDER BY hour_ms DESC";
+        let rows = self.read(sql, params![site_id, session_id, until_ms - LONGEST_MS, until_ms]).await?;
+        rows.iter().map(|row| row.int("hour_ms")).collect()
+    }
+
     /// The last views and signals of a session up to an instant, at most `most` of each.
     pub async fn session(
         &self,
@@ -81,22 +89,20 @@ impl Store {
         most: usize,
     ) -> Result<Session, StoreError> {
         let mut session = Session::default();
-        let mut last_ms = until_ms;
-        for back_ms in BACK_MS {
-            let after_ms = until_ms - back_ms;
-            let params = || params![site_id, session_id, after_ms, last_ms, until_ms, most as i64];
+        for hour_ms in self.hours_of_session(site_id, session_id, until_ms).await? {
+            let params = || params![site_id, session_id, hour_ms, until_ms, most as i64];
             let views = format!(
                 "SELECT item_id, occurred_at_ms, path, view_index, engaged_ms, scroll_percent, {}
                  FROM page_view
-                 WHERE site_id = $1 AND session_id = $2 AND hour_ms > $3 AND hour_ms <= $4 AND occurred_at_ms <= $5
-                 ORDER BY occurred_at_ms DESC LIMIT $6",
+                 WHERE site_id = $1 AND session_id = $2 AND hour_ms = $3 AND occurred_at_ms <= $4
+                 ORDER BY occurred_at_ms DESC LIMIT $5",
                 COUNTS.join(", ")
             );
             let signals = "SELECT view_id, occurred_at_ms, kind, path, element, name, text, count
                  FROM signal
-                 WHERE site_id = $1 AND session_id = $2 AND hour_ms > $3 AND hour_ms <= $4 AND occurred_at_ms <= $5
+                 WHERE site_id = $1 AND session_id = $2 AND hour_ms = $3 AND occurred_at_ms <= $4
                    AND kind NOT IN ('point', 'form', 'field')
-                 ORDER BY occurred_at_ms DESC LIMIT $6";
+                 ORDER BY occurred_at_ms DESC LIMIT $5";
             let (views, signals) = tokio::try_join!(self.read(views, params()), self.read(signals, params()))?;
             for row in &views {
                 session.views.push(view(row)?);
@@ -107,7 +113,6 @@ impl Store {
             if session.views.iter().any(|view| view.view_index <= 1) || session.views.len() >= most {
                 break;
             }
-            last_ms = after_ms;
         }
         session.views.truncate(most);
         session.signals.truncate(most);

@@ -29,8 +29,11 @@ pub const VIEWS: &str = "view";
 pub const ANY: &str = "*";
 /// Most labels of one kind that are kept of a page in an hour; the rest count as [`limit::OTHER_PAGES`].
 const LABELS: usize = 50;
-/// A response is given at most so long after what it complains of, in hours before its own.
-const HOURS_BEFORE: i64 = 1;
+/// A response is given in the same hour as what it complains of, or in the one after: so much later, in milliseconds.
+const BEFORE_MS: i64 = super::range::HOUR_MS;
+/// The kinds of signals that an issue can be of ([`is_failure`]), as SQL lists them.
+const FAILURES: &str = "'rage_click', 'dead_click', 'slow_click', 'failed_click', 'error', 'task', 'quick_back', 'broken_image', \
+                        'failed_request'";
 
 rollup_row! {
     /// A row of `rollup_issue`: what one kind of failure came to on a page. With an empty label it is of all of its kind, and of kind
@@ -53,9 +56,15 @@ impl IssueRollup {
 fn is_failure(signal: &SignalSeen) -> bool {
     match SignalKind::parse(&signal.kind) {
         Some(SignalKind::Task) => is_failed_step(&signal.text),
-        Some(kind) => kind.is_judged() || kind == SignalKind::Error,
+        Some(SignalKind::Error | SignalKind::QuickBack | SignalKind::BrokenImage | SignalKind::FailedRequest) => true,
+        Some(kind) => kind.is_judged(),
         None => false,
     }
+}
+
+/// Whether an issue of this kind is of the page itself, and so has an empty label.
+pub fn is_of_page(kind: &str) -> bool {
+    kind == SignalKind::QuickBack.as_str() || POOR.iter().any(|(_, poor)| *poor == kind)
 }
 
 /// The kinds of poor vitals, in the order of [`Vital::ALL`].
@@ -91,8 +100,9 @@ fn said() -> String {
     [column(&format!("({scored})"), "scored"), column(&low, "low"), column(WORDS, "words")].join(", ")
 }
 
-/// Columns and tables of [`Voice`]: of each response, and of each with what its view had met; conditions on `r` follow.
-fn voices() -> [String; 2] {
+/// Columns and tables of [`Voice`]: of each response, and of each with what its view had met; conditions on `r` follow. `of_signals` is
+/// what else must hold of the latter, of signals `s` and their views `v`.
+fn voices(of_signals: &str) -> [String; 2] {
     let said = said();
     let of = "r.item_id, r.session_id, r.path, r.device, r.hour_ms, COALESCE(v.browser, '') AS browser";
     let view = "LEFT JOIN page_view v ON v.site_id = r.site_id AND v.item_id = r.view_id";
@@ -100,24 +110,19 @@ fn voices() -> [String; 2] {
         "SELECT {of}, {said}, v.lcp_ms, v.inp_ms, v.cls_e4, '' AS kind, '' AS element, '' AS name, '' AS text
          FROM response r {view} WHERE r.site_id = $1"
     );
-    // CROSS, so that SQLite begins with the hour's responses and not with the signals of the site.
+    // What was met is few rows and read once; CROSS, so that SQLite looks each response's up among them.
     let with_signals = format!(
-        "SELECT {of}, {said}, CAST(NULL AS BIGINT) AS lcp_ms, CAST(NULL AS BIGINT) AS inp_ms, CAST(NULL AS BIGINT) AS cls_e4,
+        "WITH met AS MATERIALIZED (
+           SELECT s.* FROM signal s
+           WHERE s.site_id = $1 AND s.kind IN ({FAILURES}) AND s.hour_ms >= $2 - {BEFORE_MS} AND s.hour_ms < $3
+             AND s.bot = 0 AND s.clamped = 0)
+         SELECT {of}, {said}, CAST(NULL AS BIGINT) AS lcp_ms, CAST(NULL AS BIGINT) AS inp_ms, CAST(NULL AS BIGINT) AS cls_e4,
             s.kind, s.element, s.name, s.text
-         FROM response r CROSS JOIN signal s {view}
-         WHERE {} AND r.site_id = $1",
-        met_by_view()
+         FROM response r CROSS JOIN met s {view}
+         WHERE s.session_id = r.session_id AND s.view_id = r.view_id AND s.path = r.path
+           AND s.hour_ms IN (r.hour_ms, r.hour_ms - {BEFORE_MS}){of_signals} AND r.site_id = $1"
     );
     [own, with_signals]
-}
-
-/// That `signal s` happened in the view in which `response r` was given.
-fn met_by_view() -> String {
-    let before_ms = HOURS_BEFORE * super::range::HOUR_MS;
-    format!(
-        "s.site_id = r.site_id AND s.hour_ms IN (r.hour_ms, r.hour_ms - {before_ms}) AND s.session_id = r.session_id
-           AND s.view_id = r.view_id AND s.path = r.path AND s.bot = 0 AND s.clamped = 0"
-    )
 }
 
 /// That `response r` says something that a team would act on: it has a low score, or words.
@@ -151,11 +156,18 @@ pub(crate) fn was_met(
         );
     }
     let (name, text) = (bind(kind), bind(of_label));
+    let (from_ms, to_ms) = span_ms;
+    params.extend(params![from_ms - BEFORE_MS, to_ms]);
+    let (from, to) = (params.len() - 1, params.len());
     let is_counted = crate::response::cause::is_counted(crate::response::cause::counted(kind), of_label, &text);
+    // Of the hours together: what one view met is looked up in all that was met, and not in the rows of its hour.
     format!(
-        "EXISTS (SELECT 1 FROM signal s LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
-           WHERE {} AND s.kind = {name} AND {is_counted}{})",
-        met_by_view(),
+        "(r.view_id, r.session_id, r.path, r.hour_ms) IN (
+           SELECT s.view_id, s.session_id, s.path, s.hour_ms + later.by_ms
+           FROM signal s CROSS JOIN (SELECT 0 AS by_ms UNION ALL SELECT {BEFORE_MS} AS by_ms) AS later
+             LEFT JOIN page_view v ON v.site_id = s.site_id AND v.item_id = s.view_id
+           WHERE s.site_id = $1 AND s.kind = {name} AND s.hour_ms >= ${from} AND s.hour_ms < ${to}
+             AND s.bot = 0 AND s.clamped = 0 AND {is_counted}{})",
         narrow.on_signals(span_ms, params)
     )
 }
@@ -166,22 +178,23 @@ impl RawRow for Voice {
             let sql = format!("{sql} AND r.hour_ms = $2 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}");
             Select::of_items("response", "r.item_id", sql, params![hour.site_id, hour.hour_ms, hour.until_ms])
         };
-        voices().map(of).into()
+        voices("").map(of).into()
     }
 
     fn narrowed(span: &Span<'_>) -> Vec<Statement> {
-        let of = |(sql, of_signals): (String, bool)| {
+        let of = |with_signals: bool| {
             let mut params = span.params();
             let narrow = span.narrow.on_responses(span.ends(), &mut params);
             // Who answered is of the slice, and so must be what they met.
-            let met = if of_signals { span.narrow.on_signals(span.ends(), &mut params) } else { String::new() };
+            let met = if with_signals { span.narrow.on_signals(span.ends(), &mut params) } else { String::new() };
+            let [own, met] = voices(&met);
             let sql = format!(
-                "{sql} AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}{narrow}{met}"
+                "{} AND r.hour_ms >= $2 AND r.hour_ms < $3 AND r.occurred_at_ms < $3 AND r.clamped = 0 AND {COUNTED}{narrow}",
+                if with_signals { met } else { own }
             );
             Statement::new(sql, params)
         };
-        let [own, with_signals] = voices();
-        vec![of((own, false)), of((with_signals, true))]
+        vec![of(false), of(true)]
     }
 
     fn read(row: &mut Row) -> Result<Self, StoreError> {
@@ -329,7 +342,9 @@ fn issues(
         // The count of a rage click is its clicks; only an error's count is repeats of the same thing.
         let count = if signal.kind == SignalKind::Error.as_str() { signal.count } else { 1 };
         sums.met(place, (&signal.kind, ""), of, count);
-        sums.met(place, (&signal.kind, &name(&signal.path, &signal.kind, label(signal))), of, count);
+        if !is_of_page(&signal.kind) {
+            sums.met(place, (&signal.kind, &name(&signal.path, &signal.kind, label(signal))), of, count);
+        }
     }
     for voice in voices {
         let campaign = campaigns.of_visit(voice.session_id);
@@ -343,7 +358,9 @@ fn issues(
             }
             Some(met) if is_failure(met) => {
                 sums.said(place, (&met.kind, ""), voice);
-                sums.said(place, (&met.kind, &name(&met.path, &met.kind, label(met))), voice);
+                if !is_of_page(&met.kind) {
+                    sums.said(place, (&met.kind, &name(&met.path, &met.kind, label(met))), voice);
+                }
             }
             Some(_) => {}
         }
@@ -484,6 +501,29 @@ mod tests {
                 && (row.device.as_str(), row.browser.as_str()) == cell
         };
         rows.iter().find(is_so)
+    }
+
+    #[test]
+    fn a_page_that_is_left_at_once_and_a_request_that_fails_were_no_issues() {
+        let view = view(1, 1, "desktop");
+        let of_kind = |kind: &str, element: &str| SignalSeen { kind: kind.into(), ..dead(&view, element) };
+        let signals = [
+            of_kind("quick_back", ""),
+            of_kind("failed_request", "/api/cart"),
+            of_kind("broken_image", "/mug.jpg"),
+            of_kind("excessive_scroll", ""),
+        ];
+        let rows = issues(0, (&signals, std::slice::from_ref(&view)), (&[], &[]));
+        let all = ("", ANY);
+        for (kind, label) in [("quick_back", ""), ("failed_request", "/api/cart"), ("broken_image", "/mug.jpg")] {
+            assert_eq!(of(&rows, kind, label, all).map(|row| (row.signals, row.views)), Some((1, 1)), "{kind}");
+        }
+        assert!(rows.iter().all(|row| row.kind != "excessive_scroll" && row.label != limit::OTHER_PAGES), "{rows:?}");
+        let listed: Vec<_> = FAILURES.split(", ").map(|kind| SignalKind::parse(kind.trim_matches('\''))).collect();
+        let fails = |kind: &&SignalKind| {
+            is_failure(&SignalSeen { kind: kind.as_str().into(), text: "fail".into(), ..dead(&view, "") })
+        };
+        assert!(SignalKind::EACH.iter().filter(fails).all(|kind| listed.contains(&Some(*kind))), "{listed:?}");
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod cast;
 mod country;
 mod courses;
 mod examples;
+mod follow_ups;
 mod interaction;
 mod month;
 mod page;
@@ -160,6 +161,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     send_month(session, &site, options.visits_per_day.into()).await?;
     note(session, &site).await?;
     courses::fill(session, &site).await?;
+    follow_ups::fill(session, &site).await?;
     say_of_issues(session, &site).await?;
     share(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());

@@ -10,6 +10,7 @@ pub mod segment;
 pub mod share;
 pub mod slice;
 pub mod ticket;
+pub mod word;
 
 use std::fmt::Write as _;
 

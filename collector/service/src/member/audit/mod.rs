@@ -133,6 +133,8 @@ impl Names {
             "release" | "note" => (format!("the {kind} {id}"), "annotations".to_owned()),
             "task" | "funnel" => (format!("the {kind} {id}"), format!("{kind}s")),
             "theme" => ("the theme".to_owned(), "theme".to_owned()),
+            "hours" => ("the business hours".to_owned(), "hours".to_owned()),
+            "follow_up_plan" => (format!("the follow-up plan {id}"), "follow-ups".to_owned()),
             "mail_report" => (format!("the report by mail {id}"), "mail-reports".to_owned()),
             "share" => (format!("the link {id}"), "shares".to_owned()),
             "key" => {

@@ -84,6 +84,13 @@ impl DrawnQuestion {
 }
 
 impl SurveyPage {
+    /// What people wrote in this survey, to be searched, and its themes.
+    fn words_href(&self) -> String {
+        let mut fields = self.frame.slice.fields();
+        fields.push(("survey", self.report.survey.clone()));
+        format!("/sites/{}/words?{}", self.frame.site_key, query_of(&fields))
+    }
+
     /// A number of a trend's table.
     fn number(&self, value: &Option<f64>) -> String {
         value.map_or_else(|| "–".to_owned(), |value| super::format::plain(value, 1))

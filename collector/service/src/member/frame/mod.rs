@@ -116,7 +116,7 @@ feature_state! {
 pub struct Page<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`, `issues`, `errors`, `events`.
+    /// Part of the navigation: `overview`, `feedback`, `words`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`, `issues`, `errors`, `events`.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -131,10 +131,11 @@ pub struct Page<'a> {
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
 
-const NAV: [(&str, &str, &str); 17] = [
+const NAV: [(&str, &str, &str); 21] = [
     ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
     ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
     ("inbox", "Inbox", "M2.500 3h11v10h-11zM2.500 9h3l1 1.800h3l1-1.800h3"),
+    ("words", "Words", "M2.500 3.500h7M2.500 7h4M2.500 10.500h3M9.800 6.500a3 3 0 1 0 .1 0M12.200 11.700l1.800 1.800"),
     ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
     ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
     ("forms", "Forms", "M2.500 3h11v3.500h-11zM2.500 9.500h11V13h-11zM5 4.800h.1M5 11.300h.1"),
@@ -153,6 +154,9 @@ const NAV: [(&str, &str, &str); 17] = [
         "M3.500 3.500h3v3h-3zM9.500 9.500h3v3h-3zM6.500 5H11v4.500M3.500 12.500l1.200 1.200 2-2.400",
     ),
     ("annotations", "Releases and notes", "M4 14V2.500h7.500L9.800 5.500l1.700 3H4"),
+    ("targets", "Promises", "M8 2.500a5.500 5.500 0 1 0 .1 0M5.500 8.200l1.800 1.800 3.200-3.600"),
+    ("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4"),
+    ("hours", "Business hours", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5v3.200l2.200 1.400"),
     ("delivery", "Delivery", "M2 4h8v7H2zM10 6.500h2.500L14 8.500V11h-4M4.500 12.500h.1M11.500 12.500h.1"),
     (
         "theme",

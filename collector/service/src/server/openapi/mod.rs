@@ -37,6 +37,8 @@ const PAGE: &str = "/api/docs";
         (name = "routes", description = "For servers: which pages are one."),
         (name = "shares", description = "For servers: links under which a report is read without an account."),
         (name = "mail", description = "For servers: reports that are sent by mail."),
+        (name = "hours", description = "For servers: business hours, and what is promised by them."),
+        (name = "follow-ups", description = "For servers: what customers are asked some time after something happened."),
         (name = "annotations", description = "For servers: releases and notes, which are marked on every chart."),
         (name = "responses", description = "For servers: send answers that were given elsewhere."),
         (name = "reviews", description = "For servers: bring in reviews, read them, and describe what is reviewed."),
@@ -289,6 +291,8 @@ mod tests {
             "errors",
             "error",
             "events",
+            "words",
+            "themes",
             "drivers",
         ] {
             let operation = &document["paths"][format!("/api/v1/sites/{{site}}/reports/{report}")]["get"];

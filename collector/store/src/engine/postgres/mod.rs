@@ -74,7 +74,7 @@ impl Postgres {
                 .fetch_all(&mut *transaction)
                 .await?;
         for migration in migrate::pending(known, &applied).map_err(StoreError::Setup)? {
-            sqlx::raw_sql(migration.sql).execute(&mut *transaction).await?;
+            sqlx::raw_sql(AssertSqlSafe(migration.sql_on("postgres"))).execute(&mut *transaction).await?;
             sqlx::query(
                 "INSERT INTO schema_migration (version, name, checksum, applied_at_ms) VALUES ($1, $2, $3, $4)",
             )

@@ -98,11 +98,12 @@ impl Location {
         }?;
         connection.busy_timeout(PATIENCE)?;
         connection.set_prepared_statement_cache_capacity(256);
-        // A larger cache keeps the right edges of the indexes in memory under load; negative means KiB.
+        // Negative means KiB. The writer's cache holds the right edges of the indexes; SQLite looks through all of it at most commits
+        // (a page that is moved within a tree passes a number beyond the file), so a larger one makes each slower.
         connection.execute_batch(if read_only {
             "PRAGMA query_only=1; PRAGMA cache_size=-32768; PRAGMA mmap_size=1073741824; PRAGMA temp_store=MEMORY;"
         } else {
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-131072; PRAGMA temp_store=MEMORY;
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-32768; PRAGMA temp_store=MEMORY;
              PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=134217728; PRAGMA secure_delete=ON;"
         })?;
         Ok(connection)
@@ -182,7 +183,7 @@ impl Sqlite {
             transaction.execute_batch(migrate::HISTORY)?;
             let applied = applied(&transaction)?;
             for migration in migrate::pending(known, &applied).map_err(StoreError::Setup)? {
-                transaction.execute_batch(migration.sql)?;
+                transaction.execute_batch(&migration.sql_on("sqlite"))?;
                 transaction.execute(
                     "INSERT INTO schema_migration (version, name, checksum, applied_at_ms) VALUES (?1, ?2, ?3, ?4)",
                     (migration.version, migration.name, migration.checksum(), now_ms),
