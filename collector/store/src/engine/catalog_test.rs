@@ -22,12 +22,12 @@ const GLOBAL: [&str; 7] = ["account", "daily_salt", "job", "lease", "schema_migr
 const NOT_OF_THE_WORD_INDEX: &str = "m.name NOT LIKE 'word!_index%' ESCAPE '!'";
 
 /// Name, type in capitals, NOT NULL, default.
-type Column = (String, String, bool, Option<String>);
+pub(crate) type Column = (String, String, bool, Option<String>);
 
 /// What a catalog says of the tables, in one form for both engines.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Catalog {
-    columns: BTreeMap<String, Vec<Column>>,
+    pub(crate) columns: BTreeMap<String, Vec<Column>>,
     /// Columns of primary keys and unique indexes: table, name of the constraint or index, columns.
     unique: Vec<(String, String, Vec<String>)>,
     /// Foreign keys: table, columns, table referred to.
@@ -220,7 +220,7 @@ fn breaches(catalog: &Catalog) -> Vec<String> {
     breaches
 }
 
-async fn read(store: &Store) -> Catalog {
+pub(crate) async fn read(store: &Store) -> Catalog {
     if store.engine_name() == "sqlite" { sqlite(store).await } else { postgres(store).await }
 }
 

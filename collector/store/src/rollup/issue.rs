@@ -110,17 +110,14 @@ fn voices(of_signals: &str) -> [String; 2] {
         "SELECT {of}, {said}, v.lcp_ms, v.inp_ms, v.cls_e4, '' AS kind, '' AS element, '' AS name, '' AS text
          FROM response r {view} WHERE r.site_id = $1"
     );
-    // What was met is few rows and read once; CROSS, so that SQLite looks each response's up among them.
+    // CROSS, so that SQLite begins with the hour's responses and not with the signals of the site.
     let with_signals = format!(
-        "WITH met AS MATERIALIZED (
-           SELECT s.* FROM signal s
-           WHERE s.site_id = $1 AND s.kind IN ({FAILURES}) AND s.hour_ms >= $2 - {BEFORE_MS} AND s.hour_ms < $3
-             AND s.bot = 0 AND s.clamped = 0)
-         SELECT {of}, {said}, CAST(NULL AS BIGINT) AS lcp_ms, CAST(NULL AS BIGINT) AS inp_ms, CAST(NULL AS BIGINT) AS cls_e4,
+        "SELECT {of}, {said}, CAST(NULL AS BIGINT) AS lcp_ms, CAST(NULL AS BIGINT) AS inp_ms, CAST(NULL AS BIGINT) AS cls_e4,
             s.kind, s.element, s.name, s.text
-         FROM response r CROSS JOIN met s {view}
-         WHERE s.session_id = r.session_id AND s.view_id = r.view_id AND s.path = r.path
-           AND s.hour_ms IN (r.hour_ms, r.hour_ms - {BEFORE_MS}){of_signals} AND r.site_id = $1"
+         FROM response r CROSS JOIN signal s {view}
+         WHERE s.site_id = r.site_id AND s.hour_ms IN (r.hour_ms, r.hour_ms - {BEFORE_MS}) AND s.kind IN ({FAILURES})
+           AND s.session_id = r.session_id AND s.view_id = r.view_id AND s.path = r.path AND s.bot = 0 AND s.clamped = 0{of_signals}
+           AND r.site_id = $1"
     );
     [own, with_signals]
 }

@@ -383,14 +383,15 @@ pub fn appending(site_id: Id, event: &TicketEvent) -> Statement {
     event.statement_where(site_id, "ticket WHERE site_id = $1 AND ticket_id = $3", Vec::new())
 }
 
-/// The statements that take away tickets of responses that are erased, with everything that was said in them. To be run with those
-/// that delete the responses; `places` are the places of `ids` from `$2` on.
-pub(crate) fn erasing(site_id: Id, places: &str, ids: &[Value]) -> Vec<Statement> {
-    let of = format!("SELECT ticket_id FROM ticket WHERE site_id = $1 AND response_id IN ({places})");
-    let each = ["ticket_event", "ticket_tag", "ticket_mention"]
+/// The statements that take away tickets of responses or customers that are erased, with everything that was said in them and promised of
+/// them. To be run with those that delete the rest; `column` is `response_id` or `customer_id`, and `places` are the places of `ids` from
+/// `$2` on.
+pub(crate) fn erasing(site_id: Id, column: &str, places: &str, ids: &[Value]) -> Vec<Statement> {
+    let of = format!("SELECT ticket_id FROM ticket WHERE site_id = $1 AND {column} IN ({places})");
+    let each = ["ticket_event", "ticket_tag", "ticket_mention", "ticket_target", "ticket_target_change"]
         .map(|table| format!("DELETE FROM {table} WHERE site_id = $1 AND ticket_id IN ({of})"));
     let free = format!("UPDATE ticket SET merged_into = NULL WHERE site_id = $1 AND merged_into IN ({of})");
-    let own = format!("DELETE FROM ticket WHERE site_id = $1 AND response_id IN ({places})");
+    let own = format!("DELETE FROM ticket WHERE site_id = $1 AND {column} IN ({places})");
     let params = || params![site_id].into_iter().chain(ids.iter().cloned()).collect();
     each.into_iter().chain([free, own]).map(|sql| Statement::new(sql, params())).collect()
 }

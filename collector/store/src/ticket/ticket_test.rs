@@ -113,7 +113,7 @@ async fn a_response_taken_twice_opened_two_tickets_or_lost_its_later_words() {
         store.write(vec![Statement::new("UPDATE response SET bot = 0", vec![])]).await.unwrap();
         let new = opened(site.site_id, &usual(), arrival, NOW_MS).unwrap();
         store.open_tickets(site.site_id, &[new]).await.unwrap();
-        store.write(erasing(site.site_id, "$2", &params![RESPONSE])).await.unwrap();
+        store.write(erasing(site.site_id, "response_id", "$2", &[Value::from(RESPONSE)])).await.unwrap();
         for table in ["ticket", "ticket_event", "ticket_tag"] {
             assert_eq!(number(&store, format!("SELECT COUNT(*) AS n FROM {table}")).await, 0, "{table}");
         }
