@@ -109,7 +109,7 @@ pub struct Inbox {
 
 /// Something that happened to a ticket.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct EventLine {
+pub struct TicketEventLine {
     /// `opened`, `note`, `reply`, `received`, `acknowledged`, `state`, `owner`, `priority`, `tag`, `cause`, `problem_fixed`,
     /// `cause_fixed`, `merged`, `unmerged`, `asked`, `confirmed` or `reopened`.
     pub kind: &'static str,
@@ -131,7 +131,7 @@ pub struct TicketReport {
     /// The ticket.
     pub ticket: TicketLine,
     /// What happened to it and to those merged into it, oldest first.
-    pub events: Vec<EventLine>,
+    pub events: Vec<TicketEventLine>,
     /// The codes of those merged into it.
     pub merged: Vec<String>,
     /// The code of the one that it was merged into.
@@ -188,8 +188,8 @@ impl Named<'_> {
     }
 
     /// An event of a ticket, or of the one with that code that was merged into it.
-    pub fn event(&self, event: &TicketEvent, of: &str) -> EventLine {
-        EventLine {
+    pub fn event(&self, event: &TicketEvent, of: &str) -> TicketEventLine {
+        TicketEventLine {
             kind: event.kind.as_str(),
             actor: event.actor.clone(),
             what: self.what(event),

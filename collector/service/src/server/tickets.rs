@@ -106,7 +106,7 @@ fn entry(needs: &Needs, access: &ApiAccess, action: &str, subject: String) -> Au
         ("kind" = Option<String>, Query, description = "`rating`, `problem`, `review`, `idea`, `message` or `other`"),
         ("priority" = Option<String>, Query, description = "`low`, `normal`, `high` or `urgent`"),
         ("cause" = Option<String>, Query, description = "Id of a cause"),
-        ("customer" = Option<String>, Query, description = "Id of a customer"),
+        ("customer_id" = Option<String>, Query, description = "Id of a customer"),
         ("score" = Option<String>, Query, description = "`low`: only those with a low score"),
         ("with" = Option<String>, Query, description = "`words`: only those with words"),
         ("part" = Option<String>, Query, description = "Which part of the list, from 1 (default) to `parts`"),

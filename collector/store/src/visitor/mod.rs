@@ -382,8 +382,8 @@ mod tests {
                 ("ticket_id", Id([3; 16])),
                 ("review_id", Id([4; 16])),
             ];
-            // Their rows are followed by the hour, and erased in tests of their own.
-            const ELSEWHERE: [&str; 1] = ["response"];
+            // Responses are followed by their hour, and the step that names one keeps that it arrived: tests of their own hold both.
+            const ELSEWHERE: [&str; 2] = ["delivery", "response"];
             let catalog = crate::engine::catalog_test::read(&store).await;
             let mut filled = Vec::new();
             for (table, columns) in &catalog.columns {

@@ -12,7 +12,7 @@ use rapport_store::ticket::{Priority, State, TicketKind, change};
 const MOST_PARTS: usize = 1_000_000;
 /// The fields of an address that say which tickets are listed, beside those of a slice.
 pub const FIELDS: [&str; 10] =
-    ["show", "owner", "mentions", "tag", "kind", "priority", "cause", "customer", "score", "with"];
+    ["show", "owner", "mentions", "tag", "kind", "priority", "cause", "customer_id", "score", "with"];
 
 /// Reads which tickets are asked for by a member, or by a server where `me` is `None`.
 ///
@@ -59,7 +59,7 @@ pub fn asked(pairs: &Pairs, members: &[Member], me: Option<Id>) -> Result<Asked,
             faults.push(Fault::new("priority", format!("must be one of {}", Priority::names())));
         }
     }
-    for (name, id) in [("cause", &mut asked.cause_id), ("customer", &mut asked.customer_id)] {
+    for (name, id) in [("cause", &mut asked.cause_id), ("customer_id", &mut asked.customer_id)] {
         if let Some(text) = value(pairs, name) {
             *id = Id::parse(text);
             if id.is_none() {
@@ -111,7 +111,7 @@ mod tests {
             ("kind=x", me),
             ("priority=x", me),
             ("cause=x", me),
-            ("customer=x", me),
+            ("customer_id=x", me),
             ("score=high", me),
             ("with=pictures", me),
             ("part=0", me),

@@ -25,7 +25,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use rapport_report::slice::Slice;
-use rapport_report::ticket::{EventLine, TicketReport};
+use rapport_report::ticket::{TicketEventLine, TicketReport};
 use rapport_shared::survey::Fault;
 use rapport_store::Store;
 use rapport_store::account::role::Role;
@@ -117,7 +117,7 @@ impl TicketPage {
         }
     }
 
-    fn who(&self, event: &EventLine) -> String {
+    fn who(&self, event: &TicketEventLine) -> String {
         match event.actor.as_str() {
             "rule" => "A rule".to_owned(),
             actor => actor.to_owned(),
