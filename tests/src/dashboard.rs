@@ -94,6 +94,16 @@ pub async fn first_issue(world: &World) -> Outcome<String> {
     Ok(link.trim_start_matches(&format!("/sites/{}/", world.site)).to_owned())
 }
 
+/// Gives the page of the first ticket in the inbox, once there is one; the member is signed in.
+pub async fn first_ticket(world: &World) -> Outcome<String> {
+    let link = wait::until("a ticket is in the inbox", async || {
+        read(world, "inbox").await?;
+        let link = "return document.querySelector('.ticket-list a[href*=\"/inbox/\"]')?.pathname";
+        Ok(world.browser.run(link).await?.as_str().map(str::to_owned))
+    });
+    Ok(link.await?.trim_start_matches(&format!("/sites/{}/", world.site)).to_owned())
+}
+
 /// Gives the page of the first group of errors that is listed; the member is signed in.
 pub async fn first_error(world: &World) -> Outcome<String> {
     read(world, "errors").await?;

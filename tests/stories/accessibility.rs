@@ -78,6 +78,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     failing(&world).await?;
     let issue = dashboard::first_issue(&world).await?;
     let error = dashboard::first_error(&world).await?;
+    let ticket = dashboard::first_ticket(&world).await?;
     let pages = [
         "overview",
         "annotations",
@@ -92,6 +93,11 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "errors?search=nowhere",
         &error,
         "events",
+        "inbox",
+        "inbox?show=resolved&tag=none",
+        "inbox/rules",
+        &ticket,
+        "causes",
         "words",
         "words?search=delivery",
         "drivers",
