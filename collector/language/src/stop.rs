@@ -12,7 +12,7 @@ static LISTS: LazyLock<HashMap<&'static str, HashSet<String>>> = LazyLock::new(|
         let words = stop_words::lookup(name)?;
         Some((*language, words.iter().map(|word| folded(word)).collect()))
     };
-    crate::detect::LANGUAGES.iter().filter_map(|language| list(language)).collect()
+    crate::detect::LANGUAGES.iter().filter_map(list).collect()
 });
 
 /// Words that turn round what a sentence says, folded.

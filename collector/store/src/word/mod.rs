@@ -191,7 +191,7 @@ fn found(row: &Row) -> Result<Found, StoreError> {
 
 impl TextFilter<'_> {
     /// Tables and conditions, with their values.
-    fn from_where(&self, engine: &str, site_id: Id) -> (String, Vec<Value>) {
+    fn tables_and_conditions(&self, engine: &str, site_id: Id) -> (String, Vec<Value>) {
         let last = self.before.unwrap_or(i64::MAX).min(number_of(self.to_ms));
         let mut params = params![site_id, number_of(self.from_ms), last];
         let asks_for_answers = !self.path.is_empty() || self.device.is_some() || !self.narrow.is_whole();
@@ -340,20 +340,22 @@ impl Store {
 
     /// Texts, the newest first.
     pub async fn texts(&self, site_id: Id, filter: &TextFilter<'_>) -> Result<Vec<Found>, StoreError> {
-        let (from_where, mut params) = filter.from_where(self.engine_name(), site_id);
+        let (tables_and_conditions, mut params) = filter.tables_and_conditions(self.engine_name(), site_id);
         // FTS5 walks its own order, and would sort by any other name of it.
         let by = if self.engine_name() == "sqlite" && !filter.wanted.is_empty() { "x.rowid" } else { "w.number" };
         params.push(filter.limit.into());
-        let sql = format!("SELECT {COLUMNS} {from_where} ORDER BY {by} DESC LIMIT ${}", params.len());
+        let sql = format!("SELECT {COLUMNS} {tables_and_conditions} ORDER BY {by} DESC LIMIT ${}", params.len());
         self.read(sql, params).await?.iter().map(found).collect()
     }
 
     /// How many texts there are, counted up to the limit of the filter.
     pub async fn count_texts(&self, site_id: Id, filter: &TextFilter<'_>) -> Result<u64, StoreError> {
-        let (from_where, mut params) = filter.from_where(self.engine_name(), site_id);
+        let (tables_and_conditions, mut params) = filter.tables_and_conditions(self.engine_name(), site_id);
         params.push(filter.limit.into());
-        let sql =
-            format!("SELECT COUNT(*) AS texts FROM (SELECT 1 AS one {from_where} LIMIT ${}) AS counted", params.len());
+        let sql = format!(
+            "SELECT COUNT(*) AS texts FROM (SELECT 1 AS one {tables_and_conditions} LIMIT ${}) AS counted",
+            params.len()
+        );
         self.read(sql, params).await?.first().map_or(Ok(0), |row| row.count("texts"))
     }
 }

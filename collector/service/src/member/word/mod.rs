@@ -21,7 +21,7 @@ use rapport_shared::survey::Fault;
 /// What is asked for on one page: some texts, or what all are about.
 enum Shown {
     Texts(WordList),
-    Themes(ThemesReport),
+    Themes(Box<ThemesReport>),
 }
 
 #[derive(Template)]
@@ -176,7 +176,7 @@ pub(super) async fn page(
         || asked.source.is_some();
     let shown = match is_asked {
         true => Shown::Texts(source.words(&slice, &asked).await?),
-        false => Shown::Themes(source.themes(&slice, &asked.survey).await?),
+        false => Shown::Themes(Box::new(source.themes(&slice, &asked.survey).await?)),
     };
     let place =
         Page { title: "Words", part: "words", path: "words", back: None, compares: true, dimensions: EVERY_DIMENSION };
