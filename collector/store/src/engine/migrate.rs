@@ -119,6 +119,14 @@ pub const MIGRATIONS: &[Migration] = migrations![
     184 "0184_follow_up_plan",
     185 "0185_follow_up",
     186 "0186_interaction_received",
+    200 "0200_sign_in_browser",
+    201 "0201_sign_in_used",
+    202 "0202_second_factor",
+    203 "0203_recovery_code",
+    204 "0204_invitation",
+    205 "0205_api_key_expiry",
+    206 "0206_api_key_used",
+    207 "0207_retired_secret",
 ];
 
 /// The table that remembers which migrations ran.
