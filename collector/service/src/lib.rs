@@ -15,6 +15,7 @@ mod language;
 mod mail;
 mod mail_link;
 mod member;
+mod new_site;
 mod public;
 mod router;
 mod server;
@@ -26,7 +27,7 @@ pub use cli::main;
 /// What benchmarks stand on.
 pub mod bench {
     pub use crate::app::App;
-    pub use crate::cli::first_survey;
+    pub use crate::new_site::first_survey;
     pub use crate::config::Config;
     pub use crate::http::client_address::of_request;
     pub use crate::http::problem::Problem;

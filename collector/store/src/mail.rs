@@ -60,6 +60,8 @@ pub enum MailKind {
     Report,
     /// What a customer is asked some time after something happened.
     FollowUp,
+    /// What lets a person into the dashboards: an invitation, a link to choose another password.
+    Account,
 }
 
 impl MailKind {
@@ -68,11 +70,12 @@ impl MailKind {
         match self {
             Self::Report => "report",
             Self::FollowUp => "follow_up",
+            Self::Account => "account",
         }
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Report, Self::FollowUp].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Report, Self::FollowUp, Self::Account].into_iter().find(|kind| kind.as_str() == name)
     }
 }
 

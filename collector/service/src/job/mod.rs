@@ -16,6 +16,8 @@ pub mod log;
 pub mod mail_report;
 pub mod page_path;
 pub mod recount_days;
+pub mod remove_site;
+pub mod reset_mail;
 pub mod rollup;
 #[cfg(test)]
 mod rollup_test;
@@ -66,6 +68,13 @@ pub fn kinds(app: &App) -> Registry {
         })
         .with(page_path::Repath { store: store.clone(), clock: clock.clone() })
         .with(recount_days::RecountDays { store: store.clone(), clock: clock.clone() })
+        .with(remove_site::RemoveSite { store: store.clone() })
+        .with(reset_mail::WriteResetMail {
+            store: store.clone(),
+            clock: clock.clone(),
+            config: app.config.clone(),
+            mailer: app.mailer.clone(),
+        })
         .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(salt::DestroySalts { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(target::ReckonTargets { store: store.clone(), clock: clock.clone(), sites: sites.clone() })

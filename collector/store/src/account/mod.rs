@@ -261,6 +261,12 @@ impl Store {
         self.read(SQL, params![token_hash, now_ms, kind.as_str()]).await?.first().map(read_account).transpose()
     }
 
+    /// Whether the account has a token of that kind that was made after an instant.
+    pub async fn has_token_since(&self, account_id: Id, kind: TokenKind, since_ms: i64) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT kind FROM sign_in WHERE account_id = $1 AND kind = $2 AND created_at_ms > $3";
+        Ok(!self.read(SQL, params![account_id, kind.as_str(), since_ms]).await?.is_empty())
+    }
+
     /// Forgets a token.
     pub async fn end_session(&self, token_hash: Vec<u8>) -> Result<(), StoreError> {
         const SQL: &str = "DELETE FROM sign_in WHERE token_hash = $1";
@@ -376,6 +382,15 @@ mod tests {
             assert_eq!(store.take_link(vec![1; 32], 100).await, Ok(None));
             assert_eq!(store.take_link(vec![1; 32], 50).await, Ok(Some(ada.account_id)));
             assert_eq!(store.take_link(vec![1; 32], 50).await, Ok(None));
+            let (kind, account_id) = (TokenKind::Reset, ada.account_id);
+            store.add_token(vec![3; 32], account_id, kind, 10, 100).await.unwrap();
+            assert_eq!(store.take_link(vec![3; 32], 50).await, Ok(None), "one to choose a password signs nobody in");
+            assert_eq!(store.account_of_token(vec![3; 32], TokenKind::Half, 50).await, Ok(None));
+            assert_eq!(store.account_of_token(vec![3; 32], kind, 50).await, Ok(Some(ada.clone())), "and is not used up");
+            assert_eq!(store.has_token_since(account_id, kind, 9).await, Ok(true));
+            assert_eq!(store.has_token_since(account_id, kind, 10).await, Ok(false));
+            assert_eq!(store.take_token(vec![3; 32], kind, 50).await, Ok(Some(account_id)));
+            assert_eq!(store.account_of_token(vec![3; 32], kind, 50).await, Ok(None));
         })
         .await;
     }

@@ -33,13 +33,15 @@ pub enum Scope {
     WriteTickets,
     /// Set business hours and promises.
     WriteHours,
+    /// Change the settings of the site: name, origins, zone and the like.
+    WriteSettings,
     /// List, set up and remove follow-ups.
     WriteFollowUps,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -55,6 +57,7 @@ impl Scope {
         Self::ReadTickets,
         Self::WriteTickets,
         Self::WriteHours,
+        Self::WriteSettings,
         Self::WriteFollowUps,
     ];
 
@@ -76,6 +79,7 @@ impl Scope {
             Self::ReadTickets => "tickets:read",
             Self::WriteTickets => "tickets:write",
             Self::WriteHours => "hours:write",
+            Self::WriteSettings => "settings:write",
             Self::WriteFollowUps => "follow-ups:write",
         }
     }

@@ -25,7 +25,7 @@ const KINDS: [(&str, &str); 7] = [
     ("response", "answers"),
     ("review", "reviews"),
     ("customer", "customers"),
-    ("interaction", "contacts with customers"),
+    ("interaction", "contacts"),
     ("ticket", "tickets"),
     ("member", "members"),
 ];
