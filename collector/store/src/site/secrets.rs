@@ -73,7 +73,8 @@ pub struct SiteSecrets {
     pub recipient: Vec<u8>,
     /// See [`Purpose::Identity`].
     pub identity: Vec<u8>,
-    stamp: SecretStamp,
+    /// What tells them from those of another time.
+    pub stamp: SecretStamp,
 }
 
 impl std::fmt::Debug for SiteSecrets {
