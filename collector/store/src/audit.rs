@@ -230,7 +230,11 @@ mod tests {
             };
             let all = AuditFilter::default;
             assert_eq!(of(AuditFilter { actor: "ada@example.com".into(), ..all() }).await, [7]);
-            assert_eq!(of(AuditFilter { kind: "theme".into(), ..all() }).await, [1, 4, 3, 2], "no other that begins so");
+            assert_eq!(
+                of(AuditFilter { kind: "theme".into(), ..all() }).await,
+                [1, 4, 3, 2],
+                "no other that begins so"
+            );
             let days = AuditFilter { from_ms: Some(20), until_ms: Some(30), ..all() };
             assert_eq!(of(days.clone()).await, [7, 4, 3]);
             assert_eq!(of(AuditFilter { kind: "theme".into(), ..days }).await, [4, 3]);

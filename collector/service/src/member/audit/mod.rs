@@ -381,7 +381,10 @@ mod tests {
         assert!(all > 2);
         let page = get("?who=eve@example.com&what=theme").await.text();
         assert!(page.contains("Changed</td>") && !page.contains("Published</td>"), "{page}");
-        assert!(page.contains("?who=eve%40example.com&#38;what=theme&#38;format=csv"), "the table is of the same: {page}");
+        assert!(
+            page.contains("?who=eve%40example.com&#38;what=theme&#38;format=csv"),
+            "the table is of the same: {page}"
+        );
         let none = get("?who=nobody@example.com").await.text();
         assert!(none.contains("Nothing of that kind") && none.contains("Show all"), "{none}");
         for (query, field) in [("?since=soon", "since"), ("?since=2026-03-02&until=2026-03-01", "until")] {

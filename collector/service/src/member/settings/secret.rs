@@ -11,10 +11,10 @@ use axum::response::Response;
 use rapport_ingest::signature;
 use rapport_report::response::Time;
 use rapport_shared::survey::Fault;
+use rapport_store::StoreError;
 use rapport_store::account::role::Role;
 use rapport_store::site::Site;
 use rapport_store::site::secrets::{MOST_OVERLAP_DAYS, Purpose};
-use rapport_store::StoreError;
 use serde::Deserialize;
 
 /// Milliseconds of a day.
