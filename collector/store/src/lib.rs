@@ -25,6 +25,7 @@ pub mod job;
 mod lease;
 pub mod mail;
 pub mod mail_report;
+pub mod merge;
 pub mod random;
 pub mod rarely;
 pub mod raw;

@@ -4,8 +4,9 @@
 //! Of such an address an HMAC-SHA-256 with a secret of the site is kept: nobody reads addresses out of the table, nor tries a list of
 //! them without the secret.
 
-use crate::engine::value::read_all;
+use crate::engine::value::{placeholders, read_all};
 use crate::site::secrets::Purpose;
+use crate::visitor::IDS;
 use crate::{Row, Statement, Store, StoreError, params};
 use hmac::{Hmac, KeyInit, Mac};
 use rapport_shared::id::Id;
@@ -117,6 +118,26 @@ impl Store {
         rows.first().map(|row| row.named("cause", StopCause::named)).transpose()
     }
 
+    /// How many of some addresses are not written to.
+    pub async fn stopped_among(&self, site_id: Id, addresses: &[&str]) -> Result<u64, StoreError> {
+        let sql = "SELECT secret FROM site_secret WHERE site_id = $1 AND purpose = $2";
+        let secrets = self.read(sql, params![site_id, Purpose::Address.as_str()]).await?;
+        let Some(secret) = secrets.first() else { return Ok(0) };
+        let mut stopped = 0;
+        for addresses in addresses.chunks(IDS) {
+            let sql = format!(
+                "SELECT COUNT(DISTINCT address_hash) AS stopped FROM stopped_address WHERE site_id = $1 AND address_hash IN ({})",
+                placeholders(2, addresses.len())
+            );
+            let mut params = params![site_id];
+            for address in addresses {
+                params.push(hash_of(secret.blob("secret")?, address).into());
+            }
+            stopped += self.read(sql, params).await?[0].count("stopped")?;
+        }
+        Ok(stopped)
+    }
+
     /// Why a customer is not written to at an address: one of them was stopped; `None` when they may be.
     pub async fn stopped(
         &self,
@@ -206,6 +227,9 @@ mod tests {
             ] {
                 assert_eq!(store.stop_of(site_id, address).await, Ok(stopped), "{address}");
             }
+            let among = ["eve@example.com", "Ben@example.com", "ada@example.com", "ada@example.com"];
+            assert_eq!(store.stopped_among(SITE, &among).await, Ok(2));
+            assert_eq!(store.stopped_among(Id([8; 16]), &among).await, Ok(0));
             assert_eq!(store.stopped(SITE, Id([1; 16]), "ben@example.com").await, Ok(Some("address refused")));
             let rows = store.read("SELECT address_hash, stopped_at_ms FROM stopped_address", vec![]).await.unwrap();
             assert_eq!(rows.len(), 3);

@@ -35,11 +35,13 @@ pub enum Scope {
     WriteHours,
     /// List, set up and remove follow-ups.
     WriteFollowUps,
+    /// Import customers, merge them, and take along or erase all that is stored of one.
+    ManageCustomers,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -56,6 +58,7 @@ impl Scope {
         Self::WriteTickets,
         Self::WriteHours,
         Self::WriteFollowUps,
+        Self::ManageCustomers,
     ];
 
     /// The name, as people write it.
@@ -77,6 +80,7 @@ impl Scope {
             Self::WriteTickets => "tickets:write",
             Self::WriteHours => "hours:write",
             Self::WriteFollowUps => "follow-ups:write",
+            Self::ManageCustomers => "customers:manage",
         }
     }
 }

@@ -120,6 +120,9 @@ pub const MIGRATIONS: &[Migration] = migrations![
     185 "0185_follow_up",
     186 "0186_interaction_received",
     225 "0225_stopped_address",
+    226 "0226_erasure",
+    227 "0227_customer_merge",
+    229 "0229_customer_proposal",
 ];
 
 /// The table that remembers which migrations ran.
