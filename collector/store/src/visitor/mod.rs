@@ -215,6 +215,8 @@ impl Store {
             ("customer_asked", "customer_id", &customers),
             ("follow_up", "customer_id", &customers),
             ("interaction", "customer_id", &customers),
+            ("customer_word", "customer_id", &customers),
+            ("customer_trait", "customer_id", &customers),
             ("identity", "customer_id", &customers),
             ("customer", "customer_id", &customers),
             ("session_hour", "session_id", &traces.sessions),
