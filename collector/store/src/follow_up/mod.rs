@@ -10,6 +10,7 @@ pub use plan::{Cause, Counts, Draft, NAME_CHARACTERS, PLANS, Plan, TEXT_CHARACTE
 use crate::audit::AuditEntry;
 use crate::clock::Clock;
 use crate::engine::value::{placeholders, read_all};
+use crate::interaction::OWN_KEY;
 use crate::job::NewJob;
 use crate::mail::{OutgoingMail, writing};
 use crate::{Row, Statement, Store, StoreError, Value, params};
@@ -325,7 +326,7 @@ impl Store {
         let params = params![site_id, of.follow_up_id, &mail.recipient, mail.mail_id, now_ms, of.customer_id];
         statements.push(Statement::new(sql, params));
         statements.push(asked);
-        let key = (clock.new_id(), "follow_up", format!("follow-up:{}", of.follow_up_id));
+        let key = (clock.new_id(), "follow_up", format!("{OWN_KEY}follow-up:{}", of.follow_up_id));
         statements.push(contact(site_id, of, key, (&mail.subject, "robot"), now_ms));
         self.write(statements).await.map(|_| ())
     }
@@ -343,7 +344,7 @@ impl Store {
         if !self.settle_follow_up(site_id, of, outcome, now_ms).await? {
             return Ok(false);
         }
-        let key = (contact_id, "call", format!("follow-up:{}:{}", of.follow_up_id, of.due_at_ms));
+        let key = (contact_id, "call", format!("{OWN_KEY}follow-up:{}:{}", of.follow_up_id, of.due_at_ms));
         let logged = contact(site_id, of, key, (subject, &entry.actor), now_ms);
         self.write(vec![logged, entry.statement(site_id)]).await.map(|_| true)
     }

@@ -248,7 +248,7 @@ pub fn code_in(text: &str) -> String {
 /// The condition on `ticket t` that nobody has done with it.
 pub(crate) const OPEN: &str = "t.merged_into IS NULL AND t.state <> 'resolved'";
 
-const COLUMNS: &str = "ticket_id, code, kind, subject, path, standing, words, response_id, review_id, customer_id, issue_id, state,
+pub(crate) const COLUMNS: &str = "ticket_id, code, kind, subject, path, standing, words, response_id, review_id, customer_id, issue_id, state,
     priority, owner_id, cause_id, problem_fixed, cause_fixed, merged_into, reopened, version, opened_at_ms, changed_at_ms,
     resolved_at_ms";
 

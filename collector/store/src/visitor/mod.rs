@@ -193,6 +193,11 @@ impl Store {
     /// The addresses at which some customers are or were written to, as they were told and as mails have them.
     async fn addresses_of(&self, site_id: Id, customers: &[Id]) -> Result<Vec<String>, StoreError> {
         let mut addresses = BTreeSet::new();
+        for row in self.rows_by(site_id, ("identity", "kind, value", "customer_id"), customers).await? {
+            if row.text("kind")? == "mail" {
+                addresses.insert(row.text("value")?.to_owned());
+            }
+        }
         for (table, column) in [("customer", "mail"), ("follow_up", "address")] {
             for row in self.rows_by(site_id, (table, &format!("{column} AS address"), "customer_id"), customers).await?
             {

@@ -82,6 +82,8 @@ pub(crate) const PLACES: &[Place] = &[
     place("page_view", "item_id IN ({})", By::PageView),
     derived("visit_further", "session_id IN ({})", By::Session),
     derived("session_hour", "session_id IN ({})", By::Session),
+    derived("customer_word", "customer_id IN ({})", By::Customer),
+    place("customer_trait", "customer_id IN ({})", By::Customer),
     place("customer_proposal", "one_id IN ({})", By::Customer),
     again("customer_proposal", "other_id IN ({})", By::Customer),
     place("customer_merge", "loser_id IN ({})", By::Customer),

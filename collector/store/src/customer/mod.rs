@@ -1,5 +1,15 @@
 //! Customers: who they are, which visitors are theirs, and what they were asked on any of their devices.
 
+#[cfg(test)]
+mod customer_test;
+pub mod list;
+pub mod profile;
+pub mod rule;
+pub mod timeline;
+mod word;
+
+pub use profile::{Change, Customer, Saved, Traits};
+
 use super::{Row, Statement, Store, StoreError, Value};
 use crate::engine::value::placeholders;
 use crate::params;
@@ -36,6 +46,14 @@ pub fn link_visitor(site_id: Id, customer_id: Id, visitor_key: Id, at_ms: i64) -
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (site_id, kind, value, customer_id) DO NOTHING";
     Statement::new(sql, params![site_id, "visitor", visitor_key.to_text(), customer_id, at_ms, visitor_key])
+}
+
+/// The statement that says that a mail address is a customer's, whether it is written to or not. `address` is in the form of
+/// [`rule::mail`].
+pub fn link_mail(site_id: Id, customer_id: Id, address: &str, at_ms: i64) -> Statement {
+    let sql = "INSERT INTO identity (site_id, kind, value, customer_id, created_at_ms) VALUES ($1, 'mail', $2, $3, $4)
+         ON CONFLICT (site_id, kind, value, customer_id) DO NOTHING";
+    Statement::new(sql, params![site_id, address, customer_id, at_ms])
 }
 
 /// The statement that adds to what a customer was asked, as [`Asked::with`] does.
