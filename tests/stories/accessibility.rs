@@ -108,6 +108,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "hours",
         "targets",
         "follow-ups",
+        "customer-data",
         "heatmap?page=/delivery/",
         "issues",
         "issues?show=fixed",

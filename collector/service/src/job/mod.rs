@@ -14,6 +14,7 @@ mod follow_up_test;
 pub mod kind;
 pub mod log;
 pub mod mail_report;
+pub mod merge;
 pub mod page_path;
 pub mod recount_days;
 pub mod rollup;
@@ -64,6 +65,7 @@ pub fn kinds(app: &App) -> Registry {
             sites: sites.clone(),
             reports: Reports::from_ref(app),
         })
+        .with(merge::ProposeMerges { store: store.clone(), clock: clock.clone() })
         .with(page_path::Repath { store: store.clone(), clock: clock.clone() })
         .with(recount_days::RecountDays { store: store.clone(), clock: clock.clone() })
         .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })

@@ -6,6 +6,7 @@ mod annotation;
 mod audit;
 mod chart;
 mod course;
+mod customer_data;
 mod delivery;
 mod driver;
 mod error;
@@ -104,6 +105,7 @@ pub fn routes() -> Router<App> {
         .merge(ticket::routes())
         .merge(hours::routes())
         .merge(follow_up::routes())
+        .merge(customer_data::routes())
         .route("/sites/{site}/targets", get(target::page))
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))

@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 60] = [
+const DEEDS: [(&str, &str, Option<&str>); 68] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -70,6 +70,14 @@ const DEEDS: [(&str, &str, Option<&str>); 60] = [
     ("note what calls to customers came to", "follow-ups/NOBODY/call", Some("came_to=done")),
     ("change the theme, segments", "segments", Some("name=Phones&fields=device%3Dmobile")),
     ("change the theme, segments", "segments/NOBODY", Some("name=Phones")),
+    ("merge customers", "customer-data", None),
+    ("merge customers", "customer-data/look", Some("")),
+    ("merge customers", "customer-data/merge", Some("customer=1&into=2")),
+    ("merge customers", "customer-data/answer", Some("one=1&other=2&keep=both")),
+    ("merge customers", "customer-data/merges/NOBODY/undo", Some("")),
+    ("or erase all that is stored of a customer", "customers/NOBODY/data", None),
+    ("or erase all that is stored of a customer", "customers/NOBODY/data/take", Some("")),
+    ("or erase all that is stored of a customer", "customers/NOBODY/data/erase", Some("confirm=x")),
 ];
 
 /// The least role whose line holds these words.

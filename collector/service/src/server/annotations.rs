@@ -92,10 +92,6 @@ impl ApiAccess {
         AuditEntry::now(clock, self.actor(), action, annotation.subject())
     }
 
-    fn actor(&self) -> String {
-        format!("key:{}", self.key_id)
-    }
-
     fn view(&self, annotation: &Annotation) -> AnnotationView {
         AnnotationView::of(annotation, &self.site.site.time_zone)
     }

@@ -61,6 +61,11 @@ where
 }
 
 impl ApiAccess {
+    /// How the key is named where it is noted who did something.
+    pub fn actor(&self) -> String {
+        format!("key:{}", self.key_id)
+    }
+
     /// Refuses keys without `scope`.
     ///
     /// # Errors

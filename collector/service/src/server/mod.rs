@@ -8,11 +8,14 @@ mod courses;
 mod exports;
 mod follow_ups;
 mod hours;
+mod imports;
 mod issues;
 pub mod key;
 mod mail_reports;
+mod merges;
 pub mod openapi;
 pub(crate) mod pictures;
+mod privacy;
 mod reports;
 mod responses;
 pub(crate) mod reviews;
@@ -84,6 +87,15 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::one, tickets::change))
         .routes(routes!(tickets::add_note))
+        .routes(routes!(privacy::found))
+        .routes(routes!(privacy::data))
+        .routes(routes!(privacy::erase))
+        .routes(routes!(privacy::receipts))
+        .routes(routes!(privacy::receipt))
+        .routes(routes!(imports::import))
+        .routes(routes!(merges::list, merges::merge))
+        .routes(routes!(merges::undo))
+        .routes(routes!(merges::proposals, merges::answer))
         .routes(routes!(words::list))
         .routes(routes!(words::themes))
         .routes(routes!(responses::add))

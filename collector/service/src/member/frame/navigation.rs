@@ -74,7 +74,14 @@ const GROUPS: &[Group] = &[
     Group {
         label: "Customers",
         is_setting: false,
-        links: &[("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4")],
+        links: &[
+            ("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4"),
+            (
+                "customer-data",
+                "Customer data",
+                "M2.500 4.200c0-2.300 11-2.300 11 0v7.600c0 2.300-11 2.300-11 0zM2.500 4.200c0 2.300 11 2.300 11 0M2.500 8c0 2.300 11 2.300 11 0",
+            ),
+        ],
     },
     Group {
         label: "Experience",
@@ -117,7 +124,11 @@ const GROUPS: &[Group] = &[
 
 /// The least role that may read a part.
 pub fn least_role(part: &str) -> Role {
-    if part == "audit" { Role::Editor } else { Role::Viewer }
+    match part {
+        "audit" => Role::Editor,
+        "customer-data" => Role::Support,
+        _ => Role::Viewer,
+    }
 }
 
 /// What people read of a part; empty where it is none.

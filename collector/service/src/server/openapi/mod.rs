@@ -38,6 +38,7 @@ const PAGE: &str = "/api/docs";
         (name = "shares", description = "For servers: links under which a report is read without an account."),
         (name = "mail", description = "For servers: reports that are sent by mail."),
         (name = "hours", description = "For servers: business hours, and what is promised by them."),
+        (name = "customers", description = "For servers: customers from files, merged, taken along and erased."),
         (name = "follow-ups", description = "For servers: what customers are asked some time after something happened."),
         (name = "annotations", description = "For servers: releases and notes, which are marked on every chart."),
         (name = "responses", description = "For servers: send answers that were given elsewhere."),
