@@ -15,11 +15,13 @@ mod language;
 mod mail;
 mod mail_link;
 mod member;
+mod notification;
 mod public;
 mod router;
 mod server;
 #[cfg(test)]
 mod test_app;
+mod webhook;
 
 pub use cli::main;
 

@@ -25,6 +25,8 @@ pub mod job;
 mod lease;
 pub mod mail;
 pub mod mail_report;
+pub mod news;
+pub mod notification;
 pub mod random;
 pub mod rarely;
 pub mod raw;
@@ -49,6 +51,7 @@ pub mod text;
 pub mod ticket;
 pub mod visit;
 pub mod visitor;
+pub mod webhook;
 pub mod word;
 
 use crate::clock::Clock;

@@ -11,6 +11,8 @@ pub enum Stops {
     Report,
     /// Everything that a customer is asked by mail.
     FollowUps,
+    /// What a rule tells.
+    Notices,
 }
 
 /// Somebody who is sent something.
@@ -31,6 +33,10 @@ impl Store {
             let (address, unsubscribed_at_ms) = (to.address, to.unsubscribed_at_ms);
             return Ok(Some(Subscription { stops: Stops::Report, address, unsubscribed_at_ms }));
         }
+        if let Some(rule) = self.notification_rule_of_token(site_id, token.clone()).await? {
+            let (address, unsubscribed_at_ms) = (rule.target, rule.unsubscribed_at_ms);
+            return Ok(Some(Subscription { stops: Stops::Notices, address, unsubscribed_at_ms }));
+        }
         let sql = "SELECT address, unsubscribed_at_ms FROM follow_up WHERE site_id = $1 AND token = $2";
         let read = |row: &mut Row| {
             Ok(Subscription {
@@ -50,6 +56,6 @@ impl Store {
             );
             Statement::new(sql, params![site_id, token.clone(), now_ms])
         };
-        self.write(["mail_report_recipient", "follow_up"].map(stop).into()).await.map(|_| ())
+        self.write(["mail_report_recipient", "follow_up", "notification_rule"].map(stop).into()).await.map(|_| ())
     }
 }

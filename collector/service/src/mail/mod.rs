@@ -4,6 +4,7 @@
 
 pub mod follow_up;
 mod kept;
+pub mod notice;
 pub mod report;
 #[cfg(test)]
 mod smtp_test;

@@ -28,6 +28,7 @@ mod mail_report;
 mod mark;
 #[cfg(test)]
 mod navigation_test;
+mod notification;
 mod overview;
 #[cfg(test)]
 mod page_test;
@@ -47,6 +48,7 @@ mod slice_test;
 mod target;
 mod theme;
 pub(crate) mod ticket;
+mod webhook;
 mod word;
 
 pub(crate) use course::fault_of as fault_of_course;
@@ -104,6 +106,8 @@ pub fn routes() -> Router<App> {
         .merge(ticket::routes())
         .merge(hours::routes())
         .merge(follow_up::routes())
+        .merge(webhook::routes())
+        .merge(notification::routes())
         .route("/sites/{site}/targets", get(target::page))
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))

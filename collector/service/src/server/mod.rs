@@ -11,6 +11,7 @@ mod hours;
 mod issues;
 pub mod key;
 mod mail_reports;
+mod notifications;
 pub mod openapi;
 pub(crate) mod pictures;
 mod reports;
@@ -20,6 +21,7 @@ mod routes;
 mod segments;
 mod shares;
 mod tickets;
+mod webhooks;
 mod words;
 
 use crate::app::App;
@@ -84,6 +86,17 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::one, tickets::change))
         .routes(routes!(tickets::add_note))
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::set))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::delivery))
+        .routes(routes!(webhooks::redeliver))
+        .routes(routes!(webhooks::redeliver_since))
+        .routes(routes!(notifications::list, notifications::add))
+        .routes(routes!(notifications::remove))
         .routes(routes!(words::list))
         .routes(routes!(words::themes))
         .routes(routes!(responses::add))

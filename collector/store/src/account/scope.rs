@@ -35,11 +35,15 @@ pub enum Scope {
     WriteHours,
     /// List, set up and remove follow-ups.
     WriteFollowUps,
+    /// List, set up, try and remove webhooks, and read what they were told.
+    WriteWebhooks,
+    /// List, set up and remove notification rules.
+    WriteNotifications,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -56,6 +60,8 @@ impl Scope {
         Self::WriteTickets,
         Self::WriteHours,
         Self::WriteFollowUps,
+        Self::WriteWebhooks,
+        Self::WriteNotifications,
     ];
 
     /// The name, as people write it.
@@ -77,6 +83,8 @@ impl Scope {
             Self::WriteTickets => "tickets:write",
             Self::WriteHours => "hours:write",
             Self::WriteFollowUps => "follow-ups:write",
+            Self::WriteWebhooks => "webhooks:write",
+            Self::WriteNotifications => "notifications:write",
         }
     }
 }

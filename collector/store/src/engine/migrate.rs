@@ -119,6 +119,14 @@ pub const MIGRATIONS: &[Migration] = migrations![
     184 "0184_follow_up_plan",
     185 "0185_follow_up",
     186 "0186_interaction_received",
+    190 "0190_news",
+    191 "0191_webhook",
+    192 "0192_webhook_delivery",
+    193 "0193_webhook_attempt",
+    194 "0194_notification_rule",
+    195 "0195_notice",
+    196 "0196_ticket_event_told",
+    197 "0197_news_told",
 ];
 
 /// The table that remembers which migrations ran.

@@ -195,11 +195,12 @@ impl Store {
             for ids in ids.chunks(IDS) {
                 let (places, ids) = (placeholders(2, ids.len()), values(ids).collect::<Vec<_>>());
                 statements.extend(crate::ticket::erasing(site_id, column, &places, &ids));
+                statements.extend(crate::news::erasing(site_id, column, &places, &ids));
             }
         }
         for customer_id in &customers {
-            // What was written to them; a report goes to whoever reads the dashboards.
-            let sql = "DELETE FROM outgoing_mail WHERE site_id = $1 AND kind <> 'report'
+            // What was written to them; reports and notices go to whoever reads the dashboards.
+            let sql = "DELETE FROM outgoing_mail WHERE site_id = $1 AND kind NOT IN ('report', 'notice')
                  AND recipient IN (SELECT mail FROM customer WHERE site_id = $1 AND customer_id = $2)";
             statements.push(Statement::new(sql, params![site_id, *customer_id]));
         }
