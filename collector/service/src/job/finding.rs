@@ -5,10 +5,10 @@ use super::kind::{Attempt, Fault, Kind, Plan};
 use crate::app::Reports;
 use crate::member::reading::*;
 use crate::notification::{of_issue, of_target};
-use rapport_report::issue::Show;
-use rapport_report::figure::Verdict;
-use rapport_report::slice::{Range, Slice};
 use rapport_report::ReportError;
+use rapport_report::figure::Verdict;
+use rapport_report::issue::Show;
+use rapport_report::slice::{Range, Slice};
 use rapport_shared::id::Id;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::clock::Clock;
@@ -101,7 +101,9 @@ impl FindIssues {
         let mut fell = Vec::new();
         for score in &overview.scores {
             let figure = &score.figure;
-            let Some(change) = figure.change.as_ref().filter(|change| change.verdict == Verdict::Worse) else { continue };
+            let Some(change) = figure.change.as_ref().filter(|change| change.verdict == Verdict::Worse) else {
+                continue;
+            };
             let part = if score.part.is_empty() { String::new() } else { format!(", {}", score.part) };
             let label = format!("{}: {}{part}", score.name, figure.label);
             let title = format!("{label} fell to {} ({}, n {})", figure.text(), figure.change_text(), figure.n);
@@ -148,7 +150,9 @@ impl Kind for FindIssues {
         match failed {
             None => Ok(()),
             Some(ReportError::Store(error)) => Err(Fault::from(error)),
-            Some(ReportError::Untold(_)) => Err(Fault::from(StoreError::Refused("what was found cannot be told".into()))),
+            Some(ReportError::Untold(_)) => {
+                Err(Fault::from(StoreError::Refused("what was found cannot be told".into())))
+            }
         }
     }
 }

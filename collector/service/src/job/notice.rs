@@ -52,8 +52,12 @@ impl TellNotices {
     /// The message of a chat; of what a rule had to tell at one time there is one.
     fn chat(&self, site: &Site, rule: &Rule, notices: &[Notice]) -> Delivery {
         let now_ms = self.clock.now_ms();
-        let hrefs: Vec<_> =
-            notices.iter().rev().take(slack::LINES).map(|notice| address(&self.config.base_url(), &site.key, &notice.path)).collect();
+        let hrefs: Vec<_> = notices
+            .iter()
+            .rev()
+            .take(slack::LINES)
+            .map(|notice| address(&self.config.base_url(), &site.key, &notice.path))
+            .collect();
         // Words of several people would have to be erased with each of them.
         let is_one = notices.len() == 1;
         let line = |(notice, href)| -> slack::Line<'_> {

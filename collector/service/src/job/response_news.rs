@@ -31,7 +31,8 @@ impl TellOfResponses {
             return Ok(());
         }
         let counts = |arrival: &&Arrival| {
-            let is_suspicious = !arrival.record.suspicion.is_empty() && arrival.record.suspicion_cleared_at_ms.is_none();
+            let is_suspicious =
+                !arrival.record.suspicion.is_empty() && arrival.record.suspicion_cleared_at_ms.is_none();
             !is_suspicious && now_ms - arrival.arrived_at_ms <= OLDEST_MS
         };
         let mut statements = Vec::new();

@@ -121,7 +121,8 @@ impl Deliver {
     async fn attempt(&self, site_id: Id, address: &Address, delivery: &Delivery) -> Result<bool, StoreError> {
         let at_ms = self.clock.now_ms();
         if address.refuses(delivery) {
-            let attempt = DeliveryAttempt { at_ms, error: "it is told nothing at present".into(), ..Default::default() };
+            let attempt =
+                DeliveryAttempt { at_ms, error: "it is told nothing at present".into(), ..Default::default() };
             let failed = (DeliveryState::Failed, at_ms);
             self.store.note_attempt(site_id, (delivery, &attempt), failed, &self.clock).await?;
             return Ok(true);

@@ -65,7 +65,8 @@ struct Html<'a> {
 pub fn counts(notices: &[Notice], before: Option<&[(String, u64)]>) -> Vec<Count> {
     let count = |kind: &NewsKind| {
         let n = notices.iter().filter(|notice| notice.kind == kind.as_str()).count() as u64;
-        let of = |before: &[(String, u64)]| before.iter().find(|(name, _)| name == kind.as_str()).map_or(0, |(_, n)| *n);
+        let of =
+            |before: &[(String, u64)]| before.iter().find(|(name, _)| name == kind.as_str()).map_or(0, |(_, n)| *n);
         Count { label: kind.label().to_owned(), n, before: before.map(of) }
     };
     NewsKind::EACH.iter().map(count).filter(|count| count.n > 0 || count.before.is_some_and(|n| n > 0)).collect()

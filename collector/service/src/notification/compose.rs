@@ -239,12 +239,17 @@ mod tests {
 
     #[test]
     fn what_happened_to_a_ticket_was_told_with_a_note_of_staff_or_an_id_of_the_database() {
-        let of = |kind, detail: &str, mentioned: &[&str]| of_ticket(Id([1; 16]), &untold(kind, detail, mentioned), &Map::new());
+        let of = |kind, detail: &str, mentioned: &[&str]| {
+            of_ticket(Id([1; 16]), &untold(kind, detail, mentioned), &Map::new())
+        };
         let opened = of(EventKind::Opened, "{}", &[]);
         assert_eq!((opened.len(), opened[0].kind), (1, NewsKind::TicketOpened));
         assert_eq!(opened[0].title, "Ticket 7K was opened: problem on /checkout");
         let resolved = of(EventKind::State, r#"{"from":"new","to":"resolved"}"#, &[]);
-        assert_eq!(resolved.iter().map(|news| news.kind).collect::<Vec<_>>(), [NewsKind::TicketChanged, NewsKind::TicketResolved]);
+        assert_eq!(
+            resolved.iter().map(|news| news.kind).collect::<Vec<_>>(),
+            [NewsKind::TicketChanged, NewsKind::TicketResolved]
+        );
         assert_eq!((&resolved[1].facts["from"], &resolved[1].facts["to"]), (&json!("new"), &json!("resolved")));
         let owned = of(EventKind::Owner, r#"{"from":null,"to":"0189"}"#, &[]);
         assert!(!owned[0].facts.contains_key("to"), "{:?}", owned[0].facts);

@@ -64,12 +64,11 @@ mod tests {
         let hostile = "<!channel> @here <https://evil.example|click> & *bold* `x`";
         let escaped = escape(hostile);
         assert!(!escaped.contains('<') && !escaped.contains('>') && !escaped.contains("@here"), "{escaped}");
-        assert!(escaped.starts_with("&lt;!channel&gt; @\u{2060}here &lt;https://evil.example|click&gt; &amp; *\u{2060}"));
+        assert!(
+            escaped.starts_with("&lt;!channel&gt; @\u{2060}here &lt;https://evil.example|click&gt; &amp; *\u{2060}")
+        );
         let lines = [Line { text: "a|b>c\nd", href: "https://f.example.com/x|y>z", words: "one\n<two>" }];
         let sent: serde_json::Value = serde_json::from_str(&message("Shop", &lines, 3)).unwrap();
-        assert_eq!(
-            sent["text"],
-            "Shop\n• <https://f.example.com/xyz|a¦b&gt;c d>\n> one\n> &lt;two&gt;\nand 3 more"
-        );
+        assert_eq!(sent["text"], "Shop\n• <https://f.example.com/xyz|a¦b&gt;c d>\n> one\n> &lt;two&gt;\nand 3 more");
     }
 }

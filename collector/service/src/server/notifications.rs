@@ -188,7 +188,8 @@ mod tests {
             let request = request.header("authorization", &key).header("content-type", "application/json");
             test.send(request.body(Body::from(body.to_string())).unwrap()).await
         };
-        let new = json!({ "name": "Checkout", "events": ["response.low"], "path": "/checkout", "target": "Ada@example.com" });
+        let new =
+            json!({ "name": "Checkout", "events": ["response.low"], "path": "/checkout", "target": "Ada@example.com" });
         for (field, value) in [
             ("target", json!("ada")),
             ("events", json!(["customer.changed"])),
@@ -201,10 +202,16 @@ mod tests {
             let refused = send("POST", "", wrong).await;
             assert_eq!((refused.status.as_u16(), &refused.json()["errors"][0]["field"]), (422, &json!(field)));
         }
-        let chat = json!({ "name": "x", "events": ["response.low"], "channel": "slack", "target": "https://10.0.0.1/hook" });
+        let chat =
+            json!({ "name": "x", "events": ["response.low"], "channel": "slack", "target": "https://10.0.0.1/hook" });
         assert_eq!(send("POST", "", chat).await.json()["errors"][0]["field"], "target");
         let added = send("POST", "", new).await;
-        assert_eq!((added.status.as_u16(), &added.json()["target"]), (201, &json!("ada@example.com")), "{}", added.text());
+        assert_eq!(
+            (added.status.as_u16(), &added.json()["target"]),
+            (201, &json!("ada@example.com")),
+            "{}",
+            added.text()
+        );
         let path = format!("/{}", added.json()["id"].as_str().unwrap());
         assert_eq!(send("GET", "", json!(null)).await.json()[0]["cadence"], "now");
         for status in [204, 404] {

@@ -399,8 +399,7 @@ async fn detail(
 ) -> Result<DeliveryDetail, Problem> {
     let site_id = access.site.site.site_id;
     let delivery = webhooks.store.delivery(site_id, delivery_id).await?;
-    let delivery =
-        delivery.filter(|delivery| delivery.webhook_id == webhook.webhook_id).ok_or_else(no_delivery)?;
+    let delivery = delivery.filter(|delivery| delivery.webhook_id == webhook.webhook_id).ok_or_else(no_delivery)?;
     let attempts = webhooks.store.delivery_attempts(site_id, delivery_id).await?;
     Ok(DeliveryDetail {
         delivery: delivery_line(&delivery, &access.site),
@@ -576,7 +575,8 @@ mod tests {
         assert_ne!(rotated["secret"].as_str(), Some(secret.as_str()));
         assert_eq!(send("PUT", &format!("{path}/state"), json!({ "active": false })).await.status, 204);
         assert!(send("GET", "", json!(null)).await.json()[0]["disabled_because"].as_str().unwrap().contains("paused"));
-        let changed = send("PUT", &path, json!({ "name": "All", "url": "https://example.com/", "events": ["issue.found"] }));
+        let changed =
+            send("PUT", &path, json!({ "name": "All", "url": "https://example.com/", "events": ["issue.found"] }));
         assert_eq!(changed.await.json()["disabled_at"], Value::Null);
         let tried = send("POST", &format!("{path}/test"), json!(null)).await;
         assert_eq!((tried.status.as_u16(), &tried.json()["delivery"]["event"]), (202, &json!("webhook.test")));
@@ -596,10 +596,19 @@ mod tests {
             assert_eq!(send("DELETE", &path, json!(null)).await.status, status);
         }
         let noted = test.app.store.audit_entries(site.site_id, None, 99).await.unwrap();
-        let noted: Vec<_> = noted.iter().rev().map(|entry| entry.action.as_str()).filter(|name| name.starts_with("webhook.")).collect();
+        let noted: Vec<_> =
+            noted.iter().rev().map(|entry| entry.action.as_str()).filter(|name| name.starts_with("webhook.")).collect();
         assert_eq!(
             noted,
-            ["webhook.add", "webhook.rotate", "webhook.pause", "webhook.change", "webhook.test", "webhook.redeliver", "webhook.remove"]
+            [
+                "webhook.add",
+                "webhook.rotate",
+                "webhook.pause",
+                "webhook.change",
+                "webhook.test",
+                "webhook.redeliver",
+                "webhook.remove"
+            ]
         );
     }
 }

@@ -52,7 +52,10 @@ impl Target {
     /// What is wrong with it, as the reason of a field.
     pub fn parse(text: &str) -> Result<Self, String> {
         let wrong = || format!("must be an address such as https://example.com/hook, of at most {URL_BYTES} bytes");
-        let uri: Uri = Some(text.trim()).filter(|text| text.len() <= URL_BYTES).and_then(|text| text.parse().ok()).ok_or_else(wrong)?;
+        let uri: Uri = Some(text.trim())
+            .filter(|text| text.len() <= URL_BYTES)
+            .and_then(|text| text.parse().ok())
+            .ok_or_else(wrong)?;
         let is_secure = match uri.scheme_str() {
             Some("https") => true,
             Some("http") => false,
@@ -94,7 +97,9 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let parts = address.segments();
     let is_translated = parts[..6] == [0x64, 0xff9b, 0, 0, 0, 0];
-    address.to_ipv4_mapped().or_else(|| is_translated.then(|| Ipv4Addr::from_bits(u32::from(parts[6]) << 16 | u32::from(parts[7]))))
+    address
+        .to_ipv4_mapped()
+        .or_else(|| is_translated.then(|| Ipv4Addr::from_bits(u32::from(parts[6]) << 16 | u32::from(parts[7]))))
 }
 
 /// Of IPv6 only what is given to everybody (2000::/3) is anybody's, without what leads to IPv4 by other ways (2001::/23 with Teredo,
@@ -156,7 +161,9 @@ impl Reach {
     fn refusal(&self, address: IpAddr, is_secure: bool) -> Option<&'static str> {
         match (self.is_allowed(address), is_public(address)) {
             (true, _) => None,
-            (false, false) => Some("it leads into a private network, which the settings do not allow (webhook_networks)"),
+            (false, false) => {
+                Some("it leads into a private network, which the settings do not allow (webhook_networks)")
+            }
             (false, true) if !is_secure => Some("it has no TLS: it must begin with https://"),
             (false, true) => None,
         }
@@ -209,17 +216,60 @@ mod tests {
     #[test]
     fn an_address_inside_was_taken_for_one_of_everybody() {
         for inside in [
-            "0.0.0.0", "0.1.2.3", "10.0.0.1", "100.64.0.1", "100.100.100.200", "127.0.0.1", "127.9.9.9", "168.63.129.16",
-            "169.254.169.254", "172.16.0.1", "172.31.255.255", "192.0.0.192", "192.168.1.1", "198.18.0.1", "224.0.0.1",
-            "240.0.0.1", "255.255.255.255", "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:a9fe:a9fe",
-            "::127.0.0.1", "64:ff9b::10.0.0.1", "64:ff9b:1::1", "fe80::1", "fec0::1", "fc00::1", "fd00:ec2::254", "ff02::1",
-            "2001::1", "2001:db8::1", "2002:7f00:1::", "3fff::1", "100::1", "5f00::1",
+            "0.0.0.0",
+            "0.1.2.3",
+            "10.0.0.1",
+            "100.64.0.1",
+            "100.100.100.200",
+            "127.0.0.1",
+            "127.9.9.9",
+            "168.63.129.16",
+            "169.254.169.254",
+            "172.16.0.1",
+            "172.31.255.255",
+            "192.0.0.192",
+            "192.168.1.1",
+            "198.18.0.1",
+            "224.0.0.1",
+            "240.0.0.1",
+            "255.255.255.255",
+            "::",
+            "::1",
+            "::ffff:127.0.0.1",
+            "::ffff:10.0.0.1",
+            "::ffff:a9fe:a9fe",
+            "::127.0.0.1",
+            "64:ff9b::10.0.0.1",
+            "64:ff9b:1::1",
+            "fe80::1",
+            "fec0::1",
+            "fc00::1",
+            "fd00:ec2::254",
+            "ff02::1",
+            "2001::1",
+            "2001:db8::1",
+            "2002:7f00:1::",
+            "3fff::1",
+            "100::1",
+            "5f00::1",
         ] {
             assert!(!is_public(inside.parse().unwrap()), "{inside}");
         }
         for outside in [
-            "1.1.1.1", "9.255.255.255", "100.63.0.1", "128.0.0.1", "168.63.129.17", "172.32.0.1", "193.168.1.1", "223.255.255.255",
-            "::ffff:1.1.1.1", "64:ff9b::1.1.1.1", "2606:4700::1111", "2a00:1450::1", "2003::1", "3ffe::1",
+            "1.1.1.1",
+            "9.255.255.255",
+            "100.63.0.1",
+            "128.0.0.1",
+            "168.63.129.17",
+            "172.32.0.1",
+            "193.168.1.1",
+            "223.255.255.255",
+            "::ffff:1.1.1.1",
+            "64:ff9b::1.1.1.1",
+            "2606:4700::1111",
+            "2a00:1450::1",
+            "2003::1",
+            "3ffe::1",
         ] {
             assert!(is_public(outside.parse().unwrap()), "{outside}");
         }

@@ -123,7 +123,8 @@ impl Courier {
         if !target.is_secure {
             return over(stream, request, until, now_ms).await;
         }
-        let name = ServerName::try_from(target.host.clone()).map_err(|_| "its host is no name of a certificate".to_owned())?;
+        let name =
+            ServerName::try_from(target.host.clone()).map_err(|_| "its host is no name of a certificate".to_owned())?;
         let connector = TlsConnector::from(self.tls.clone());
         let stream = connector.connect(name, stream).await.map_err(|error| format!("TLS failed: {error}"))?;
         over(stream, request, until, now_ms).await

@@ -69,7 +69,8 @@ impl Webhooks {
         let url = self.courier.check(&draft.url).map_err(|reason| Fault::new("url", reason));
         let kinds = draft::kinds(&draft.events, &NewsKind::for_webhooks().collect::<Vec<_>>());
         let personal = if draft.personal.is_empty() { "nothing" } else { &draft.personal };
-        let personal = Personal::named(personal).ok_or_else(|| Fault::new("personal", format!("must be {PERSONAL_NAMES}")));
+        let personal =
+            Personal::named(personal).ok_or_else(|| Fault::new("personal", format!("must be {PERSONAL_NAMES}")));
         match (name, url, kinds, personal) {
             (Ok(name), Ok(target), Ok(kinds), Ok(personal)) => {
                 Ok(Checked { name, url: target.uri.to_string(), kinds, personal })
@@ -151,7 +152,13 @@ impl Webhooks {
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn set(&self, site: &SiteContext, actor: &str, webhook: Webhook, tells: bool) -> Result<bool, StoreError> {
+    pub async fn set(
+        &self,
+        site: &SiteContext,
+        actor: &str,
+        webhook: Webhook,
+        tells: bool,
+    ) -> Result<bool, StoreError> {
         let disabled = (!tells).then(|| (self.clock.now_ms(), format!("paused by {actor}")));
         let webhook = Webhook { disabled, ..webhook };
         let entry = self.entry(actor, if tells { "webhook.resume" } else { "webhook.pause" }, &webhook.name);
@@ -162,7 +169,12 @@ impl Webhooks {
     ///
     /// # Errors
     /// When the store is away.
-    pub async fn rotate(&self, site: &SiteContext, actor: &str, webhook: Webhook) -> Result<Option<Webhook>, StoreError> {
+    pub async fn rotate(
+        &self,
+        site: &SiteContext,
+        actor: &str,
+        webhook: Webhook,
+    ) -> Result<Option<Webhook>, StoreError> {
         let until_ms = self.clock.now_ms() + OVERLAP_MS;
         let former_secret = (webhook.secret, until_ms);
         let webhook = Webhook { secret: scheme::random_secret(), former_secret, ..webhook };

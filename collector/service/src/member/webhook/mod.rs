@@ -32,8 +32,9 @@ const LISTED: i64 = 25;
 const EVENT: &str = "event-";
 
 const NONE: PageError = PageError::NotFound("This site has no such webhook.");
-const NO_DELIVERY: PageError =
-    PageError::NotFound("This webhook has no such delivery. They are kept for 30 days, and erased with whom they are about.");
+const NO_DELIVERY: PageError = PageError::NotFound(
+    "This webhook has no such delivery. They are kept for 30 days, and erased with whom they are about.",
+);
 
 /// Routes of the pages.
 pub(super) fn routes() -> Router<App> {
@@ -120,6 +121,13 @@ struct WebhookPage {
     secret: Option<String>,
     next: Option<String>,
     query: String,
+}
+
+impl WebhookPage {
+    /// Its own address, to which those of its forms are added.
+    fn at(&self) -> String {
+        format!("/sites/{}/webhooks/{}", self.frame.site_key, self.webhook.id)
+    }
 }
 
 fn host(webhook: &Webhook) -> String {
@@ -384,7 +392,8 @@ mod tests {
         let editor = test.cookie(&site, "eve@example.com", Role::Editor).await;
         let support = test.cookie(&site, "sam@example.com", Role::Support).await;
         let cookie = [("cookie", editor.as_str())];
-        let form = "name=Tickets&url=https%3A%2F%2Fexample.com%2Fhook%3Fkey%3Ds3cret&event-ticket.opened=on&personal=words";
+        let form =
+            "name=Tickets&url=https%3A%2F%2Fexample.com%2Fhook%3Fkey%3Ds3cret&event-ticket.opened=on&personal=words";
         for path in ["/sites/shop/webhooks", "/sites/shop/webhooks/01890a5d-ac96-774b-bcce-b302099a8057"] {
             let refused = test.get(path, &[("cookie", &support)]).await;
             assert_eq!(refused.status, 403, "{path}");

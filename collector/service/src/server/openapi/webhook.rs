@@ -1,7 +1,9 @@
 //! What webhooks are sent, as the document describes it: an operation for each thing that can happen.
 
 use rapport_store::news::NewsKind;
-use utoipa::openapi::path::{HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, Paths, PathsBuilder};
+use utoipa::openapi::path::{
+    HttpMethod, OperationBuilder, ParameterBuilder, ParameterIn, PathItem, Paths, PathsBuilder,
+};
 use utoipa::openapi::request_body::RequestBodyBuilder;
 use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::{Content, Ref, RefOr, Required, ResponseBuilder};
@@ -10,8 +12,11 @@ use utoipa::openapi::{Content, Ref, RefOr, Required, ResponseBuilder};
 const HEADERS: [(&str, &str); 3] = [
     ("webhook-id", "The same however often the message is sent: by it a receiver knows that it has it"),
     ("webhook-timestamp", "When it was sent, in seconds since 1970"),
-    ("webhook-signature", "`v1,` and base64 of HMAC-SHA-256 over `id.timestamp.body` with the secret; several with a space between \
-      while a secret is replaced"),
+    (
+        "webhook-signature",
+        "`v1,` and base64 of HMAC-SHA-256 over `id.timestamp.body` with the secret; several with a space between \
+      while a secret is replaced",
+    ),
 ];
 
 fn item(kind: NewsKind) -> PathItem {
@@ -27,7 +32,8 @@ fn item(kind: NewsKind) -> PathItem {
             .schema(Some(text()))
             .build()
     };
-    let taken = ResponseBuilder::new().description("Any 2xx: it was taken. 410: nothing is ever sent there again. All else is tried again");
+    let taken = ResponseBuilder::new()
+        .description("Any 2xx: it was taken. 410: nothing is ever sent there again. All else is tried again");
     let mut operation = OperationBuilder::new()
         .operation_id(Some(format!("told_{}", kind.as_str().replace('.', "_"))))
         .summary(Some(kind.label()))
