@@ -20,11 +20,14 @@ pub mod error_key;
 pub mod follow_up;
 pub mod heat_code;
 pub mod hours;
+pub mod interaction;
 pub mod issue;
+pub mod issue_told;
 pub mod job;
 mod lease;
 pub mod mail;
 pub mod mail_report;
+pub mod merge;
 pub mod news;
 pub mod notification;
 pub mod random;
@@ -173,6 +176,9 @@ impl Store {
         }
         if let Err(error) = store.fill_visitor_keys().await {
             tracing::warn!(%error, "reports of customers may leave out some whose browsers were known before this version");
+        }
+        if let Err(error) = store.index_customers().await {
+            tracing::warn!(%error, "some customers of before this version may not be found by their words");
         }
         match store.overwrite_deleted(false) {
             Ok(true) => {}

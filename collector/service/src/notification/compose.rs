@@ -176,7 +176,6 @@ pub fn of_target(site_id: Id, of: &OfTicket, kind: NewsKind, now_ms: i64) -> New
             "ticket": of.code, "promise": target.kind.as_str(), "round": target.round, "promised": target.promised,
             "due_at": crate::webhook::payload::instant(due_at_ms),
         })),
-        words: object(json!({ "subject": of.subject })),
         ..News::new(site_id, (kind, &about), &title, due_at_ms.min(now_ms))
     }
 }

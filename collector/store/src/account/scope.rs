@@ -39,11 +39,13 @@ pub enum Scope {
     WriteWebhooks,
     /// List, set up and remove notification rules.
     WriteNotifications,
+    /// Import customers, merge them, and take along or erase all that is stored of one.
+    ManageCustomers,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -62,6 +64,7 @@ impl Scope {
         Self::WriteFollowUps,
         Self::WriteWebhooks,
         Self::WriteNotifications,
+        Self::ManageCustomers,
     ];
 
     /// The name, as people write it.
@@ -85,6 +88,7 @@ impl Scope {
             Self::WriteFollowUps => "follow-ups:write",
             Self::WriteWebhooks => "webhooks:write",
             Self::WriteNotifications => "notifications:write",
+            Self::ManageCustomers => "customers:manage",
         }
     }
 }

@@ -113,6 +113,10 @@ pub const MIGRATIONS: &[Migration] = migrations![
     159 "0159_ticket_view",
     170 "0170_word_text",
     171 "0171_word_index",
+    175 "0175_customer_list",
+    176 "0176_customer_trait",
+    177 "0177_customer_word",
+    178 "0178_page_view_of_known",
     180 "0180_site_hours",
     181 "0181_ticket_target",
     182 "0182_ticket_target_change",
@@ -128,6 +132,11 @@ pub const MIGRATIONS: &[Migration] = migrations![
     195 "0195_notice",
     196 "0196_ticket_event_told",
     197 "0197_news_told",
+    198 "0198_issue_told",
+    225 "0225_stopped_address",
+    226 "0226_erasure",
+    227 "0227_customer_merge",
+    229 "0229_customer_proposal",
 ];
 
 /// The table that remembers which migrations ran.

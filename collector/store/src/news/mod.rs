@@ -164,22 +164,6 @@ fn read_news(row: &Row) -> Result<Option<News>, StoreError> {
     }))
 }
 
-/// The statements that erase what was told, or is to be, of a person. `column` is `response_id` or `customer_id`, and `places` are the
-/// places of `ids` from `$2` on.
-pub(crate) fn erasing(site_id: Id, column: &str, places: &str, ids: &[Value]) -> Vec<Statement> {
-    let attempts = format!(
-        "DELETE FROM webhook_attempt WHERE site_id = $1 AND delivery_id IN
-         (SELECT d.delivery_id FROM webhook_delivery d WHERE d.site_id = $1 AND d.{column} IN ({places}))"
-    );
-    let tables: &[&str] = match column {
-        "response_id" => &["webhook_delivery", "notice", "news", "news_told"],
-        _ => &["webhook_delivery", "notice", "news"],
-    };
-    let rest = tables.iter().map(|table| format!("DELETE FROM {table} WHERE site_id = $1 AND {column} IN ({places})"));
-    let params = || params![site_id].into_iter().chain(ids.iter().cloned()).collect();
-    [attempts].into_iter().chain(rest).map(|sql| Statement::new(sql, params())).collect()
-}
-
 impl Store {
     /// Tells news that nothing else is written with.
     pub async fn tell(&self, site_id: Id, news: &[News]) -> Result<(), StoreError> {

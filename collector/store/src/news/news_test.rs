@@ -1,8 +1,10 @@
 //! News on both engines: told with its cause, once, spread and erased.
 
 use super::*;
+use crate::clock::Clock;
 use crate::notification::Notice;
 use crate::test_store::{each_engine, note};
+use crate::visitor::Traces;
 use crate::webhook::delivery::{Delivery, DeliveryState};
 use crate::webhook::{Personal, Webhook};
 use serde_json::json;
@@ -143,10 +145,12 @@ async fn a_copy_was_written_twice_or_of_what_was_erased() {
             spread(number).await;
             assert_eq!(counts().await, (1, 1));
         }
-        let ids = [Value::from(Id([4; 16])), Value::from(Id([6; 16]))];
-        store.write(erasing(SHOP, "response_id", "$2", &ids[..1])).await.unwrap();
+        let erase = async |traces: Traces| {
+            store.erase(SHOP, &jiff::tz::TimeZone::UTC, &traces, &Clock::System).await.unwrap();
+        };
+        erase(Traces { responses: vec![Id([4; 16])], ..Traces::default() }).await;
         assert_eq!(counts().await, (0, 1));
-        store.write(erasing(SHOP, "customer_id", "$2", &ids[1..])).await.unwrap();
+        erase(Traces { customers: vec![Id([6; 16])], ..Traces::default() }).await;
         assert_eq!(counts().await, (0, 0));
     })
     .await;
