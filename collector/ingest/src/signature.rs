@@ -14,6 +14,11 @@ pub fn sign(secret: &[u8], message: &str) -> String {
     mac(secret, message).finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// The signature of `message` as its 32 bytes.
+pub fn bytes_of(secret: &[u8], message: &str) -> [u8; 32] {
+    mac(secret, message).finalize().into_bytes().into()
+}
+
 /// Whether `signature` (64 hexadecimal digits, in either case) is that of `message`; takes the same time wherever it
 /// differs.
 pub fn is_valid(secret: &[u8], message: &str, signature: &str) -> bool {

@@ -13,6 +13,7 @@ use crate::public::attachment::Uploads;
 use crate::public::config::ClientConfigs;
 use crate::public::visitor_rate::VisitorRate;
 use crate::server::pictures::address_of_answer;
+use crate::webhook::Courier;
 use axum::extract::FromRef;
 use rapport_ingest::country::Countries;
 use rapport_ingest::{Ingest, RateLimit};
@@ -56,6 +57,8 @@ pub struct Parts {
     pub countries: Countries,
     /// The way to the mail server.
     pub mailer: Mailer,
+    /// The way to webhooks and chats.
+    pub courier: Courier,
 }
 
 impl Deref for App {
@@ -77,6 +80,7 @@ macro_rules! parts {
 }
 
 parts! {
+    courier: Courier,
     mailer: Mailer,
     store: Store,
     clock: Clock,
@@ -143,6 +147,7 @@ impl App {
             uploads: Uploads::new(store.clone(), clock.clone()),
             countries,
             mailer,
+            courier: Courier::new(&config),
             visitor_rate: VisitorRate::default(),
             store,
             clock,

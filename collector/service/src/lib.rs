@@ -18,11 +18,13 @@ mod mail_link;
 mod member;
 pub(crate) mod merging;
 pub(crate) mod privacy;
+mod notification;
 mod public;
 mod router;
 mod server;
 #[cfg(test)]
 mod test_app;
+mod webhook;
 
 pub use cli::main;
 

@@ -61,6 +61,10 @@ pub enum MailKind {
     Report,
     /// What a customer is asked some time after something happened.
     FollowUp,
+    /// What somebody wanted to be notified of.
+    Notice,
+    /// That an issue is fixed of which its recipient complained.
+    Fixed,
 }
 
 impl MailKind {
@@ -69,11 +73,13 @@ impl MailKind {
         match self {
             Self::Report => "report",
             Self::FollowUp => "follow_up",
+            Self::Notice => "notice",
+            Self::Fixed => "fixed",
         }
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Report, Self::FollowUp].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Report, Self::FollowUp, Self::Notice, Self::Fixed].into_iter().find(|kind| kind.as_str() == name)
     }
 }
 

@@ -77,6 +77,8 @@ pub struct Config {
     pub mail_password_file: String,
     /// A file with the certificate (PEM) that signed the mail server's, where that is one of your own.
     pub mail_ca_file: String,
+    /// Private networks inside which webhooks and chats may be told something; empty for none. `http://` goes to these alone.
+    pub webhook_networks: Vec<Network>,
     /// What is logged, as a `tracing` filter: `info`, `warn`, `rapport=debug`.
     pub log_filter: String,
     /// How it is logged.
@@ -120,6 +122,7 @@ impl Default for Config {
             mail_password: Secret::default(),
             mail_password_file: String::new(),
             mail_ca_file: String::new(),
+            webhook_networks: Vec::new(),
             log_filter: "info,sqlx=warn".into(),
             log_format: LogFormat::Text,
         }

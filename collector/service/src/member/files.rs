@@ -52,6 +52,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("share/page.css"),
     include_str!("theme/page.css"),
     include_str!("install/page.css"),
+    include_str!("webhook/page.css"),
     include_str!("account/page.css"),
     include_str!("frame/style/narrow.css"),
 );

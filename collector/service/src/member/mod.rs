@@ -29,6 +29,7 @@ mod mail_report;
 mod mark;
 #[cfg(test)]
 mod navigation_test;
+mod notification;
 mod overview;
 #[cfg(test)]
 mod page_test;
@@ -48,6 +49,7 @@ mod slice_test;
 mod target;
 mod theme;
 pub(crate) mod ticket;
+mod webhook;
 mod word;
 
 pub(crate) use course::fault_of as fault_of_course;
@@ -106,6 +108,8 @@ pub fn routes() -> Router<App> {
         .merge(hours::routes())
         .merge(follow_up::routes())
         .merge(customer_data::routes())
+        .merge(webhook::routes())
+        .merge(notification::routes())
         .route("/sites/{site}/targets", get(target::page))
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))

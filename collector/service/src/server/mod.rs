@@ -13,6 +13,7 @@ mod issues;
 pub mod key;
 mod mail_reports;
 mod merges;
+mod notifications;
 pub mod openapi;
 pub(crate) mod pictures;
 mod privacy;
@@ -23,6 +24,7 @@ mod routes;
 mod segments;
 mod shares;
 mod tickets;
+mod webhooks;
 mod words;
 
 use crate::app::App;
@@ -96,6 +98,17 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(merges::list, merges::merge))
         .routes(routes!(merges::undo))
         .routes(routes!(merges::proposals, merges::answer))
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::set))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::delivery))
+        .routes(routes!(webhooks::redeliver))
+        .routes(routes!(webhooks::redeliver_since))
+        .routes(routes!(notifications::list, notifications::add))
+        .routes(routes!(notifications::remove))
         .routes(routes!(words::list))
         .routes(routes!(words::themes))
         .routes(routes!(responses::add))

@@ -35,13 +35,17 @@ pub enum Scope {
     WriteHours,
     /// List, set up and remove follow-ups.
     WriteFollowUps,
+    /// List, set up, try and remove webhooks, and read what they were told.
+    WriteWebhooks,
+    /// List, set up and remove notification rules.
+    WriteNotifications,
     /// Import customers, merge them, and take along or erase all that is stored of one.
     ManageCustomers,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -58,6 +62,8 @@ impl Scope {
         Self::WriteTickets,
         Self::WriteHours,
         Self::WriteFollowUps,
+        Self::WriteWebhooks,
+        Self::WriteNotifications,
         Self::ManageCustomers,
     ];
 
@@ -80,6 +86,8 @@ impl Scope {
             Self::WriteTickets => "tickets:write",
             Self::WriteHours => "hours:write",
             Self::WriteFollowUps => "follow-ups:write",
+            Self::WriteWebhooks => "webhooks:write",
+            Self::WriteNotifications => "notifications:write",
             Self::ManageCustomers => "customers:manage",
         }
     }

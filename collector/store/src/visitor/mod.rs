@@ -198,7 +198,7 @@ impl Store {
                 addresses.insert(row.text("value")?.to_owned());
             }
         }
-        for (table, column) in [("customer", "mail"), ("follow_up", "address")] {
+        for (table, column) in [("customer", "mail"), ("follow_up", "address"), ("issue_told", "address")] {
             for row in self.rows_by(site_id, (table, &format!("{column} AS address"), "customer_id"), customers).await?
             {
                 let address = row.text_or_null("address")?.unwrap_or_default();

@@ -56,6 +56,12 @@ const fn again(table: &'static str, condition: &'static str, by: By) -> Place {
     Place { table, condition, by, taken: Taken::Again }
 }
 
+/// Attempts at what was delivered of a person.
+const DELIVERED_OF_RESPONSE: &str =
+    "delivery_id IN (SELECT d.delivery_id FROM webhook_delivery d WHERE d.site_id = $1 AND d.response_id IN ({}))";
+const DELIVERED_OF_CUSTOMER: &str =
+    "delivery_id IN (SELECT d.delivery_id FROM webhook_delivery d WHERE d.site_id = $1 AND d.customer_id IN ({}))";
+
 /// Everywhere, in the order in which it is erased: what is found by another row goes before that.
 pub(crate) const PLACES: &[Place] = &[
     derived("word_text", "source = 'answer' AND item_id IN ({})", By::Response),
@@ -68,8 +74,18 @@ pub(crate) const PLACES: &[Place] = &[
     place("ticket_target_change", "ticket_id IN ({})", By::Ticket),
     place("ticket_target", "ticket_id IN ({})", By::Ticket),
     place("ticket", "ticket_id IN ({})", By::Ticket),
-    // A report goes to whoever reads the dashboards.
-    place("outgoing_mail", "kind <> 'report' AND recipient IN ({})", By::Address),
+    // Reports and notices go to whoever reads the dashboards.
+    place("outgoing_mail", "kind NOT IN ('report', 'notice') AND recipient IN ({})", By::Address),
+    derived("webhook_attempt", DELIVERED_OF_RESPONSE, By::Response),
+    derived("webhook_attempt", DELIVERED_OF_CUSTOMER, By::Customer),
+    place("webhook_delivery", "response_id IN ({})", By::Response),
+    again("webhook_delivery", "customer_id IN ({})", By::Customer),
+    derived("notice", "response_id IN ({})", By::Response),
+    derived("notice", "customer_id IN ({})", By::Customer),
+    derived("news", "response_id IN ({})", By::Response),
+    derived("news", "customer_id IN ({})", By::Customer),
+    derived("news_told", "response_id IN ({})", By::Response),
+    place("issue_told", "customer_id IN ({})", By::Customer),
     place("follow_up", "customer_id IN ({})", By::Customer),
     place("interaction", "customer_id IN ({})", By::Customer),
     place("customer_asked", "customer_id IN ({})", By::Customer),
@@ -165,6 +181,7 @@ pub(crate) mod tests {
         ("mail_report", "reports to those who read dashboards"),
         ("mail_report_recipient", "those who read dashboards"),
         ("member", "members of staff"),
+        ("notification_rule", "those who read dashboards"),
         ("outcome", "counts of a day"),
         ("rollup_dirty", "hours"),
         ("rollup_dirty_day", "days"),
@@ -185,6 +202,7 @@ pub(crate) mod tests {
         ("ticket_cause", "why people complain, as staff names it"),
         ("ticket_rule", "rules of staff"),
         ("ticket_view", "filters of the inbox"),
+        ("webhook", "addresses of the company's systems"),
     ];
 
     #[tokio::test]

@@ -116,6 +116,16 @@ const GROUPS: &[Group] = &[
                 "Theme",
                 "M8 2a6 6 0 1 0 0 12c1.500 0 1-1.500.5-2s0-2 1.500-2h2a2 2 0 0 0 2-2c0-3.500-2.700-6-6-6zM5.500 6.500h.1M8.500 5h.1",
             ),
+            (
+                "notifications",
+                "Notifications",
+                "M8 2.500a3.800 3.800 0 0 1 3.800 3.800v3l1.400 2H2.800l1.400-2v-3A3.800 3.800 0 0 1 8 2.500zM6.500 13.500h3",
+            ),
+            (
+                "webhooks",
+                "Webhooks",
+                "M8 2.500a2.500 2.500 0 0 1 1.200 4.700l2 3.600M4.800 7.300A2.500 2.500 0 1 0 6.500 11h5M11.500 8.500a2.500 2.500 0 1 1-2.300 3.500",
+            ),
             ("audit", "Changes", "M8 2.500a5.500 5.500 0 1 1-5 3.200M3 2.500v3.200h3.200M8 5v3.200l2 1.300"),
             ("install", "Install", "M5.500 4.500 2 8l3.500 3.500M10.500 4.500 14 8l-3.500 3.500"),
         ],
@@ -125,7 +135,7 @@ const GROUPS: &[Group] = &[
 /// The least role that may read a part.
 pub fn least_role(part: &str) -> Role {
     match part {
-        "audit" => Role::Editor,
+        "audit" | "notifications" | "webhooks" => Role::Editor,
         "customer-data" => Role::Support,
         _ => Role::Viewer,
     }
