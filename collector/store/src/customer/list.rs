@@ -146,33 +146,38 @@ enum Condition {
 }
 
 impl Condition {
-    /// Table and condition of its rows, called `x`.
-    fn rows(&self, params: &mut Vec<Value>) -> (&'static str, String) {
+    /// Table and condition of its rows, called `x`. Where they are `looked_up` by their customer, no index of the condition itself
+    /// may be taken instead.
+    fn rows(&self, looked_up: bool, params: &mut Vec<Value>) -> (&'static str, String) {
         let place = params.len();
+        let column = |name: &str| if looked_up { format!("COALESCE(x.{name}, '')") } else { format!("x.{name}") };
         match self {
             Self::Word(from, to) => {
                 params.extend([from.clone().into(), to.clone().into()]);
                 ("customer_word x", format!("x.site_id = $1 AND x.word >= ${} AND x.word < ${}", place + 1, place + 2))
             }
             Self::OpenTicket => {
-                let open = "x.site_id = $1 AND x.state IN ('new', 'acknowledged', 'in_progress', 'waiting')
-                     AND x.customer_id IS NOT NULL AND x.merged_into IS NULL";
-                ("ticket x", open.to_owned())
+                let open = format!(
+                    "x.site_id = $1 AND {} IN ('new', 'acknowledged', 'in_progress', 'waiting')
+                     AND x.customer_id IS NOT NULL AND x.merged_into IS NULL",
+                    column("state")
+                );
+                ("ticket x", open)
             }
             Self::Channel(channel) => {
                 params.push(channel.as_str().into());
-                ("interaction x", format!("x.site_id = $1 AND x.channel = ${}", place + 1))
+                ("interaction x", format!("x.site_id = $1 AND {} = ${}", column("channel"), place + 1))
             }
         }
     }
 
     /// The condition on `customer c` that there is such a row of theirs, or of one who turned out to be them.
     fn holds(&self, params: &mut Vec<Value>) -> String {
-        let (table, rows) = self.rows(params);
+        let (table, rows) = self.rows(true, params);
         format!(
             " AND (EXISTS (SELECT 1 FROM {table} WHERE {rows} AND x.customer_id = c.customer_id)
-               OR EXISTS (SELECT 1 FROM customer l JOIN {table} ON x.customer_id = l.customer_id
-                          WHERE l.site_id = $1 AND l.merged_into = c.customer_id AND {rows}))"
+               OR EXISTS (SELECT 1 FROM customer l CROSS JOIN {table}
+                          WHERE l.site_id = $1 AND l.merged_into = c.customer_id AND x.customer_id = l.customer_id AND {rows}))"
         )
     }
 }
@@ -242,7 +247,7 @@ impl Store {
     /// How many rows meet a condition, up to one more than [`FEW`].
     async fn few(&self, site_id: Id, condition: &Condition) -> Result<i64, StoreError> {
         let mut params = params![site_id];
-        let (table, rows) = condition.rows(&mut params);
+        let (table, rows) = condition.rows(false, &mut params);
         let sql =
             format!("SELECT COUNT(*) AS matches FROM (SELECT 1 AS one FROM {table} WHERE {rows} LIMIT {}) f", FEW + 1);
         self.read(sql, params).await?.first().map_or(Ok(0), |row| row.int("matches"))
@@ -257,11 +262,11 @@ impl Store {
         (after, limit): (Option<&Place>, usize),
     ) -> Result<Vec<Customer>, StoreError> {
         let mut params = params![site_id];
-        let (table, rows) = conditions[place].rows(&mut params);
+        let (table, rows) = conditions[place].rows(false, &mut params);
         let mut sql = format!(
             "SELECT {COLUMNS} FROM (
-               SELECT DISTINCT COALESCE(l.merged_into, l.customer_id) AS customer_id FROM {table}
-               JOIN customer l ON l.site_id = x.site_id AND l.customer_id = x.customer_id WHERE {rows}) w
+               SELECT DISTINCT COALESCE(l.merged_into, l.customer_id) AS customer_id FROM {table} CROSS JOIN customer l
+               WHERE {rows} AND l.site_id = $1 AND l.customer_id = x.customer_id) w
              CROSS JOIN customer c
              WHERE c.site_id = $1 AND c.customer_id = w.customer_id AND c.merged_into IS NULL AND c.name_key IS NOT NULL"
         );

@@ -195,8 +195,13 @@ pub struct Contacts {
     pub last_at_ms: i64,
 }
 
-/// A condition that a column is one of some ids, whose places begin there.
+/// A condition that a column is one of some ids, which become values.
 pub(crate) fn one_of(column: &str, ids: &[Id], params: &mut Vec<Value>) -> String {
+    // Of one alone an index also tells the order.
+    if let [id] = ids {
+        params.push((*id).into());
+        return format!("{column} = ${}", params.len());
+    }
     let condition = format!("{column} IN ({})", placeholders(params.len() + 1, ids.len()));
     params.extend(ids.iter().map(|id| Value::from(*id)));
     condition
@@ -228,7 +233,8 @@ impl Store {
         let mut condition = one_of("customer_id", customer_ids, &mut params);
         if let Some(channel) = channel {
             params.push(channel.as_str().into());
-            condition += &format!(" AND channel = ${}", params.len());
+            // By the customer: a channel alone is of many.
+            condition += &format!(" AND COALESCE(channel, '') = ${}", params.len());
         }
         let sql = format!(
             "SELECT {COLUMNS} FROM interaction
@@ -286,7 +292,7 @@ impl Store {
         };
         let sql = format!(
             "SELECT currency, {} AS purchases, {} AS purchased_minor, {} AS refunds, {} AS refunded_minor FROM interaction
-             WHERE site_id = $1 AND {of} AND channel IN ('purchase', 'refund') AND amount_minor IS NOT NULL
+             WHERE site_id = $1 AND {of} AND currency <> '' AND amount_minor IS NOT NULL
              GROUP BY currency ORDER BY currency",
             sum("purchase", "1"),
             sum("purchase", "amount_minor"),
