@@ -318,7 +318,9 @@ impl Happened {
     /// When it happened.
     pub fn at(&self) -> &Time {
         match self {
-            Self::Pages { at, .. } | Self::Answers { at, .. } | Self::Ticket { at, .. } | Self::Contact { at, .. } => at,
+            Self::Pages { at, .. } | Self::Answers { at, .. } | Self::Ticket { at, .. } | Self::Contact { at, .. } => {
+                at
+            }
         }
     }
 
@@ -417,7 +419,10 @@ pub(crate) fn newest(
     let next = pieces.last().filter(|_| more).map(|(last, _)| {
         let at_ms = last.occurred_at_ms;
         let before = after.filter(|after| after.at_ms == at_ms).map_or(0, |after| after.skipped);
-        TimelinePlace { at_ms, skipped: before + pieces.iter().filter(|(place, _)| place.occurred_at_ms == at_ms).count() }
+        TimelinePlace {
+            at_ms,
+            skipped: before + pieces.iter().filter(|(place, _)| place.occurred_at_ms == at_ms).count(),
+        }
     });
     (pieces, next)
 }
@@ -505,7 +510,12 @@ mod tests {
         let days = by_day(Id([7; 16]), pieces, &zone);
         let shape: Vec<Vec<usize>> = days
             .iter()
-            .map(|day| day.events.iter().map(|event| if let Happened::Pages { views, .. } = event { views.len() } else { 0 }).collect())
+            .map(|day| {
+                day.events
+                    .iter()
+                    .map(|event| if let Happened::Pages { views, .. } = event { views.len() } else { 0 })
+                    .collect()
+            })
             .collect();
         assert_eq!(days.iter().map(|day| day.day.as_str()).collect::<Vec<_>>(), ["2026-04-02", "2026-04-01"]);
         assert_eq!(shape, [vec![1], vec![1, 2, 0]], "a visit a day, and the call on its own");

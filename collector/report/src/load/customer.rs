@@ -3,8 +3,8 @@
 use super::Source;
 use crate::ReportError;
 use crate::customer::{
-    AheadLine, Asked, ChannelLine, CustomerLine, CustomerList, CustomerReport, CustomerTimeline, EVENTS, Happened, LISTED, Piece,
-    ScoreLine, Shown, TimelinePlace, by_day, newest,
+    AheadLine, Asked, ChannelLine, CustomerLine, CustomerList, CustomerReport, CustomerTimeline, EVENTS, Happened,
+    LISTED, Piece, ScoreLine, Shown, TimelinePlace, by_day, newest,
 };
 use crate::figure::scale::Scale;
 use crate::response::Time;
@@ -32,7 +32,10 @@ impl Source<'_> {
         let line = |customer: &rapport_store::customer::Customer| {
             CustomerLine::of(customer, traits.remove(&customer.customer_id).unwrap_or_default(), zone)
         };
-        Ok(CustomerList { customers: page.customers.iter().map(line).collect(), next: page.next.map(|place| place.text()) })
+        Ok(CustomerList {
+            customers: page.customers.iter().map(line).collect(),
+            next: page.next.map(|place| place.text()),
+        })
     }
 
     /// One customer with figures; of one who turned out to be another, that one. `None` where the site has none of that id.
@@ -58,7 +61,7 @@ impl Source<'_> {
         Ok(Some(CustomerReport {
             customer: CustomerLine::of(&customer, traits, zone),
             mails,
-            merged: ids[1..].iter().map(Id::to_text).collect(),
+            merged: ids[1..].iter().map(|id| id.to_text()).collect(),
             scores: newest_scores(&scores, time),
             open_tickets,
             paid: paid.into_iter().map(Into::into).collect(),

@@ -6,6 +6,7 @@ mod annotation;
 mod audit;
 mod chart;
 mod course;
+mod customer;
 mod delivery;
 mod driver;
 mod error;
@@ -102,6 +103,7 @@ pub fn routes() -> Router<App> {
         .merge(annotation::routes())
         .merge(issue::routes())
         .merge(ticket::routes())
+        .merge(customer::routes())
         .merge(hours::routes())
         .merge(follow_up::routes())
         .route("/sites/{site}/targets", get(target::page))

@@ -31,6 +31,10 @@ pub enum Scope {
     ReadTickets,
     /// Open tickets, change them and note something on them.
     WriteTickets,
+    /// Read customers, and what happened with each.
+    ReadCustomers,
+    /// Write customers down, and contacts with them.
+    WriteCustomers,
     /// Set business hours and promises.
     WriteHours,
     /// List, set up and remove follow-ups.
@@ -39,7 +43,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -54,6 +58,8 @@ impl Scope {
         Self::WriteMailReports,
         Self::ReadTickets,
         Self::WriteTickets,
+        Self::ReadCustomers,
+        Self::WriteCustomers,
         Self::WriteHours,
         Self::WriteFollowUps,
     ];
@@ -75,6 +81,8 @@ impl Scope {
             Self::WriteMailReports => "mail-reports:write",
             Self::ReadTickets => "tickets:read",
             Self::WriteTickets => "tickets:write",
+            Self::ReadCustomers => "customers:read",
+            Self::WriteCustomers => "customers:write",
             Self::WriteHours => "hours:write",
             Self::WriteFollowUps => "follow-ups:write",
         }

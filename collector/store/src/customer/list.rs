@@ -5,10 +5,9 @@
 
 use super::profile::{COLUMNS, Customer, read};
 use super::word;
-use crate::engine::stream::RowStream;
 use crate::engine::value::read_all;
 use crate::interaction::Channel;
-use crate::{Row, Statement, Store, StoreError, Value, params};
+use crate::{Store, StoreError, Value, params};
 use rapport_shared::id::Id;
 
 /// Rows that meet a condition, up to which all of them are read and sorted.
@@ -359,28 +358,5 @@ impl Store {
             names.push(name);
         }
         Ok(names)
-    }
-
-    /// Every customer of a site by when they came to be known, as they are read; those who turned out to be others are left out.
-    pub async fn stream_customers(&self, site_id: Id) -> Result<CustomerStream, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM customer c WHERE c.site_id = $1 AND c.merged_into IS NULL
-             ORDER BY c.created_at_ms DESC, c.customer_id DESC"
-        );
-        Ok(CustomerStream(self.stream(vec![Statement::new(sql, params![site_id])]).await?))
-    }
-}
-
-/// Customers as they are read. Dropping it ends the reader.
-pub struct CustomerStream(RowStream);
-
-impl CustomerStream {
-    /// The next customers; `None` when all were read.
-    pub async fn next(&mut self) -> Option<Result<Vec<Customer>, StoreError>> {
-        let piece = match self.0.next().await? {
-            Ok(piece) => piece,
-            Err(error) => return Some(Err(error)),
-        };
-        Some(read_all(piece.rows, |row: &mut Row| read(row)))
     }
 }

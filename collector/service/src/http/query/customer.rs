@@ -22,7 +22,9 @@ pub fn asked(pairs: &Pairs) -> Result<Asked, Vec<Fault>> {
     let mut traits = Vec::new();
     for (_, text) in pairs.iter().filter(|(name, text)| name == "trait" && !text.is_empty()) {
         match text.split_once('=') {
-            Some((name, value)) if !name.is_empty() && !value.is_empty() => traits.push((name.to_owned(), value.to_owned())),
+            Some((name, value)) if !name.is_empty() && !value.is_empty() => {
+                traits.push((name.to_owned(), value.to_owned()))
+            }
             _ => faults.push(Fault::new("trait", "must be a name and a whole value, as plan=gold")),
         }
     }

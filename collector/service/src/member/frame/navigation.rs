@@ -74,7 +74,14 @@ const GROUPS: &[Group] = &[
     Group {
         label: "Customers",
         is_setting: false,
-        links: &[("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4")],
+        links: &[
+            (
+                "customers",
+                "Customers",
+                "M8 2.500a2.800 2.800 0 1 0 .1 0M2.500 13.500c.5-3 2.700-4.500 5.500-4.500s5 1.500 5.500 4.500z",
+            ),
+            ("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4"),
+        ],
     },
     Group {
         label: "Experience",
@@ -117,7 +124,12 @@ const GROUPS: &[Group] = &[
 
 /// The least role that may read a part.
 pub fn least_role(part: &str) -> Role {
-    if part == "audit" { Role::Editor } else { Role::Viewer }
+    match part {
+        "audit" => Role::Editor,
+        // Names, addresses and numbers are for those who work with customers.
+        "customers" => Role::Support,
+        _ => Role::Viewer,
+    }
 }
 
 /// What people read of a part; empty where it is none.
