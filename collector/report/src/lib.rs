@@ -7,6 +7,7 @@
 pub mod annotation;
 pub mod course;
 pub mod csv;
+pub mod customer;
 pub mod delivery;
 pub mod driver;
 pub mod error_group;

@@ -7,6 +7,7 @@ mod app;
 mod cli;
 mod config;
 mod country;
+mod customer;
 mod definition;
 pub(crate) mod follow_up;
 mod http;

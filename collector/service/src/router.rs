@@ -48,6 +48,7 @@ fn servers() -> OpenApiRouter<App> {
         .merge(server::documented())
         .merge(crate::server::reviews::documented())
         .layer(DefaultBodyLimit::max(rapport_shared::limit::BATCH_BYTES))
+        .merge(server::customers::documented())
         .layer(from_fn(protection::on_reports))
         .layer(CompressionLayer::new())
 }

@@ -11,6 +11,11 @@ use std::collections::HashMap;
 /// Whoever has the database has the command line: it knows nobody by name.
 pub const COMMAND_LINE: &str = "command line";
 
+/// How many things a change is about, as its subject says it.
+pub fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {

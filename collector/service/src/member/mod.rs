@@ -6,6 +6,7 @@ mod annotation;
 mod audit;
 mod chart;
 mod course;
+mod customer;
 mod customer_data;
 mod delivery;
 mod driver;
@@ -105,6 +106,7 @@ pub fn routes() -> Router<App> {
         .merge(annotation::routes())
         .merge(issue::routes())
         .merge(ticket::routes())
+        .merge(customer::routes())
         .merge(hours::routes())
         .merge(follow_up::routes())
         .merge(customer_data::routes())

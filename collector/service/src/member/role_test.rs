@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 68] = [
+const DEEDS: [(&str, &str, Option<&str>); 71] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -63,6 +63,11 @@ const DEEDS: [(&str, &str, Option<&str>); 68] = [
     ("read the dashboards", "targets", None),
     ("read the dashboards", "hours", None),
     ("read the dashboards", "follow-ups", None),
+    ("work with customers", "customers", None),
+    ("work with customers", "customers", Some("name=x")),
+    ("work with customers", "customers/NOBODY", None),
+    ("work with customers", "customers/NOBODY", Some("name=x")),
+    ("work with customers", "customers/NOBODY/contacts", Some("channel=call")),
     ("set business hours", "hours", Some("monday=9-17")),
     ("plan follow-ups", "follow-ups", Some("name=x&cause=purchase&days=5&way=call&subject=x")),
     ("plan follow-ups", "follow-ups/NOBODY/state", Some("active=no")),

@@ -5,6 +5,7 @@
 
 mod annotations;
 mod courses;
+pub(crate) mod customers;
 mod exports;
 mod follow_ups;
 mod hours;

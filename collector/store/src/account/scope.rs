@@ -31,6 +31,10 @@ pub enum Scope {
     ReadTickets,
     /// Open tickets, change them and note something on them.
     WriteTickets,
+    /// Read customers, and what happened with each.
+    ReadCustomers,
+    /// Write customers down, and contacts with them.
+    WriteCustomers,
     /// Set business hours and promises.
     WriteHours,
     /// List, set up and remove follow-ups.
@@ -45,7 +49,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -60,6 +64,8 @@ impl Scope {
         Self::WriteMailReports,
         Self::ReadTickets,
         Self::WriteTickets,
+        Self::ReadCustomers,
+        Self::WriteCustomers,
         Self::WriteHours,
         Self::WriteFollowUps,
         Self::WriteWebhooks,
@@ -84,6 +90,8 @@ impl Scope {
             Self::WriteMailReports => "mail-reports:write",
             Self::ReadTickets => "tickets:read",
             Self::WriteTickets => "tickets:write",
+            Self::ReadCustomers => "customers:read",
+            Self::WriteCustomers => "customers:write",
             Self::WriteHours => "hours:write",
             Self::WriteFollowUps => "follow-ups:write",
             Self::WriteWebhooks => "webhooks:write",

@@ -75,6 +75,11 @@ const GROUPS: &[Group] = &[
         label: "Customers",
         is_setting: false,
         links: &[
+            (
+                "customers",
+                "Customers",
+                "M8 2.500a2.800 2.800 0 1 0 .1 0M2.500 13.500c.5-3 2.700-4.500 5.500-4.500s5 1.500 5.500 4.500z",
+            ),
             ("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4"),
             (
                 "customer-data",
@@ -136,7 +141,8 @@ const GROUPS: &[Group] = &[
 pub fn least_role(part: &str) -> Role {
     match part {
         "audit" | "notifications" | "webhooks" => Role::Editor,
-        "customer-data" => Role::Support,
+        // Names, addresses and numbers are for those who work with customers.
+        "customers" | "customer-data" => Role::Support,
         _ => Role::Viewer,
     }
 }

@@ -38,6 +38,7 @@ const PAGE: &str = "/api/docs";
         (name = "routes", description = "For servers: which pages are one."),
         (name = "shares", description = "For servers: links under which a report is read without an account."),
         (name = "mail", description = "For servers: reports that are sent by mail."),
+        (name = "customers", description = "For servers: who customers are, and every contact with them."),
         (name = "hours", description = "For servers: business hours, and what is promised by them."),
         (name = "customers", description = "For servers: customers from files, merged, taken along and erased."),
         (name = "follow-ups", description = "For servers: what customers are asked some time after something happened."),
