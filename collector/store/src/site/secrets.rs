@@ -15,11 +15,13 @@ pub enum Purpose {
     Recipient,
     /// The company signs customers with it: nobody can speak for another.
     Identity,
+    /// What answers to mails refer to is signed with it: nobody gets into a conversation by guessing.
+    Mail,
 }
 
 impl Purpose {
     /// Each of them.
-    const ALL: [Self; 4] = [Self::Order, Self::Config, Self::Recipient, Self::Identity];
+    const ALL: [Self; 5] = [Self::Order, Self::Config, Self::Recipient, Self::Identity, Self::Mail];
 
     /// The name in the database.
     pub fn as_str(self) -> &'static str {
@@ -28,6 +30,7 @@ impl Purpose {
             Self::Config => "config",
             Self::Recipient => "recipient",
             Self::Identity => "identity",
+            Self::Mail => "mail",
         }
     }
 }
@@ -43,6 +46,8 @@ pub struct SiteSecrets {
     pub recipient: Vec<u8>,
     /// See [`Purpose::Identity`].
     pub identity: Vec<u8>,
+    /// See [`Purpose::Mail`].
+    pub mail: Vec<u8>,
 }
 
 impl std::fmt::Debug for SiteSecrets {
@@ -58,6 +63,7 @@ impl SiteSecrets {
             Purpose::Config => &self.config,
             Purpose::Recipient => &self.recipient,
             Purpose::Identity => &self.identity,
+            Purpose::Mail => &self.mail,
         }
     }
 
@@ -67,6 +73,7 @@ impl SiteSecrets {
             Purpose::Config => &mut self.config,
             Purpose::Recipient => &mut self.recipient,
             Purpose::Identity => &mut self.identity,
+            Purpose::Mail => &mut self.mail,
         }
     }
 }

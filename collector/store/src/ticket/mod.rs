@@ -388,8 +388,19 @@ pub fn appending(site_id: Id, event: &TicketEvent) -> Statement {
 /// `$2` on.
 pub(crate) fn erasing(site_id: Id, column: &str, places: &str, ids: &[Value]) -> Vec<Statement> {
     let of = format!("SELECT ticket_id FROM ticket WHERE site_id = $1 AND {column} IN ({places})");
-    let each = ["ticket_event", "ticket_tag", "ticket_mention", "ticket_target", "ticket_target_change"]
-        .map(|table| format!("DELETE FROM {table} WHERE site_id = $1 AND ticket_id IN ({of})"));
+    let each = [
+        "ticket_event",
+        "ticket_tag",
+        "ticket_mention",
+        "ticket_target",
+        "ticket_target_change",
+        "ticket_mail",
+        "ticket_participant",
+        "ticket_question",
+        "mail_attachment",
+        "received_mail",
+    ]
+    .map(|table| format!("DELETE FROM {table} WHERE site_id = $1 AND ticket_id IN ({of})"));
     let free = format!("UPDATE ticket SET merged_into = NULL WHERE site_id = $1 AND merged_into IN ({of})");
     let own = format!("DELETE FROM ticket WHERE site_id = $1 AND {column} IN ({places})");
     let params = || params![site_id].into_iter().chain(ids.iter().cloned()).collect();
