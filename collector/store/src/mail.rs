@@ -7,6 +7,7 @@
 use crate::clock::Clock;
 use crate::engine::value::read_all;
 use crate::job::NewJob;
+use crate::subscription::StopCause;
 use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
 use serde::{Deserialize, Serialize};
@@ -246,7 +247,8 @@ impl Store {
         read_all(self.read(sql, params![site_id, limit]).await?, read_mail)
     }
 
-    /// Notes an attempt at a mail that waits, and what became of it. Once it no longer waits, what it says is forgotten.
+    /// Notes an attempt at a mail that waits, and what became of it. Once it no longer waits, what it says is forgotten; an address that
+    /// was refused is not written to again.
     pub async fn note_mail(
         &self,
         site_id: Id,
@@ -262,7 +264,13 @@ impl Store {
         );
         let error = error.map(|error| error.chars().take(ERROR_CHARACTERS).collect::<String>());
         let params = params![site_id, mail_id, state.as_str(), error, now_ms];
-        self.write(vec![Statement::new(sql, params)]).await.map(|_| ())
+        let mut statements = vec![Statement::new(sql, params)];
+        if state == MailState::Refused
+            && let Some(mail) = self.mail(site_id, mail_id).await?
+        {
+            statements.push(self.stopping(site_id, &mail.recipient, StopCause::Refused, now_ms).await?);
+        }
+        self.write(statements).await.map(|_| ())
     }
 
     /// Forgets the mails of a site that were written before an instant.

@@ -90,7 +90,7 @@ fn opening() -> Taken {
     let mut mail = taken(20, Outcome::Opened, 100);
     mail.received.ticket_id = Some(id(1));
     mail.opens = Some(a_ticket(1));
-    mail.said = Some(said(20, 1, "participant:ada@example.org", 100));
+    mail.said = Some(said(20, 1, "participant:ada@example.org", 101));
     mail.participants = vec![participant("ada@example.org", Part::Opener, Standing::Unverified)];
     mail.files = vec![NewFile { name: "log.txt".into(), content_type: "text/plain".into(), content: b"boom".to_vec() }];
     mail
@@ -106,7 +106,7 @@ async fn a_mail_that_came_twice_was_said_twice() {
         assert_eq!((ticket.kind, ticket.customer_id), (TicketKind::Message, None));
         let events = store.ticket_events(SITE, id(1)).await.unwrap();
         assert_eq!(events.iter().map(|event| event.kind).collect::<Vec<_>>(), [EventKind::Opened, EventKind::Received]);
-        assert_eq!(store.ticket_mails(SITE, id(1)).await.unwrap(), [said(20, 1, "", 100).1]);
+        assert_eq!(store.ticket_mails(SITE, id(1)).await.unwrap(), [said(20, 1, "", 101).1]);
         let files = store.ticket_attachments(SITE, id(1)).await.unwrap();
         assert_eq!((files.len(), files[0].name.as_str(), files[0].size_bytes), (1, "log.txt", 4));
         let file = (id(1), files[0].attachment_id);
@@ -220,6 +220,7 @@ async fn a_reply_is_kept_and_sent_in_one_transaction_and_whoever_gets_it_takes_p
         assert_eq!((now.len(), now[0].kind, now[0].bounces), (1, Bounce::Hard, 2), "what never works never does");
         store.forget_bounce(SITE, "ada@example.org", &note(800)).await.unwrap();
         assert_eq!(store.bounced_address(SITE, "ada@example.org").await, Ok(None));
+        assert_eq!(store.stopped(SITE, id(5), "ada@example.org").await, Ok(None), "it is tried again");
 
         // What the customer says changes nothing of the ticket, and the last word counts.
         let before = store.ticket(SITE, id(1)).await.unwrap().unwrap();

@@ -5,6 +5,7 @@ use crate::clock::Clock;
 use crate::engine::value::{placeholders, read_all};
 use crate::job::NewJob;
 use crate::mail::{OutgoingMail, writing};
+use crate::subscription::StopCause;
 use crate::ticket::{NewTicket, TicketEvent, appending};
 use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
@@ -203,6 +204,7 @@ impl Store {
             statements.push(bounced.statement(site_id, key));
             if bounced.kind == Bounce::Hard {
                 statements.push(refusing(site_id, message_id, bounced));
+                statements.push(self.stopping(site_id, &bounced.address, StopCause::Refused, now_ms).await?);
             }
         }
         statements.extend(taken.opens.iter().flat_map(|new| new.statements(site_id)));
@@ -309,6 +311,7 @@ impl Store {
         let statements = vec![
             Statement::new(sql, params![site_id, address]),
             Statement::new(again, params![site_id, address]),
+            self.trying_again(site_id, address, entry.occurred_at_ms).await?,
             entry.statement(site_id),
         ];
         self.write(statements).await.map(|_| ())

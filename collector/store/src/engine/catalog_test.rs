@@ -351,7 +351,7 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("outcome", "field") => 4 * crate::record::refusal::FIELD_CHARACTERS,
         ("outcome", "reason") => 4 * crate::record::refusal::REASON_CHARACTERS,
         ("account", "email") => 254,
-        (_, "kind" | "grain" | "device" | "state" | "purpose" | "outcome" | "item_type" | "role") => 32,
+        (_, "kind" | "grain" | "device" | "state" | "purpose" | "cause" | "outcome" | "item_type" | "role") => 32,
         ("site", "site_key") => 64,
         ("setting" | "lease", "name") => 64,
         ("job", "idempotency_key") => crate::job::KEY_BYTES,

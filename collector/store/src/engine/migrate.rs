@@ -127,6 +127,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     184 "0184_follow_up_plan",
     185 "0185_follow_up",
     186 "0186_interaction_received",
+    225 "0225_stopped_address",
 ];
 
 /// The table that remembers which migrations ran.

@@ -17,11 +17,14 @@ pub enum Purpose {
     Identity,
     /// What answers to mails refer to is signed with it: nobody gets into a conversation by guessing.
     Mail,
+    /// Addresses that are not written to are kept as their HMAC with it.
+    Address,
 }
 
 impl Purpose {
     /// Each of them.
-    const ALL: [Self; 5] = [Self::Order, Self::Config, Self::Recipient, Self::Identity, Self::Mail];
+    const ALL: [Self; 6] =
+        [Self::Order, Self::Config, Self::Recipient, Self::Identity, Self::Mail, Self::Address];
 
     /// The name in the database.
     pub fn as_str(self) -> &'static str {
@@ -31,6 +34,7 @@ impl Purpose {
             Self::Recipient => "recipient",
             Self::Identity => "identity",
             Self::Mail => "mail",
+            Self::Address => "address",
         }
     }
 }
@@ -48,6 +52,8 @@ pub struct SiteSecrets {
     pub identity: Vec<u8>,
     /// See [`Purpose::Mail`].
     pub mail: Vec<u8>,
+    /// See [`Purpose::Address`].
+    pub address: Vec<u8>,
 }
 
 impl std::fmt::Debug for SiteSecrets {
@@ -64,6 +70,7 @@ impl SiteSecrets {
             Purpose::Recipient => &self.recipient,
             Purpose::Identity => &self.identity,
             Purpose::Mail => &self.mail,
+            Purpose::Address => &self.address,
         }
     }
 
@@ -74,6 +81,7 @@ impl SiteSecrets {
             Purpose::Recipient => &mut self.recipient,
             Purpose::Identity => &mut self.identity,
             Purpose::Mail => &mut self.mail,
+            Purpose::Address => &mut self.address,
         }
     }
 }
