@@ -92,7 +92,9 @@ impl MailKind {
 /// What the headers of a mail say that is part of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Envelope {
-    /// Whom it comes from: `Name <address>` or an address.
+    /// The name of whom it comes from; may be empty.
+    pub from_name: String,
+    /// Their address.
     pub from: String,
     /// Where answers go, if not there.
     pub reply_to: String,

@@ -4,9 +4,12 @@
 
 pub mod follow_up;
 mod kept;
+pub mod received;
+pub mod reply;
 pub mod report;
 #[cfg(test)]
 mod smtp_test;
+pub mod thread;
 mod transport;
 
 pub(crate) use kept::MailReports;
@@ -59,6 +62,7 @@ pub fn written(
         html: said.html,
         unsubscribe: said.unsubscribe,
         message_id: format!("<{mail_id}@{host}>"),
+        envelope: None,
         state: MailState::Waiting,
         attempts: 0,
         last_error: None,

@@ -165,7 +165,7 @@ async fn a_reply_is_kept_and_sent_in_one_transaction_and_whoever_gets_it_takes_p
     each_engine(async |store| {
         let clock = Clock::System;
         store.take_mail(SITE, &opening(), &clock).await.unwrap();
-        let envelope = Envelope { from: "Shop <help@shop.example>".into(), copies: vec!["b@c.d".into()], ..Envelope::default() };
+        let envelope = Envelope { from: "help@shop.example".into(), copies: vec!["b@c.d".into()], ..Envelope::default() };
         let mut mail = a_mail(30, "reply:30", "ada@example.org");
         (mail.kind, mail.envelope, mail.message_id) = (MailKind::Reply, Some(envelope), "<30@shop.example>".into());
         let (mut event, mut about) = said(30, 1, "eve@shop.example", 500);
