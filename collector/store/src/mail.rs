@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 
 /// Longest mail address, in bytes (RFC 5321 allows a path of 256 with its brackets).
 pub const ADDRESS_BYTES: usize = 254;
+/// Longest Message-ID of a mail of ours, in bytes: its own part and a domain.
+pub const MESSAGE_ID_BYTES: usize = 400;
 /// Longest word on what a mail is about, in bytes.
 pub const ABOUT_BYTES: usize = 200;
 /// Longest error that is kept, in characters.

@@ -1,7 +1,7 @@
 //! The mail server, as the operator names it.
 
 use super::Config;
-use lettre::message::Mailbox;
+use lettre::message;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -54,7 +54,7 @@ pub struct MailServer {
     /// A file with the certificate that signed the server's, in PEM; absent where everybody knows who did.
     pub ca_file: Option<PathBuf>,
     /// Whom mails come from.
-    pub from: Mailbox,
+    pub from: message::Mailbox,
 }
 
 /// How somebody signs in to a mailbox.
@@ -140,7 +140,10 @@ impl Config {
             Some((host, port)) => (host, port.parse().map_err(|_| fault())?),
             None => (address, usual),
         };
-        if user.is_empty() || host.is_empty() || host.contains(|letter: char| letter.is_whitespace() || "/?#".contains(letter)) {
+        if user.is_empty()
+            || host.is_empty()
+            || host.contains(|letter: char| letter.is_whitespace() || "/?#".contains(letter))
+        {
             return Err(fault());
         }
         if self.mail_in_folder.is_empty() || self.mail_in_folder == self.mail_in_done_folder {
@@ -254,7 +257,13 @@ mod tests {
         };
         for (url, tls, host, port, user) in [
             ("imap://help@mail.example.com", MailTls::Implicit, "mail.example.com", 993, "help"),
-            ("imap://help@shop.example@mail.example.com/", MailTls::Starttls, "mail.example.com", 143, "help@shop.example"),
+            (
+                "imap://help@shop.example@mail.example.com/",
+                MailTls::Starttls,
+                "mail.example.com",
+                143,
+                "help@shop.example",
+            ),
             ("imap://help@127.0.0.1:1143", MailTls::None, "127.0.0.1", 1143, "help"),
         ] {
             let mailbox = with(url, tls).mailbox().unwrap().unwrap();

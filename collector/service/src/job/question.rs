@@ -65,8 +65,10 @@ impl AskAfterwards {
         let (site_id, now_ms) = (site.site.site_id, self.clock.now_ms());
         let asked = self.store.questions_of_ticket(site_id, due.ticket_id).await?;
         let mails = self.store.ticket_mails(site_id, due.ticket_id).await?;
-        let heard_ms = mails.iter().filter(|mail| mail.direction == Direction::In).map(|mail| mail.occurred_at_ms).max();
-        let in_vain = asked.iter().filter(|one| one.kind == After::Resolved && heard_ms.is_none_or(|at| at < one.asked_at_ms));
+        let heard_ms =
+            mails.iter().filter(|mail| mail.direction == Direction::In).map(|mail| mail.occurred_at_ms).max();
+        let in_vain =
+            asked.iter().filter(|one| one.kind == After::Resolved && heard_ms.is_none_or(|at| at < one.asked_at_ms));
         let is_too_often = in_vain.count() as u64 >= MOST;
         let whom = if is_too_often { None } else { self.whom(site_id, due.ticket_id).await? };
         let question = Question {

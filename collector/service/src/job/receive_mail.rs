@@ -30,7 +30,9 @@ impl Kind for ReceiveMail {
             let found = match looked {
                 Ok(Ok(found)) => found,
                 Ok(Err(Unread::Store(error))) => return Err(error.into()),
-                Ok(Err(Unread::Server(reason))) => return Err(Fault::Passing(format!("the mailbox was not read: {reason}"))),
+                Ok(Err(Unread::Server(reason))) => {
+                    return Err(Fault::Passing(format!("the mailbox was not read: {reason}")));
+                }
                 Err(_) => return Err(Fault::Passing("the mailbox was not read: its server says nothing".into())),
             };
             if found.to_nobody > 0 {

@@ -11,6 +11,7 @@ pub mod report;
 mod smtp_test;
 pub mod thread;
 mod transport;
+pub(crate) mod write;
 
 pub(crate) use kept::MailReports;
 pub use transport::{Mailer, Undelivered};

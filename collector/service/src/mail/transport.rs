@@ -1,12 +1,12 @@
 //! The way to the operator's mail server.
 
 use crate::config::{Config, MailServer, MailTls};
+use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
-use lettre::address::Envelope;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
 use rapport_store::mail::{MailKind, OutgoingMail};
 use std::time::Duration;

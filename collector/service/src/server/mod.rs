@@ -11,6 +11,7 @@ mod hours;
 mod issues;
 pub mod key;
 mod mail_reports;
+mod messages;
 pub mod openapi;
 pub(crate) mod pictures;
 mod reports;
@@ -84,6 +85,8 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::one, tickets::change))
         .routes(routes!(tickets::add_note))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::reply))
         .routes(routes!(words::list))
         .routes(routes!(words::themes))
         .routes(routes!(responses::add))

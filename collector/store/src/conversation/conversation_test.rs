@@ -165,7 +165,8 @@ async fn a_reply_is_kept_and_sent_in_one_transaction_and_whoever_gets_it_takes_p
     each_engine(async |store| {
         let clock = Clock::System;
         store.take_mail(SITE, &opening(), &clock).await.unwrap();
-        let envelope = Envelope { from: "help@shop.example".into(), copies: vec!["b@c.d".into()], ..Envelope::default() };
+        let envelope =
+            Envelope { from: "help@shop.example".into(), copies: vec!["b@c.d".into()], ..Envelope::default() };
         let mut mail = a_mail(30, "reply:30", "ada@example.org");
         (mail.kind, mail.envelope, mail.message_id) = (MailKind::Reply, Some(envelope), "<30@shop.example>".into());
         let (mut event, mut about) = said(30, 1, "eve@shop.example", 500);
@@ -214,7 +215,8 @@ async fn a_reply_is_kept_and_sent_in_one_transaction_and_whoever_gets_it_takes_p
         let stopped = store.stopped(SITE, id(5), "ada@example.org").await.unwrap();
         assert!(stopped.is_some());
         let mut later = taken(23, Outcome::Bounced, 700);
-        later.bounces = vec![(BouncedAddress { kind: Bounce::Soft, last_at_ms: 700, ..bounced.clone() }, String::new())];
+        later.bounces =
+            vec![(BouncedAddress { kind: Bounce::Soft, last_at_ms: 700, ..bounced.clone() }, String::new())];
         store.take_mail(SITE, &later, &clock).await.unwrap();
         let now = store.bounced_addresses(SITE, 9).await.unwrap();
         assert_eq!((now.len(), now[0].kind, now[0].bounces), (1, Bounce::Hard, 2), "what never works never does");
@@ -229,10 +231,16 @@ async fn a_reply_is_kept_and_sent_in_one_transaction_and_whoever_gets_it_takes_p
             store.answer_question(SITE, &question, &said, (id(number), 900)).await.unwrap();
         }
         let kept = store.question(SITE, id(31)).await.unwrap().unwrap();
-        assert_eq!((kept.said.problem_fixed, kept.said.cause_fixed, kept.answered_at_ms), (Some(false), None, Some(900)));
+        assert_eq!(
+            (kept.said.problem_fixed, kept.said.cause_fixed, kept.answered_at_ms),
+            (Some(false), None, Some(900))
+        );
         assert_eq!(store.questions_of_ticket(SITE, id(1)).await, Ok(vec![kept]));
         let after = store.ticket(SITE, id(1)).await.unwrap().unwrap();
-        assert_eq!((after.state, after.problem_fixed, after.version), (before.state, before.problem_fixed, before.version));
+        assert_eq!(
+            (after.state, after.problem_fixed, after.version),
+            (before.state, before.problem_fixed, before.version)
+        );
     })
     .await;
 }
@@ -250,7 +258,8 @@ async fn a_message_after_the_end_is_chosen_once_and_a_ticket_asked_about_once_ea
         assert_eq!(store.choose(SITE, (event_id, Choice::Thanks), &note(310)).await, Ok(true));
         assert_eq!(store.choose(SITE, (event_id, Choice::Same), &note(311)).await, Ok(false));
 
-        let resolve = "UPDATE ticket SET state = 'resolved', resolved_at_ms = $2, changed_at_ms = $2 WHERE site_id = $1";
+        let resolve =
+            "UPDATE ticket SET state = 'resolved', resolved_at_ms = $2, changed_at_ms = $2 WHERE site_id = $1";
         store.write(vec![Statement::new(resolve, params![SITE, 1_000_i64])]).await.unwrap();
         let due = async || store.tickets_to_ask_about(SITE, (500, 2_000), 9).await.unwrap();
         assert_eq!(due().await.len(), 1);

@@ -167,8 +167,7 @@ pub struct Reply {
     pub question: Option<question::Question>,
 }
 
-const MAIL: &str =
-    "event_id, ticket_id, direction, message_id, sender, recipients, subject, choice, occurred_at_ms";
+const MAIL: &str = "event_id, ticket_id, direction, message_id, sender, recipients, subject, choice, occurred_at_ms";
 
 fn read_mail(row: &mut Row) -> Result<TicketMail, StoreError> {
     let failed = |error: serde_json::Error| StoreError::Inconsistent(format!("ticket_mail.recipients: {error}"));
@@ -422,12 +421,32 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let sql = "UPDATE ticket_mail SET choice = $3 WHERE site_id = $1 AND event_id = $2 AND choice = 'asked' RETURNING event_id";
         let rows = self
-            .write(vec![
-                Statement::new(sql, params![site_id, event_id, choice.as_str()]),
-                entry.statement(site_id),
-            ])
+            .write(vec![Statement::new(sql, params![site_id, event_id, choice.as_str()]), entry.statement(site_id)])
             .await?;
         Ok(!rows[0].is_empty())
+    }
+
+    /// Puts a message into another ticket, with what was attached and whoever takes part; of its old ticket it is gone.
+    pub async fn move_message(
+        &self,
+        site_id: Id,
+        (event_id, ticket_id): (Id, Id),
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        let copy = "INSERT INTO ticket_participant (site_id, ticket_id, address, name, part, standing, added_at_ms)
+             SELECT p.site_id, $3, p.address, p.name, p.part, p.standing, $4 FROM ticket_participant p
+             WHERE p.site_id = $1 AND p.ticket_id = (SELECT e.ticket_id FROM ticket_event e WHERE e.site_id = $1 AND e.event_id = $2)
+             ON CONFLICT (site_id, ticket_id, address) DO NOTHING";
+        let mut statements = vec![Statement::new(copy, params![site_id, event_id, ticket_id, now_ms])];
+        for table in ["ticket_event", "ticket_mail", "mail_attachment"] {
+            let sql = format!("UPDATE {table} SET ticket_id = $3 WHERE site_id = $1 AND event_id = $2");
+            statements.push(Statement::new(sql, params![site_id, event_id, ticket_id]));
+        }
+        // A contact of its customer belongs to the same ticket.
+        let contact = "UPDATE interaction SET ticket_id = $3 WHERE site_id = $1 AND interaction_id = $2";
+        statements.push(Statement::new(contact, params![site_id, event_id, ticket_id]));
+        statements.push(touching(site_id, ticket_id, now_ms));
+        self.write(statements).await.map(|_| ())
     }
 
     /// What became of the mails of a ticket that are on their way out, by their Message-ID and recipient.
@@ -476,7 +495,8 @@ fn read_attachment(row: &mut Row) -> Result<MailAttachment, StoreError> {
 
 /// The statement that makes what somebody wrote before they were agreed on a participant's.
 fn naming(site_id: Id, ticket_id: Id, address: &str) -> Statement {
-    let sql = "UPDATE ticket_event SET actor = $4 WHERE site_id = $1 AND ticket_id = $2 AND kind = 'received' AND actor = $3";
+    let sql =
+        "UPDATE ticket_event SET actor = $4 WHERE site_id = $1 AND ticket_id = $2 AND kind = 'received' AND actor = $3";
     let (before, after) = (format!("{UNVERIFIED}{address}"), format!("{PARTICIPANT}{address}"));
     Statement::new(sql, params![site_id, ticket_id, before, after])
 }

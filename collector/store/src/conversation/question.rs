@@ -143,7 +143,8 @@ impl Store {
                AND NOT EXISTS (SELECT 1 FROM ticket_question q WHERE q.site_id = t.site_id AND q.ticket_id = t.ticket_id
                  AND q.kind = 'resolved' AND q.asked_at_ms >= t.resolved_at_ms)
              ORDER BY t.resolved_at_ms, t.ticket_id LIMIT $4";
-        let read = |row: &mut Row| Ok(Due { ticket_id: row.id("ticket_id")?, resolved_at_ms: row.int("resolved_at_ms")? });
+        let read =
+            |row: &mut Row| Ok(Due { ticket_id: row.id("ticket_id")?, resolved_at_ms: row.int("resolved_at_ms")? });
         read_all(self.read(sql, params![site_id, from_ms, until_ms, i64::from(limit)]).await?, read)
     }
 

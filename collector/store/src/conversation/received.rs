@@ -9,6 +9,7 @@ use crate::subscription::StopCause;
 use crate::ticket::{NewTicket, TicketEvent, appending};
 use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
+use sha2::{Digest, Sha256};
 
 /// How long it can be seen what became of a mail, in milliseconds (90 days).
 pub const KEPT_MS: i64 = 90 * 86_400_000;
@@ -307,7 +308,8 @@ impl Store {
         entry: &crate::audit::AuditEntry,
     ) -> Result<(), StoreError> {
         let sql = "DELETE FROM bounced_address WHERE site_id = $1 AND address = $2";
-        let again = "UPDATE outgoing_mail SET state = 'failed' WHERE site_id = $1 AND recipient = $2 AND state = 'refused'";
+        let again =
+            "UPDATE outgoing_mail SET state = 'failed' WHERE site_id = $1 AND recipient = $2 AND state = 'refused'";
         let statements = vec![
             Statement::new(sql, params![site_id, address]),
             Statement::new(again, params![site_id, address]),
@@ -346,14 +348,18 @@ impl Store {
 
     /// Notes how far a mailbox was read.
     pub async fn note_mailbox_cursor(&self, mailbox: &str, (validity, uid): (u32, u32)) -> Result<(), StoreError> {
-        let sql = "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+        let sql =
+            "INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
         let statement = Statement::new(sql, params![cursor_name(mailbox), format!("{validity}:{uid}")]);
         self.write(vec![statement]).await.map(|_| ())
     }
 }
 
+/// Names of settings are short, and those of mailboxes may be long.
 fn cursor_name(mailbox: &str) -> String {
-    format!("mailbox:{mailbox}")
+    let digest = Sha256::digest(mailbox.as_bytes());
+    let digits: String = digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("mailbox:{digits}")
 }
 
 fn read_bounced(row: &mut Row) -> Result<BouncedAddress, StoreError> {

@@ -56,14 +56,8 @@ impl Store {
              VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (site_id) DO UPDATE SET address = excluded.address, sender_name = excluded.sender_name,
                acknowledges = excluded.acknowledges, asks = excluded.asks, changed_at_ms = excluded.changed_at_ms";
-        let params = params![
-            site_id,
-            &mail.address,
-            &mail.sender_name,
-            mail.acknowledges,
-            mail.asks,
-            entry.occurred_at_ms
-        ];
+        let params =
+            params![site_id, &mail.address, &mail.sender_name, mail.acknowledges, mail.asks, entry.occurred_at_ms];
         self.write(vec![Statement::new(sql, params), entry.statement(site_id)]).await.map(|_| ())
     }
 }

@@ -23,8 +23,7 @@ pub enum Purpose {
 
 impl Purpose {
     /// Each of them.
-    const ALL: [Self; 6] =
-        [Self::Order, Self::Config, Self::Recipient, Self::Identity, Self::Mail, Self::Address];
+    const ALL: [Self; 6] = [Self::Order, Self::Config, Self::Recipient, Self::Identity, Self::Mail, Self::Address];
 
     /// The name in the database.
     pub fn as_str(self) -> &'static str {

@@ -65,7 +65,8 @@ pub fn nature(mail: &Received, ours: &[String]) -> Nature {
     if mail.is_other_report {
         return Nature::Robot("it is a report of a mail program or a mail server");
     }
-    let submitted = mail.mark("auto-submitted").map(|value| value.split([';', ' ']).next().unwrap_or_default().trim().to_owned());
+    let submitted =
+        mail.mark("auto-submitted").map(|value| value.split([';', ' ']).next().unwrap_or_default().trim().to_owned());
     match submitted.as_deref() {
         None | Some("no") => {}
         Some("auto-replied") => return Nature::AutomaticReply,
@@ -196,7 +197,9 @@ pub fn verdict(mail: &Received, nature: &Nature, known: &Known) -> Verdict {
         (_, true) => {}
     }
     let takes_part = match known.part {
-        Some((_, Standing::Refused)) => return Verdict::SetAside("staff said that the address has no part in the ticket"),
+        Some((_, Standing::Refused)) => {
+            return Verdict::SetAside("staff said that the address has no part in the ticket");
+        }
         Some((_, Standing::Agreed) | (Part::Opener, Standing::Unverified)) => true,
         _ => known.is_customer,
     };

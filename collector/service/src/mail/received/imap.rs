@@ -2,7 +2,7 @@
 //! says nothing. A mail is taken before the mailbox hears of it.
 
 use super::{MAIL_BYTES, Receiver, Taken};
-use crate::config::{Mailbox, MailTls, SignIn};
+use crate::config::{MailTls, Mailbox, SignIn};
 use async_imap::{Authenticator, Client, Session};
 use futures_util::TryStreamExt;
 use rapport_store::StoreError;

@@ -3,6 +3,10 @@
 
 pub mod classify;
 pub mod imap;
+#[cfg(test)]
+mod imap_server;
+#[cfg(test)]
+mod imap_test;
 mod parse;
 #[cfg(test)]
 mod received_test;

@@ -163,7 +163,11 @@ fn of_message(message: &Message<'_>, authority: &str) -> Received {
     };
     let kind = message.content_type().map(|kind| {
         let report = kind.attribute("report-type").unwrap_or_default().to_lowercase();
-        (kind.c_type.to_lowercase() == "multipart" && kind.subtype().is_some_and(|of| of.eq_ignore_ascii_case("report")), report)
+        (
+            kind.c_type.to_lowercase() == "multipart"
+                && kind.subtype().is_some_and(|of| of.eq_ignore_ascii_case("report")),
+            report,
+        )
     });
     mail.report = report(message);
     mail.is_other_report = mail.report.is_none() && kind.is_some_and(|(is_report, _)| is_report);
@@ -237,7 +241,9 @@ fn read_files(message: &Message<'_>, mail: &mut Received) {
         } else if mail.files.len() >= FILES {
             mail.left_out.push(format!("{name}, since {FILES} files of a mail are kept"));
         } else {
-            let of = |kind: &mail_parser::ContentType<'_>| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("octet-stream"));
+            let of = |kind: &mail_parser::ContentType<'_>| {
+                format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or("octet-stream"))
+            };
             let content_type = part.content_type().map_or_else(|| "application/octet-stream".to_owned(), of);
             mail.files.push(File { name, content_type: one_line(&content_type, 100), content: content.into_owned() });
         }

@@ -12,10 +12,12 @@ const REASON_CHARACTERS: usize = 200;
 /// The report that a mail is; `None` where it is none that names an address.
 pub(super) fn report(message: &Message<'_>) -> Option<Report> {
     let kind_of = |part: &mail_parser::MessagePart<'_>| {
-        part.content_type().map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()).to_lowercase())
+        part.content_type()
+            .map(|kind| format!("{}/{}", kind.ctype(), kind.subtype().unwrap_or_default()).to_lowercase())
     };
     let status = message.parts.iter().find(|part| {
-        kind_of(part).is_some_and(|kind| matches!(kind.as_str(), "message/delivery-status" | "message/global-delivery-status"))
+        kind_of(part)
+            .is_some_and(|kind| matches!(kind.as_str(), "message/delivery-status" | "message/global-delivery-status"))
     });
     let failed = match status {
         Some(part) => of_status(&String::from_utf8_lossy(part.contents())),
@@ -51,7 +53,8 @@ fn of_status(status: &str) -> Vec<Failed> {
     let mut failed = Vec::new();
     for paragraph in unfolded.split("\n\n") {
         let field = |name: &str| {
-            let of = |line: &&str| line.split_once(':').is_some_and(|(known, _)| known.trim().eq_ignore_ascii_case(name));
+            let of =
+                |line: &&str| line.split_once(':').is_some_and(|(known, _)| known.trim().eq_ignore_ascii_case(name));
             paragraph.lines().find(of).and_then(|line| line.split_once(':')).map(|(_, value)| value.trim())
         };
         // The address that we wrote to comes before the one that it became on its way.

@@ -14,7 +14,9 @@ use rapport_store::conversation::{
 };
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::site::secrets::Purpose;
-use rapport_store::ticket::{EventKind, NewTicket, Priority, SUBJECT_CHARACTERS, State, Ticket, TicketEvent, TicketKind};
+use rapport_store::ticket::{
+    EventKind, NewTicket, Priority, SUBJECT_CHARACTERS, State, Ticket, TicketEvent, TicketKind,
+};
 use rapport_store::{Store, StoreError, text};
 use std::sync::Arc;
 
@@ -233,7 +235,10 @@ impl Receiver {
             "" => Vec::new(),
             id => self.store.mails_of_messages(site_id, &[id.to_owned()]).await?,
         };
-        let failed = report.failed.iter().filter(|failed| sent.iter().any(|mail| mail.recipient.to_lowercase() == failed.address));
+        let failed = report
+            .failed
+            .iter()
+            .filter(|failed| sent.iter().any(|mail| mail.recipient.to_lowercase() == failed.address));
         let bounced: Vec<_> = failed
             .map(|failed| BouncedAddress {
                 address: failed.address.clone(),
@@ -355,9 +360,8 @@ impl Case<'_> {
             standing: Standing::Unverified,
         };
         let sender = &self.mail.from;
-        let is_other = |other: &&super::Person| {
-            other.address != sender.address && !self.ours.contains(&untagged(&other.address))
-        };
+        let is_other =
+            |other: &&super::Person| other.address != sender.address && !self.ours.contains(&untagged(&other.address));
         let copies = self.mail.to.iter().filter(is_other).filter(|_| with_copies).map(|copy| person(copy, Part::Copy));
         let room = PARTICIPANTS.saturating_sub(known);
         std::iter::once(person(sender, part)).chain(copies).take(room).collect()
@@ -386,7 +390,11 @@ impl Case<'_> {
             taken.participants = self.participants(part, who == Who::Participant, participants.len());
         }
         if is_customer && who == Who::Participant {
-            taken.participants.iter_mut().filter(|one| one.part == Part::Customer).for_each(|one| one.standing = Standing::Agreed);
+            taken
+                .participants
+                .iter_mut()
+                .filter(|one| one.part == Part::Customer)
+                .for_each(|one| one.standing = Standing::Agreed);
         }
         taken.is_of_customer = who == Who::Participant;
         taken

@@ -156,6 +156,7 @@ const NAV: [(&str, &str, &str); 21] = [
     ("annotations", "Releases and notes", "M4 14V2.500h7.500L9.800 5.500l1.700 3H4"),
     ("targets", "Promises", "M8 2.500a5.500 5.500 0 1 0 .1 0M5.500 8.200l1.800 1.800 3.200-3.600"),
     ("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4"),
+    ("mail", "Mail with customers", "M2.500 4h11v8h-11zM2.500 4.500 8 9l5.500-4.500"),
     ("hours", "Business hours", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5v3.200l2.200 1.400"),
     ("delivery", "Delivery", "M2 4h8v7H2zM10 6.500h2.500L14 8.500V11h-4M4.500 12.500h.1M11.500 12.500h.1"),
     (
