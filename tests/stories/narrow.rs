@@ -70,12 +70,27 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         let seen = world
             .browser
             .run(
-                "const {left, right, top, bottom} = document.querySelector('nav a[aria-current]').getBoundingClientRect();
-                 return [document.documentElement.scrollWidth <= innerWidth,
-                         left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight]",
+                "const inView = (element) => {
+                     const {left, right, top, bottom} = element.getBoundingClientRect();
+                     return right > left && left >= 0 && right <= innerWidth && top >= 0 && bottom <= innerHeight;
+                 };
+                 const button = document.querySelector('.to-parts');
+                 const fits = document.documentElement.scrollWidth <= innerWidth;
+                 const closed = inView(button);
+                 button.click();
+                 const link = document.querySelector('nav a[aria-current]');
+                 link.scrollIntoView({block: 'nearest'});
+                 const opened = inView(link) && button.textContent.includes(link.firstElementChild.nextSibling.textContent.trim());
+                 const open = document.documentElement.scrollWidth <= innerWidth;
+                 document.querySelector('nav > button').click();
+                 return [fits, closed, opened, open, link.checkVisibility()]",
             )
             .await?;
-        assert_eq!(seen, json!([true, true]), "{page}: fits the screen, and its place in the navigation is in view");
+        assert_eq!(
+            seen,
+            json!([true, true, true, true, false]),
+            "{page}: fits the screen, and its place in the navigation is said, and in view once the navigation is opened"
+        );
         menus_fit(&world, page).await?;
     }
     Ok(())

@@ -1,8 +1,10 @@
 //! What surrounds every page: site switcher, navigation, and the filters, all of them links.
 
 mod filters;
+mod navigation;
 
 pub use filters::FilterBar;
+pub use navigation::{NavGroup, least_role};
 
 use self::filters::{Addresses, ShareForm};
 use crate::app::{Reports, feature_state};
@@ -33,23 +35,6 @@ pub struct Choice {
     pub current: bool,
 }
 
-/// A link of the navigation.
-#[derive(Clone, Debug)]
-pub struct NavLink {
-    /// What people read.
-    pub label: &'static str,
-    /// Where it leads.
-    pub href: String,
-    /// Whether one is in this part.
-    pub current: bool,
-    /// Whether one is on exactly this page.
-    pub exact: bool,
-    /// Path data of its icon, 16 by 16.
-    pub icon: &'static str,
-    /// How many things wait there.
-    pub waiting: u64,
-}
-
 /// A site to switch to.
 #[derive(Clone, Debug)]
 pub struct SiteLink {
@@ -74,8 +59,10 @@ pub struct Frame {
     pub sites: Vec<SiteLink>,
     /// Who is signed in.
     pub email: String,
-    /// Reports.
-    pub nav: Vec<NavLink>,
+    /// The parts of the site, in groups.
+    pub nav: Vec<NavGroup>,
+    /// The part of the navigation that one is in; empty outside all of them.
+    pub here_label: &'static str,
     /// The days, what they are compared with, and whose clock counts.
     pub scope: String,
     /// Where one came from.
@@ -116,7 +103,7 @@ feature_state! {
 pub struct Page<'a> {
     /// Heading.
     pub title: &'a str,
-    /// Part of the navigation: `overview`, `feedback`, `words`, `reviews`, `experience`, `tasks`, `forms`, `heatmap`, `drivers`, `annotations`, `delivery`, `theme`, `audit`, `install`, `issues`, `errors`, `events`.
+    /// Part of the navigation, such as `overview`; one that stands in no group is fine.
     pub part: &'static str,
     /// Path below the site, such as `feedback/nps`.
     pub path: &'a str,
@@ -130,48 +117,6 @@ pub struct Page<'a> {
 
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
-
-const NAV: [(&str, &str, &str); 21] = [
-    ("overview", "Overview", "M2 13.500h12M3.500 11V7M6.500 11V3.500M9.500 11V5.500M12.500 11V8.500"),
-    ("feedback", "Feedback", "M2.500 3.500h11v8H7L4 14v-2.500H2.500zM5.500 6.500h5M5.500 8.800h3"),
-    ("inbox", "Inbox", "M2.500 3h11v10h-11zM2.500 9h3l1 1.800h3l1-1.800h3"),
-    ("words", "Words", "M2.500 3.500h7M2.500 7h4M2.500 10.500h3M9.800 6.500a3 3 0 1 0 .1 0M12.200 11.700l1.800 1.800"),
-    ("reviews", "Reviews", "M8 2.200l1.800 3.700 4 .6-2.900 2.800.7 4L8 11.400l-3.600 1.900.7-4L2.200 6.500l4-.6z"),
-    ("experience", "Experience", "M2 3h12v10H2zM2 5.800h12M7 8l4.500 1.800-2 .7-.8 2z"),
-    ("forms", "Forms", "M2.500 3h11v3.500h-11zM2.500 9.500h11V13h-11zM5 4.800h.1M5 11.300h.1"),
-    ("heatmap", "Heat maps", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5.500a2.500 2.500 0 1 0 .1 0M8 8h.1"),
-    ("issues", "Issues", "M8 2.200 14.200 13.300H1.800zM8 6.300v3.400M8 11.500h.1"),
-    ("errors", "Errors", "M8 2.500 14 13H2zM8 6.500v3M8 11.300h.1"),
-    ("events", "Events", "M9 2 3.500 9H8l-1 5 5.500-7H8z"),
-    (
-        "drivers",
-        "Drivers",
-        "M2.500 13.500V2.500M2.500 13.500h11M5 10.500l2.500-3 2.200 1.800L13 4.500M13 4.500h-2.600M13 4.500v2.600",
-    ),
-    (
-        "tasks",
-        "Tasks and paths",
-        "M3.500 3.500h3v3h-3zM9.500 9.500h3v3h-3zM6.500 5H11v4.500M3.500 12.500l1.200 1.200 2-2.400",
-    ),
-    ("annotations", "Releases and notes", "M4 14V2.500h7.500L9.800 5.500l1.700 3H4"),
-    ("targets", "Promises", "M8 2.500a5.500 5.500 0 1 0 .1 0M5.500 8.200l1.800 1.800 3.200-3.600"),
-    ("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4"),
-    ("mail", "Mail with customers", "M2.500 4h11v8h-11zM2.500 4.500 8 9l5.500-4.500"),
-    ("hours", "Business hours", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5v3.200l2.200 1.400"),
-    ("delivery", "Delivery", "M2 4h8v7H2zM10 6.500h2.500L14 8.500V11h-4M4.500 12.500h.1M11.500 12.500h.1"),
-    (
-        "theme",
-        "Theme",
-        "M8 2a6 6 0 1 0 0 12c1.500 0 1-1.500.5-2s0-2 1.500-2h2a2 2 0 0 0 2-2c0-3.500-2.700-6-6-6zM5.500 6.500h.1M8.500 5h.1",
-    ),
-    ("audit", "Changes", "M8 2.500a5.500 5.500 0 1 1-5 3.200M3 2.500v3.200h3.200M8 5v3.200l2 1.300"),
-    ("install", "Install", "M5.500 4.500 2 8l3.500 3.500M10.500 4.500 14 8l-3.500 3.500"),
-];
-
-/// The least role that may read a part.
-pub fn least_role(part: &str) -> Role {
-    if part == "audit" { Role::Editor } else { Role::Viewer }
-}
 
 impl Frame {
     /// The frame of a page without filters.
@@ -196,18 +141,15 @@ impl Frame {
             Some(_) => 0,
             None => frames.store.new_tickets(site.site_id).await?,
         };
-        let nav = NAV
-            .into_iter()
-            .filter(|(part, ..)| access.guest.is_none() && access.role >= least_role(part))
-            .map(|(part, label, icon)| NavLink {
-                label,
-                href: format!("/sites/{}/{part}{kept}", site.key),
-                current: part == page.part,
-                exact: part == page.path,
-                waiting: if part == "inbox" { waiting } else { 0 },
-                icon,
-            })
-            .collect();
+        let nav = match access.guest {
+            Some(_) => Vec::new(),
+            None => navigation::groups(
+                access.role,
+                (page.part, page.path),
+                |part| format!("/sites/{}/{part}{kept}", site.key),
+                |part| if part == "inbox" { waiting } else { 0 },
+            ),
+        };
         let back = page.back.filter(|_| access.guest.is_none()).map(|(label, path)| Choice {
             label: label.to_owned(),
             href: format!("/sites/{}/{path}{kept}", site.key),
@@ -224,6 +166,7 @@ impl Frame {
             site_name: site.name.clone(),
             sites,
             email: access.member.email.clone(),
+            here_label: navigation::label_of(page.part),
             nav,
             scope: format!("Times in {}", site.time_zone_name()),
             back,
