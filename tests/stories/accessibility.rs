@@ -133,6 +133,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "journeys?around=/tableware/&by=page",
         "retention",
         "shares",
+        "mail",
         "mail-reports",
         "feedback?language=en",
         "delivery?source=direct",

@@ -183,6 +183,7 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
             "experience/page?page=/tableware/moss-mug/",
             "segments",
             "shares",
+            "mail",
             "mail-reports",
             "feedback",
             "errors",

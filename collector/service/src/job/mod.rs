@@ -21,6 +21,8 @@ pub mod notice;
 #[cfg(test)]
 mod notice_test;
 pub mod page_path;
+pub mod question;
+pub mod receive_mail;
 pub mod recount_days;
 pub mod response_news;
 pub mod rollup;
@@ -40,6 +42,7 @@ pub mod worker;
 mod worker_test;
 
 use crate::app::{App, Reports};
+use crate::mail::received::Receiver;
 use axum::extract::FromRef;
 use kind::Registry;
 
@@ -96,6 +99,15 @@ pub fn kinds(app: &App) -> Registry {
             config: app.config.clone(),
             sites: sites.clone(),
         })
+        .with(question::AskAfterwards {
+            store: store.clone(),
+            clock: clock.clone(),
+            config: app.config.clone(),
+            sites: sites.clone(),
+            mailer: app.mailer.clone(),
+        })
+        .with(receive_mail::ForgetReceived { store: store.clone(), clock: clock.clone() })
+        .with(receive_mail::ReceiveMail { receiver: Receiver::from_ref(app) })
         .with(page_path::Repath { store: store.clone(), clock: clock.clone() })
         .with(recount_days::RecountDays { store: store.clone(), clock: clock.clone() })
         .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })

@@ -26,6 +26,7 @@ pub(crate) mod hours;
 mod install;
 pub(crate) mod issue;
 mod journey;
+pub(crate) mod mail;
 mod mail_report;
 mod mark;
 #[cfg(test)]
@@ -102,6 +103,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/segments/{id}", post(segment::rename))
         .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
         .merge(share::routes())
+        .merge(mail::routes())
         .merge(mail_report::routes())
         .merge(annotation::routes())
         .merge(issue::routes())

@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 71] = [
+const DEEDS: [(&str, &str, Option<&str>); 74] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -33,6 +33,14 @@ const DEEDS: [(&str, &str, Option<&str>); 71] = [
     ("work with tickets", "inbox/NOBODY/notes", Some("note=x")),
     ("work with tickets", "inbox/NOBODY/merge", Some("into=x")),
     ("work with tickets", "inbox/NOBODY/unmerge", Some("")),
+    ("work with tickets", "inbox/NOBODY/replies", Some("text=x&to=a%40b.c")),
+    ("work with tickets", "inbox/NOBODY/participants", Some("address=x&standing=agreed")),
+    ("work with tickets", "inbox/NOBODY/customer", Some("")),
+    ("work with tickets", "inbox/NOBODY/messages/NOBODY/choice", Some("choice=same")),
+    ("read the dashboards", "mail", None),
+    ("work with tickets", "mail/NOBODY/open", Some("")),
+    ("work with tickets", "mail/addresses", Some("address=a%40b.c")),
+    ("set up mail with customers", "mail", Some("address=")),
     ("work with tickets", "inbox/views", Some("name=x&fields=")),
     ("work with tickets", "causes/NOBODY", Some("name=x")),
     ("say what opens a ticket", "inbox/rules", Some("stars-review=2")),

@@ -14,6 +14,7 @@ mod issues;
 pub mod key;
 mod mail_reports;
 mod merges;
+mod messages;
 mod notifications;
 pub mod openapi;
 pub(crate) mod pictures;
@@ -110,6 +111,8 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::redeliver_since))
         .routes(routes!(notifications::list, notifications::add))
         .routes(routes!(notifications::remove))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::reply))
         .routes(routes!(words::list))
         .routes(routes!(words::themes))
         .routes(routes!(responses::add))

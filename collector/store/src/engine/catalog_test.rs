@@ -345,7 +345,10 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("interaction", "sender_key") => 4 * limit::KEY_CHARACTERS,
         ("outgoing_mail", "about") => crate::mail::ABOUT_BYTES,
         ("outgoing_mail" | "mail_report_recipient", "recipient") => crate::mail::ADDRESS_BYTES,
-        ("follow_up", "address") => crate::mail::ADDRESS_BYTES,
+        ("follow_up" | "site_mail" | "ticket_participant" | "bounced_address", "address")
+        | ("received_mail", "sender") => crate::mail::ADDRESS_BYTES,
+        ("outgoing_mail", "message_id") => crate::mail::MESSAGE_ID_BYTES,
+        ("ticket_question", "about") => 64,
         ("route", "pattern") => crate::route::PATTERN_BYTES,
         (_, "thing") => 4 * rule::THING_CHARACTERS,
         (_, "external_id") => 4 * limit::CUSTOMER_CHARACTERS,

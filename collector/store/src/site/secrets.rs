@@ -15,13 +15,15 @@ pub enum Purpose {
     Recipient,
     /// The company signs customers with it: nobody can speak for another.
     Identity,
+    /// What answers to mails refer to is signed with it: nobody gets into a conversation by guessing.
+    Mail,
     /// Addresses that are not written to are kept as their HMAC with it.
     Address,
 }
 
 impl Purpose {
     /// Each of them.
-    const ALL: [Self; 5] = [Self::Order, Self::Config, Self::Recipient, Self::Identity, Self::Address];
+    const ALL: [Self; 6] = [Self::Order, Self::Config, Self::Recipient, Self::Identity, Self::Mail, Self::Address];
 
     /// The name in the database.
     pub fn as_str(self) -> &'static str {
@@ -30,6 +32,7 @@ impl Purpose {
             Self::Config => "config",
             Self::Recipient => "recipient",
             Self::Identity => "identity",
+            Self::Mail => "mail",
             Self::Address => "address",
         }
     }
@@ -46,6 +49,8 @@ pub struct SiteSecrets {
     pub recipient: Vec<u8>,
     /// See [`Purpose::Identity`].
     pub identity: Vec<u8>,
+    /// See [`Purpose::Mail`].
+    pub mail: Vec<u8>,
     /// See [`Purpose::Address`].
     pub address: Vec<u8>,
 }
@@ -63,6 +68,7 @@ impl SiteSecrets {
             Purpose::Config => &self.config,
             Purpose::Recipient => &self.recipient,
             Purpose::Identity => &self.identity,
+            Purpose::Mail => &self.mail,
             Purpose::Address => &self.address,
         }
     }
@@ -73,6 +79,7 @@ impl SiteSecrets {
             Purpose::Config => &mut self.config,
             Purpose::Recipient => &mut self.recipient,
             Purpose::Identity => &mut self.identity,
+            Purpose::Mail => &mut self.mail,
             Purpose::Address => &mut self.address,
         }
     }

@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Tickets of one statement.
 const TICKETS: usize = 200;
+/// Before the address of who wrote and is not known to take part, in `ticket_event.actor`.
+pub(crate) const UNVERIFIED: &str = "unverified:";
 /// Who did what no person did, in `ticket_event.actor`.
 const ROBOT: &str = "robot";
 
@@ -98,7 +100,8 @@ pub(crate) fn reckoning_open(site_id: Id, now_ms: i64) -> Statement {
 fn happened(kind: &str, actor: &str, detail: &str) -> Option<Happened> {
     let is_robot = actor == ROBOT || actor.starts_with("robot:");
     match kind {
-        "received" if !is_robot => Some(Happened::Received),
+        // Whoever nobody has vouched for is not the customer.
+        "received" if !is_robot && !actor.starts_with(UNVERIFIED) => Some(Happened::Received),
         "reply" if !is_robot => Some(Happened::Answered),
         // Robots may move a ticket; whoever did, it is in that state.
         "state" | "reopened" => {

@@ -115,6 +115,7 @@ const GROUPS: &[Group] = &[
         label: "Settings",
         is_setting: true,
         links: &[
+            ("mail", "Mail with customers", "M2.500 4h11v8h-11zM2.500 4.500 8 9l5.500-4.500"),
             ("hours", "Business hours", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5v3.200l2.200 1.400"),
             (
                 "theme",
