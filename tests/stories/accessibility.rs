@@ -106,6 +106,11 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "forms",
         "heatmap",
         "hours",
+        "settings",
+        "settings/remove",
+        "people",
+        "keys",
+        "audit?what=member",
         "targets",
         "follow-ups",
         "customer-data",
@@ -151,6 +156,11 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         assert_accessible(&world, &format!("a shared report, {scheme}")).await?;
         world.browser.visit(&shared.replace("/shared/", "/shared/none")).await?;
         assert_accessible(&world, &format!("a link that leads to none, {scheme}")).await?;
+        for address in ["/sites", "/sites/new", "/account"] {
+            let origin = world.browser.run("return location.origin").await?;
+            world.browser.visit(&format!("{}{address}", origin.as_str().unwrap_or_default())).await?;
+            assert_accessible(&world, &format!("{address}, {scheme}")).await?;
+        }
         for page in pages {
             let said = dashboard::read(&world, page).await?;
             assert!(

@@ -18,8 +18,9 @@ mod mail;
 mod mail_link;
 mod member;
 pub(crate) mod merging;
-pub(crate) mod privacy;
+mod new_site;
 mod notification;
+pub(crate) mod privacy;
 mod public;
 mod router;
 mod server;
@@ -32,7 +33,7 @@ pub use cli::main;
 /// What benchmarks stand on.
 pub mod bench {
     pub use crate::app::App;
-    pub use crate::cli::first_survey;
+    pub use crate::new_site::first_survey;
     pub use crate::config::Config;
     pub use crate::http::client_address::of_request;
     pub use crate::http::problem::Problem;

@@ -118,6 +118,15 @@ pub(crate) fn paths_for_programs(app: &App) -> std::collections::BTreeSet<String
     paths.filter(|text| text.len() > 1 && text.starts_with('/') && !text.starts_with("/{*")).collect()
 }
 
+/// The paths of people with a cookie, as they are routed.
+#[cfg(test)]
+pub(crate) fn paths_of_people() -> std::collections::BTreeSet<String> {
+    let routers = [member::routes(), crate::member::reviews::routes(), account::routes()];
+    let described = routers.map(|router| format!("{router:?}"));
+    let paths = described.iter().flat_map(|text| text.split('"').skip(1).step_by(2)).map(str::to_owned);
+    paths.filter(|text| text.starts_with('/') && !text.starts_with("/{*")).collect()
+}
+
 /// What stands around every request, outermost last.
 pub fn surround(routes: Router<App>, app: &App) -> Router<App> {
     routes

@@ -74,11 +74,21 @@ pub enum MailKind {
     Acknowledgement,
     /// What a customer is asked once their ticket is resolved.
     Question,
+    /// What lets a person into the dashboards: an invitation, a link to choose another password.
+    Account,
 }
 
 impl MailKind {
-    const EACH: [Self; 7] =
-        [Self::Report, Self::FollowUp, Self::Notice, Self::Fixed, Self::Reply, Self::Acknowledgement, Self::Question];
+    const EACH: [Self; 8] = [
+        Self::Report,
+        Self::FollowUp,
+        Self::Notice,
+        Self::Fixed,
+        Self::Reply,
+        Self::Acknowledgement,
+        Self::Question,
+        Self::Account,
+    ];
 
     /// The name in the database.
     pub const fn as_str(self) -> &'static str {
@@ -90,6 +100,7 @@ impl MailKind {
             Self::Reply => "reply",
             Self::Acknowledgement => "acknowledgement",
             Self::Question => "question",
+            Self::Account => "account",
         }
     }
 

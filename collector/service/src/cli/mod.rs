@@ -34,7 +34,7 @@ use rapport_store::audit::{AuditEntry, COMMAND_LINE};
 use rapport_store::clock::Clock;
 use rapport_store::site::Site;
 use rapport_store::{Store, StoreError};
-pub use site::first_survey;
+pub(crate) use pool::translated;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 

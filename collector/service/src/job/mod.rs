@@ -24,6 +24,8 @@ pub mod page_path;
 pub mod question;
 pub mod receive_mail;
 pub mod recount_days;
+pub mod remove_site;
+pub mod reset_mail;
 pub mod response_news;
 pub mod rollup;
 #[cfg(test)]
@@ -110,6 +112,13 @@ pub fn kinds(app: &App) -> Registry {
         .with(receive_mail::ReceiveMail { receiver: Receiver::from_ref(app) })
         .with(page_path::Repath { store: store.clone(), clock: clock.clone() })
         .with(recount_days::RecountDays { store: store.clone(), clock: clock.clone() })
+        .with(remove_site::RemoveSite { store: store.clone() })
+        .with(reset_mail::WriteResetMail {
+            store: store.clone(),
+            clock: clock.clone(),
+            config: app.config.clone(),
+            mailer: app.mailer.clone(),
+        })
         .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(salt::DestroySalts { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(target::ReckonTargets { store: store.clone(), clock: clock.clone(), sites: sites.clone() })

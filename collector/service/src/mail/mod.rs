@@ -2,6 +2,7 @@
 //! the job that sends it, in the transaction of whatever causes it; that is all. The job hands it to the operator's mail server, again
 //! and again until it takes it, and the store says what became of it.
 
+pub mod account;
 pub mod fixed;
 pub mod follow_up;
 mod kept;

@@ -50,6 +50,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("error_group/page.css"),
     include_str!("route/page.css"),
     include_str!("segment/page.css"),
+    include_str!("settings/page.css"),
     include_str!("share/page.css"),
     include_str!("theme/page.css"),
     include_str!("install/page.css"),

@@ -3,6 +3,7 @@
 
 pub mod account;
 mod annotation;
+mod api_key;
 mod audit;
 mod chart;
 mod course;
@@ -35,8 +36,10 @@ mod notification;
 mod overview;
 #[cfg(test)]
 mod page_test;
+mod people;
 mod picture;
 pub(crate) mod reading;
+pub(crate) mod removal;
 mod response;
 mod retention;
 pub(crate) mod reviews;
@@ -45,7 +48,10 @@ mod role_test;
 mod route;
 mod score;
 mod segment;
+mod settings;
+pub(crate) mod setup;
 pub(crate) mod share;
+mod site_list;
 #[cfg(test)]
 mod slice_test;
 mod target;
@@ -56,6 +62,7 @@ mod word;
 
 pub(crate) use course::fault_of as fault_of_course;
 pub use error::{Framing, PageError, in_frame, lost};
+pub(crate) use settings::zone_told;
 
 use crate::app::App;
 use crate::http::query::slice::SliceQuery;
@@ -105,6 +112,11 @@ pub fn routes() -> Router<App> {
         .merge(share::routes())
         .merge(mail::routes())
         .merge(mail_report::routes())
+        .merge(people::routes())
+        .merge(api_key::routes())
+        .merge(settings::routes())
+        .merge(site_list::routes())
+        .merge(setup::routes())
         .merge(annotation::routes())
         .merge(issue::routes())
         .merge(ticket::routes())
@@ -168,9 +180,7 @@ async fn last_site(members: &Members, member: &SignedIn) -> Result<Option<Arc<Si
 async fn home(State(members): State<Members>, member: SignedIn) -> Result<Response, PageError> {
     match last_site(&members, &member).await? {
         Some(context) => Ok(Redirect::to(&format!("/sites/{}/overview", context.site.key)).into_response()),
-        None => {
-            Err(PageError::NotFound("You are not a member of any site yet. Ask whoever runs the collector to add you."))
-        }
+        None => Ok(Redirect::to("/sites").into_response()),
     }
 }
 

@@ -24,6 +24,7 @@ mod responses;
 pub(crate) mod reviews;
 mod routes;
 mod segments;
+mod settings;
 mod shares;
 mod tickets;
 mod webhooks;
@@ -78,6 +79,7 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(mail_reports::send))
         .routes(routes!(mail_reports::log))
         .routes(routes!(hours::read, hours::set))
+        .routes(routes!(settings::read, settings::change))
         .routes(routes!(hours::targets))
         .routes(routes!(follow_ups::plans, follow_ups::add))
         .routes(routes!(follow_ups::set, follow_ups::remove))

@@ -37,6 +37,8 @@ pub enum Scope {
     WriteCustomers,
     /// Set business hours and promises.
     WriteHours,
+    /// Change the settings of the site: name, origins, zone and the like.
+    WriteSettings,
     /// List, set up and remove follow-ups.
     WriteFollowUps,
     /// List, set up, try and remove webhooks, and read what they were told.
@@ -49,7 +51,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -67,6 +69,7 @@ impl Scope {
         Self::ReadCustomers,
         Self::WriteCustomers,
         Self::WriteHours,
+        Self::WriteSettings,
         Self::WriteFollowUps,
         Self::WriteWebhooks,
         Self::WriteNotifications,
@@ -93,6 +96,7 @@ impl Scope {
             Self::ReadCustomers => "customers:read",
             Self::WriteCustomers => "customers:write",
             Self::WriteHours => "hours:write",
+            Self::WriteSettings => "settings:write",
             Self::WriteFollowUps => "follow-ups:write",
             Self::WriteWebhooks => "webhooks:write",
             Self::WriteNotifications => "notifications:write",
