@@ -9,7 +9,7 @@ const THEME: &str = "accent=%23005500&text=&accent_text=&background=&dark_backgr
     &density=compact&position=left&scheme=auto&launcher=stays&logo=&logo_text=&css=";
 
 /// What the table says, in its words, and a request that does it: a form where there is one.
-const DEEDS: [(&str, &str, Option<&str>); 60] = [
+const DEEDS: [(&str, &str, Option<&str>); 62] = [
     ("read the dashboards", "overview", None),
     ("read the dashboards", "feedback", None),
     ("read the dashboards", "experience", None),
@@ -33,6 +33,7 @@ const DEEDS: [(&str, &str, Option<&str>); 60] = [
     ("work with tickets", "inbox/NOBODY/notes", Some("note=x")),
     ("work with tickets", "inbox/NOBODY/merge", Some("into=x")),
     ("work with tickets", "inbox/NOBODY/unmerge", Some("")),
+    ("the inbox", "inbox/NOBODY/seen", Some("")),
     ("work with tickets", "inbox/views", Some("name=x&fields=")),
     ("work with tickets", "causes/NOBODY", Some("name=x")),
     ("say what opens a ticket", "inbox/rules", Some("stars-review=2")),
@@ -70,6 +71,7 @@ const DEEDS: [(&str, &str, Option<&str>); 60] = [
     ("note what calls to customers came to", "follow-ups/NOBODY/call", Some("came_to=done")),
     ("change the theme, segments", "segments", Some("name=Phones&fields=device%3Dmobile")),
     ("change the theme, segments", "segments/NOBODY", Some("name=Phones")),
+    ("name, hide and merge themes", "words/themes", Some("key=late&name=Delivery")),
 ];
 
 /// The least role whose line holds these words.

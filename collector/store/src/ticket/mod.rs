@@ -390,10 +390,17 @@ pub(crate) fn erasing(site_id: Id, column: &str, places: &str, ids: &[Value]) ->
     let of = format!("SELECT ticket_id FROM ticket WHERE site_id = $1 AND {column} IN ({places})");
     let each = ["ticket_event", "ticket_tag", "ticket_mention", "ticket_target", "ticket_target_change"]
         .map(|table| format!("DELETE FROM {table} WHERE site_id = $1 AND ticket_id IN ({of})"));
-    let free = format!("UPDATE ticket SET merged_into = NULL WHERE site_id = $1 AND merged_into IN ({of})");
+    let free = format!(
+        "UPDATE ticket SET merged_into = NULL, reckoned_at_ms = NULL WHERE site_id = $1 AND merged_into IN ({of})"
+    );
+    // What one that was merged had waited is no longer promised of the other.
+    let anew = format!(
+        "UPDATE ticket SET reckoned_at_ms = NULL WHERE site_id = $1 AND ticket_id IN
+           (SELECT merged_into FROM ticket WHERE site_id = $1 AND {column} IN ({places}) AND merged_into IS NOT NULL)"
+    );
     let own = format!("DELETE FROM ticket WHERE site_id = $1 AND {column} IN ({places})");
     let params = || params![site_id].into_iter().chain(ids.iter().cloned()).collect();
-    each.into_iter().chain([free, own]).map(|sql| Statement::new(sql, params())).collect()
+    each.into_iter().chain([free, anew, own]).map(|sql| Statement::new(sql, params())).collect()
 }
 
 impl Store {
