@@ -119,6 +119,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     184 "0184_follow_up_plan",
     185 "0185_follow_up",
     186 "0186_interaction_received",
+    220 "0220_theme_choice",
 ];
 
 /// The table that remembers which migrations ran.
