@@ -7,6 +7,35 @@ use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
 
+/// Which visits of some days are followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sample {
+    /// Every one.
+    #[default]
+    Every,
+    /// One in 64, by the last byte of its id, which is random. A visit is in it with all its rows or with none.
+    OneIn64,
+}
+
+impl Sample {
+    /// Of how many visits one is followed.
+    pub fn one_in(self) -> u64 {
+        match self {
+            Self::Every => 1,
+            Self::OneIn64 => 64,
+        }
+    }
+
+    /// The condition on rows called `alias`, as the index of the sample has it: an engine takes that only if it reads the same there.
+    fn on(self, alias: &str, engine: &str) -> String {
+        let byte = if engine == "sqlite" { "x'04'" } else { "'\\x04'::bytea" };
+        match self {
+            Self::Every => String::new(),
+            Self::OneIn64 => format!(" AND substr({alias}.session_id, 16) < {byte}"),
+        }
+    }
+}
+
 /// The statement that notes a further view of a visit that began in an hour, whose start `hour_ms` is.
 pub fn note_further_view(site_id: Id, hour_ms: i64, session_id: Id) -> Statement {
     let sql = "INSERT INTO visit_further (site_id, hour_ms, session_id) VALUES ($1, $2, $3)
@@ -74,6 +103,25 @@ fn seen_signal(row: &mut Row) -> Result<Option<SeenSignal>, StoreError> {
 }
 
 impl Store {
+    /// How many page views and signals of a sample there are in the hours of `[from_ms, to_ms)`; of each no more than `most` are counted.
+    pub async fn rows_of_sample(
+        &self,
+        site_id: Id,
+        (from_ms, to_ms): (i64, i64),
+        (sample, most): (Sample, i64),
+    ) -> Result<u64, StoreError> {
+        let of = |table: &str| {
+            format!(
+                "(SELECT COUNT(*) FROM (SELECT 1 FROM {table} r
+                  WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3{} LIMIT $4) AS of_{table})",
+                sample.on("r", self.engine_name())
+            )
+        };
+        let sql = format!("SELECT {} + {} AS rows_in_all", of("page_view"), of("signal"));
+        let rows = self.read(sql, params![site_id, from_ms, to_ms, most]).await?;
+        rows.first().map_or(Ok(0), |row| row.count("rows_in_all"))
+    }
+
     /// The page views of visits in the hours of `[from_ms, to_ms)` that meet a condition, in no order. Robots, and what is older than its
     /// sender could tell, are left out.
     pub async fn seen_views(
@@ -81,6 +129,7 @@ impl Store {
         site_id: Id,
         (from_ms, to_ms): (i64, i64),
         (device, narrow): (Option<Device>, &Narrow),
+        sample: Sample,
     ) -> Result<Vec<SeenView>, StoreError> {
         let mut params = params![site_id, from_ms, to_ms, device];
         let sql = format!(
@@ -88,7 +137,8 @@ impl Store {
                COALESCE(v.known_visitor_key, v.visitor_key) AS visitor, v.path, v.device
              FROM page_view v
              WHERE v.site_id = $1 AND v.hour_ms >= $2 AND v.hour_ms < $3 AND v.occurred_at_ms < $3
-               AND v.session_id IS NOT NULL AND v.bot = 0 AND v.clamped = 0 AND ($4 = '' OR v.device = $4){}",
+               AND v.session_id IS NOT NULL AND v.bot = 0 AND v.clamped = 0 AND ($4 = '' OR v.device = $4){}{}",
+            sample.on("v", self.engine_name()),
             narrow.on_views((from_ms, to_ms), &mut params)
         );
         read_all(self.read(sql, params).await?, seen_view)
@@ -100,6 +150,7 @@ impl Store {
         site_id: Id,
         (from_ms, to_ms): (i64, i64),
         (device, narrow): (Option<Device>, &Narrow),
+        sample: Sample,
     ) -> Result<Vec<SeenSignal>, StoreError> {
         let mut params = params![site_id, from_ms, to_ms, device];
         let condition = narrow.on_signals((from_ms, to_ms), &mut params);
@@ -114,7 +165,8 @@ impl Store {
              FROM signal s {view}
              WHERE s.site_id = $1 AND s.hour_ms >= $2 AND s.hour_ms < $3 AND s.occurred_at_ms < $3
                AND s.session_id IS NOT NULL AND s.bot = 0 AND s.clamped = 0 AND s.kind NOT IN ('error', 'form', 'field')
-               AND ($4 = '' OR s.device = $4){condition}"
+               AND ($4 = '' OR s.device = $4){}{condition}",
+            sample.on("s", self.engine_name())
         );
         let seen = read_all(self.read(sql, params).await?, seen_signal)?;
         Ok(seen.into_iter().flatten().collect())
@@ -178,21 +230,46 @@ mod tests {
             let (site_id, span_ms) = (site.site_id, (NOW_MS - 7 * 24 * HOUR_MS, NOW_MS));
             let none = Narrow { release: Some("9".into()), campaign: Some("none".into()), ..Narrow::default() };
             let whole = Narrow::default();
-            let views = store.seen_views(site_id, span_ms, (None, &whole)).await.unwrap();
+            let views = store.seen_views(site_id, span_ms, (None, &whole), Sample::Every).await.unwrap();
             assert_eq!(views.len(), 115, "the story has as many");
-            assert_eq!(store.seen_views(site_id, span_ms, (Some(Device::Tablet), &whole)).await, Ok(vec![]));
-            assert_eq!(store.seen_views(site_id, span_ms, (None, &none)).await, Ok(vec![]));
-            let signals = store.seen_signals(site_id, span_ms, (None, &whole)).await.unwrap();
+            let sampled = store.seen_views(site_id, span_ms, (None, &whole), Sample::OneIn64).await.unwrap();
+            let expected: Vec<_> = views.iter().filter(|view| view.session_id.0[15] < 4).cloned().collect();
+            assert_eq!(sampled.len(), expected.len());
+            assert!(sampled.iter().all(|view| expected.contains(view)), "{sampled:?}");
+            let rows = store.rows_of_sample(site_id, span_ms, (Sample::OneIn64, 1_000)).await.unwrap();
+            assert!(rows >= expected.len() as u64 && rows < store.rows_within(site_id, span_ms, 1_000).await.unwrap());
+            assert_eq!(
+                store.seen_views(site_id, span_ms, (Some(Device::Tablet), &whole), Sample::Every).await,
+                Ok(vec![])
+            );
+            assert_eq!(store.seen_views(site_id, span_ms, (None, &none), Sample::Every).await, Ok(vec![]));
+            let signals = store.seen_signals(site_id, span_ms, (None, &whole), Sample::Every).await.unwrap();
             assert!(
                 !signals.is_empty() && signals.iter().all(|signal| signal.kind != SignalKind::Error),
                 "{signals:?}"
             );
             let english = Narrow { language: Some("en".into()), ..Narrow::default() };
-            let narrowed = store.seen_signals(site_id, span_ms, (Some(Device::Desktop), &english)).await.unwrap();
+            let narrowed =
+                store.seen_signals(site_id, span_ms, (Some(Device::Desktop), &english), Sample::Every).await.unwrap();
             assert_eq!(narrowed.len(), signals.len());
-            assert_eq!(store.seen_signals(site_id, span_ms, (None, &none)).await, Ok(vec![]));
+            assert_eq!(store.seen_signals(site_id, span_ms, (None, &none), Sample::Every).await, Ok(vec![]));
         })
         .await;
+    }
+
+    #[tokio::test]
+    async fn a_sample_is_found_by_its_own_index() {
+        let store = crate::test_store::in_memory().await;
+        for (table, condition) in
+            [("page_view", Sample::OneIn64.on("r", "sqlite")), ("signal", Sample::OneIn64.on("r", "sqlite"))]
+        {
+            let sql = format!(
+                "EXPLAIN QUERY PLAN SELECT * FROM {table} r WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3{condition}"
+            );
+            let plan = store.read(sql, params![Id([1; 16]), 0, 1]).await.unwrap();
+            let index = format!("{table}_sample");
+            assert!(plan.iter().any(|row| row.text("detail").unwrap().contains(&index)), "{plan:?}");
+        }
     }
 
     #[tokio::test]

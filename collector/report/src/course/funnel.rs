@@ -348,6 +348,8 @@ pub struct FunnelReport {
     pub name: String,
     /// Its steps and windows.
     pub funnel: Funnel,
+    /// Of how many visits one is followed: 1, or 64 where these days have too many rows. All counts are of those that are followed.
+    pub one_in: u64,
     /// Those who began.
     pub began: u64,
     /// Those who may still go on.
@@ -470,6 +472,7 @@ pub fn report(
         to,
         id,
         name,
+        one_in: 1,
         began: of_now.0[0],
         undecided: of_now.1.iter().sum(),
         completed,

@@ -92,12 +92,12 @@ fn too_many(slice: &Slice, zone: &TimeZone, (from_ms, to_ms): (i64, i64)) -> Fau
     Fault::new("range", reason)
 }
 
-/// The same of a report that is read from each row, whatever it is narrowed by.
+/// The same of ways through the site, where a sample does not help.
 fn too_many_rows(zone: &TimeZone, (from_ms, to_ms): (i64, i64)) -> Fault {
     let (first, last) = (day_of_instant(zone, from_ms), day_of_instant(zone, to_ms - 1));
     let reason = format!(
-        "holds more than {ROWS} page views, signals and answers from {first} to {last}, and ways through the site are followed in each of \
-         them: ask for fewer days"
+        "holds more than {ROWS} page views and signals from {first} to {last}, and ways through the site are followed in each of them: ask \
+         for fewer days"
     );
     Fault::new("range", reason)
 }

@@ -3,7 +3,7 @@
 use crate::experience::{Listed, Sort};
 use crate::response::nowhere;
 use crate::slice::{Device, Pages, Range, Slice};
-use crate::{Listing, Source};
+use crate::{Listing, PagesBy, Source};
 use rapport_figures::standing::Standing;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::AnswerKind;
@@ -512,6 +512,51 @@ async fn days_with_too_many_rows_to_read_are_refused_with_the_limit_and_what_can
         source.overview(&slice).await.expect("rollups tell it");
         let day = Range::Custom(jiff::civil::date(2026, 5, 5), jiff::civil::date(2026, 5, 5));
         source.overview(&Slice { range: day, ..german }).await.expect("few rows");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn ways_of_more_visits_than_can_be_read_are_told_by_whole_visits_of_a_sample() {
+    a_story_with(&[], async |source| {
+        let columns = source.store.read("SELECT name FROM pragma_table_info('page_view')", vec![]).await.unwrap();
+        let columns: Vec<_> = columns.iter().map(|row| row.text("name").unwrap().to_owned()).collect();
+        let day_ms = source.site.hour_start_ms(NOW_MS - 40 * 86_400_000);
+        // 262,144 visits of two views: as many end with each of the 256 bytes.
+        for (index, path) in [(1, "/from"), (2, "/to")] {
+            let values = columns.iter().map(|column| match column.as_str() {
+                "item_id" => format!("unhex(printf('%02x%030x', {index}, n.i))"),
+                "session_id" => "unhex(printf('%030x%02x', n.i, (n.i * 7919) % 256))".to_owned(),
+                "path" => format!("'{path}'"),
+                "view_index" => index.to_string(),
+                "occurred_at_ms" => format!("{day_ms} + {index}"),
+                "hour_ms" => day_ms.to_string(),
+                "device" => "'desktop'".to_owned(),
+                "bot" | "clamped" => "0".to_owned(),
+                other => format!("v.{other}"),
+            });
+            let sql = format!(
+                "WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 262143)
+                 INSERT INTO page_view ({}) SELECT {} FROM n, (SELECT * FROM page_view LIMIT 1) AS v",
+                columns.join(", "),
+                values.collect::<Vec<_>>().join(", ")
+            );
+            source.store.write(vec![Statement::new(sql, vec![])]).await.unwrap();
+        }
+        let day = jiff::Timestamp::from_millisecond(day_ms).unwrap().to_zoned(jiff::tz::TimeZone::UTC).date();
+        let slice = Slice { range: Range::Custom(day, day), compare: false, ..Slice::default() };
+        let journeys = source.journeys(&slice, PagesBy::Page, None).await.expect("a sample tells it");
+        assert_eq!((journeys.one_in, journeys.visits, journeys.views), (64, 4_096, 8_192));
+        let pages: Vec<_> = journeys.on.paths.iter().map(|path| path.pages.join(" ")).collect();
+        assert_eq!(pages, ["/from /to"]);
+        // Days that can be read are read whole.
+        let few = Slice { range: Range::Last(7), ..slice.clone() };
+        assert_eq!(source.journeys(&few, PagesBy::Page, None).await.expect("few rows").one_in, 1);
+        // A visitor's visits would be in the sample one by one.
+        let funnel = r#"{"of":"visitor","window_minutes":60,"steps":[{"kind":"page","what":"/from"},{"kind":"page","what":"/to"}]}"#;
+        let funnel = ("id".to_owned(), "Through".to_owned(), serde_json::from_str(funnel).expect("a funnel"));
+        let refused = source.funnel(&slice, funnel).await.expect_err("too many").to_string();
+        assert!(refused.contains("more than 500000 page views and signals"), "{refused}");
     })
     .await;
 }

@@ -22,6 +22,7 @@ use rapport_store::course::{Course, CourseKind};
 use rapport_store::device::Device;
 use rapport_store::rollup::PageRollup;
 use rapport_store::rollup::narrow::Narrow;
+use rapport_store::visit::Sample;
 
 /// Views, and signals, of one visit that are shown.
 const VISIT_ROWS: usize = 500;
@@ -65,34 +66,76 @@ fn weeks(period: &Period) -> Vec<Date> {
     (0..=count).map(|week| last.saturating_add((7 * (week - count + 1)).days())).collect()
 }
 
-/// What was seen over the days of a report, and the days.
+/// What was seen over the days of a report, the days, and of how many visits one was followed.
 struct Followed {
     seen: Seen,
     span_ms: (i64, i64),
+    one_in: u64,
+}
+
+/// How rows are followed.
+#[derive(Clone, Copy)]
+struct Reading {
+    /// So long after the days, in milliseconds.
+    after_ms: i64,
+    /// Whether signals are read too.
+    signals: bool,
+    /// Whom.
+    walker: Walker,
+}
+
+impl Reading {
+    /// Visits, with their signals or without, to their end.
+    fn of_visits(signals: bool) -> Self {
+        Self { after_ms: SESSION_LENGTH_MS as i64, signals, walker: Walker::Visit }
+    }
 }
 
 impl Source<'_> {
-    /// What was seen in a period and so long after it, in milliseconds.
+    /// Until when what was seen after a period is read, and until when it is kept and so counts among the rows: of what comes after the days
+    /// only the visits that began on them are kept.
+    fn ends_ms(&self, period: &Period, reading: Reading) -> (i64, i64) {
+        let until_ms = period.to_ms.saturating_add(reading.after_ms).min(self.now_ms + 1).max(period.to_ms);
+        (until_ms, if reading.walker == Walker::Visit { period.to_ms } else { until_ms })
+    }
+
+    /// Which visits of some periods are followed: every one, or the same sample in each of them where one has too many rows.
+    ///
+    /// # Errors
+    /// Where there are too many rows even so, or visitors are followed: a visitor's visits are in the sample one by one.
+    async fn sample_of(&self, periods: &[&Period], reading: Reading) -> Result<Sample, ReportError> {
+        let (mut sample, zone) = (Sample::Every, &self.site.site.time_zone);
+        for period in periods {
+            let span_ms = (period.from_ms, self.ends_ms(period, reading).1);
+            let rows = async |sample| self.store.rows_of_sample(self.site_id(), span_ms, (sample, ROWS + 1)).await;
+            if rows(Sample::Every).await? <= ROWS as u64 {
+                continue;
+            }
+            sample = Sample::OneIn64;
+            if reading.walker == Walker::Visitor || rows(sample).await? > ROWS as u64 {
+                return Err(vec![too_many_rows(zone, span_ms)].into());
+            }
+        }
+        Ok(sample)
+    }
+
+    /// What was seen in a period and after it.
     async fn seen(
         &self,
         slice: &Slice,
         period: &Period,
-        (after_ms, signals, walker): (i64, bool, Walker),
+        (reading, sample): (Reading, Sample),
     ) -> Result<Followed, ReportError> {
-        let until_ms = period.to_ms.saturating_add(after_ms).min(self.now_ms + 1).max(period.to_ms);
-        // Of what comes after the days only the visits that began on them are kept.
-        let counted_ms = if walker == Walker::Visit { period.to_ms } else { until_ms };
-        let rows = self.store.rows_within(self.site_id(), (period.from_ms, counted_ms), ROWS + 1).await?;
-        if rows > ROWS as u64 {
-            return Err(vec![too_many_rows(&self.site.site.time_zone, (period.from_ms, counted_ms))].into());
-        }
+        let Reading { signals, walker, .. } = reading;
+        let (until_ms, counted_ms) = self.ends_ms(period, reading);
+        let rows = self.store.rows_of_sample(self.site_id(), (period.from_ms, counted_ms), (sample, ROWS)).await?;
         let pieces = usize::try_from(rows.div_ceil(PIECE)).unwrap_or(1).max(1);
         let mut gathered = Gathered::default();
-        self.gather(&mut gathered, slice, ((period.from_ms, period.to_ms), pieces, signals)).await?;
+        self.gather(&mut gathered, slice, ((period.from_ms, period.to_ms), pieces, signals, sample)).await?;
         if walker == Walker::Visit {
             gathered.close();
         }
-        self.gather(&mut gathered, slice, ((period.to_ms, until_ms), pieces, signals)).await?;
+        self.gather(&mut gathered, slice, ((period.to_ms, until_ms), pieces, signals, sample)).await?;
         let mut seen = tokio::task::spawn_blocking(move || gathered.seen(walker))
             .await
             .map_err(|error| StoreError::Inconsistent(error.to_string()))?;
@@ -101,7 +144,7 @@ impl Source<'_> {
             let routes = self.routes().await?;
             seen.keep(|page| slice.pages.holds(page, &routes));
         }
-        Ok(Followed { seen, span_ms: (period.from_ms, period.to_ms) })
+        Ok(Followed { seen, span_ms: (period.from_ms, period.to_ms), one_in: sample.one_in() })
     }
 
     /// Reads the rows of a span in so many pieces.
@@ -109,7 +152,7 @@ impl Source<'_> {
         &self,
         gathered: &mut Gathered,
         slice: &Slice,
-        (span_ms, pieces, signals): ((i64, i64), usize, bool),
+        (span_ms, pieces, signals, sample): ((i64, i64), usize, bool, Sample),
     ) -> Result<(), ReportError> {
         // Of a visit to a page all is followed, so that one sees where it came from and went.
         let everywhere = Slice { pages: Pages::Every, ..slice.clone() };
@@ -125,10 +168,14 @@ impl Source<'_> {
         for (place, first_ms) in starts.iter().enumerate().step_by(each) {
             let span_ms = (*first_ms, starts.get(place + each).copied().unwrap_or(span_ms.1));
             let of_signals = async {
-                if signals { store.seen_signals(site_id, span_ms, (device, &narrow)).await } else { Ok(Vec::new()) }
+                if signals {
+                    store.seen_signals(site_id, span_ms, (device, &narrow), sample).await
+                } else {
+                    Ok(Vec::new())
+                }
             };
             let (mut views, mut signals) =
-                tokio::try_join!(store.seen_views(site_id, span_ms, (device, &narrow)), of_signals)?;
+                tokio::try_join!(store.seen_views(site_id, span_ms, (device, &narrow), sample), of_signals)?;
             views.retain(|view| view.occurred_at_ms >= begin_ms);
             signals.retain(|signal| signal.occurred_at_ms >= begin_ms);
             gathered.views(views);
@@ -141,9 +188,11 @@ impl Source<'_> {
     async fn seen_of_both(
         &self,
         slice: &Slice,
-        how: (i64, bool, Walker),
+        reading: Reading,
     ) -> Result<(Period, Followed, Option<Followed>), ReportError> {
         let Periods { now, before, .. } = self.periods(slice).await?;
+        let both: Vec<_> = std::iter::once(&now).chain(&before).collect();
+        let how = (reading, self.sample_of(&both, reading).await?);
         let of_before = async {
             match &before {
                 Some(before) => self.seen(slice, before, how).await.map(Some),
@@ -168,8 +217,7 @@ impl Source<'_> {
     pub async fn tasks(&self, slice: &Slice) -> Result<TaskReport, ReportError> {
         let ruled = self.ruled().await?;
         let routes = self.routes().await?;
-        let (now, of_now, of_before) =
-            self.seen_of_both(slice, (SESSION_LENGTH_MS as i64, true, Walker::Visit)).await?;
+        let (now, of_now, of_before) = self.seen_of_both(slice, Reading::of_visits(true)).await?;
         let mut sought = ruled;
         sought.extend(Sought::told(&of_now.seen));
         let found =
@@ -180,6 +228,7 @@ impl Source<'_> {
         Ok(TaskReport {
             from: now.first.to_string(),
             to: now.last.to_string(),
+            one_in: of_now.one_in,
             tasks: task::lines(all, slice.looks()),
             definition: task::DEFINITION,
         })
@@ -191,8 +240,7 @@ impl Source<'_> {
         let told = || Sought { id: None, name: name.to_owned(), rule: None };
         let Some(sought) = known.or_else(|| id.is_empty().then(told)) else { return Ok(None) };
         let routes = self.routes().await?;
-        let how = (SESSION_LENGTH_MS as i64, true, Walker::Visit);
-        let (now, of_now, of_before) = self.seen_of_both(slice, how).await?;
+        let (now, of_now, of_before) = self.seen_of_both(slice, Reading::of_visits(true)).await?;
         let found = |followed: &Followed| -> Vec<Tried> {
             sought.found(&followed.seen, &routes, followed.span_ms, self.now_ms)
         };
@@ -203,6 +251,7 @@ impl Source<'_> {
         Ok(Some(TaskDetail {
             from: now.first.to_string(),
             to: now.last.to_string(),
+            one_in: of_now.one_in,
             task,
             ended_on: task::ended_on(&people),
             people,
@@ -221,7 +270,8 @@ impl Source<'_> {
             Walker::Visit => funnel.window_ms().min(SESSION_LENGTH_MS as i64),
             Walker::Visitor => funnel.window_ms(),
         };
-        let (now, of_now, of_before) = self.seen_of_both(slice, (after_ms, true, funnel.of)).await?;
+        let (now, of_now, of_before) =
+            self.seen_of_both(slice, Reading { after_ms, signals: true, walker: funnel.of }).await?;
         let found = |followed: &Followed| -> Vec<Reached> {
             funnel::reached(&funnel, &followed.seen, &routes, followed.span_ms, self.now_ms)
         };
@@ -230,7 +280,8 @@ impl Source<'_> {
         let before = of_before.as_ref().zip(reached_before.as_ref());
         let found = ((&of_now.seen, &reached[..]), before.map(|(before, reached)| (&before.seen, &reached[..])));
         let days = (now.first.to_string(), now.last.to_string());
-        Ok((funnel::report((id, name, funnel), days, found, &routes, slice.looks()), people))
+        let report = funnel::report((id, name, funnel), days, found, &routes, slice.looks());
+        Ok((FunnelReport { one_in: of_now.one_in, ..report }, people))
     }
 
     /// A funnel that the site keeps; `None` where it has none such.
@@ -245,7 +296,9 @@ impl Source<'_> {
     pub async fn journeys(&self, slice: &Slice, by: PagesBy, around: Option<&str>) -> Result<Journeys, ReportError> {
         let routes: Routes = self.routes().await?;
         let (now, _) = slice.periods(&self.site.site.time_zone, self.now_ms);
-        let followed = self.seen(slice, &now, (SESSION_LENGTH_MS as i64, false, Walker::Visit)).await?;
+        let reading = Reading::of_visits(false);
+        let sample = self.sample_of(&[&now], reading).await?;
+        let followed = self.seen(slice, &now, (reading, sample)).await?;
         let seen = followed.seen;
         let (of_whats, names) = seen.pages((by == PagesBy::Route).then_some(&routes));
         let (mut visits, mut views, mut repeats) = (Vec::new(), 0, 0);
@@ -275,6 +328,7 @@ impl Source<'_> {
             to: now.last.to_string(),
             by: by.as_str(),
             around: around.map(str::to_owned),
+            one_in: sample.one_in(),
             visits: visits.len() as u64,
             views,
             repeats,

@@ -100,6 +100,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     143 "0143_rollup_scroll",
     144 "0144_site_heat",
     145 "0145_heat_code",
+    146 "0146_visit_sample",
     150 "0150_arrival",
     151 "0151_customer_profile",
     152 "0152_interaction",
