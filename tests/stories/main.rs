@@ -35,6 +35,7 @@ mod demo;
 mod embedding;
 mod examples;
 mod experience;
+mod first_run;
 mod forms;
 mod harm;
 mod heatmap;

@@ -5,6 +5,7 @@
 //! returns, and nothing here knows of HTTP or of how an address is written. [`Source`] brings both together.
 
 pub mod annotation;
+pub mod conversation;
 pub mod course;
 pub mod csv;
 pub mod customer;

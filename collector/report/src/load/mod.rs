@@ -2,6 +2,7 @@
 //! rollups do not tell apart.
 
 mod annotation;
+mod conversation;
 mod customer;
 #[cfg(test)]
 mod equality_test;

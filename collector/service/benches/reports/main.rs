@@ -1,16 +1,22 @@
 //! How long each report takes over ten million stored page views of 30 days.
 //!
 //! `cargo bench -p rapport --bench reports`. The views are made once, always the same, and kept in the target directory
-//! (about 4 GB); the first run takes some minutes more. Each report is timed twice: with every hour rolled up, and with
+//! (about 10 GB); the first run takes some minutes more. Each report is timed twice: with every hour rolled up, and with
 //! the running hour behind, as it is on a site that is being visited. `-- experience` times those with that in their name.
+//! What is read from rows has a limit of its own; what has more rows than are read is said to be refused.
 
 mod traffic;
 
 use rapport_figures::standing::Standing;
+use rapport_report::course::funnel::{Funnel, Order};
+use rapport_report::course::{Step, StepKind};
+use rapport_report::error_group::ErrorsListed;
 use rapport_report::experience::{By, Listed, Sort};
+use rapport_report::issue::Show;
 use rapport_report::response::nowhere;
 use rapport_report::slice::{Device, Range, Slice};
-use rapport_report::{Listing, PagesBy, Source};
+use rapport_report::visits::Walker;
+use rapport_report::{Listing, PagesBy, ReportError, Source};
 use rapport_shared::id::Id;
 use rapport_store::clock::Clock;
 use rapport_store::response::Suspicious;
@@ -21,8 +27,10 @@ use std::sync::Arc;
 use std::time::Instant;
 use traffic::{BUSY_PAGE, NOW_MS, SITE_KEY, VIEWS};
 
-/// What every report must stay under at the median, in milliseconds.
+/// What every report that rollups tell must stay under at the median, in milliseconds.
 const LIMIT_MS: f64 = 50.0;
+/// The same of one that is read from rows.
+const ROWS_LIMIT_MS: f64 = 1_000.0;
 /// How often each is run.
 const RUNS: usize = 15;
 
@@ -59,27 +67,41 @@ async fn measure() {
     traffic::one_more_view(&store, &site).await;
     let behind = times(&store, &site).await;
     println!(
-        "{VIEWS} views, {:.1} GB; medians of {RUNS} runs (the fastest), limit {LIMIT_MS:.0} ms\n",
+        "{VIEWS} views, {:.1} GB; medians of {RUNS} runs (the fastest), limit {LIMIT_MS:.0} ms, of what is read from rows {ROWS_LIMIT_MS:.0} ms\n",
         size as f64 / 1e9
     );
     println!("{:<60} {:>16} {:>24}", "report", "all clean ms", "running hour behind ms");
     let mut missed = 0;
-    for ((name, clean_ms, clean_least_ms), (_, behind_ms, behind_least_ms)) in clean.iter().zip(&behind) {
-        let over = clean_ms.max(*behind_ms) >= LIMIT_MS;
+    for (clean, behind) in clean.iter().zip(&behind) {
+        let (Some((clean_ms, clean_least_ms)), Some((behind_ms, behind_least_ms))) = (clean.ms, behind.ms) else {
+            missed += 1;
+            println!("{:<60}  refused: too many rows", clean.name);
+            continue;
+        };
+        let over = clean_ms.max(behind_ms) >= clean.limit_ms;
         missed += usize::from(over);
         let verdict = if over { "  over the limit" } else { "" };
         println!(
-            "{name:<60} {clean_ms:>8.1} {:>7} {behind_ms:>16.1} {:>7}{verdict}",
+            "{:<60} {clean_ms:>8.1} {:>7} {behind_ms:>16.1} {:>7}{verdict}",
+            clean.name,
             format!("({clean_least_ms:.1})"),
             format!("({behind_least_ms:.1})")
         );
     }
-    println!("\n{} of {} reports under {LIMIT_MS:.0} ms", clean.len() - missed, clean.len());
+    println!("\n{} of {} reports within their limits", clean.len() - missed, clean.len());
     store.shut_down().await;
 }
 
+/// One report.
+struct Timed {
+    name: String,
+    limit_ms: f64,
+    /// Median and fastest run; none of a report that is refused.
+    ms: Option<(f64, f64)>,
+}
+
 /// Median and fastest run of each report, in milliseconds.
-async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)> {
+async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<Timed> {
     let source = Source { store, site, now_ms: NOW_MS, picture_address: nowhere };
     let month = Slice { compare: false, ..Slice::default() };
     let fortnight =
@@ -96,16 +118,24 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
     for (range, slice) in filters {
         let on_page = slice.of_page(BUSY_PAGE);
         macro_rules! time {
-            ($name:literal, $report:expr) => {{
+            ($name:literal, $report:expr) => {
+                time!($name, $report, LIMIT_MS)
+            };
+            ($name:literal, $report:expr, $limit_ms:expr) => {{
                 if wanted.is_empty() || wanted.iter().any(|wanted| $name.contains(wanted.as_str())) {
                     let mut samples_ms = Vec::with_capacity(RUNS);
                     for _ in 0..RUNS {
                         let begin = Instant::now();
-                        std::hint::black_box($report.await.expect("a report"));
+                        match $report.await {
+                            Ok(report) => drop(std::hint::black_box(report)),
+                            Err(ReportError::Untold(_)) => break,
+                            Err(error) => panic!("{}: {error}", $name),
+                        }
                         samples_ms.push(begin.elapsed().as_secs_f64() * 1_000.0);
                     }
                     samples_ms.sort_by(f64::total_cmp);
-                    times.push((format!("{}, {range}", $name), samples_ms[RUNS / 2], samples_ms[0]));
+                    let ms = samples_ms.first().map(|least| (samples_ms[samples_ms.len() / 2], *least));
+                    times.push(Timed { name: format!("{}, {range}", $name), limit_ms: $limit_ms, ms });
                 }
             }};
         }
@@ -130,16 +160,30 @@ async fn times(store: &Store, site: &Arc<SiteContext>) -> Vec<(String, f64, f64)
         time!("drivers", source.drivers(&slice));
         time!("drivers of a page", source.drivers(&on_page));
         time!("page", source.page(&on_page));
-        // Ways through the site are followed in each row: of as many days as they take.
-        let yesterday =
-            Slice { range: Range::Custom(traffic::day(1), traffic::day(1)), compare: false, ..slice.clone() };
-        time!("tasks of one day", source.tasks(&yesterday));
-        time!("journeys of one day", source.journeys(&yesterday, PagesBy::Route, None));
+        time!("errors", source.errors(&slice, &ErrorsListed { part: 1, ..ErrorsListed::default() }));
+        time!("events", source.events(&slice, "", ("", "")));
+        time!("forms", source.forms(&slice));
+        time!("heat", source.heat(&on_page));
+        time!("heat map", source.heat_map(&on_page));
+        time!("issues", source.issues(&slice, (Show::Open, 1)));
+        time!("tasks", source.tasks(&slice), ROWS_LIMIT_MS);
+        time!("funnel", source.funnel(&slice, two_pages()), ROWS_LIMIT_MS);
+        time!("journeys", source.journeys(&slice, PagesBy::Route, None), ROWS_LIMIT_MS);
+        let german = Slice { country: Some("DE".into()), ..slice.clone() };
+        time!("overview of a country", source.overview(&german));
+        time!("experience of a country", source.experience(&german, &Listed::default()));
         time!("retention of use", source.retention(&slice));
         time!("install", source.install(slice.range, "https://feedback.example.com", vec![]));
         time!("response with its trail", source.response(response));
     }
     times
+}
+
+fn two_pages() -> (String, String, Funnel) {
+    let step = |what: &str| Step { kind: StepKind::Page, what: what.to_owned(), within_minutes: None };
+    let steps = vec![step("/**"), step(BUSY_PAGE)];
+    let funnel = Funnel { order: Order::Ordered, of: Walker::Visit, window_minutes: 60, steps };
+    ("busy".to_owned(), "To the busy page".to_owned(), funnel)
 }
 
 async fn any_response(store: &Store, site: &SiteContext) -> Id {

@@ -50,9 +50,11 @@ const STYLE_TEXT: &str = concat!(
     include_str!("error_group/page.css"),
     include_str!("route/page.css"),
     include_str!("segment/page.css"),
+    include_str!("settings/page.css"),
     include_str!("share/page.css"),
     include_str!("theme/page.css"),
     include_str!("install/page.css"),
+    include_str!("webhook/page.css"),
     include_str!("account/page.css"),
     include_str!("frame/style/narrow.css"),
 );

@@ -92,10 +92,6 @@ impl ApiAccess {
         AuditEntry::now(clock, self.actor(), action, annotation.subject())
     }
 
-    fn actor(&self) -> String {
-        format!("key:{}", self.key_id)
-    }
-
     fn view(&self, annotation: &Annotation) -> AnnotationView {
         AnnotationView::of(annotation, &self.site.site.time_zone)
     }
@@ -353,7 +349,7 @@ mod tests {
             name: "deployments".into(),
             scopes: scopes.to_vec(),
             created_at_ms: 1,
-            revoked_at_ms: None,
+            revoked_at_ms: None, expires_at_ms: None, used_at_ms: None,
         };
         test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
         format!("Bearer {secret}")

@@ -37,13 +37,21 @@ pub enum Scope {
     WriteCustomers,
     /// Set business hours and promises.
     WriteHours,
+    /// Change the settings of the site: name, origins, zone and the like.
+    WriteSettings,
     /// List, set up and remove follow-ups.
     WriteFollowUps,
+    /// List, set up, try and remove webhooks, and read what they were told.
+    WriteWebhooks,
+    /// List, set up and remove notification rules.
+    WriteNotifications,
+    /// Import customers, merge them, and take along or erase all that is stored of one.
+    ManageCustomers,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 22] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -61,7 +69,11 @@ impl Scope {
         Self::ReadCustomers,
         Self::WriteCustomers,
         Self::WriteHours,
+        Self::WriteSettings,
         Self::WriteFollowUps,
+        Self::WriteWebhooks,
+        Self::WriteNotifications,
+        Self::ManageCustomers,
     ];
 
     /// The name, as people write it.
@@ -84,7 +96,11 @@ impl Scope {
             Self::ReadCustomers => "customers:read",
             Self::WriteCustomers => "customers:write",
             Self::WriteHours => "hours:write",
+            Self::WriteSettings => "settings:write",
             Self::WriteFollowUps => "follow-ups:write",
+            Self::WriteWebhooks => "webhooks:write",
+            Self::WriteNotifications => "notifications:write",
+            Self::ManageCustomers => "customers:manage",
         }
     }
 }

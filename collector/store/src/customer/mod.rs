@@ -10,7 +10,8 @@ mod word;
 
 pub use profile::{Change, Customer, Saved, Traits};
 
-use super::{Row, Statement, Store, StoreError};
+use super::{Row, Statement, Store, StoreError, Value};
+use crate::engine::value::placeholders;
 use crate::params;
 use rapport_shared::id::Id;
 use rapport_shared::targeting::{Asked, Outcome};
@@ -114,15 +115,24 @@ impl Store {
         Ok(rows.len())
     }
 
-    /// Keys of visitors who are this customer and nobody else.
+    /// Keys of visitors who are this customer, or whoever turned out to be one person with them, and nobody else.
     pub async fn visitors_of(&self, site_id: Id, customer_id: Id) -> Result<Vec<Id>, StoreError> {
-        let sql = "SELECT own.value FROM identity own
-             WHERE own.site_id = $1 AND own.customer_id = $2 AND own.kind = 'visitor'
+        let together = self.together(site_id, customer_id).await?;
+        if together.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = placeholders(2, together.len());
+        let sql = format!(
+            "SELECT DISTINCT own.value FROM identity own
+             WHERE own.site_id = $1 AND own.customer_id IN ({places}) AND own.kind = 'visitor'
                AND NOT EXISTS (SELECT 1 FROM identity other
                                WHERE other.site_id = own.site_id AND other.kind = own.kind AND other.value = own.value
-                                 AND other.customer_id <> own.customer_id)";
-        let rows = self.read(sql, params![site_id, customer_id]).await?;
-        rows.iter().map(visitor_key).collect()
+                                 AND other.customer_id NOT IN ({places}))
+             ORDER BY own.value"
+        );
+        let mut params = params![site_id];
+        params.extend(together.into_iter().map(Value::from));
+        self.read(sql, params).await?.iter().map(visitor_key).collect()
     }
 }
 

@@ -377,23 +377,6 @@ impl Store {
         Ok(None)
     }
 
-    /// Why an address is not written to: its owner stopped it, or a mail server refused it for good; `None` when it may be.
-    pub async fn stopped(
-        &self,
-        site_id: Id,
-        customer_id: Id,
-        address: &str,
-    ) -> Result<Option<&'static str>, StoreError> {
-        let stopped = "SELECT 1 FROM follow_up WHERE site_id = $1 AND unsubscribed_at_ms IS NOT NULL AND address = $2
-             UNION ALL SELECT 1 FROM follow_up WHERE site_id = $1 AND unsubscribed_at_ms IS NOT NULL AND customer_id = $3 LIMIT 1";
-        if !self.read(stopped, params![site_id, address, customer_id]).await?.is_empty() {
-            return Ok(Some("unsubscribed"));
-        }
-        let refused = "SELECT 1 FROM outgoing_mail WHERE site_id = $1 AND recipient = $2 AND state = 'refused' LIMIT 1";
-        let is_refused = !self.read(refused, params![site_id, address]).await?.is_empty();
-        Ok(is_refused.then_some("address refused"))
-    }
-
     /// Whether a ticket is resolved still.
     pub async fn is_resolved(&self, site_id: Id, ticket_id: Id) -> Result<bool, StoreError> {
         let sql = "SELECT 1 FROM ticket WHERE site_id = $1 AND ticket_id = $2 AND state = 'resolved'";

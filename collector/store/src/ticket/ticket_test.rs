@@ -113,7 +113,9 @@ async fn a_response_taken_twice_opened_two_tickets_or_lost_its_later_words() {
         store.write(vec![Statement::new("UPDATE response SET bot = 0", vec![])]).await.unwrap();
         let new = opened(site.site_id, &usual(), arrival, NOW_MS).unwrap();
         store.open_tickets(site.site_id, &[new]).await.unwrap();
-        store.write(erasing(site.site_id, "response_id", "$2", &[Value::from(RESPONSE)])).await.unwrap();
+        let known = crate::visitor::Known { responses: vec![RESPONSE], ..Default::default() };
+        let traces = store.traces(site.site_id, &known).await.unwrap();
+        store.erase(site.site_id, &site.time_zone, &traces, &crate::clock::Clock::System).await.unwrap();
         for table in ["ticket", "ticket_event", "ticket_tag"] {
             assert_eq!(number(&store, format!("SELECT COUNT(*) AS n FROM {table}")).await, 0, "{table}");
         }

@@ -8,6 +8,7 @@ mod customers;
 mod examples;
 mod follow_ups;
 mod interaction;
+mod mail;
 mod month;
 mod page;
 mod random;
@@ -165,6 +166,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     courses::fill(session, &site).await?;
     follow_ups::fill(session, &site).await?;
     customers::fill(session, &site).await?;
+    mail::fill(session, &site).await?;
     say_of_issues(session, &site).await?;
     share(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());

@@ -9,6 +9,15 @@ use rapport_report::journey::{Journeys, Ways};
 use rapport_report::retention::Retention;
 use rapport_shared::survey::Fault;
 
+/// The rows of a table of counts, each with of how many visits one was followed as its last column.
+fn counted_in(one_in: u64, rows: impl Iterator<Item = Vec<String>>) -> Vec<Vec<String>> {
+    rows.map(|mut row| {
+        row.push(one_in.to_string());
+        row
+    })
+    .collect()
+}
+
 /// The table of Tasks.
 pub fn tasks(csv: Csv, table: &str, report: &TaskReport) -> Result<Response, Fault> {
     let mut header = vec!["task", "id", "attempts", "undecided", "left", "timed_out"];
@@ -33,6 +42,7 @@ pub fn tasks(csv: Csv, table: &str, report: &TaskReport) -> Result<Response, Fau
         "time_low",
         "time_high",
         "time_n",
+        "one_in",
     ]);
     let rows = report.tasks.iter().map(|task| {
         let mut row = vec![task.name.clone(), task.id.clone().unwrap_or_default()];
@@ -42,7 +52,7 @@ pub fn tasks(csv: Csv, table: &str, report: &TaskReport) -> Result<Response, Fau
         }
         row
     });
-    chosen(csv, "tasks", table, vec![Sheet { name: "tasks", header, rows: rows.collect() }])
+    chosen(csv, "tasks", table, vec![Sheet { name: "tasks", header, rows: counted_in(report.one_in, rows) }])
 }
 
 /// The tables of one task: those who tried, and where it ended without success.
@@ -113,8 +123,9 @@ pub fn funnel(csv: Csv, table: &str, report: &FunnelReport, people: &[FunnelPers
                 "went_on_low",
                 "went_on_high",
                 "went_on_n",
+                "one_in",
             ],
-            rows: steps.collect(),
+            rows: counted_in(report.one_in, steps),
         },
         Sheet { name: "instead", header: vec!["step", "went_to", "page", "people"], rows: instead.collect() },
         Sheet {
@@ -154,8 +165,8 @@ pub fn journeys(csv: Csv, table: &str, report: &Journeys) -> Result<Response, Fa
     let sheets = vec![
         Sheet {
             name: "ways",
-            header: vec!["direction", "step", "from", "from_page", "to", "to_page", "visits"],
-            rows: edges.collect(),
+            header: vec!["direction", "step", "from", "from_page", "to", "to_page", "visits", "one_in"],
+            rows: counted_in(report.one_in, edges),
         },
         Sheet {
             name: "paths",
@@ -168,8 +179,9 @@ pub fn journeys(csv: Csv, table: &str, report: &Journeys) -> Result<Response, Fa
                 "share_low",
                 "share_high",
                 "share_n",
+                "one_in",
             ],
-            rows: paths.collect(),
+            rows: counted_in(report.one_in, paths),
         },
     ];
     chosen(csv, "journeys", table, sheets)

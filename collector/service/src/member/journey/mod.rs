@@ -139,8 +139,8 @@ mod tests {
         let none = read("&around=%2Fnowhere").await.text();
         assert!(none.contains("No visit went through it"), "{none}");
         let table = read("&format=csv").await.text();
-        assert!(table.starts_with("direction,step,from,from_page,to,to_page,visits\r\n"), "{table}");
-        let visits: u64 = table.lines().skip(1).filter_map(|line| line.rsplit(',').next()?.parse::<u64>().ok()).sum();
+        assert!(table.starts_with("direction,step,from,from_page,to,to_page,visits,one_in\r\n"), "{table}");
+        let visits: u64 = table.lines().skip(1).filter_map(|line| line.rsplit(',').nth(1)?.parse::<u64>().ok()).sum();
         assert_eq!(visits, 115, "each visit of one page ends with it");
         for (query, field) in [("&by=fridge", "by"), ("&around=nowhere", "around"), ("&format=csv&table=x", "table")] {
             let reply = read(query).await;
