@@ -208,10 +208,12 @@ impl Filling<'_> {
         let session = id(&mut self.random);
         let (mut items, mut age_ms): (Vec<Value>, u64) = (Vec::new(), 600_000);
         let paths = ["/", "/tableware/", "/tableware/harbour-mug/", "/tableware/field-vase/", "/delivery/", "/cart/"];
+        let mut view = Id::default();
         for index in 1..=self.random.between(2, 6) {
+            view = id(&mut self.random);
             let path = paths[self.random.bits() as usize % paths.len()];
             let stay_ms = self.random.between(4_000, 90_000);
-            items.push(json!({ "type": "page_view", "id": id(&mut self.random), "age_ms": age_ms, "path": path, "view_index": index,
+            items.push(json!({ "type": "page_view", "id": view, "age_ms": age_ms, "path": path, "view_index": index,
                                "duration_ms": stay_ms, "engaged_ms": stay_ms / 2, "scroll_percent": 80, "clicks": 2 }));
             age_ms = age_ms.saturating_sub(stay_ms);
         }
@@ -224,8 +226,8 @@ impl Filling<'_> {
             }
             let score = [1, 2, 4, 5, 5][self.random.weighted(&[1.0, 2.0, 3.0, 3.0, 2.0])];
             items.push(json!({ "type": "response", "id": id(&mut self.random), "age_ms": age_ms, "survey": "page-rating", "survey_version": 1,
-                               "revision": 1, "finished": true, "path": "/delivery/", "language": "en", "duration_ms": 9_000, "trail": [],
-                               "answers": [{ "question": "rating", "kind": "csat", "score": score }] }));
+                               "revision": 1, "view": view, "finished": true, "path": "/delivery/", "language": "en", "duration_ms": 9_000, "trail": [],
+                               "answers": [{ "question": "rating", "score": score }] }));
         }
         let customer = name_of(number);
         let signed = signature::sign(signature::readable(&self.secret).as_bytes(), &customer);
