@@ -340,6 +340,42 @@ async fn a_cause_that_was_said_to_be_fixed_and_came_back_looked_like_any_other()
 }
 
 #[tokio::test]
+async fn what_one_that_was_merged_had_waited_was_lost_to_the_other() {
+    each_engine(async |store| {
+        let id = |number: u8| Id([number; 16]);
+        for number in 1..=3 {
+            open(&store, number, i64::from(number) * 10).await;
+        }
+        assert_eq!(store.merge_ticket(SITE, id(1), id(2), &note(40)).await, Ok(Merge::Done));
+        assert_eq!(store.merge_ticket(SITE, id(2), id(3), &note(50)).await, Ok(Merge::Done));
+        let histories = async || -> Vec<_> {
+            let found = store.tickets_to_reckon(SITE, Id([0; 16]), 10).await.unwrap();
+            found.into_iter().map(|of| (of.ticket_id.0[0], of.history)).collect()
+        };
+        let found = histories().await;
+        let third = &found.iter().find(|(number, _)| *number == 3).expect("it is to be reckoned").1;
+        assert_eq!((third.taken[0].merged_at_ms, third.taken[0].history.opened_at_ms), (50, 20));
+        let first = &third.taken[0].history.taken[0];
+        assert_eq!((first.merged_at_ms, first.history.opened_at_ms), (40, 10));
+        assert!(found.iter().filter(|(_, history)| history.is_merged).count() == 2, "{found:?}");
+        // A merged one that is reckoned has the other reckoned, and so does taking it apart.
+        let clock = Clock::manual(100);
+        let keep = async || {
+            for of in store.tickets_to_reckon(SITE, Id([0; 16]), 10).await.unwrap() {
+                store.keep_targets(SITE, &of, (&[], &[]), &clock).await.unwrap();
+            }
+        };
+        keep().await;
+        keep().await;
+        assert_eq!(histories().await, []);
+        assert_eq!(store.unmerge_ticket(SITE, id(2), &note(60)).await, Ok(Merge::Done));
+        let found = histories().await;
+        assert_eq!(found.iter().map(|(number, history)| (*number, history.taken.len())).collect::<Vec<_>>(), [(2, 1), (3, 0)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_inbox_tells_apart_whose_and_which_tickets_there_are() {
     each_engine(async |store| {
         let ada = Id([50; 16]);

@@ -64,8 +64,13 @@ fn known_action(action: &str) -> Option<&'static str> {
     let own = match action {
         "ticket.open" => "Opened",
         "ticket.note" => "Wrote a note on",
-        "ticket.merge" | "error.merge" => "Merged",
-        "ticket.unmerge" | "error.unmerge" => "Took apart again",
+        "ticket.customer" => "Said whose it is:",
+        "ticket.participant" => "Said who takes part in",
+        "ticket.choose" => "Said where a mail belongs:",
+        "customer.contact" => "Noted a contact with",
+        "mail.address" => "Said that",
+        "mail.settings" => "Changed",
+        "issue.tell" => "Told customers of",
         "issue.say" => "Said how far somebody is with",
         "follow_up.call" => "Noted a call for",
         _ => "",
@@ -87,6 +92,16 @@ fn known_action(action: &str) -> Option<&'static str> {
         "describe" => "Described",
         "publish" => "Published",
         "reject" => "Rejected",
+        "merge" => "Merged",
+        "unmerge" => "Took apart again",
+        "accept" => "Accepted",
+        "rotate" => "Made anew",
+        "export" => "Took along what is stored of",
+        "erase" => "Erased",
+        "import" => "Imported",
+        "save" => "Stored",
+        "redeliver" => "Sent again",
+        "test" => "Tried",
         "reopen" => "Put back to pending",
         "reply" => "Replied to",
         "unreply" => "Took back the reply to",
@@ -163,7 +178,11 @@ impl Names {
             "release" | "note" => (format!("the {kind} {id}"), "annotations".to_owned()),
             "task" | "funnel" => (format!("the {kind} {id}"), format!("{kind}s")),
             "theme" => ("the theme".to_owned(), "theme".to_owned()),
-            "ticket" => (format!("the ticket {id}"), format!("inbox/{}", encode(id))),
+            // Some say more after its code.
+            "ticket" => {
+                let code = id.split_once(':').map_or(id, |(code, _)| code);
+                (format!("the ticket {id}"), format!("inbox/{}", encode(code)))
+            }
             "cause" => (format!("the cause {id}"), "causes".to_owned()),
             "view" => (format!("the view {id} of the inbox"), "inbox".to_owned()),
             "rules" => ("what opens a ticket".to_owned(), "inbox/rules".to_owned()),
