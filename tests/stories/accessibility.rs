@@ -74,6 +74,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     let answer = world.browser.run("return document.querySelector('a[href*=\"/responses/\"]').pathname").await?;
     let answer = answer.as_str().unwrap_or_default().trim_start_matches(&format!("/sites/{}/", world.site)).to_owned();
     let funnel = dashboard::funnel(&world).await?;
+    let customer = dashboard::customer(&world).await?;
     let visit = format!("visit?visit={}&at=0", "0190a8f0-7a5c-7c3e-8f52-3d1f6a2b9c10");
     let change = dashboard::mark(&world, "4.2.0")?;
     failing(&world).await?;
@@ -113,6 +114,10 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "audit?what=member",
         "targets",
         "follow-ups",
+        "customers",
+        "customers?q=nobody&sort=name",
+        &customer,
+        "customer-data",
         "heatmap?page=/delivery/",
         "issues",
         "issues?show=fixed",
@@ -137,6 +142,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "journeys?around=/tableware/&by=page",
         "retention",
         "shares",
+        "mail",
         "mail-reports",
         "feedback?language=en",
         "delivery?source=direct",

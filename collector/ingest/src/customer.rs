@@ -9,6 +9,7 @@ use crate::signature;
 use rapport_shared::id::Id;
 use rapport_shared::limit::CUSTOMER_CHARACTERS;
 use rapport_shared::survey::Fault;
+use rapport_store::customer::rule::{OWN_ID, is_own};
 use rapport_store::record::Refusal;
 use rapport_store::site::directory::SiteContext;
 use rapport_store::site::outcome::ItemKind;
@@ -34,6 +35,9 @@ pub fn signed(site: &SiteContext, customer: &str, signed: &str) -> Result<Option
     if !(1..=CUSTOMER_CHARACTERS).contains(&customer.chars().count()) || customer.chars().any(char::is_control) {
         let reason = format!("must be 1 to {CUSTOMER_CHARACTERS} characters, without control characters");
         return Err(Fault::new("customer", reason));
+    }
+    if is_own(customer) {
+        return Err(Fault::new("customer", format!("must not begin with {OWN_ID}")));
     }
     if signed.is_empty() {
         return Err(Fault::new("customer_signature", "is missing"));
@@ -80,6 +84,7 @@ mod tests {
             ("", sign(1, ""), Err("customer")),
             ("4711\n", sign(1, "4711\n"), Err("customer")),
             (&long, sign(1, &long), Err("customer")),
+            ("rapport:4711", sign(1, "rapport:4711"), Err("customer")),
         ] {
             let found = signed(&site, customer, &signature);
             let found = found.as_ref().map(Option::is_some).map_err(|fault| fault.field.as_str());

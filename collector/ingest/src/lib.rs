@@ -10,6 +10,7 @@ pub mod customer;
 pub mod derived;
 mod erased;
 pub mod fault;
+pub mod import;
 mod item;
 mod page_cap;
 pub mod proof;

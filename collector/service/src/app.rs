@@ -13,6 +13,7 @@ use crate::public::attachment::Uploads;
 use crate::public::config::{ClientConfigs, TagsSeen};
 use crate::public::visitor_rate::VisitorRate;
 use crate::server::pictures::address_of_answer;
+use crate::webhook::Courier;
 use axum::extract::FromRef;
 use rapport_ingest::country::Countries;
 use rapport_ingest::{Ingest, RateLimit};
@@ -58,6 +59,8 @@ pub struct Parts {
     pub countries: Countries,
     /// The way to the mail server.
     pub mailer: Mailer,
+    /// The way to webhooks and chats.
+    pub courier: Courier,
 }
 
 impl Deref for App {
@@ -79,6 +82,7 @@ macro_rules! parts {
 }
 
 parts! {
+    courier: Courier,
     mailer: Mailer,
     store: Store,
     clock: Clock,
@@ -147,6 +151,7 @@ impl App {
             tags_seen: TagsSeen::default(),
             countries,
             mailer,
+            courier: Courier::new(&config),
             visitor_rate: VisitorRate::default(),
             store,
             clock,

@@ -7,20 +7,26 @@ mod app;
 mod cli;
 mod config;
 mod country;
+mod customer;
 mod definition;
 pub(crate) mod follow_up;
 mod http;
+pub(crate) mod import;
 mod job;
 mod language;
 mod mail;
 mod mail_link;
 mod member;
+pub(crate) mod merging;
 mod new_site;
+mod notification;
+pub(crate) mod privacy;
 mod public;
 mod router;
 mod server;
 #[cfg(test)]
 mod test_app;
+mod webhook;
 
 pub use cli::main;
 

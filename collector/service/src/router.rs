@@ -39,7 +39,7 @@ fn hosted() -> OpenApiRouter<App> {
 
 /// Our own pages that mails lead to, and whose forms mail programs send by themselves: no cookie is read here.
 fn mail_links() -> OpenApiRouter<App> {
-    crate::public::unsubscribe::documented()
+    crate::public::unsubscribe::documented().merge(crate::public::asked::documented())
 }
 
 /// Routes for servers, with a key: no cookie is read here either.
@@ -48,6 +48,7 @@ fn servers() -> OpenApiRouter<App> {
         .merge(server::documented())
         .merge(crate::server::reviews::documented())
         .layer(DefaultBodyLimit::max(rapport_shared::limit::BATCH_BYTES))
+        .merge(server::customers::documented())
         .layer(from_fn(protection::on_reports))
         .layer(CompressionLayer::new())
 }

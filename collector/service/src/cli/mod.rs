@@ -7,6 +7,7 @@ mod output;
 mod annotation;
 mod appearance;
 mod backup;
+mod customer;
 mod demo;
 mod doctor;
 #[cfg(test)]
@@ -73,6 +74,9 @@ enum Command {
     /// Releases and notes, which are marked on every chart of a website
     #[command(subcommand)]
     Annotation(annotation::Command),
+    /// Customers from a file, and all that is stored of one
+    #[command(subcommand)]
+    Customer(customer::Command),
     /// The mail server, and mails that were sent
     #[command(subcommand)]
     Mail(mail::Command),
@@ -250,6 +254,7 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
         Command::Member(command) => member::run(&session, command).await,
         Command::Key(command) => key::run(&session, command).await,
         Command::Annotation(command) => annotation::run(&session, command).await,
+        Command::Customer(command) => customer::run(&session, command).await,
         Command::Mail(command) => mail::run(&session, command).await,
         Command::Share(command) => share::run(&session, command).await,
         Command::Job(command) => job::run(&session, command).await,

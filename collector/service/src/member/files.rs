@@ -46,6 +46,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("hours/page.css"),
     include_str!("issue/page.css"),
     include_str!("ticket/page.css"),
+    include_str!("customer/page.css"),
     include_str!("error_group/page.css"),
     include_str!("route/page.css"),
     include_str!("segment/page.css"),
@@ -53,6 +54,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("share/page.css"),
     include_str!("theme/page.css"),
     include_str!("install/page.css"),
+    include_str!("webhook/page.css"),
     include_str!("account/page.css"),
     include_str!("frame/style/narrow.css"),
 );

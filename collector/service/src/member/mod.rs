@@ -7,6 +7,8 @@ mod api_key;
 mod audit;
 mod chart;
 mod course;
+mod customer;
+mod customer_data;
 mod delivery;
 mod driver;
 mod error;
@@ -25,10 +27,12 @@ pub(crate) mod hours;
 mod install;
 pub(crate) mod issue;
 mod journey;
+pub(crate) mod mail;
 mod mail_report;
 mod mark;
 #[cfg(test)]
 mod navigation_test;
+mod notification;
 mod overview;
 #[cfg(test)]
 mod page_test;
@@ -53,6 +57,7 @@ mod slice_test;
 mod target;
 mod theme;
 pub(crate) mod ticket;
+mod webhook;
 mod word;
 
 pub(crate) use course::fault_of as fault_of_course;
@@ -98,6 +103,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/errors/unmerge", post(error_group::unmerge))
         .route("/sites/{site}/events", get(event::page))
         .route("/sites/{site}/words", get(word::page))
+        .route("/sites/{site}/words/themes", post(word::choice::choose))
         .merge(theme_routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))
         .route("/sites/{site}/routes/remove", post(route::remove))
@@ -105,6 +111,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/segments/{id}", post(segment::rename))
         .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
         .merge(share::routes())
+        .merge(mail::routes())
         .merge(mail_report::routes())
         .merge(people::routes())
         .merge(api_key::routes())
@@ -114,8 +121,12 @@ pub fn routes() -> Router<App> {
         .merge(annotation::routes())
         .merge(issue::routes())
         .merge(ticket::routes())
+        .merge(customer::routes())
         .merge(hours::routes())
         .merge(follow_up::routes())
+        .merge(customer_data::routes())
+        .merge(webhook::routes())
+        .merge(notification::routes())
         .route("/sites/{site}/targets", get(target::page))
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))

@@ -362,7 +362,7 @@ async fn describe(
         thing_type: description.r#type,
         url: description.url,
     };
-    let (actor, subject) = (format!("key:{}", access.key_id), format!("thing {}", thing.thing));
+    let (actor, subject) = (access.actor(), format!("thing {}", thing.thing));
     let entry = AuditEntry::now(&clock, actor, "thing.describe", subject);
     store.describe_thing(access.site.site.site_id, &thing, &entry).await?;
     Ok(Json(thing.into()))

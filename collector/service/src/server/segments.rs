@@ -71,7 +71,7 @@ pub(super) struct SegmentName {
 }
 
 fn note(needs: &Needs, access: &ApiAccess, action: &str, name: &str) -> AuditEntry {
-    AuditEntry::now(&needs.clock, format!("key:{}", access.key_id), action, format!("segment {name}"))
+    access.note(&needs.clock, action, format!("segment {name}"))
 }
 
 fn body<T>(sent: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {

@@ -17,6 +17,10 @@ pub enum Purpose {
     Recipient,
     /// The company signs customers with it: nobody can speak for another.
     Identity,
+    /// What answers to mails refer to is signed with it: nobody gets into a conversation by guessing.
+    Mail,
+    /// Addresses that are not written to are kept as their HMAC with it.
+    Address,
 }
 
 impl Purpose {
@@ -24,7 +28,7 @@ impl Purpose {
     pub const SHOWN: [Self; 3] = [Self::Order, Self::Recipient, Self::Identity];
 
     /// Each of them.
-    const ALL: [Self; 4] = [Self::Order, Self::Config, Self::Recipient, Self::Identity];
+    const ALL: [Self; 6] = [Self::Order, Self::Config, Self::Recipient, Self::Identity, Self::Mail, Self::Address];
 
     /// The one with that name.
     pub fn named(name: &str) -> Option<Self> {
@@ -38,6 +42,8 @@ impl Purpose {
             Self::Config => "config",
             Self::Recipient => "recipient",
             Self::Identity => "identity",
+            Self::Mail => "mail",
+            Self::Address => "address",
         }
     }
 }
@@ -73,6 +79,10 @@ pub struct SiteSecrets {
     pub recipient: Vec<u8>,
     /// See [`Purpose::Identity`].
     pub identity: Vec<u8>,
+    /// See [`Purpose::Mail`].
+    pub mail: Vec<u8>,
+    /// See [`Purpose::Address`].
+    pub address: Vec<u8>,
     /// What tells them from those of another time.
     pub stamp: SecretStamp,
 }
@@ -101,6 +111,8 @@ impl SiteSecrets {
             Purpose::Config => &self.config,
             Purpose::Recipient => &self.recipient,
             Purpose::Identity => &self.identity,
+            Purpose::Mail => &self.mail,
+            Purpose::Address => &self.address,
         }
     }
 
@@ -110,6 +122,8 @@ impl SiteSecrets {
             Purpose::Config => &mut self.config,
             Purpose::Recipient => &mut self.recipient,
             Purpose::Identity => &mut self.identity,
+            Purpose::Mail => &mut self.mail,
+            Purpose::Address => &mut self.address,
         }
     }
 }

@@ -36,7 +36,7 @@ fn what(purpose: Purpose) -> &'static str {
         Purpose::Order => "Orders, so that their reviews are verified purchases",
         Purpose::Recipient => "Links in mails, so that a second click changes the answer of the first",
         Purpose::Identity => "Customers, so that nobody can speak for another",
-        Purpose::Config => "Nothing of yours",
+        Purpose::Config | Purpose::Mail | Purpose::Address => "Nothing of yours",
     }
 }
 
