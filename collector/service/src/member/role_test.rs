@@ -100,7 +100,7 @@ const DEEDS: &[(&str, &str, Option<&str>)] = &[
     ("read the dashboards", "drivers", None),
     ("read the dashboards", "errors", None),
     ("read the dashboards", "errors/group?group=x", None),
-    ("say which errors are one", "errors/merge", Some("group=x&into=y")),
+    ("say which errors are one", "errors/merge", Some("key=x&into=y")),
     ("say which errors are one", "errors/unmerge", Some("key=x")),
     ("read the dashboards", "events", None),
     ("read the dashboards", "words", None),
@@ -220,7 +220,11 @@ async fn an_address_that_was_added_later_stood_in_no_table_of_roles() {
                 .iter()
                 .chain(READS_CHANGES)
                 .any(|(_, below, form)| form.is_some() == is_form && is_at(below, path));
-            assert!(!is_routed || known || WITH_FILES.contains(&path.as_str()), "{path}: no row says who may {}", if is_form { "post" } else { "read" });
+            assert!(
+                !is_routed || known || WITH_FILES.contains(&path.as_str()),
+                "{path}: no row says who may {}",
+                if is_form { "post" } else { "read" }
+            );
         }
     }
 }
