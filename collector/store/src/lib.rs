@@ -12,6 +12,7 @@ pub mod audit;
 pub mod calendar;
 pub mod click_rule;
 pub mod clock;
+pub mod conversation;
 pub mod course;
 pub mod customer;
 pub mod device;
@@ -20,11 +21,16 @@ pub mod error_key;
 pub mod follow_up;
 pub mod heat_code;
 pub mod hours;
+pub mod interaction;
 pub mod issue;
+pub mod issue_told;
 pub mod job;
 mod lease;
 pub mod mail;
 pub mod mail_report;
+pub mod merge;
+pub mod news;
+pub mod notification;
 pub mod random;
 pub mod rarely;
 pub mod raw;
@@ -49,6 +55,7 @@ pub mod text;
 pub mod ticket;
 pub mod visit;
 pub mod visitor;
+pub mod webhook;
 pub mod word;
 
 use crate::clock::Clock;
@@ -170,6 +177,9 @@ impl Store {
         }
         if let Err(error) = store.fill_visitor_keys().await {
             tracing::warn!(%error, "reports of customers may leave out some whose browsers were known before this version");
+        }
+        if let Err(error) = store.index_customers().await {
+            tracing::warn!(%error, "some customers of before this version may not be found by their words");
         }
         match store.overwrite_deleted(false) {
             Ok(true) => {}

@@ -179,7 +179,7 @@ impl Source<'_> {
         let Some(customer_id) = ticket.customer_id else { return Ok(None) };
         let (name, (tickets, open_tickets)) = tokio::try_join!(
             self.store.customer(self.site_id(), customer_id),
-            self.store.tickets_of_customer(self.site_id(), customer_id),
+            self.store.count_tickets_of_customer(self.site_id(), customer_id),
         )?;
         Ok(name.map(|name| CustomerFigures { id: customer_id.to_text(), name, tickets, open_tickets }))
     }

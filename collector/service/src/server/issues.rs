@@ -198,6 +198,8 @@ mod tests {
             scopes,
             created_at_ms: 1,
             revoked_at_ms: None,
+            expires_at_ms: None,
+            used_at_ms: None,
         };
         test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
         let key = format!("Bearer {secret}");

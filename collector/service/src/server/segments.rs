@@ -235,6 +235,8 @@ mod tests {
                 scopes: scopes.to_vec(),
                 created_at_ms: 1,
                 revoked_at_ms: None,
+                expires_at_ms: None,
+                used_at_ms: None,
             };
             test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
             secret

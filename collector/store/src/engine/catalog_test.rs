@@ -13,9 +13,19 @@ use rapport_shared::id::Id;
 use rapport_shared::limit;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Tables that are not per site, each for a reason: people, their sign-ins, settings, salts, jobs and their leases, schema
+/// Tables that are not per site, each for a reason: people, their sign-ins with what they prove themselves by, settings, salts, jobs and their leases, schema
 /// history.
-const GLOBAL: [&str; 7] = ["account", "daily_salt", "job", "lease", "schema_migration", "setting", "sign_in"];
+pub(crate) const GLOBAL: [&str; 9] = [
+    "account",
+    "daily_salt",
+    "job",
+    "lease",
+    "recovery_code",
+    "schema_migration",
+    "second_factor",
+    "setting",
+    "sign_in",
+];
 
 /// SQLite's own tables of the index of words, which no statement names: they hold tokens that begin with their site, and numbers of rows of `word_text`, which
 /// has `site_id` in its keys. The rules of tables are about the tables that we make.
@@ -330,7 +340,8 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("rollup_event", "name") => crate::rollup::event::NAME_BYTES,
         ("rollup_event", "property") => crate::rollup::event::PROPERTY_BYTES,
         ("rollup_event", "value") => crate::rollup::event::VALUE_BYTES,
-        ("identity", "value") => 36,
+        ("identity", "value") => crate::mail::ADDRESS_BYTES,
+        ("customer_trait", "name") => 4 * crate::customer::rule::TRAIT_NAME_CHARACTERS,
         ("course", "name") => 4 * crate::course::NAME_CHARACTERS,
         ("segment", "name") => 4 * crate::segment::NAME_CHARACTERS,
         ("ticket", "code") => 16,
@@ -345,14 +356,17 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("interaction", "sender_key") => 4 * limit::KEY_CHARACTERS,
         ("outgoing_mail", "about") => crate::mail::ABOUT_BYTES,
         ("outgoing_mail" | "mail_report_recipient", "recipient") => crate::mail::ADDRESS_BYTES,
-        ("follow_up", "address") => crate::mail::ADDRESS_BYTES,
+        ("follow_up" | "site_mail" | "ticket_participant" | "bounced_address", "address")
+        | ("received_mail", "sender") => crate::mail::ADDRESS_BYTES,
+        ("outgoing_mail", "message_id") => crate::mail::MESSAGE_ID_BYTES,
+        ("ticket_question", "about") => 64,
         ("route", "pattern") => crate::route::PATTERN_BYTES,
         (_, "thing") => 4 * rule::THING_CHARACTERS,
         (_, "external_id") => 4 * limit::CUSTOMER_CHARACTERS,
         ("outcome", "field") => 4 * crate::record::refusal::FIELD_CHARACTERS,
         ("outcome", "reason") => 4 * crate::record::refusal::REASON_CHARACTERS,
-        ("account", "email") => 254,
-        (_, "kind" | "grain" | "device" | "state" | "purpose" | "outcome" | "item_type" | "role") => 32,
+        ("account" | "invitation", "email") => 254,
+        (_, "kind" | "grain" | "device" | "state" | "purpose" | "cause" | "outcome" | "item_type" | "role") => 32,
         ("site", "site_key") => 64,
         ("setting" | "lease", "name") => 64,
         ("job", "idempotency_key") => crate::job::KEY_BYTES,

@@ -10,6 +10,7 @@ pub use plan::{Cause, Counts, Draft, NAME_CHARACTERS, PLANS, Plan, TEXT_CHARACTE
 use crate::audit::AuditEntry;
 use crate::clock::Clock;
 use crate::engine::value::{placeholders, read_all};
+use crate::interaction::OWN_KEY;
 use crate::job::NewJob;
 use crate::mail::{OutgoingMail, writing};
 use crate::{Row, Statement, Store, StoreError, Value, params};
@@ -327,7 +328,7 @@ impl Store {
         let params = params![site_id, of.follow_up_id, &mail.recipient, mail.mail_id, now_ms, of.customer_id];
         statements.push(Statement::new(sql, params));
         statements.push(asked);
-        let key = (clock.new_id(), "follow_up", format!("follow-up:{}", of.follow_up_id));
+        let key = (clock.new_id(), "follow_up", format!("{OWN_KEY}follow-up:{}", of.follow_up_id));
         statements.push(contact(site_id, of, key, (&mail.subject, "robot"), now_ms));
         self.write(statements).await.map(|_| ())
     }
@@ -343,7 +344,7 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let now_ms = entry.occurred_at_ms;
         let settled = settling(site_id, of, outcome, now_ms);
-        let key = (contact_id, "call", format!("follow-up:{}:{}", of.follow_up_id, of.due_at_ms));
+        let key = (contact_id, "call", format!("{OWN_KEY}follow-up:{}:{}", of.follow_up_id, of.due_at_ms));
         let logged = contact(site_id, of, key, (subject, &entry.actor), now_ms);
         let such = "follow_up WHERE site_id = $1 AND follow_up_id = $7 AND changed_at_ms = $8";
         let noted = entry.statement_where(site_id, such, params![of.follow_up_id, now_ms]);
@@ -377,23 +378,6 @@ impl Store {
             }
         }
         Ok(None)
-    }
-
-    /// Why an address is not written to: its owner stopped it, or a mail server refused it for good; `None` when it may be.
-    pub async fn stopped(
-        &self,
-        site_id: Id,
-        customer_id: Id,
-        address: &str,
-    ) -> Result<Option<&'static str>, StoreError> {
-        let stopped = "SELECT 1 FROM follow_up WHERE site_id = $1 AND unsubscribed_at_ms IS NOT NULL AND address = $2
-             UNION ALL SELECT 1 FROM follow_up WHERE site_id = $1 AND unsubscribed_at_ms IS NOT NULL AND customer_id = $3 LIMIT 1";
-        if !self.read(stopped, params![site_id, address, customer_id]).await?.is_empty() {
-            return Ok(Some("unsubscribed"));
-        }
-        let refused = "SELECT 1 FROM outgoing_mail WHERE site_id = $1 AND recipient = $2 AND state = 'refused' LIMIT 1";
-        let is_refused = !self.read(refused, params![site_id, address]).await?.is_empty();
-        Ok(is_refused.then_some("address refused"))
     }
 
     /// Whether a ticket is resolved still.

@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Tickets of one statement.
 const TICKETS: usize = 200;
+/// Before the address of who wrote and is not known to take part, in `ticket_event.actor`.
+pub(crate) const UNVERIFIED: &str = "unverified:";
 /// Who did what no person did, in `ticket_event.actor`.
 const ROBOT: &str = "robot";
 
@@ -139,7 +141,8 @@ pub(crate) fn reckoning_open(site_id: Id, now_ms: i64) -> Statement {
 fn happened(kind: &str, actor: &str, detail: &str) -> Option<Happened> {
     let is_robot = actor == ROBOT || actor.starts_with("robot:");
     match kind {
-        "received" if !is_robot => Some(Happened::Received),
+        // Whoever nobody has vouched for is not the customer.
+        "received" if !is_robot && !actor.starts_with(UNVERIFIED) => Some(Happened::Received),
         "reply" if !is_robot => Some(Happened::Answered),
         // Robots may move a ticket; whoever did, it is in that state.
         "state" | "reopened" => {
@@ -329,12 +332,22 @@ impl Store {
         before_ms: i64,
         limit: u32,
     ) -> Result<Vec<OfTicket>, StoreError> {
+        self.targets_due_between(site_id, (i64::MIN, before_ms), limit).await
+    }
+
+    /// The same of those that fall due in `[from, until)`.
+    pub async fn targets_due_between(
+        &self,
+        site_id: Id,
+        (from_ms, until_ms): (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<OfTicket>, StoreError> {
         let columns = COLUMNS.replace("kind,", "t.kind,");
         let sql = format!(
             "SELECT t.ticket_id, k.code, k.subject, k.owner_id, {columns} FROM ticket_target t
              JOIN ticket k ON k.site_id = t.site_id AND k.ticket_id = t.ticket_id
-             WHERE t.site_id = $1 AND t.due_at_ms < $2 AND t.met_at_ms IS NULL AND k.state <> 'resolved'
-             ORDER BY t.due_at_ms, t.ticket_id, t.kind LIMIT $3"
+             WHERE t.site_id = $1 AND t.due_at_ms >= $2 AND t.due_at_ms < $3 AND t.met_at_ms IS NULL AND k.state <> 'resolved'
+             ORDER BY t.due_at_ms, t.ticket_id, t.kind LIMIT $4"
         );
         let read = |row: &Row| {
             Ok(OfTicket {
@@ -345,7 +358,7 @@ impl Store {
                 target: read_target(row)?,
             })
         };
-        self.read(sql, params![site_id, before_ms, i64::from(limit)]).await?.iter().map(read).collect()
+        self.read(sql, params![site_id, from_ms, until_ms, i64::from(limit)]).await?.iter().map(read).collect()
     }
 }
 

@@ -241,7 +241,7 @@ impl Store {
     }
 
     /// How many tickets a customer has, and how many of them nobody has done with; merged ones are counted once, as what they became.
-    pub async fn tickets_of_customer(&self, site_id: Id, customer_id: Id) -> Result<(u64, u64), StoreError> {
+    pub async fn count_tickets_of_customer(&self, site_id: Id, customer_id: Id) -> Result<(u64, u64), StoreError> {
         let sql = format!(
             "SELECT COUNT(*) AS tickets, COUNT(CASE WHEN {OPEN} THEN 1 END) AS still_open FROM ticket t
              WHERE t.site_id = $1 AND t.customer_id = $2 AND t.merged_into IS NULL"

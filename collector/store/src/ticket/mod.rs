@@ -9,6 +9,7 @@ pub mod rule;
 pub mod view;
 
 use crate::audit::AuditEntry;
+use crate::clock::Clock;
 use crate::response::COUNTED;
 use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
@@ -247,7 +248,7 @@ pub fn code_in(text: &str) -> String {
 /// The condition on `ticket t` that nobody has done with it.
 pub(crate) const OPEN: &str = "t.merged_into IS NULL AND t.state <> 'resolved'";
 
-const COLUMNS: &str = "ticket_id, code, kind, subject, path, standing, words, response_id, review_id, customer_id, issue_id, state,
+pub(crate) const COLUMNS: &str = "ticket_id, code, kind, subject, path, standing, words, response_id, review_id, customer_id, issue_id, state,
     priority, owner_id, cause_id, problem_fixed, cause_fixed, merged_into, reopened, version, opened_at_ms, changed_at_ms,
     resolved_at_ms";
 
@@ -280,7 +281,7 @@ pub(crate) fn read_ticket(row: &Row) -> Result<Ticket, StoreError> {
     })
 }
 
-fn read_event(row: &Row) -> Result<Option<TicketEvent>, StoreError> {
+pub(crate) fn read_event(row: &Row) -> Result<Option<TicketEvent>, StoreError> {
     let Some(kind) = row.named_if_known("ticket_event.kind", EventKind::parse)? else { return Ok(None) };
     Ok(Some(TicketEvent {
         event_id: row.id("event_id")?,
@@ -383,24 +384,19 @@ pub fn appending(site_id: Id, event: &TicketEvent) -> Statement {
     event.statement_where(site_id, "ticket WHERE site_id = $1 AND ticket_id = $3", Vec::new())
 }
 
-/// The statements that take away tickets of responses or customers that are erased, with everything that was said in them and promised of
-/// them. To be run with those that delete the rest; `column` is `response_id` or `customer_id`, and `places` are the places of `ids` from
-/// `$2` on.
-pub(crate) fn erasing(site_id: Id, column: &str, places: &str, ids: &[Value]) -> Vec<Statement> {
-    let of = format!("SELECT ticket_id FROM ticket WHERE site_id = $1 AND {column} IN ({places})");
-    let each = ["ticket_event", "ticket_tag", "ticket_mention", "ticket_target", "ticket_target_change"]
-        .map(|table| format!("DELETE FROM {table} WHERE site_id = $1 AND ticket_id IN ({of})"));
-    let free = format!(
-        "UPDATE ticket SET merged_into = NULL, reckoned_at_ms = NULL WHERE site_id = $1 AND merged_into IN ({of})"
-    );
-    // What one that was merged had waited is no longer promised of the other.
-    let anew = format!(
-        "UPDATE ticket SET reckoned_at_ms = NULL WHERE site_id = $1 AND ticket_id IN
-           (SELECT merged_into FROM ticket WHERE site_id = $1 AND {column} IN ({places}) AND merged_into IS NOT NULL)"
-    );
-    let own = format!("DELETE FROM ticket WHERE site_id = $1 AND {column} IN ({places})");
-    let params = || params![site_id].into_iter().chain(ids.iter().cloned()).collect();
-    each.into_iter().chain([free, anew, own]).map(|sql| Statement::new(sql, params())).collect()
+/// The statements after which what was promised of tickets that are erased, and kept or not, is counted as before, as that of tickets
+/// nobody finds. What has yet to fall due is promised to nobody any more.
+pub(crate) fn keeping_promises(site_id: Id, tickets: &[Id], clock: &Clock) -> Vec<Statement> {
+    let keep = |ticket: &Id| {
+        let undue = "DELETE FROM ticket_target WHERE site_id = $1 AND ticket_id = $2 AND met_at_ms IS NULL
+             AND (due_at_ms IS NULL OR due_at_ms > $3)";
+        let sql = "UPDATE ticket_target SET ticket_id = $3 WHERE site_id = $1 AND ticket_id = $2";
+        [
+            Statement::new(undue, params![site_id, *ticket, clock.now_ms()]),
+            Statement::new(sql, params![site_id, *ticket, clock.new_id()]),
+        ]
+    };
+    tickets.iter().flat_map(keep).collect()
 }
 
 impl Store {

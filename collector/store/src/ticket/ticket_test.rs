@@ -123,7 +123,9 @@ async fn a_response_taken_twice_opened_two_tickets_or_lost_its_later_words() {
         store.write(vec![Statement::new("UPDATE response SET bot = 0", vec![])]).await.unwrap();
         let new = opened(site.site_id, &usual(), arrival, NOW_MS).unwrap();
         store.open_tickets(site.site_id, &[new]).await.unwrap();
-        store.write(erasing(site.site_id, "response_id", "$2", &[Value::from(RESPONSE)])).await.unwrap();
+        let known = crate::visitor::Known { responses: vec![RESPONSE], ..Default::default() };
+        let traces = store.traces(site.site_id, &known).await.unwrap();
+        store.erase(site.site_id, &site.time_zone, &traces, &crate::clock::Clock::System).await.unwrap();
         for table in ["ticket", "ticket_event", "ticket_tag"] {
             assert_eq!(number(&store, format!("SELECT COUNT(*) AS n FROM {table}")).await, 0, "{table}");
         }
@@ -421,7 +423,7 @@ async fn the_inbox_tells_apart_whose_and_which_tickets_there_are() {
             taken.extend(some.iter().map(|ticket| ticket.ticket_id.0[0]));
         }
         assert_eq!(taken, [4, 3, 2, 1]);
-        assert_eq!(store.tickets_of_customer(SITE, ada).await, Ok((0, 0)));
+        assert_eq!(store.count_tickets_of_customer(SITE, ada).await, Ok((0, 0)));
         let one = |kind| TicketFilter {
             kind: Some(kind),
             priority: Some(Priority::Low),

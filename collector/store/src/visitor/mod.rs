@@ -5,12 +5,16 @@
 //! whoever asks by ids they made up costs a look into an index for each, and reads no row of anybody.
 
 pub(crate) mod erasure;
+pub mod place;
+pub mod receipt;
 pub mod usage;
 
 use super::{Row, Statement, Store, StoreError, Value};
 use crate::clock::Clock;
 use crate::engine::value::placeholders;
 use crate::params;
+use crate::subscription::StopCause;
+use crate::visitor::receipt::Found;
 use crate::word::Source;
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
@@ -49,8 +53,14 @@ pub struct Traces {
     pub sessions: Vec<Id>,
     /// The visitors they are known as.
     pub visitor_keys: Vec<Id>,
-    /// The customer, with what they were asked.
-    pub customer_id: Option<Id>,
+    /// The customer, with whoever turned out to be them.
+    pub customers: Vec<Id>,
+    /// Tickets of their responses, of their reviews or of the customer.
+    pub tickets: Vec<Id>,
+    /// Contacts with the customer.
+    pub interactions: Vec<Id>,
+    /// Mail addresses of the customer.
+    pub addresses: Vec<String>,
 }
 
 pub(super) fn values(ids: &[Id]) -> impl Iterator<Item = Value> {
@@ -119,8 +129,14 @@ impl Store {
     /// Finds what is stored of a person.
     pub async fn traces(&self, site_id: Id, known: &Known) -> Result<Traces, StoreError> {
         let mut keys: BTreeSet<Id> = known.visitor_key.into_iter().collect();
+        let mut customers = Vec::new();
         if let Some(customer_id) = known.customer_id {
             keys.extend(self.visitors_of(site_id, customer_id).await?);
+            customers = self.together(site_id, customer_id).await?;
+            // What names a customer may be there without one.
+            if customers.is_empty() {
+                customers.push(customer_id);
+            }
         }
         let keys: Vec<Id> = keys.into_iter().collect();
         let select = "item_id, session_id";
@@ -142,7 +158,6 @@ impl Store {
             signals.extend(self.items_of_sessions("signal", site_id, hour_ms, &sessions).await?);
         }
         let mut responses: BTreeSet<Id> = ids(&answered, "item_id")?.into_iter().collect();
-        let customers: Vec<Id> = known.customer_id.into_iter().collect();
         for (column, of) in [("item_id", &known.responses), ("session_id", &sessions), ("customer_id", &customers)] {
             responses.extend(ids(&self.rows_by(site_id, ("response", "item_id", column), of).await?, "item_id")?);
         }
@@ -151,30 +166,76 @@ impl Store {
         let claimed: Vec<Id> = responses.iter().chain(&known.responses).copied().collect();
         let pictures =
             ids(&self.rows_by(site_id, ("attachment", "response_id", "response_id"), &claimed).await?, "response_id")?;
+        let reviews =
+            ids(&self.rows_by(site_id, ("review", "review_id", "response_id"), &responses).await?, "review_id")?;
+        let mut tickets = BTreeSet::new();
+        for (column, of) in [("response_id", &responses), ("customer_id", &customers)] {
+            tickets.extend(ids(&self.rows_by(site_id, ("ticket", "ticket_id", column), of).await?, "ticket_id")?);
+        }
         Ok(Traces {
             page_views: page_views.into_iter().collect(),
             signals: signals.into_iter().collect(),
-            reviews: ids(
-                &self.rows_by(site_id, ("review", "review_id", "response_id"), &responses).await?,
-                "review_id",
-            )?,
+            reviews,
             responses,
             pictures,
             sessions,
             visitor_keys: keys,
-            customer_id: known.customer_id,
+            tickets: tickets.into_iter().collect(),
+            interactions: ids(
+                &self.rows_by(site_id, ("interaction", "interaction_id", "customer_id"), &customers).await?,
+                "interaction_id",
+            )?,
+            addresses: self.addresses_of(site_id, &customers).await?,
+            customers,
         })
     }
 
-    /// Erases rows for good. What they were counted into stays, whatever is counted anew later: see [`crate::visitor::erasure`].
-    /// `zone` is the site's.
+    /// The addresses at which some customers are or were written to, as they were told and as mails have them.
+    async fn addresses_of(&self, site_id: Id, customers: &[Id]) -> Result<Vec<String>, StoreError> {
+        let mut addresses = BTreeSet::new();
+        for row in self.rows_by(site_id, ("identity", "kind, value", "customer_id"), customers).await? {
+            if row.text("kind")? == "mail" {
+                addresses.insert(row.text("value")?.to_owned());
+            }
+        }
+        for (table, column) in [("customer", "mail"), ("follow_up", "address"), ("issue_told", "address")] {
+            for row in self.rows_by(site_id, (table, &format!("{column} AS address"), "customer_id"), customers).await?
+            {
+                let address = row.text_or_null("address")?.unwrap_or_default();
+                addresses.extend([address.to_owned(), address.trim().to_lowercase()]);
+            }
+        }
+        addresses.remove("");
+        Ok(addresses.into_iter().collect())
+    }
+
+    /// Erases rows for good; what was found where. What they were counted into stays, whatever is counted anew later: see
+    /// [`crate::visitor::erasure`]. `zone` is the site's.
     ///
     /// # Errors
     /// [`StoreError::Busy`] when another erasure of the site takes too long; then nothing was erased.
-    pub async fn erase(&self, site_id: Id, zone: &TimeZone, traces: &Traces, clock: &Clock) -> Result<(), StoreError> {
+    pub async fn erase(
+        &self,
+        site_id: Id,
+        zone: &TimeZone,
+        traces: &Traces,
+        clock: &Clock,
+    ) -> Result<Vec<Found>, StoreError> {
+        self.erase_with(site_id, zone, traces, clock, |_| Vec::new()).await
+    }
+
+    /// The same, with whatever is to be noted of it in the same transaction.
+    pub(crate) async fn erase_with(
+        &self,
+        site_id: Id,
+        zone: &TimeZone,
+        traces: &Traces,
+        clock: &Clock,
+        noting: impl FnOnce(&[Found]) -> Vec<Statement>,
+    ) -> Result<Vec<Found>, StoreError> {
         let holder = clock.new_id();
         self.begin_erasure(site_id, holder, clock).await?;
-        let erased = self.erase_alone(site_id, zone, traces, clock).await;
+        let erased = self.erase_alone(site_id, zone, traces, clock, noting).await;
         if let Err(error) = self.end_erasure(site_id, holder).await {
             tracing::warn!(%error, "the next erasure of the site has to wait until this one is thought to have failed");
         }
@@ -187,58 +248,80 @@ impl Store {
         zone: &TimeZone,
         traces: &Traces,
         clock: &Clock,
-    ) -> Result<(), StoreError> {
+        noting: impl FnOnce(&[Found]) -> Vec<Statement>,
+    ) -> Result<Vec<Found>, StoreError> {
+        let found = self.found(site_id, traces).await?;
         let mut statements = self.remainder(site_id, zone, traces, clock).await?;
-        statements.extend(self.forgetting_words(site_id, Source::Answer, &traces.responses));
-        let customers: Vec<Id> = traces.customer_id.into_iter().collect();
-        for (column, ids) in [("response_id", &traces.responses), ("customer_id", &customers)] {
-            for ids in ids.chunks(IDS) {
-                let (places, ids) = (placeholders(2, ids.len()), values(ids).collect::<Vec<_>>());
-                statements.extend(crate::ticket::erasing(site_id, column, &places, &ids));
-            }
-        }
-        for customer_id in &customers {
-            // What was written to them; a report goes to whoever reads the dashboards.
-            let sql = "DELETE FROM outgoing_mail WHERE site_id = $1 AND kind <> 'report'
-                 AND recipient IN (SELECT mail FROM customer WHERE site_id = $1 AND customer_id = $2)";
-            statements.push(Statement::new(sql, params![site_id, *customer_id]));
-        }
-        for (table, key, ids) in [
-            ("page_view", "item_id", &traces.page_views),
-            ("signal", "item_id", &traces.signals),
-            ("answer", "item_id", &traces.responses),
-            ("arrival", "item_id", &traces.responses),
-            ("response", "item_id", &traces.responses),
-            ("attachment", "response_id", &traces.pictures),
-            ("review_vote", "review_id", &traces.reviews),
-            ("review", "review_id", &traces.reviews),
-            ("customer_asked", "customer_id", &customers),
-            ("follow_up", "customer_id", &customers),
-            ("interaction", "customer_id", &customers),
-            ("identity", "customer_id", &customers),
-            ("customer", "customer_id", &customers),
-            ("session_hour", "session_id", &traces.sessions),
-            ("visit_further", "session_id", &traces.sessions),
+        for (source, items) in [
+            (Source::Answer, &traces.responses),
+            (Source::Ticket, &traces.tickets),
+            (Source::Interaction, &traces.interactions),
         ] {
-            for ids in ids.chunks(IDS) {
-                let sql =
-                    format!("DELETE FROM {table} WHERE site_id = $1 AND {key} IN ({})", placeholders(2, ids.len()));
-                let mut params = params![site_id];
-                params.extend(values(ids));
-                statements.push(Statement::new(sql, params));
+            statements.extend(self.forgetting_words(site_id, source, items));
+        }
+        statements.extend(self.stopping_erased(site_id, traces, clock.now_ms()).await?);
+        statements.extend(freeing_merged(site_id, &traces.tickets, clock.now_ms()));
+        statements.extend(crate::ticket::keeping_promises(site_id, &traces.tickets, clock));
+        statements.extend(self.forgetting_in_audit(site_id, traces).await?);
+        for place in place::PLACES {
+            statements.extend(place.statements(site_id, traces, &format!("DELETE FROM {}", place.table)));
+        }
+        statements.extend(noting(&found));
+        if !statements.is_empty() {
+            self.write(statements).await?;
+            self.wipe_log().await;
+        }
+        Ok(found)
+    }
+
+    /// The statements after which the addresses of whoever unsubscribed anywhere are not written to by the next import either.
+    async fn stopping_erased(&self, site_id: Id, traces: &Traces, now_ms: i64) -> Result<Vec<Statement>, StoreError> {
+        let select = ("follow_up", "unsubscribed_at_ms", "customer_id");
+        let rows = self.rows_by(site_id, select, &traces.customers).await?;
+        let mut statements = Vec::new();
+        if rows.iter().any(|row| matches!(row.int_or_null("unsubscribed_at_ms"), Ok(Some(_)))) {
+            for address in &traces.addresses {
+                statements.push(self.stopping(site_id, address, StopCause::Unsubscribed, now_ms).await?);
             }
         }
-        for key in &traces.visitor_keys {
-            let sql = "DELETE FROM identity WHERE site_id = $1 AND kind = 'visitor' AND value = $2";
-            statements.push(Statement::new(sql, params![site_id, key.to_text()]));
-        }
-        if statements.is_empty() {
-            return Ok(());
-        }
-        self.write(statements).await?;
-        self.wipe_log().await;
-        Ok(())
+        Ok(statements)
     }
+
+    /// The statements after which what staff did says no more with whom. Customers are named there by what the company calls them.
+    async fn forgetting_in_audit(&self, site_id: Id, traces: &Traces) -> Result<Vec<Statement>, StoreError> {
+        let rows = self.rows_by(site_id, ("customer", "external_id", "customer_id"), &traces.customers).await?;
+        let forget = |row: &Row| {
+            let sql = "UPDATE audit_entry SET subject = $3 WHERE site_id = $1 AND subject = $2";
+            Ok(Statement::new(sql, params![site_id, audited(row.text("external_id")?), receipt::ERASED_CUSTOMER]))
+        };
+        rows.iter().map(forget).collect()
+    }
+}
+
+/// The statements after which no ticket is said to be merged into one that is erased, and what is promised of one into which such was
+/// merged is reckoned without it.
+fn freeing_merged(site_id: Id, tickets: &[Id], now_ms: i64) -> impl Iterator<Item = Statement> {
+    tickets.chunks(IDS).flat_map(move |tickets| {
+        let places = placeholders(3, tickets.len());
+        let free = format!(
+            "UPDATE ticket SET merged_into = NULL, changed_at_ms = $2, reckoned_at_ms = NULL
+             WHERE site_id = $1 AND merged_into IN ({places})"
+        );
+        let anew = format!(
+            "UPDATE ticket SET changed_at_ms = $2, reckoned_at_ms = NULL WHERE site_id = $1 AND ticket_id IN
+               (SELECT merged_into FROM ticket WHERE site_id = $1 AND ticket_id IN ({places}) AND merged_into IS NOT NULL)"
+        );
+        [anew, free].map(|sql| {
+            let mut params = params![site_id, now_ms];
+            params.extend(values(tickets));
+            Statement::new(sql, params)
+        })
+    })
+}
+
+/// How a customer is named where it is noted what staff did.
+pub fn audited(external_id: &str) -> String {
+    format!("customer {external_id}")
 }
 
 #[cfg(test)]
@@ -400,7 +483,8 @@ mod tests {
                 responses: vec![person[1].1],
                 pictures: vec![person[1].1],
                 reviews: vec![person[3].1],
-                customer_id: Some(person[0].1),
+                customers: vec![person[0].1],
+                tickets: vec![person[2].1],
                 ..Traces::default()
             };
             store.erase(SITE, &TimeZone::UTC, &traces, &Clock::System).await.unwrap();

@@ -4,10 +4,12 @@
 mod cast;
 mod country;
 mod courses;
+mod customers;
 mod examples;
 mod follow_ups;
 mod inbox;
 mod interaction;
+mod mail;
 mod month;
 mod page;
 mod random;
@@ -124,6 +126,7 @@ pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) 
         ("Forms", "forms"),
         ("Heat map", "heatmap?page=/tableware/field-vase/"),
         ("Issues", "issues"),
+        ("Customers", "customers"),
         ("Reviews", "reviews"),
     ] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
@@ -164,6 +167,8 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     note(session, &site).await?;
     courses::fill(session, &site).await?;
     follow_ups::fill(session, &site).await?;
+    customers::fill(session, &site).await?;
+    mail::fill(session, &site).await?;
     say_of_issues(session, &site).await?;
     share(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());

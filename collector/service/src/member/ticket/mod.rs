@@ -6,6 +6,7 @@ mod cause;
 mod change;
 mod list;
 mod open;
+mod reply;
 mod rule;
 mod view;
 
@@ -20,7 +21,7 @@ use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State as Part};
+use axum::extract::{DefaultBodyLimit, Path, State as Part};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
@@ -48,6 +49,11 @@ pub(super) fn routes() -> Router<App> {
         .route("/sites/{site}/inbox/rules", get(rule::page).post(rule::save))
         .route("/sites/{site}/inbox/{code}", get(one).post(change::change))
         .route("/sites/{site}/inbox/{code}/notes", post(change::note))
+        .route("/sites/{site}/inbox/{code}/replies", post(reply::send).layer(DefaultBodyLimit::max(reply::FORM_BYTES)))
+        .route("/sites/{site}/inbox/{code}/participants", post(reply::settle))
+        .route("/sites/{site}/inbox/{code}/customer", post(reply::give))
+        .route("/sites/{site}/inbox/{code}/messages/{id}/choice", post(reply::choose))
+        .route("/sites/{site}/inbox/{code}/files/{id}", get(reply::file))
         .route("/sites/{site}/inbox/{code}/seen", post(change::seen))
         .route("/sites/{site}/inbox/{code}/merge", post(change::merge))
         .route("/sites/{site}/inbox/{code}/unmerge", post(change::unmerge))
@@ -62,6 +68,7 @@ feature_state! {
         store: Store,
         reports: Reports,
         frames: Frames,
+        correspondence: reply::Writes,
     }
 }
 
@@ -73,6 +80,8 @@ struct Told {
     faults: Vec<Fault>,
     /// What was typed as a note and could not be kept.
     note: String,
+    /// What was typed as a reply and could not be sent.
+    reply: String,
 }
 
 #[derive(Template)]
@@ -87,6 +96,7 @@ struct TicketPage {
     /// Whether a note mentions whoever reads it, and they have not said that they saw it.
     mentioned: bool,
     told: Told,
+    talk: reply::Talk,
     next: Option<String>,
     previous: Option<String>,
     /// The fields that carry on where one came from, with their `?`.
@@ -114,6 +124,11 @@ impl TicketPage {
         }
     }
 
+    /// Whether what was said in an event stands in the conversation.
+    fn is_said_there(&self, event: &TicketEventLine) -> bool {
+        matches!(event.kind, "reply" | "received")
+    }
+
     /// The states in which the clock of a promise waits.
     fn waits_in(&self, target: &TargetView) -> String {
         let labels = target.waits_in.iter().filter_map(|name| State::parse(name)).map(State::label);
@@ -129,7 +144,14 @@ impl TicketPage {
     fn who(&self, event: &TicketEventLine) -> String {
         match event.actor.as_str() {
             "rule" => "A rule".to_owned(),
-            actor => actor.to_owned(),
+            "customer" => "The customer".to_owned(),
+            "robot" | "robot:mail" => "The collector".to_owned(),
+            "robot:mail-server" => "A mail server".to_owned(),
+            "robot:automatic-reply" => "A program".to_owned(),
+            actor => {
+                let of = |before| actor.strip_prefix(before);
+                of("participant:").or_else(|| of("unverified:")).unwrap_or(actor).to_owned()
+            }
         }
     }
 }
@@ -197,7 +219,10 @@ async fn show(
     let mentioned = needs.store.is_mentioned(site.site_id, (ticket_id, me)).await?;
     let status = if told.refused { StatusCode::CONFLICT } else { StatusCode::OK };
     let status = if told.faults.is_empty() { status } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let kept = needs.store.ticket_by_code(site.site_id, &report.ticket.code).await?.ok_or(NONE)?;
+    let talk = reply::Talk::of(needs, access, &kept, told.reply.clone()).await?;
     let mut response = render(&TicketPage {
+        talk,
         form: typed.unwrap_or_else(|| change::Form::of(&report.ticket)),
         owners: members.into_iter().map(|member| member.email).collect(),
         causes: causes.into_iter().map(|cause| cause.name).collect(),

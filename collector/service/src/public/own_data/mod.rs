@@ -215,7 +215,7 @@ pub(crate) async fn see(State(needs): State<Needs>, request: Request) -> Respons
             });
         }
         let (mut customer, mut asked) = (None, 0);
-        if let Some(customer_id) = traces.customer_id {
+        if let Some(customer_id) = traces.customers.first().copied() {
             customer = needs.store.customer(site_id, customer_id).await?;
             asked = needs.store.asked_of(site_id, customer_id).await?.surveys.len() as u64;
         }

@@ -1,6 +1,17 @@
 //! Customers: who they are, which visitors are theirs, and what they were asked on any of their devices.
 
-use super::{Row, Statement, Store, StoreError};
+#[cfg(test)]
+mod customer_test;
+pub mod list;
+pub mod profile;
+pub mod rule;
+pub mod timeline;
+mod word;
+
+pub use profile::{Change, Customer, Saved, Traits};
+
+use super::{Row, Statement, Store, StoreError, Value};
+use crate::engine::value::placeholders;
 use crate::params;
 use rapport_shared::id::Id;
 use rapport_shared::targeting::{Asked, Outcome};
@@ -35,6 +46,14 @@ pub fn link_visitor(site_id: Id, customer_id: Id, visitor_key: Id, at_ms: i64) -
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (site_id, kind, value, customer_id) DO NOTHING";
     Statement::new(sql, params![site_id, "visitor", visitor_key.to_text(), customer_id, at_ms, visitor_key])
+}
+
+/// The statement that says that a mail address is a customer's, whether it is written to or not. `address` is in the form of
+/// [`rule::mail`].
+pub fn link_mail(site_id: Id, customer_id: Id, address: &str, at_ms: i64) -> Statement {
+    let sql = "INSERT INTO identity (site_id, kind, value, customer_id, created_at_ms) VALUES ($1, 'mail', $2, $3, $4)
+         ON CONFLICT (site_id, kind, value, customer_id) DO NOTHING";
+    Statement::new(sql, params![site_id, address, customer_id, at_ms])
 }
 
 /// The statement that adds to what a customer was asked, as [`Asked::with`] does.
@@ -96,15 +115,24 @@ impl Store {
         Ok(rows.len())
     }
 
-    /// Keys of visitors who are this customer and nobody else.
+    /// Keys of visitors who are this customer, or whoever turned out to be one person with them, and nobody else.
     pub async fn visitors_of(&self, site_id: Id, customer_id: Id) -> Result<Vec<Id>, StoreError> {
-        let sql = "SELECT own.value FROM identity own
-             WHERE own.site_id = $1 AND own.customer_id = $2 AND own.kind = 'visitor'
+        let together = self.together(site_id, customer_id).await?;
+        if together.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = placeholders(2, together.len());
+        let sql = format!(
+            "SELECT DISTINCT own.value FROM identity own
+             WHERE own.site_id = $1 AND own.customer_id IN ({places}) AND own.kind = 'visitor'
                AND NOT EXISTS (SELECT 1 FROM identity other
                                WHERE other.site_id = own.site_id AND other.kind = own.kind AND other.value = own.value
-                                 AND other.customer_id <> own.customer_id)";
-        let rows = self.read(sql, params![site_id, customer_id]).await?;
-        rows.iter().map(visitor_key).collect()
+                                 AND other.customer_id NOT IN ({places}))
+             ORDER BY own.value"
+        );
+        let mut params = params![site_id];
+        params.extend(together.into_iter().map(Value::from));
+        self.read(sql, params).await?.iter().map(visitor_key).collect()
     }
 }
 
