@@ -30,6 +30,7 @@ mod begun;
 mod blocked;
 mod clicks;
 mod consent;
+mod customer_data;
 mod demo;
 mod embedding;
 mod examples;

@@ -68,8 +68,8 @@ pub(crate) const PLACES: &[Place] = &[
     place("ticket_target_change", "ticket_id IN ({})", By::Ticket),
     place("ticket_target", "ticket_id IN ({})", By::Ticket),
     place("ticket", "ticket_id IN ({})", By::Ticket),
-    // A report goes to whoever reads the dashboards.
-    place("outgoing_mail", "kind <> 'report' AND recipient IN ({})", By::Address),
+    // Reports and notices go to whoever reads the dashboards.
+    place("outgoing_mail", "kind NOT IN ('report', 'notice') AND recipient IN ({})", By::Address),
     place("follow_up", "customer_id IN ({})", By::Customer),
     place("interaction", "customer_id IN ({})", By::Customer),
     place("customer_asked", "customer_id IN ({})", By::Customer),
