@@ -15,13 +15,15 @@ async fn text(browser: &Browser) -> Outcome<String> {
 
 /// Waits until the page says something.
 async fn says(browser: &Browser, words: &str) -> Outcome {
-    wait::until(&format!("the page says {words}"), async || Ok(text(browser).await?.contains(words).then_some(()))).await
+    wait::until(&format!("the page says {words}"), async || Ok(text(browser).await?.contains(words).then_some(())))
+        .await
 }
 
 /// Fills in the form of a page, and sends it.
 async fn fill(browser: &Browser, form: &str, values: &[(&str, &str)]) -> Outcome {
     for (name, value) in values {
-        let script = format!("document.querySelector('{form}').elements['{name}'].value = {}", serde_json::json!(value));
+        let script =
+            format!("document.querySelector('{form}').elements['{name}'].value = {}", serde_json::json!(value));
         browser.run(&script).await?;
     }
     browser.run(&format!("document.querySelector('{form}').requestSubmit()")).await.map(|_| ())

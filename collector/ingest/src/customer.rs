@@ -12,8 +12,8 @@ use rapport_shared::survey::Fault;
 use rapport_store::customer::rule::{OWN_ID, is_own};
 use rapport_store::record::Refusal;
 use rapport_store::site::directory::SiteContext;
-use rapport_store::site::secrets::Purpose;
 use rapport_store::site::outcome::ItemKind;
+use rapport_store::site::secrets::Purpose;
 
 /// A customer whom the company's server signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +42,7 @@ pub fn signed(site: &SiteContext, customer: &str, signed: &str) -> Result<Option
     if signed.is_empty() {
         return Err(Fault::new("customer_signature", "is missing"));
     }
-    let is_signed =
-        |secret: &[u8]| signature::is_valid(signature::readable(secret).as_bytes(), customer, signed);
+    let is_signed = |secret: &[u8]| signature::is_valid(signature::readable(secret).as_bytes(), customer, signed);
     if !site.secrets.believed(Purpose::Identity).any(is_signed) {
         return Err(Fault::new("customer_signature", "is not that of this customer with the site's identity secret"));
     }

@@ -33,10 +33,10 @@ pub use cli::main;
 /// What benchmarks stand on.
 pub mod bench {
     pub use crate::app::App;
-    pub use crate::new_site::first_survey;
     pub use crate::config::Config;
     pub use crate::http::client_address::of_request;
     pub use crate::http::problem::Problem;
+    pub use crate::new_site::first_survey;
     pub use crate::router::{router, surround};
 }
 

@@ -1,13 +1,13 @@
 //! A new website: its rules, and what it begins with, for the command line and pages alike.
 
 use crate::cli::translated;
+use rapport_shared::id::Id;
 use rapport_shared::survey::{CsatDisplay, Fault, Question, QuestionKind, Survey};
 use rapport_store::account::role::Role;
 use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::site::{Site, settings};
 use rapport_store::{Store, StoreError};
-use rapport_shared::id::Id;
 
 /// Accent colour of a site that chose none: readable with white text on it (contrast 6.0).
 const ACCENT_COLOR: &str = "#3457d5";
@@ -32,11 +32,9 @@ impl Draft {
         let (name, origins) = (settings::name(&self.name), settings::origins(&self.origins));
         let zone = settings::time_zone(&self.time_zone);
         let mut faults = Vec::new();
-        for (field, reason) in [
-            ("name", name.as_ref().err()),
-            ("origins", origins.as_ref().err()),
-            ("time_zone", zone.as_ref().err()),
-        ] {
+        for (field, reason) in
+            [("name", name.as_ref().err()), ("origins", origins.as_ref().err()), ("time_zone", zone.as_ref().err())]
+        {
             faults.extend(reason.map(|reason| Fault::new(field, reason.clone())));
         }
         if let Ok(name) = &name

@@ -86,7 +86,9 @@ impl TestApp {
             name: "key".into(),
             scopes: scopes.to_vec(),
             created_at_ms: 1,
-            revoked_at_ms: None, expires_at_ms: None, used_at_ms: None,
+            revoked_at_ms: None,
+            expires_at_ms: None,
+            used_at_ms: None,
         };
         self.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.expect("the key is added");
         format!("Bearer {secret}")

@@ -142,9 +142,9 @@ impl Store {
     /// Who changed something on a site, and kinds of what was changed, each once and in order.
     pub async fn audit_choices(&self, site_id: Id) -> Result<(Vec<String>, Vec<String>), StoreError> {
         let sql = "SELECT DISTINCT actor AS found FROM audit_entry WHERE site_id = $1 ORDER BY actor LIMIT 500";
-        let actors: Vec<String> = self.found(sql, site_id).await?;
+        let actors: Vec<String> = self.named_in_log(sql, site_id).await?;
         let sql = "SELECT DISTINCT action AS found FROM audit_entry WHERE site_id = $1 ORDER BY action LIMIT 500";
-        let actions = self.found(sql, site_id).await?;
+        let actions = self.named_in_log(sql, site_id).await?;
         let mut kinds: Vec<String> =
             actions.iter().filter_map(|action| action.split_once('.')).map(|(kind, _)| kind.to_owned()).collect();
         kinds.sort_unstable();
@@ -152,7 +152,7 @@ impl Store {
         Ok((actors, kinds))
     }
 
-    async fn found(&self, sql: &'static str, site_id: Id) -> Result<Vec<String>, StoreError> {
+    async fn named_in_log(&self, sql: &'static str, site_id: Id) -> Result<Vec<String>, StoreError> {
         let rows = self.read(sql, params![site_id]).await?;
         rows.iter().map(|row| row.text("found").map(str::to_owned)).collect()
     }
@@ -235,7 +235,11 @@ mod tests {
             };
             let all = AuditFilter::default;
             assert_eq!(of(AuditFilter { actor: "ada@example.com".into(), ..all() }).await, [7]);
-            assert_eq!(of(AuditFilter { kind: "theme".into(), ..all() }).await, [1, 4, 3, 2], "no other that begins so");
+            assert_eq!(
+                of(AuditFilter { kind: "theme".into(), ..all() }).await,
+                [1, 4, 3, 2],
+                "no other that begins so"
+            );
             let days = AuditFilter { from_ms: Some(20), until_ms: Some(30), ..all() };
             assert_eq!(of(days.clone()).await, [7, 4, 3]);
             assert_eq!(of(AuditFilter { kind: "theme".into(), ..days }).await, [4, 3]);

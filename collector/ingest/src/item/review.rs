@@ -9,8 +9,8 @@ use rapport_store::record::{AnswerRow, Refusal};
 use rapport_store::review::WrittenReview;
 use rapport_store::review::rule::{AUTHOR, AUTHOR_CHARACTERS, Draft};
 use rapport_store::site::outcome::ItemKind;
-use rapport_store::text;
 use rapport_store::site::secrets::Purpose;
+use rapport_store::text;
 
 /// The fact of the page that names what is reviewed.
 const THING: &str = "thing";

@@ -62,8 +62,8 @@ fn translations() -> impl Iterator<Item = &'static Language> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::new_site::first_survey;
     use crate::definition;
+    use crate::new_site::first_survey;
     use std::collections::BTreeSet;
 
     #[test]

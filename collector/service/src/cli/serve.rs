@@ -29,7 +29,9 @@ pub(super) async fn run(session: &Session, doors: Doors) -> Result<(), Failure> 
     let jobs = app.start_jobs();
     println!("Rapport listens on {} for {}", config.listen, config.base_url());
     if let Some(link) = setup::link(&session.store, &session.clock, &config.base_url()).await? {
-        println!("Nothing is set up yet. With this link you make the first site and its owner, once, within 7 days:\n\n  {link}\n");
+        println!(
+            "Nothing is set up yet. With this link you make the first site and its owner, once, within 7 days:\n\n  {link}\n"
+        );
     }
     let limits = Limits::of(config).within_files();
     connections::serve(listener, router(app), limits, async {

@@ -56,7 +56,8 @@ pub fn reset(
     link: &str,
 ) -> Result<(OutgoingMail, NewJob), StoreError> {
     let said = ["Somebody, you as we hope, asked for another password for Rapport. Choose it here:".to_owned()];
-    let last = "The link can be used once, within an hour. If it was not you, do nothing: your password stays as it is.";
+    let last =
+        "The link can be used once, within an hour. If it was not you, do nothing: your password stays as it is.";
     with_link(by, site_id, to, ("Another password for Rapport", &said, "Choose another password"), (link, last))
 }
 

@@ -130,7 +130,8 @@ mod tests {
     #[test]
     fn a_recipient_has_one_response_to_a_survey_and_no_other_has_it() {
         let of = |id: &str, secret: u8, survey: &str| {
-            Recipient { id: id.into(), until: Date::MAX, signed_by: 0 }.response_id(&SiteSecrets { recipient: vec![secret; 32], ..SiteSecrets::default() }, survey)
+            Recipient { id: id.into(), until: Date::MAX, signed_by: 0 }
+                .response_id(&SiteSecrets { recipient: vec![secret; 32], ..SiteSecrets::default() }, survey)
         };
         assert_eq!(of("a", 1, "nps"), of("a", 1, "nps"));
         for other in [of("b", 1, "nps"), of("a", 2, "nps"), of("a", 1, "csat")] {

@@ -103,6 +103,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/errors/unmerge", post(error_group::unmerge))
         .route("/sites/{site}/events", get(event::page))
         .route("/sites/{site}/words", get(word::page))
+        .route("/sites/{site}/words/themes", post(word::choice::choose))
         .merge(theme_routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))
         .route("/sites/{site}/routes/remove", post(route::remove))

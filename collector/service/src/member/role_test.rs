@@ -41,6 +41,7 @@ const DEEDS: &[(&str, &str, Option<&str>)] = &[
     ("work with tickets", "mail/NOBODY/open", Some("")),
     ("work with tickets", "mail/addresses", Some("address=a%40b.c")),
     ("set up mail with customers", "mail", Some("address=")),
+    ("the inbox", "inbox/NOBODY/seen", Some("")),
     ("work with tickets", "inbox/views", Some("name=x&fields=")),
     ("work with tickets", "causes/NOBODY", Some("name=x")),
     ("say what opens a ticket", "inbox/rules", Some("stars-review=2")),
@@ -134,6 +135,7 @@ const DEEDS: &[(&str, &str, Option<&str>)] = &[
     ("give and take keys", "keys", None),
     ("give and take keys", "keys", Some("name=")),
     ("give and take keys", "keys/NOBODY/revoke", Some("")),
+    ("name, hide and merge themes", "words/themes", Some("key=late&name=Delivery")),
 ];
 
 /// Addresses of people that are of no site, and what somebody gets who is not signed in: they are led to sign in, or may open it.
@@ -165,7 +167,8 @@ fn is_at(below: &str, path: &str) -> bool {
     let address = format!("/sites/shop/{below}");
     let (address, path): (Vec<_>, Vec<_>) =
         (address.trim_end_matches('/').split('/').collect(), path.split('/').collect());
-    address.len() == path.len() && address.iter().zip(&path).all(|(part, routed)| routed.starts_with('{') || part == routed)
+    address.len() == path.len()
+        && address.iter().zip(&path).all(|(part, routed)| routed.starts_with('{') || part == routed)
 }
 
 #[tokio::test]
@@ -183,7 +186,8 @@ async fn an_address_that_was_added_later_stood_in_no_table_of_roles() {
         };
         let (reads, writes) = (is_taken(None).await, is_taken(Some("")).await);
         if !path.starts_with("/sites/{site}") {
-            let (_, is_open) = OF_NO_SITE.iter().find(|(known, _)| known == path).unwrap_or_else(|| panic!("{path}: no row"));
+            let (_, is_open) =
+                OF_NO_SITE.iter().find(|(known, _)| known == path).unwrap_or_else(|| panic!("{path}: no row"));
             let stranger = if reads { test.get(&address, &[]).await } else { test.submit(&address, "", &[]).await };
             let is_led = stranger.header("location").starts_with("/sign-in?") || stranger.status == 401;
             let is_door = stranger.header("location") == "/sign-in";
@@ -191,7 +195,10 @@ async fn an_address_that_was_added_later_stood_in_no_table_of_roles() {
             continue;
         }
         for (is_routed, is_form) in [(reads, false), (writes, true)] {
-            let known = DEEDS.iter().chain(READS_CHANGES).any(|(_, below, form)| form.is_some() == is_form && is_at(below, path));
+            let known = DEEDS
+                .iter()
+                .chain(READS_CHANGES)
+                .any(|(_, below, form)| form.is_some() == is_form && is_at(below, path));
             assert!(!is_routed || known, "{path}: no row says who may {}", if is_form { "post" } else { "read" });
         }
     }
@@ -210,7 +217,10 @@ async fn an_owner_of_another_site_or_nobody_at_all_got_in_by_another_address() {
     let shown = &shown[..32];
     let before = test.app.store.audit_entries(site.site_id, None, 100).await.unwrap();
     for (_, below, form) in DEEDS.iter().chain(READS_CHANGES) {
-        let below = below.replace("RESPONSE", &RESPONSE.to_text()).replace("MEMBER", shown).replace("NOBODY", &RESPONSE.to_text());
+        let below = below
+            .replace("RESPONSE", &RESPONSE.to_text())
+            .replace("MEMBER", shown)
+            .replace("NOBODY", &RESPONSE.to_text());
         let send = async |site: &str, cookie: &str| {
             let address = format!("/sites/{site}/{below}");
             let address = address.trim_end_matches('/');
@@ -292,7 +302,10 @@ async fn a_refusal_did_not_say_who_gives_roles() {
     let site = test.site().await;
     let cookie = test.cookie(&site, "vera@example.com", Role::Viewer).await;
     let page = test.get("/sites/shop/audit", &[("cookie", &cookie), ("accept", "text/html")]).await.text();
-    assert!(page.contains("This needs the role editor.") && page.contains("An owner of the site gives roles"), "{page}");
+    assert!(
+        page.contains("This needs the role editor.") && page.contains("An owner of the site gives roles"),
+        "{page}"
+    );
     assert!(!page.contains("owns the site"), "{page}");
     let form = format!("state={}", encode("published"));
     let foreign =

@@ -10,6 +10,7 @@ use axum::http::request::Parts;
 use rapport_shared::id::Id;
 use rapport_store::Store;
 use rapport_store::account::scope::Scope;
+use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use std::sync::Arc;
@@ -63,9 +64,14 @@ where
 }
 
 impl ApiAccess {
-    /// How the key is named where it is noted who did something.
+    /// Who does what this key does, as [`AuditEntry::actor`].
     pub fn actor(&self) -> String {
         format!("key:{}", self.key_id)
+    }
+
+    /// The note of what it does now.
+    pub fn note(&self, clock: &Clock, action: &str, subject: impl Into<String>) -> AuditEntry {
+        AuditEntry::now(clock, self.actor(), action, subject)
     }
 
     /// Refuses keys without `scope`.

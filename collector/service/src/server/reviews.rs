@@ -22,8 +22,8 @@ use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::review::rule::{self, Draft, Moderation};
 use rapport_store::review::{Sort, Thing, WrittenReview};
-use rapport_store::text;
 use rapport_store::site::secrets::Purpose;
+use rapport_store::text;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::error::Error;
@@ -362,7 +362,7 @@ async fn describe(
         thing_type: description.r#type,
         url: description.url,
     };
-    let (actor, subject) = (format!("key:{}", access.key_id), format!("thing {}", thing.thing));
+    let (actor, subject) = (access.actor(), format!("thing {}", thing.thing));
     let entry = AuditEntry::now(&clock, actor, "thing.describe", subject);
     store.describe_thing(access.site.site.site_id, &thing, &entry).await?;
     Ok(Json(thing.into()))

@@ -54,7 +54,8 @@ impl ApiKey {
         let days = if days.is_empty() { Ok(None) } else { days.parse::<i64>().map(Some) };
         let days = days.ok().filter(|days| days.is_none_or(|days| (1..=MOST_DAYS).contains(&days)));
         if days.is_none() {
-            faults.push(Fault::new("days", format!("must be a whole number from 1 to {MOST_DAYS}, or empty for no end")));
+            faults
+                .push(Fault::new("days", format!("must be a whole number from 1 to {MOST_DAYS}, or empty for no end")));
         }
         let created_at_ms = clock.now_ms();
         let expires_at_ms = days.flatten().map(|days| created_at_ms + days * DAY_MS);
@@ -124,8 +125,7 @@ impl Store {
              VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let names: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
         let scopes = serde_json::Value::from(names).to_string();
-        let values =
-            params![site_id, key.key_id, key_hash, &key.name, scopes, key.created_at_ms, key.expires_at_ms];
+        let values = params![site_id, key.key_id, key_hash, &key.name, scopes, key.created_at_ms, key.expires_at_ms];
         self.write(vec![Statement::new(SQL, values), entry.statement(site_id)]).await.map(|_| ())
     }
 
@@ -198,7 +198,10 @@ mod tests {
             assert_eq!(store.revoke_api_key(site, key.key_id, &note(5)).await, Ok(true));
             assert_eq!(store.revoke_api_key(site, key.key_id, &note(6)).await, Ok(false));
             assert_eq!(store.api_key_by_hash(site, vec![7; 32], 2).await, Ok(None));
-            assert_eq!(store.api_keys(site).await, Ok(vec![ApiKey { revoked_at_ms: Some(5), used_at_ms: Some(2), ..key }]));
+            assert_eq!(
+                store.api_keys(site).await,
+                Ok(vec![ApiKey { revoked_at_ms: Some(5), used_at_ms: Some(2), ..key }])
+            );
             assert_eq!(store.audit_entries(site, None, 10).await.unwrap().len(), 2, "what failed is not noted");
         })
         .await;

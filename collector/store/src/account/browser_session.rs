@@ -40,7 +40,8 @@ impl Store {
         (now_ms, expires_at_ms): (i64, i64),
     ) -> Result<(), StoreError> {
         let browser: String = browser.chars().take(BROWSER_CHARACTERS).collect();
-        let sql = "INSERT INTO sign_in (token_hash, account_id, kind, created_at_ms, expires_at_ms, browser, used_at_ms)
+        let sql =
+            "INSERT INTO sign_in (token_hash, account_id, kind, created_at_ms, expires_at_ms, browser, used_at_ms)
              VALUES ($1, $2, 'session', $3, $4, $5, $3)";
         self.write(vec![
             Statement::new("DELETE FROM sign_in WHERE expires_at_ms <= $1", params![now_ms]),
@@ -138,7 +139,10 @@ mod tests {
             }
             store.add_token(vec![4; 32], ada.account_id, TokenKind::Link, 0, 100 * NOTED_EVERY_MS).await.unwrap();
             let listed = store.sessions(ada.account_id, 10).await.unwrap();
-            assert_eq!(listed.iter().map(|one| one.browser.as_str()).collect::<Vec<_>>(), ["Safari", "Firefox on Linux"]);
+            assert_eq!(
+                listed.iter().map(|one| one.browser.as_str()).collect::<Vec<_>>(),
+                ["Safari", "Firefox on Linux"]
+            );
             assert_eq!(listed[0].used_at_ms, Some(2));
             let later = 2 * NOTED_EVERY_MS;
             assert_eq!(store.account_of_session(vec![2; 32], later).await, Ok(Some(ada.clone())));

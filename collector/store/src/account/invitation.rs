@@ -3,9 +3,9 @@
 
 use crate::account::role::Role;
 use crate::audit::AuditEntry;
-use crate::mail::{OutgoingMail, writing};
 use crate::clock::Clock;
 use crate::job::NewJob;
+use crate::mail::{OutgoingMail, writing};
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
 
@@ -62,9 +62,8 @@ impl Store {
         entry: &AuditEntry,
         clock: &Clock,
     ) -> Result<(), StoreError> {
-        let sql = format!(
-            "INSERT INTO invitation (site_id, {COLUMNS}, token_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-        );
+        let sql =
+            format!("INSERT INTO invitation (site_id, {COLUMNS}, token_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)");
         let params = params![
             site_id,
             invitation.invitation_id,
@@ -177,10 +176,18 @@ mod tests {
             store.invite(site, (&second, vec![2; 32]), None, &note(2), &Clock::System).await.unwrap();
             assert_eq!(store.invitations(site).await, Ok(vec![second.clone()]), "the same address is asked once");
             for (site, token, now_ms) in [(site, 1, 5), (other, 2, 5), (site, 2, 102), (site, 3, 5)] {
-                assert_eq!(store.invitation_by_token(site, vec![token; 32], now_ms).await, Ok(None), "{token} {now_ms}");
+                assert_eq!(
+                    store.invitation_by_token(site, vec![token; 32], now_ms).await,
+                    Ok(None),
+                    "{token} {now_ms}"
+                );
             }
             assert_eq!(store.invitation_by_token(site, vec![2; 32], 5).await, Ok(Some(second.clone())));
-            assert_eq!(store.accept_invitation(site, (&first, ada), &note(5)).await, Ok(false), "one in whose place another came");
+            assert_eq!(
+                store.accept_invitation(site, (&first, ada), &note(5)).await,
+                Ok(false),
+                "one in whose place another came"
+            );
             assert_eq!(store.accept_invitation(other, (&second, ada), &note(5)).await, Ok(false));
             assert_eq!(store.accept_invitation(site, (&second, ada), &note(102)).await, Ok(false), "over");
             assert_eq!(store.role(site, ada).await, Ok(None));

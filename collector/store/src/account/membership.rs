@@ -48,12 +48,7 @@ impl Store {
     }
 
     /// Ends a membership, and notes who did.
-    pub async fn end_membership(
-        &self,
-        site_id: Id,
-        account_id: Id,
-        entry: &AuditEntry,
-    ) -> Result<Changed, StoreError> {
+    pub async fn end_membership(&self, site_id: Id, account_id: Id, entry: &AuditEntry) -> Result<Changed, StoreError> {
         let sql = format!("DELETE FROM member WHERE site_id = $1 AND account_id = $2 AND {MAY_GO} RETURNING role");
         self.changed(site_id, account_id, Statement::new(sql, params![site_id, account_id]), entry).await
     }

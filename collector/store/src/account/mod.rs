@@ -386,7 +386,11 @@ mod tests {
             store.add_token(vec![3; 32], account_id, kind, 10, 100).await.unwrap();
             assert_eq!(store.take_link(vec![3; 32], 50).await, Ok(None), "one to choose a password signs nobody in");
             assert_eq!(store.account_of_token(vec![3; 32], TokenKind::Half, 50).await, Ok(None));
-            assert_eq!(store.account_of_token(vec![3; 32], kind, 50).await, Ok(Some(ada.clone())), "and is not used up");
+            assert_eq!(
+                store.account_of_token(vec![3; 32], kind, 50).await,
+                Ok(Some(ada.clone())),
+                "and is not used up"
+            );
             assert_eq!(store.has_token_since(account_id, kind, 9).await, Ok(true));
             assert_eq!(store.has_token_since(account_id, kind, 10).await, Ok(false));
             assert_eq!(store.take_token(vec![3; 32], kind, 50).await, Ok(Some(account_id)));

@@ -350,6 +350,7 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("word_text", "part") => 2 * ID + 1,
         ("ticket_tag", "tag") => 4 * crate::ticket::change::TAG_CHARACTERS,
         ("ticket_cause", "name") => 4 * crate::ticket::cause::NAME_CHARACTERS,
+        ("theme_choice", "theme_key") => 4 * crate::word::choice::KEY_CHARACTERS,
         ("ticket_view", "name") => 4 * crate::ticket::view::NAME_CHARACTERS,
         ("interaction", "channel") => 32,
         ("interaction", "sender_key") => 4 * limit::KEY_CHARACTERS,

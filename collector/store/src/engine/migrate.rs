@@ -149,6 +149,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     205 "0205_api_key_expiry",
     206 "0206_api_key_used",
     207 "0207_retired_secret",
+    220 "0220_theme_choice",
     225 "0225_stopped_address",
     226 "0226_erasure",
     227 "0227_customer_merge",

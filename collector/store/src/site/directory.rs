@@ -264,9 +264,7 @@ impl SiteDirectory {
         let is_as_before = |site: &Site| {
             let versions = versions.get(&site.site_id).copied().unwrap_or(0);
             let stamp = stamps.get(&site.site_id).unwrap_or(&none);
-            before
-                .get(&site.site_id)
-                .filter(|known| known.version_count() == versions && known.secrets.is_of(stamp))
+            before.get(&site.site_id).filter(|known| known.version_count() == versions && known.secrets.is_of(stamp))
         };
         let changed = sites.iter().filter(|site| is_as_before(site).is_none()).map(|site| site.site_id);
         let changed: Vec<Id> = changed.collect();

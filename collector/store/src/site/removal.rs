@@ -50,9 +50,8 @@ impl Store {
     pub async fn remove_site(&self, site_id: Id, rest: &NewJob, clock: &Clock) -> Result<bool, StoreError> {
         let gone = Statement::new("DELETE FROM site WHERE site_id = $1 RETURNING site_id", params![site_id]);
         let others = FIRST.iter().filter(|table| **table != "site");
-        let others = others.map(|table| {
-            Statement::new(format!("DELETE FROM {table} WHERE site_id = $1"), params![site_id])
-        });
+        let others =
+            others.map(|table| Statement::new(format!("DELETE FROM {table} WHERE site_id = $1"), params![site_id]));
         let mut statements = vec![gone];
         statements.extend(others);
         statements.push(rest.statement(clock)?);
@@ -90,7 +89,8 @@ impl Store {
         };
         let rows = self.read(sql, params![]).await?;
         let tables = rows.iter().map(|row| row.text("of_table").map(str::to_owned));
-        let is_of_sites = |table: &Result<String, StoreError>| table.as_ref().is_ok_and(|name| !KEPT.contains(&name.as_str()));
+        let is_of_sites =
+            |table: &Result<String, StoreError>| table.as_ref().is_ok_and(|name| !KEPT.contains(&name.as_str()));
         tables.filter(is_of_sites).collect()
     }
 
@@ -125,10 +125,10 @@ impl Store {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Value;
     use crate::engine::catalog_test::{GLOBAL, read};
     use crate::job::IfKnown;
     use crate::test_store::{a_site, each_engine};
-    use crate::Value;
 
     fn rest(site_id: Id) -> NewJob {
         NewJob {

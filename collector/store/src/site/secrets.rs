@@ -186,8 +186,7 @@ impl Store {
              ORDER BY site_id, purpose, until_ms DESC";
         for row in self.read(sql, params![now_ms]).await? {
             let Some(purpose) = Purpose::named(row.text("purpose")?) else { continue };
-            let retired =
-                Retired { purpose, until_ms: row.int("until_ms")?, secret: row.blob("secret")?.to_vec() };
+            let retired = Retired { purpose, until_ms: row.int("until_ms")?, secret: row.blob("secret")?.to_vec() };
             stamps.entry(row.id("site_id")?).or_default().retired.push(retired);
         }
         Ok(stamps)

@@ -216,9 +216,9 @@ impl Store {
                 i64::from(settings.heat_percent),
                 settings.watches.join(" "),
             ];
-            let notes = changes.into_iter().map(|(action, subject)| {
-                AuditEntry::now(clock, actor, action, subject).statement(site.site_id)
-            });
+            let notes = changes
+                .into_iter()
+                .map(|(action, subject)| AuditEntry::now(clock, actor, action, subject).statement(site.site_id));
             let statements = std::iter::once(Statement::new(sql, params)).chain(notes).collect();
             self.write(statements).await?;
         }

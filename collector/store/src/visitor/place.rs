@@ -211,6 +211,7 @@ pub(crate) mod tests {
         ("stopped_address", "keyed hashes, which have to stay"),
         ("survey", "surveys"),
         ("survey_version", "surveys"),
+        ("theme_choice", "what staff says of themes"),
         ("thing", "what is sold"),
         ("ticket_cause", "why people complain, as staff names it"),
         ("ticket_rule", "rules of staff"),

@@ -7,6 +7,7 @@ mod courses;
 mod customers;
 mod examples;
 mod follow_ups;
+mod inbox;
 mod interaction;
 mod mail;
 mod month;
@@ -119,6 +120,7 @@ pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) 
     for (name, page) in [
         ("Overview", overview.as_str()),
         ("Feedback", "feedback"),
+        ("Inbox", "inbox"),
         ("Experience", "experience"),
         ("Tasks and paths", "tasks"),
         ("Forms", "forms"),
@@ -172,6 +174,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;
+    inbox::fill(session, &site).await?;
     println!("Rolling up by hour and day.");
     rollup::rebuild::run_once(&session.store, &session.clock, &sites).await?;
     Ok(site)

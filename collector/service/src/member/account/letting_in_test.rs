@@ -56,7 +56,10 @@ async fn somebody_who_is_invited_chooses_a_password_and_is_in_once() {
     let invitation = invited(&test, &site, &owner, "email=Ada@Example.com&role=editor").await;
     assert_eq!(test.app.store.members(site.site_id).await.unwrap().len(), 1, "nobody is a member before they accept");
     let page = test.get(&invitation, &[]).await.text();
-    assert!(page.contains("olga@example.com") && page.contains("an <b>editor</b>") && page.contains("Choose a password"), "{page}");
+    assert!(
+        page.contains("olga@example.com") && page.contains("an <b>editor</b>") && page.contains("Choose a password"),
+        "{page}"
+    );
     assert_eq!(test.submit(&invitation, "new=short", &[]).await.status, 422);
     assert_eq!(test.submit(&invitation, CHOSEN, &[("sec-fetch-site", "cross-site")]).await.status, 403);
     let accepted = test.submit(&invitation, CHOSEN, &[]).await;
@@ -83,7 +86,11 @@ async fn an_owner_of_one_site_got_at_another_by_inviting_its_owner() {
     for email in ["ada@example.com", "bob@example.com"] {
         let invitation = invited(&test, &site, &evil, &format!("email={email}&role=viewer")).await;
         let taken = test.submit(&invitation, CHOSEN, &[]).await;
-        assert_eq!((taken.status.as_u16(), taken.header("set-cookie")), (409, ""), "{email}: nobody is signed in by it");
+        assert_eq!(
+            (taken.status.as_u16(), taken.header("set-cookie")),
+            (409, ""),
+            "{email}: nobody is signed in by it"
+        );
         let as_evil = test.submit(&invitation, "", &[("cookie", &evil)]).await;
         assert_eq!(as_evil.status, 409, "{email}: nor anybody else");
     }
@@ -227,7 +234,9 @@ async fn a_stolen_session_is_seen_and_ended_by_its_owner_alone() {
     with_password(&test, "ada@example.com").await;
     let form = "email=ada@example.com&password=correct+horse+battery";
     let mut sessions = Vec::new();
-    for agent in ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0", "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0"] {
+    for agent in
+        ["Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0", "Mozilla/5.0 (Windows NT 10.0) Chrome/140.0"]
+    {
         sessions.push(cookie_of(&test.submit("/sign-in", form, &[("user-agent", agent)]).await));
     }
     let [mine, stolen] = <[String; 2]>::try_from(sessions).unwrap();
@@ -237,7 +246,10 @@ async fn a_stolen_session_is_seen_and_ended_by_its_owner_alone() {
     let end = link(&page, "/account/sessions/");
     let other = test.cookie(&site, "eve@example.com", Role::Owner).await;
     assert_eq!(test.submit(&format!("{end}/end"), "", &[("cookie", &other)]).await.status, 404, "of others");
-    assert_eq!(test.submit(&format!("{end}/end"), "", &[("cookie", &mine), ("sec-fetch-site", "cross-site")]).await.status, 403);
+    assert_eq!(
+        test.submit(&format!("{end}/end"), "", &[("cookie", &mine), ("sec-fetch-site", "cross-site")]).await.status,
+        403
+    );
     assert_eq!(test.submit(&format!("{end}/end"), "", &[("cookie", &mine)]).await.status, 303);
     assert_eq!(test.get("/account", &[("cookie", &stolen)]).await.status, 303);
     let third = cookie_of(&test.submit("/sign-in", form, &[]).await);

@@ -175,7 +175,8 @@ async fn confirm(
     let account = needs.store.account(member.account_id).await?;
     let known = account.map(|account| account.password_hash).filter(|hash| !hash.is_empty());
     if known.is_none() {
-        return show_offer(&needs, &member, StatusCode::CONFLICT, "Choose a password first: codes come on top of one.").await;
+        return show_offer(&needs, &member, StatusCode::CONFLICT, "Choose a password first: codes come on top of one.")
+            .await;
     }
     if form.password.len() > password::BYTES || !password::verify(form.password, known).await {
         return show_offer(&needs, &member, StatusCode::UNAUTHORIZED, "This is not your password.").await;

@@ -27,10 +27,10 @@ pub mod token;
 
 pub use access::{Access, Members, SignedIn};
 pub use attempts::{Attempts, Door};
-pub(crate) use form::Submitted;
 pub(crate) use forgotten::reset_address;
-pub(crate) use sign_in::FirstSession;
+pub(crate) use form::Submitted;
 pub(crate) use invitation::address as invitation_address;
+pub(crate) use sign_in::FirstSession;
 
 use crate::app::App;
 use crate::config::Config;

@@ -54,7 +54,10 @@ impl Story {
     async fn set_up(&self) -> Vec<String> {
         self.submit("/account/codes/offer", "", &self.session).await;
         let offered = self.test.get("/account/codes", &[("cookie", &self.session)]).await.text();
-        assert!(offered.contains("otpauth://totp/Rapport:ada%40example.com") && offered.contains("<path d=\"M4 4"), "{offered}");
+        assert!(
+            offered.contains("otpauth://totp/Rapport:ada%40example.com") && offered.contains("<path d=\"M4 4"),
+            "{offered}"
+        );
         let form = format!("password=correct+horse+battery&code={}", self.code(0).await);
         let made = self.submit("/account/codes", &form, &self.session).await;
         assert_eq!(made.status, 200, "{}", made.text());
@@ -81,7 +84,11 @@ async fn a_password_alone_opened_an_account_that_asks_for_a_code() {
     for path in ["/password", "/account", "/sites/shop/overview"] {
         assert_eq!(story.test.get(path, &[("cookie", &half)]).await.status, 303, "{path}: not in yet");
         let as_session = half.replace("rapport-half=", "rapport=");
-        assert_eq!(story.test.get(path, &[("cookie", &as_session)]).await.status, 303, "{path}: the token is no session");
+        assert_eq!(
+            story.test.get(path, &[("cookie", &as_session)]).await.status,
+            303,
+            "{path}: the token is no session"
+        );
     }
     assert_eq!(story.submit("/sign-in/code", "code=000000&next=/password", &half).await.status, 401);
     let given = format!("code={}&next=/password", story.code(1).await);
@@ -89,7 +96,11 @@ async fn a_password_alone_opened_an_account_that_asks_for_a_code() {
     let entered = story.submit("/sign-in/code", &given, &half).await;
     assert_eq!((entered.status.as_u16(), entered.header("location")), (303, "/password"), "{}", entered.text());
     assert_eq!(story.test.get("/password", &[("cookie", &cookies(&entered))]).await.status, 200);
-    assert_eq!(story.submit("/sign-in/code", &given, &half).await.header("location"), "/sign-in", "the way in is used up");
+    assert_eq!(
+        story.submit("/sign-in/code", &given, &half).await.header("location"),
+        "/sign-in",
+        "the way in is used up"
+    );
 }
 
 #[tokio::test]

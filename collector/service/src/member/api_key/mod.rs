@@ -26,9 +26,7 @@ use std::sync::Arc;
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
-    Router::new()
-        .route("/sites/{site}/keys", get(page).post(add))
-        .route("/sites/{site}/keys/{id}/revoke", post(revoke))
+    Router::new().route("/sites/{site}/keys", get(page).post(add)).route("/sites/{site}/keys/{id}/revoke", post(revoke))
 }
 
 feature_state! {

@@ -336,6 +336,13 @@ impl Frame {
         format!("/sites/{}/experience/page?{}", self.site_key, query_of(&fields))
     }
 
+    /// The tickets that came with a low score and with words on a page, by the same days and device.
+    pub fn low_and_words_href(&self, path: &str) -> String {
+        let mut fields = self.slice.of_page(path).fields();
+        fields.extend([("score", "low".to_owned()), ("with", "words".to_owned())]);
+        format!("/sites/{}/inbox?{}", self.site_key, query_of(&fields))
+    }
+
     /// The report of the pages of a route, with the same days and device.
     pub fn route_href(&self, route: &str) -> String {
         let slice = Slice { pages: Pages::Route(route.to_owned()), ..self.slice.clone() };

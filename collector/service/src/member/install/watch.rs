@@ -26,7 +26,10 @@ pub(super) fn findings(report: &Install, seen: Option<(&TagSeen, Time)>) -> Vec<
     let mut findings = Vec::new();
     if let Some(foreign) = report.foreign.first() {
         findings.push(finding(
-            format!("Pages of {} carry the tag, and are refused: {} is no origin of this site.", foreign.origin, foreign.origin),
+            format!(
+                "Pages of {} carry the tag, and are refused: {} is no origin of this site.",
+                foreign.origin, foreign.origin
+            ),
             "Add it to the origins in the settings, if the page is yours.",
         ));
     }

@@ -4,8 +4,8 @@ use super::{MAY_SAY, NONE, id_in};
 use crate::app::{Reports, feature_state};
 use crate::config::Config;
 use crate::http::query::slice::SliceQuery;
-use crate::mail::fixed::{self, Words};
 use crate::mail::Mailer;
+use crate::mail::fixed::{self, Words};
 use crate::member::account::{Access, Submitted};
 use crate::member::frame::{Fields, Frame, Frames, Page};
 use crate::member::reading::*;
@@ -293,7 +293,8 @@ mod tests {
         assert!(shown.contains("Ada@example.com") && shown.contains("1 person"), "{shown}");
         let early = test.submit(&path, &format!("{words}&count=1"), &cookie).await;
         assert_eq!(early.status, 422, "it is not fixed: {}", early.text());
-        let fixed = test.submit(&format!("/sites/shop/issues/{id}?{DAYS}"), "status=fixed&fixed_at=2026-05-01", &cookie).await;
+        let fixed =
+            test.submit(&format!("/sites/shop/issues/{id}?{DAYS}"), "status=fixed&fixed_at=2026-05-01", &cookie).await;
         assert_eq!(fixed.status, 303, "{}", fixed.text());
         let other = test.submit(&path, &format!("{words}&count=7"), &cookie).await;
         assert!(other.status == 200 && other.text().contains("other than"), "{}", other.text());

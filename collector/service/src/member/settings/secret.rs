@@ -11,10 +11,10 @@ use axum::response::Response;
 use rapport_ingest::signature;
 use rapport_report::response::Time;
 use rapport_shared::survey::Fault;
+use rapport_store::StoreError;
 use rapport_store::account::role::Role;
 use rapport_store::site::Site;
 use rapport_store::site::secrets::{MOST_OVERLAP_DAYS, Purpose};
-use rapport_store::StoreError;
 use serde::Deserialize;
 
 /// Milliseconds of a day.
@@ -36,7 +36,7 @@ fn what(purpose: Purpose) -> &'static str {
         Purpose::Order => "Orders, so that their reviews are verified purchases",
         Purpose::Recipient => "Links in mails, so that a second click changes the answer of the first",
         Purpose::Identity => "Customers, so that nobody can speak for another",
-        Purpose::Config => "Nothing of yours",
+        Purpose::Config | Purpose::Mail | Purpose::Address => "Nothing of yours",
     }
 }
 

@@ -115,8 +115,7 @@ struct Typed {
 async fn owner_faults(needs: &Needs, email: &str, form: &Typed) -> Result<Vec<Fault>, PageError> {
     let known = needs.store.account_by_email(email).await?.map(|account| account.password_hash);
     if let Some(hash) = known.filter(|hash| !hash.is_empty()) {
-        let right = form.password.len() <= password::BYTES
-            && password::verify(form.password.clone(), Some(hash)).await;
+        let right = form.password.len() <= password::BYTES && password::verify(form.password.clone(), Some(hash)).await;
         let reason = "is not that of this address, which is known here already";
         return Ok(if right { Vec::new() } else { vec![Fault::new("password", reason)] });
     }
@@ -141,8 +140,7 @@ async fn begin(
         let wait_s = u32::try_from(wait_s).unwrap_or(60);
         return Err(Problem::too_many("too many attempts; wait a little", wait_s).into());
     }
-    let draft =
-        Draft { name: form.name.clone(), origins: lines_of(&form.origins), time_zone: form.time_zone.clone() };
+    let draft = Draft { name: form.name.clone(), origins: lines_of(&form.origins), time_zone: form.time_zone.clone() };
     let (mut faults, email) = match normalize_email(&form.email) {
         Ok(email) => (owner_faults(&needs, &email, &form).await?, email),
         Err(reason) => (vec![Fault::new("email", reason)], String::new()),

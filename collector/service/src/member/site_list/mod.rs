@@ -2,6 +2,7 @@
 
 use super::{PageError, render};
 use crate::app::{App, feature_state};
+use crate::http::problem::Problem;
 use crate::member::account::{SignedIn, Submitted};
 use crate::member::reading::*;
 use crate::member::settings::lines_of;
@@ -20,7 +21,6 @@ use rapport_store::clock::Clock;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::site::settings::NAME_CHARACTERS;
 use rapport_store::{Store, StoreError};
-use crate::http::problem::Problem;
 use serde::Deserialize;
 
 /// Without an item for so long a site is quiet, in milliseconds (1 day).
@@ -118,7 +118,8 @@ async fn require_owner(needs: &Needs, member: &SignedIn) -> Result<(), PageError
     if owns_one(&needs.store.memberships(member.account_id).await?) {
         return Ok(());
     }
-    let why = "adding a site needs the role owner of another. Whoever runs the collector adds one with `rapport site add`";
+    let why =
+        "adding a site needs the role owner of another. Whoever runs the collector adds one with `rapport site add`";
     Err(Problem::forbidden(why).into())
 }
 

@@ -87,7 +87,7 @@ pub(super) async fn send(
     let faults = needs.correspondence.send(&access.site.site, &ticket, &draft, &entry).await?;
     if !faults.is_empty() {
         let told = Told { faults, reply: draft.text, ..Told::default() };
-        return show(&needs, &access, (&ticket.code, &fields), (None, told)).await;
+        return show(&needs, &access, (&ticket, &fields), (None, told)).await;
     }
     if state.is_some_and(|state| state != ticket.state) {
         let entry = access.note(&needs.clock, "ticket.change", format!("ticket {}", ticket.code));
