@@ -13,6 +13,7 @@ mod interaction;
 mod mail;
 mod month;
 mod page;
+mod people;
 mod random;
 mod reviews;
 mod shop;
@@ -172,6 +173,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     mail::fill(session, &site).await?;
     say_of_issues(session, &site).await?;
     share(session, &site).await?;
+    people::fill(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;
