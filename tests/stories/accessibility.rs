@@ -108,6 +108,8 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "hours",
         "targets",
         "follow-ups",
+        "notifications",
+        "webhooks",
         "heatmap?page=/delivery/",
         "issues",
         "issues?show=fixed",

@@ -34,6 +34,8 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         "hours",
         "targets",
         "follow-ups",
+        "notifications",
+        "webhooks",
         "overview",
         "overview?page_group=/tableware&language=en&source=a-rather-long-name-of-a-newsletter.example.com",
         "feedback",

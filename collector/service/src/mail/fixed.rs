@@ -60,12 +60,8 @@ pub fn of(
     let paragraphs: Vec<&str> = words.body.split("\n\n").map(str::trim).filter(|text| !text.is_empty()).collect();
     let language = if to.language.is_empty() { "en" } else { &to.language };
     let failed = |error: askama::Error| StoreError::Inconsistent(error.to_string());
-    let text = Text {
-        paragraphs: &paragraphs,
-        site: &site.name,
-        stop_label: &words.stop_label,
-        unsubscribe: &unsubscribe,
-    };
+    let text =
+        Text { paragraphs: &paragraphs, site: &site.name, stop_label: &words.stop_label, unsubscribe: &unsubscribe };
     let html = Html {
         language,
         direction: if is_right_to_left(language) { "rtl" } else { "ltr" },

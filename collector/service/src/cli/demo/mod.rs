@@ -8,6 +8,7 @@ mod examples;
 mod follow_ups;
 mod interaction;
 mod month;
+mod notifications;
 mod page;
 mod random;
 mod reviews;
@@ -162,6 +163,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     note(session, &site).await?;
     courses::fill(session, &site).await?;
     follow_ups::fill(session, &site).await?;
+    notifications::fill(session, &site).await?;
     say_of_issues(session, &site).await?;
     share(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());

@@ -4,17 +4,15 @@ use super::{MAY_SAY, NONE, id_in};
 use crate::app::{Reports, feature_state};
 use crate::config::Config;
 use crate::http::query::slice::SliceQuery;
-use crate::mail::fixed::{self, Words};
 use crate::mail::Mailer;
+use crate::mail::fixed::{self, Words};
 use crate::member::account::{Access, Submitted};
 use crate::member::frame::{Fields, Frame, Frames, Page};
-use crate::member::reading::*;
 use crate::member::{PageError, render};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_report::issue::IssueReport;
-use rapport_report::response::Time;
 use rapport_report::slice::{Dimension, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
@@ -283,8 +281,9 @@ mod tests {
         assert_eq!(test.get(&path, &[("cookie", &viewer)]).await.status, 403);
         // The customer who complained has an address now.
         let store = &test.app.store;
-        let of_response = store.responses_by_id(site.site_id, &[RESPONSE]).await.unwrap();
-        let customer_id = of_response[0].customer_id.expect("a customer gave it");
+        let of_response = "SELECT customer_id FROM response WHERE site_id = $1 AND item_id = $2";
+        let of_response = store.read(of_response, vec![site.site_id.into(), RESPONSE.into()]).await.unwrap();
+        let customer_id = of_response[0].id("customer_id").expect("a customer gave it");
         let mail = "UPDATE customer SET mail = 'Ada@example.com' WHERE site_id = $1 AND customer_id = $2";
         let mail = Statement::new(mail, vec![Value::from(site.site_id), Value::from(customer_id)]);
         store.write(vec![note_seen(site.site_id, customer_id, "ada@example.com", 5), mail]).await.unwrap();
@@ -293,7 +292,8 @@ mod tests {
         assert!(shown.contains("Ada@example.com") && shown.contains("1 person"), "{shown}");
         let early = test.submit(&path, &format!("{words}&count=1"), &cookie).await;
         assert_eq!(early.status, 422, "it is not fixed: {}", early.text());
-        let fixed = test.submit(&format!("/sites/shop/issues/{id}?{DAYS}"), "status=fixed&fixed_at=2026-05-01", &cookie).await;
+        let fixed =
+            test.submit(&format!("/sites/shop/issues/{id}?{DAYS}"), "status=fixed&fixed_at=2026-05-01", &cookie).await;
         assert_eq!(fixed.status, 303, "{}", fixed.text());
         let other = test.submit(&path, &format!("{words}&count=7"), &cookie).await;
         assert!(other.status == 200 && other.text().contains("other than"), "{}", other.text());
