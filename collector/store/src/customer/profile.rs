@@ -1,8 +1,8 @@
 //! How customers are called and reached, their traits, and by what they are found: read, and written together.
 
 use super::word;
-use crate::news::{News, NewsKind, tell};
 use crate::engine::value::{placeholders, read_all};
+use crate::news::{News, NewsKind, tell};
 use crate::visitor::{IDS, values};
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;

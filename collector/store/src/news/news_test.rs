@@ -235,9 +235,13 @@ async fn an_issue_that_is_fixed_still_was_told_as_fixed_again() {
             changed_at_ms: at_ms,
             changed_by: "ada@example.com".into(),
         };
-        for (status, at_ms, told) in
-            [(Status::InProgress, 10, 0), (Status::Fixed, 20, 1), (Status::Fixed, 30, 1), (Status::New, 40, 1), (Status::Fixed, 50, 2)]
-        {
+        for (status, at_ms, told) in [
+            (Status::InProgress, 10, 0),
+            (Status::Fixed, 20, 1),
+            (Status::Fixed, 30, 1),
+            (Status::New, 40, 1),
+            (Status::Fixed, 50, 2),
+        ] {
             store.say_of_issue(SHOP, &said(status, at_ms), &note(at_ms)).await.unwrap();
             assert_eq!(store.news(SHOP, 9).await.unwrap().len(), told, "{at_ms}");
         }

@@ -8,7 +8,12 @@ use rapport_store::site::Site;
 /// Name, events, page, how often.
 const RULES: [(&str, &[&str], &str, &str); 3] = [
     ("Trouble at the checkout", &["response.low", "issue.found"], "/checkout", "day"),
-    ("What the week brought", &["review.created", "ticket.opened", "ticket.resolved", "target.missed", "score.fell"], "", "week"),
+    (
+        "What the week brought",
+        &["review.created", "ticket.opened", "ticket.resolved", "target.missed", "score.fell"],
+        "",
+        "week",
+    ),
     ("Mentions", &["ticket.mentioned"], "", "hours"),
 ];
 
