@@ -10,7 +10,7 @@ use crate::mail::Mailer;
 use crate::member::account::Attempts;
 use crate::public::asset::Files;
 use crate::public::attachment::Uploads;
-use crate::public::config::ClientConfigs;
+use crate::public::config::{ClientConfigs, TagsSeen};
 use crate::public::visitor_rate::VisitorRate;
 use crate::server::pictures::address_of_answer;
 use crate::webhook::Courier;
@@ -53,6 +53,8 @@ pub struct Parts {
     pub visitor_rate: VisitorRate,
     /// Pictures on their way in.
     pub uploads: Uploads,
+    /// Who fetched the tag's configuration last, by site.
+    pub tags_seen: TagsSeen,
     /// The countries of addresses.
     pub countries: Countries,
     /// The way to the mail server.
@@ -93,6 +95,7 @@ parts! {
     attempts: Arc<Attempts>,
     visitor_rate: VisitorRate,
     uploads: Uploads,
+    tags_seen: TagsSeen,
 }
 
 /// Declares the state of a feature: the parts of [`App`] that it needs, under names of its own.
@@ -145,6 +148,7 @@ impl App {
         Ok(Self(Arc::new(Parts {
             client_configs: ClientConfigs::new(store.clone(), clock.clone(), files.clone(), &config),
             uploads: Uploads::new(store.clone(), clock.clone()),
+            tags_seen: TagsSeen::default(),
             countries,
             mailer,
             courier: Courier::new(&config),

@@ -7,15 +7,20 @@ mod app;
 mod cli;
 mod config;
 mod country;
+mod customer;
 mod definition;
 pub(crate) mod follow_up;
 mod http;
+pub(crate) mod import;
 mod job;
 mod language;
 mod mail;
 mod mail_link;
 mod member;
+pub(crate) mod merging;
+mod new_site;
 mod notification;
+pub(crate) mod privacy;
 mod public;
 mod router;
 mod server;
@@ -28,10 +33,10 @@ pub use cli::main;
 /// What benchmarks stand on.
 pub mod bench {
     pub use crate::app::App;
-    pub use crate::cli::first_survey;
     pub use crate::config::Config;
     pub use crate::http::client_address::of_request;
     pub use crate::http::problem::Problem;
+    pub use crate::new_site::first_survey;
     pub use crate::router::{router, surround};
 }
 

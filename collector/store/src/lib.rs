@@ -12,6 +12,7 @@ pub mod audit;
 pub mod calendar;
 pub mod click_rule;
 pub mod clock;
+pub mod conversation;
 pub mod course;
 pub mod customer;
 pub mod device;

@@ -96,6 +96,13 @@ impl Store {
         Ok(Statement::new(sql, params![site_id, hash, cause.as_str(), now_ms]))
     }
 
+    /// The statement after which an address that was refused is tried again.
+    pub(crate) async fn trying_again(&self, site_id: Id, address: &str, now_ms: i64) -> Result<Statement, StoreError> {
+        let sql = "DELETE FROM stopped_address WHERE site_id = $1 AND address_hash = $2 AND cause = $3";
+        let hash = self.address_hash(site_id, address, now_ms).await?;
+        Ok(Statement::new(sql, params![site_id, hash, StopCause::Refused.as_str()]))
+    }
+
     /// Has an address written to no more, whoever it is of and whatever becomes of them.
     pub async fn stop_address(
         &self,

@@ -7,6 +7,7 @@ mod output;
 mod annotation;
 mod appearance;
 mod backup;
+mod customer;
 mod demo;
 mod doctor;
 #[cfg(test)]
@@ -29,11 +30,11 @@ mod survey;
 use crate::config::{Address, Config, Flags};
 use clap::{Parser, Subcommand};
 use door::Doors;
+pub(crate) use pool::translated;
 use rapport_store::audit::{AuditEntry, COMMAND_LINE};
 use rapport_store::clock::Clock;
 use rapport_store::site::Site;
 use rapport_store::{Store, StoreError};
-pub use site::first_survey;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -73,6 +74,9 @@ enum Command {
     /// Releases and notes, which are marked on every chart of a website
     #[command(subcommand)]
     Annotation(annotation::Command),
+    /// Customers from a file, and all that is stored of one
+    #[command(subcommand)]
+    Customer(customer::Command),
     /// The mail server, and mails that were sent
     #[command(subcommand)]
     Mail(mail::Command),
@@ -250,6 +254,7 @@ async fn start(arguments: Arguments) -> Result<(), Failure> {
         Command::Member(command) => member::run(&session, command).await,
         Command::Key(command) => key::run(&session, command).await,
         Command::Annotation(command) => annotation::run(&session, command).await,
+        Command::Customer(command) => customer::run(&session, command).await,
         Command::Mail(command) => mail::run(&session, command).await,
         Command::Share(command) => share::run(&session, command).await,
         Command::Job(command) => job::run(&session, command).await,

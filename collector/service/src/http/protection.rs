@@ -30,13 +30,23 @@ pub const API_PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-
 
 /// How many times longer a picture may take than other requests: a slow line needs a minute for half a megabyte.
 const PICTURE_TIMES: u64 = 8;
+/// Where files with customers come in, and the same of them: they are taken while they are read.
+const IMPORTS: [&str; 2] = ["/customer-imports", "/customer-data/import"];
+const IMPORT_TIMES: u64 = 40;
 
 /// Answers 503 when a handler takes longer than the settings allow.
 pub async fn limit_time(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
     // Below the path of the script it is the same route.
     let is_picture = route.is_some_and(|route| route.ends_with(attachment::UPLOAD));
-    let times = if is_picture { PICTURE_TIMES } else { 1 };
+    let is_import = route.is_some_and(|route| IMPORTS.iter().any(|import| route.ends_with(import)));
+    let times = if is_import {
+        IMPORT_TIMES
+    } else if is_picture {
+        PICTURE_TIMES
+    } else {
+        1
+    };
     let patience = Duration::from_millis(config.request_timeout_ms * times);
     match tokio::time::timeout(patience, next.run(request)).await {
         Ok(response) => response,

@@ -15,12 +15,17 @@ mod follow_up_test;
 pub mod kind;
 pub mod log;
 pub mod mail_report;
+pub mod merge;
 pub mod news;
 pub mod notice;
 #[cfg(test)]
 mod notice_test;
 pub mod page_path;
+pub mod question;
+pub mod receive_mail;
 pub mod recount_days;
+pub mod remove_site;
+pub mod reset_mail;
 pub mod response_news;
 pub mod rollup;
 #[cfg(test)]
@@ -39,6 +44,7 @@ pub mod worker;
 mod worker_test;
 
 use crate::app::{App, Reports};
+use crate::mail::received::Receiver;
 use axum::extract::FromRef;
 use kind::Registry;
 
@@ -82,6 +88,7 @@ pub fn kinds(app: &App) -> Registry {
             sites: sites.clone(),
             reports: Reports::from_ref(app),
         })
+        .with(merge::ProposeMerges { store: store.clone(), clock: clock.clone() })
         .with(news::SpreadNews {
             store: store.clone(),
             clock: clock.clone(),
@@ -94,8 +101,24 @@ pub fn kinds(app: &App) -> Registry {
             config: app.config.clone(),
             sites: sites.clone(),
         })
+        .with(question::AskAfterwards {
+            store: store.clone(),
+            clock: clock.clone(),
+            config: app.config.clone(),
+            sites: sites.clone(),
+            mailer: app.mailer.clone(),
+        })
+        .with(receive_mail::ForgetReceived { store: store.clone(), clock: clock.clone() })
+        .with(receive_mail::ReceiveMail { receiver: Receiver::from_ref(app) })
         .with(page_path::Repath { store: store.clone(), clock: clock.clone() })
         .with(recount_days::RecountDays { store: store.clone(), clock: clock.clone() })
+        .with(remove_site::RemoveSite { store: store.clone() })
+        .with(reset_mail::WriteResetMail {
+            store: store.clone(),
+            clock: clock.clone(),
+            config: app.config.clone(),
+            mailer: app.mailer.clone(),
+        })
         .with(rollup::RollUp { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(salt::DestroySalts { store: store.clone(), clock: clock.clone(), sites: sites.clone() })
         .with(target::ReckonTargets { store: store.clone(), clock: clock.clone(), sites: sites.clone() })

@@ -3,9 +3,12 @@
 
 pub mod account;
 mod annotation;
+mod api_key;
 mod audit;
 mod chart;
 mod course;
+mod customer;
+mod customer_data;
 mod delivery;
 mod driver;
 mod error;
@@ -24,6 +27,7 @@ pub(crate) mod hours;
 mod install;
 pub(crate) mod issue;
 mod journey;
+pub(crate) mod mail;
 mod mail_report;
 mod mark;
 #[cfg(test)]
@@ -32,8 +36,10 @@ mod notification;
 mod overview;
 #[cfg(test)]
 mod page_test;
+mod people;
 mod picture;
 pub(crate) mod reading;
+pub(crate) mod removal;
 mod response;
 mod retention;
 pub(crate) mod reviews;
@@ -42,7 +48,10 @@ mod role_test;
 mod route;
 mod score;
 mod segment;
+mod settings;
+pub(crate) mod setup;
 pub(crate) mod share;
+mod site_list;
 #[cfg(test)]
 mod slice_test;
 mod target;
@@ -53,6 +62,7 @@ mod word;
 
 pub(crate) use course::fault_of as fault_of_course;
 pub use error::{Framing, PageError, in_frame, lost};
+pub(crate) use settings::zone_told;
 
 use crate::app::App;
 use crate::http::query::slice::SliceQuery;
@@ -93,6 +103,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/errors/unmerge", post(error_group::unmerge))
         .route("/sites/{site}/events", get(event::page))
         .route("/sites/{site}/words", get(word::page))
+        .route("/sites/{site}/words/themes", post(word::choice::choose))
         .merge(theme_routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))
         .route("/sites/{site}/routes/remove", post(route::remove))
@@ -100,12 +111,20 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/segments/{id}", post(segment::rename))
         .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
         .merge(share::routes())
+        .merge(mail::routes())
         .merge(mail_report::routes())
+        .merge(people::routes())
+        .merge(api_key::routes())
+        .merge(settings::routes())
+        .merge(site_list::routes())
+        .merge(setup::routes())
         .merge(annotation::routes())
         .merge(issue::routes())
         .merge(ticket::routes())
+        .merge(customer::routes())
         .merge(hours::routes())
         .merge(follow_up::routes())
+        .merge(customer_data::routes())
         .merge(webhook::routes())
         .merge(notification::routes())
         .route("/sites/{site}/targets", get(target::page))
@@ -162,9 +181,7 @@ async fn last_site(members: &Members, member: &SignedIn) -> Result<Option<Arc<Si
 async fn home(State(members): State<Members>, member: SignedIn) -> Result<Response, PageError> {
     match last_site(&members, &member).await? {
         Some(context) => Ok(Redirect::to(&format!("/sites/{}/overview", context.site.key)).into_response()),
-        None => {
-            Err(PageError::NotFound("You are not a member of any site yet. Ask whoever runs the collector to add you."))
-        }
+        None => Ok(Redirect::to("/sites").into_response()),
     }
 }
 

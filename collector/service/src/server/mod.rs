@@ -5,20 +5,26 @@
 
 mod annotations;
 mod courses;
+pub(crate) mod customers;
 mod exports;
 mod follow_ups;
 mod hours;
+mod imports;
 mod issues;
 pub mod key;
 mod mail_reports;
+mod merges;
+mod messages;
 mod notifications;
 pub mod openapi;
 pub(crate) mod pictures;
+mod privacy;
 mod reports;
 mod responses;
 pub(crate) mod reviews;
 mod routes;
 mod segments;
+mod settings;
 mod shares;
 mod tickets;
 mod webhooks;
@@ -73,6 +79,7 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(mail_reports::send))
         .routes(routes!(mail_reports::log))
         .routes(routes!(hours::read, hours::set))
+        .routes(routes!(settings::read, settings::change))
         .routes(routes!(hours::targets))
         .routes(routes!(follow_ups::plans, follow_ups::add))
         .routes(routes!(follow_ups::set, follow_ups::remove))
@@ -86,6 +93,15 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::one, tickets::change))
         .routes(routes!(tickets::add_note))
+        .routes(routes!(privacy::found))
+        .routes(routes!(privacy::data))
+        .routes(routes!(privacy::erase))
+        .routes(routes!(privacy::receipts))
+        .routes(routes!(privacy::receipt))
+        .routes(routes!(imports::import))
+        .routes(routes!(merges::list, merges::merge))
+        .routes(routes!(merges::undo))
+        .routes(routes!(merges::proposals, merges::answer))
         .routes(routes!(webhooks::list, webhooks::add))
         .routes(routes!(webhooks::change, webhooks::remove))
         .routes(routes!(webhooks::set))
@@ -97,6 +113,8 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(webhooks::redeliver_since))
         .routes(routes!(notifications::list, notifications::add))
         .routes(routes!(notifications::remove))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::reply))
         .routes(routes!(words::list))
         .routes(routes!(words::themes))
         .routes(routes!(responses::add))

@@ -31,8 +31,14 @@ pub enum Scope {
     ReadTickets,
     /// Open tickets, change them and note something on them.
     WriteTickets,
+    /// Read customers, and what happened with each.
+    ReadCustomers,
+    /// Write customers down, and contacts with them.
+    WriteCustomers,
     /// Set business hours and promises.
     WriteHours,
+    /// Change the settings of the site: name, origins, zone and the like.
+    WriteSettings,
     /// List, set up and remove follow-ups.
     WriteFollowUps,
     /// List, set up, try and remove webhooks, and read what they were told.
@@ -45,7 +51,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 22] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -60,7 +66,10 @@ impl Scope {
         Self::WriteMailReports,
         Self::ReadTickets,
         Self::WriteTickets,
+        Self::ReadCustomers,
+        Self::WriteCustomers,
         Self::WriteHours,
+        Self::WriteSettings,
         Self::WriteFollowUps,
         Self::WriteWebhooks,
         Self::WriteNotifications,
@@ -84,7 +93,10 @@ impl Scope {
             Self::WriteMailReports => "mail-reports:write",
             Self::ReadTickets => "tickets:read",
             Self::WriteTickets => "tickets:write",
+            Self::ReadCustomers => "customers:read",
+            Self::WriteCustomers => "customers:write",
             Self::WriteHours => "hours:write",
+            Self::WriteSettings => "settings:write",
             Self::WriteFollowUps => "follow-ups:write",
             Self::WriteWebhooks => "webhooks:write",
             Self::WriteNotifications => "notifications:write",

@@ -4,9 +4,12 @@
 mod cast;
 mod country;
 mod courses;
+mod customers;
 mod examples;
 mod follow_ups;
+mod inbox;
 mod interaction;
+mod mail;
 mod month;
 mod notifications;
 mod page;
@@ -118,11 +121,13 @@ pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) 
     for (name, page) in [
         ("Overview", overview.as_str()),
         ("Feedback", "feedback"),
+        ("Inbox", "inbox"),
         ("Experience", "experience"),
         ("Tasks and paths", "tasks"),
         ("Forms", "forms"),
         ("Heat map", "heatmap?page=/tableware/field-vase/"),
         ("Issues", "issues"),
+        ("Customers", "customers"),
         ("Reviews", "reviews"),
     ] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
@@ -164,11 +169,14 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     courses::fill(session, &site).await?;
     follow_ups::fill(session, &site).await?;
     notifications::fill(session, &site).await?;
+    customers::fill(session, &site).await?;
+    mail::fill(session, &site).await?;
     say_of_issues(session, &site).await?;
     share(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;
+    inbox::fill(session, &site).await?;
     println!("Rolling up by hour and day.");
     rollup::rebuild::run_once(&session.store, &session.clock, &sites).await?;
     Ok(site)

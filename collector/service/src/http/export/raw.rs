@@ -4,6 +4,8 @@ use super::csv::Csv;
 use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use futures_util::{Stream, StreamExt, stream};
 use rapport_report::csv::line;
 use rapport_shared::id::Id;
@@ -58,6 +60,8 @@ fn pieces(rows: RowStream) -> impl Stream<Item = Result<Vec<Row>, StoreError>> +
     })
 }
 
+/// The column of the bytes of a file, which are told as Base64.
+const CONTENT: &str = "content";
 /// The columns whose ids a browser made, and may be asked by.
 const SECRET: [&str; 3] = ["item_id", "session_id", "view_id"];
 
@@ -81,12 +85,18 @@ fn csv_line(site_id: Id, row: &Row) -> String {
 }
 
 fn object(site_id: Id, row: &Row) -> Json {
-    let pairs = row.columns().map(|(name, value)| {
+    told(site_id, row, |_| true)
+}
+
+/// A row as an object, with the columns that are told.
+pub(super) fn told(site_id: Id, row: &Row, is_told: impl Fn(&str) -> bool) -> Json {
+    let pairs = row.columns().filter(|(name, _)| is_told(name)).map(|(name, value)| {
         let value = match value {
             Value::Null(_) => Json::Null,
             Value::Int(number) => (*number).into(),
             Value::Real(number) => (*number).into(),
             Value::Text(text) => text.clone().into(),
+            Value::Blob(bytes) if name == CONTENT => BASE64_STANDARD.encode(bytes).into(),
             Value::Blob(bytes) => of_blob(site_id, name, bytes).into(),
         };
         (name.to_owned(), value)

@@ -74,7 +74,19 @@ const GROUPS: &[Group] = &[
     Group {
         label: "Customers",
         is_setting: false,
-        links: &[("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4")],
+        links: &[
+            (
+                "customers",
+                "Customers",
+                "M8 2.500a2.800 2.800 0 1 0 .1 0M2.500 13.500c.5-3 2.700-4.500 5.500-4.500s5 1.500 5.500 4.500z",
+            ),
+            ("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4"),
+            (
+                "customer-data",
+                "Customer data",
+                "M2.500 4.200c0-2.300 11-2.300 11 0v7.600c0 2.300-11 2.300-11 0zM2.500 4.200c0 2.300 11 2.300 11 0M2.500 8c0 2.300 11 2.300 11 0",
+            ),
+        ],
     },
     Group {
         label: "Experience",
@@ -103,6 +115,22 @@ const GROUPS: &[Group] = &[
         label: "Settings",
         is_setting: true,
         links: &[
+            (
+                "settings",
+                "Settings",
+                "M8 5.500a2.500 2.500 0 1 0 .1 0M8 2v1.500M8 12.500V14M2 8h1.500M12.500 8H14M3.800 3.800l1 1M11.200 11.200l1 1M3.800 12.200l1-1M11.200 4.800l1-1",
+            ),
+            (
+                "people",
+                "People",
+                "M6 3a2.200 2.200 0 1 0 .1 0M2 13c.3-2.700 1.800-4 4-4s3.700 1.300 4 4M11 4.500a1.700 1.700 0 1 0 .1 0M11.500 9c1.500.2 2.300 1.300 2.500 3.500",
+            ),
+            (
+                "keys",
+                "Keys",
+                "M5 8a2.500 2.500 0 1 0 .1 0M7.200 9 13.500 2.700M11 5.200l1.800 1.800M9.300 6.900l1.300 1.300",
+            ),
+            ("mail", "Mail with customers", "M2.500 4h11v8h-11zM2.500 4.500 8 9l5.500-4.500"),
             ("hours", "Business hours", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5v3.200l2.200 1.400"),
             (
                 "theme",
@@ -125,10 +153,18 @@ const GROUPS: &[Group] = &[
     },
 ];
 
+/// Whether a part stands in the navigation.
+pub fn is_part(part: &str) -> bool {
+    GROUPS.iter().flat_map(|group| group.links).any(|(known, ..)| *known == part)
+}
+
 /// The least role that may read a part.
 pub fn least_role(part: &str) -> Role {
     match part {
         "audit" | "notifications" | "webhooks" => Role::Editor,
+        // Names, addresses and numbers are for those who work with customers.
+        "customers" | "customer-data" => Role::Support,
+        "keys" => Role::Owner,
         _ => Role::Viewer,
     }
 }
