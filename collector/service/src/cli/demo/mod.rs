@@ -12,6 +12,7 @@ mod inbox;
 mod interaction;
 mod mail;
 mod month;
+mod notifications;
 mod page;
 mod people;
 mod random;
@@ -169,6 +170,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     note(session, &site).await?;
     courses::fill(session, &site).await?;
     follow_ups::fill(session, &site).await?;
+    notifications::fill(session, &site).await?;
     customers::fill(session, &site).await?;
     mail::fill(session, &site).await?;
     say_of_issues(session, &site).await?;
