@@ -54,7 +54,8 @@ impl Store {
     pub async fn end_membership(&self, site_id: Id, account_id: Id, entry: &AuditEntry) -> Result<Changed, StoreError> {
         let sql = format!("DELETE FROM member WHERE site_id = $1 AND account_id = $2 AND {MAY_GO} RETURNING role");
         let change = Statement::new(sql, params![site_id, account_id]);
-        let such = "site WHERE site_id = $1 AND NOT EXISTS (SELECT 1 FROM member WHERE site_id = $1 AND account_id = $7)";
+        let such =
+            "site WHERE site_id = $1 AND NOT EXISTS (SELECT 1 FROM member WHERE site_id = $1 AND account_id = $7)";
         let note = entry.statement_where(site_id, such, params![account_id]);
         self.changed(site_id, (account_id, change), note).await
     }
