@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// The parts of a file, each an object of texts by their keys; English has no translations of itself.
-const SECTIONS: [&str; 6] = ["panel", "own_data", "reviews", "hosted_reviews", "hosted_form", "pools"];
+const SECTIONS: [&str; 7] = ["panel", "own_data", "reviews", "hosted_reviews", "hosted_form", "conversation", "pools"];
 
 fn main() {
     let folder = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR").expect("cargo sets CARGO_MANIFEST_DIR"));

@@ -36,6 +36,31 @@ pub async fn funnel(world: &World) -> Outcome<String> {
     .await
 }
 
+/// Writes a customer down as staff does, logs a call of theirs, and gives their page.
+pub async fn customer(world: &World) -> Outcome<String> {
+    read(world, "customers").await?;
+    let add = "const form = document.querySelector('form[method=post].log-box');
+         form.elements.name.value = 'Somebody with a rather long name of several words';
+         form.elements.mail.value = 'a-rather-long-address-of-somebody@a-rather-long-name-of-a-server.example.com';
+         form.requestSubmit()";
+    world.browser.run(add).await?;
+    let own = async || {
+        let path = world.browser.run("return location.pathname").await?;
+        let id = path.as_str().unwrap_or_default().rsplit("/customers/").next().unwrap_or_default().to_owned();
+        Ok((id.len() == 36).then(|| format!("customers/{id}")))
+    };
+    let page = wait::until("the customer's own page", own).await?;
+    let log = "const form = document.querySelector('form[action*=\"/contacts\"]');
+         form.elements.subject.value = 'Asked for the invoice'; form.requestSubmit()";
+    world.browser.run(log).await?;
+    wait::until("the call", async || {
+        let said = world.browser.run("return document.querySelector('.customer-day')?.innerText ?? null").await?;
+        Ok(said.as_str().filter(|said| said.contains("Asked for the invoice")).map(|_| ()))
+    })
+    .await?;
+    Ok(page)
+}
+
 /// Shares a report as its form does, and gives the link.
 pub async fn share(world: &World, report: &str) -> Outcome<String> {
     read(world, report).await?;

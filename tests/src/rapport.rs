@@ -53,6 +53,11 @@ impl Rapport {
         self.folder.path().join("rapport.log")
     }
 
+    /// What it said since it was started, as its terminal shows it.
+    pub fn said(&self) -> String {
+        std::fs::read_to_string(self.log()).unwrap_or_default()
+    }
+
     /// Runs one of its commands, and gives what it printed.
     pub fn run(&self, arguments: &[&str]) -> Outcome<String> {
         let output = self.command(arguments)?.stdin(Stdio::null()).output()?;

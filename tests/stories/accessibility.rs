@@ -74,6 +74,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     let answer = world.browser.run("return document.querySelector('a[href*=\"/responses/\"]').pathname").await?;
     let answer = answer.as_str().unwrap_or_default().trim_start_matches(&format!("/sites/{}/", world.site)).to_owned();
     let funnel = dashboard::funnel(&world).await?;
+    let customer = dashboard::customer(&world).await?;
     let visit = format!("visit?visit={}&at=0", "0190a8f0-7a5c-7c3e-8f52-3d1f6a2b9c10");
     let change = dashboard::mark(&world, "4.2.0")?;
     failing(&world).await?;
@@ -106,8 +107,16 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "forms",
         "heatmap",
         "hours",
+        "settings",
+        "settings/remove",
+        "people",
+        "keys",
+        "audit?what=member",
         "targets",
         "follow-ups",
+        "customers",
+        "customers?q=nobody&sort=name",
+        &customer,
         "customer-data",
         "heatmap?page=/delivery/",
         "issues",
@@ -133,6 +142,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "journeys?around=/tableware/&by=page",
         "retention",
         "shares",
+        "mail",
         "mail-reports",
         "feedback?language=en",
         "delivery?source=direct",
@@ -150,6 +160,11 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         assert_accessible(&world, &format!("a shared report, {scheme}")).await?;
         world.browser.visit(&shared.replace("/shared/", "/shared/none")).await?;
         assert_accessible(&world, &format!("a link that leads to none, {scheme}")).await?;
+        for address in ["/sites", "/sites/new", "/account"] {
+            let origin = world.browser.run("return location.origin").await?;
+            world.browser.visit(&format!("{}{address}", origin.as_str().unwrap_or_default())).await?;
+            assert_accessible(&world, &format!("{address}, {scheme}")).await?;
+        }
         for page in pages {
             let said = dashboard::read(&world, page).await?;
             assert!(

@@ -27,13 +27,22 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
     world.browser.click("button:not([name=back])").await?;
     dashboard::sign_in(&world).await?;
     let funnel = dashboard::funnel(&world).await?;
+    let customer = dashboard::customer(&world).await?;
     let change = dashboard::mark(&world, &"a rather long name of a release ".repeat(8))?;
     let pages = [
         "annotations",
         &change,
         "hours",
+        "settings",
+        "settings/remove",
+        "people",
+        "keys",
+        "audit?what=member",
         "targets",
         "follow-ups",
+        "customers",
+        "customers?q=nobody&sort=name",
+        &customer,
         "customer-data",
         "overview",
         "overview?page_group=/tableware&language=en&source=a-rather-long-name-of-a-newsletter.example.com",
@@ -183,6 +192,7 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
             "experience/page?page=/tableware/moss-mug/",
             "segments",
             "shares",
+            "mail",
             "mail-reports",
             "feedback",
             "errors",

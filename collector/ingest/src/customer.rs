@@ -9,9 +9,11 @@ use crate::signature;
 use rapport_shared::id::Id;
 use rapport_shared::limit::CUSTOMER_CHARACTERS;
 use rapport_shared::survey::Fault;
+use rapport_store::customer::rule::{OWN_ID, is_own};
 use rapport_store::record::Refusal;
 use rapport_store::site::directory::SiteContext;
 use rapport_store::site::outcome::ItemKind;
+use rapport_store::site::secrets::Purpose;
 
 /// A customer whom the company's server signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,11 +36,14 @@ pub fn signed(site: &SiteContext, customer: &str, signed: &str) -> Result<Option
         let reason = format!("must be 1 to {CUSTOMER_CHARACTERS} characters, without control characters");
         return Err(Fault::new("customer", reason));
     }
+    if is_own(customer) {
+        return Err(Fault::new("customer", format!("must not begin with {OWN_ID}")));
+    }
     if signed.is_empty() {
         return Err(Fault::new("customer_signature", "is missing"));
     }
-    let secret = signature::readable(&site.secrets.identity);
-    if !signature::is_valid(secret.as_bytes(), customer, signed) {
+    let is_signed = |secret: &[u8]| signature::is_valid(signature::readable(secret).as_bytes(), customer, signed);
+    if !site.secrets.believed(Purpose::Identity).any(is_signed) {
         return Err(Fault::new("customer_signature", "is not that of this customer with the site's identity secret"));
     }
     Ok(Some(named(site, customer)))
@@ -79,6 +84,7 @@ mod tests {
             ("", sign(1, ""), Err("customer")),
             ("4711\n", sign(1, "4711\n"), Err("customer")),
             (&long, sign(1, &long), Err("customer")),
+            ("rapport:4711", sign(1, "rapport:4711"), Err("customer")),
         ] {
             let found = signed(&site, customer, &signature);
             let found = found.as_ref().map(Option::is_some).map_err(|fault| fault.field.as_str());

@@ -25,7 +25,7 @@ mod suspicion;
 mod visitor;
 
 pub use batch::{is_object as is_json_object, repaired};
-pub use client::Client;
+pub use client::{Browser, Client};
 pub use fault::{explained as fault_in, kind as fault_kind};
 pub use item::day_of;
 pub use rate::RateLimit;

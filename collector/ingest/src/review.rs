@@ -40,24 +40,26 @@ impl Incoming<'_> {
         rule::purchase_faults(self.draft.order, self.draft.thing)
     }
 
-    /// Whether the order was signed for this thing by a holder of the site's order secret (as it is shown to people).
-    pub fn is_verified(&self, order_secret: &[u8]) -> bool {
+    /// Whether the order was signed for this thing by a holder of one of the order secrets that the site believes (as they are shown to people).
+    pub fn is_verified(&self, order_secrets: &[&[u8]]) -> bool {
         let message = rule::purchase_message(self.draft.order, self.draft.thing);
         !self.draft.order.is_empty()
             && self.purchase_faults().is_empty()
-            && signature::is_valid(signature::readable(order_secret).as_bytes(), &message, self.signature)
+            && order_secrets
+                .iter()
+                .any(|secret| signature::is_valid(signature::readable(secret).as_bytes(), &message, self.signature))
     }
 
     /// The row to store. A verified order has one review of each thing: a second one takes the first one's place.
     ///
     /// # Errors
     /// Every field at fault, with its limit.
-    pub fn into_row(self, order_secret: &[u8]) -> Result<WrittenReview, Vec<Fault>> {
+    pub fn into_row(self, order_secrets: &[&[u8]]) -> Result<WrittenReview, Vec<Fault>> {
         let faults = self.draft.faults();
         if !faults.is_empty() {
             return Err(faults);
         }
-        let verified = self.is_verified(order_secret);
+        let verified = self.is_verified(order_secrets);
         let Draft { thing, stars, title, text: words, author, order } = self.draft;
         Ok(WrittenReview {
             site_id: self.site_id,
@@ -118,11 +120,12 @@ mod tests {
             ("A-1", "", false),
             ("", &signed("", "mug"), false),
         ] {
-            let row = incoming(order, signature).into_row(&SECRET).unwrap();
+            let row = incoming(order, signature).into_row(&[&SECRET]).unwrap();
             assert_eq!(row.verified, verified, "{order} {signature}");
             assert_eq!(row.review_id == Id([2; 16]), !verified, "an order has one review of each thing");
         }
-        assert!(!incoming("A-1", &good).into_row(&[8; 32]).unwrap().verified);
+        assert!(!incoming("A-1", &good).into_row(&[&[8; 32]]).unwrap().verified);
+        assert!(incoming("A-1", &good).into_row(&[&[8; 32], &SECRET]).unwrap().verified, "by the secret of before");
     }
 
     #[test]
@@ -137,16 +140,16 @@ mod tests {
             let faults = incoming.purchase_faults();
             assert_eq!((faults.len(), faults[0].field.as_str()), (1, field));
             assert!(faults[0].reason.contains("control characters"));
-            assert!(!incoming.into_row(&SECRET).unwrap().verified, "{order:?} {thing:?}");
+            assert!(!incoming.into_row(&[&SECRET]).unwrap().verified, "{order:?} {thing:?}");
         }
     }
 
     #[test]
     fn what_is_kept_is_clean_and_what_is_too_long_is_named() {
-        let row = incoming("", "").into_row(&SECRET).unwrap();
+        let row = incoming("", "").into_row(&[&SECRET]).unwrap();
         assert_eq!((row.title.as_str(), row.language.as_str()), ("Fine mug", "de-ch"));
         assert_eq!(row.text, "Paid with [card number removed]");
         let wrong = Incoming { draft: Draft { stars: 9, ..incoming("", "").draft }, ..incoming("", "") };
-        assert_eq!(wrong.into_row(&SECRET).unwrap_err()[0].field, "stars");
+        assert_eq!(wrong.into_row(&[&SECRET]).unwrap_err()[0].field, "stars");
     }
 }

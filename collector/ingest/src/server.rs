@@ -16,6 +16,7 @@ use rapport_shared::survey::{Fault, LANGUAGE_TAG, is_language};
 use rapport_shared::targeting::Device;
 use rapport_shared::wire::{self, Rejection};
 use rapport_store::StoreError;
+use rapport_store::customer::rule::{OWN_ID, is_own};
 use rapport_store::record::Consent;
 use rapport_store::record::{Outcome, Record, Refusal, Submission};
 use rapport_store::site::directory::SiteContext;
@@ -234,6 +235,9 @@ impl Ingest {
             "" => None,
             name => {
                 named("customer", name, limit::CUSTOMER_CHARACTERS)?;
+                if is_own(name) {
+                    return Err(Fault::new("customer", format!("must not begin with {OWN_ID}")));
+                }
                 Some(customer::named(request.site, name))
             }
         };

@@ -5,8 +5,10 @@
 //! returns, and nothing here knows of HTTP or of how an address is written. [`Source`] brings both together.
 
 pub mod annotation;
+pub mod conversation;
 pub mod course;
 pub mod csv;
+pub mod customer;
 pub mod delivery;
 pub mod driver;
 pub mod error_group;

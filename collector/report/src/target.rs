@@ -7,8 +7,10 @@ use crate::slice::Slice;
 use crate::{ReportError, Source};
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
-use rapport_store::hours::TargetKind;
-use rapport_store::target::{Kept, OfTicket, Target};
+use rapport_store::StoreError;
+use rapport_store::hours::{Calendar, Hours, TargetKind};
+use rapport_store::target::{Kept, OfTicket, Standing, Target};
+use rapport_store::ticket::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -59,15 +61,51 @@ pub struct TargetView {
     pub met_at: Option<Time>,
     /// Business time that is left while its clock waits, in milliseconds.
     pub left_ms: Option<i64>,
+    /// Business time until it falls due, in milliseconds; below zero: since it fell due. Absent where it is done, and while its clock waits.
+    pub open_ms: Option<i64>,
     /// `met`, `missed`, `running` or `waiting`.
     pub standing: &'static str,
+    /// The states of a ticket in which its clock waits, beside `resolved`.
+    pub waits_in: Vec<&'static str>,
+}
+
+/// By what times are told: the clocks of a site, and its business hours.
+pub struct Clocks<'a> {
+    zone: &'a TimeZone,
+    hours: Hours,
+    calendar: Calendar,
+}
+
+impl<'a> Clocks<'a> {
+    /// Those of a site with these hours.
+    pub fn new(zone: &'a TimeZone, hours: Hours) -> Self {
+        Self { zone, calendar: Calendar::of(&hours), hours }
+    }
 }
 
 impl TargetView {
-    /// A target as it stands at an instant.
-    pub fn of(target: Target, zone: &TimeZone, now_ms: i64) -> Self {
+    /// Of some targets of a ticket, the one that is to be done first: that which falls due first, else one whose clock waits.
+    pub fn next(targets: Vec<Self>) -> Option<Self> {
+        let open = targets.into_iter().filter(|target| target.met_at.is_none());
+        open.min_by_key(|target| target.due_at.as_ref().map_or(i64::MAX, |due| due.epoch_ms))
+    }
+
+    /// Whether it fell due and is not done.
+    pub fn is_overdue(&self) -> bool {
+        self.met_at.is_none() && self.standing == Standing::Missed.as_str()
+    }
+
+    /// A target as it stands at an instant, by the hours that count now.
+    pub fn of(target: Target, Clocks { zone, hours, calendar }: &Clocks<'_>, now_ms: i64) -> Self {
         let time = |at_ms| Time::new(at_ms, zone);
+        let until = |due_ms: i64| match due_ms < now_ms {
+            true => -calendar.business_ms(due_ms, now_ms),
+            false => calendar.business_ms(now_ms, due_ms),
+        };
+        let paused_in = hours.promise(target.kind).map_or(&[][..], |promise| &promise.paused_in);
         Self {
+            open_ms: target.due_at_ms.filter(|_| target.met_at_ms.is_none()).map(until),
+            waits_in: paused_in.iter().filter_map(|name| State::parse(name)).map(State::as_str).collect(),
             kind: target.kind.as_str(),
             label: target.kind.label(),
             hours_version: target.version,
@@ -114,6 +152,12 @@ fn met(now: &[Kept], before: Option<&[Kept]>) -> Vec<Figure> {
 }
 
 impl Source<'_> {
+    /// By what the times of this site are told.
+    pub(crate) async fn clocks(&self) -> Result<Clocks<'_>, StoreError> {
+        let newest = self.store.hours(&self.site.site).await?;
+        Ok(Clocks::new(&self.site.site.time_zone, newest.hours))
+    }
+
     /// How many promises were kept on the days of a slice, and what is late now. A ticket is not told apart by what a slice narrows to.
     ///
     /// # Errors
@@ -128,15 +172,16 @@ impl Source<'_> {
                 None => Ok(None),
             }
         };
-        let (of_now, of_before, late) = tokio::try_join!(
+        let (of_now, of_before, late, clocks) = tokio::try_join!(
             kept(now.from_ms, now.to_ms),
             of_before,
-            self.store.targets_due_before(site_id, self.now_ms, LATE)
+            self.store.targets_due_before(site_id, self.now_ms, LATE),
+            self.clocks()
         )?;
         let line = |of: OfTicket| Late {
             code: of.code,
             subject: of.subject,
-            target: TargetView::of(of.target, &self.site.site.time_zone, self.now_ms),
+            target: TargetView::of(of.target, &clocks, self.now_ms),
         };
         Ok(Targets {
             from: now.first.to_string(),
@@ -152,6 +197,9 @@ impl Source<'_> {
 pub struct MovedTarget {
     /// `first_response`, `next_response` or `resolution`.
     pub kind: &'static str,
+    /// What people read.
+    #[serde(skip)]
+    pub label: &'static str,
     /// The versions of the hours before and after.
     pub versions: [i64; 2],
     /// When it fell due by the one; absent where its clock waited.
@@ -170,18 +218,22 @@ impl Source<'_> {
     pub async fn targets_of_ticket(&self, ticket_id: Id) -> Result<(Vec<TargetView>, Vec<MovedTarget>), ReportError> {
         let (site_id, zone) = (self.site.site.site_id, &self.site.site.time_zone);
         let of = [ticket_id];
-        let (mut targets, moved) =
-            tokio::try_join!(self.store.targets_of(site_id, &of), self.store.moved_targets(site_id, ticket_id))?;
+        let (mut targets, moved, clocks) = tokio::try_join!(
+            self.store.targets_of(site_id, &of),
+            self.store.moved_targets(site_id, ticket_id),
+            self.clocks()
+        )?;
         let time = |at_ms| Time::new(at_ms, zone);
         let moved = moved.into_iter().map(|moved| MovedTarget {
             kind: moved.kind.as_str(),
+            label: moved.kind.label(),
             versions: [moved.versions.0, moved.versions.1],
             due_before: moved.due_ms.0.map(time),
             due_after: moved.due_ms.1.map(time),
             at: time(moved.changed_at_ms),
         });
         let targets = targets.remove(&ticket_id).unwrap_or_default();
-        Ok((targets.into_iter().map(|target| TargetView::of(target, zone, self.now_ms)).collect(), moved.collect()))
+        Ok((targets.into_iter().map(|target| TargetView::of(target, &clocks, self.now_ms)).collect(), moved.collect()))
     }
 }
 

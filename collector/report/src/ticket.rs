@@ -1,6 +1,7 @@
 //! Tickets as they are listed, and one of them with everything that happened to it.
 
-use crate::response::Time;
+use crate::response::{ResponseSummary, Time};
+use crate::target::{MovedTarget, TargetView};
 use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
 use rapport_store::account::Member;
@@ -36,6 +37,8 @@ pub struct Asked {
     pub low: bool,
     /// Only those with words.
     pub words: bool,
+    /// Only those where something that was promised fell due and is not done.
+    pub overdue: bool,
     /// Which part, from 1.
     pub part: usize,
 }
@@ -85,6 +88,8 @@ pub struct TicketLine {
     pub changed_at: Time,
     /// When it was resolved, where it is.
     pub resolved_at: Option<Time>,
+    /// What is promised of it and falls due next; absent where nothing is, and once it is resolved.
+    pub next_target: Option<TargetView>,
 }
 
 /// Tickets of one state.
@@ -136,6 +141,42 @@ pub struct TicketReport {
     pub merged: Vec<String>,
     /// The code of the one that it was merged into.
     pub merged_into: Option<String>,
+    /// What was answered in the responses that it, and those merged into it, came with, the oldest first.
+    pub answers: Vec<ResponseSummary>,
+    /// The reviews that came without a response.
+    pub reviews: Vec<ReviewSaid>,
+    /// The customer whose it is, where it is known.
+    pub customer: Option<CustomerFigures>,
+    /// What is promised of it, by when it began.
+    pub targets: Vec<TargetView>,
+    /// Due times that changed hours moved, the last first.
+    pub moved: Vec<MovedTarget>,
+}
+
+/// What was written in a review.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ReviewSaid {
+    /// Id of the review.
+    pub id: String,
+    /// 1 to 5.
+    pub stars: u8,
+    /// Its title; may be empty.
+    pub title: String,
+    /// Its words; may be empty.
+    pub text: String,
+}
+
+/// A customer with what waits of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct CustomerFigures {
+    /// Their id.
+    pub id: String,
+    /// What the company's own systems call them.
+    pub name: String,
+    /// How many tickets they have, this one among them; merged ones count once.
+    pub tickets: u64,
+    /// How many of these nobody has done with.
+    pub open_tickets: u64,
 }
 
 /// What tickets are described by.
@@ -184,6 +225,7 @@ impl Named<'_> {
             opened_at: time(ticket.opened_at_ms),
             changed_at: time(ticket.changed_at_ms),
             resolved_at: ticket.resolved_at_ms.map(time),
+            next_target: None,
         }
     }
 

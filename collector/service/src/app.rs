@@ -10,9 +10,10 @@ use crate::mail::Mailer;
 use crate::member::account::Attempts;
 use crate::public::asset::Files;
 use crate::public::attachment::Uploads;
-use crate::public::config::ClientConfigs;
+use crate::public::config::{ClientConfigs, TagsSeen};
 use crate::public::visitor_rate::VisitorRate;
 use crate::server::pictures::address_of_answer;
+use crate::webhook::Courier;
 use axum::extract::FromRef;
 use rapport_ingest::country::Countries;
 use rapport_ingest::{Ingest, RateLimit};
@@ -52,10 +53,14 @@ pub struct Parts {
     pub visitor_rate: VisitorRate,
     /// Pictures on their way in.
     pub uploads: Uploads,
+    /// Who fetched the tag's configuration last, by site.
+    pub tags_seen: TagsSeen,
     /// The countries of addresses.
     pub countries: Countries,
     /// The way to the mail server.
     pub mailer: Mailer,
+    /// The way to webhooks and chats.
+    pub courier: Courier,
 }
 
 impl Deref for App {
@@ -77,6 +82,7 @@ macro_rules! parts {
 }
 
 parts! {
+    courier: Courier,
     mailer: Mailer,
     store: Store,
     clock: Clock,
@@ -89,6 +95,7 @@ parts! {
     attempts: Arc<Attempts>,
     visitor_rate: VisitorRate,
     uploads: Uploads,
+    tags_seen: TagsSeen,
 }
 
 /// Declares the state of a feature: the parts of [`App`] that it needs, under names of its own.
@@ -141,8 +148,10 @@ impl App {
         Ok(Self(Arc::new(Parts {
             client_configs: ClientConfigs::new(store.clone(), clock.clone(), files.clone(), &config),
             uploads: Uploads::new(store.clone(), clock.clone()),
+            tags_seen: TagsSeen::default(),
             countries,
             mailer,
+            courier: Courier::new(&config),
             visitor_rate: VisitorRate::default(),
             store,
             clock,

@@ -7,6 +7,7 @@ mod app;
 mod cli;
 mod config;
 mod country;
+mod customer;
 mod definition;
 pub(crate) mod follow_up;
 mod http;
@@ -17,22 +18,25 @@ mod mail;
 mod mail_link;
 mod member;
 pub(crate) mod merging;
+mod new_site;
+mod notification;
 pub(crate) mod privacy;
 mod public;
 mod router;
 mod server;
 #[cfg(test)]
 mod test_app;
+mod webhook;
 
 pub use cli::main;
 
 /// What benchmarks stand on.
 pub mod bench {
     pub use crate::app::App;
-    pub use crate::cli::first_survey;
     pub use crate::config::Config;
     pub use crate::http::client_address::of_request;
     pub use crate::http::problem::Problem;
+    pub use crate::new_site::first_survey;
     pub use crate::router::{router, surround};
 }
 

@@ -39,7 +39,7 @@ fn hosted() -> OpenApiRouter<App> {
 
 /// Our own pages that mails lead to, and whose forms mail programs send by themselves: no cookie is read here.
 fn mail_links() -> OpenApiRouter<App> {
-    crate::public::unsubscribe::documented()
+    crate::public::unsubscribe::documented().merge(crate::public::asked::documented())
 }
 
 /// Routes for servers, with a key: no cookie is read here either.
@@ -48,6 +48,7 @@ fn servers() -> OpenApiRouter<App> {
         .merge(server::documented())
         .merge(crate::server::reviews::documented())
         .layer(DefaultBodyLimit::max(rapport_shared::limit::BATCH_BYTES))
+        .merge(server::customers::documented())
         .layer(from_fn(protection::on_reports))
         .layer(CompressionLayer::new())
 }
@@ -115,6 +116,15 @@ pub(crate) fn paths_for_programs(app: &App) -> std::collections::BTreeSet<String
     let paths = described.iter().flat_map(|text| text.split('"').skip(1).step_by(2)).map(str::to_owned);
     // Every router has a fallback.
     paths.filter(|text| text.len() > 1 && text.starts_with('/') && !text.starts_with("/{*")).collect()
+}
+
+/// The paths of people with a cookie, as they are routed.
+#[cfg(test)]
+pub(crate) fn paths_of_people() -> std::collections::BTreeSet<String> {
+    let routers = [member::routes(), crate::member::reviews::routes(), account::routes()];
+    let described = routers.map(|router| format!("{router:?}"));
+    let paths = described.iter().flat_map(|text| text.split('"').skip(1).step_by(2)).map(str::to_owned);
+    paths.filter(|text| text.starts_with('/') && !text.starts_with("/{*")).collect()
 }
 
 /// What stands around every request, outermost last.

@@ -87,6 +87,8 @@ impl TestApp {
             scopes: scopes.to_vec(),
             created_at_ms: 1,
             revoked_at_ms: None,
+            expires_at_ms: None,
+            used_at_ms: None,
         };
         self.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.expect("the key is added");
         format!("Bearer {secret}")
@@ -98,7 +100,7 @@ impl TestApp {
         self.app.store.add_site(&site).await.expect("the site is added");
         self.app
             .store
-            .apply_survey(site.site_id, &crate::cli::first_survey(), &note(1))
+            .apply_survey(site.site_id, &crate::new_site::first_survey(), &note(1))
             .await
             .expect("the survey is added");
         site

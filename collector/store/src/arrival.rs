@@ -18,8 +18,15 @@ pub struct Arrival {
     pub answers: Vec<AnswerRecord>,
     /// When it arrived, in epoch milliseconds.
     pub arrived_at_ms: i64,
-    /// Which revision of it arrived.
+    /// See [`Arrival::revision`].
     revision: i64,
+}
+
+impl Arrival {
+    /// Which revision of the response arrived.
+    pub fn revision(&self) -> i64 {
+        self.revision
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,11 @@ use std::collections::HashMap;
 /// Whoever has the database has the command line: it knows nobody by name.
 pub const COMMAND_LINE: &str = "command line";
 
+/// How many things a change is about, as its subject says it.
+pub fn counted(count: usize, thing: &str) -> String {
+    format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
+}
+
 /// One change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditEntry {
@@ -24,6 +29,19 @@ pub struct AuditEntry {
     pub subject: String,
     /// When, in epoch milliseconds.
     pub occurred_at_ms: i64,
+}
+
+/// Which changes are meant; what is empty leaves all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Who made them.
+    pub actor: String,
+    /// What their action begins with, before its dot: `review`, `member`.
+    pub kind: String,
+    /// From when on, in epoch milliseconds.
+    pub from_ms: Option<i64>,
+    /// Until before when, in epoch milliseconds.
+    pub until_ms: Option<i64>,
 }
 
 fn read_entry(row: &Row) -> Result<AuditEntry, StoreError> {
@@ -81,12 +99,62 @@ impl Store {
         before: Option<Cursor>,
         limit: i64,
     ) -> Result<Vec<AuditEntry>, StoreError> {
+        self.audit_entries_of(site_id, &AuditFilter::default(), before, limit).await
+    }
+
+    /// The same, of those that a filter leaves.
+    pub async fn audit_entries_of(
+        &self,
+        site_id: Id,
+        filter: &AuditFilter,
+        before: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Vec<AuditEntry>, StoreError> {
         let before = before.unwrap_or(Cursor { occurred_at_ms: i64::MAX, item_id: Id::default() });
-        let sql = "SELECT entry_id, actor, action, subject, occurred_at_ms FROM audit_entry
-             WHERE site_id = $1 AND occurred_at_ms <= $2 AND (occurred_at_ms < $2 OR entry_id < $3)
-             ORDER BY occurred_at_ms DESC, entry_id DESC LIMIT $4";
-        let params = params![site_id, before.occurred_at_ms, before.item_id, limit];
+        let mut params = params![site_id, before.occurred_at_ms, before.item_id, limit];
+        let mut such = String::new();
+        let mut narrow = |condition: &str, value: Value| {
+            params.push(value);
+            such += &format!(" AND {}", condition.replace('?', &format!("${}", params.len())));
+        };
+        if !filter.actor.is_empty() {
+            narrow("actor = ?", Value::from(filter.actor.as_str()));
+        }
+        if !filter.kind.is_empty() {
+            // What begins so: a dot is the next character after those of a kind, and a slash the one after the dot.
+            narrow("action >= ?", Value::from(format!("{}.", filter.kind)));
+            narrow("action < ?", Value::from(format!("{}/", filter.kind)));
+        }
+        if let Some(from_ms) = filter.from_ms {
+            narrow("occurred_at_ms >= ?", Value::from(from_ms));
+        }
+        if let Some(until_ms) = filter.until_ms {
+            narrow("occurred_at_ms < ?", Value::from(until_ms));
+        }
+        let sql = format!(
+            "SELECT entry_id, actor, action, subject, occurred_at_ms FROM audit_entry
+             WHERE site_id = $1 AND occurred_at_ms <= $2 AND (occurred_at_ms < $2 OR entry_id < $3){such}
+             ORDER BY occurred_at_ms DESC, entry_id DESC LIMIT $4"
+        );
         self.read(sql, params).await?.iter().map(read_entry).collect()
+    }
+
+    /// Who changed something on a site, and kinds of what was changed, each once and in order.
+    pub async fn audit_choices(&self, site_id: Id) -> Result<(Vec<String>, Vec<String>), StoreError> {
+        let sql = "SELECT DISTINCT actor AS found FROM audit_entry WHERE site_id = $1 ORDER BY actor LIMIT 500";
+        let actors: Vec<String> = self.named_in_log(sql, site_id).await?;
+        let sql = "SELECT DISTINCT action AS found FROM audit_entry WHERE site_id = $1 ORDER BY action LIMIT 500";
+        let actions = self.named_in_log(sql, site_id).await?;
+        let mut kinds: Vec<String> =
+            actions.iter().filter_map(|action| action.split_once('.')).map(|(kind, _)| kind.to_owned()).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        Ok((actors, kinds))
+    }
+
+    async fn named_in_log(&self, sql: &'static str, site_id: Id) -> Result<Vec<String>, StoreError> {
+        let rows = self.read(sql, params![site_id]).await?;
+        rows.iter().map(|row| row.text("found").map(str::to_owned)).collect()
     }
 
     /// What reviews are called by those who read of them: title, author and name of the thing, each of which may be empty.
@@ -158,6 +226,25 @@ mod tests {
             assert_eq!(seen(None, 10).await, [1, 4, 3, 2]);
             assert_eq!(seen(None, 2).await, [1, 4]);
             assert_eq!(seen(Some(Cursor { occurred_at_ms: 20, item_id: Id([4; 16]) }), 2).await, [3, 2]);
+
+            let other = AuditEntry { actor: "ada@example.com".into(), action: "themes.change".into(), ..entry(7, 25) };
+            store.note(site_id, &other).await.unwrap();
+            let of = async |filter: AuditFilter| -> Vec<u8> {
+                let entries = store.audit_entries_of(site_id, &filter, None, 10).await.unwrap();
+                entries.iter().map(|entry| entry.entry_id.0[0]).collect()
+            };
+            let all = AuditFilter::default;
+            assert_eq!(of(AuditFilter { actor: "ada@example.com".into(), ..all() }).await, [7]);
+            assert_eq!(
+                of(AuditFilter { kind: "theme".into(), ..all() }).await,
+                [1, 4, 3, 2],
+                "no other that begins so"
+            );
+            let days = AuditFilter { from_ms: Some(20), until_ms: Some(30), ..all() };
+            assert_eq!(of(days.clone()).await, [7, 4, 3]);
+            assert_eq!(of(AuditFilter { kind: "theme".into(), ..days }).await, [4, 3]);
+            let (actors, kinds) = store.audit_choices(site_id).await.unwrap();
+            assert_eq!((actors.len(), kinds), (2, vec!["theme".to_owned(), "themes".to_owned()]));
 
             let thing = |thing: &str, name: &str| Thing {
                 thing: thing.into(),

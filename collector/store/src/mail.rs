@@ -8,11 +8,14 @@ use crate::clock::Clock;
 use crate::engine::value::read_all;
 use crate::job::NewJob;
 use crate::subscription::StopCause;
-use crate::{Row, Statement, Store, StoreError, params};
+use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
+use serde::{Deserialize, Serialize};
 
 /// Longest mail address, in bytes (RFC 5321 allows a path of 256 with its brackets).
 pub const ADDRESS_BYTES: usize = 254;
+/// Longest Message-ID of a mail of ours, in bytes: its own part and a domain.
+pub const MESSAGE_ID_BYTES: usize = 400;
 /// Longest word on what a mail is about, in bytes.
 pub const ABOUT_BYTES: usize = 200;
 /// Longest error that is kept, in characters.
@@ -61,20 +64,70 @@ pub enum MailKind {
     Report,
     /// What a customer is asked some time after something happened.
     FollowUp,
+    /// What somebody wanted to be notified of.
+    Notice,
+    /// That an issue is fixed of which its recipient complained.
+    Fixed,
+    /// What a person wrote in the conversation of a ticket.
+    Reply,
+    /// Where a customer is told that their mail has arrived.
+    Acknowledgement,
+    /// What a customer is asked once their ticket is resolved.
+    Question,
+    /// What lets a person into the dashboards: an invitation, a link to choose another password.
+    Account,
 }
 
 impl MailKind {
+    const EACH: [Self; 8] = [
+        Self::Report,
+        Self::FollowUp,
+        Self::Notice,
+        Self::Fixed,
+        Self::Reply,
+        Self::Acknowledgement,
+        Self::Question,
+        Self::Account,
+    ];
+
     /// The name in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Report => "report",
             Self::FollowUp => "follow_up",
+            Self::Notice => "notice",
+            Self::Fixed => "fixed",
+            Self::Reply => "reply",
+            Self::Acknowledgement => "acknowledgement",
+            Self::Question => "question",
+            Self::Account => "account",
         }
     }
 
     fn named(name: &str) -> Option<Self> {
-        [Self::Report, Self::FollowUp].into_iter().find(|kind| kind.as_str() == name)
+        Self::EACH.into_iter().find(|kind| kind.as_str() == name)
     }
+}
+
+/// What the headers of a mail say that is part of a conversation.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// The name of whom it comes from; may be empty.
+    pub from_name: String,
+    /// Their address.
+    pub from: String,
+    /// Where answers go, if not there.
+    pub reply_to: String,
+    /// Everybody to whom it says that it goes; each of them gets a mail of their own.
+    pub to: Vec<String>,
+    /// Who gets a copy, as it says.
+    pub copies: Vec<String>,
+    /// The Message-ID of what it answers, with its brackets; empty for nothing.
+    pub in_reply_to: String,
+    /// The Message-IDs of what was said before, oldest first.
+    pub references: Vec<String>,
+    /// Whether no person wrote it: nobody's robot is to answer (RFC 3834).
+    pub is_automatic: bool,
 }
 
 /// A mail.
@@ -98,6 +151,8 @@ pub struct OutgoingMail {
     pub unsubscribe: String,
     /// Its Message-ID, with its brackets.
     pub message_id: String,
+    /// What else its headers say, where it is part of a conversation.
+    pub envelope: Option<Envelope>,
     /// Where it stands.
     pub state: MailState,
     /// How often it was tried.
@@ -110,8 +165,13 @@ pub struct OutgoingMail {
     pub changed_at_ms: i64,
 }
 
-const COLUMNS: &str = "mail_id, kind, about, recipient, subject, text, html, unsubscribe, message_id, state, attempts, \
-     last_error, created_at_ms, changed_at_ms";
+const COLUMNS: &str = "mail_id, kind, about, recipient, subject, text, html, unsubscribe, message_id, envelope, state, \
+     attempts, last_error, created_at_ms, changed_at_ms";
+
+fn read_envelope(row: &Row) -> Result<Option<Envelope>, StoreError> {
+    let failed = |error: serde_json::Error| StoreError::Inconsistent(format!("outgoing_mail.envelope: {error}"));
+    row.text_or_null("envelope")?.map(|text| serde_json::from_str(text).map_err(failed)).transpose()
+}
 
 fn read_mail(row: &mut Row) -> Result<OutgoingMail, StoreError> {
     Ok(OutgoingMail {
@@ -124,6 +184,7 @@ fn read_mail(row: &mut Row) -> Result<OutgoingMail, StoreError> {
         html: row.take_text("html")?,
         unsubscribe: row.take_text("unsubscribe")?,
         message_id: row.take_text("message_id")?,
+        envelope: read_envelope(row)?,
         state: row.named("state", MailState::named)?,
         attempts: row.int("attempts")?,
         last_error: row.text_or_null("last_error")?.map(str::to_owned),
@@ -143,9 +204,11 @@ pub(crate) fn writing(
     clock: &Clock,
 ) -> Result<[Statement; 2], StoreError> {
     let sql = format!(
-        "INSERT INTO outgoing_mail (site_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+        "INSERT INTO outgoing_mail (site_id, {COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
          ON CONFLICT (site_id, about, recipient) DO NOTHING"
     );
+    let failed = |error: serde_json::Error| StoreError::Refused(format!("outgoing_mail.envelope: {error}"));
+    let envelope = mail.envelope.as_ref().map(serde_json::to_string).transpose().map_err(failed)?;
     let params = params![
         site_id,
         mail.mail_id,
@@ -157,6 +220,7 @@ pub(crate) fn writing(
         &mail.html,
         &mail.unsubscribe,
         &mail.message_id,
+        envelope,
         mail.state.as_str(),
         mail.attempts,
         mail.last_error.clone(),
@@ -186,6 +250,14 @@ impl Store {
         let sql = format!("SELECT {COLUMNS} FROM outgoing_mail WHERE site_id = $1 AND mail_id = $2");
         let rows = self.read(sql, params![site_id, mail_id]).await?;
         Ok(read_all(rows, read_mail)?.into_iter().next())
+    }
+
+    /// The mails of a site of which something is so, without what they say, oldest first; `params` begin with the site.
+    pub(crate) async fn mails_where(&self, so: &str, params: Vec<Value>) -> Result<Vec<OutgoingMail>, StoreError> {
+        let columns = COLUMNS.replace(" text, html,", " '' AS text, '' AS html,");
+        let sql =
+            format!("SELECT {columns} FROM outgoing_mail WHERE site_id = $1 AND {so} ORDER BY created_at_ms, mail_id");
+        read_all(self.read(sql, params).await?, read_mail)
     }
 
     /// The newest mails of a site, without what they say; at most `limit`.
@@ -247,6 +319,7 @@ pub(crate) mod tests {
             html: "<p>All is well.</p>".into(),
             unsubscribe: "https://feedback.example.com/unsubscribe/shop/7".into(),
             message_id: "<7@example.com>".into(),
+            envelope: None,
             state: MailState::Waiting,
             attempts: 0,
             last_error: None,

@@ -17,8 +17,10 @@ use sha2::Sha256;
 pub enum Stops {
     /// One report.
     Report,
-    /// Everything that a customer is asked by mail.
+    /// Everything that a customer is asked or told by mail.
     FollowUps,
+    /// What a rule tells.
+    Notices,
 }
 
 /// Somebody who is sent something.
@@ -94,6 +96,13 @@ impl Store {
         Ok(Statement::new(sql, params![site_id, hash, cause.as_str(), now_ms]))
     }
 
+    /// The statement after which an address that was refused is tried again.
+    pub(crate) async fn trying_again(&self, site_id: Id, address: &str, now_ms: i64) -> Result<Statement, StoreError> {
+        let sql = "DELETE FROM stopped_address WHERE site_id = $1 AND address_hash = $2 AND cause = $3";
+        let hash = self.address_hash(site_id, address, now_ms).await?;
+        Ok(Statement::new(sql, params![site_id, hash, StopCause::Refused.as_str()]))
+    }
+
     /// Has an address written to no more, whoever it is of and whatever becomes of them.
     pub async fn stop_address(
         &self,
@@ -159,7 +168,12 @@ impl Store {
             let (address, unsubscribed_at_ms) = (to.address, to.unsubscribed_at_ms);
             return Ok(Some(Subscription { stops: Stops::Report, address, unsubscribed_at_ms }));
         }
-        let sql = "SELECT address, unsubscribed_at_ms FROM follow_up WHERE site_id = $1 AND token = $2";
+        if let Some(rule) = self.notification_rule_of_token(site_id, token.clone()).await? {
+            let (address, unsubscribed_at_ms) = (rule.target, rule.unsubscribed_at_ms);
+            return Ok(Some(Subscription { stops: Stops::Notices, address, unsubscribed_at_ms }));
+        }
+        let sql = "SELECT address, unsubscribed_at_ms FROM follow_up WHERE site_id = $1 AND token = $2
+             UNION ALL SELECT address, unsubscribed_at_ms FROM issue_told WHERE site_id = $1 AND token = $2";
         let read = |row: &mut Row| {
             Ok(Subscription {
                 stops: Stops::FollowUps,
@@ -178,8 +192,9 @@ impl Store {
             );
             Statement::new(sql, params![site_id, token.clone(), now_ms])
         };
-        let mut statements = Vec::from(["mail_report_recipient", "follow_up"].map(stop));
-        // A report is stopped alone; whoever is asked something is asked nothing any more, at that address.
+        let mut statements =
+            Vec::from(["mail_report_recipient", "follow_up", "notification_rule", "issue_told"].map(stop));
+        // A report or a rule is stopped alone; whoever is asked something is asked nothing any more, at that address.
         if let Some(of) = self
             .subscription(site_id, token.clone())
             .await?

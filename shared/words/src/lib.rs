@@ -38,6 +38,8 @@ pub struct Language {
     pub hosted_reviews: Texts,
     /// What the form's page says around the questions.
     pub hosted_form: Texts,
+    /// Mails of a ticket's conversation beside what a person wrote, and the page where is asked how it went.
+    pub conversation: Texts,
     /// The texts of the surveys in the pool by their English texts; English has none.
     pub pools: Texts,
 }

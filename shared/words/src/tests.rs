@@ -5,13 +5,14 @@ use rapport_shared::survey::is_language;
 use std::collections::BTreeSet;
 
 /// A section's name and its texts.
-fn sections(language: &Language) -> [(&'static str, Texts); 5] {
+fn sections(language: &Language) -> [(&'static str, Texts); 6] {
     [
         ("panel", language.panel),
         ("own_data", language.own_data),
         ("reviews", language.reviews),
         ("hosted_reviews", language.hosted_reviews),
         ("hosted_form", language.hosted_form),
+        ("conversation", language.conversation),
     ]
 }
 

@@ -9,6 +9,7 @@ use rapport_store::record::{AnswerRow, Refusal};
 use rapport_store::review::WrittenReview;
 use rapport_store::review::rule::{AUTHOR, AUTHOR_CHARACTERS, Draft};
 use rapport_store::site::outcome::ItemKind;
+use rapport_store::site::secrets::Purpose;
 use rapport_store::text;
 
 /// The fact of the page that names what is reviewed.
@@ -74,8 +75,9 @@ impl Enrichment<'_> {
                 reason: fault.reason,
             });
             refusals.extend(refused);
+            let believed: Vec<_> = self.site.secrets.believed(Purpose::Order).collect();
             // The answers themselves are checked and kept: a thing or an order that nobody can mean makes no review of them.
-            match incoming.into_row(&self.site.secrets.order) {
+            match incoming.into_row(&believed) {
                 Ok(review) => reviews.push(review),
                 Err(faults) => tracing::warn!(?faults, survey = survey.id, "a response came with no usable review"),
             }

@@ -26,6 +26,9 @@ const TAKEN: usize = 200;
 /// Pages whose rows one statement reads: each is a value of its own, of which an engine takes so many.
 const PATHS: usize = 500;
 
+/// Complaints that are read at a time for a list of all who complained.
+const TOLD: i64 = 500;
+
 impl Loaded<'_> {
     /// What failed on each page on the device of the slice: rows of every browser and campaign.
     pub(crate) async fn issue_totals(&self) -> Result<Vec<IssueRollup>, ReportError> {
@@ -210,6 +213,29 @@ impl Source<'_> {
         let records = self.complaints_of(slice, (key, paths), after, most).await?;
         let last = records.last().map(Cursor::of).filter(|_| records.len() as i64 == most);
         Ok((self.complaints(&records).await?, last))
+    }
+
+    /// The customers who complained of an issue, each once, the newest complaint first; and how many complaints are of nobody known.
+    pub async fn who_to_tell(
+        &self,
+        slice: &Slice,
+        (key, paths): (&IssueKey, &[String]),
+    ) -> Result<(Vec<Id>, u64), ReportError> {
+        let (mut customers, mut unknown, mut after) = (Vec::new(), 0, None);
+        loop {
+            let records = self.complaints_of(slice, (key, paths), after, TOLD).await?;
+            for record in &records {
+                match record.customer_id {
+                    Some(customer_id) if !customers.contains(&customer_id) => customers.push(customer_id),
+                    Some(_) => {}
+                    None => unknown += 1,
+                }
+            }
+            if (records.len() as i64) < TOLD {
+                return Ok((customers, unknown));
+            }
+            after = records.last().map(Cursor::of);
+        }
     }
 
     async fn complaints_of(

@@ -2,6 +2,8 @@
 //! rollups do not tell apart.
 
 mod annotation;
+mod conversation;
+mod customer;
 #[cfg(test)]
 mod equality_test;
 mod errors;

@@ -19,9 +19,10 @@ fn wanted(terms: &[Term]) -> Vec<Wanted> {
     terms.iter().map(|term| Wanted { tokens: term.tokens.clone(), is_prefix: term.is_prefix }).collect()
 }
 
-/// Whether a text is of the theme with this key.
-fn is_of(found: &Found, key: &str) -> bool {
-    keys(&Text { text: &found.text.said, language: Language::of(&found.text.language) }).contains(key)
+/// Whether a text is of a theme that is known by one of these.
+fn is_of(found: &Found, of: &[String]) -> bool {
+    let own = keys(&Text { text: &found.text.said, language: Language::of(&found.text.language) });
+    of.iter().any(|key| own.contains(key))
 }
 
 impl Source<'_> {
@@ -91,11 +92,33 @@ impl Source<'_> {
         let mut texts = self.store.texts(self.site_id(), filter).await?;
         let more = texts.len() > READ;
         texts.truncate(READ);
-        let key = asked.theme.clone();
-        let texts = apart(move || texts.into_iter().filter(|found| is_of(found, &key)).collect::<Vec<_>>()).await?;
+        let keys = self.keys_of_theme(&asked.theme).await?;
+        let texts = apart(move || texts.into_iter().filter(|found| is_of(found, &keys)).collect::<Vec<_>>()).await?;
         let total = texts.len() as u64;
         let is_after = |found: &Found| asked.after.is_none_or(|after| found.number < after);
         Ok((total, more, texts.into_iter().filter(is_after).take(LISTED + 1).collect()))
+    }
+
+    /// What the site calls a theme; empty where it gave it no name.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn name_of_theme(&self, key: &str) -> Result<String, ReportError> {
+        if key.is_empty() {
+            return Ok(String::new());
+        }
+        let choices = self.store.theme_choices(self.site_id()).await?;
+        Ok(choices.into_iter().find(|choice| choice.key == key).map_or_else(String::new, |choice| choice.name))
+    }
+
+    /// What a theme and those merged into it are known by; nothing where none is asked for.
+    async fn keys_of_theme(&self, key: &str) -> Result<Vec<String>, ReportError> {
+        if key.is_empty() {
+            return Ok(Vec::new());
+        }
+        let choices = self.store.theme_choices(self.site_id()).await?;
+        let parts = choices.into_iter().filter(|choice| choice.into == key).map(|choice| choice.key);
+        Ok([key.to_owned()].into_iter().chain(parts).collect())
     }
 
     /// Every text of a slice that is asked for, at most [`READ`] of the newest, for whoever takes them along.
@@ -111,9 +134,9 @@ impl Source<'_> {
         filter.limit = READ as i64;
         let texts = self.store.texts(self.site_id(), &filter).await?;
         let (surveys, zone) = (self.surveys().await?, self.site.site.time_zone.clone());
-        let key = asked.theme.clone();
+        let keys = self.keys_of_theme(&asked.theme).await?;
         let told = move || {
-            let own = texts.iter().filter(|found| key.is_empty() || is_of(found, &key));
+            let own = texts.iter().filter(|found| keys.is_empty() || is_of(found, &keys));
             own.map(|found| Written::new(found, &[], &surveys, &zone)).collect::<Vec<_>>()
         };
         apart(told).await
@@ -148,6 +171,7 @@ impl Source<'_> {
             before: earlier,
             scored,
             looks: slice.looks(),
+            choices: self.store.theme_choices(self.site_id()).await?,
         };
         let (surveys, zone): (Vec<(Survey, bool)>, _) = (self.surveys().await?, self.site.site.time_zone.clone());
         apart(move || theme::report(&input, &|found| Written::new(found, &[], &surveys, &zone))).await

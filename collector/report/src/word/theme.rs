@@ -11,6 +11,7 @@ use rapport_language::nothing::says_nothing;
 use rapport_language::sentiment::{self, Example};
 use rapport_language::theme::{self, Text, keys};
 use rapport_store::word::Found;
+use rapport_store::word::choice::{self, ThemeChoice};
 use serde::Serialize;
 use std::collections::{BTreeMap, HashMap};
 use utoipa::ToSchema;
@@ -62,8 +63,12 @@ const ACCURACY: FigureKind = FigureKind {
 pub struct ThemeLine {
     /// What it is known by: its stems.
     pub key: String,
-    /// How most people write it.
+    /// What the site calls it, else how most people write it.
     pub label: String,
+    /// Whether the site gave it this name.
+    pub is_named: bool,
+    /// The themes that the site merged into it.
+    pub merged: Vec<ThemeName>,
     /// Texts with it.
     pub texts: u64,
     /// Its share, against the period before.
@@ -72,6 +77,15 @@ pub struct ThemeLine {
     pub score: Figure,
     /// Some of its texts, the newest.
     pub examples: Vec<Written>,
+}
+
+/// A theme that is listed nowhere by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ThemeName {
+    /// What it is known by.
+    pub key: String,
+    /// What it is called.
+    pub label: String,
 }
 
 /// What several people said alike.
@@ -126,6 +140,8 @@ pub struct ThemesReport {
     pub none: Figure,
     /// The themes, those that say most first.
     pub themes: Vec<ThemeLine>,
+    /// Themes that the site does not want to see; their texts fit a theme all the same.
+    pub hidden: Vec<ThemeName>,
     /// What was said alike by several, the most frequent first.
     pub alike: Vec<AlikeLine>,
     /// Languages, the most frequent first; each is a guess.
@@ -156,6 +172,8 @@ pub struct Input {
     pub scored: Vec<Found>,
     /// See [`crate::slice::Slice::looks`].
     pub looks: f64,
+    /// What the site decided of themes.
+    pub choices: Vec<ThemeChoice>,
 }
 
 fn language_of(found: &Found) -> Language {
@@ -173,22 +191,87 @@ fn scores<'a>(texts: impl Iterator<Item = &'a Found>) -> Vec<u64> {
     counts
 }
 
+/// A theme as a site has it: with those merged into it.
+struct Chosen {
+    key: String,
+    label: String,
+    is_named: bool,
+    /// What it and those merged into it are known by.
+    keys: Vec<String>,
+    merged: Vec<ThemeName>,
+    /// Places of its texts, in order.
+    texts: Vec<usize>,
+}
+
+fn name_of(choice: &ThemeChoice) -> String {
+    let names = [&choice.name, &choice.label, &choice.key];
+    names.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or_default()
+}
+
+/// The themes that a machine found as the site wants them: merged, by its names, and without those that it hides.
+fn chosen(input: &Input, found: &theme::Themes) -> Vec<Chosen> {
+    let choices = &input.choices;
+    let choice = |key: &str| choices.iter().find(|choice| choice.key == key);
+    let mut chosen: Vec<Chosen> = Vec::new();
+    for theme in &found.themes {
+        let key = choice::root(choices, &theme.key);
+        if choice(key).is_some_and(|choice| choice.hidden) || chosen.iter().any(|other| other.key == key) {
+            continue;
+        }
+        let parts: Vec<_> = choices.iter().filter(|choice| choice.into == key).collect();
+        let name = choice(key).map_or("", |choice| choice.name.as_str());
+        let own = found.themes.iter().find(|theme| theme.key == key);
+        let label = match (name, own, choice(key)) {
+            ("", Some(own), _) => own.label.clone(),
+            ("", None, Some(choice)) => name_of(choice),
+            ("", None, None) => theme.label.clone(),
+            (name, ..) => name.to_owned(),
+        };
+        chosen.push(Chosen {
+            key: key.to_owned(),
+            label,
+            is_named: !name.is_empty(),
+            keys: [key.to_owned()].into_iter().chain(parts.iter().map(|part| part.key.clone())).collect(),
+            merged: parts.iter().map(|part| ThemeName { key: part.key.clone(), label: name_of(part) }).collect(),
+            texts: own.map_or_else(Vec::new, |own| own.texts.clone()),
+        });
+    }
+    with_texts_of_parts(input, &mut chosen);
+    chosen
+}
+
+/// Gives themes that others were merged into the texts of all of them, each once: also of those that are too rare to be found by themselves.
+fn with_texts_of_parts(input: &Input, chosen: &mut [Chosen]) {
+    if chosen.iter().all(|theme| theme.merged.is_empty()) {
+        return;
+    }
+    chosen.iter_mut().filter(|theme| !theme.merged.is_empty()).for_each(|theme| theme.texts.clear());
+    for (place, found) in input.now.iter().enumerate().filter(|(_, found)| !says_nothing(&found.text.said)) {
+        let own = keys(&text_of(found));
+        for theme in chosen.iter_mut().filter(|theme| !theme.merged.is_empty()) {
+            if theme.keys.iter().any(|key| own.contains(key)) {
+                theme.texts.push(place);
+            }
+        }
+    }
+}
+
 /// Of the period before, the texts of each theme, and how many say something.
-fn before_by_key<'a>(before: &'a [Found], themes: &[theme::Theme]) -> (HashMap<String, Vec<&'a Found>>, u64) {
+fn before_by_key<'a>(before: &'a [Found], themes: &[Chosen]) -> (HashMap<String, Vec<&'a Found>>, u64) {
     let (mut by_key, mut saying): (HashMap<String, Vec<&Found>>, u64) = (HashMap::new(), 0);
     for found in before.iter().filter(|found| !says_nothing(&found.text.said)) {
         saying += 1;
         let own = keys(&text_of(found));
-        for theme in themes.iter().filter(|theme| own.contains(&theme.key)) {
+        for theme in themes.iter().filter(|theme| theme.keys.iter().any(|key| own.contains(key))) {
             by_key.entry(theme.key.clone()).or_default().push(found);
         }
     }
     (by_key, saying)
 }
 
-fn theme_lines(input: &Input, found: &theme::Themes, saying: u64, shown: &dyn Fn(&Found) -> Written) -> Vec<ThemeLine> {
-    let earlier = input.before.as_deref().map(|before| before_by_key(before, &found.themes));
-    let line = |theme: &theme::Theme| {
+fn theme_lines(input: &Input, themes: &[Chosen], saying: u64, shown: &dyn Fn(&Found) -> Written) -> Vec<ThemeLine> {
+    let earlier = input.before.as_deref().map(|before| before_by_key(before, themes));
+    let line = |theme: &Chosen| {
         let own = || theme.texts.iter().map(|place| &input.now[*place]);
         let counts = scores(own());
         let now = mean(&counts, 0);
@@ -204,13 +287,15 @@ fn theme_lines(input: &Input, found: &theme::Themes, saying: u64, shown: &dyn Fn
         ThemeLine {
             key: theme.key.clone(),
             label: theme.label.clone(),
+            is_named: theme.is_named,
+            merged: theme.merged.clone(),
             texts: theme.texts.len() as u64,
             share: Figure::rate(FigureKind { better, ..SHARE }, (theme.texts.len() as u64, saying), of_before),
             score,
             examples: own().take(EXAMPLES).map(shown).collect(),
         }
     };
-    let mut lines: Vec<_> = found.themes.iter().map(line).collect();
+    let mut lines: Vec<_> = themes.iter().map(line).collect();
     correct(Family { name: "shares of all themes", looks: input.looks }, lines.iter_mut().map(|line| &mut line.share));
     correct(Family { name: "scores of all themes", looks: input.looks }, lines.iter_mut().map(|line| &mut line.score));
     lines
@@ -267,6 +352,12 @@ fn sentiment_lines(input: &Input) -> Vec<SentimentLine> {
     lines
 }
 
+/// The themes that the site does not want to see.
+fn hidden(input: &Input) -> Vec<ThemeName> {
+    let hidden = input.choices.iter().filter(|choice| choice.hidden && choice.into.is_empty());
+    hidden.map(|choice| ThemeName { key: choice.key.clone(), label: name_of(choice) }).collect()
+}
+
 /// The report; `shown` is how a text is told.
 pub fn report(input: &Input, shown: &dyn Fn(&Found) -> Written) -> ThemesReport {
     let texts: Vec<Text<'_>> = input.now.iter().map(text_of).collect();
@@ -284,7 +375,8 @@ pub fn report(input: &Input, shown: &dyn Fn(&Found) -> Written) -> ThemesReport 
         more: input.more,
         nothing: found.nothing.len() as u64,
         none: Figure::rate(NONE, (found.none.len() as u64, saying), None),
-        themes: theme_lines(input, &found, saying, shown),
+        themes: theme_lines(input, &chosen(input, &found), saying, shown),
+        hidden: hidden(input),
         alike: alike_lines(input, shown),
         languages,
         sentiment: sentiment_lines(input),
@@ -345,6 +437,41 @@ mod tests {
         assert_eq!((report.nothing, report.none.value, report.none.n), (2, Some(25.0), 4));
         // Once with its count: the sets of words are equal.
         assert_eq!(report.alike.iter().map(|line| (line.count, line.texts.len())).collect::<Vec<_>>(), [(3, 3)]);
+    }
+
+    #[test]
+    fn themes_that_say_the_same_stood_apart_and_one_that_says_nothing_could_not_be_hidden() {
+        let said = [
+            "late delivery",
+            "delivery late",
+            "late delivery",
+            "slow parcel",
+            "slow parcel",
+            "slow parcel",
+            "blue mug",
+        ];
+        let said: Vec<_> = said.iter().chain(&["blue mug", "blue mug", "slow parcel, late delivery"]).collect();
+        let now: Vec<_> = said.iter().enumerate().map(|(number, text)| found(number, text, Some(50))).collect();
+        let plain = of(&Input { now: now.clone(), ..Input::default() });
+        let key = |word: &str| plain.themes.iter().find(|theme| theme.label.contains(word)).expect(word).key.clone();
+        let (late, slow, mug) = (key("late"), key("slow"), key("mug"));
+        let choices = vec![
+            ThemeChoice { key: late.clone(), name: "Delivery".into(), ..ThemeChoice::default() },
+            ThemeChoice {
+                key: slow.clone(),
+                label: "slow parcel".into(),
+                into: late.clone(),
+                ..ThemeChoice::default()
+            },
+            ThemeChoice { key: mug.clone(), label: "blue mug".into(), hidden: true, ..ThemeChoice::default() },
+        ];
+        let report = of(&Input { now, choices, ..Input::default() });
+        let delivery = report.themes.iter().find(|theme| theme.key == late).expect("it is there");
+        assert_eq!((delivery.label.as_str(), delivery.is_named, delivery.texts), ("Delivery", true, 7));
+        assert_eq!(delivery.merged, [ThemeName { key: slow.clone(), label: "slow parcel".into() }]);
+        assert!(report.themes.iter().all(|theme| theme.key != slow && theme.key != mug));
+        assert_eq!(report.hidden, [ThemeName { key: mug, label: "blue mug".into() }]);
+        assert_eq!(report.none.value, plain.none.value, "what is hidden fits a theme all the same");
     }
 
     #[test]

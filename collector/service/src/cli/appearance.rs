@@ -188,7 +188,8 @@ fn how_often(survey: &Survey) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::{first_survey, pool};
+    use crate::cli::pool;
+    use crate::new_site::first_survey;
     use jiff::tz::TimeZone;
 
     fn said(survey: &Survey, before: &[Survey], active: bool) -> String {

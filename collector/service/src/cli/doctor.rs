@@ -3,6 +3,7 @@
 use super::{Failure, Session, without_password};
 use crate::config::{Address, Config, MailTls};
 use crate::job::worker::OVERDUE_MS;
+use crate::mail::received::imap::{self, Unread};
 use rapport_bundle::Asset;
 use rapport_store::job::backlog::ListedJob;
 use rapport_store::{MIGRATIONS, Store, StoreError};
@@ -19,6 +20,8 @@ const WAIT_MS: i64 = 600_000;
 /// No clock that is right says less: 2025-01-01, in epoch milliseconds.
 const EARLIEST_MS: i64 = 1_735_689_600_000;
 
+/// Longest wait for a mailbox.
+const MAILBOX_PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);
 /// Most hours and days that are counted as not rolled up.
 const FAILURES: i64 = 1_000;
 /// Most jobs that are counted.
@@ -39,6 +42,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     findings.extend(privacy(config));
     findings.extend(countries(config));
     findings.push(mail(config));
+    findings.push(mailbox(config).await);
     findings.push(holidays(rapport_store::clock::Clock::System.now_ms()));
     findings.extend(widget());
     match Session::open(config.clone()).await {
@@ -116,6 +120,33 @@ fn mail(config: &Config) -> Finding {
         }
         Ok(Some(server)) => Good(format!("mails go to {}:{} as {}", server.host, server.port, server.from)),
         Err(reason) => Bad(reason),
+    }
+}
+
+/// The mailbox to which customers write: whether it can be signed in to.
+async fn mailbox(config: &Config) -> Finding {
+    let mailbox = match config.mailbox() {
+        Ok(None) => {
+            return Good("no mailbox is set, so answers to mails come by a pipe or not at all (mail_in_url)".into());
+        }
+        Ok(Some(mailbox)) => mailbox,
+        Err(reason) => return Bad(reason),
+    };
+    match tokio::time::timeout(MAILBOX_PATIENCE, imap::test(&mailbox)).await {
+        Ok(Ok(mails)) => {
+            let is_open =
+                mailbox.tls == MailTls::None && !matches!(mailbox.host.as_str(), "localhost" | "127.0.0.1" | "::1");
+            if is_open {
+                return Doubtful(format!(
+                    "mails of {} come in the clear over the network: set mail_in_tls",
+                    mailbox.name()
+                ));
+            }
+            Good(format!("the mailbox {} can be read: {mails} mails are in it", mailbox.name()))
+        }
+        Ok(Err(Unread::Server(reason))) => Bad(format!("the mailbox {} cannot be read: {reason}", mailbox.name())),
+        Ok(Err(Unread::Store(error))) => Bad(error.to_string()),
+        Err(_) => Bad(format!("the mailbox {} cannot be read: its server says nothing", mailbox.name())),
     }
 }
 

@@ -5,7 +5,8 @@ use crate::config::Address;
 use crate::member::account::token;
 use crate::server::key::random_key;
 use rapport_shared::id::Id;
-use rapport_store::account::api_key::ApiKey;
+use rapport_shared::survey::Fault;
+use rapport_store::account::api_key::{ApiKey, Draft};
 use rapport_store::account::scope::Scope;
 
 /// What can be done with keys.
@@ -21,6 +22,9 @@ pub(super) enum Command {
         /// What it may do, one of the scopes of docs/operate.md such as reports:read; may be given several times
         #[arg(long = "scope", required = true, value_name = "SCOPE")]
         scopes: Vec<Scope>,
+        /// For how many days it may be used; as long as nobody revokes it without
+        #[arg(long, default_value = "", value_name = "DAYS")]
+        days: String,
     },
     /// List the keys of a site
     List {
@@ -38,27 +42,20 @@ pub(super) enum Command {
 
 pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Add { site, name, scopes } => add(session, &site, name, scopes).await,
+        Command::Add { site, name, scopes, days } => add(session, &site, name, &scopes, days).await,
         Command::List { site } => list(session, &site).await,
         Command::Revoke { site, id } => revoke(session, &site, &id).await,
     }
 }
 
-async fn add(session: &Session, site: &str, name: String, mut scopes: Vec<Scope>) -> Result<(), Failure> {
+async fn add(session: &Session, site: &str, name: String, scopes: &[Scope], days: String) -> Result<(), Failure> {
     let site = session.site(site).await?;
-    if !(1..=120).contains(&name.trim().chars().count()) {
-        return Err("the name must be 1 to 120 characters".into());
-    }
-    scopes.sort_unstable();
-    scopes.dedup();
-    let secret = random_key();
-    let key = ApiKey {
-        key_id: session.clock.new_id(),
-        name: name.trim().into(),
-        scopes,
-        created_at_ms: session.clock.now_ms(),
-        revoked_at_ms: None,
+    let draft = Draft { name, scopes: scopes.iter().map(|scope| scope.as_str().to_owned()).collect(), days };
+    let refused = |faults: Vec<Fault>| {
+        let told = faults.iter().map(|fault| format!("the {} {}", fault.field, fault.reason));
+        Failure(told.collect::<Vec<_>>().join("; "))
     };
+    let (secret, key) = (random_key(), ApiKey::new(&draft, &session.clock).map_err(refused)?);
     let entry = session.note("key.create", format!("key {}", key.key_id));
     session.store.add_api_key(site.site_id, &key, token::hash(&secret), &entry).await?;
     println!("Keep this key, it is not shown again:\n\n  {secret}\n");
@@ -76,8 +73,14 @@ async fn list(session: &Session, site: &str) -> Result<(), Failure> {
     }
     for key in keys {
         let scopes: Vec<_> = key.scopes.iter().map(|scope| scope.as_str()).collect();
-        let state = if key.revoked_at_ms.is_some() { "  revoked" } else { "" };
-        println!("{}  {}  {}{state}", key.key_id, key.name, scopes.join(" "));
+        let day = |at_ms| jiff::Timestamp::from_millisecond(at_ms).unwrap_or_default().strftime("%Y-%m-%d").to_string();
+        let used = key.used_at_ms.map_or("never used".to_owned(), |at_ms| format!("last used {}", day(at_ms)));
+        let state = match (key.revoked_at_ms, key.expires_at_ms) {
+            (Some(_), _) => "  revoked".to_owned(),
+            (None, Some(until_ms)) => format!("  until {}", day(until_ms)),
+            (None, None) => String::new(),
+        };
+        println!("{}  {}  {}  {used}{state}", key.key_id, key.name, scopes.join(" "));
     }
     Ok(())
 }

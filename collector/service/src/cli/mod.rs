@@ -30,11 +30,11 @@ mod survey;
 use crate::config::{Address, Config, Flags};
 use clap::{Parser, Subcommand};
 use door::Doors;
+pub(crate) use pool::translated;
 use rapport_store::audit::{AuditEntry, COMMAND_LINE};
 use rapport_store::clock::Clock;
 use rapport_store::site::Site;
 use rapport_store::{Store, StoreError};
-pub use site::first_survey;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 

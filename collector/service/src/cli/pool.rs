@@ -45,7 +45,7 @@ pub fn survey(name: &str) -> Option<Survey> {
 }
 
 /// An English survey of ours with its translations.
-pub(super) fn translated(mut survey: Survey) -> Survey {
+pub(crate) fn translated(mut survey: Survey) -> Survey {
     let texts = survey.texts();
     for language in translations() {
         let known = texts.iter().filter_map(|(path, text)| Some((path.clone(), language.pools.get(text)?.to_owned())));
@@ -62,8 +62,8 @@ fn translations() -> impl Iterator<Item = &'static Language> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::first_survey;
     use crate::definition;
+    use crate::new_site::first_survey;
     use std::collections::BTreeSet;
 
     #[test]

@@ -5,6 +5,7 @@ use super::{Failure, Session};
 use crate::app::App;
 use crate::config::{Address, Config};
 use crate::http::connections::{self, Limits};
+use crate::member::setup;
 use crate::router::router;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -27,6 +28,11 @@ pub(super) async fn run(session: &Session, doors: Doors) -> Result<(), Failure> 
     let stop = stop_signal()?;
     let jobs = app.start_jobs();
     println!("Rapport listens on {} for {}", config.listen, config.base_url());
+    if let Some(link) = setup::link(&session.store, &session.clock, &config.base_url()).await? {
+        println!(
+            "Nothing is set up yet. With this link you make the first site and its owner, once, within 7 days:\n\n  {link}\n"
+        );
+    }
     let limits = Limits::of(config).within_files();
     connections::serve(listener, router(app), limits, async {
         stop.await;

@@ -1,28 +1,30 @@
 //! `rapport site`: add a website, and see which there are.
 
 use super::survey::refusal;
-use super::{Failure, Session, origin as origins, pool, warn_of_loopback};
+use super::{Failure, Session, origin as origins, warn_of_loopback};
 use crate::config::Address;
 use crate::definition;
 use crate::job::recount_days::RecountDays;
+use crate::job::remove_site::RemoveSite;
 use crate::member::format::counted;
+use crate::member::{removal, zone_told};
+use crate::new_site::{self, Draft};
 use crate::public::asset::Files;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
-use jiff::tz::TimeZone;
 use rapport_ingest::signature;
 use rapport_report::install::tag;
-use rapport_shared::survey::{CsatDisplay, Question, QuestionKind, Survey};
+use rapport_shared::survey::Fault;
 use rapport_shared::theme::Theme;
-use rapport_store::calendar::zone;
-use rapport_store::site::secrets::Purpose;
+use rapport_store::audit::COMMAND_LINE;
+use rapport_store::site::secrets::{MOST_OVERLAP_DAYS, Purpose};
+use rapport_store::site::settings::{self, Done};
 use rapport_store::site::{Site, WATCHES, origin};
 use sha2::{Digest as _, Sha384};
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-/// Accent colour of a site that chose none: readable with white text on it (contrast 6.0).
-const ACCENT_COLOR: &str = "#3457d5";
+/// Milliseconds of a day.
+const DAY_MS: i64 = 86_400_000;
 
 /// What can be done with sites.
 #[derive(clap::Subcommand)]
@@ -37,6 +39,21 @@ pub(super) enum Command {
         /// The zone its days are cut in, as Europe/Berlin
         #[arg(long, default_value = "UTC", value_name = "ZONE")]
         time_zone: String,
+    },
+    /// Call a website otherwise
+    Rename {
+        /// Key or name of the site
+        site: String,
+        /// What people call it from now on
+        name: String,
+    },
+    /// Remove a website with everything that was ever stored of it
+    Remove {
+        /// Key or name of the site
+        site: String,
+        /// The name of the site once more, so that none is removed by mistake; without it one reads what would go
+        #[arg(long, default_value = "", value_name = "NAME")]
+        confirm: String,
     },
     /// Print the script tag of a website
     Tag {
@@ -97,12 +114,17 @@ pub(super) enum Command {
         /// What it is for: order signs purchases, so that their reviews are verified; recipient signs links in mails; identity
         /// signs customers
         purpose: Shown,
+        /// Put another in its place first, and believe the one of before for so many days; 0 for no longer
+        #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(i64).range(0..=MOST_OVERLAP_DAYS))]
+        rotate: Option<i64>,
     },
 }
 
 pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Add { name, origins, time_zone } => add(session, name, &origins, &time_zone).await,
+        Command::Add { name, origins, time_zone } => add(session, name, origins, time_zone).await,
+        Command::Rename { site, name } => rename(session, &site, name).await,
+        Command::Remove { site, confirm } => remove(session, &site, &confirm).await,
         Command::Tag { site, integrity } => {
             let site = session.site(&site).await?;
             let tag = tag(&session.config.script().url(), &site.key);
@@ -142,41 +164,20 @@ pub(super) async fn run(session: &Session, command: Command) -> Result<(), Failu
         Command::TimeZone { site, zone } => time_zone(session, &site, &zone).await,
         Command::List => list(session).await,
         Command::Theme { site, file } => theme(session, &site, file.as_deref()).await,
-        Command::Secret { site, purpose } => secret(session, &site, purpose).await,
+        Command::Secret { site, purpose, rotate } => secret(session, &site, purpose, rotate).await,
     }
 }
 
-async fn add(session: &Session, name: String, origins: &[String], time_zone: &str) -> Result<(), Failure> {
-    if !(1..=120).contains(&name.trim().chars().count()) {
-        return Err("the name must be 1 to 120 characters".into());
-    }
-    let written = origins;
-    let origins: Vec<String> = written.iter().map(|text| origin::normalize(text)).collect::<Result<_, _>>()?;
-    written.iter().zip(&origins).for_each(|(written, origin)| origins::tell_converted(written, origin));
-    let origins = each_once(origins);
-    let time_zone = known_zone(time_zone)?;
-    // Every command finds a site by its name too.
-    if let Some(known) = session.store.sites().await?.iter().find(|known| known.is_called(name.trim())) {
-        let Site { key, name, .. } = known;
-        return Err(format!(
-            "there is a site {name} already, with the key {key}: `rapport site tag {key}` prints its script tag; choose \
-             another name for another site"
-        )
-        .into());
-    }
-    let site = Site {
-        site_id: session.clock.new_id(),
-        key: random_key(),
-        name: name.trim().into(),
-        origins,
-        time_zone,
-        accent_color: ACCENT_COLOR.into(),
-        created_at_ms: session.clock.now_ms(),
+async fn add(session: &Session, name: String, written: Vec<String>, time_zone: String) -> Result<(), Failure> {
+    let draft = Draft { name, origins: written, time_zone };
+    let site = match draft.check(&session.store, &session.clock).await? {
+        Ok(site) => site,
+        Err(faults) => return Err(session.refused(&draft, &faults).await),
     };
-    session.store.add_site(&site).await?;
-    let survey = first_survey();
-    let entry = session.note("survey.create", format!("survey {}", survey.id));
-    session.store.apply_survey(site.site_id, &survey, &entry).await?;
+    for written in &draft.origins {
+        origins::tell_converted(written, &origin::normalize(written)?);
+    }
+    new_site::add((&session.store, &session.clock), &site, COMMAND_LINE, None).await?;
     let base_url = session.config.base_url();
     println!("Added {} with the survey \"feedback\". Put this into every page:\n", site.name);
     println!("  {}\n", tag(&session.config.script().url(), &site.key));
@@ -185,39 +186,77 @@ async fn add(session: &Session, name: String, origins: &[String], time_zone: &st
     Ok(())
 }
 
-fn known_zone(name: &str) -> Result<TimeZone, Failure> {
-    let reason = || format!("there is no time zone {name} that browsers know: use a name such as Europe/Berlin");
-    Ok(zone(name).ok_or_else(reason)?)
+impl Session {
+    /// Why there is no such site, for whoever typed it.
+    async fn refused(&self, draft: &Draft, faults: &[Fault]) -> Failure {
+        let called = self.store.other_site_called(draft.name.trim(), None).await;
+        if let Ok(Some(Site { key, name, .. })) = called {
+            return Failure(format!(
+                "there is a site {name} already, with the key {key}: `rapport site tag {key}` prints its script tag; choose \
+                 another name for another site"
+            ));
+        }
+        Failure(faults.iter().map(said).collect::<Vec<_>>().join("; "))
+    }
+}
+
+/// A fault of a setting as a part of a sentence.
+fn said(fault: &Fault) -> String {
+    let begins = ["must ", "is ", "knows "].iter().any(|word| fault.reason.starts_with(word));
+    let field = fault.field.replace('_', " ");
+    if begins { format!("the {field} {}", fault.reason) } else { fault.reason.clone() }
+}
+
+/// Changes some of the settings of a site, by the rules of all of them.
+async fn change(session: &Session, site: &Site, with: impl FnOnce(&mut settings::Draft)) -> Result<Done, Failure> {
+    let before = session.store.site_settings(site).await?;
+    let mut draft = settings::Draft::of(&before);
+    with(&mut draft);
+    let failure = |faults: Vec<Fault>| Failure(faults.iter().map(said).collect::<Vec<_>>().join("; "));
+    let settings = draft.check().map_err(failure)?;
+    let later = RecountDays::of(site, session.clock.now_ms())?;
+    let who = (COMMAND_LINE, &session.clock);
+    session.store.change_site_settings(site, &settings, &later, who).await?.map_err(failure)
+}
+
+async fn rename(session: &Session, site: &str, name: String) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    change(session, &site, |draft| draft.name.clone_from(&name)).await?;
+    println!("{} is called {} from now on; its key stays {}.", site.name, name.trim(), site.key);
+    Ok(())
+}
+
+async fn remove(session: &Session, site: &str, confirmed: &str) -> Result<(), Failure> {
+    let site = session.site(site).await?;
+    if !removal::is_meant(&site, confirmed) {
+        let going = session.store.going_with_site(site.site_id).await?;
+        return Err(format!(
+            "with {} go {}; nothing brings them back. To remove it for good: --confirm \"{}\"",
+            site.name,
+            removal::told(&going),
+            site.name
+        )
+        .into());
+    }
+    let rest = RemoveSite::of(&site, session.clock.now_ms())?;
+    session.store.remove_site(site.site_id, &rest, &session.clock).await?;
+    println!("{} is gone; what it held is removed within the next minutes, by the collector.", site.name);
+    Ok(())
 }
 
 async fn time_zone(session: &Session, site: &str, name: &str) -> Result<(), Failure> {
     let site = session.site(site).await?;
-    let (zone, before) = (known_zone(name)?, site.time_zone_name());
+    let (zone, before) = (settings::time_zone(name)?, site.time_zone_name());
     let now = zone.iana_name().unwrap_or("UTC");
     if now == before {
         return Err(format!("the days of {} are cut in {now} already", site.name).into());
     }
-    let entry = session.note("time_zone.change", format!("time zone from {before} to {now}"));
-    let later = RecountDays::of(&site, session.clock.now_ms())?;
-    let days = session.store.set_site_time_zone(&site, &zone, (&later, &entry), &session.clock).await??;
+    let done = change(session, &site, |draft| name.clone_into(&mut draft.time_zone)).await?;
     println!("The days of {} are cut in {now}, no longer in {before}.", site.name);
-    if days > 0 {
-        let days = counted(days as u64, "days");
-        println!(
-            "{days} with data are counted anew of their hours by the collector, and reports add up the hours until then: no view and \
-             no answer is lost, but each counts on the day that it was in {now}. What was exported or written down before goes by \
-             {before}; visitors without consent may count twice today. Schedules of surveys and the last day of links go by \
-             {now} from now on."
-        );
+    if let Some(days) = done.recounted_days.filter(|days| *days > 0) {
+        println!("{}", zone_told(&counted(days as u64, "days"), now, before));
     }
     Ok(())
-}
-
-/// Every origin once, in the order given.
-fn each_once(mut origins: Vec<String>) -> Vec<String> {
-    let mut seen = HashSet::new();
-    origins.retain(|origin| seen.insert(origin.clone()));
-    origins
 }
 
 async fn list(session: &Session) -> Result<(), Failure> {
@@ -258,7 +297,7 @@ pub(super) enum Shown {
     Identity,
 }
 
-async fn secret(session: &Session, site: &str, shown: Shown) -> Result<(), Failure> {
+async fn secret(session: &Session, site: &str, shown: Shown, rotate: Option<i64>) -> Result<(), Failure> {
     let purpose = match shown {
         Shown::Order => Purpose::Order,
         Shown::Recipient => Purpose::Recipient,
@@ -266,6 +305,11 @@ async fn secret(session: &Session, site: &str, shown: Shown) -> Result<(), Failu
     };
     let site = session.site(site).await?;
     let now_ms = session.clock.now_ms();
+    if let Some(days) = rotate {
+        let entry = session.note("secret.rotate", format!("secret {}", purpose.as_str()));
+        let fresh = (purpose, rapport_store::random::fresh());
+        session.store.rotate_secret(site.site_id, fresh, now_ms + days * DAY_MS, &entry).await?;
+    }
     let secret = session.store.site_secret(site.site_id, purpose, rapport_store::random::fresh(), now_ms).await?;
     // Whoever has it can sign: that it was shown is worth knowing.
     session.store.note(site.site_id, &session.note("secret.show", format!("secret {}", purpose.as_str()))).await?;
@@ -277,50 +321,4 @@ async fn secret(session: &Session, site: &str, shown: Shown) -> Result<(), Failu
 fn with_integrity(tag: &str, loader: &[u8]) -> String {
     let hash = BASE64.encode(Sha384::digest(loader));
     tag.replacen("<script ", &format!(r#"<script integrity="sha384-{hash}" crossorigin="anonymous" "#), 1)
-}
-
-/// 80 random bits in Crockford's base 32: nobody guesses it, everybody can read it out.
-fn random_key() -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let bits: u128 = rapport_store::random::fresh();
-    (0..16).map(|place| ALPHABET[(bits >> (place * 5)) as usize & 31] as char).collect()
-}
-
-/// The survey that a new site begins with: a rating of the page, and its reason.
-pub fn first_survey() -> Survey {
-    let rating = QuestionKind::Csat {
-        display: CsatDisplay::Smileys,
-        low_label: "Very dissatisfied".into(),
-        high_label: "Very satisfied".into(),
-    };
-    let reason = QuestionKind::OpenText { placeholder: String::new(), max_characters: 2_000 };
-    pool::translated(Survey {
-        id: "feedback".into(),
-        name: "Page feedback".into(),
-        title: "Feedback".into(),
-        language: "en".into(),
-        questions: vec![
-            Question { required: true, ..Question::new("rating", rating, "How satisfied are you with this page?") },
-            Question::new("reason", reason, "What is the main reason for your rating?"),
-        ],
-        ..Survey::default()
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_survey_has_no_fault() {
-        assert_eq!(first_survey().faults(), []);
-    }
-
-    #[test]
-    fn keys_are_readable_and_differ() {
-        let key = random_key();
-        assert_eq!(key.len(), 16);
-        assert!(key.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()));
-        assert_ne!(key, random_key());
-    }
 }

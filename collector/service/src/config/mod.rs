@@ -12,7 +12,7 @@ mod script;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
-pub use mail::{MailServer, MailTls, Secret};
+pub use mail::{MailServer, MailTls, Mailbox, Secret, SignIn};
 pub use names::Names;
 pub use network::Network;
 use rapport_ingest::country::Countries;
@@ -77,6 +77,24 @@ pub struct Config {
     pub mail_password_file: String,
     /// A file with the certificate (PEM) that signed the mail server's, where that is one of your own.
     pub mail_ca_file: String,
+    /// Private networks inside which webhooks and chats may be told something; empty for none. `http://` goes to these alone.
+    pub webhook_networks: Vec<Network>,
+    /// The mailbox to which customers write: `imap://USER@HOST` or `imap://USER@HOST:PORT`; empty for none.
+    pub mail_in_url: String,
+    /// How the connection to it is kept from others.
+    pub mail_in_tls: MailTls,
+    /// How its user signs in.
+    pub mail_in_sign_in: SignIn,
+    /// The password of its user, or the token; never shown.
+    pub mail_in_password: Secret,
+    /// A file that has it, which is read anew each time; it comes first.
+    pub mail_in_password_file: String,
+    /// The folder that is read.
+    pub mail_in_folder: String,
+    /// The folder to which mails are moved that were taken; empty for none: they stay.
+    pub mail_in_done_folder: String,
+    /// What its mail server calls itself in `Authentication-Results`; empty where it says nothing that counts.
+    pub mail_in_authority: String,
     /// What is logged, as a `tracing` filter: `info`, `warn`, `rapport=debug`.
     pub log_filter: String,
     /// How it is logged.
@@ -120,6 +138,15 @@ impl Default for Config {
             mail_password: Secret::default(),
             mail_password_file: String::new(),
             mail_ca_file: String::new(),
+            webhook_networks: Vec::new(),
+            mail_in_url: String::new(),
+            mail_in_tls: MailTls::Implicit,
+            mail_in_sign_in: SignIn::Password,
+            mail_in_password: Secret::default(),
+            mail_in_password_file: String::new(),
+            mail_in_folder: "INBOX".into(),
+            mail_in_done_folder: String::new(),
+            mail_in_authority: String::new(),
             log_filter: "info,sqlx=warn".into(),
             log_format: LogFormat::Text,
         }
@@ -237,6 +264,7 @@ impl Config {
             ));
         }
         crate::mail::Mailer::new(self)?;
+        self.mailbox()?;
         for (key, value) in [
             ("batches_per_minute", self.batches_per_minute),
             ("batch_burst", self.batch_burst),

@@ -134,6 +134,12 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// The first attempt at a job of no site, which nobody stops.
+    #[cfg(test)]
+    pub fn alone() -> Self {
+        Self { site_id: None, attempts: 1, stop: watch::channel(false).1 }
+    }
+
     /// Waits for `pause`, but no longer than until the collector stops: whether it does. Long work asks now and then.
     pub async fn stops_within(&mut self, pause: Duration) -> bool {
         // A sender that is gone has stopped as well.

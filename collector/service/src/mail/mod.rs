@@ -2,12 +2,19 @@
 //! the job that sends it, in the transaction of whatever causes it; that is all. The job hands it to the operator's mail server, again
 //! and again until it takes it, and the store says what became of it.
 
+pub mod account;
+pub mod fixed;
 pub mod follow_up;
 mod kept;
+pub mod notice;
+pub mod received;
+pub mod reply;
 pub mod report;
 #[cfg(test)]
 mod smtp_test;
+pub mod thread;
 mod transport;
+pub(crate) mod write;
 
 pub(crate) use kept::MailReports;
 pub use transport::{Mailer, Undelivered};
@@ -59,6 +66,7 @@ pub fn written(
         html: said.html,
         unsubscribe: said.unsubscribe,
         message_id: format!("<{mail_id}@{host}>"),
+        envelope: None,
         state: MailState::Waiting,
         attempts: 0,
         last_error: None,

@@ -22,10 +22,10 @@ const REFUSED: &str = "nobody@example.com";
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The mail server, which ends with the test.
-struct Server {
+pub(super) struct Server {
     process: Child,
     port: u16,
-    taken: Receiver<Value>,
+    pub(super) taken: Receiver<Value>,
 }
 
 impl Drop for Server {
@@ -37,7 +37,7 @@ impl Drop for Server {
 
 impl Server {
     /// One that asks for this user and password and puts off so many mails; with the certificate and key in a folder, over STARTTLS.
-    fn start(user: &str, password: &str, put_off: u32, certificate: Option<&Path>) -> Self {
+    pub(super) fn start(user: &str, password: &str, put_off: u32, certificate: Option<&Path>) -> Self {
         let python = std::env::var("RAPPORT_TEST_PYTHON").expect("RAPPORT_TEST_PYTHON names a python with aiosmtpd");
         let mut command = Command::new(python);
         command.args([SERVER, user, password, &put_off.to_string(), REFUSED]);
@@ -58,7 +58,7 @@ impl Server {
 }
 
 /// A certificate of `localhost` and its key, in a folder.
-fn certificate(folder: &Path) {
+pub(super) fn certificate(folder: &Path) {
     let path = |name: &str| folder.join(name).display().to_string();
     let (key, certificate) = (path("key.pem"), path("certificate.pem"));
     let made = Command::new("openssl")
@@ -90,7 +90,7 @@ fn certificate(folder: &Path) {
 }
 
 /// Waits until something is so.
-async fn until<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
+pub(super) async fn until<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
     let began = Instant::now();
     loop {
         if let Some(found) = found().await {
@@ -101,12 +101,12 @@ async fn until<T>(what: &str, mut found: impl AsyncFnMut() -> Option<T>) -> T {
     }
 }
 
-fn advance(test: &TestApp, seconds: i64) {
+pub(super) fn advance(test: &TestApp, seconds: i64) {
     let Clock::Manual(now_ms) = &test.app.clock else { unreachable!("the clock is set by hand") };
     now_ms.fetch_add(seconds * 1_000, Ordering::Relaxed);
 }
 
-fn settings(server: &Server, tls: MailTls) -> Config {
+pub(super) fn settings(server: &Server, tls: MailTls) -> Config {
     Config {
         mail_url: format!("smtp://127.0.0.1:{}", server.port),
         mail_tls: tls,

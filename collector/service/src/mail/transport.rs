@@ -1,13 +1,14 @@
 //! The way to the operator's mail server.
 
 use crate::config::{Config, MailServer, MailTls};
+use lettre::address::Envelope;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, MultiPart};
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, Tls, TlsParameters};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Tokio1Executor};
-use rapport_store::mail::OutgoingMail;
+use rapport_store::mail::{MailKind, OutgoingMail};
 use std::time::Duration;
 
 /// Longest wait for one word of the mail server.
@@ -88,19 +89,58 @@ fn undelivered(error: &SmtpError) -> Undelivered {
     if error.is_permanent() && !is_of_sign_in { Undelivered::Never(told) } else { Undelivered::Later(told) }
 }
 
-/// The mail as it is handed over.
-fn message(mail: &OutgoingMail, from: Mailbox) -> Result<Message, String> {
-    let to = mail.recipient.parse::<lettre::Address>().map_err(|error| format!("the address: {error}"))?;
+/// Marks what this collector sent, so that it is known when it comes back.
+const OWN: &str = "X-Rapport-Mail";
+
+fn address(text: &str) -> Result<lettre::Address, String> {
+    text.parse().map_err(|error| format!("the address: {error}"))
+}
+
+/// The mail as it is handed over: to its recipient alone, whoever else stands in its headers.
+fn message(mail: &OutgoingMail, usual: Mailbox) -> Result<Message, String> {
+    let to = address(&mail.recipient)?;
     let raw =
         |name: &'static str, value: &str| HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned());
+    let envelope = mail.envelope.as_ref();
+    let from = match envelope {
+        Some(envelope) => {
+            let name = Some(envelope.from_name.clone()).filter(|name| !name.is_empty());
+            Mailbox::new(name, address(&envelope.from)?)
+        }
+        None => usual,
+    };
+    let route = Envelope::new(Some(from.email.clone()), vec![to.clone()]).map_err(|error| error.to_string())?;
     let mut builder = Message::builder()
+        .envelope(route)
         .from(from)
-        .to(Mailbox::new(None, to))
         .subject(&mail.subject)
         .message_id(Some(mail.message_id.clone()))
         .date_now()
-        // Nobody's absence is to answer it (RFC 3834).
-        .raw_header(raw("Auto-Submitted", "auto-generated"));
+        .raw_header(raw(OWN, &mail.mail_id.to_text()));
+    match envelope {
+        Some(envelope) => {
+            for to in &envelope.to {
+                builder = builder.to(Mailbox::new(None, address(to)?));
+            }
+            for copy in &envelope.copies {
+                builder = builder.cc(Mailbox::new(None, address(copy)?));
+            }
+            if !envelope.reply_to.is_empty() {
+                builder = builder.reply_to(Mailbox::new(None, address(&envelope.reply_to)?));
+            }
+            if !envelope.in_reply_to.is_empty() {
+                builder = builder.in_reply_to(envelope.in_reply_to.clone()).references(envelope.references.join(" "));
+            }
+        }
+        None => builder = builder.to(Mailbox::new(None, to)),
+    }
+    if envelope.is_none_or(|envelope| envelope.is_automatic) {
+        // Nobody's absence is to answer it (RFC 3834, and what Exchange knows).
+        let is_answer = mail.kind == MailKind::Acknowledgement;
+        builder = builder
+            .raw_header(raw("Auto-Submitted", if is_answer { "auto-replied" } else { "auto-generated" }))
+            .raw_header(raw("X-Auto-Response-Suppress", "All"));
+    }
     if !mail.unsubscribe.is_empty() {
         builder = builder
             .raw_header(raw("List-Unsubscribe", &format!("<{}>", mail.unsubscribe)))

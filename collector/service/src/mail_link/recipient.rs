@@ -6,6 +6,7 @@ use rapport_ingest::signature;
 use rapport_shared::id::Id;
 use rapport_shared::limit::CUSTOMER_CHARACTERS;
 use rapport_store::site::directory::SiteContext;
+use rapport_store::site::secrets::{Purpose, SiteSecrets};
 
 /// Somebody who was written to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub struct Recipient {
     pub id: String,
     /// The last day, in the site's zone, on which their link is good.
     pub until: Date,
+    /// By which of the recipient secrets that the site believes their link was signed.
+    pub signed_by: usize,
 }
 
 /// What a link says of its recipient.
@@ -58,14 +61,15 @@ impl Addressed {
         let field = |name: &str| fields.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let Some(id) = field("recipient") else { return Self::Nobody };
         let Some(until) = field("until").and_then(|until| until.parse::<Date>().ok()) else { return Self::Forged };
-        let secret = signature::readable(&site.secrets.recipient);
-        let signed = field("signature").unwrap_or_default();
-        if fault(id).is_some() || !signature::is_valid(secret.as_bytes(), &message(survey_id, id, until), signed) {
-            return Self::Forged;
-        }
+        let (signed, said) = (field("signature").unwrap_or_default(), message(survey_id, id, until));
+        let is_signed = |secret: &[u8]| signature::is_valid(signature::readable(secret).as_bytes(), &said, signed);
+        let signed_by = site.secrets.believed(Purpose::Recipient).position(is_signed);
+        let Some(signed_by) = signed_by.filter(|_| fault(id).is_none()) else { return Self::Forged };
         let end = until.checked_add(Span::new().days(1)).and_then(|next| next.to_zoned(site.site.time_zone.clone()));
         match end {
-            Ok(end) if now_ms < end.timestamp().as_millisecond() => Self::To(Recipient { id: id.to_owned(), until }),
+            Ok(end) if now_ms < end.timestamp().as_millisecond() => {
+                Self::To(Recipient { id: id.to_owned(), until, signed_by })
+            }
             _ => Self::Expired(until),
         }
     }
@@ -73,8 +77,9 @@ impl Addressed {
 
 impl Recipient {
     /// The id under which the one response that they give to a survey is stored, however often they click. Nobody can tell who
-    /// it is without the secret, and nothing leads to it but the link: a browser's ids are turned into others.
-    pub fn response_id(&self, secret: &[u8], survey_id: &str) -> Id {
+    /// it is without the secret by which the link was signed, and nothing leads to it but the link: a browser's ids are turned into others.
+    pub fn response_id(&self, secrets: &SiteSecrets, survey_id: &str) -> Id {
+        let secret = secrets.believed(Purpose::Recipient).nth(self.signed_by).unwrap_or_default();
         rapport_ingest::derived::derived(&[b"recipient", secret, survey_id.as_bytes(), self.id.as_bytes()])
     }
 }
@@ -98,7 +103,7 @@ mod tests {
             let fields: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
             Addressed::read(&site, survey, &fields, now_ms)
         };
-        let to = Addressed::To(Recipient { id: "C-17".into(), until });
+        let to = Addressed::To(Recipient { id: "C-17".into(), until, signed_by: 0 });
         let other = sign(&[8; 32], "nps", "C-17", until);
         for (id, day, signature, survey, now_ms, expected) in [
             ("C-17", "2026-03-31", good.as_str(), "nps", end_ms - 1, to),
@@ -125,7 +130,8 @@ mod tests {
     #[test]
     fn a_recipient_has_one_response_to_a_survey_and_no_other_has_it() {
         let of = |id: &str, secret: u8, survey: &str| {
-            Recipient { id: id.into(), until: Date::MAX }.response_id(&[secret; 32], survey)
+            Recipient { id: id.into(), until: Date::MAX, signed_by: 0 }
+                .response_id(&SiteSecrets { recipient: vec![secret; 32], ..SiteSecrets::default() }, survey)
         };
         assert_eq!(of("a", 1, "nps"), of("a", 1, "nps"));
         for other in [of("b", 1, "nps"), of("a", 2, "nps"), of("a", 1, "csat")] {

@@ -3,9 +3,11 @@
 
 pub mod account;
 mod annotation;
+mod api_key;
 mod audit;
 mod chart;
 mod course;
+mod customer;
 mod customer_data;
 mod delivery;
 mod driver;
@@ -25,15 +27,19 @@ pub(crate) mod hours;
 mod install;
 pub(crate) mod issue;
 mod journey;
+pub(crate) mod mail;
 mod mail_report;
 mod mark;
 #[cfg(test)]
 mod navigation_test;
+mod notification;
 mod overview;
 #[cfg(test)]
 mod page_test;
+mod people;
 mod picture;
 pub(crate) mod reading;
+pub(crate) mod removal;
 mod response;
 mod retention;
 pub(crate) mod reviews;
@@ -42,16 +48,21 @@ mod role_test;
 mod route;
 mod score;
 mod segment;
+mod settings;
+pub(crate) mod setup;
 pub(crate) mod share;
+mod site_list;
 #[cfg(test)]
 mod slice_test;
 mod target;
 mod theme;
 pub(crate) mod ticket;
+mod webhook;
 mod word;
 
 pub(crate) use course::fault_of as fault_of_course;
 pub use error::{Framing, PageError, in_frame, lost};
+pub(crate) use settings::zone_told;
 
 use crate::app::App;
 use crate::http::query::slice::SliceQuery;
@@ -92,6 +103,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/errors/unmerge", post(error_group::unmerge))
         .route("/sites/{site}/events", get(event::page))
         .route("/sites/{site}/words", get(word::page))
+        .route("/sites/{site}/words/themes", post(word::choice::choose))
         .merge(theme_routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))
         .route("/sites/{site}/routes/remove", post(route::remove))
@@ -99,13 +111,22 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/segments/{id}", post(segment::rename))
         .route("/sites/{site}/segments/{id}/remove", post(segment::remove))
         .merge(share::routes())
+        .merge(mail::routes())
         .merge(mail_report::routes())
+        .merge(people::routes())
+        .merge(api_key::routes())
+        .merge(settings::routes())
+        .merge(site_list::routes())
+        .merge(setup::routes())
         .merge(annotation::routes())
         .merge(issue::routes())
         .merge(ticket::routes())
+        .merge(customer::routes())
         .merge(hours::routes())
         .merge(follow_up::routes())
         .merge(customer_data::routes())
+        .merge(webhook::routes())
+        .merge(notification::routes())
         .route("/sites/{site}/targets", get(target::page))
         .route("/sites/{site}/audit", get(audit::page))
         .route("/sites/{site}/install", get(install::page))
@@ -160,9 +181,7 @@ async fn last_site(members: &Members, member: &SignedIn) -> Result<Option<Arc<Si
 async fn home(State(members): State<Members>, member: SignedIn) -> Result<Response, PageError> {
     match last_site(&members, &member).await? {
         Some(context) => Ok(Redirect::to(&format!("/sites/{}/overview", context.site.key)).into_response()),
-        None => {
-            Err(PageError::NotFound("You are not a member of any site yet. Ask whoever runs the collector to add you."))
-        }
+        None => Ok(Redirect::to("/sites").into_response()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who calls from a page of a site, or is a visitor: with the public key of a site; no cookie is read here.
 
+pub(crate) mod asked;
 pub mod asset;
 pub mod attachment;
 pub mod batch;

@@ -83,6 +83,7 @@ fn over(found: &Found) -> Result<Response, Problem> {
     let detail = match found.stops {
         Stops::Report => format!("{} gets this report of {} no more.", found.address, found.site_name),
         Stops::FollowUps => format!("{} asks {} nothing by mail any more.", found.site_name, found.address),
+        Stops::Notices => format!("{} is told this of {} no more.", found.address, found.site_name),
     };
     page(StatusCode::OK, "You get it no more", detail, false)
 }
@@ -115,6 +116,10 @@ pub(super) async fn ask(
                 Stops::Report => {
                     ("Stop this report?", format!("{} gets a report of {} by mail.", found.address, found.site_name))
                 }
+                Stops::Notices => (
+                    "Stop these mails?",
+                    format!("{} is told by mail what happens at {}.", found.address, found.site_name),
+                ),
                 Stops::FollowUps => {
                     ("Stop these mails?", format!("{} asks {} by mail how it went.", found.site_name, found.address))
                 }

@@ -17,7 +17,6 @@ use rapport_shared::survey::Fault;
 use rapport_store::Store;
 use rapport_store::account::scope::Scope;
 use rapport_store::annotation::{self, Added, Annotation, Draft};
-use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::response::Cursor;
 use serde::{Deserialize, Serialize};
@@ -87,11 +86,6 @@ fn none() -> Problem {
 }
 
 impl ApiAccess {
-    /// A note of what the key does now, to be stored with the change itself.
-    fn note(&self, clock: &Clock, action: &str, annotation: &Annotation) -> AuditEntry {
-        AuditEntry::now(clock, self.actor(), action, annotation.subject())
-    }
-
     fn view(&self, annotation: &Annotation) -> AnnotationView {
         AnnotationView::of(annotation, &self.site.site.time_zone)
     }
@@ -160,7 +154,7 @@ pub(super) async fn add(
     let NewAnnotation { id, kind, text, at } = body(document)?;
     let draft = Draft { kind: &kind, text: &text, at: at.as_deref().unwrap_or_default() };
     let sent = access.read(&needs.clock, id.unwrap_or_else(|| needs.clock.new_id()), &draft)?;
-    let entry = access.note(&needs.clock, "annotation.add", &sent);
+    let entry = access.note(&needs.clock, "annotation.add", sent.subject());
     let reply = match needs.store.add_annotation(access.site.site.site_id, &sent, &entry).await? {
         Added::Added => AddedAnnotation { added: true, annotation: access.view(&sent) },
         Added::Known(before) => {
@@ -240,7 +234,7 @@ pub(super) async fn change(
     let sent = access.read(&needs.clock, id, &draft)?;
     let at_ms = if at.is_none() { before.at_ms } else { sent.at_ms };
     let changed = Annotation { at_ms, kind: sent.kind, text: sent.text, ..before };
-    let entry = access.note(&needs.clock, "annotation.change", &changed);
+    let entry = access.note(&needs.clock, "annotation.change", changed.subject());
     if !needs.store.change_annotation(site_id, &changed, &entry).await? {
         return Err(none());
     }
@@ -268,7 +262,7 @@ pub(super) async fn remove(
     access.require(Scope::WriteAnnotations)?;
     let (site_id, id) = (access.site.site.site_id, id_of(&path)?);
     let before = needs.store.annotation(site_id, id).await?.ok_or_else(none)?;
-    let entry = access.note(&needs.clock, "annotation.remove", &before);
+    let entry = access.note(&needs.clock, "annotation.remove", before.subject());
     if !needs.store.remove_annotation(site_id, id, &entry).await? {
         return Err(none());
     }
@@ -350,6 +344,8 @@ mod tests {
             scopes: scopes.to_vec(),
             created_at_ms: 1,
             revoked_at_ms: None,
+            expires_at_ms: None,
+            used_at_ms: None,
         };
         test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
         format!("Bearer {secret}")

@@ -128,7 +128,7 @@ fn made<T: Serialize>(
 async fn keep(needs: &Needs, access: &ApiAccess, course: &Course, is_new: bool) -> Result<(), Problem> {
     let (what, site_id) = (course.kind.as_str(), access.site.site.site_id);
     let verb = if is_new { "add" } else { "change" };
-    let actor = format!("key:{}", access.key_id);
+    let actor = access.actor();
     let subject = format!("{what} {}", course.name);
     let entry = AuditEntry::now(&needs.clock, actor, &format!("{what}.{verb}"), subject);
     let kept = if is_new {
@@ -148,7 +148,7 @@ async fn forget(needs: &Needs, access: &ApiAccess, kind: CourseKind, id: &str) -
     let known = needs.store.courses(site_id, kind).await?.into_iter().find(|course| course.course_id == id);
     let (course, what) = (known.ok_or_else(none)?, kind.as_str());
     let subject = format!("{what} {}", course.name);
-    let entry = AuditEntry::now(&needs.clock, format!("key:{}", access.key_id), &format!("{what}.remove"), subject);
+    let entry = access.note(&needs.clock, &format!("{what}.remove"), subject);
     match needs.store.remove_course(site_id, (kind, id), &entry).await? {
         Kept::Done => Ok(StatusCode::NO_CONTENT),
         _ => Err(none()),

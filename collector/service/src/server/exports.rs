@@ -26,7 +26,7 @@ use utoipa::{IntoParams, ToSchema};
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
 #[allow(dead_code, reason = "only documents the fields")]
-struct FormFields {
+pub(super) struct FormFields {
     /// `json` (default): an array of objects; `csv`: a table.
     format: Option<String>,
     /// `1`: begin the table with a byte-order mark, which old spreadsheets need.
@@ -38,12 +38,20 @@ struct FormFields {
 #[allow(dead_code, reason = "only documents the rows")]
 pub(super) struct RawRow(BTreeMap<String, serde_json::Value>);
 
-fn form(fields: &Pairs) -> Result<Format, Problem> {
+pub(super) fn form(fields: &Pairs) -> Result<Format, Problem> {
     let at_fault = |fault| Problem::of_faults([fault]);
     match value(fields, "format") {
         None | Some("json") => Ok(Format::Json),
         Some("csv") => Ok(Format::Csv(csv::wanted(fields).map_err(at_fault)?.unwrap_or_default())),
         Some(_) => Err(at_fault(Fault::new("format", "must be json or csv"))),
+    }
+}
+
+/// How a table that is not of raw rows is sent.
+pub(super) fn table(form: Format) -> csv::Csv {
+    match form {
+        Format::Csv(csv) => csv,
+        Format::Json => csv::Csv { bom: false, json: true },
     }
 }
 

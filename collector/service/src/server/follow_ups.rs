@@ -192,7 +192,7 @@ pub(super) async fn add(
         stop_label: new.stop_label,
         waking: new.waking,
     };
-    let plan = follow_ups.add(&access.site, &format!("key:{}", access.key_id), &draft).await?;
+    let plan = follow_ups.add(&access.site, &access.actor(), &draft).await?;
     Ok((StatusCode::CREATED, Json(shown(plan, &access.site))))
 }
 
@@ -221,7 +221,7 @@ pub(super) async fn set(
     access.require(Scope::WriteFollowUps)?;
     let (Path((_, id)), state) = (path, body(sent)?);
     let plan = follow_ups.one(&access.site, &id).await?.ok_or_else(none)?;
-    let actor = format!("key:{}", access.key_id);
+    let actor = access.actor();
     match follow_ups.set(&access.site, &actor, &plan, state.active).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(none()),
@@ -250,7 +250,7 @@ pub(super) async fn remove(
     access.require(Scope::WriteFollowUps)?;
     let Path((_, id)) = path;
     let plan = follow_ups.one(&access.site, &id).await?.ok_or_else(none)?;
-    match follow_ups.remove(&access.site, &format!("key:{}", access.key_id), &plan).await? {
+    match follow_ups.remove(&access.site, &access.actor(), &plan).await? {
         true => Ok(StatusCode::NO_CONTENT),
         false => Err(none()),
     }

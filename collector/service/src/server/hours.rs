@@ -181,7 +181,7 @@ pub(super) async fn set(
     let hours = draft.check(site.time_zone_name()).map_err(Problem::of_faults)?;
     let newest = needs.store.hours(site).await?;
     if newest.hours != hours {
-        let actor = format!("key:{}", access.key_id);
+        let actor = access.actor();
         let entry = AuditEntry::now(&needs.clock, actor, "hours.change", "hours");
         if !needs.store.add_hours(site.site_id, &hours, newest.version, &entry).await? {
             return Err(Problem::unavailable("somebody else changed the hours at the same time: send them again", 1));

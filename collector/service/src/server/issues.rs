@@ -14,7 +14,6 @@ use rapport_report::issue::{IssueReport, Issues};
 use rapport_shared::id::Id;
 use rapport_store::Store;
 use rapport_store::account::scope::Scope;
-use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::issue::{self, Draft};
 use serde::Deserialize;
@@ -152,10 +151,10 @@ pub(super) async fn say(
         release: &sent.release,
         note: &sent.note,
     };
-    let actor = format!("key:{}", access.key_id);
+    let actor = access.actor();
     let said = draft.read(key, (&members, &site.time_zone), (&actor, needs.clock.now_ms()));
     let said = said.map_err(Problem::of_faults)?;
-    let entry = AuditEntry::now(&needs.clock, actor, "issue.say", said.subject());
+    let entry = access.note(&needs.clock, "issue.say", said.subject());
     if !needs.store.say_of_issue(site.site_id, &said, &entry).await? {
         return Err(Problem::of_faults([issue::full()]));
     }
@@ -199,6 +198,8 @@ mod tests {
             scopes,
             created_at_ms: 1,
             revoked_at_ms: None,
+            expires_at_ms: None,
+            used_at_ms: None,
         };
         test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
         let key = format!("Bearer {secret}");

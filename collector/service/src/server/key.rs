@@ -10,6 +10,8 @@ use axum::http::request::Parts;
 use rapport_shared::id::Id;
 use rapport_store::Store;
 use rapport_store::account::scope::Scope;
+use rapport_store::audit::AuditEntry;
+use rapport_store::clock::Clock;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use std::sync::Arc;
 
@@ -23,6 +25,7 @@ feature_state! {
     pub(crate) struct Keys {
         store: Store,
         sites: SiteDirectory,
+        clock: Clock,
     }
 }
 
@@ -45,7 +48,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         // The same answer for a wrong key and for a site that does not exist.
-        let refused = || Problem::unauthorized("the key is not one of this site, or was revoked");
+        let refused = || Problem::unauthorized("the key is not one of this site, was revoked, or its time is over");
         let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
         let secret_hash = authorization
             .and_then(|text| text.split_once(' '))
@@ -53,17 +56,22 @@ where
             .map(|(_, secret)| token::hash(secret.trim()))
             .ok_or_else(|| Problem::unauthorized("send a key: Authorization: Bearer rapport_..."))?;
         let Path(path) = Path::<SitePath>::from_request_parts(parts, state).await.map_err(|_| refused())?;
-        let Keys { store, sites } = Keys::from_ref(state);
+        let Keys { store, sites, clock } = Keys::from_ref(state);
         let site = sites.by_key(&path.site).await?.ok_or_else(refused)?;
-        let key = store.api_key_by_hash(site.site.site_id, secret_hash).await?.ok_or_else(refused)?;
+        let key = store.api_key_by_hash(site.site.site_id, secret_hash, clock.now_ms()).await?.ok_or_else(refused)?;
         Ok(Self { site, key_id: key.key_id, scopes: key.scopes })
     }
 }
 
 impl ApiAccess {
-    /// How the key is named where it is noted who did something.
+    /// Who does what this key does, as [`AuditEntry::actor`].
     pub fn actor(&self) -> String {
         format!("key:{}", self.key_id)
+    }
+
+    /// The note of what it does now.
+    pub fn note(&self, clock: &Clock, action: &str, subject: impl Into<String>) -> AuditEntry {
+        AuditEntry::now(clock, self.actor(), action, subject)
     }
 
     /// Refuses keys without `scope`.

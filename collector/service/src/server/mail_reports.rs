@@ -200,7 +200,7 @@ pub(super) async fn add(
     let recipients = new.recipients.join(" ");
     let draft = Draft { name: &new.name, fields: &pairs, cadence: &new.cadence, hour: &hour, recipients: &recipients };
     let checked = draft.check().map_err(Problem::of_faults)?;
-    let report = mails.add(&access.site, &format!("key:{}", access.key_id), checked).await?;
+    let report = mails.add(&access.site, &access.actor(), checked).await?;
     Ok((StatusCode::CREATED, Json(MailedReport::of(report, &access.site))))
 }
 
@@ -226,7 +226,7 @@ pub(super) async fn remove(
     access.require(Scope::WriteMailReports)?;
     let Path((_, id)) = path;
     let report = known(&mails, &access, &id).await?;
-    mails.remove(&access.site, &format!("key:{}", access.key_id), &report).await?;
+    mails.remove(&access.site, &access.actor(), &report).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

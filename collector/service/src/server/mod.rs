@@ -5,6 +5,7 @@
 
 mod annotations;
 mod courses;
+pub(crate) mod customers;
 mod exports;
 mod follow_ups;
 mod hours;
@@ -13,6 +14,8 @@ mod issues;
 pub mod key;
 mod mail_reports;
 mod merges;
+mod messages;
+mod notifications;
 pub mod openapi;
 pub(crate) mod pictures;
 mod privacy;
@@ -21,8 +24,10 @@ mod responses;
 pub(crate) mod reviews;
 mod routes;
 mod segments;
+mod settings;
 mod shares;
 mod tickets;
+mod webhooks;
 mod words;
 
 use crate::app::App;
@@ -74,6 +79,7 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(mail_reports::send))
         .routes(routes!(mail_reports::log))
         .routes(routes!(hours::read, hours::set))
+        .routes(routes!(settings::read, settings::change))
         .routes(routes!(hours::targets))
         .routes(routes!(follow_ups::plans, follow_ups::add))
         .routes(routes!(follow_ups::set, follow_ups::remove))
@@ -96,6 +102,19 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(merges::list, merges::merge))
         .routes(routes!(merges::undo))
         .routes(routes!(merges::proposals, merges::answer))
+        .routes(routes!(webhooks::list, webhooks::add))
+        .routes(routes!(webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::set))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::deliveries))
+        .routes(routes!(webhooks::delivery))
+        .routes(routes!(webhooks::redeliver))
+        .routes(routes!(webhooks::redeliver_since))
+        .routes(routes!(notifications::list, notifications::add))
+        .routes(routes!(notifications::remove))
+        .routes(routes!(messages::list))
+        .routes(routes!(messages::reply))
         .routes(routes!(words::list))
         .routes(routes!(words::themes))
         .routes(routes!(responses::add))

@@ -22,6 +22,7 @@ use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::review::rule::{self, Draft, Moderation};
 use rapport_store::review::{Sort, Thing, WrittenReview};
+use rapport_store::site::secrets::Purpose;
 use rapport_store::text;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -233,7 +234,7 @@ async fn add(
     access.require(Scope::WriteReviews)?;
     let document = body(document)?;
     let (site_id, now_ms) = (access.site.site.site_id, clock.now_ms());
-    let secret = &access.site.secrets.order;
+    let believed: Vec<_> = access.site.secrets.believed(Purpose::Order).collect();
     let incoming = Incoming {
         site_id,
         id: document.id.unwrap_or_else(|| clock.new_id()),
@@ -261,11 +262,11 @@ async fn add(
     if !faults.is_empty() {
         return Err(Problem::of_faults(faults));
     }
-    if !document.order.is_empty() && !incoming.is_verified(secret) {
+    if !document.order.is_empty() && !incoming.is_verified(&believed) {
         let reason = "is not that of this order and thing with the site's order secret";
         return Err(Problem::of_faults([Fault::new("order_signature", reason)]));
     }
-    let row = incoming.into_row(secret).map_err(Problem::of_faults)?;
+    let row = incoming.into_row(&believed).map_err(Problem::of_faults)?;
     let added = store.add_review(&row).await?;
     if !added && let Some(before) = store.review(site_id, row.review_id).await? {
         refuse_another(&row, &before.written).map_err(|fault| Problem::of_faults([fault]))?;
@@ -361,7 +362,7 @@ async fn describe(
         thing_type: description.r#type,
         url: description.url,
     };
-    let (actor, subject) = (format!("key:{}", access.key_id), format!("thing {}", thing.thing));
+    let (actor, subject) = (access.actor(), format!("thing {}", thing.thing));
     let entry = AuditEntry::now(&clock, actor, "thing.describe", subject);
     store.describe_thing(access.site.site.site_id, &thing, &entry).await?;
     Ok(Json(thing.into()))

@@ -62,7 +62,7 @@ pub(super) struct FittingPage {
 }
 
 fn note(needs: &Needs, access: &ApiAccess, action: &str, pattern: &str) -> AuditEntry {
-    AuditEntry::now(&needs.clock, format!("key:{}", access.key_id), action, format!("route {pattern}"))
+    access.note(&needs.clock, action, format!("route {pattern}"))
 }
 
 /// The patterns of the site's own, in order. Scope: `reports:read`.

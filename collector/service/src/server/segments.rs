@@ -71,7 +71,7 @@ pub(super) struct SegmentName {
 }
 
 fn note(needs: &Needs, access: &ApiAccess, action: &str, name: &str) -> AuditEntry {
-    AuditEntry::now(&needs.clock, format!("key:{}", access.key_id), action, format!("segment {name}"))
+    access.note(&needs.clock, action, format!("segment {name}"))
 }
 
 fn body<T>(sent: Result<Json<T>, JsonRejection>) -> Result<T, Problem> {
@@ -235,6 +235,8 @@ mod tests {
                 scopes: scopes.to_vec(),
                 created_at_ms: 1,
                 revoked_at_ms: None,
+                expires_at_ms: None,
+                used_at_ms: None,
             };
             test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
             secret

@@ -166,7 +166,7 @@ pub(super) async fn add(
     };
     let checked = draft.check().map_err(Problem::of_faults)?;
     let wanted = Made { path: &new.path, password: &new.password, shows_words: new.words };
-    let (site, actor) = (&access.site.site, format!("key:{}", access.key_id));
+    let (site, actor) = (&access.site.site, access.actor());
     let (share, secret) = make(&needs.store, &needs.clock, site.site_id, &actor, checked, wanted).await?;
     let url = address(&needs.config, &site.key, &secret, &share);
     Ok((StatusCode::CREATED, Json(SharedReport::of(share, &access.site, needs.clock.now_ms(), Some(url)))))
@@ -195,7 +195,7 @@ pub(super) async fn revoke(
     let Path((_, id)) = path;
     let none = || Problem::not_found("this site has no such link that is open");
     let id = Id::parse(&id).ok_or_else(none)?;
-    let actor = format!("key:{}", access.key_id);
+    let actor = access.actor();
     let ended = end(&needs.store, &needs.clock, access.site.site.site_id, &actor, id).await?;
     if ended { Ok(StatusCode::NO_CONTENT) } else { Err(none()) }
 }

@@ -15,7 +15,6 @@ use rapport_report::ticket::{Inbox, TicketReport};
 use rapport_shared::survey::Fault;
 use rapport_store::Store;
 use rapport_store::account::scope::Scope;
-use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::ticket::change::{Change, Changed, TAGS, tag};
 use rapport_store::ticket::{Priority, State, Ticket, cause, note};
@@ -89,11 +88,7 @@ async fn ticket_of(needs: &Needs, access: &ApiAccess, code: &str) -> Result<Tick
     needs.store.ticket_by_code(access.site.site.site_id, code).await?.ok_or_else(none)
 }
 
-fn entry(needs: &Needs, access: &ApiAccess, action: &str, subject: String) -> AuditEntry {
-    AuditEntry::now(&needs.clock, format!("key:{}", access.key_id), action, subject)
-}
-
-/// The inbox, 50 tickets at a time, the most urgent first. Open tickets are listed whatever day they came on; the days of the slice
+/// The inbox, 50 tickets at a time: what is overdue first, then the most urgent. Open tickets are listed whatever day they came on; the days of the slice
 /// narrow those resolved. Scope: `tickets:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/tickets", tag = "tickets", security(("api_key" = [])),
@@ -109,6 +104,7 @@ fn entry(needs: &Needs, access: &ApiAccess, action: &str, subject: String) -> Au
         ("customer_id" = Option<String>, Query, description = "Id of a customer"),
         ("score" = Option<String>, Query, description = "`low`: only those with a low score"),
         ("with" = Option<String>, Query, description = "`words`: only those with words"),
+        ("due" = Option<String>, Query, description = "`overdue`: only those where something that was promised fell due and is not done"),
         ("part" = Option<String>, Query, description = "Which part of the list, from 1 (default) to `parts`"),
         SliceFields
     ),
@@ -162,13 +158,13 @@ pub(super) async fn open(
 ) -> Result<(StatusCode, Json<TicketReport>), Problem> {
     access.require(Scope::WriteTickets)?;
     let NewTicket { subject, response, review, issue, customer, page } = body(sent)?;
-    let actor = format!("key:{}", access.key_id);
+    let actor = access.actor();
     let site_id = access.site.site.site_id;
     let opener = Opener { store: &needs.store, clock: &needs.clock, site_id, actor: &actor };
     let form = TicketForm { subject, response, review, issue, customer, path: page };
     let new = opener.ticket(&form).await?.map_err(|fault| Problem::of_faults([fault]))?;
     let code = rapport_store::ticket::code_of(new.ticket_id);
-    let entry = entry(&needs, &access, "ticket.open", format!("ticket {code}"));
+    let entry = access.note(&needs.clock, "ticket.open", format!("ticket {code}"));
     let ticket = needs.store.open_ticket(site_id, &new, &entry).await?;
     let ticket = ticket.ok_or_else(|| Problem::of_faults([not_counted()]))?;
     let report = needs.reports.of(&access.site).ticket(&ticket.code).await?.ok_or_else(none)?;
@@ -244,13 +240,13 @@ pub(super) async fn change(
     let seen = sent.version.unwrap_or(ticket.version);
     let (mut change, cause) = read(&needs, &access, sent).await?;
     if let Some(name) = cause {
-        let entry = entry(&needs, &access, "cause.add", format!("cause {name}"));
+        let entry = access.note(&needs.clock, "cause.add", format!("cause {name}"));
         let made = (needs.clock.new_id(), name.as_str());
         let id = needs.store.cause_named(site_id, made, ticket.issue_id, &entry).await?;
         let full = || Fault::new("cause", format!("cannot be added: a site has at most {}", cause::MOST));
         change.cause = Some(Some(id.ok_or_else(|| Problem::of_faults([full()]))?));
     }
-    let entry = entry(&needs, &access, "ticket.change", format!("ticket {}", ticket.code));
+    let entry = access.note(&needs.clock, "ticket.change", format!("ticket {}", ticket.code));
     let conflict = |detail: String| Problem::new(StatusCode::CONFLICT, detail);
     match needs.store.change_ticket(site_id, (ticket.ticket_id, seen), &change, &entry).await? {
         Changed::Done(..) | Changed::Same(_) => {}
@@ -296,7 +292,7 @@ pub(super) async fn add_note(
     let fault = |fault| Problem::of_faults([fault]);
     let text = note::note(&sent.note).map_err(fault)?;
     let mentions = note::mentioned(&text, &members).map_err(fault)?;
-    let entry = entry(&needs, &access, "ticket.note", format!("ticket {}", ticket.code));
+    let entry = access.note(&needs.clock, "ticket.note", format!("ticket {}", ticket.code));
     needs.store.note_on_ticket(site_id, &ticket, (&text, &mentions), &entry).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,9 +1,13 @@
 //! People: accounts, their memberships of sites, and where they are signed in.
 
 pub mod api_key;
+pub mod browser_session;
+pub mod invitation;
 pub mod last_site;
+pub mod membership;
 pub mod role;
 pub mod scope;
+pub mod second_factor;
 
 use super::audit::AuditEntry;
 use super::{Row, Statement, Store, StoreError};
@@ -31,6 +35,10 @@ pub enum TokenKind {
     Link,
     /// A browser in which somebody has signed in before; it opens nothing.
     Known,
+    /// A link by which a person chooses another password, once; it opens nothing else.
+    Reset,
+    /// A browser in which the password was right, and a code is still to come; it opens nothing.
+    Half,
 }
 
 impl TokenKind {
@@ -39,6 +47,8 @@ impl TokenKind {
             Self::Session => "session",
             Self::Link => "link",
             Self::Known => "known",
+            Self::Reset => "reset",
+            Self::Half => "half",
         }
     }
 }
@@ -102,8 +112,8 @@ impl Store {
         .map(|_| ())
     }
 
-    /// Takes the account's password, ends everything it was signed in with, and remembers the link by which the person chooses
-    /// another; with a note for each site that the account opens.
+    /// Takes the account's password and its second factor, ends everything it was signed in with, and remembers the link by which the
+    /// person chooses another; with a note for each site that the account opens.
     pub async fn reset_password(
         &self,
         account_id: Id,
@@ -118,6 +128,7 @@ impl Store {
             Statement::new("DELETE FROM sign_in WHERE account_id = $1", params![account_id]),
             Statement::new(ADD_TOKEN, link),
         ];
+        statements.extend(second_factor::forgetting(account_id));
         statements.extend(entries.iter().map(|(site_id, entry)| entry.statement(*site_id)));
         self.write(statements).await.map(|_| ())
     }
@@ -212,14 +223,6 @@ impl Store {
         self.write(statements).await.map(|_| ())
     }
 
-    /// Whose session the token is; `None` when there is none or it is over.
-    pub async fn account_of_session(&self, token_hash: Vec<u8>, now_ms: i64) -> Result<Option<Account>, StoreError> {
-        const SQL: &str = "SELECT a.account_id, a.email, a.password_hash FROM sign_in s
-             JOIN account a ON a.account_id = s.account_id
-             WHERE s.token_hash = $1 AND s.kind = 'session' AND s.expires_at_ms > $2";
-        self.read(SQL, params![token_hash, now_ms]).await?.first().map(read_account).transpose()
-    }
-
     /// Whether somebody has signed in to the account before in the browser with that token.
     pub async fn knows_browser(&self, token_hash: Vec<u8>, account_id: Id, now_ms: i64) -> Result<bool, StoreError> {
         const SQL: &str = "SELECT kind FROM sign_in
@@ -229,10 +232,39 @@ impl Store {
 
     /// Takes a link: whose it was; `None` when there is none, it is over, or somebody took it before.
     pub async fn take_link(&self, token_hash: Vec<u8>, now_ms: i64) -> Result<Option<Id>, StoreError> {
-        const SQL: &str = "DELETE FROM sign_in WHERE token_hash = $1 AND kind = 'link' AND expires_at_ms > $2
+        self.take_token(token_hash, TokenKind::Link, now_ms).await
+    }
+
+    /// Takes a token of that kind: whose it was; `None` when there is none, it is over, or somebody took it before.
+    pub async fn take_token(
+        &self,
+        token_hash: Vec<u8>,
+        kind: TokenKind,
+        now_ms: i64,
+    ) -> Result<Option<Id>, StoreError> {
+        const SQL: &str = "DELETE FROM sign_in WHERE token_hash = $1 AND kind = $3 AND expires_at_ms > $2
              RETURNING account_id";
-        let rows = self.write(vec![Statement::new(SQL, params![token_hash, now_ms])]).await?;
+        let rows = self.write(vec![Statement::new(SQL, params![token_hash, now_ms, kind.as_str()])]).await?;
         rows[0].first().map(|row| row.id("account_id")).transpose()
+    }
+
+    /// Whose token of that kind it is, without taking it; `None` when there is none or it is over.
+    pub async fn account_of_token(
+        &self,
+        token_hash: Vec<u8>,
+        kind: TokenKind,
+        now_ms: i64,
+    ) -> Result<Option<Account>, StoreError> {
+        const SQL: &str = "SELECT a.account_id, a.email, a.password_hash FROM sign_in s
+             JOIN account a ON a.account_id = s.account_id
+             WHERE s.token_hash = $1 AND s.kind = $3 AND s.expires_at_ms > $2";
+        self.read(SQL, params![token_hash, now_ms, kind.as_str()]).await?.first().map(read_account).transpose()
+    }
+
+    /// Whether the account has a token of that kind that was made after an instant.
+    pub async fn has_token_since(&self, account_id: Id, kind: TokenKind, since_ms: i64) -> Result<bool, StoreError> {
+        const SQL: &str = "SELECT kind FROM sign_in WHERE account_id = $1 AND kind = $2 AND created_at_ms > $3";
+        Ok(!self.read(SQL, params![account_id, kind.as_str(), since_ms]).await?.is_empty())
     }
 
     /// Forgets a token.
@@ -350,6 +382,19 @@ mod tests {
             assert_eq!(store.take_link(vec![1; 32], 100).await, Ok(None));
             assert_eq!(store.take_link(vec![1; 32], 50).await, Ok(Some(ada.account_id)));
             assert_eq!(store.take_link(vec![1; 32], 50).await, Ok(None));
+            let (kind, account_id) = (TokenKind::Reset, ada.account_id);
+            store.add_token(vec![3; 32], account_id, kind, 10, 100).await.unwrap();
+            assert_eq!(store.take_link(vec![3; 32], 50).await, Ok(None), "one to choose a password signs nobody in");
+            assert_eq!(store.account_of_token(vec![3; 32], TokenKind::Half, 50).await, Ok(None));
+            assert_eq!(
+                store.account_of_token(vec![3; 32], kind, 50).await,
+                Ok(Some(ada.clone())),
+                "and is not used up"
+            );
+            assert_eq!(store.has_token_since(account_id, kind, 9).await, Ok(true));
+            assert_eq!(store.has_token_since(account_id, kind, 10).await, Ok(false));
+            assert_eq!(store.take_token(vec![3; 32], kind, 50).await, Ok(Some(account_id)));
+            assert_eq!(store.account_of_token(vec![3; 32], kind, 50).await, Ok(None));
         })
         .await;
     }

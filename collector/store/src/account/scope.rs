@@ -31,17 +31,27 @@ pub enum Scope {
     ReadTickets,
     /// Open tickets, change them and note something on them.
     WriteTickets,
+    /// Read customers, and what happened with each.
+    ReadCustomers,
+    /// Write customers down, and contacts with them.
+    WriteCustomers,
     /// Set business hours and promises.
     WriteHours,
+    /// Change the settings of the site: name, origins, zone and the like.
+    WriteSettings,
     /// List, set up and remove follow-ups.
     WriteFollowUps,
+    /// List, set up, try and remove webhooks, and read what they were told.
+    WriteWebhooks,
+    /// List, set up and remove notification rules.
+    WriteNotifications,
     /// Import customers, merge them, and take along or erase all that is stored of one.
     ManageCustomers,
 }
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 22] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -56,8 +66,13 @@ impl Scope {
         Self::WriteMailReports,
         Self::ReadTickets,
         Self::WriteTickets,
+        Self::ReadCustomers,
+        Self::WriteCustomers,
         Self::WriteHours,
+        Self::WriteSettings,
         Self::WriteFollowUps,
+        Self::WriteWebhooks,
+        Self::WriteNotifications,
         Self::ManageCustomers,
     ];
 
@@ -78,8 +93,13 @@ impl Scope {
             Self::WriteMailReports => "mail-reports:write",
             Self::ReadTickets => "tickets:read",
             Self::WriteTickets => "tickets:write",
+            Self::ReadCustomers => "customers:read",
+            Self::WriteCustomers => "customers:write",
             Self::WriteHours => "hours:write",
+            Self::WriteSettings => "settings:write",
             Self::WriteFollowUps => "follow-ups:write",
+            Self::WriteWebhooks => "webhooks:write",
+            Self::WriteNotifications => "notifications:write",
             Self::ManageCustomers => "customers:manage",
         }
     }

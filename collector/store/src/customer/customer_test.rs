@@ -161,9 +161,6 @@ async fn pages_of_each_order_hold_everybody_once() {
         for text in ["", "5", "x.00000000-0000-0000-0000-000000000000", "5.x"] {
             assert_eq!(Place::parse(text, Order::Contact), None, "{text}");
         }
-        let mut stream = store.stream_customers(SITE).await.unwrap();
-        assert_eq!(stream.next().await.unwrap().unwrap().len(), 9);
-        assert!(stream.next().await.is_none());
     })
     .await;
 }
@@ -176,14 +173,14 @@ async fn what_many_meet_is_found_along_the_order_without_looking_through_everybo
             true => "decode(lpad(to_hex(n), 32, '0'), 'hex')",
             false => "unhex(printf('%032x', n))",
         };
-        let numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 9000)";
+        let numbers = "WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 6000)";
         let sql = format!(
             "{numbers} INSERT INTO customer (site_id, customer_id, external_id, created_at_ms, seen_at_ms, name_key, version)
              SELECT $1, {made}, CAST(n AS TEXT), n, n, {made}, 1 FROM numbers"
         );
         store.write(vec![Statement::new(sql, params![SITE])]).await.unwrap();
         // Everybody is called alike; one in four has another word, and the oldest alone a third.
-        for (word, condition) in [("all", "n > 0"), ("some", "n % 4 = 0"), ("rare", "n = 3")] {
+        for (word, condition) in [("all", "n > 0"), ("some", "n % 2 = 0"), ("rare", "n = 3")] {
             let sql = format!(
                 "{numbers} INSERT INTO customer_word (site_id, customer_id, word) SELECT $1, {made}, $2 FROM numbers WHERE {condition}"
             );
@@ -194,10 +191,10 @@ async fn what_many_meet_is_found_along_the_order_without_looking_through_everybo
             async move { store.customers(SITE, (&filter, Order::Contact), None, limit).await.unwrap() }
         };
         let times = |page: &super::list::CustomerPage| page.customers.iter().map(|of| of.seen_at_ms).collect::<Vec<_>>();
-        assert_eq!(times(&page("all some", 3).await), [9000, 8996, 8992]);
+        assert_eq!(times(&page("all some", 3).await), [6000, 5998, 5996]);
         assert_eq!(times(&page("rare all", 3).await), [3]);
-        let every = page("some", 5_000).await;
-        assert_eq!((every.customers.len(), every.next), (2_250, None));
+        let every = page("some all", 5_000).await;
+        assert_eq!((every.customers.len(), every.next), (3_000, None));
     })
     .await;
 }

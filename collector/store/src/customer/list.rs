@@ -5,10 +5,9 @@
 
 use super::profile::{COLUMNS, Customer, read};
 use super::word;
-use crate::engine::stream::RowStream;
 use crate::engine::value::read_all;
 use crate::interaction::Channel;
-use crate::{Row, Statement, Store, StoreError, Value, params};
+use crate::{Store, StoreError, Value, params};
 use rapport_shared::id::Id;
 
 /// Rows that meet a condition, up to which all of them are read and sorted.
@@ -146,33 +145,38 @@ enum Condition {
 }
 
 impl Condition {
-    /// Table and condition of its rows, called `x`.
-    fn rows(&self, params: &mut Vec<Value>) -> (&'static str, String) {
+    /// Table and condition of its rows, called `x`. Where they are `looked_up` by their customer, no index of the condition itself
+    /// may be taken instead.
+    fn rows(&self, looked_up: bool, params: &mut Vec<Value>) -> (&'static str, String) {
         let place = params.len();
+        let column = |name: &str| if looked_up { format!("COALESCE(x.{name}, '')") } else { format!("x.{name}") };
         match self {
             Self::Word(from, to) => {
                 params.extend([from.clone().into(), to.clone().into()]);
                 ("customer_word x", format!("x.site_id = $1 AND x.word >= ${} AND x.word < ${}", place + 1, place + 2))
             }
             Self::OpenTicket => {
-                let open = "x.site_id = $1 AND x.state IN ('new', 'acknowledged', 'in_progress', 'waiting')
-                     AND x.customer_id IS NOT NULL AND x.merged_into IS NULL";
-                ("ticket x", open.to_owned())
+                let open = format!(
+                    "x.site_id = $1 AND {} IN ('new', 'acknowledged', 'in_progress', 'waiting')
+                     AND x.customer_id IS NOT NULL AND x.merged_into IS NULL",
+                    column("state")
+                );
+                ("ticket x", open)
             }
             Self::Channel(channel) => {
                 params.push(channel.as_str().into());
-                ("interaction x", format!("x.site_id = $1 AND x.channel = ${}", place + 1))
+                ("interaction x", format!("x.site_id = $1 AND {} = ${}", column("channel"), place + 1))
             }
         }
     }
 
     /// The condition on `customer c` that there is such a row of theirs, or of one who turned out to be them.
     fn holds(&self, params: &mut Vec<Value>) -> String {
-        let (table, rows) = self.rows(params);
+        let (table, rows) = self.rows(true, params);
         format!(
             " AND (EXISTS (SELECT 1 FROM {table} WHERE {rows} AND x.customer_id = c.customer_id)
-               OR EXISTS (SELECT 1 FROM customer l JOIN {table} ON x.customer_id = l.customer_id
-                          WHERE l.site_id = $1 AND l.merged_into = c.customer_id AND {rows}))"
+               OR EXISTS (SELECT 1 FROM customer l CROSS JOIN {table}
+                          WHERE l.site_id = $1 AND l.merged_into = c.customer_id AND x.customer_id = l.customer_id AND {rows}))"
         )
     }
 }
@@ -242,7 +246,7 @@ impl Store {
     /// How many rows meet a condition, up to one more than [`FEW`].
     async fn few(&self, site_id: Id, condition: &Condition) -> Result<i64, StoreError> {
         let mut params = params![site_id];
-        let (table, rows) = condition.rows(&mut params);
+        let (table, rows) = condition.rows(false, &mut params);
         let sql =
             format!("SELECT COUNT(*) AS matches FROM (SELECT 1 AS one FROM {table} WHERE {rows} LIMIT {}) f", FEW + 1);
         self.read(sql, params).await?.first().map_or(Ok(0), |row| row.int("matches"))
@@ -257,11 +261,11 @@ impl Store {
         (after, limit): (Option<&Place>, usize),
     ) -> Result<Vec<Customer>, StoreError> {
         let mut params = params![site_id];
-        let (table, rows) = conditions[place].rows(&mut params);
+        let (table, rows) = conditions[place].rows(false, &mut params);
         let mut sql = format!(
             "SELECT {COLUMNS} FROM (
-               SELECT DISTINCT COALESCE(l.merged_into, l.customer_id) AS customer_id FROM {table}
-               JOIN customer l ON l.site_id = x.site_id AND l.customer_id = x.customer_id WHERE {rows}) w
+               SELECT DISTINCT COALESCE(l.merged_into, l.customer_id) AS customer_id FROM {table} CROSS JOIN customer l
+               WHERE {rows} AND l.site_id = $1 AND l.customer_id = x.customer_id) w
              CROSS JOIN customer c
              WHERE c.site_id = $1 AND c.customer_id = w.customer_id AND c.merged_into IS NULL AND c.name_key IS NOT NULL"
         );
@@ -354,28 +358,5 @@ impl Store {
             names.push(name);
         }
         Ok(names)
-    }
-
-    /// Every customer of a site by when they came to be known, as they are read; those who turned out to be others are left out.
-    pub async fn stream_customers(&self, site_id: Id) -> Result<CustomerStream, StoreError> {
-        let sql = format!(
-            "SELECT {COLUMNS} FROM customer c WHERE c.site_id = $1 AND c.merged_into IS NULL
-             ORDER BY c.created_at_ms DESC, c.customer_id DESC"
-        );
-        Ok(CustomerStream(self.stream(vec![Statement::new(sql, params![site_id])]).await?))
-    }
-}
-
-/// Customers as they are read. Dropping it ends the reader.
-pub struct CustomerStream(RowStream);
-
-impl CustomerStream {
-    /// The next customers; `None` when all were read.
-    pub async fn next(&mut self) -> Option<Result<Vec<Customer>, StoreError>> {
-        let piece = match self.0.next().await? {
-            Ok(piece) => piece,
-            Err(error) => return Some(Err(error)),
-        };
-        Some(read_all(piece.rows, |row: &mut Row| read(row)))
     }
 }

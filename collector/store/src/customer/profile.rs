@@ -1,6 +1,7 @@
 //! How customers are called and reached, their traits, and by what they are found: read, and written together.
 
 use super::word;
+use crate::audit::AuditEntry;
 use crate::engine::value::{placeholders, read_all};
 use crate::visitor::{IDS, values};
 use crate::{Row, Statement, Store, StoreError, params};
@@ -288,6 +289,17 @@ impl Store {
             }
         }
         Ok(traits)
+    }
+
+    /// [`Store::save_customers`], and notes who did.
+    pub async fn change_customers(
+        &self,
+        site_id: Id,
+        saved: &[Saved],
+        now_ms: i64,
+        entry: &AuditEntry,
+    ) -> Result<Vec<bool>, StoreError> {
+        self.save_customers(site_id, saved, now_ms, vec![entry.statement(site_id)]).await
     }
 
     /// Writes customers down, or changes them, with what they are found by, all in one transaction with `also`. Of one customer who is

@@ -13,9 +13,19 @@ use rapport_shared::id::Id;
 use rapport_shared::limit;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Tables that are not per site, each for a reason: people, their sign-ins, settings, salts, jobs and their leases, schema
+/// Tables that are not per site, each for a reason: people, their sign-ins with what they prove themselves by, settings, salts, jobs and their leases, schema
 /// history.
-const GLOBAL: [&str; 7] = ["account", "daily_salt", "job", "lease", "schema_migration", "setting", "sign_in"];
+pub(crate) const GLOBAL: [&str; 9] = [
+    "account",
+    "daily_salt",
+    "job",
+    "lease",
+    "recovery_code",
+    "schema_migration",
+    "second_factor",
+    "setting",
+    "sign_in",
+];
 
 /// SQLite's own tables of the index of words, which no statement names: they hold tokens that begin with their site, and numbers of rows of `word_text`, which
 /// has `site_id` in its keys. The rules of tables are about the tables that we make.
@@ -340,18 +350,22 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("word_text", "part") => 2 * ID + 1,
         ("ticket_tag", "tag") => 4 * crate::ticket::change::TAG_CHARACTERS,
         ("ticket_cause", "name") => 4 * crate::ticket::cause::NAME_CHARACTERS,
+        ("theme_choice", "theme_key") => 4 * crate::word::choice::KEY_CHARACTERS,
         ("ticket_view", "name") => 4 * crate::ticket::view::NAME_CHARACTERS,
         ("interaction", "channel") => 32,
         ("interaction", "sender_key") => 4 * limit::KEY_CHARACTERS,
         ("outgoing_mail", "about") => crate::mail::ABOUT_BYTES,
         ("outgoing_mail" | "mail_report_recipient", "recipient") => crate::mail::ADDRESS_BYTES,
-        ("follow_up", "address") => crate::mail::ADDRESS_BYTES,
+        ("follow_up" | "site_mail" | "ticket_participant" | "bounced_address", "address")
+        | ("received_mail", "sender") => crate::mail::ADDRESS_BYTES,
+        ("outgoing_mail", "message_id") => crate::mail::MESSAGE_ID_BYTES,
+        ("ticket_question", "about") => 64,
         ("route", "pattern") => crate::route::PATTERN_BYTES,
         (_, "thing") => 4 * rule::THING_CHARACTERS,
         (_, "external_id") => 4 * limit::CUSTOMER_CHARACTERS,
         ("outcome", "field") => 4 * crate::record::refusal::FIELD_CHARACTERS,
         ("outcome", "reason") => 4 * crate::record::refusal::REASON_CHARACTERS,
-        ("account", "email") => 254,
+        ("account" | "invitation", "email") => 254,
         (_, "kind" | "grain" | "device" | "state" | "purpose" | "cause" | "outcome" | "item_type" | "role") => 32,
         ("site", "site_key") => 64,
         ("setting" | "lease", "name") => 64,

@@ -165,7 +165,8 @@ fn adding(site_id: Id, follow_up: &FollowUp) -> Statement {
     Statement::new(sql, params)
 }
 
-/// The statement that leaves a contact in a customer's history: of the same key there is one.
+/// The statement that leaves a contact in a customer's history where the follow-up was changed at `now_ms`, in the same transaction: of the
+/// same key there is one.
 fn contact(
     site_id: Id,
     of: &FollowUp,
@@ -175,9 +176,10 @@ fn contact(
 ) -> Statement {
     let sql = "INSERT INTO interaction (site_id, interaction_id, customer_id, channel, direction, subject, body, thing, currency,
            sender_key, actor, occurred_at_ms, received_at_ms)
-         VALUES ($1, $2, $3, $4, 'out', $5, '', '', '', $6, $7, $8, $8)
+         SELECT $1, $2, $3, $4, 'out', $5, '', '', '', $6, $7, $8, $8
+         WHERE EXISTS (SELECT 1 FROM follow_up WHERE site_id = $1 AND follow_up_id = $9 AND changed_at_ms = $8)
          ON CONFLICT (site_id, sender_key) WHERE sender_key IS NOT NULL DO NOTHING";
-    Statement::new(sql, params![site_id, id, of.customer_id, channel, subject, key, actor, now_ms])
+    Statement::new(sql, params![site_id, id, of.customer_id, channel, subject, key, actor, now_ms, of.follow_up_id])
 }
 
 /// What becomes of a follow-up.
@@ -341,12 +343,13 @@ impl Store {
         contact_id: Id,
     ) -> Result<bool, StoreError> {
         let now_ms = entry.occurred_at_ms;
-        if !self.settle_follow_up(site_id, of, outcome, now_ms).await? {
-            return Ok(false);
-        }
+        let settled = settling(site_id, of, outcome, now_ms);
         let key = (contact_id, "call", format!("{OWN_KEY}follow-up:{}:{}", of.follow_up_id, of.due_at_ms));
         let logged = contact(site_id, of, key, (subject, &entry.actor), now_ms);
-        self.write(vec![logged, entry.statement(site_id)]).await.map(|_| true)
+        let such = "follow_up WHERE site_id = $1 AND follow_up_id = $7 AND changed_at_ms = $8";
+        let noted = entry.statement_where(site_id, such, params![of.follow_up_id, now_ms]);
+        let rows = self.write(vec![settled, logged, noted]).await?;
+        Ok(!rows[0].is_empty())
     }
 
     /// How a customer is reached; of one who turned out to be another, how that one is. `None` where there is none.

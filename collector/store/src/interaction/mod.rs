@@ -3,11 +3,11 @@
 
 pub mod rule;
 
+use crate::audit::AuditEntry;
 use crate::engine::value::{placeholders, read_all};
 use crate::response::Cursor;
 use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
-use std::collections::HashSet;
 
 /// What names that the collector gives to contacts begin with; senders may give no such name.
 pub const OWN_KEY: &str = "rapport:";
@@ -195,24 +195,30 @@ pub struct Contacts {
     pub last_at_ms: i64,
 }
 
-/// A condition that a column is one of some ids, whose places begin there.
+/// A condition that a column is one of some ids, which become values.
 pub(crate) fn one_of(column: &str, ids: &[Id], params: &mut Vec<Value>) -> String {
+    // Of one alone an index also tells the order.
+    if let [id] = ids {
+        params.push((*id).into());
+        return format!("{column} = ${}", params.len());
+    }
     let condition = format!("{column} IN ({})", placeholders(params.len() + 1, ids.len()));
     params.extend(ids.iter().map(|id| Value::from(*id)));
     condition
 }
 
 impl Store {
-    /// Writes a contact down; false where its sender told of it before.
-    pub async fn add_interaction(
+    /// Writes contacts down, and notes who did; of each whether it was new, else its sender told of it before.
+    pub async fn add_interactions(
         &self,
         site_id: Id,
-        of: &Interaction,
-        also: Vec<Statement>,
-    ) -> Result<bool, StoreError> {
-        let mut statements = Vec::from(adding(site_id, of));
-        statements.extend(also);
-        Ok(!self.write(statements).await?[0].is_empty())
+        of: &[Interaction],
+        entry: &AuditEntry,
+    ) -> Result<Vec<bool>, StoreError> {
+        let mut statements: Vec<_> = of.iter().flat_map(|one| adding(site_id, one)).collect();
+        statements.push(entry.statement(site_id));
+        let results = self.write(statements).await?;
+        Ok(results.iter().step_by(2).take(of.len()).map(|rows| !rows.is_empty()).collect())
     }
 
     /// The newest contacts of somebody, before a place if one is given; only of one channel if one is given.
@@ -228,7 +234,8 @@ impl Store {
         let mut condition = one_of("customer_id", customer_ids, &mut params);
         if let Some(channel) = channel {
             params.push(channel.as_str().into());
-            condition += &format!(" AND channel = ${}", params.len());
+            // By the customer: a channel alone is of many.
+            condition += &format!(" AND COALESCE(channel, '') = ${}", params.len());
         }
         let sql = format!(
             "SELECT {COLUMNS} FROM interaction
@@ -242,21 +249,6 @@ impl Store {
     pub async fn interaction(&self, site_id: Id, interaction_id: Id) -> Result<Option<Interaction>, StoreError> {
         let sql = format!("SELECT {COLUMNS} FROM interaction WHERE site_id = $1 AND interaction_id = $2");
         Ok(read_all(self.read(sql, params![site_id, interaction_id]).await?, read)?.into_iter().next())
-    }
-
-    /// Those of some names of senders that were told of already.
-    pub async fn known_sender_keys(&self, site_id: Id, keys: &[String]) -> Result<HashSet<String>, StoreError> {
-        let mut known = HashSet::new();
-        for keys in keys.chunks(crate::visitor::IDS) {
-            let places = placeholders(2, keys.len());
-            let sql = format!("SELECT sender_key FROM interaction WHERE site_id = $1 AND sender_key IN ({places})");
-            let mut params = params![site_id];
-            params.extend(keys.iter().map(Value::from));
-            for row in self.read(sql, params).await? {
-                known.insert(row.text("sender_key")?.to_owned());
-            }
-        }
-        Ok(known)
     }
 
     /// How often somebody was in contact by channel.
@@ -286,7 +278,7 @@ impl Store {
         };
         let sql = format!(
             "SELECT currency, {} AS purchases, {} AS purchased_minor, {} AS refunds, {} AS refunded_minor FROM interaction
-             WHERE site_id = $1 AND {of} AND channel IN ('purchase', 'refund') AND amount_minor IS NOT NULL
+             WHERE site_id = $1 AND {of} AND currency <> '' AND amount_minor IS NOT NULL
              GROUP BY currency ORDER BY currency",
             sum("purchase", "1"),
             sum("purchase", "amount_minor"),
@@ -341,7 +333,7 @@ impl InteractionStream {
 mod tests {
     use super::*;
     use crate::customer::note_seen;
-    use crate::test_store::each_engine;
+    use crate::test_store::{each_engine, note};
 
     const SITE: Id = Id([7; 16]);
 
@@ -375,11 +367,11 @@ mod tests {
             let first = contact(10, Channel::Call, 100);
             for (number, added) in [(10, true), (11, false)] {
                 let again = Interaction { interaction_id: id(number), ..first.clone() };
-                assert_eq!(store.add_interaction(SITE, &again, vec![]).await, Ok(added));
+                assert_eq!(store.add_interactions(SITE, &[again], &note(5)).await, Ok(vec![added]));
             }
             let unnamed = |number| Interaction { sender_key: None, ..contact(number, Channel::Note, 90) };
             for number in [12, 13] {
-                assert_eq!(store.add_interaction(SITE, &unnamed(number), vec![]).await, Ok(true));
+                assert_eq!(store.add_interactions(SITE, &[unnamed(number)], &note(5)).await, Ok(vec![true]));
             }
             let all = store.interactions_of(SITE, &[id(1), id(2)], (None, None), 9).await.unwrap();
             assert_eq!(all, [first.clone(), unnamed(13), unnamed(12)]);
@@ -390,9 +382,6 @@ mod tests {
             assert_eq!(rest, [unnamed(12)]);
             assert_eq!(store.interaction(SITE, id(10)).await, Ok(Some(first)));
             assert_eq!(store.interaction(SITE, id(11)).await, Ok(None));
-            let keys = ["key-10".to_owned(), "key-77".to_owned()];
-            assert_eq!(store.known_sender_keys(SITE, &keys).await, Ok(HashSet::from(["key-10".to_owned()])));
-            assert_eq!(store.known_sender_keys(SITE, &[]).await, Ok(HashSet::new()));
             let seen = crate::test_store::number(&store, "SELECT seen_at_ms FROM customer").await;
             assert_eq!(seen, 100, "the last contact, in whatever channel");
         })
@@ -414,7 +403,7 @@ mod tests {
                 paid(13, Channel::Purchase, "JPY", 500),
                 contact(14, Channel::Call, 14),
             ] {
-                store.add_interaction(SITE, &one, vec![]).await.unwrap();
+                store.add_interactions(SITE, &[one], &note(5)).await.unwrap();
             }
             let sums: Vec<_> = store
                 .paid_by(SITE, &[id(1)])

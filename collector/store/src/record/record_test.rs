@@ -358,6 +358,8 @@ async fn what_a_newer_collector_writes_breaks_no_report_of_an_older_one() {
             scopes: Scope::ALL.to_vec(),
             created_at_ms: 1,
             revoked_at_ms: None,
+            expires_at_ms: None,
+            used_at_ms: None,
         };
         store.add_api_key(SITE, &key, vec![1; 32], &note(1)).await.expect("writes");
         let write = async |sql: &'static str| store.write(vec![Statement::new(sql, params![])]).await.expect("writes");

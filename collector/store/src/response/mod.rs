@@ -417,11 +417,7 @@ impl Store {
     }
 
     /// Those of some responses that are there.
-    pub(crate) async fn responses_by_id(
-        &self,
-        site_id: Id,
-        item_ids: &[Id],
-    ) -> Result<Vec<ResponseRecord>, StoreError> {
+    pub async fn responses_by_id(&self, site_id: Id, item_ids: &[Id]) -> Result<Vec<ResponseRecord>, StoreError> {
         if item_ids.is_empty() {
             return Ok(Vec::new());
         }

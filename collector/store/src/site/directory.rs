@@ -3,7 +3,7 @@
 use super::refused_origins::{self, RefusedOrigin, RefusedOrigins};
 use crate::clock::{self, Clock};
 use crate::site::Site;
-use crate::site::secrets::SiteSecrets;
+use crate::site::secrets::{SecretStamp, SiteSecrets};
 use crate::{Store, StoreError, calendar};
 use jiff::ToSpan;
 use jiff::tz::TimeZone;
@@ -253,15 +253,18 @@ impl SiteDirectory {
         }
     }
 
-    /// Every site, in a number of statements that does not grow with them. Versions of surveys are immutable and secrets stay, so
-    /// they are read of those sites only that are new or have more versions than before.
+    /// Every site, in a number of statements that does not grow with them. Versions of surveys are immutable, so they and secrets are
+    /// read of those sites only that are new, have more versions than before, or other secrets.
     async fn load(&self) -> Result<Vec<Arc<SiteContext>>, StoreError> {
         let before = self.known.read().unwrap_or_else(PoisonError::into_inner).by_id.clone();
         let sites = self.store.sites().await?;
         let versions = self.store.survey_version_counts().await?;
+        let stamps = self.store.secret_stamps(self.clock.now_ms()).await?;
+        let none = SecretStamp::default();
         let is_as_before = |site: &Site| {
             let versions = versions.get(&site.site_id).copied().unwrap_or(0);
-            before.get(&site.site_id).filter(|known| known.version_count() == versions)
+            let stamp = stamps.get(&site.site_id).unwrap_or(&none);
+            before.get(&site.site_id).filter(|known| known.version_count() == versions && known.secrets.is_of(stamp))
         };
         let changed = sites.iter().filter(|site| is_as_before(site).is_none()).map(|site| site.site_id);
         let changed: Vec<Id> = changed.collect();

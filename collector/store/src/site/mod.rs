@@ -4,7 +4,10 @@ pub mod directory;
 pub mod origin;
 pub mod outcome;
 pub mod refused_origins;
+pub mod removal;
 pub mod secrets;
+pub mod settings;
+pub mod setup;
 pub mod theme;
 pub mod time_zone;
 

@@ -5,7 +5,7 @@
 
 pub mod reckon;
 
-pub use reckon::{Happened, History, Standing, Target, Versions};
+pub use reckon::{Happened, History, Standing, Taken, Target, Versions};
 
 use crate::clock::Clock;
 use crate::engine::value::placeholders;
@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, HashMap};
 
 /// Tickets of one statement.
 const TICKETS: usize = 200;
+/// Before the address of who wrote and is not known to take part, in `ticket_event.actor`.
+pub(crate) const UNVERIFIED: &str = "unverified:";
 /// Who did what no person did, in `ticket_event.actor`.
 const ROBOT: &str = "robot";
 
@@ -86,6 +88,47 @@ pub struct Moved {
     pub changed_at_ms: i64,
 }
 
+/// A ticket that was merged into another.
+struct Merged {
+    ticket_id: Id,
+    into: Id,
+    opened_at_ms: i64,
+}
+
+/// What matters of the events of one ticket.
+#[derive(Default)]
+struct OfOne {
+    events: Vec<(i64, Happened)>,
+    /// When it was last merged into another, where it was.
+    merged_at_ms: i64,
+}
+
+/// Some tickets, those that were merged into them, and what happened to each.
+struct Known {
+    merged: Vec<Merged>,
+    of: HashMap<Id, OfOne>,
+}
+
+impl Known {
+    /// What happened to one, and to those merged into it. Each is told once.
+    fn history(&mut self, ticket_id: Id, opened_at_ms: i64) -> History {
+        let events = self.of.get(&ticket_id).map_or_else(Vec::new, |of| of.events.clone());
+        let (own, others) =
+            std::mem::take(&mut self.merged).into_iter().partition::<Vec<_>, _>(|one| one.into == ticket_id);
+        self.merged = others;
+        let taken = own.iter().map(|one| Taken {
+            merged_at_ms: self.of.get(&one.ticket_id).map_or(one.opened_at_ms, |of| of.merged_at_ms),
+            history: self.history(one.ticket_id, one.opened_at_ms),
+        });
+        History { opened_at_ms, events, is_merged: false, taken: taken.collect() }
+    }
+}
+
+/// Whether an event of a merge is that of the ticket that was merged into the other.
+fn is_into(detail: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(detail).is_ok_and(|detail| detail["into"] == true)
+}
+
 /// The statement that has the open targets of a site reckoned anew: it belongs into the transaction that changes the hours.
 pub(crate) fn reckoning_open(site_id: Id, now_ms: i64) -> Statement {
     let sql = "UPDATE ticket SET reckoned_at_ms = NULL WHERE site_id = $1 AND EXISTS (SELECT 1 FROM ticket_target t
@@ -98,7 +141,8 @@ pub(crate) fn reckoning_open(site_id: Id, now_ms: i64) -> Statement {
 fn happened(kind: &str, actor: &str, detail: &str) -> Option<Happened> {
     let is_robot = actor == ROBOT || actor.starts_with("robot:");
     match kind {
-        "received" if !is_robot => Some(Happened::Received),
+        // Whoever nobody has vouched for is not the customer.
+        "received" if !is_robot && !actor.starts_with(UNVERIFIED) => Some(Happened::Received),
         "reply" if !is_robot => Some(Happened::Answered),
         // Robots may move a ticket; whoever did, it is in that state.
         "state" | "reopened" => {
@@ -137,40 +181,62 @@ impl Store {
              ORDER BY ticket_id LIMIT $3";
         let rows = self.read(sql, params![site_id, after, i64::from(limit)]).await?;
         let ticket_ids = rows.iter().map(|row| row.id("ticket_id")).collect::<Result<Vec<_>, _>>()?;
-        let mut events = self.events_that_matter(site_id, &ticket_ids).await?;
+        let merged = self.merged_below(site_id, &ticket_ids).await?;
+        let each: Vec<_> = ticket_ids.iter().copied().chain(merged.iter().map(|one| one.ticket_id)).collect();
+        let mut known = Known { merged, of: self.events_that_matter(site_id, &each).await? };
         rows.iter()
             .map(|row| {
-                let ticket_id = row.id("ticket_id")?;
-                Ok(Unreckoned {
-                    ticket_id,
-                    changed_at_ms: row.int("changed_at_ms")?,
-                    history: History {
-                        opened_at_ms: row.int("opened_at_ms")?,
-                        events: events.remove(&ticket_id).unwrap_or_default(),
-                        is_merged: row.id_or_null("merged_into")?.is_some(),
-                    },
-                })
+                let (ticket_id, opened_at_ms) = (row.id("ticket_id")?, row.int("opened_at_ms")?);
+                let is_merged = row.id_or_null("merged_into")?.is_some();
+                let history = History { is_merged, ..known.history(ticket_id, opened_at_ms) };
+                Ok(Unreckoned { ticket_id, changed_at_ms: row.int("changed_at_ms")?, history })
             })
             .collect()
     }
 
+    /// The tickets that were merged into some, and into these.
+    async fn merged_below(&self, site_id: Id, ticket_ids: &[Id]) -> Result<Vec<Merged>, StoreError> {
+        let (mut found, mut next) = (Vec::<Merged>::new(), ticket_ids.to_vec());
+        while !next.is_empty() {
+            let mut below = Vec::new();
+            for chunk in next.chunks(TICKETS) {
+                let sql = format!(
+                    "SELECT ticket_id, merged_into, opened_at_ms FROM ticket WHERE site_id = $1 AND merged_into IN ({})
+                     ORDER BY opened_at_ms, ticket_id",
+                    placeholders(2, chunk.len())
+                );
+                for row in self.read(sql, ids(site_id, chunk)).await? {
+                    let (ticket_id, into) = (row.id("ticket_id")?, row.id("merged_into")?);
+                    if found.iter().all(|known| known.ticket_id != ticket_id) {
+                        below.push(ticket_id);
+                        found.push(Merged { ticket_id, into, opened_at_ms: row.int("opened_at_ms")? });
+                    }
+                }
+            }
+            next = below;
+        }
+        Ok(found)
+    }
+
     /// What matters of the events of tickets, in order of time.
-    async fn events_that_matter(
-        &self,
-        site_id: Id,
-        ticket_ids: &[Id],
-    ) -> Result<HashMap<Id, Vec<(i64, Happened)>>, StoreError> {
-        let mut events: HashMap<Id, Vec<(i64, Happened)>> = HashMap::new();
+    async fn events_that_matter(&self, site_id: Id, ticket_ids: &[Id]) -> Result<HashMap<Id, OfOne>, StoreError> {
+        let mut events: HashMap<Id, OfOne> = HashMap::new();
         for chunk in ticket_ids.chunks(TICKETS) {
             let sql = format!(
                 "SELECT ticket_id, kind, actor, detail, occurred_at_ms FROM ticket_event
-                 WHERE site_id = $1 AND kind IN ('received', 'reply', 'state', 'reopened') AND ticket_id IN ({})
+                 WHERE site_id = $1 AND kind IN ('received', 'reply', 'state', 'reopened', 'merged') AND ticket_id IN ({})
                  ORDER BY occurred_at_ms, event_id",
                 placeholders(2, chunk.len())
             );
             for row in self.read(sql, ids(site_id, chunk)).await? {
-                if let Some(event) = happened(row.text("kind")?, row.text("actor")?, row.text("detail")?) {
-                    events.entry(row.id("ticket_id")?).or_default().push((row.int("occurred_at_ms")?, event));
+                let (at_ms, detail) = (row.int("occurred_at_ms")?, row.text("detail")?);
+                let of = events.entry(row.id("ticket_id")?).or_default();
+                if row.text("kind")? == "merged" {
+                    if is_into(detail) {
+                        of.merged_at_ms = at_ms;
+                    }
+                } else if let Some(event) = happened(row.text("kind")?, row.text("actor")?, detail) {
+                    of.events.push((at_ms, event));
                 }
             }
         }
@@ -215,6 +281,12 @@ impl Store {
                 "UPDATE ticket SET reckoned_at_ms = $3 WHERE site_id = $1 AND ticket_id = $2 AND changed_at_ms = $3";
             statements.push(Statement::new(sql, params![site_id, of.ticket_id, of.changed_at_ms]));
         }
+        // What happens to one that was merged is of the one that it became.
+        if of.history.is_merged {
+            let sql = "UPDATE ticket SET reckoned_at_ms = NULL WHERE site_id = $1 AND ticket_id =
+                 (SELECT merged_into FROM ticket m WHERE m.site_id = $1 AND m.ticket_id = $2)";
+            statements.push(Statement::new(sql, params![site_id, of.ticket_id]));
+        }
         self.write(statements).await.map(|_| ())
     }
 
@@ -252,19 +324,30 @@ impl Store {
         rows.iter().map(read).collect()
     }
 
-    /// Targets that are not done and fall due before `before_ms`, those due first before others; at most `limit`.
+    /// Targets of tickets that wait, not done and due before `before_ms`, those due first before others; at most `limit`. What was
+    /// resolved late waits for nobody.
     pub async fn targets_due_before(
         &self,
         site_id: Id,
         before_ms: i64,
         limit: u32,
     ) -> Result<Vec<OfTicket>, StoreError> {
+        self.targets_due_between(site_id, (i64::MIN, before_ms), limit).await
+    }
+
+    /// The same of those that fall due in `[from, until)`.
+    pub async fn targets_due_between(
+        &self,
+        site_id: Id,
+        (from_ms, until_ms): (i64, i64),
+        limit: u32,
+    ) -> Result<Vec<OfTicket>, StoreError> {
         let columns = COLUMNS.replace("kind,", "t.kind,");
         let sql = format!(
             "SELECT t.ticket_id, k.code, k.subject, k.owner_id, {columns} FROM ticket_target t
              JOIN ticket k ON k.site_id = t.site_id AND k.ticket_id = t.ticket_id
-             WHERE t.site_id = $1 AND t.due_at_ms < $2 AND t.met_at_ms IS NULL
-             ORDER BY t.due_at_ms, t.ticket_id, t.kind LIMIT $3"
+             WHERE t.site_id = $1 AND t.due_at_ms >= $2 AND t.due_at_ms < $3 AND t.met_at_ms IS NULL AND k.state <> 'resolved'
+             ORDER BY t.due_at_ms, t.ticket_id, t.kind LIMIT $4"
         );
         let read = |row: &Row| {
             Ok(OfTicket {
@@ -275,7 +358,7 @@ impl Store {
                 target: read_target(row)?,
             })
         };
-        self.read(sql, params![site_id, before_ms, i64::from(limit)]).await?.iter().map(read).collect()
+        self.read(sql, params![site_id, from_ms, until_ms, i64::from(limit)]).await?.iter().map(read).collect()
     }
 }
 

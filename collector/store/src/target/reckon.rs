@@ -5,6 +5,9 @@
 //! customer that nobody has answered, and only once there was a first response; further messages do not restart it. Resolution ends
 //! with the first time the ticket was resolved: a reopening starts nothing. Only a person's words to the customer are a response. While
 //! a ticket is resolved, or in a state that the promise names, clocks wait.
+//!
+//! A ticket that was merged into another hands its open clocks over: of two that wait for the same, the one that has waited longer goes on.
+//! What is written in it from then on is written in the other.
 
 use crate::hours::{Calendar, Promise, TargetKind, Version};
 use rapport_figures::business_time::{Stretch, business_ms, due_ms, while_running};
@@ -33,6 +36,17 @@ pub struct History {
     pub events: Vec<(i64, Happened)>,
     /// Whether it was merged into another, which is answered in its place: it has no targets of its own then.
     pub is_merged: bool,
+    /// Those that were merged into it.
+    pub taken: Vec<Taken>,
+}
+
+/// A ticket that was merged into another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// When it was, in epoch milliseconds.
+    pub merged_at_ms: i64,
+    /// What happened to it, before and since.
+    pub history: History,
 }
 
 /// One promise of one ticket.
@@ -100,47 +114,118 @@ impl Target {
 }
 
 /// A span of a ticket's life that a promise is about.
-struct Span {
+#[derive(Clone)]
+struct Span<'a> {
     kind: TargetKind,
     round: i64,
     start_ms: i64,
     end_ms: Option<i64>,
+    /// Its states, each with when it came into it: of the ticket in which the clock began, then of the one that it was merged into.
+    states: Vec<(i64, &'a str)>,
 }
 
-fn spans(history: &History) -> Vec<Span> {
-    let first =
-        |what: fn(&Happened) -> bool| history.events.iter().find(|(_, event)| what(event)).map(|(at_ms, _)| *at_ms);
-    let answered = first(|event| *event == Happened::Answered);
-    let resolved = first(|event| matches!(event, Happened::State(state) if state == RESOLVED));
-    let from_opening = |kind, end_ms| Span { kind, round: 0, start_ms: history.opened_at_ms, end_ms };
-    let mut spans =
-        vec![from_opening(TargetKind::FirstResponse, answered), from_opening(TargetKind::Resolution, resolved)];
-    let mut waits_since = None;
-    let mut round = 0;
-    let next = |round, start_ms, end_ms| Span { kind: TargetKind::NextResponse, round, start_ms, end_ms };
-    for (at_ms, event) in history.events.iter().skip_while(|(_, event)| *event != Happened::Answered) {
-        match (event, waits_since) {
-            (Happened::Received, None) => waits_since = Some(*at_ms),
-            (Happened::Answered, Some(start_ms)) => {
-                spans.push(next(round, start_ms, Some(*at_ms)));
-                (waits_since, round) = (None, round + 1);
-            }
-            _ => {}
-        }
+/// What happened in the conversation of a ticket.
+enum Step<'a> {
+    Happened(&'a Happened),
+    Merged(&'a Taken),
+}
+
+impl History {
+    /// The states, from its opening on.
+    fn states(&self) -> Vec<(i64, &str)> {
+        let changes = self.events.iter().filter_map(|(at_ms, event)| match event {
+            Happened::State(state) => Some((*at_ms, state.as_str())),
+            _ => None,
+        });
+        [(self.opened_at_ms, "new")].into_iter().chain(changes).collect()
     }
-    spans.extend(waits_since.map(|start_ms| next(round, start_ms, None)));
-    spans
+
+    /// What happened, in order of time. Of those merged into it, messages and answers since then count as its own; their states do not.
+    fn steps(&self) -> Vec<(i64, Step<'_>)> {
+        let own = self.events.iter().map(|(at_ms, event)| (*at_ms, Step::Happened(event)));
+        let merged = self.taken.iter().map(|taken| (taken.merged_at_ms, Step::Merged(taken)));
+        let since = self.taken.iter().flat_map(|taken| {
+            let steps = taken.history.steps().into_iter().filter(|(at_ms, _)| *at_ms >= taken.merged_at_ms);
+            steps.filter(|(_, step)| !matches!(step, Step::Happened(Happened::State(_))))
+        });
+        let mut steps: Vec<_> = own.chain(merged).chain(since).collect();
+        steps.sort_by_key(|(at_ms, _)| *at_ms);
+        steps
+    }
+
+    /// What its promises are about, by what happened before `until_ms`.
+    fn spans(&self, until_ms: i64) -> Vec<Span<'_>> {
+        let begun = |kind, start_ms| Span { kind, round: 0, start_ms, end_ms: None, states: self.states() };
+        let mut first = begun(TargetKind::FirstResponse, self.opened_at_ms);
+        let mut resolution = begun(TargetKind::Resolution, self.opened_at_ms);
+        let (mut answered, mut waits): (Vec<Span<'_>>, Option<Span<'_>>) = (Vec::new(), None);
+        for (at_ms, step) in self.steps().into_iter().take_while(|(at_ms, _)| *at_ms < until_ms) {
+            match step {
+                Step::Happened(Happened::Answered) => {
+                    first.end_ms = first.end_ms.or(Some(at_ms));
+                    answered.extend(waits.take().map(|span| Span { end_ms: Some(at_ms), ..span }));
+                }
+                Step::Happened(Happened::Received) if first.end_ms.is_some() => {
+                    waits = waits.or_else(|| Some(begun(TargetKind::NextResponse, at_ms)));
+                }
+                Step::Happened(Happened::State(state)) if state == RESOLVED => {
+                    resolution.end_ms = resolution.end_ms.or(Some(at_ms));
+                }
+                Step::Happened(_) => {}
+                Step::Merged(taken) => {
+                    for clock in self.handed_over(taken) {
+                        match clock.kind {
+                            TargetKind::Resolution => take_over(&mut resolution, clock),
+                            _ if first.end_ms.is_none() => take_over(&mut first, clock),
+                            _ => match &mut waits {
+                                Some(waits) => take_over(waits, clock),
+                                None => waits = Some(Span { kind: TargetKind::NextResponse, ..clock }),
+                            },
+                        }
+                    }
+                }
+            }
+        }
+        answered.extend(waits);
+        let rounds = answered.into_iter().zip(0..).map(|(span, round)| Span { round, ..span });
+        [first, resolution].into_iter().chain(rounds).collect()
+    }
+
+    /// The clocks that still ran in a ticket when it was merged into this one; none of one that was resolved.
+    fn handed_over<'a>(&'a self, taken: &'a Taken) -> Vec<Span<'a>> {
+        let mut clocks = taken.history.spans(taken.merged_at_ms);
+        clocks.retain(|span| span.end_ms.is_none());
+        for clock in &mut clocks {
+            clock.states.retain(|(at_ms, _)| *at_ms < taken.merged_at_ms);
+            let own = self.states();
+            let (before, since): (Vec<_>, Vec<_>) =
+                own.into_iter().partition(|(at_ms, _)| *at_ms <= taken.merged_at_ms);
+            clock.states.extend(before.last().map(|(_, state)| (taken.merged_at_ms, *state)));
+            clock.states.extend(since);
+        }
+        let was_resolved = |span: &Span<'_>| {
+            span.states
+                .iter()
+                .rfind(|(at_ms, _)| *at_ms < taken.merged_at_ms)
+                .is_some_and(|(_, state)| *state == RESOLVED)
+        };
+        clocks.retain(|span| !was_resolved(span));
+        clocks
+    }
 }
 
-/// When a clock that began at `start_ms` runs, up to `end_ms` or without an end.
-fn running(history: &History, promise: &Promise, span: &Span) -> Vec<Stretch> {
+/// Has a clock go on from where another that waits for the same began, if that was earlier. What is done stays done.
+fn take_over<'a>(clock: &mut Span<'a>, other: Span<'a>) {
+    if clock.end_ms.is_none() && other.start_ms < clock.start_ms {
+        *clock = Span { kind: clock.kind, ..other };
+    }
+}
+
+/// When a clock runs, up to its end or without one.
+fn running(promise: &Promise, span: &Span<'_>) -> Vec<Stretch> {
     let waits = |state: &str| state == RESOLVED || promise.paused_in.iter().any(|paused| paused == state);
-    let states = history.events.iter().filter_map(|(at_ms, event)| match event {
-        Happened::State(state) => Some((*at_ms, waits(state))),
-        _ => None,
-    });
-    let mut runs = Vec::new();
-    let mut since = (!waits("new")).then_some(history.opened_at_ms);
+    let states = span.states.iter().map(|(at_ms, state)| (*at_ms, waits(state)));
+    let (mut runs, mut since) = (Vec::new(), None);
     for (at_ms, waits) in states.take_while(|(at_ms, _)| span.end_ms.is_none_or(|end_ms| *at_ms < end_ms)) {
         match (since, waits) {
             (Some(from_ms), true) => {
@@ -158,9 +243,9 @@ fn running(history: &History, promise: &Promise, span: &Span) -> Vec<Stretch> {
     runs
 }
 
-fn target(history: &History, span: &Span, (version, calendar): (&Version, &Calendar), now_ms: i64) -> Option<Target> {
+fn target(span: &Span<'_>, (version, calendar): (&Version, &Calendar), now_ms: i64) -> Option<Target> {
     let promise = version.hours.promise(span.kind)?;
-    let runs = running(history, promise, span);
+    let runs = running(promise, span);
     let open = || while_running(calendar.openings(span.start_ms), &runs);
     let length_ms = promise.length_ms(calendar);
     // Hours that never open make a business day of nothing, which is not due at once.
@@ -217,8 +302,8 @@ pub fn targets(history: &History, versions: &Versions, before: &[Target], now_ms
     }
     let kept: BTreeMap<(TargetKind, i64), &Target> =
         before.iter().map(|target| ((target.kind, target.round), target)).collect();
-    let reckoned = |span: &Span| {
-        let by = |version: Option<(&Version, &Calendar)>| target(history, span, version?, now_ms);
+    let reckoned = |span: &Span<'_>| {
+        let by = |version: Option<(&Version, &Calendar)>| target(span, version?, now_ms);
         let known = kept.get(&(span.kind, span.round)).map(|known| known.version);
         let frozen = by(known.and_then(|known| versions.of(known)).or_else(|| versions.at(span.start_ms)));
         match frozen {
@@ -228,7 +313,7 @@ pub fn targets(history: &History, versions: &Versions, before: &[Target], now_ms
             _ => by(versions.of(versions.newest())),
         }
     };
-    spans(history).iter().filter_map(reckoned).collect()
+    history.spans(i64::MAX).iter().filter_map(reckoned).collect()
 }
 
 #[cfg(test)]
@@ -274,7 +359,7 @@ mod tests {
 
     fn history(opened: &str, events: &[(&str, Happened)]) -> History {
         let events = events.iter().map(|(at, event)| (ms(at), event.clone())).collect();
-        History { opened_at_ms: ms(opened), events, is_merged: false }
+        History { opened_at_ms: ms(opened), events, ..History::default() }
     }
 
     /// Each target as `kind.round due standing`.
@@ -417,6 +502,73 @@ mod tests {
         assert_eq!(targets(&merged, &one(), &before, now), []);
         merged.is_merged = false;
         assert_eq!(targets(&merged, &one(), &[], now), before);
+    }
+
+    /// A ticket with another that was merged into it.
+    fn with(opened: &str, events: &[(&str, Happened)], (merged, other): (&str, History)) -> History {
+        let taken = vec![Taken { merged_at_ms: ms(merged), history: other }];
+        History { taken, ..history(opened, events) }
+    }
+
+    #[test]
+    fn merging_hid_how_long_the_other_customer_had_waited() {
+        let now = "2026-05-06T15:00";
+        let of = |whole: &History| read(&targets(whole, &one(), &[], ms(now)), now);
+        // Opened on Monday and unanswered: its clocks go on in a ticket of Wednesday.
+        let monday = || history("2026-05-04T09:00", &[]);
+        let merged = "2026-05-06T12:00";
+        assert_eq!(
+            of(&with("2026-05-06T11:00", &[], (merged, monday()))),
+            ["first_response.0 04 13:00 missed", "resolution.0 05 17:00 missed"]
+        );
+        // The one that it became was answered already: whoever was merged into it still waits for the next.
+        assert_eq!(
+            of(&with("2026-05-06T10:00", &[("2026-05-06T11:00", Answered)], ("2026-05-06T12:00", monday()))),
+            ["first_response.0 06 14:00 met", "resolution.0 05 17:00 missed", "next_response.0 04 11:00 missed"]
+        );
+        // One answer then answers both.
+        assert_eq!(
+            of(&with(
+                "2026-05-06T10:00",
+                &[("2026-05-06T11:00", Answered), ("2026-05-06T13:00", Answered)],
+                ("2026-05-06T12:00", history("2026-05-06T11:30", &[]))
+            )),
+            ["first_response.0 06 14:00 met", "resolution.0 08 10:00 running", "next_response.0 06 13:30 met"]
+        );
+    }
+
+    #[test]
+    fn merging_hands_over_no_clock_that_had_stopped_and_none_that_is_younger() {
+        let now = "2026-05-06T15:00";
+        let own = ["first_response.0 06 15:00 running", "resolution.0 08 11:00 running"].map(str::to_owned);
+        let of = |events: &[(&str, Happened)], opened: &str| {
+            let other = history(opened, events);
+            let resolved = with("2026-05-06T11:00", &[], ("2026-05-06T14:00", other));
+            read(&targets(&resolved, &one(), &[], ms(now)), now)
+        };
+        let done = [("2026-05-04T10:00", Answered), ("2026-05-04T12:00", state("resolved"))];
+        assert_eq!(of(&done, "2026-05-04T09:00"), own, "answered and resolved");
+        assert_eq!(of(&done[1..], "2026-05-04T09:00"), own, "resolved without an answer, which falls due for nobody");
+        assert_eq!(of(&[], "2026-05-06T13:00"), own, "younger");
+        // What the other waited on its customer is not counted against anybody.
+        let waited = [("2026-05-04T10:00", Answered), ("2026-05-04T10:00", state("waiting"))];
+        assert_eq!(
+            of(&waited, "2026-05-04T09:00")[1],
+            "resolution.0 08 13:00 running",
+            "one of sixteen hours was gone"
+        );
+        // A message that arrives in the merged one, and the answer to it, are those of the one that it became.
+        let late = [("2026-05-06T14:20", Answered), ("2026-05-06T14:30", Received)];
+        assert_eq!(of(&late, "2026-05-06T13:00")[2], "next_response.0 06 16:30 running");
+    }
+
+    #[test]
+    fn a_ticket_that_was_merged_twice_hands_its_clock_on() {
+        let first = history("2026-05-04T09:00", &[]);
+        let second = with("2026-05-05T09:00", &[], ("2026-05-05T10:00", first));
+        let third = with("2026-05-06T11:00", &[], ("2026-05-06T12:00", second));
+        let found = targets(&third, &one(), &[], ms("2026-05-06T15:00"));
+        assert_eq!(found[0].started_at_ms, ms("2026-05-04T09:00"));
     }
 
     #[test]

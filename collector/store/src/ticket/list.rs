@@ -2,6 +2,7 @@
 
 use super::{COLUMNS, OPEN, Priority, State, Ticket, TicketKind, read_ticket};
 use crate::device::Device;
+use crate::response::Cursor;
 use crate::rollup::narrow::Narrow;
 use crate::{Store, StoreError, Value, params};
 use rapport_shared::id::Id;
@@ -83,6 +84,8 @@ pub struct TicketFilter<'a> {
     pub low: bool,
     /// Only those with words.
     pub words: bool,
+    /// Only those where something that was promised fell due and is not done.
+    pub overdue: bool,
     /// Page, empty for every page.
     pub path: &'a str,
     /// Device, `None` for every device.
@@ -92,16 +95,25 @@ pub struct TicketFilter<'a> {
     /// The days: resolved tickets are those opened within, in epoch milliseconds, the second no longer. Open ones wait, whatever
     /// day they came on.
     pub span_ms: (i64, i64),
+    /// The time, in epoch milliseconds: what falls due before it is overdue.
+    pub now_ms: i64,
 }
+
+/// Joins each ticket with what is promised of it next and is not done: `d.due_at_ms`, absent where nothing is or its clock waits. `$1`
+/// is the site.
+const NEXT_DUE: &str = "LEFT JOIN (SELECT site_id, ticket_id, MIN(due_at_ms) AS due_at_ms FROM ticket_target
+       WHERE site_id = $1 AND met_at_ms IS NULL AND due_at_ms IS NOT NULL GROUP BY site_id, ticket_id) d
+     ON d.site_id = t.site_id AND d.ticket_id = t.ticket_id";
 
 impl TicketFilter<'_> {
     /// What stands after `FROM`, with the values: but for the state, where that is to be counted.
     fn from(&self, site_id: Id, with_state: bool) -> (String, Vec<Value>) {
         let mut params = params![site_id, self.span_ms.0, self.span_ms.1];
-        let mut sql = "ticket t LEFT JOIN response r ON r.site_id = t.site_id AND r.item_id = t.response_id
-             WHERE t.site_id = $1 AND t.merged_into IS NULL AND t.opened_at_ms < $3
-               AND (t.state <> 'resolved' OR t.opened_at_ms >= $2)"
-            .to_owned();
+        let mut sql = format!(
+            "ticket t LEFT JOIN response r ON r.site_id = t.site_id AND r.item_id = t.response_id {NEXT_DUE}
+             WHERE t.site_id = $1 AND t.merged_into IS NULL
+               AND (t.state <> 'resolved' OR t.opened_at_ms >= $2 AND t.opened_at_ms < $3)"
+        );
         let mut also = |condition: &str, value: Value| {
             params.push(value);
             sql += &format!(" AND {}", condition.replace('?', &format!("${}", params.len())));
@@ -145,6 +157,9 @@ impl TicketFilter<'_> {
         if self.words {
             also("t.words = ?", 1_i64.into());
         }
+        if self.overdue {
+            also("t.state <> 'resolved' AND d.due_at_ms < ?", self.now_ms.into());
+        }
         if !self.path.is_empty() {
             also("t.path = ?", self.path.into());
         }
@@ -154,18 +169,18 @@ impl TicketFilter<'_> {
         if let (Show::Open, true) = (self.show, with_state) {
             sql += &format!(" AND {OPEN}");
         }
-        sql += &self.narrow.on_responses(self.span_ms, &mut params);
+        sql += &self.narrow.on_responses((0, i64::MAX), &mut params);
         (sql, params)
     }
 }
 
-/// What is overdue comes first: 0 for it, 1 for others. Nothing is promised of tickets yet, so all are due alike.
-const OVERDUE: &str = "CASE WHEN t.state = 'resolved' THEN 1 ELSE 0 END";
-
-/// What is overdue first, then the most urgent, then whoever waits longest; of what is resolved, the newest first.
-fn order() -> String {
+/// What is overdue first, by when it fell due; then the most urgent, then whoever waits longest; of what is resolved, the newest first.
+/// `now` is the place of the time among the values.
+fn order(now: usize) -> String {
+    let overdue = format!("t.state <> 'resolved' AND d.due_at_ms < ${now}");
     format!(
-        "CASE WHEN t.state = 'resolved' THEN 1 ELSE 0 END, {OVERDUE}, CASE WHEN t.state = 'resolved' THEN -t.opened_at_ms ELSE 0 END,
+        "CASE WHEN t.state = 'resolved' THEN 2 WHEN {overdue} THEN 0 ELSE 1 END,
+           CASE WHEN {overdue} THEN d.due_at_ms ELSE 0 END, CASE WHEN t.state = 'resolved' THEN -t.opened_at_ms ELSE 0 END,
            CASE t.priority WHEN 'urgent' THEN 0 WHEN 'high' THEN 1 WHEN 'normal' THEN 2 ELSE 3 END, t.opened_at_ms, t.ticket_id"
     )
 }
@@ -184,10 +199,32 @@ impl Store {
         (offset, limit): (i64, i64),
     ) -> Result<Vec<Ticket>, StoreError> {
         let (from, mut params) = filter.from(site_id, true);
-        let place = params.len();
-        params.extend(params![limit, offset]);
-        let sql =
-            format!("SELECT {} FROM {from} ORDER BY {} LIMIT ${} OFFSET ${}", columns(), order(), place + 1, place + 2);
+        params.extend(params![filter.now_ms, limit, offset]);
+        let now = params.len() - 2;
+        let (columns, order) = (columns(), order(now));
+        let sql = format!("SELECT {columns} FROM {from} ORDER BY {order} LIMIT ${} OFFSET ${}", now + 1, now + 2);
+        self.read(sql, params).await?.iter().map(read_ticket).collect()
+    }
+
+    /// Tickets that pass a filter, the newest first, `limit` of them after a place: for whoever takes all of them along while they are
+    /// worked on, since no change moves one to another place.
+    pub async fn tickets_after(
+        &self,
+        site_id: Id,
+        filter: &TicketFilter<'_>,
+        (after, limit): (Option<Cursor>, i64),
+    ) -> Result<Vec<Ticket>, StoreError> {
+        let (from, mut params) = filter.from(site_id, true);
+        let later = after.map_or_else(String::new, |after| {
+            params.extend(params![after.occurred_at_ms, after.item_id]);
+            let (at, id) = (params.len() - 1, params.len());
+            format!(" AND (t.opened_at_ms < ${at} OR t.opened_at_ms = ${at} AND t.ticket_id < ${id})")
+        });
+        params.push(limit.into());
+        let (columns, place) = (columns(), params.len());
+        let sql = format!(
+            "SELECT {columns} FROM {from}{later} ORDER BY t.opened_at_ms DESC, t.ticket_id DESC LIMIT ${place}"
+        );
         self.read(sql, params).await?.iter().map(read_ticket).collect()
     }
 
@@ -201,6 +238,16 @@ impl Store {
         let sql = format!("SELECT t.state, COUNT(*) AS tickets FROM {from} GROUP BY t.state");
         let rows = self.read(sql, params).await?;
         rows.iter().map(|row| Ok((row.named("ticket.state", State::parse)?, row.count("tickets")?))).collect()
+    }
+
+    /// How many tickets a customer has, and how many of them nobody has done with; merged ones are counted once, as what they became.
+    pub async fn count_tickets_of_customer(&self, site_id: Id, customer_id: Id) -> Result<(u64, u64), StoreError> {
+        let sql = format!(
+            "SELECT COUNT(*) AS tickets, COUNT(CASE WHEN {OPEN} THEN 1 END) AS still_open FROM ticket t
+             WHERE t.site_id = $1 AND t.customer_id = $2 AND t.merged_into IS NULL"
+        );
+        let rows = self.read(sql, params![site_id, customer_id]).await?;
+        rows.first().map_or(Ok((0, 0)), |row| Ok((row.count("tickets")?, row.count("still_open")?)))
     }
 
     /// How many tickets nobody has looked at.

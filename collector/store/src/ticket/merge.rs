@@ -120,9 +120,14 @@ impl Store {
         let such = "ticket WHERE site_id = $1 AND ticket_id = $9 AND change_id = $10";
         let made = || params![one.ticket_id, entry.entry_id];
         let note = "ticket WHERE site_id = $1 AND ticket_id = $7 AND change_id = $8";
+        // What is promised of the other changes as well.
+        let touch = "UPDATE ticket SET changed_at_ms = $3 WHERE site_id = $1 AND ticket_id = $2 AND EXISTS
+             (SELECT 1 FROM ticket o WHERE o.site_id = $1 AND o.ticket_id = $4 AND o.change_id = $5)";
+        let touched = params![site_id, other.ticket_id, entry.occurred_at_ms, one.ticket_id, entry.entry_id];
         let rows = self
             .write(vec![
                 statement,
+                Statement::new(touch, touched),
                 event(one.ticket_id, 1, kind, other, entry).statement_where(site_id, such, made()),
                 event(other.ticket_id, 2, kind, one, entry).statement_where(site_id, such, made()),
                 entry.statement_where(site_id, note, made()),

@@ -281,7 +281,7 @@ pub(crate) fn read_ticket(row: &Row) -> Result<Ticket, StoreError> {
     })
 }
 
-fn read_event(row: &Row) -> Result<Option<TicketEvent>, StoreError> {
+pub(crate) fn read_event(row: &Row) -> Result<Option<TicketEvent>, StoreError> {
     let Some(kind) = row.named_if_known("ticket_event.kind", EventKind::parse)? else { return Ok(None) };
     Ok(Some(TicketEvent {
         event_id: row.id("event_id")?,

@@ -96,6 +96,13 @@ impl Store {
         rows.first().map_or(Ok(0), |row| row.count("tickets"))
     }
 
+    /// Whether a ticket mentions a member who has yet to look at it.
+    pub async fn is_mentioned(&self, site_id: Id, (ticket_id, account_id): (Id, Id)) -> Result<bool, StoreError> {
+        let sql = "SELECT event_id FROM ticket_mention
+             WHERE site_id = $1 AND ticket_id = $2 AND account_id = $3 AND seen_at_ms IS NULL LIMIT 1";
+        Ok(!self.read(sql, params![site_id, ticket_id, account_id]).await?.is_empty())
+    }
+
     /// Notes that a member looked at a ticket that mentions them.
     pub async fn see_mentions(
         &self,
@@ -103,9 +110,7 @@ impl Store {
         (ticket_id, account_id): (Id, Id),
         now_ms: i64,
     ) -> Result<(), StoreError> {
-        let unseen = "SELECT event_id FROM ticket_mention
-             WHERE site_id = $1 AND ticket_id = $2 AND account_id = $3 AND seen_at_ms IS NULL LIMIT 1";
-        if self.read(unseen, params![site_id, ticket_id, account_id]).await?.is_empty() {
+        if !self.is_mentioned(site_id, (ticket_id, account_id)).await? {
             return Ok(());
         }
         let sql = "UPDATE ticket_mention SET seen_at_ms = $4

@@ -41,6 +41,14 @@ async fn open(store: &Store, number: u8, at_ms: i64) -> Ticket {
     store.open_ticket(SITE, &by_hand(number, at_ms), &note(at_ms)).await.unwrap().expect("it is open")
 }
 
+/// Promises something of a ticket.
+async fn promise(store: &Store, number: u8, due_ms: Option<i64>) {
+    let sql =
+        "INSERT INTO ticket_target (site_id, ticket_id, kind, round, hours_version, promised, started_at_ms, due_at_ms)
+         VALUES ($1, $2, 'next_response', $3, 0, '1 hour', 0, $3)";
+    store.write(vec![Statement::new(sql, params![SITE, Id([number; 16]), due_ms])]).await.unwrap();
+}
+
 fn by(actor: &str, at_ms: i64) -> AuditEntry {
     AuditEntry { actor: actor.into(), ..note(at_ms) }
 }
@@ -57,10 +65,12 @@ fn everything(narrow: &Narrow) -> TicketFilter<'_> {
         customer_id: None,
         low: false,
         words: false,
+        overdue: false,
         path: "",
         device: None,
         narrow,
         span_ms: (0, i64::MAX),
+        now_ms: 1_000,
     }
 }
 
@@ -330,6 +340,42 @@ async fn a_cause_that_was_said_to_be_fixed_and_came_back_looked_like_any_other()
 }
 
 #[tokio::test]
+async fn what_one_that_was_merged_had_waited_was_lost_to_the_other() {
+    each_engine(async |store| {
+        let id = |number: u8| Id([number; 16]);
+        for number in 1..=3 {
+            open(&store, number, i64::from(number) * 10).await;
+        }
+        assert_eq!(store.merge_ticket(SITE, id(1), id(2), &note(40)).await, Ok(Merge::Done));
+        assert_eq!(store.merge_ticket(SITE, id(2), id(3), &note(50)).await, Ok(Merge::Done));
+        let histories = async || -> Vec<_> {
+            let found = store.tickets_to_reckon(SITE, Id([0; 16]), 10).await.unwrap();
+            found.into_iter().map(|of| (of.ticket_id.0[0], of.history)).collect()
+        };
+        let found = histories().await;
+        let third = &found.iter().find(|(number, _)| *number == 3).expect("it is to be reckoned").1;
+        assert_eq!((third.taken[0].merged_at_ms, third.taken[0].history.opened_at_ms), (50, 20));
+        let first = &third.taken[0].history.taken[0];
+        assert_eq!((first.merged_at_ms, first.history.opened_at_ms), (40, 10));
+        assert!(found.iter().filter(|(_, history)| history.is_merged).count() == 2, "{found:?}");
+        // A merged one that is reckoned has the other reckoned, and so does taking it apart.
+        let clock = Clock::manual(100);
+        let keep = async || {
+            for of in store.tickets_to_reckon(SITE, Id([0; 16]), 10).await.unwrap() {
+                store.keep_targets(SITE, &of, (&[], &[]), &clock).await.unwrap();
+            }
+        };
+        keep().await;
+        keep().await;
+        assert_eq!(histories().await, []);
+        assert_eq!(store.unmerge_ticket(SITE, id(2), &note(60)).await, Ok(Merge::Done));
+        let found = histories().await;
+        assert_eq!(found.iter().map(|(number, history)| (*number, history.taken.len())).collect::<Vec<_>>(), [(2, 1), (3, 0)]);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_inbox_tells_apart_whose_and_which_tickets_there_are() {
     each_engine(async |store| {
         let ada = Id([50; 16]);
@@ -353,9 +399,31 @@ async fn the_inbox_tells_apart_whose_and_which_tickets_there_are() {
         assert_eq!(list(&TicketFilter { tag: "cart", ..all.clone() }).await, [3]);
         assert_eq!(list(&TicketFilter { owner: Owner::Member(ada), ..all.clone() }).await, [2]);
         assert_eq!(list(&TicketFilter { owner: Owner::Nobody, show: Show::Open, ..all.clone() }).await, [1, 4]);
-        // What waits is there whatever day it came on.
+        // What waits is there whatever day it came on, also where the days are all before it.
         assert_eq!(list(&TicketFilter { span_ms: (35, 100), ..all.clone() }).await, [2, 1, 4]);
+        assert_eq!(list(&TicketFilter { span_ms: (0, 5), ..all.clone() }).await, [2, 1, 4]);
         assert_eq!(list(&TicketFilter { path: "/cart", ..all.clone() }).await, Vec::<u8>::new());
+        // What is overdue comes before what is urgent, the longest due first, and nothing that is resolved is overdue.
+        for (number, due_ms) in [(1, Some(900)), (2, Some(2_000)), (3, Some(10)), (4, Some(800)), (4, Some(950))] {
+            promise(&store, number, due_ms).await;
+        }
+        assert_eq!(list(&all).await, [4, 1, 2, 3]);
+        assert_eq!(list(&TicketFilter { overdue: true, ..all.clone() }).await, [4, 1]);
+        assert_eq!(list(&TicketFilter { now_ms: 850, ..all.clone() }).await, [4, 2, 1, 3]);
+        let late = store.ticket_counts(SITE, &TicketFilter { overdue: true, ..all.clone() }).await.unwrap();
+        assert_eq!(late.into_iter().collect::<Vec<_>>(), [(State::New, 2)]);
+        store.write(vec![Statement::new("DELETE FROM ticket_target WHERE site_id = $1", params![SITE])]).await.unwrap();
+        // Taken along while somebody works on them, each is there once.
+        let mut taken = Vec::new();
+        let mut after = None;
+        loop {
+            let some = store.tickets_after(SITE, &all, (after, 3)).await.unwrap();
+            let Some(last) = some.last() else { break };
+            after = Some(crate::response::Cursor { occurred_at_ms: last.opened_at_ms, item_id: last.ticket_id });
+            taken.extend(some.iter().map(|ticket| ticket.ticket_id.0[0]));
+        }
+        assert_eq!(taken, [4, 3, 2, 1]);
+        assert_eq!(store.count_tickets_of_customer(SITE, ada).await, Ok((0, 0)));
         let one = |kind| TicketFilter {
             kind: Some(kind),
             priority: Some(Priority::Low),

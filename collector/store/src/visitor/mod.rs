@@ -198,7 +198,7 @@ impl Store {
                 addresses.insert(row.text("value")?.to_owned());
             }
         }
-        for (table, column) in [("customer", "mail"), ("follow_up", "address")] {
+        for (table, column) in [("customer", "mail"), ("follow_up", "address"), ("issue_told", "address")] {
             for row in self.rows_by(site_id, (table, &format!("{column} AS address"), "customer_id"), customers).await?
             {
                 let address = row.text_or_null("address")?.unwrap_or_default();
@@ -298,16 +298,24 @@ impl Store {
     }
 }
 
-/// The statements after which no ticket is said to be merged into one that is erased.
+/// The statements after which no ticket is said to be merged into one that is erased, and what is promised of one into which such was
+/// merged is reckoned without it.
 fn freeing_merged(site_id: Id, tickets: &[Id], now_ms: i64) -> impl Iterator<Item = Statement> {
-    tickets.chunks(IDS).map(move |tickets| {
-        let sql = format!(
-            "UPDATE ticket SET merged_into = NULL, changed_at_ms = $2 WHERE site_id = $1 AND merged_into IN ({})",
-            placeholders(3, tickets.len())
+    tickets.chunks(IDS).flat_map(move |tickets| {
+        let places = placeholders(3, tickets.len());
+        let free = format!(
+            "UPDATE ticket SET merged_into = NULL, changed_at_ms = $2, reckoned_at_ms = NULL
+             WHERE site_id = $1 AND merged_into IN ({places})"
         );
-        let mut params = params![site_id, now_ms];
-        params.extend(values(tickets));
-        Statement::new(sql, params)
+        let anew = format!(
+            "UPDATE ticket SET changed_at_ms = $2, reckoned_at_ms = NULL WHERE site_id = $1 AND ticket_id IN
+               (SELECT merged_into FROM ticket WHERE site_id = $1 AND ticket_id IN ({places}) AND merged_into IS NOT NULL)"
+        );
+        [anew, free].map(|sql| {
+            let mut params = params![site_id, now_ms];
+            params.extend(values(tickets));
+            Statement::new(sql, params)
+        })
     })
 }
 

@@ -56,6 +56,12 @@ const fn again(table: &'static str, condition: &'static str, by: By) -> Place {
     Place { table, condition, by, taken: Taken::Again }
 }
 
+/// Attempts at what was delivered of a person.
+const DELIVERED_OF_RESPONSE: &str =
+    "delivery_id IN (SELECT d.delivery_id FROM webhook_delivery d WHERE d.site_id = $1 AND d.response_id IN ({}))";
+const DELIVERED_OF_CUSTOMER: &str =
+    "delivery_id IN (SELECT d.delivery_id FROM webhook_delivery d WHERE d.site_id = $1 AND d.customer_id IN ({}))";
+
 /// Everywhere, in the order in which it is erased: what is found by another row goes before that.
 pub(crate) const PLACES: &[Place] = &[
     derived("word_text", "source = 'answer' AND item_id IN ({})", By::Response),
@@ -67,9 +73,27 @@ pub(crate) const PLACES: &[Place] = &[
     place("ticket_event", "ticket_id IN ({})", By::Ticket),
     place("ticket_target_change", "ticket_id IN ({})", By::Ticket),
     place("ticket_target", "ticket_id IN ({})", By::Ticket),
+    place("mail_attachment", "ticket_id IN ({})", By::Ticket),
+    place("ticket_question", "ticket_id IN ({})", By::Ticket),
+    place("ticket_participant", "ticket_id IN ({})", By::Ticket),
+    again("ticket_participant", "address IN ({})", By::Address),
+    place("ticket_mail", "ticket_id IN ({})", By::Ticket),
+    place("received_mail", "ticket_id IN ({})", By::Ticket),
+    again("received_mail", "sender IN ({})", By::Address),
+    place("bounced_address", "address IN ({})", By::Address),
     place("ticket", "ticket_id IN ({})", By::Ticket),
-    // Reports and notices go to whoever reads the dashboards.
-    place("outgoing_mail", "kind NOT IN ('report', 'notice') AND recipient IN ({})", By::Address),
+    // Reports, notices and what lets people in go to whoever reads the dashboards.
+    place("outgoing_mail", "kind NOT IN ('report', 'notice', 'account') AND recipient IN ({})", By::Address),
+    derived("webhook_attempt", DELIVERED_OF_RESPONSE, By::Response),
+    derived("webhook_attempt", DELIVERED_OF_CUSTOMER, By::Customer),
+    place("webhook_delivery", "response_id IN ({})", By::Response),
+    again("webhook_delivery", "customer_id IN ({})", By::Customer),
+    derived("notice", "response_id IN ({})", By::Response),
+    derived("notice", "customer_id IN ({})", By::Customer),
+    derived("news", "response_id IN ({})", By::Response),
+    derived("news", "customer_id IN ({})", By::Customer),
+    derived("news_told", "response_id IN ({})", By::Response),
+    place("issue_told", "customer_id IN ({})", By::Customer),
     place("follow_up", "customer_id IN ({})", By::Customer),
     place("interaction", "customer_id IN ({})", By::Customer),
     place("customer_asked", "customer_id IN ({})", By::Customer),
@@ -159,32 +183,40 @@ pub(crate) mod tests {
         ("error_key", "names of errors"),
         ("follow_up_plan", "plans of staff"),
         ("heat_code", "codes of staff for the overlay"),
+        ("invitation", "members of staff"),
         ("issue", "what staff says of issues"),
         ("job", "payloads are ids of mails and times"),
         ("lease", "which collector does what"),
         ("mail_report", "reports to those who read dashboards"),
         ("mail_report_recipient", "those who read dashboards"),
         ("member", "members of staff"),
+        ("notification_rule", "those who read dashboards"),
         ("outcome", "counts of a day"),
+        ("recovery_code", "members of staff"),
+        ("retired_secret", "secrets of the site"),
         ("rollup_dirty", "hours"),
         ("rollup_dirty_day", "days"),
         ("route", "patterns of pages"),
         ("schema_migration", "the schema"),
+        ("second_factor", "members of staff"),
         ("segment", "filters by a name"),
         ("setting", "settings"),
         ("share", "links to reports"),
         ("sign_in", "members of staff"),
         ("site", "the site"),
         ("site_hours", "hours of the site"),
+        ("site_mail", "the site's own address"),
         ("site_secret", "secrets of the site"),
         ("site_theme", "looks of the widget"),
         ("stopped_address", "keyed hashes, which have to stay"),
         ("survey", "surveys"),
         ("survey_version", "surveys"),
+        ("theme_choice", "what staff says of themes"),
         ("thing", "what is sold"),
         ("ticket_cause", "why people complain, as staff names it"),
         ("ticket_rule", "rules of staff"),
         ("ticket_view", "filters of the inbox"),
+        ("webhook", "addresses of the company's systems"),
     ];
 
     #[tokio::test]

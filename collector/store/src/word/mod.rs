@@ -3,6 +3,7 @@
 //!
 //! A row's number grows with the time, so that days are a range of numbers and the newest are found first in either index.
 
+pub mod choice;
 #[cfg(test)]
 mod word_test;
 

@@ -3,7 +3,8 @@
 
 use super::page::{self, Placeholders};
 use super::shop;
-use crate::cli::{Failure, Session, first_survey};
+use crate::cli::{Failure, Session};
+use crate::new_site::first_survey;
 use axum::Router;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};

@@ -5,9 +5,12 @@ mod cast;
 mod country;
 mod courses;
 mod customer_data;
+mod customers;
 mod examples;
 mod follow_ups;
+mod inbox;
 mod interaction;
+mod mail;
 mod month;
 mod page;
 mod random;
@@ -118,11 +121,13 @@ pub(super) async fn run(session: &Session, options: &Options, mut doors: Doors) 
     for (name, page) in [
         ("Overview", overview.as_str()),
         ("Feedback", "feedback"),
+        ("Inbox", "inbox"),
         ("Experience", "experience"),
         ("Tasks and paths", "tasks"),
         ("Forms", "forms"),
         ("Heat map", "heatmap?page=/tableware/field-vase/"),
         ("Issues", "issues"),
+        ("Customers", "customers"),
         ("Reviews", "reviews"),
     ] {
         let link = new_link(&session.store, &session.clock, &base_url, account.account_id, &[]).await?;
@@ -163,6 +168,8 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     note(session, &site).await?;
     courses::fill(session, &site).await?;
     follow_ups::fill(session, &site).await?;
+    customers::fill(session, &site).await?;
+    mail::fill(session, &site).await?;
     say_of_issues(session, &site).await?;
     share(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
@@ -171,6 +178,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     if let Some(site) = sites.by_id(site.site_id).await? {
         customer_data::fill(session, &site).await?;
     }
+    inbox::fill(session, &site).await?;
     println!("Rolling up by hour and day.");
     rollup::rebuild::run_once(&session.store, &session.clock, &sites).await?;
     Ok(site)

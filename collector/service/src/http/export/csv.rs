@@ -12,10 +12,10 @@ use rapport_shared::survey::Fault;
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
 /// Columns whose values are texts, also where they look like numbers: a release `2.0`, a page `/7`.
-const TEXTS: [&str; 30] = [
+const TEXTS: [&str; 31] = [
     "id", "name", "text", "part", "page", "path", "route", "release", "first", "last", "came", "question", "survey",
     "kind", "what", "fact", "level", "label", "item", "field", "reason", "origin", "command", "subject", "actor",
-    "to_what", "title", "author", "thing", "locked",
+    "to_what", "title", "author", "thing", "locked", "tags",
 ];
 
 /// How a table is wanted.

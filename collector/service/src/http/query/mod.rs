@@ -1,5 +1,6 @@
 //! The query string of an address: what it says, read once, and how it is written again.
 
+pub mod customer;
 pub mod errors;
 pub mod journey;
 pub mod list;

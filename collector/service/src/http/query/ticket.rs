@@ -11,8 +11,8 @@ use rapport_store::ticket::{Priority, State, TicketKind, change};
 /// The last part of a list that can be asked for.
 const MOST_PARTS: usize = 1_000_000;
 /// The fields of an address that say which tickets are listed, beside those of a slice.
-pub const FIELDS: [&str; 10] =
-    ["show", "owner", "mentions", "tag", "kind", "priority", "cause", "customer_id", "score", "with"];
+pub const FIELDS: [&str; 11] =
+    ["show", "owner", "mentions", "tag", "kind", "priority", "cause", "customer_id", "score", "with", "due"];
 
 /// Reads which tickets are asked for by a member, or by a server where `me` is `None`.
 ///
@@ -77,6 +77,11 @@ pub fn asked(pairs: &Pairs, members: &[Member], me: Option<Id>) -> Result<Asked,
         Some("words") => asked.words = true,
         Some(_) => faults.push(Fault::new("with", "must be words")),
     }
+    match value(pairs, "due") {
+        None => {}
+        Some("overdue") => asked.overdue = true,
+        Some(_) => faults.push(Fault::new("due", "must be overdue")),
+    }
     match value(pairs, "part").map(str::parse) {
         None => {}
         Some(Ok(part)) if (1..=MOST_PARTS).contains(&part) => asked.part = part,
@@ -100,9 +105,10 @@ mod tests {
             asked(&form_urlencoded::parse(query.as_bytes()).into_owned().collect::<Vec<_>>(), &[], me)
         };
         let me = Some(Id([1; 16]));
-        let found = read("show=waiting&owner=me&score=low&with=words&tag=%23Cart&part=2", me).expect("it can be read");
+        let found = read("show=waiting&owner=me&score=low&with=words&tag=%23Cart&due=overdue&part=2", me)
+            .expect("it can be read");
         assert_eq!((found.show, found.owner), (Show::Only(State::Waiting), Owner::Member(Id([1; 16]))));
-        assert!(found.low && found.words && found.tag == "cart" && found.part == 2);
+        assert!(found.low && found.words && found.overdue && found.tag == "cart" && found.part == 2);
         for (query, me) in [
             ("show=closed", me),
             ("owner=eve@example.com", me),
@@ -114,6 +120,7 @@ mod tests {
             ("customer_id=x", me),
             ("score=high", me),
             ("with=pictures", me),
+            ("due=today", me),
             ("part=0", me),
         ] {
             let faults = read(query, me).expect_err(query);

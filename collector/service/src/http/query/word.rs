@@ -7,9 +7,6 @@ use rapport_report::word::list::Asked;
 use rapport_shared::survey::Fault;
 use rapport_store::word::Source;
 
-/// Longest key of a theme, in characters: three stems and the spaces between.
-const THEME_CHARACTERS: usize = 3 * 40 + 2;
-
 /// Reads `search`, `survey`, `kind`, `score`, `theme` and `after`.
 ///
 /// # Errors
@@ -34,7 +31,7 @@ pub fn asked(pairs: &Pairs) -> Result<Asked, Fault> {
         survey: text("survey", rapport_shared::limit::KEY_CHARACTERS)?,
         source: source.transpose()?,
         standing: standing.transpose()?,
-        theme: text("theme", THEME_CHARACTERS)?,
+        theme: text("theme", rapport_store::word::choice::KEY_CHARACTERS)?,
         after: after.transpose()?,
     })
 }

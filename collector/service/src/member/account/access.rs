@@ -147,7 +147,7 @@ impl Access {
         if self.role >= role {
             return Ok(());
         }
-        let who = "Whoever runs the collector gives roles, with `rapport member add`";
+        let who = "An owner of the site gives roles, on its People page";
         Err(Problem::forbidden(format!("this needs the role {role}. {who}")).into())
     }
 }

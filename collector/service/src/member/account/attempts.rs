@@ -31,6 +31,12 @@ pub enum Door<'a> {
     Known(&'a [u8]),
     /// Changing the password of an account.
     Inside(Id),
+    /// Giving the code that follows the password of an account, from a browser that nobody knows: a stranger who knows the password.
+    Code(Id),
+    /// The same from a browser in which the account was signed in before: the hash of its token.
+    KnownCode(&'a [u8]),
+    /// Asking for a link by mail to the account of an address.
+    Forgotten(&'a str),
     /// Opening a shared report, from one address: whoever has its link locks nobody out of it but themselves.
     Shared(Id, IpAddr),
 }
@@ -50,6 +56,9 @@ fn key(door: Door<'_>) -> [u8; 32] {
         Door::Anywhere(email) => (&b"anywhere"[..], email.as_bytes()),
         Door::Known(token) => (&b"known"[..], *token),
         Door::Inside(account_id) => (&b"inside"[..], &account_id.0[..]),
+        Door::Code(account_id) => (&b"code"[..], &account_id.0[..]),
+        Door::KnownCode(token) => (&b"known code"[..], *token),
+        Door::Forgotten(email) => (&b"forgotten"[..], email.as_bytes()),
         Door::Shared(share_id, client) => {
             address = format!("{share_id} {}", network(*client));
             (&b"shared"[..], address.as_bytes())

@@ -224,8 +224,15 @@ async fn a_report_is_for_keys_of_the_site_with_the_scope() {
     test.app.store.add_site(&other).await.unwrap();
     let key = async |site_id, scopes: Vec<Scope>| {
         let secret = crate::server::key::random_key();
-        let key =
-            ApiKey { key_id: Clock::System.new_id(), name: "k".into(), scopes, created_at_ms: 1, revoked_at_ms: None };
+        let key = ApiKey {
+            key_id: Clock::System.new_id(),
+            name: "k".into(),
+            scopes,
+            created_at_ms: 1,
+            revoked_at_ms: None,
+            expires_at_ms: None,
+            used_at_ms: None,
+        };
         test.app.store.add_api_key(site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
         (format!("Bearer {secret}"), key.key_id)
     };

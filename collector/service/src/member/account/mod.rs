@@ -5,20 +5,52 @@
 
 pub mod access;
 mod attempts;
+mod browser;
+mod code;
+mod forgotten;
 mod form;
 #[cfg(test)]
 mod http_test;
+mod invitation;
+#[cfg(test)]
+mod letting_in_test;
 pub mod link;
+mod mine;
 pub mod password;
 pub mod same_origin;
+mod second_factor;
+#[cfg(test)]
+mod second_factor_test;
 mod session;
 mod sign_in;
 pub mod token;
 
 pub use access::{Access, Members, SignedIn};
 pub use attempts::{Attempts, Door};
+pub(crate) use forgotten::reset_address;
 pub(crate) use form::Submitted;
-pub use sign_in::routes;
+pub(crate) use invitation::address as invitation_address;
+pub(crate) use sign_in::FirstSession;
+
+use crate::app::App;
+use crate::config::Config;
+use axum::Router;
+use axum::http::HeaderMap;
+
+/// The hash of the token of the session that a browser sent.
+pub(crate) fn browser_token(config: &Config, headers: &HeaderMap) -> Option<Vec<u8>> {
+    session::token(config, headers).map(|secret| token::hash(&secret))
+}
+
+/// Routes of signing in, and of what a person looks after alone: password, codes, browsers.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .merge(sign_in::routes())
+        .merge(second_factor::routes())
+        .merge(forgotten::routes())
+        .merge(invitation::routes())
+        .merge(mine::routes())
+}
 
 /// The form in which an address identifies an account, or why it cannot be one.
 ///

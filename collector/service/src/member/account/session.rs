@@ -14,6 +14,23 @@ fn name(config: &Config) -> &'static str {
     if config.is_https() { "__Host-rapport" } else { "rapport" }
 }
 
+/// How long the code may take that follows a password, in milliseconds.
+pub(super) const HALF_MS: i64 = 10 * 60_000;
+
+fn half_name(config: &Config) -> &'static str {
+    if config.is_https() { "__Host-rapport-half" } else { "rapport-half" }
+}
+
+/// The token of a browser in which the password was right, and a code is still to come.
+pub(super) fn half_token(config: &Config, headers: &HeaderMap) -> Option<String> {
+    value(headers, half_name(config))
+}
+
+/// `Set-Cookie` for such a browser; an empty `token` ends it.
+pub(super) fn half_cookie(config: &Config, token: &str) -> HeaderValue {
+    set(config, half_name(config), token, if token.is_empty() { 0 } else { HALF_MS })
+}
+
 fn known_name(config: &Config) -> &'static str {
     if config.is_https() { "__Host-rapport-known" } else { "rapport-known" }
 }

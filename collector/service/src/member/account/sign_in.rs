@@ -3,11 +3,13 @@
 use super::access::SignedIn;
 use super::attempts::{Attempts, Door};
 use super::form::Submitted;
-use super::{normalize_email, password, session, token};
+use super::{browser, normalize_email, password, session, token};
 use crate::app::{App, feature_state};
 use crate::config::Config;
 use crate::http::client_address;
 use crate::http::problem::Problem;
+use crate::http::query::query_of;
+use crate::mail::Mailer;
 use crate::member::PageError;
 use askama::Template;
 use axum::Router;
@@ -25,17 +27,35 @@ use std::sync::Arc;
 
 feature_state! {
     /// What signing in needs.
-    struct Needs {
+    pub(crate) struct Needs {
         config: Arc<Config>,
         clock: Clock,
         store: Store,
         sites: SiteDirectory,
+        mailer: Mailer,
         attempts: Arc<Attempts>,
     }
 }
 
+feature_state! {
+    /// Signing in whoever just made an account with a link that nobody else has.
+    pub(crate) struct FirstSession {
+        needs: Needs,
+    }
+}
+
+impl FirstSession {
+    /// Signs the browser in and leads it to `next`.
+    ///
+    /// # Errors
+    /// When the store is away.
+    pub async fn begin(&self, account_id: Id, next: &str, headers: &HeaderMap) -> Result<Response, PageError> {
+        begin_session(&self.needs, account_id, next, (false, &browser::name(headers))).await
+    }
+}
+
 /// Routes of signing in and out.
-pub fn routes() -> Router<App> {
+pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/sign-in", get(page).post(submit))
         .route("/sign-in/link/{token}", get(link))
@@ -49,6 +69,10 @@ struct SignInPage<'a> {
     email: &'a str,
     next: &'a str,
     error: &'a str,
+    /// Whether a mail can lead to another password.
+    are_mails_sent: bool,
+    /// Whether there is nothing to sign in to.
+    is_empty: bool,
 }
 
 #[derive(Template)]
@@ -60,29 +84,45 @@ struct PasswordPage<'a> {
     error: &'a str,
 }
 
-fn html(status: StatusCode, page: &impl Template) -> Result<Response, PageError> {
+pub(super) fn html(status: StatusCode, page: &impl Template) -> Result<Response, PageError> {
     Ok((status, Html(page.render()?)).into_response())
 }
 
 /// Where to go afterwards: a path on this host, and nothing that a browser would take for another host.
-fn local(next: &str) -> &str {
+pub(super) fn local(next: &str) -> &str {
     let second = next.as_bytes().get(1);
     let fits = next.starts_with('/') && !matches!(second, Some(b'/' | b'\\')) && !next.contains(char::is_control);
     if fits { next } else { "/" }
 }
 
 #[derive(Deserialize)]
-struct Next {
+pub(super) struct Next {
     #[serde(default)]
-    next: String,
+    pub next: String,
 }
 
-async fn page(member: Result<SignedIn, PageError>, Query(query): Query<Next>) -> Result<Response, PageError> {
+async fn page(
+    State(needs): State<Needs>,
+    member: Result<SignedIn, PageError>,
+    Query(query): Query<Next>,
+) -> Result<Response, PageError> {
     let next = local(&query.next);
     match member {
         Ok(_) => Ok(Redirect::to(next).into_response()),
-        Err(_) => html(StatusCode::OK, &SignInPage { email: "", next, error: "" }),
+        Err(_) => show(&needs, StatusCode::OK, ("", next), "").await,
     }
+}
+
+/// The page, with the address that was given and where one wants to go.
+async fn show(
+    needs: &Needs,
+    status: StatusCode,
+    (email, next): (&str, &str),
+    error: &str,
+) -> Result<Response, PageError> {
+    // The page is shown whether or not that can be read.
+    let is_empty = needs.store.site_ids().await.is_ok_and(|sites| sites.is_empty());
+    html(status, &SignInPage { email, next, error, are_mails_sent: needs.mailer.is_set(), is_empty })
 }
 
 #[derive(Deserialize)]
@@ -100,6 +140,7 @@ async fn submit(State(needs): State<Needs>, request: Request) -> Result<Response
         return Err(too_many(wait_s));
     }
     let known = session::known_token(&needs.config, request.headers()).map(|secret| token::hash(&secret));
+    let browser = browser::name(request.headers());
     let Submitted(form) = Submitted::<Credentials>::from_request(request, &()).await?;
     let next = local(&form.next);
     let email = normalize_email(&form.email);
@@ -117,17 +158,17 @@ async fn submit(State(needs): State<Needs>, request: Request) -> Result<Response
     let known = account.as_ref().map(|account| account.password_hash.clone());
     let matches = form.password.len() <= password::BYTES && password::verify(form.password.clone(), known).await;
     match account.filter(|_| matches) {
-        Some(account) => begin_session(&needs, account.account_id, next, is_known).await,
+        Some(account) => enter(&needs, account.account_id, next, (is_known, &browser)).await,
         None => {
             metrics::counter!("rapport_sign_in_refused_total").increment(1);
             let error = "This address and this password do not go together.";
-            html(StatusCode::UNAUTHORIZED, &SignInPage { email: &form.email, next, error })
+            show(&needs, StatusCode::UNAUTHORIZED, (&form.email, next), error).await
         }
     }
 }
 
 /// The hash of the browser's token, if the account was signed in with it before.
-async fn known_browser(
+pub(super) async fn known_browser(
     needs: &Needs,
     token_hash: Option<Vec<u8>>,
     account: Option<&Account>,
@@ -137,7 +178,7 @@ async fn known_browser(
     Ok(known.then_some(token_hash))
 }
 
-fn too_many(wait_s: u64) -> PageError {
+pub(super) fn too_many(wait_s: u64) -> PageError {
     let wait_s = u32::try_from(wait_s).unwrap_or(60);
     Problem::too_many("too many attempts at a password; wait a little", wait_s).into()
 }
@@ -157,24 +198,46 @@ async fn link(
     let is_early = ["sec-purpose", "purpose"].iter().any(|name| text(name).contains("prefetch"));
     if method != Method::GET || is_early || is_program {
         let error = "This link is for a person to open in a browser. It was not used up.";
-        return html(StatusCode::FORBIDDEN, &SignInPage { email: "", next: local(&query.next), error });
+        return show(&needs, StatusCode::FORBIDDEN, ("", local(&query.next)), error).await;
     }
     let Some(account) = needs.store.take_link(token::hash(&secret), needs.clock.now_ms()).await? else {
         let error = "This link was used or is too old. Ask for a new one, or sign in with your password.";
-        return html(StatusCode::GONE, &SignInPage { email: "", next: local(&query.next), error });
+        return show(&needs, StatusCode::GONE, ("", local(&query.next)), error).await;
     };
     // Who has no password yet chooses one first, unless the link leads somewhere.
     let next = match needs.store.account(account).await {
         Ok(Some(account)) if account.password_hash.is_empty() && query.next.is_empty() => "/password",
         _ => local(&query.next),
     };
-    begin_session(&needs, account, next, false).await
+    enter(&needs, account, next, (false, &browser::name(&headers))).await
 }
 
-/// Signs the browser in; it is known from now on, unless it was before.
-async fn begin_session(needs: &Needs, account_id: Id, next: &str, is_known: bool) -> Result<Response, PageError> {
+/// Signs the browser in, or asks for the code that the account has besides.
+async fn enter(
+    needs: &Needs,
+    account_id: Id,
+    next: &str,
+    (is_known, browser): (bool, &str),
+) -> Result<Response, PageError> {
+    if !needs.store.second_factor(account_id).await?.is_some_and(|factor| factor.is_confirmed) {
+        return begin_session(needs, account_id, next, (is_known, browser)).await;
+    }
+    let secret = add_token(needs, account_id, TokenKind::Half, session::HALF_MS).await?;
+    let cookie = session::half_cookie(&needs.config, &secret);
+    let address = format!("/sign-in/code?{}", query_of(&[("next", next.to_owned())]));
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(&address)).into_response())
+}
+
+/// Signs the browser in with a token that it never had; it is known from now on, unless it was before.
+pub(super) async fn begin_session(
+    needs: &Needs,
+    account_id: Id,
+    next: &str,
+    (is_known, browser): (bool, &str),
+) -> Result<Response, PageError> {
     let lasts_ms = i64::from(needs.config.session_days) * session::DAY_MS;
-    let secret = add_token(needs, account_id, TokenKind::Session, lasts_ms).await?;
+    let (secret, now_ms) = (token::random(), needs.clock.now_ms());
+    needs.store.add_session(token::hash(&secret), account_id, browser, (now_ms, now_ms + lasts_ms)).await?;
     let cookie = session::cookie(&needs.config, &secret);
     let mut response = ([(header::SET_COOKIE, cookie)], Redirect::to(next)).into_response();
     if !is_known {
@@ -221,6 +284,7 @@ async fn change_password(
     member: SignedIn,
     request: Request,
 ) -> Result<Response, PageError> {
+    let browser = browser::name(request.headers());
     let Submitted(form) = Submitted::<Passwords>::from_request(request, &()).await?;
     let account = needs.store.account_by_email(&member.email).await?;
     let known = account.map(|account| account.password_hash).filter(|hash| !hash.is_empty());
@@ -243,11 +307,11 @@ async fn change_password(
         return Err(Problem::internal().into());
     }
     needs.store.set_password(member.account_id, &hash).await?;
-    begin_session(&needs, member.account_id, "/", false).await
+    begin_session(&needs, member.account_id, "/", (false, &browser)).await
 }
 
 /// Names of the sites that the account is a member of.
-async fn site_names(needs: &Needs, account_id: Id) -> Result<Vec<String>, StoreError> {
+pub(super) async fn site_names(needs: &Needs, account_id: Id) -> Result<Vec<String>, StoreError> {
     let mut names = Vec::new();
     for (site_id, _) in needs.store.memberships(account_id).await? {
         names.extend(needs.sites.by_id(site_id).await?.map(|site| site.site.name.clone()));

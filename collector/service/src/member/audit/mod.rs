@@ -13,7 +13,8 @@ use axum::response::{IntoResponse, Response};
 use rapport_report::response::Time;
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
-use rapport_store::audit::AuditEntry;
+use rapport_store::audit::{AuditEntry, AuditFilter};
+use rapport_store::calendar::day_start_ms;
 use rapport_store::response::Cursor;
 use rapport_store::site::directory::SiteContext;
 use rapport_store::{Store, StoreError};
@@ -39,12 +40,45 @@ struct AuditPage {
     frame: Frame,
     lines: Vec<Line>,
     older: Option<String>,
+    /// Who, and kinds of what, can be chosen.
+    actors: Vec<(String, String)>,
+    kinds: Vec<String>,
+    filter: AuditFilter,
+    from: String,
+    until: String,
+    /// Whether anything is left out.
+    is_narrow: bool,
+    /// The fields of what one looked at before, to be carried on.
+    carried: Vec<(&'static str, String)>,
+    csv: String,
 }
 
-/// What was done, in plain words; an action without words of its own is said by its name.
+/// What was done, in plain words; an action that this version does not know is said by its name.
 fn action_text(action: &str) -> String {
-    let verb = action.split_once('.').map_or(action, |(_, verb)| verb);
-    let known = match verb {
+    known_action(action)
+        .map_or_else(|| sentence(action.split_once('.').map_or(action, |(_, verb)| verb)), str::to_owned)
+}
+
+/// The words for an action: those of its own, else those of what is done to anything.
+fn known_action(action: &str) -> Option<&'static str> {
+    let own = match action {
+        "ticket.open" => "Opened",
+        "ticket.note" => "Wrote a note on",
+        "ticket.customer" => "Said whose it is:",
+        "ticket.participant" => "Said who takes part in",
+        "ticket.choose" => "Said where a mail belongs:",
+        "customer.contact" => "Noted a contact with",
+        "mail.address" => "Said that",
+        "mail.settings" => "Changed",
+        "issue.tell" => "Told customers of",
+        "issue.say" => "Said how far somebody is with",
+        "follow_up.call" => "Noted a call for",
+        _ => "",
+    };
+    if !own.is_empty() {
+        return Some(own);
+    }
+    Some(match action.split_once('.')?.1 {
         "create" => "Created",
         "change" => "Changed",
         "activate" => "Activated",
@@ -58,14 +92,25 @@ fn action_text(action: &str) -> String {
         "describe" => "Described",
         "publish" => "Published",
         "reject" => "Rejected",
+        "merge" => "Merged",
+        "unmerge" => "Took apart again",
+        "accept" => "Accepted",
+        "rotate" => "Made anew",
+        "export" => "Took along what is stored of",
+        "erase" => "Erased",
+        "import" => "Imported",
+        "save" => "Stored",
+        "redeliver" => "Sent again",
+        "test" => "Tried",
         "reopen" => "Put back to pending",
         "reply" => "Replied to",
         "unreply" => "Took back the reply to",
+        "rotate" => "Made another",
+        "accept" => "Accepted the invitation of",
         "trust" => "Counted after all",
         "distrust" => "Left out again",
-        _ => return sentence(verb),
-    };
-    known.to_owned()
+        _ => return None,
+    })
 }
 
 /// The names of what changes are about.
@@ -133,6 +178,16 @@ impl Names {
             "release" | "note" => (format!("the {kind} {id}"), "annotations".to_owned()),
             "task" | "funnel" => (format!("the {kind} {id}"), format!("{kind}s")),
             "theme" => ("the theme".to_owned(), "theme".to_owned()),
+            // Some say more after its code.
+            "ticket" => {
+                let code = id.split_once(':').map_or(id, |(code, _)| code);
+                (format!("the ticket {id}"), format!("inbox/{}", encode(code)))
+            }
+            "cause" => (format!("the cause {id}"), "causes".to_owned()),
+            "view" => (format!("the view {id} of the inbox"), "inbox".to_owned()),
+            "rules" => ("what opens a ticket".to_owned(), "inbox/rules".to_owned()),
+            "words_theme" => (format!("the theme {id} of what was written"), "words".to_owned()),
+            "follow_up" => ("a follow-up".to_owned(), "follow-ups".to_owned()),
             "hours" => ("the business hours".to_owned(), "hours".to_owned()),
             "follow_up_plan" => (format!("the follow-up plan {id}"), "follow-ups".to_owned()),
             "mail_report" => (format!("the report by mail {id}"), "mail-reports".to_owned()),
@@ -141,8 +196,10 @@ impl Names {
                 let name = known.and_then(|id| self.keys.get(&id)).map_or(id, String::as_str);
                 (format!("the key {name}"), String::new())
             }
-            _ if id.is_empty() => (format!("the {kind}"), String::new()),
-            _ => (format!("the {kind} {id}"), String::new()),
+            "member" | "invitation" | "password" => (format!("the {kind} {id}"), "people".to_owned()),
+            "origin" | "secret" | "cooldown" => (format!("the {kind} {id}"), "settings".to_owned()),
+            _ if id.is_empty() => (format!("the {}", kind.replace('_', " ")), String::new()),
+            _ => (format!("the {} {id}", kind.replace('_', " ")), String::new()),
         }
     }
 
@@ -166,20 +223,28 @@ pub(super) async fn page(
         "" => None,
         text => Some(Cursor::parse(text).ok_or_else(|| vec![Fault::new("before", "must be the place of a change")])?),
     };
+    let filter = filter_of(&fields, &access.site)?;
     if let Some(csv) = csv::wanted(&fields)? {
         let header = rapport_report::csv::line(["at", "who", "what", "to_what", "action", "subject", "actor"]);
-        return Ok(csv.lines("changes", header, all_lines(store.clone(), access.site.clone())));
+        return Ok(csv.lines("changes", header, all_lines(store.clone(), access.site.clone(), filter)));
     }
     let slice = carried(&fields);
     let site = &access.site.site;
-    let mut entries = store.audit_entries(site.site_id, before, ENTRIES as i64 + 1).await?;
+    let mut entries = store.audit_entries_of(site.site_id, &filter, before, ENTRIES as i64 + 1).await?;
     let more = entries.len() > ENTRIES;
     entries.truncate(ENTRIES);
     let names = Names::of(&store, site.site_id, &entries).await?;
+    let (actors, kinds) = store.audit_choices(site.site_id).await?;
     let last = entries.last().filter(|_| more);
     let page = Page { title: "Changes", part: "audit", path: "audit", back: None, compares: false, dimensions: &[] };
     let mut frame = Frame::plain(&frames, &access, &page, &slice).await?;
+    let own: Vec<(&'static str, String)> = FILTERS
+        .into_iter()
+        .map(|name| (name, field(&fields, name).to_owned()))
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
     let mut here = slice.fields();
+    here.extend(own.clone());
     here.extend(before.map(|_| ("before", field(&fields, "before").to_owned())));
     if !here.is_empty() {
         frame.here = format!("audit?{}", query_of(&here));
@@ -187,9 +252,18 @@ pub(super) async fn page(
     render(&AuditPage {
         older: last.map(|entry| {
             let mut fields = vec![("before", format!("{}.{}", entry.occurred_at_ms, entry.entry_id))];
+            fields.extend(own.clone());
             fields.extend(slice.fields());
             format!("?{}", query_of(&fields))
         }),
+        csv: format!("?{}", query_of(&[own.clone(), vec![("format", "csv".to_owned())]].concat())),
+        is_narrow: !own.is_empty(),
+        from: field(&fields, "since").to_owned(),
+        until: field(&fields, "until").to_owned(),
+        carried: slice.fields(),
+        actors: actors.into_iter().map(|actor| (names.actor(&actor), actor)).collect(),
+        kinds,
+        filter,
         lines: entries
             .iter()
             .map(|entry| {
@@ -207,16 +281,39 @@ pub(super) async fn page(
     })
 }
 
+/// The fields by which changes are narrowed.
+const FILTERS: [&str; 4] = ["who", "what", "since", "until"];
+
+/// Which changes an address asks for: `who`, `what`, and the days `since` and `until`, both included.
+fn filter_of(fields: &Fields, site: &SiteContext) -> Result<AuditFilter, Fault> {
+    let day = |name: &'static str| match field(fields, name) {
+        "" => Ok(None),
+        text => text.parse().map(Some).map_err(|_| Fault::new(name, "must be a day such as 2026-03-31")),
+    };
+    let zone = &site.site.time_zone;
+    let (since, until): (Option<jiff::civil::Date>, Option<jiff::civil::Date>) = (day("since")?, day("until")?);
+    if since.zip(until).is_some_and(|(since, until)| since > until) {
+        return Err(Fault::new("until", "must not lie before since"));
+    }
+    Ok(AuditFilter {
+        actor: field(fields, "who").to_owned(),
+        kind: field(fields, "what").to_owned(),
+        from_ms: since.map(|day| day_start_ms(zone, day)),
+        until_ms: until.map(|day| day_start_ms(zone, day.saturating_add(jiff::Span::new().days(1)))),
+    })
+}
+
 /// Every change as lines of a table, the newest first. Changes are only ever added, so places in their list stay.
 fn all_lines(
     store: Store,
     site: std::sync::Arc<SiteContext>,
+    filter: AuditFilter,
 ) -> impl futures_util::Stream<Item = Result<String, StoreError>> + Send + 'static {
     let step = move |before: Option<Cursor>| {
-        let (store, site) = (store.clone(), site.clone());
+        let (store, site, filter) = (store.clone(), site.clone(), filter.clone());
         async move {
             let (site_id, zone) = (site.site.site_id, &site.site.time_zone);
-            let entries = store.audit_entries(site_id, before, EXPORTED as i64).await?;
+            let entries = store.audit_entries_of(site_id, &filter, before, EXPORTED as i64).await?;
             let Some(last) = entries.last() else { return Ok(None) };
             let next = Some(Cursor { occurred_at_ms: last.occurred_at_ms, item_id: last.entry_id });
             let names = Names::of(&store, site_id, &entries).await?;
@@ -288,7 +385,7 @@ mod tests {
         note(&test, &site, 2, "review.publish", &format!("review {gone}")).await;
         note(&test, &site, 3, "thing.describe", "thing <script>").await;
         let page = test.get("/sites/shop/audit", &[("cookie", &editor)]).await.text();
-        let name = crate::cli::first_survey().name;
+        let name = crate::new_site::first_survey().name;
         for told in [
             format!("Deactivated</td><td><a href=\"/sites/shop/feedback/feedback\">the survey {name}</a>"),
             "Published</td>".to_owned(),
@@ -298,5 +395,81 @@ mod tests {
             assert!(page.contains(&told), "{told}: {page}");
         }
         assert!(!page.contains(&format!("<td>review {gone}")), "{page}");
+    }
+
+    #[tokio::test]
+    async fn changes_of_one_person_on_some_days_are_found_and_exported_alone() {
+        let test = TestApp::new().await;
+        let site = test.site().await;
+        let editor = test.cookie(&site, "eve@example.com", Role::Editor).await;
+        note(&test, &site, 1, "review.publish", "review of-today").await;
+        note(&test, &site, 24 * 40, "theme.change", "theme").await;
+        let get = async |query: &str| test.get(&format!("/sites/shop/audit{query}"), &[("cookie", &editor)]).await;
+        let lines = async |query: &str| {
+            let csv = get(&format!("{query}&format=csv")).await;
+            assert_eq!(csv.status, 200, "{query}: {}", csv.text());
+            csv.text().lines().count() - 1
+        };
+        let all = lines("?").await;
+        assert_eq!(lines("?who=eve@example.com").await, 2);
+        assert_eq!(lines("?who=eve@example.com&what=theme").await, 1);
+        let day = |days_ago: i64| {
+            let at_ms = test.app.clock.now_ms() - days_ago * 24 * HOUR_MS;
+            jiff::Timestamp::from_millisecond(at_ms).unwrap().to_zoned(site.time_zone.clone()).date()
+        };
+        let days = format!("?who=eve@example.com&since={}&until={}", day(41), day(39));
+        assert_eq!(lines(&days).await, 1);
+        assert!(all > 2);
+        let page = get("?who=eve@example.com&what=theme").await.text();
+        assert!(page.contains("Changed</td>") && !page.contains("Published</td>"), "{page}");
+        assert!(
+            page.contains("?who=eve%40example.com&#38;what=theme&#38;format=csv"),
+            "the table is of the same: {page}"
+        );
+        let none = get("?who=nobody@example.com").await.text();
+        assert!(none.contains("Nothing of that kind") && none.contains("Show all"), "{none}");
+        for (query, field) in [("?since=soon", "since"), ("?since=2026-03-02&until=2026-03-01", "until")] {
+            let refused = get(query).await;
+            assert!(refused.status == 400 && refused.text().contains(field), "{query}: {}", refused.text());
+        }
+    }
+
+    /// The actions that the sources of a folder note: texts like `"ticket.open"` in a statement that makes an entry.
+    fn noted(folder: &std::path::Path, found: &mut std::collections::BTreeSet<String>) {
+        for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            if file.is_dir() {
+                noted(&file, found);
+            } else if name.ends_with(".rs") && !name.contains("test") {
+                let source = std::fs::read_to_string(&file).unwrap();
+                let source = source.split("#[cfg(test)]\nmod tests").next().unwrap_or_default();
+                for statement in source.split([';', '{', '}']) {
+                    let texts = statement.split('"').skip(1).step_by(2);
+                    let is_action = |text: &&str| {
+                        let letters = |part: &str| {
+                            !part.is_empty() && part.chars().all(|one| one.is_ascii_lowercase() || one == '_')
+                        };
+                        text.split_once('.').is_some_and(|(noun, verb)| letters(noun) && letters(verb))
+                    };
+                    if ["note(", "entry(", "AuditEntry::now(", "action: ", "let action"]
+                        .iter()
+                        .any(|call| statement.contains(call))
+                    {
+                        found.extend(texts.filter(is_action).map(str::to_owned));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_action_was_told_by_its_name_in_the_program() {
+        let mut found = std::collections::BTreeSet::new();
+        noted(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut found);
+        for action in ["ticket.open", "ticket.change", "cause.add", "rules.change", "hours.change", "theme.change"] {
+            assert!(found.contains(action), "{action}: {found:?}");
+        }
+        let unnamed: Vec<_> = found.iter().filter(|action| known_action(action).is_none()).collect();
+        assert!(unnamed.is_empty(), "{unnamed:?}");
     }
 }

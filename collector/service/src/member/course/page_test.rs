@@ -290,6 +290,8 @@ async fn a_server_sets_up_a_task_and_a_funnel_and_reads_how_they_go() {
             scopes: scopes.to_vec(),
             created_at_ms: 1,
             revoked_at_ms: None,
+            expires_at_ms: None,
+            used_at_ms: None,
         };
         test.app.store.add_api_key(site.site_id, &key, token::hash(&secret), &note(1)).await.unwrap();
         secret

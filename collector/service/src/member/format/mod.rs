@@ -165,6 +165,16 @@ pub fn duration(ms: impl Milliseconds) -> String {
     }
 }
 
+/// A length of business time to the minute: `20 min`, `3 h 20 min`, `52 h`; below zero as if it were above.
+pub fn business_time(ms: impl Milliseconds) -> String {
+    let minutes = (ms.milliseconds().abs() / 60_000.0).round() as u64;
+    match (minutes / 60, minutes % 60) {
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
 /// A name as the beginning of a sentence: `order_number` is `Order number`.
 pub fn sentence(name: &str) -> String {
     let name = name.replace(['_', '-'], " ");

@@ -113,3 +113,25 @@ document.addEventListener('keydown', (event) => {
   if (listed.length) listed[Math.max(0, Math.min(listed.length - 1, at + step))].focus();
   else document.querySelector(`a[data-key="${event.key}"]`)?.click();
 });
+
+// The first view of a new site is waited for: the part of the page that says what was seen so far is asked for again.
+const watched = () => document.querySelector('[data-watch]');
+const look = async () => {
+  if (!watched()) return;
+  if (!document.hidden) {
+    const reply = await fetch(location.href, { headers: { accept: 'text/html' } }).catch(() => undefined);
+    if (reply && reply.ok) {
+      const text = await reply.text();
+      const found = new DOMParser().parseFromString(text, 'text/html').getElementById(watched().id);
+      if (found && found.innerHTML !== watched().innerHTML) watched().replaceWith(found);
+    }
+  }
+  setTimeout(look, 3000);
+};
+if (watched()) setTimeout(look, 3000);
+
+// A new site is where whoever adds it is, unless they say otherwise.
+document.querySelectorAll('input[data-zone]').forEach((input) => {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (input.value === 'UTC' && zone) input.value = zone;
+});

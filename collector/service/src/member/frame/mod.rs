@@ -42,7 +42,7 @@ pub struct SiteLink {
     pub key: String,
     /// Its name.
     pub name: String,
-    /// Its Overview, of the same days and device.
+    /// The same part of it, of the same days and device.
     pub href: String,
 }
 
@@ -118,6 +118,13 @@ pub struct Page<'a> {
 /// What is offered of pages, languages and the like: all that reports of views and answers can be narrowed by.
 pub const EVERY_DIMENSION: &[Dimension] = &Dimension::EACH;
 
+/// The part of another site that is like a page: what one answer, ticket or survey of a site is about is on no other, and what a member may not read
+/// there is none.
+fn part_elsewhere(page: &Page<'_>, role: Role) -> &'static str {
+    let is_part = navigation::is_part(page.part) && role >= least_role(page.part);
+    if is_part { page.part } else { "overview" }
+}
+
 impl Frame {
     /// The frame of a page without filters.
     pub async fn plain(frames: &Frames, access: &Access, page: &Page<'_>, slice: &Slice) -> Result<Self, StoreError> {
@@ -129,10 +136,11 @@ impl Frame {
             Some(_) => Vec::new(),
             None => frames.store.memberships(access.member.account_id).await?,
         };
-        for (site_id, _) in memberships {
+        for (site_id, role) in memberships {
             if let Some(context) = frames.sites.by_id(site_id).await? {
                 let (key, name) = (context.site.key.clone(), context.site.name.clone());
-                sites.push(SiteLink { href: format!("/sites/{key}/overview{other_site}"), key, name });
+                let part = part_elsewhere(page, role);
+                sites.push(SiteLink { href: format!("/sites/{key}/{part}{other_site}"), key, name });
             }
         }
         sites.sort_by(|one, other| one.name.cmp(&other.name));
@@ -326,6 +334,13 @@ impl Frame {
         let mut fields = self.slice.of_page(path).fields();
         fields.extend(CameFrom::field(&self.here).filter(|_| !self.here.starts_with("experience/")));
         format!("/sites/{}/experience/page?{}", self.site_key, query_of(&fields))
+    }
+
+    /// The tickets that came with a low score and with words on a page, by the same days and device.
+    pub fn low_and_words_href(&self, path: &str) -> String {
+        let mut fields = self.slice.of_page(path).fields();
+        fields.extend([("score", "low".to_owned()), ("with", "words".to_owned())]);
+        format!("/sites/{}/inbox?{}", self.site_key, query_of(&fields))
     }
 
     /// The report of the pages of a route, with the same days and device.

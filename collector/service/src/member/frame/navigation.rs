@@ -75,6 +75,11 @@ const GROUPS: &[Group] = &[
         label: "Customers",
         is_setting: false,
         links: &[
+            (
+                "customers",
+                "Customers",
+                "M8 2.500a2.800 2.800 0 1 0 .1 0M2.500 13.500c.5-3 2.700-4.500 5.500-4.500s5 1.500 5.500 4.500z",
+            ),
             ("follow-ups", "Follow-ups", "M2.500 4h11v8h-11zM2.500 4l5.500 4.500L13.500 4"),
             (
                 "customer-data",
@@ -110,11 +115,37 @@ const GROUPS: &[Group] = &[
         label: "Settings",
         is_setting: true,
         links: &[
+            (
+                "settings",
+                "Settings",
+                "M8 5.500a2.500 2.500 0 1 0 .1 0M8 2v1.500M8 12.500V14M2 8h1.500M12.500 8H14M3.800 3.800l1 1M11.200 11.200l1 1M3.800 12.200l1-1M11.200 4.800l1-1",
+            ),
+            (
+                "people",
+                "People",
+                "M6 3a2.200 2.200 0 1 0 .1 0M2 13c.3-2.700 1.800-4 4-4s3.700 1.300 4 4M11 4.500a1.700 1.700 0 1 0 .1 0M11.500 9c1.500.2 2.300 1.300 2.500 3.500",
+            ),
+            (
+                "keys",
+                "Keys",
+                "M5 8a2.500 2.500 0 1 0 .1 0M7.200 9 13.500 2.700M11 5.200l1.800 1.800M9.300 6.900l1.300 1.300",
+            ),
+            ("mail", "Mail with customers", "M2.500 4h11v8h-11zM2.500 4.500 8 9l5.500-4.500"),
             ("hours", "Business hours", "M8 2.500a5.500 5.500 0 1 0 .1 0M8 5v3.200l2.200 1.400"),
             (
                 "theme",
                 "Theme",
                 "M8 2a6 6 0 1 0 0 12c1.500 0 1-1.500.5-2s0-2 1.500-2h2a2 2 0 0 0 2-2c0-3.500-2.700-6-6-6zM5.500 6.500h.1M8.500 5h.1",
+            ),
+            (
+                "notifications",
+                "Notifications",
+                "M8 2.500a3.800 3.800 0 0 1 3.800 3.800v3l1.400 2H2.800l1.400-2v-3A3.800 3.800 0 0 1 8 2.500zM6.500 13.500h3",
+            ),
+            (
+                "webhooks",
+                "Webhooks",
+                "M8 2.500a2.500 2.500 0 0 1 1.200 4.700l2 3.600M4.800 7.300A2.500 2.500 0 1 0 6.500 11h5M11.500 8.500a2.500 2.500 0 1 1-2.300 3.500",
             ),
             ("audit", "Changes", "M8 2.500a5.500 5.500 0 1 1-5 3.200M3 2.500v3.200h3.200M8 5v3.200l2 1.300"),
             ("install", "Install", "M5.500 4.500 2 8l3.500 3.500M10.500 4.500 14 8l-3.500 3.500"),
@@ -122,11 +153,18 @@ const GROUPS: &[Group] = &[
     },
 ];
 
+/// Whether a part stands in the navigation.
+pub fn is_part(part: &str) -> bool {
+    GROUPS.iter().flat_map(|group| group.links).any(|(known, ..)| *known == part)
+}
+
 /// The least role that may read a part.
 pub fn least_role(part: &str) -> Role {
     match part {
-        "audit" => Role::Editor,
-        "customer-data" => Role::Support,
+        "audit" | "notifications" | "webhooks" => Role::Editor,
+        // Names, addresses and numbers are for those who work with customers.
+        "customers" | "customer-data" => Role::Support,
+        "keys" => Role::Owner,
         _ => Role::Viewer,
     }
 }

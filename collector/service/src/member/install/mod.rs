@@ -1,5 +1,7 @@
 //! The Install page: the tag, and whether it works.
 
+mod watch;
+
 use super::frame::{Fields, Frame, Frames, Page, field};
 use super::{PageError, export, render};
 use crate::app::Reports;
@@ -7,14 +9,17 @@ use crate::config::{Address, Config, OnlyHere};
 use crate::http::export::csv;
 use crate::member::account::Access;
 use crate::member::reading::*;
+use crate::public::config::TagsSeen;
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 use rapport_report::install::Install;
+use rapport_report::response::Time;
 use rapport_report::slice::Slice;
 use rapport_store::site::directory::SiteDirectory;
 use rapport_store::site::outcome::ItemKind;
 use std::sync::Arc;
+use watch::Finding;
 
 #[derive(Template)]
 #[template(path = "member/install/page.html")]
@@ -25,6 +30,10 @@ struct InstallPage {
     only_here: Option<String>,
     /// Whether one looked at less before: what arrives is counted whole.
     is_whole: bool,
+    /// What was seen instead of a view, as long as none arrived.
+    findings: Vec<Finding>,
+    /// Whether a view ever arrived.
+    has_view: bool,
 }
 
 impl InstallPage {
@@ -48,6 +57,7 @@ pub(super) async fn page(
     State(frames): State<Frames>,
     State(config): State<Arc<Config>>,
     State(sites): State<SiteDirectory>,
+    State(tags_seen): State<TagsSeen>,
     access: Access,
     fields: Fields,
 ) -> Result<Response, PageError> {
@@ -62,7 +72,12 @@ pub(super) async fn page(
     let frame = Frame::plain(&frames, &access, &page, &slice).await?;
     let only_here = config.only_here(&[Address::Script]).first().map(OnlyHere::reason);
     let is_whole = slice.narrowed().next().is_some();
-    render(&InstallPage { frame, report, only_here, is_whole })
+    let has_view = watch::has_view(&report);
+    let site = &access.site.site;
+    let seen = tags_seen.last(site.site_id);
+    let seen = seen.as_ref().map(|seen| (seen, Time::new(seen.at_ms, &site.time_zone)));
+    let findings = if has_view { Vec::new() } else { watch::findings(&report, seen) };
+    render(&InstallPage { frame, report, only_here, is_whole, findings, has_view })
 }
 
 #[cfg(test)]

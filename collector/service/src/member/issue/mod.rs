@@ -1,6 +1,7 @@
 //! Issues that were found: the list by impact, and one of them with who complained, what is said of it, and what came of its fix.
 
 mod form;
+mod tell;
 
 use super::chart::{self, Chart};
 use super::export::issues;
@@ -46,7 +47,10 @@ const NONE: PageError =
 
 /// The routes.
 pub(super) fn routes() -> Router<App> {
-    Router::new().route("/sites/{site}/issues", get(list)).route("/sites/{site}/issues/{id}", get(one).post(form::say))
+    Router::new()
+        .route("/sites/{site}/issues", get(list))
+        .route("/sites/{site}/issues/{id}", get(one).post(form::say))
+        .route("/sites/{site}/issues/{id}/tell", get(tell::page).post(tell::send))
 }
 
 feature_state! {

@@ -182,6 +182,7 @@ pub(super) async fn change(
     let members = needs.store.members(access.site.site.site_id).await?;
     let told = match apply(&needs, &access, &ticket, (&form, &members)).await? {
         Ok(Changed::Done(_, meanwhile)) => {
+            see(&needs, &access, &ticket).await?;
             let since = form.version.filter(|_| !meanwhile.is_empty());
             return Ok(back(&access, &fields, &ticket.code, since));
         }
@@ -202,7 +203,25 @@ pub(super) async fn change(
     let version = needs.store.ticket(access.site.site.site_id, ticket.ticket_id).await?.ok_or(NONE)?.version;
     let tags = needs.store.ticket_tags(access.site.site.site_id, ticket.ticket_id).await?;
     let form = Form { version: Some(version), seen_tags: Some(tags.join(", ")), ..form };
-    show(&needs, &access, (&ticket.code, &fields), (Some(form), told)).await
+    show(&needs, &access, (&ticket, &fields), (Some(form), told)).await
+}
+
+/// Notes that whoever does something to a ticket has seen where it mentions them. Looking at it changes nothing: programs that open
+/// links look as well.
+async fn see(needs: &Needs, access: &Access, ticket: &Ticket) -> Result<(), PageError> {
+    let (site_id, me) = (access.site.site.site_id, access.member.account_id);
+    Ok(needs.store.see_mentions(site_id, (ticket.ticket_id, me), needs.clock.now_ms()).await?)
+}
+
+pub(super) async fn seen(
+    Part(needs): Part<Needs>,
+    access: Access,
+    Path((_, code)): Path<(String, String)>,
+    fields: Fields,
+) -> Result<Response, PageError> {
+    let ticket = ticket_of(&needs, &access, &code).await?;
+    see(&needs, &access, &ticket).await?;
+    Ok(back(&access, &fields, &ticket.code, None))
 }
 
 #[derive(Deserialize)]
@@ -226,11 +245,12 @@ pub(super) async fn note(
         Ok((mentions, text)) => {
             let entry = access.note(&needs.clock, "ticket.note", format!("ticket {}", ticket.code));
             needs.store.note_on_ticket(site_id, &ticket, (&text, &mentions), &entry).await?;
+            see(&needs, &access, &ticket).await?;
             Ok(back(&access, &fields, &ticket.code, None))
         }
         Err(fault) => {
             let told = Told { faults: vec![fault], note: noted.note, ..Told::default() };
-            show(&needs, &access, (&ticket.code, &fields), (None, told)).await
+            show(&needs, &access, (&ticket, &fields), (None, told)).await
         }
     }
 }
@@ -275,7 +295,7 @@ pub(super) async fn merge(
         (None, Some(other)) => Ok(back(&access, &fields, &other.code, None)),
         (reason, _) => {
             let faults = vec![Fault::new("into", reason.unwrap_or_default())];
-            show(&needs, &access, (&ticket.code, &fields), (None, Told { faults, ..Told::default() })).await
+            show(&needs, &access, (&ticket, &fields), (None, Told { faults, ..Told::default() })).await
         }
     }
 }

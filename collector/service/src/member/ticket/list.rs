@@ -1,6 +1,7 @@
 //! The list of tickets, and the two beside one of them.
 
 use super::{Choice, Fields, Frame, MAY_ACT, Needs, Page, PageError, list_fields, render};
+use crate::app::Reports;
 use crate::http::export::csv;
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::{suffix_of, ticket as query};
@@ -10,16 +11,21 @@ use crate::member::reading::*;
 use askama::Template;
 use axum::extract::State as Part;
 use axum::response::Response;
+use futures_util::{Stream, stream};
+use rapport_report::ReportError;
+use rapport_report::csv::line;
 use rapport_report::slice::Slice;
-use rapport_report::ticket::{Inbox, TicketLine};
+use rapport_report::ticket::{Asked, Inbox, TicketLine};
+use rapport_store::site::directory::SiteContext;
 use rapport_store::ticket::list::Show;
 use rapport_store::ticket::view::View;
 use rapport_store::ticket::{Priority, State, TicketKind};
+use std::sync::Arc;
 
 /// Parts that are looked through for the tickets beside one.
 const LOOKED_THROUGH: usize = 20;
 /// The columns of the table.
-pub(crate) const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 19] = [
     "id",
     "kind",
     "subject",
@@ -37,10 +43,13 @@ pub(crate) const COLUMNS: [&str; 17] = [
     "opened_at",
     "changed_at",
     "resolved_at",
+    "next_target",
+    "due_at",
 ];
 
 /// A row of the table.
-pub(crate) fn row(line: &TicketLine) -> Vec<String> {
+fn row(line: &TicketLine) -> Vec<String> {
+    let next = line.next_target.as_ref();
     let said = |said: Option<bool>| said.map_or(String::new(), |said| said.to_string());
     vec![
         line.code.clone(),
@@ -60,6 +69,8 @@ pub(crate) fn row(line: &TicketLine) -> Vec<String> {
         line.opened_at.local.clone(),
         line.changed_at.local.clone(),
         line.resolved_at.as_ref().map_or(String::new(), |at| at.local.clone()),
+        next.map_or(String::new(), |next| next.kind.to_owned()),
+        next.and_then(|next| next.due_at.as_ref()).map_or(String::new(), |at| at.local.clone()),
     ]
 }
 
@@ -70,6 +81,7 @@ struct InboxPage {
     inbox: Inbox,
     shows: Vec<Choice>,
     quick: Vec<Choice>,
+    dues: Vec<Choice>,
     kinds: Vec<Choice>,
     views: Vec<View>,
     /// The query string that gives this list.
@@ -100,6 +112,24 @@ impl InboxPage {
     }
 }
 
+/// Every ticket of a list as lines of a table, the newest first. What cannot be told is told before anything is sent.
+async fn table(
+    reports: Reports,
+    site: Arc<SiteContext>,
+    (slice, asked): (Slice, Asked),
+) -> Result<impl Stream<Item = Result<String, ReportError>> + Send + 'static, ReportError> {
+    let first = reports.of(&site).tickets_after(&slice, &asked, None).await?;
+    Ok(stream::try_unfold(Some(first), move |some| {
+        let (reports, site, slice, asked) = (reports.clone(), site.clone(), slice.clone(), asked.clone());
+        async move {
+            let Some((tickets, Some(last))) = some else { return Ok(None) };
+            let text: String = tickets.iter().map(|ticket| line(row(ticket))).collect();
+            let next = reports.of(&site).tickets_after(&slice, &asked, Some(last)).await?;
+            Ok::<_, ReportError>(Some((text, Some(next))))
+        }
+    }))
+}
+
 pub(super) async fn page(Part(needs): Part<Needs>, access: Access, fields: Fields) -> Result<Response, PageError> {
     show(&needs, &access, &fields, (None, Vec::new())).await
 }
@@ -113,18 +143,11 @@ pub(super) async fn show(
 ) -> Result<Response, PageError> {
     let (slice, site) = (Slice::parse(fields)?, &access.site.site);
     let members = needs.store.members(site.site_id).await?;
-    let mut asked = query::asked(fields, &members, Some(access.member.account_id))?;
+    let asked = query::asked(fields, &members, Some(access.member.account_id))?;
     let source = needs.reports.of(&access.site);
     if let Some(csv) = csv::wanted(fields)? {
-        let mut rows = Vec::new();
-        loop {
-            let inbox = source.inbox(&slice, &asked).await?;
-            rows.extend(inbox.tickets.iter().map(row));
-            if asked.part >= inbox.parts {
-                return Ok(csv.table("tickets", &COLUMNS, rows));
-            }
-            asked.part += 1;
-        }
+        let lines = table(needs.reports.clone(), access.site.clone(), (slice, asked)).await?;
+        return Ok(csv.lines("tickets", line(COLUMNS), lines));
     }
     let inbox = source.inbox(&slice, &asked).await?;
     let place =
@@ -171,6 +194,7 @@ pub(super) async fn show(
         choice("Nobody's", &[("owner", "nobody"), ("mentions", "")]),
         choice(&format!("Mention me {unseen}"), &[("mentions", "me"), ("owner", "")]),
     ];
+    let dues = vec![choice("Whenever due", &[("due", "")]), choice("Overdue", &[("due", "overdue")])];
     let mut kinds = vec![
         choice("Every kind", &[("kind", ""), ("score", ""), ("with", "")]),
         choice("Low and with words", &[("kind", ""), ("score", "low"), ("with", "words")]),
@@ -184,6 +208,7 @@ pub(super) async fn show(
     render(&InboxPage {
         shows: shows.collect(),
         quick,
+        dues,
         kinds,
         views: needs.store.ticket_views(site.site_id).await?,
         query: suffix_of(&list),

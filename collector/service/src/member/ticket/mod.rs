@@ -6,6 +6,7 @@ mod cause;
 mod change;
 mod list;
 mod open;
+mod reply;
 mod rule;
 mod view;
 
@@ -20,12 +21,13 @@ use crate::member::account::Access;
 use crate::member::reading::*;
 use askama::Template;
 use axum::Router;
-use axum::extract::{Path, State as Part};
+use axum::extract::{DefaultBodyLimit, Path, State as Part};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
 use rapport_report::slice::Slice;
-use rapport_report::ticket::{TicketEventLine, TicketReport};
+use rapport_report::target::TargetView;
+use rapport_report::ticket::{CustomerFigures, TicketEventLine, TicketReport};
 use rapport_shared::survey::Fault;
 use rapport_store::Store;
 use rapport_store::account::role::Role;
@@ -47,6 +49,12 @@ pub(super) fn routes() -> Router<App> {
         .route("/sites/{site}/inbox/rules", get(rule::page).post(rule::save))
         .route("/sites/{site}/inbox/{code}", get(one).post(change::change))
         .route("/sites/{site}/inbox/{code}/notes", post(change::note))
+        .route("/sites/{site}/inbox/{code}/replies", post(reply::send).layer(DefaultBodyLimit::max(reply::FORM_BYTES)))
+        .route("/sites/{site}/inbox/{code}/participants", post(reply::settle))
+        .route("/sites/{site}/inbox/{code}/customer", post(reply::give))
+        .route("/sites/{site}/inbox/{code}/messages/{id}/choice", post(reply::choose))
+        .route("/sites/{site}/inbox/{code}/files/{id}", get(reply::file))
+        .route("/sites/{site}/inbox/{code}/seen", post(change::seen))
         .route("/sites/{site}/inbox/{code}/merge", post(change::merge))
         .route("/sites/{site}/inbox/{code}/unmerge", post(change::unmerge))
         .route("/sites/{site}/causes", get(cause::page))
@@ -60,6 +68,7 @@ feature_state! {
         store: Store,
         reports: Reports,
         frames: Frames,
+        correspondence: reply::Writes,
     }
 }
 
@@ -71,6 +80,8 @@ struct Told {
     faults: Vec<Fault>,
     /// What was typed as a note and could not be kept.
     note: String,
+    /// What was typed as a reply and could not be sent.
+    reply: String,
 }
 
 #[derive(Template)]
@@ -82,7 +93,10 @@ struct TicketPage {
     owners: Vec<String>,
     causes: Vec<String>,
     may_act: bool,
+    /// Whether a note mentions whoever reads it, and they have not said that they saw it.
+    mentioned: bool,
     told: Told,
+    talk: reply::Talk,
     next: Option<String>,
     previous: Option<String>,
     /// The fields that carry on where one came from, with their `?`.
@@ -102,13 +116,6 @@ impl TicketPage {
         format!("/sites/{}/inbox/{}{of}{}", self.frame.site_key, self.report.ticket.code, self.kept)
     }
 
-    /// Other tickets like it: a low score, with words, on the same page.
-    fn alike(&self) -> String {
-        let mut fields = Slice::default().of_page(&self.report.ticket.path).fields();
-        fields.extend([("score", "low".to_owned()), ("with", "words".to_owned())]);
-        format!("/sites/{}/inbox?{}", self.frame.site_key, query_of(&fields))
-    }
-
     fn half(&self, said: &Option<bool>) -> &'static str {
         match said {
             None => "not known",
@@ -117,10 +124,34 @@ impl TicketPage {
         }
     }
 
+    /// Whether what was said in an event stands in the conversation.
+    fn is_said_there(&self, event: &TicketEventLine) -> bool {
+        matches!(event.kind, "reply" | "received")
+    }
+
+    /// The states in which the clock of a promise waits.
+    fn waits_in(&self, target: &TargetView) -> String {
+        let labels = target.waits_in.iter().filter_map(|name| State::parse(name)).map(State::label);
+        labels.chain([State::Resolved.label()]).collect::<Vec<_>>().join(", ")
+    }
+
+    /// Every ticket of its customer.
+    fn of_customer(&self, customer: &CustomerFigures) -> String {
+        let fields = [("show", "all".to_owned()), ("customer_id", customer.id.clone())];
+        format!("/sites/{}/inbox?{}", self.frame.site_key, query_of(&fields))
+    }
+
     fn who(&self, event: &TicketEventLine) -> String {
         match event.actor.as_str() {
             "rule" => "A rule".to_owned(),
-            actor => actor.to_owned(),
+            "customer" => "The customer".to_owned(),
+            "robot" | "robot:mail" => "The collector".to_owned(),
+            "robot:mail-server" => "A mail server".to_owned(),
+            "robot:automatic-reply" => "A program".to_owned(),
+            actor => {
+                let of = |before| actor.strip_prefix(before);
+                of("participant:").or_else(|| of("unverified:")).unwrap_or(actor).to_owned()
+            }
         }
     }
 }
@@ -137,8 +168,7 @@ async fn one(
     fields: Fields,
 ) -> Result<Response, PageError> {
     let ticket = ticket_of(&needs, &access, &code).await?;
-    let (site_id, me) = (access.site.site.site_id, access.member.account_id);
-    needs.store.see_mentions(site_id, (ticket.ticket_id, me), needs.clock.now_ms()).await?;
+    let site_id = access.site.site.site_id;
     let mut told = Told::default();
     // The change was made; what others did meanwhile is told once.
     if let Some(version) = crate::http::query::value(&fields, "since").and_then(|text| text.parse().ok()) {
@@ -146,18 +176,18 @@ async fn one(
         let others = changes.iter().filter(|event| event.actor != access.member.email);
         told.lines = change::in_words(&needs, &access, others).await?;
     }
-    show(&needs, &access, (&ticket.code, &fields), (None, told)).await
+    show(&needs, &access, (&ticket, &fields), (None, told)).await
 }
 
 /// The page of a ticket, with the form as it was sent where something was not done.
 async fn show(
     needs: &Needs,
     access: &Access,
-    (code, fields): (&str, &Fields),
+    (ticket, fields): (&Ticket, &Fields),
     (typed, told): (Option<change::Form>, Told),
 ) -> Result<Response, PageError> {
-    let (site, source) = (&access.site.site, needs.reports.of(&access.site));
-    let report = source.ticket(code).await?.ok_or(NONE)?;
+    let (site, source, ticket_id) = (&access.site.site, needs.reports.of(&access.site), ticket.ticket_id);
+    let report = source.ticket(&ticket.code).await?.ok_or(NONE)?;
     let slice = carried(fields);
     let list = list_fields(fields, &slice);
     let (previous, next) = list::beside(needs, access, (&slice, fields), &report.ticket.code).await?;
@@ -185,9 +215,14 @@ async fn show(
     let may_act = access.role >= MAY_ACT;
     let members = if may_act { needs.store.members(site.site_id).await? } else { Vec::new() };
     let causes = needs.store.causes(site.site_id).await?;
+    let me = access.member.account_id;
+    let mentioned = needs.store.is_mentioned(site.site_id, (ticket_id, me)).await?;
     let status = if told.refused { StatusCode::CONFLICT } else { StatusCode::OK };
     let status = if told.faults.is_empty() { status } else { StatusCode::UNPROCESSABLE_ENTITY };
+    let kept = needs.store.ticket_by_code(site.site_id, &report.ticket.code).await?.ok_or(NONE)?;
+    let talk = reply::Talk::of(needs, access, &kept, told.reply.clone()).await?;
     let mut response = render(&TicketPage {
+        talk,
         form: typed.unwrap_or_else(|| change::Form::of(&report.ticket)),
         owners: members.into_iter().map(|member| member.email).collect(),
         causes: causes.into_iter().map(|cause| cause.name).collect(),
@@ -195,6 +230,7 @@ async fn show(
         previous: beside(previous),
         kept: suffix_of(&list),
         may_act,
+        mentioned,
         told,
         frame,
         report,

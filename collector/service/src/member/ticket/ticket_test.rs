@@ -8,10 +8,16 @@ use rapport_store::account::scope::Scope;
 use rapport_store::clock::Clock;
 use rapport_store::site::Site;
 use rapport_store::story_test::{NOW_MS, RESPONSE, tell};
-use rapport_store::{arrival, ticket};
+use rapport_store::{arrival, target, ticket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 
 async fn story() -> (TestApp, Site, String) {
-    let test = TestApp::at(Clock::manual(NOW_MS)).await;
+    story_by(Clock::manual(NOW_MS)).await
+}
+
+async fn story_by(clock: Clock) -> (TestApp, Site, String) {
+    let test = TestApp::at(clock).await;
     let site = test.site().await;
     let store = &test.app.store;
     tell(store, &test.app.sites, &site).await;
@@ -61,8 +67,12 @@ async fn a_low_rating_becomes_one_ticket_that_is_worked_through_to_both_halves_o
     // A mention.
     assert_eq!(send(&ada, &format!("{one}/notes"), "note=%40ben+look").await.status, 303);
     assert!(read(&ben, "inbox?mentions=me").await.contains(&code));
-    read(&ben, &format!("inbox{one}")).await;
+    // Programs open links too: only saying so makes it seen.
+    assert!(read(&ben, &format!("inbox{one}")).await.contains("A note mentions you."));
+    assert!(read(&ben, "inbox?mentions=me").await.contains(&format!("inbox/{code}")));
+    assert_eq!(send(&ben, &format!("{one}/seen"), "").await.status, 303);
     assert!(!read(&ben, "inbox?mentions=me").await.contains(&format!("inbox/{code}")));
+    assert!(!read(&ben, &format!("inbox{one}")).await.contains("A note mentions you."));
     let resolved = "state=resolved&problem_fixed=yes&cause_fixed=yes&cause=Dead+button";
     assert_eq!(send(&ada, &one, resolved).await.status, 303);
     let causes = read(&ada, "causes").await;
@@ -80,9 +90,64 @@ async fn a_low_rating_becomes_one_ticket_that_is_worked_through_to_both_halves_o
     }
     let csv = test.get("/sites/shop/inbox?show=all&format=csv", &[("cookie", &ada)]).await.text();
     assert!(csv.starts_with("id,kind,subject,page,") && csv.contains(&format!("{code},rating,")), "{csv}");
+    let json = test.get("/sites/shop/inbox?show=all&format=json", &[("cookie", &ada)]).await.json();
+    assert_eq!((&json[0]["id"], &json[0]["state"]), (&code.clone().into(), &"resolved".into()), "{json}");
     let viewer = test.cookie(&site, "vic@example.com", Role::Viewer).await;
     assert_eq!(send(&viewer, &one, "state=new").await.status, 403);
     assert!(!read(&viewer, &format!("inbox{one}")).await.contains("<form method=\"post\" action=\"/sites/shop/inbox"));
+}
+
+/// Reckons what is promised of the tickets of a site, as the job does.
+async fn reckon(test: &TestApp, site: &Site) {
+    let (store, clock) = (&test.app.store, &test.app.clock);
+    let versions = target::Versions::new(store.hours_versions(site).await.unwrap());
+    for of in store.tickets_to_reckon(site.site_id, Default::default(), 100).await.unwrap() {
+        let before = store.targets_of(site.site_id, &[of.ticket_id]).await.unwrap().remove(&of.ticket_id);
+        let before = before.unwrap_or_default();
+        let after = target::reckon::targets(&of.history, &versions, &before, clock.now_ms());
+        store.keep_targets(site.site_id, &of, (&before, &after), clock).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_said_neither_what_was_promised_of_it_nor_what_was_said() {
+    let time = Arc::new(AtomicI64::new(NOW_MS));
+    let (test, site, code) = story_by(Clock::Manual(time.clone())).await;
+    let ada = test.cookie(&site, "ada@example.com", Role::Support).await;
+    let read = async |path: &str| {
+        test.get(&format!("/sites/shop/{path}"), &[("cookie", &ada), ("accept", "text/html")]).await.text()
+    };
+    reckon(&test, &site).await;
+    let one = read(&format!("inbox/{code}")).await;
+    for told in [
+        "What was said",
+        "Answer and trail",
+        "<b>First response</b> within 1 business day",
+        "due in 8 h",
+        "waits while: Resolved",
+    ] {
+        assert!(one.contains(told), "{told}: {one}");
+    }
+    assert!(read("inbox").await.contains("due in 8 h"));
+    assert!(read("inbox?due=overdue").await.contains("No ticket here"));
+    // A week later, with one that is more urgent and not late: what is overdue is first.
+    time.store(NOW_MS + 7 * 86_400_000, Ordering::Relaxed);
+    let headers = [("cookie", ada.as_str()), ("accept", "text/html")];
+    let opened = test.submit("/sites/shop/inbox", "subject=Now", &headers).await;
+    let other = opened.header("location").rsplit('/').next().unwrap().to_owned();
+    test.submit(&format!("/sites/shop/inbox/{other}"), "priority=urgent", &headers).await;
+    reckon(&test, &site).await;
+    let list = read("inbox").await;
+    let place = |code: &str| list.find(&format!("inbox/{code}")).unwrap_or_else(|| panic!("{code}: {list}"));
+    assert!(place(&code) < place(&other) && list.contains("overdue 32 h"), "{list}");
+    let late = read("inbox?due=overdue").await;
+    assert!(late.contains(&format!("inbox/{code}")) && !late.contains(&format!("inbox/{other}")), "{late}");
+    assert!(read(&format!("inbox/{code}")).await.contains("32 h of business time too late"));
+    // Days in the past hide nothing that waits.
+    let past = read("inbox?range=custom&from=2026-01-01&to=2026-01-02").await;
+    assert!(past.contains(&format!("inbox/{code}")) && past.contains("Open 2"), "{past}");
+    let json = test.get("/sites/shop/inbox?format=json&due=overdue", &headers).await.json();
+    assert_eq!((json.as_array().map(Vec::len), &json[0]["next_target"]), (Some(1), &"first_response".into()), "{json}");
 }
 
 #[tokio::test]

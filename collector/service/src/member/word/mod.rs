@@ -1,5 +1,7 @@
 //! The Words page: a search over everything that people wrote, themes, what is said alike, languages, and what a machine can tell of sentiment.
 
+pub(super) mod choice;
+
 use super::format::counted;
 use super::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::{PageError, render};
@@ -17,6 +19,7 @@ use rapport_report::word::list::{Asked, WordList};
 use rapport_report::word::theme::ThemesReport;
 use rapport_report::word::{READ, Written};
 use rapport_shared::survey::Fault;
+use rapport_store::account::role::Role;
 
 /// What is asked for on one page: some texts, or what all are about.
 enum Shown {
@@ -36,6 +39,8 @@ struct WordsPage {
     /// What the theme is called, where one is asked for.
     theme: String,
     surveys: Vec<(String, String)>,
+    /// Whether themes can be named, hidden and merged.
+    may_choose: bool,
     /// The same without what was asked for.
     everything: String,
     first: Option<String>,
@@ -206,7 +211,9 @@ pub(super) async fn page(
         survey: String::new(),
         ..asked.clone()
     }));
+    let named = source.name_of_theme(&asked.theme).await?;
     let theme = match &shown {
+        Shown::Texts(_) if !named.is_empty() => named,
         Shown::Texts(list) if !asked.theme.is_empty() => list
             .texts
             .iter()
@@ -222,7 +229,20 @@ pub(super) async fn page(
     };
     let surveys = source.surveys().await?.into_iter().map(|(survey, _)| (survey.id, survey.name)).collect();
     let everything = of(&Asked::default(), None);
-    render(&WordsPage { frame, asked, shown, beside_search, scores, theme, surveys, everything, first, older })
+    let may_choose = access.role >= Role::Editor;
+    render(&WordsPage {
+        frame,
+        asked,
+        shown,
+        beside_search,
+        scores,
+        theme,
+        surveys,
+        may_choose,
+        everything,
+        first,
+        older,
+    })
 }
 
 #[cfg(test)]

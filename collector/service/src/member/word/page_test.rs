@@ -89,3 +89,35 @@ async fn a_word_is_found_marked_and_escaped_and_leads_to_its_answer() {
     let refused = test.get("/sites/shop/words?search=...", &[("cookie", &cookie), ("accept", "text/html")]).await;
     assert_eq!(refused.status, 422, "{}", refused.text());
 }
+
+#[tokio::test]
+async fn a_theme_kept_the_name_that_a_machine_gave_it() {
+    let test = TestApp::new().await;
+    let site = test.site().await;
+    told(&test, SAID).await;
+    let cookie = test.cookie(&site, "eve@example.com", Role::Editor).await;
+    let headers = [("cookie", cookie.as_str()), ("accept", "text/html")];
+    let read = async |query: &str| test.get(&format!("/sites/shop/words{query}"), &headers).await.text();
+    let page = read("").await;
+    let key = page.split("name=\"key\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a theme");
+    let send = async |form: &str| {
+        let form = format!("key={}&{form}", crate::http::query::encode(key));
+        test.submit("/sites/shop/words/themes?range=7d", &form, &headers).await
+    };
+    let named = send("name=Shipping&label=delivery+time").await;
+    assert_eq!(
+        (named.status.as_u16(), named.header("location")),
+        (303, "/sites/shop/words?range=7d"),
+        "{}",
+        named.text()
+    );
+    assert!(read("").await.contains("<bdi>Shipping</bdi>"));
+    assert!(read(&format!("?theme={}", crate::http::query::encode(key))).await.contains("Theme “<bdi>Shipping</bdi>”"));
+    assert_eq!(send("hidden=yes&label=delivery+time").await.status, 303);
+    let hidden = read("").await;
+    assert!(hidden.contains("1 theme not listed") && !hidden.contains("<bdi>Shipping</bdi>"), "{hidden}");
+    assert_eq!(send("").await.status, 303);
+    assert_eq!(read("").await.matches(&format!("name=\"key\" value=\"{key}\"")).count(), 1);
+    let refused = send(&format!("into={}", crate::http::query::encode(key))).await;
+    assert!(refused.status == 422 && refused.text().contains("<code>into</code>"), "{}", refused.text());
+}

@@ -145,7 +145,7 @@ async fn another_answer_under_the_same_name_was_told_as_a_duplicate_and_lost() {
     unfinished["finished"] = false.into();
     assert_eq!(counter.tell(json!([unfinished]), &[]).await["accepted"], 1);
     assert_eq!(counter.tell(json!([rated("call-2", 3)]), &[]).await["rejected"][0]["field"], "id");
-    let mut changed = crate::cli::first_survey();
+    let mut changed = crate::new_site::first_survey();
     changed.title = "Another".into();
     counter.test.app.store.apply_survey(counter.site.site_id, &changed, &note(2)).await.unwrap();
     counter.test.app.sites.forget();
@@ -181,7 +181,7 @@ async fn what_a_server_said_was_accepted_and_dropped() {
         assert_eq!(counter.tell(json!([kept]), &[]).await["accepted"], 1);
     }
     // Those that the survey names are kept, and have a limit.
-    let mut survey = crate::cli::first_survey();
+    let mut survey = crate::new_site::first_survey();
     survey.facts = vec!["order".into()];
     counter.test.app.store.apply_survey(counter.site.site_id, &survey, &note(2)).await.unwrap();
     counter.test.app.sites.forget();

@@ -282,7 +282,7 @@ async fn behind_a_proxy() -> (TestApp, Site) {
 }
 
 async fn with_quota(test: &TestApp, site: &Site, quota: u64) {
-    let survey = rapport_shared::survey::Survey { quota: Some(quota), ..crate::cli::first_survey() };
+    let survey = rapport_shared::survey::Survey { quota: Some(quota), ..crate::new_site::first_survey() };
     test.app.store.apply_survey(site.site_id, &survey, &rapport_store::test_store::note(1)).await.unwrap();
     test.app.sites.forget();
 }

@@ -2,8 +2,11 @@
 
 #[cfg(test)]
 mod http_test;
+mod seen;
 pub(crate) mod theme;
 pub(crate) mod unserved;
+
+pub use seen::{TagSeen, TagsSeen};
 
 use crate::app::App;
 use crate::config::Config;
@@ -126,11 +129,13 @@ pub fn documented() -> OpenApiRouter<App> {
 pub(crate) async fn config(
     State(sites): State<SiteDirectory>,
     State(configs): State<ClientConfigs>,
+    State(seen): State<TagsSeen>,
     Path(path): Path<SitePath>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
     for_page_of_site(&sites, &path.site, &headers, async |site| {
+        seen.note(site.site.site_id, &headers, configs.clock.now_ms());
         // A page may say anything: what is no language is none.
         let query = query.unwrap_or_default();
         let asked = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "language").map(|(_, tag)| tag);
@@ -157,6 +162,11 @@ impl ClientConfigs {
     pub fn new(store: Store, clock: Clock, files: Arc<Files>, config: &Config) -> Self {
         let dashboard = config.dashboard_origin();
         Self { store, clock, files, dashboard, known: Arc::default() }
+    }
+
+    /// Forgets what is remembered of a site, so that a change just made is told at once.
+    pub fn forget(&self, site_key: &str) {
+        self.known.write().unwrap_or_else(PoisonError::into_inner).remove(site_key);
     }
 
     async fn document(&self, site: &SiteContext, language: &str) -> Result<Document, StoreError> {

@@ -183,7 +183,7 @@ async fn a_picture_waits_on_its_page_for_the_answers_of_the_next() {
 async fn a_survey_is_no_longer_asked_when_its_quota_is_reached() {
     let app = TestApp::new().await;
     let site = app.site().await;
-    let first = crate::cli::first_survey();
+    let first = crate::new_site::first_survey();
     let survey = rapport_shared::survey::Survey { quota: Some(1), ..first };
     app.app.store.apply_survey(site.site_id, &survey, &note(1)).await.expect("a version is added");
     assert_eq!(app.get("/f/shop/feedback", &[]).await.status, 200);

@@ -196,7 +196,7 @@ async fn take(
     run.follow(&survey, &link);
     let mut stored_id = public_id::of_response(site.site.site_id, run.response_id);
     if let Addressed::To(recipient) = &addressed {
-        stored_id = recipient.response_id(&site.secrets.recipient, &survey.id);
+        stored_id = recipient.response_id(&site.secrets, &survey.id);
         run.response_id = stored_id;
     }
     let keeping = Keeping { needs: &needs, site: &site, survey: &survey, language: &language, addressed: &addressed };

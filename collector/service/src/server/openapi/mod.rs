@@ -1,6 +1,7 @@
 //! The description of the HTTP interface: `/api/openapi.json`, and a page to browse it at `/api/docs`.
 
 mod example;
+mod webhook;
 
 use crate::app::App;
 use crate::http::protection;
@@ -28,7 +29,7 @@ const PAGE: &str = "/api/docs";
                        problem document (RFC 9457) that names the field and the limit.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    components(schemas(crate::http::problem::ProblemDocument, crate::http::problem::FieldError)),
+    components(schemas(crate::http::problem::ProblemDocument, crate::http::problem::FieldError, crate::webhook::payload::WebhookMessage)),
     tags(
         (name = "public", description = "For pages: the site key is public and can only write."),
         (name = "reports", description = "For servers: a key with a scope, made by `rapport key add`."),
@@ -37,9 +38,11 @@ const PAGE: &str = "/api/docs";
         (name = "routes", description = "For servers: which pages are one."),
         (name = "shares", description = "For servers: links under which a report is read without an account."),
         (name = "mail", description = "For servers: reports that are sent by mail."),
+        (name = "customers", description = "For servers: who customers are, and every contact with them."),
         (name = "hours", description = "For servers: business hours, and what is promised by them."),
         (name = "customers", description = "For servers: customers from files, merged, taken along and erased."),
         (name = "follow-ups", description = "For servers: what customers are asked some time after something happened."),
+        (name = "webhooks", description = "For servers: who is told what happens, and what each was told."),
         (name = "annotations", description = "For servers: releases and notes, which are marked on every chart."),
         (name = "responses", description = "For servers: send answers that were given elsewhere."),
         (name = "reviews", description = "For servers: bring in reviews, read them, and describe what is reviewed."),
@@ -73,6 +76,7 @@ pub fn document(base_url: &str, of_routes: impl IntoIterator<Item = OpenApiDocum
         document.merge(routes);
     }
     show_batch(&mut document);
+    document.webhooks = Some(webhook::sent());
     for path in document.paths.paths.values_mut() {
         let operations = [&mut path.get, &mut path.post, &mut path.put, &mut path.delete, &mut path.patch];
         for operation in operations.into_iter().flatten() {

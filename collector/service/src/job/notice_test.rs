@@ -1,0 +1,214 @@
+//! What rules tell, when and how often, in simulated time.
+
+use super::kind::{Attempt, Kind};
+use super::news::SpreadNews;
+use super::notice::TellNotices;
+use crate::config::Config;
+use crate::notification::Notifications;
+use crate::test_app::TestApp;
+use rapport_shared::id::Id;
+use rapport_store::clock::Clock;
+use rapport_store::mail::OutgoingMail;
+use rapport_store::news::{News, NewsKind};
+use rapport_store::notification::{Draft, Rule};
+use rapport_store::site::directory::SiteContext;
+use serde_json::json;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use tokio::sync::watch;
+
+const MINUTE_MS: i64 = 60_000;
+
+fn ms(text: &str) -> i64 {
+    text.parse::<jiff::Timestamp>().expect("an instant").as_millisecond()
+}
+
+struct Told {
+    test: TestApp,
+    site: Arc<SiteContext>,
+}
+
+impl Told {
+    /// Monday, 4 May 2026, 10:00 in Berlin.
+    async fn new() -> Self {
+        let test = TestApp::at_with(Clock::manual(ms("2026-05-04T08:00:00Z")), Config::default()).await;
+        test.site().await;
+        let site = test.app.sites.by_key("shop").await.unwrap().unwrap();
+        Self { test, site }
+    }
+
+    async fn rule(&self, draft: Draft) -> Rule {
+        let app = &self.test.app;
+        let notifications = Notifications {
+            store: app.store.clone(),
+            clock: app.clock.clone(),
+            courier: app.courier.clone(),
+            mailer: app.mailer.clone(),
+        };
+        notifications.add(&self.site, "eve@example.com", &draft).await.expect("it is set up")
+    }
+
+    fn attempt() -> Attempt {
+        let (stop, receiver) = watch::channel(false);
+        std::mem::forget(stop);
+        Attempt { site_id: None, attempts: 1, stop: receiver }
+    }
+
+    async fn happens(&self, kind: NewsKind, about: &str, page: &str, audience: &[&str]) {
+        let site_id = self.site.site.site_id;
+        let title = format!("A low score with words on {page}");
+        let news = News {
+            page: page.into(),
+            path: format!("responses/{about}"),
+            words: json!({ "reason": "<!channel> it broke" }).as_object().cloned().unwrap_or_default(),
+            audience: audience.iter().map(|address| (*address).to_owned()).collect(),
+            response_id: Some(Id([7; 16])),
+            ..News::new(site_id, (kind, about), &title, self.test.app.clock.now_ms())
+        };
+        self.test.app.store.tell(site_id, &[news]).await.unwrap();
+    }
+
+    /// Has everything told that can be told so many minutes later.
+    async fn after(&self, minutes: i64) {
+        let app = &self.test.app;
+        let Clock::Manual(now) = &app.clock else { unreachable!("its clock is set by hand") };
+        now.fetch_add(minutes * MINUTE_MS, Ordering::Relaxed);
+        let (store, clock, config, sites) = (&app.store, &app.clock, &app.config, &app.sites);
+        let spread =
+            SpreadNews { store: store.clone(), clock: clock.clone(), config: config.clone(), sites: sites.clone() };
+        spread.run((), Self::attempt()).await.unwrap();
+        let tell =
+            TellNotices { store: store.clone(), clock: clock.clone(), config: config.clone(), sites: sites.clone() };
+        tell.run((), Self::attempt()).await.unwrap();
+    }
+
+    /// The mails that were written, the oldest first, with what they say.
+    async fn mails(&self) -> Vec<OutgoingMail> {
+        let (site_id, store) = (self.site.site.site_id, &self.test.app.store);
+        let mut mails = Vec::new();
+        for mail in store.mails(site_id, 99).await.unwrap().into_iter().rev() {
+            mails.extend(store.mail(site_id, mail.mail_id).await.unwrap());
+        }
+        mails
+    }
+}
+
+fn draft(cadence: &str) -> Draft {
+    Draft {
+        name: "Checkout".into(),
+        kinds: vec!["response.low".into(), "ticket.mentioned".into()],
+        path: "/checkout".into(),
+        target: "ada@example.com".into(),
+        cadence: cadence.into(),
+        ..Draft::default()
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_low_scores_was_a_flood_of_mails() {
+    let told = Told::new().await;
+    told.rule(draft("now")).await;
+    told.happens(NewsKind::ResponseLow, "other", "/cart", &[]).await;
+    told.happens(NewsKind::ResponseLow, "first", "/checkout", &[]).await;
+    told.after(0).await;
+    let mails = told.mails().await;
+    assert_eq!((mails.len(), mails[0].subject.as_str()), (1, "Shop: A low score with words on /checkout"));
+    assert!(mails[0].text.contains("/sites/shop/responses/first") && !mails[0].text.contains("it broke"));
+    assert!(mails[0].unsubscribe.contains("/unsubscribe/shop/") && mails[0].text.contains(&mails[0].unsubscribe));
+    for about in 0..150 {
+        told.happens(NewsKind::ResponseLow, &about.to_string(), "/checkout/pay", &[]).await;
+        if about % 50 == 0 {
+            told.after(1).await;
+        }
+    }
+    assert_eq!(told.mails().await.len(), 1, "ten minutes are not over");
+    told.after(10).await;
+    let mails = told.mails().await;
+    assert_eq!((mails.len(), mails[1].subject.as_str()), (2, "Shop: 150 things happened (Checkout)"));
+    assert!(mails[1].text.contains("A low score with words: 150") && mails[1].text.contains("and 130 more"));
+    told.after(20).await;
+    assert_eq!(told.mails().await.len(), 2, "nothing happened");
+}
+
+#[tokio::test]
+async fn a_mention_went_to_everybody_and_a_rule_that_was_stopped_went_on() {
+    let told = Told::new().await;
+    let ada = told.rule(Draft { path: String::new(), ..draft("now") }).await;
+    told.rule(Draft { path: String::new(), target: "bob@example.com".into(), ..draft("now") }).await;
+    told.happens(NewsKind::TicketMentioned, "1", "/checkout", &["ada@example.com"]).await;
+    told.after(0).await;
+    let to: Vec<_> = told.mails().await.into_iter().map(|mail| mail.recipient).collect();
+    assert_eq!(to, ["ada@example.com"]);
+    let (site_id, now_ms) = (told.site.site.site_id, told.test.app.clock.now_ms());
+    told.happens(NewsKind::TicketMentioned, "2", "/checkout", &["ada@example.com"]).await;
+    told.after(1).await;
+    told.test.app.store.unsubscribe(site_id, ada.token.clone(), now_ms).await.unwrap();
+    told.after(30).await;
+    assert_eq!(told.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_digest_came_with_nothing_in_it_or_at_another_hour() {
+    let told = Told::new().await;
+    told.rule(Draft { hour: "8".into(), ..draft("day") }).await;
+    told.happens(NewsKind::ResponseLow, "1", "/checkout", &[]).await;
+    told.happens(NewsKind::ResponseLow, "2", "/checkout", &[]).await;
+    told.after(21 * 60).await;
+    assert_eq!(told.mails().await.len(), 0, "it is 7 in the morning");
+    told.after(61).await;
+    assert_eq!(told.mails().await[0].subject, "Shop: Checkout, 2 in all");
+    // Wednesday has nothing, so there is no mail; what happens after its hour waits for that of Thursday.
+    told.after(24 * 60).await;
+    told.after(60).await;
+    told.happens(NewsKind::ResponseLow, "3", "/checkout", &[]).await;
+    told.after(1).await;
+    assert_eq!(told.mails().await.len(), 1);
+    told.after(23 * 60).await;
+    let mails = told.mails().await;
+    assert_eq!((mails.len(), mails[1].subject.as_str()), (2, "Shop: Checkout, 1 in all"));
+    assert!(mails[1].text.contains("A low score with words: 1 (0 before)"), "{}", mails[1].text);
+}
+
+#[tokio::test]
+async fn staff_was_told_at_night() {
+    let told = Told::new().await;
+    told.rule(draft("hours")).await;
+    told.after(12 * 60).await;
+    told.happens(NewsKind::ResponseLow, "1", "/checkout", &[]).await;
+    told.after(0).await;
+    assert_eq!(told.mails().await.len(), 0, "it is 22:00");
+    told.after(10 * 60).await;
+    assert_eq!(told.mails().await.len(), 0, "it is 8:00, and they open at 9:00");
+    told.after(61).await;
+    assert_eq!(told.mails().await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_chat_was_shown_the_words_of_several_people_or_called_by_them() {
+    let told = Told::new().await;
+    let rule = told
+        .rule(Draft {
+            channel: "slack".into(),
+            target: "https://hooks.example.com/services/T/B/x".into(),
+            shows_words: true,
+            ..draft("now")
+        })
+        .await;
+    let messages = async || {
+        let found = told.test.app.store.deliveries(told.site.site.site_id, rule.rule_id, None, 9).await.unwrap();
+        found.into_iter().rev().map(|message| (message.body, message.response_id)).collect::<Vec<_>>()
+    };
+    told.happens(NewsKind::ResponseLow, "1", "/checkout", &[]).await;
+    told.after(0).await;
+    let (body, response_id) = messages().await.remove(0);
+    assert!(body.contains("&lt;!channel&gt; it broke") && !body.contains("<!channel>"), "{body}");
+    assert_eq!(response_id, Some(Id([7; 16])), "it is erased with whoever wrote it");
+    for about in ["2", "3"] {
+        told.happens(NewsKind::ResponseLow, about, "/checkout", &[]).await;
+    }
+    told.after(1).await;
+    told.after(11).await;
+    let (body, response_id) = messages().await.remove(1);
+    assert!(body.contains("2 things happened") && !body.contains("it broke"), "{body}");
+    assert_eq!(response_id, None);
+}
