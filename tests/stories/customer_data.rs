@@ -2,7 +2,8 @@
 
 use rapport_tests::{Outcome, dashboard, wait, world::World};
 
-const FILE: &str = "Number;Name;E-Mail;plan\\n1;Ada;ada@example.com;gold\\n2;Ada L.;ada@example.com;\\n3;Ben;nowhere;\\n";
+const FILE: &str =
+    "Number;Name;E-Mail;plan\\n1;Ada;ada@example.com;gold\\n2;Ada L.;ada@example.com;\\n3;Ben;nowhere;\\n";
 
 /// Sends the file as the form does, and gives what the page says of it.
 async fn import(world: &World, trial: &str) -> Outcome<String> {
