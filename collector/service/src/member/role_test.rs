@@ -104,7 +104,7 @@ const DEEDS: &[(&str, &str, Option<&str>)] = &[
     ("merge customers", "customer-data/merge", Some("customer=1&into=2")),
     ("merge customers", "customer-data/answer", Some("one=1&other=2&keep=both")),
     ("merge customers", "customer-data/merges/NOBODY/undo", Some("")),
-    ("or erase all that is stored of a customer", "customers/NOBODY/data", None),
+    ("merge customers", "customers/NOBODY/data", None),
     ("or erase all that is stored of a customer", "customers/NOBODY/data/take", Some("")),
     ("or erase all that is stored of a customer", "customers/NOBODY/data/erase", Some("confirm=x")),
     ("change the theme, segments", "segments/NOBODY/remove", Some("")),
