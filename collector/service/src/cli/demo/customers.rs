@@ -233,8 +233,7 @@ impl Filling<'_> {
         let signed = signature::sign(signature::readable(&self.secret).as_bytes(), &customer);
         let visitor = Id::version_7(at_ms.max(0) as u64 - DAY_MS as u64, [number as u8; 10]);
         let body = json!({ "site": self.site.key, "session": session, "visitor": visitor, "consent": "granted", "customer": customer,
-                           "customer_signature": signed, "items": items })
-        .to_string();
+                           "customer_signature": signed, "items": items }).to_string();
         self.time.store(at_ms, Ordering::Relaxed);
         let language = PEOPLE[number].1;
         let request = BatchRequest {

@@ -8,13 +8,11 @@ use crate::mail::Mailer;
 use crate::mail::fixed::{self, Words};
 use crate::member::account::{Access, Submitted};
 use crate::member::frame::{Fields, Frame, Frames, Page};
-use crate::member::reading::*;
 use crate::member::{PageError, render};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_report::issue::IssueReport;
-use rapport_report::response::Time;
 use rapport_report::slice::{Dimension, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
@@ -283,8 +281,9 @@ mod tests {
         assert_eq!(test.get(&path, &[("cookie", &viewer)]).await.status, 403);
         // The customer who complained has an address now.
         let store = &test.app.store;
-        let of_response = store.responses_by_id(site.site_id, &[RESPONSE]).await.unwrap();
-        let customer_id = of_response[0].customer_id.expect("a customer gave it");
+        let of_response = "SELECT customer_id FROM response WHERE site_id = $1 AND item_id = $2";
+        let of_response = store.read(of_response, vec![site.site_id.into(), RESPONSE.into()]).await.unwrap();
+        let customer_id = of_response[0].id("customer_id").expect("a customer gave it");
         let mail = "UPDATE customer SET mail = 'Ada@example.com' WHERE site_id = $1 AND customer_id = $2";
         let mail = Statement::new(mail, vec![Value::from(site.site_id), Value::from(customer_id)]);
         store.write(vec![note_seen(site.site_id, customer_id, "ada@example.com", 5), mail]).await.unwrap();
