@@ -315,7 +315,7 @@ mod tests {
             assert_eq!(believed(16).await, [4]);
             assert!(!known.is_of(&store.secret_stamps(16).await.unwrap()[&site]));
             let (made, retired) = store.secret_ages(site, 16).await.unwrap();
-            assert_eq!((made.len(), retired.len()), (4, 0));
+            assert_eq!((made.len(), retired.len()), (Purpose::ALL.len(), 0));
             assert_eq!(store.site_secrets(other, 50).await.unwrap().identity, [1; 32]);
             assert_eq!(store.audit_entries(site, None, 9).await.unwrap().len(), 3);
         })

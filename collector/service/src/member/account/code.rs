@@ -17,7 +17,7 @@ pub const RECOVERY_CODES: usize = 10;
 const QUIET: i32 = 4;
 
 /// The code of a step (RFC 4226 §5.3: dynamic truncation).
-fn code(secret: &[u8], step: i64) -> u32 {
+pub(super) fn code(secret: &[u8], step: i64) -> u32 {
     let mut mac = Hmac::<Sha1>::new_from_slice(secret).expect("HMAC takes a key of any length");
     mac.update(&step.to_be_bytes());
     let hash = mac.finalize().into_bytes();

@@ -257,7 +257,7 @@ pub(super) async fn page(
             fields.extend(slice.fields());
             format!("?{}", query_of(&fields))
         }),
-        csv: format!("?{}", query_of(&[own.clone(), vec![("format", "csv".to_owned())]].concat())),
+        csv: if own.is_empty() { "?".to_owned() } else { format!("?{}&", query_of(&own)) },
         is_narrow: !own.is_empty(),
         from: field(&fields, "since").to_owned(),
         until: field(&fields, "until").to_owned(),
