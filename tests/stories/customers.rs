@@ -56,8 +56,10 @@ async fn a_call_is_logged_by_keys_alone_on_the_timeline_of_a_customer_who_was_se
         let events = "return [...document.querySelectorAll('.customer-day li')].map((event) => event.innerText)";
         let events = browser.run(events).await?;
         let first = events[0].as_str().unwrap_or_default().to_owned();
-        Ok((first.contains("Call from them") && first.contains("Asked for the invoice") && first.contains("owner@example.com"))
-            .then_some(()))
+        Ok((first.contains("Call from them")
+            && first.contains("Asked for the invoice")
+            && first.contains("owner@example.com"))
+        .then_some(()))
     })
     .await?;
     let findings = browser.accessibility_findings().await?;

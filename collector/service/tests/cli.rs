@@ -590,3 +590,36 @@ async fn who_changed_what_by_the_command_line_is_noted() {
     assert!(entries.iter().all(|entry| entry.actor == "command line"));
     store.shut_down().await;
 }
+
+#[test]
+fn a_site_was_removed_by_a_slip_or_left_its_name_taken() {
+    let folder = Folder::new();
+    let key = folder.site();
+    assert!(folder.bad(&["site", "rename", &key, " "]).contains("the name must be 1 to 120 characters"));
+    assert!(folder.good(&["site", "rename", &key, "Store"]).contains("Shop is called Store from now on"));
+    let complaint = folder.bad(&["site", "remove", "store"]);
+    assert!(complaint.contains("with Store go no data") && complaint.contains("--confirm \"Store\""), "{complaint}");
+    assert!(folder.bad(&["site", "remove", "store", "--confirm", "Shop"]).contains("--confirm"));
+    assert!(folder.good(&["site", "list"]).contains("Store"));
+    assert!(folder.good(&["site", "remove", "store", "--confirm", "Store"]).contains("Store is gone"));
+    assert!(folder.good(&["site", "list"]).contains("no site yet"));
+    folder.good(&["site", "add", "Store", "--origin", "https://store.example.com"]);
+}
+
+#[test]
+fn a_secret_and_a_key_have_their_time() {
+    let folder = Folder::new();
+    let site = folder.site();
+    let secret = |arguments: &[&str]| folder.good(&[&["site", "secret", &site, "identity"], arguments].concat());
+    let first = secret(&[]);
+    assert_eq!(secret(&[]), first);
+    let second = secret(&["--rotate", "7"]);
+    assert!(second != first && second.trim().len() == 64, "{second}");
+    assert_eq!(secret(&[]), second);
+    assert!(folder.bad(&["site", "secret", &site, "identity", "--rotate", "366"]).contains("365"));
+    let add = |days| ["key", "add", &site, "--name", "till", "--scope", "reports:read", "--days", days];
+    assert!(folder.bad(&add("0")).contains("the days must be a whole number from 1 to 3650"));
+    folder.good(&add("30"));
+    let listed = folder.good(&["key", "list", &site]);
+    assert!(listed.contains("never used  until 20"), "{listed}");
+}

@@ -30,7 +30,22 @@ const TOGETHER: u64 = 2_000;
 const NOW_MS: i64 = 1_780_242_000_000;
 const SITE_ID: Id = Id([7; 16]);
 const FIRST: [&str; 16] = [
-    "Ada", "Ben", "Chen", "Dana", "Elif", "Femi", "Gwen", "Hugo", "Inês", "Jörg", "Karin", "Lucía", "Maren", "Nils", "王小明", "Olu",
+    "Ada",
+    "Ben",
+    "Chen",
+    "Dana",
+    "Elif",
+    "Femi",
+    "Gwen",
+    "Hugo",
+    "Inês",
+    "Jörg",
+    "Karin",
+    "Lucía",
+    "Maren",
+    "Nils",
+    "王小明",
+    "Olu",
 ];
 
 fn site() -> Site {
@@ -185,7 +200,12 @@ async fn times(store: &Store, site: &Arc<SiteContext>, customers: u64) -> usize 
             samples_ms.sort_by(f64::total_cmp);
             let over = samples_ms[RUNS / 2] >= LIMIT_MS;
             missed += usize::from(over);
-            println!("{:<60} {:>10.1} {LIMIT_MS:>10.0}{}", $name, samples_ms[RUNS / 2], if over { "  over the limit" } else { "" });
+            println!(
+                "{:<60} {:>10.1} {LIMIT_MS:>10.0}{}",
+                $name,
+                samples_ms[RUNS / 2],
+                if over { "  over the limit" } else { "" }
+            );
         }};
     }
     let both = CustomerFilter { search: "gwen".into(), ..of_trait("plan", "gold") };

@@ -44,29 +44,34 @@ impl Store {
     ) -> Result<Changed, StoreError> {
         let kept = if role == Role::Owner { "" } else { &format!(" AND {MAY_GO}") };
         let sql = format!("UPDATE member SET role = $3 WHERE site_id = $1 AND account_id = $2{kept} RETURNING role");
-        self.changed(site_id, account_id, Statement::new(sql, params![site_id, account_id, role.as_str()]), entry).await
+        let change = Statement::new(sql, params![site_id, account_id, role.as_str()]);
+        let such = "member WHERE site_id = $1 AND account_id = $7 AND role = $8";
+        let note = entry.statement_where(site_id, such, params![account_id, role.as_str()]);
+        self.changed(site_id, (account_id, change), note).await
     }
 
     /// Ends a membership, and notes who did.
     pub async fn end_membership(&self, site_id: Id, account_id: Id, entry: &AuditEntry) -> Result<Changed, StoreError> {
         let sql = format!("DELETE FROM member WHERE site_id = $1 AND account_id = $2 AND {MAY_GO} RETURNING role");
-        self.changed(site_id, account_id, Statement::new(sql, params![site_id, account_id]), entry).await
+        let change = Statement::new(sql, params![site_id, account_id]);
+        let such =
+            "site WHERE site_id = $1 AND NOT EXISTS (SELECT 1 FROM member WHERE site_id = $1 AND account_id = $7)";
+        let note = entry.statement_where(site_id, such, params![account_id]);
+        self.changed(site_id, (account_id, change), note).await
     }
 
+    /// Makes a change and notes it, where the membership is such afterwards: one that would leave no owner is neither made nor noted.
     async fn changed(
         &self,
         site_id: Id,
-        account_id: Id,
-        change: Statement,
-        entry: &AuditEntry,
+        (account_id, change): (Id, Statement),
+        note: Statement,
     ) -> Result<Changed, StoreError> {
         if self.role(site_id, account_id).await?.is_none() {
             return Ok(Changed::NoMember);
         }
-        if self.write(vec![change]).await?[0].is_empty() {
-            return Ok(Changed::LastOwner);
-        }
-        self.note(site_id, entry).await.map(|()| Changed::Done)
+        let rows = self.write(vec![change, note]).await?;
+        Ok(if rows[0].is_empty() { Changed::LastOwner } else { Changed::Done })
     }
 }
 
@@ -74,12 +79,15 @@ impl Store {
 mod tests {
     use super::*;
     use crate::clock::Clock;
-    use crate::test_store::{each_engine, note};
+    use crate::test_store::{a_site, each_engine, note};
 
     #[tokio::test]
     async fn the_last_owner_left_and_nobody_could_let_anybody_in() {
         each_engine(async |store| {
-            let [site, other, ada, bob, eve] = [(); 5].map(|()| Clock::System.new_id());
+            let [site, other] = ["shop", "blog"].map(|key| a_site(key));
+            store.add_site(&site).await.unwrap();
+            let (site, other) = (site.site_id, other.site_id);
+            let [ada, bob, eve] = [(); 3].map(|()| Clock::System.new_id());
             for (site, account, role) in
                 [(site, ada, Role::Owner), (site, bob, Role::Viewer), (other, bob, Role::Owner)]
             {

@@ -370,7 +370,10 @@ async fn what_one_that_was_merged_had_waited_was_lost_to_the_other() {
         assert_eq!(histories().await, []);
         assert_eq!(store.unmerge_ticket(SITE, id(2), &note(60)).await, Ok(Merge::Done));
         let found = histories().await;
-        assert_eq!(found.iter().map(|(number, history)| (*number, history.taken.len())).collect::<Vec<_>>(), [(2, 1), (3, 0)]);
+        assert_eq!(
+            found.iter().map(|(number, history)| (*number, history.taken.len())).collect::<Vec<_>>(),
+            [(2, 1), (3, 0)]
+        );
     })
     .await;
 }

@@ -4,6 +4,7 @@
 mod cast;
 mod country;
 mod courses;
+mod customer_data;
 mod customers;
 mod examples;
 mod follow_ups;
@@ -13,6 +14,7 @@ mod mail;
 mod month;
 mod notifications;
 mod page;
+mod people;
 mod random;
 mod reviews;
 mod shop;
@@ -173,10 +175,14 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     mail::fill(session, &site).await?;
     say_of_issues(session, &site).await?;
     share(session, &site).await?;
+    people::fill(session, &site).await?;
     let sites = SiteDirectory::new(session.store.clone(), session.clock.clone());
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;
     inbox::fill(session, &site).await?;
+    if let Some(site) = sites.by_id(site.site_id).await? {
+        customer_data::fill(session, &site).await?;
+    }
     println!("Rolling up by hour and day.");
     rollup::rebuild::run_once(&session.store, &session.clock, &sites).await?;
     Ok(site)

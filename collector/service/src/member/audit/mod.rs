@@ -107,8 +107,6 @@ fn known_action(action: &str) -> Option<&'static str> {
         "reopen" => "Put back to pending",
         "reply" => "Replied to",
         "unreply" => "Took back the reply to",
-        "rotate" => "Made another",
-        "accept" => "Accepted the invitation of",
         "trust" => "Counted after all",
         "distrust" => "Left out again",
         _ => return None,
