@@ -3,6 +3,7 @@
 use super::{MAY_SAY, NONE, id_in};
 use crate::app::{Reports, feature_state};
 use crate::config::Config;
+use crate::http::problem::Problem;
 use crate::http::query::slice::SliceQuery;
 use crate::mail::Mailer;
 use crate::mail::fixed::{self, Words};
@@ -228,9 +229,10 @@ pub(super) async fn send(
     Submitted(typed): Submitted<Typed>,
 ) -> Result<Response, PageError> {
     let (slice, report) = report_of(&needs, &access, (&id, &fields)).await?;
-    let words = typed.words()?;
+    let words = typed.words().map_err(Problem::of_faults)?;
     if report.issue.status != "fixed" {
-        return Err(Fault::new("status", "of the issue must be fixed before anybody is told so").into());
+        let fault = Fault::new("status", "of the issue must be fixed before anybody is told so");
+        return Err(Problem::of_faults([fault]).into());
     }
     let people = needs.people(&access, &slice, &report).await?;
     if people.to_tell().count() != typed.count {
