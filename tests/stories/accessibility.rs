@@ -114,6 +114,8 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "audit?what=member",
         "targets",
         "follow-ups",
+        "notifications",
+        "webhooks",
         "customers",
         "customers?q=nobody&sort=name",
         &customer,

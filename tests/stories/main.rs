@@ -30,6 +30,7 @@ mod begun;
 mod blocked;
 mod clicks;
 mod consent;
+mod customer_data;
 mod customers;
 mod demo;
 mod embedding;

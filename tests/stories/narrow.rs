@@ -40,6 +40,8 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         "audit?what=member",
         "targets",
         "follow-ups",
+        "notifications",
+        "webhooks",
         "customers",
         "customers?q=nobody&sort=name",
         &customer,

@@ -61,7 +61,7 @@ pub struct CustomerLine {
 
 impl CustomerLine {
     /// A customer with their traits.
-    pub fn of(customer: &Customer, traits: Vec<(String, String)>, zone: &TimeZone) -> Self {
+    pub fn of(customer: &Customer, traits: BTreeMap<String, String>, zone: &TimeZone) -> Self {
         Self {
             id: customer.customer_id.to_text(),
             customer: (!rule::is_own(&customer.external_id)).then(|| customer.external_id.clone()),
@@ -71,7 +71,7 @@ impl CustomerLine {
             phone: customer.phone.clone(),
             language: customer.language.clone(),
             time_zone: customer.time_zone.clone(),
-            traits: traits.into_iter().collect(),
+            traits,
             since: Time::new(customer.created_at_ms, zone),
             last_contact: (customer.seen_at_ms > 0).then(|| Time::new(customer.seen_at_ms, zone)),
         }

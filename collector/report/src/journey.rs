@@ -254,7 +254,7 @@ pub struct Journeys {
     pub by: &'static str,
     /// The page or route that is asked for; absent where visits are followed from their beginning.
     pub around: Option<String>,
-    /// Of how many visits one is followed: 1, or 64 where these days have too many rows. All counts are of those that are followed.
+    /// Of how many visits one is followed: 1, or 128 where these days have too many rows. All counts are of those that are followed.
     pub one_in: u64,
     /// Visits that began on these days.
     pub visits: u64,

@@ -13,8 +13,8 @@ pub enum Sample {
     /// Every one.
     #[default]
     Every,
-    /// One in 64, by the last byte of its id, which is random. A visit is in it with all its rows or with none.
-    OneIn64,
+    /// One in 128, by the last byte of its id, which is random. A visit is in it with all its rows or with none.
+    OneIn128,
 }
 
 impl Sample {
@@ -22,16 +22,16 @@ impl Sample {
     pub fn one_in(self) -> u64 {
         match self {
             Self::Every => 1,
-            Self::OneIn64 => 64,
+            Self::OneIn128 => 128,
         }
     }
 
     /// The condition on rows called `alias`, as the index of the sample has it: an engine takes that only if it reads the same there.
     fn on(self, alias: &str, engine: &str) -> String {
-        let byte = if engine == "sqlite" { "x'04'" } else { "'\\x04'::bytea" };
+        let byte = if engine == "sqlite" { "x'02'" } else { "'\\x02'::bytea" };
         match self {
             Self::Every => String::new(),
-            Self::OneIn64 => format!(" AND substr({alias}.session_id, 16) < {byte}"),
+            Self::OneIn128 => format!(" AND substr({alias}.session_id, 16) < {byte}"),
         }
     }
 }
@@ -232,11 +232,11 @@ mod tests {
             let whole = Narrow::default();
             let views = store.seen_views(site_id, span_ms, (None, &whole), Sample::Every).await.unwrap();
             assert_eq!(views.len(), 115, "the story has as many");
-            let sampled = store.seen_views(site_id, span_ms, (None, &whole), Sample::OneIn64).await.unwrap();
-            let expected: Vec<_> = views.iter().filter(|view| view.session_id.0[15] < 4).cloned().collect();
+            let sampled = store.seen_views(site_id, span_ms, (None, &whole), Sample::OneIn128).await.unwrap();
+            let expected: Vec<_> = views.iter().filter(|view| view.session_id.0[15] < 2).cloned().collect();
             assert_eq!(sampled.len(), expected.len());
             assert!(sampled.iter().all(|view| expected.contains(view)), "{sampled:?}");
-            let rows = store.rows_of_sample(site_id, span_ms, (Sample::OneIn64, 1_000)).await.unwrap();
+            let rows = store.rows_of_sample(site_id, span_ms, (Sample::OneIn128, 1_000)).await.unwrap();
             assert!(rows >= expected.len() as u64 && rows < store.rows_within(site_id, span_ms, 1_000).await.unwrap());
             assert_eq!(
                 store.seen_views(site_id, span_ms, (Some(Device::Tablet), &whole), Sample::Every).await,
@@ -261,7 +261,7 @@ mod tests {
     async fn a_sample_is_found_by_its_own_index() {
         let store = crate::test_store::in_memory().await;
         for (table, condition) in
-            [("page_view", Sample::OneIn64.on("r", "sqlite")), ("signal", Sample::OneIn64.on("r", "sqlite"))]
+            [("page_view", Sample::OneIn128.on("r", "sqlite")), ("signal", Sample::OneIn128.on("r", "sqlite"))]
         {
             let sql = format!(
                 "EXPLAIN QUERY PLAN SELECT * FROM {table} r WHERE r.site_id = $1 AND r.hour_ms >= $2 AND r.hour_ms < $3{condition}"

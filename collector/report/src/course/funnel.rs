@@ -348,7 +348,7 @@ pub struct FunnelReport {
     pub name: String,
     /// Its steps and windows.
     pub funnel: Funnel,
-    /// Of how many visits one is followed: 1, or 64 where these days have too many rows. All counts are of those that are followed.
+    /// Of how many visits one is followed: 1, or 128 where these days have too many rows. All counts are of those that are followed.
     pub one_in: u64,
     /// Those who began.
     pub began: u64,

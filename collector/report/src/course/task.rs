@@ -398,7 +398,7 @@ pub struct TaskReport {
     pub from: String,
     /// Last day.
     pub to: String,
-    /// Of how many visits one is followed: 1, or 64 where these days have too many rows. All counts are of those that are followed.
+    /// Of how many visits one is followed: 1, or 128 where these days have too many rows. All counts are of those that are followed.
     pub one_in: u64,
     /// Each task: those that have rules, then those that pages tell, by name.
     pub tasks: Vec<TaskLine>,
@@ -468,7 +468,7 @@ pub struct TaskDetail {
     pub from: String,
     /// Last day.
     pub to: String,
-    /// Of how many visits one is followed: 1, or 64 where these days have too many rows. All counts are of those that are followed.
+    /// Of how many visits one is followed: 1, or 128 where these days have too many rows. All counts are of those that are followed.
     pub one_in: u64,
     /// How it went.
     pub task: TaskLine,

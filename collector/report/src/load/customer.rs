@@ -30,7 +30,11 @@ impl Source<'_> {
         let ids: Vec<_> = page.customers.iter().map(|customer| customer.customer_id).collect();
         let mut traits = self.store.traits_of(site_id, &ids).await?;
         let line = |customer: &rapport_store::customer::Customer| {
-            CustomerLine::of(customer, traits.remove(&customer.customer_id).unwrap_or_default(), zone)
+            CustomerLine::of(
+                customer,
+                traits.remove(&customer.customer_id).unwrap_or_default().into_iter().collect(),
+                zone,
+            )
         };
         Ok(CustomerList {
             customers: page.customers.iter().map(line).collect(),
@@ -57,7 +61,7 @@ impl Source<'_> {
             self.store.ahead_of_customer(site_id, &ids, AHEAD),
         )?;
         let time = |at_ms| Time::new(at_ms, zone);
-        let traits = traits.remove(&customer.customer_id).unwrap_or_default();
+        let traits = traits.remove(&customer.customer_id).unwrap_or_default().into_iter().collect();
         Ok(Some(CustomerReport {
             customer: CustomerLine::of(&customer, traits, zone),
             mails,

@@ -546,7 +546,7 @@ async fn ways_of_more_visits_than_can_be_read_are_told_by_whole_visits_of_a_samp
         let day = jiff::Timestamp::from_millisecond(day_ms).unwrap().to_zoned(jiff::tz::TimeZone::UTC).date();
         let slice = Slice { range: Range::Custom(day, day), compare: false, ..Slice::default() };
         let journeys = source.journeys(&slice, PagesBy::Page, None).await.expect("a sample tells it");
-        assert_eq!((journeys.one_in, journeys.visits, journeys.views), (64, 4_096, 8_192));
+        assert_eq!((journeys.one_in, journeys.visits, journeys.views), (128, 2_048, 4_096));
         let pages: Vec<_> = journeys.on.paths.iter().map(|path| path.pages.join(" ")).collect();
         assert_eq!(pages, ["/from /to"]);
         // Days that can be read are read whole.

@@ -111,7 +111,7 @@ impl Source<'_> {
             if rows(Sample::Every).await? <= ROWS as u64 {
                 continue;
             }
-            sample = Sample::OneIn64;
+            sample = Sample::OneIn128;
             if reading.walker == Walker::Visitor || rows(sample).await? > ROWS as u64 {
                 return Err(vec![too_many_rows(zone, span_ms)].into());
             }

@@ -74,7 +74,8 @@ impl Random {
 
     fn id(&mut self, at_ms: i64) -> Id {
         let mut tail = [0; 10];
-        tail[..8].copy_from_slice(&self.next().to_be_bytes());
+        tail[..2].copy_from_slice(&self.next().to_be_bytes()[..2]);
+        tail[2..].copy_from_slice(&self.next().to_be_bytes());
         Id::version_7(at_ms as u64, tail)
     }
 

@@ -245,7 +245,6 @@ async fn an_address_that_does_not_answer_was_asked_again_and_again_and_one_that_
     told.deliver(&silent).await;
     let tried = told.states(&silent).await.iter().filter(|(_, attempts)| *attempts > 0).count();
     assert_eq!(tried, 3, "it is left alone after three failures in a row");
-    assert!(told.last(&silent).await.1.is_empty() || told.last(&silent).await.1.contains("connected"));
     told.after(61_000);
     told.deliver(&silent).await;
     assert_eq!(told.states(&silent).await.iter().map(|(_, attempts)| attempts).sum::<i64>(), 6);

@@ -377,7 +377,7 @@ pub(super) async fn remove_funnel(
 }
 
 /// How every task went: those that have rules, and those that pages tell. Each is followed through the visits of these days; where they
-/// hold more than 500,000 page views and signals, one visit in 64 (`one_in`). Scope: `reports:read`.
+/// hold more than 500,000 page views and signals, one visit in 128 (`one_in`). Scope: `reports:read`.
 #[utoipa::path(
     get, path = "/api/v1/sites/{site}/reports/tasks", tag = "reports", security(("api_key" = [])),
     params(("site" = String, Path, description = "Public key of the site"), SliceFields),

@@ -98,7 +98,7 @@ pub(super) struct Redelivered {
 
 /// What a webhook is told of one thing that happened.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DeliveryLine {
+pub(super) struct WebhookDelivery {
     /// Its id, a UUID.
     id: String,
     /// The `webhook-id` under which it is sent, each time.
@@ -117,27 +117,27 @@ pub(super) struct DeliveryLine {
 
 /// Deliveries of a webhook, the newest first.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DeliveryList {
+pub(super) struct WebhookDeliveries {
     /// At most 100.
-    deliveries: Vec<DeliveryLine>,
+    deliveries: Vec<WebhookDelivery>,
     /// Where the list goes on, as `after`; absent on its last part.
     next: Option<String>,
 }
 
 /// One delivery with each attempt at it.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct DeliveryDetail {
+pub(super) struct WebhookDeliveryDetail {
     /// The delivery.
-    delivery: DeliveryLine,
+    delivery: WebhookDelivery,
     /// What is sent, as JSON.
     body: String,
     /// The attempts, in order.
-    tried: Vec<AttemptLine>,
+    tried: Vec<WebhookAttempt>,
 }
 
 /// One attempt at a delivery.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct AttemptLine {
+pub(super) struct WebhookAttempt {
     /// When it began.
     at: Time,
     /// How long it took, in milliseconds.
@@ -166,11 +166,11 @@ fn line(webhook: &Webhook, site: &SiteContext) -> WebhookLine {
     }
 }
 
-fn delivery_line(delivery: &Delivery, site: &SiteContext) -> DeliveryLine {
+fn delivery_line(delivery: &Delivery, site: &SiteContext) -> WebhookDelivery {
     use rapport_store::webhook::delivery::DeliveryState;
     let time = |at_ms| Time::new(at_ms, &site.site.time_zone);
     let waits = delivery.state == DeliveryState::Waiting;
-    DeliveryLine {
+    WebhookDelivery {
         id: delivery.delivery_id.to_text(),
         message_id: crate::webhook::scheme::message_id(delivery.news_id),
         event: delivery.kind.clone(),
@@ -181,9 +181,9 @@ fn delivery_line(delivery: &Delivery, site: &SiteContext) -> DeliveryLine {
     }
 }
 
-fn attempt_line(attempt: DeliveryAttempt, site: &SiteContext) -> AttemptLine {
+fn attempt_line(attempt: DeliveryAttempt, site: &SiteContext) -> WebhookAttempt {
     let DeliveryAttempt { at_ms, took_ms, status, error, answer } = attempt;
-    AttemptLine { at: Time::new(at_ms, &site.site.time_zone), took_ms, status, error, answer }
+    WebhookAttempt { at: Time::new(at_ms, &site.site.time_zone), took_ms, status, error, answer }
 }
 
 fn draft(new: NewWebhook) -> Draft {
@@ -375,7 +375,7 @@ pub(super) async fn rotate(
         ("id" = String, Path, description = "Id of the webhook, a UUID"),
     ),
     responses(
-        (status = 202, body = DeliveryDetail, description = "It is on its way"),
+        (status = 202, body = WebhookDeliveryDetail, description = "It is on its way"),
         (status = 403, description = "The key lacks the scope"),
         (status = 404, description = "No such webhook"),
     ),
@@ -385,7 +385,7 @@ pub(super) async fn test(
     State(webhooks): State<Webhooks>,
     access: ApiAccess,
     path: Path<(String, String)>,
-) -> Result<(StatusCode, Json<DeliveryDetail>), Problem> {
+) -> Result<(StatusCode, Json<WebhookDeliveryDetail>), Problem> {
     let Path((_, id)) = path;
     let webhook = found(&webhooks, &access, &id).await?;
     let delivery_id = webhooks.test(&access.site, &actor(&access), &webhook).await?;
@@ -396,12 +396,12 @@ async fn detail(
     webhooks: &Webhooks,
     access: &ApiAccess,
     (webhook, delivery_id): (&Webhook, Id),
-) -> Result<DeliveryDetail, Problem> {
+) -> Result<WebhookDeliveryDetail, Problem> {
     let site_id = access.site.site.site_id;
     let delivery = webhooks.store.delivery(site_id, delivery_id).await?;
     let delivery = delivery.filter(|delivery| delivery.webhook_id == webhook.webhook_id).ok_or_else(no_delivery)?;
     let attempts = webhooks.store.delivery_attempts(site_id, delivery_id).await?;
-    Ok(DeliveryDetail {
+    Ok(WebhookDeliveryDetail {
         delivery: delivery_line(&delivery, &access.site),
         tried: attempts.into_iter().map(|attempt| attempt_line(attempt, &access.site)).collect(),
         body: delivery.body,
@@ -417,7 +417,7 @@ async fn detail(
         ("after" = Option<String>, Query, description = "The `next` of the part before"),
     ),
     responses(
-        (status = 200, body = DeliveryList),
+        (status = 200, body = WebhookDeliveries),
         (status = 403, description = "The key lacks the scope"),
         (status = 404, description = "No such webhook"),
         (status = 422, description = "No such place"),
@@ -429,7 +429,7 @@ pub(super) async fn deliveries(
     access: ApiAccess,
     path: Path<(String, String)>,
     fields: Fields,
-) -> Result<Json<DeliveryList>, Problem> {
+) -> Result<Json<WebhookDeliveries>, Problem> {
     let Path((_, id)) = path;
     let webhook = found(&webhooks, &access, &id).await?;
     let after = list::place(&fields, "after").map_err(|fault| Problem::of_faults([fault]))?;
@@ -438,7 +438,7 @@ pub(super) async fn deliveries(
     let last = found.last().filter(|_| found.len() as i64 == LISTED);
     let next = last.map(|last| Cursor { occurred_at_ms: last.created_at_ms, item_id: last.delivery_id }.to_string());
     let deliveries = found.iter().map(|delivery| delivery_line(delivery, &access.site)).collect();
-    Ok(Json(DeliveryList { deliveries, next }))
+    Ok(Json(WebhookDeliveries { deliveries, next }))
 }
 
 /// One delivery: what is sent, and each attempt with the beginning of what was answered. Scope: `webhooks:write`.
@@ -450,7 +450,7 @@ pub(super) async fn deliveries(
         ("delivery" = String, Path, description = "Id of the delivery, a UUID"),
     ),
     responses(
-        (status = 200, body = DeliveryDetail),
+        (status = 200, body = WebhookDeliveryDetail),
         (status = 403, description = "The key lacks the scope"),
         (status = 404, description = "No such webhook or delivery"),
     ),
@@ -460,7 +460,7 @@ pub(super) async fn delivery(
     State(webhooks): State<Webhooks>,
     access: ApiAccess,
     path: Path<(String, String, String)>,
-) -> Result<Json<DeliveryDetail>, Problem> {
+) -> Result<Json<WebhookDeliveryDetail>, Problem> {
     let Path((_, id, delivery)) = path;
     let webhook = found(&webhooks, &access, &id).await?;
     let delivery_id = Id::parse(&delivery).ok_or_else(no_delivery)?;
@@ -596,18 +596,19 @@ mod tests {
             assert_eq!(send("DELETE", &path, json!(null)).await.status, status);
         }
         let noted = test.app.store.audit_entries(site.site_id, None, 99).await.unwrap();
-        let noted: Vec<_> =
-            noted.iter().rev().map(|entry| entry.action.as_str()).filter(|name| name.starts_with("webhook.")).collect();
+        // Several are of one millisecond.
+        let noted: std::collections::BTreeSet<_> =
+            noted.iter().map(|entry| entry.action.as_str()).filter(|name| name.starts_with("webhook.")).collect();
         assert_eq!(
-            noted,
+            noted.into_iter().collect::<Vec<_>>(),
             [
                 "webhook.add",
-                "webhook.rotate",
-                "webhook.pause",
                 "webhook.change",
-                "webhook.test",
+                "webhook.pause",
                 "webhook.redeliver",
-                "webhook.remove"
+                "webhook.remove",
+                "webhook.rotate",
+                "webhook.test"
             ]
         );
     }

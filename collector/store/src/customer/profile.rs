@@ -3,6 +3,7 @@
 use super::word;
 use crate::audit::AuditEntry;
 use crate::engine::value::{placeholders, read_all};
+use crate::news::{News, NewsKind, tell};
 use crate::visitor::{IDS, values};
 use crate::{Row, Statement, Store, StoreError, params};
 use rapport_shared::id::Id;
@@ -41,6 +42,21 @@ pub struct Customer {
     /// By what a list by name is ordered; empty where nothing was made of it yet.
     pub name_key: Vec<u8>,
     pub(super) version: i64,
+}
+
+/// The news that a customer was written down or changed.
+fn news_of(site_id: Id, before: &Customer, saved: &Saved, now_ms: i64) -> News {
+    let (id, customer) = (saved.customer_id.to_text(), changed(before, &saved.change));
+    let told = [("customer", &customer.external_id), ("name", &customer.name), ("mail", &customer.mail)];
+    let person = told.into_iter().filter(|(_, text)| !text.is_empty());
+    let about = format!("{id}:{}", before.version + 1);
+    News {
+        path: format!("customers/{id}"),
+        facts: [("version".to_owned(), (before.version + 1).into())].into_iter().collect(),
+        person: person.map(|(name, text)| (name.to_owned(), text.as_str().into())).collect(),
+        customer_id: Some(saved.customer_id),
+        ..News::new(site_id, (NewsKind::CustomerChanged, &about), "A customer changed", now_ms)
+    }
 }
 
 impl Customer {
@@ -315,6 +331,8 @@ impl Store {
         let (mut known, mut traits) =
             (self.customers_by_id(site_id, &ids).await?, self.traits_of(site_id, &ids).await?);
         let (mut statements, mut places, mut new) = (Vec::new(), Vec::new(), Vec::new());
+        // An import of many asks once whether anybody wants to know.
+        let is_wanted = self.wanted_news(site_id).await?.contains(&NewsKind::CustomerChanged);
         for saved in saved {
             let id = saved.customer_id;
             let of_new = || Customer { customer_id: id, external_id: saved.external_id.clone(), ..Customer::default() };
@@ -323,6 +341,8 @@ impl Store {
             let of = traits.remove(&id).unwrap_or_default();
             places.push((statements.len(), before.version));
             statements.extend(saving(site_id, &before, &of, saved, now_ms));
+            let is_news = is_wanted && (new.last() == Some(&true) || saved.change != Change::default());
+            statements.extend(is_news.then(|| tell(site_id, &news_of(site_id, &before, saved, now_ms))));
             traits.insert(id, traits_changed(&of, &saved.change));
             known.insert(id, Customer { version: before.version + 1, ..changed(&before, &saved.change) });
         }

@@ -196,6 +196,60 @@ async fn what_happened_to_a_ticket_was_told_twice_or_not_at_all() {
     .await;
 }
 
+#[tokio::test]
+async fn a_customer_who_was_saved_without_a_change_was_news() {
+    use crate::customer::profile::{Change, Saved};
+    each_engine(async |store| {
+        let saved = |name: Option<&str>| Saved {
+            customer_id: Id([6; 16]),
+            external_id: "C-1".into(),
+            change: Change { name: name.map(str::to_owned), ..Change::default() },
+        };
+        let save = async |name| store.save_customers(SHOP, &[saved(name)], 20, vec![]).await.unwrap();
+        save(Some("Ada")).await;
+        assert_eq!(store.news(SHOP, 9).await, Ok(vec![]), "nobody asked");
+        let hook = Webhook { kinds: vec![NewsKind::CustomerChanged], ..a_webhook(1) };
+        store.add_webhook(SHOP, &hook, &note(5)).await.unwrap();
+        save(None).await;
+        assert_eq!(store.news(SHOP, 9).await, Ok(vec![]));
+        save(Some("Ada Byron")).await;
+        let news = store.news(SHOP, 9).await.unwrap();
+        assert_eq!((news.len(), news[0].kind), (1, NewsKind::CustomerChanged));
+        assert_eq!((&news[0].person["name"], news[0].title.as_str()), (&json!("Ada Byron"), "A customer changed"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_issue_that_is_fixed_still_was_told_as_fixed_again() {
+    use crate::issue::{Fixed, IssueKey, IssueRecord, Status};
+    each_engine(async |store| {
+        store.add_webhook(SHOP, &a_webhook(1), &note(5)).await.unwrap();
+        let key = IssueKey { page: "/a".into(), kind: "dead_click".into(), label: "Save".into() };
+        let said = |status, at_ms: i64| IssueRecord {
+            key: key.clone(),
+            status,
+            owner: None,
+            fixed: (status == Status::Fixed).then(|| Fixed { at_ms, release: "4.2".into() }),
+            note: String::new(),
+            changed_at_ms: at_ms,
+            changed_by: "ada@example.com".into(),
+        };
+        for (status, at_ms, told) in [
+            (Status::InProgress, 10, 0),
+            (Status::Fixed, 20, 1),
+            (Status::Fixed, 30, 1),
+            (Status::New, 40, 1),
+            (Status::Fixed, 50, 2),
+        ] {
+            store.say_of_issue(SHOP, &said(status, at_ms), &note(at_ms)).await.unwrap();
+            assert_eq!(store.news(SHOP, 9).await.unwrap().len(), told, "{at_ms}");
+        }
+        assert_eq!(store.news(SHOP, 9).await.unwrap()[0].title, "Fixed with 4.2: Save on /a");
+    })
+    .await;
+}
+
 #[test]
 fn the_id_of_news_tells_what_it_is_about_apart() {
     let of = |site, kind, about| News::id_of(site, kind, about);

@@ -287,14 +287,19 @@ impl Store {
         Ok(statements)
     }
 
-    /// The statements after which what staff did says no more with whom. Customers are named there by what the company calls them.
+    /// The statements after which what staff did says no more with whom. Customers are named there by what the company calls them, or by
+    /// their id, which follows from that.
     async fn forgetting_in_audit(&self, site_id: Id, traces: &Traces) -> Result<Vec<Statement>, StoreError> {
         let rows = self.rows_by(site_id, ("customer", "external_id", "customer_id"), &traces.customers).await?;
-        let forget = |row: &Row| {
+        let mut named: Vec<String> = traces.customers.iter().map(|id| audited(&id.to_text())).collect();
+        for row in &rows {
+            named.push(audited(row.text("external_id")?));
+        }
+        let forget = |named: String| {
             let sql = "UPDATE audit_entry SET subject = $3 WHERE site_id = $1 AND subject = $2";
-            Ok(Statement::new(sql, params![site_id, audited(row.text("external_id")?), receipt::ERASED_CUSTOMER]))
+            Statement::new(sql, params![site_id, named, receipt::ERASED_CUSTOMER])
         };
-        rows.iter().map(forget).collect()
+        Ok(named.into_iter().map(forget).collect())
     }
 }
 

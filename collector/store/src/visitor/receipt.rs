@@ -224,6 +224,8 @@ mod tests {
                 None => format!("{WORD} {column}").into(),
             },
             "DOUBLE PRECISION" => 1.0.into(),
+            // A promise that was not kept.
+            _ if (table, column) == ("ticket_target", "due_at_ms") => 5_i64.into(),
             _ if column == "hour_ms" => (AT_MS - AT_MS % 3_600_000).into(),
             _ if column.ends_with("_ms") && required => AT_MS.into(),
             _ if required => i64::from(matches!(column, "revision" | "view_index" | "count" | "round")).into(),
@@ -284,6 +286,9 @@ mod tests {
                 crate::visitor::audited(&format!("{WORD} external_id"))
             });
             store.note(SITE, &noted).await.unwrap();
+            let by_id = crate::visitor::audited(&id(2).to_text());
+            let noted = AuditEntry::now(&Clock::System, "eve@example.com", "customer.change", by_id.as_str());
+            store.note(SITE, &noted).await.unwrap();
             assert!(where_it_stands(&store, &columns).await.len() > 40);
             assert_eq!(files(&url).is_empty(), crate::database_file(&url).is_none());
 
@@ -318,6 +323,8 @@ mod tests {
                 store.traces_of_customer(SITE, id(2)).await.unwrap(),
                 Traces { customers: vec![id(2)], ..Traces::default() }
             );
+            let left = store.audit_entries(SITE, None, 9).await.unwrap();
+            assert!(left.iter().all(|entry| entry.subject == ERASED_CUSTOMER), "{left:?}");
             let left = store.found(SITE, &traces).await.unwrap();
             assert_eq!(left, []);
             // What was promised, and not kept, is counted as before; of views and answers, their rollups.

@@ -204,7 +204,7 @@ impl Filling<'_> {
     /// A visit of the shop by a customer who is signed in, with a rating of a page now and then.
     async fn visit(&mut self, number: usize, now_ms: i64) -> Result<(), Failure> {
         let at_ms = self.instant(now_ms);
-        let mut id = |random: &mut Random| Id::version_7(at_ms.max(0) as u64, random.ten_bytes());
+        let id = |random: &mut Random| Id::version_7(at_ms.max(0) as u64, random.ten_bytes());
         let session = id(&mut self.random);
         let (mut items, mut age_ms): (Vec<Value>, u64) = (Vec::new(), 600_000);
         let paths = ["/", "/tableware/", "/tableware/harbour-mug/", "/tableware/field-vase/", "/delivery/", "/cart/"];
@@ -233,11 +233,11 @@ impl Filling<'_> {
         let signed = signature::sign(signature::readable(&self.secret).as_bytes(), &customer);
         let visitor = Id::version_7(at_ms.max(0) as u64 - DAY_MS as u64, [number as u8; 10]);
         let body = json!({ "site": self.site.key, "session": session, "visitor": visitor, "consent": "granted", "customer": customer,
-                           "customer_signature": signed, "items": items });
+                           "customer_signature": signed, "items": items }).to_string();
         self.time.store(at_ms, Ordering::Relaxed);
         let language = PEOPLE[number].1;
         let request = BatchRequest {
-            body: body.to_string().as_bytes(),
+            body: body.as_bytes(),
             origin: None,
             address: IpAddr::V4(Ipv4Addr::new(198, 51, 100, number as u8)),
             client: Client::new(USER_AGENT, language, "", ""),

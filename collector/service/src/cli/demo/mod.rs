@@ -4,6 +4,7 @@
 mod cast;
 mod country;
 mod courses;
+mod customer_data;
 mod customers;
 mod examples;
 mod follow_ups;
@@ -11,6 +12,7 @@ mod inbox;
 mod interaction;
 mod mail;
 mod month;
+mod notifications;
 mod page;
 mod people;
 mod random;
@@ -168,6 +170,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     note(session, &site).await?;
     courses::fill(session, &site).await?;
     follow_ups::fill(session, &site).await?;
+    notifications::fill(session, &site).await?;
     customers::fill(session, &site).await?;
     mail::fill(session, &site).await?;
     say_of_issues(session, &site).await?;
@@ -177,6 +180,9 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     let ingest = Ingest::new(session.store.clone(), session.clock.clone(), sites.clone(), unlimited());
     reviews::fill(session, &site, &ingest).await?;
     inbox::fill(session, &site).await?;
+    if let Some(site) = sites.by_id(site.site_id).await? {
+        customer_data::fill(session, &site).await?;
+    }
     println!("Rolling up by hour and day.");
     rollup::rebuild::run_once(&session.store, &session.clock, &sites).await?;
     Ok(site)

@@ -72,7 +72,8 @@ pub async fn customers(store: &Store, site: &Site, csv: Csv, asked: Asked) -> Re
                 .customers
                 .iter()
                 .map(|customer| {
-                    CustomerLine::of(customer, traits.remove(&customer.customer_id).unwrap_or_default(), &zone)
+                    let traits = traits.remove(&customer.customer_id).unwrap_or_default().into_iter().collect();
+                    CustomerLine::of(customer, traits, &zone)
                 })
                 .map(|customer| line(row(&customer, &names)))
                 .collect();

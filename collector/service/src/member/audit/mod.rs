@@ -101,6 +101,8 @@ fn known_action(action: &str) -> Option<&'static str> {
         "import" => "Imported",
         "save" => "Stored",
         "redeliver" => "Sent again",
+        "pause" => "Paused",
+        "resume" => "Resumed",
         "test" => "Tried",
         "reopen" => "Put back to pending",
         "reply" => "Replied to",
@@ -188,6 +190,7 @@ impl Names {
             "follow_up" => ("a follow-up".to_owned(), "follow-ups".to_owned()),
             "hours" => ("the business hours".to_owned(), "hours".to_owned()),
             "follow_up_plan" => (format!("the follow-up plan {id}"), "follow-ups".to_owned()),
+            "webhook" | "notification" => (format!("the {kind} {id}"), format!("{kind}s")),
             "mail_report" => (format!("the report by mail {id}"), "mail-reports".to_owned()),
             "share" => (format!("the link {id}"), "shares".to_owned()),
             "key" => {

@@ -84,6 +84,8 @@ struct CustomerPage {
     log: log::Form,
     change: change::Form,
     faults: Vec<Fault>,
+    /// Whether the member may take along, or erase, everything that is stored of a customer.
+    may_take: bool,
     /// Names what is sent, so that what is sent twice is kept once.
     key: Id,
 }
@@ -178,6 +180,7 @@ async fn show(
         change: told.change.unwrap_or_else(|| change::Form::of(&report.customer)),
         log: told.log,
         faults: told.faults,
+        may_take: access.role >= Role::Editor,
         key: needs.clock.new_id(),
         frame,
         report,

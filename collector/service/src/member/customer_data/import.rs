@@ -66,7 +66,7 @@ pub(super) async fn import(
             told.extend(lines.map(|line| (name.clone(), line.to_owned())));
             continue;
         }
-        let options: Options = options_of(&told).map_err(PageError::Faults)?;
+        let options: Options = options_of(&told).map_err(Problem::of_faults)?;
         let is_trial = options.is_trial;
         let mut import = Import::new(&needs.store, &access.site, options, needs.clock.now_ms());
         while let Some(chunk) = field.chunk().await.map_err(|error| broken(&error))? {

@@ -192,7 +192,7 @@ const NO_CUSTOMER: PageError = PageError::NotFound("This site has no such custom
 
 /// To all that is stored of the customer who is called so.
 async fn find(Needed(needs): Needed<Needs>, access: Access, fields: Fields) -> Result<Response, PageError> {
-    access.require(Role::Editor)?;
+    access.require(Role::Support)?;
     let customer = value(&fields, "customer").unwrap_or_default().trim();
     let found = needs.privacy.whose(&access.site, customer).await?.ok_or(NO_CUSTOMER)?;
     let key = &access.site.site.key;

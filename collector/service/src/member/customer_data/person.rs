@@ -23,6 +23,7 @@ struct PersonPage {
     found: Vec<Line>,
     /// Others who are one person with them.
     others: Vec<String>,
+    may_erase: bool,
     query: String,
 }
 
@@ -35,8 +36,8 @@ struct ReceiptPage {
     found: Vec<Line>,
 }
 
-async fn customer(needs: &Needs, access: &Access, id: &str) -> Result<Customer, PageError> {
-    access.require(Role::Editor)?;
+async fn customer(needs: &Needs, access: &Access, id: &str, least: Role) -> Result<Customer, PageError> {
+    access.require(least)?;
     let id = Id::parse(id).ok_or(NO_CUSTOMER)?;
     needs.privacy.by_id(&access.site, id).await?.ok_or(NO_CUSTOMER)
 }
@@ -47,7 +48,7 @@ pub(super) async fn page(
     Path((_, id)): Path<(String, String)>,
     fields: Fields,
 ) -> Result<Response, PageError> {
-    let customer = customer(&needs, &access, &id).await?;
+    let customer = customer(&needs, &access, &id, Role::Support).await?;
     let (site_id, id) = (access.site.site.site_id, customer.customer_id);
     let together = needs.store.together(site_id, id).await?;
     let all = needs.store.customers_by_id(site_id, &together).await?;
@@ -57,7 +58,8 @@ pub(super) async fn page(
     let found = lines(needs.privacy.found(&access.site, id).await?);
     let path = format!("customers/{id}/data");
     let frame = frame(&needs, &access, (&called, &path), &fields).await?;
-    render(&PersonPage { frame, id, called, found, others, query: carried(&fields).suffix() })
+    let may_erase = access.role >= Role::Editor;
+    render(&PersonPage { frame, id, called, found, others, may_erase, query: carried(&fields).suffix() })
 }
 
 pub(super) async fn take(
@@ -65,7 +67,7 @@ pub(super) async fn take(
     access: Access,
     Path((_, id)): Path<(String, String)>,
 ) -> Result<Response, PageError> {
-    let customer = customer(&needs, &access, &id).await?;
+    let customer = customer(&needs, &access, &id, Role::Editor).await?;
     Ok(needs.privacy.export(&access.site, &access.member.email, &customer).await?)
 }
 
@@ -76,7 +78,7 @@ pub(super) async fn erase(
     fields: Fields,
     Submitted(form): Form,
 ) -> Result<Response, PageError> {
-    let customer = customer(&needs, &access, &id).await?;
+    let customer = customer(&needs, &access, &id, Role::Editor).await?;
     let typed = form.get("confirm").map_or("", String::as_str);
     let receipt = needs.privacy.erase(&access.site, &access.member.email, (&customer, typed)).await?;
     let (key, suffix) = (&access.site.site.key, carried(&fields).suffix());

@@ -3,18 +3,17 @@
 use super::{MAY_SAY, NONE, id_in};
 use crate::app::{Reports, feature_state};
 use crate::config::Config;
+use crate::http::problem::Problem;
 use crate::http::query::slice::SliceQuery;
 use crate::mail::Mailer;
 use crate::mail::fixed::{self, Words};
 use crate::member::account::{Access, Submitted};
 use crate::member::frame::{Fields, Frame, Frames, Page};
-use crate::member::reading::*;
 use crate::member::{PageError, render};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use rapport_report::issue::IssueReport;
-use rapport_report::response::Time;
 use rapport_report::slice::{Dimension, Slice};
 use rapport_shared::id::Id;
 use rapport_shared::survey::Fault;
@@ -230,9 +229,10 @@ pub(super) async fn send(
     Submitted(typed): Submitted<Typed>,
 ) -> Result<Response, PageError> {
     let (slice, report) = report_of(&needs, &access, (&id, &fields)).await?;
-    let words = typed.words()?;
+    let words = typed.words().map_err(Problem::of_faults)?;
     if report.issue.status != "fixed" {
-        return Err(Fault::new("status", "of the issue must be fixed before anybody is told so").into());
+        let fault = Fault::new("status", "of the issue must be fixed before anybody is told so");
+        return Err(Problem::of_faults([fault]).into());
     }
     let people = needs.people(&access, &slice, &report).await?;
     if people.to_tell().count() != typed.count {
@@ -283,8 +283,9 @@ mod tests {
         assert_eq!(test.get(&path, &[("cookie", &viewer)]).await.status, 403);
         // The customer who complained has an address now.
         let store = &test.app.store;
-        let of_response = store.responses_by_id(site.site_id, &[RESPONSE]).await.unwrap();
-        let customer_id = of_response[0].customer_id.expect("a customer gave it");
+        let of_response = "SELECT customer_id FROM response WHERE site_id = $1 AND item_id = $2";
+        let of_response = store.read(of_response, vec![site.site_id.into(), RESPONSE.into()]).await.unwrap();
+        let customer_id = of_response[0].id("customer_id").expect("a customer gave it");
         let mail = "UPDATE customer SET mail = 'Ada@example.com' WHERE site_id = $1 AND customer_id = $2";
         let mail = Statement::new(mail, vec![Value::from(site.site_id), Value::from(customer_id)]);
         store.write(vec![note_seen(site.site_id, customer_id, "ada@example.com", 5), mail]).await.unwrap();

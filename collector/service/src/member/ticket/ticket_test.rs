@@ -114,9 +114,12 @@ async fn a_ticket_said_neither_what_was_promised_of_it_nor_what_was_said() {
     let time = Arc::new(AtomicI64::new(NOW_MS));
     let (test, site, code) = story_by(Clock::Manual(time.clone())).await;
     let ada = test.cookie(&site, "ada@example.com", Role::Support).await;
-    let read = async |path: &str| {
-        test.get(&format!("/sites/shop/{path}"), &[("cookie", &ada), ("accept", "text/html")]).await.text()
+    let open = async |who: &str, path: &str| {
+        let reply = test.get(&format!("/sites/shop/{path}"), &[("cookie", who), ("accept", "text/html")]).await;
+        assert_eq!(reply.status, 200, "{path}: {}", reply.text());
+        reply.text()
     };
+    let read = async |path: &str| open(&ada, path).await;
     reckon(&test, &site).await;
     let one = read(&format!("inbox/{code}")).await;
     for told in [
@@ -132,6 +135,8 @@ async fn a_ticket_said_neither_what_was_promised_of_it_nor_what_was_said() {
     assert!(read("inbox?due=overdue").await.contains("No ticket here"));
     // A week later, with one that is more urgent and not late: what is overdue is first.
     time.store(NOW_MS + 7 * 86_400_000, Ordering::Relaxed);
+    let ada = test.cookie(&site, "ada@example.com", Role::Support).await;
+    let read = async |path: &str| open(&ada, path).await;
     let headers = [("cookie", ada.as_str()), ("accept", "text/html")];
     let opened = test.submit("/sites/shop/inbox", "subject=Now", &headers).await;
     let other = opened.header("location").rsplit('/').next().unwrap().to_owned();

@@ -3,6 +3,7 @@
 use super::frame::{Fields, Frame, Frames, Page, carried};
 use super::{PageError, render};
 use crate::app::{App, feature_state};
+use crate::http::problem::Problem;
 use crate::http::query::slice::SliceQuery;
 use crate::http::query::{list, suffix_of};
 use crate::member::account::{Access, Submitted};
@@ -307,7 +308,7 @@ async fn set(
     let tells = match form.get("active").map(String::as_str) {
         Some("yes") => true,
         Some("no") => false,
-        _ => return Err(Fault::new("active", "must be yes or no").into()),
+        _ => return Err(Problem::of_faults([Fault::new("active", "must be yes or no")]).into()),
     };
     let webhook_id = webhook.webhook_id;
     match needs.webhooks.set(&access.site, &access.member.email, webhook, tells).await? {
