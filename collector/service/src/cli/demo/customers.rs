@@ -69,7 +69,6 @@ const TALKS: [(&str, &str, &str, &str); 10] = [
 ];
 
 struct Filling<'a> {
-    session: &'a Session,
     site: &'a Site,
     random: Random,
     time: Arc<AtomicI64>,
@@ -88,7 +87,6 @@ pub async fn fill(session: &Session, site: &Site) -> Result<(), Failure> {
     let secret =
         session.store.site_secret(site.site_id, Purpose::Identity, rapport_store::random::fresh(), now_ms).await?;
     let filling = Filling {
-        session,
         site,
         random: Random::new(SEED),
         customers: Customers { store: session.store.clone(), clock: clock.clone() },
