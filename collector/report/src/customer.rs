@@ -120,7 +120,7 @@ impl From<Paid> for PaidLine {
 
 /// The newest score that a customer gave on one kind of question.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ScoreLine {
+pub struct NewestScore {
     /// The kind, such as `nps`.
     pub kind: String,
     /// The newest score.
@@ -165,7 +165,7 @@ pub struct CustomerReport {
     /// Ids here of those who turned out to be this customer; what happened with them stands on this timeline.
     pub merged: Vec<String>,
     /// The newest score of each kind of question.
-    pub scores: Vec<ScoreLine>,
+    pub scores: Vec<NewestScore>,
     /// Tickets that nobody is done with.
     pub open_tickets: u64,
     /// What they paid, by currency.
@@ -487,7 +487,7 @@ mod tests {
     #[test]
     fn a_visit_of_many_pages_hid_the_call_between_them() {
         let zone = TimeZone::get("Europe/Berlin").unwrap();
-        // 22:30 and 23:30 UTC are two days in Berlin.
+        // 22:30 UTC, half an hour after midnight in Berlin: what happened an hour before was yesterday.
         let evening = 1_775_082_600_000;
         let hour = 3_600_000;
         let call = Happened::Ticket {
@@ -518,7 +518,7 @@ mod tests {
             })
             .collect();
         assert_eq!(days.iter().map(|day| day.day.as_str()).collect::<Vec<_>>(), ["2026-04-02", "2026-04-01"]);
-        assert_eq!(shape, [vec![1], vec![1, 2, 0]], "a visit a day, and the call on its own");
+        assert_eq!(shape, [vec![2, 1], vec![0, 1]], "each visit of a day is one line, and the call is on its own");
         let Happened::Pages { visit, .. } = &days[1].events[1] else { panic!("{days:?}") };
         assert_ne!(visit.as_deref(), Some(Id([1; 16]).to_text().as_str()), "a visit's secret id is not shown");
     }

@@ -4,7 +4,7 @@ use super::Source;
 use crate::ReportError;
 use crate::customer::{
     AheadLine, Asked, ChannelLine, CustomerLine, CustomerList, CustomerReport, CustomerTimeline, EVENTS, Happened,
-    LISTED, Piece, ScoreLine, Shown, TimelinePlace, by_day, newest,
+    LISTED, NewestScore, Piece, Shown, TimelinePlace, by_day, newest,
 };
 use crate::figure::scale::Scale;
 use crate::response::Time;
@@ -143,13 +143,13 @@ impl Source<'_> {
 }
 
 /// The newest score of each kind; the scores come with the newest first.
-fn newest_scores(scores: &[(i64, String, i64)], time: impl Fn(i64) -> Time) -> Vec<ScoreLine> {
-    let mut lines: Vec<ScoreLine> = Vec::new();
+fn newest_scores(scores: &[(i64, String, i64)], time: impl Fn(i64) -> Time) -> Vec<NewestScore> {
+    let mut lines: Vec<NewestScore> = Vec::new();
     for (at_ms, kind, score) in scores {
         let Some(scale) = Scale::of_kind(kind) else { continue };
         match lines.iter_mut().find(|line| line.kind == *kind) {
             Some(line) => line.n += 1,
-            None => lines.push(ScoreLine {
+            None => lines.push(NewestScore {
                 kind: kind.clone(),
                 score: *score,
                 standing: scale.standing(*score).as_str(),

@@ -120,7 +120,7 @@ fn no_document_names_a_command_that_there_is_not() {
     }
     assert!(named > 25, "{named}");
     for (line, reason) in [
-        ("rapport site remove SITE", "there is no remove"),
+        ("rapport site explode SITE", "there is no explode"),
         ("rapport site tag SITE --intergity", "there is no --intergity"),
     ] {
         assert_eq!(refusal(&root, line).as_deref(), Some(reason));

@@ -276,8 +276,14 @@ async fn every_kind_of_ours_runs_on_an_empty_database() {
     let names = kinds.names();
     assert!(names.iter().all(|name| name.len() <= KIND_BYTES), "{names:?}");
     let repeating = kinds.repeating(0).len();
-    let asked_for =
-        [super::page_path::Repath::NAME, super::recount_days::RecountDays::NAME, super::send_mail::SendMail::NAME];
+    let asked_for = [
+        super::page_path::Repath::NAME,
+        super::recount_days::RecountDays::NAME,
+        super::remove_site::RemoveSite::NAME,
+        super::reset_mail::WriteResetMail::NAME,
+        super::send_mail::SendMail::NAME,
+        super::webhook::Deliver::NAME,
+    ];
     assert_eq!(repeating + asked_for.len(), names.len(), "each of the others comes every so often");
     let worker = start(&test.app.store, kinds);
     let store = &test.app.store;

@@ -413,9 +413,9 @@ mod tests {
                 println!("{what}: {:?}, {} statements", begin.elapsed(), store.statements_run() - before);
                 (site, store.statements_run() - before)
             };
-            // Sites, counts, versions, secrets; 4,000 secrets in one transaction, and what became of them.
+            // Sites, counts, stamps, versions, secrets; 6,000 secrets in one transaction, and what became of them.
             let (first, statements) = look("the first look", "site-7").await;
-            assert!(statements <= 6 + 4_000, "{statements}");
+            assert!(statements <= 12 + 6_000, "{statements}");
             assert_eq!((first.versions("survey-20").len(), first.secrets.order.len()), (1, 32));
             let again = SiteDirectory::new(store.clone(), Clock::Manual(time.clone()));
             let before = store.statements_run();

@@ -110,13 +110,11 @@ struct Known {
 }
 
 impl Known {
-    /// What happened to one, and to those merged into it. Each is told once.
-    fn history(&mut self, ticket_id: Id, opened_at_ms: i64) -> History {
+    /// What happened to one, and to those merged into it, of which none is merged into itself by others.
+    fn history(&self, ticket_id: Id, opened_at_ms: i64) -> History {
         let events = self.of.get(&ticket_id).map_or_else(Vec::new, |of| of.events.clone());
-        let (own, others) =
-            std::mem::take(&mut self.merged).into_iter().partition::<Vec<_>, _>(|one| one.into == ticket_id);
-        self.merged = others;
-        let taken = own.iter().map(|one| Taken {
+        let own = self.merged.iter().filter(|one| one.into == ticket_id);
+        let taken = own.map(|one| Taken {
             merged_at_ms: self.of.get(&one.ticket_id).map_or(one.opened_at_ms, |of| of.merged_at_ms),
             history: self.history(one.ticket_id, one.opened_at_ms),
         });
@@ -183,7 +181,7 @@ impl Store {
         let ticket_ids = rows.iter().map(|row| row.id("ticket_id")).collect::<Result<Vec<_>, _>>()?;
         let merged = self.merged_below(site_id, &ticket_ids).await?;
         let each: Vec<_> = ticket_ids.iter().copied().chain(merged.iter().map(|one| one.ticket_id)).collect();
-        let mut known = Known { merged, of: self.events_that_matter(site_id, &each).await? };
+        let known = Known { merged, of: self.events_that_matter(site_id, &each).await? };
         rows.iter()
             .map(|row| {
                 let (ticket_id, opened_at_ms) = (row.id("ticket_id")?, row.int("opened_at_ms")?);

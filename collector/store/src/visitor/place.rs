@@ -61,6 +61,10 @@ const DELIVERED_OF_RESPONSE: &str =
     "delivery_id IN (SELECT d.delivery_id FROM webhook_delivery d WHERE d.site_id = $1 AND d.response_id IN ({}))";
 const DELIVERED_OF_CUSTOMER: &str =
     "delivery_id IN (SELECT d.delivery_id FROM webhook_delivery d WHERE d.site_id = $1 AND d.customer_id IN ({}))";
+const DELIVERED_OF_CUSTOMER_ALONE: &str = "delivery_id IN (SELECT d.delivery_id FROM webhook_delivery d
+     WHERE d.site_id = $1 AND d.response_id IS NULL AND d.customer_id IN ({}))";
+/// What is of a customer and of no response, by which it would be counted already.
+const OF_CUSTOMER_ALONE: &str = "response_id IS NULL AND customer_id IN ({})";
 
 /// Everywhere, in the order in which it is erased: what is found by another row goes before that.
 pub(crate) const PLACES: &[Place] = &[
@@ -85,13 +89,17 @@ pub(crate) const PLACES: &[Place] = &[
     // Reports, notices and what lets people in go to whoever reads the dashboards.
     place("outgoing_mail", "kind NOT IN ('report', 'notice', 'account') AND recipient IN ({})", By::Address),
     derived("webhook_attempt", DELIVERED_OF_RESPONSE, By::Response),
-    derived("webhook_attempt", DELIVERED_OF_CUSTOMER, By::Customer),
+    derived("webhook_attempt", DELIVERED_OF_CUSTOMER_ALONE, By::Customer),
+    again("webhook_attempt", DELIVERED_OF_CUSTOMER, By::Customer),
     place("webhook_delivery", "response_id IN ({})", By::Response),
+    place("webhook_delivery", OF_CUSTOMER_ALONE, By::Customer),
     again("webhook_delivery", "customer_id IN ({})", By::Customer),
     derived("notice", "response_id IN ({})", By::Response),
-    derived("notice", "customer_id IN ({})", By::Customer),
+    derived("notice", OF_CUSTOMER_ALONE, By::Customer),
+    again("notice", "customer_id IN ({})", By::Customer),
     derived("news", "response_id IN ({})", By::Response),
-    derived("news", "customer_id IN ({})", By::Customer),
+    derived("news", OF_CUSTOMER_ALONE, By::Customer),
+    again("news", "customer_id IN ({})", By::Customer),
     derived("news_told", "response_id IN ({})", By::Response),
     place("issue_told", "customer_id IN ({})", By::Customer),
     place("follow_up", "customer_id IN ({})", By::Customer),
