@@ -137,7 +137,7 @@ const DEEDS: &[(&str, &str, Option<&str>)] = &[
     ("and the theme", "theme/preview", None),
     ("and the theme", "theme/preview", Some(THEME)),
     ("and the theme", "theme/looks", Some(THEME)),
-    ("or erase all that is stored of a customer", "customer-data/find?customer=x", None),
+    ("see how much is stored of a customer", "customer-data/find?customer=x", None),
     ("merge customers", "customer-data/erasures/NOBODY", None),
     ("the inbox", "inbox/NOBODY/files/NOBODY", None),
     ("say of issues", "issues/NOBODY/tell", None),

@@ -50,10 +50,14 @@ pub fn parse(bytes: &[u8], authority: &str) -> Received {
         None
     };
     let read = if too_large.is_some() { header } else { bytes };
-    // Where nothing could be read there is no part, and the parser's message takes it that there is one.
-    let message = MessageParser::default().parse(read).filter(|message| !message.parts.is_empty());
-    let mut mail = message.as_ref().map(|message| of_message(message, authority)).unwrap_or_default();
-    mail.key = key(&mail, message.as_ref(), bytes);
+    // A message without headers is none, and has no part that could be asked.
+    let Some(message) = MessageParser::default().parse(read).filter(|message| !message.parts.is_empty()) else {
+        let mail = Received::default();
+        return Received { key: key(&mail, "", bytes), left_out: too_large.into_iter().collect(), ..mail };
+    };
+    let mut mail = of_message(&message, authority);
+    let date = message.date().map(|date| date.to_rfc3339()).unwrap_or_default();
+    mail.key = key(&mail, &date, bytes);
     mail.left_out.extend(too_large);
     mail
 }
@@ -73,12 +77,11 @@ fn parts(bytes: &[u8]) -> usize {
 
 /// By what a mail is known when it comes again: Message-ID, sender, date and subject, since programs use a Message-ID again for another
 /// mail; or the whole of it.
-fn key(mail: &Received, message: Option<&Message<'_>>, bytes: &[u8]) -> Id {
+fn key(mail: &Received, date: &str, bytes: &[u8]) -> Id {
     let mut digest = Sha256::new_with_prefix(b"rapport mail 1\n");
     if mail.message_id.is_empty() {
         digest.update(bytes);
     } else {
-        let date = message.and_then(Message::date).map(|date| date.to_rfc3339()).unwrap_or_default();
         digest.update(format!("{}\n{}\n{date}\n{}", mail.message_id, mail.from.address, mail.subject));
     }
     let mut id = [0; 16];

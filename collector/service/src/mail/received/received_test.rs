@@ -441,7 +441,7 @@ async fn a_late_thanks_opened_the_ticket_again() {
         let action = format!("{page}/messages/{}/choice", asked[number]);
         test.submit(&action, &format!("choice={choice}"), &cookie).await
     };
-    assert_eq!(choose(0, "perhaps").await.status, 400);
+    assert_eq!(choose(0, "perhaps").await.status, 422);
     assert_eq!(choose(0, "thanks").await.status, 303);
     assert_eq!(ticket(&test, &site, &code).await.state, State::Resolved);
     let other = choose(2, "new").await;

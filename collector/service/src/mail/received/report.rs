@@ -25,10 +25,9 @@ pub(super) fn report(message: &Message<'_>) -> Option<Report> {
         None => of_header(message)?,
     };
     let about = message.parts.iter().skip(1).find_map(|part| match &part.body {
-        PartType::Message(inner) => inner.message_id().and_then(message_id),
+        PartType::Message(inner) if !inner.parts.is_empty() => inner.message_id().and_then(message_id),
         _ if kind_of(part).is_some_and(|kind| kind.ends_with("rfc822-headers")) => {
-            let headers =
-                MessageParser::default().parse(part.contents()).filter(|message| !message.parts.is_empty())?;
+            let headers = MessageParser::default().parse(part.contents()).filter(|of| !of.parts.is_empty())?;
             headers.message_id().and_then(message_id)
         }
         _ => None,

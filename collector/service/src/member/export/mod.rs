@@ -13,7 +13,7 @@ pub use drivers::drivers;
 pub use feedback::{delivery, feedback, survey};
 pub use overview::overview;
 pub use page::{forms, heat, page};
-pub use settings::{install, mails, routes, shares, theme};
+pub use settings::{install, mails, received_mails, routes, shares, theme};
 
 use crate::http::export::csv::{Csv, number};
 use axum::response::Response;

@@ -10,6 +10,7 @@ use rapport_report::route::Routes;
 use rapport_report::route::{self};
 use rapport_shared::survey::Fault;
 use rapport_shared::theme::TEXT_CONTRAST;
+use rapport_store::conversation::received::ReceivedMail;
 use rapport_store::mail::OutgoingMail;
 use rapport_store::share::Share;
 use rapport_store::site::directory::SiteContext;
@@ -110,6 +111,22 @@ pub fn mails(csv: Csv, table: &str, mails: &[OutgoingMail], site: &SiteContext) 
     });
     let header = vec!["at", "to", "subject", "state", "attempts", "error", "message_id", "written_at"];
     chosen(csv, "mails", table, vec![Sheet { name: "mails", header, rows: rows.collect() }])
+}
+
+/// The table of mails that came in.
+pub fn received_mails(csv: Csv, table: &str, mails: &[ReceivedMail], site: &SiteContext) -> Result<Response, Fault> {
+    let rows = mails.iter().map(|mail| {
+        vec![
+            Time::new(mail.received_at_ms, &site.site.time_zone).local,
+            mail.sender.clone(),
+            mail.subject.clone(),
+            mail.outcome.as_str().to_owned(),
+            mail.reason.clone(),
+            mail.ticket_id.map(rapport_store::ticket::code_of).unwrap_or_default(),
+        ]
+    });
+    let header = vec!["at", "from", "subject", "outcome", "reason", "ticket"];
+    chosen(csv, "received-mails", table, vec![Sheet { name: "received", header, rows: rows.collect() }])
 }
 
 /// The tables of Install.

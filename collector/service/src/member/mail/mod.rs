@@ -1,10 +1,12 @@
 //! Mail with customers: the site's address, what is written without anybody's doing, what came in and what became of it, and addresses
 //! where mails come back.
 
-use super::frame::{Fields, Frame, Frames, Page, carried};
-use super::{PageError, render};
+use super::frame::{Fields, Frame, Frames, Page, carried, field};
+use super::{PageError, export, render};
 use crate::app::{App, feature_state};
 use crate::config::Config;
+use crate::http::export::csv;
+use crate::http::problem::Problem;
 use crate::mail::received::Receiver;
 use crate::mail::reply::usual_address;
 use crate::mail::thread::TAGGED_BYTES;
@@ -88,11 +90,16 @@ struct MailPage {
 }
 
 async fn page(State(needs): State<Needs>, access: Access, fields: Fields) -> Result<Response, PageError> {
+    let (site, zone) = (&access.site.site, &access.site.site.time_zone);
+    if let Some(csv) = csv::wanted(&fields)? {
+        access.require(super::ticket::MAY_ACT)?;
+        let mails = needs.store.received_mails(site.site_id, u32::MAX).await?;
+        return Ok(export::received_mails(csv, field(&fields, "table"), &mails, &access.site)?);
+    }
     let slice = carried(&fields);
     let place =
         Page { title: "Mail with customers", part: "mail", path: "mail", back: None, compares: false, dimensions: &[] };
     let frame = Frame::plain(&needs.frames, &access, &place, &slice).await?;
-    let (site, zone) = (&access.site.site, &access.site.site.time_zone);
     let may_act = access.role >= super::ticket::MAY_ACT;
     let mails = if may_act { needs.store.received_mails(site.site_id, LISTED).await? } else { Vec::new() };
     let bounced = if may_act { needs.store.bounced_addresses(site.site_id, LISTED).await? } else { Vec::new() };
@@ -193,13 +200,13 @@ async fn save(
     access.require(Role::Editor)?;
     let switches = (form.acknowledges.is_some(), form.asks.is_some());
     let site_id = access.site.site.site_id;
-    let settings = checked((&form.address, &form.sender_name), switches)?;
+    let settings = checked((&form.address, &form.sender_name), switches).map_err(Problem::of_faults)?;
     if !settings.address.is_empty() {
         let all = needs.store.site_ids().await?;
         let others = needs.store.addresses_of_sites(&all).await?;
         if others.iter().any(|(other, address)| *other != site_id && *address == settings.address) {
             let fault = Fault::new("address", "is that of another site: nobody could say whose mails are whose");
-            return Err(vec![fault].into());
+            return Err(Problem::of_faults([fault]).into());
         }
     }
     let entry = access.note(&needs.clock, "mail.settings", "mail with customers".to_owned());

@@ -1,6 +1,7 @@
 //! The conversation of a ticket: replies, who takes part, whose it is, what a message is that came late, and what was attached.
 
 use super::{MAY_ACT, NONE, Needs, Told, carried, list_fields, show, ticket_of};
+use crate::http::problem::Problem;
 use crate::http::query::{suffix_of, value};
 use crate::mail::write::{Correspondence, Draft, REPLY_BYTES, Recipient};
 use crate::member::PageError;
@@ -121,7 +122,7 @@ pub(super) async fn settle(
     let standing = Standing::parse(&form.standing).filter(|standing| *standing != Standing::Unverified);
     let (Some(one), Some(standing)) = (one, standing) else {
         let fault = Fault::new("address", "must be that of somebody who wrote, and standing agreed or refused");
-        return Err(vec![fault].into());
+        return Err(Problem::of_faults([fault]).into());
     };
     let entry = access.note(&needs.clock, "ticket.participant", format!("ticket {}", ticket.code));
     needs.store.settle_participant(site_id, ticket.ticket_id, &Participant { standing, ..one }, &entry).await?;
@@ -144,7 +145,11 @@ pub(super) async fn give(
         None => None,
     };
     let Some((customer_id, _)) = found else {
-        return Err(vec![Fault::new("customer", "is not known by the address of whoever opened the ticket")].into());
+        return Err(Problem::of_faults([Fault::new(
+            "customer",
+            "is not known by the address of whoever opened the ticket",
+        )])
+        .into());
     };
     let entry = access.note(&needs.clock, "ticket.customer", format!("ticket {}", ticket.code));
     needs.store.give_ticket_to(site_id, (ticket.ticket_id, customer_id), &entry).await?;
@@ -170,7 +175,7 @@ pub(super) async fn choose(
     let choice =
         Choice::parse(&form.choice).filter(|choice| matches!(choice, Choice::Same | Choice::New | Choice::Thanks));
     let Some(choice) = choice else {
-        return Err(vec![Fault::new("choice", "must be same, new or thanks")].into());
+        return Err(Problem::of_faults([Fault::new("choice", "must be same, new or thanks")]).into());
     };
     let events = needs.store.ticket_events(site_id, ticket.ticket_id).await?;
     let event = Id::parse(&id).and_then(|id| events.into_iter().find(|event| event.event_id == id)).ok_or(NONE)?;
