@@ -21,12 +21,12 @@ async fn says(browser: &Browser, words: &str) -> Outcome {
 
 /// Fills in the form of a page, and sends it.
 async fn fill(browser: &Browser, form: &str, values: &[(&str, &str)]) -> Outcome {
+    let form = serde_json::json!(form);
     for (name, value) in values {
-        let script =
-            format!("document.querySelector('{form}').elements['{name}'].value = {}", serde_json::json!(value));
+        let script = format!("document.querySelector({form}).elements['{name}'].value = {}", serde_json::json!(value));
         browser.run(&script).await?;
     }
-    browser.run(&format!("document.querySelector('{form}').requestSubmit()")).await.map(|_| ())
+    browser.run(&format!("document.querySelector({form}).requestSubmit()")).await.map(|_| ())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

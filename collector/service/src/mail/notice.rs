@@ -81,6 +81,9 @@ pub fn heading(site: &Site, rule: &Rule, notices: &[Notice]) -> String {
     }
 }
 
+/// How many notices of each kind there were in the period before; `None` of a mail that is no digest.
+type Before<'a> = Option<&'a [(String, u64)]>;
+
 /// The mail of what a rule has to tell; of what it had to tell at one time there is one. `before` has how many there were of each kind in the
 /// period before, of digests.
 ///
@@ -90,7 +93,7 @@ pub fn of(
     (config, clock): (&Config, &Clock),
     site: &Site,
     rule: &Rule,
-    (notices, before): (&[Notice], Option<&[(String, u64)]>),
+    (notices, before): (&[Notice], Before<'_>),
 ) -> Result<(OutgoingMail, NewJob), StoreError> {
     let token: String = rule.token.iter().map(|byte| format!("{byte:02x}")).collect();
     let unsubscribe = format!("{}/{UNSUBSCRIBE}/{}/{token}", config.base_url(), site.key);

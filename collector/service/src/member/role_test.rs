@@ -202,7 +202,7 @@ async fn an_address_that_was_added_later_stood_in_no_table_of_roles() {
     let paths = crate::router::paths_of_people();
     assert!(paths.len() > 60, "{paths:?}");
     for path in paths.iter().filter(|path| !path.contains('.') && !path.contains("{*")) {
-        let address = path.replace("{site}", "shop").replace('{', "").replace('}', "");
+        let address = path.replace("{site}", "shop").replace(['{', '}'], "");
         let is_taken = async |form: Option<&str>| match form {
             Some(form) => test.submit(&address, form, &[("cookie", &cookie)]).await.status != 405,
             None => test.get(&address, &[("cookie", &cookie)]).await.status != 405,

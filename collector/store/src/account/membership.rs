@@ -84,7 +84,7 @@ mod tests {
     #[tokio::test]
     async fn the_last_owner_left_and_nobody_could_let_anybody_in() {
         each_engine(async |store| {
-            let [site, other] = ["shop", "blog"].map(|key| a_site(key));
+            let [site, other] = ["shop", "blog"].map(a_site);
             store.add_site(&site).await.unwrap();
             let (site, other) = (site.site_id, other.site_id);
             let [ada, bob, eve] = [(); 3].map(|()| Clock::System.new_id());

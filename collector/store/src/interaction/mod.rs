@@ -376,7 +376,7 @@ mod tests {
             let all = store.interactions_of(SITE, &[id(1), id(2)], (None, None), 9).await.unwrap();
             assert_eq!(all, [first.clone(), unnamed(13), unnamed(12)]);
             let calls = store.interactions_of(SITE, &[id(1)], (Some(Channel::Call), None), 9).await.unwrap();
-            assert_eq!(calls, [first.clone()]);
+            assert_eq!(calls, std::slice::from_ref(&first));
             let place = Cursor { occurred_at_ms: 90, item_id: id(13) };
             let rest = store.interactions_of(SITE, &[id(1)], (None, Some(place)), 9).await.unwrap();
             assert_eq!(rest, [unnamed(12)]);
