@@ -190,7 +190,7 @@ impl Session {
     /// Why there is no such site, for whoever typed it.
     async fn refused(&self, draft: &Draft, faults: &[Fault]) -> Failure {
         let called = self.store.other_site_called(draft.name.trim(), None).await;
-        if let Ok(Some(Site { key, name, .. })) = called {
+        if let (Ok(Some(Site { key, name, .. })), [_]) = (called, faults) {
             return Failure(format!(
                 "there is a site {name} already, with the key {key}: `rapport site tag {key}` prints its script tag; choose \
                  another name for another site"
