@@ -77,7 +77,7 @@ pub(super) struct CustomerChange {
     time_zone: Option<String>,
     /// What else is known of them: texts of at most 256 characters, numbers, `true` or `false`, by names of at most 64 characters, at
     /// most 50. Those that are not named stay; null removes one.
-    #[schema(value_type = BTreeMap<String, String>, example = json!({ "plan": "gold", "orders": 12 }))]
+    #[schema(value_type = BTreeMap<String, String>, example = json!({ "plan": "gold", "orders": "12" }))]
     traits: BTreeMap<String, Value>,
 }
 
@@ -112,8 +112,18 @@ impl CustomerChange {
 pub(super) struct NewCustomer {
     /// What your own systems call them, 1 to 200 characters; not beginning with `rapport:`.
     id: String,
-    #[serde(flatten)]
-    change: CustomerChange,
+    /// What people call them.
+    name: Option<String>,
+    /// Their mail address.
+    mail: Option<String>,
+    /// Their number.
+    phone: Option<String>,
+    /// Their language, a BCP 47 tag.
+    language: Option<String>,
+    /// Their zone, an IANA name.
+    time_zone: Option<String>,
+    /// What else is known of them, as of one customer.
+    traits: Option<BTreeMap<String, String>>,
 }
 
 /// Customers.
