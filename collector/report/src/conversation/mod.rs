@@ -164,10 +164,32 @@ fn message(mail: &TicketMail, event: &TicketEvent, rows: &Rows, (code, zone): (&
     }
 }
 
-/// What is shown of the rows of a conversation.
+/// What was said without a mail, by a server or at a counter.
+fn told(event: &TicketEvent, (code, zone): (&str, &TimeZone)) -> MessageLine {
+    let is_reply = event.kind == EventKind::Reply;
+    MessageLine {
+        id: event.event_id.to_text(),
+        direction: if is_reply { Direction::Out } else { Direction::In }.as_str(),
+        sender: event.actor.clone(),
+        from: if is_reply { "member" } else { "participant" },
+        recipients: Vec::new(),
+        subject: String::new(),
+        parts: quote::parts(&event.text, code),
+        files: Vec::new(),
+        left_out: Vec::new(),
+        choice: Choice::None.as_str(),
+        delivery: Vec::new(),
+        at: Time::new(event.occurred_at_ms, zone),
+    }
+}
+
+/// What is shown of the rows of a conversation: events have the order, and say what was said; of most there is a mail.
 pub(crate) fn conversation(rows: &Rows, (code, zone): (&str, &TimeZone)) -> Conversation {
-    let event_of = |mail: &TicketMail| rows.events.iter().find(|event| event.event_id == mail.event_id);
-    let messages = rows.mails.iter().filter_map(|mail| Some(message(mail, event_of(mail)?, rows, (code, zone))));
+    let messages =
+        rows.events.iter().filter_map(|event| match rows.mails.iter().find(|mail| mail.event_id == event.event_id) {
+            Some(mail) => Some(message(mail, event, rows, (code, zone))),
+            None => matches!(event.kind, EventKind::Reply | EventKind::Received).then(|| told(event, (code, zone))),
+        });
     let participant = |(one, bounced): &(Participant, String)| ParticipantLine {
         address: one.address.clone(),
         name: one.name.clone(),
@@ -195,5 +217,39 @@ impl Conversation {
     /// Messages of which nobody has said yet whether they are about the same, new or thanks.
     pub fn undecided(&self) -> usize {
         self.messages.iter().filter(|message| message.choice == Choice::Asked.as_str()).count()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rapport_shared::id::Id;
+
+    #[test]
+    fn a_reply_that_went_by_no_mail_was_said_to_stand_in_a_conversation_that_was_empty() {
+        let event = |number: u8, kind: EventKind, text: &str| TicketEvent {
+            event_id: Id([number; 16]),
+            ticket_id: Id([9; 16]),
+            kind,
+            actor: "tom@example.com".into(),
+            text: text.into(),
+            detail: "{}".into(),
+            occurred_at_ms: i64::from(number),
+        };
+        let rows = Rows {
+            events: vec![
+                event(1, EventKind::Received, "Where is it?"),
+                event(2, EventKind::Note, "Ask the carrier"),
+                event(3, EventKind::Reply, "It left yesterday."),
+            ],
+            mails: Vec::new(),
+            files: Vec::new(),
+            sent: Vec::new(),
+            participants: Vec::new(),
+            questions: Vec::new(),
+        };
+        let said = conversation(&rows, ("CODE", &TimeZone::UTC)).messages;
+        let said: Vec<_> = said.iter().map(|one| (one.direction, one.from, one.parts[0].text.as_str())).collect();
+        assert_eq!(said, [("in", "participant", "Where is it?"), ("out", "member", "It left yesterday.")]);
     }
 }

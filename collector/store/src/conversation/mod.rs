@@ -7,6 +7,7 @@ pub mod site_mail;
 
 use crate::audit::AuditEntry;
 use crate::clock::Clock;
+use crate::engine::named::named;
 use crate::engine::value::{placeholders, read_all};
 use crate::job::NewJob;
 use crate::mail::{OutgoingMail, writing};
@@ -24,32 +25,7 @@ pub const PARTICIPANT: &str = "participant:";
 /// What a robot wrote that somebody set up to answer for them, in `ticket_event.actor`.
 pub const AUTOMATIC_REPLY: &str = "robot:automatic-reply";
 
-/// Makes an enum that is kept by its names.
-macro_rules! kept {
-    ($(#[$meta:meta])* $name:ident { $($(#[$of:meta])* $value:ident: $text:literal;)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum $name { $($(#[$of])* $value),* }
-
-        impl $name {
-            /// Every value.
-            pub const EACH: &'static [Self] = &[$(Self::$value),*];
-
-            /// The name in the database and in the API.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$value => $text),* }
-            }
-
-            /// The value of that name.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::EACH.iter().copied().find(|value| value.as_str() == name)
-            }
-        }
-    };
-}
-pub(crate) use kept;
-
-kept! {
+named! {
     /// As what somebody takes part.
     Part {
         /// Their mail opened the ticket.
@@ -63,7 +39,7 @@ kept! {
     }
 }
 
-kept! {
+named! {
     /// Whether staff agreed that somebody takes part.
     Standing {
         /// They are written to.
@@ -75,7 +51,7 @@ kept! {
     }
 }
 
-kept! {
+named! {
     /// Which way a mail went.
     Direction {
         /// From outside.
@@ -85,7 +61,7 @@ kept! {
     }
 }
 
-kept! {
+named! {
     /// What a message is that came after its ticket was resolved.
     Choice {
         /// It came before: there is nothing to choose.

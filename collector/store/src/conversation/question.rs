@@ -1,8 +1,8 @@
 //! What a customer is asked after an answer, and once their ticket is resolved: whether the answer was true, and whether their problem
 //! and its cause are fixed. Silence is no answer, and theirs never overwrites what staff said.
 
-use super::kept;
 use crate::clock::Clock;
+use crate::engine::named::named;
 use crate::engine::value::{placeholders, read_all};
 use crate::job::NewJob;
 use crate::mail::{OutgoingMail, writing};
@@ -15,7 +15,7 @@ pub const WORDS_BYTES: usize = 5_000;
 /// How often a customer is asked about one ticket without having written in between.
 pub const MOST: u64 = 3;
 
-kept! {
+named! {
     /// After what is asked.
     Kind {
         /// After an answer.

@@ -1,7 +1,8 @@
 //! Mails that came in: each is taken once, whatever it comes to, in one transaction; only then the mailbox may forget it.
 
-use super::{Direction, Participant, TicketMail, contact, kept, touching};
+use super::{Direction, Participant, TicketMail, contact, touching};
 use crate::clock::Clock;
+use crate::engine::named::named;
 use crate::engine::value::{placeholders, read_all};
 use crate::job::NewJob;
 use crate::mail::{OutgoingMail, writing};
@@ -16,7 +17,7 @@ pub const KEPT_MS: i64 = 90 * 86_400_000;
 /// Longest reason that is kept, in characters.
 pub const REASON_CHARACTERS: usize = 300;
 
-kept! {
+named! {
     /// What became of a mail.
     Outcome {
         /// It stands in the conversation of a ticket.
@@ -30,7 +31,7 @@ kept! {
     }
 }
 
-kept! {
+named! {
     /// Whether an address will ever take mails.
     Bounce {
         /// It never will.

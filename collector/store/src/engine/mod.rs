@@ -7,6 +7,7 @@ pub mod inspection;
 pub(crate) mod migrate;
 #[cfg(test)]
 mod migrate_test;
+pub(crate) mod named;
 pub mod outcome;
 mod postgres;
 pub mod readiness;

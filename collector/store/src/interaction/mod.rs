@@ -4,6 +4,7 @@
 pub mod rule;
 
 use crate::audit::AuditEntry;
+use crate::engine::named::named;
 use crate::engine::value::{placeholders, read_all};
 use crate::response::Cursor;
 use crate::{Row, Statement, Store, StoreError, Value, params};
@@ -11,40 +12,6 @@ use rapport_shared::id::Id;
 
 /// What names that the collector gives to contacts begin with; senders may give no such name.
 pub const OWN_KEY: &str = "rapport:";
-
-/// Makes an enum that is kept by its names.
-macro_rules! named {
-    ($(#[$meta:meta])* $name:ident { $($(#[$of:meta])* $value:ident: $text:literal, $label:literal;)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$of])* $value),* }
-
-        impl $name {
-            /// Every value, in order.
-            pub const EACH: &'static [Self] = &[$(Self::$value),*];
-
-            /// The name in the database, in addresses and in the API.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$value => $text),* }
-            }
-
-            /// What people read.
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$value => $label),* }
-            }
-
-            /// The value of that name.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::EACH.iter().copied().find(|value| value.as_str() == name)
-            }
-
-            /// The names of all, for whoever gave another one.
-            pub fn names() -> String {
-                Self::EACH.iter().map(|value| value.as_str()).collect::<Vec<_>>().join(", ")
-            }
-        }
-    };
-}
 
 named! {
     /// By what way people were in contact.

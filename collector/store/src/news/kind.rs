@@ -1,62 +1,43 @@
 //! What news is of, by the names that everybody else knows it by.
 
-/// Makes the list of kinds, each with its name and what people read.
-macro_rules! kinds {
-    ($($(#[$meta:meta])* $kind:ident: $name:literal, $label:literal;)*) => {
-        /// What news is of.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum NewsKind { $($(#[$meta])* $kind),* }
+use crate::engine::named::named;
 
-        impl NewsKind {
-            /// Each of them, in the order in which people choose.
-            pub const EACH: &[Self] = &[$(Self::$kind),*];
-
-            /// The name in the database and in the API.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$kind => $name),* }
-            }
-
-            /// What people read.
-            pub const fn label(self) -> &'static str {
-                match self { $(Self::$kind => $label),* }
-            }
-        }
-    };
-}
-
-kinds! {
-    /// Somebody answered a survey.
-    ResponseCreated: "response.created", "An answer arrived";
-    /// A run through a survey grew.
-    ResponseUpdated: "response.updated", "An answer grew";
-    /// A low score came with words.
-    ResponseLow: "response.low", "A low score with words";
-    /// Somebody wrote a review.
-    ReviewCreated: "review.created", "A review arrived";
-    /// A ticket was opened.
-    TicketOpened: "ticket.opened", "A ticket was opened";
-    /// A ticket was changed.
-    TicketChanged: "ticket.changed", "A ticket was changed";
-    /// A ticket was resolved.
-    TicketResolved: "ticket.resolved", "A ticket was resolved";
-    /// Somebody was mentioned in a note.
-    TicketMentioned: "ticket.mentioned", "Somebody was mentioned";
-    /// What is known of a customer changed.
-    CustomerChanged: "customer.changed", "A customer changed";
-    /// An issue was found.
-    IssueFound: "issue.found", "An issue was found";
-    /// An issue was fixed.
-    IssueFixed: "issue.fixed", "An issue was fixed";
-    /// A promise will be missed soon.
-    TargetSoon: "target.soon", "A promise is about to be missed";
-    /// A promise was missed.
-    TargetMissed: "target.missed", "A promise was missed";
-    /// A score fell.
-    ScoreFell: "score.fell", "A score fell";
-    /// Somebody tries out a webhook.
-    Test: "webhook.test", "A test";
-    /// A message to a chat.
-    Message: "message", "A message";
+named! {
+    /// What news is of, in the order in which people choose.
+    NewsKind {
+        /// Somebody answered a survey.
+        ResponseCreated: "response.created", "An answer arrived";
+        /// A run through a survey grew.
+        ResponseUpdated: "response.updated", "An answer grew";
+        /// A low score came with words.
+        ResponseLow: "response.low", "A low score with words";
+        /// Somebody wrote a review.
+        ReviewCreated: "review.created", "A review arrived";
+        /// A ticket was opened.
+        TicketOpened: "ticket.opened", "A ticket was opened";
+        /// A ticket was changed.
+        TicketChanged: "ticket.changed", "A ticket was changed";
+        /// A ticket was resolved.
+        TicketResolved: "ticket.resolved", "A ticket was resolved";
+        /// Somebody was mentioned in a note.
+        TicketMentioned: "ticket.mentioned", "Somebody was mentioned";
+        /// What is known of a customer changed.
+        CustomerChanged: "customer.changed", "A customer changed";
+        /// An issue was found.
+        IssueFound: "issue.found", "An issue was found";
+        /// An issue was fixed.
+        IssueFixed: "issue.fixed", "An issue was fixed";
+        /// A promise will be missed soon.
+        TargetSoon: "target.soon", "A promise is about to be missed";
+        /// A promise was missed.
+        TargetMissed: "target.missed", "A promise was missed";
+        /// A score fell.
+        ScoreFell: "score.fell", "A score fell";
+        /// Somebody tries out a webhook.
+        Test: "webhook.test", "A test";
+        /// A message to a chat.
+        Message: "message", "A message";
+    }
 }
 
 impl NewsKind {
@@ -71,14 +52,9 @@ impl NewsKind {
             .filter(|kind| !matches!(kind, Self::ResponseUpdated | Self::TicketChanged | Self::CustomerChanged))
     }
 
-    /// The one of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::EACH.iter().copied().find(|kind| kind.as_str() == name)
-    }
-
     /// What people read for a name, which may be one that a newer collector wrote.
     pub fn label_of(name: &str) -> &str {
-        match Self::named(name) {
+        match Self::parse(name) {
             Some(kind) => kind.label(),
             None => name,
         }
@@ -91,6 +67,6 @@ impl NewsKind {
 
     /// What was kept by [`Self::list`]; what only a newer collector knows is left out.
     pub(crate) fn listed(names: &str) -> Vec<Self> {
-        names.split(' ').filter_map(Self::named).collect()
+        names.split(' ').filter_map(Self::parse).collect()
     }
 }

@@ -147,7 +147,7 @@ fn object(row: &Row, column: &str) -> Result<Map<String, Json>, StoreError> {
 }
 
 fn read_news(row: &Row) -> Result<Option<News>, StoreError> {
-    let Some(kind) = row.named_if_known("news.kind", NewsKind::named)? else { return Ok(None) };
+    let Some(kind) = row.named_if_known("news.kind", NewsKind::parse)? else { return Ok(None) };
     Ok(Some(News {
         news_id: row.id("news_id")?,
         kind,

@@ -263,7 +263,7 @@ fn the_id_of_news_tells_what_it_is_about_apart() {
         assert_ne!(one, other);
     }
     for (place, kind) in NewsKind::EACH.iter().enumerate() {
-        assert_eq!(NewsKind::named(kind.as_str()), Some(*kind));
+        assert_eq!(NewsKind::parse(kind.as_str()), Some(*kind));
         assert!(NewsKind::EACH[place + 1..].iter().all(|other| other.as_str() != kind.as_str()));
     }
     assert_eq!(NewsKind::listed(&NewsKind::list(NewsKind::EACH)), NewsKind::EACH);

@@ -10,6 +10,7 @@ pub mod view;
 
 use crate::audit::AuditEntry;
 use crate::clock::Clock;
+use crate::engine::named::named;
 use crate::response::COUNTED;
 use crate::{Row, Statement, Store, StoreError, Value, params};
 use rapport_shared::id::Id;
@@ -23,40 +24,6 @@ pub const CODE_CHARACTERS: usize = 10;
 pub const NOTE_BYTES: usize = 10_000;
 /// Crockford's base 32: no letter that is taken for a number.
 const LETTERS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-/// Makes an enum that is kept by its names.
-macro_rules! named {
-    ($(#[$meta:meta])* $name:ident { $($(#[$of:meta])* $value:ident: $text:literal, $label:literal;)* }) => {
-        $(#[$meta])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $name { $($(#[$of])* $value),* }
-
-        impl $name {
-            /// Every value, in order.
-            pub const EACH: &'static [Self] = &[$(Self::$value),*];
-
-            /// The name in the database, in addresses and in the API.
-            pub fn as_str(self) -> &'static str {
-                match self { $(Self::$value => $text),* }
-            }
-
-            /// What people read.
-            pub fn label(self) -> &'static str {
-                match self { $(Self::$value => $label),* }
-            }
-
-            /// The value of that name.
-            pub fn parse(name: &str) -> Option<Self> {
-                Self::EACH.iter().copied().find(|value| value.as_str() == name)
-            }
-
-            /// The names of all, for whoever gave another one.
-            pub fn names() -> String {
-                Self::EACH.iter().map(|value| value.as_str()).collect::<Vec<_>>().join(", ")
-            }
-        }
-    };
-}
 
 named! {
     /// What a ticket came from.
