@@ -1,17 +1,21 @@
 //! What rules tell, when and how often, in simulated time.
 
+use super::finding::FindTargets;
 use super::kind::{Attempt, Kind};
 use super::news::SpreadNews;
 use super::notice::TellNotices;
+use super::target::ReckonTargets;
 use crate::config::Config;
 use crate::notification::Notifications;
 use crate::test_app::TestApp;
 use rapport_shared::id::Id;
+use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
 use rapport_store::mail::OutgoingMail;
 use rapport_store::news::{News, NewsKind};
 use rapport_store::notification::{Draft, Rule};
 use rapport_store::site::directory::SiteContext;
+use rapport_store::ticket::{NewTicket, Priority, TicketKind};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -211,4 +215,44 @@ async fn a_chat_was_shown_the_words_of_several_people_or_called_by_them() {
     let (body, response_id) = messages().await.remove(1);
     assert!(body.contains("2 things happened") && !body.contains("it broke"), "{body}");
     assert_eq!(response_id, None);
+}
+
+#[tokio::test]
+async fn a_promise_that_was_missed_was_told_to_nobody_or_every_minute() {
+    let told = Told::new().await;
+    let kinds = vec!["target.soon".into(), "target.missed".into()];
+    told.rule(Draft { kinds, path: String::new(), ..draft("now") }).await;
+    let (app, site_id) = (&told.test.app, told.site.site.site_id);
+    let entry = AuditEntry::now(&app.clock, "eve@example.com", "ticket.open", "ticket");
+    let ticket = NewTicket {
+        ticket_id: Id([1; 16]),
+        kind: TicketKind::Message,
+        subject: "The vase broke".into(),
+        path: String::new(),
+        standing: String::new(),
+        words: true,
+        response_id: None,
+        review_id: None,
+        customer_id: None,
+        issue_id: None,
+        priority: Priority::Normal,
+        owner_id: None,
+        actor: "customer".into(),
+        opened_at_ms: app.clock.now_ms(),
+    };
+    let ticket = app.store.open_ticket(site_id, &ticket, &entry).await.unwrap().expect("it is open");
+    let (store, clock, sites) = (&app.store, &app.clock, &app.sites);
+    let reckon = ReckonTargets { store: store.clone(), clock: clock.clone(), sites: sites.clone() };
+    reckon.run((), Told::attempt()).await.unwrap();
+    let find = FindTargets { store: store.clone(), clock: clock.clone() };
+    // It is Monday, 10:00: a first response is promised until Tuesday, 10:00.
+    for (minutes, mails) in [(22 * 60, 0), (90, 1), (11, 1), (20, 2), (11, 2), (60, 2)] {
+        told.after(minutes).await;
+        find.run((), Told::attempt()).await.unwrap();
+        told.after(0).await;
+        assert_eq!(told.mails().await.len(), mails, "{minutes} minutes later");
+    }
+    let subjects: Vec<_> = told.mails().await.into_iter().map(|mail| mail.subject).collect();
+    let of = |what: &str| format!("Shop: Ticket {}: its first response is {what}", ticket.code);
+    assert_eq!(subjects, [of("due soon"), of("late")]);
 }

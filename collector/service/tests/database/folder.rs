@@ -66,6 +66,21 @@ impl Folder {
     }
 
     /// Page views in a database file, read without touching it.
+    /// Waits until the jobs that a collector begins with have run. Whoever reads the file at that instant has its index mapped, and an
+    /// index that is cut under a reader ends the process (SIGBUS): the operating system knows no gentler way.
+    pub fn until_jobs_ran(&self) {
+        let connection = rusqlite::Connection::open(self.path("rapport.db")).expect("it opens");
+        // That of rollups runs on and waits for hours.
+        let sql = "SELECT COUNT(*) > 0
+               AND SUM(state = 'running' OR state = 'waiting' AND due_at_ms <= unixepoch('subsec') * 1000) = 0
+             FROM job WHERE kind <> 'rollup'";
+        let begin = Instant::now();
+        while !connection.query_row(sql, [], |row| row.get::<_, bool>(0)).expect("it counts") {
+            assert!(begin.elapsed() < PATIENCE, "jobs run on");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
     pub fn views(&self, name: &str) -> i64 {
         let connection = rusqlite::Connection::open(self.path(name)).expect("it opens");
         connection.query_row("SELECT COUNT(*) FROM page_view", [], |row| row.get(0)).expect("it counts")

@@ -69,6 +69,7 @@ fn a_deleted_index_had_the_next_command_ruin_the_file() {
         let site = folder.site();
         let collector = Collector::start(&folder);
         assert_eq!(collector.send_views(&site, 50), 202);
+        folder.until_jobs_ran();
         harm(&folder);
         if told.contains("deleted") {
             folder.good(&["site", "list"]);
