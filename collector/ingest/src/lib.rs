@@ -247,9 +247,15 @@ impl Ingest {
         BatchRefusal::Unavailable(if *error == StoreError::Busy { 1 } else { 5 })
     }
 
-    /// The site of that key, unless it refuses pages of that origin.
-    async fn site(&self, key: &str, origin: Option<&str>) -> Result<Arc<SiteContext>, BatchRefusal> {
-        let site = self.sites.by_key(key).await;
+    /// The site of a batch, unless it refuses pages of that origin. Before anything of the batch is refused, what is remembered of the
+    /// site is looked at again: its page may have heard of a survey, an origin or a secret from another collector.
+    async fn site(&self, envelope: &Envelope<'_>, origin: Option<&str>) -> Result<Arc<SiteContext>, BatchRefusal> {
+        let site = self.sites.by_key_with(&envelope.site, |site| {
+            site.allows(origin)
+                && public_id::knows_surveys(site, &envelope.items)
+                && customer::signed(site, &envelope.customer, &envelope.customer_signature).is_ok()
+        });
+        let site = site.await;
         let site = site.map_err(|error| self.unavailable("the site of a batch could not be looked up", &error))?;
         let site = site.ok_or(BatchRefusal::UnknownSite)?;
         match self.sites.refusal(&site, origin) {
@@ -269,7 +275,7 @@ impl Ingest {
         let body = batch::repaired(request.body);
         let envelope = batch::parse(&body)?;
         let consent = batch::consent(&envelope);
-        let site = self.site(&envelope.site, request.origin).await?;
+        let site = self.site(&envelope, request.origin).await?;
         // An answer passes whatever telemetry does: what somebody wrote is not lost to a page that says too much.
         let rate = if public_id::has_response(&envelope.items) { &self.answer_rate } else { &self.rate };
         rate.check(request.address).map_err(BatchRefusal::TooMany)?;

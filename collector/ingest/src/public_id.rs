@@ -8,6 +8,7 @@
 //! such responses are found by their visitor, session or customer alone.
 
 use rapport_shared::id::Id;
+use rapport_store::site::directory::SiteContext;
 use rapport_store::{Store, StoreError};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -53,6 +54,21 @@ fn responses<'a>(items: &[&'a RawValue]) -> impl Iterator<Item = Head<'a>> {
     let heads = items.iter().filter(|item| item.get().contains("\"response\""));
     let heads = heads.filter_map(|item| serde_json::from_str::<Head<'_>>(item.get()).ok());
     heads.filter(|head| head.item_type == "response")
+}
+
+/// What has to be known of an item to look for its survey.
+#[derive(Deserialize)]
+struct Asked<'a> {
+    #[serde(borrow)]
+    survey: Cow<'a, str>,
+    survey_version: u32,
+}
+
+/// Whether a site knows every survey that the items name.
+pub fn knows_surveys(site: &SiteContext, items: &[&RawValue]) -> bool {
+    let named = items.iter().filter(|item| item.get().contains("\"survey\""));
+    let mut asked = named.filter_map(|item| serde_json::from_str::<Asked<'_>>(item.get()).ok());
+    asked.all(|asked| site.survey(&asked.survey, asked.survey_version).is_some())
 }
 
 /// Whether there is an answer among the items.

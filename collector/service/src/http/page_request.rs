@@ -70,7 +70,11 @@ pub async fn for_everybody(
 /// # Errors
 /// 404 when there is none.
 pub async fn site(sites: &SiteDirectory, key: &str) -> Result<Arc<SiteContext>, Problem> {
-    sites.by_key(key).await?.ok_or_else(|| Problem::not_found("no site has this key"))
+    sites.by_key(key).await?.ok_or_else(no_site)
+}
+
+fn no_site() -> Problem {
+    Problem::not_found("no site has this key")
 }
 
 /// The site with that key, if the page that asks is one of its own.
@@ -78,8 +82,9 @@ pub async fn site(sites: &SiteDirectory, key: &str) -> Result<Arc<SiteContext>, 
 /// # Errors
 /// 404 when there is none, 403 for a foreign page.
 pub async fn site_of_page(sites: &SiteDirectory, key: &str, headers: &HeaderMap) -> Result<Arc<SiteContext>, Problem> {
-    let site = site(sites, key).await?;
-    match sites.refusal(&site, headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"))) {
+    let origin = headers.get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null"));
+    let site = sites.by_key_with(key, |site| site.allows(origin)).await?.ok_or_else(no_site)?;
+    match sites.refusal(&site, origin) {
         None => Ok(site),
         Some(reason) => Err(Problem::forbidden(reason)),
     }

@@ -20,7 +20,7 @@ pub const FRESH_MS: i64 = 5_000;
 const NEW_FRESH_MS: i64 = 250;
 /// How long a site is being set up, in milliseconds.
 const NEW_MS: i64 = 60_000;
-/// How often unknown keys may make the directory look again.
+/// How often what is not remembered may make the directory look again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// How far the clocks of the westernmost zone are behind UTC.
 const WESTERNMOST_MS: i64 = 12 * 3_600_000;
@@ -176,7 +176,20 @@ impl SiteDirectory {
     /// # Errors
     /// When the store is away and nothing is remembered.
     pub async fn by_key(&self, key: &str) -> Result<Option<Arc<SiteContext>>, StoreError> {
-        self.find(|known| known.by_key.get(key).cloned()).await
+        self.by_key_with(key, |_| true).await
+    }
+
+    /// The site with this public key, looked at once more when what is remembered of it lacks what the asker needs: another
+    /// collector of the same database may have told it to a page a moment ago.
+    ///
+    /// # Errors
+    /// When the store is away and nothing is remembered.
+    pub async fn by_key_with(
+        &self,
+        key: &str,
+        has: impl Fn(&SiteContext) -> bool,
+    ) -> Result<Option<Arc<SiteContext>>, StoreError> {
+        self.find(|known| known.by_key.get(key).cloned(), has).await
     }
 
     /// The site with this id.
@@ -184,7 +197,7 @@ impl SiteDirectory {
     /// # Errors
     /// When the store is away and nothing is remembered.
     pub async fn by_id(&self, site_id: Id) -> Result<Option<Arc<SiteContext>>, StoreError> {
-        self.find(|known| known.by_id.get(&site_id).cloned()).await
+        self.find(|known| known.by_id.get(&site_id).cloned(), |_| true).await
     }
 
     /// Days from 1970 to the earliest day that is today on a site; as long as no site is known, on any that there may be.
@@ -216,6 +229,7 @@ impl SiteDirectory {
     async fn find(
         &self,
         pick: impl Fn(&Known) -> Option<Arc<SiteContext>>,
+        has: impl Fn(&SiteContext) -> bool,
     ) -> Result<Option<Arc<SiteContext>>, StoreError> {
         let asked_after = self.looks.load(Ordering::SeqCst);
         let remembered = || {
@@ -223,9 +237,11 @@ impl SiteDirectory {
             (pick(&known), known.loaded_at_ms, known.look)
         };
         let is_answer = |(found, loaded_at_ms, look): &(Option<Arc<SiteContext>>, i64, u64)| match found {
-            Some(site) => clock::is_fresh(*loaded_at_ms, self.clock.now_ms(), site.fresh_ms(self.clock.now_ms())),
-            // There is no such site when there was none after it was asked for.
-            None => *look > asked_after,
+            Some(site) if has(site) => {
+                clock::is_fresh(*loaded_at_ms, self.clock.now_ms(), site.fresh_ms(self.clock.now_ms()))
+            }
+            // There is no such thing when there was none after it was asked for.
+            _ => *look > asked_after,
         };
         let answer = remembered();
         if is_answer(&answer) {
@@ -237,7 +253,9 @@ impl SiteDirectory {
             return Ok(answer.0);
         }
         let (found, loaded_at_ms, _) = answer;
-        if found.is_none() && clock::is_fresh(loaded_at_ms, self.clock.now_ms(), LOOK_AGAIN.as_millis() as i64) {
+        if !found.as_deref().is_some_and(&has)
+            && clock::is_fresh(loaded_at_ms, self.clock.now_ms(), LOOK_AGAIN.as_millis() as i64)
+        {
             tokio::time::sleep(LOOK_AGAIN).await;
         }
         let look = self.looks.fetch_add(1, Ordering::SeqCst) + 1;
@@ -361,6 +379,31 @@ mod tests {
         store.apply_survey(site.site_id, &crate::test_store::first_survey(), &entry).await?;
         now.fetch_add(NEW_FRESH_MS, Ordering::Relaxed);
         assert!(sites.by_key("new").await?.expect("it is there").knows_survey("feedback"));
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_survey_that_another_collector_asked_was_not_known_for_five_seconds() -> Result<(), StoreError> {
+        let store = crate::test_store::in_memory().await;
+        let sites = SiteDirectory::new(store.clone(), Clock::manual(1_790_000_000_000));
+        store.add_site(&crate::test_store::a_site("old")).await?;
+        let asks = |site: &SiteContext| site.survey("feedback", 1).is_some();
+        let known = sites.by_key_with("old", asks).await?.expect("it is there");
+        assert!(!asks(&known), "nobody asks yet");
+        let entry = AuditEntry {
+            entry_id: Id([9; 16]),
+            actor: "test".into(),
+            action: "survey.apply".into(),
+            subject: "survey".into(),
+            occurred_at_ms: 1_790_000_000_000,
+        };
+        store.apply_survey(known.site.site_id, &crate::test_store::first_survey(), &entry).await?;
+        assert!(!asks(&*sites.by_key("old").await?.expect("it is there")), "what is remembered is fresh");
+        assert!(asks(&*sites.by_key_with("old", asks).await?.expect("it is there")));
+        // What was found is remembered, and nobody who finds it looks again.
+        let before = store.statements_run();
+        assert!(asks(&*sites.by_key_with("old", asks).await?.expect("it is there")));
+        assert_eq!(store.statements_run(), before);
         Ok(())
     }
 

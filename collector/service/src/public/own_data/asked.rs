@@ -9,9 +9,10 @@ use crate::public::visitor_rate::too_often;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use rapport_ingest::day_of;
+use rapport_ingest::{customer as identity, day_of};
 use rapport_shared::targeting::{Asked, Outcome};
 use rapport_store::customer;
+use rapport_store::site::directory::SiteContext;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -48,6 +49,10 @@ impl OfSite for Question {
     const SHAPE: &'static str = "site, customer and customer_signature";
     fn site(&self) -> &str {
         &self.site
+    }
+    fn is_known(&self, site: &SiteContext) -> bool {
+        identity::signed(site, &self.customer, &self.customer_signature).is_ok()
+            && self.told.as_ref().is_none_or(|told| site.knows_survey(&told.survey))
     }
 }
 

@@ -289,12 +289,17 @@ trait OfSite: DeserializeOwned {
     const SHAPE: &'static str;
     /// The site's public key.
     fn site(&self) -> &str;
+    /// Whether what is remembered of the site is enough to answer it.
+    fn is_known(&self, site: &SiteContext) -> bool;
 }
 
 impl OfSite for Claim {
     const SHAPE: &'static str = "site and visitor, sessions, responses or customer";
     fn site(&self) -> &str {
         &self.site
+    }
+    fn is_known(&self, site: &SiteContext) -> bool {
+        customer::signed(site, &self.customer, &self.customer_signature).is_ok()
     }
 }
 
@@ -314,7 +319,8 @@ async fn answer<D: OfSite>(
             detail: format!("must be JSON with {}: {fault}", D::SHAPE),
             ..Problem::of_faults([fault])
         })?;
-        let site = page_request::site_of_page(&needs.sites, document.site(), &parts.headers).await?;
+        let known = page_request::site_of_page(&needs.sites, document.site(), &parts.headers).await?;
+        let site = needs.sites.by_key_with(document.site(), |site| document.is_known(site)).await?.unwrap_or(known);
         then(needs, site, address, document).await
     };
     let mut response = result.await.unwrap_or_else(IntoResponse::into_response);
