@@ -1,6 +1,6 @@
 //! A new website: its rules, and what it begins with, for the command line and pages alike.
 
-use crate::cli::translated;
+use crate::definition::pool::translated;
 use rapport_shared::id::Id;
 use rapport_shared::survey::{CsatDisplay, Fault, Question, QuestionKind, Survey};
 use rapport_store::account::role::Role;

@@ -48,6 +48,7 @@ pub mod site;
 pub mod story_test;
 pub mod subscription;
 pub mod survey;
+pub mod survey_draft;
 pub mod target;
 #[cfg(any(test, feature = "test"))]
 pub mod test_store;

@@ -133,7 +133,7 @@ impl<'a> Loaded<'a> {
         let (mut fresh, mut dirty_hours) = (Vec::with_capacity(plan.dirty_hours.len() + 1), Vec::new());
         if until_ms <= cut_ms && cut_ms < period.to_ms {
             // An hour that is cut short has no rollup.
-            fresh.push(Arc::new(rollup::until(store, site, cut_ms, period.to_ms).await?));
+            fresh.push(rollup::until(store, site, cut_ms, period.to_ms).await?);
         }
         for hour_ms in plan.dirty_hours {
             match rollup::fresh(store, site, hour_ms).await {

@@ -153,7 +153,7 @@ impl Slice {
     ///
     /// The previous period is as many days, moved back by whole weeks, so that the same days of the week are compared:
     /// 7 days with the 7 before, 30 with those of five weeks ago. Where the period is not over, it ends at the same
-    /// time of its day, so that a day that is not over is compared with as much of another.
+    /// time of its day, to the minute, so that a day that is not over is compared with as much of another.
     pub fn periods(&self, zone: &TimeZone, now_ms: i64) -> (Period, Option<Period>) {
         let today = Timestamp::from_millisecond(now_ms).unwrap_or_default().to_zoned(zone.clone()).date();
         let (first, last) = self.range.days(today);
@@ -166,7 +166,9 @@ impl Slice {
             if is_over {
                 return before;
             }
-            let until = Timestamp::from_millisecond(now_ms).unwrap_or_default().to_zoned(zone.clone()).datetime();
+            // Of the whole minute, so that all who look in it read the hour that is cut there once.
+            let minute = Timestamp::from_millisecond(now_ms - now_ms.rem_euclid(60_000)).unwrap_or_default();
+            let until = minute.to_zoned(zone.clone()).datetime();
             let until = back(until.date()).to_datetime(until.time()).to_zoned(zone.clone());
             before.ending_at(until.map_or(i64::MAX, |until| until.timestamp().as_millisecond()))
         });

@@ -188,7 +188,7 @@ fn how_often(survey: &Survey) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::pool;
+    use crate::definition::pool;
     use crate::new_site::first_survey;
     use jiff::tz::TimeZone;
 

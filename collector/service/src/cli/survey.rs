@@ -1,7 +1,7 @@
 //! `rapport survey`: bring a survey's definition into a site, and see which there are.
 
-use super::{Failure, Session, appearance, link, output, pool};
-use crate::definition;
+use super::{Failure, Session, appearance, link, output};
+use crate::definition::{self, pool};
 use rapport_shared::survey::{Fault, Survey};
 use rapport_store::site::Site;
 use rapport_store::survey::Applied;

@@ -1,5 +1,10 @@
-//! Definitions that people write as JSON files, surveys and themes: read with every fault told by its field and limit.
+//! Definitions that people write, surveys and themes, as JSON files or in a form: read with every fault told by its field and limit.
 
+pub(crate) mod act;
+pub(crate) mod difference;
+pub(crate) mod form;
+pub(crate) mod form_words;
+pub(crate) mod pool;
 mod shape;
 pub(crate) mod survey;
 #[cfg(test)]
@@ -19,6 +24,17 @@ use shape::Shape;
 /// that cannot be read is not judged.
 pub fn survey(text: &str) -> Result<Survey, Vec<Fault>> {
     read(text, &survey::SURVEY, Survey::faults_apart_from)
+}
+
+/// The kinds of question, each with what people read.
+pub fn question_kinds() -> Vec<(&'static str, String)> {
+    let Shape::Tagged { variants, .. } = &survey::QUESTION else { return Vec::new() };
+    variants.iter().map(|(kind, _)| (*kind, form_words::option("kind", kind))).collect()
+}
+
+/// What can be read of a survey's definition, faults and all.
+pub fn readable_survey(value: &serde_json::Value) -> Option<Survey> {
+    serde_json::from_value(survey::SURVEY.read(value).0).ok()
 }
 
 /// Reads a theme.

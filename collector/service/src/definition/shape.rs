@@ -69,15 +69,18 @@ impl Field {
     }
 
     /// Its name.
-    #[cfg(test)]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
     /// What stands in it.
-    #[cfg(test)]
     pub fn shape(&self) -> &Shape {
         &self.shape
+    }
+
+    /// Whether it has to be there.
+    pub fn is_required(&self) -> bool {
+        self.presence == Presence::Required
     }
 }
 

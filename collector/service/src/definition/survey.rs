@@ -72,7 +72,8 @@ static CHOICE: Shape = Shape::Object(&[
     Field::optional("last", Shape::Flag),
 ]);
 
-static QUESTION: Shape = Shape::Tagged {
+/// A question.
+pub static QUESTION: Shape = Shape::Tagged {
     tag: "kind",
     shared: &[
         Field::required("id", Shape::Text),

@@ -52,6 +52,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("segment/page.css"),
     include_str!("settings/page.css"),
     include_str!("share/page.css"),
+    include_str!("survey/page.css"),
     include_str!("theme/page.css"),
     include_str!("install/page.css"),
     include_str!("webhook/page.css"),

@@ -54,6 +54,7 @@ pub(crate) mod share;
 mod site_list;
 #[cfg(test)]
 mod slice_test;
+mod survey;
 mod target;
 mod theme;
 pub(crate) mod ticket;
@@ -105,6 +106,7 @@ pub fn routes() -> Router<App> {
         .route("/sites/{site}/words", get(word::page))
         .route("/sites/{site}/words/themes", post(word::choice::choose))
         .merge(theme_routes())
+        .merge(survey::routes())
         .route("/sites/{site}/routes", get(route::page).post(route::add))
         .route("/sites/{site}/routes/remove", post(route::remove))
         .route("/sites/{site}/segments", get(segment::page).post(segment::add))

@@ -156,6 +156,14 @@ const DEEDS: &[(&str, &str, Option<&str>)] = &[
     ("give and take keys", "keys", Some("name=")),
     ("give and take keys", "keys/NOBODY/revoke", Some("")),
     ("name, hide and merge themes", "words/themes", Some("key=late&name=Delivery")),
+    ("read the dashboards", "surveys", None),
+    ("read the dashboards", "surveys/feedback", None),
+    ("build surveys", "surveys", Some("from=nowhere")),
+    ("build surveys", "surveys/nowhere/state", Some("state=off")),
+    ("build surveys", "surveys/drafts/NOBODY", None),
+    ("build surveys", "surveys/drafts/NOBODY", Some("do=save")),
+    ("build surveys", "surveys/drafts/NOBODY/discard", Some("")),
+    ("build surveys", "surveys/drafts/NOBODY/preview", None),
 ];
 
 /// Addresses of people that are of no site, and what somebody gets who is not signed in: they are led to sign in, or may open it.

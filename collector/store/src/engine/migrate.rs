@@ -154,6 +154,8 @@ pub const MIGRATIONS: &[Migration] = migrations![
     226 "0226_erasure",
     227 "0227_customer_merge",
     229 "0229_customer_proposal",
+    290 "0290_rollup_built",
+    291 "0291_survey_draft",
 ];
 
 /// The table that remembers which migrations ran.

@@ -61,16 +61,17 @@ fn plan(
     plan
 }
 
-/// Site, hour, and the marks it had.
-type Remembered = (Id, i64, Vec<Id>);
+/// Site, hour, until when it was read, and the marks it had.
+type Remembered = (Id, i64, i64, Vec<Id>);
+type Known = VecDeque<(Remembered, Arc<HourRollup>)>;
 /// Most hours remembered.
 const REMEMBERED: usize = 32;
 /// Most rows of them in all: what one site's visitors invent in an hour must not fill the memory 32 times.
 const REMEMBERED_ROWS: usize = 100_000;
 
 /// Remembers an hour in place of what was known of it, and forgets the oldest ones of too many.
-fn remember(known: &mut VecDeque<(Remembered, Arc<HourRollup>)>, key: Remembered, rollup: Arc<HourRollup>) {
-    known.retain(|((site, hour, _), _)| (*site, *hour) != (key.0, key.1));
+fn remember(known: &mut Known, key: Remembered, rollup: Arc<HourRollup>) {
+    known.retain(|((site, hour, _, _), _)| (*site, *hour) != (key.0, key.1));
     known.truncate(REMEMBERED - 1);
     known.push_front((key, rollup));
     let mut rows = 0;
@@ -80,22 +81,31 @@ fn remember(known: &mut VecDeque<(Remembered, Arc<HourRollup>)>, key: Remembered
     });
 }
 
-/// The rollup of one dirty hour, from its rows.
-///
-/// Every write gives the hour a new mark, so what was aggregated under the same marks is still true. One look at a
-/// dashboard asks several times.
-pub async fn fresh(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<Arc<HourRollup>, StoreError> {
-    static KNOWN: Mutex<VecDeque<(Remembered, Arc<HourRollup>)>> = Mutex::new(VecDeque::new());
-    let site_id = site.site.site_id;
-    // The marks first: rows that come after them are at worst seen early.
-    let key = (site_id, hour_ms, store.marks_of_hour(site_id, hour_ms).await?);
-    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, rollup)) = known().iter().find(|(other, _)| *other == key).filter(|_| !key.2.is_empty()) {
+/// What was aggregated under this key, or what `aggregate` makes of the rows. One look at a dashboard asks several times.
+async fn remembered(
+    known: &Mutex<Known>,
+    key: Remembered,
+    aggregate: impl Future<Output = Result<HourRollup, StoreError>>,
+) -> Result<Arc<HourRollup>, StoreError> {
+    let known = || known.lock().unwrap_or_else(PoisonError::into_inner);
+    // Nothing tells whether what was aggregated under no mark is still true.
+    if let Some((_, rollup)) = known().iter().find(|(other, _)| *other == key).filter(|_| !key.3.is_empty()) {
         return Ok(rollup.clone());
     }
-    let rollup = Arc::new(of_hour(store, site, hour_ms).await?);
+    let rollup = Arc::new(aggregate.await?);
     remember(&mut known(), key, rollup.clone());
     Ok(rollup)
+}
+
+/// The rollup of one dirty hour, from its rows.
+///
+/// Every write gives the hour a new mark, so what was aggregated under the same marks is still true.
+pub async fn fresh(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<Arc<HourRollup>, StoreError> {
+    static KNOWN: Mutex<Known> = Mutex::new(VecDeque::new());
+    let site_id = site.site.site_id;
+    // The marks first: rows that come after them are at worst seen early.
+    let key = (site_id, hour_ms, i64::MAX, store.marks_of_hour(site_id, hour_ms).await?);
+    remembered(&KNOWN, key, of_hour(store, site, hour_ms)).await
 }
 
 /// The rollup of an hour: what its rows add up to, and what stays of those that were erased.
@@ -110,8 +120,23 @@ pub async fn of_hour(store: &Store, site: &SiteContext, hour_ms: i64) -> Result<
 
 /// What the rows of an hour add up to that happened before `until_ms`, an instant within it. What was erased is not among
 /// them: of that only whole hours are known.
-pub async fn until(store: &Store, site: &SiteContext, hour_ms: i64, until_ms: i64) -> Result<HourRollup, StoreError> {
-    Ok(store.rollups().of_hour(&store.hour_rows(&hour(site, hour_ms, until_ms), None).await?))
+///
+/// Every time that the hour's rollups are put in place they get a new mark, so what was read under the same mark is still true.
+pub async fn until(
+    store: &Store,
+    site: &SiteContext,
+    hour_ms: i64,
+    until_ms: i64,
+) -> Result<Arc<HourRollup>, StoreError> {
+    static KNOWN: Mutex<Known> = Mutex::new(VecDeque::new());
+    let site_id = site.site.site_id;
+    let marks = store.built_mark(site_id, hour_ms).await?.into_iter().collect();
+    let aggregated = async {
+        let (rows, rollups) = (store.hour_rows(&hour(site, hour_ms, until_ms), None).await?, store.rollups());
+        let aggregating = tokio::task::spawn_blocking(move || rollups.of_hour(&rows));
+        aggregating.await.map_err(|error| StoreError::Inconsistent(error.to_string()))
+    };
+    remembered(&KNOWN, (site_id, hour_ms, until_ms, marks), aggregated).await
 }
 
 fn hour(site: &SiteContext, hour_ms: i64, until_ms: i64) -> Hour {
@@ -129,17 +154,17 @@ mod tests {
         let hour = |pages: usize| Arc::new(HourRollup::default().with(vec![PageRollup::default(); pages]));
         let (mut known, site) = (VecDeque::new(), Id([1; 16]));
         for number in 0..100 {
-            remember(&mut known, (site, number, vec![]), hour(10));
-            remember(&mut known, (site, 7, vec![site]), hour(10));
+            remember(&mut known, (site, number, i64::MAX, vec![]), hour(10));
+            remember(&mut known, (site, 7, i64::MAX, vec![site]), hour(10));
         }
         assert_eq!(known.len(), REMEMBERED);
         for number in 0..100 {
-            remember(&mut known, (site, number, vec![]), hour(16_000));
+            remember(&mut known, (site, number, i64::MAX, vec![]), hour(16_000));
             let rows: usize = known.iter().map(|(_, rollup)| rollup.rows::<PageRollup>().len()).sum();
             assert!(rows <= REMEMBERED_ROWS, "{rows}");
         }
         assert_eq!(known[0].0.1, 99, "the newest is there");
-        remember(&mut known, (site, 100, vec![]), hour(REMEMBERED_ROWS + 1));
+        remember(&mut known, (site, 100, i64::MAX, vec![]), hour(REMEMBERED_ROWS + 1));
         assert!(known.is_empty(), "what is too large alone is made anew each time");
     }
 

@@ -93,6 +93,13 @@ impl Store {
         self.read(sql, params![site_id, hour_ms]).await?.iter().map(|row| row.id("mark")).collect()
     }
 
+    /// The mark under which the rollups of an hour that is not behind were put in place; `None` while it is behind, or has none.
+    pub async fn built_mark(&self, site_id: Id, hour_ms: i64) -> Result<Option<Id>, StoreError> {
+        let sql = "SELECT b.mark FROM rollup_built b WHERE b.site_id = $1 AND b.hour_ms = $2
+             AND NOT EXISTS (SELECT 1 FROM rollup_dirty d WHERE d.site_id = b.site_id AND d.hour_ms = b.hour_ms)";
+        self.read(sql, params![site_id, hour_ms]).await?.first().map(|row| row.id("mark")).transpose()
+    }
+
     /// Days of one site in `[from_ms, until_ms)` whose day rollups are not there yet or behind.
     pub async fn dirty_days(&self, site_id: Id, from_ms: i64, until_ms: i64) -> Result<Vec<i64>, StoreError> {
         let sql = "SELECT day_ms FROM rollup_dirty_day
@@ -130,6 +137,7 @@ impl Store {
         let Some(DirtyMark { site_id, hour_ms, .. }) = marks.first() else { return Ok(()) };
         let mut statements = self.rollups().replace(*site_id, Grain::Hour, *hour_ms, rollup);
         statements.push(marking(*site_id, day_ms, day_mark));
+        statements.push(built(*site_id, *hour_ms, day_mark));
         statements.extend(marks.iter().map(|mark| {
             Statement::new(
                 "DELETE FROM rollup_dirty WHERE site_id = $1 AND hour_ms = $2 AND collector_id = $3 AND mark = $4",
@@ -165,6 +173,13 @@ pub(crate) fn marking(site_id: Id, day_ms: i64, mark: Id) -> Statement {
     let sql = "INSERT INTO rollup_dirty_day (site_id, day_ms, mark) VALUES ($1, $2, $3)
          ON CONFLICT (site_id, day_ms) DO UPDATE SET mark = excluded.mark";
     Statement::new(sql, params![site_id, day_ms, mark])
+}
+
+/// The statement that says under which mark an hour's rollups were put in place.
+fn built(site_id: Id, hour_ms: i64, mark: Id) -> Statement {
+    let sql = "INSERT INTO rollup_built (site_id, hour_ms, mark) VALUES ($1, $2, $3)
+         ON CONFLICT (site_id, hour_ms) DO UPDATE SET mark = excluded.mark";
+    Statement::new(sql, params![site_id, hour_ms, mark])
 }
 
 /// The statement that takes away a day's mark that was seen.

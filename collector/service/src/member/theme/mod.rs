@@ -2,7 +2,7 @@
 
 mod preview;
 
-pub(super) use preview::{frame as preview_frame, looks as preview_looks};
+pub(super) use preview::{frame as preview_frame, looks as preview_looks, of_survey as preview_of_survey};
 
 use super::frame::{Fields, Frame, Frames, Page, carried, field};
 use super::{PageError, export, render};

@@ -1,7 +1,7 @@
-// The preview of a theme: the widget's own panel and launcher, without what measures and sends.
+// The preview of a theme, or of a survey: the widget's own panel and launcher, without what measures and sends.
 'use strict';
 
-const { looks, assets, survey } = JSON.parse(document.getElementById('preview').textContent);
+const { looks, assets, survey, language } = JSON.parse(document.getElementById('preview').textContent);
 const host = document.body.appendChild(document.createElement('rapport-preview'));
 const root = host.attachShadow({ mode: 'open' });
 const sheet = new CSSStyleSheet();
@@ -30,7 +30,7 @@ async function open() {
     survey,
     target,
     mode: 'popover',
-    language: 'en',
+    language,
     logo: looks.logo,
     logo_text: looks.logo_text,
     assets: {},

@@ -81,14 +81,25 @@ pub(in super::super) async fn frame(
     let theme = drawable(&typed);
     // A test reads it.
     let survey: Survey = serde_json::from_str(include_str!("sample.json")).unwrap_or_default();
-    let preview = json!({ "looks": Looks::of(&theme, &site.name), "assets": files.paths(), "survey": &survey });
-    let css = sheet::page(&theme);
+    of_survey((&theme, &site.name), &files, survey, "en").await
+}
+
+/// The real panel with a survey, in a frame from which nothing is sent.
+pub(in super::super) async fn of_survey(
+    (theme, site_name): (&Theme, &str),
+    files: &Files,
+    survey: Survey,
+    language: &str,
+) -> Result<Response, PageError> {
+    let looks = Looks::of(theme, site_name);
+    let preview = json!({ "looks": looks, "assets": files.paths(), "survey": &survey, "language": language });
+    let css = sheet::page(theme);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'sha256-{}'; img-src 'self' data: https:; \
          connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'self'",
         STANDARD.encode(Sha256::digest(css.as_bytes()))
     );
-    let form = rapport_survey::form::render(sample_page(survey)).await;
+    let form = rapport_survey::form::render(sample_page(survey, language)).await;
     let [script, style] = PREVIEW;
     let page = PreviewPage { script, style, scheme: theme.scheme.as_str(), css, preview: in_script(&preview), form };
     let mut response = render(&page)?;
@@ -116,13 +127,13 @@ pub(in super::super) async fn looks(access: Access, sent: Sent) -> Result<Respon
 }
 
 /// The first questions, as the form without script asks them.
-fn sample_page(survey: Survey) -> Page {
+fn sample_page(survey: Survey, language: &str) -> Page {
     let script = rapport_survey::form::script(&survey, 0, &BTreeMap::new());
     Page {
         given: script.questions.iter().map(rapport_shared::flow::Given::none).collect(),
         asked: (0..script.questions.len()).collect(),
         survey,
-        language: "en".to_owned(),
+        language: language.to_owned(),
         seed: 0,
         facts: BTreeMap::new(),
         before: Vec::new(),
