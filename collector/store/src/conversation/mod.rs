@@ -9,6 +9,7 @@ use crate::audit::AuditEntry;
 use crate::clock::Clock;
 use crate::engine::named::named;
 use crate::engine::value::{placeholders, read_all};
+use crate::interaction;
 use crate::job::NewJob;
 use crate::mail::{OutgoingMail, writing};
 use crate::target::UNVERIFIED;
@@ -221,8 +222,8 @@ fn touching(site_id: Id, ticket_id: Id, now_ms: i64) -> Statement {
     Statement::new(sql, params![site_id, ticket_id, now_ms])
 }
 
-/// The statement that leaves a mail in the history of the ticket's customer, if it has one.
-fn contact(site_id: Id, event: &TicketEvent, mail: &TicketMail) -> Statement {
+/// The statements that leave a mail in the history of the ticket's customer, if it has one.
+fn contact(site_id: Id, event: &TicketEvent, mail: &TicketMail) -> [Statement; 2] {
     let sql = "INSERT INTO interaction (site_id, interaction_id, customer_id, channel, direction, subject, body, thing, currency,
            ticket_id, sender_key, actor, occurred_at_ms, received_at_ms)
          SELECT $1, $2, t.customer_id, 'mail', $3, $4, $5, '', '', t.ticket_id, $6, $7, $8, $8
@@ -239,7 +240,7 @@ fn contact(site_id: Id, event: &TicketEvent, mail: &TicketMail) -> Statement {
         event.occurred_at_ms,
         event.ticket_id,
     ];
-    Statement::new(sql, params)
+    [Statement::new(sql, params), interaction::touching(site_id, event.event_id)]
 }
 
 impl Store {
@@ -330,7 +331,7 @@ impl Store {
             statements.extend(writing(site_id, mail, job, clock)?);
         }
         statements.extend(reply.question.as_ref().map(|question| question.statement(site_id)));
-        statements.push(contact(site_id, event, &reply.mail));
+        statements.extend(contact(site_id, event, &reply.mail));
         statements.push(touching(site_id, event.ticket_id, now_ms));
         statements.push(entry.statement(site_id));
         self.write(statements).await.map(|_| ())
@@ -370,7 +371,7 @@ impl Store {
         let mails = self.ticket_mails(site_id, ticket_id).await?;
         for event in self.ticket_events(site_id, ticket_id).await? {
             if let Some(mail) = mails.iter().find(|mail| mail.event_id == event.event_id) {
-                statements.push(contact(site_id, &event, mail));
+                statements.extend(contact(site_id, &event, mail));
             }
         }
         statements.push(entry.statement(site_id));

@@ -218,7 +218,7 @@ impl Store {
             let adding = |participant: &Participant| participant.adding(site_id, event.ticket_id, now_ms);
             statements.extend(taken.participants.iter().map(adding));
             if taken.is_of_customer && mail.direction == Direction::In {
-                statements.push(contact(site_id, event, mail));
+                statements.extend(contact(site_id, event, mail));
             }
             statements.push(touching(site_id, event.ticket_id, now_ms));
         }

@@ -10,7 +10,7 @@ pub use plan::{Cause, Counts, Draft, NAME_CHARACTERS, PLANS, Plan, TEXT_CHARACTE
 use crate::audit::AuditEntry;
 use crate::clock::Clock;
 use crate::engine::value::{placeholders, read_all};
-use crate::interaction::OWN_KEY;
+use crate::interaction::{self, OWN_KEY};
 use crate::job::NewJob;
 use crate::mail::{OutgoingMail, writing};
 use crate::{Row, Statement, Store, StoreError, Value, params};
@@ -165,7 +165,7 @@ fn adding(site_id: Id, follow_up: &FollowUp) -> Statement {
     Statement::new(sql, params)
 }
 
-/// The statement that leaves a contact in a customer's history where the follow-up was changed at `now_ms`, in the same transaction: of the
+/// The statements that leave a contact in a customer's history where the follow-up was changed at `now_ms`, in the same transaction: of the
 /// same key there is one.
 fn contact(
     site_id: Id,
@@ -173,13 +173,14 @@ fn contact(
     (id, channel, key): (Id, &str, String),
     (subject, actor): (&str, &str),
     now_ms: i64,
-) -> Statement {
+) -> [Statement; 2] {
     let sql = "INSERT INTO interaction (site_id, interaction_id, customer_id, channel, direction, subject, body, thing, currency,
            sender_key, actor, occurred_at_ms, received_at_ms)
          SELECT $1, $2, $3, $4, 'out', $5, '', '', '', $6, $7, $8, $8
          WHERE EXISTS (SELECT 1 FROM follow_up WHERE site_id = $1 AND follow_up_id = $9 AND changed_at_ms = $8)
          ON CONFLICT (site_id, sender_key) WHERE sender_key IS NOT NULL DO NOTHING";
-    Statement::new(sql, params![site_id, id, of.customer_id, channel, subject, key, actor, now_ms, of.follow_up_id])
+    let params = params![site_id, id, of.customer_id, channel, subject, key, actor, now_ms, of.follow_up_id];
+    [Statement::new(sql, params), interaction::touching(site_id, id)]
 }
 
 /// What becomes of a follow-up.
@@ -329,7 +330,7 @@ impl Store {
         statements.push(Statement::new(sql, params));
         statements.push(asked);
         let key = (clock.new_id(), "follow_up", format!("{OWN_KEY}follow-up:{}", of.follow_up_id));
-        statements.push(contact(site_id, of, key, (&mail.subject, "robot"), now_ms));
+        statements.extend(contact(site_id, of, key, (&mail.subject, "robot"), now_ms));
         self.write(statements).await.map(|_| ())
     }
 
@@ -345,10 +346,10 @@ impl Store {
         let now_ms = entry.occurred_at_ms;
         let settled = settling(site_id, of, outcome, now_ms);
         let key = (contact_id, "call", format!("{OWN_KEY}follow-up:{}:{}", of.follow_up_id, of.due_at_ms));
-        let logged = contact(site_id, of, key, (subject, &entry.actor), now_ms);
+        let [logged, touched] = contact(site_id, of, key, (subject, &entry.actor), now_ms);
         let such = "follow_up WHERE site_id = $1 AND follow_up_id = $7 AND changed_at_ms = $8";
         let noted = entry.statement_where(site_id, such, params![of.follow_up_id, now_ms]);
-        let rows = self.write(vec![settled, logged, noted]).await?;
+        let rows = self.write(vec![settled, logged, touched, noted]).await?;
         Ok(!rows[0].is_empty())
     }
 

@@ -125,15 +125,20 @@ pub fn adding(site_id: Id, of: &Interaction) -> [Statement; 2] {
         of.occurred_at_ms,
         of.received_at_ms,
     ];
-    [Statement::new(sql, params), touching(site_id, of)]
+    [Statement::new(sql, params), touching(site_id, of.interaction_id)]
 }
 
-/// The statement that says that a customer, or who they turned out to be, was in contact.
-fn touching(site_id: Id, of: &Interaction) -> Statement {
-    let sql = "UPDATE customer SET seen_at_ms = $3
-         WHERE site_id = $1 AND seen_at_ms < $3 AND customer_id IN (
-             SELECT COALESCE(c.merged_into, c.customer_id) FROM customer c WHERE c.site_id = $1 AND c.customer_id = $2)";
-    Statement::new(sql, params![site_id, of.customer_id, of.occurred_at_ms])
+/// The statement that says that the customer of a contact, or who they turned out to be, was in contact then. It belongs behind whatever
+/// writes the contact; of one that is not there it says nothing.
+pub(crate) fn touching(site_id: Id, interaction_id: Id) -> Statement {
+    let at = "SELECT i.occurred_at_ms FROM interaction i WHERE i.site_id = $1 AND i.interaction_id = $2";
+    let sql = format!(
+        "UPDATE customer SET seen_at_ms = ({at}) WHERE site_id = $1 AND seen_at_ms < ({at}) AND customer_id IN (
+             SELECT COALESCE(c.merged_into, c.customer_id) FROM interaction i
+             JOIN customer c ON c.site_id = i.site_id AND c.customer_id = i.customer_id
+             WHERE i.site_id = $1 AND i.interaction_id = $2)"
+    );
+    Statement::new(sql, params![site_id, interaction_id])
 }
 
 /// Money of one currency that customers paid and got back.

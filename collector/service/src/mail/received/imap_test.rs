@@ -18,17 +18,17 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpListener;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A mail of Ada's on a day that is near the clock of the test.
-fn mail(number: u32, to: &str, headers: &str, body: &str) -> String {
+pub(super) fn mail(number: u32, to: &str, headers: &str, body: &str) -> String {
     format!(
         "From: Ada Example <ada@example.org>\r\nTo: {to}\r\nSubject: The cart is empty\r\n\
          Message-ID: <{number}@example.org>\r\nDate: Wed, 6 May 2026 10:00:00 +0000\r\n{headers}\r\n{body}\r\n"
     )
 }
 
-fn with_mailbox(config: Config, port: u16, tls: MailTls, folder: &std::path::Path) -> Config {
+pub(super) fn with_mailbox(config: Config, port: u16, tls: MailTls, folder: &std::path::Path) -> Config {
     Config {
         mail_in_url: format!("imap://help@localhost:{port}"),
         mail_in_tls: tls,

@@ -12,6 +12,8 @@ mod parse;
 mod received_test;
 mod report;
 mod take;
+#[cfg(test)]
+mod weeks_test;
 
 pub use parse::parse;
 pub use take::{Receiver, Taken};
