@@ -36,6 +36,18 @@ pub async fn funnel(world: &World) -> Outcome<String> {
     .await
 }
 
+/// Begins a draft of a survey of the pool, in every language, and gives its page.
+pub async fn draft(world: &World) -> Outcome<String> {
+    read(world, "surveys").await?;
+    world.browser.run("document.querySelector('input[name=from][value=pool]').closest('form').requestSubmit()").await?;
+    wait::until("the draft's own page", async || {
+        let path = world.browser.run("return location.pathname").await?;
+        let id = path.as_str().unwrap_or_default().rsplit("/drafts/").next().unwrap_or_default().to_owned();
+        Ok((id.len() == 36).then(|| format!("surveys/drafts/{id}")))
+    })
+    .await
+}
+
 /// Writes a customer down as staff does, logs a call of theirs, and gives their page.
 pub async fn customer(world: &World) -> Outcome<String> {
     read(world, "customers").await?;

@@ -75,6 +75,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     let answer = answer.as_str().unwrap_or_default().trim_start_matches(&format!("/sites/{}/", world.site)).to_owned();
     let funnel = dashboard::funnel(&world).await?;
     let customer = dashboard::customer(&world).await?;
+    let draft = dashboard::draft(&world).await?;
     let visit = format!("visit?visit={}&at=0", "0190a8f0-7a5c-7c3e-8f52-3d1f6a2b9c10");
     let change = dashboard::mark(&world, "4.2.0")?;
     failing(&world).await?;
@@ -87,6 +88,9 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         &change,
         "feedback",
         "feedback/page-rating",
+        "surveys",
+        "surveys/page-rating",
+        &draft,
         &answer,
         "experience",
         "experience/page?page=/delivery/",

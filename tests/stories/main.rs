@@ -28,6 +28,7 @@ mod agreement;
 mod answers;
 mod begun;
 mod blocked;
+mod builder;
 mod clicks;
 mod consent;
 mod customer_data;

@@ -28,9 +28,13 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
     dashboard::sign_in(&world).await?;
     let funnel = dashboard::funnel(&world).await?;
     let customer = dashboard::customer(&world).await?;
+    let draft = dashboard::draft(&world).await?;
     let change = dashboard::mark(&world, &"a rather long name of a release ".repeat(8))?;
     let pages = [
         "annotations",
+        "surveys",
+        "surveys/long",
+        &draft,
         &change,
         "hours",
         "settings",

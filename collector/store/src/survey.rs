@@ -82,6 +82,14 @@ impl Store {
             .transpose()
     }
 
+    /// Every version of one survey with when it was made, in epoch milliseconds; oldest first, none where there is no such survey.
+    pub async fn versions_of_survey(&self, site_id: Id, survey_id: &str) -> Result<Vec<(Survey, i64)>, StoreError> {
+        const SQL: &str = "SELECT definition, version, created_at_ms FROM survey_version
+             WHERE site_id = $1 AND survey_id = $2 ORDER BY version";
+        let rows = self.read(SQL, params![site_id, survey_id]).await?;
+        rows.iter().map(|row| Ok((read_version(row)?, row.int("created_at_ms")?))).collect()
+    }
+
     /// How many versions of surveys each site has that has any.
     pub async fn survey_version_counts(&self) -> Result<HashMap<Id, u64>, StoreError> {
         let rows =
@@ -238,6 +246,13 @@ mod tests {
 
             let versions = store.survey_versions(site).await.unwrap();
             assert_eq!(versions, [Survey { version: 1, ..first.clone() }, Survey { version: 2, ..second.clone() }]);
+            let made = store.versions_of_survey(site, &first.id).await.unwrap();
+            assert_eq!(made.iter().map(|(survey, _)| survey.clone()).collect::<Vec<_>>(), versions);
+            assert_eq!(
+                made.iter().map(|(_, at_ms)| *at_ms).collect::<Vec<_>>(),
+                [note(1), note(3)].map(|entry| entry.occurred_at_ms)
+            );
+            assert_eq!(store.versions_of_survey(site, "none").await, Ok(vec![]));
             assert_eq!(store.active_surveys(site).await.unwrap(), [Survey { version: 2, ..second }]);
             assert_eq!(store.active_surveys(other).await.unwrap(), [Survey { version: 1, ..first }]);
         })

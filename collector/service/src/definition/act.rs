@@ -14,6 +14,8 @@ pub enum Act {
     Up(String),
     /// Moves it behind the next.
     Down(String),
+    /// Moves it to the place of another of its list.
+    Move(String, String),
     /// Gives what was left out a place to be filled in.
     Fill(String),
     /// Adds a language.
@@ -32,6 +34,10 @@ impl Act {
             "remove" => Self::Remove(path),
             "up" => Self::Up(path),
             "down" => Self::Down(path),
+            "move" => {
+                let (path, to) = path.split_once(' ')?;
+                Self::Move(path.to_owned(), to.to_owned())
+            }
             "fill" => Self::Fill(path),
             "add-language" => Self::AddLanguage(more.trim().to_owned()),
             "remove-language" => Self::RemoveLanguage(path),
@@ -59,6 +65,17 @@ impl Act {
             }
             Self::Up(path) => swap(definition, path, |at| at.checked_sub(1)),
             Self::Down(path) => swap(definition, path, |at| at.checked_add(1)),
+            Self::Move(path, to) => {
+                let ((list, at), (same, to)) = (split(path)?, split(to)?);
+                let things = place(definition, list)?.as_array_mut()?;
+                let (at, to) = (at?, to?);
+                if list != same || at >= things.len() || to >= things.len() {
+                    return None;
+                }
+                let thing = things.remove(at);
+                things.insert(to, thing);
+                Some(format!("{list}[{to}]"))
+            }
             Self::Fill(path) => {
                 let (parent, name) = path.rsplit_once('.').unwrap_or(("", path));
                 place(definition, parent)?.as_object_mut()?.insert(name.to_owned(), json!({}));
@@ -144,33 +161,6 @@ fn free_id(things: &[Value], item: &str) -> String {
     (things.len() + 1..).map(|number| format!("{item}-{number}")).find(is_free).unwrap_or_default()
 }
 
-/// Gives translations the new ids of questions and ends that kept their place and got another id.
-pub fn follow_ids(before: &Value, after: &mut Value) {
-    let mut renamed = Vec::new();
-    for list in ["questions", "ends"] {
-        let (Some(old), Some(new)) = (before[list].as_array(), after[list].as_array()) else { continue };
-        if old.len() != new.len() {
-            continue;
-        }
-        for (old, new) in old.iter().zip(new) {
-            if let (Some(old), Some(new)) = (old["id"].as_str(), new["id"].as_str())
-                && old != new
-            {
-                renamed.push((format!("{list}.{old}."), format!("{list}.{new}.")));
-            }
-        }
-    }
-    let Some(languages) = after.get_mut("translations").and_then(Value::as_object_mut) else { return };
-    for texts in languages.values_mut().filter_map(Value::as_object_mut) {
-        let kept = std::mem::take(texts);
-        let called = |path: String| {
-            let found = renamed.iter().find_map(|(old, new)| path.strip_prefix(old).map(|rest| format!("{new}{rest}")));
-            found.unwrap_or(path)
-        };
-        texts.extend(kept.into_iter().map(|(path, text)| (called(path), text)));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,6 +188,19 @@ mod tests {
             (at.as_deref(), &moved["questions"][0]["choices"][0]["id"]),
             (Some("questions[0].choices[1]"), &json!("y"))
         );
+        let three = json!({ "questions": [{ "id": "a" }, { "id": "b" }, { "id": "c" }] });
+        for (word, order) in [
+            ("move questions[0] questions[2]", ["b", "c", "a"]),
+            ("move questions[2] questions[0]", ["c", "a", "b"]),
+            ("move questions[1] questions[1]", ["a", "b", "c"]),
+        ] {
+            let moved = made(&three, word, "").0;
+            assert_eq!(
+                moved["questions"],
+                order.map(|id| json!({ "id": id })).into_iter().collect::<Value>(),
+                "{word}"
+            );
+        }
         let (removed, at) = made(&one, "remove questions[0].choices[1]", "");
         assert_eq!(
             (at.as_deref(), &removed["questions"][0]["choices"]),
@@ -215,6 +218,8 @@ mod tests {
             ("remove nothing", ""),
             ("add title", ""),
             ("up questions", ""),
+            ("move questions[0] questions[7]", ""),
+            ("move questions[0] questions[0].choices[1]", ""),
             ("down questions[18446744073709551615]", ""),
             ("add-language x", ""),
             ("add-language x", "a.b"),
@@ -222,17 +227,5 @@ mod tests {
             assert_eq!(made(&one, word, more), (one.clone(), None), "{word}");
         }
         assert_eq!(Act::parse("publish", ""), None);
-    }
-
-    #[test]
-    fn a_question_with_another_id_kept_no_translation() {
-        let before = json!({ "questions": [{ "id": "a" }, { "id": "b" }] });
-        let mut after = json!({
-            "questions": [{ "id": "first" }, { "id": "b" }],
-            "translations": { "de": { "questions.a.text": "Wie?", "questions.b.text": "Warum?", "title": "Frage" } },
-        });
-        follow_ids(&before, &mut after);
-        let texts = json!({ "questions.first.text": "Wie?", "questions.b.text": "Warum?", "title": "Frage" });
-        assert_eq!(after["translations"]["de"], texts);
     }
 }

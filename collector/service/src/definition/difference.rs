@@ -3,6 +3,7 @@
 use super::form_words::label;
 use rapport_shared::survey::{Question, QuestionKind, Survey};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 /// Most characters of a value that are told.
 const TOLD_CHARACTERS: usize = 80;
@@ -12,6 +13,8 @@ const TOLD_CHARACTERS: usize = 80;
 pub struct Change {
     /// What, in words.
     pub what: String,
+    /// Id of the question it is about; empty for everything else.
+    pub question: String,
     /// Why scores before and after it cannot be compared; empty where they can.
     pub breaks: &'static str,
 }
@@ -22,14 +25,29 @@ const OTHER_WORDS: &str = "scores depend on the words, so a step in its trend ma
 const OTHER_SCALE: &str = "scores depend on the scale, so a step in its trend may come from it";
 const OTHER_CHOICES: &str = "shares depend on what can be chosen, so a step in its trend may come from it";
 
+/// The changes that a trend does not survive.
+pub fn breaks(changes: &[Change]) -> impl Iterator<Item = &Change> {
+    changes.iter().filter(|change| !change.breaks.is_empty())
+}
+
+/// What stands for a version that is there and for what breaks a trend beside it: one who sends it has read just that.
+pub fn read_mark(version: u32, changes: &[Change]) -> String {
+    let told = breaks(changes).fold(Sha256::new(), |told, change| told.chain_update(&change.what).chain_update([0]));
+    let told: String = told.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("{version}-{told}")
+}
+
 /// What `new` says otherwise than `old`, question by question, then everything else.
 pub fn between(old: &Survey, new: &Survey) -> Vec<Change> {
     let mut changes = Vec::new();
-    let plain = |what: String| Change { what, breaks: "" };
+    let plain = |what: String| Change { what, question: String::new(), breaks: "" };
     for question in &old.questions {
         match new.questions.iter().find(|other| other.id == question.id) {
             Some(other) => of_question(question, other, &mut changes),
-            None => changes.push(Change { what: format!("Question {} is removed", question.id), breaks: REMOVED }),
+            None => {
+                let what = format!("Question {} is removed", question.id);
+                changes.push(Change { what, question: question.id.clone(), breaks: REMOVED });
+            }
         }
     }
     let added = new.questions.iter().filter(|question| !old.questions.iter().any(|other| other.id == question.id));
@@ -74,7 +92,7 @@ fn of_question(old: &Question, new: &Question, changes: &mut Vec<Change>) {
     if before["kind"] != after["kind"] {
         let what =
             format!("Question {} is now of kind {}, not {}", old.id, word(&after["kind"]), word(&before["kind"]));
-        changes.push(Change { what, breaks: OTHER_KIND });
+        changes.push(Change { what, question: old.id.clone(), breaks: OTHER_KIND });
         return;
     }
     let is_scored = matches!(
@@ -97,7 +115,8 @@ fn of_question(old: &Question, new: &Question, changes: &mut Vec<Change>) {
             "text" | "choices" if is_chosen => OTHER_CHOICES,
             _ => "",
         };
-        changes.push(Change { what: format!("Question {}: {}", old.id, sentence(path, before, after)), breaks });
+        let what = format!("Question {}: {}", old.id, sentence(path, before, after));
+        changes.push(Change { what, question: old.id.clone(), breaks });
     });
 }
 
@@ -210,15 +229,34 @@ mod tests {
             (json!({ "placement": "popover" }), "Where it appears is now “popover”, not “launcher”", ""),
         ] {
             let new = survey(|value| merge(value, &change));
-            assert_eq!(between(&old, &new), [Change { what: what.into(), breaks }], "{change}");
+            let question =
+                what.strip_prefix("Question ").and_then(|rest| rest.split([':', ' ']).next()).unwrap_or_default();
+            assert_eq!(
+                between(&old, &new),
+                [Change { what: what.into(), question: question.into(), breaks }],
+                "{change}"
+            );
         }
         let fewer = survey(|value| drop(value["questions"].as_array_mut().unwrap().remove(0)));
-        assert_eq!(between(&old, &fewer), [Change { what: "Question likely is removed".into(), breaks: REMOVED }]);
+        let gone = Change { what: "Question likely is removed".into(), question: "likely".into(), breaks: REMOVED };
+        assert_eq!(between(&old, &fewer), [gone]);
         assert_eq!(between(&fewer, &old)[0].what, "Question likely is added: “How likely?”");
         let moved = survey(|value| value["questions"].as_array_mut().unwrap().swap(0, 2));
         assert_eq!(between(&old, &moved)[0].what, "The order of questions is why, what, likely");
         let german = survey(|value| value["translations"] = json!({ "de": { "title": "Frage" } }));
         assert_eq!(between(&old, &german)[0].what, "The language de is added, with 1 texts");
+    }
+
+    #[test]
+    fn who_read_of_one_break_had_read_of_none_other() {
+        let old = survey(|_| {});
+        let other = |text: &str| between(&old, &survey(|value| value["questions"][0]["text"] = text.into()));
+        let one = other("How probable?");
+        assert_eq!(read_mark(1, &one), read_mark(1, &other("How probable?")));
+        assert_ne!(read_mark(1, &one), read_mark(1, &other("How sure?")));
+        assert_ne!(read_mark(1, &one), read_mark(2, &one));
+        let harmless = between(&old, &survey(|value| value["cooldown_days"] = 7.into()));
+        assert_eq!(read_mark(1, &harmless), read_mark(1, &[]));
     }
 
     /// Puts the values of one into another, lists by their places.

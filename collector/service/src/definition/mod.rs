@@ -2,9 +2,11 @@
 
 pub(crate) mod act;
 pub(crate) mod difference;
+pub(crate) mod follow;
 pub(crate) mod form;
 pub(crate) mod form_words;
 pub(crate) mod pool;
+pub(crate) mod reach;
 mod shape;
 pub(crate) mod survey;
 #[cfg(test)]
@@ -30,6 +32,13 @@ pub fn survey(text: &str) -> Result<Survey, Vec<Fault>> {
 pub fn question_kinds() -> Vec<(&'static str, String)> {
     let Shape::Tagged { variants, .. } = &survey::QUESTION else { return Vec::new() };
     variants.iter().map(|(kind, _)| (*kind, form_words::option("kind", kind))).collect()
+}
+
+/// A survey as it is written, without the version that the collector counts.
+pub fn written(survey: &Survey) -> serde_json::Value {
+    let mut value = serde_json::to_value(survey).unwrap_or_default();
+    value.as_object_mut().map(|object| object.remove("version"));
+    value
 }
 
 /// What can be read of a survey's definition, faults and all.

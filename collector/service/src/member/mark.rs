@@ -32,7 +32,7 @@ pub struct ListedMark {
     pub at: String,
     /// The same for programs.
     pub local: String,
-    /// The figures before and after it.
+    /// The figures before and after it; empty where there are none.
     pub href: String,
 }
 
@@ -77,7 +77,9 @@ pub fn on_days(chart: Option<Chart>, marks: &Marks, trend: &[TrendDay], frame: &
 /// A chart of some days a point with the marks that lie in them.
 pub fn on_points(chart: Option<Chart>, marks: &Marks, trend: &[TrendPoint], frame: &Frame) -> Option<Chart> {
     let points: Vec<_> = trend.iter().map(|point| (point.from.as_str(), point.to.as_str())).collect();
-    on(chart, marks, &points, |mark| frame.change_href(&mark.id))
+    // What nobody set as a mark has no id, and no page of figures before and after it.
+    let compare = |mark: &Mark| if mark.id.is_empty() { String::new() } else { frame.change_href(&mark.id) };
+    on(chart, marks, &points, compare)
 }
 
 /// Cards of scores with the marks that lie in their trends. There is no room for a list: their sentence tells them, and the same

@@ -164,6 +164,7 @@ const DEEDS: &[(&str, &str, Option<&str>)] = &[
     ("build surveys", "surveys/drafts/NOBODY", Some("do=save")),
     ("build surveys", "surveys/drafts/NOBODY/discard", Some("")),
     ("build surveys", "surveys/drafts/NOBODY/preview", None),
+    ("build surveys", "surveys/drafts/NOBODY/preview", Some("do=try")),
 ];
 
 /// Addresses of people that are of no site, and what somebody gets who is not signed in: they are led to sign in, or may open it.

@@ -26,6 +26,7 @@ mod routes;
 mod segments;
 mod settings;
 mod shares;
+mod surveys;
 mod tickets;
 mod webhooks;
 mod words;
@@ -80,6 +81,10 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(mail_reports::log))
         .routes(routes!(hours::read, hours::set))
         .routes(routes!(settings::read, settings::change))
+        .routes(routes!(surveys::list, surveys::apply))
+        .routes(routes!(surveys::read))
+        .routes(routes!(surveys::versions))
+        .routes(routes!(surveys::set))
         .routes(routes!(hours::targets))
         .routes(routes!(follow_ups::plans, follow_ups::add))
         .routes(routes!(follow_ups::set, follow_ups::remove))

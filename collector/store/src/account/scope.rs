@@ -39,6 +39,8 @@ pub enum Scope {
     WriteHours,
     /// Change the settings of the site: name, origins, zone and the like.
     WriteSettings,
+    /// Create, change and switch surveys.
+    WriteSurveys,
     /// List, set up and remove follow-ups.
     WriteFollowUps,
     /// List, set up, try and remove webhooks, and read what they were told.
@@ -51,7 +53,7 @@ pub enum Scope {
 
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::ReadReports,
         Self::ReadResponses,
         Self::WriteResponses,
@@ -70,6 +72,7 @@ impl Scope {
         Self::WriteCustomers,
         Self::WriteHours,
         Self::WriteSettings,
+        Self::WriteSurveys,
         Self::WriteFollowUps,
         Self::WriteWebhooks,
         Self::WriteNotifications,
@@ -97,6 +100,7 @@ impl Scope {
             Self::WriteCustomers => "customers:write",
             Self::WriteHours => "hours:write",
             Self::WriteSettings => "settings:write",
+            Self::WriteSurveys => "surveys:write",
             Self::WriteFollowUps => "follow-ups:write",
             Self::WriteWebhooks => "webhooks:write",
             Self::WriteNotifications => "notifications:write",

@@ -5,6 +5,7 @@ use super::format::noun;
 use super::frame::{Choice, EVERY_DIMENSION, Fields, Frame, Frames, Page, field};
 use super::{PageError, export, mark, render};
 use crate::app::Reports;
+use crate::definition::difference::{between, breaks};
 use crate::http::export::answers::AnswerTable;
 use crate::http::export::csv;
 use crate::http::query::list;
@@ -16,13 +17,16 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use jiff::tz::TimeZone;
 use rapport_figures::standing::Standing;
 use rapport_report::Listing;
-use rapport_report::annotation::Marks;
+use rapport_report::annotation::{Mark, Marks};
 use rapport_report::feedback::{Delivery, Feedback};
-use rapport_report::response::ResponseSummary;
+use rapport_report::response::{ResponseSummary, Time};
 use rapport_report::slice::Slice;
 use rapport_report::survey::{QuestionReport, SurveyReport};
+use rapport_shared::survey::Survey;
+use rapport_store::Store;
 use rapport_store::response::Suspicious;
 
 #[derive(Template)]
@@ -126,7 +130,30 @@ pub(super) async fn list(
     })
 }
 
+/// The marks of a question's trend: those of all charts, and the versions of the survey that asked it otherwise.
+fn marks_of(question: &str, marks: &Marks, versions: &[(Survey, i64)], zone: &TimeZone) -> Marks {
+    let broken = versions.windows(2).filter_map(|pair| {
+        let changes = between(&pair[0].0, &pair[1].0);
+        let of_it: Vec<_> = breaks(&changes).filter(|change| change.question == question).collect();
+        let told: Vec<_> = of_it.iter().map(|change| change.what.as_str()).collect();
+        let at = Time::new(pair[1].1, zone);
+        (!told.is_empty()).then(|| Mark {
+            id: String::new(),
+            kind: "version",
+            text: format!("Version {}: {}", pair[1].0.version, told.join("; ")),
+            day: at.local[..10].to_owned(),
+            at,
+            is_of_tag: false,
+        })
+    });
+    let mut marks = marks.clone();
+    marks.marks.extend(broken);
+    marks.marks.sort_by_key(|mark| mark.at.epoch_ms);
+    marks
+}
+
 pub(super) async fn survey(
+    State(store): State<Store>,
     State(reports): State<Reports>,
     State(frames): State<Frames>,
     access: Access,
@@ -163,7 +190,14 @@ pub(super) async fn survey(
     };
     let listed = Listed::new(&access.site.site.key, &path, &slice, listing);
     let mut frame = Frame::filtered(&frames, &access, &page, &slice, &listed.own()).await?;
-    let questions = report.questions.iter().map(|question| DrawnQuestion::new(question, &marks, &frame)).collect();
+    let site = &access.site.site;
+    let versions = store.versions_of_survey(site.site_id, &survey).await?;
+    let drawn = |question: &QuestionReport| {
+        // A part of a question is named by it.
+        let asked = question.id.split('.').next().unwrap_or_default();
+        DrawnQuestion::new(question, &marks_of(asked, &marks, &versions, &site.time_zone), &frame)
+    };
+    let questions = report.questions.iter().map(drawn).collect();
     if let Some(after) = field(&fields, "after").split_whitespace().next() {
         let and = if frame.here.contains('?') { "&" } else { "?" };
         frame.here += &format!("{and}{}", query_of(&[("after", after.to_owned())]));

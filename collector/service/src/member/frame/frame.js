@@ -135,3 +135,65 @@ document.querySelectorAll('input[data-zone]').forEach((input) => {
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (input.value === 'UTC' && zone) input.value = zone;
 });
+
+// Parts of a survey can be dragged to the place of another of their list. The buttons Up and Down are its twin: for keys, for
+// single presses, and without script.
+document.querySelectorAll('form[data-builder] .items > ol').forEach((list) => {
+  const things = [...list.children];
+  let dragged;
+  if (things.length < 2) return;
+  things.forEach((thing) => {
+    const tools = thing.querySelector(':scope > .item-head > .item-tools');
+    if (!tools) return;
+    const handle = document.createElement('span');
+    handle.className = 'drag';
+    handle.draggable = true;
+    handle.textContent = '⠿';
+    handle.title = 'Drag';
+    handle.setAttribute('aria-hidden', 'true');
+    tools.prepend(handle);
+    handle.addEventListener('dragstart', (event) => {
+      dragged = thing;
+      event.dataTransfer.effectAllowed = 'move';
+      event.dataTransfer.setData('text/plain', thing.id);
+      event.dataTransfer.setDragImage(thing, 0, 0);
+    });
+    handle.addEventListener('dragend', () => {
+      dragged = undefined;
+      things.forEach((other) => other.classList.remove('over'));
+    });
+    thing.addEventListener('dragover', (event) => {
+      if (!dragged) return;
+      event.preventDefault();
+      event.stopPropagation();
+      things.forEach((other) => other.classList.toggle('over', other === thing && other !== dragged));
+    });
+    thing.addEventListener('drop', (event) => {
+      if (!dragged || dragged === thing) return;
+      event.preventDefault();
+      event.stopPropagation();
+      const act = document.createElement('input');
+      act.type = 'hidden';
+      act.name = 'do';
+      act.value = `move ${dragged.id} ${thing.id}`;
+      const form = thing.closest('form');
+      form.append(act);
+      form.requestSubmit();
+    });
+  });
+});
+
+// What was typed into a survey and not saved is not left behind unasked.
+document.querySelectorAll('form[data-builder]').forEach((form) => {
+  let typed = false;
+  form.addEventListener('input', () => {
+    typed = true;
+  });
+  form.addEventListener('submit', ({ submitter }) => {
+    // Trying it saves nothing.
+    if (!submitter || submitter.value !== 'try') typed = false;
+  });
+  window.addEventListener('beforeunload', (event) => {
+    if (typed) event.preventDefault();
+  });
+});

@@ -3,9 +3,11 @@
 
 use super::version::definition_of;
 use super::{NO_DRAFT, Needs, name_of};
-use crate::definition::act::{Act, follow_ids};
-use crate::definition::difference::{Change, between};
+use crate::definition::act::Act;
+use crate::definition::difference::{Change, between, breaks, read_mark};
+use crate::definition::follow::{drop_gone_texts, follow_ids};
 use crate::definition::form::{Body, Node, Submission, nodes};
+use crate::definition::reach::Reach;
 use crate::definition::survey::SURVEY;
 use crate::definition::{self, readable_survey};
 use crate::http::problem::Problem;
@@ -58,6 +60,32 @@ struct Translations {
     rows: Vec<(String, String, Vec<String>)>,
     /// How many texts each language lacks.
     missing: Vec<usize>,
+    /// Who is asked of those whose language lacks some.
+    reach: Reach,
+    /// Whether it is said which language the texts are in, without which nobody knows whom to pass over.
+    has_own: bool,
+}
+
+/// Why a draft was not published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Refused {
+    /// Something is wrong with it.
+    Faults,
+    /// Nobody had read yet what it breaks, or that visitors see another version by now.
+    Unread,
+}
+
+impl Refused {
+    fn named(name: &str) -> Option<Self> {
+        [Self::Faults, Self::Unread].into_iter().find(|refused| refused.as_str() == name)
+    }
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Faults => "yes",
+            Self::Unread => "unread",
+        }
+    }
 }
 
 /// Who changed the draft meanwhile.
@@ -85,8 +113,10 @@ struct DraftPage {
     changes: Option<Vec<Change>>,
     kinds: Vec<(&'static str, String)>,
     meanwhile: Option<Meanwhile>,
-    /// Whether publishing was asked for, and refused.
-    refused: bool,
+    /// Publishing was asked for, and refused.
+    refused: Option<Refused>,
+    /// What stands for the version and the breaks that are shown.
+    read: String,
     may_change: bool,
     query: String,
 }
@@ -141,7 +171,13 @@ fn translations(value: &Value) -> Translations {
     let rows: Vec<(String, String, Vec<String>)> =
         seen.map(|(path, text)| (path.clone(), text, tags.iter().map(|tag| of(tag, &path)).collect())).collect();
     let lacks = |at: usize| rows.iter().filter(|(.., texts)| texts[at].is_empty()).count();
-    Translations { missing: (0..tags.len()).map(lacks).collect(), tags, rows }
+    Translations {
+        missing: (0..tags.len()).map(lacks).collect(),
+        reach: Reach::of(value),
+        has_own: value["language"].as_str().is_some_and(|own| !own.is_empty()),
+        tags,
+        rows,
+    }
 }
 
 /// What is shown of a draft, and how it came to be.
@@ -150,7 +186,7 @@ struct Shown<'a> {
     /// What was typed, where that is not stored.
     typed: Option<Value>,
     meanwhile: Option<Meanwhile>,
-    refused: bool,
+    refused: Option<Refused>,
 }
 
 async fn show(needs: &Needs, access: &Access, fields: &Fields, shown: Shown<'_>) -> Result<Response, PageError> {
@@ -175,6 +211,7 @@ async fn show(needs: &Needs, access: &Access, fields: &Fields, shown: Shown<'_>)
     });
     let current = needs.store.surveys(site.site_id).await?.into_iter();
     let current = current.map(|listed| listed.survey).find(|survey| value["id"] == *survey.id);
+    let changes = current.as_ref().zip(checked.as_ref().ok()).map(|(current, survey)| between(current, survey));
     let title = name_of(draft);
     let path = format!("surveys/drafts/{}", draft.draft_id);
     let place = Page {
@@ -196,7 +233,11 @@ async fn show(needs: &Needs, access: &Access, fields: &Fields, shown: Shown<'_>)
         wrong,
         sections: sections.into(),
         translations: translations(&value),
-        changes: current.zip(checked.as_ref().ok()).map(|(current, survey)| between(&current, survey)),
+        read: current
+            .as_ref()
+            .map(|current| current.version)
+            .map_or_else(String::new, |version| read_mark(version, changes.as_deref().unwrap_or_default())),
+        changes,
         json: match &checked {
             Ok(survey) => definition_of(survey),
             Err(_) => serde_json::to_string_pretty(&value).unwrap_or_default(),
@@ -231,12 +272,12 @@ pub(super) async fn page(
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
     let draft = draft_of(&needs, &access, &id).await?;
-    let refused = field(&fields, "refused") == "yes";
+    let refused = Refused::named(field(&fields, "refused"));
     show(&needs, &access, &fields, Shown { draft: &draft, typed: None, meanwhile: None, refused }).await
 }
 
 /// The definition that a form says, and the path at which one goes on.
-fn read(before: &Value, form: &[(String, String)]) -> Result<(Value, String), PageError> {
+pub(super) fn read(before: &Value, form: &[(String, String)]) -> Result<(Value, String), PageError> {
     let said = |name: &str| form.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str());
     if said("do") == Some("json") {
         let value: Value = serde_json::from_str(said("json").unwrap_or_default())
@@ -251,7 +292,12 @@ fn read(before: &Value, form: &[(String, String)]) -> Result<(Value, String), Pa
     let word = said("do").unwrap_or_default();
     let list = word.split_once(' ').map_or("", |(_, path)| path);
     let more = said(&format!("new {list}")).or_else(|| said("new language")).unwrap_or_default();
-    let at = Act::parse(word, more).and_then(|act| act.make(&mut value));
+    let at = match word.split_once(' ') {
+        Some(("show", path)) => Some(path.to_owned()),
+        _ => Act::parse(word, more).and_then(|act| act.make(&mut value)),
+    };
+    drop_gone_texts(&mut value);
+    Reach::choose(said("reach").unwrap_or_default(), before, &mut value);
     Ok((value, at.unwrap_or_default()))
 }
 
@@ -282,7 +328,7 @@ pub(super) async fn change(
                 at: Time::new(now.changed_at_ms, &site.time_zone),
                 revision: now.revision,
             });
-            let shown = Shown { draft: &now, typed: Some(value), meanwhile, refused: false };
+            let shown = Shown { draft: &now, typed: Some(value), meanwhile, refused: None };
             let mut response = show(&needs, &access, &fields, shown).await?;
             *response.status_mut() = StatusCode::CONFLICT;
             return Ok(response);
@@ -295,14 +341,28 @@ pub(super) async fn change(
         let anchor = if at.is_empty() { String::new() } else { format!("#{}", encode(&at)) };
         return Ok(Redirect::to(&format!("{here}{}{anchor}", slice.suffix())).into_response());
     }
-    let Ok(survey) = faults_of(&needs, site.site_id, &draft.definition).await? else {
-        let query = slice.suffix();
-        let mark = if query.is_empty() { "?" } else { "&" };
-        return Ok(Redirect::to(&format!("{here}{query}{mark}refused=yes")).into_response());
+    let refused = match faults_of(&needs, site.site_id, &draft.definition).await? {
+        Err(_) => Refused::Faults,
+        Ok(survey) if is_unread(&needs, site.site_id, &survey, said("read")).await? => Refused::Unread,
+        Ok(survey) => {
+            publish(&needs, &access, &survey).await?;
+            needs.store.remove_survey_draft(site.site_id, draft.draft_id, None).await?;
+            let own = format!("/sites/{}/surveys/{}{}", site.key, survey.id, slice.suffix());
+            return Ok(Redirect::to(&own).into_response());
+        }
     };
-    publish(&needs, &access, &survey).await?;
-    needs.store.remove_survey_draft(site.site_id, draft.draft_id, None).await?;
-    Ok(Redirect::to(&format!("/sites/{}/surveys/{}{}", site.key, survey.id, slice.suffix())).into_response())
+    let query = slice.suffix();
+    let mark = if query.is_empty() { "?" } else { "&" };
+    Ok(Redirect::to(&format!("{here}{query}{mark}refused={}", refused.as_str())).into_response())
+}
+
+/// Whether it breaks a trend, or follows a version, of which nobody was told; `read` stands for what was shown.
+async fn is_unread(needs: &Needs, site_id: Id, survey: &Survey, read: &str) -> Result<bool, PageError> {
+    let mut surveys = needs.store.surveys(site_id).await?.into_iter().map(|listed| listed.survey);
+    let Some(current) = surveys.find(|current| current.id == survey.id) else { return Ok(false) };
+    let changes = between(&current, survey);
+    let is_of_this_version = read.split('-').next() == Some(&*current.version.to_string());
+    Ok(!is_of_this_version || (breaks(&changes).next().is_some() && read != read_mark(current.version, &changes)))
 }
 
 /// Makes a survey, or a version of it, of a definition without faults.

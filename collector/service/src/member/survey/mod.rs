@@ -9,8 +9,8 @@ mod version;
 use super::format;
 use super::frame::{Fields, Frame, Frames, Page, carried};
 use super::{PageError, render};
-use crate::app::{App, feature_state};
-use crate::definition::pool;
+use crate::app::{App, Reports, feature_state};
+use crate::definition::{pool, written};
 use crate::http::problem::Problem;
 use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, Submitted};
@@ -31,6 +31,8 @@ use rapport_store::site::directory::SiteDirectory;
 use rapport_store::survey::Unserved;
 use rapport_store::survey_draft::{DRAFT_BYTES, DRAFTS, Drafted, SurveyDraft};
 use serde_json::json;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Largest form, in bytes: a character may be written as twelve, and fields have names.
@@ -46,7 +48,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/sites/{site}/surveys", get(list).post(begin))
         .route("/sites/{site}/surveys/drafts/{id}", get(draft::page).post(draft::change))
         .route("/sites/{site}/surveys/drafts/{id}/discard", post(draft::discard))
-        .route("/sites/{site}/surveys/drafts/{id}/preview", get(preview::frame))
+        .route("/sites/{site}/surveys/drafts/{id}/preview", get(preview::frame).post(preview::typed))
         .route("/sites/{site}/surveys/{survey}", get(version::page))
         .route("/sites/{site}/surveys/{survey}/state", post(version::set))
         .layer(axum::extract::DefaultBodyLimit::max(FORM_BYTES))
@@ -59,6 +61,7 @@ feature_state! {
         clock: Clock,
         sites: SiteDirectory,
         frames: Frames,
+        reports: Reports,
         files: Arc<Files>,
     }
 }
@@ -70,6 +73,12 @@ struct Line {
     version: u32,
     questions: usize,
     placement: String,
+    /// Its place in the order in which surveys take precedence.
+    place: usize,
+    /// When its first version was made, in epoch milliseconds.
+    created_at_ms: i64,
+    /// Answers that scores count, on the days that are looked at.
+    answers: u64,
     /// Why pages do not get it; empty while they do.
     unserved: &'static str,
 }
@@ -115,7 +124,14 @@ async fn list(State(needs): State<Needs>, access: Access, fields: Fields) -> Res
         Page { title: "Surveys", part: "surveys", path: "surveys", back: None, compares: false, dimensions: &[] };
     let mut frame = Frame::plain(&needs.frames, &access, &place, &slice).await?;
     frame.scope = "What visitors are asked, where and when".to_owned();
-    let line = |(survey, unserved): (Survey, Option<Unserved>)| Line {
+    let answers = needs.reports.of(&access.site).feedback(&slice).await?.surveys;
+    let answers: HashMap<String, u64> = answers.into_iter().map(|line| (line.survey, line.delivery.stored)).collect();
+    let made = needs.store.surveys(site.site_id).await?.into_iter();
+    let made: HashMap<String, i64> = made.map(|listed| (listed.survey.id, listed.created_at_ms)).collect();
+    let line = |(at, (survey, unserved)): (usize, (Survey, Option<Unserved>))| Line {
+        place: at + 1,
+        created_at_ms: made.get(&survey.id).copied().unwrap_or(0),
+        answers: answers.get(&survey.id).copied().unwrap_or(0),
         questions: survey.questions.len(),
         placement: survey.placement.as_str().to_owned(),
         version: survey.version,
@@ -141,8 +157,11 @@ async fn list(State(needs): State<Needs>, access: Access, fields: Fields) -> Res
     });
     let may_change = access.role >= Role::Editor;
     let drafts = if may_change { needs.store.survey_drafts(site.site_id).await? } else { Vec::new() };
+    let served = needs.store.served_surveys(site.site_id).await?;
+    let mut lines: Vec<Line> = served.into_iter().enumerate().map(line).collect();
+    lines.sort_by_key(|line| Reverse((line.created_at_ms, line.place)));
     render(&ListPage {
-        lines: needs.store.served_surveys(site.site_id).await?.into_iter().map(line).collect(),
+        lines,
         drafts: drafts.into_iter().map(draft).collect(),
         pool: pooled.collect(),
         may_change,
@@ -183,11 +202,6 @@ async fn begin(
     let known: Vec<String> = surveys.iter().map(|listed| listed.survey.id.clone()).collect();
     let of_site = || surveys.iter().find(|listed| listed.survey.id == begin.name).map(|listed| listed.survey.clone());
     let fault = |field: &str, reason: &str| PageError::from(Problem::of_faults([Fault::new(field, reason)]));
-    let written = |survey: &Survey| {
-        let mut value = serde_json::to_value(survey).unwrap_or_default();
-        value.as_object_mut().map(|object| object.remove("version"));
-        value
-    };
     let (definition, survey_id) = match begin.from.as_str() {
         "empty" => {
             let questions = json!([{ "id": "rating", "kind": "csat", "text": "", "required": true }]);

@@ -48,6 +48,13 @@ impl Story {
     }
 }
 
+const SECOND: &[(&str, &str)] = &[
+    ("questions[1]", ""),
+    ("questions[1].id", "why"),
+    ("questions[1].kind", "open-text"),
+    ("questions[1].text", "What was in the way?"),
+];
+
 const FIRST: &[(&str, &str)] = &[
     ("id", "checkout"),
     ("name", "Checkout"),
@@ -108,12 +115,7 @@ async fn a_designer_builds_a_survey_with_a_branch_and_two_languages_and_changes_
         assert!(page.contains(&fault.field) && page.contains(&fault.reason.replace('\'', "&#39;")), "{fault}");
     }
 
-    let second: &[(&str, &str)] = &[
-        ("questions[1]", ""),
-        ("questions[1].id", "why"),
-        ("questions[1].kind", "open-text"),
-        ("questions[1].text", "What was in the way?"),
-    ];
+    let second = SECOND;
     let language = [FIRST, second, &[("revision", "2"), ("new language", "de"), ("do", "add-language x")]].concat();
     assert_eq!(story.submit(&address, &language).await.0, 303);
     let page = story.read(&address).await;
@@ -146,8 +148,9 @@ async fn a_designer_builds_a_survey_with_a_branch_and_two_languages_and_changes_
     let page = story.read(&address).await;
     assert!(page.contains("breaks a trend") && page.contains("Publish as the next version"), "{page}");
     assert!(page.contains("Text is now “Ordering was easy.”, not “It was easy to order.”"), "{page}");
-    let publish = [&other[..other.len() - 2], &[("revision", "1"), ("do", "publish")]].concat();
-    assert_eq!(story.submit(&address, &publish).await.0, 303);
+    let read = read_mark(&page);
+    let publish = [&other[..other.len() - 2], &[("revision", "1"), ("read", &*read), ("do", "publish")]].concat();
+    assert_eq!(story.submit(&address, &publish).await.1, "/sites/shop/surveys/checkout");
     let versions = story.read("/sites/shop/surveys/checkout").await;
     assert!(versions.contains("Version 2") && versions.contains("Ordering was easy."), "{versions}");
     let set = async |state: &str| story.submit("/sites/shop/surveys/checkout/state", &[("state", state)]).await.0;
@@ -157,6 +160,93 @@ async fn a_designer_builds_a_survey_with_a_branch_and_two_languages_and_changes_
     for action in ["survey.draft", "survey.create", "survey.change", "survey.deactivate"] {
         assert!(noted.iter().any(|entry| entry.action == action), "{action}");
     }
+}
+
+/// What the page sends along as read: its version and what it breaks.
+fn read_mark(page: &str) -> String {
+    let mark = page.split("name=\"read\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
+    mark.expect("the form has it").to_owned()
+}
+
+#[tokio::test]
+async fn what_breaks_a_trend_was_published_before_anybody_had_read_that_it_does() {
+    let story = Story::new().await;
+    let shop = "/sites/shop/surveys/checkout";
+    let address = story.begin("from=empty").await;
+    let first = [FIRST, SECOND, &[("revision", "0"), ("do", "publish")]].concat();
+    assert_eq!(story.submit(&address, &first).await.1, shop);
+
+    let address = story.begin("from=survey&name=checkout").await;
+    let other = FIRST.iter().map(|&(name, value)| if name.ends_with(".kind") { (name, "nps") } else { (name, value) });
+    let other: Vec<_> = other.collect();
+    let read = read_mark(&story.read(&address).await);
+    let publish = async |revision: &str, read: &str| {
+        let form = [&other[..], SECOND, &[("revision", revision), ("read", read), ("do", "publish")]].concat();
+        story.submit(&address, &form).await.1
+    };
+    // What was typed is saved, and what it breaks is told.
+    let to = publish("0", &read).await;
+    assert_eq!(to, format!("{address}?refused=unread"));
+    let page = story.read(&to).await;
+    assert!(
+        page.contains("Saved, and not published yet") && page.contains("is now of kind “nps”, not “ces”"),
+        "{page}"
+    );
+    let read = read_mark(&page);
+
+    // Somebody else publishes a version meanwhile: what was read is not what it would follow.
+    let theirs = story.begin("from=survey&name=checkout").await;
+    let quick = FIRST.iter().map(|&(name, value)| if name == "title" { (name, "How was it?") } else { (name, value) });
+    let theirs_read = read_mark(&story.read(&theirs).await);
+    let quick =
+        [&quick.collect::<Vec<_>>()[..], SECOND, &[("revision", "0"), ("read", &*theirs_read), ("do", "publish")]]
+            .concat();
+    assert_eq!(story.submit(&theirs, &quick).await.1, shop, "what breaks nothing goes at once");
+    let to = publish("1", &read).await;
+    assert_eq!(to, format!("{address}?refused=unread"));
+    let page = story.read(&to).await;
+    assert!(page.contains("Heading is now “How did it go?”, not “How was it?”"), "{page}");
+    assert_eq!(publish("2", &read_mark(&page)).await, shop);
+
+    // The trend says where it breaks.
+    let versions = story.test.app.store.versions_of_survey(story.site.site_id, "checkout").await.unwrap();
+    assert_eq!(versions.len(), 3);
+    let page = story.read(shop).await;
+    assert!(page.contains("Version 3") && page.contains("<time class=\"quiet\""), "{page}");
+}
+
+#[tokio::test]
+async fn who_reads_a_language_that_lacks_texts_was_asked_without_a_choice() {
+    let story = Story::new().await;
+    let address = story.begin("from=empty").await;
+    let german = [("translations.de", ""), ("translations.de.title", "Wie war es?"), ("language", "en")];
+    let form = [FIRST, &german, &[("revision", "0"), ("reach", "skip"), ("do", "save")]].concat();
+    assert_eq!(story.submit(&address, &form).await.0, 303);
+    let definition: serde_json::Value = serde_json::from_str(&story.draft().await.definition).unwrap();
+    assert_eq!(definition["target"]["languages"], serde_json::json!(["en"]));
+    let page = story.read(&address).await;
+    assert!(page.contains("<option value=\"skip\" selected>not asked</option>"), "{page}");
+    let whole = [("translations.de.questions.ease.text", "Es war leicht zu bestellen."), ("target.languages", "en")];
+    let form = [FIRST, &german, &whole, &[("revision", "1"), ("reach", "skip"), ("do", "save")]].concat();
+    assert_eq!(story.submit(&address, &form).await.0, 303);
+    let definition: serde_json::Value = serde_json::from_str(&story.draft().await.definition).unwrap();
+    assert_eq!(definition["target"]["languages"], serde_json::json!(["en", "de"]));
+}
+
+#[tokio::test]
+async fn a_draft_is_tried_as_it_is_typed_and_one_with_faults_says_so_within_its_frame() {
+    let story = Story::new().await;
+    let address = story.begin("from=empty").await;
+    let preview = format!("{address}/preview");
+    let cookie = [("cookie", story.editor.as_str())];
+    let faulty = story.test.get(&preview, &cookie).await;
+    assert_eq!((faulty.status.as_u16(), faulty.header("x-frame-options")), (200, "SAMEORIGIN"));
+    assert!(faulty.header("content-security-policy").contains("frame-ancestors 'self'"));
+    assert!(faulty.text().contains("Once nothing is wrong any more"));
+    let form = [FIRST, SECOND, &[("revision", "0"), ("do", "try")]].concat();
+    let (status, _, page) = story.submit(&preview, &form).await;
+    assert!(status == 200 && page.contains("It was easy to order."), "{status} {page}");
+    assert_eq!(story.draft().await.revision, 0, "nothing is saved");
 }
 
 #[tokio::test]

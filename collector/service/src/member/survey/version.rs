@@ -5,17 +5,20 @@ use crate::definition::difference::{Change, between};
 use crate::http::query::slice::SliceQuery;
 use crate::member::account::{Access, Submitted};
 use crate::member::frame::{Fields, Frame, Page, carried, field};
+use crate::member::reading::*;
 use crate::member::{PageError, render};
 use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Redirect, Response};
+use rapport_report::response::Time;
 use rapport_shared::survey::Survey;
 use rapport_store::account::role::Role;
 
 /// A version, and what it says otherwise than the one before.
 struct Line {
     version: u32,
+    made_at: Time,
     changes: Vec<Change>,
 }
 
@@ -48,11 +51,11 @@ pub(super) async fn page(
         let headers = [(header::CONTENT_TYPE, "application/json".to_owned()), (header::CONTENT_DISPOSITION, name)];
         return Ok((headers, json).into_response());
     }
-    let mut versions = needs.store.survey_versions(site.site_id).await?;
-    versions.retain(|version| version.id == id);
+    let versions = needs.store.versions_of_survey(site.site_id, &id).await?;
     let line = |at: usize| Line {
-        version: versions[at].version,
-        changes: at.checked_sub(1).map_or_else(Vec::new, |before| between(&versions[before], &versions[at])),
+        version: versions[at].0.version,
+        made_at: Time::new(versions[at].1, &site.time_zone),
+        changes: at.checked_sub(1).map_or_else(Vec::new, |before| between(&versions[before].0, &versions[at].0)),
     };
     let place = Page {
         title: &listed.survey.name,

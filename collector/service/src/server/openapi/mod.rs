@@ -39,6 +39,7 @@ const PAGE: &str = "/api/docs";
         (name = "shares", description = "For servers: links under which a report is read without an account."),
         (name = "mail", description = "For servers: reports that are sent by mail."),
         (name = "customers", description = "For servers: who customers are, every contact with them, and customers from files, merged, taken along and erased."),
+        (name = "surveys", description = "For servers: what visitors are asked, kept as code."),
         (name = "hours", description = "For servers: business hours, and what is promised by them."),
         (name = "follow-ups", description = "For servers: what customers are asked some time after something happened."),
         (name = "webhooks", description = "For servers: who is told what happens, and what each was told."),
