@@ -18,9 +18,9 @@ use rapport_figures::sketch::{SketchError, UniqueSketch};
 use rapport_shared::limit::OTHER_PAGES;
 use rapport_store::account::Member;
 use rapport_store::issue::{IssueKey, IssueRecord, Status};
-use rapport_store::rollup::IssueRollup;
 use rapport_store::rollup::issue::{VIEWS, is_of_page};
 use rapport_store::rollup::release::FirstSeen;
+use rapport_store::rollup::{IssueRollup, IssueSums};
 use segment::{Cell, Cells, Segment, is_in};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -276,12 +276,14 @@ pub(crate) struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, row: &IssueRollup, period: &Period) {
+    fn add(&mut self, of: &IssueSums, period: &Period) {
         self.days.resize(period.days.len(), 0);
-        self.counts.add_counts(row);
-        *self.paths.entry(row.path.clone()).or_default() += row.views;
-        if let Some(day) = period.day_of(row.bucket_ms).and_then(|day| self.days.get_mut(day)) {
-            *day += count(row.views);
+        self.counts.add_counts(&of.counts);
+        *self.paths.entry(of.counts.path.clone()).or_default() += of.counts.views;
+        for (bucket_ms, views) in &of.views {
+            if let Some(day) = period.day_of(*bucket_ms).and_then(|day| self.days.get_mut(day)) {
+                *day += count(*views);
+            }
         }
     }
 
@@ -335,15 +337,16 @@ pub(crate) struct Found<'a> {
 
 impl<'a> Found<'a> {
     /// What `totals` come to: rows of every browser and campaign.
-    pub fn of(totals: &[IssueRollup], beside: &'a Beside<'a>) -> Self {
+    pub fn of(totals: &[IssueSums], beside: &'a Beside<'a>) -> Self {
         let (mut by_key, mut views): (BTreeMap<IssueKey, Sums>, BTreeMap<String, Sums>) = Default::default();
-        for row in totals.iter().filter(|row| beside.page.is_none_or(|page| row.path == page)) {
+        for sums in totals.iter().filter(|sums| beside.page.is_none_or(|page| sums.counts.path == page)) {
+            let row = &sums.counts;
             let page = beside.routes.of(&row.path).into_owned();
             if row.kind == VIEWS {
-                views.entry(page).or_default().add(row, beside.period);
+                views.entry(page).or_default().add(sums, beside.period);
             } else if is_issue(row) {
                 let key = IssueKey { page, kind: row.kind.clone(), label: row.label.clone() };
-                by_key.entry(key).or_default().add(row, beside.period);
+                by_key.entry(key).or_default().add(sums, beside.period);
             }
         }
         let observed = rank::observed(beside.period, beside.first_data_ms);

@@ -13,13 +13,16 @@ use crate::route::Routes;
 use crate::slice::{Pages, Range, Slice};
 use jiff::civil::Date;
 use rapport_shared::id::Id;
+use rapport_store::Store;
 use rapport_store::account::Member;
 use rapport_store::calendar::day_of_instant;
 use rapport_store::device::rollup_name;
 use rapport_store::issue::{Complained, IssueKey, IssueRecord};
 use rapport_store::response::{Cursor, ResponseRecord};
-use rapport_store::rollup::IssueRollup;
+use rapport_store::rollup::range::BucketRange;
 use rapport_store::rollup::release::FirstSeen;
+use rapport_store::rollup::{Grain, IssueRollup, IssueSums};
+use std::collections::BTreeSet;
 
 /// Issues that are read in full at a time.
 const TAKEN: usize = 200;
@@ -40,12 +43,43 @@ impl Loaded<'_> {
         Ok(rows)
     }
 
-    /// Everything of some pages.
-    pub(crate) async fn issue_rows(&self, paths: &[String]) -> Result<Vec<IssueRollup>, ReportError> {
+    /// The same, summed up over the days.
+    pub(crate) async fn issue_sums(&self) -> Result<Vec<IssueSums>, ReportError> {
+        let device = self.device();
+        let is_wanted = |row: &&IssueRollup| row.is_total() && row.device == rollup_name(device);
+        let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<IssueRollup>());
+        let mut sums: Vec<IssueSums> = fresh.filter(is_wanted).map(IssueSums::from).collect();
+        let site = self.source.site;
+        let starts = |range: BucketRange| -> Vec<i64> {
+            if range.grain == Grain::Hour {
+                return site.hours(range.first_ms, range.last_ms + 1).collect();
+            }
+            let days = std::iter::successors(Some(range.first_ms), |start_ms| Some(site.next_day_start_ms(*start_ms)));
+            days.take_while(|start_ms| *start_ms <= range.last_ms).collect()
+        };
+        let of_range = |store, site_id, range: BucketRange| {
+            let starts = starts(range);
+            async move { Store::issue_sums(store, site_id, (range.grain, &starts), device).await }
+        };
+        sums.extend(self.of_ranges(of_range).await?);
+        Ok(sums)
+    }
+
+    /// Everything of some issues, and of the views of some pages: those that these issues are on.
+    pub(crate) async fn issue_rows(
+        &self,
+        paths: &[String],
+        of: &BTreeSet<&IssueKey>,
+    ) -> Result<Vec<IssueRollup>, ReportError> {
         let fresh = self.fresh.iter().flat_map(|hour| hour.rows::<IssueRollup>());
         let mut rows: Vec<_> = fresh.filter(|row| paths.contains(&row.path)).cloned().collect();
+        let each = |word: fn(&IssueKey) -> &str| -> Vec<&str> {
+            of.iter().map(|key| word(key)).collect::<BTreeSet<_>>().into_iter().collect()
+        };
+        let (kinds, labels) = (each(|key| &key.kind), each(|key| &key.label));
         for some in paths.chunks(PATHS) {
-            rows.extend(self.of_ranges(|store, site, range| store.issue_rollups(site, range, some)).await?);
+            let wanted = (some, &kinds[..], &labels[..]);
+            rows.extend(self.of_ranges(|store, site, range| store.issue_rollups(site, range, wanted)).await?);
         }
         Ok(rows)
     }
@@ -54,7 +88,7 @@ impl Loaded<'_> {
 /// What issues of a slice are found from.
 struct Read {
     now: Period,
-    totals: Vec<IssueRollup>,
+    totals: Vec<IssueSums>,
     routes: Routes,
     releases: Vec<FirstSeen>,
     first_data_ms: Option<i64>,
@@ -94,7 +128,7 @@ impl Source<'_> {
         show: Show,
         places: std::ops::Range<usize>,
     ) -> Result<Issues, ReportError> {
-        let (read, loaded) = self.read_issues(slice).await?;
+        let (read, loaded) = Box::pin(self.read_issues(slice)).await?;
         let beside = read.beside(slice);
         let found = Found::of(&read.totals, &beside);
         let shown = found.shown(show);
@@ -129,7 +163,7 @@ impl Source<'_> {
             )?)
         };
         let (totals, releases, routes, (said, members, first_data_ms)) =
-            tokio::try_join!(loaded.issue_totals(), loaded.releases(), self.routes(), stored)?;
+            tokio::try_join!(loaded.issue_sums(), loaded.releases(), self.routes(), stored)?;
         Ok((Read { now, totals, routes, releases, first_data_ms, said, members }, loaded))
     }
 
@@ -143,7 +177,8 @@ impl Source<'_> {
         let mut paths: Vec<_> = some.iter().flat_map(|one| found.paths_of(&one.key.page)).collect();
         paths.sort();
         paths.dedup();
-        let rows = loaded.issue_rows(&paths).await?;
+        let keys = some.iter().map(|one| &one.key).collect();
+        let rows = loaded.issue_rows(&paths, &keys).await?;
         let mut issues = found.issues(some, &rows, rollup_name(slice.device.stored()))?;
         for (issue, one) in issues.iter_mut().zip(some) {
             issue.fixed = found.said(one).and_then(|said| said.fixed.as_ref()).map(|fixed| FixedOn {
@@ -162,7 +197,7 @@ impl Source<'_> {
         id: Id,
         after: Option<Cursor>,
     ) -> Result<Option<IssueReport>, ReportError> {
-        let (read, loaded) = self.read_issues(slice).await?;
+        let (read, loaded) = Box::pin(self.read_issues(slice)).await?;
         let beside = read.beside(slice);
         let found = Found::of(&read.totals, &beside);
         let Some(one) = found.one(id) else { return Ok(None) };
@@ -197,7 +232,7 @@ impl Source<'_> {
         if let Some(said) = self.store.issue(self.site_id(), id).await? {
             return Ok(Some(said.key));
         }
-        let (read, _) = self.read_issues(slice).await?;
+        let (read, _) = Box::pin(self.read_issues(slice)).await?;
         let beside = read.beside(slice);
         Ok(Found::of(&read.totals, &beside).one(id).map(|one| one.key))
     }

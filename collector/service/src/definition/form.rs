@@ -192,9 +192,11 @@ fn body(field: &Field, path: &str, value: Option<&Value>, faults: &[Fault]) -> B
         Shape::Map(_) => Body::Absent,
         shape @ Shape::Tagged { .. } => {
             let mut fields = fields_of(shape, path, value, faults);
-            if let Some(Node { body: Body::Choice(_, options), label, .. }) = fields.first_mut() {
+            if let Some(Node { body: Body::Choice(chosen, options), .. }) = fields.first_mut() {
+                // What was not chosen stands there already.
+                options.retain(|(word, _)| !word.is_empty());
                 options.insert(0, (String::new(), option(name, "")));
-                *label = super::form_words::label(name).to_owned();
+                debug_assert!(options.iter().any(|(word, _)| word == chosen), "{chosen}");
             }
             Body::Group(fields)
         }

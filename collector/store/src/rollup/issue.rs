@@ -1,6 +1,7 @@
 //! The rollup of issues: on each page, in how many views each element fails, each error happens, each task fails and each vital is poor,
 //! by device, browser and campaign; and how many of those who answered in such a view complained.
 
+use super::Grain;
 use super::came::{Came, Sources};
 use super::hour::{Hour, RawRow, Select, Span, path};
 use super::narrow::Narrow;
@@ -415,6 +416,28 @@ impl Rollup for IssueRollup {
     }
 }
 
+/// Buckets of which one statement sums up the views one by one: each is a column of its own.
+const SUMMED: usize = 64;
+
+/// What some buckets come to together.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct IssueSums {
+    /// The counts of all of them; no bucket, no sketch.
+    pub counts: IssueRollup,
+    /// Views that met it in each of them, by the start of the bucket.
+    pub views: Vec<(i64, i64)>,
+}
+
+impl From<&IssueRollup> for IssueSums {
+    fn from(row: &IssueRollup) -> Self {
+        Self { views: vec![(row.bucket_ms, row.views)], counts: row.clone() }
+    }
+}
+
+/// The columns that count.
+const COUNTS: [&str; 9] =
+    ["signals", "views", "visits", "view_squares", "products", "answered", "low", "comments", "complaints"];
+
 /// The columns without the sketch.
 fn counted() -> String {
     let names: Vec<_> = IssueRollup::COLUMNS.iter().filter(|name| **name != "visitors_sketch").copied().collect();
@@ -438,24 +461,89 @@ impl Store {
         read_all(self.read(sql, params).await?, |row| IssueRollup::read(row))
     }
 
-    /// The same of some pages with everything that is kept: totals with their sketches, and by browser and campaign.
+    /// The same, summed up where they lie: on a large site a month has hundreds of thousands of such rows, and tens of thousands of sums.
+    /// `starts` are those of the buckets.
+    pub async fn issue_sums(
+        &self,
+        site_id: Id,
+        (grain, starts): (Grain, &[i64]),
+        device: Option<Device>,
+    ) -> Result<Vec<IssueSums>, StoreError> {
+        let mut sums = Vec::new();
+        for some in starts.chunks(SUMMED) {
+            let (first_ms, last_ms) = (some[0], some[some.len() - 1]);
+            let each: Vec<_> = (0..some.len())
+                .map(|at| format!("SUM(CASE WHEN bucket_ms = ${} THEN views ELSE 0 END)", at + 6))
+                .zip(0..)
+                .map(|(sum, at)| format!("CAST({sum} AS BIGINT) AS views_{at}"))
+                .collect();
+            let all = COUNTS.map(|name| format!("CAST(SUM({name}) AS BIGINT) AS {name}"));
+            let sql = format!(
+                "SELECT path, kind, label, {}, {} FROM rollup_issue
+                 WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4 AND device = $5 AND browser = '*'
+                 GROUP BY path, kind, label",
+                all.join(", "),
+                each.join(", ")
+            );
+            let mut params = params![site_id, grain.as_str(), first_ms, last_ms, rollup_name(device)];
+            params.extend(some.iter().map(|start_ms| Value::from(*start_ms)));
+            let names: Vec<_> = (0..some.len()).map(|at| format!("views_{at}")).collect();
+            sums.extend(read_all(self.read(sql, params).await?, |row| {
+                let mut views = Vec::with_capacity(some.len());
+                for (start_ms, name) in some.iter().zip(&names) {
+                    match row.int(name)? {
+                        0 => {}
+                        met => views.push((*start_ms, met)),
+                    }
+                }
+                let counts = IssueRollup {
+                    path: row.take_text("path")?,
+                    kind: row.take_text("kind")?,
+                    label: row.take_text("label")?,
+                    device: rollup_name(device).to_owned(),
+                    browser: ANY.to_owned(),
+                    campaign: ANY.to_owned(),
+                    signals: row.int("signals")?,
+                    views: row.int("views")?,
+                    visits: row.int("visits")?,
+                    view_squares: row.int("view_squares")?,
+                    products: row.int("products")?,
+                    answered: row.int("answered")?,
+                    low: row.int("low")?,
+                    comments: row.int("comments")?,
+                    complaints: row.int("complaints")?,
+                    ..IssueRollup::default()
+                };
+                Ok(IssueSums { counts, views })
+            })?);
+        }
+        Ok(sums)
+    }
+
+    /// Everything that is kept of the views of some pages, and of what has one of these kinds and labels there: totals with their sketches,
+    /// and by browser and campaign.
     pub async fn issue_rollups(
         &self,
         site_id: Id,
         range: BucketRange,
-        paths: &[String],
+        (paths, kinds, labels): (&[String], &[&str], &[&str]),
     ) -> Result<Vec<IssueRollup>, StoreError> {
-        if paths.is_empty() {
+        if paths.is_empty() || kinds.is_empty() {
             return Ok(Vec::new());
         }
+        let (kind, label) = (5 + paths.len(), 5 + paths.len() + kinds.len());
         let sql = format!(
             "SELECT {} FROM rollup_issue
-             WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4 AND path IN ({})",
+             WHERE site_id = $1 AND grain = $2 AND bucket_ms >= $3 AND bucket_ms <= $4 AND path IN ({})
+               AND (kind = '{VIEWS}' OR (kind IN ({}) AND label IN ({})))",
             IssueRollup::COLUMNS.join(", "),
-            placeholders(5, paths.len())
+            placeholders(5, paths.len()),
+            placeholders(kind, kinds.len()),
+            placeholders(label, labels.len())
         );
         let mut params = params![site_id, range.grain.as_str(), range.first_ms, range.last_ms];
         params.extend(paths.iter().map(|path| Value::from(path.as_str())));
+        params.extend(kinds.iter().chain(labels).map(|word| Value::from(*word)));
         read_all(self.read(sql, params).await?, |row| IssueRollup::read(row))
     }
 }

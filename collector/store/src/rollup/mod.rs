@@ -49,7 +49,7 @@ pub use fact::FactRollup;
 pub use form::FormRollup;
 pub use heat::HeatRollup;
 pub use hour::HourRows;
-pub use issue::IssueRollup;
+pub use issue::{IssueRollup, IssueSums};
 pub use page::{Continued, PageRollup, View};
 pub use plan::{BucketPlan, buckets, fresh, of_hour, until};
 pub use registry::{ROLLUPS, Rollup};

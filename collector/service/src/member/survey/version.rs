@@ -74,11 +74,10 @@ pub(super) async fn page(
     })
 }
 
-/// A survey as it is written in a file.
+/// A survey as it is written in a file: its version is none of the file's.
 pub(super) fn definition_of(survey: &Survey) -> String {
-    let mut value = serde_json::to_value(survey).unwrap_or_default();
-    value.as_object_mut().map(|object| object.remove("version"));
-    serde_json::to_string_pretty(&value).unwrap_or_default()
+    let text = serde_json::to_string_pretty(&Survey { version: 0, ..survey.clone() }).unwrap_or_default();
+    text.replacen("  \"version\": 0,\n", "", 1)
 }
 
 /// Whether pages are to get a survey.
