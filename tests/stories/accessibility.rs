@@ -137,6 +137,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "experience/cause?kind=error&what=nothing",
         "routes?pattern=/tableware/*",
         "routes?pattern=tableware",
+        "personas",
         "segments",
         "tasks",
         "tasks?range=7d&page=/delivery/",

@@ -196,6 +196,7 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
             "experience",
             "experience?by=route",
             "experience/page?page=/tableware/moss-mug/",
+            "personas",
             "segments",
             "shares",
             "mail",

@@ -27,6 +27,7 @@ mod load;
 pub mod overview;
 pub mod page;
 pub mod period;
+pub mod persona;
 pub mod response;
 pub mod retention;
 pub mod reviews;

@@ -31,6 +31,7 @@ pub mod mail_report;
 pub mod merge;
 pub mod news;
 pub mod notification;
+pub mod persona;
 pub mod random;
 pub mod rarely;
 pub mod raw;

@@ -19,9 +19,8 @@ use rapport_shared::id::Id;
 use rapport_shared::signal::SignalKind;
 use rapport_shared::survey::{AnswerKind, Survey};
 use rapport_shared::wire::DeliveryEvent;
-use rapport_store::Store;
 use rapport_store::clock::Clock;
-use rapport_store::customer::link_visitor;
+use rapport_store::customer::{Change, Saved, link_visitor};
 use rapport_store::device;
 use rapport_store::record::Consent;
 use rapport_store::record::{AnswerRow, DeliveryRow, PageViewRow, Record, ResponseRow, SignalRow, Submission};
@@ -32,6 +31,7 @@ use rapport_store::site::Site;
 use rapport_store::site::directory::{SiteContext, SiteDirectory};
 use rapport_store::test_store::{a_site, each_engine, note};
 use rapport_store::visitor::Known;
+use rapport_store::{Statement, Store};
 use std::collections::HashMap;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -588,11 +588,17 @@ fn told_of_slice(told: &[Record], site_id: Id, slice: &Slice) -> Vec<Record> {
     let is_of = |view: Option<&&PageViewRow>| view.map_or(!needs_view, |view| of_view(view));
     let relates =
         |is_customer: bool| narrow.relation.is_none_or(|relation| is_customer == (relation == Relation::Customer));
+    let is_member = |view: &PageViewRow| view.known_visitor_key == Some(visitor(CUSTOMERS[0]));
+    let belongs = |is_member: bool, is_gold: bool| {
+        narrow.persona.as_ref().is_none_or(|persona| is_member != persona.others)
+            && (narrow.customer_trait.is_none() || is_gold)
+    };
     let of_site = |mut record: Record| {
         match &mut record {
             Record::PageView(row) => {
                 let is_told = speaks(&row.language)
                     && of_view(row)
+                    && belongs(is_member(row), is_customer(row))
                     && relates(is_customer(row))
                     && comes(row.session_id)
                     && is_below(&row.path);
@@ -602,13 +608,20 @@ fn told_of_slice(told: &[Record], site_id: Id, slice: &Slice) -> Vec<Record> {
                 let view = views.get(&row.view_id);
                 let speaks = narrow.language.is_none() || view.is_some_and(|view| speaks(&view.language));
                 let relates = relates(view.is_some_and(|view| is_customer(view)));
-                let is_told = speaks && is_of(view) && relates && comes(row.session_id) && is_below(&row.path);
+                let belongs =
+                    belongs(view.is_some_and(|view| is_member(view)), view.is_some_and(|view| is_customer(view)));
+                let is_told =
+                    speaks && is_of(view) && belongs && relates && comes(row.session_id) && is_below(&row.path);
                 (row.site_id, row.bot) = (site_id, row.bot || !is_told);
             }
             Record::Response(row, answers) => {
                 let view = row.view_id.and_then(|view| views.get(&view));
                 let is_told = speaks(&row.language)
                     && is_of(view)
+                    && belongs(
+                        view.is_some_and(|view| is_member(view)),
+                        row.customer_id == Some(Id([9; 16])) || view.is_some_and(|view| is_customer(view)),
+                    )
                     && relates(row.customer_id.is_some() || view.is_some_and(|view| is_customer(view)))
                     && comes(row.session_id)
                     && is_below(&row.path);
@@ -706,7 +719,7 @@ impl Sliced {
 }
 
 /// What slices are asked for.
-const ASKED: [&[(Dimension, &str)]; 22] = [
+const ASKED: [&[(Dimension, &str)]; 25] = [
     &[(Dimension::Language, "de")],
     &[(Dimension::Language, "en"), (Dimension::Device, "mobile")],
     &[(Dimension::Source, "newsletter")],
@@ -729,6 +742,9 @@ const ASKED: [&[(Dimension, &str)]; 22] = [
     &[(Dimension::Customer, "yes")],
     &[(Dimension::Customer, "no"), (Dimension::Language, "de")],
     &[(Dimension::Visitor, "returning"), (Dimension::Customer, "yes")],
+    &[(Dimension::Persona, "first")],
+    &[(Dimension::Persona, "-first"), (Dimension::Device, "mobile")],
+    &[(Dimension::Trait, "plan=gold")],
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -754,6 +770,15 @@ async fn a_slice_is_what_a_site_where_nothing_else_happened_shows_from_rows_and_
             tale.store(&store).await;
             let link = |number: u8| link_visitor(whole.site.site_id, Id([9; 16]), visitor(number), now_ms);
             store.write(CUSTOMERS.map(link).to_vec()).await.unwrap();
+            let customer = Saved {
+                customer_id: Id([9; 16]),
+                external_id: "C-9".into(),
+                change: Change { traits: vec![("plan".into(), Some("gold".into()))], ..Change::default() },
+            };
+            store.save_customers(whole.site.site_id, &[customer], now_ms, vec![]).await.unwrap();
+            let sql = "INSERT INTO persona_visitor (site_id, persona_key, visitor_key, checked_at_ms) VALUES ($1, 'first', $2, 1)";
+            let params = vec![whole.site.site_id.into(), visitor(CUSTOMERS[0]).into()];
+            store.write(vec![Statement::new(sql, params)]).await.unwrap();
             let mut alone = Vec::new();
             for (number, asked) in (1..).zip(ASKED) {
                 let mut slice = Slice { range: Range::Last(7), ..Slice::default() };

@@ -10,6 +10,7 @@ mod errors;
 mod interaction;
 mod issue;
 mod pages;
+mod persona;
 #[cfg(test)]
 mod planted_test;
 mod source;

@@ -197,9 +197,20 @@ impl Source<'_> {
     /// The same with every page that met a failure.
     pub async fn whole_overview(&self, slice: &Slice) -> Result<Overview, ReportError> {
         let Periods { now, before, .. } = self.periods(slice).await?;
-        // Both periods are read side by side: the store has several readers.
+        self.overview_beside(slice, &now, before.as_ref().map(|before| (slice, before))).await
+    }
+
+    /// The same of a period, compared with another part of the data, or with other days.
+    pub(super) async fn overview_beside(
+        &self,
+        slice: &Slice,
+        now: &Period,
+        beside: Option<(&Slice, &Period)>,
+    ) -> Result<Overview, ReportError> {
+        let (other, before) = (beside.map_or(slice, |(other, _)| other), beside.map(|(_, before)| before));
+        // Both are read side by side: the store has several readers.
         let of_now = async {
-            let loaded = Loaded::new(self, slice, &now).await?;
+            let loaded = Loaded::new(self, slice, now).await?;
             tokio::try_join!(
                 loaded.pages(slice.path()),
                 loaded.pages_by_device(slice.path()),
@@ -210,14 +221,14 @@ impl Source<'_> {
                 loaded.releases()
             )
         };
-        let of_before = self.before(slice, before.as_ref(), async |loaded| {
+        let of_before = self.before(other, before, async |loaded| {
             let by_path = async {
                 // Only the shares of a page are judged among those of the others.
-                if slice.page().is_some() { loaded.page_counts().await } else { Ok(Vec::new()) }
+                if other.page().is_some() { loaded.page_counts().await } else { Ok(Vec::new()) }
             };
             tokio::try_join!(
-                loaded.pages(slice.path()),
-                loaded.pages_by_device(slice.path()),
+                loaded.pages(other.path()),
+                loaded.pages_by_device(other.path()),
                 by_path,
                 loaded.answers("")
             )
@@ -244,8 +255,8 @@ impl Source<'_> {
             input.by_path_before = Some(by_path);
             input.answers_before = Some(answers);
         }
-        let mut report = input.report(slice, &now, before.as_ref())?;
-        report.rule_change = self.rule_change(&now, before.as_ref()).await?;
+        let mut report = input.report(slice, now, before)?;
+        report.rule_change = self.rule_change(now, before).await?;
         Ok(report)
     }
 

@@ -2,13 +2,15 @@
 //!
 //! A dimension is added here: its name, what it means, how it reads, and how its value is read and told ([`Slice::set`], [`Slice::value`]).
 //! Addresses, menus, links, exports and the notes of reports are made from these; what its rows are told apart by is `Narrow` in the
-//! store. A segment, a persona or a customer would each be one more.
+//! store.
 
 use super::{Device, Pages, Slice};
 use rapport_shared::limit::{LANGUAGE_CHARACTERS, NAME_CHARACTERS, PATH_CHARACTERS, REFERRER_CHARACTERS};
 use rapport_shared::survey::Fault;
 use rapport_shared::targeting::path::decoded;
-use rapport_store::rollup::narrow::{Narrow, Occurring, Recurrence, Relation, VisitSource};
+use rapport_store::customer::rule::{TRAIT_CHARACTERS, TRAIT_NAME_CHARACTERS};
+use rapport_store::persona::is_key;
+use rapport_store::rollup::narrow::{Narrow, Occurring, PersonaFilter, Recurrence, Relation, VisitSource};
 use rapport_store::text::path;
 
 /// Whether a known visitor had been there before, by its names.
@@ -53,13 +55,17 @@ pub enum Dimension {
     Visitor,
     /// Customer or not. Read from rows.
     Customer,
+    /// People of a persona, or others. Read from rows.
+    Persona,
+    /// Customers with a trait. Read from rows.
+    Trait,
     /// A release of the site. Read from rows.
     Release,
 }
 
 impl Dimension {
     /// Every one, in the order they are offered and written.
-    pub const EACH: [Self; 13] = [
+    pub const EACH: [Self; 15] = [
         Self::Device,
         Self::Page,
         Self::PageGroup,
@@ -72,6 +78,8 @@ impl Dimension {
         Self::Browser,
         Self::Visitor,
         Self::Customer,
+        Self::Persona,
+        Self::Trait,
         Self::Release,
     ];
 
@@ -79,7 +87,7 @@ impl Dimension {
     pub const OF_STEPS: [Self; 5] = [Self::Device, Self::Page, Self::PageGroup, Self::PageGlob, Self::Route];
 
     /// Those that say something of whoever looks at a page, and not which.
-    pub const BESIDE_PAGES: [Self; 9] = [
+    pub const BESIDE_PAGES: [Self; 11] = [
         Self::Device,
         Self::Language,
         Self::Country,
@@ -88,6 +96,8 @@ impl Dimension {
         Self::Browser,
         Self::Visitor,
         Self::Customer,
+        Self::Persona,
+        Self::Trait,
         Self::Release,
     ];
 
@@ -106,6 +116,8 @@ impl Dimension {
             Self::Browser => "browser",
             Self::Visitor => "visitor",
             Self::Customer => "customer",
+            Self::Persona => "persona",
+            Self::Trait => "trait",
             Self::Release => "release",
         }
     }
@@ -125,6 +137,8 @@ impl Dimension {
             Self::Browser => "Browser",
             Self::Visitor => "Visitor",
             Self::Customer => "Customer",
+            Self::Persona => "Persona",
+            Self::Trait => "Customer trait",
             Self::Release => "Release",
         }
     }
@@ -171,6 +185,14 @@ impl Dimension {
                 "Customers are those whom your own server signed, in this browser or with this answer. Whoever is not known \
                  to be one is among the others."
             }
+            Self::Persona => {
+                "Page views of people for whom the rule of the persona holds, as far as their browser is known, with what was done in \
+                 them, and what such people answered. A hyphen before the persona means everybody else, known or not."
+            }
+            Self::Trait => {
+                "Page views of customers who have exactly this trait now, as far as their browser is known, with what was done in them, \
+                 and what such customers answered."
+            }
             Self::Release => {
                 "Page views by the release that the page named (data-release), with what was done and answered in them."
             }
@@ -189,6 +211,8 @@ impl Dimension {
             Self::Browser => "browser",
             Self::Visitor => "visitor",
             Self::Customer => "customer or other visitor",
+            Self::Persona => "persona",
+            Self::Trait => "customer trait",
             Self::Release => "release",
         }
     }
@@ -214,6 +238,11 @@ impl Dimension {
             Self::Visitor => format!("by {value} known visitors"),
             Self::Customer if value == "yes" => "by customers".to_owned(),
             Self::Customer => "by others than customers".to_owned(),
+            Self::Persona => match value.strip_prefix('-') {
+                Some(key) => format!("by others than the persona {key}"),
+                None => format!("by the persona {value}"),
+            },
+            Self::Trait => format!("by customers with {value}"),
             Self::Release => format!("of the release {value}"),
         }
     }
@@ -231,6 +260,8 @@ impl Dimension {
             Self::Campaign => ("Only visits of this campaign", "spring"),
             Self::Country => ("Only this country, by its two letters", "DE"),
             Self::Browser => ("Only this browser", "safari"),
+            Self::Persona => ("Only this persona", "gift-buyer"),
+            Self::Trait => ("Only customers with this trait", "plan=gold"),
             Self::Release => ("Only this release", "2.4.1"),
         })
     }
@@ -243,6 +274,8 @@ impl Dimension {
             Self::Route => Vec::new(),
             Self::Visitor => RECURRENCES.iter().map(|(_, name)| *name).collect(),
             Self::Customer => RELATIONS.iter().map(|(_, name)| *name).collect(),
+            Self::Persona => occurring.personas.iter().map(String::as_str).collect(),
+            Self::Trait => occurring.traits.iter().map(String::as_str).collect(),
             Self::Campaign => occurring.campaigns.iter().map(String::as_str).collect(),
             Self::Country => occurring.countries.iter().map(String::as_str).collect(),
             Self::Browser => occurring.browsers.iter().map(String::as_str).collect(),
@@ -295,6 +328,8 @@ impl Slice {
             Dimension::Browser => self.browser.as_deref(),
             Dimension::Visitor => name_of(&RECURRENCES, self.recurrence),
             Dimension::Customer => name_of(&RELATIONS, self.relation),
+            Dimension::Persona => self.persona.as_deref(),
+            Dimension::Trait => self.customer_trait.as_deref(),
             Dimension::Release => self.release.as_deref(),
         }
     }
@@ -351,6 +386,22 @@ impl Slice {
                 let relation = named(&RELATIONS, text);
                 self.relation = Some(relation.ok_or_else(|| dimension.at_fault("must be yes or no"))?);
             }
+            Dimension::Persona => {
+                let key = text.strip_prefix('-').unwrap_or(text);
+                if !is_key(key) {
+                    return Err(dimension.at_fault(
+                        "must be the key of a persona such as gift-buyer, after a hyphen for everybody else",
+                    ));
+                }
+                self.persona = Some(text.to_owned());
+            }
+            Dimension::Trait => {
+                let of = dimension.at_most(text, TRAIT_NAME_CHARACTERS + 1 + TRAIT_CHARACTERS)?;
+                if !of.split_once('=').is_some_and(|(name, value)| !name.is_empty() && !value.is_empty()) {
+                    return Err(dimension.at_fault("must be a trait with its value such as plan=gold"));
+                }
+                self.customer_trait = Some(of);
+            }
             Dimension::Release => self.release = Some(dimension.at_most(text, NAME_CHARACTERS)?),
         }
         Ok(())
@@ -389,6 +440,8 @@ impl Slice {
             Dimension::Browser => slice.browser = None,
             Dimension::Visitor => slice.recurrence = None,
             Dimension::Customer => slice.relation = None,
+            Dimension::Persona => slice.persona = None,
+            Dimension::Trait => slice.customer_trait = None,
             Dimension::Release => slice.release = None,
         }
         slice
@@ -409,6 +462,15 @@ impl Slice {
             browser: self.browser.clone(),
             recurrence: self.recurrence,
             relation: self.relation,
+            persona: self.persona.as_ref().map(|text| PersonaFilter {
+                key: text.trim_start_matches('-').to_owned(),
+                others: text.starts_with('-'),
+            }),
+            customer_trait: self
+                .customer_trait
+                .as_ref()
+                .and_then(|of| of.split_once('='))
+                .map(|(name, value)| (name.to_owned(), value.to_owned())),
             language: self.language.clone(),
             source: self.source.clone(),
             release: self.release.clone(),

@@ -53,6 +53,10 @@ pub struct Slice {
     pub recurrence: Option<Recurrence>,
     /// Only customers, or only others.
     pub relation: Option<Relation>,
+    /// Only people of this persona, or only others: as it is asked for, a key, after a hyphen for the others.
+    pub persona: Option<String>,
+    /// Only customers who have this trait, as `plan=gold`.
+    pub customer_trait: Option<String>,
     /// Only this release of the site.
     pub release: Option<String>,
 }
@@ -108,6 +112,8 @@ impl Default for Slice {
             browser: None,
             recurrence: None,
             relation: None,
+            persona: None,
+            customer_trait: None,
             release: None,
         }
     }
@@ -219,6 +225,11 @@ mod tests {
             (Dimension::Browser, &long),
             (Dimension::Visitor, "known"),
             (Dimension::Customer, "maybe"),
+            (Dimension::Persona, "Gift buyers"),
+            (Dimension::Persona, "-"),
+            (Dimension::Trait, "gold"),
+            (Dimension::Trait, "=gold"),
+            (Dimension::Trait, "plan="),
         ] {
             let fault = Slice::default().set(dimension, value).expect_err(value);
             assert_eq!(fault.field, dimension.name());

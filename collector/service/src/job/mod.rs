@@ -21,6 +21,7 @@ pub mod notice;
 #[cfg(test)]
 mod notice_test;
 pub mod page_path;
+pub mod persona;
 pub mod question;
 pub mod receive_mail;
 pub mod recount_days;
@@ -108,6 +109,7 @@ pub fn kinds(app: &App) -> Registry {
             sites: sites.clone(),
             mailer: app.mailer.clone(),
         })
+        .with(persona::KeepPersonas { store: store.clone(), clock: clock.clone() })
         .with(receive_mail::ForgetReceived { store: store.clone(), clock: clock.clone() })
         .with(receive_mail::ReceiveMail { receiver: Receiver::from_ref(app) })
         .with(page_path::Repath { store: store.clone(), clock: clock.clone() })

@@ -47,6 +47,7 @@ const STYLE_TEXT: &str = concat!(
     include_str!("issue/page.css"),
     include_str!("ticket/page.css"),
     include_str!("customer/page.css"),
+    include_str!("persona/page.css"),
     include_str!("error_group/page.css"),
     include_str!("route/page.css"),
     include_str!("segment/page.css"),

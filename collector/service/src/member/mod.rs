@@ -37,6 +37,8 @@ mod overview;
 #[cfg(test)]
 mod page_test;
 mod people;
+mod persona;
+pub(crate) use persona::refusal as persona_refusal;
 mod picture;
 pub(crate) mod reading;
 pub(crate) mod removal;
@@ -124,6 +126,7 @@ pub fn routes() -> Router<App> {
         .merge(issue::routes())
         .merge(ticket::routes())
         .merge(customer::routes())
+        .merge(persona::routes())
         .merge(hours::routes())
         .merge(follow_up::routes())
         .merge(customer_data::routes())

@@ -17,6 +17,7 @@ mod merges;
 mod messages;
 mod notifications;
 pub mod openapi;
+mod personas;
 pub(crate) mod pictures;
 mod privacy;
 mod reports;
@@ -59,6 +60,8 @@ pub fn documented() -> OpenApiRouter<App> {
         .routes(routes!(exports::views))
         .routes(routes!(exports::signals))
         .routes(routes!(exports::answers))
+        .routes(routes!(personas::list, personas::add))
+        .routes(routes!(personas::one, personas::change, personas::remove))
         .routes(routes!(segments::list, segments::add))
         .routes(routes!(segments::rename, segments::remove))
         .routes(routes!(courses::tasks, courses::add_task))

@@ -198,6 +198,7 @@ fn saving(site_id: Id, before: &Customer, traits: &[(String, String)], saved: &S
             }
         });
     }
+    statements.extend((!change.traits.is_empty()).then(|| crate::persona::note_due(site_id, id)));
     statements.push(Statement::new(
         "DELETE FROM customer_word WHERE site_id = $1 AND customer_id = $2",
         params![site_id, id],

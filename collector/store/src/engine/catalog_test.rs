@@ -343,6 +343,7 @@ fn most_bytes(table: &str, column: &str) -> Option<usize> {
         ("identity", "value") => crate::mail::ADDRESS_BYTES,
         ("customer_trait", "name") => 4 * crate::customer::rule::TRAIT_NAME_CHARACTERS,
         ("course", "name") => 4 * crate::course::NAME_CHARACTERS,
+        (_, "persona_key") => crate::persona::KEY_BYTES,
         ("segment", "name") => 4 * crate::segment::NAME_CHARACTERS,
         ("ticket", "code") => 16,
         ("word_text", "source") => 32,

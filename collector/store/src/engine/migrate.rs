@@ -154,6 +154,10 @@ pub const MIGRATIONS: &[Migration] = migrations![
     226 "0226_erasure",
     227 "0227_customer_merge",
     229 "0229_customer_proposal",
+    260 "0260_persona",
+    261 "0261_persona_member",
+    262 "0262_persona_visitor",
+    263 "0263_persona_due",
     290 "0290_rollup_built",
     291 "0291_survey_draft",
 ];

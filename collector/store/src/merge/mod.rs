@@ -208,6 +208,7 @@ impl Store {
         merges.push((loser, winner));
         let mut statements = vec![Statement::new(sql, params), entry.statement(site_id)];
         statements.extend(settling(site_id, &losers, &merges));
+        statements.push(crate::persona::note_due(site_id, winner));
         self.write(statements).await?;
         Ok(Ok(merge))
     }
@@ -242,6 +243,7 @@ impl Store {
         let undo = Statement::new(sql, params![site_id, merge_id, entry.occurred_at_ms]);
         let mut statements = vec![undo, entry.statement(site_id)];
         statements.extend(settling(site_id, &everybody, &merges));
+        statements.extend(everybody.iter().map(|customer| crate::persona::note_due(site_id, *customer)));
         self.write(statements).await?;
         Ok(true)
     }

@@ -96,8 +96,21 @@ pub struct Narrow {
     pub recurrence: Option<Recurrence>,
     /// Only page views of such people, what was done in them, and what such people answered.
     pub relation: Option<Relation>,
+    /// Only page views of people of this persona, what was done in them, and what such people answered.
+    pub persona: Option<PersonaFilter>,
+    /// Only page views of customers who have this trait, by its name and whole value, what was done in them, and what they answered.
+    pub customer_trait: Option<(String, String)>,
     /// Only page views of this release of the site, and what was done and answered in them.
     pub release: Option<String>,
+}
+
+/// Who is of a persona, or everybody else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonaFilter {
+    /// The key of the persona.
+    pub key: String,
+    /// Whether those who are not of it are meant.
+    pub others: bool,
 }
 
 impl Narrow {
@@ -115,13 +128,13 @@ impl Narrow {
     /// The condition on `page_view v` of the hours from `span_ms`, with its `AND`; empty where there is none. The values are added
     /// to `params`.
     pub(crate) fn on_views(&self, span_ms: (i64, i64), params: &mut Vec<Value>) -> String {
-        let own = self.on_pages("v.path", params) + &self.of_view("v", params);
+        let own = self.on_pages("v.path", params) + &self.of_view("v", params) + &self.of_member("v", params);
         own + &self.of_person("v") + &self.of_visit("v.session_id", span_ms, params)
     }
 
     /// The same on `signal s` with its `page_view v`.
     pub(crate) fn on_signals(&self, span_ms: (i64, i64), params: &mut Vec<Value>) -> String {
-        let own = self.on_pages("s.path", params) + &self.of_view("v", params);
+        let own = self.on_pages("s.path", params) + &self.of_view("v", params) + &self.of_member("v", params);
         own + &self.of_person("v") + &self.of_visit("s.session_id", span_ms, params)
     }
 
@@ -141,6 +154,20 @@ impl Narrow {
             let is_customer =
                 format!("(r.customer_id IS NOT NULL OR {})", in_view(&format!(" AND {}", is_customer("w"))));
             sql += &relation_of(relation, &is_customer);
+        }
+        if let Some(persona) = &self.persona {
+            let key = bind(params, persona.key.as_str());
+            let of_customer = format!(
+                "(r.customer_id IS NOT NULL AND EXISTS (SELECT 1 FROM persona_member m
+                   WHERE m.site_id = r.site_id AND m.persona_key = {key} AND m.customer_id = r.customer_id))"
+            );
+            let in_view = in_view(&format!(" AND {}", is_member("w", &key)));
+            sql += &holds(!persona.others, &format!("({of_customer} OR {in_view})"));
+        }
+        if let Some(of) = &self.customer_trait {
+            let (name, value) = (bind(params, of.0.as_str()), bind(params, of.1.as_str()));
+            let of_customer = format!("r.customer_id IN ({})", with_trait(&name, &value));
+            sql += &format!(" AND ({of_customer} OR {})", in_view(&format!(" AND {}", has_trait("w", &name, &value))));
         }
         sql
     }
@@ -208,6 +235,19 @@ impl Narrow {
         self.of_visitor(alias) + &relation.unwrap_or_default()
     }
 
+    /// That a view is one of somebody of the persona, or of a customer with the trait.
+    fn of_member(&self, alias: &str, params: &mut Vec<Value>) -> String {
+        let mut sql = String::new();
+        if let Some(persona) = &self.persona {
+            sql += &holds(!persona.others, &is_member(alias, &bind(params, persona.key.as_str())));
+        }
+        if let Some((name, value)) = &self.customer_trait {
+            let (name, value) = (bind(params, name.as_str()), bind(params, value.as_str()));
+            sql += &format!(" AND {}", has_trait(alias, &name, &value));
+        }
+        sql
+    }
+
     /// That the session of a row is that of a visit which began with this source and campaign. `span_ms` is when the rows happened.
     fn of_visit(&self, column: &str, (from_ms, to_ms): (i64, i64), params: &mut Vec<Value>) -> String {
         if self.source.is_none() && self.campaign.is_none() {
@@ -243,8 +283,40 @@ fn is_customer(alias: &str) -> String {
     )
 }
 
+/// That a view is one of a visitor of the persona whose key is that value.
+fn is_member(alias: &str, key: &str) -> String {
+    format!(
+        "({alias}.known_visitor_key IS NOT NULL AND EXISTS (SELECT 1 FROM persona_visitor m
+           WHERE m.site_id = {alias}.site_id AND m.persona_key = {key} AND m.visitor_key = {alias}.known_visitor_key))"
+    )
+}
+
+/// The ids of customers who have a trait, with those of everybody who turned out to be one of them.
+fn with_trait(name: &str, value: &str) -> String {
+    format!(
+        "SELECT k.customer_id FROM customer k JOIN customer_trait t
+           ON t.site_id = k.site_id AND t.customer_id = COALESCE(k.merged_into, k.customer_id)
+           WHERE k.site_id = $1 AND t.name = {name} AND t.value = {value}"
+    )
+}
+
+/// That a view is one of a visitor who is a customer with a trait.
+fn has_trait(alias: &str, name: &str, value: &str) -> String {
+    format!(
+        "({alias}.known_visitor_key IS NOT NULL AND EXISTS (SELECT 1 FROM identity i
+           JOIN customer k ON k.site_id = i.site_id AND k.customer_id = i.customer_id
+           JOIN customer_trait t ON t.site_id = k.site_id AND t.customer_id = COALESCE(k.merged_into, k.customer_id)
+           WHERE i.site_id = {alias}.site_id AND i.visitor_key = {alias}.known_visitor_key AND t.name = {name} AND t.value = {value}))"
+    )
+}
+
+/// The condition that something is so, or that it is not.
+fn holds(is_so: bool, condition: &str) -> String {
+    if is_so { format!(" AND {condition}") } else { format!(" AND NOT {condition}") }
+}
+
 fn relation_of(relation: Relation, is_customer: &str) -> String {
-    if relation == Relation::Customer { format!(" AND {is_customer}") } else { format!(" AND NOT {is_customer}") }
+    holds(relation == Relation::Customer, is_customer)
 }
 
 /// The condition on `page_view e` that it is what [`VisitSource::of`] calls by that name.
@@ -292,6 +364,10 @@ pub struct Occurring {
     pub releases: Vec<String>,
     /// Pages: of these up to [`PATHS`].
     pub paths: Vec<String>,
+    /// Keys of personas, by name.
+    pub personas: Vec<String>,
+    /// Traits of customers, as `plan=gold`.
+    pub traits: Vec<String>,
 }
 
 /// Most pages that are offered.
@@ -343,7 +419,23 @@ impl Store {
                ORDER BY hour_ms DESC LIMIT $4) AS newest
              GROUP BY language";
         let of_days = || params![site_id, from_ms, to_ms, rows];
-        let (views, responses) = tokio::try_join!(self.read(views, of_days()), self.read(responses, of_days()))?;
+        let personas = "SELECT persona_key FROM persona WHERE site_id = $1 ORDER BY name, persona_key LIMIT $2";
+        let traits = "SELECT name, value, COUNT(*) AS customers FROM (
+               SELECT name, value FROM customer_trait WHERE site_id = $1 LIMIT $2) AS some GROUP BY name, value";
+        let (views, responses, personas, traits) = tokio::try_join!(
+            self.read(views, of_days()),
+            self.read(responses, of_days()),
+            self.read(personas, params![site_id, most as i64]),
+            self.read(traits, params![site_id, rows])
+        )?;
+        let mut having = BTreeMap::new();
+        for row in &traits {
+            // A value that one customer alone has tells nobody apart.
+            let customers = row.count("customers")?;
+            if customers > 1 {
+                having.insert(format!("{}={}", row.text("name")?, row.text("value")?), customers);
+            }
+        }
         let (mut languages, mut sources) = (BTreeMap::new(), BTreeMap::new());
         let mut named: [BTreeMap<String, u64>; 5] = Default::default();
         let mut spoken = |tag: &str, count: u64| {
@@ -380,6 +472,11 @@ impl Store {
             browsers: most_frequent(browsers, most),
             releases: most_frequent(releases, most),
             paths: most_frequent(paths, PATHS),
+            personas: personas
+                .iter()
+                .map(|row| Ok(row.text("persona_key")?.to_owned()))
+                .collect::<Result<_, StoreError>>()?,
+            traits: most_frequent(having, most),
         })
     }
 
@@ -475,6 +572,7 @@ mod tests {
                 language: Some("en".into()),
                 source: Some(VisitSource::Direct),
                 relation: Some(Relation::Other),
+                persona: Some(PersonaFilter { key: "gold".into(), others: true }),
                 release: Some(String::new()),
                 ..Narrow::default()
             };
@@ -492,6 +590,8 @@ mod tests {
                 (Narrow { recurrence: Some(Recurrence::New), ..whole.clone() }, false),
                 (Narrow { recurrence: Some(Recurrence::Returning), ..whole.clone() }, false),
                 (Narrow { relation: Some(Relation::Customer), ..whole.clone() }, false),
+                (Narrow { persona: Some(PersonaFilter { key: "gold".into(), others: false }), ..whole.clone() }, false),
+                (Narrow { customer_trait: Some(("plan".into(), "gold".into())), ..whole.clone() }, false),
             ] {
                 let hours = narrowed(&store, &site, days_ms, &narrow).await.unwrap();
                 let views: i64 = hours.iter().flat_map(|hour| hour.rows::<PageRollup>()).map(|row| row.views).sum();

@@ -19,6 +19,7 @@ pub(crate) enum By {
     Session,
     Customer,
     Visitor,
+    VisitorKey,
     Address,
 }
 
@@ -114,6 +115,9 @@ pub(crate) const PLACES: &[Place] = &[
     place("page_view", "item_id IN ({})", By::PageView),
     derived("visit_further", "session_id IN ({})", By::Session),
     derived("session_hour", "session_id IN ({})", By::Session),
+    derived("persona_visitor", "visitor_key IN ({})", By::VisitorKey),
+    derived("persona_member", "customer_id IN ({})", By::Customer),
+    derived("persona_due", "customer_id IN ({})", By::Customer),
     derived("customer_word", "customer_id IN ({})", By::Customer),
     place("customer_trait", "customer_id IN ({})", By::Customer),
     place("customer_proposal", "one_id IN ({})", By::Customer),
@@ -152,6 +156,7 @@ impl Traces {
             By::Session => ids(&self.sessions),
             By::Customer => ids(&self.customers),
             By::Visitor => self.visitor_keys.iter().map(|key| Value::from(key.to_text())).collect(),
+            By::VisitorKey => ids(&self.visitor_keys),
             By::Address => self.addresses.iter().map(Value::from).collect(),
         }
     }
@@ -200,6 +205,7 @@ pub(crate) mod tests {
         ("member", "members of staff"),
         ("notification_rule", "those who read dashboards"),
         ("outcome", "counts of a day"),
+        ("persona", "kinds of people, as staff describes them"),
         ("recovery_code", "members of staff"),
         ("retired_secret", "secrets of the site"),
         ("rollup_built", "hours"),

@@ -175,6 +175,7 @@ impl Names {
                 let name = self.things.get(id).map_or(id, String::as_str);
                 (format!("the thing {name}"), format!("reviews?state=all&thing={}", encode(id)))
             }
+            "persona" => (format!("the persona {id}"), format!("personas/{}", encode(id))),
             "release" | "note" => (format!("the {kind} {id}"), "annotations".to_owned()),
             "task" | "funnel" => (format!("the {kind} {id}"), format!("{kind}s")),
             "theme" => ("the theme".to_owned(), "theme".to_owned()),

@@ -71,6 +71,9 @@ pub(crate) trait FigureText {
     /// The change as people read it; empty without one.
     fn change_text(&self) -> String;
 
+    /// What it was compared with; a dash where it was not.
+    fn before_text(&self) -> String;
+
     /// The 95 % interval of the change as people read it; empty where so few cannot give it.
     fn change_interval(&self) -> String;
 }
@@ -149,6 +152,10 @@ impl FigureText for Figure {
 
     fn change_text(&self) -> String {
         self.change.as_ref().map_or_else(String::new, |change| difference(change.difference, self.unit))
+    }
+
+    fn before_text(&self) -> String {
+        self.change.as_ref().map_or_else(|| "–".to_owned(), |change| in_unit(change.before, self.unit))
     }
 
     fn change_interval(&self) -> String {

@@ -37,6 +37,7 @@ const PAGE: &str = "/api/docs";
         (name = "courses", description = "For servers: tasks and funnels, which are followed in what is stored."),
         (name = "routes", description = "For servers: which pages are one."),
         (name = "shares", description = "For servers: links under which a report is read without an account."),
+        (name = "personas", description = "For servers: kinds of people, who is of them, and what they feel and meet."),
         (name = "mail", description = "For servers: reports that are sent by mail."),
         (name = "customers", description = "For servers: who customers are, every contact with them, and customers from files, merged, taken along and erased."),
         (name = "surveys", description = "For servers: what visitors are asked, kept as code."),

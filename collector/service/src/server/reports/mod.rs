@@ -82,6 +82,12 @@ pub(super) struct SliceFields {
     visitor: Option<String>,
     /// `yes`: only those whom your own server signed, in this browser or with this answer; `no`: only all others.
     customer: Option<String>,
+    /// Only people of this persona, by its key, such as `gift-buyer`; `-gift-buyer` for everybody else, known or not. In their views and with
+    /// their answers.
+    persona: Option<String>,
+    /// Only customers who have this trait now, such as `plan=gold`, in their views and with their answers.
+    #[param(rename = "trait")]
+    customer_trait: Option<String>,
     /// Only page views of this release of the site (`data-release`), and what was done and answered in them.
     release: Option<String>,
 }
