@@ -421,7 +421,7 @@ impl Store {
         let of_days = || params![site_id, from_ms, to_ms, rows];
         let personas = "SELECT persona_key FROM persona WHERE site_id = $1 ORDER BY name, persona_key LIMIT $2";
         let traits = "SELECT name, value, COUNT(*) AS customers FROM (
-               SELECT name, value FROM customer_trait WHERE site_id = $1 LIMIT $2) AS some GROUP BY name, value";
+               SELECT name, value FROM customer_trait WHERE site_id = $1 LIMIT $2) AS newest GROUP BY name, value";
         let (views, responses, personas, traits) = tokio::try_join!(
             self.read(views, of_days()),
             self.read(responses, of_days()),
