@@ -15,6 +15,7 @@ mod month;
 mod notifications;
 mod page;
 mod people;
+mod personas;
 mod random;
 mod reviews;
 mod shop;
@@ -175,6 +176,7 @@ async fn fill(session: &Session, options: &Options, origins: Vec<String>) -> Res
     notifications::fill(session, &site).await?;
     customers::fill(session, &site).await?;
     mail::fill(session, &site).await?;
+    personas::describe(session, &site).await?;
     say_of_issues(session, &site).await?;
     draft_survey(session, &site).await?;
     share(session, &site).await?;

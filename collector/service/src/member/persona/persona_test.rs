@@ -42,7 +42,7 @@ async fn a_persona_is_described_by_a_form_found_by_its_rule_and_narrows_every_re
 
     test.app.store.keep_personas(site.site_id, test.app.clock.now_ms()).await.unwrap();
     let page = read("/sites/shop/personas/gold-diggers?range=7d").await;
-    for words in ["<b>2 customers</b>", "66.7 %", "their plan is gold", "Presents", "Looked after by <bdi>Mara</bdi>"] {
+    for words in ["<b>2 customers</b>", "66.7%", "their plan is gold", "Presents", "Looked after by <bdi>Mara</bdi>"] {
         assert!(page.contains(words), "{words}: {page}");
     }
     assert!(page.contains("/sites/shop/overview?range=7d&persona=gold-diggers"), "{page}");
