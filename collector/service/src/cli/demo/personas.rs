@@ -1,6 +1,5 @@
 //! Three kinds of people whom the shop is made for, bound to the demo's customers by what the shop knows of them.
 
-use super::EMAIL;
 use crate::cli::{Failure, Session};
 use rapport_store::persona::{Draft, key_of};
 use rapport_store::site::Site;
