@@ -65,7 +65,7 @@ fn total(counts: &[u64]) -> u64 {
 
 /// Fails unless two numbers agree to `tolerance`, relative above 1 and absolute below.
 #[cfg(test)]
-fn assert_close(got: f64, expected: f64, tolerance: f64, of: &str) {
+pub(crate) fn assert_close(got: f64, expected: f64, tolerance: f64, of: &str) {
     let difference = (got - expected).abs() / expected.abs().max(1.0);
     assert!(difference <= tolerance, "{of}: got {got}, expected {expected}");
 }

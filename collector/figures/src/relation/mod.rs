@@ -1,0 +1,9 @@
+//! The relationship with a customer over time: the time until something happens, cohorts that stay, purchases and their worth.
+
+mod cohort;
+mod purchase;
+mod survival;
+
+pub use cohort::{Cohort, Kept, churn, cohorts};
+pub use purchase::{Booking, repeat_rate, value_at_age};
+pub use survival::{Curve, Spell, Step};
