@@ -21,7 +21,7 @@ pub use cluster::{Grouped, Groups};
 pub use contrast::{Moments, mean_difference};
 pub use control::{Controlled, controlled_change};
 pub use csat::{csat, csat_change};
-pub(crate) use distribution::binomial_cdf;
+pub(crate) use distribution::{binomial_cdf, ln_gamma};
 pub use nps::{NpsGroups, nps};
 pub use proportion::{grouped, wilson};
 pub use raking::{Cell, MOST_WEIGHT, Weighted, effective_n, rake, weighted_mean, weighted_share};
