@@ -1,4 +1,4 @@
-//! Who will buy again, by the beta-geometric / negative binomial model of buying (BG/NBD), at given parameters.
+//! Who will buy again, by the beta-geometric / negative binomial model of buying (BG/NBD).
 //!
 //! Source: P. S. Fader, B. G. S. Hardie and K. L. Lee, "'Counting your customers' the easy way", Marketing Science 24 (2005). It assumes that
 //! one buys by chance at a steady rate, that rates differ as a gamma distribution, that one leaves for good only after a purchase, with a
@@ -30,7 +30,47 @@ pub struct Buying {
     pub b: f64,
 }
 
+/// Why no model is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unfitted {
+    /// Fewer customers than [`LEAST_REPEATERS`] bought again.
+    FewRepeaters(usize),
+    /// A customer's times make no sense: one is not finite or below 0, or the last purchase is after today.
+    BadTimes,
+    /// No parameters are the most likely ones: the search ran to an end of its range or did not settle.
+    NoMaximum,
+}
+
+/// Fewest customers who bought again for whom a model is looked for: four parameters need some dozens, a choice of this project.
+pub const LEAST_REPEATERS: usize = 50;
+
 impl Buying {
+    /// The most likely parameters of these customers, found by Nelder and Mead's simplex (Computer Journal 7, 1965) over their logarithms.
+    /// Those who bought once belong to them.
+    pub fn fit(buyers: &[Buyer]) -> Result<Self, Unfitted> {
+        let repeaters = buyers.iter().filter(|buyer| buyer.repeats > 0).count();
+        if repeaters < LEAST_REPEATERS {
+            return Err(Unfitted::FewRepeaters(repeaters));
+        }
+        let is_good = |buyer: &Buyer| buyer.age.is_finite() && 0.0 <= buyer.last && buyer.last <= buyer.age;
+        if !buyers.iter().all(is_good) {
+            return Err(Unfitted::BadTimes);
+        }
+        let age = buyers.iter().map(|buyer| buyer.age).sum::<f64>() / buyers.len() as f64;
+        let cost = |logs: &Point| {
+            let far = logs.iter().any(|log| log.abs() > FARTHEST);
+            let model = Self::at(logs);
+            if far { f64::INFINITY } else { -buyers.iter().map(|buyer| model.log_likelihood(buyer)).sum::<f64>() }
+        };
+        let best = minimum([0.0, age.max(1e-3).ln().clamp(-5.0, 5.0), 0.0, 0.0], cost).ok_or(Unfitted::NoMaximum)?;
+        if best.iter().any(|log| log.abs() > FARTHEST - 0.5) { Err(Unfitted::NoMaximum) } else { Ok(Self::at(&best)) }
+    }
+
+    fn at(logs: &Point) -> Self {
+        let [r, alpha, a, b] = logs.map(f64::exp);
+        Self { r, alpha, a, b }
+    }
+
     /// The logarithm of how likely this customer is, the published equation 6 in logarithms so that no power overflows.
     pub fn log_likelihood(&self, buyer: &Buyer) -> f64 {
         let (Self { r, alpha, a, b }, x) = (*self, f64::from(buyer.repeats));
@@ -63,6 +103,51 @@ impl Buying {
         let (Self { r, alpha, a, b }, x) = (*self, f64::from(buyer.repeats));
         (a / (b + x - 1.0)).ln() + (r + x) * ((alpha + buyer.age) / (alpha + buyer.last)).ln()
     }
+}
+
+/// Logarithms of the four parameters.
+type Point = [f64; 4];
+
+/// The end of the range of logarithms: parameters from 1/8,100 to 8,100.
+const FARTHEST: f64 = 9.0;
+
+/// Where the cost is least; `None` where the search does not settle.
+fn minimum(start: Point, cost: impl Fn(&Point) -> f64) -> Option<Point> {
+    let at = |point: Point| (cost(&point), point);
+    let mut corners = vec![at(start)];
+    for place in 0..start.len() {
+        let mut point = start;
+        point[place] += 0.5;
+        corners.push(at(point));
+    }
+    for _ in 0..2_000 {
+        corners.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (best, worst) = (corners[0], corners[4]);
+        if worst.0 - best.0 <= 1e-9 * best.0.abs().max(1.0) {
+            return Some(best.1);
+        }
+        let centre: Point =
+            std::array::from_fn(|place| corners[..4].iter().map(|corner| corner.1[place]).sum::<f64>() / 4.0);
+        let along =
+            |factor: f64| at(std::array::from_fn(|place| centre[place] + factor * (worst.1[place] - centre[place])));
+        let mirrored = along(-1.0);
+        let next = if mirrored.0 < best.0 {
+            let farther = along(-2.0);
+            if farther.0 < mirrored.0 { farther } else { mirrored }
+        } else if mirrored.0 < corners[3].0 {
+            mirrored
+        } else {
+            along(if mirrored.0 < worst.0 { -0.5 } else { 0.5 })
+        };
+        if next.0 < worst.0 {
+            corners[4] = next;
+            continue;
+        }
+        for corner in &mut corners[1..] {
+            *corner = at(std::array::from_fn(|place| (corner.1[place] + best.1[place]) / 2.0));
+        }
+    }
+    None
 }
 
 /// ln(1 + e^x) without overflow.
@@ -136,5 +221,52 @@ mod tests {
             }
             assert_close(model.log_likelihood(&buyer), f64::ln(sum), 1e-4, "likelihood");
         }
+    }
+
+    /// Customers who buy and leave as the model says: rates of an exponential distribution (r = 1) and chances u^(1/a) (b = 1).
+    fn simulated(model: &Buying, many: usize) -> Vec<Buyer> {
+        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut unit = move || {
+            state ^= state >> 12;
+            state ^= state << 25;
+            state ^= state >> 27;
+            ((state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+        };
+        let one = |_| {
+            let (rate, chance) = (-unit().ln() / model.alpha, unit().powf(1.0 / model.a));
+            let age = 20.0 + 30.0 * unit();
+            let (mut repeats, mut last) = (0, 0.0);
+            loop {
+                let next = last - unit().ln() / rate;
+                if next > age {
+                    break;
+                }
+                (repeats, last) = (repeats + 1, next);
+                if unit() < chance {
+                    break;
+                }
+            }
+            Buyer { repeats, last, age }
+        };
+        (0..many).map(one).collect()
+    }
+
+    #[test]
+    fn the_parameters_of_simulated_customers_are_found_again() {
+        let truth = Buying { r: 1.0, alpha: 8.0, a: 0.4, b: 1.0 };
+        let buyers = simulated(&truth, 6_000);
+        let found = Buying::fit(&buyers).expect("there are enough");
+        let likely = |model: &Buying| buyers.iter().map(|buyer| model.log_likelihood(buyer)).sum::<f64>();
+        assert!(likely(&found) >= likely(&truth), "{found:?}");
+        for (found, truth) in [(found.r, truth.r), (found.alpha, truth.alpha), (found.a, truth.a), (found.b, truth.b)] {
+            assert!((found / truth).ln().abs() < 0.25, "{found} of {truth}");
+        }
+    }
+
+    #[test]
+    fn a_model_is_refused_where_few_bought_again_or_times_make_no_sense() {
+        let once = Buyer { repeats: 0, last: 0.0, age: 9.0 };
+        assert_eq!(Buying::fit(&[once; 500]), Err(Unfitted::FewRepeaters(0)));
+        assert_eq!(Buying::fit(&[Buyer { repeats: 1, last: 10.0, age: 9.0 }; 60]), Err(Unfitted::BadTimes));
     }
 }

@@ -5,7 +5,7 @@ mod cohort;
 mod purchase;
 mod survival;
 
-pub use buying::{Buyer, Buying};
+pub use buying::{Buyer, Buying, LEAST_REPEATERS, Unfitted};
 pub use cohort::{Cohort, Kept, churn, cohorts};
 pub use purchase::{Booking, repeat_rate, value_at_age};
 pub use survival::{Curve, Spell, Step};
