@@ -6,6 +6,7 @@ import warnings
 import numpy
 from scipy import stats
 from scipy.optimize import brentq
+from statsmodels.duration.survfunc import SurvfuncRight
 from statsmodels.stats.contingency_tables import StratifiedTable
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, score_test_proportions_2indep
@@ -81,6 +82,16 @@ def raked(x):
         fitted = numpy.diag(rows / fitted.sum(axis=1)) @ fitted
         fitted = fitted @ numpy.diag(columns / fitted.sum(axis=0))
     return (fitted * table.sum() / table).ravel()
+
+
+def survival(x):
+    """Kaplan and Meier's share, Greenwood's error and the interval on the scale of log(-log), day by day."""
+    days, closed = numpy.reshape(x, (-1, 2)).T
+    curve = SurvfuncRight(days, closed)
+    share, error = curve.surv_prob, curve.surv_prob_se
+    scale, half = numpy.log(-numpy.log(share)), Z_95 * error / (share * numpy.log(share))
+    low, high = numpy.exp(-numpy.exp(scale - half)), numpy.exp(-numpy.exp(scale + half))
+    return numpy.column_stack([curve.surv_times, share, error, low, high]).ravel()
 
 
 for line in sys.stdin:

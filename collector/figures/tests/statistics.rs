@@ -1,6 +1,7 @@
-//! The arithmetic of drivers against scipy and statsmodels, on 250 random cases of each: needs `RAPPORT_TEST_PYTHON`, an interpreter
+//! The arithmetic of drivers and of survival against scipy and statsmodels, on 250 random cases of each: needs `RAPPORT_TEST_PYTHON`, an interpreter
 //! that has both (`tests/run` installs one).
 
+use rapport_figures::relation::{Curve, Spell};
 use rapport_figures::score::{
     Cell, Exposure, Moments, Weighted, benjamini_hochberg, effective_n, likelihood_ratio, mean_difference, rake,
     relative_risk, weighted_mean,
@@ -99,6 +100,21 @@ fn of_raking(random: &mut Random) -> Case {
     case("raked", &asked, rake(&cells, &[rows, columns], f64::INFINITY))
 }
 
+/// The share still open, its error and its interval, day by day; the last day is nobody's event, so that some are always left.
+fn of_survival(random: &mut Random) -> Case {
+    let mut spells: Vec<_> = (0..random.between(2, 60))
+        .map(|_| Spell { days: random.between(1, 30) as u32, is_closed: random.unit() < 0.6 })
+        .collect();
+    spells.push(Spell { days: 3, is_closed: true });
+    spells.push(Spell { days: 31, is_closed: false });
+    let asked: Vec<_> =
+        spells.iter().flat_map(|spell| [f64::from(spell.days), f64::from(u8::from(spell.is_closed))]).collect();
+    let steps = Curve::of(&spells).steps;
+    let found =
+        steps.iter().flat_map(|step| [f64::from(step.day), step.open, step.standard_error, step.low, step.high]);
+    case("survival", &asked, found.collect())
+}
+
 fn cases() -> Vec<Case> {
     let (mut random, mut all) = (Random(0x9e37_79b9_7f4a_7c15), Vec::new());
     for _ in 0..CASES {
@@ -111,6 +127,7 @@ fn cases() -> Vec<Case> {
         all.push(of_means(&mut random));
         all.push(of_weights(&mut random));
         all.push(of_raking(&mut random));
+        all.push(of_survival(&mut random));
         let p: Vec<_> = (0..random.between(1, 40)).map(|_| random.unit().powi(3)).collect();
         all.push(case("false_discoveries", &p, benjamini_hochberg(&p)));
     }

@@ -115,7 +115,7 @@ fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
 }
 
 /// ln Γ(x) for positive x, by Stirling's series (Abramowitz and Stegun 6.1.41) after shifting x above 15.
-pub(super) fn ln_gamma(x: f64) -> f64 {
+pub(crate) fn ln_gamma(x: f64) -> f64 {
     let mut shift = 1.0;
     let mut x = x;
     while x < 15.0 {

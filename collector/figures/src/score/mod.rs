@@ -21,7 +21,7 @@ pub use cluster::{Grouped, Groups};
 pub use contrast::{Moments, mean_difference};
 pub use control::{Controlled, controlled_change};
 pub use csat::{csat, csat_change};
-pub(crate) use distribution::binomial_cdf;
+pub(crate) use distribution::{binomial_cdf, ln_gamma};
 pub use nps::{NpsGroups, nps};
 pub use proportion::{grouped, wilson};
 pub use raking::{Cell, MOST_WEIGHT, Weighted, effective_n, rake, weighted_mean, weighted_share};
@@ -65,7 +65,7 @@ fn total(counts: &[u64]) -> u64 {
 
 /// Fails unless two numbers agree to `tolerance`, relative above 1 and absolute below.
 #[cfg(test)]
-fn assert_close(got: f64, expected: f64, tolerance: f64, of: &str) {
+pub(crate) fn assert_close(got: f64, expected: f64, tolerance: f64, of: &str) {
     let difference = (got - expected).abs() / expected.abs().max(1.0);
     assert!(difference <= tolerance, "{of}: got {got}, expected {expected}");
 }
