@@ -3,12 +3,13 @@
 use crate::test_app::TestApp;
 use rapport_store::account::role::Role;
 use rapport_store::account::scope::Scope;
-use rapport_store::story_test::tell;
+use rapport_store::clock::Clock;
+use rapport_store::story_test::{NOW_MS, tell};
 use serde_json::json;
 
 #[tokio::test]
 async fn a_persona_is_described_by_a_form_found_by_its_rule_and_narrows_every_report() {
-    let test = TestApp::new().await;
+    let test = TestApp::at(Clock::manual(NOW_MS)).await;
     let site = test.site().await;
     tell(&test.app.store, &test.app.sites, &site).await;
     let editor = test.cookie(&site, "eve@example.com", Role::Editor).await;
