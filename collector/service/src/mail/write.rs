@@ -15,7 +15,8 @@ use rapport_store::conversation::{Choice, Direction, Part, Participant, Reply, S
 use rapport_store::mail::ADDRESS_BYTES;
 use rapport_store::site::Site;
 use rapport_store::site::secrets::Purpose;
-use rapport_store::ticket::{EventKind, Ticket, TicketEvent};
+use rapport_store::ticket::change::Change;
+use rapport_store::ticket::{EventKind, State, Ticket, TicketEvent};
 use rapport_store::{Store, StoreError, text};
 use std::sync::Arc;
 
@@ -54,6 +55,8 @@ pub(crate) struct Draft {
     pub text: String,
     /// The addresses that it goes to.
     pub to: Vec<String>,
+    /// What becomes of the ticket, where something is asked for.
+    pub(crate) state: Option<State>,
 }
 
 /// An address as it is kept.
@@ -136,7 +139,7 @@ impl Correspondence {
         Ok(chosen)
     }
 
-    /// Checks, keeps and sends a reply; what is wrong with it where it is not sent.
+    /// Checks, keeps and sends a reply; what is wrong with it where it is not sent. A ticket that was new has been seen by that.
     ///
     /// # Errors
     /// When the store cannot be read or written.
@@ -166,6 +169,12 @@ impl Correspondence {
         };
         let reply = self.written(site, ticket, (&from, settings.asks), (draft.reply_id, &said, chosen), entry).await?;
         self.store.send_reply(site_id, &reply, entry, &self.clock).await?;
+        let state = ticket.state.after_reply(draft.state);
+        if state != ticket.state {
+            let entry = AuditEntry::now(&self.clock, entry.actor.clone(), "ticket.change", entry.subject.clone());
+            let change = Change { state: Some(state), ..Change::default() };
+            self.store.change_ticket(site_id, (ticket.ticket_id, ticket.version), &change, &entry).await?;
+        }
         Ok(Vec::new())
     }
 

@@ -71,7 +71,7 @@ pub(super) async fn list(
     Ok(Json(needs.reports.of(&access.site).conversation(&ticket).await?))
 }
 
-/// Writes a reply by mail to participants of a ticket. Scope: `tickets:write`.
+/// Writes a reply by mail to participants of a ticket; one that was new is acknowledged by that. Scope: `tickets:write`.
 #[utoipa::path(
     post, path = "/api/v1/sites/{site}/tickets/{code}/replies", tag = "tickets", security(("api_key" = [])),
     operation_id = "reply_to_ticket",
@@ -111,7 +111,7 @@ pub(super) async fn reply(
         "ticket.reply",
         format!("ticket {}", ticket.code),
     );
-    let draft = Draft { reply_id, text: sent.text, to };
+    let draft = Draft { reply_id, text: sent.text, to, state: None };
     let faults = needs.correspondence.send(site, &ticket, &draft, &entry).await?;
     if faults.is_empty() { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::of_faults(faults)) }
 }

@@ -59,6 +59,14 @@ named! {
     }
 }
 
+impl State {
+    /// What it is after staff wrote to the customer and asked for this state, or for none: what was answered has been seen.
+    pub fn after_reply(self, asked: Option<Self>) -> Self {
+        let usual = if self == Self::New { Self::Acknowledged } else { self };
+        asked.filter(|asked| *asked != Self::New).unwrap_or(usual)
+    }
+}
+
 named! {
     /// How soon it has to be looked at.
     Priority {

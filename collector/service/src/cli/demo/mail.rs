@@ -118,7 +118,7 @@ impl Shop<'_> {
         let to = write.recipients(site_id, ticket).await?.into_iter().filter(|one| one.is_usual);
         let to = to.map(|one| one.participant.address).collect();
         let entry = AuditEntry::now(&clock, STAFF, "ticket.reply", format!("ticket {}", ticket.code));
-        let draft = Draft { reply_id: None, text: text.to_owned(), to };
+        let draft = Draft { reply_id: None, text: text.to_owned(), to, state: None };
         let faults = write.send(self.site, ticket, &draft, &entry).await?;
         if !faults.is_empty() {
             return Err(Failure(format!("the demo: {faults:?}")));

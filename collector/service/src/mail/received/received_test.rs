@@ -511,6 +511,40 @@ async fn a_bounce_opened_a_ticket_or_anybody_could_have_an_address_marked() {
 }
 
 #[tokio::test]
+async fn a_ticket_that_was_answered_stayed_new() {
+    use rapport_store::account::scope::Scope;
+    let (test, site, receiver) = hearing(SiteMail::default()).await;
+    let support = test.cookie(&site, "sue@example.com", rapport_store::account::role::Role::Support).await;
+    let state = async |code: &str| ticket(&test, &site, code).await.state;
+    let numbered = |number: u8| mail("", "The cart is empty").replace("<1@", &format!("<{number}@"));
+    for (number, asked, after) in [
+        (1, "", State::Acknowledged),
+        (2, "&state=", State::Acknowledged),
+        (3, "&state=new", State::Acknowledged),
+        (4, "&state=in_progress", State::InProgress),
+    ] {
+        let (_, code) = taken(&receiver, &numbered(number)).await;
+        assert_eq!(state(&code).await, State::New);
+        let path = format!("/sites/shop/inbox/{code}/replies");
+        let form = |asked: &str| format!("text=Please+load+it+again.&to=ada%40example.org{asked}");
+        let sent = test.submit(&path, &form(asked), &[("cookie", &support)]).await;
+        assert_eq!((sent.status.as_u16(), state(&code).await), (303, after), "{asked}");
+        // What somebody works on, or waits for, stays so.
+        for (asked, after) in [("&state=waiting", State::Waiting), ("", State::Waiting)] {
+            test.submit(&path, &form(asked), &[("cookie", &support)]).await;
+            assert_eq!(state(&code).await, after);
+        }
+    }
+    let (_, code) = taken(&receiver, &numbered(5)).await;
+    let key = test.bearer(&site, &[Scope::WriteTickets]).await;
+    let body = serde_json::json!({ "text": "Please load it again.", "to": ["ada@example.org"] });
+    let request = axum::http::Request::post(format!("/api/v1/sites/shop/tickets/{code}/replies"));
+    let request = request.header("authorization", &key).header("content-type", "application/json");
+    assert_eq!(test.send(request.body(body.to_string().into()).unwrap()).await.status, 204);
+    assert_eq!(state(&code).await, State::Acknowledged);
+}
+
+#[tokio::test]
 async fn a_scanner_of_mails_said_that_it_was_fixed() {
     use rapport_store::conversation::question::{Kind, Question, Said};
     let (test, site, receiver) = hearing(SiteMail { asks: true, ..SiteMail::default() }).await;

@@ -82,21 +82,13 @@ pub(super) async fn send(
         reply_id: value(&pairs, "reply_id").and_then(Id::parse),
         text: value(&pairs, "text").unwrap_or_default().to_owned(),
         to: to.collect(),
+        state: value(&pairs, "state").and_then(State::parse),
     };
-    let state = value(&pairs, "state").and_then(State::parse);
     let entry = access.note(&needs.clock, "ticket.reply", format!("ticket {}", ticket.code));
     let faults = needs.correspondence.send(&access.site.site, &ticket, &draft, &entry).await?;
     if !faults.is_empty() {
         let told = Told { faults, reply: draft.text, ..Told::default() };
         return show(&needs, &access, (&ticket, &fields), (None, told)).await;
-    }
-    if state.is_some_and(|state| state != ticket.state) {
-        let entry = access.note(&needs.clock, "ticket.change", format!("ticket {}", ticket.code));
-        let change = Change { state, ..Change::default() };
-        needs
-            .store
-            .change_ticket(access.site.site.site_id, (ticket.ticket_id, ticket.version), &change, &entry)
-            .await?;
     }
     Ok(back(&access, &fields, &ticket.code))
 }
