@@ -1,19 +1,25 @@
 //! What rules tell, when and how often, in simulated time.
 
-use super::finding::FindTargets;
+use super::finding::{FindIssues, FindTargets};
 use super::kind::{Attempt, Kind};
 use super::news::SpreadNews;
 use super::notice::TellNotices;
 use super::target::ReckonTargets;
+use crate::app::Reports;
 use crate::config::Config;
 use crate::notification::Notifications;
 use crate::test_app::TestApp;
+use axum::extract::FromRef;
 use rapport_shared::id::Id;
+use rapport_shared::signal::SignalKind;
+use rapport_shared::survey::AnswerKind;
 use rapport_store::audit::AuditEntry;
 use rapport_store::clock::Clock;
+use rapport_store::device::Device;
 use rapport_store::mail::OutgoingMail;
 use rapport_store::news::{News, NewsKind};
 use rapport_store::notification::{Draft, Rule};
+use rapport_store::record::{AnswerRow, Consent, PageViewRow, Record, ResponseRow, SignalRow, Submission};
 use rapport_store::site::directory::SiteContext;
 use rapport_store::ticket::{NewTicket, Priority, TicketKind};
 use serde_json::json;
@@ -255,4 +261,186 @@ async fn a_promise_that_was_missed_was_told_to_nobody_or_every_minute() {
     let subjects: Vec<_> = told.mails().await.into_iter().map(|mail| mail.subject).collect();
     let of = |what: &str| format!("Shop: Ticket {}: its first response is {what}", ticket.code);
     assert_eq!(subjects, [of("due soon"), of("late")]);
+}
+
+/// What is looked for, by what is told of a site.
+struct Site<'a> {
+    told: &'a Told,
+    items: u64,
+}
+
+impl Site<'_> {
+    fn id(&mut self, at_ms: i64) -> Id {
+        self.items += 1;
+        let mut bytes = [0; 10];
+        bytes[..8].copy_from_slice(&self.items.to_be_bytes());
+        Id::version_7(at_ms as u64, bytes)
+    }
+
+    /// A view of `/pay`, so many days ago.
+    fn view(&mut self, days_ago: i64) -> PageViewRow {
+        let at_ms = self.told.test.app.clock.now_ms() - (days_ago * 24 * 60 + 1) * MINUTE_MS;
+        PageViewRow {
+            site_id: self.told.site.site.site_id,
+            item_id: self.id(at_ms),
+            revision: 1,
+            session_id: Some(self.id(at_ms)),
+            visitor_key: self.id(at_ms),
+            occurred_at_ms: at_ms,
+            received_at_ms: at_ms,
+            hour_ms: self.told.site.hour_start_ms(at_ms),
+            path: "/pay".into(),
+            device: Device::Mobile.into(),
+            view_index: 1,
+            duration_ms: 20_000,
+            ..PageViewRow::default()
+        }
+    }
+
+    fn dead_click(&mut self, view: &PageViewRow, element: &str) -> Record {
+        Record::Signal(Box::new(SignalRow {
+            site_id: view.site_id,
+            item_id: self.id(view.occurred_at_ms),
+            view_id: view.item_id,
+            session_id: view.session_id,
+            known_visitor_key: None,
+            occurred_at_ms: view.occurred_at_ms,
+            received_at_ms: view.received_at_ms,
+            hour_ms: view.hour_ms,
+            clamped: false,
+            bot: false,
+            kind: SignalKind::DeadClick,
+            path: view.path.clone(),
+            device: view.device,
+            element: element.into(),
+            name: String::new(),
+            text: String::new(),
+            count: 1,
+            rule: None,
+            measured: None,
+            error_key: None,
+            detail: None,
+        }))
+    }
+
+    fn scored(&mut self, view: &PageViewRow, score: i64) -> Record {
+        let item_id = self.id(view.occurred_at_ms);
+        let row = ResponseRow {
+            site_id: view.site_id,
+            item_id,
+            revision: 1,
+            survey_id: "feedback".into(),
+            survey_version: 1,
+            view_id: Some(view.item_id),
+            session_id: view.session_id,
+            visitor_key: None,
+            occurred_at_ms: view.occurred_at_ms,
+            received_at_ms: view.received_at_ms,
+            hour_ms: view.hour_ms,
+            clamped: false,
+            bot: false,
+            path: view.path.clone(),
+            language: "en".into(),
+            device: view.device,
+            duration_ms: 1_000,
+            finished: true,
+            trail: "[]".into(),
+            trail_withheld: false,
+            page: "{}".into(),
+            suspicion: None,
+            consent: Consent::Unknown,
+            customer_id: None,
+        };
+        let answer = AnswerRow {
+            site_id: view.site_id,
+            item_id,
+            question_id: "rating".into(),
+            position: 0,
+            kind: AnswerKind::Csat,
+            score: Some(score),
+            choices: "[]".into(),
+            text: String::new(),
+        };
+        Record::Response(Box::new(row), vec![answer])
+    }
+
+    async fn submit(&self, records: Vec<Record>) {
+        let site_id = self.told.site.site.site_id;
+        self.told.test.app.store.submit(Submission { site_id, records, ..Submission::default() }).await.unwrap();
+    }
+
+    /// Views with a dead click there.
+    async fn clicked(&mut self, element: &str) {
+        let mut records = Vec::new();
+        for _ in 0..12 {
+            let view = PageViewRow { dead_clicks: 1, ..self.view(0) };
+            records.extend([self.dead_click(&view, element), Record::PageView(Box::new(view))]);
+        }
+        self.submit(records).await;
+    }
+
+    /// Has the job look, and what it finds told; the subjects of the mails so far.
+    async fn found(&self) -> Vec<String> {
+        let app = &self.told.test.app;
+        let find = FindIssues {
+            store: app.store.clone(),
+            clock: app.clock.clone(),
+            sites: app.sites.clone(),
+            reports: Reports::from_ref(app),
+        };
+        find.run((), Told::attempt()).await.unwrap();
+        self.told.after(11).await;
+        self.told.mails().await.into_iter().map(|mail| mail.subject).collect()
+    }
+}
+
+fn all_of(kind: &str) -> Draft {
+    Draft { kinds: vec![kind.into()], path: String::new(), ..draft("now") }
+}
+
+#[tokio::test]
+async fn an_issue_that_was_found_is_told_once_and_what_was_there_before_never() {
+    let told = Told::new().await;
+    let mut site = Site { told: &told, items: 0 };
+    site.clicked("#old").await;
+    assert_eq!(site.found().await, [""; 0], "nobody wants to know");
+    told.rule(all_of("issue.found")).await;
+    assert_eq!(site.found().await, [""; 0], "what is there when somebody first asks is not new");
+    site.clicked("#save").await;
+    let subjects = site.found().await;
+    assert!(matches!(&subjects[..], [one] if one.contains("#save") && one.contains("/pay")), "{subjects:?}");
+    site.clicked("#save").await;
+    assert_eq!(site.found().await, subjects, "more of the same is no news");
+    site.clicked("#send").await;
+    assert_eq!(site.found().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_score_that_fell_is_told_once_a_week_and_noise_never() {
+    let told = Told::new().await;
+    let mut site = Site { told: &told, items: 0 };
+    told.rule(all_of("score.fell")).await;
+    let mut records = Vec::new();
+    for days_ago in 0..16 {
+        for number in 0..12 {
+            let view = site.view(days_ago);
+            // Four in six are content, in either week.
+            records.push(site.scored(&view, if number % 6 < 4 { 5 } else { 2 }));
+            records.push(Record::PageView(Box::new(view)));
+        }
+    }
+    site.submit(records).await;
+    assert_eq!(site.found().await, [""; 0], "nothing fell");
+    let mut records = Vec::new();
+    for days_ago in 0..6 {
+        for _ in 0..30 {
+            let view = site.view(days_ago);
+            records.push(site.scored(&view, 1));
+            records.push(Record::PageView(Box::new(view)));
+        }
+    }
+    site.submit(records).await;
+    let subjects = site.found().await;
+    assert!(matches!(&subjects[..], [one] if one.contains(" fell to ")), "{subjects:?}");
+    assert_eq!(site.found().await, subjects, "once a week");
 }
