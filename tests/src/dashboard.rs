@@ -73,6 +73,32 @@ pub async fn customer(world: &World) -> Outcome<String> {
     Ok(page)
 }
 
+/// Sets a webhook up as an editor does, has a test sent to it, and gives its page.
+pub async fn webhook(world: &World) -> Outcome<String> {
+    read(world, "webhooks").await?;
+    let add = "const form = document.querySelector('main form.told-form');
+         form.elements.name.value = 'A rather long name of a system of another department';
+         form.elements.url.value = 'https://a-rather-long-name-of-a-server.example.com/a/rather/long/path/of/a/hook';
+         form.querySelector('input[type=checkbox]').checked = true;
+         form.requestSubmit()";
+    world.browser.run(add).await?;
+    let page = wait::until("the webhook is listed", async || {
+        read(world, "webhooks").await?;
+        let link = "return document.querySelector('main a[href*=\"/webhooks/\"]')?.pathname";
+        Ok(world.browser.run(link).await?.as_str().map(str::to_owned))
+    });
+    let page = page.await?.trim_start_matches(&format!("/sites/{}/", world.site)).to_owned();
+    read(world, &page).await?;
+    world.browser.run("document.querySelector('form[action*=\"/test\"]').requestSubmit()").await?;
+    wait::until("the test is listed", async || {
+        read(world, &page).await?;
+        let there = world.browser.run("return document.querySelector('.told-list li') !== null").await?;
+        Ok(there.as_bool().filter(|there| *there).map(|_| ()))
+    })
+    .await?;
+    Ok(page)
+}
+
 /// Shares a report as its form does, and gives the link.
 pub async fn share(world: &World, report: &str) -> Outcome<String> {
     read(world, report).await?;

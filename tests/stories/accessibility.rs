@@ -81,7 +81,9 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
     failing(&world).await?;
     let issue = dashboard::first_issue(&world).await?;
     let error = dashboard::first_error(&world).await?;
+    let tell = format!("{issue}/tell");
     let ticket = dashboard::first_ticket(&world).await?;
+    let webhook = dashboard::webhook(&world).await?;
     let pages = [
         "overview",
         "annotations",
@@ -120,6 +122,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "follow-ups",
         "notifications",
         "webhooks",
+        &webhook,
         "customers",
         "customers?q=nobody&sort=name",
         &customer,
@@ -128,6 +131,7 @@ async fn every_page_of_the_dashboard_is_accessible() -> Outcome {
         "issues",
         "issues?show=fixed",
         &issue,
+        &tell,
         "overview?range=1y",
         "overview?page_group=/tableware&language=en&source=direct",
         "overview?range=today",

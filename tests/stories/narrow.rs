@@ -29,6 +29,7 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
     let funnel = dashboard::funnel(&world).await?;
     let customer = dashboard::customer(&world).await?;
     let draft = dashboard::draft(&world).await?;
+    let webhook = dashboard::webhook(&world).await?;
     let change = dashboard::mark(&world, &"a rather long name of a release ".repeat(8))?;
     let pages = [
         "annotations",
@@ -46,6 +47,7 @@ async fn on_a_phone_one_sees_where_one_is_and_scrolls_in_one_direction_only() ->
         "follow-ups",
         "notifications",
         "webhooks",
+        &webhook,
         "customers",
         "customers?q=nobody&sort=name",
         &customer,
@@ -185,6 +187,8 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
         crowd.visit(&Visit { path: "/tableware/moss-mug/", browser, dead: None, score: None, ..visit }).await?;
     }
     let issue = dashboard::first_issue(&world).await?;
+    let tell = format!("{issue}/tell");
+    let webhook = dashboard::webhook(&world).await?;
     let error = dashboard::first_error(&world).await?;
     let change = dashboard::mark(&world, "4.2.0")?;
     let browser = &world.browser;
@@ -208,6 +212,8 @@ async fn a_table_without_room_shows_every_value_with_its_name_and_cuts_nothing_o
             "drivers",
             "issues",
             &issue,
+            &tell,
+            &webhook,
             "tasks",
             "funnels",
             "forms",

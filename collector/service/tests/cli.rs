@@ -414,6 +414,43 @@ fn a_key_is_shown_once_listed_without_its_secret_and_revoked() {
 }
 
 #[test]
+fn a_mail_server_pipes_a_mail_in_and_learns_what_became_of_it() {
+    use std::io::Write;
+    let folder = Folder::new();
+    let key = folder.site();
+    let set = folder.good(&["mail", "address", &key, "help@shop.example.com"]);
+    assert!(set.contains("Customers of Shop write to help@shop.example.com."), "{set}");
+    let pipe = |mail: &[u8]| {
+        let mut command = folder.command(&["mail", "receive"]);
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(mail).expect("it is heard to its end");
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
+    };
+    let mail = |to: &str, body: &str| {
+        format!(
+            "From: Ada <ada@example.org>\r\nTo: {to}\r\nSubject: The cart\r\nMessage-ID: <1@example.org>\r\n\r\n{body}\r\n"
+        )
+    };
+    let first = mail("help@shop.example.com", "My cart is empty.");
+    let (good, said, complained) = pipe(first.as_bytes());
+    assert!(good && said.contains(": opened "), "{said} {complained}");
+    let (good, said, _) = pipe(first.as_bytes());
+    assert!(good && said.contains("it was taken before"), "a mail that is handed over twice opens one ticket: {said}");
+    // The mail server keeps what fails, and tells its sender.
+    for stray in [mail("nobody@elsewhere.example", "Hello").into_bytes(), Vec::new(), vec![0xff; 4_096]] {
+        let (good, said, complained) = pipe(&stray);
+        assert!(!good && complained.contains("to no address of any site"), "{said} {complained}");
+    }
+    // One that is too large is heard to its end, and ends in a defined way.
+    let large = mail("help@shop.example.com", &"x".repeat(60_000_000)).replace("<1@", "<2@");
+    let (_, said, complained) = pipe(large.as_bytes());
+    assert!(!said.contains("panicked") && !complained.contains("panicked"), "{said} {complained}");
+}
+
+#[test]
 fn the_doctor_says_what_is_wrong_and_how_it_ends() {
     let folder = Folder::new();
     let site = folder.site();

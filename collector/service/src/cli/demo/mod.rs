@@ -248,7 +248,7 @@ async fn draft_survey(session: &Session, site: &Site) -> Result<(), Failure> {
         changed_at_ms: now_ms,
         changed_by: EMAIL.to_owned(),
     };
-    let entry = session.note("survey.draft", format!("survey {}", listed.survey.name));
+    let entry = session.note("survey.draft", format!("draft {}", listed.survey.name));
     session.store.add_survey_draft(site.site_id, &draft, &entry).await?;
     Ok(())
 }

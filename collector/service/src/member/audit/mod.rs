@@ -73,6 +73,8 @@ fn known_action(action: &str) -> Option<&'static str> {
         "issue.tell" => "Told customers of",
         "issue.say" => "Said how far somebody is with",
         "follow_up.call" => "Noted a call for",
+        "survey.draft" => "Began",
+        "survey.discard" => "Discarded",
         _ => "",
     };
     if !own.is_empty() {
@@ -170,7 +172,8 @@ impl Names {
                     survey.map_or_else(|| "an answer".to_owned(), |id| format!("an answer to {}", survey_name(id)));
                 (name, format!("responses/{}", encode(id)))
             }
-            "survey" => (format!("the survey {}", survey_name(id)), format!("feedback/{}", encode(id))),
+            "survey" => (format!("the survey {}", survey_name(id)), format!("surveys/{}", encode(id))),
+            "draft" => (format!("the draft of a survey {id}"), "surveys".to_owned()),
             "thing" => {
                 let name = self.things.get(id).map_or(id, String::as_str);
                 (format!("the thing {name}"), format!("reviews?state=all&thing={}", encode(id)))
@@ -389,7 +392,7 @@ mod tests {
         let page = test.get("/sites/shop/audit", &[("cookie", &editor)]).await.text();
         let name = crate::new_site::first_survey().name;
         for told in [
-            format!("Deactivated</td><td><a href=\"/sites/shop/feedback/feedback\">the survey {name}</a>"),
+            format!("Deactivated</td><td><a href=\"/sites/shop/surveys/feedback\">the survey {name}</a>"),
             "Published</td>".to_owned(),
             "a review that is no longer there".to_owned(),
             "the thing &#60;script&#62;".to_owned(),

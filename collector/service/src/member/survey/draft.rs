@@ -384,7 +384,7 @@ pub(super) async fn discard(
 ) -> Result<Response, PageError> {
     access.require(Role::Editor)?;
     let draft = draft_of(&needs, &access, &id).await?;
-    let entry = access.note(&needs.clock, "survey.discard", format!("survey {}", name_of(&draft)));
+    let entry = access.note(&needs.clock, "survey.discard", format!("draft {}", name_of(&draft)));
     match needs.store.remove_survey_draft(access.site.site.site_id, draft.draft_id, Some(&entry)).await? {
         Drafted::Done => {
             let list = format!("/sites/{}/surveys{}", access.site.site.key, carried(&fields).suffix());

@@ -246,7 +246,7 @@ async fn begin(
     if draft.definition.len() > DRAFT_BYTES {
         return Err(fault("json", &format!("must be at most {DRAFT_BYTES} bytes")));
     }
-    let entry = access.note(&needs.clock, "survey.draft", format!("survey {}", name_of(&draft)));
+    let entry = access.note(&needs.clock, "survey.draft", format!("draft {}", name_of(&draft)));
     match needs.store.add_survey_draft(site_id, &draft, &entry).await? {
         Drafted::TooMany => {
             Err(fault("from", &format!("cannot be begun: a site has at most {DRAFTS} drafts; publish or discard some")))
