@@ -542,13 +542,14 @@ fn templates(folder: &std::path::Path, found: &mut Vec<(String, String)>) {
 
 /// Templates whose tables tell nothing of the site: parts of a page that offers its table, what somebody is about to do or has just done, and
 /// what became of messages, which servers read.
-const NO_REPORTS: [&str; 7] = [
+const NO_REPORTS: [&str; 8] = [
     "theme/contrast.html",
     "customer_data/found.html",
     "customer_data/import.html",
     "customer_data/page.html",
     "issue/tell.html",
     "mail/page.html",
+    "survey/draft.html",
     "webhook/one.html",
 ];
 

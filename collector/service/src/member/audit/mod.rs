@@ -172,7 +172,7 @@ impl Names {
                     survey.map_or_else(|| "an answer".to_owned(), |id| format!("an answer to {}", survey_name(id)));
                 (name, format!("responses/{}", encode(id)))
             }
-            "survey" => (format!("the survey {}", survey_name(id)), format!("surveys/{}", encode(id))),
+            "survey" => (format!("the survey {}", survey_name(id)), format!("feedback/{}", encode(id))),
             "draft" => (format!("the draft of a survey {id}"), "surveys".to_owned()),
             "thing" => {
                 let name = self.things.get(id).map_or(id, String::as_str);
@@ -392,7 +392,7 @@ mod tests {
         let page = test.get("/sites/shop/audit", &[("cookie", &editor)]).await.text();
         let name = crate::new_site::first_survey().name;
         for told in [
-            format!("Deactivated</td><td><a href=\"/sites/shop/surveys/feedback\">the survey {name}</a>"),
+            format!("Deactivated</td><td><a href=\"/sites/shop/feedback/feedback\">the survey {name}</a>"),
             "Published</td>".to_owned(),
             "a review that is no longer there".to_owned(),
             "the thing &#60;script&#62;".to_owned(),

@@ -6,6 +6,7 @@ mod feedback;
 pub mod issues;
 mod overview;
 mod page;
+mod persona;
 mod settings;
 
 pub use courses::{funnel, journeys, retention, task, tasks};
@@ -13,6 +14,7 @@ pub use drivers::drivers;
 pub use feedback::{delivery, feedback, survey};
 pub use overview::overview;
 pub use page::{forms, heat, page};
+pub use persona::persona;
 pub use settings::{install, mails, received_mails, routes, shares, theme};
 
 use crate::http::export::csv::{Csv, number};

@@ -6,8 +6,8 @@ mod persona_test;
 
 pub(crate) use form::refusal;
 
-use super::frame::{EVERY_DIMENSION, Fields, Frame, Frames, Page, carried};
-use super::{PageError, render};
+use super::frame::{EVERY_DIMENSION, Fields, Frame, Frames, Page, carried, field};
+use super::{PageError, export, render};
 use crate::app::{App, Reports, feature_state};
 use crate::http::export::csv::{self, number};
 use crate::member::account::Access;
@@ -134,6 +134,10 @@ async fn one(
     fields: Fields,
 ) -> Result<Response, PageError> {
     let slice = beside_personas(&Slice::parse(&fields)?);
+    if let Some(csv) = csv::wanted(&fields)? {
+        let report = needs.reports.of(&access.site).persona(&slice, &key).await?.ok_or(NONE)?;
+        return Ok(export::persona(csv, field(&fields, "table"), &report)?);
+    }
     let form = if access.role >= Role::Editor {
         let personas = needs.store.personas(access.site.site.site_id).await?;
         personas.iter().find(|persona| persona.key == key).map(Form::of)

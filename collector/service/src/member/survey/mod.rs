@@ -152,7 +152,7 @@ async fn list(State(needs): State<Needs>, access: Access, fields: Fields) -> Res
     };
     let pooled = pool::names().filter_map(|name| {
         let survey = pool::survey(name)?;
-        let told = format!("{}: {}", survey.name, format::counted(&(survey.questions.len() as u64), "questions"));
+        let told = format!("{}: {}", survey.name, format::counted(survey.questions.len(), "questions"));
         Some(PoolLine { name, told })
     });
     let may_change = access.role >= Role::Editor;
