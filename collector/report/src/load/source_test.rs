@@ -137,7 +137,7 @@ async fn the_previous_period_is_cut_at_the_same_hour() {
         }
         // The 40 views of that day came at 12:30: two hours earlier they had not come yet.
         let now_ms = NOW_MS + 6 * 24 * HOUR_MS;
-        for (now_ms, before) in [(now_ms + 1, 40), (now_ms - 2 * HOUR_MS, 0)] {
+        for (now_ms, before) in [(now_ms + 60_000, 40), (now_ms - 2 * HOUR_MS, 0)] {
             let source = Source { store: &store, site: &context, now_ms, picture_address: nowhere };
             let overview = source.overview(&day).await.unwrap();
             assert_eq!(overview.totals[0].before, Some(before), "rolled up: {rolled_up}");
@@ -290,9 +290,9 @@ async fn the_previous_period_of_a_running_day_ended_at_the_end_of_its_hour() {
             if is_rolled_up {
                 roll_up(source.store, sites).await;
             }
-            // The broken page was seen 35 times at one instant, a week before.
+            // The broken page was seen 35 times at one instant, a week before; the previous period ends on the minute.
             let seen_ms = NOW_MS - 3_600_000 + 7 * 86_400_000;
-            for (now_ms, before) in [(seen_ms, 0), (seen_ms + 1, 35)] {
+            for (now_ms, before) in [(seen_ms, 0), (seen_ms + 59_999, 0), (seen_ms + 60_000, 35)] {
                 let source = Source { now_ms, ..*source };
                 let today = rapport_store::calendar::day_of_instant(&source.site.site.time_zone, now_ms);
                 let slice = Slice { range: Range::Custom(today, today), ..Slice::default() };
