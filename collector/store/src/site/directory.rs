@@ -398,11 +398,11 @@ mod tests {
             occurred_at_ms: 1_790_000_000_000,
         };
         store.apply_survey(known.site.site_id, &crate::test_store::first_survey(), &entry).await?;
-        assert!(!asks(&*sites.by_key("old").await?.expect("it is there")), "what is remembered is fresh");
-        assert!(asks(&*sites.by_key_with("old", asks).await?.expect("it is there")));
+        assert!(!asks(&sites.by_key("old").await?.expect("it is there")), "what is remembered is fresh");
+        assert!(asks(&sites.by_key_with("old", asks).await?.expect("it is there")));
         // What was found is remembered, and nobody who finds it looks again.
         let before = store.statements_run();
-        assert!(asks(&*sites.by_key_with("old", asks).await?.expect("it is there")));
+        assert!(asks(&sites.by_key_with("old", asks).await?.expect("it is there")));
         assert_eq!(store.statements_run(), before);
         Ok(())
     }
